@@ -1,0 +1,104 @@
+# Two commands do everything: `make demo` and `make test`. `make help` lists the rest.
+#
+# Every environment is a plain venv filled by pip, guarded by a stamp file inside it, so a second
+# run starts at once. Point these variables elsewhere to reuse environments you already have.
+
+PYTHON          ?= python3
+VENV            ?= .venv
+TIDEFALL_ORACLE ?= .oracle
+TIDEFALL_PEERS  ?= .peers
+# Extra arguments for the program behind a target: make bench ARGS=--quick
+ARGS            ?=
+# PyTorch's default Linux wheel carries CUDA; name an index of CPU wheels here to save gigabytes.
+TORCH_PIP_ARGS  ?=
+
+TENSORFLOW := "tensorflow-cpu==2.21.*; sys_platform == 'linux'" "tensorflow==2.21.*; sys_platform != 'linux'"
+# 0.10.2 runs CPU convolutions on one core, which would not be a fair peer.
+JAX        := "jax!=0.10.2"
+TORCH      := torch==2.13.0
+
+BIN        := $(VENV)/bin
+ORACLE_BIN := $(TIDEFALL_ORACLE)/bin
+PIP        := -m pip install --quiet --disable-pip-version-check
+
+export TIDEFALL_ORACLE := $(abspath $(TIDEFALL_ORACLE))
+export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint pytest oracle oracle-test peers bench clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.stamp-demo  ## train, export, serve and query a Keras model on real data
+	@$(BIN)/python -m tidefall.demo $(ARGS)
+
+test: lint pytest  ## everything CI checks: style, types, layers, tests
+
+lint: $(VENV)/.stamp-test  ## ruff, pyright and import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright --pythonpath $(BIN)/python
+	@$(BIN)/lint-imports
+
+pytest: $(VENV)/.stamp-test  ## the tests alone: make pytest ARGS="tests/core -k shape"
+	@$(BIN)/python -m pytest $(ARGS)
+
+oracle: $(TIDEFALL_ORACLE)/.stamp-oracle  ## record the test values again from real TensorFlow
+	@TF_CPP_MIN_LOG_LEVEL=3 $(ORACLE_BIN)/python tests/oracle/record.py $(ARGS)
+
+oracle-test: $(VENV)/.stamp-test $(TIDEFALL_ORACLE)/.stamp-oracle  ## tests that run real TensorFlow
+	@$(BIN)/python -m pytest tests/oracle_env $(ARGS)
+
+peers: $(TIDEFALL_PEERS)/.stamp-tensorflow $(TIDEFALL_PEERS)/.stamp-jax $(TIDEFALL_PEERS)/.stamp-torch  ## install what the benchmarks compare with
+
+bench: $(VENV)/.stamp-demo  ## time Tidefall beside the peers that are installed
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean:  ## remove the project's environment and tool caches (not the oracle, not the peers)
+	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- environments -------------------------------------------------------------------------------
+
+define make_venv
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Tidefall needs Python 3.11 or newer, but $(PYTHON) is ' + sys.version.split()[0] + '. Set PYTHON: make PYTHON=python3.12 ...')"
+	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+endef
+
+$(VENV)/.stamp-demo: pyproject.toml
+	$(call make_venv,$(VENV))
+	@echo "Installing Tidefall into $(VENV) (the first time takes a few minutes)"
+	@$(BIN)/python $(PIP) --editable ".[demo]"
+	@touch $@
+
+$(VENV)/.stamp-test: pyproject.toml
+	$(call make_venv,$(VENV))
+	@echo "Installing Tidefall and its test tools into $(VENV) (the first time takes a few minutes)"
+	@$(BIN)/python $(PIP) --editable ".[test]"
+	@touch $@ $(VENV)/.stamp-demo
+
+$(TIDEFALL_ORACLE)/.stamp-oracle:
+	$(call make_venv,$(TIDEFALL_ORACLE))
+	@echo "Installing TensorFlow 2.21 into $(TIDEFALL_ORACLE) (1.3 GB)"
+	@$(ORACLE_BIN)/python $(PIP) $(TENSORFLOW) scikit-learn
+	@touch $@
+
+$(TIDEFALL_PEERS)/.stamp-tensorflow:
+	$(call make_venv,$(TIDEFALL_PEERS)/tensorflow)
+	@echo "Installing TensorFlow into $(TIDEFALL_PEERS)/tensorflow (1.3 GB)"
+	@$(TIDEFALL_PEERS)/tensorflow/bin/python $(PIP) $(TENSORFLOW)
+	@touch $@
+
+$(TIDEFALL_PEERS)/.stamp-jax:
+	$(call make_venv,$(TIDEFALL_PEERS)/jax)
+	@echo "Installing JAX and Keras into $(TIDEFALL_PEERS)/jax (0.5 GB)"
+	@$(TIDEFALL_PEERS)/jax/bin/python $(PIP) $(JAX) "keras>=3.15,<3.16"
+	@touch $@
+
+$(TIDEFALL_PEERS)/.stamp-torch:
+	$(call make_venv,$(TIDEFALL_PEERS)/torch)
+	@echo "Installing PyTorch into $(TIDEFALL_PEERS)/torch (0.7 GB and more)"
+	@$(TIDEFALL_PEERS)/torch/bin/python $(PIP) $(TORCH_PIP_ARGS) $(TORCH) numpy
+	@touch $@

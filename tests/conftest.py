@@ -1,0 +1,62 @@
+"""Fixtures every test may ask for: where things are, and whether they are there at all."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The repository's root folder."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def interop_genuine() -> Path:
+    """Folder of files written by real TensorFlow; skips where it is not installed beside us."""
+    folder = REPO.parent / "shared" / "interop_genuine"
+    if not folder.is_dir():
+        pytest.skip(f"genuine TensorFlow files are not at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def oracle_python() -> Path:
+    """Python of the environment with real TensorFlow; skips where `make oracle` has not run."""
+    folder = Path(os.environ.get("TIDEFALL_ORACLE") or REPO / ".oracle")
+    python = folder / "bin" / "python"
+    if not python.exists():
+        pytest.skip(f"real TensorFlow is not at {folder}: run `make oracle` or set TIDEFALL_ORACLE")
+    return python
+
+
+@pytest.fixture(scope="session")
+def run_oracle(oracle_python: Path):
+    """Runs Python source under real TensorFlow and returns what it printed to stdout."""
+
+    def run(source: str, *args: str, timeout: float = 300) -> str:
+        return _run([str(oracle_python), "-c", source, *args], timeout)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    """Runs Python source in a fresh interpreter of this environment; returns its stdout."""
+
+    def run(source: str, *args: str, timeout: float = 300) -> str:
+        return _run([sys.executable, "-c", source, *args], timeout)
+
+    return run
+
+
+def _run(command: list[str], timeout: float) -> str:
+    env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=env)
+    assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout

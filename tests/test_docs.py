@@ -1,0 +1,160 @@
+"""Every code block of the documentation runs, and every command it shows exists."""
+
+import importlib.util
+import json
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted([*REPO.glob("*.md"), *(REPO / "docs").glob("**/*.md")])
+LANGUAGES = {"python", "console", "text"}
+
+# Commands a console block may use that are neither ours nor checked further.
+FREE_COMMANDS = {"cd", "curl", "git", "tensorboard"}
+
+# Compiles each block at its own line of its own file, so a traceback points into the document.
+RUNNER = """
+import json, sys
+name, blocks = json.load(sys.stdin)
+namespace = {"__name__": "__main__"}
+for line, code in blocks:
+    exec(compile("\\n" * (line - 1) + code, name, "exec"), namespace)
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: its language, the line its text starts at, and the text."""
+
+    document: str
+    language: str
+    line: int
+    text: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.document}:{self.line}"
+
+
+def read_blocks(document: Path) -> list[Block]:
+    """The fenced blocks of a Markdown file, in order."""
+    name = str(document.relative_to(REPO))
+    return parse_blocks(document.read_text(encoding="utf-8"), name)
+
+
+def parse_blocks(markdown: str, name: str) -> list[Block]:
+    blocks: list[Block] = []
+    language, start, lines = None, 0, []
+    for number, line in enumerate(markdown.splitlines(), start=1):
+        fence = re.match(r"```(.*)$", line)
+        if fence and language is None:
+            language, start, lines = fence[1].strip(), number + 1, []
+        elif fence:
+            blocks.append(Block(name, language, start, "\n".join(lines) + "\n"))
+            language = None
+        elif language is not None:
+            lines.append(line)
+    assert language is None, f"{name}:{start - 1}: this code block is never closed"
+    return blocks
+
+
+def run_blocks(blocks: list[Block], folder: Path) -> subprocess.CompletedProcess:
+    """Runs a document's Python blocks in order, in one fresh interpreter, in `folder`."""
+    name = str(REPO / blocks[0].document)
+    request = json.dumps([name, [(block.line, block.text) for block in blocks]])
+    command = [sys.executable, "-W", "error", "-c", RUNNER]
+    return subprocess.run(
+        command, input=request, capture_output=True, text=True, cwd=folder, timeout=300
+    )
+
+
+def make_targets() -> set[str]:
+    rules = re.findall(r"^([a-z-]+):(?!=)", (REPO / "Makefile").read_text(), re.MULTILINE)
+    return set(rules)
+
+
+def unknown_command(line: str) -> str | None:
+    """Why a console line cannot be right, or None."""
+    words = [word for word in shlex.split(line) if "=" not in word]
+    program, *rest = words or [""]
+    if program == "make":
+        return next((f"no make target {t!r}" for t in rest if t not in make_targets()), None)
+    if Path(program).name in {"python", "python3"}:
+        return unknown_module(rest)
+    if program in FREE_COMMANDS:
+        return None
+    path = REPO / program
+    return None if path.is_file() else f"nothing here is called {program!r}"
+
+
+def unknown_module(arguments: list[str]) -> str | None:
+    if arguments[:1] == ["-m"]:
+        module, arguments = arguments[1], arguments[2:]
+        ours = (REPO / module).is_dir()
+        if not ours and importlib.util.find_spec(module) is None:
+            return f"no module {module!r}"
+    paths = [word.split("::")[0] for word in arguments if word.endswith(".py") or "/" in word]
+    return next((f"no file {path!r}" for path in paths if not (REPO / path).exists()), None)
+
+
+def documents_with(language: str) -> list:
+    found = []
+    for document in DOCUMENTS:
+        blocks = [block for block in read_blocks(document) if block.language == language]
+        if blocks:
+            found.append(pytest.param(blocks, id=blocks[0].document))
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPO)))
+def test_every_block_names_its_language(document):
+    wrong = [b.where for b in read_blocks(document) if b.language not in LANGUAGES]
+    assert not wrong, f"these blocks name none of {sorted(LANGUAGES)}: {wrong}"
+
+
+@pytest.mark.parametrize("blocks", documents_with("python"))
+def test_python_blocks_run(blocks, tmp_path):
+    done = run_blocks(blocks, tmp_path)
+    assert done.returncode == 0, f"{blocks[0].document} does not run:\n{done.stderr}"
+
+
+@pytest.mark.parametrize("blocks", documents_with("console"))
+def test_console_blocks_name_real_commands(blocks):
+    wrong = []
+    for block in blocks:
+        for offset, line in enumerate(block.text.splitlines()):
+            problem = unknown_command(line[2:]) if line.startswith("$ ") else None
+            if problem:
+                wrong.append(f"{block.document}:{block.line + offset}: {problem}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_failing_block_is_reported_by_document_and_line(tmp_path):
+    blocks = parse_blocks(
+        "text\n\n```python\nx = 1\n```\n\n```python\nassert x == 2\n```\n", "D.md"
+    )
+    done = run_blocks(blocks, tmp_path)
+    assert done.returncode == 1
+    assert f'File "{REPO / "D.md"}", line 8' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("make test", None),
+        ("make bench ARGS=--quick", None),
+        ("make tset", "no make target 'tset'"),
+        ("python -m pytest tests/test_docs.py::test_x", None),
+        ("python -m pytest tests/absent.py", "no file 'tests/absent.py'"),
+        ("python -m tidefall_absent", "no module 'tidefall_absent'"),
+        ("rm -rf build", "nothing here is called 'rm'"),
+    ],
+)
+def test_console_lines_are_checked(line, problem):
+    assert unknown_command(line) == problem
