@@ -1,0 +1,1 @@
+"""Tidefall timed beside TensorFlow, JAX and PyTorch: `make bench`."""

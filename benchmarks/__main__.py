@@ -1,0 +1,223 @@
+"""`make bench`: every case, every participant, in turn, several rounds; medians and ratios.
+
+Each round starts each participant in a fresh process of its own environment, so that a noisy
+minute of the machine falls on all of them alike. A peer that is not installed is left out, and
+said so (`make peers` installs them).
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import report
+
+REPO = Path(__file__).resolve().parents[1]
+ROUNDS = 5
+IMPORT_CASES = ("import_seconds", "import_memory", "first_result")
+
+# Printed by a fresh interpreter: seconds to import, peak resident bytes, seconds to a first result.
+IMPORT_SCRIPT = """
+import json, sys, time
+start = time.perf_counter()
+import {module} as m
+imported = time.perf_counter() - start
+try:
+    peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) * 1024
+except OSError:
+    import resource
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+{first}
+print(json.dumps([imported, peak, time.perf_counter() - start]))
+"""
+
+
+@dataclass(frozen=True)
+class Participant:
+    """A library, the interpreter it is installed in, and how its cases are started."""
+
+    name: str
+    python: Path
+    script: tuple[str, ...]
+    module: str
+    first: str
+
+    def run_cases(self, cases: list[str], quick: bool) -> dict:
+        command = [str(self.python), "-m", *self.script, *(["--quick"] if quick else []), *cases]
+        done = subprocess.run(command, cwd=REPO, capture_output=True, text=True)
+        if done.returncode:
+            tail = done.stderr.strip().splitlines()[-1:] or ["no output"]
+            return {"failures": dict.fromkeys(cases, tail[0])}
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def run_import(self) -> list[float]:
+        script = IMPORT_SCRIPT.format(module=self.module, first=self.first)
+        env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        command = [str(self.python), "-c", script]
+        done = subprocess.run(command, env=env, cwd=REPO, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError((done.stderr.strip().splitlines() or ["no output"])[-1])
+        return json.loads(done.stdout.splitlines()[-1])
+
+
+def find_participants() -> tuple[list[Participant], list[str]]:
+    """Tidefall in this environment, and the peers that are installed; the rest by name."""
+    folder = Path(os.environ.get("TIDEFALL_PEERS") or REPO / ".peers")
+    tf_script = "benchmarks.cases_tensorflow_api"
+    everyone = [
+        Participant(
+            "tidefall",
+            Path(sys.executable),
+            (tf_script, "--module", "tidefall"),
+            "tidefall",
+            "m.add(m.ones([8, 8]), m.ones([8, 8])).numpy()",
+        ),
+        Participant(
+            "tensorflow",
+            folder / "tensorflow" / "bin" / "python",
+            (tf_script, "--module", "tensorflow"),
+            "tensorflow",
+            "m.add(m.ones([8, 8]), m.ones([8, 8])).numpy()",
+        ),
+        Participant(
+            "jax",
+            folder / "jax" / "bin" / "python",
+            ("benchmarks.cases_jax",),
+            "jax",
+            "m.numpy.add(m.numpy.ones((8, 8)), m.numpy.ones((8, 8))).block_until_ready()",
+        ),
+        Participant(
+            "torch",
+            folder / "torch" / "bin" / "python",
+            ("benchmarks.cases_torch",),
+            "torch",
+            "m.add(m.ones(8, 8), m.ones(8, 8)).numpy()",
+        ),
+    ]
+    present = [p for p in everyone if p.python.exists()]
+    return present, [p.name for p in everyone if p not in present]
+
+
+def measure(participants: list[Participant], cases: list[str], rounds: int, quick: bool):
+    """Runs all rounds, rotating who goes first."""
+    results = report.Results()
+    timed = [case for case in cases if case not in IMPORT_CASES]
+    for number in range(rounds):
+        turn = number % len(participants)
+        for who in participants[turn:] + participants[:turn]:
+            print(f"round {number + 1} of {rounds}: {who.name}", file=sys.stderr)
+            if any(case in IMPORT_CASES for case in cases):
+                _record_import(results, who, cases, warm=number == 0)
+            if timed:
+                _record_cases(results, who, who.run_cases(timed, quick))
+    return results
+
+
+def _record_import(results: report.Results, who: Participant, cases: list[str], warm: bool):
+    try:
+        if warm:
+            # The first import of a machine's day reads the disk; that is not the library's doing.
+            who.run_import()
+        for case, value in zip(IMPORT_CASES, who.run_import(), strict=True):
+            if case in cases:
+                results.add(case, who.name, "import", value)
+    except RuntimeError as error:
+        failed = {case: str(error) for case in IMPORT_CASES if case in cases}
+        results.failures.setdefault(who.name, {}).update(failed)
+
+
+def _record_cases(results: report.Results, who: Participant, answer: dict):
+    for case, modes in answer.get("seconds", {}).items():
+        for mode, value in modes.items():
+            results.add(case, who.name, mode, value)
+    results.versions.setdefault(who.name, {}).update(answer.get("versions", {}))
+    for group in ("failures", "unavailable"):
+        found = answer.get(group, {})
+        if found:
+            getattr(results, group).setdefault(who.name, {}).update(found)
+
+
+def machine() -> dict:
+    """What the figures were measured on."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = (line for line in info.read_text().splitlines() if line.startswith("model name"))
+        cpu = next(lines, f": {cpu}").split(":", 1)[1].strip()
+    return {
+        "cpu": cpu,
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "date": datetime.date.today().isoformat(),
+    }
+
+
+def document(results: report.Results, names: list[str], where: dict) -> str:
+    """The Markdown page: the table, what it was measured on, and what did not run."""
+    versions = {k: v for found in results.versions.values() for k, v in found.items()}
+    about = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+    return (
+        "# Benchmarks\n\n"
+        f"Median (lowest..highest) of {results.rounds()} rounds; each library in the mode that "
+        "serves it best.\n"
+        f"{where['date']}, {where['cpu']}, {where['cores']} cores, {where['system']}, "
+        f"Python {where['python']}.\n{about}.\n\n"
+        f"{report.table(results, names)}\n{report.notes(results)}"
+    )
+
+
+def write(folder: Path, results: report.Results, page: str, where: dict) -> None:
+    """Writes results.json and results.md, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "results.json": json.dumps(results.as_json(where), indent=2) + "\n",
+        "results.md": page.rstrip() + "\n",
+    }
+    for name, text in texts.items():
+        temporary = folder / f".{name}.tmp"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(folder / name)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("cases", nargs="*", help=f"any of: {', '.join(report.TITLES)}")
+    parser.add_argument("--quick", action="store_true", help="one short round: do the cases run?")
+    parser.add_argument("--rounds", type=int, default=None, help=f"default {ROUNDS}")
+    parser.add_argument("--only", help="participants, separated by commas")
+    parser.add_argument("--output", type=Path, help="folder for results.json and results.md")
+    arguments = parser.parse_args()
+    unknown = [case for case in arguments.cases if case not in report.TITLES]
+    if unknown:
+        parser.error(f"no such case: {', '.join(unknown)}; there are {', '.join(report.TITLES)}")
+
+    participants, absent = find_participants()
+    if arguments.only:
+        participants = [p for p in participants if p.name in arguments.only.split(",")]
+    elif absent:
+        print(
+            f"not installed, so left out: {', '.join(absent)} (see `make peers`)", file=sys.stderr
+        )
+    rounds = arguments.rounds or (1 if arguments.quick else ROUNDS)
+    results = measure(participants, arguments.cases or list(report.TITLES), rounds, arguments.quick)
+
+    where = machine()
+    page = document(results, [p.name for p in participants], where)
+    print(page)
+    # A quick run proves the scripts; its figures are not worth keeping.
+    folder = arguments.output or (None if arguments.quick else Path(__file__).parent)
+    if folder:
+        write(folder, results, page, where)
+    return 1 if results.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""From measured rounds to a table: medians, spread, ratio to the best peer."""
+
+import statistics
+from dataclasses import dataclass, field
+from typing import Any
+
+TITLES = {
+    "import_seconds": "`import`, time",
+    "import_memory": "`import`, peak memory",
+    "first_result": "`import` and first `add`, time",
+    "add": "eager `add`, 8x8 f32",
+    "matmul": "eager `matmul`, 8x8 f32",
+    "gradient": "tape gradient of `sum(v * v)`, 8x8",
+    "compiled_call": "call of a small compiled function",
+    "mlp_step": "MLP training step, 128x784-512-512-10, Adam",
+}
+
+# The row is about the compiled path, so Tidefall may not answer it with its host executor.
+TIDEFALL_MODES = {"compiled_call": "jit_compile"}
+
+
+@dataclass
+class Results:
+    """Every measurement of a run: case -> participant -> mode -> one value per round."""
+
+    values: dict[str, dict[str, dict[str, list[float]]]] = field(default_factory=dict)
+    versions: dict[str, dict[str, str]] = field(default_factory=dict)
+    failures: dict[str, dict[str, str]] = field(default_factory=dict)
+    unavailable: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def add(self, case: str, who: str, mode: str, value: float) -> None:
+        modes = self.values.setdefault(case, {}).setdefault(who, {})
+        modes.setdefault(mode, []).append(value)
+
+    def rounds(self) -> int:
+        """How many rounds were measured."""
+        modes = (m for case in self.values.values() for who in case.values() for m in who.values())
+        return max(map(len, modes), default=0)
+
+    def best(self, case: str, who: str) -> tuple[str, list[float]] | None:
+        """The mode that counts for a participant, and its values."""
+        modes = self.values.get(case, {}).get(who, {})
+        if who == "tidefall" and case in TIDEFALL_MODES:
+            modes = {m: v for m, v in modes.items() if m == TIDEFALL_MODES[case]}
+        return min(modes.items(), key=lambda item: statistics.median(item[1]), default=None)
+
+    def ratio(self, case: str, peers: list[str]) -> float | None:
+        """Tidefall's median over the best peer's; below 1 Tidefall is faster or smaller."""
+        ours = self.best(case, "tidefall")
+        theirs = [found for who in peers if (found := self.best(case, who))]
+        if ours is None or not theirs:
+            return None
+        return statistics.median(ours[1]) / min(statistics.median(v) for _, v in theirs)
+
+    def as_json(self, machine: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "machine": machine,
+            "versions": self.versions,
+            "cases": {
+                case: {
+                    who: {mode: summary(values) for mode, values in modes.items()}
+                    for who, modes in participants.items()
+                }
+                for case, participants in self.values.items()
+            },
+            "failures": self.failures,
+            "unavailable": self.unavailable,
+        }
+
+
+def summary(values: list[float]) -> dict[str, Any]:
+    """Median and range of the rounds, in seconds or bytes."""
+    return {
+        "median": statistics.median(values),
+        "min": min(values),
+        "max": max(values),
+        "rounds": len(values),
+    }
+
+
+def quantity(value: float, case: str) -> str:
+    """A value with three figures and its unit: bytes for memory, otherwise a time."""
+    if case == "import_memory":
+        return f"{value / 2**20:.0f} MB"
+    for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "us")):
+        if value * factor >= 1 or unit == "us":
+            return f"{value * factor:.3g} {unit}"
+    raise AssertionError("unreachable")
+
+
+def table(results: Results, participants: list[str]) -> str:
+    """The Markdown table: a row per case, a column per participant."""
+    peers = [who for who in participants if who != "tidefall"]
+    rows = [["", *participants, "ratio to best peer"], ["---"] * (len(participants) + 2)]
+    for case, title in TITLES.items():
+        if case not in results.values and not any(case in f for f in results.failures.values()):
+            continue
+        ratio = results.ratio(case, peers)
+        cells = [_cell(results, case, who) for who in participants]
+        rows.append([title, *cells, "-" if ratio is None else f"{ratio:.2f}"])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
+
+
+def _cell(results: Results, case: str, who: str) -> str:
+    if case in results.failures.get(who, {}):
+        return "failed"
+    found = results.best(case, who)
+    if found is None:
+        return "-"
+    mode, values = found
+    low, high = quantity(min(values), case), quantity(max(values), case)
+    label = "" if mode in ("eager", "import") else f", {mode}"
+    return f"{quantity(statistics.median(values), case)} ({low}..{high}{label})"
+
+
+def notes(results: Results) -> str:
+    """What failed or could not run, one line each."""
+    lines = []
+    for verb, group in (("failed", results.failures), ("not run", results.unavailable)):
+        for who, cases in group.items():
+            lines += [f"- {who}, {case}: {verb}: {why}" for case, why in cases.items()]
+    return "\n".join(lines) + ("\n" if lines else "")

@@ -1,0 +1,99 @@
+"""Timing one Python statement, the same way in every environment (standard library only)."""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+Seconds = float
+
+
+class Unavailable(Exception):
+    """This case cannot run here, for the reason given; not a failure."""
+
+
+Case = Callable[["Clock"], dict[str, Seconds]]
+
+_LOOP = """
+def loop(count):
+    result = None
+    start = clock()
+    for _ in range(count):
+        result = {statement}
+    finish(result)
+    return clock() - start
+"""
+
+
+class Clock:
+    """Decides how long to measure: properly, or just long enough to see that a case runs."""
+
+    def __init__(self, quick: bool = False):
+        self.quick = quick
+        self.batches = 1 if quick else 9
+        self.batch_seconds = 0.001 if quick else 0.05
+        self.steps_per_epoch = 3 if quick else 60
+        self.epochs = 2 if quick else 6
+
+    def statement(
+        self, statement: str, names: dict[str, Any], finish: Callable[[Any], Any] = id
+    ) -> Seconds:
+        """Median seconds of one run of `statement`.
+
+        Args:
+          statement: an expression over `names`.
+          names: what the expression may use.
+          finish: waits for a result; called once at the end of each timed batch, so that
+            a library which only queues work is charged for doing it.
+        """
+        names = {**names, "clock": time.perf_counter, "finish": finish}
+        exec(_LOOP.format(statement=statement), names)
+        loop = names["loop"]
+        loop(3)
+        count = 1
+        while loop(count) < self.batch_seconds:
+            count *= 2
+        return statistics.median(loop(count) / count for _ in range(self.batches))
+
+    def epochs_of(self, epoch: Callable[[], Any]) -> Seconds:
+        """Median seconds of one training step; `epoch()` runs `steps_per_epoch` of them."""
+        times = []
+        for _ in range(self.epochs):
+            start = time.perf_counter()
+            epoch()
+            times.append(time.perf_counter() - start)
+        # The first epoch traces and compiles.
+        return statistics.median(times[1:]) / self.steps_per_epoch
+
+
+def main(versions: dict[str, str], cases: dict[str, Case], arguments: argparse.Namespace) -> None:
+    """Runs the cases asked for and prints one line of JSON for the orchestrator."""
+    clock = Clock(arguments.quick)
+    report: dict[str, Any] = {
+        "versions": versions,
+        "seconds": {},
+        "unavailable": {},
+        "failures": {},
+    }
+    for name in arguments.cases or cases:
+        try:
+            report["seconds"][name] = cases[name](clock)
+        except Unavailable as reason:
+            report["unavailable"][name] = str(reason)
+        except Exception as error:
+            # One broken case must not hide the others; the table shows it as failed.
+            report["failures"][name] = f"{type(error).__name__}: {error}"
+            traceback.print_exc()
+    sys.stdout.write(json.dumps(report) + "\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments every case script takes."""
+    result = argparse.ArgumentParser()
+    result.add_argument("cases", nargs="*", help="names of cases; all when none is given")
+    result.add_argument("--quick", action="store_true", help="check that the cases run")
+    return result

@@ -1,0 +1,85 @@
+"""The benchmark table: which mode counts, units, ratios, and what is said of failures."""
+
+import json
+
+import pytest
+
+from benchmarks import report, timing
+from benchmarks.__main__ import write
+
+
+@pytest.fixture
+def results():
+    found = report.Results()
+    for who, mode, values in [
+        ("tidefall", "tf.function", [1e-6, 1e-6, 1e-6]),
+        ("tidefall", "jit_compile", [8e-6, 9e-6, 30e-6]),
+        ("tensorflow", "tf.function", [3e-4, 4e-4, 5e-4]),
+        ("tensorflow", "jit_compile", [1e-4, 2e-4, 3e-4]),
+        ("jax", "jit", [4e-6, 4.5e-6, 5e-6]),
+    ]:
+        for value in values:
+            found.add("compiled_call", who, mode, value)
+    return found
+
+
+def test_a_peer_is_represented_by_its_faster_mode(results):
+    assert results.best("compiled_call", "tensorflow") == ("jit_compile", [1e-4, 2e-4, 3e-4])
+
+
+def test_the_compiled_row_does_not_count_tidefalls_host_executor(results):
+    assert results.best("compiled_call", "tidefall")[0] == "jit_compile"
+
+
+def test_ratio_is_to_the_best_peer(results):
+    assert results.ratio("compiled_call", ["tensorflow", "jax"]) == pytest.approx(2.0)
+    assert results.ratio("compiled_call", []) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "case", "text"),
+    [
+        (1.234e-6, "add", "1.23 us"),
+        (5e-7, "add", "0.5 us"),
+        (0.0456, "add", "45.6 ms"),
+        (2.0, "import_seconds", "2 s"),
+        (50 * 2**20, "import_memory", "50 MB"),
+    ],
+)
+def test_quantities_carry_their_unit(value, case, text):
+    assert report.quantity(value, case) == text
+
+
+def test_the_table_shows_spread_mode_and_failures(results):
+    results.failures["jax"] = {"add": "ValueError: no"}
+    lines = report.table(results, ["tidefall", "tensorflow", "jax"]).splitlines()
+    assert lines[0] == "|  | tidefall | tensorflow | jax | ratio to best peer |"
+    assert lines[2].endswith("| - | - | failed | - |")
+    assert "9 us (8 us..30 us, jit_compile)" in lines[3]
+    assert lines[3].endswith("| 2.00 |")
+    assert report.notes(results) == "- jax, add: failed: ValueError: no\n"
+
+
+def test_results_are_written_whole(results, tmp_path):
+    write(tmp_path / "out", results, "# page", {"cpu": "x"})
+    saved = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert saved["cases"]["compiled_call"]["jax"]["jit"]["median"] == 4.5e-6
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["results.json", "results.md"]
+
+
+def test_a_failing_case_is_reported_and_the_others_still_run(capsys):
+    def broken(clock):
+        raise ValueError("no kernel")
+
+    def absent(clock):
+        raise timing.Unavailable("needs a compiler")
+
+    def works(clock):
+        return {"eager": clock.statement("x + 1", {"x": 1})}
+
+    arguments = timing.parser().parse_args(["--quick"])
+    timing.main({}, {"broken": broken, "absent": absent, "works": works}, arguments)
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["failures"] == {"broken": "ValueError: no kernel"}
+    assert answer["unavailable"] == {"absent": "needs a compiler"}
+    assert answer["seconds"]["works"]["eager"] > 0
