@@ -97,9 +97,7 @@ class OpError(Exception):
         origin = getattr(self._op, "_original_op", None)
         while origin is not None and id(origin) not in seen:
             seen.add(id(origin))
-            parts.append(
-                f"\n...which was originally created as op {origin.name!r}, defined at:\n"
-            )
+            parts.append(f"\n...which was originally created as op {origin.name!r}, defined at:\n")
             parts += _trace_lines(origin)
             origin = getattr(origin, "_original_op", None)
         return "".join(parts)
