@@ -1,0 +1,1 @@
+"""Files: TFRecord, tf.Example, image and audio codecs."""

@@ -1,0 +1,84 @@
+"""The private descriptor pool behind `tidefall.proto`, filled one file at a time on demand."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+
+DESCRIPTORS_FILE = Path(__file__).with_name("descriptors.binpb")
+
+_lock = threading.RLock()
+
+
+class _Database:
+    """Answers the pool's questions from the compiled set: which file, and who defines a symbol."""
+
+    def __init__(self, serialized: bytes):
+        files = descriptor_pb2.FileDescriptorSet.FromString(serialized).file
+        self._files = {file.name: file for file in files}
+        self.messages: dict[str, str] = {}
+        self.enums: dict[str, str] = {}
+        for file in files:
+            for message in file.message_type:
+                self.messages[f"{file.package}.{message.name}"] = file.name
+            for enum in file.enum_type:
+                self.enums[f"{file.package}.{enum.name}"] = file.name
+
+    def FindFileByName(self, name: str) -> descriptor_pb2.FileDescriptorProto:
+        return self._files[name]
+
+    def FindFileContainingSymbol(self, symbol: str) -> descriptor_pb2.FileDescriptorProto:
+        return self._files[self.messages.get(symbol) or self.enums[symbol]]
+
+
+@functools.cache
+def _load() -> tuple[_Database, descriptor_pool.DescriptorPool]:
+    database = _Database(DESCRIPTORS_FILE.read_bytes())
+    return database, descriptor_pool.DescriptorPool(database)
+
+
+def pool() -> descriptor_pool.DescriptorPool:
+    """The pool that holds every message of TensorFlow's formats.
+
+    Returns:
+      A `google.protobuf.descriptor_pool.DescriptorPool`, for `text_format.Parse(...,
+      descriptor_pool=pool())` and for resolving `google.protobuf.Any`.
+    """
+    with _lock:
+        return _load()[1]
+
+
+def _message_class(descriptor: Any, outer: str = "") -> Any:
+    """The class of a message, placed where pickle will look for it: `tidefall.proto.NAME`."""
+    message = message_factory.GetMessageClass(descriptor)
+    message.__module__ = "tidefall.proto"
+    message.__qualname__ = f"{outer}{descriptor.name}"
+    for nested in descriptor.nested_types:
+        if not nested.GetOptions().map_entry:
+            _message_class(nested, f"{message.__qualname__}.")
+    return message
+
+
+def lookup(full_name: str) -> Any:
+    """The class of a top-level message, or the wrapper of a top-level enum; None if unknown."""
+    with _lock:
+        database, descriptors = _load()
+        if full_name in database.messages:
+            return _message_class(descriptors.FindMessageTypeByName(full_name))
+        if full_name in database.enums:
+            return EnumTypeWrapper(descriptors.FindEnumTypeByName(full_name))
+    return None
+
+
+def names(package: str) -> list[str]:
+    """The short names of all top-level messages and enums of a package."""
+    with _lock:
+        database = _load()[0]
+    full_names = [*database.messages, *database.enums]
+    prefix = f"{package}."
+    return sorted(n.removeprefix(prefix) for n in full_names if n.startswith(prefix))
