@@ -1,38 +1,25 @@
-"""The shapes of tensors as far as they are known: `tf.TensorShape` and TF1's `Dimension`."""
+"""The shapes of tensors as far as they are known: `tf.TensorShape`, and static broadcasting."""
 
 from __future__ import annotations
 
 import importlib
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from tidefall.core.dimension import Dimension as Dimension
+from tidefall.core.dimension import as_dimension as as_dimension
+from tidefall.core.dimension import dimension_value as dimension_value
+from tidefall.core.dimension import size_of
+
 Dims = tuple[int | None, ...] | None
-
-
-def _size(value: Any) -> int | None:
-    """The size of one dimension: an int of at least 0, or None when unknown."""
-    if value is None:
-        return None
-    if isinstance(value, Dimension):
-        return value._value
-    try:
-        size = int(operator.index(value))
-    except TypeError:
-        raise TypeError(
-            "Dimension value must be integer or None or have an __index__ method, "
-            f"got value '{value!r}' with type '{type(value)!r}'"
-        ) from None
-    if size < 0:
-        raise ValueError(f"Dimension {size} must be >= 0")
-    return size
 
 
 def _from_proto(proto: Any) -> Dims:
     if proto.unknown_rank:
         return None
-    return tuple(None if dim.size == -1 else _size(dim.size) for dim in proto.dim)
+    return tuple(None if dim.size == -1 else size_of(dim.size) for dim in proto.dim)
 
 
 def _parse(dims: Any) -> Dims:
@@ -42,17 +29,17 @@ def _parse(dims: Any) -> Dims:
     if isinstance(dims, TensorShape):
         return dims._dims
     if isinstance(dims, list | tuple):
-        return tuple([_size(dim) for dim in dims])
+        return tuple([size_of(dim) for dim in dims])
     if hasattr(dims, "unknown_rank"):
         return _from_proto(dims)
     try:
         items = iter(dims)
     except TypeError:
-        return (_size(dims),)
+        return (size_of(dims),)
     sizes: list[int | None] = []
     for dim in items:
         try:
-            sizes.append(_size(dim))
+            sizes.append(size_of(dim))
         except TypeError:
             raise TypeError(
                 f"Failed to convert '{dims!r}' to a shape: '{dim!r}'could not be converted to a "
@@ -200,7 +187,7 @@ class TensorShape:
         Raises:
           ValueError: the rank is known and is another one.
         """
-        if rank is None or self._dims is not None and len(self._dims) == int(rank):
+        if rank is None or (self._dims is not None and len(self._dims) == int(rank)):
             return self
         if self._dims is None:
             return unknown_shape(rank)
@@ -281,7 +268,7 @@ class TensorShape:
         if a is None or b is None or a == b:
             return True
         return len(a) == len(b) and all(
-            [x is None or y is None or x == y for x, y in zip(a, b, strict=True)]
+            x is None or y is None or x == y for x, y in zip(a, b, strict=True)
         )
 
     def assert_is_compatible_with(self, other: Any) -> None:
@@ -299,7 +286,7 @@ class TensorShape:
         return (
             a is not None
             and len(a) == len(b)
-            and all([y is None or x == y for x, y in zip(a, b, strict=True)])
+            and all(y is None or x == y for x, y in zip(a, b, strict=True))
         )
 
     def most_specific_common_supertype(self, others: Sequence[Any]) -> TensorShape | None:
@@ -403,143 +390,9 @@ class TensorShape:
 _new = TensorShape.__new__
 
 
-def _arithmetic(function: Callable[[int, int], int], swap: bool = False) -> Any:
-    def method(self: Dimension, other: Any) -> Any:
-        try:
-            value = _size(other)
-        except TypeError:
-            return NotImplemented
-        a, b = (value, self._value) if swap else (self._value, value)
-        return Dimension(None if a is None or b is None else function(a, b))
-
-    return method
-
-
-def _comparison(function: Callable[[int, int], bool]) -> Any:
-    def method(self: Dimension, other: Any) -> Any:
-        a, b = self._value, _size(other)
-        return None if a is None or b is None else function(a, b)
-
-    return method
-
-
-def _no_true_division(left: Any, right: Any) -> TypeError:
-    return TypeError(
-        f"unsupported operand type(s) for /: '{type(left).__name__}' and "
-        f"'{type(right).__name__}', please use // instead"
-    )
-
-
-class Dimension:
-    """The size of one dimension in TF1's style, where anything done with an unknown is unknown.
-
-    Comparisons with an unknown size give None.
-
-    Args:
-      value: an int, None, another Dimension or anything with `__index__`.
-
-    Raises:
-      TypeError: the value is not an integer.
-      ValueError: the value is negative.
-
-    Example:
-      >>> from tidefall.core.shapes import Dimension
-      >>> Dimension(3) + 4, Dimension(3) * None
-      (Dimension(7), Dimension(None))
-    """
-
-    __slots__ = ("__weakref__", "_value")
-
-    def __init__(self, value: Any) -> None:
-        self._value = _size(value)
-
-    @property
-    def value(self) -> int | None:
-        """The size, or None when unknown."""
-        return self._value
-
-    def is_compatible_with(self, other: Any) -> bool:
-        """Whether the two are equal or one of them is unknown."""
-        value = _size(other)
-        return self._value is None or value is None or self._value == value
-
-    def assert_is_compatible_with(self, other: Any) -> None:
-        """Raises ValueError unless the two are equal or one of them is unknown."""
-        if not self.is_compatible_with(other):
-            raise ValueError(f"Dimensions {self} and {other} are not compatible")
-
-    def merge_with(self, other: Any) -> Dimension:
-        """The one of the two that is known; raises ValueError if they contradict each other."""
-        other = as_dimension(other)
-        self.assert_is_compatible_with(other)
-        return Dimension(other._value if self._value is None else self._value)
-
-    __add__ = _arithmetic(operator.add)
-    __radd__ = _arithmetic(operator.add, swap=True)
-    __sub__ = _arithmetic(operator.sub)
-    __rsub__ = _arithmetic(operator.sub, swap=True)
-    __mul__ = _arithmetic(operator.mul)
-    __rmul__ = _arithmetic(operator.mul, swap=True)
-    __floordiv__ = _arithmetic(operator.floordiv)
-    __rfloordiv__ = _arithmetic(operator.floordiv, swap=True)
-    __mod__ = _arithmetic(operator.mod)
-    __rmod__ = _arithmetic(operator.mod, swap=True)
-    __lt__ = _comparison(operator.lt)
-    __le__ = _comparison(operator.le)
-    __gt__ = _comparison(operator.gt)
-    __ge__ = _comparison(operator.ge)
-    # As in TensorFlow: equality can be unknown, so a Dimension is no dictionary key.
-    __hash__ = None  # type: ignore[assignment]
-
-    def __truediv__(self, other: Any) -> Any:
-        raise _no_true_division(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        raise _no_true_division(other, self)
-
-    def __eq__(self, other: object) -> Any:
-        try:
-            value = _size(other)
-        except (TypeError, ValueError):
-            return NotImplemented
-        return None if self._value is None or value is None else self._value == value
-
-    def __ne__(self, other: object) -> Any:
-        equal = self.__eq__(other)
-        return equal if equal is None or equal is NotImplemented else not equal
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __int__(self) -> Any:
-        return self._value
-
-    def __index__(self) -> Any:
-        return self._value
-
-    def __repr__(self) -> str:
-        return f"Dimension({self._value})"
-
-    def __str__(self) -> str:
-        return "?" if self._value is None else str(self._value)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Dimension, (self._value,)
-
-
 def as_shape(shape: Any) -> TensorShape:
     """The shape itself, or a new `TensorShape` of anything that class takes."""
     return shape if isinstance(shape, TensorShape) else TensorShape(shape)
-
-
-def as_dimension(value: Any) -> Dimension:
-    """The dimension itself, or a new `Dimension` of anything that class takes."""
-    return value if isinstance(value, Dimension) else Dimension(value)
-
-
-def dimension_value(dimension: Any) -> Any:
-    """The size of a `Dimension`; anything else is returned as it is."""
-    return dimension.value if isinstance(dimension, Dimension) else dimension
 
 
 def dimension_at_index(shape: TensorShape, index: int) -> Dimension:
