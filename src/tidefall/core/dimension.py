@@ -29,7 +29,7 @@ def _arithmetic(function: Callable[[int, int], int], swap: bool = False) -> Any:
     def method(self: Dimension, other: Any) -> Any:
         try:
             value = size_of(other)
-        except TypeError:
+        except (TypeError, ValueError):
             return NotImplemented
         a, b = (value, self._value) if swap else (self._value, value)
         return Dimension(None if a is None or b is None else function(a, b))

@@ -1,0 +1,653 @@
+"""The op: a signature with everything known about it, and what happens when it is called.
+
+An op is declared once, in one place:
+
+    cumsum_op = op("Cumsum", shape=..., host=..., xla=..., gradient=...)
+
+and called with its inputs by position and its attributes by name: `cumsum_op(x, axis, reverse=True)`.
+Attributes that follow from the inputs (dtypes, list lengths) are inferred. Calling adds a node to
+the graph being built in this thread, or else runs the op at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import DType
+from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedError
+from tidefall.core.op_table import ArgDef, OpDef, normalize_attr, op_def
+from tidefall.core.state import state
+from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, ndarray
+
+NOT_DIFFERENTIABLE = "not differentiable"
+Attrs = dict[str, Any]
+
+_registry: dict[str, Op] = {}
+_index: dict[str, str] = {}
+_exports: dict[str, Any] = {}
+_export_modules: dict[str, str] = {}
+_gradient_overrides: dict[str, Callable[..., Any]] = {}
+
+
+class Record:
+    """One executed op, as a gradient function sees it: the eager twin of a graph node."""
+
+    __slots__ = ("attrs", "inputs", "op_type", "outputs")
+
+    def __init__(self, op: Op, inputs: Sequence[Tensor], attrs: Attrs, outputs: Sequence[Tensor]):
+        self.op_type = op
+        self.inputs = inputs
+        self.attrs = attrs
+        self.outputs = outputs
+
+    @property
+    def type(self) -> str:
+        """Name of the op."""
+        return self.op_type.name
+
+    def get_attr(self, name: str) -> Any:
+        """Value of an attribute."""
+        return self.attrs[name]
+
+
+def _keyword_only(function: Any) -> tuple[str, ...]:
+    """Names of the keyword-only parameters of a kernel: the attributes it wants to see."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ()
+    start = code.co_argcount
+    return code.co_varnames[start : start + code.co_kwonlyargcount]
+
+
+class Op:
+    """One op with all its facets.
+
+    Attributes:
+        definition: the signature.
+        shape: `f(c) -> shapes of the outputs`, c an inference context (`tidefall.core.inference`).
+        host: NumPy kernel. Takes the inputs by position (lists for list inputs) and, as
+            keyword-only parameters, the attributes it names. Returns one array, or a tuple of one
+            value per output.
+        xla: the same with jax arrays, traced into a compiled cluster.
+        gradient: `f(op, *grads) -> gradients of the inputs`, written in public ops; or the string
+            "not differentiable".
+        static: names of the inputs that must be known when compiling.
+    """
+
+    def __init__(self, definition: OpDef, module: str):
+        self.definition = definition
+        self.name = definition.name
+        self.module = module
+        self.shape: Callable[..., Any] | None = None
+        self.host: Callable[..., Any] | None = None
+        self.xla: Callable[..., Any] | None = None
+        self.gradient: Callable[..., Any] | str | None = None
+        self.static: frozenset[str] = frozenset()
+        self.host_attrs: tuple[str, ...] = ()
+        self.xla_attrs: tuple[str, ...] = ()
+        self.is_stateful = definition.is_stateful
+        self.defaults: Attrs = {
+            name: attr.default for name, attr in definition.attrs.items() if attr.has_default
+        }
+        self.has_lists = any(arg.is_list for arg in definition.inputs)
+        self.lists_out = any(arg.is_list for arg in definition.outputs)
+        self.n_outputs = len(definition.outputs)
+
+    def __repr__(self) -> str:
+        return f"<Op {self.name}>"
+
+    def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
+        graph = state.graph
+        if graph is not None:
+            return graph.add_op(self, inputs, attrs, name)
+        tensors, attrs = self.bind(inputs, attrs)
+        outputs = self.run(tensors, attrs)
+        if state.busy:
+            observe(self, tensors, attrs, outputs)
+        return self.pack(outputs, attrs)
+
+    # ---- binding: Python values to tensors and complete attributes ----
+
+    def bind(self, inputs: Sequence[Any], given: Attrs) -> tuple[list[Any], Attrs]:
+        """Convert the inputs to a flat list of tensors and complete the attributes.
+
+        Raises:
+            TypeError: for a wrong number of inputs, an unknown or missing attribute.
+            InvalidArgumentError: for inputs whose dtypes do not agree or are not allowed.
+        """
+        definition = self.definition
+        if len(inputs) != len(definition.inputs):
+            raise TypeError(
+                f"{self.name} takes {len(definition.inputs)} inputs "
+                f"({', '.join(a.name for a in definition.inputs)}) but {len(inputs)} were given."
+            )
+        attrs = dict(self.defaults)
+        if given:
+            for key, value in given.items():
+                attr = definition.attrs.get(key)
+                if attr is None:
+                    if key.startswith("_"):
+                        attrs[key] = value
+                        continue
+                    raise TypeError(f"{self.name} got an unexpected attribute '{key}'.")
+                attrs[key] = normalize_attr(attr.kind, value)
+        types: dict[str, DType] = {
+            key: attrs[key]
+            for key in given
+            if key in definition.inferred and isinstance(attrs[key], DType)
+        }
+        tensors: list[Any] = []
+        arguments = definition.inputs
+        for position, arg in enumerate(arguments):
+            value = inputs[position]
+            if arg.number_attr is None and arg.type_list_attr is None:
+                type_attr = arg.type_attr
+                if type_attr is None:
+                    tensors.append(self._fixed(arg, position, value))
+                    continue
+                wanted = types.get(type_attr)
+                if wanted is None:
+                    wanted = self._lead_dtype(type_attr, inputs, attrs)
+                tensor = self._matching(arg, position, value, wanted, attrs)
+                types[type_attr] = tensor.dtype
+                tensors.append(tensor)
+            else:
+                self._bind_list(arg, position, value, inputs, tensors, types, attrs)
+        attrs.update(types)
+        self._check(attrs, types)
+        return tensors, attrs
+
+    def _bind_list(
+        self,
+        arg: ArgDef,
+        position: int,
+        value: Any,
+        inputs: Sequence[Any],
+        tensors: list[Any],
+        types: dict[str, DType],
+        attrs: Attrs,
+    ) -> None:
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(
+                f"Expected list for '{arg.name}' argument to '{self.name}' Op, not {value!r}."
+            )
+        if arg.type_list_attr is not None:
+            wanted = attrs.get(arg.type_list_attr)
+            if wanted is not None and len(wanted) == len(value):
+                items = [convert_to_tensor(v, t) for v, t in zip(value, wanted, strict=True)]
+            else:
+                items = [convert_to_tensor(v) for v in value]
+            attrs[arg.type_list_attr] = [t.dtype for t in items]
+            tensors.extend(items)
+            return
+        attrs[arg.number_attr] = len(value)  # type: ignore[index]
+        if arg.type_attr is None:
+            tensors.extend(self._fixed(arg, position, item) for item in value)
+            return
+        wanted = types.get(arg.type_attr) or self._lead_dtype(arg.type_attr, inputs, attrs)
+        for item in value:
+            tensor = self._matching(arg, position, item, wanted, attrs)
+            wanted = types[arg.type_attr] = tensor.dtype
+            tensors.append(tensor)
+
+    def _lead_dtype(self, type_attr: str, inputs: Sequence[Any], attrs: Attrs) -> DType | None:
+        """The dtype of the first tensor among the inputs that share a type attribute."""
+        for arg, value in zip(self.definition.inputs, inputs, strict=True):
+            if arg.type_attr != type_attr:
+                continue
+            for item in value if arg.is_list else (value,):
+                if isinstance(item, Tensor) or hasattr(item, "__tf_tensor__"):
+                    return item.dtype if isinstance(item.dtype, DType) else dtypes.as_dtype(item.dtype)
+        return None
+
+    def _matching(
+        self, arg: ArgDef, position: int, value: Any, wanted: DType | None, attrs: Attrs
+    ) -> Any:
+        if type(value) is EagerTensor or isinstance(value, Tensor):
+            tensor = convert_to_tensor(value) if state.busy else value
+        else:
+            hint = wanted
+            if hint is None and arg.type_attr is not None:
+                hint = attrs.get(arg.type_attr)
+            tensor = convert_to_tensor(value, dtype_hint=hint)
+        if wanted is not None and tensor.dtype is not wanted and tensor.dtype.base_dtype != wanted.base_dtype:
+            self._mismatch(arg, position, tensor.dtype, wanted)
+        return tensor
+
+    def _mismatch(self, arg: ArgDef, position: int, got: DType, wanted: DType) -> None:
+        if state.graph is not None:
+            first = next(a.name for a in self.definition.inputs if a.type_attr == arg.type_attr)
+            raise TypeError(
+                f"Input '{arg.name}' of '{self.name}' Op has type {got.name} that does not match "
+                f"type {wanted.name} of argument '{first}'. Use tf.cast to make the dtypes equal."
+            )
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"cannot compute {self.name} as input #{position}(zero-based) was expected to be a "
+            f"{_short(wanted)} tensor but is a {_short(got)} tensor. Use tf.cast to make the "
+            f"dtypes equal. [Op:{self.name}] name: ",
+        )
+
+    def _fixed(self, arg: ArgDef, position: int, value: Any) -> Any:
+        dtype = arg.dtype
+        if isinstance(value, Tensor):
+            if value.dtype.base_dtype != dtype:
+                assert dtype is not None
+                self._mismatch_fixed(arg, position, value.dtype, dtype)
+            return convert_to_tensor(value) if state.busy else value
+        if dtype is dtypes.resource and getattr(value, "_is_variable", False):
+            return convert_to_tensor(value.handle)
+        return convert_to_tensor(value, dtype)
+
+    def _mismatch_fixed(self, arg: ArgDef, position: int, got: DType, wanted: DType) -> None:
+        if state.graph is not None:
+            raise TypeError(
+                f"Input '{arg.name}' of '{self.name}' Op has type {got.name} that does not match "
+                f"expected type of {wanted.name}. Use tf.cast to change the dtype."
+            )
+        self._mismatch(arg, position, got, wanted)
+
+    def _check(self, attrs: Attrs, types: dict[str, DType]) -> None:
+        definition = self.definition
+        for key, value in types.items():
+            allowed = definition.attrs[key].allowed
+            if allowed is not None and value not in allowed and value.base_dtype not in allowed:
+                self._not_allowed(key, value)
+        if len(attrs) < len(definition.attrs):
+            for key in definition.attrs:
+                if key not in attrs:
+                    raise TypeError(f"{self.name} is missing its required attribute '{key}'.")
+
+    def _not_allowed(self, key: str, value: DType) -> None:
+        names = definition_names(self.definition, key)
+        if state.graph is not None:
+            arg = next((a.name for a in self.definition.inputs if a.type_attr == key), key)
+            raise TypeError(
+                f"Value passed to parameter '{arg}' has DataType {value.name} not in list of "
+                f"allowed values: {', '.join(names)}"
+            )
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"Value for attr '{key}' of {_short(value)} is not in the list of allowed values: "
+            f"{', '.join(_short(dtypes.as_dtype(n)) for n in names)}\n\t; NodeDef: "
+            f"{{{{node {self.name}}}}}; Op<name={self.name}> [Op:{self.name}] name: ",
+        )
+
+    # ---- running at once ----
+
+    def run(self, tensors: Sequence[Any], attrs: Attrs) -> list[Any]:
+        """Run the op on eager tensors; the outputs come back as a flat list."""
+        host = self.host
+        if host is None:
+            return self._run_without_host(tensors, attrs)
+        arguments = [
+            t._value if type(t._value) is ndarray else _host_value(t) for t in tensors
+        ]
+        if self.has_lists:
+            arguments = self.group(arguments, attrs)
+        token = _begin_quiet(_quiet)
+        try:
+            if self.host_attrs:
+                result = host(*arguments, **{key: attrs[key] for key in self.host_attrs})
+            else:
+                result = host(*arguments)
+        except Exception as error:
+            raise self.explain(error, tensors, attrs) from error
+        finally:
+            _end_quiet(token)
+        return self.wrap(result, attrs)
+
+    def _run_without_host(self, tensors: Sequence[Any], attrs: Attrs) -> list[Any]:
+        if self.xla is None:
+            raise UnimplementedError(None, None, f"{self.name} has no kernel in Tidefall yet.")
+        from tidefall.runtime.single import run_compiled_op
+
+        try:
+            return self.wrap(run_compiled_op(self, tensors, attrs), attrs)
+        except Exception as error:
+            raise self.explain(error, tensors, attrs) from error
+
+    def group(self, flat: Sequence[Any], attrs: Attrs) -> list[Any]:
+        """Arrange a flat list of inputs by argument: list arguments become lists."""
+        if not self.has_lists:
+            return list(flat)
+        grouped: list[Any] = []
+        start = 0
+        for arg in self.definition.inputs:
+            if arg.is_list:
+                count = attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.type_list_attr])
+                grouped.append(list(flat[start : start + count]))
+                start += count
+            else:
+                grouped.append(flat[start])
+                start += 1
+        return grouped
+
+    def wrap(self, result: Any, attrs: Attrs) -> list[Any]:
+        """Make eager tensors of what a kernel returned."""
+        if type(result) is ndarray and self.n_outputs == 1 and not self.lists_out:
+            dtype = self.definition.outputs[0]
+            if dtype.type_attr is None or result.dtype != object:
+                return [EagerTensor(result)] if not _needs_type(self, attrs) else self._wrap_typed([result], attrs)
+        if self.n_outputs == 0:
+            return []
+        if self.lists_out:
+            values = self._flatten_outputs(result)
+        else:
+            values = list(result) if self.n_outputs > 1 else [result]
+        return self._wrap_typed(values, attrs)
+
+    def _wrap_typed(self, values: list[Any], attrs: Attrs) -> list[Any]:
+        wrapped: list[Any] = []
+        for value, dtype in zip(values, self.output_dtypes(attrs), strict=True):
+            if isinstance(value, Tensor):
+                wrapped.append(value)
+            elif dtype.is_quantized or dtype is dtypes.resource or dtype is dtypes.variant:
+                wrapped.append(TypedTensor(value, dtype))
+            elif isinstance(value, (ndarray, np.generic)) or not hasattr(value, "dtype"):
+                wrapped.append(EagerTensor(np.asarray(value)))
+            else:
+                wrapped.append(EagerTensor(value))
+        return wrapped
+
+    def _flatten_outputs(self, result: Any) -> list[Any]:
+        if self.n_outputs == 1:
+            return list(result)
+        flat: list[Any] = []
+        for arg, value in zip(self.definition.outputs, result, strict=True):
+            if arg.is_list:
+                flat.extend(value)
+            else:
+                flat.append(value)
+        return flat
+
+    def output_dtypes(self, attrs: Attrs) -> list[DType]:
+        """Dtypes of all the outputs, flat."""
+        found: list[DType] = []
+        for arg in self.definition.outputs:
+            if arg.type_list_attr is not None:
+                found.extend(attrs[arg.type_list_attr])
+                continue
+            dtype = arg.dtype if arg.type_attr is None else attrs[arg.type_attr]
+            if arg.number_attr is not None:
+                found.extend([dtype] * attrs[arg.number_attr])
+            else:
+                found.append(dtype)
+        return found
+
+    def pack(self, outputs: Sequence[Any], attrs: Attrs) -> Any:
+        """What a call returns: a tensor, a list for a list output, or a tuple of outputs."""
+        if self.n_outputs == 1 and not self.lists_out:
+            return outputs[0]
+        if self.n_outputs == 0:
+            return None
+        if not self.lists_out:
+            return tuple(outputs)
+        packed: list[Any] = []
+        start = 0
+        for arg in self.definition.outputs:
+            if arg.is_list:
+                count = attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.type_list_attr])
+                packed.append(list(outputs[start : start + count]))
+                start += count
+            else:
+                packed.append(outputs[start])
+                start += 1
+        return packed[0] if len(packed) == 1 else tuple(packed)
+
+    # ---- errors ----
+
+    def explain(self, error: Exception, tensors: Sequence[Any], attrs: Attrs) -> Exception:
+        """The error to raise for a failed kernel: TensorFlow's class, the op, what was wrong."""
+        if isinstance(error, OpError):
+            if "[Op:" in error.message or _is_control_flow(error):
+                return error
+            return type(error)(None, None, f"{error.message} [Op:{self.name}] name: ")
+        if not isinstance(error, (ValueError, TypeError, IndexError, ZeroDivisionError)):
+            return error
+        message = str(error)
+        if self.shape is not None:
+            from tidefall.core.inference import EagerInference
+
+            try:
+                self.shape(EagerInference(self, tensors, attrs))
+            except (ValueError, TypeError) as wrong:
+                message = str(wrong)
+            except Exception:  # noqa: BLE001 - the kernel's own error is the one to report
+                message = str(error)
+        return InvalidArgumentError(None, None, f"{message} [Op:{self.name}] name: ")
+
+
+def _is_control_flow(error: OpError) -> bool:
+    return type(error).__name__ == "OutOfRangeError"
+
+
+def _needs_type(op: Op, attrs: Attrs) -> bool:
+    out = op.definition.outputs[0]
+    dtype = out.dtype if out.type_attr is None else attrs.get(out.type_attr)
+    return dtype is not None and (
+        dtype.is_quantized or dtype is dtypes.resource or dtype is dtypes.variant
+    )
+
+
+def _host_value(tensor: Any) -> Any:
+    if isinstance(tensor, SymbolicTensor):
+        from tidefall.core.errors import InaccessibleTensorError
+
+        raise InaccessibleTensorError(
+            f"{tensor!r} is out of scope and cannot be used here: it belongs to a function that "
+            "was traced earlier. Use return values, explicit Python locals or TensorFlow "
+            "collections to access it."
+        )
+    if type(tensor) is TypedTensor or isinstance(tensor, TypedTensor):
+        return tensor._value
+    return tensor._numpy()
+
+
+def _short(dtype: DType) -> str:
+    """TensorFlow's C++ name of a dtype, as its eager messages spell it."""
+    return {"float32": "float", "float64": "double", "float16": "half"}.get(dtype.name, dtype.name)
+
+
+def definition_names(definition: OpDef, attr: str) -> list[str]:
+    """Names of the dtypes an attribute allows, in the op table's order."""
+    return [dtype.name for dtype in definition.attrs[attr].allowed_order]
+
+
+# TensorFlow's ops give inf and nan without a word, NumPy's warn. `np.errstate` costs as much as a
+# small op, so its effect is prepared once and switched in through the context variable behind it.
+try:
+    from numpy._core.umath import _extobj_contextvar, _make_extobj
+
+    _quiet = _make_extobj(all="ignore")
+    _begin_quiet = _extobj_contextvar.set
+    _end_quiet = _extobj_contextvar.reset
+except ImportError:  # another NumPy keeps them elsewhere: take the public way
+    _quiet = None
+
+    def _begin_quiet(_: Any) -> Any:
+        scope = np.errstate(all="ignore")
+        scope.__enter__()
+        return scope
+
+    def _end_quiet(token: Any) -> None:
+        token.__exit__(None, None, None)
+
+
+def quietly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a function so that floating-point errors inside it stay silent."""
+
+    def run(*args: Any) -> Any:
+        token = _begin_quiet(_quiet)
+        try:
+            return function(*args)
+        finally:
+            _end_quiet(token)
+
+    return run
+
+
+# ---- observers: tapes and debugging hooks ----
+
+
+def observe(
+    op: Op,
+    tensors: Sequence[Any],
+    attrs: Attrs,
+    outputs: Sequence[Any],
+    record: Any = None,
+) -> None:
+    """Show an executed op, or a new graph node (`record`), to the active tapes and hooks."""
+    for tape in state.tapes:
+        if tape.watches(tensors):
+            if record is None:
+                record = Record(op, tensors, attrs, outputs)
+            tape.record(record)
+    for hook in state.hooks:
+        hook(op, tensors, attrs, outputs)
+
+
+# ---- the registry ----
+
+
+def op(
+    name: str,
+    *,
+    shape: Callable[..., Any],
+    host: Callable[..., Any] | None = None,
+    xla: Callable[..., Any] | None = None,
+    gradient: Callable[..., Any] | str,
+    static: Sequence[str] = (),
+) -> Op:
+    """Declare an op: see `Op` for the facets. The signature comes from the op table.
+
+    Args:
+        name: TensorFlow's name of the op.
+        shape: shape rule.
+        host: NumPy kernel; None runs eagerly through the compiled lowering.
+        xla: lowering to jax; None keeps the op on the host.
+        gradient: gradient function or `NOT_DIFFERENTIABLE`.
+        static: inputs whose values the lowering needs while compiling.
+    """
+    declared = Op(op_def(name), _caller())
+    if name in _registry:
+        raise ValueError(f"Op {name} is declared twice.")
+    declared.shape = shape
+    declared.host = host
+    declared.xla = xla
+    declared.gradient = gradient
+    declared.static = frozenset(static)
+    declared.host_attrs = _keyword_only(host)
+    declared.xla_attrs = _keyword_only(xla)
+    unknown = declared.static - {arg.name for arg in declared.definition.inputs}
+    if unknown:
+        raise ValueError(f"Op {name} has no input called {sorted(unknown)}.")
+    _registry[name] = declared
+    return declared
+
+
+def _caller() -> str:
+    """Name of the module that called the function calling this one."""
+    return sys._getframe(2).f_globals["__name__"]
+
+
+def registered_modules() -> dict[str, str]:
+    """The module of each op declared so far."""
+    return {name: declared.module for name, declared in _registry.items()}
+
+
+def load_index(ops: dict[str, str]) -> None:
+    """Tell the registry which module declares which op, so that it can be loaded by name."""
+    _index.update(ops)
+
+
+def is_registered(name: str) -> bool:
+    """True when Tidefall has an op of that name."""
+    return name in _registry or name in _index
+
+
+def find_op(name: str) -> Op:
+    """The declared op called `name`, importing the module that declares it if need be.
+
+    Raises:
+        NotFoundError: if TensorFlow has no such op.
+        UnimplementedError: if TensorFlow has it and Tidefall does not yet.
+    """
+    found = _registry.get(name)
+    if found is not None:
+        return found
+    module = _index.get(name)
+    if module is not None:
+        importlib.import_module(module)
+        if name in _registry:
+            return _registry[name]
+    op_def(name)
+    raise UnimplementedError(None, None, f"The op {name} is not implemented in Tidefall yet.")
+
+
+def registered_ops() -> dict[str, Op]:
+    """All declared ops by name, after importing every module that declares some."""
+    for module in sorted(set(_index.values())):
+        importlib.import_module(module)
+    return dict(sorted(_registry.items()))
+
+
+def gradient_of(op: Op) -> Callable[..., Any] | str | None:
+    """The gradient function of an op; one given through tf.RegisterGradient wins."""
+    return _gradient_overrides.get(op.name, op.gradient)
+
+
+def override_gradient(name: str, function: Callable[..., Any] | str) -> None:
+    """Register a gradient function for an op type from outside."""
+    if name in _gradient_overrides:
+        raise KeyError(f"Registering two gradient with name '{name}'!")
+    _gradient_overrides[name] = function
+
+
+# ---- the public surface ----
+
+
+def export(*names: str) -> Callable[[Any], Any]:
+    """Make a function or class public as `tf.<name>` for each of the dotted names.
+
+    The names are resolved lazily through the index that `python -m tidefall.ops.index` writes.
+    """
+
+    module = _caller()
+
+    def register(target: Any) -> Any:
+        for name in names:
+            _export_modules[name] = module
+            if name in _exports and _exports[name] is not target:
+                raise ValueError(f"tf.{name} is exported twice.")
+            _exports[name] = target
+        return target
+
+    return register
+
+
+def export_value(value: Any, *names: str) -> Any:
+    """Make a constant or an alias public, like `export`."""
+    for name in names:
+        _exports[name] = value
+        _export_modules[name] = _caller()
+    return value
+
+
+def exported(name: str) -> Any:
+    """The object exported as `tf.<name>`; its module must have been imported."""
+    return _exports[name]
+
+
+def export_modules() -> dict[str, str]:
+    """The module of each name exported by the modules imported so far."""
+    return dict(_export_modules)

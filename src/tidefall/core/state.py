@@ -1,0 +1,168 @@
+"""The state of the running thread: the graph being built, the active tapes, scopes and devices."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tidefall.graph.graph import Graph
+
+
+class _State(threading.local):
+    """One object per thread; the class attributes are the defaults of a new thread.
+
+    `busy` is true whenever an op has to do more than compute: a graph is being built, a tape may
+    be recording, or a debugging mode is on. Eager fast paths test this one flag.
+    """
+
+    busy: bool = False
+    graph: Graph | None = None
+    tapes: tuple[Any, ...] = ()
+    name_scope: str = ""
+    device: str = ""
+    control_inputs: tuple[Any, ...] = ()
+    hooks: tuple[Callable[..., None], ...] = ()
+    functions_run_eagerly: bool = False
+
+
+state = _State()
+
+
+def refresh() -> None:
+    """Recompute `busy` after any of the fields it depends on changed."""
+    state.busy = state.graph is not None or bool(state.tapes) or bool(state.hooks)
+
+
+@contextlib.contextmanager
+def graph_scope(graph: Graph | None) -> Iterator[Graph | None]:
+    """Make `graph` the one that ops are added to; None means eager execution."""
+    saved = (state.graph, state.name_scope, state.device, state.control_inputs)
+    state.graph = graph
+    state.name_scope = "" if graph is None else graph.current_name_scope
+    state.control_inputs = ()
+    refresh()
+    try:
+        yield graph
+    finally:
+        if graph is not None:
+            graph.current_name_scope = state.name_scope
+        state.graph, state.name_scope, state.device, state.control_inputs = saved
+        refresh()
+
+
+@contextlib.contextmanager
+def tapes_paused() -> Iterator[None]:
+    """Record nothing on any tape of this thread inside the block."""
+    saved = state.tapes
+    state.tapes = ()
+    refresh()
+    try:
+        yield
+    finally:
+        state.tapes = saved
+        refresh()
+
+
+def push_tape(tape: Any) -> None:
+    """Start recording this thread's ops on `tape`."""
+    state.tapes = (*state.tapes, tape)
+    state.busy = True
+
+
+def pop_tape(tape: Any) -> None:
+    """Stop recording on `tape`, wherever it stands among the active ones."""
+    state.tapes = tuple(t for t in state.tapes if t is not tape)
+    refresh()
+
+
+def executing_eagerly() -> bool:
+    """True unless a graph is being built in this thread.
+
+    >>> import tidefall as tf
+    >>> tf.executing_eagerly()
+    True
+    """
+    return state.graph is None
+
+
+_SCOPE = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
+
+
+class name_scope:  # noqa: N801 - TensorFlow's name
+    """Prefix the names of the ops created inside the block.
+
+    Args:
+        name: the scope's name; an empty string or None resets to the top, and a name that ends
+            in "/" is entered as it stands.
+
+    >>> import tidefall as tf
+    >>> with tf.name_scope("encoder") as scope:
+    ...     print(scope)
+    encoder/
+    """
+
+    def __init__(self, name: str | None):
+        if not isinstance(name, str) and name is not None:
+            raise ValueError(f"name for name_scope must be a string. Received: {name!r}")
+        self._name = name
+        self._saved: list[str] = []
+
+    @property
+    def name(self) -> str | None:
+        return self._name
+
+    def __enter__(self) -> str:
+        self._saved.append(state.name_scope)
+        name = self._name
+        if not name:
+            state.name_scope = ""
+            return ""
+        if not _SCOPE.match(name):
+            self._saved.pop()
+            raise ValueError(f"'{name}' is not a valid scope name")
+        if name.endswith("/"):
+            scope = name[:-1]
+        elif state.graph is not None:
+            scope = state.graph.unique_name(name, mark_as_used=True)
+        else:
+            scope = f"{state.name_scope}/{name}" if state.name_scope else name
+        state.name_scope = scope
+        return scope + "/"
+
+    def __exit__(self, *exc: object) -> None:
+        state.name_scope = self._saved.pop()
+
+
+@contextlib.contextmanager
+def init_scope() -> Iterator[None]:
+    """Leave every function being traced, to run or create things outside of it.
+
+    Ops inside the block run eagerly (or in the outermost graph that is not a function's), are
+    recorded by no tape, and are not part of the function.
+
+    >>> import tidefall as tf
+    >>> @tf.function
+    ... def traced():
+    ...     with tf.init_scope():
+    ...         assert tf.executing_eagerly()
+    ...     return tf.constant(1)
+    >>> int(traced())
+    1
+    """
+    graph = state.graph
+    while graph is not None and graph.building_function:
+        graph = graph.outer_graph
+    scope = state.name_scope
+    with graph_scope(graph), tapes_paused():
+        state.name_scope = scope
+        saved = state.control_inputs
+        state.control_inputs = ()
+        try:
+            yield
+        finally:
+            state.control_inputs = saved
+            state.name_scope = "" if graph is None else graph.current_name_scope

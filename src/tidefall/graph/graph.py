@@ -1,0 +1,496 @@
+"""Graphs of TensorFlow ops: `tf.Graph`, `tf.Operation`, and the graph of a function being traced."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.errors import OpError
+from tidefall.core.op import Attrs, Op, export, find_op, observe
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import graph_scope, state
+from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
+from tidefall.graph.static import GraphInference
+
+INLINE_LIMIT = 128
+"""Eager tensors of at most this many elements become constants of the graph that captures them."""
+
+_OWN = str(Path(__file__).parents[1])
+_FRAMEWORK = (_OWN, "<frozen", f"{Path('/')}keras{Path('/')}src")
+
+
+def user_frame() -> tuple[str, int, str] | None:
+    """File, line and function of the innermost frame that is neither ours nor Keras's."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(_OWN) and "/keras/src/" not in file:
+            return file, frame.f_lineno, frame.f_code.co_name
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+@export("Operation")
+class Operation:
+    """A node of a graph: an op, its inputs and attributes, and its outputs."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        name: str,
+        op_type: Op,
+        inputs: list[SymbolicTensor],
+        attrs: Attrs,
+        control_inputs: list[Operation],
+        device: str = "",
+    ):
+        self.graph = graph
+        self.name = name
+        self.op_type = op_type
+        self.inputs = inputs
+        self.attrs = attrs
+        self.control_inputs = control_inputs
+        self.device = device
+        self.outputs: list[SymbolicTensor] = []
+        self.frame = user_frame()
+
+    @property
+    def type(self) -> str:
+        """Name of the op."""
+        return self.op_type.name
+
+    @property
+    def user_line(self) -> str:
+        """`file:line` of the user's code that made this node, or an empty string."""
+        return f"{self.frame[0]}:{self.frame[1]}" if self.frame else ""
+
+    def get_attr(self, name: str) -> Any:
+        """Value of an attribute.
+
+        Raises:
+            ValueError: if the node has no attribute of that name.
+        """
+        try:
+            value = self.attrs[name]
+        except KeyError:
+            raise ValueError(f"Operation '{self.name}' has no attr named '{name}'.") from None
+        return value.encode() if isinstance(value, str) else value
+
+    def values(self) -> tuple[SymbolicTensor, ...]:
+        """The outputs."""
+        return tuple(self.outputs)
+
+    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+        """Run this node in a session."""
+        if session is None:
+            raise ValueError(
+                "Cannot execute operation using `run()`: No default session is registered."
+            )
+        session.run(self, feed_dict)
+
+    def __repr__(self) -> str:
+        return f"<tf.Operation '{self.name}' type={self.type}>"
+
+    def describe(self) -> str:
+        """The node in one line: name, op, attributes that matter, inputs."""
+        shown = ", ".join(
+            f"{key}={_attr_text(value)}"
+            for key, value in sorted(self.attrs.items())
+            if not key.startswith("_") and value != self.op_type.defaults.get(key, object())
+        )
+        args = ", ".join(_input_text(t) for t in self.inputs)
+        return f"{{{{node {self.name}}}}} = {self.type}[{shown}]({args})"
+
+
+def _input_text(tensor: SymbolicTensor) -> str:
+    return tensor.op.name if tensor.value_index == 0 else tensor.name
+
+
+def _attr_text(value: Any) -> str:
+    if isinstance(value, DType):
+        return f"DT_{value.name.upper()}" if value.name != "float32" else "DT_FLOAT"
+    if isinstance(value, np.ndarray):
+        return "<tensor>"
+    return str(value)
+
+
+@export("Graph")
+class Graph:
+    """A program as data: nodes in the order they were added.
+
+    >>> import tidefall as tf
+    >>> graph = tf.Graph()
+    >>> with graph.as_default():
+    ...     x = tf.constant(1.0, name="x")
+    >>> [node.name for node in graph.get_operations()]
+    ['x']
+    """
+
+    building_function = False
+
+    def __init__(self) -> None:
+        self.nodes: list[Operation] = []
+        self.by_name: dict[str, Operation] = {}
+        self.outer_graph: Graph | None = None
+        self.current_name_scope = ""
+        self.seed: int | None = None
+        self.collections: dict[Any, list[Any]] = {}
+        self._names: dict[str, int] = {}
+        self._finalized = False
+        self.__weakref: weakref.ref[Graph] | None = None
+
+    # ---- building ----
+
+    def as_default(self) -> Any:
+        """A context manager that adds the ops created inside it to this graph."""
+        return graph_scope(self)
+
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        """`name` under the current name scope, numbered if it was taken before."""
+        if state.graph is self and state.name_scope:
+            name = f"{state.name_scope}/{name}"
+        key = name.lower()
+        count = self._names.get(key, 0)
+        if mark_as_used:
+            self._names[key] = count + 1
+        if count:
+            candidate = f"{name}_{count}"
+            while candidate.lower() in self._names:
+                count += 1
+                candidate = f"{name}_{count}"
+            if mark_as_used:
+                self._names[key] = count + 1
+                self._names[candidate.lower()] = 1
+            return candidate
+        return name
+
+    def add_op(self, op: Op, inputs: Sequence[Any], attrs: Attrs, name: str | None) -> Any:
+        """Add a node for a call of `op`; returns what the call returns."""
+        tensors, attrs = op.bind(inputs, attrs)
+        node = self.add_node(op, tensors, attrs, name)
+        return op.pack(node.outputs, attrs) if node.outputs else self._no_outputs(op, node, attrs)
+
+    @staticmethod
+    def _no_outputs(op: Op, node: Operation, attrs: Attrs) -> Any:
+        return node if op.n_outputs == 0 else op.pack([], attrs)
+
+    def add_node(
+        self, op: Op, tensors: Sequence[Any], attrs: Attrs, name: str | None = None
+    ) -> Operation:
+        """Add a node for `op` with its inputs as tensors and its attributes complete."""
+        if self._finalized:
+            raise RuntimeError("Graph is finalized and cannot be modified.")
+        inputs = [self.capture(t) for t in tensors]
+        if name and name.endswith("/"):
+            full = name[:-1]
+        else:
+            full = self.unique_name(name or op.name)
+        node = Operation(
+            self, full, op, inputs, attrs, list(state.control_inputs), state.device
+        )
+        self._set_outputs(node)
+        self.nodes.append(node)
+        self.by_name[full] = node
+        if state.tapes or state.hooks:
+            observe(op, inputs, attrs, node.outputs, node)
+        return node
+
+    def _set_outputs(self, node: Operation) -> None:
+        op = node.op_type
+        dtypes_out = op.output_dtypes(node.attrs)
+        shapes = infer_shapes(node, len(dtypes_out))
+        node.outputs = [
+            SymbolicTensor(node, i, dtype, shape)
+            for i, (dtype, shape) in enumerate(zip(dtypes_out, shapes, strict=True))
+        ]
+
+    def constant(self, value: np.ndarray, dtype: DType | None, name: str) -> SymbolicTensor:
+        """A Const node holding `value`."""
+        dtype = dtype or as_dtype(value.dtype)
+        attrs: Attrs = {"value": value, "dtype": dtype}
+        return self.add_node(find_op("Const"), [], attrs, name).outputs[0]
+
+    def capture(self, tensor: Any, name: str | None = None) -> SymbolicTensor:
+        """The tensor of this graph that stands for `tensor`."""
+        if isinstance(tensor, SymbolicTensor) and tensor.op.graph is self:
+            return tensor
+        if isinstance(tensor, EagerTensor) and not isinstance(tensor, TypedTensor):
+            return self.constant(tensor._numpy(), tensor.dtype, "Const")
+        raise ValueError(
+            f"Tensor {tensor!r} is not an element of this graph. Build the ops that use it inside "
+            "the same `with graph.as_default():` block."
+        )
+
+    # ---- reading ----
+
+    def get_operations(self) -> list[Operation]:
+        """All nodes, in the order they were added."""
+        return list(self.nodes)
+
+    def get_operation_by_name(self, name: str) -> Operation:
+        """The node called `name`."""
+        try:
+            return self.by_name[name]
+        except KeyError:
+            raise KeyError(
+                f"The name '{name}' refers to an Operation not in the graph."
+            ) from None
+
+    def get_tensor_by_name(self, name: str) -> SymbolicTensor:
+        """The tensor called `node:output`."""
+        node, colon, index = name.partition(":")
+        if not colon or not index.isdigit():
+            raise ValueError(f"The name '{name}' looks like an (invalid) Operation name, not a Tensor.")
+        operation = self.by_name.get(node)
+        if operation is None or int(index) >= len(operation.outputs):
+            raise KeyError(f"The name '{name}' refers to a Tensor which does not exist.")
+        return operation.outputs[int(index)]
+
+    def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
+        """The node or tensor that a name or object stands for."""
+        if isinstance(obj, str):
+            return self.get_tensor_by_name(obj) if ":" in obj else self.get_operation_by_name(obj)
+        return obj
+
+    def consumers(self, tensor: SymbolicTensor) -> list[Operation]:
+        """Nodes that read `tensor`."""
+        return [node for node in self.nodes if any(t is tensor for t in node.inputs)]
+
+    def finalize(self) -> None:
+        """Make the graph read-only."""
+        self._finalized = True
+
+    @property
+    def finalized(self) -> bool:
+        return self._finalized
+
+    def get_collection_ref(self, name: Any) -> list[Any]:
+        """The list behind a collection."""
+        return self.collections.setdefault(name, [])
+
+    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
+        """A copy of a collection."""
+        return list(self.collections.get(name, ()))
+
+    def add_to_collection(self, name: Any, value: Any) -> None:
+        """Append to a collection."""
+        self.get_collection_ref(name).append(value)
+
+    def as_graph_def(self, add_shapes: bool = False) -> Any:
+        """The graph as a GraphDef message."""
+        from tidefall.graph.codec import graph_to_proto
+
+        return graph_to_proto(self)
+
+
+def infer_shapes(node: Operation, count: int) -> list[TensorShape]:
+    """Run the node's shape rule; bad inputs raise ValueError naming the node and its line."""
+    rule = node.op_type.shape
+    if rule is None:
+        return [TensorShape(None)] * count
+    context = GraphInference(node.op_type, node.inputs, node.attrs)
+    try:
+        result = rule(context)
+    except (ValueError, OpError) as error:
+        message = error.message if isinstance(error, OpError) else str(error)
+        shapes = ", ".join(_shape_text(t.shape) for t in node.inputs)
+        raise ValueError(
+            f"{message} for '{node.describe()}' with input shapes: {shapes}."
+        ) from error
+    if count == 1 and not (isinstance(result, list) and result and isinstance(result[0], TensorShape)):
+        return [result if isinstance(result, TensorShape) else TensorShape(result)]
+    shapes_out = [s if isinstance(s, TensorShape) else TensorShape(s) for s in result or ()]
+    if len(shapes_out) != count:
+        raise ValueError(
+            f"The shape rule of {node.type} gave {len(shapes_out)} shapes for {count} outputs."
+        )
+    return shapes_out
+
+
+def _shape_text(shape: TensorShape) -> str:
+    if shape.rank is None:
+        return "<unknown>"
+    return "[" + ",".join("?" if d is None else str(d) for d in shape.as_list()) + "]"
+
+
+class FuncGraph(Graph):
+    """The graph of a function: inputs, outputs, and what it captured from outside.
+
+    Attributes:
+        inputs: placeholders of the arguments, then those of the captures.
+        outputs: the tensors the function returns, flat.
+        captures: pairs of the outer tensor and the placeholder standing for it.
+    """
+
+    building_function = True
+
+    def __init__(self, name: str, outer_graph: Graph | None = None):
+        super().__init__()
+        self.name = name
+        self.outer_graph = outer_graph if outer_graph is not None else state.graph
+        self.arguments: list[SymbolicTensor] = []
+        self.outputs: list[SymbolicTensor] = []
+        self._captures: dict[int, tuple[Any, SymbolicTensor]] = {}
+        self.watched: dict[int, Any] = {}
+        self.outer_tapes: tuple[Any, ...] = ()
+        self.structured_input_signature: Any = None
+        self.structured_outputs: Any = None
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        return self.arguments + [inner for _, inner in self._captures.values()]
+
+    @property
+    def captures(self) -> list[tuple[Any, SymbolicTensor]]:
+        return list(self._captures.values())
+
+    @property
+    def external_captures(self) -> list[Any]:
+        return [outer for outer, _ in self._captures.values()]
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """Variables used, in the order they were first used; dead ones are left out."""
+        return tuple(v for v in (ref() for ref in self.watched.values()) if v is not None)
+
+    @property
+    def trainable_variables(self) -> tuple[Any, ...]:
+        return tuple(v for v in self.variables if v.trainable)
+
+    def watch_variable(self, variable: Any) -> None:
+        """Note that the function uses `variable`."""
+        key = id(variable)
+        if key not in self.watched:
+            self.watched[key] = weakref.ref(variable)
+
+    def placeholder(self, dtype: Any, shape: Any, name: str) -> SymbolicTensor:
+        """Add a Placeholder node."""
+        attrs: Attrs = {"dtype": as_dtype(dtype), "shape": TensorShape(shape)}
+        return self.add_node(find_op("Placeholder"), [], attrs, name).outputs[0]
+
+    def add_argument(self, dtype: Any, shape: Any, name: str) -> SymbolicTensor:
+        """Add a placeholder for the next argument."""
+        tensor = self.placeholder(dtype, shape, name)
+        self.arguments.append(tensor)
+        return tensor
+
+    def capture(self, tensor: Any, name: str | None = None) -> SymbolicTensor:
+        if isinstance(tensor, SymbolicTensor) and tensor.op.graph is self:
+            return tensor
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"Only tensors can be captured by a function. Received: {tensor!r}")
+        if isinstance(tensor, SymbolicTensor):
+            self._check_reachable(tensor)
+        found = self._captures.get(id(tensor))
+        if found is None:
+            if self._can_inline(tensor):
+                return self.constant(tensor._numpy(), tensor.dtype, "Const")
+            found = (tensor, self._capture_placeholder(tensor, name))
+            self._captures[id(tensor)] = found
+        for tape in state.tapes:
+            tape.link(tensor, found[1])
+        return found[1]
+
+    def _capture_placeholder(self, tensor: Tensor, name: str | None) -> SymbolicTensor:
+        with graph_scope(self):
+            saved, state.name_scope = state.name_scope, ""
+            inner = self.placeholder(tensor.dtype, tensor.shape, name or _capture_name(tensor))
+            state.name_scope = saved
+        if tensor.dtype in (dtypes.resource, dtypes.variant):
+            inner._value_hint = tensor  # type: ignore[attr-defined]
+        return inner
+
+    def _can_inline(self, tensor: Tensor) -> bool:
+        if not isinstance(tensor, EagerTensor) or isinstance(tensor, TypedTensor):
+            return False
+        if tensor._value.size > INLINE_LIMIT:
+            return False
+        tapes = state.tapes + self.outer_tapes
+        return not any(tape.watches((tensor,)) for tape in tapes)
+
+    def _check_reachable(self, tensor: SymbolicTensor) -> None:
+        graph: Graph | None = self.outer_graph
+        while graph is not None:
+            if tensor.op.graph is graph:
+                return
+            graph = graph.outer_graph
+        from tidefall.core.errors import InaccessibleTensorError
+
+        where = f" It was created at {tensor.op.user_line}." if tensor.op.user_line else ""
+        raise InaccessibleTensorError(
+            f"{tensor!r} is out of scope and cannot be used here. Use return values, explicit "
+            f"Python locals or TensorFlow collections to access it.{where}"
+        )
+
+    def replace_capture(self, old: Any, new: Any) -> None:
+        """Let the placeholder that stands for `old` stand for `new` from now on."""
+        _, inner = self._captures.pop(id(old))
+        self._captures[id(new)] = (new, inner)
+
+    def capture_call_time_value(self, closure: Any, spec: Any, key: Any = None) -> Any:
+        """Captures whose value is asked for at each call."""
+        from tidefall.core.errors import UnimplementedError
+
+        raise UnimplementedError(None, None, "Deferred captures are not implemented in Tidefall yet.")
+
+
+def _capture_name(tensor: Tensor) -> str:
+    if isinstance(tensor, SymbolicTensor):
+        return tensor.op.name.replace("/", "_")
+    return "capture"
+
+
+def reachable(outputs: Iterable[SymbolicTensor], nodes: Sequence[Operation]) -> list[Operation]:
+    """The nodes needed for `outputs`, plus those with side effects, in program order."""
+    needed: set[int] = {id(t.op) for t in outputs}
+    kept: list[Operation] = []
+    for node in reversed(nodes):
+        if id(node) in needed or has_side_effect(node):
+            kept.append(node)
+            needed.update(id(t.op) for t in node.inputs)
+            needed.update(id(n) for n in node.control_inputs)
+    kept.reverse()
+    return kept
+
+
+_READ_ONLY = frozenset(
+    {
+        "ReadVariableOp",
+        "VarHandleOp",
+        "ResourceGather",
+        "ResourceGatherNd",
+        "VariableShape",
+        "VarIsInitializedOp",
+        "Placeholder",
+        "If",
+        "While",
+        "Case",
+        "LookupTableFindV2",
+        "LookupTableSizeV2",
+        "LookupTableExportV2",
+        "HashTableV2",
+        "DisableCopyOnRead",
+    }
+)
+
+
+def has_side_effect(node: Operation) -> bool:
+    """True when a node must run even if nobody reads its outputs."""
+    op = node.op_type
+    if not op.is_stateful:
+        return False
+    if op.name in _READ_ONLY or op.name in ("StatefulPartitionedCall", "PartitionedCall"):
+        return any(
+            has_side_effect(inner)
+            for value in node.attrs.values()
+            if hasattr(value, "graph") and hasattr(value.graph, "nodes")
+            for inner in value.graph.nodes
+        )
+    return True

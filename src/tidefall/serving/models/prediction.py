@@ -1,0 +1,85 @@
+"""Running one signature of a loaded model: what every protocol of the server goes through."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+
+from tidefall.core import errors
+from tidefall.serving.models.servable import (
+    DEFAULT_SIGNATURE,
+    Arrays,
+    Servable,
+    Signature,
+    format_shape,
+)
+
+_log = logging.getLogger("tidefall.serving")
+
+
+def find_signature(servable: Servable, name: str | None) -> Signature:
+    """The signature of that name; `serving_default` where the request names none.
+
+    Raises:
+      InvalidArgumentError: the model has no such signature, or it takes no inputs.
+    """
+    wanted = name or DEFAULT_SIGNATURE
+    signature = servable.signatures.get(wanted)
+    if signature is None:
+        known = ", ".join(sorted(servable.signatures)) or "none"
+        raise _invalid(
+            f'Serving signature name: "{wanted}" not found in signature def. Signatures: {known}'
+        )
+    if not signature.inputs:
+        raise _invalid(f"Failed to get input map for signature: {name or 'DEFAULT'}")
+    return signature
+
+
+def check_inputs(signature: Signature, arrays: Arrays) -> None:
+    """Checks names and shapes of the inputs of a request against the signature.
+
+    Raises:
+      InvalidArgumentError: says which input, what was received and what was expected.
+    """
+    missing, extra = signature.inputs.keys() - arrays.keys(), arrays.keys() - signature.inputs.keys()
+    if missing or extra:
+        raise _invalid(
+            f"input size does not match signature: {len(arrays)}!={len(signature.inputs)}. "
+            f"Sent extra: {{{','.join(sorted(extra))}}}. "
+            f"Missing but required: {{{','.join(sorted(missing))}}}."
+        )
+    for name, info in signature.inputs.items():
+        shape = arrays[name].shape
+        if not info.accepts_shape(shape):
+            raise _invalid(
+                f"Input {name!r}: expected shape {format_shape(info.shape)} ({info.dtype}), "
+                f"received shape {format_shape(shape)}"
+            )
+
+
+def run_signature(signature: Signature, arrays: Arrays) -> dict[str, np.ndarray]:
+    """Checks the inputs, runs the model, and returns its outputs in the signature's order.
+
+    Raises:
+      InvalidArgumentError: the inputs do not fit.
+      OpError: whatever the model raised; InternalError where that was no `tf.errors` exception.
+    """
+    check_inputs(signature, arrays)
+    try:
+        outputs = signature.run(arrays)
+    except errors.OpError:
+        raise
+    except Exception as error:
+        _log.exception("the model failed")
+        message = f"the model failed: {type(error).__name__}: {error}"
+        raise errors.InternalError(None, None, message) from error
+    absent = sorted(signature.outputs.keys() - outputs.keys())
+    if absent:
+        message = f"the model did not return the outputs its signature names: {absent}"
+        raise errors.InternalError(None, None, message)
+    return {name: outputs[name] for name in signature.outputs}
+
+
+def _invalid(message: str) -> errors.InvalidArgumentError:
+    return errors.InvalidArgumentError(None, None, message)

@@ -1,0 +1,1 @@
+"""TensorFlow Serving's REST API: routes, JSON to tensors, tensors to JSON."""

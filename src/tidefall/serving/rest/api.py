@@ -1,0 +1,179 @@
+"""TensorFlow Serving's REST API: which request goes where, and what it answers.
+
+Nothing here knows of sockets: a method, a path and a body go in, a status and a body come out.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from tidefall.core import errors
+from tidefall.serving.models.manager import ModelManager
+from tidefall.serving.models.model import VersionStatus
+from tidefall.serving.models.prediction import find_signature, run_signature
+from tidefall.serving.models.servable import Signature, TensorInfo
+from tidefall.serving.models.versions import MAX_VERSION
+from tidefall.serving.rest.decode import decode_inputs, request_format, signature_name
+from tidefall.serving.rest.encode import encode_outputs
+from tidefall.serving.rest.text import dumps, loads
+from tidefall.serving.status import http_status
+
+_log = logging.getLogger("tidefall.serving")
+
+_MODEL = r"/v1/models(?:/(?P<name>[^/:]+))?"
+_VERSION = r"(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
+_GET = re.compile(_MODEL + _VERSION + r"(?P<metadata>/metadata)?", re.IGNORECASE)
+_POST = re.compile(
+    _MODEL + _VERSION + r":(?P<verb>classify|regress|predict)", re.IGNORECASE | re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one request: an HTTP status and a JSON body."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The model a path names."""
+
+    name: str
+    version: int | None
+    label: str | None
+
+
+def error_reply(status: int, message: str) -> Reply:
+    """A reply that says what went wrong, as all errors of this API do."""
+    return Reply(status, dumps({"error": message}))
+
+
+class RestApi:
+    """Answers REST requests for the models of a manager."""
+
+    def __init__(self, manager: ModelManager) -> None:
+        self._manager = manager
+
+    def is_quick(self, method: str, path: str) -> bool:
+        """Whether the answer takes no time to speak of, so that no worker is needed for it."""
+        return method != "POST"
+
+    def handle(self, method: str, path: str, body: bytes) -> Reply:
+        """Answers one request; every failure becomes a reply."""
+        try:
+            return self._dispatch(method, path, body)
+        except errors.OpError as error:
+            return error_reply(http_status(error), error.message)
+        except Exception as error:
+            _log.exception("%s %s failed", method, path)
+            return error_reply(500, f"Internal error: {type(error).__name__}: {error}")
+
+    def _dispatch(self, method: str, path: str, body: bytes) -> Reply:
+        if not path.lower().startswith("/v1/"):
+            raise errors.NotFoundError(None, None, f"Not found: {path[:200]}")
+        pattern = {"GET": _GET, "POST": _POST}.get(method)
+        match = pattern.fullmatch(path) if pattern else None
+        if match is None:
+            raise _invalid(f"Malformed request: {method} {path[:200]}")
+        target = _target(match)
+        if method == "POST":
+            return self._run(match["verb"].lower(), target, body)
+        if match["metadata"]:
+            return self._metadata(target)
+        return self._status(target)
+
+    def _run(self, verb: str, target: _Target, body: bytes) -> Reply:
+        if verb != "predict":
+            message = f"the {verb} API is not implemented; use predict with the same signature"
+            raise errors.UnimplementedError(None, None, message)
+        with self._manager.use(target.name, target.version, target.label) as loaded:
+            document = loads(body)
+            signature = find_signature(loaded.servable, signature_name(document))
+            layout = request_format(document)
+            outputs = run_signature(signature, decode_inputs(document, signature))
+            return Reply(200, encode_outputs(outputs, layout))
+
+    def _status(self, target: _Target) -> Reply:
+        statuses = self._manager.statuses(target.name, target.version, target.label)
+        return Reply(200, dumps({"model_version_status": [_status_json(s) for s in statuses]}))
+
+    def _metadata(self, target: _Target) -> Reply:
+        with self._manager.use(target.name, target.version, target.label) as loaded:
+            signatures = {
+                name: _signature_json(signature)
+                for name, signature in loaded.servable.signatures.items()
+            }
+            spec = {"name": target.name, "signature_name": "", "version": str(loaded.version)}
+        return Reply(
+            200,
+            dumps(
+                {
+                    "model_spec": spec,
+                    "metadata": {"signature_def": {"signature_def": signatures}},
+                }
+            ),
+        )
+
+
+def _target(match: re.Match[str]) -> _Target:
+    if match["name"] is None:
+        raise _invalid("Missing model name in request.")
+    version = match["version"]
+    if version is not None and int(version[:40]) > MAX_VERSION:
+        raise _invalid(f"Failed to convert version: {version[:40]} to numeric.")
+    label = match["label"]
+    return _Target(
+        _unquote("model name", match["name"]),
+        None if version is None else int(version),
+        None if label is None else _unquote("model version label", label),
+    )
+
+
+def _unquote(what: str, text: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise _invalid(f"Failed to decode {what}:{text[:200]}") from None
+
+
+def _status_json(status: VersionStatus) -> dict[str, Any]:
+    return {
+        "version": str(status.version),
+        "state": status.state.value,
+        "status": {"error_code": status.error_code, "error_message": status.error_message},
+    }
+
+
+def _signature_json(signature: Signature) -> dict[str, Any]:
+    return {
+        "inputs": {name: _tensor_json(info) for name, info in signature.inputs.items()},
+        "outputs": {name: _tensor_json(info) for name, info in signature.outputs.items()},
+        "method_name": signature.method_name,
+        "defaults": {},
+    }
+
+
+# All other types are spelled as they are called: DT_INT32, DT_STRING, ...
+_ENUM_NAMES = {"float16": "DT_HALF", "float32": "DT_FLOAT", "float64": "DT_DOUBLE"}
+
+
+def _tensor_json(info: TensorInfo) -> dict[str, Any]:
+    sizes = [-1 if size is None else size for size in info.shape or ()]
+    return {
+        "dtype": _ENUM_NAMES.get(info.dtype, f"DT_{info.dtype.upper()}"),
+        "tensor_shape": {
+            "dim": [{"size": str(size), "name": ""} for size in sizes],
+            "unknown_rank": info.shape is None,
+        },
+        "name": info.name,
+    }
+
+
+def _invalid(message: str) -> errors.InvalidArgumentError:
+    return errors.InvalidArgumentError(None, None, message)

@@ -1,0 +1,100 @@
+"""The public names: `tf.math.add` and the rest, found in the index and imported when first used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from tidefall._index import EXPORTS, OPS
+from tidefall.core.op import exported, load_index
+
+load_index(OPS)
+
+_children: dict[str, set[str]] = {}
+for _name in EXPORTS:
+    _parts = _name.split(".")
+    for _i in range(len(_parts)):
+        _children.setdefault(".".join(_parts[:_i]), set()).add(_parts[_i])
+
+
+class Namespace(ModuleType):
+    """A public namespace such as `tf.math`, whose members are resolved when first used."""
+
+    def __init__(self, path: str):
+        super().__init__(f"tidefall.{path}", f"The public namespace `tf.{path}`.")
+        self.__dict__["_tidefall_path"] = path
+        self.__path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        value = resolve(self.__dict__["_tidefall_path"], name)
+        self.__dict__[name] = value
+        return value
+
+    def __dir__(self) -> list[str]:
+        return members(self.__dict__["_tidefall_path"])
+
+
+_namespaces: dict[str, ModuleType] = {}
+
+
+def members(path: str) -> list[str]:
+    """Public names directly under a namespace; the empty path is `tf` itself."""
+    return sorted(_children.get(path, ()))
+
+
+def is_public(path: str) -> bool:
+    """True when `tf.<path>` is a public name or namespace."""
+    return path in EXPORTS or path in _children
+
+
+def resolve(path: str, name: str) -> Any:
+    """The object `tf.<path>.<name>`.
+
+    Raises:
+        AttributeError: if there is no such public name.
+    """
+    full = f"{path}.{name}" if path else name
+    module = EXPORTS.get(full)
+    if module is not None:
+        importlib.import_module(module)
+        return exported(full)
+    if full in _children:
+        return namespace(full)
+    where = f"tf.{path}" if path else "tf"
+    raise AttributeError(
+        f"module '{where}' has no attribute '{name}' in Tidefall. docs/gaps.md lists what of "
+        "TensorFlow's public API is not there yet."
+    )
+
+
+def namespace(path: str) -> ModuleType:
+    """The namespace object for a dotted path such as "nn.experimental"."""
+    found = _namespaces.get(path)
+    if found is None:
+        if not is_public(path):
+            raise ModuleNotFoundError(f"No module named 'tidefall.{path}'", name=f"tidefall.{path}")
+        try:
+            found = importlib.import_module(f"tidefall.{path}")
+        except ModuleNotFoundError:
+            found = Namespace(path)
+            sys.modules.setdefault(f"tidefall.{path}", found)
+        _namespaces[path] = found
+    return found
+
+
+def attach(path: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` for a real package that is also a public namespace."""
+
+    def module_getattr(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value = resolve(path, name)
+        home = sys.modules.get(f"tidefall.{path}" if path else "tidefall")
+        if home is not None:
+            home.__dict__[name] = value
+        return value
+
+    return module_getattr, lambda: members(path)
