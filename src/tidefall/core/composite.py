@@ -30,8 +30,5 @@ class CompositeTensor(abc.ABC):
         """The type spec a loop variable has whose shape invariant is `shape`."""
         raise NotImplementedError(f"{type(self).__name__}._shape_invariant_to_type_spec")
 
-    def _components(self) -> Any:
-        return self._type_spec._to_components(self)
-
     def __tf_tracing_type__(self, context: Any = None) -> Any:
         return self._type_spec
