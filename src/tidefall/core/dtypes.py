@@ -20,7 +20,7 @@ _TABLE: tuple[tuple[int, str, str, Any, int], ...] = (
     (4, "uint8", "u", np.uint8, 1),
     (5, "int16", "i", np.int16, 2),
     (6, "int8", "i", np.int8, 1),
-    (7, "string", "s", np.object_, 0),
+    (7, "string", "s", object, 0),
     (8, "complex64", "c", np.complex64, 8),
     (9, "int64", "i", np.int64, 8),
     (10, "bool", "b", np.bool_, 1),
@@ -377,7 +377,7 @@ class _FromNumpy(dict["np.dtype[Any]", DType]):
     __slots__ = ()
 
     def __missing__(self, dtype: np.dtype[Any]) -> DType:
-        if dtype.kind in "SU":
+        if dtype.kind in "SUT":
             return string
         if not dtype.isnative and dtype.fields is None:
             return self[dtype.newbyteorder("=")]
@@ -436,7 +436,7 @@ def as_dtype(type_value: Any) -> DType:
 
     Args:
       type_value: a DType, a name ("float32", "half", "int32_ref"), a number of the `DataType`
-        enum, an `np.dtype` or NumPy scalar type, an object with a NumPy `dtype`, or Python's
+        enum, an `np.dtype` or NumPy scalar type, an object whose `dtype` is NumPy's, or Python's
         `float`, `bool` or `object`.
 
     Returns:
@@ -459,11 +459,10 @@ def as_dtype(type_value: Any) -> DType:
         return _BY_KEY[type_value]
     except (KeyError, TypeError):  # TypeError: not hashable
         pass
-    if isinstance(type_value, type) and type_value.__module__ == "ml_dtypes":
-        found = _BY_NAME.get(type_value.__name__)
-        if found is not None:
-            return found
     inner = getattr(type_value, "dtype", None)
-    if isinstance(inner, np.dtype):
-        return FROM_NUMPY[inner]
+    if isinstance(inner, np.dtype | str | type):
+        try:
+            return FROM_NUMPY[np.dtype(inner)]
+        except TypeError:
+            pass
     raise TypeError(_not_a_dtype(type_value))
