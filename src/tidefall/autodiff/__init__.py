@@ -1,0 +1,1 @@
+"""Automatic differentiation: gradient tapes, custom gradients, and the one walker behind them."""

@@ -1,0 +1,158 @@
+"""Reverse-mode differentiation over a list of records: executed ops or graph nodes alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import constant
+from tidefall.core.errors import UnimplementedError
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, gradient_of
+from tidefall.core.tensor import EagerTensor
+
+
+def differentiable(tensor: Any) -> bool:
+    """True when gradients can flow through a tensor of this dtype."""
+    if type(tensor) is EagerTensor:
+        return tensor._value.dtype.kind in "fcV"
+    dtype = tensor.dtype
+    return dtype.is_floating or dtype.is_complex or dtype in (dtypes.resource, dtypes.variant)
+
+
+def backprop(
+    records: Sequence[Any],
+    targets: Sequence[Any],
+    target_gradients: Sequence[Any],
+    sources: Sequence[Any],
+    stop: Iterable[Any] = (),
+) -> list[Any]:
+    """Gradients of the targets with respect to each source; None where they do not depend on it.
+
+    Args:
+        records: what happened, in order. Each has `inputs`, `outputs` and a gradient function.
+        targets: tensors to differentiate.
+        target_gradients: gradient of each target, None meaning ones.
+        sources: tensors (or resource handles of variables) to differentiate by.
+        stop: tensors treated as constants.
+    """
+    blocked = {id(t) for t in stop}
+    reached = _reachable(records, sources, blocked)
+    pending: dict[int, list[Any]] = {}
+    for target, gradient in zip(targets, target_gradients, strict=True):
+        if id(target) in reached:
+            pending.setdefault(id(target), []).append(
+                gradient if gradient is not None else ones_like(target)
+            )
+    wanted = {id(s) for s in sources}
+    finished: dict[int, Any] = {}
+    for record in reversed(records):
+        if not any(id(out) in pending for out in record.outputs):
+            continue
+        if not any(id(t) in reached for t in record.inputs):
+            continue
+        gradients = []
+        for out in record.outputs:
+            parts = pending.pop(id(out), None)
+            total = None if parts is None else aggregate(parts)
+            if id(out) in wanted and total is not None:
+                finished[id(out)] = total
+            gradients.append(total)
+        for tensor, gradient in zip(record.inputs, _input_gradients(record, gradients), strict=True):
+            if gradient is not None and id(tensor) in reached:
+                pending.setdefault(id(tensor), []).append(gradient)
+    results = []
+    for source in sources:
+        if id(source) in finished:
+            results.append(finished[id(source)])
+        else:
+            parts = pending.get(id(source))
+            if parts is not None:
+                pending[id(source)] = [aggregate(parts)]
+            results.append(None if parts is None else pending[id(source)][0])
+    return results
+
+
+def _reachable(records: Sequence[Any], sources: Sequence[Any], blocked: set[int]) -> set[int]:
+    reached = {id(s) for s in sources}
+    for record in records:
+        if any(id(t) in reached for t in record.inputs):
+            for out in record.outputs:
+                if id(out) not in blocked and differentiable(out):
+                    reached.add(id(out))
+    return reached
+
+
+def _input_gradients(record: Any, gradients: list[Any]) -> Sequence[Any]:
+    """Call a record's gradient function; absent output gradients become zeros."""
+    backward = getattr(record, "backward", None)
+    if backward is None:
+        function = gradient_of(record.op_type)
+        if function == NOT_DIFFERENTIABLE:
+            return [None] * len(record.inputs)
+        if function is None or isinstance(function, str):
+            raise UnimplementedError(
+                None, None, f"The gradient of {record.type} is not implemented in Tidefall yet."
+            )
+    if len(gradients) > 1 and not getattr(record, "takes_missing_gradients", False):
+        gradients = [
+            zeros_like(out) if g is None and differentiable(out) and _has_zeros(out) else g
+            for g, out in zip(gradients, record.outputs, strict=True)
+        ]
+    result = backward(*gradients) if backward is not None else function(record, *gradients)
+    if not isinstance(result, (list, tuple)):
+        result = [result]
+    if len(result) != len(record.inputs):
+        raise ValueError(
+            f"The gradient function of {record.type} returned {len(result)} gradients for "
+            f"{len(record.inputs)} inputs."
+        )
+    return result
+
+
+def _has_zeros(tensor: Any) -> bool:
+    return tensor.dtype not in (dtypes.resource, dtypes.variant)
+
+
+def ones_like(tensor: Any) -> Any:
+    """Ones of a tensor's shape and dtype, a constant where the shape is known."""
+    return _filled(tensor, 1)
+
+
+def zeros_like(tensor: Any) -> Any:
+    """Zeros of a tensor's shape and dtype, a constant where the shape is known."""
+    return _filled(tensor, 0)
+
+
+def _filled(tensor: Any, value: int) -> Any:
+    dtype = tensor.dtype
+    if type(tensor) is EagerTensor:
+        return constant(np.full(tensor._value.shape, value, tensor._value.dtype))
+    if tensor.shape.is_fully_defined():
+        shape = np.array(tensor.shape.as_list(), np.int32)
+        return find_op("Fill")(shape, constant(value, dtype))
+    return find_op("Fill")(find_op("Shape")(tensor), constant(value, dtype))
+
+
+def aggregate(parts: list[Any]) -> Any:
+    """Sum of several gradients of one tensor: sparse ones stay sparse if all are."""
+    if len(parts) == 1:
+        return parts[0]
+    sparse = [hasattr(p, "indices") and hasattr(p, "values") for p in parts]
+    if all(sparse):
+        from tidefall.core.indexed_slices import IndexedSlices
+
+        concat = find_op("ConcatV2")
+        return IndexedSlices(
+            concat([p.values for p in parts], 0),
+            concat([find_op("Cast")(p.indices, DstT="int64") for p in parts], 0),
+            parts[0].dense_shape,
+        )
+    dense = [p.__tf_tensor__(None, None) if s else p for p, s in zip(parts, sparse, strict=True)]
+    if dense[0].dtype == dtypes.variant:
+        raise UnimplementedError(None, None, "Sums of variant gradients are not implemented yet.")
+    if len(dense) == 2:
+        return find_op("AddV2")(dense[0], dense[1])
+    return find_op("AddN")(dense)

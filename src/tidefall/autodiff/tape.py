@@ -1,0 +1,326 @@
+"""`tf.GradientTape`: records what runs, and differentiates it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import Any
+
+from tidefall.autodiff.backprop import backprop, differentiable
+from tidefall.core import nest
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.op import export, find_op
+from tidefall.core.state import pop_tape, push_tape
+from tidefall.core.tensor import Tensor
+
+
+@export("UnconnectedGradients")
+class UnconnectedGradients(Enum):
+    """What a gradient is when the target does not depend on the source."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+
+class _Link:
+    """A tensor and the placeholder that stands for it inside a function; gradients pass through."""
+
+    __slots__ = ("inputs", "outputs")
+    type = "Capture"
+    op_type = None
+
+    def __init__(self, outer: Any, inner: Any):
+        self.inputs = [outer]
+        self.outputs = [inner]
+
+    @staticmethod
+    def backward(dy: Any) -> list[Any]:
+        return [dy]
+
+
+class CustomRecord:
+    """A stretch of program that comes with its own gradient function."""
+
+    __slots__ = ("backward", "inputs", "outputs", "takes_missing_gradients", "type")
+    op_type = None
+
+    def __init__(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any], backward: Any):
+        self.type = name
+        self.inputs = inputs
+        self.outputs = outputs
+        self.backward = backward
+        self.takes_missing_gradients = False
+
+
+@export("GradientTape")
+class GradientTape:
+    """Record the ops run inside a `with` block, to differentiate them afterwards.
+
+    Trainable variables are watched when they are read; other tensors after `tape.watch(x)`.
+
+    Args:
+        persistent: keep the records after `gradient`, so that it can be called again.
+        watch_accessed_variables: watch trainable variables automatically.
+
+    >>> import tidefall as tf
+    >>> x = tf.constant(3.0)
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = x * x
+    >>> tape.gradient(y, x).numpy()
+    np.float32(6.0)
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True):
+        self._persistent = persistent
+        self._watch_variables = watch_accessed_variables
+        self._records: list[Any] = []
+        self._watched: dict[int, Any] = {}
+        self._variables: dict[int, Any] = {}
+        self._recording = False
+        self._used = False
+
+    def __enter__(self) -> GradientTape:
+        if self._recording:
+            raise ValueError("Tape is still recording, This can happen if you try to re-enter an already-active tape.")
+        self._recording = True
+        push_tape(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._recording:
+            self._recording = False
+            pop_tape(self)
+
+    # ---- what dispatch calls ----
+
+    def watches(self, tensors: Sequence[Any]) -> bool:
+        """True if any of the tensors is watched or was computed from one that is."""
+        watched = self._watched
+        if watched:
+            for tensor in tensors:
+                if id(tensor) in watched:
+                    return True
+        return False
+
+    def record(self, record: Any) -> None:
+        """Remember an executed op or a graph node."""
+        self._records.append(record)
+        watched = self._watched
+        for out in record.outputs:
+            if differentiable(out):
+                watched[id(out)] = out
+
+    def link(self, outer: Any, inner: Any) -> None:
+        """Follow a watched tensor into the function that captured it."""
+        if id(outer) in self._watched and id(inner) not in self._watched:
+            self.record(_Link(outer, inner))
+
+    def watch_variable(self, variable: Any) -> None:
+        """Watch a variable that is being read."""
+        if self._watch_variables and variable.trainable:
+            self._watch_handle(variable)
+
+    def _watch_handle(self, variable: Any) -> None:
+        handle = variable.handle
+        if id(handle) not in self._watched:
+            self._watched[id(handle)] = handle
+            self._variables[id(handle)] = variable
+
+    # ---- the public methods ----
+
+    def watch(self, tensor: Any) -> None:
+        """Record what is computed from `tensor` from now on.
+
+        Args:
+            tensor: a floating-point or complex tensor, a variable, or a nest of them.
+
+        Raises:
+            ValueError: for something that is not a tensor.
+        """
+        for item in nest.flatten(tensor, expand_composites=True):
+            if getattr(item, "_is_variable", False) or hasattr(item, "handle"):
+                self._watch_handle(item)
+                continue
+            if not isinstance(item, Tensor):
+                raise ValueError(
+                    "Passed in object {} of type {!r}, not tf.Tensor or tf.Variable or ExtensionType.".format(
+                        item, type(item).__name__
+                    )
+                )
+            if differentiable(item):
+                self._watched[id(item)] = item
+
+    def watched_variables(self) -> tuple[Any, ...]:
+        """Variables watched so far, in the order they were first read."""
+        return tuple(self._variables.values())
+
+    @contextlib.contextmanager
+    def stop_recording(self) -> Iterator[None]:
+        """Record nothing on this tape inside the block."""
+        if not self._recording:
+            raise RuntimeError("GradientTape.stop_recording() called on a tape that is not recording.")
+        pop_tape(self)
+        self._recording = False
+        try:
+            yield
+        finally:
+            push_tape(self)
+            self._recording = True
+
+    def reset(self) -> None:
+        """Forget everything recorded so far."""
+        recording = self._recording
+        if recording:
+            pop_tape(self)
+        self._records, self._watched, self._variables = [], {}, {}
+        self._used = False
+        if recording:
+            push_tape(self)
+
+    def gradient(
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+    ) -> Any:
+        """Differentiate `target` with respect to `sources`.
+
+        Args:
+            target: a tensor, or nest of tensors whose sum is differentiated.
+            sources: tensors or variables, in any nest.
+            output_gradients: gradient of each target; ones by default.
+            unconnected_gradients: NONE or ZERO, for sources the target does not depend on.
+
+        Returns:
+            A nest like `sources`, of tensors, `tf.IndexedSlices`, or None.
+
+        Raises:
+            RuntimeError: if a tape that is not persistent is used twice.
+            ValueError: for targets that cannot be differentiated.
+        """
+        if self._used:
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients "
+                "(or jacobians)"
+            )
+        if target is None:
+            raise TypeError(
+                "Argument `target` should be a list or nested structure of Tensors, Variables or "
+                "CompositeTensors to be differentiated, but received None."
+            )
+        if self._recording and not self._persistent:
+            self._recording = False
+            pop_tape(self)
+        unconnected = UnconnectedGradients(unconnected_gradients)
+        targets = [_as_target(t) for t in nest.flatten(target, expand_composites=True)]
+        flat = nest.flatten(sources)
+        for source in flat:
+            _check_source(source)
+        given = [None] * len(targets)
+        if output_gradients is not None:
+            given = [
+                None if g is None else convert_to_tensor(g)
+                for g in nest.flatten(output_gradients, expand_composites=True)
+            ]
+        records = list(self._records) if self._recording else self._records
+        results = backprop(records, targets, given, [_source_of(s) for s in flat])
+        if unconnected is UnconnectedGradients.ZERO:
+            results = [
+                _zeros_for(source) if r is None else r
+                for r, source in zip(results, flat, strict=True)
+            ]
+        if not self._persistent:
+            self._used = True
+            self._records, self._watched = [], {}
+        return nest.pack_sequence_as(sources, results)
+
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """Derivative of every element of `target` with respect to every source.
+
+        Args:
+            target: a tensor of static shape `T`.
+            sources: tensors or variables of shapes `S`, in any nest.
+
+        Returns:
+            A nest like `sources` of tensors of shape `T + S`, or None.
+        """
+        target = _as_target(target)
+        shape = target.shape.as_list()
+        flat_sources = nest.flatten(sources)
+        used, persistent, records = self._used, self._persistent, self._records
+        if used:
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients "
+                "(or jacobians)"
+            )
+        if self._recording and not persistent:
+            self._recording = False
+            pop_tape(self)
+        count = int(target.shape.num_elements() or 0)
+        one_hot, reshape = find_op("OneHot"), find_op("Reshape")
+        rows: list[list[Any]] = [[] for _ in flat_sources]
+        for i in range(count):
+            seed = one_hot(i, count, convert_to_tensor(1, target.dtype), convert_to_tensor(0, target.dtype))
+            gradients = backprop(
+                records, [target], [reshape(seed, shape)], [_source_of(s) for s in flat_sources]
+            )
+            for row, gradient in zip(rows, gradients, strict=True):
+                row.append(None if gradient is None else convert_to_tensor(gradient))
+        results: list[Any] = []
+        for source, row in zip(flat_sources, rows, strict=True):
+            if not row or row[0] is None:
+                zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
+                results.append(_zero_jacobian(shape, source) if zero else None)
+            else:
+                stacked = find_op("Pack")(row, axis=0)
+                results.append(reshape(stacked, shape + source.shape.as_list()))
+        if not persistent:
+            self._used = True
+            self._records, self._watched = [], {}
+        return nest.pack_sequence_as(sources, results)
+
+
+def _zero_jacobian(shape: list[Any], source: Any) -> Any:
+    return find_op("Fill")(shape + source.shape.as_list(), convert_to_tensor(0, source.dtype))
+
+
+def _as_target(target: Any) -> Any:
+    if getattr(target, "_is_variable", False):
+        return convert_to_tensor(target)
+    if not isinstance(target, Tensor):
+        if hasattr(target, "__tf_tensor__"):
+            return convert_to_tensor(target)
+        raise TypeError(
+            "Argument `target` should be a list or nested structure of Tensors, Variables or "
+            f"CompositeTensors to be differentiated, but received {target!r}."
+        )
+    return target
+
+
+def _check_source(source: Any) -> None:
+    if source is None or not (isinstance(source, Tensor) or hasattr(source, "__tf_tensor__")):
+        raise TypeError(
+            f"The sources of a gradient must be tensors or variables. Received: {source!r}"
+        )
+
+
+def _source_of(source: Any) -> Any:
+    """The tensor gradients flow back to: for a variable, its handle."""
+    handle = getattr(source, "handle", None)
+    return source if handle is None or isinstance(source, Tensor) else handle
+
+
+def _zeros_for(source: Any) -> Any:
+    from tidefall.autodiff.backprop import zeros_like
+
+    return zeros_like(source if isinstance(source, Tensor) else convert_to_tensor(source))

@@ -1,0 +1,569 @@
+"""`tf.Variable`: a named, mutable tensor behind a resource handle."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.errors import FailedPreconditionError
+from tidefall.core.op import export, find_op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import init_scope, state
+from tidefall.core.tensor import EagerTensor, Reference, SymbolicTensor, TypedTensor, ndarray
+from tidefall.core.trackable import Trackable
+
+_uids = itertools.count()
+
+
+@export("VariableSynchronization")
+class VariableSynchronization(enum.Enum):
+    """When copies of a distributed variable are brought together."""
+
+    AUTO = 0
+    NONE = 1
+    ON_WRITE = 2
+    ON_READ = 3
+
+
+@export("VariableAggregation")
+class VariableAggregation(enum.Enum):
+    """How copies of a distributed variable are brought together."""
+
+    NONE = 0
+    SUM = 1
+    MEAN = 2
+    ONLY_FIRST_REPLICA = 3
+
+
+class VariableStorage:
+    """The resource behind a variable's handle: its current value.
+
+    `value` is a NumPy array, or a jax array that nothing else refers to, so that compiled code may
+    take its buffer over; None means not initialised.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "name", "shape", "value", "variable")
+
+    def __init__(self, name: str, dtype: DType, shape: TensorShape, value: Any = None):
+        self.name = name
+        self.dtype = dtype
+        self.shape = shape
+        self.value = value
+        self.variable: Any = None
+
+    def read(self) -> Any:
+        """The value as an array that is safe to keep.
+
+        Raises:
+            FailedPreconditionError: before the first assignment.
+        """
+        value = self.value
+        if value is None:
+            raise FailedPreconditionError(
+                None,
+                None,
+                f"Could not find variable {self.name}. This could mean that the variable has been "
+                "deleted or was never initialized: assign a value first.",
+            )
+        # A view keeps compiled code from reusing the buffer while the result is alive.
+        return value if type(value) is ndarray else np.asarray(value)
+
+    def __repr__(self) -> str:
+        return f"<ResourceHandle(name={self.name!r}, dtype={self.dtype.name}, shape={self.shape})>"
+
+
+_live_scopes: list[Callable[..., Any]] = []
+
+
+@export("variable_creator_scope")
+class variable_creator_scope:  # noqa: N801 - TensorFlow's name
+    """Let a function take part in the creation of variables inside the block.
+
+    Args:
+        variable_creator: called as `f(next_creator, **kwargs)`; returns a variable.
+    """
+
+    def __init__(self, variable_creator: Callable[..., Any]):
+        self._creator = variable_creator
+
+    def __enter__(self) -> None:
+        _live_scopes.append(self._creator)
+
+    def __exit__(self, *exc: object) -> None:
+        _live_scopes.remove(self._creator)
+
+
+class _VariableMeta(type(Trackable)):
+    """Route `tf.Variable(...)` through the active creator scopes."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if not _live_scopes or cls is not Variable:
+            return super().__call__(*args, **kwargs)
+        if args:
+            names = ("initial_value", "trainable", "validate_shape", "caching_device", "name")
+            kwargs.update(zip(names, args, strict=False))
+        create: Callable[..., Any] = lambda **kw: super(_VariableMeta, cls).__call__(**kw)  # noqa: E731
+        for scope in _live_scopes:
+            create = _wrap_creator(scope, create)
+        return create(**kwargs)
+
+
+def _wrap_creator(scope: Callable[..., Any], inner: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda **kwargs: scope(inner, **kwargs)
+
+
+@export("Variable")
+class Variable(Trackable, metaclass=_VariableMeta):
+    """A tensor that can be changed in place and that training adjusts.
+
+    Args:
+        initial_value: a tensor, anything `tf.convert_to_tensor` takes, or a function without
+            arguments that returns one.
+        trainable: whether gradient tapes watch it. Default True.
+        validate_shape: when False, assignments may change the shape.
+        caching_device: accepted for TensorFlow's sake.
+        name: name; "Variable" by default.
+        dtype: dtype of the value.
+        synchronization, aggregation: how distributed copies behave.
+        shape: static shape, if wider than the initial value's (unknown dimensions).
+
+    Raises:
+        ValueError: without an initial value, or if it does not fit `shape`.
+
+    >>> import tidefall as tf
+    >>> v = tf.Variable([1.0, 2.0])
+    >>> v.assign_add([1.0, 1.0]).numpy()
+    array([2., 3.], dtype=float32)
+    """
+
+    _is_variable = True
+    _should_act_as_resource_variable = True
+    __array_priority__ = 100
+
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        variable_def: Any = None,
+        dtype: Any = None,
+        import_scope: str | None = None,
+        constraint: Callable[[Any], Any] | None = None,
+        synchronization: VariableSynchronization = VariableSynchronization.AUTO,
+        aggregation: VariableAggregation = VariableAggregation.NONE,
+        shape: Any = None,
+        experimental_enable_variable_lifting: bool = True,
+    ):
+        if initial_value is None:
+            raise ValueError("initial_value must be specified.")
+        if constraint is not None and not callable(constraint):
+            raise ValueError("The `constraint` argument must be a callable.")
+        base = name or "Variable"
+        if state.name_scope and not base.startswith(state.name_scope):
+            base = f"{state.name_scope}/{base}"
+        wanted = None if dtype is None else as_dtype(dtype).base_dtype
+        value = _initial_value(initial_value, wanted)
+        static = value.shape if shape is None else TensorShape(shape)
+        if not static.is_compatible_with(value.shape):
+            raise ValueError(
+                f"In this `tf.Variable` creation, the initial value's shape ({value.shape}) is "
+                f"not compatible with the explicitly supplied `shape` argument ({shape})."
+            )
+        self._setup(
+            base,
+            value.dtype,
+            static if validate_shape else TensorShape(None),
+            True if trainable is None else bool(trainable),
+            synchronization,
+            aggregation,
+            constraint,
+        )
+        self._storage.value = _own(value)
+        if state.graph is not None:
+            state.graph.created_variables.append(self)
+
+    def _setup(
+        self,
+        name: str,
+        dtype: DType,
+        shape: TensorShape,
+        trainable: bool,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
+        constraint: Any = None,
+    ) -> None:
+        self._name = f"{name}:0"
+        self._dtype = dtype
+        self._shape = shape
+        self._trainable = trainable
+        self._synchronization = VariableSynchronization(synchronization)
+        self._aggregation = VariableAggregation(aggregation)
+        self._constraint = constraint
+        self._unique_id = f"{name}_{next(_uids)}"
+        self._storage = VariableStorage(name, dtype, shape)
+        self.handle = TypedTensor(self._storage, dtypes.resource)
+
+    @classmethod
+    def uninitialized(
+        cls, name: str, dtype: DType, shape: Any, trainable: bool = True, **options: Any
+    ) -> Variable:
+        """A variable without a value, to be restored or assigned later."""
+        variable = cls.__new__(cls)
+        variable._setup(name, as_dtype(dtype), TensorShape(shape), trainable, **options)
+        return variable
+
+    # ---- what it is ----
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def _shared_name(self) -> str:
+        return self._name[: self._name.index(":")]
+
+    @property
+    def dtype(self) -> DType:
+        return self._dtype
+
+    @property
+    def shape(self) -> TensorShape:
+        return self._shape
+
+    def get_shape(self) -> TensorShape:
+        """The static shape; same as `.shape`."""
+        return self._shape
+
+    def _shape_as_list(self) -> list[int | None] | None:
+        return None if self._shape.rank is None else self._shape.as_list()
+
+    def _shape_tuple(self) -> tuple[int | None, ...]:
+        return tuple(self._shape.as_list())
+
+    @property
+    def ndim(self) -> int | None:
+        return self._shape.rank
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @property
+    def synchronization(self) -> VariableSynchronization:
+        return self._synchronization
+
+    @property
+    def aggregation(self) -> VariableAggregation:
+        return self._aggregation
+
+    @property
+    def constraint(self) -> Any:
+        return self._constraint
+
+    @property
+    def device(self) -> str:
+        return self.handle.device
+
+    @property
+    def create(self) -> None:
+        return None
+
+    @property
+    def initializer(self) -> None:
+        """Nothing: variables are initialised when they are made."""
+        return None
+
+    @property
+    def graph(self) -> Any:
+        return state.graph
+
+    @property
+    def op(self) -> Any:
+        return self.handle
+
+    def ref(self) -> Reference:
+        """A hashable reference to this variable."""
+        return Reference(self)
+
+    experimental_ref = ref
+
+    def __hash__(self) -> int:
+        raise TypeError("Variable is unhashable. Instead, use variable.ref() as the key.")
+
+    def is_initialized(self, name: str | None = None) -> Any:
+        """Whether the variable has a value, as a bool tensor."""
+        return find_op("VarIsInitializedOp")(self.handle, name=name)
+
+    # ---- reading ----
+
+    def value(self) -> Any:
+        """The current value as a tensor."""
+        if not state.busy:
+            return EagerTensor(self._storage.read())
+        return self._read()
+
+    def _read(self) -> Any:
+        for tape in state.tapes:
+            tape.watch_variable(self)
+        if state.graph is not None:
+            if state.graph.building_function:
+                state.graph.watch_variable(self)
+            for tape in state.graph.enclosing_tapes():
+                tape.watch_variable(self)
+        result = find_op("ReadVariableOp")(self.handle, dtype=self._dtype)
+        if isinstance(result, SymbolicTensor):
+            result.set_shape(self._shape)
+        return result
+
+    def read_value(self) -> Any:
+        """The current value as a tensor that later assignments do not change."""
+        return self.value()
+
+    def read_value_no_copy(self) -> Any:
+        """Same as `read_value`: reading never copies here."""
+        return self.value()
+
+    def initialized_value(self) -> Any:
+        """The current value."""
+        return self.value()
+
+    def numpy(self) -> Any:
+        """A copy of the current value as a NumPy array.
+
+        Raises:
+            NotImplementedError: inside a function that is being traced.
+        """
+        if state.graph is not None:
+            raise NotImplementedError("numpy() is only available when eager execution is enabled.")
+        return EagerTensor(self._storage.read()).numpy()
+
+    def eval(self, session: Any = None) -> Any:
+        """The current value as a NumPy array."""
+        return self.numpy()
+
+    def __tf_tensor__(self, dtype: DType | None = None, name: str | None = None) -> Any:
+        if dtype is not None and not dtype.is_compatible_with(self._dtype):
+            raise ValueError(
+                f"Incompatible type conversion requested to type '{dtype.name}' for variable of "
+                f"type '{self._dtype.name}' (variable {self._name}). Use tf.cast."
+            )
+        return self.value()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(self.numpy(), dtype=dtype)
+
+    def __int__(self) -> int:
+        return int(self.value())
+
+    def __float__(self) -> float:
+        return float(self.value())
+
+    def __complex__(self) -> complex:
+        return complex(self.value())
+
+    def __index__(self) -> int:
+        return self.value().__index__()
+
+    def __bool__(self) -> bool:
+        return bool(self.value())
+
+    def __len__(self) -> int:
+        return len(self.value())
+
+    def __iter__(self) -> Any:
+        return iter(self.value())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        if state.graph is not None:
+            raise NotImplementedError("__deepcopy__() is only available when eager execution is enabled.")
+        copied = Variable(
+            EagerTensor(np.array(self._storage.read())),
+            trainable=self._trainable,
+            name=self._shared_name,
+            dtype=self._dtype,
+            constraint=self._constraint,
+            synchronization=self._synchronization,
+            aggregation=self._aggregation,
+            shape=self._shape,
+        )
+        memo[id(self)] = copied
+        return copied
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (np.array(self._storage.read()), self._trainable, self._shared_name)
+
+    def set_shape(self, shape: Any) -> None:
+        """Check that the shape is compatible with `shape`."""
+        if not self._shape.is_compatible_with(shape):
+            raise ValueError(f"Variable {self._name} has shape {self._shape}, not {shape}.")
+
+    # ---- writing ----
+
+    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Set the value.
+
+        Args:
+            value: a tensor of the variable's dtype and a shape compatible with it.
+
+        Returns:
+            The variable.
+
+        Raises:
+            ValueError: for another shape or dtype.
+        """
+        tensor = convert_to_tensor(value, self._dtype)
+        self._check_shape(tensor)
+        if type(tensor) is EagerTensor and not state.busy:
+            self._storage.value = _own(tensor)
+        else:
+            self._touch()
+            find_op("AssignVariableOp")(self.handle, tensor, name=name)
+        return self if read_value else None
+
+    def _touch(self) -> None:
+        if state.graph is not None and state.graph.building_function:
+            state.graph.watch_variable(self)
+
+    def _check_shape(self, tensor: Any) -> None:
+        if not self._shape.is_compatible_with(tensor.shape):
+            raise ValueError(
+                f"Cannot assign value to variable ' {self._name}': Shape mismatch."
+                f"The variable shape {self._shape}, and the assigned value shape {tensor.shape} "
+                "are incompatible."
+            )
+
+    def _update(self, op: str, delta: Any, name: str | None, read_value: bool) -> Any:
+        tensor = convert_to_tensor(delta, self._dtype)
+        merged = self._shape.rank is None or self._shape.is_compatible_with(tensor.shape)
+        if not merged:
+            raise ValueError(
+                f"Cannot update variable ' {self._name}': its shape is {self._shape} and the "
+                f"shape of the value is {tensor.shape}; they must be equal."
+            )
+        self._touch()
+        find_op(op)(self.handle, tensor, name=name)
+        return self if read_value else None
+
+    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Add to the value; see `assign`."""
+        return self._update("AssignAddVariableOp", delta, name, read_value)
+
+    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Subtract from the value; see `assign`."""
+        return self._update("AssignSubVariableOp", delta, name, read_value)
+
+    def _scatter(self, op: str, sparse_delta: Any, name: str | None) -> Any:
+        if not (hasattr(sparse_delta, "indices") and hasattr(sparse_delta, "values")):
+            raise TypeError(f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}")
+        self._touch()
+        values = convert_to_tensor(sparse_delta.values, self._dtype)
+        find_op(op)(self.handle, sparse_delta.indices, values, name=name)
+        return self
+
+    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Add `tf.IndexedSlices` to rows of the value."""
+        return self._scatter("ResourceScatterAdd", sparse_delta, name)
+
+    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Subtract `tf.IndexedSlices` from rows of the value."""
+        return self._scatter("ResourceScatterSub", sparse_delta, name)
+
+    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Multiply rows of the value by `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterMul", sparse_delta, name)
+
+    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Divide rows of the value by `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterDiv", sparse_delta, name)
+
+    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Raise rows of the value to at least `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterMax", sparse_delta, name)
+
+    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Lower rows of the value to at most `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterMin", sparse_delta, name)
+
+    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Set rows of the value to `tf.IndexedSlices`."""
+        return self._scatter("ResourceScatterUpdate", sparse_delta, name)
+
+    def sparse_read(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value; its gradient is `tf.IndexedSlices`."""
+        return self.gather(indices, name)
+
+    def gather(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value; its gradient is `tf.IndexedSlices`."""
+        for tape in state.tapes:
+            tape.watch_variable(self)
+        self._touch()
+        return find_op("ResourceGather")(self.handle, indices, dtype=self._dtype, name=name)
+
+    def count_up_to(self, limit: int) -> Any:
+        """Deprecated in TensorFlow; not offered."""
+        from tidefall.core.errors import UnimplementedError
+
+        raise UnimplementedError(None, None, "Variable.count_up_to is not implemented in Tidefall.")
+
+    # ---- checkpoints ----
+
+    def _serialize_to_tensors(self) -> dict[str, Any]:
+        return {"VARIABLE_VALUE": self.value()}
+
+    def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
+        return self.assign(convert_to_tensor(restored_tensors["VARIABLE_VALUE"], self._dtype))
+
+    def _copy_trackable_to_cpu(self, object_map: dict[Any, Any]) -> None:
+        if self not in object_map:
+            object_map[self] = self.__deepcopy__({})
+        else:
+            object_map[self].assign(self.value())
+
+    def __repr__(self) -> str:
+        head = f"<tf.Variable '{self._name}' shape={self._shape} dtype={self._dtype.name}"
+        if state.graph is not None:
+            return head + ">"
+        if self._storage.value is None:
+            return head + ", numpy=<uninitialized>>"
+        text = repr(EagerTensor(self._storage.read()))
+        return f"{head}, numpy={text[text.index('numpy=') + 6 :]}"
+
+
+def _initial_value(initial_value: Any, dtype: DType | None) -> EagerTensor:
+    """Evaluate an initial value eagerly, also while a function is being traced."""
+    if callable(initial_value) and not hasattr(initial_value, "dtype"):
+        with init_scope():
+            return _as_eager(initial_value(), dtype)
+    return _as_eager(initial_value, dtype)
+
+
+def _as_eager(value: Any, dtype: DType | None) -> EagerTensor:
+    if isinstance(value, SymbolicTensor):
+        from tidefall.graph.lift import evaluate
+
+        value = evaluate(value)
+    with init_scope():
+        tensor = convert_to_tensor(value, dtype)
+    if isinstance(tensor, SymbolicTensor):
+        from tidefall.graph.lift import evaluate
+
+        tensor = evaluate(tensor)
+    return tensor
+
+
+def _own(tensor: EagerTensor) -> Any:
+    """The array of a tensor, as something a variable may keep."""
+    return tensor._value if isinstance(tensor, TypedTensor) else tensor._numpy()
+
+
+def _rebuild(value: np.ndarray, trainable: bool, name: str) -> Variable:
+    return Variable(EagerTensor(value), trainable=trainable, name=name)

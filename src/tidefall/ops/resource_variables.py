@@ -1,0 +1,228 @@
+"""Ops on the resources behind variables.
+
+One kernel serves the host and the compiler: the resource it is given has a `value` that can be
+read and replaced, a NumPy array on the host and a traced array in a compiled cluster.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.dtypes import DType
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.variable import VariableStorage
+from tidefall.ops.common import invalid, jnp, shape_text
+
+
+def _static_shape(c: Inference, index: int = 0) -> TensorShape:
+    """Shape of the variable behind a handle, when tracing knows which one it is."""
+    node = getattr(c.inputs[index], "op", None)
+    tensor = c.inputs[index]
+    hint = getattr(tensor, "_value_hint", tensor)
+    storage = getattr(hint, "_value", None)
+    if isinstance(storage, VariableStorage):
+        return storage.shape
+    if node is not None and node.type == "VarHandleOp":
+        return node.attrs["shape"]
+    return TensorShape(None)
+
+
+def _nothing(c: Inference) -> list[TensorShape]:
+    return []
+
+
+def _handle_host(*, dtype: DType, shape: TensorShape, shared_name: str) -> VariableStorage:
+    return VariableStorage(shared_name, dtype, shape)
+
+
+op("VarHandleOp", shape=lambda c: TensorShape(()), host=_handle_host, gradient=NOT_DIFFERENTIABLE)
+
+
+def _read(resource: Any) -> Any:
+    return resource.read()
+
+
+op("ReadVariableOp", shape=_static_shape, host=_read, xla=_read, gradient=lambda op, dy: [dy])
+
+
+def _assign(resource: Any, value: Any) -> None:
+    resource.value = value
+
+
+op("AssignVariableOp", shape=_nothing, host=_assign, xla=_assign, gradient=NOT_DIFFERENTIABLE)
+
+
+def _assign_add(resource: Any, value: Any) -> None:
+    current = resource.read()
+    _same_shape(resource, current, value)
+    resource.value = current + value
+
+
+def _assign_sub(resource: Any, value: Any) -> None:
+    current = resource.read()
+    _same_shape(resource, current, value)
+    resource.value = current - value
+
+
+def _same_shape(resource: Any, current: Any, value: Any) -> None:
+    if current.shape != value.shape:
+        raise invalid(
+            f"Cannot update variable with shape {shape_text(current.shape)} using a Tensor with "
+            f"shape {shape_text(value.shape)}, shapes must be equal."
+        )
+
+
+op("AssignAddVariableOp", shape=_nothing, host=_assign_add, xla=_assign_add, gradient=NOT_DIFFERENTIABLE)
+op("AssignSubVariableOp", shape=_nothing, host=_assign_sub, xla=_assign_sub, gradient=NOT_DIFFERENTIABLE)
+
+
+def _is_initialized(resource: Any) -> Any:
+    return np.array(resource.value is not None)
+
+
+op(
+    "VarIsInitializedOp",
+    shape=lambda c: TensorShape(()),
+    host=_is_initialized,
+    xla=_is_initialized,
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+def _variable_shape(resource: Any, *, out_type: DType) -> Any:
+    return np.array(resource.read().shape, out_type.as_numpy_dtype)
+
+
+def _variable_shape_shape(c: Inference) -> TensorShape:
+    return TensorShape([_static_shape(c).rank])
+
+
+op(
+    "VariableShape",
+    shape=_variable_shape_shape,
+    host=_variable_shape,
+    xla=_variable_shape,
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+def _destroy(resource: Any) -> None:
+    resource.value = None
+
+
+op("DestroyResourceOp", shape=_nothing, host=_destroy, gradient=NOT_DIFFERENTIABLE)
+op("DisableCopyOnRead", shape=_nothing, host=lambda resource: None, xla=lambda resource: None, gradient=NOT_DIFFERENTIABLE)
+
+
+# ---- rows of a variable ----
+
+
+def _gather_shape(c: Inference) -> TensorShape:
+    batch = c.attr("batch_dims")
+    params, indices = _static_shape(c), c.shape(1)
+    if params.rank is None or indices.rank is None:
+        return TensorShape(None)
+    return indices.concatenate(params[batch + 1 :])
+
+
+def _checked(indices: Any, rows: int) -> Any:
+    if indices.size and (indices.min() < 0 or indices.max() >= rows):
+        bad = indices.reshape(-1)[np.argmax((indices < 0).reshape(-1) | (indices >= rows).reshape(-1))]
+        raise invalid(f"indices = {bad} is not in [0, {rows})")
+    return indices
+
+
+def _gather_host(resource: Any, indices: Any, *, batch_dims: int) -> Any:
+    value = resource.read()
+    if batch_dims:
+        return find_op("GatherV2").host(value, indices, np.int32(batch_dims), batch_dims=batch_dims)  # type: ignore[misc]
+    return value[_checked(indices, value.shape[0])]
+
+
+def _gather_xla(resource: Any, indices: Any, *, batch_dims: int) -> Any:
+    value = resource.read()
+    if batch_dims:
+        return find_op("GatherV2").xla(value, indices, np.int32(batch_dims), batch_dims=batch_dims)  # type: ignore[misc]
+    return jnp.take(value, indices, axis=0, mode="clip")
+
+
+def _gather_grad(op: Any, dy: Any) -> list[Any]:
+    from tidefall.core.indexed_slices import IndexedSlices
+
+    handle, indices = op.inputs
+    shape = find_op("VariableShape")(handle, out_type=dtypes.int64)
+    size = find_op("Size")(indices)
+    expand = find_op("ExpandDims")(size, 0)
+    tail = find_op("StridedSlice")(
+        find_op("Cast")(shape, DstT=dtypes.int32), [1], [0], [1], begin_mask=0, end_mask=1
+    )
+    values = find_op("Reshape")(dy, find_op("ConcatV2")([expand, tail], 0))
+    return [IndexedSlices(values, find_op("Reshape")(indices, expand), shape), None]
+
+
+op("ResourceGather", shape=_gather_shape, host=_gather_host, xla=_gather_xla, gradient=_gather_grad)
+
+
+def _gather_nd_host(resource: Any, indices: Any) -> Any:
+    return find_op("GatherNd").host(resource.read(), indices)  # type: ignore[misc]
+
+
+def _gather_nd_xla(resource: Any, indices: Any) -> Any:
+    return find_op("GatherNd").xla(resource.read(), indices)  # type: ignore[misc]
+
+
+def _gather_nd_shape(c: Inference) -> TensorShape:
+    params, indices = _static_shape(c), c.shape(1)
+    if params.rank is None or indices.rank is None or indices[-1] is None:
+        return TensorShape(None)
+    return indices[:-1].concatenate(params[indices[-1] :])
+
+
+def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
+    handle, indices = op.inputs
+    shape = find_op("VariableShape")(handle, out_type=indices.dtype)
+    return [find_op("ScatterNd")(indices, dy, shape), None]
+
+
+op(
+    "ResourceGatherNd",
+    shape=_gather_nd_shape,
+    host=_gather_nd_host,
+    xla=_gather_nd_xla,
+    gradient=_gather_nd_grad,
+)
+
+
+def _declare_scatter(kind: str, ufunc: Any, method: str) -> None:
+    """Declare ResourceScatter<kind>: rows of the variable combined with updates."""
+
+    def host(resource: Any, indices: Any, updates: Any) -> None:
+        value = np.array(resource.read())
+        _checked(indices, value.shape[0])
+        updates = np.broadcast_to(updates, indices.shape + value.shape[1:])
+        if ufunc is None:
+            value[indices] = updates
+        else:
+            ufunc.at(value, indices, updates)
+        resource.value = value
+
+    def xla(resource: Any, indices: Any, updates: Any) -> None:
+        value = resource.read()
+        updates = jnp.broadcast_to(updates, tuple(indices.shape) + tuple(value.shape[1:]))
+        resource.value = getattr(jnp.asarray(value).at[indices], method)(updates, mode="drop")
+
+    op(f"ResourceScatter{kind}", shape=_nothing, host=host, xla=xla, gradient=NOT_DIFFERENTIABLE)
+
+
+_declare_scatter("Update", None, "set")
+_declare_scatter("Add", np.add, "add")
+_declare_scatter("Sub", np.subtract, "subtract")
+_declare_scatter("Mul", np.multiply, "multiply")
+_declare_scatter("Div", np.divide, "divide")
+_declare_scatter("Max", np.maximum, "max")
+_declare_scatter("Min", np.minimum, "min")
