@@ -249,6 +249,8 @@ class DType:
     def __eq__(self, other: object) -> builtins.bool:
         if self is other:
             return True
+        if isinstance(other, DType):
+            return self._type_enum == other._type_enum
         if other is None:
             return False
         try:
