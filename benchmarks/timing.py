@@ -84,7 +84,7 @@ def main(versions: dict[str, str], cases: dict[str, Case], arguments: argparse.N
             report["seconds"][name] = cases[name](clock)
         except Unavailable as reason:
             report["unavailable"][name] = str(reason)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # One broken case must not hide the others; the table shows it as failed.
             report["failures"][name] = f"{type(error).__name__}: {error}"
             traceback.print_exc()

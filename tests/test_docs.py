@@ -1,5 +1,7 @@
-"""Every code block of the documentation runs, and every command it shows exists."""
+"""Every code block of the documentation and every example of a docstring runs."""
 
+import doctest
+import importlib
 import importlib.util
 import json
 import re
@@ -13,6 +15,7 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*REPO.glob("*.md"), *(REPO / "docs").glob("**/*.md")])
+SOURCE = REPO / "src"
 LANGUAGES = {"python", "console", "text"}
 
 # Commands a console block may use that are neither ours nor checked further.
@@ -112,6 +115,12 @@ def documents_with(language: str) -> list:
     return found
 
 
+def modules_with_examples() -> list[str]:
+    files = (file for file in SOURCE.glob("**/*.py") if ">>> " in file.read_text(encoding="utf-8"))
+    names = (".".join(file.relative_to(SOURCE).with_suffix("").parts) for file in files)
+    return sorted(name.removesuffix(".__init__") for name in names)
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPO)))
 def test_every_block_names_its_language(document):
     wrong = [b.where for b in read_blocks(document) if b.language not in LANGUAGES]
@@ -133,6 +142,15 @@ def test_console_blocks_name_real_commands(blocks):
             if problem:
                 wrong.append(f"{block.document}:{block.line + offset}: {problem}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", modules_with_examples())
+def test_docstring_examples_run(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    result = doctest.testmod(importlib.import_module(name), optionflags=flags)
+    assert result.attempted
+    assert not result.failed, capsys.readouterr().out
 
 
 def test_a_failing_block_is_reported_by_document_and_line(tmp_path):
