@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tidefall.core import errors
 
 _HTTP_FROM_CODE = {
@@ -67,4 +69,5 @@ def error_from_http(status: int, message: str) -> errors.OpError:
     code = _CODE_FROM_HTTP.get(status)
     if code is None:
         code = errors.INVALID_ARGUMENT if 400 <= status < 500 else errors.UNKNOWN
-    return errors.exception_type_from_error_code(code)(None, None, message)
+    kind: Any = errors.exception_type_from_error_code(code)
+    return kind(None, None, message)

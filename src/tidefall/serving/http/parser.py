@@ -136,13 +136,14 @@ class RequestParser:
         self._body = _Body()
         return request
 
-    # --- head -----------------------------------------------------------------------------------
+    # --- head -------------------------------------------------------------------------------------
 
     def _read_head(self) -> Request | None:
         buffer = self._buffer
-        # One empty line before a request is tolerated, as the RFC asks.
-        if not self._searched and buffer[:2] == b"\r\n":
+        # An empty line before a request is tolerated, as the RFC asks.
+        if buffer.startswith(b"\r\n"):
             del buffer[:2]
+            self._searched = 0
         if buffer and not (0x21 <= buffer[0] <= 0x7E) and buffer != b"\r":
             raise HttpError(400, "this is not an HTTP request")
         end = buffer.find(b"\r\n\r\n", max(0, self._searched - 3))
@@ -182,7 +183,7 @@ class RequestParser:
             raise HttpError(400, "an HTTP/1.1 request needs a Host header")
         return Request(method, _path(target), headers, _keep_alive(headers, old), old)
 
-    # --- body -----------------------------------------------------------------------------------
+    # --- body -------------------------------------------------------------------------------------
 
     def _expected_body(self, request: Request) -> _Body:
         headers = request.headers

@@ -11,7 +11,7 @@ from tidefall.core import errors
 from tidefall.serving.models.model import Loaded, Model, ModelConfig, State, VersionStatus
 from tidefall.serving.models.servable import Loader
 
-_log = logging.getLogger("tidefall.serving")
+_logger = logging.getLogger("tidefall.serving")
 
 
 class ModelManager:
@@ -82,7 +82,7 @@ class ModelManager:
                 try:
                     model.reconcile()
                 except Exception:  # One model's trouble must not stop the others' updates.
-                    _log.exception("%s: looking for versions failed", model.config.name)
+                    _logger.exception("%s: looking for versions failed", model.config.name)
             if self._poll_seconds <= 0:
                 return
             self._stopping.wait(self._poll_seconds)

@@ -22,7 +22,7 @@ from tidefall.serving.models.versions import (
 )
 from tidefall.serving.status import describe
 
-_log = logging.getLogger("tidefall.serving")
+_logger = logging.getLogger("tidefall.serving")
 _ENDED_TO_REMEMBER = 64
 
 
@@ -84,7 +84,7 @@ class Model:
         self._base_path_error = ""
         self._reconciling = True  # Until the first look is done, anything may still come.
 
-    # --- requests -------------------------------------------------------------------------------
+    # --- requests ---------------------------------------------------------------------------------
 
     @contextmanager
     def use(self, version: int | None) -> Iterator[Loaded]:
@@ -129,7 +129,7 @@ class Model:
             message += f". Available versions: {', '.join(map(str, sorted(self._serving)))}"
         return errors.NotFoundError(None, None, message)
 
-    # --- status ---------------------------------------------------------------------------------
+    # --- status -----------------------------------------------------------------------------------
 
     def statuses(self, version: int | None = None) -> list[VersionStatus]:
         """The states of all known versions, latest first, or of one version.
@@ -179,7 +179,7 @@ class Model:
         for version in sorted(ended)[:-_ENDED_TO_REMEMBER]:
             del self._statuses[version]
 
-    # --- life cycle -----------------------------------------------------------------------------
+    # --- life cycle -------------------------------------------------------------------------------
 
     def reconcile(self) -> None:
         """Looks at the base path once: loads what should be served, then unloads what should not.
@@ -238,12 +238,12 @@ class Model:
         message = f"waiting for {' or '.join(MODEL_FILES)} in {directory.path}"
         status = VersionStatus(directory.version, State.START, "NOT_FOUND", message)
         if self._statuses.get(directory.version) != status:
-            _log.warning("%s version %d: %s", self.config.name, directory.version, message)
+            _logger.warning("%s version %d: %s", self.config.name, directory.version, message)
             self._set(directory.version, status.state, status.error_code, message)
 
     def _report_base_path(self, problem: str) -> None:
         if problem and problem != self._base_path_error:
-            _log.error("%s: %s", self.config.name, problem)
+            _logger.error("%s: %s", self.config.name, problem)
         with self._changed:
             self._base_path_error = problem
 
@@ -262,9 +262,9 @@ class Model:
         self._set(version, State.LOADING)
         try:
             servable = self._load_version(directory.path)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a model may raise anything; it is reported.
             code, message = describe(error)
-            _log.error("%s version %d failed to load: %s", name, version, message)
+            _logger.error("%s version %d failed to load: %s", name, version, message)
             self._broken[version] = fingerprint
             self._set(version, State.END, code, message)
             return False
@@ -272,7 +272,7 @@ class Model:
         with self._changed:
             self._serving = {**self._serving, version: Loaded(version, servable)}
             self._set(version, State.AVAILABLE)
-        _log.info("Successfully loaded servable version {name: %s version: %d}", name, version)
+        _logger.info("Successfully loaded servable version {name: %s version: %d}", name, version)
         return True
 
     def _retire(self, version: int) -> None:
@@ -291,11 +291,11 @@ class Model:
         try:
             loaded.servable.close()
         except Exception as error:
-            _log.exception("%s version %d failed to unload", self.config.name, loaded.version)
+            _logger.exception("%s version %d failed to unload", self.config.name, loaded.version)
             self._set(loaded.version, State.END, *describe(error))
             return
         self._set(loaded.version, State.END)
-        _log.info("Unloaded {name: %s version: %d}", self.config.name, loaded.version)
+        _logger.info("Unloaded {name: %s version: %d}", self.config.name, loaded.version)
 
     def close(self) -> None:
         """Unloads every version, each after its last request."""

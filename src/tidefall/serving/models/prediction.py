@@ -15,7 +15,7 @@ from tidefall.serving.models.servable import (
     format_shape,
 )
 
-_log = logging.getLogger("tidefall.serving")
+_logger = logging.getLogger("tidefall.serving")
 
 
 def find_signature(servable: Servable, name: str | None) -> Signature:
@@ -42,7 +42,10 @@ def check_inputs(signature: Signature, arrays: Arrays) -> None:
     Raises:
       InvalidArgumentError: says which input, what was received and what was expected.
     """
-    missing, extra = signature.inputs.keys() - arrays.keys(), arrays.keys() - signature.inputs.keys()
+    missing, extra = (
+        signature.inputs.keys() - arrays.keys(),
+        arrays.keys() - signature.inputs.keys(),
+    )
     if missing or extra:
         raise _invalid(
             f"input size does not match signature: {len(arrays)}!={len(signature.inputs)}. "
@@ -71,7 +74,7 @@ def run_signature(signature: Signature, arrays: Arrays) -> dict[str, np.ndarray]
     except errors.OpError:
         raise
     except Exception as error:
-        _log.exception("the model failed")
+        _logger.exception("the model failed")
         message = f"the model failed: {type(error).__name__}: {error}"
         raise errors.InternalError(None, None, message) from error
     absent = sorted(signature.outputs.keys() - outputs.keys())

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tidefall.core import errors
+from tidefall.serving.http.reply import Reply
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.model import VersionStatus
 from tidefall.serving.models.prediction import find_signature, run_signature
@@ -22,7 +23,7 @@ from tidefall.serving.rest.encode import encode_outputs
 from tidefall.serving.rest.text import dumps, loads
 from tidefall.serving.status import http_status
 
-_log = logging.getLogger("tidefall.serving")
+_logger = logging.getLogger("tidefall.serving")
 
 _MODEL = r"/v1/models(?:/(?P<name>[^/:]+))?"
 _VERSION = r"(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
@@ -33,25 +34,12 @@ _POST = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """The answer to one request: an HTTP status and a JSON body."""
-
-    status: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class _Target:
     """The model a path names."""
 
     name: str
     version: int | None
     label: str | None
-
-
-def error_reply(status: int, message: str) -> Reply:
-    """A reply that says what went wrong, as all errors of this API do."""
-    return Reply(status, dumps({"error": message}))
 
 
 class RestApi:
@@ -64,15 +52,19 @@ class RestApi:
         """Whether the answer takes no time to speak of, so that no worker is needed for it."""
         return method != "POST"
 
+    def refuse(self, status: int, message: str) -> Reply:
+        """A reply that says what went wrong, as all errors of this API do."""
+        return Reply(status, dumps({"error": message}))
+
     def handle(self, method: str, path: str, body: bytes) -> Reply:
         """Answers one request; every failure becomes a reply."""
         try:
             return self._dispatch(method, path, body)
         except errors.OpError as error:
-            return error_reply(http_status(error), error.message)
+            return self.refuse(http_status(error), error.message)
         except Exception as error:
-            _log.exception("%s %s failed", method, path)
-            return error_reply(500, f"Internal error: {type(error).__name__}: {error}")
+            _logger.exception("%s %s failed", method, path)
+            return self.refuse(500, f"Internal error: {type(error).__name__}: {error}")
 
     def _dispatch(self, method: str, path: str, body: bytes) -> Reply:
         if not path.lower().startswith("/v1/"):

@@ -84,9 +84,7 @@ def _decode_rows(rows: list[Any], inputs: Mapping[str, TensorInfo]) -> dict[str,
             )
         for index, row in enumerate(rows):
             if _is_named(row):
-                raise _invalid(
-                    f"Expecting value/list but got object at item {index} of input list"
-                )
+                raise _invalid(f"Expecting value/list but got object at item {index} of input list")
         name, info = next(iter(inputs.items()))
         return {name: _row_tensor(rows, info, name, named=False)}
     for index, row in enumerate(rows):

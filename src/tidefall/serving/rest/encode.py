@@ -35,9 +35,7 @@ def encode_outputs(outputs: Mapping[str, np.ndarray], layout: Format) -> bytes:
         body = next(iter(columns.values()))
     elif layout is Format.ROW:
         names = columns.keys()
-        body = [
-            dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)
-        ]
+        body = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     return dumps({key: body}, finite=finite)
 
 

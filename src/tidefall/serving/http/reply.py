@@ -1,0 +1,67 @@
+"""Replies, and the bytes that carry them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Protocol
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_REASONS = {status.value: status.phrase for status in HTTPStatus} | {499: "Client Closed Request"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one request: an HTTP status and a JSON body."""
+
+    status: int
+    body: bytes
+
+
+class Application(Protocol):
+    """What answers the requests that the HTTP layer has taken apart."""
+
+    def is_quick(self, method: str, path: str) -> bool:
+        """Whether `handle` takes no time to speak of, so that the event loop may call it."""
+        ...
+
+    def handle(self, method: str, path: str, body: bytes) -> Reply:
+        """Answers a request; called by many threads at once, and never raises."""
+        ...
+
+    def refuse(self, status: int, message: str) -> Reply:
+        """The reply to a request that never reaches `handle`."""
+        ...
+
+
+class _Clock:
+    """The Date header, made anew at most once a second."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._text = ""
+
+    def header(self) -> str:
+        now = int(time.time())
+        if now != self._second:
+            self._second, self._text = now, formatdate(now, usegmt=True)
+        return self._text
+
+
+_clock = _Clock()
+
+
+def reply_head(reply: Reply, *, keep_alive: bool) -> bytes:
+    """The status line and headers of a reply."""
+    reason = _REASONS.get(reply.status, "Unknown")
+    retry = "Retry-After: 1\r\n" if reply.status in (429, 503) else ""
+    return (
+        f"HTTP/1.1 {reply.status} {reason}\r\n"
+        "Content-Type: application/json\r\n"
+        f"Content-Length: {len(reply.body)}\r\n"
+        f"Date: {_clock.header()}\r\n"
+        f"{retry}Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n"
+    ).encode("latin-1")

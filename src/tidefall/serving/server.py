@@ -1,0 +1,102 @@
+"""A model server inside this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from tidefall.serving.http.server import HttpServer, HttpSettings
+from tidefall.serving.models.manager import ModelManager
+from tidefall.serving.models.model import ModelConfig
+from tidefall.serving.models.saved_model import load_saved_model
+from tidefall.serving.models.servable import Loader
+from tidefall.serving.models.versions import check_base_path
+from tidefall.serving.rest.api import RestApi
+
+
+class ModelServer:
+    """Serves models over TensorFlow Serving's REST API, on threads of this process.
+
+    Args:
+      models: by name, the folder around a model's numbered version directories, or a
+        `ModelConfig`.
+      host: the address to listen on; "" for all of this machine's.
+      rest_api_port: the port to listen on; 0 for a free one.
+      file_system_poll_wait_seconds: the pause between two looks for new versions; 0 looks once.
+      settings: bounds of the HTTP server.
+      load: loads a version directory; a SavedModel unless something else is given.
+
+    Example:
+      >>> import tempfile
+      >>> with ModelServer({"digits": tempfile.mkdtemp()}) as server:
+      ...     server.url.startswith("http://127.0.0.1:")
+      True
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, str | os.PathLike[str] | ModelConfig],
+        *,
+        host: str = "127.0.0.1",
+        rest_api_port: int = 0,
+        file_system_poll_wait_seconds: float = 1.0,
+        settings: HttpSettings | None = None,
+        load: Loader = load_saved_model,
+    ) -> None:
+        self._configs = [
+            config if isinstance(config, ModelConfig) else ModelConfig(name, Path(config))
+            for name, config in models.items()
+        ]
+        self._host = host
+        self._port = rest_api_port
+        self._manager = ModelManager(self._configs, load, file_system_poll_wait_seconds)
+        self._http = HttpServer(RestApi(self._manager), settings or HttpSettings())
+
+    def start(self) -> ModelServer:
+        """Starts listening, and starts loading the models.
+
+        Raises:
+          NotFoundError: a base path does not exist.
+          InvalidArgumentError: a base path is a model itself.
+          UnavailableError: the port is in use.
+        """
+        for config in self._configs:
+            check_base_path(config.name, config.base_path)
+        self._http.start(self._host, self._port)
+        self._manager.start()
+        return self
+
+    def wait_until_available(self, timeout: float = 60.0) -> ModelServer:
+        """Waits until every model has a version that answers requests.
+
+        Raises:
+          FailedPreconditionError: a model cannot be loaded; says why.
+          DeadlineExceededError: it took longer than `timeout` seconds.
+        """
+        self._manager.wait_until_available(timeout)
+        return self
+
+    def stop(self, drain_seconds: float = 30.0) -> None:
+        """Finishes the requests under way, then ends all threads and unloads the models."""
+        self._http.stop(drain_seconds)
+        self._manager.stop()
+
+    @property
+    def port(self) -> int:
+        """The port in use."""
+        return self._http.address[1]
+
+    @property
+    def url(self) -> str:
+        """Where the server answers, as in `http://127.0.0.1:8501`."""
+        host = self._http.address[0]
+        if host in ("", "::", "0.0.0.0"):
+            host = "localhost"
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def __enter__(self) -> ModelServer:
+        return self.start()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()

@@ -1,0 +1,90 @@
+"""A model server over small NumPy models, for tests: the same program with another loader.
+
+A version directory holds `saved_model.pb` (only looked at for being there) and `model.json`:
+{"add": 2.0} adds to half the input, {"broken": "why"} cannot be loaded, {"sleep": 0.5} is slow.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from tidefall.core import errors
+from tidefall.serving import FunctionServable, Signature, TensorInfo
+from tidefall.serving.cli import main
+
+FLOATS = TensorInfo("float32", (None,), "x:0")
+IMAGES = TensorInfo("float32", (None, 8, 8, 1))
+
+
+def write_version(base: Path, version: int, **model) -> Path:
+    """Writes a version the way a careful exporter does: the marker comes last."""
+    folder = base / str(version)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.json").write_text(json.dumps(model or {"add": 2.0}))
+    (folder / "saved_model.pb").touch()
+    return folder
+
+
+def load(folder: Path) -> FunctionServable:
+    model = json.loads((folder / "model.json").read_text())
+    if "broken" in model:
+        raise errors.DataLossError(None, None, model["broken"])
+    return FunctionServable(signatures(model))
+
+
+def signatures(model: dict) -> dict[str, Signature]:
+    add, sleep = np.float32(model.get("add", 2.0)), model.get("sleep", 0)
+
+    def half_plus(arrays):
+        time.sleep(sleep)
+        return {"y": arrays["x"] / np.float32(2) + add}
+
+    def fail(arrays):
+        raise RuntimeError("the model is out of order")
+
+    def join(arrays):
+        joined = np.empty(arrays["text"].shape, object)
+        for index, text in np.ndenumerate(arrays["text"]):
+            joined[index] = text * int(arrays["times"][index])
+        return {"joined": joined, "joined_bytes": joined, "size": arrays["times"] * 2}
+
+    def outputs_of_all_kinds(arrays):
+        x = arrays["x"]
+        return {"f": x, "d": x.astype(np.float64), "i": x.astype(np.int64), "b": x > 1}
+
+    many = ("f", "float32"), ("d", "float64"), ("i", "int64"), ("b", "bool")
+    return {
+        "serving_default": Signature({"x": FLOATS}, {"y": FLOATS}, half_plus),
+        "images": Signature(
+            {"image": IMAGES},
+            {"mean": FLOATS},
+            lambda arrays: {"mean": arrays["image"].mean(axis=(1, 2, 3))},
+        ),
+        "scalar": Signature(
+            {"x": TensorInfo("int32", ())},
+            {"y": TensorInfo("int32", ())},
+            lambda arrays: {"y": arrays["x"] * 2},
+        ),
+        "strings": Signature(
+            {"text": TensorInfo("string", (None,)), "times": TensorInfo("int64", (None,))},
+            {
+                "joined": TensorInfo("string", (None,)),
+                "joined_bytes": TensorInfo("string", (None,)),
+                "size": TensorInfo("int64", (None,)),
+            },
+            join,
+        ),
+        "many": Signature(
+            {"x": FLOATS},
+            {name: TensorInfo(dtype, (None,)) for name, dtype in many},
+            outputs_of_all_kinds,
+        ),
+        "failing": Signature({"x": FLOATS}, {"y": FLOATS}, fail),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], load))
