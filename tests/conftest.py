@@ -3,11 +3,19 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 REPO = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps compiled programs in a folder of this run, away from the user's own cache."""
+    cache = tempfile.TemporaryDirectory(prefix="tidefall-cache-")
+    config.add_cleanup(cache.cleanup)
+    os.environ.setdefault("TIDEFALL_CACHE", cache.name)
 
 
 @pytest.fixture(scope="session")
