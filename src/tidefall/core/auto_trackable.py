@@ -52,7 +52,7 @@ class AutoTrackable(Trackable):
         children = super()._trackable_children(save_type, **kwargs)
         if save_type != "savedmodel":
             return children
-        functions = self._functions()
+        functions = self._traced_functions()
         for function in functions.values():
             # A function with a signature that was never called is traced now.
             trace = getattr(function, "_list_all_concrete_functions_for_serialization", None)
@@ -63,7 +63,7 @@ class AutoTrackable(Trackable):
         kept = {name: child for name, child in children.items() if name not in functions}
         return {**kept, **functions}
 
-    def _functions(self) -> dict[str, Any]:
+    def _traced_functions(self) -> dict[str, Any]:
         """The `tf.function`s and concrete functions among the attributes, methods too."""
         found = {}
         with no_automatic_dependency_tracking_scope(self):

@@ -39,14 +39,14 @@ class Trackable:
 
     @property
     def _unconditional_dependency_names(self) -> dict[str, Any]:
-        return self._state("_self_unconditional_dependency_names")
+        return self._trackable_state("_self_unconditional_dependency_names")
 
     @property
     def _deferred_dependencies(self) -> dict[str, list[Restore]]:
         """Callbacks that wait for a child, by its name; each is called with the child."""
-        return self._state("_self_unconditional_deferred_dependencies")
+        return self._trackable_state("_self_unconditional_deferred_dependencies")
 
-    def _state(self, name: str) -> dict[str, Any]:
+    def _trackable_state(self, name: str) -> dict[str, Any]:
         try:
             return object.__getattribute__(self, name)
         except AttributeError:
