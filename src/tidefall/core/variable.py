@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import itertools
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -189,7 +190,7 @@ class Variable(Trackable, metaclass=_VariableMeta):
         )
         self._storage.value = _own(value)
         if state.graph is not None:
-            state.graph.created_variables.append(self)
+            state.graph.created_variables.append(weakref.ref(self))
 
     def _setup(
         self,
@@ -314,11 +315,7 @@ class Variable(Trackable, metaclass=_VariableMeta):
     def _read(self) -> Any:
         for tape in state.tapes:
             tape.watch_variable(self)
-        if state.graph is not None:
-            if state.graph.building_function:
-                state.graph.watch_variable(self)
-            for tape in state.graph.enclosing_tapes():
-                tape.watch_variable(self)
+        self._touch()
         result = find_op("ReadVariableOp")(self.handle, dtype=self._dtype)
         if isinstance(result, SymbolicTensor):
             result.set_shape(self._shape)

@@ -142,9 +142,9 @@ class Graph:
         self.current_name_scope = ""
         self.seed: int | None = None
         self.collections: dict[Any, list[Any]] = {}
+        self.created_variables: list[Any] = []
         self._names: dict[str, int] = {}
         self._finalized = False
-        self.__weakref: weakref.ref[Graph] | None = None
 
     # ---- building ----
 
@@ -338,6 +338,7 @@ class FuncGraph(Graph):
         self.arguments: list[SymbolicTensor] = []
         self.outputs: list[SymbolicTensor] = []
         self._captures: dict[int, tuple[Any, SymbolicTensor]] = {}
+        self._inlined: dict[int, tuple[Any, SymbolicTensor]] = {}
         self.watched: dict[int, Any] = {}
         self.outer_tapes: tuple[Any, ...] = ()
         self.structured_input_signature: Any = None
@@ -388,10 +389,12 @@ class FuncGraph(Graph):
             raise TypeError(f"Only tensors can be captured by a function. Received: {tensor!r}")
         if isinstance(tensor, SymbolicTensor):
             self._check_reachable(tensor)
-        found = self._captures.get(id(tensor))
+        found = self._captures.get(id(tensor)) or self._inlined.get(id(tensor))
         if found is None:
             if self._can_inline(tensor):
-                return self.constant(tensor._numpy(), tensor.dtype, "Const")
+                found = (tensor, self._inline(tensor))
+                self._inlined[id(tensor)] = found
+                return found[1]
             found = (tensor, self._capture_placeholder(tensor, name))
             self._captures[id(tensor)] = found
         for tape in state.tapes:
@@ -407,7 +410,18 @@ class FuncGraph(Graph):
             inner._value_hint = tensor  # type: ignore[attr-defined]
         return inner
 
+    def _inline(self, tensor: Any) -> SymbolicTensor:
+        """A constant of this graph with the value of a small outer tensor."""
+        value = tensor.op.attrs["value"] if isinstance(tensor, SymbolicTensor) else tensor._numpy()
+        with graph_scope(self):
+            saved, state.name_scope = state.name_scope, ""
+            inner = self.constant(value, tensor.dtype, "Const")
+            state.name_scope = saved
+        return inner
+
     def _can_inline(self, tensor: Tensor) -> bool:
+        if isinstance(tensor, SymbolicTensor) and tensor.op.type == "Const":
+            return tensor.op.attrs["value"].size <= INLINE_LIMIT
         if not isinstance(tensor, EagerTensor) or isinstance(tensor, TypedTensor):
             return False
         if tensor._value.size > INLINE_LIMIT:

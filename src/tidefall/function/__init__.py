@@ -1,0 +1,1 @@
+"""Python to graph: tf.function, trace types and captures, function calls and control flow."""

@@ -1,0 +1,372 @@
+"""Matching call arguments to a traced signature, and telling calls apart.
+
+A call is described by a skeleton (structure, dtypes, Python values, identities) and by the shapes
+of its tensors. Equal skeleton and shapes mean the same trace; equal skeletons alone mean that a
+trace with more general shapes can serve both.
+"""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import nest
+from tidefall.core.composite import CompositeTensor
+from tidefall.core.convert import constant, convert_to_tensor
+from tidefall.core.dtypes import FROM_NUMPY
+from tidefall.core.shapes import TensorShape
+from tidefall.core.specs import TensorSpec
+from tidefall.core.state import state
+from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
+from tidefall.core.type_spec import TypeSpec
+from tidefall.graph.graph import FuncGraph
+
+_LITERALS = (int, float, bool, str, bytes, complex, type(None))
+
+
+def encode(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
+    """Describe a value: returns its skeleton, and appends its tensors and their shapes."""
+    kind = type(value)
+    if kind is EagerTensor:
+        array = value._value
+        leaves.append(value)
+        shapes.append(array.shape)
+        return FROM_NUMPY[array.dtype]
+    if kind is int or kind is str or kind is float or kind is bool or value is None:
+        return kind, value
+    if kind is tuple or kind is list:
+        return kind, *[encode(item, leaves, shapes) for item in value]
+    if kind is dict:
+        return kind, *[(key, encode(value[key], leaves, shapes)) for key in _sorted(value)]
+    return _encode_other(value, leaves, shapes)
+
+
+def _sorted(mapping: Mapping[Any, Any]) -> Iterable[Any]:
+    try:
+        return sorted(mapping)
+    except TypeError:
+        return list(mapping)
+
+
+def _encode_other(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
+    if isinstance(value, (SymbolicTensor, TypedTensor)):
+        leaves.append(value)
+        shape = value.shape
+        shapes.append(None if shape.rank is None else tuple(shape.as_list()))
+        return value.dtype
+    if isinstance(value, TensorSpec):
+        leaves.append(value)
+        shapes.append(None if value.shape.rank is None else tuple(value.shape.as_list()))
+        return value.dtype
+    if isinstance(value, (np.ndarray, np.generic)):
+        return encode(_outside(value), leaves, shapes)
+    if isinstance(value, CompositeTensor):
+        spec = value._type_spec
+        for part in nest.flatten(value, expand_composites=True):
+            encode(part, leaves, shapes)
+        return "composite", spec
+    if isinstance(value, TypeSpec):
+        for part in nest.flatten(value, expand_composites=True):
+            encode(part, leaves, shapes)
+        return "composite", value
+    if getattr(value, "_is_variable", False):
+        return "variable", _identity(value)
+    if isinstance(value, (list, tuple)):
+        return type(value), *[encode(item, leaves, shapes) for item in value]
+    if isinstance(value, Mapping):
+        items = [(key, encode(value[key], leaves, shapes)) for key in _sorted(value)]
+        return type(value), *items
+    if isinstance(value, _LITERALS):
+        return type(value), value
+    return "object", _identity(value)
+
+
+def _outside(value: Any) -> Any:
+    """A tensor for an array argument, made outside of any graph being built."""
+    if state.graph is None:
+        return constant(value)
+    return state.graph.capture(EagerTensor(np.array(value)))
+
+
+class _Identity:
+    """Equal for the same object only, without keeping it alive."""
+
+    __slots__ = ("_hash", "_ref")
+
+    def __init__(self, target: Any):
+        self._hash = id(target)
+        try:
+            self._ref: Callable[[], Any] = weakref.ref(target)
+        except TypeError:
+            self._ref = lambda: target
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Identity) or self._hash != other._hash:
+            return False
+        mine = self._ref()
+        return mine is not None and mine is other._ref()
+
+
+def _identity(value: Any) -> _Identity:
+    return _Identity(value)
+
+
+def placeholders(
+    value: Any, graph: FuncGraph, name: str, relaxed: Iterable[TensorShape] | None, specs: bool = False
+) -> Any:
+    """The value with a placeholder of `graph` in place of every tensor."""
+    shapes = None if relaxed is None else iter(relaxed)
+
+    def build(item: Any, label: str) -> Any:
+        if isinstance(item, (np.ndarray, np.generic)):
+            item = EagerTensor(np.array(item))
+        if isinstance(item, (Tensor, TensorSpec)):
+            shape = item.shape if shapes is None else next(shapes)
+            given = item.name if isinstance(item, TensorSpec) and item.name else label
+            tensor = graph.add_argument(item.dtype, shape, given)
+            if isinstance(item, TypedTensor):
+                tensor._value_hint = item  # type: ignore[attr-defined]
+            return tensor
+        if isinstance(item, (CompositeTensor, TypeSpec)):
+            spec = item if isinstance(item, TypeSpec) else item._type_spec
+            parts = nest.flatten(item, expand_composites=True)
+            return nest.pack_sequence_as(
+                spec, [build(p, f"{label}_{i}" if len(parts) > 1 else label) for i, p in enumerate(parts)],
+                expand_composites=True,
+            )
+        if isinstance(item, (list, tuple)):
+            built = [build(sub, f"{label}_{i}") for i, sub in enumerate(item)]
+            if hasattr(item, "_fields"):
+                return type(item)(*built)
+            return tuple(built) if type(item) is tuple else _same_list(item, built)
+        if isinstance(item, Mapping):
+            made = {key: build(item[key], f"{label}_{key}") for key in _sorted(item)}
+            return nest.pack_sequence_as(item, list(made.values())) if type(item) is not dict else {
+                key: made[key] for key in item
+            }
+        return item
+
+    return build(value, name)
+
+
+def _same_list(original: Any, built: list[Any]) -> Any:
+    return built if type(original) is list else type(original)(built)
+
+
+class Signature:
+    """The parameters of a Python function, and how calls bind to them.
+
+    Args:
+        function: the Python function.
+        input_signature: a sequence of (nests of) TensorSpecs for the leading parameters, or None.
+    """
+
+    def __init__(self, function: Callable[..., Any], input_signature: Any = None):
+        self.input_signature = None if input_signature is None else tuple(input_signature)
+        try:
+            self.python = inspect.signature(function)
+        except (TypeError, ValueError):
+            self.python = inspect.Signature(
+                [
+                    inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),
+                    inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
+                ]
+            )
+        parameters = list(self.python.parameters.values())
+        self.names = [
+            p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+        self.plain = len(self.names) == len(parameters)
+        if self.input_signature is not None:
+            self._check_signature(parameters)
+
+    def _check_signature(self, parameters: list[inspect.Parameter]) -> None:
+        assert self.input_signature is not None
+        for spec in nest.flatten(self.input_signature):
+            if not isinstance(spec, TypeSpec) and not getattr(spec, "_is_variable", False):
+                raise TypeError(
+                    "input_signature must be a possibly nested sequence of TensorSpec objects, got "
+                    f"{self.input_signature!r}"
+                )
+        has_varargs = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        if len(self.input_signature) > len(self.names) and not has_varargs:
+            raise TypeError(
+                f"`input_signature` has {len(self.input_signature)} elements, but the function takes "
+                f"only {len(self.names)} positional arguments: {self.python}"
+            )
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Positional and keyword arguments in canonical form, defaults filled in.
+
+        Raises:
+            TypeError: when the arguments do not fit the function's parameters.
+        """
+        if not kwargs and self.plain and len(args) == len(self.names):
+            return args, kwargs
+        try:
+            bound = self.python.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and "
+                f"kwargs: {kwargs} for signature: {self.python}."
+            ) from None
+        bound.apply_defaults()
+        return bound.args, bound.kwargs
+
+    def cast(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """Convert the arguments to the input signature.
+
+        Raises:
+            TypeError: for arguments that do not fit it.
+        """
+        signature = self.input_signature
+        assert signature is not None
+        if len(args) < len(signature):
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `missing a required argument`. "
+                f"Received args: {args} and kwargs: {kwargs} for signature: {self.describe()}."
+            )
+        converted = [
+            self._cast_one(spec, arg, args, kwargs)
+            for spec, arg in zip(signature, args, strict=False)
+        ]
+        return (*converted, *args[len(signature) :])
+
+    def _cast_one(self, spec: Any, arg: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if isinstance(spec, TensorSpec):
+            return self._cast_tensor(spec, arg, args, kwargs)
+        if isinstance(spec, TypeSpec):
+            if not isinstance(arg, TypeSpec) and not spec.is_compatible_with(arg):
+                self._cannot_cast(arg, spec, args, kwargs)
+            return arg
+        try:
+            parts = nest.flatten_up_to(spec, arg)
+        except (ValueError, TypeError):
+            self._cannot_cast(arg, spec, args, kwargs)
+        return nest.pack_sequence_as(
+            spec,
+            [
+                self._cast_one(s, a, args, kwargs)
+                for s, a in zip(nest.flatten(spec), parts, strict=True)
+            ],
+        )
+
+    def _cast_tensor(self, spec: TensorSpec, arg: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if isinstance(arg, TensorSpec):
+            tensor = arg
+        elif isinstance(arg, Tensor):
+            tensor = arg
+        else:
+            try:
+                tensor = convert_to_tensor(arg, spec.dtype)
+            except (TypeError, ValueError):
+                self._cannot_cast(arg, spec, args, kwargs)
+        if tensor.dtype != spec.dtype or not spec.shape.is_compatible_with(tensor.shape):
+            self._cannot_cast(tensor, spec, args, kwargs)
+        return tensor
+
+    def _cannot_cast(self, arg: Any, spec: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        got = TensorSpec(arg.shape, arg.dtype) if isinstance(arg, Tensor) else arg
+        raise TypeError(
+            f"Binding inputs to tf.function failed due to `Can not cast {got!r} to {spec!r}`. "
+            f"Received args: {args} and kwargs: {kwargs} for signature: {self.describe()}."
+        )
+
+    def describe(self) -> str:
+        """The parameters with their specs, as in a function header."""
+        if self.input_signature is None:
+            return str(self.python)
+        parts = [f"{n}: {s}" for n, s in zip(self.names, self.input_signature, strict=False)]
+        return f"({', '.join(parts)})"
+
+
+def flat_concrete_arguments(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """The flat tensor arguments of a call of a concrete function.
+
+    Accepts the function's own structure, or the flat tensors by position or by name.
+    """
+    graph = function.graph
+    expected = graph.arguments
+    signature = graph.structured_input_signature
+    flat: list[Any] | None = None
+    keywords = function._arg_keywords
+    if keywords is not None and (kwargs or len(args) <= len(expected)):
+        flat = _by_keyword(function, keywords, args, kwargs)
+    elif signature is not None and function.function_spec is not None:
+        flat = _by_structure(function, args, kwargs)
+    if flat is None:
+        flat = _by_keyword(function, [t.op.name for t in expected], args, kwargs)
+    return [
+        _checked(function, value, wanted) for value, wanted in zip(flat, expected, strict=True)
+    ]
+
+
+def _by_structure(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any] | None:
+    try:
+        bound_args, bound_kwargs = function.function_spec.bind(args, kwargs)
+    except TypeError:
+        names = {t.op.name for t in function.graph.arguments}
+        if kwargs and set(kwargs) <= names:
+            return None
+        raise
+    leaves: list[Any] = []
+    encode((bound_args, bound_kwargs), leaves, [])
+    if len(leaves) == len(function.graph.arguments):
+        return leaves
+    return _convert_leaves(function, bound_args, bound_kwargs)
+
+
+def _convert_leaves(function: Any, args: Any, kwargs: Any) -> list[Any] | None:
+    """Tensors for Python values given where the traced function had tensors."""
+    signature = function.graph.structured_input_signature
+    try:
+        specs = nest.flatten(signature, expand_composites=True)
+        values = nest.flatten((args, kwargs), expand_composites=True)
+    except (ValueError, TypeError):
+        return None
+    if len(specs) != len(values):
+        return None
+    return [v for s, v in zip(specs, values, strict=True) if isinstance(s, TensorSpec)]
+
+
+def _by_keyword(
+    function: Any, names: list[str], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[Any]:
+    flat = list(nest.flatten(list(args), expand_composites=True))
+    missing = names[len(flat) :]
+    unknown = set(kwargs) - set(missing)
+    if unknown or len(flat) > len(names) or any(n not in kwargs for n in missing):
+        raise TypeError(
+            f"{function.name} expects the tensors {names}; received {len(flat)} positional ones and "
+            f"the keywords {sorted(kwargs)}."
+        )
+    return flat + [kwargs[name] for name in missing]
+
+
+def _checked(function: Any, value: Any, wanted: SymbolicTensor) -> Any:
+    if not isinstance(value, Tensor):
+        try:
+            value = convert_to_tensor(value, wanted.dtype)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"{function.name}: argument '{wanted.op.name}' must be a tensor of dtype "
+                f"{wanted.dtype.name} and shape {wanted.shape}. Received: {value!r}. {error}"
+            ) from None
+    if value.dtype != wanted.dtype or not wanted.shape.is_compatible_with(value.shape):
+        from tidefall.core.errors import InvalidArgumentError
+
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"{function.name}: argument '{wanted.op.name}' must be a tensor of dtype "
+            f"{wanted.dtype.name} and shape {wanted.shape}, but a tensor of dtype "
+            f"{value.dtype.name} and shape {value.shape} was given.",
+        )
+    return value

@@ -1,0 +1,356 @@
+"""One traced graph, ready to be called: `tf.types.experimental.ConcreteFunction`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from tidefall.autodiff.backprop import backprop, differentiable
+from tidefall.autodiff.tape import CustomRecord
+from tidefall.core import dtypes, nest
+from tidefall.core.composite import CompositeTensor
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.op import export, find_op
+from tidefall.core.specs import TensorSpec
+from tidefall.core.state import graph_scope, state, tapes_paused
+from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
+from tidefall.graph.graph import FuncGraph
+from tidefall.runtime.host import HostPlan, _on_host, to_tensor
+
+_numbers = itertools.count()
+
+
+class GraphFunction:
+    """A graph with a name: what the `f` attribute of a call node refers to."""
+
+    def __init__(self, name: str, graph: FuncGraph, jit_compile: bool = False):
+        self.name = name
+        self.graph = graph
+        self.jit_compile = jit_compile
+        self._executable: Any = None
+
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """Run with raw values (arrays, resources) of the graph's inputs."""
+        executable = self._executable
+        if executable is None:
+            executable = self._executable = self._prepare()
+        return executable(values)
+
+    def _prepare(self) -> Any:
+        if self.jit_compile:
+            from tidefall.runtime.xla import XlaExecutable
+
+            return XlaExecutable(self.graph, self.name)
+        return HostPlan(self.graph).run
+
+    def __repr__(self) -> str:
+        return f"<GraphFunction {self.name}>"
+
+
+class _Backward:
+    """A forward graph that also returns what its gradient needs, and the gradient's graph."""
+
+    def __init__(self, function: ConcreteFunction, outputs: list[SymbolicTensor]):
+        graph = function.graph
+        self.gradient_of = [i for i, t in enumerate(outputs) if differentiable(t) and _has_value(t)]
+        backward = FuncGraph(f"__backward_{graph.name}", outer_graph=graph)
+        with graph_scope(backward), tapes_paused():
+            given = [
+                backward.add_argument(outputs[i].dtype, outputs[i].shape, f"gradient_{i}")
+                for i in self.gradient_of
+            ]
+            results = backprop(
+                graph.nodes, [outputs[i] for i in self.gradient_of], given, graph.inputs
+            )
+            self.structure = results
+            backward.outputs = [
+                backward.capture(t) for r in results if r is not None for t in _parts(r)
+            ]
+        position = {id(t): i for i, t in enumerate(graph.inputs)}
+        known = {id(t): i for i, t in enumerate(outputs)}
+        self.intermediates: list[SymbolicTensor] = []
+        self.sources: list[tuple[str, int]] = []
+        for outer in backward.external_captures:
+            if id(outer) in position:
+                self.sources.append(("input", position[id(outer)]))
+            elif id(outer) in known:
+                self.sources.append(("output", known[id(outer)]))
+            else:
+                self.sources.append(("output", len(outputs) + len(self.intermediates)))
+                self.intermediates.append(outer)
+        self.outputs = outputs + self.intermediates
+        self.function = ConcreteFunction(backward, jit_compile=function.jit_compile)
+
+    def gradients(self, inputs: Sequence[Any], outputs: Sequence[Any], given: Sequence[Any]) -> list[Any]:
+        """Gradients of the inputs, given those of the outputs that have any."""
+        from tidefall.autodiff.backprop import zeros_like
+
+        dys = [
+            convert_to_tensor(given[i]) if given[i] is not None else zeros_like(outputs[i])
+            for i in self.gradient_of
+        ]
+        saved = [inputs[i] if kind == "input" else outputs[i] for kind, i in self.sources]
+        flat = iter(self.function.call_flat([*dys, *saved]))
+        return [None if r is None else _rebuild(r, flat) for r in self.structure]
+
+
+def _has_value(tensor: Any) -> bool:
+    return tensor.dtype not in (dtypes.resource, dtypes.variant)
+
+
+def _parts(gradient: Any) -> list[Any]:
+    if hasattr(gradient, "indices"):
+        parts = [gradient.values, gradient.indices]
+        return parts if gradient.dense_shape is None else [*parts, gradient.dense_shape]
+    return [gradient]
+
+
+def _rebuild(gradient: Any, flat: Any) -> Any:
+    if hasattr(gradient, "indices"):
+        from tidefall.core.indexed_slices import IndexedSlices
+
+        values, indices = next(flat), next(flat)
+        return IndexedSlices(values, indices, None if gradient.dense_shape is None else next(flat))
+    return next(flat)
+
+
+@export("types.experimental.ConcreteFunction")
+class ConcreteFunction:
+    """A function traced for one signature.
+
+    Attributes:
+        graph: the traced `FuncGraph`.
+        structured_input_signature: `(args, kwargs)` of TensorSpecs and Python values.
+        structured_outputs: the outputs as the Python function returned them, symbolic.
+    """
+
+    def __init__(self, graph: FuncGraph, jit_compile: bool = False, name: str | None = None, spec: Any = None):
+        self.graph = graph
+        self.jit_compile = jit_compile
+        self.name = name or f"__inference_{graph.name}_{next(_numbers)}"
+        self.function_spec = spec
+        self._inference = GraphFunction(self.name, graph, jit_compile)
+        self._backward: dict[int, tuple[list[_Backward], GraphFunction]] = {}
+        self._captured: list[Any] | None = None
+        self._arg_keywords: list[str] | None = None
+        self._output_dtypes = [t.dtype for t in graph.outputs]
+        self._garbage: Any = None
+
+    # ---- what it is ----
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """Placeholders of the arguments, then of the captures."""
+        return self.graph.inputs
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The tensors returned, flat."""
+        return self.graph.outputs
+
+    @property
+    def captured_inputs(self) -> list[Any]:
+        """What the function uses from outside, in the order of the trailing inputs."""
+        if self._captured is None or len(self._captured) != len(self.graph._captures):
+            self._captured = self.graph.external_captures
+        return self._captured
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """Variables the function uses."""
+        return self.graph.variables
+
+    @property
+    def trainable_variables(self) -> tuple[Any, ...]:
+        """Trainable variables the function uses."""
+        return self.graph.trainable_variables
+
+    @property
+    def structured_input_signature(self) -> Any:
+        return self.graph.structured_input_signature
+
+    @property
+    def structured_outputs(self) -> Any:
+        """The output structure, with TensorSpecs in place of the tensors."""
+        return nest.map_structure(
+            lambda t: TensorSpec.from_tensor(t) if isinstance(t, Tensor) else t,
+            self.graph.structured_outputs,
+        )
+
+    @property
+    def output_dtypes(self) -> Any:
+        return nest.map_structure(lambda t: t.dtype, self.graph.structured_outputs)
+
+    @property
+    def output_shapes(self) -> Any:
+        return nest.map_structure(lambda t: t.shape, self.graph.structured_outputs)
+
+    @property
+    def function_def(self) -> Any:
+        """The function as a FunctionDef message."""
+        from tidefall.graph.codec import function_to_proto
+
+        return function_to_proto(self._inference)
+
+    def pretty_printed_signature(self, verbose: bool = True) -> str:
+        """The signature in words."""
+        from tidefall.function.describe import describe_concrete
+
+        return describe_concrete(self, verbose)
+
+    def __repr__(self) -> str:
+        return f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at 0x{id(self):X}>"
+
+    def __str__(self) -> str:
+        return f"ConcreteFunction {self.pretty_printed_signature(verbose=True)}"
+
+    # ---- calling ----
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call with tensors of the traced signature.
+
+        Raises:
+            TypeError: for arguments that do not fit the signature.
+        """
+        return self._structured(self.call_flat(self._flat_arguments(args, kwargs)))
+
+    def _flat_arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        from tidefall.function.binding import flat_concrete_arguments
+
+        return flat_concrete_arguments(self, args, kwargs)
+
+    def call_structured(self, flat: Sequence[Any]) -> Any:
+        """Call with the flat tensor arguments; the result has the function's own structure."""
+        return self._structured(self.call_flat(flat))
+
+    def _structured(self, outputs: Sequence[Any]) -> Any:
+        structure = self.graph.structured_outputs
+        if type(structure) is SymbolicTensor:
+            return outputs[0]
+        if structure is None:
+            return None
+        return rebuild_outputs(structure, outputs)
+
+    def call_flat(self, arguments: Sequence[Any]) -> list[Any]:
+        """Call with the tensors of all arguments; captures are added. Returns flat outputs."""
+        inputs = [*arguments, *self.captured_inputs]
+        if state.busy:
+            for tape in state.tapes:
+                for variable in self.graph.trainable_variables:
+                    tape.watch_variable(variable)
+            if state.tapes and any(tape.watches(inputs) for tape in state.tapes):
+                return self._call_differentiable(inputs)
+            if state.graph is not None:
+                return self._call_in_graph(self._inference, inputs)
+        return self._run(self._inference, inputs, self._output_dtypes)
+
+    @staticmethod
+    def _run(function: GraphFunction, inputs: Sequence[Any], dtypes_out: Sequence[Any]) -> list[Any]:
+        values = function.run([t._value for t in inputs])
+        return [
+            EagerTensor(v) if not d.is_quantized and d not in _OBJECTS else to_tensor(v, d)
+            for v, d in zip(values, dtypes_out, strict=True)
+        ]
+
+    def _call_in_graph(self, function: GraphFunction, inputs: Sequence[Any]) -> list[Any]:
+        graph = state.graph
+        assert graph is not None
+        if graph.building_function:
+            for variable in self.graph.variables:
+                graph.watch_variable(variable)  # type: ignore[attr-defined]
+        attrs = {"f": function, "Tout": [t.dtype for t in function.graph.outputs]}
+        if function.jit_compile:
+            attrs["_XlaMustCompile"] = True
+        outputs = find_op("StatefulPartitionedCall")(list(inputs), **attrs)
+        return outputs if isinstance(outputs, list) else []
+
+    def _call_differentiable(self, inputs: Sequence[Any]) -> list[Any]:
+        """Run forward keeping what the gradient needs, and record the pair on the tapes."""
+        stages, forward = self._differentiated(len(state.tapes))
+        with tapes_paused():
+            if state.graph is not None:
+                outputs = self._call_in_graph(forward, inputs)
+            else:
+                outputs = self._run(forward, inputs, [t.dtype for t in forward.graph.outputs])
+
+        def backward(*given: Any) -> list[Any]:
+            present = {i for i, g in enumerate(given) if g is not None}
+            stage = next((s for s in stages if present <= set(s.gradient_of)), stages[-1])
+            return stage.gradients(inputs, outputs, given)
+
+        record = CustomRecord(self.name, inputs, outputs, backward)
+        record.takes_missing_gradients = True
+        for tape in state.tapes:
+            if tape.watches(inputs):
+                tape.record(record)
+        return outputs[: len(self.graph.outputs)]
+
+    def _differentiated(self, order: int) -> tuple[list[_Backward], GraphFunction]:
+        found = self._backward.get(order)
+        if found is None:
+            stages: list[_Backward] = []
+            outputs = list(self.graph.outputs)
+            for _ in range(order):
+                stage = _Backward(self, outputs)
+                stages.append(stage)
+                outputs = stage.outputs
+            forward = _with_outputs(self.graph, outputs)
+            function = GraphFunction(f"__forward_{self.name}_{order}", forward, self.jit_compile)
+            found = self._backward[order] = (stages, function)
+        return found
+
+    # ---- saving ----
+
+    def add_to_graph(self, g: Any = None, overwrite: bool = False) -> None:
+        """Functions are part of every graph that calls them; nothing to do."""
+
+    @property
+    def _func_graph(self) -> FuncGraph:
+        return self.graph
+
+    def set_external_captures(self, captures: Sequence[Any]) -> None:
+        """Let the captures be these tensors from now on, in order."""
+        inner = [placeholder for _, placeholder in self.graph._captures.values()]
+        self.graph._captures = {id(c): (c, p) for c, p in zip(captures, inner, strict=True)}
+        self._captured = None
+
+    def replace_capture_with_deferred_capture(self, *args: Any, **kwargs: Any) -> None:
+        """Deferred captures are not offered yet."""
+        from tidefall.core.errors import UnimplementedError
+
+        raise UnimplementedError(None, None, "Deferred captures are not implemented in Tidefall yet.")
+
+
+_OBJECTS = frozenset({dtypes.resource, dtypes.variant})
+
+
+def _with_outputs(graph: FuncGraph, outputs: list[SymbolicTensor]) -> FuncGraph:
+    """The same graph returning other tensors; nodes and inputs are shared."""
+    view = FuncGraph.__new__(FuncGraph)
+    view.__dict__.update(graph.__dict__)
+    view.__dict__.pop("_written_inputs", None)
+    view.outputs = outputs
+    return view
+
+
+def rebuild_outputs(structure: Any, outputs: Sequence[Any]) -> Any:
+    """Put flat outputs back into the structure a function returned while it was traced."""
+    flat = iter(outputs)
+
+    def rebuild(item: Any) -> Any:
+        if isinstance(item, Tensor):
+            return next(flat)
+        if isinstance(item, CompositeTensor):
+            spec = item._type_spec
+            count = len(nest.flatten(item, expand_composites=True))
+            components = [next(flat) for _ in range(count)]
+            return nest.pack_sequence_as(spec, components, expand_composites=True)
+        return item
+
+    return nest.map_structure(rebuild, structure)
+
+
+def values_on_host(values: Sequence[Any]) -> list[Any]:
+    """The values as NumPy arrays."""
+    return [_on_host(v) for v in values]

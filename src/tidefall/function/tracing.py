@@ -1,0 +1,95 @@
+"""Running a Python function once with placeholders, to record the graph of what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tidefall.core import nest
+from tidefall.core.composite import CompositeTensor
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.shapes import TensorShape
+from tidefall.core.specs import TensorSpec
+from tidefall.core.state import graph_scope, state, tapes_paused
+from tidefall.core.tensor import Tensor, TypedTensor
+from tidefall.core.type_spec import TypeSpec
+from tidefall.function.binding import placeholders
+from tidefall.graph.graph import FuncGraph, Operation
+
+
+def trace(
+    function: Callable[..., Any],
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    names: Sequence[str] = (),
+    shapes: Sequence[TensorShape] | None = None,
+) -> FuncGraph:
+    """The graph of `function` for arguments like these.
+
+    Args:
+        function: the Python function.
+        name: name of the graph.
+        args, kwargs: example arguments; their tensors (or TensorSpecs) become placeholders.
+        names: parameter names, for the placeholders.
+        shapes: shapes for the placeholders, in order; the arguments' own by default.
+    """
+    graph = FuncGraph(name)
+    graph.outer_tapes = state.tapes
+    remaining = None if shapes is None else iter(shapes)
+    with graph_scope(graph), tapes_paused():
+        built_args = tuple(
+            placeholders(a, graph, names[i] if i < len(names) else f"args_{i}", remaining)
+            for i, a in enumerate(args)
+        )
+        built_kwargs = {k: placeholders(v, graph, k, remaining) for k, v in kwargs.items()}
+        graph.structured_input_signature = _as_specs((built_args, built_kwargs), graph)
+        result = function(*built_args, **built_kwargs)
+        graph.structured_outputs = nest.map_structure(lambda item: _output(item, name), result)
+        graph.outputs = [
+            graph.capture(t)
+            for t in nest.flatten(graph.structured_outputs, expand_composites=True)
+            if isinstance(t, Tensor)
+        ]
+        graph.structured_outputs = _recaptured(graph.structured_outputs, graph)
+    return graph
+
+
+def _recaptured(structure: Any, graph: FuncGraph) -> Any:
+    """The structure with tensors from outside replaced by this graph's."""
+
+    def own(item: Any) -> Any:
+        if isinstance(item, CompositeTensor):
+            parts = [graph.capture(t) for t in nest.flatten(item, expand_composites=True)]
+            return nest.pack_sequence_as(item._type_spec, parts, expand_composites=True)
+        return graph.capture(item) if isinstance(item, Tensor) else item
+
+    return nest.map_structure(own, structure)
+
+
+def _as_specs(structure: Any, graph: FuncGraph) -> Any:
+    def spec(item: Any) -> Any:
+        if isinstance(item, CompositeTensor):
+            return item._type_spec
+        if isinstance(item, Tensor):
+            return TensorSpec(item.shape, item.dtype, item.op.name)  # type: ignore[attr-defined]
+        return item
+
+    return nest.map_structure(spec, structure)
+
+
+def _output(item: Any, name: str) -> Any:
+    if item is None or isinstance(item, (CompositeTensor, TypedTensor)):
+        return item
+    if isinstance(item, Operation):
+        return None
+    if isinstance(item, TypeSpec):
+        return item
+    try:
+        return convert_to_tensor(item)
+    except (ValueError, TypeError):
+        raise TypeError(
+            f"To be compatible with tf.function, Python functions must return zero or more Tensors "
+            f"or ExtensionTypes or None values; in compilation of {name}, found return value of "
+            f"type {type(item).__name__}, which is not a Tensor or ExtensionType."
+        ) from None

@@ -1,0 +1,1 @@
+"""How programs run: the host executor, and the compiler bridge to XLA."""

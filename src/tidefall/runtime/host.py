@@ -1,0 +1,189 @@
+"""The host executor: a graph flattened once into a straight plan of NumPy kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.dtypes import DType
+from tidefall.core.errors import OpError
+from tidefall.core.op import _begin_quiet, _end_quiet, _quiet
+from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
+from tidefall.graph.graph import FuncGraph, Operation, reachable
+
+_SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
+
+
+class _Step:
+    """One kernel call: where its inputs are, where its outputs go, what dies after it."""
+
+    __slots__ = ("attrs", "frees", "inputs", "keep_device", "kernel", "node", "outputs")
+
+    def __init__(
+        self,
+        node: Operation,
+        kernel: Callable[..., Any],
+        inputs: list[int],
+        outputs: list[int],
+        attrs: dict[str, Any],
+    ):
+        self.node = node
+        self.kernel = kernel
+        self.inputs = inputs
+        self.outputs = outputs
+        self.attrs = attrs
+        self.frees: list[int] = []
+        self.keep_device = getattr(node.op_type.host, "takes_device_arrays", False)
+
+
+class HostPlan:
+    """A graph ready to run on the host.
+
+    Values live in numbered slots: arrays as they are, resources and variants as Python objects.
+
+    Args:
+        graph: the function's graph.
+        outputs: the tensors to compute; the graph's own by default.
+    """
+
+    def __init__(self, graph: FuncGraph, outputs: Sequence[Any] | None = None):
+        outputs = graph.outputs if outputs is None else list(outputs)
+        self._slots: dict[int, int] = {}
+        self._template: list[Any] = []
+        self.input_slots = [self._slot(t) for t in graph.inputs]
+        self.steps: list[_Step] = []
+        for node in reachable(outputs, graph.nodes):
+            self._add(node)
+        self.output_slots = [self._slot(t) for t in outputs]
+        self._mark_last_uses()
+
+    def _slot(self, tensor: Any) -> int:
+        key = id(tensor)
+        found = self._slots.get(key)
+        if found is None:
+            found = self._slots[key] = len(self._template)
+            self._template.append(None)
+        return found
+
+    def _add(self, node: Operation) -> None:
+        kind = node.type
+        if kind in _SKIPPED:
+            if kind == "Const":
+                self._template[self._slot(node.outputs[0])] = node.attrs["value"]
+            return
+        op = node.op_type
+        kernel = op.host
+        if kernel is None:
+            kernel = _compiled_kernel(node)
+            attrs: dict[str, Any] = {}
+        else:
+            attrs = {key: node.attrs[key] for key in op.host_attrs}
+        inputs = [self._slot(t) for t in node.inputs]
+        outputs = [self._slot(t) for t in node.outputs]
+        self.steps.append(_Step(node, kernel, inputs, outputs, attrs))
+
+    def _mark_last_uses(self) -> None:
+        kept = set(self.output_slots) | set(self.input_slots)
+        kept.update(i for i, value in enumerate(self._template) if value is not None)
+        seen: set[int] = set()
+        for step in reversed(self.steps):
+            for slot in (*step.inputs, *step.outputs):
+                if slot not in seen and slot not in kept:
+                    step.frees.append(slot)
+                seen.add(slot)
+
+    def run(self, arguments: Sequence[Any]) -> list[Any]:
+        """Run with the values of the graph's inputs; returns the values of its outputs.
+
+        Raises:
+            OpError: from a kernel, with the node and the user's line added.
+        """
+        values = self._template.copy()
+        for slot, argument in zip(self.input_slots, arguments, strict=True):
+            values[slot] = argument
+        token = _begin_quiet(_quiet)
+        try:
+            for step in self.steps:
+                self._run_step(step, values)
+        finally:
+            _end_quiet(token)
+        return [values[slot] for slot in self.output_slots]
+
+    def _run_step(self, step: _Step, values: list[Any]) -> None:
+        if step.keep_device:
+            arguments = [values[i] for i in step.inputs]
+        else:
+            arguments = [
+                v if type(v) is ndarray else _on_host(v) for v in (values[i] for i in step.inputs)
+            ]
+        op = step.node.op_type
+        if op.has_lists:
+            grouped = op.group(arguments, step.node.attrs)
+        else:
+            grouped = arguments
+        try:
+            result = step.kernel(*grouped, **step.attrs)
+        except Exception as error:
+            raise _located(error, step.node, arguments) from error
+        outputs = step.outputs
+        if len(outputs) == 1 and not op.lists_out:
+            values[outputs[0]] = _array(result)
+        elif outputs:
+            flat = op._flatten_outputs(result) if op.lists_out else result
+            for slot, value in zip(outputs, flat, strict=True):
+                values[slot] = _array(value)
+        for slot in step.frees:
+            values[slot] = None
+
+
+def _array(value: Any) -> Any:
+    return np.asarray(value) if isinstance(value, np.generic) else value
+
+
+_is_device_array: dict[type, bool] = {}
+
+
+def _on_host(value: Any) -> Any:
+    """A NumPy array for an array that compiled code made; anything else as it is."""
+    kind = type(value)
+    found = _is_device_array.get(kind)
+    if found is None:
+        found = _is_device_array[kind] = kind.__module__.partition(".")[0] in ("jax", "jaxlib")
+    return np.asarray(value) if found else value
+
+
+def _compiled_kernel(node: Operation) -> Callable[..., Any]:
+    from tidefall.runtime.single import run_compiled_op
+
+    def kernel(*grouped: Any) -> Any:
+        flat: list[Any] = []
+        for item in grouped:
+            flat.extend(item) if isinstance(item, list) else flat.append(item)
+        return run_compiled_op(node.op_type, [EagerTensor(v) for v in flat], node.attrs)
+
+    return kernel
+
+
+def to_tensor(value: Any, dtype: DType) -> EagerTensor:
+    """An eager tensor for a value that left an executor."""
+    if dtype is dtypes.resource or dtype is dtypes.variant or dtype.is_quantized:
+        return TypedTensor(value, dtype)
+    return EagerTensor(value)
+
+
+def _located(error: Exception, node: Operation, arguments: list[Any]) -> Exception:
+    """Add the node and the user's line to a kernel's error."""
+    tensors = [
+        to_tensor(np.asarray(v) if isinstance(v, np.generic) else v, t.dtype)
+        for v, t in zip(arguments, node.inputs, strict=True)
+    ]
+    explained = node.op_type.explain(error, tensors, node.attrs)
+    if not isinstance(explained, OpError) or "{{node" in explained.message:
+        return explained
+    where = f" defined at {node.user_line}" if node.user_line else ""
+    return type(explained)(
+        None, node, f"{explained.message.rstrip()}\n\t [[{{{{node {node.name}}}}}]]{where}"
+    )

@@ -1,0 +1,50 @@
+"""Eager ops that have only a lowering: compiled once per op, attributes and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.tensor import EagerTensor
+from tidefall.runtime.xla import load_jax
+
+_compiled: dict[Any, Any] = {}
+
+
+def _key(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_key(v) for v in value)
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    return value if value.__hash__ else repr(value)
+
+
+def run_compiled_op(op: Any, tensors: Sequence[EagerTensor], attrs: dict[str, Any]) -> Any:
+    """Run one op through its lowering; the results are NumPy arrays."""
+    jax = load_jax()
+    values = [t._value for t in tensors]
+    static = [
+        arg.name in op.static for arg in op.definition.inputs for _ in range(1)
+    ] if not op.has_lists else [False] * len(values)
+    used = {key: attrs[key] for key in op.xla_attrs}
+    key = (
+        op.name,
+        tuple(sorted((k, _key(v)) for k, v in used.items())),
+        len(values),
+        tuple(_key(np.asarray(v)) if s else None for v, s in zip(values, static, strict=True)),
+    )
+    function = _compiled.get(key)
+    if function is None:
+        constants = [np.asarray(v) if s else None for v, s in zip(values, static, strict=True)]
+
+        def call(*dynamic: Any) -> Any:
+            given = iter(dynamic)
+            flat = [c if s else next(given) for c, s in zip(constants, static, strict=True)]
+            return op.xla(*op.group(flat, attrs), **used)
+
+        function = _compiled[key] = jax.jit(call)
+    with jax.enable_x64(True):
+        result = function(*[v for v, s in zip(values, static, strict=True) if not s])
+    return jax.tree.map(np.asarray, result)

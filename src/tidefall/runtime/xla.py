@@ -1,0 +1,340 @@
+"""The compiler bridge: a graph becomes one XLA executable, through jax.
+
+The graph is walked once per static shape signature with traced arrays. Values that are known while
+compiling stay NumPy arrays, and ops over them are computed on the spot, so shape arithmetic never
+reaches the compiled program. Variables go in and come out; the ones that are assigned have their
+buffers donated.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedError
+from tidefall.core.tensor import ndarray
+from tidefall.core.variable import VariableStorage
+from tidefall.graph.graph import FuncGraph, Operation, reachable
+
+FOLD_LIMIT = 4096
+"""Largest value, in elements, that is computed while compiling."""
+
+_READERS = frozenset(
+    {
+        "ReadVariableOp",
+        "ResourceGather",
+        "ResourceGatherNd",
+        "VariableShape",
+        "VarIsInitializedOp",
+        "DisableCopyOnRead",
+    }
+)
+_CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
+
+
+@cache
+def load_jax() -> Any:
+    """Import jax, and set up its persistent compilation cache unless the user did.
+
+    The cache lives in $TIDEFALL_CACHE, by default `~/.cache/tidefall/xla`; an empty value turns it
+    off.
+    """
+    import jax
+
+    if not jax.config.jax_compilation_cache_dir:
+        path = os.environ.get("TIDEFALL_CACHE")
+        if path is None:
+            base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+            path = str(Path(base) / "tidefall" / "xla")
+        if path:
+            jax.config.update("jax_compilation_cache_dir", path)
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    return jax
+
+
+class TracedVariable:
+    """A variable inside a program being compiled; the kernels of resource ops work on it."""
+
+    __slots__ = ("dtype", "name", "shape", "value")
+
+    def __init__(self, storage: VariableStorage, value: Any):
+        self.name = storage.name
+        self.dtype = storage.dtype
+        self.shape = storage.shape
+        self.value = value
+
+    def read(self) -> Any:
+        return self.value
+
+
+def blocking_ops(graph: FuncGraph) -> list[Operation]:
+    """The nodes that have no lowering and so keep a graph from being compiled."""
+    found: list[Operation] = []
+    for node in reachable(graph.outputs, graph.nodes):
+        op = node.op_type
+        if node.type in ("Const", "Placeholder", "NoOp"):
+            continue
+        if node.type in _CALLS:
+            found.extend(blocking_ops(node.attrs["f"].graph))
+        elif op.xla is None and not _folds(node):
+            found.append(node)
+        elif any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)):
+            found.append(node)
+    return found
+
+
+def _folds(node: Operation) -> bool:
+    from tidefall.graph.static import static_value
+
+    return bool(node.outputs) and all(static_value(t) is not None for t in node.outputs)
+
+
+def check_compilable(graph: FuncGraph, name: str) -> None:
+    """Raise one error that lists every op keeping a function from being compiled."""
+    blocked = blocking_ops(graph)
+    if not blocked:
+        return
+    lines = "\n".join(
+        f"  {node.type} (node {node.name})" + (f" at {node.user_line}" if node.user_line else "")
+        for node in blocked
+    )
+    raise InvalidArgumentError(
+        None,
+        None,
+        f"Detected unsupported operations when trying to compile graph {name} on XLA_CPU_JIT. "
+        f"These ops have no XLA lowering:\n{lines}\nMove them out of the function, or drop "
+        "jit_compile=True.",
+    )
+
+
+def written_inputs(graph: FuncGraph) -> set[int]:
+    """Positions of the resource inputs that a graph may assign to."""
+    cached = graph.__dict__.get("_written_inputs")
+    if cached is not None and cached[0] == len(graph.nodes):
+        return cached[1]
+    position = {id(t): i for i, t in enumerate(graph.inputs)}
+    origin = dict(position)
+    written: set[int] = set()
+    for node in reachable(graph.outputs, graph.nodes):
+        if node.type in ("Identity", "IdentityN", "StopGradient"):
+            for source, out in zip(node.inputs, node.outputs, strict=True):
+                if id(source) in origin:
+                    origin[id(out)] = origin[id(source)]
+            continue
+        if node.type in _READERS:
+            continue
+        inner: set[int] | None = None
+        if node.type in _CALLS:
+            inner = written_inputs(node.attrs["f"].graph)
+        for i, source in enumerate(node.inputs):
+            if source.dtype != dtypes.resource or id(source) not in origin:
+                continue
+            if inner is None or i in inner:
+                written.add(origin[id(source)])
+    graph.__dict__["_written_inputs"] = (len(graph.nodes), written)
+    return written
+
+
+class Lowering:
+    """One walk over a graph with traced values."""
+
+    def __init__(self, arguments: Sequence[Any], graph: FuncGraph):
+        self.values: dict[int, Any] = {
+            id(t): v for t, v in zip(graph.inputs, arguments, strict=True)
+        }
+        self.graph = graph
+
+    def run(self) -> list[Any]:
+        """Lower every node that is needed; returns the values of the graph's outputs."""
+        for node in reachable(self.graph.outputs, self.graph.nodes):
+            self._node(node)
+        return [self.values[id(t)] for t in self.graph.outputs]
+
+    def _node(self, node: Operation) -> None:
+        kind = node.type
+        if kind == "Const":
+            self.values[id(node.outputs[0])] = node.attrs["value"]
+            return
+        if kind in ("Placeholder", "NoOp"):
+            return
+        arguments = [self.values[id(t)] for t in node.inputs]
+        if kind in _CALLS:
+            outputs = lower_call(node.attrs["f"], arguments)
+        else:
+            outputs = self._kernel(node, arguments)
+        for tensor, value in zip(node.outputs, outputs, strict=True):
+            self.values[id(tensor)] = value
+
+    def _kernel(self, node: Operation, arguments: list[Any]) -> list[Any]:
+        op = node.op_type
+        folded = _fold(node, arguments)
+        if folded is not None:
+            return folded
+        if op.xla is None:
+            raise UnimplementedError(
+                None, None, f"{node.type} (node {node.name}) has no XLA lowering in Tidefall."
+            )
+        for arg, value in zip(op.definition.inputs, arguments, strict=False):
+            if arg.name in op.static and not isinstance(value, (ndarray, np.generic)):
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"Input `{arg.name}` of {node.type} must be a compile-time constant under XLA, "
+                    f"but it depends on values known only at run time. [[{{{{node {node.name}}}}}]]"
+                    + (f" defined at {node.user_line}" if node.user_line else ""),
+                )
+        grouped = op.group(arguments, node.attrs) if op.has_lists else arguments
+        attrs = {key: node.attrs[key] for key in op.xla_attrs}
+        try:
+            result = op.xla(*grouped, **attrs)
+        except OpError as error:
+            raise _at(node, error.message, type(error)) from error
+        except (TypeError, ValueError, IndexError) as error:
+            raise _at(node, str(error), InvalidArgumentError) from error
+        if op.n_outputs == 0:
+            return []
+        if op.n_outputs == 1 and not op.lists_out:
+            return [result]
+        return op._flatten_outputs(result) if op.lists_out else list(result)
+
+
+def _at(node: Operation, message: str, kind: type[OpError]) -> OpError:
+    if "{{node" in message:
+        return kind(None, None, message)
+    where = f" defined at {node.user_line}" if node.user_line else ""
+    return kind(
+        None, None, f"{message} [Op:{node.type}]\n\t [[{{{{node {node.name}}}}}]]{where}"
+    )
+
+
+_SHAPE_OPS = frozenset({"Shape", "ShapeN", "Size", "Rank"})
+_NEVER_FOLDED = frozenset({"Fill", "Placeholder", "PlaceholderWithDefault"})
+
+
+def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
+    """The outputs of a node whose inputs are known while compiling, or None."""
+    op = node.op_type
+    kind = node.type
+    if kind in _SHAPE_OPS:
+        return _fold_shape(node, arguments)
+    if op.is_stateful or op.host is None or kind in _NEVER_FOLDED:
+        return None
+    size = 0
+    for value in arguments:
+        if not isinstance(value, (ndarray, np.generic)):
+            return None
+        size += value.size
+    if size > FOLD_LIMIT:
+        return None
+    known = [t.shape.num_elements() for t in node.outputs]
+    if any(n is not None and n > FOLD_LIMIT for n in known):
+        return None
+    grouped = op.group(arguments, node.attrs) if op.has_lists else arguments
+    result = op.host(*grouped, **{key: node.attrs[key] for key in op.host_attrs})
+    if op.n_outputs == 1 and not op.lists_out:
+        values = [result]
+    else:
+        values = op._flatten_outputs(result) if op.lists_out else list(result)
+    return [np.asarray(v) for v in values]
+
+
+def _fold_shape(node: Operation, arguments: list[Any]) -> list[Any]:
+    out = node.outputs[0].dtype.as_numpy_dtype
+    if node.type == "Rank":
+        return [np.array(len(arguments[0].shape), out)]
+    if node.type == "Size":
+        return [np.array(int(np.prod(arguments[0].shape)), out)]
+    return [np.array(a.shape, out) for a in arguments]
+
+
+def lower_call(function: Any, arguments: Sequence[Any]) -> list[Any]:
+    """Lower a call of another graph in place."""
+    return Lowering(arguments, function.graph).run()
+
+
+class XlaExecutable:
+    """A graph compiled by XLA, once for every combination of static shapes it is called with."""
+
+    def __init__(self, graph: FuncGraph, name: str):
+        check_compilable(graph, name)
+        self.graph = graph
+        self.name = name
+        self._jax = load_jax()
+        inputs = graph.inputs
+        written = written_inputs(graph)
+        self._is_resource = [t.dtype == dtypes.resource for t in inputs]
+        self._written = [i for i in range(len(inputs)) if i in written]
+        self._read = [i for i, r in enumerate(self._is_resource) if r and i not in written]
+        self._plain = [i for i, r in enumerate(self._is_resource) if not r]
+        self._resource_outputs: dict[int, int] = {}
+        self._array_outputs: list[int] = []
+        for i, out in enumerate(graph.outputs):
+            if out.dtype in (dtypes.resource, dtypes.variant):
+                self._resource_outputs[i] = next(
+                    j for j, t in enumerate(inputs) if t is out
+                )
+            else:
+                self._array_outputs.append(i)
+        self._storages: list[VariableStorage | None] = [None] * len(inputs)
+        self._jitted = self._jax.jit(self._traced, donate_argnums=(0,))
+        self._x64 = self._jax.enable_x64
+
+    def _traced(self, written: list[Any], read: list[Any], plain: list[Any]) -> Any:
+        arguments: list[Any] = [None] * len(self._is_resource)
+        for i, value in zip(self._plain, plain, strict=True):
+            arguments[i] = value
+        for positions, values in ((self._written, written), (self._read, read)):
+            for i, value in zip(positions, values, strict=True):
+                storage = self._storages[i]
+                assert storage is not None
+                arguments[i] = TracedVariable(storage, value)
+        outputs = Lowering(arguments, self.graph).run()
+        # An output that is a variable's unchanged value must not share its buffer, which a later
+        # call may give away.
+        held = {id(v) for v in (*written, *read)}
+        lax = self._jax.lax
+        results = [
+            self._jax.numpy.copy(outputs[i]) if id(outputs[i]) in held else outputs[i]
+            for i in self._array_outputs
+        ]
+        results = [r if hasattr(r, "aval") else self._jax.numpy.asarray(r) for r in results]
+        updated = []
+        seen = {id(r) for r in results}
+        for i in self._written:
+            value = arguments[i].value
+            updated.append(lax.optimization_barrier(value) if id(value) in seen else value)
+        return results, updated
+
+    def __call__(self, arguments: Sequence[Any]) -> list[Any]:
+        """Run with the values of the graph's inputs (variables as their storage)."""
+        storages = self._storages
+        with self._x64(True):
+            written, read = [], []
+            for positions, values in ((self._written, written), (self._read, read)):
+                for i in positions:
+                    storage = arguments[i]
+                    storages[i] = storage
+                    value = storage.value
+                    if type(value) is ndarray:
+                        value = storage.value = self._jax.numpy.array(value)
+                    elif value is None:
+                        storage.read()
+                    values.append(value)
+            plain = [arguments[i] for i in self._plain]
+            results, updated = self._jitted(written, read, plain)
+        for i, value in zip(self._written, updated, strict=True):
+            arguments[i].value = value
+        if not self._resource_outputs:
+            return results
+        outputs: list[Any] = [None] * len(self.graph.outputs)
+        for i, value in zip(self._array_outputs, results, strict=True):
+            outputs[i] = value
+        for i, source in self._resource_outputs.items():
+            outputs[i] = arguments[source]
+        return outputs
