@@ -1,11 +1,12 @@
 """Make and check the wire-format schemas under src/tidefall/proto.
 
-    python scripts/build_protos.py compile          # .proto files  -> descriptors.binpb (needs grpcio-tools)
-    python scripts/build_protos.py check            # descriptors.binpb says what the .proto files say
-    ORACLE/bin/python scripts/build_protos.py record  # TensorFlow's descriptors -> .proto files
+    python scripts/build_protos.py compile   # the .proto files -> descriptors.binpb
+    python scripts/build_protos.py check     # does descriptors.binpb say what the .proto files say?
+    python scripts/build_protos.py record    # TensorFlow's descriptors -> the .proto files
 
-`record` runs in an environment with genuine TensorFlow. It takes names, numbers, types and
-syntax from the descriptors there, and nothing else: no comments, no language options.
+`compile` needs the package grpcio-tools. `record` runs in an environment with TensorFlow; it takes
+names, numbers, types and syntax from the descriptors there, and nothing else: no comments, no
+language options.
 """
 
 from __future__ import annotations

@@ -27,7 +27,12 @@ def test_known_checksums(data, expected):
 
 @pytest.mark.parametrize(
     "wrap",
-    [bytearray, memoryview, lambda b: np.frombuffer(b, np.int16), lambda b: memoryview(bytearray(b))],
+    [
+        bytearray,
+        memoryview,
+        lambda b: np.frombuffer(b, np.int16),
+        lambda b: memoryview(bytearray(b)),
+    ],
 )
 def test_any_buffer_has_the_checksum_of_its_bytes(wrap):
     assert crc.crc32c(wrap(b"abcdef")) == crc.crc32c(b"abcdef")

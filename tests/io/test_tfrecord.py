@@ -4,7 +4,6 @@ import gzip
 import io
 import struct
 import zlib
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from tidefall.core import errors
 from tidefall.io import crc, tfrecord
 
-GENUINE = Path(__file__).resolve().parents[3] / "shared" / "interop_genuine"
 COMPRESSIONS = ("", "GZIP", "ZLIB")
 
 # tf.io.TFRecordWriter of TensorFlow 2.21 wrote these for RECORDS.
@@ -69,10 +67,8 @@ def test_writes_the_bytes_tensorflow_writes(tmp_path, compression):
         ("taxi_events/events.out.tfevents.1646034751.jiyongjung.c.googlers.com", "", None),
     ],
 )
-def test_reads_genuine_files(name, compression, count):
-    path = GENUINE / name
-    if not path.exists():
-        pytest.skip(f"{path} is not here")
+def test_reads_genuine_files(interop_genuine, name, compression, count):
+    path = interop_genuine / name
     records, error = read_all(path, compression)
     assert error is None
     raw = path.read_bytes()

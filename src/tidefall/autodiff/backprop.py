@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -155,4 +156,4 @@ def aggregate(parts: list[Any]) -> Any:
         raise UnimplementedError(None, None, "Sums of variant gradients are not implemented yet.")
     if len(dense) == 2:
         return find_op("AddV2")(dense[0], dense[1])
-    return find_op("AddN")(dense)
+    return functools.reduce(find_op("AddV2"), dense)

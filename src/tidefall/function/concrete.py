@@ -67,11 +67,14 @@ class _Backward:
             backward.outputs = [
                 backward.capture(t) for r in results if r is not None for t in _parts(r)
             ]
+        external = backward.external_captures
+        backward.arguments = backward.inputs
+        backward._captures = {}
         position = {id(t): i for i, t in enumerate(graph.inputs)}
         known = {id(t): i for i, t in enumerate(outputs)}
         self.intermediates: list[SymbolicTensor] = []
         self.sources: list[tuple[str, int]] = []
-        for outer in backward.external_captures:
+        for outer in external:
             if id(outer) in position:
                 self.sources.append(("input", position[id(outer)]))
             elif id(outer) in known:

@@ -96,7 +96,7 @@ def _open(source: Source, buffer_size: int) -> tuple[BinaryIO, str, bool]:
         return source, str(getattr(source, "name", "<stream>")), False
     path = os.fspath(source)
     try:
-        return open(path, "rb", buffering=max(buffer_size, 2)), path, True  # noqa: SIM115
+        return open(path, "rb", buffering=max(buffer_size, 2)), path, True
     except OSError as error:
         raise errors_from_os(error, path) from None
 

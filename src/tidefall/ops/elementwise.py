@@ -1,4 +1,4 @@
-"""Elementwise arithmetic of two tensors, with broadcasting."""
+"""Sums, differences, products and negation, elementwise with broadcasting."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.op import export, find_op, op
-from tidefall.ops.common import broadcast, jnp, unbroadcast
-from tidefall.ops.fast import agree, fast_binary
+from tidefall.ops.common import broadcast, jnp, unbroadcast, unchanged
+from tidefall.ops.fast import agree, agree_loosely, fast_binary, fast_unary
 
 
 def conjugate(x: Any) -> Any:
@@ -17,12 +17,20 @@ def conjugate(x: Any) -> Any:
     return find_op("Conj")(x) if x.dtype.is_complex else x
 
 
+# ---- sums and differences ----
+
+
 def _add_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
     return [unbroadcast(dy, x, y), unbroadcast(dy, y, x, first=False)]
 
 
-add_op = op("AddV2", shape=broadcast, host=np.add, xla=lambda x, y: jnp.add(x, y), gradient=_add_grad)
+def _add_xla(x: Any, y: Any) -> Any:
+    return jnp.add(x, y)
+
+
+add_op = op("AddV2", shape=broadcast, host=np.add, xla=_add_xla, gradient=_add_grad)
+add_any_op = op("Add", shape=broadcast, host=np.add, xla=_add_xla, gradient=_add_grad)
 
 
 @export("math.add", "add")
@@ -45,10 +53,79 @@ def add(x: Any, y: Any, name: str | None = None) -> Any:
     >>> tf.add([1, 2], [10, 20]).numpy()
     array([11, 22], dtype=int32)
     """
-    x, y = agree(x, y)
+    x, y = agree_loosely(x, y)
     if x.dtype == dtypes.string:
-        return find_op("Add")(x, y, name=name)
+        return add_any_op(x, y, name=name)
     return add_op(x, y, name=name)
+
+
+def _sub_grad(op: Any, dy: Any) -> list[Any]:
+    x, y = op.inputs
+    return [unbroadcast(dy, x, y), negative(unbroadcast(dy, y, x, first=False))]
+
+
+sub_op = op(
+    "Sub",
+    shape=broadcast,
+    host=np.subtract,
+    xla=lambda x, y: jnp.subtract(x, y),
+    gradient=_sub_grad,
+)
+
+
+@export("math.subtract", "subtract")
+@fast_binary(sub_op, np.subtract, quiet=False)
+def subtract(x: Any, y: Any, name: str | None = None) -> Any:
+    """Difference of two tensors, elementwise.
+
+    Args:
+        x: numeric tensor of any shape `[...]`.
+        y: tensor of the same dtype, of a shape that broadcasts against `x`.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of the broadcast shape and the inputs' dtype.
+
+    Raises:
+        InvalidArgumentError: if the dtypes differ or the shapes do not broadcast.
+        TypeError: if a Python value does not fit the other input's dtype.
+
+    >>> import tidefall as tf
+    >>> tf.subtract([10, 20], 1).numpy()
+    array([ 9, 19], dtype=int32)
+    """
+    return sub_op(*agree(x, y), name=name)
+
+
+neg_op = op(
+    "Neg",
+    shape=unchanged,
+    host=np.negative,
+    xla=lambda x: jnp.negative(x),
+    gradient=lambda op, dy: negative(dy),
+)
+
+
+@export("math.negative", "negative")
+@fast_unary(neg_op, np.negative, quiet=False)
+def negative(x: Any, name: str | None = None) -> Any:
+    """The negative of a tensor, elementwise.
+
+    Args:
+        x: signed numeric tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.negative([1, -2]).numpy()
+    array([-1,  2], dtype=int32)
+    """
+    return neg_op(x, name=name)
+
+
+# ---- products ----
 
 
 def _mul_grad(op: Any, dy: Any) -> list[Any]:
@@ -59,7 +136,13 @@ def _mul_grad(op: Any, dy: Any) -> list[Any]:
     ]
 
 
-mul_op = op("Mul", shape=broadcast, host=np.multiply, xla=lambda x, y: jnp.multiply(x, y), gradient=_mul_grad)
+mul_op = op(
+    "Mul",
+    shape=broadcast,
+    host=np.multiply,
+    xla=lambda x, y: jnp.multiply(x, y),
+    gradient=_mul_grad,
+)
 
 
 @export("math.multiply", "multiply")
@@ -77,9 +160,40 @@ def multiply(x: Any, y: Any, name: str | None = None) -> Any:
 
     Raises:
         InvalidArgumentError: if the dtypes differ or the shapes do not broadcast.
+        TypeError: if a Python value does not fit the other input's dtype.
 
     >>> import tidefall as tf
     >>> tf.multiply([1.0, 2.0], 3.0).numpy()
     array([3., 6.], dtype=float32)
     """
     return mul_op(*agree(x, y), name=name)
+
+
+@export("math.scalar_mul", "scalar_mul")
+def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
+    """Product of a scalar with a tensor or with `tf.IndexedSlices`.
+
+    Args:
+        scalar: tensor of shape () and the dtype of `x`.
+        x: numeric tensor of any shape, or `tf.IndexedSlices`.
+        name: name of the node in a graph.
+
+    Returns:
+        `scalar * x`, of the kind of `x`.
+
+    Raises:
+        ValueError: if `scalar` does not have shape ().
+
+    >>> import tidefall as tf
+    >>> tf.math.scalar_mul(10.0, [1.0, 2.0]).numpy()
+    array([10., 20.], dtype=float32)
+    """
+    from tidefall.core.convert import convert_to_tensor
+
+    base = x.dtype.base_dtype if hasattr(x, "dtype") else None
+    scalar = convert_to_tensor(scalar, base, name="scalar")
+    if scalar.shape.rank != 0:
+        raise ValueError(f"Input scalar should be a 0-D value. Received: {scalar!r}")
+    if hasattr(x, "indices") and hasattr(x, "values") and hasattr(x, "dense_shape"):
+        return type(x)(multiply(scalar, x.values, name), x.indices, x.dense_shape)
+    return multiply(scalar, x, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import functools
 import threading
 from pathlib import Path
@@ -33,6 +34,10 @@ class _Database:
         return self._files[name]
 
     def FindFileContainingSymbol(self, symbol: str) -> descriptor_pb2.FileDescriptorProto:
+        while symbol not in self.messages and symbol not in self.enums:
+            symbol, dot, _ = symbol.rpartition(".")
+            if not dot:
+                raise KeyError(symbol)
         return self._files[self.messages.get(symbol) or self.enums[symbol]]
 
 
@@ -53,15 +58,24 @@ def pool() -> descriptor_pool.DescriptorPool:
         return _load()[1]
 
 
-def _message_class(descriptor: Any, outer: str = "") -> Any:
-    """The class of a message, placed where pickle will look for it: `tidefall.proto.NAME`."""
+def _message_class(descriptor: Any) -> Any:
     message = message_factory.GetMessageClass(descriptor)
     message.__module__ = "tidefall.proto"
-    message.__qualname__ = f"{outer}{descriptor.name}"
+    # protobuf's own way of pickling looks for nested messages in the default pool.
+    copyreg.pickle(message, _reduce)
     for nested in descriptor.nested_types:
-        if not nested.GetOptions().map_entry:
-            _message_class(nested, f"{message.__qualname__}.")
+        _message_class(nested)
     return message
+
+
+def _reduce(message: Any) -> tuple[Any, tuple[str, bytes]]:
+    return _restore, (message.DESCRIPTOR.full_name, message.SerializeToString())
+
+
+def _restore(full_name: str, serialized: bytes) -> Any:
+    with _lock:
+        descriptor = _load()[1].FindMessageTypeByName(full_name)
+        return _message_class(descriptor).FromString(serialized)
 
 
 def lookup(full_name: str) -> Any:

@@ -8,6 +8,7 @@ one then fills the rest, and an empty field means zeros.
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any, NamedTuple
 
 import ml_dtypes
@@ -76,7 +77,7 @@ _SUB_BYTE_BITS = {"int2": 2, "uint2": 2, "int4": 4, "uint4": 4, "float4_e2m1fn":
 
 # A filled-up tensor takes memory that its message did not; a message is at most this long.
 _LARGEST_PARTIAL_FILL = 2**31
-_LARGEST_RANK = 64
+LARGEST_RANK = 64
 
 
 def dtype_name(enum: int) -> str:
@@ -149,9 +150,9 @@ def bytes_array(values: Any) -> np.ndarray:
     Raises:
       TypeError: an element is neither text nor bytes.
     """
-    source = np.asarray(values)
-    if source.dtype.kind == "S" and not isinstance(values, np.ndarray):
-        source = np.asarray(values, dtype=object)  # NumPy's bytes dtype drops trailing zero bytes
+    # NumPy's own bytes dtype would drop trailing zero bytes.
+    is_array = isinstance(values, np.ndarray | np.generic)
+    source = np.asarray(values) if is_array else np.asarray(values, dtype=object)
     result = np.empty(source.shape, dtype=object)
     flat = result.reshape(-1)
     for index, value in enumerate(source.reshape(-1).tolist()):
@@ -165,14 +166,80 @@ def bytes_array(values: Any) -> np.ndarray:
     return result
 
 
-def make_tensor_proto(array: Any, dtype_enum: int | None = None, compress: bool = False) -> Any:
+def as_typed_array(array: Any, enum: int | None = None) -> tuple[np.ndarray, int]:
+    """An array that a tensor can hold, and its DataType number.
+
+    Args:
+      array: an array, or what `np.asarray` takes. Strings may be `bytes` or `str`.
+      enum: the DataType number wanted; found from the array by default.
+
+    Returns:
+      The array, of `numpy_dtype(enum)`, and the number.
+
+    Raises:
+      TypeError: TensorFlow has no such type, or the array is not of type `enum`.
+    """
+    if enum is not None:
+        numpy_dtype(enum)
+    if enum == STRING:
+        return bytes_array(array), STRING
+    if enum is None or isinstance(array, np.ndarray | np.generic):
+        try:
+            result = np.asarray(array)
+        except UnicodeDecodeError:  # bytes among text
+            return bytes_array(array), STRING
+    else:
+        result = np.asarray(array, dtype=_LAYOUTS[enum].dtype)
+    found = datatype_enum(result.dtype)
+    if enum is None and found == STRING:
+        return bytes_array(array), STRING
+    if enum is not None and _LAYOUTS[found].dtype != _LAYOUTS[enum].dtype:
+        raise TypeError(f"The array is {dtype_name(found)}, expected {dtype_name(enum)}.")
+    return result, enum or found
+
+
+def elements_from_bytes(data: Any, dtype: np.dtype, order: str = "<") -> np.ndarray:
+    """The elements that a buffer holds, over the same memory where possible.
+
+    Args:
+      data: a buffer whose size is a multiple of the element size. Types narrower than a byte
+        take a byte for each element.
+      dtype: their NumPy dtype, other than `object`.
+      order: "<" or ">", the byte order in the buffer.
+
+    Returns:
+      An array of one dimension, read-only if it shares the buffer's memory.
+
+    Raises:
+      ValueError: a bool is neither 0 nor 1.
+
+    >>> elements_from_bytes(b"\\x01\\x00", np.dtype("int16"))
+    array([1], dtype=int16)
+    """
+    raw = np.frombuffer(data, dtype=np.uint8) if len(data) else np.empty(0, np.uint8)
+    if dtype == np.bool_ and raw.size and raw.max() > 1:
+        raise ValueError("a bool is stored as a byte other than 0 and 1")
+    bits = _SUB_BYTE_BITS.get(dtype.name)
+    if bits is not None:
+        return (raw & ((1 << bits) - 1)).view(dtype)
+    parts = dtype.itemsize // 2 if dtype.kind == "c" else dtype.itemsize
+    if parts > 1 and (order == "<") != (sys.byteorder == "little"):
+        return raw.view(f"u{parts}").byteswap().view(dtype)
+    elements = raw.view(dtype)
+    return elements if elements.flags.aligned else elements.copy()
+
+
+def make_tensor_proto(
+    array: Any, dtype_enum: int | None = None, *, compress: bool = False, content: bool = False
+) -> Any:
     """Encode an array as a TensorProto, the way `tf.make_tensor_proto` lays it out.
 
     Args:
       array: an array, or what `np.asarray` takes. Strings may be `bytes` or `str`.
       dtype_enum: the DataType number; found from the array by default. Needed for quantised
         types, whose arrays are plain integers.
-      compress: write one element where all are equal.
+      compress: write one element where all are equal (and `content` is not asked for).
+      content: write any number of elements, of any type but string, as `tensor_content`.
 
     Returns:
       A `TensorProto`.
@@ -185,16 +252,17 @@ def make_tensor_proto(array: Any, dtype_enum: int | None = None, compress: bool 
     """
     from tidefall.proto import TensorProto
 
-    array, enum = _typed_array(array, dtype_enum)
+    array, enum = as_typed_array(array, dtype_enum)
     layout = _LAYOUTS[enum]
     proto = TensorProto(dtype=enum)
     proto.tensor_shape.SetInParent()
     for size in array.shape:
         proto.tensor_shape.dim.add(size=size)
     elements = array.reshape(-1)
-    if compress and array.size > 1 and _all_equal(elements):
+    as_content = (content or layout.scalar_content) and enum != STRING
+    if compress and not as_content and array.size > 1 and _all_equal(elements):
         elements = elements[:1]
-    if layout.scalar_content or (layout.content and elements.size > 1):
+    if as_content or (layout.content and elements.size > 1):
         little = elements.astype(elements.dtype.newbyteorder("<"), copy=False)
         proto.tensor_content = little.tobytes()
     elif elements.size:
@@ -231,25 +299,6 @@ def tensor_proto_to_array(proto: Any) -> np.ndarray:
     return _from_content(proto, layout.dtype, count).reshape(shape)
 
 
-def _typed_array(array: Any, enum: int | None) -> tuple[np.ndarray, int]:
-    if enum is not None:
-        numpy_dtype(enum)
-    if enum == STRING:
-        return bytes_array(array), STRING
-    if enum is None or isinstance(array, np.ndarray | np.generic):
-        result = np.asarray(array)
-    else:
-        result = np.asarray(array, dtype=_LAYOUTS[enum].dtype)
-    found = datatype_enum(result.dtype)
-    if enum is None and found == STRING:
-        return bytes_array(array), STRING
-    if enum is not None and _LAYOUTS[found].dtype != _LAYOUTS[enum].dtype:
-        raise TypeError(
-            f"make_tensor_proto: the array is {dtype_name(found)}, expected {dtype_name(enum)}."
-        )
-    return result, enum or found
-
-
 def _all_equal(elements: np.ndarray) -> bool:
     if elements.dtype == object:
         return all(value == elements[0] for value in elements)
@@ -278,16 +327,15 @@ def _shape_of(proto: Any) -> tuple[int, ...]:
     # NumPy multiplies the sizes other than 0 too.
     if math.prod(filter(None, shape)) > np.iinfo(np.int64).max // 32:
         raise ValueError(f"TensorProto has the shape {list(shape)}, too large for a tensor.")
-    if len(shape) > _LARGEST_RANK:
-        raise ValueError(f"TensorProto has {len(shape)} dimensions; NumPy takes {_LARGEST_RANK}.")
+    if len(shape) > LARGEST_RANK:
+        raise ValueError(f"TensorProto has {len(shape)} dimensions; NumPy takes {LARGEST_RANK}.")
     return shape
 
 
 def _typed_elements(proto: Any, layout: _Layout, count: int) -> np.ndarray:
     """The elements present in the typed field, at most `count`."""
     if layout.field == "float8_val":
-        present = np.frombuffer(proto.float8_val, dtype=np.uint8)[:count]
-        return _from_bytes(present, layout.dtype)
+        return elements_from_bytes(proto.float8_val[:count], layout.dtype)
     field = getattr(proto, layout.field)
     if layout.field == "string_val":
         strings = np.empty(min(len(field), count), dtype=object)
@@ -302,26 +350,18 @@ def _typed_elements(proto: Any, layout: _Layout, count: int) -> np.ndarray:
     if layout.field == "half_val":
         return wide.astype(np.uint16).view(layout.dtype)
     if layout.dtype.name in _SUB_BYTE_BITS:
-        return _from_bytes(wide.astype(np.uint8), layout.dtype)
+        return elements_from_bytes(wide.astype(np.uint8), layout.dtype)
     return wide.astype(layout.dtype)  # wraps, as C does
 
 
-def _from_bytes(raw: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """One-byte elements; those narrower than a byte have their value in its low bits."""
-    bits = _SUB_BYTE_BITS.get(dtype.name, 8)
-    return (raw & ((1 << bits) - 1)).view(dtype)
-
-
-def _fill(
-    elements: np.ndarray, shape: tuple[int, ...], count: int, dtype: np.dtype
-) -> np.ndarray:
+def _fill(elements: np.ndarray, shape: tuple[int, ...], count: int, dtype: np.dtype) -> np.ndarray:
     """Repeat the last element until there are `count` of them."""
     missing = count - elements.size
     if missing == 0:
         return elements.reshape(shape)
     if elements.size == 0:
-        zero = np.empty((), dtype=object) if dtype == object else np.zeros((), dtype=dtype)
-        if dtype == object:
+        zero = np.zeros((), dtype=dtype)
+        if dtype.kind == "O":
             zero[()] = b""
         return np.broadcast_to(zero, shape)
     if elements.size == 1:
@@ -342,12 +382,7 @@ def _from_content(proto: Any, dtype: np.dtype, count: int) -> np.ndarray:
             f"TensorProto of type {dtype_name(proto.dtype)} and {count} elements needs "
             f"{count * dtype.itemsize} bytes of tensor_content, and has {len(content)}."
         )
-    if dtype.name in _SUB_BYTE_BITS:
-        return _from_bytes(np.frombuffer(content, dtype=np.uint8), dtype)
-    if dtype == np.bool_ and max(content) > 1:
-        raise ValueError("TensorProto of type bool has a byte other than 0 and 1.")
-    little = np.frombuffer(content, dtype=dtype.newbyteorder("<"))
-    return little.astype(dtype, copy=False)
+    return elements_from_bytes(content, dtype)
 
 
 def _split_strings(content: bytes, count: int) -> np.ndarray:
@@ -368,4 +403,3 @@ def _split_strings(content: bytes, count: int) -> np.ndarray:
         strings[index] = content[position : position + length]
         position += length
     return strings
-

@@ -23,7 +23,7 @@ def decompress(data: bytes) -> bytes:
     Raises:
       ValueError: the block is malformed.
 
-    >>> decompress(bytes([6, 4, 97, 98, 9, 2]))
+    >>> decompress(bytes([6, 4, 97, 98, 1, 2]))
     b'ababab'
     """
     size, position = varint.decode(data, 0, bits=32)

@@ -118,7 +118,7 @@ class TableReader:
             try:
                 index.append((key, _decode_handle(value, 0)[0]))
             except ValueError as error:
-                raise self._lost(handle[0], f"bad place of a block in the index ({error})") from None
+                raise self._lost(handle[0], f"bad index entry ({error})") from None
             if len(index) > 1 and key < index[-2][0]:
                 raise self._lost(handle[0], "the index is not sorted")
         return index
@@ -192,7 +192,7 @@ class _BlockBuilder:
             self._restarts.append(len(self._buffer))
             self._since_restart = 0
         else:
-            shared = len(os.path.commonprefix((self._last_key, key)))
+            shared = _shared_length(self._last_key, key)
         for number in (shared, len(key) - shared, len(value)):
             self._buffer += varint.encode(number)
         self._buffer += key[shared:] + value
@@ -283,9 +283,14 @@ class TableWriter:
         return handle
 
 
+def _shared_length(first: bytes, second: bytes) -> int:
+    limit = min(len(first), len(second))
+    return next((i for i in range(limit) if first[i] != second[i]), limit)
+
+
 def _separator(low: bytes, high: bytes) -> bytes:
     """A short key that is at least `low` and less than `high`."""
-    shared = len(os.path.commonprefix((low, high)))
+    shared = _shared_length(low, high)
     if shared < min(len(low), len(high)) and low[shared] + 1 < high[shared]:
         return low[:shared] + bytes([low[shared] + 1])
     return low

@@ -92,13 +92,13 @@ class Connection(asyncio.Protocol):
             except HttpError as error:
                 self._refuse(error)
                 return
-            if request is not None:
+            if not self._account(self._parser.held + (len(request.body) if request else 0)):
+                self._refuse(HttpError(503, "requests take up all memory they may; try again"))
+            elif request is not None:
                 self._serve(request)
-            elif self._account(self._parser.held):
+            else:
                 self._await_more()
                 return
-            else:
-                self._refuse(HttpError(503, "requests take up all memory they may; try again"))
 
     def _await_more(self) -> None:
         if self._parser.is_idle:
@@ -144,7 +144,6 @@ class Connection(asyncio.Protocol):
         else:
             self._state = _State.WORKING
             self.deadline = server.now() + server.settings.request_seconds
-            self._account(self._parser.held + len(request.body))
             ticket = self._ticket
             server.workers.submit(lambda: self._work(ticket, request))
 
