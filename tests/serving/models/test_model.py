@@ -1,0 +1,275 @@
+"""The life of versions: loaded before others are unloaded, never at a request's cost."""
+
+import shutil
+import threading
+
+import numpy as np
+import pytest
+
+from tidefall.core import errors
+from tidefall.serving.models.model import Model, ModelConfig, State
+from tidefall.serving.models.versions import Latest
+
+
+class Disk:
+    """A model's base path, and what was loaded and unloaded from it, in order."""
+
+    def __init__(self, base, numpy_server):
+        self.base, self.numpy_server, self.events = base, numpy_server, []
+        base.mkdir()
+
+    def write(self, version, **model):
+        return self.numpy_server.write_version(self.base, version, **model)
+
+    def remove(self, version):
+        shutil.rmtree(self.base / str(version))
+
+    def load(self, folder):
+        servable = self.numpy_server.load(folder)
+        version = int(folder.name)
+        self.events.append(f"load {version}")
+        unload = lambda: self.events.append(f"unload {version}")  # noqa: E731
+        return self.numpy_server.FunctionServable(servable.signatures, unload)
+
+
+@pytest.fixture
+def disk(tmp_path, numpy_server):
+    return Disk(tmp_path / "m", numpy_server)
+
+
+@pytest.fixture
+def model(disk):
+    return Model(ModelConfig("m", disk.base), disk.load)
+
+
+def states(model) -> dict[int, str]:
+    try:
+        return {status.version: status.state.value for status in model.statuses()}
+    except errors.NotFoundError:
+        return {}
+
+
+def served(model) -> int:
+    with model.use(None) as loaded:
+        return loaded.version
+
+
+def test_the_latest_version_is_served(model, disk):
+    for version in (1, 3, 2):
+        disk.write(version)
+    model.reconcile()
+    assert served(model) == 3
+    assert states(model) == {3: "AVAILABLE"}
+    with model.use(3) as loaded:
+        x = np.float32([1])
+        assert loaded.servable.signatures["serving_default"].run({"x": x})["y"] == 2.5
+
+
+def test_a_new_version_is_loaded_before_the_old_one_is_unloaded(model, disk):
+    disk.write(1)
+    model.reconcile()
+    disk.write(2)
+    model.reconcile()
+    assert disk.events == ["load 1", "load 2", "unload 1"]
+    assert states(model) == {2: "AVAILABLE", 1: "END"}
+    assert [status.version for status in model.statuses()] == [2, 1]
+
+
+def test_a_request_keeps_its_version_until_it_is_done(model, disk):
+    disk.write(1)
+    model.reconcile()
+    with model.use(None) as old:
+        disk.write(2)
+        model.reconcile()
+        assert served(model) == 2
+        assert states(model) == {2: "AVAILABLE", 1: "UNLOADING"}
+        assert old.servable.signatures
+        with pytest.raises(errors.NotFoundError), model.use(1):
+            pass
+    assert states(model)[1] == "END"
+    assert disk.events == ["load 1", "load 2", "unload 1"]
+
+
+def test_a_broken_new_version_leaves_the_old_one_and_says_why(model, disk):
+    disk.write(1)
+    model.reconcile()
+    disk.write(2, broken="a shard is truncated")
+    model.reconcile()
+    assert served(model) == 1
+    status = model.statuses(2)[0]
+    assert (status.state, status.error_code) == (State.END, "DATA_LOSS")
+    assert status.error_message == "a shard is truncated"
+
+
+def test_a_broken_version_is_tried_again_only_when_its_files_change(model, disk):
+    disk.write(1, broken="no")
+    attempts = []
+    load, model._load_version = model._load_version, lambda path: attempts.append(1) or load(path)
+    model.reconcile()
+    model.reconcile()
+    assert len(attempts) == 1
+    disk.write(1)
+    model.reconcile()
+    assert len(attempts) == 2
+    assert served(model) == 1
+
+
+def test_a_start_with_a_broken_latest_version_serves_the_one_before(model, disk):
+    disk.write(1)
+    disk.write(2, broken="no")
+    model.reconcile()
+    assert served(model) == 1
+    assert states(model) == {2: "END", 1: "AVAILABLE"}
+
+
+def test_a_half_copied_version_is_waited_for(model, disk):
+    disk.write(1)
+    model.reconcile()
+    folder = disk.write(2)
+    (folder / "saved_model.pb").unlink()
+    model.reconcile()
+    status = model.statuses(2)[0]
+    assert (status.state, status.error_code) == (State.START, "NOT_FOUND")
+    assert "waiting for saved_model.pb" in status.error_message
+    assert served(model) == 1
+    (folder / "saved_model.pb").touch()
+    model.reconcile()
+    assert served(model) == 2
+
+
+def test_an_error_without_a_status_code_is_internal(model, disk):
+    (disk.write(1) / "model.json").write_text("{")
+    model.reconcile()
+    status = model.statuses(1)[0]
+    assert status.error_code == "INTERNAL"
+    assert status.error_message.startswith("JSONDecodeError: ")
+
+
+def test_removing_the_latest_version_goes_back_to_the_one_before(model, disk):
+    disk.write(1)
+    disk.write(2)
+    model.reconcile()
+    disk.remove(2)
+    model.reconcile()
+    assert disk.events == ["load 2", "load 1", "unload 2"]
+    assert served(model) == 1
+
+
+def test_what_is_served_survives_the_loss_of_its_files(model, disk):
+    disk.write(1)
+    model.reconcile()
+    disk.remove(1)
+    model.reconcile()
+    assert served(model) == 1
+    shutil.rmtree(disk.base)
+    model.reconcile()
+    assert served(model) == 1
+
+
+def test_a_broken_version_that_is_removed_is_forgotten(model, disk):
+    disk.write(1)
+    disk.write(2, broken="no")
+    model.reconcile()
+    disk.remove(2)
+    model.reconcile()
+    assert states(model) == {1: "AVAILABLE"}
+
+
+def test_several_versions_may_be_served(disk):
+    model = Model(ModelConfig("m", disk.base, Latest(2)), disk.load)
+    for version in (1, 2, 3):
+        disk.write(version)
+    model.reconcile()
+    assert states(model) == {3: "AVAILABLE", 2: "AVAILABLE"}
+    disk.write(4)
+    model.reconcile()
+    assert states(model) == {4: "AVAILABLE", 3: "AVAILABLE", 2: "END"}
+    with model.use(3) as loaded:
+        assert loaded.version == 3
+
+
+def test_a_request_during_the_first_load_is_told_to_come_back(disk):
+    seen = []
+
+    def load(folder):
+        for version in (None, 1):
+            with pytest.raises(errors.UnavailableError, match="still loading"), model.use(version):
+                pass
+        seen.append(states(model))
+        return disk.load(folder)
+
+    model = Model(ModelConfig("m", disk.base), load)
+    disk.write(1)
+    model.reconcile()
+    assert seen == [{1: "LOADING"}]
+
+
+def test_unknown_versions(model, disk):
+    with pytest.raises(errors.NotFoundError, match="Could not find any versions of model m"):
+        model.statuses()
+    disk.write(1)
+    model.reconcile()
+    with pytest.raises(errors.NotFoundError, match="Could not find version 2 of model m"):
+        model.statuses(2)
+
+
+def test_a_lost_base_path_shows_in_the_status_of_a_model_without_versions(model, disk):
+    disk.base.rmdir()
+    model.reconcile()
+    with pytest.raises(errors.NotFoundError, match="Could not find base path"):
+        model.statuses()
+
+
+def test_many_swaps_under_requests_lose_none_and_leak_none(model, disk):
+    disk.write(1)
+    model.reconcile()
+    done, failures, answers = threading.Event(), [], []
+
+    def ask():
+        while not done.is_set():
+            try:
+                with model.use(None) as loaded:
+                    x = np.float32([1])
+                    answers.append(loaded.servable.signatures["serving_default"].run({"x": x}))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it fails the test.
+                failures.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for version in range(2, 120):
+        disk.write(version)
+        model.reconcile()
+        disk.remove(version - 1)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert answers
+    assert disk.events.count("unload 118") == 1
+    assert sum(event.startswith("unload") for event in disk.events) == 118
+    assert len(model.statuses()) <= 66
+
+
+def test_closing_unloads_everything(model, disk):
+    disk.write(1)
+    model.reconcile()
+    model.close()
+    assert disk.events == ["load 1", "unload 1"]
+    with pytest.raises(errors.NotFoundError), model.use(None):
+        pass
+
+
+def test_a_failure_to_unload_is_reported(disk, caplog):
+    def load(folder):
+        def unload():
+            raise RuntimeError("stuck")
+
+        return disk.numpy_server.FunctionServable({}, unload)
+
+    model = Model(ModelConfig("m", disk.base), load)
+    disk.write(1)
+    model.reconcile()
+    model.close()
+    status = model.statuses(1)[0]
+    assert (status.state, status.error_message) == (State.END, "RuntimeError: stuck")

@@ -1,0 +1,133 @@
+"""The command line: flags, messages, exit statuses."""
+
+import json
+import signal
+import subprocess
+import urllib.request
+
+import pytest
+
+from tidefall.serving.cli import main
+from tidefall.serving.flags import parse_flags
+
+BASE = "--model_base_path=/models/m"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [BASE, "--model_name=m", "--rest_api_port=0"],
+        ["--model_base_path", "/models/m", "--model_name", "m", "--rest_api_port", "0"],
+    ],
+)
+def test_flags_are_called_as_those_of_tensorflow_serving(arguments):
+    flags = parse_flags(arguments)
+    assert (flags.model_base_path, flags.model_name, flags.rest_api_port) == ("/models/m", "m", 0)
+
+
+def test_defaults():
+    flags = parse_flags([BASE])
+    assert (flags.model_name, flags.host, flags.rest_api_port) == ("default", "127.0.0.1", 8501)
+    assert flags.file_system_poll_wait_seconds == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: --model_base_path"),
+        ([BASE, "--nonsense=1"], "unknown flag --nonsense"),
+        ([BASE, "--rest_api_prt=1"], "unknown flag --rest_api_prt; did you mean --rest_api_port?"),
+        ([BASE, "--enable_batching"], "flag --enable_batching is not implemented"),
+        ([BASE, "--model_config_file=x"], "flag --model_config_file is not implemented"),
+        ([BASE, "--port=8500"], "--port=8500: gRPC is not implemented; leave --port at 0"),
+        ([BASE, "--rest_api_port=x"], "argument --rest_api_port: invalid int value: 'x'"),
+        ([BASE, "--rest_api_port=99999"], "--rest_api_port must be 0 to 65535, received 99999"),
+        ([BASE, "--rest_api_num_threads=0"], "--rest_api_num_threads must be positive, received 0"),
+        ([BASE, "stray"], "unrecognized arguments: stray"),
+    ],
+)
+def test_flags_that_make_no_sense_end_in_one_line(arguments, message, capsys):
+    with pytest.raises(SystemExit) as caught:
+        parse_flags(arguments)
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == f"tidefall.serving: {message}\n"
+
+
+@pytest.fixture
+def run(program):
+    processes = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [*program, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def port_of(process) -> int:
+    line = process.stdout.readline()
+    assert line.startswith("Exporting HTTP/REST API at:localhost:"), line
+    assert line.endswith(" ...\n")
+    return int(line.split(":")[2].split()[0])
+
+
+def test_start_serve_and_end_by_signal(run, base_path):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        process = run(f"--model_base_path={base_path}", "--model_name=half", "--rest_api_port=0")
+        url = f"http://127.0.0.1:{port_of(process)}/v1/models/half"
+        state = ""
+        while state != "AVAILABLE":
+            try:
+                with urllib.request.urlopen(url) as reply:
+                    state = json.load(reply)["model_version_status"][0]["state"]
+            except urllib.error.HTTPError as error:  # The first look is still to come.
+                error.close()
+        process.send_signal(number)
+        output, log = process.communicate(timeout=20)
+        assert (process.returncode, output) == (0, "")
+        assert "Successfully loaded servable version {name: half version: 1}" in log
+
+
+def test_the_end_of_stdin_is_ignored_unless_asked_for(run, base_path):
+    flags = [f"--model_base_path={base_path}", "--rest_api_port=0"]
+    staying = run(*flags)
+    port_of(staying)
+    staying.stdin.close()
+    staying.stdin = None
+    ending = run(*flags, "--exit_when_stdin_closes")
+    port_of(ending)
+    ending.communicate(timeout=20)
+    assert ending.returncode == 0
+    assert staying.poll() is None
+
+
+@pytest.mark.parametrize("problem", ["port", "path"])
+def test_a_server_that_cannot_start_says_so_in_one_line(problem, run, serve, base_path, tmp_path):
+    port = serve().port if problem == "port" else 0
+    path = base_path if problem == "port" else tmp_path / "absent"
+    process = run(f"--model_base_path={path}", f"--rest_api_port={port}")
+    output, log = process.communicate(timeout=20)
+    assert (process.returncode, output) == (1, "")
+    assert log.count("\n") == 1
+    expected = {
+        "port": f"tidefall.serving: cannot listen on 127.0.0.1:{port}: the port is already in use",
+        "path": f"tidefall.serving: Could not find base path {path}",
+    }
+    assert log.startswith(expected[problem])
+
+
+def test_help_lists_the_flags(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    assert "--model_base_path" in capsys.readouterr().out
