@@ -233,6 +233,8 @@ def test_bounds():
     whole = BoundedTensorSpec.from_spec(TensorSpec([2], dtypes.int8))
     assert (whole.minimum, whole.maximum) == (-128, 127)
     assert spec.is_compatible_with(zeros([2]))
+    for shape in ([None, 2], [None], None, [2, 2], [1]):
+        assert BoundedTensorSpec(shape, dtypes.float32, [0, 1], 9).minimum.tolist() == [0, 1]
     for minimum, maximum, message in (
         ([0, 0, 0], 1, r"`minimum` \[0, 0, 0\] is not compatible with shape \(2,\)."),
         (0, [1, 2, 3], r"`maximum` \[1, 2, 3\] is not compatible with shape \(2,\)."),

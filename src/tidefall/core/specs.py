@@ -10,7 +10,7 @@ import numpy as np
 from tidefall.core import type_spec_registry
 from tidefall.core.composite import CompositeTensor, TypeSpecBase
 from tidefall.core.dtypes import DType, as_dtype, float32
-from tidefall.core.shapes import TensorShape
+from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.type_spec import BatchableTypeSpec, TypeSpec
 from tidefall.core.type_spec_registry import register_type_spec_from_value_converter
 
@@ -271,11 +271,11 @@ class BoundedTensorSpec(TensorSpec):
             raise ValueError(f"`{which}` can not be None.")
         bound = np.array(value, dtype=self._dtype.as_numpy_dtype)
         try:
-            fits = not bound.ndim or np.broadcast_to(bound, self._shape.as_list()) is not None
+            broadcast_shape(bound.shape, self._shape)
         except ValueError:
-            fits = False
-        if not fits:
-            raise ValueError(f"`{which}` {value} is not compatible with shape {self._shape}.")
+            raise ValueError(
+                f"`{which}` {value} is not compatible with shape {self._shape}."
+            ) from None
         bound.setflags(write=False)
         return bound
 

@@ -98,7 +98,7 @@ class List(TrackableDataStructure, Sequence):
         return f"List({self._storage!r})"
 
 
-class ListWrapper(List, MutableSequence, list):
+class ListWrapper(List, MutableSequence, list):  # pyright: ignore[reportGeneralTypeIssues]
     """A list assigned to an attribute: any elements, and it knows if it can still be saved.
 
     Args:

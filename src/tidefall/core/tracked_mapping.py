@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import copy
 from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as AbstractMapping
 from typing import Any, NoReturn
 
 from tidefall.core.trackable import Trackable
@@ -18,7 +19,7 @@ from tidefall.core.tracked_base import (
 )
 
 
-class Mapping(TrackableDataStructure, collections.abc.Mapping):
+class Mapping(TrackableDataStructure, AbstractMapping):
     """An append-only dict of trackables with string keys; plain containers in it are wrapped.
 
     Args:
@@ -325,7 +326,8 @@ class _TupleWrapper(TrackableDataStructure, tuple):
     def __reduce_ex__(self, protocol: Any) -> Any:
         return self._storage.__reduce_ex__(protocol)
 
-    __hash__ = tuple.__hash__
+    def __hash__(self) -> int:
+        return tuple.__hash__(self)
 
     def __str__(self) -> str:
         return str(self._storage)
