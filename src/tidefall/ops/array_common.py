@@ -1,0 +1,145 @@
+"""Pieces the array ops share: static dimensions, axes, and arrays of Python objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.dtypes import DType
+from tidefall.core.inference import Inference
+from tidefall.core.op import exported
+from tidefall.core.shapes import TensorShape
+from tidefall.core.tensor import EagerTensor, ndarray
+
+Dims = list[int | None]
+
+SHAPE_DTYPES = (dtypes.int32, dtypes.int64)
+
+
+def objects(value: Any) -> np.ndarray:
+    """The array behind a kernel input; a lone resource or variant becomes an array of shape ()."""
+    if isinstance(value, ndarray):
+        return value
+    array = np.empty((), dtype=object)
+    array[()] = value
+    return array
+
+
+def unwrap(array: np.ndarray, dtype: DType) -> Any:
+    """The reverse of `objects` for an output of `dtype`."""
+    if dtype is dtypes.resource or dtype is dtypes.variant:
+        return array[()] if array.ndim == 0 else array
+    return array
+
+
+def zero_of(dtype: np.dtype[Any]) -> Any:
+    """The element TensorFlow fills zeros with: b"" for strings."""
+    return b"" if dtype == object else np.zeros((), dtype)
+
+
+def zeros_array(shape: Sequence[int], dtype: Any) -> np.ndarray:
+    """An array of zeros, or of empty strings."""
+    dtype = np.dtype(dtype)
+    return np.full(shape, b"", dtype=object) if dtype == object else np.zeros(shape, dtype)
+
+
+def dims_of(shape: TensorShape) -> Dims | None:
+    """The dimensions as a list, or None when even the rank is unknown."""
+    return None if shape.rank is None else shape.as_list()
+
+
+def product(dims: Sequence[int | None]) -> int | None:
+    """Number of elements of a shape, None when a dimension is unknown (zero wins)."""
+    result: int | None = 1
+    for d in dims:
+        if d is None:
+            result = None
+        elif result is not None:
+            result *= d
+    return result
+
+
+def check_axis(axis: int, rank: int, what: str = "axis") -> int:
+    """The axis counted from the front.
+
+    Raises:
+        ValueError: if it lies outside `[-rank, rank)`.
+    """
+    if not -rank <= axis < rank:
+        raise ValueError(f"{what} {axis} must be in the range [{-rank}, {rank})")
+    return axis + rank if axis < 0 else axis
+
+
+def constant_int(c: Inference, index: int) -> int | None:
+    """Value of a scalar integer input if it is known."""
+    value = c.constant(index)
+    return None if value is None else int(np.asarray(value).reshape(()))
+
+
+def require_rank(shape: TensorShape, rank: int, what: str = "Shape") -> None:
+    """Raise what TensorFlow raises for an input of another rank."""
+    if shape.rank is not None and shape.rank != rank:
+        raise ValueError(f"{what} must be rank {rank} but is rank {shape.rank}")
+
+
+def full_shape(c: Inference, index: int) -> TensorShape:
+    """The shape an input spells out; unlike in a reshape, -1 is an error."""
+    require_rank(c.shape(index), 1)
+    value = c.constant(index)
+    if value is not None and value.size and int(value.min()) < 0:
+        raise ValueError(f"Dimension {int(value.min())} must be >= 0")
+    return c.constant_shape(index)
+
+
+def merge_dims(a: int | None, b: int | None) -> int | None:
+    """One dimension from two views of it.
+
+    Raises:
+        ValueError: if both are known and differ.
+    """
+    if a is None or a == b:
+        return b
+    if b is None:
+        return a
+    raise ValueError(f"Dimensions must be equal, but are {a} and {b}")
+
+
+def merge_shapes(a: TensorShape, b: TensorShape) -> TensorShape:
+    """Two views of one shape, merged; raises ValueError where they differ."""
+    if a.rank is None:
+        return b
+    if b.rank is None:
+        return a
+    if a.rank != b.rank:
+        raise ValueError(f"Shapes must be equal rank, but are {a.rank} and {b.rank}")
+    return TensorShape([merge_dims(x, y) for x, y in zip(a.as_list(), b.as_list(), strict=True)])
+
+
+def plain_array(tensor: Any) -> Any:
+    """The NumPy array of an ordinary eager tensor, else None."""
+    if type(tensor) is EagerTensor:
+        value = tensor._value
+        if type(value) is ndarray:
+            return value
+    return None
+
+
+def known_value(tensor: Any) -> np.ndarray | None:
+    """The value of a tensor if it is known now: always for eager ones, sometimes in a graph."""
+    if isinstance(tensor, EagerTensor):
+        return (
+            None
+            if not isinstance(tensor._value, ndarray) and tensor.dtype.size == 0
+            else tensor._numpy()
+        )
+    value = exported("get_static_value")(tensor)
+    return None if value is None else np.asarray(value)
+
+
+def known_int(tensor: Any) -> int | None:
+    """The value of a scalar integer tensor if it is known now."""
+    value = known_value(tensor)
+    return None if value is None else int(value)

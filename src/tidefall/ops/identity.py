@@ -1,0 +1,323 @@
+"""Ops that pass their input on: identities, gradient stops, and checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import nest
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import state
+from tidefall.core.tensor import EagerTensor
+from tidefall.ops.common import invalid, unchanged
+
+
+def _same(x: Any) -> Any:
+    return x
+
+
+identity_op = op("Identity", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy)
+snapshot_op = op("Snapshot", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy)
+deep_copy_op = op("DeepCopy", shape=unchanged, host=np.copy, xla=_same, gradient=NOT_DIFFERENTIABLE)
+guarantee_const_op = op(
+    "GuaranteeConst", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy
+)
+debug_gradient_identity_op = op(
+    "DebugGradientIdentity", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy
+)
+
+
+@export("identity")
+def identity(input: Any, name: str | None = None) -> Any:
+    """The same value as a new tensor.
+
+    Args:
+        input: a tensor or variable of any dtype, a value to convert, or a composite tensor.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor with the value of `input`.
+
+    >>> import tidefall as tf
+    >>> tf.identity([1, 2]).numpy()
+    array([1, 2], dtype=int32)
+    """
+    if type(input) is EagerTensor and not state.busy:
+        return EagerTensor(input._value)
+    if (
+        hasattr(input, "_type_spec")
+        and not hasattr(input, "__tf_tensor__")
+        and _is_composite(input)
+    ):
+        return nest.map_structure(identity, input, expand_composites=True)
+    return identity_op(input, name=name)
+
+
+def _is_composite(value: Any) -> bool:
+    from tidefall.core.composite import CompositeTensor
+
+    return isinstance(value, CompositeTensor)
+
+
+def _all_shapes(c: Inference) -> list[TensorShape]:
+    return c.shapes()
+
+
+identity_n_op = op(
+    "IdentityN",
+    shape=_all_shapes,
+    host=_same,
+    xla=_same,
+    gradient=lambda op, *dys: list(dys),
+)
+
+
+@export("identity_n")
+def identity_n(input: Any, name: str | None = None) -> list[Any]:
+    """The same values as new tensors.
+
+    Args:
+        input: a list of tensors.
+        name: name of the node in a graph.
+
+    Returns:
+        A list of tensors.
+
+    >>> import tidefall as tf
+    >>> [int(t) for t in tf.identity_n([tf.constant(1), tf.constant(2)])]
+    [1, 2]
+    """
+    return identity_n_op(input, name=name)
+
+
+stop_gradient_op = op(
+    "StopGradient", shape=unchanged, host=_same, xla=_same, gradient=NOT_DIFFERENTIABLE
+)
+
+
+@export("stop_gradient")
+def stop_gradient(input: Any, name: str | None = None) -> Any:
+    """The same value, a constant as far as gradients are concerned.
+
+    Args:
+        input: a tensor of any dtype.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor with the value of `input`.
+
+    >>> import tidefall as tf
+    >>> x = tf.constant(3.0)
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = x * tf.stop_gradient(x)
+    >>> float(tape.gradient(y, x))
+    3.0
+    """
+    return stop_gradient_op(input, name=name)
+
+
+def _prevented(op: Any, dy: Any) -> Any:
+    raise LookupError(f"Gradient explicitly disabled. Reason: {op.get_attr('message')!r}")
+
+
+prevent_gradient_op = op(
+    "PreventGradient", shape=unchanged, host=_same, xla=_same, gradient=_prevented
+)
+
+
+# ---- checks ----
+
+
+def _check_numerics(tensor: np.ndarray, *, message: str) -> np.ndarray:
+    if np.isfinite(tensor).all():
+        return tensor
+    found = [name for name, test in (("Inf", np.isinf), ("NaN", np.isnan)) if test(tensor).any()]
+    raise invalid(f"{message} : Tensor had {' and '.join(found)} values")
+
+
+def _check_numerics_v2(tensor: np.ndarray, *, message: str) -> np.ndarray:
+    if np.isfinite(tensor).all():
+        return tensor
+    found = [
+        name
+        for name, present in (
+            ("-Inf", np.isneginf(tensor).any()),
+            ("+Inf", np.isposinf(tensor).any()),
+            ("NaN", np.isnan(tensor).any()),
+        )
+        if present
+    ]
+    raise invalid(f"{message} : Tensor had {_listed(found)} values")
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+# Compiled code has no way to raise, so XLA passes the values through, as TensorFlow's does.
+check_numerics_op = op(
+    "CheckNumerics",
+    shape=unchanged,
+    host=_check_numerics,
+    xla=_same,
+    gradient=lambda op, dy: check_numerics_op(
+        dy,
+        message=f"Not a number (NaN) or infinity (Inf) values detected in gradient. {op.get_attr('message')}",
+    ),
+)
+check_numerics_v2_op = op(
+    "CheckNumericsV2",
+    shape=unchanged,
+    host=_check_numerics_v2,
+    xla=_same,
+    gradient=lambda op, dy: check_numerics_v2_op(
+        dy,
+        message=f"Not a number (NaN) or infinity (Inf) values detected in gradient. {op.get_attr('message')}",
+    ),
+)
+
+
+@export("debugging.check_numerics")
+def check_numerics(tensor: Any, message: str, name: str | None = None) -> Any:
+    """The tensor itself, after checking that it holds neither NaN nor infinity.
+
+    Args:
+        tensor: a floating-point tensor of any shape.
+        message: text that the error starts with.
+        name: name of the node in a graph.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        InvalidArgumentError: if a value is NaN or infinite.
+
+    >>> import tidefall as tf
+    >>> float(tf.debugging.check_numerics(1.0, "loss"))
+    1.0
+    """
+    return check_numerics_op(tensor, message=message, name=name)
+
+
+def _ensured_shape(c: Inference) -> TensorShape:
+    wanted = c.attr("shape")
+    found = c.shape(0)
+    if not found.is_compatible_with(wanted):
+        raise ValueError(
+            f"Shape of tensor input {_text(found)} is not compatible with expected shape {_text(wanted)}."
+        )
+    return found.merge_with(wanted)
+
+
+def _text(shape: TensorShape) -> str:
+    if shape.rank is None:
+        return "<unknown>"
+    return "[" + ",".join("?" if d is None else str(d) for d in shape.as_list()) + "]"
+
+
+def _ensure_shape(x: np.ndarray, *, shape: TensorShape) -> np.ndarray:
+    if not shape.is_compatible_with(x.shape):
+        raise ValueError(f"the shape {x.shape} is not compatible with {shape}")
+    return x
+
+
+ensure_shape_op = op(
+    "EnsureShape",
+    shape=_ensured_shape,
+    host=_ensure_shape,
+    xla=_ensure_shape,
+    gradient=lambda op, dy: dy,
+)
+
+
+@export("ensure_shape")
+def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Any:
+    """The tensor itself, after checking its shape; in a graph its static shape is refined.
+
+    Args:
+        x: a tensor of any dtype.
+        shape: the shape it must have, with None for dimensions that may be anything.
+        name: name of the node in a graph.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        InvalidArgumentError: if the shape does not fit.
+        ValueError: if that is already known while building a graph.
+
+    >>> import tidefall as tf
+    >>> tf.ensure_shape(tf.zeros([2, 3]), [None, 3]).shape
+    TensorShape([2, 3])
+    """
+    return ensure_shape_op(x, shape=shape, name=name)
+
+
+# ---- nothing at all ----
+
+no_op_op = op(
+    "NoOp", shape=lambda c: [], host=lambda: None, xla=lambda: None, gradient=NOT_DIFFERENTIABLE
+)
+
+
+@export("no_op")
+def no_op(name: str | None = None) -> Any:
+    """Do nothing; in a graph, a node that others can be made to wait for.
+
+    Args:
+        name: name of the node in a graph.
+
+    Returns:
+        The node in a graph, None otherwise.
+
+    >>> import tidefall as tf
+    >>> tf.no_op() is None
+    True
+    """
+    return no_op_op(name=name)
+
+
+@export("group")
+def group(*inputs: Any, **kwargs: Any) -> Any:
+    """A node of a graph that runs after all of `inputs`.
+
+    Args:
+        *inputs: tensors, nodes, or nested structures of them.
+        **kwargs: `name`, the name of the node.
+
+    Returns:
+        The node in a graph, None otherwise.
+
+    Raises:
+        ValueError: for an unknown keyword.
+        TypeError: if an input is None.
+
+    >>> import tidefall as tf
+    >>> tf.group(tf.constant(1)) is None
+    True
+    """
+    name = kwargs.pop("name", None)
+    if kwargs:
+        raise ValueError(f"Unknown keyword arguments: {', '.join(kwargs)}")
+    graph = state.graph
+    if graph is None:
+        return None
+    nodes = []
+    for item in nest.flatten(inputs, expand_composites=True):
+        if item is None or not (hasattr(item, "op") or hasattr(item, "control_inputs")):
+            raise TypeError(f"'inputs' should be zero or more (nested) Tensors. Received '{item}'")
+        node = (
+            item if hasattr(item, "control_inputs") else graph.capture(convert_to_tensor(item)).op
+        )
+        nodes.append(node)
+    saved = state.control_inputs
+    state.control_inputs = (*saved, *nodes)
+    try:
+        return no_op_op(name=name or "group_deps")
+    finally:
+        state.control_inputs = saved

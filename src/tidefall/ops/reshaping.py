@@ -1,0 +1,532 @@
+"""The same elements in another shape: reshape, expand, squeeze, transpose, broadcast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import state
+from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.ops.array_common import check_axis, constant_int, objects, product, require_rank
+from tidefall.ops.common import invalid, is_static, jnp, shape_text, unbroadcast
+
+
+def shape_of(tensor: Any) -> Any:
+    """The shape as an int32 array if it is static, else as a tensor."""
+    if tensor.shape.is_fully_defined():
+        return np.array(tensor.shape.as_list(), np.int32)
+    return find_op("Shape")(tensor)
+
+
+# ---- Reshape ----
+
+
+def _reshape_shape(c: Inference) -> TensorShape:
+    source, target = c.shape(0), c.constant_shape(1)
+    require_rank(c.shape(1), 1)
+    given = c.constant(1)
+    if given is not None and given.size:
+        if int(given.min()) < -1:
+            raise ValueError(f"Size of dimension must be at least -1, not {int(given.min())}")
+        if (given == -1).sum() > 1:
+            raise ValueError("Only one input size may be -1, not both of several")
+    if target.rank is None:
+        return target
+    dims = target.as_list()
+    count = source.num_elements()
+    if count is None:
+        return target
+    unknown = [i for i, d in enumerate(dims) if d is None]
+    known = product([d for d in dims if d is not None])
+    assert known is not None
+    if not unknown:
+        if known != count:
+            raise ValueError(
+                f"Cannot reshape a tensor with {count} elements to shape "
+                f"{shape_text(target)} ({known} elements)"
+            )
+        return target
+    if len(unknown) > 1:
+        return target
+    if known == 0:
+        if given is not None:
+            raise ValueError(
+                "reshape cannot infer the missing input size for an empty tensor unless all "
+                "specified input sizes are non-zero"
+            )
+        return target
+    if count % known:
+        raise ValueError(
+            f"Dimension size must be evenly divisible by {known} but is {count} for a reshape of "
+            f"shape {shape_text(source)} to {shape_text(target)}"
+        )
+    dims[unknown[0]] = count // known
+    return TensorShape(dims)
+
+
+def _reshape_host(tensor: Any, shape: np.ndarray) -> np.ndarray:
+    array = objects(tensor)
+    if shape.ndim != 1:
+        raise invalid(f"sizes input must be 1-D, not {shape_text(shape.shape)}")
+    dims = shape.tolist()
+    if dims and (min(dims) < -1 or (-1 in dims and array.size == 0)):
+        _check_reshape(array, dims)
+    try:
+        return array.reshape(dims)
+    except ValueError:
+        _check_reshape(array, dims)
+        raise
+
+
+def _check_reshape(array: np.ndarray, dims: list[int]) -> None:
+    """Raise what TensorFlow raises when it runs an impossible reshape."""
+    low = min(dims) if dims else 0
+    if low < -1:
+        raise invalid(f"Size {dims.index(low)} must be non-negative, not {low}")
+    if dims.count(-1) > 1:
+        first = dims.index(-1)
+        raise invalid(
+            f"Only one input size may be -1, not both {first} and {dims.index(-1, first + 1)}"
+        )
+    known = product([d for d in dims if d >= 0]) or 0
+    if -1 not in dims:
+        if known != array.size:
+            raise invalid(
+                f"Input to reshape is a tensor with {array.size} values, but the requested shape "
+                f"has {known}"
+            )
+    elif known == 0:
+        raise invalid(
+            "reshape cannot infer the missing input size for an empty tensor unless all specified "
+            "input sizes are non-zero"
+        )
+    elif array.size % known:
+        raise invalid(
+            f"Input to reshape is a tensor with {array.size} values, but the requested shape "
+            f"requires a multiple of {known}"
+        )
+
+
+def _reshape_grad(op: Any, dy: Any) -> list[Any]:
+    return [reshape(dy, shape_of(op.inputs[0])), None]
+
+
+reshape_op = op(
+    "Reshape",
+    shape=_reshape_shape,
+    host=_reshape_host,
+    xla=lambda tensor, shape: jnp.reshape(tensor, tuple(shape.tolist())),
+    gradient=_reshape_grad,
+    static=("shape",),
+)
+
+
+@export("reshape")
+def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
+    """The same elements, in the same order, in another shape.
+
+    Args:
+        tensor: a tensor of any shape and dtype.
+        shape: the new shape; one dimension may be -1 and is then worked out.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of the new shape.
+
+    Raises:
+        InvalidArgumentError: if the number of elements does not fit; ValueError in a graph.
+
+    >>> import tidefall as tf
+    >>> tf.reshape([1, 2, 3, 4], [2, -1]).numpy()
+    array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
+    if type(tensor) is EagerTensor and not state.busy:
+        value = tensor._value
+        kind = type(shape)
+        if type(value) is ndarray and (kind is list or kind is tuple) and value.size:
+            for d in shape:
+                if type(d) is not int or d < -1:
+                    break
+            else:
+                try:
+                    return EagerTensor(value.reshape(shape))
+                except ValueError:
+                    pass
+    return reshape_op(tensor, shape, name=name)
+
+
+# ---- ExpandDims and Squeeze ----
+
+
+def _expand_dims_shape(c: Inference) -> TensorShape:
+    source = c.shape(0)
+    if source.rank is None:
+        return source
+    if c.shape(1).num_elements() not in (None, 1):
+        raise ValueError("Input 'dim' must be a tensor with a single value")
+    axis = constant_int(c, 1)
+    if axis is None:
+        return TensorShape([None] * (source.rank + 1))
+    if not -source.rank - 1 <= axis <= source.rank:
+        raise ValueError(
+            f"Tried to expand dim index {axis} for tensor with {source.rank} dimensions."
+        )
+    dims = source.as_list()
+    dims.insert(axis if axis >= 0 else axis + source.rank + 1, 1)
+    return TensorShape(dims)
+
+
+def _expand_dims_host(input: Any, dim: np.ndarray) -> np.ndarray:
+    array = objects(input)
+    axis = int(dim.reshape(()))
+    rank = array.ndim
+    if not -rank - 1 <= axis <= rank:
+        raise invalid(f"Tried to expand dim index {axis} for tensor with {rank} dimensions.")
+    at = axis if axis >= 0 else axis + rank + 1
+    return array.reshape(array.shape[:at] + (1,) + array.shape[at:])
+
+
+def _expand_dims_grad(op: Any, dy: Any) -> list[Any]:
+    return [reshape(dy, shape_of(op.inputs[0])), None]
+
+
+expand_dims_op = op(
+    "ExpandDims",
+    shape=_expand_dims_shape,
+    host=_expand_dims_host,
+    xla=lambda input, dim: jnp.expand_dims(input, int(dim.reshape(()))),
+    gradient=_expand_dims_grad,
+    static=("dim",),
+)
+
+
+@export("expand_dims")
+def expand_dims(input: Any, axis: Any, name: str | None = None) -> Any:
+    """Insert a dimension of size 1.
+
+    Args:
+        input: a tensor of any shape and dtype.
+        axis: where to insert it, in `[-rank - 1, rank]`.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of one more dimension.
+
+    Raises:
+        InvalidArgumentError: if the axis is out of range; ValueError in a graph.
+
+    >>> import tidefall as tf
+    >>> tf.expand_dims(tf.zeros([2, 3]), -1).shape
+    TensorShape([2, 3, 1])
+    """
+    if type(input) is EagerTensor and type(axis) is int and not state.busy:
+        value = input._value
+        if type(value) is ndarray:
+            rank = value.ndim
+            if -rank - 1 <= axis <= rank:
+                at = axis if axis >= 0 else axis + rank + 1
+                return EagerTensor(value.reshape(value.shape[:at] + (1,) + value.shape[at:]))
+    if axis is None:
+        raise ValueError("Must specify an axis argument to tf.expand_dims()")
+    return expand_dims_op(input, axis, name=name)
+
+
+def _squeeze_shape(c: Inference) -> TensorShape:
+    source = c.shape(0)
+    if source.rank is None:
+        return source
+    dims = source.as_list()
+    axes = [_squeeze_axis(a, len(dims)) for a in c.attr("squeeze_dims")]
+    if not axes:
+        if None in dims:
+            return TensorShape(None)
+        return TensorShape([d for d in dims if d != 1])
+    for axis in axes:
+        if dims[axis] not in (None, 1):
+            raise ValueError(
+                f"Can not squeeze dim[{axis}], expected a dimension of 1, got {dims[axis]}"
+            )
+    return TensorShape([d for i, d in enumerate(dims) if i not in axes])
+
+
+def _squeeze_axis(axis: int, rank: int) -> int:
+    if not -rank <= axis < rank:
+        raise ValueError(f"Tried to squeeze dim index {axis} for tensor with {rank} dimensions.")
+    return axis + rank if axis < 0 else axis
+
+
+def _squeeze_host(input: Any, *, squeeze_dims: list[int]) -> np.ndarray:
+    array = objects(input)
+    if not squeeze_dims:
+        return array.reshape([d for d in array.shape if d != 1])
+    axes = {_squeeze_axis(a, array.ndim) for a in squeeze_dims}
+    for axis in axes:
+        if array.shape[axis] != 1:
+            raise ValueError("cannot squeeze")
+    return array.reshape([d for i, d in enumerate(array.shape) if i not in axes])
+
+
+squeeze_op = op(
+    "Squeeze",
+    shape=_squeeze_shape,
+    host=_squeeze_host,
+    xla=lambda input, *, squeeze_dims: jnp.squeeze(input, tuple(squeeze_dims) or None),
+    gradient=lambda op, dy: reshape(dy, shape_of(op.inputs[0])),
+)
+
+
+@export("squeeze")
+def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Any:
+    """Remove dimensions of size 1.
+
+    Args:
+        input: a tensor of any shape and dtype.
+        axis: an axis or list of axes to remove; None removes all of size 1.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of fewer dimensions.
+
+    Raises:
+        InvalidArgumentError: if one of the axes is not of size 1; ValueError in a graph.
+
+    >>> import tidefall as tf
+    >>> tf.squeeze(tf.zeros([1, 2, 1]), axis=0).shape
+    TensorShape([2, 1])
+    """
+    if axis is None:
+        axis = []
+    elif not isinstance(axis, (list, tuple)):
+        axis = [axis]
+    return squeeze_op(input, squeeze_dims=list(axis), name=name)
+
+
+# ---- Transpose ----
+
+
+def _transpose_shape(c: Inference) -> TensorShape:
+    source, perm_shape = c.shape(0), c.shape(1)
+    require_rank(perm_shape, 1)
+    rank = source.rank if source.rank is not None else perm_shape.num_elements()
+    if rank is None:
+        return TensorShape(None)
+    if perm_shape.num_elements() not in (None, rank):
+        raise ValueError(
+            f"Dimension must be {rank} but is {perm_shape.num_elements()}: a transpose needs one "
+            "entry of perm per dimension"
+        )
+    perm = c.constant(1)
+    if perm is None or source.rank is None:
+        return TensorShape([None] * rank)
+    axes = [check_axis(int(p), rank, "perm dim") for p in perm]
+    if len(set(axes)) != rank:
+        raise ValueError(f"perm {perm.tolist()} is not a permutation of the {rank} dimensions")
+    dims = source.as_list()
+    return TensorShape([dims[a] for a in axes])
+
+
+def _transpose_host(x: Any, perm: np.ndarray) -> np.ndarray:
+    array = objects(x)
+    axes = perm.tolist()
+    if len(axes) != array.ndim:
+        raise invalid(
+            f"transpose expects a vector of size {array.ndim}. But input(1) is a vector of size "
+            f"{len(axes)}"
+        )
+    return array.transpose(axes)
+
+
+def _transpose_grad(op: Any, dy: Any) -> list[Any]:
+    return [transpose_op(dy, _inverse(op.inputs[1])), None]
+
+
+def _conjugate_transpose_grad(op: Any, dy: Any) -> list[Any]:
+    return [conjugate_transpose_op(dy, _inverse(op.inputs[1])), None]
+
+
+def _inverse(perm: Any) -> Any:
+    if type(perm) is EagerTensor:
+        axes = perm._numpy()
+        return EagerTensor(
+            np.argsort(np.where(axes < 0, axes + len(axes), axes)).astype(axes.dtype)
+        )
+    return invert_permutation_op(perm)
+
+
+transpose_op = op(
+    "Transpose",
+    shape=_transpose_shape,
+    host=_transpose_host,
+    xla=lambda x, perm: jnp.transpose(x, tuple(perm.tolist())),
+    gradient=_transpose_grad,
+    static=("perm",),
+)
+conjugate_transpose_op = op(
+    "ConjugateTranspose",
+    shape=_transpose_shape,
+    host=lambda x, perm: np.conj(_transpose_host(x, perm)),
+    xla=lambda x, perm: jnp.conj(jnp.transpose(x, tuple(perm.tolist()))),
+    gradient=_conjugate_transpose_grad,
+    static=("perm",),
+)
+
+
+@export("transpose")
+def transpose(
+    a: Any, perm: Any = None, conjugate: bool = False, name: str | None = "transpose"
+) -> Any:
+    """Permute the dimensions.
+
+    Args:
+        a: a tensor of any shape and dtype.
+        perm: the old axis of each new one; None reverses them.
+        conjugate: also take the complex conjugate.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor whose dimension i is dimension `perm[i]` of `a`.
+
+    Raises:
+        InvalidArgumentError: if `perm` is not a permutation of the axes; ValueError in a graph.
+
+    >>> import tidefall as tf
+    >>> tf.transpose([[1, 2, 3]]).shape
+    TensorShape([3, 1])
+    """
+    if type(a) is EagerTensor and not state.busy and not conjugate:
+        value = a._value
+        if type(value) is ndarray and (perm is None or type(perm) in (list, tuple)):
+            try:
+                return EagerTensor(value.transpose(perm))
+            except (ValueError, TypeError):
+                pass
+    tensor = convert_to_tensor(a)
+    chosen = conjugate_transpose_op if conjugate and tensor.dtype.is_complex else transpose_op
+    if perm is None:
+        rank = tensor.shape.rank
+        if rank is not None:
+            perm = np.arange(rank - 1, -1, -1, dtype=np.int32)
+        else:
+            last = find_op("Sub")(find_op("Rank")(tensor), 1)
+            perm = find_op("Range")(last, -1, -1)
+    return chosen(tensor, perm, name=name)
+
+
+def _invert_shape(c: Inference) -> TensorShape:
+    require_rank(c.shape(0), 1)
+    return c.shape(0).with_rank(1)
+
+
+def _invert_permutation(x: np.ndarray) -> np.ndarray:
+    size = len(x)
+    if size and (x.min() < 0 or x.max() >= size):
+        wrong = x[(x < 0) | (x >= size)][0]
+        raise invalid(f"{wrong} is not between 0 and {size}")
+    result = np.full(size, -1, x.dtype)
+    result[x] = np.arange(size, dtype=x.dtype)
+    if size and result.min() < 0:
+        values, counts = np.unique(x, return_counts=True)
+        raise invalid(f"{values[counts > 1][0]} is duplicated in the input.")
+    return result
+
+
+invert_permutation_op = op(
+    "InvertPermutation",
+    shape=_invert_shape,
+    host=_invert_permutation,
+    xla=lambda x: jnp.zeros_like(x).at[x].set(jnp.arange(x.shape[0], dtype=x.dtype)),
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+@export("math.invert_permutation")
+def invert_permutation(x: Any, name: str | None = None) -> Any:
+    """The inverse of a permutation.
+
+    Args:
+        x: an int32 or int64 vector that holds each of 0 to n - 1 once.
+        name: name of the node in a graph.
+
+    Returns:
+        A vector `y` with `y[x[i]] == i`.
+
+    Raises:
+        InvalidArgumentError: if `x` is not a permutation.
+
+    >>> import tidefall as tf
+    >>> tf.math.invert_permutation([2, 0, 1]).numpy()
+    array([1, 2, 0], dtype=int32)
+    """
+    return invert_permutation_op(x, name=name)
+
+
+# ---- BroadcastTo ----
+
+
+def _broadcast_to_shape(c: Inference) -> TensorShape:
+    source, target = c.shape(0), c.constant_shape(1)
+    require_rank(c.shape(1), 1)
+    if source.rank is None or target.rank is None:
+        return target
+    if source.rank > target.rank:
+        raise ValueError(
+            f"Rank of input ({source.rank}) must be no greater than rank of output shape "
+            f"({target.rank})."
+        )
+    lead = target.rank - source.rank
+    for i, d in enumerate(source.as_list()):
+        wanted = target[lead + i]
+        if d not in (None, 1) and wanted is not None and wanted != d:
+            raise ValueError(
+                f"Incompatible shapes: {shape_text(source)} vs. {shape_text(target)}. Dimension "
+                f"{i} of the input is {d}, and must be 1 or {wanted}"
+            )
+    return target
+
+
+def _broadcast_to_grad(op: Any, dy: Any) -> list[Any]:
+    x = op.inputs[0]
+    if is_static(x, dy):
+        return [unbroadcast(dy, x, dy), None]
+    axes = find_op("BroadcastGradientArgs")(find_op("Shape")(x), find_op("Shape")(dy))[0]
+    total = find_op("Sum")(dy, axes, keep_dims=True)
+    return [reshape(total, find_op("Shape")(x)), None]
+
+
+broadcast_to_op = op(
+    "BroadcastTo",
+    shape=_broadcast_to_shape,
+    host=lambda input, shape: np.broadcast_to(objects(input), tuple(shape.tolist())),
+    xla=lambda input, shape: jnp.broadcast_to(input, tuple(shape.tolist())),
+    gradient=_broadcast_to_grad,
+    static=("shape",),
+)
+
+
+@export("broadcast_to")
+def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Any:
+    """Repeat a tensor along dimensions of size 1, and new leading ones, to reach a shape.
+
+    Args:
+        input: a tensor of any shape and dtype.
+        shape: an int32 or int64 vector.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of the given shape.
+
+    Raises:
+        InvalidArgumentError: if the shape cannot be reached.
+
+    >>> import tidefall as tf
+    >>> tf.broadcast_to([1, 2], [2, 2]).numpy()
+    array([[1, 2],
+           [1, 2]], dtype=int32)
+    """
+    return broadcast_to_op(input, shape, name=name)

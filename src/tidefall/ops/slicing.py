@@ -1,0 +1,399 @@
+"""Slices of tensors: `x[1:, ..., 0]`, tf.slice, tf.strided_slice and their gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.inference import Inference
+from tidefall.core.op import export, export_value, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.ops.array_common import (
+    known_value,
+    merge_shapes,
+    objects,
+    require_rank,
+    unwrap,
+    zeros_array,
+)
+from tidefall.ops.common import invalid, jnp, lax, shape_text
+from tidefall.ops.reshaping import shape_of
+from tidefall.ops.slice_lowering import sliced_xla
+from tidefall.ops.slice_spec import Masks, masks_of, numpy_index, sliced_shape
+
+export_value(None, "newaxis")
+
+
+# ---- Slice ----
+
+
+def _slice_shape(c: Inference) -> TensorShape:
+    source = c.shape(0)
+    require_rank(c.shape(1), 1)
+    require_rank(c.shape(2), 1)
+    rank = source.rank
+    if rank is None:
+        rank = c.shape(1).num_elements()
+        rank = c.shape(2).num_elements() if rank is None else rank
+    if rank is None:
+        return TensorShape(None)
+    begin, size = c.constant(1), c.constant(2)
+    sizes = c.constant_shape(2)
+    dims: list[int | None] = []
+    for i in range(rank):
+        total = None if source.rank is None else source[i]
+        b = None if begin is None else int(begin[i])
+        s = int(size[i]) if size is not None else (sizes[i] if sizes.rank is not None else None)
+        dims.append(_slice_size(i, b, s, total, size is not None))
+    return TensorShape(dims)
+
+
+def _slice_size(i: int, b: int | None, s: int | None, total: int | None, exact: bool) -> int | None:
+    if s == -1:
+        if total is None or b is None:
+            return None
+        s = total - b
+    if b is not None and b < 0:
+        raise ValueError(f"Expected begin[{i}] to be non-negative, but got {b}")
+    if s is not None and s < 0 and exact:
+        raise ValueError(f"Expected size[{i}] to be non-negative or -1, but got {s}")
+    if total is not None and b is not None and s is not None and b + s > total:
+        raise ValueError(f"Expected size[{i}] in [0, {max(total - b, 0)}], but got {s}")
+    return s
+
+
+def _slice_index(shape: tuple[int, ...], begin: np.ndarray, size: np.ndarray) -> tuple[Any, ...]:
+    starts, sizes = begin.tolist(), size.tolist()
+    if len(starts) != len(shape) or len(sizes) != len(shape):
+        raise invalid(
+            "Expected begin and size arguments to be 1-D tensors of size "
+            f"{len(shape)}, but got shapes {shape_text(begin.shape)} and "
+            f"{shape_text(size.shape)} instead."
+        )
+    index = []
+    for i, (b, s, total) in enumerate(zip(starts, sizes, shape, strict=True)):
+        if not 0 <= b <= total:
+            raise invalid(f"Expected begin[{i}] in [0, {total}], but got {b}")
+        s = total - b if s == -1 else s
+        if not 0 <= s <= total - b:
+            raise invalid(f"Expected size[{i}] in [0, {total - b}], but got {s}")
+        index.append(slice_object(b, b + s))
+    return tuple(index)
+
+
+slice_object = slice
+
+
+def _slice_host(input: np.ndarray, begin: np.ndarray, size: np.ndarray, *, T: Any) -> Any:
+    array = objects(input)
+    return unwrap(array[(*_slice_index(array.shape, begin, size), ...)], T)
+
+
+def _slice_xla(input: Any, begin: Any, size: np.ndarray) -> Any:
+    sizes = size.tolist()
+    if isinstance(begin, np.ndarray):
+        return input[_slice_index(input.shape, begin, size)]
+    if -1 in sizes:
+        raise invalid("a compiled slice whose begin is not constant needs explicit sizes, not -1")
+    return lax.dynamic_slice(input, [begin[i] for i in range(len(sizes))], sizes)
+
+
+def _slice_grad(op: Any, dy: Any) -> list[Any]:
+    x, begin = op.inputs[0], op.inputs[1]
+    start, total = known_value(begin), shape_of(x)
+    if start is not None and isinstance(total, np.ndarray) and dy.shape.is_fully_defined():
+        before = start.astype(np.int32)
+        after = total - before - np.array(dy.shape.as_list(), np.int32)
+        return [find_op("Pad")(dy, np.stack([before, after], 1)), None, None]
+    sub, pack = find_op("Sub"), find_op("Pack")
+    if begin.dtype != dtypes.int32:
+        begin = find_op("Cast")(begin, DstT=dtypes.int32)
+    after = sub(sub(find_op("Shape")(x), find_op("Shape")(dy)), begin)
+    return [find_op("Pad")(dy, pack([begin, after], axis=1)), None, None]
+
+
+slice_op = op(
+    "Slice",
+    shape=_slice_shape,
+    host=_slice_host,
+    xla=_slice_xla,
+    gradient=_slice_grad,
+    static=("size",),
+)
+
+
+# ---- StridedSlice ----
+
+
+def _bounds(c: Inference, index: int, size: int) -> list[int | None]:
+    value = c.constant(index)
+    return [None] * size if value is None else [int(v) for v in value]
+
+
+def _strided_shape(c: Inference, source: TensorShape) -> TensorShape:
+    merged = merge_shapes(merge_shapes(c.shape(1), c.shape(2)), c.shape(3))
+    require_rank(merged, 1)
+    if merged.num_elements() is None:
+        return TensorShape(None)
+    n = merged[0]
+    bounds = [_bounds(c, i, n) for i in (1, 2, 3)]
+    return sliced_shape(source, *bounds, masks_of(c.attrs))
+
+
+def _strided_slice_host(
+    input: np.ndarray,
+    begin: np.ndarray,
+    end: np.ndarray,
+    strides: np.ndarray,
+    *,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+    T: Any,
+) -> Any:
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    array = objects(input)
+    return unwrap(array[numpy_index(begin, end, strides, masks)], T)
+
+
+def _strided_slice_xla(
+    input: Any,
+    begin: Any,
+    end: Any,
+    strides: np.ndarray,
+    *,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> Any:
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    return sliced_xla(input, begin, end, strides, masks)
+
+
+def _strided_slice_grad(op: Any, dy: Any) -> list[Any]:
+    x, begin, end, strides = op.inputs
+    shape = shape_of(x)
+    if begin.dtype == dtypes.int64:
+        shape = (
+            shape.astype(np.int64)
+            if isinstance(shape, np.ndarray)
+            else find_op("Shape")(x, out_type=dtypes.int64)
+        )
+    elif begin.dtype == dtypes.int16:
+        begin, end, strides = (find_op("Cast")(v, DstT=dtypes.int32) for v in (begin, end, strides))
+    masks = {key: op.get_attr(key) for key in _MASKS}
+    return [strided_slice_grad_op(shape, begin, end, strides, dy, **masks), None, None, None]
+
+
+_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+
+strided_slice_op = op(
+    "StridedSlice",
+    shape=lambda c: _strided_shape(c, c.shape(0)),
+    host=_strided_slice_host,
+    xla=_strided_slice_xla,
+    gradient=_strided_slice_grad,
+    static=("strides",),
+)
+
+
+def _strided_slice_grad_host(
+    shape: np.ndarray,
+    begin: np.ndarray,
+    end: np.ndarray,
+    strides: np.ndarray,
+    dy: np.ndarray,
+    *,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> np.ndarray:
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    result = zeros_array(shape.tolist(), dy.dtype)
+    view = result[numpy_index(begin, end, strides, masks)]
+    if view.shape != dy.shape:
+        raise invalid(f"shape of dy was {shape_text(dy.shape)} instead of {shape_text(view.shape)}")
+    view[...] = dy
+    return result
+
+
+def _strided_slice_grad_xla(
+    shape: np.ndarray,
+    begin: Any,
+    end: Any,
+    strides: np.ndarray,
+    dy: Any,
+    *,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> Any:
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    zeros = jnp.zeros(tuple(shape.tolist()), dy.dtype)
+    return sliced_xla(zeros, begin, end, strides, masks, update=dy)
+
+
+def _strided_slice_grad_grad(op: Any, dy: Any) -> list[Any]:
+    begin, end, strides = op.inputs[1:4]
+    masks = {key: op.get_attr(key) for key in _MASKS}
+    return [None, None, None, None, strided_slice_op(dy, begin, end, strides, **masks)]
+
+
+strided_slice_grad_op = op(
+    "StridedSliceGrad",
+    shape=lambda c: c.constant_shape(0),
+    host=_strided_slice_grad_host,
+    xla=_strided_slice_grad_xla,
+    gradient=_strided_slice_grad_grad,
+    static=("shape", "strides"),
+)
+
+
+def _update_host(
+    input: np.ndarray,
+    begin: np.ndarray,
+    end: np.ndarray,
+    strides: np.ndarray,
+    value: np.ndarray,
+    *,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> np.ndarray:
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    result = input.copy()
+    result[numpy_index(begin, end, strides, masks)] = value
+    return result
+
+
+def _update_xla(
+    input: Any,
+    begin: Any,
+    end: Any,
+    strides: np.ndarray,
+    value: Any,
+    *,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> Any:
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    return sliced_xla(input, begin, end, strides, masks, update=value)
+
+
+def _update_grad(op: Any, dy: Any) -> list[Any]:
+    from tidefall.ops.common import unbroadcast
+
+    begin, end, strides, value = op.inputs[1:5]
+    masks = {key: op.get_attr(key) for key in _MASKS}
+    dx = tensor_strided_slice_update_op(
+        dy, begin, end, strides, find_op("ZerosLike")(value), **masks
+    )
+    part = strided_slice_op(dy, begin, end, strides, **masks)
+    return [dx, None, None, None, unbroadcast(part, value, part)]
+
+
+tensor_strided_slice_update_op = op(
+    "TensorStridedSliceUpdate",
+    shape=lambda c: c.shape(0),
+    host=_update_host,
+    xla=_update_xla,
+    gradient=_update_grad,
+    static=("strides",),
+)
+
+
+# ---- public ----
+
+
+@export("slice")
+def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Any:
+    """A box of a tensor, given by its corner and its size.
+
+    Args:
+        input_: a tensor of rank n and any dtype.
+        begin: n indices, none negative.
+        size: n sizes; -1 takes all that is left.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of shape `size`.
+
+    Raises:
+        InvalidArgumentError: if the box does not lie inside; ValueError in a graph.
+
+    >>> import tidefall as tf
+    >>> tf.slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, -1]).numpy()
+    array([[2, 3],
+           [5, 6]], dtype=int32)
+    """
+    return slice_op(input_, begin, size, name=name)
+
+
+@export("strided_slice")
+def strided_slice(
+    input_: Any,
+    begin: Any,
+    end: Any,
+    strides: Any = None,
+    begin_mask: int = 0,
+    end_mask: int = 0,
+    ellipsis_mask: int = 0,
+    new_axis_mask: int = 0,
+    shrink_axis_mask: int = 0,
+    var: Any = None,
+    name: str | None = None,
+) -> Any:
+    """A slice with strides, as `input_[begin:end:strides]`.
+
+    Args:
+        input_: a tensor of any shape and dtype.
+        begin: an integer vector, one entry per leading dimension.
+        end: a vector like `begin`.
+        strides: a vector like `begin`; None means ones.
+        begin_mask: bits of the entries whose `begin` is ignored.
+        end_mask: bits of the entries whose `end` is ignored.
+        ellipsis_mask: bit of the entry that stands for all dimensions not mentioned.
+        new_axis_mask: bits of the entries that insert a dimension of size 1.
+        shrink_axis_mask: bits of the entries that take one index and drop the dimension.
+        var: the variable behind `input_`, unused here.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        InvalidArgumentError: for an index out of bounds; ValueError in a graph.
+
+    >>> import tidefall as tf
+    >>> tf.strided_slice([0, 1, 2, 3, 4], [1], [5], [2]).numpy()
+    array([1, 3], dtype=int32)
+    """
+    if strides is None:
+        strides = find_op("OnesLike")(begin)
+    return strided_slice_op(
+        input_,
+        begin,
+        end,
+        strides,
+        begin_mask=begin_mask,
+        end_mask=end_mask,
+        ellipsis_mask=ellipsis_mask,
+        new_axis_mask=new_axis_mask,
+        shrink_axis_mask=shrink_axis_mask,
+        name=name or "StridedSlice",
+    )
