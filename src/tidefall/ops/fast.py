@@ -63,7 +63,12 @@ def fast_binary(
                 a = x._value
                 if type(y) is EagerTensor:
                     b = y._value
-                    if type(a) is not ndarray or type(b) is not ndarray or a.dtype is not b.dtype or a.dtype not in allowed:
+                    if (
+                        type(a) is not ndarray
+                        or type(b) is not ndarray
+                        or a.dtype is not b.dtype
+                        or a.dtype not in allowed
+                    ):
                         return function(x, y, name)
                 elif type(a) is ndarray and (
                     (type(y) is float and a.dtype in floats)

@@ -1,0 +1,389 @@
+"""Matrix products: `tf.matmul`, `tf.linalg.matvec` and the ops behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.inference import Inference
+from tidefall.core.op import export, find_op, op
+from tidefall.core.shapes import TensorShape, broadcast_shape
+from tidefall.core.state import state
+from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.ops.common import invalid, is_static, jnp, shape_text
+from tidefall.ops.elementwise import conjugate
+
+# ---- the product of two stacks of matrices ----
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """`a @ b` over the last two dimensions, in the dtype of `a`."""
+    dtype = a.dtype
+    if dtype.kind == "V" or dtype.char == "e":
+        # NumPy has no BLAS for narrow floats; accumulate them in float32 as TensorFlow does.
+        return product(a.astype(np.float32), b.astype(np.float32)).astype(dtype)
+    if b.ndim == 2 and a.ndim > 2 and a.flags.c_contiguous:
+        # One large product instead of one for each matrix of the stack.
+        return np.matmul(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
+    return np.matmul(_dense(a), _dense(b))
+
+
+def _dense(x: np.ndarray) -> np.ndarray:
+    """A copy of an array whose strides BLAS cannot take, such as a broadcast one."""
+    if x.size < 64 or x.flags.c_contiguous:
+        return x
+    step, (rows, columns) = x.itemsize, x.strides[-2:]
+    if (columns == step and rows >= step) or (rows == step and columns >= step):
+        return x
+    return np.ascontiguousarray(x)
+
+
+def _swapped(x: Any, transpose: bool, conjugated: bool) -> Any:
+    if transpose:
+        x = x.swapaxes(-1, -2)
+    return x.conj() if conjugated and x.dtype.kind == "c" else x
+
+
+def _require_matrices(a: Any, b: Any) -> None:
+    if a.ndim != 2 or b.ndim != 2:
+        # NumPy would multiply vectors and stacks, too.
+        worst = a.ndim if a.ndim != 2 else b.ndim
+        raise invalid(f"In[0] and In[1] ndims must be == 2: {worst}")
+
+
+def _matmul_host(a: Any, b: Any, *, transpose_a: bool, transpose_b: bool) -> Any:
+    _require_matrices(a, b)
+    return product(a.T if transpose_a else a, b.T if transpose_b else b)
+
+
+def _matmul_xla(a: Any, b: Any, *, transpose_a: bool, transpose_b: bool) -> Any:
+    return jnp.matmul(a.T if transpose_a else a, b.T if transpose_b else b)
+
+
+def _require_stacks(x: Any, y: Any) -> None:
+    for position, value in enumerate((x, y)):
+        if value.ndim < 2:
+            raise invalid(f"In[{position}] ndims must be >= 2: {value.ndim}")
+
+
+def _batch_host(x: Any, y: Any, *, adj_x: bool, adj_y: bool) -> Any:
+    _require_stacks(x, y)
+    return product(_swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y))
+
+
+def _batch_xla(x: Any, y: Any, *, adj_x: bool, adj_y: bool) -> Any:
+    return jnp.matmul(_swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y))
+
+
+def _mixed_host(x: Any, y: Any, *, adj_x: bool, adj_y: bool, Tout: DType) -> Any:  # noqa: N803
+    _require_stacks(x, y)
+    kind = Tout.as_numpy_dtype
+    narrow = Tout.is_floating and Tout.size < 4
+    work = np.float32 if narrow else kind
+    x, y = _swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y)
+    return product(x.astype(work, copy=False), y.astype(work, copy=False)).astype(kind, copy=False)
+
+
+def _mixed_xla(x: Any, y: Any, *, adj_x: bool, adj_y: bool, Tout: DType) -> Any:  # noqa: N803
+    kind = Tout.as_numpy_dtype
+    x, y = _swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y)
+    return jnp.matmul(x, y, preferred_element_type=kind).astype(kind)
+
+
+# ---- shapes ----
+
+
+def _matmul_shape(c: Inference) -> TensorShape:
+    return _product_shape(c, c.attr("transpose_a"), c.attr("transpose_b"), exact=True)
+
+
+def _batch_shape(c: Inference) -> TensorShape:
+    return _product_shape(c, c.attr("adj_x"), c.attr("adj_y"), exact=False)
+
+
+def _product_shape(c: Inference, swap_a: bool, swap_b: bool, exact: bool) -> TensorShape:
+    a, b = c.shape(0), c.shape(1)
+    if exact:
+        a, b = _matrix(a), _matrix(b)
+    if a.rank is None or b.rank is None:
+        return TensorShape(None)
+    for shape in (a, b):
+        if shape.rank < 2:
+            raise ValueError(f"Shape must be at least rank 2 but is rank {shape.rank}")
+    rows, inner_a = (a[-1], a[-2]) if swap_a else (a[-2], a[-1])
+    inner_b, columns = (b[-1], b[-2]) if swap_b else (b[-2], b[-1])
+    if inner_a is not None and inner_b is not None and inner_a != inner_b:
+        raise ValueError(
+            f"Matrix size-incompatible: In[0]: {shape_text(a)}, In[1]: {shape_text(b)}. "
+            f"Dimensions must be equal, but are {inner_a} and {inner_b}"
+        )
+    return TensorShape([*_batch_dims(a, b), rows, columns])
+
+
+def _matrix(shape: TensorShape) -> TensorShape:
+    if shape.rank is None:
+        return TensorShape([None, None])
+    if shape.rank != 2:
+        raise ValueError(f"Shape must be rank 2 but is rank {shape.rank}")
+    return shape
+
+
+def _batch_dims(a: TensorShape, b: TensorShape) -> list[int | None]:
+    try:
+        return broadcast_shape(a[:-2], b[:-2]).as_list()
+    except ValueError:
+        raise ValueError(
+            "In[0] and In[1] must have compatible batch dimensions: "
+            f"{shape_text(a)} vs. {shape_text(b)}"
+        ) from None
+
+
+# ---- gradients ----
+
+
+def _matmul_grad(op: Any, dy: Any) -> list[Any]:
+    a, b = conjugate(op.inputs[0]), conjugate(op.inputs[1])
+    t_a, t_b = op.attrs["transpose_a"], op.attrs["transpose_b"]
+    if t_a:
+        da = matmul_op(b, dy, transpose_a=t_b, transpose_b=True, grad_b=True)
+    else:
+        da = matmul_op(dy, b, transpose_b=not t_b, grad_a=True)
+    if t_b:
+        db = matmul_op(dy, a, transpose_a=True, transpose_b=t_a, grad_a=True)
+    else:
+        db = matmul_op(a, dy, transpose_a=not t_a, grad_b=True)
+    return [da, db]
+
+
+def _batch_grads(multiply: Any, x: Any, y: Any, dy: Any, adj_x: bool, adj_y: bool) -> list[Any]:
+    if adj_x:
+        dx = multiply(y, dy, adj_x=adj_y, adj_y=True)
+    else:
+        dx = multiply(dy, y, adj_x=False, adj_y=not adj_y)
+    if adj_y:
+        dy = multiply(dy, x, adj_x=True, adj_y=adj_x)
+    else:
+        dy = multiply(x, dy, adj_x=not adj_x, adj_y=False)
+    return [dx, dy]
+
+
+def _batch_grad(op: Any, dy: Any) -> list[Any]:
+    x, y = op.inputs
+    multiply = find_op(op.type)
+    return _batch_grads(multiply, x, y, dy, op.attrs["adj_x"], op.attrs["adj_y"])
+
+
+def _batch_v2_grad(op: Any, dy: Any) -> list[Any]:
+    x, y = op.inputs
+    dx, dy = _batch_grads(batch_matmul_op, x, y, dy, op.attrs["adj_x"], op.attrs["adj_y"])
+    return [_unbatch(dx, x, y, True), _unbatch(dy, y, x, False)]
+
+
+def _mixed_grad(op: Any, dy: Any) -> list[Any]:
+    x, y = op.inputs
+
+    def multiply(a: Any, b: Any, **adjoints: bool) -> Any:
+        return batch_matmul_mixed_op(a, b, Tout=op.attrs["Tout"], **adjoints)
+
+    dx, dy = _batch_grads(multiply, x, y, dy, op.attrs["adj_x"], op.attrs["adj_y"])
+    cast = find_op("Cast")
+    dx, dy = _unbatch(dx, x, y, True), _unbatch(dy, y, x, False)
+    return [
+        dx if dx.dtype == x.dtype else cast(dx, DstT=x.dtype),
+        dy if dy.dtype == y.dtype else cast(dy, DstT=y.dtype),
+    ]
+
+
+def _unbatch(grad: Any, source: Any, other: Any, first: bool) -> Any:
+    """Sum a gradient over the batch dimensions that were broadcast."""
+    if is_static(grad, source):
+        shape, target = grad.shape.as_list(), source.shape.as_list()
+        if shape == target:
+            return grad
+        lead = len(shape) - len(target)
+        axes = [i for i in range(len(shape) - 2) if i < lead or target[i - lead] != shape[i]]
+        summed = find_op("Sum")(grad, np.array(axes, np.int32))
+        return find_op("Reshape")(summed, np.array(target, np.int32))
+    shape_op, slice_op = find_op("Shape"), find_op("StridedSlice")
+    whole, rest = shape_op(source), shape_op(other)
+    ends = [np.array([v], np.int32) for v in (0, -2, 1)]
+    batch = [slice_op(s, *ends, begin_mask=1) for s in (whole, rest)]
+    pair = batch if first else batch[::-1]
+    axes = find_op("BroadcastGradientArgs")(*pair)[0 if first else 1]
+    return find_op("Reshape")(find_op("Sum")(grad, axes), whole)
+
+
+# ---- ops ----
+
+matmul_op = op(
+    "MatMul", shape=_matmul_shape, host=_matmul_host, xla=_matmul_xla, gradient=_matmul_grad
+)
+batch_matmul_v1_op = op(
+    "BatchMatMul", shape=_batch_shape, host=_batch_host, xla=_batch_xla, gradient=_batch_grad
+)
+batch_matmul_op = op(
+    "BatchMatMulV2", shape=_batch_shape, host=_batch_host, xla=_batch_xla, gradient=_batch_v2_grad
+)
+batch_matmul_mixed_op = op(
+    "BatchMatMulV3", shape=_batch_shape, host=_mixed_host, xla=_mixed_xla, gradient=_mixed_grad
+)
+
+_FAST = {np.dtype(t): True for t in (np.float32, np.float64, np.complex64, np.complex128)}
+
+
+@export("matmul", "linalg.matmul")
+def matmul(
+    a: Any,
+    b: Any,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    adjoint_a: bool = False,
+    adjoint_b: bool = False,
+    a_is_sparse: bool = False,
+    b_is_sparse: bool = False,
+    output_type: Any = None,
+    grad_a: bool = False,
+    grad_b: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Product of matrices, or of stacks of matrices whose leading dimensions broadcast.
+
+    Args:
+        a: tensor of shape `[..., rows, inner]`.
+        b: tensor of the same dtype and shape `[..., inner, columns]`.
+        transpose_a: swap the last two dimensions of `a` first.
+        transpose_b: swap the last two dimensions of `b` first.
+        adjoint_a: swap them and conjugate.
+        adjoint_b: swap them and conjugate.
+        a_is_sparse: a hint that is ignored.
+        b_is_sparse: a hint that is ignored.
+        output_type: dtype of the result where it differs from the inputs', such as int32 for
+            int8 inputs.
+        grad_a: says that `a` is a gradient; only recorded in the graph.
+        grad_b: says that `b` is a gradient; only recorded in the graph.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of shape `[..., rows, columns]`.
+
+    Raises:
+        ValueError: if a matrix is to be both transposed and adjoint.
+        InvalidArgumentError: if the shapes or dtypes do not fit.
+
+    >>> import tidefall as tf
+    >>> tf.matmul([[1, 2]], [[3], [4]]).numpy()
+    array([[11]], dtype=int32)
+    """
+    if (
+        type(a) is EagerTensor
+        and type(b) is EagerTensor
+        and output_type is None
+        and not state.busy
+        and not (adjoint_a or adjoint_b)
+    ):
+        x, y = a._value, b._value
+        if type(x) is ndarray and type(y) is ndarray and x.dtype is y.dtype and x.dtype in _FAST:
+            if x.ndim == 2 and y.ndim == 2:
+                try:
+                    return EagerTensor(
+                        product(x.T if transpose_a else x, y.T if transpose_b else y)
+                    )
+                except (ValueError, RuntimeWarning):
+                    pass
+    return _general(
+        a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type, grad_a, grad_b, name
+    )
+
+
+def _general(
+    a: Any,
+    b: Any,
+    transpose_a: bool,
+    transpose_b: bool,
+    adjoint_a: bool,
+    adjoint_b: bool,
+    output_type: Any,
+    grad_a: bool,
+    grad_b: bool,
+    name: str | None,
+) -> Any:
+    for side, transposed, adjoint in (("a", transpose_a, adjoint_a), ("b", transpose_b, adjoint_b)):
+        if transposed and adjoint:
+            raise ValueError(
+                f"Only one of `transpose_{side}` and `adjoint_{side}` can be True. Received "
+                f"`transpose_{side}`={transposed}, `adjoint_{side}`={adjoint}."
+            )
+    a, b = _operands(a, b, output_type)
+    rank_a, rank_b = a.shape.rank, b.shape.rank
+    wanted = None if output_type is None else as_dtype(output_type)
+    mixed = wanted is not None and (wanted != a.dtype or wanted != b.dtype)
+    if mixed or rank_a is None or rank_a > 2 or rank_b is None or rank_b > 2:
+        # These ops know adjoints only: conjugate first where a mere transpose is wanted.
+        a = conjugate(a) if transpose_a else a
+        b = conjugate(b) if transpose_b else b
+        adjoints = {"adj_x": transpose_a or adjoint_a, "adj_y": transpose_b or adjoint_b}
+        marks = {"grad_x": grad_a, "grad_y": grad_b}
+        if mixed:
+            return batch_matmul_mixed_op(a, b, Tout=wanted, name=name, **adjoints, **marks)
+        return batch_matmul_op(a, b, name=name, **adjoints, **marks)
+    return matmul_op(
+        conjugate(a) if adjoint_a else a,
+        conjugate(b) if adjoint_b else b,
+        transpose_a=transpose_a or adjoint_a,
+        transpose_b=transpose_b or adjoint_b,
+        grad_a=grad_a,
+        grad_b=grad_b,
+        name=name,
+    )
+
+
+def _operands(a: Any, b: Any, output_type: Any) -> tuple[Any, Any]:
+    if output_type is not None:
+        return convert_to_tensor(a, name="a"), convert_to_tensor(b, name="b")
+    if isinstance(getattr(b, "dtype", None), DType) and not isinstance(
+        getattr(a, "dtype", None), DType
+    ):
+        b = convert_to_tensor(b, name="b")
+        return convert_to_tensor(a, dtype_hint=b.dtype.base_dtype, name="a"), b
+    a = convert_to_tensor(a, name="a")
+    return a, convert_to_tensor(b, dtype_hint=a.dtype.base_dtype, name="b")
+
+
+@export("linalg.matvec")
+def matvec(
+    a: Any,
+    b: Any,
+    transpose_a: bool = False,
+    adjoint_a: bool = False,
+    a_is_sparse: bool = False,
+    b_is_sparse: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Product of matrices with vectors; leading dimensions broadcast.
+
+    Args:
+        a: tensor of shape `[..., rows, columns]`.
+        b: tensor of the same dtype and shape `[..., columns]`.
+        transpose_a: swap the last two dimensions of `a` first.
+        adjoint_a: swap them and conjugate.
+        a_is_sparse: a hint that is ignored.
+        b_is_sparse: a hint that is ignored.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of shape `[..., rows]`.
+
+    Raises:
+        InvalidArgumentError: if the shapes or dtypes do not fit.
+
+    >>> import tidefall as tf
+    >>> tf.linalg.matvec([[1, 2], [3, 4]], [10, 1]).numpy()
+    array([12, 34], dtype=int32)
+    """
+    a, b = _operands(a, b, None)
+    column = find_op("ExpandDims")(b, np.int32(-1))
+    result = matmul(a, column, transpose_a=transpose_a, adjoint_a=adjoint_a)
+    return find_op("Squeeze")(result, squeeze_dims=[-1], name=name)

@@ -1,0 +1,311 @@
+"""Absolute values, signs, squares, roots and reciprocals, elementwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.op import export, find_op, op
+from tidefall.ops.common import jnp, lax, unchanged
+from tidefall.ops.division import true_quotient
+from tidefall.ops.elementwise import conjugate, multiply, negative
+from tidefall.ops.fast import fast_unary, like
+
+# ---- absolute value and sign ----
+
+abs_op = op(
+    "Abs",
+    shape=unchanged,
+    host=np.abs,
+    xla=lambda x: jnp.abs(x),
+    gradient=lambda op, dy: multiply(dy, sign(op.inputs[0])),
+)
+
+
+def _complex_abs_grad(op: Any, dy: Any) -> Any:
+    x = op.inputs[0]
+    return multiply(find_op("Complex")(dy, find_op("ZerosLike")(dy), Tout=x.dtype), sign(x))
+
+
+complex_abs_op = op(
+    "ComplexAbs",
+    shape=unchanged,
+    host=np.abs,
+    xla=lambda x: jnp.abs(x),
+    gradient=_complex_abs_grad,
+)
+
+
+@export("math.abs", "abs")
+@fast_unary(abs_op, np.abs, quiet=False)
+def abs(x: Any, name: str | None = None) -> Any:  # noqa: A001
+    """Absolute value, elementwise; of complex numbers the modulus.
+
+    Args:
+        x: numeric tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`; for complex64 float32, for complex128 float64.
+
+    >>> import tidefall as tf
+    >>> tf.abs([-1.5, 2.0]).numpy()
+    array([1.5, 2. ], dtype=float32)
+    """
+    x = convert_to_tensor(x, name="x")
+    if x.dtype.is_complex:
+        return complex_abs_op(x, Tout=x.dtype.real_dtype, name=name or "Abs")
+    return abs_op(x, name=name)
+
+
+def _sign_grad(op: Any, dy: Any) -> Any:
+    x = op.inputs[0]
+    if not x.dtype.is_complex:
+        return find_op("ZerosLike")(x)
+    modulus = abs(x)
+    modulus = find_op("Complex")(modulus, find_op("ZerosLike")(modulus), Tout=x.dtype)
+    direction = conjugate(op.outputs[0])
+    tangent = multiply(multiply(conjugate(dy), direction), direction)
+    return find_op("DivNoNan")(
+        true_quotient(find_op("Sub")(dy, conjugate(tangent)), like(2, x)), modulus
+    )
+
+
+def _sign_host(x: Any) -> Any:
+    # Adding 0 turns the -0 that NumPy keeps into 0.
+    return np.sign(x) if x.dtype.kind in "iu" else np.sign(x) + x.dtype.type(0)
+
+
+sign_op = op(
+    "Sign", shape=unchanged, host=_sign_host, xla=lambda x: jnp.sign(x), gradient=_sign_grad
+)
+
+
+@export("math.sign", "sign")
+@fast_unary(sign_op, _sign_host)
+def sign(x: Any, name: str | None = None) -> Any:
+    """-1, 0 or 1 by the sign, elementwise; for complex numbers `x / |x|`, and 0 for 0.
+
+    Args:
+        x: signed numeric tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.sign([-3.0, 0.0, 2.0]).numpy()
+    array([-1.,  0.,  1.], dtype=float32)
+    """
+    return sign_op(x, name=name)
+
+
+# ---- squares and roots ----
+
+
+def _square_grad(op: Any, dy: Any) -> Any:
+    x = op.inputs[0]
+    return multiply(dy, multiply(conjugate(x), like(2, x)))
+
+
+square_op = op(
+    "Square", shape=unchanged, host=np.square, xla=lambda x: jnp.square(x), gradient=_square_grad
+)
+
+
+@export("math.square", "square")
+@fast_unary(square_op, np.square, quiet=False)
+def square(x: Any, name: str | None = None) -> Any:
+    """`x * x`, elementwise.
+
+    Args:
+        x: numeric tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.square([-2.0, 3.0]).numpy()
+    array([4., 9.], dtype=float32)
+    """
+    return square_op(x, name=name)
+
+
+def _half(x: Any) -> Any:
+    return x.dtype.type(0.5)
+
+
+def _sqrt_grad_grad(op: Any, dz: Any) -> list[Any]:
+    y, dy = op.inputs
+    slope = true_quotient(dz, conjugate(y))
+    half = like(0.5, y)
+    return [
+        negative(multiply(conjugate(op.outputs[0]), slope)),
+        multiply(half, slope),
+    ]
+
+
+sqrt_grad_op = op(
+    "SqrtGrad",
+    shape=unchanged,
+    host=lambda y, dy: dy * _half(y) / np.conjugate(y),
+    xla=lambda y, dy: dy * _half(y) / jnp.conj(y),
+    gradient=_sqrt_grad_grad,
+)
+sqrt_op = op(
+    "Sqrt",
+    shape=unchanged,
+    host=np.sqrt,
+    xla=lambda x: jnp.sqrt(x),
+    gradient=lambda op, dy: sqrt_grad_op(op.outputs[0], dy),
+)
+
+
+@export("math.sqrt", "sqrt")
+@fast_unary(sqrt_op, np.sqrt)
+def sqrt(x: Any, name: str | None = None) -> Any:
+    """Square root, elementwise; nan for negative numbers.
+
+    Args:
+        x: floating or complex tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.sqrt([4.0, 9.0]).numpy()
+    array([2., 3.], dtype=float32)
+    """
+    return sqrt_op(x, name=name)
+
+
+def _rsqrt_host(x: Any) -> Any:
+    return np.reciprocal(np.sqrt(x))
+
+
+def _rsqrt_grad_grad(op: Any, dz: Any) -> list[Any]:
+    # z = -dy / 2 * conj(y)^3
+    y, dy = op.inputs
+    y, dy = conjugate(y), conjugate(dy)
+    square_ = square(y)
+    return [
+        multiply(multiply(multiply(like(-1.5, y), dz), dy), square_),
+        multiply(multiply(like(-0.5, y), dz), multiply(square_, y)),
+    ]
+
+
+rsqrt_grad_op = op(
+    "RsqrtGrad",
+    shape=unchanged,
+    host=lambda y, dy: np.conjugate(y * y * y) * (dy * -_half(y)),
+    xla=lambda y, dy: jnp.conj(y * y * y) * (dy * -_half(y)),
+    gradient=_rsqrt_grad_grad,
+)
+rsqrt_op = op(
+    "Rsqrt",
+    shape=unchanged,
+    host=_rsqrt_host,
+    xla=lambda x: lax.rsqrt(x),
+    gradient=lambda op, dy: rsqrt_grad_op(op.outputs[0], dy),
+)
+
+
+@export("math.rsqrt")
+@fast_unary(rsqrt_op, _rsqrt_host)
+def rsqrt(x: Any, name: str | None = None) -> Any:
+    """`1 / sqrt(x)`, elementwise.
+
+    Args:
+        x: floating or complex tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.math.rsqrt([4.0, 16.0]).numpy()
+    array([0.5 , 0.25], dtype=float32)
+    """
+    return rsqrt_op(x, name=name)
+
+
+# ---- reciprocals ----
+
+
+def _reciprocal_host(x: Any) -> Any:
+    if x.dtype.kind == "i":
+        raise TypeError(f"no reciprocal of {dtypes.as_dtype(x.dtype).name}: cast to a float first")
+    return np.reciprocal(x)
+
+
+def _reciprocal_grad_grad(op: Any, dz: Any) -> list[Any]:
+    # z = -dy * conj(y)^2
+    y, dy = op.inputs
+    y, dy = conjugate(y), conjugate(dy)
+    scaled = multiply(dz, y)
+    return [
+        multiply(multiply(like(-2, y), scaled), dy),
+        negative(multiply(scaled, y)),
+    ]
+
+
+def _reciprocal_grad_host(y: Any, dy: Any) -> Any:
+    return -dy * np.conjugate(y * y)
+
+
+def _reciprocal_grad_xla(y: Any, dy: Any) -> Any:
+    return -dy * jnp.conj(y * y)
+
+
+reciprocal_grad_op = op(
+    "ReciprocalGrad",
+    shape=unchanged,
+    host=_reciprocal_grad_host,
+    xla=_reciprocal_grad_xla,
+    gradient=_reciprocal_grad_grad,
+)
+inv_grad_op = op(
+    "InvGrad",
+    shape=unchanged,
+    host=_reciprocal_grad_host,
+    xla=_reciprocal_grad_xla,
+    gradient=_reciprocal_grad_grad,
+)
+reciprocal_op = op(
+    "Reciprocal",
+    shape=unchanged,
+    host=_reciprocal_host,
+    xla=lambda x: jnp.reciprocal(x),
+    gradient=lambda op, dy: reciprocal_grad_op(op.outputs[0], dy),
+)
+inv_op = op(
+    "Inv",
+    shape=unchanged,
+    host=_reciprocal_host,
+    xla=lambda x: jnp.reciprocal(x),
+    gradient=lambda op, dy: inv_grad_op(op.outputs[0], dy),
+)
+
+
+@export("math.reciprocal")
+@fast_unary(reciprocal_op, _reciprocal_host)
+def reciprocal(x: Any, name: str | None = None) -> Any:
+    """`1 / x`, elementwise.
+
+    Args:
+        x: floating or complex tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.math.reciprocal([2.0, 4.0]).numpy()
+    array([0.5 , 0.25], dtype=float32)
+    """
+    return reciprocal_op(x, name=name)
