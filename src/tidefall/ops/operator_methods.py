@@ -159,7 +159,7 @@ def _matmul(x: Any, y: Any, name: str | None = None) -> Any:
 
 
 def _getitem(self: Any, key: Any) -> Any:
-    from tidefall.ops.slicing import getitem
+    from tidefall.ops.indexing import getitem
 
     # From now on without the detour.
     METHODS["__getitem__"] = getitem
