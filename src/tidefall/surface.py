@@ -57,6 +57,8 @@ def resolve(path: str, name: str) -> Any:
         AttributeError: if there is no such public name.
     """
     full = f"{path}.{name}" if path else name
+    if full == "keras":
+        return importlib.import_module("tidefall.compat.keras").load()
     module = EXPORTS.get(full)
     if module is not None:
         importlib.import_module(module)

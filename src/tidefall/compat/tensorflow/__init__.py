@@ -1,0 +1,110 @@
+"""Answer `import tensorflow` with Tidefall.
+
+Code written for TensorFlow, Keras first of all, says `import tensorflow`. After `enable()` that name
+is answered by an import hook with Tidefall's own objects, and so are the few `tensorflow.python.*`
+modules that public code imports. `python -m tidefall.compat.tensorflow script.py` runs a script
+that way.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.machinery
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+from tidefall import surface
+from tidefall.compat.tensorflow.private import PRIVATE, private_member
+
+VERSION = "2.21.0"
+
+
+class Alias(ModuleType):
+    """A module under the name `tensorflow` whose members are Tidefall's."""
+
+    def __init__(self, name: str):
+        super().__init__(name, f"`{name}`, answered by Tidefall.")
+        self.__dict__["_path"] = name.partition(".")[2]
+        self.__path__: list[str] = []
+        if not self._path:
+            self.__version__ = VERSION
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__internal__":
+            raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
+        value = self._find(name)
+        self.__dict__[name] = value
+        return value
+
+    def _find(self, name: str) -> Any:
+        path = self._path
+        if path in PRIVATE:
+            return private_member(path, name)
+        full = f"{path}.{name}" if path else name
+        if full in PRIVATE or (not surface.is_public(full) and _is_parent(full)):
+            return importlib.import_module(f"tensorflow.{full}")
+        return surface.resolve(path, name)
+
+    def __dir__(self) -> list[str]:
+        return surface.members(self._path)
+
+
+def _is_parent(path: str) -> bool:
+    return any(known.startswith(f"{path}.") for known in PRIVATE)
+
+
+class _Finder:
+    """The import hook: finds `tensorflow` and the modules below it."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
+        if name != "tensorflow" and not name.startswith("tensorflow."):
+            return None
+        below = name.partition(".")[2]
+        if below and not (
+            surface.is_public(below) or below in PRIVATE or _is_parent(below) or below == "keras"
+        ):
+            return None
+        return importlib.machinery.ModuleSpec(name, _Loader(), is_package=True)
+
+
+class _Loader:
+    @staticmethod
+    def create_module(spec: Any) -> ModuleType:
+        return Alias(spec.name)
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        """Nothing to run: members are found when asked for."""
+
+
+def enabled() -> bool:
+    """Whether `import tensorflow` is answered by Tidefall."""
+    return any(finder is _Finder for finder in sys.meta_path)
+
+
+def enable() -> None:
+    """Let `import tensorflow` mean Tidefall from now on, in this process.
+
+    Raises:
+        ImportError: if real TensorFlow has been imported already.
+    """
+    if enabled():
+        return
+    present = sys.modules.get("tensorflow")
+    if present is not None and not isinstance(present, Alias):
+        raise ImportError(
+            "TensorFlow itself is already imported in this process "
+            f"({getattr(present, '__file__', 'tensorflow')}), and the two cannot be mixed. Import "
+            "tidefall first, or use a process without TensorFlow."
+        )
+    sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
+
+
+def disable() -> None:
+    """Undo `enable`; modules imported meanwhile stay as they are."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _Finder]
+    for name in [n for n, m in sys.modules.items() if isinstance(m, Alias)]:
+        del sys.modules[name]

@@ -1,0 +1,33 @@
+"""`python -m tidefall.compat.tensorflow script.py [args]`: run a TensorFlow script on Tidefall."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+from tidefall.compat.tensorflow import enable
+
+
+def main() -> int:
+    if len(sys.argv) < 2:
+        print("usage: python -m tidefall.compat.tensorflow (script.py | -m module) [args]", file=sys.stderr)
+        return 2
+    enable()
+    if sys.argv[1] == "-m" and len(sys.argv) > 2:
+        sys.argv = sys.argv[2:]
+        sys.path.insert(0, "")
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+        return 0
+    script = sys.argv[1]
+    if not Path(script).is_file():
+        print(f"No such script: {script}", file=sys.stderr)
+        return 2
+    sys.argv = sys.argv[1:]
+    sys.path.insert(0, str(Path(script).resolve().parent))
+    runpy.run_path(script, run_name="__main__")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
