@@ -1,0 +1,184 @@
+"""Runs the op records on real TensorFlow and stores what comes out.
+
+    python tests/oracle/record.py [family ...]
+
+Without families, all are recorded. Runs in the environment that `make oracle` makes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # plain kernels: the same bits on every CPU
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework import kernels
+
+from tests.oracle import recording
+from tests.oracle.program import Result, evaluate, feed, split
+from tests.oracle.spec import Case
+
+_has_xla: dict[str, bool] = {}
+
+
+def record_case(record: Case) -> dict[str, Any]:
+    """What TensorFlow makes of one record."""
+    return _record_error(record) if record.raises else _record_values(record)
+
+
+def _record_values(record: Case) -> dict[str, Any]:
+    tf.random.set_seed(1)
+    fed = feed(tf, record)
+    result = evaluate(tf, record, fed)
+    _, variables = split(record, fed)
+    stored: dict[str, Any] = {
+        "structure": result.structure,
+        "outputs": [_tensor(t, record) for t in result.outputs],
+    }
+    if variables:
+        stored["variables"] = [_tensor(tf.convert_to_tensor(v), record) for v in variables.values()]
+    if record.grad:
+        shapes = [t.shape.as_list() for t in result.outputs]
+        result = evaluate(tf, record, feed(tf, record), shapes)
+        stored["grads"] = [_gradient(g, record) for g in result.grads]
+        if record.grad2:
+            stored["grads2"] = [_gradient(g, record) for g in result.grads2]
+        if all(g is None for g in result.grads):
+            raise ValueError("All gradients are None: remove grad=.")
+    stored.update(_trace(record))
+    return stored
+
+
+def _tensor(tensor: Any, record: Case) -> dict[str, Any]:
+    name = tensor.dtype.name
+    if record.compare == "shapes":
+        return {"dtype": name, "shape": tensor.shape.as_list()}
+    opaque = name in recording.OPAQUE
+    return recording.encode(None if opaque else np.asarray(tensor.numpy()), name)
+
+
+def _gradient(gradient: Any, record: Case) -> dict[str, Any] | None:
+    return None if gradient is None else _tensor(gradient, record)
+
+
+def _trace(record: Case) -> dict[str, Any]:
+    """Static shapes, the ops in the graph, and whether TensorFlow could compile it."""
+    found: dict[str, Any] = {}
+    for key, relaxed in (("static", False), ("relaxed", True)):
+        try:
+            outputs, graph = _trace_once(record, relaxed)
+        except Exception:  # noqa: BLE001 - some calls need static shapes; that is a fact as well
+            found[key] = None
+            continue
+        found[key] = [None if t.shape.rank is None else t.shape.as_list() for t in outputs]
+        if not relaxed:
+            ops = sorted({node.type for node in _nodes(graph)} - {"Placeholder", "Const", "NoOp"})
+            found["ops"] = ops
+            found["xla"] = all(_compiles(name) for name in ops) and not any(
+                t.dtype == tf.string for t in (*graph.inputs, *outputs)
+            )
+    return found
+
+
+def _trace_once(record: Case, relaxed: bool) -> tuple[list[Any], Any]:
+    fed = feed(tf, record)
+    paths, variables = split(record, fed)
+    outputs: list[Any] = []
+
+    def traced(*tensors: Any) -> Any:
+        result: Result = evaluate(tf, record, {**variables, **dict(zip(paths, tensors))})
+        outputs.extend(result.outputs)
+        return result.outputs
+
+    specs = [
+        tf.TensorSpec([None] * fed[p].shape.rank if relaxed else fed[p].shape, fed[p].dtype)
+        for p in paths
+    ]
+    concrete = tf.function(traced, autograph=False).get_concrete_function(*specs)
+    return outputs, concrete.graph
+
+
+def _nodes(graph: Any) -> Any:
+    yield from graph.get_operations()
+    for name in {f.name for f in graph._functions.values()}:
+        yield from graph._get_function(name).graph.get_operations()
+
+
+def _compiles(name: str) -> bool:
+    if name not in _has_xla:
+        if name in ("PartitionedCall", "StatefulPartitionedCall", "VarHandleOp"):
+            _has_xla[name] = True
+        else:
+            registered = kernels.get_registered_kernels_for_op(name).kernel
+            _has_xla[name] = any(k.device_type == "XLA_CPU_JIT" for k in registered)
+    return _has_xla[name]
+
+
+def _record_error(record: Case) -> dict[str, Any]:
+    stored: dict[str, Any] = {}
+    try:
+        evaluate(tf, record, feed(tf, record))
+    except Exception as error:  # noqa: BLE001 - the class is what is recorded
+        stored["error"] = type(error).__name__
+    else:
+        raise ValueError("TensorFlow raises no error here.")
+    if record.error is not None and stored["error"] != record.error:
+        raise ValueError(f"TensorFlow raises {stored['error']}, not {record.error}.")
+    try:
+        fed = feed(tf, record)
+        paths, variables = split(record, fed)
+
+        def traced(*tensors: Any) -> Any:
+            return evaluate(tf, record, {**variables, **dict(zip(paths, tensors))}).outputs
+
+        tf.function(traced, autograph=False)(*[fed[p] for p in paths])
+    except Exception as error:  # noqa: BLE001
+        stored["graph_error"] = type(error).__name__
+    else:
+        stored["graph_error"] = None
+    return stored
+
+
+def record_family(family: str) -> list[str]:
+    """Record one family; returns the complaints about records that could not be recorded."""
+    start = time.perf_counter()
+    problems: list[str] = []
+    stored: dict[str, Any] = {}
+    for ident, record in recording.records(family).items():
+        try:
+            stored[ident] = record_case(record)
+        except Exception as error:  # noqa: BLE001 - reported together at the end
+            problems.append(f"{family}: {ident}\n    {type(error).__name__}: {error}")
+            if os.environ.get("TRACEBACK"):
+                traceback.print_exc()
+    changed = recording.save(family, {"tensorflow": tf.__version__, "cases": stored})
+    print(
+        f"{family}: {len(stored)} recorded in {time.perf_counter() - start:.1f} s, "
+        + ("written" if changed else "unchanged")
+    )
+    return problems
+
+
+def main(arguments: list[str]) -> int:
+    known = recording.families()
+    unknown = [name for name in arguments if name not in known]
+    if unknown:
+        print(f"There is no tests/oracle/cases/{unknown[0]}.py; there are {', '.join(known)}.")
+        return 2
+    problems = [p for family in arguments or known for p in record_family(family)]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
