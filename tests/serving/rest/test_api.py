@@ -34,6 +34,7 @@ def ask(api, method, path, body=b""):
         ({"inputs": {"x": [1.0]}, "signature_name": "serving_default"}, {"outputs": [2.5]}),
         ({"inputs": [1.0], "signature_name": ""}, {"outputs": [2.5]}),
         ({"inputs": 21, "signature_name": "scalar"}, {"outputs": 42}),
+        ({"instances": [1, 2], "signature_name": "scalar"}, {"predictions": [2, 4]}),
         (
             {
                 "signature_name": "strings",
@@ -84,9 +85,9 @@ ERRORS = [
     (
         "POST",
         PREDICT,
-        {"signature_name": "scalar", "instances": [1]},
+        {"signature_name": "scalar", "instances": [1.5]},
         400,
-        "Input 'x': expected shape [] (int32), received shape [1]",
+        "is not of expected type: int32 at position [0]. Input 'x' expects int32 []",
     ),
     (
         "POST",

@@ -12,8 +12,10 @@ from tidefall.serving.models.servable import (
     Arrays,
     Servable,
     Signature,
+    TensorInfo,
     format_shape,
 )
+from tidefall.serving.status import describe
 
 _logger = logging.getLogger("tidefall.serving")
 
@@ -53,35 +55,51 @@ def check_inputs(signature: Signature, arrays: Arrays) -> None:
             f"Missing but required: {{{','.join(sorted(missing))}}}."
         )
     for name, info in signature.inputs.items():
-        shape = arrays[name].shape
-        if not info.accepts_shape(shape):
-            raise _invalid(
-                f"Input {name!r}: expected shape {format_shape(info.shape)} ({info.dtype}), "
-                f"received shape {format_shape(shape)}"
-            )
+        if info.refuses(arrays[name].shape):
+            raise _invalid(_expected(name, info, arrays[name]))
+
+
+def _expected(name: str, info: TensorInfo, array: np.ndarray) -> str:
+    return (
+        f"Input {name!r}: expected shape {format_shape(info.shape)} ({info.dtype}), "
+        f"received shape {format_shape(array.shape)}"
+    )
 
 
 def run_signature(signature: Signature, arrays: Arrays) -> dict[str, np.ndarray]:
     """Checks the inputs, runs the model, and returns its outputs in the signature's order.
 
     Raises:
-      InvalidArgumentError: the inputs do not fit.
+      InvalidArgumentError: the inputs do not fit, by the signature or by the model.
       OpError: whatever the model raised; InternalError where that was no `tf.errors` exception.
     """
     check_inputs(signature, arrays)
     try:
         outputs = signature.run(arrays)
-    except errors.OpError:
-        raise
     except Exception as error:
-        _logger.exception("the model failed")
-        message = f"the model failed: {type(error).__name__}: {error}"
-        raise errors.InternalError(None, None, message) from error
+        raise _failure(error, signature, arrays) from error
     absent = sorted(signature.outputs.keys() - outputs.keys())
     if absent:
         message = f"the model did not return the outputs its signature names: {absent}"
         raise errors.InternalError(None, None, message)
     return {name: outputs[name] for name in signature.outputs}
+
+
+def _failure(error: Exception, signature: Signature, arrays: Arrays) -> errors.OpError:
+    """The error to answer with when the model raised one."""
+    unexpected = [
+        _expected(name, info, arrays[name])
+        for name, info in signature.inputs.items()
+        if not info.matches(arrays[name].shape)
+    ]
+    if unexpected:
+        _, reason = describe(error)
+        return _invalid(f"{'. '.join(unexpected)}. The model could not use it: {reason}")
+    if isinstance(error, errors.OpError):
+        return error
+    _logger.error("the model failed", exc_info=error)
+    message = f"the model failed: {type(error).__name__}: {error}"
+    return errors.InternalError(None, None, message)
 
 
 def _invalid(message: str) -> errors.InvalidArgumentError:

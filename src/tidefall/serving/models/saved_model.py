@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tidefall.core import errors
 from tidefall.serving.models.servable import Arrays, Signature, TensorInfo
+from tidefall.serving.models.versions import MODEL_FILES
+
+_TAG = "serve"
 
 
 class SavedModelServable:
@@ -26,8 +30,10 @@ class SavedModelServable:
         import tidefall as tf
 
         self._model: Any = tf.saved_model.load(str(path))
+        functions = self._model.signatures
         self._signatures = {
-            name: _signature(tf, function) for name, function in self._model.signatures.items()
+            name: _signature(tf, name, definition, functions)
+            for name, definition in sorted(read_signature_defs(path).items())
         }
 
     @property
@@ -46,21 +52,79 @@ def load_saved_model(path: Path) -> SavedModelServable:
     return SavedModelServable(path)
 
 
-def _signature(tf: Any, function: Any) -> Signature:
-    _, specs = function.structured_input_signature
-    dtypes = {name: spec.dtype for name, spec in specs.items()}
+def read_signature_defs(path: Path) -> dict[str, Any]:
+    """The `SignatureDef` messages of the graph that a SavedModel means for serving, by name.
 
+    Raises:
+      NotFoundError: there is no SavedModel, or it has no graph tagged "serve".
+      DataLossError: the file is damaged.
+    """
+    saved = _read_saved_model(path)
+    for meta_graph in saved.meta_graphs:
+        if _TAG in meta_graph.meta_info_def.tags:
+            return dict(meta_graph.signature_def)
+    tags = [sorted(meta_graph.meta_info_def.tags) for meta_graph in saved.meta_graphs]
+    message = f"the SavedModel in {path} has no graph tagged {_TAG!r}; its tags: {tags}"
+    raise errors.NotFoundError(None, None, message)
+
+
+def _read_saved_model(path: Path) -> Any:
+    from google.protobuf import message, text_format
+
+    from tidefall.proto import SavedModel
+    from tidefall.proto.registry import pool
+
+    binary, text = (path / name for name in MODEL_FILES)
+    try:
+        if binary.exists():
+            return SavedModel.FromString(binary.read_bytes())
+        return text_format.Parse(text.read_text(), SavedModel(), descriptor_pool=pool())
+    except FileNotFoundError:
+        found = f"{path} holds neither {' nor '.join(MODEL_FILES)}"
+        raise errors.NotFoundError(None, None, found) from None
+    except (message.DecodeError, text_format.ParseError, UnicodeDecodeError) as error:
+        raise errors.DataLossError(None, None, f"damaged SavedModel in {path}: {error}") from None
+
+
+def _signature(tf: Any, name: str, definition: Any, functions: Mapping[str, Any]) -> Signature:
+    inputs, outputs = _infos(definition.inputs), _infos(definition.outputs)
+    if name in functions:
+        run = _runner(tf, functions[name], {key: info.dtype for key, info in inputs.items()})
+    else:
+        run = _not_callable(name)
+    return Signature(inputs, outputs, run, definition.method_name)
+
+
+def _runner(
+    tf: Any, function: Callable[..., Any], dtypes: Mapping[str, str]
+) -> Callable[[Arrays], Arrays]:
     def run(arrays: Arrays) -> dict[str, np.ndarray]:
         tensors = {name: tf.constant(array, dtypes[name]) for name, array in arrays.items()}
         return {name: value.numpy() for name, value in function(**tensors).items()}
 
-    return Signature(
-        inputs={name: _info(spec) for name, spec in sorted(specs.items())},
-        outputs={name: _info(spec) for name, spec in sorted(function.structured_outputs.items())},
-        run=run,
+    return run
+
+
+def _not_callable(name: str) -> Callable[[Arrays], Arrays]:
+    def run(arrays: Arrays) -> Arrays:
+        message = f"signature {name!r} initializes the model; it cannot be called"
+        raise errors.FailedPreconditionError(None, None, message)
+
+    return run
+
+
+def _infos(tensors: Mapping[str, Any]) -> dict[str, TensorInfo]:
+    return {name: _info(tensors[name]) for name in sorted(tensors)}
+
+
+def _info(tensor: Any) -> TensorInfo:
+    from tidefall.core import dtypes
+
+    shape = tensor.tensor_shape
+    sizes = tuple(None if dim.size < 0 else dim.size for dim in shape.dim)
+    return TensorInfo(
+        # Operations that initialize a model stand among the outputs, with no type.
+        dtype=dtypes.as_dtype(tensor.dtype).name if tensor.dtype else "invalid",
+        shape=None if shape.unknown_rank else sizes,
+        name=tensor.name,
     )
-
-
-def _info(spec: Any) -> TensorInfo:
-    shape = None if spec.shape.rank is None else tuple(spec.shape.as_list())
-    return TensorInfo(spec.dtype.name, shape)

@@ -33,12 +33,29 @@ class TensorInfo:
     shape: tuple[int | None, ...] | None
     name: str = ""
 
-    def accepts_shape(self, shape: tuple[int, ...]) -> bool:
-        """Whether a tensor of this shape fits."""
-        if self.shape is None:
+    def matches(self, shape: tuple[int, ...]) -> bool:
+        """Whether a tensor of this shape is what the signature says."""
+        return self._agrees(shape, self.shape)
+
+    def refuses(self, shape: tuple[int, ...]) -> bool:
+        """Whether a tensor of this shape is certainly wrong.
+
+        Many signatures are wrong about sizes of 1: models exported with a batch of one serve any
+        batch, and TensorFlow Serving's own examples send lists to inputs declared as `[]` or
+        `[?,1]`. Such sizes are left to the model. All others are enforced, rank included, so that
+        nothing is broadcast that only looks right.
+        """
+        sizes = None
+        if self.shape is not None and any(size and size > 1 for size in self.shape):
+            sizes = tuple(None if size == 1 else size for size in self.shape)
+        return not self._agrees(shape, sizes)
+
+    @staticmethod
+    def _agrees(shape: tuple[int, ...], sizes: tuple[int | None, ...] | None) -> bool:
+        if sizes is None:
             return True
-        return len(shape) == len(self.shape) and all(
-            want is None or want == got for want, got in zip(self.shape, shape, strict=True)
+        return len(shape) == len(sizes) and all(
+            want is None or want == got for want, got in zip(sizes, shape, strict=True)
         )
 
     def __str__(self) -> str:

@@ -157,8 +157,10 @@ _ENUM_NAMES = {"float16": "DT_HALF", "float32": "DT_FLOAT", "float64": "DT_DOUBL
 
 def _tensor_json(info: TensorInfo) -> dict[str, Any]:
     sizes = [-1 if size is None else size for size in info.shape or ()]
+    base = info.dtype.removesuffix("_ref")
+    enum_name = _ENUM_NAMES.get(base, f"DT_{base.upper()}")
     return {
-        "dtype": _ENUM_NAMES.get(info.dtype, f"DT_{info.dtype.upper()}"),
+        "dtype": enum_name if base == info.dtype else f"{enum_name}_REF",
         "tensor_shape": {
             "dim": [{"size": str(size), "name": ""} for size in sizes],
             "unknown_rank": info.shape is None,

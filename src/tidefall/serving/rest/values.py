@@ -54,6 +54,7 @@ def json_dtype(name: str) -> JsonDtype:
     Raises:
       UnimplementedError: JSON has no form for it.
     """
+    name = name.removesuffix("_ref")
     if name == "bfloat16" and name not in _DTYPES:
         bfloat16 = importlib.import_module("ml_dtypes").bfloat16
         _DTYPES[name] = JsonDtype("bfloat16", bfloat16, _NUMBER)
