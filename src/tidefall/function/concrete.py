@@ -128,6 +128,8 @@ class ConcreteFunction:
         structured_outputs: the outputs as the Python function returned them, symbolic.
     """
 
+    _is_concrete_function = True
+
     def __init__(self, graph: FuncGraph, jit_compile: bool = False, name: str | None = None, spec: Any = None):
         self.graph = graph
         self.jit_compile = jit_compile
