@@ -220,12 +220,8 @@ def _differentiate(
     with tf.GradientTape() as tape:
         tape.watch(watched)
         structure = flatten(tf, call(tf, record, fed), outputs)
-    targets = [
-        (i, t) for i, t in enumerate(outputs) if t.dtype.is_floating or t.dtype.is_complex
-    ]
-    seeds = [
-        _weights(tf, record, shapes[i], t.dtype.name, f"first {i}") for i, t in targets
-    ]
+    targets = [(i, t) for i, t in enumerate(outputs) if t.dtype.is_floating or t.dtype.is_complex]
+    seeds = [_weights(tf, record, shapes[i], t.dtype.name, f"first {i}") for i, t in targets]
     grads = tape.gradient([t for _, t in targets], watched, output_gradients=seeds)
     return Result(structure, outputs, [_dense(tf, g) for g in grads], [])
 

@@ -36,7 +36,6 @@ def record_case(record: Case) -> dict[str, Any]:
 
 
 def _record_values(record: Case) -> dict[str, Any]:
-    tf.random.set_seed(1)
     fed = feed(tf, record)
     result = evaluate(tf, record, fed)
     _, variables = split(record, fed)
@@ -95,7 +94,9 @@ def _trace_once(record: Case, relaxed: bool) -> tuple[list[Any], Any]:
     outputs: list[Any] = []
 
     def traced(*tensors: Any) -> Any:
-        result: Result = evaluate(tf, record, {**variables, **dict(zip(paths, tensors))})
+        result: Result = evaluate(
+            tf, record, {**variables, **dict(zip(paths, tensors, strict=True))}
+        )
         outputs.extend(result.outputs)
         return result.outputs
 
@@ -138,7 +139,9 @@ def _record_error(record: Case) -> dict[str, Any]:
         paths, variables = split(record, fed)
 
         def traced(*tensors: Any) -> Any:
-            return evaluate(tf, record, {**variables, **dict(zip(paths, tensors))}).outputs
+            return evaluate(
+                tf, record, {**variables, **dict(zip(paths, tensors, strict=True))}
+            ).outputs
 
         tf.function(traced, autograph=False)(*[fed[p] for p in paths])
     except Exception as error:  # noqa: BLE001
