@@ -13,6 +13,7 @@ ARGS            ?=
 TORCH_PIP_ARGS  ?=
 
 TENSORFLOW := "tensorflow-cpu==2.21.*; sys_platform == 'linux'" "tensorflow==2.21.*; sys_platform != 'linux'"
+KERAS      := "keras>=3.15,<3.16"
 # 0.10.2 runs CPU convolutions on one core, which would not be a fair peer.
 JAX        := "jax!=0.10.2"
 TORCH      := torch==2.13.0
@@ -82,19 +83,19 @@ $(VENV)/.stamp-test: pyproject.toml
 $(TIDEFALL_ORACLE)/.stamp-oracle:
 	$(call make_venv,$(TIDEFALL_ORACLE))
 	@echo "Installing TensorFlow 2.21 into $(TIDEFALL_ORACLE) (1.3 GB)"
-	@$(ORACLE_BIN)/python $(PIP) $(TENSORFLOW) scikit-learn
+	@$(ORACLE_BIN)/python $(PIP) $(TENSORFLOW) $(KERAS) scikit-learn
 	@touch $@
 
 $(TIDEFALL_PEERS)/.stamp-tensorflow:
 	$(call make_venv,$(TIDEFALL_PEERS)/tensorflow)
 	@echo "Installing TensorFlow into $(TIDEFALL_PEERS)/tensorflow (1.3 GB)"
-	@$(TIDEFALL_PEERS)/tensorflow/bin/python $(PIP) $(TENSORFLOW)
+	@$(TIDEFALL_PEERS)/tensorflow/bin/python $(PIP) $(TENSORFLOW) $(KERAS)
 	@touch $@
 
 $(TIDEFALL_PEERS)/.stamp-jax:
 	$(call make_venv,$(TIDEFALL_PEERS)/jax)
 	@echo "Installing JAX and Keras into $(TIDEFALL_PEERS)/jax (0.5 GB)"
-	@$(TIDEFALL_PEERS)/jax/bin/python $(PIP) $(JAX) "keras>=3.15,<3.16"
+	@$(TIDEFALL_PEERS)/jax/bin/python $(PIP) $(JAX) $(KERAS)
 	@touch $@
 
 $(TIDEFALL_PEERS)/.stamp-torch:
