@@ -34,9 +34,9 @@ def _scalar_value(value: np.ndarray) -> Any:
 
 
 def _range_shape(c: Inference) -> list[int | None]:
-    for i in range(3):
+    for i in (0, 1, 2):
         require_rank(c.shape(i), 0)
-    values = [c.constant(i) for i in range(3)]
+    values = [c.constant(i) for i in (0, 1, 2)]
     if any(v is None for v in values):
         return [None]
     return [_range_size(*(_scalar_value(v) for v in values))]  # type: ignore[arg-type]
