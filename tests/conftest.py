@@ -36,7 +36,7 @@ def interop_genuine() -> Path:
 @pytest.fixture(scope="session")
 def oracle_python() -> Path:
     """Python of the environment with real TensorFlow; skips where `make oracle` has not run."""
-    folder = Path(os.environ.get("TIDEFALL_ORACLE") or REPO / ".oracle")
+    folder = Path(os.environ.get("TIDEFALL_ORACLE") or REPO / ".oracle").absolute()
     python = folder / "bin" / "python"
     if not python.exists():
         pytest.skip(f"real TensorFlow is not at {folder}: run `make oracle` or set TIDEFALL_ORACLE")
