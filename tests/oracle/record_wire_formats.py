@@ -75,6 +75,7 @@ def main() -> None:
             "tensor_protos": tensor_protos(),
             "bundles": bundles(folder),
             "many_keys_sha256": many_keys(folder),
+            "v1_checkpoints": v1_checkpoints(folder),
             "histograms": [[v, n, histogram(folder, v, n)] for v, n in HISTOGRAMS],
             "summaries": summaries(folder),
             "images": [[dtype, pixels, image(folder, dtype, pixels)] for dtype, pixels in IMAGES],
@@ -188,6 +189,46 @@ def many_keys(folder: str) -> str:
     names = [f"layer_{i // 100}/kernel_{i % 100}" for i in range(MANY_KEYS)]
     save(f"{folder}/many", {name: tf.constant([float(i)]) for i, name in enumerate(names)})
     return hashlib.sha256(Path(f"{folder}/many.index").read_bytes()).hexdigest()
+
+
+def v1_checkpoints(folder: str) -> dict[str, str]:
+    """Checkpoints in the format before bundles, with the tensors that a test lists again."""
+    import numpy as np
+    import tensorflow as tf
+
+    save = tf.compat.v1.raw_ops.SaveSlices
+    tensors = {
+        "f": np.float32([[1, 2], [3, 4]]),
+        "i": np.int64([-1, 5]),
+        "s": np.array([b"a", b"bc"], dtype=object),
+        "b": np.array([True, False]),
+        "h": np.float16([1, 2]),
+        "c": np.complex64([1 + 2j]),
+        "u8": np.uint8([1, 255]),
+        "e": np.zeros([0, 2], np.float32),
+        "same": np.float32([3, 3, 3]),
+        "sc": np.array(b"one", dtype=object),
+    }
+    parts = {"w": ("4 2 0,2:-", [[1.0, 2], [3, 4]])}, {"w": ("4 2 2,2:0,2", [[5.0, 6], [7, 8]])}
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        whole = [tf.constant(value) for value in tensors.values()]
+        names, none = list(tensors), [""] * len(tensors)
+        session.run(
+            save(filename=f"{folder}/v1", tensor_names=names, shapes_and_slices=none, data=whole)
+        )
+        for shard, part in enumerate(parts):
+            session.run(
+                save(
+                    filename=f"{folder}/v1-0000{shard}-of-00002",
+                    tensor_names=list(part),
+                    shapes_and_slices=[where for where, _ in part.values()],
+                    data=[tf.constant(value) for _, value in part.values()],
+                )
+            )
+    return {
+        os.path.basename(path): base64.b64encode(Path(path).read_bytes()).decode()
+        for path in sorted(glob.glob(f"{folder}/v1*"))
+    }
 
 
 def written_value(folder: str, write) -> str:

@@ -21,9 +21,16 @@ def bundle_files(recorded_wire_formats) -> dict[str, bytes]:
     return {name: base64.b64decode(text) for name, text in files}
 
 
+@pytest.fixture(scope="session")
+def v1_files(recorded_wire_formats) -> dict[str, bytes]:
+    """The files of the recorded V1 checkpoints, by name."""
+    files = recorded_wire_formats["v1_checkpoints"].items()
+    return {name: base64.b64decode(text) for name, text in files}
+
+
 @pytest.fixture
-def genuine(tmp_path, bundle_files) -> Path:
-    """A folder of the recorded bundles."""
-    for name, content in bundle_files.items():
+def genuine(tmp_path, bundle_files, v1_files) -> Path:
+    """A folder of the recorded checkpoints."""
+    for name, content in (bundle_files | v1_files).items():
         (tmp_path / name).write_bytes(content)
     return tmp_path

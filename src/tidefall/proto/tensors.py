@@ -299,6 +299,20 @@ def tensor_proto_to_array(proto: Any) -> np.ndarray:
     return _from_content(proto, layout.dtype, count).reshape(shape)
 
 
+def stored_elements(proto: Any) -> int:
+    """How many elements a TensorProto really holds; its shape may say more, or less.
+
+    Args:
+      proto: a `TensorProto` of a type that has a NumPy form.
+
+    Returns:
+      The number of elements in its typed field, or of bytes in `tensor_content`.
+    """
+    layout = _LAYOUTS[proto.dtype]
+    present = len(getattr(proto, layout.field))
+    return len(proto.tensor_content) or present // (2 if layout.dtype.kind == "c" else 1)
+
+
 def _all_equal(elements: np.ndarray) -> bool:
     if elements.dtype == object:
         return all(value == elements[0] for value in elements)

@@ -1,8 +1,16 @@
-"""Tensor bundles: the files of a TensorFlow ("V2") checkpoint."""
+"""Checkpoint files: tensor bundles ("V2"), and reading the format before them ("V1")."""
 
 from __future__ import annotations
 
 from tidefall.saving.bundle_reader import BundleEntry, BundleReader
 from tidefall.saving.bundle_writer import BundleWriter, merge_bundles
+from tidefall.saving.slice_checkpoint import SliceCheckpointReader, open_checkpoint
 
-__all__ = ["BundleEntry", "BundleReader", "BundleWriter", "merge_bundles"]
+__all__ = [
+    "BundleEntry",
+    "BundleReader",
+    "BundleWriter",
+    "SliceCheckpointReader",
+    "merge_bundles",
+    "open_checkpoint",
+]

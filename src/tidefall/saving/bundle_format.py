@@ -6,6 +6,7 @@ the empty key to a BundleHeaderProto), and `PREFIX.data-00000-of-00001`, ..., th
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.io import crc
-from tidefall.proto import varint
+from tidefall.proto import tensors, varint
 
 HEADER_KEY = b""
 VERSION = 1
@@ -90,6 +91,24 @@ def extents_of(slice_proto: Any) -> list[tuple[int, int]]:
         whole = not extent.HasField("length")
         extents.append((extent.start, FULL_EXTENT if whole else extent.length))
     return extents
+
+
+def is_valid_shape(shape: Sequence[int]) -> bool:
+    """Whether an array can have this shape at all, if memory allows."""
+    if any(size < 0 for size in shape) or len(shape) > tensors.LARGEST_RANK:
+        return False
+    return math.prod(filter(None, shape)) < 1 << 58
+
+
+def place_of(extents: Extents, shape: Sequence[int]) -> tuple[slice, ...] | None:
+    """The slices that pick a part out of an array of `shape`, None if it lies outside."""
+    place = []
+    for size, (start, length) in zip(shape, extents, strict=False):
+        stop = size if length == FULL_EXTENT else start + length
+        if not 0 <= start <= stop <= size:
+            return None
+        place.append(slice(start, stop))
+    return tuple(place) if len(place) == len(extents) == len(shape) else None
 
 
 def pack_strings(strings: Sequence[bytes]) -> tuple[bytes, int]:

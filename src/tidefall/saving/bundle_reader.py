@@ -214,10 +214,9 @@ class BundleReader:
 
         proto = self._parse(BundleEntryProto, serialized, f"entry {name!r}")
         shape = tuple(dim.size for dim in proto.shape.dim)
-        wrong = [n for n in (*shape, proto.offset, proto.size, proto.shard_id) if n < 0]
-        too_large = math.prod(filter(None, shape)) >= 1 << 58 or len(shape) > tensors.LARGEST_RANK
-        bad_shape = too_large or proto.shape.unknown_rank
-        if wrong or bad_shape or proto.shard_id >= self.num_shards:
+        valid_shape = layout.is_valid_shape(shape) and not proto.shape.unknown_rank
+        valid_place = min(proto.offset, proto.size, proto.shard_id) >= 0
+        if not (valid_shape and valid_place and proto.shard_id < self.num_shards):
             raise self._bad_index(
                 f"entry {name!r} of shape {list(shape)} has {proto.size} bytes at byte "
                 f"{proto.offset} of data file {proto.shard_id}"
@@ -302,17 +301,12 @@ class BundleReader:
             )
 
     def _place(self, entry: BundleEntry, extents: layout.Extents) -> tuple[slice, ...]:
-        place = []
-        for size, (start, length) in zip(entry.shape, extents, strict=False):
-            stop = size if length == layout.FULL_EXTENT else start + length
-            if not 0 <= start <= stop <= size:
-                break
-            place.append(slice(start, stop))
-        if not len(place) == len(extents) == len(entry.shape):
+        place = layout.place_of(extents, entry.shape)
+        if place is None:
             raise self._bad_index(
                 f"tensor {entry.name!r} of shape {list(entry.shape)} has a part at {extents}"
             )
-        return tuple(place)
+        return place
 
     def _data_path(self, shard: int) -> str:
         return layout.data_path(self.prefix, shard, self.num_shards)
