@@ -1,0 +1,118 @@
+"""Depthwise convolution: every channel has filters of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.op import op
+from tidefall.ops import nn_convolution_kernels as kernels
+from tidefall.ops import nn_convolution_lowerings as lowerings
+from tidefall.ops.common import invalid, jnp
+from tidefall.ops.nn_convolution import (
+    Dims,
+    Settings,
+    check_backprop,
+    conv_geometry,
+    filter_gradient_shape,
+    forward_shape,
+    gradients,
+    input_gradient_shape,
+    out_shape,
+    with_2d_attrs,
+)
+from tidefall.ops.nn_windows import Geometry, Ints, channels_first, from_last, to_last
+
+
+def _filters(w: Dims, depth: int | None) -> int | None:
+    channels, multiplier = w[-2:]
+    if depth is not None and channels is not None and depth != channels:
+        raise invalid(f"input and filter must have the same depth: {depth} vs {channels}")
+    channels = depth if channels is None else channels
+    return None if channels is None or multiplier is None else channels * multiplier
+
+
+def _geometry(x: Ints, w: Ints, how: Settings) -> Geometry:
+    if len(x) != 4 or len(w) != 4:
+        raise ValueError("input and filter must be 4-dimensional")
+    _filters(w, x[1] if channels_first(how[4]) else x[-1])
+    return conv_geometry(x, w[:-2], how)
+
+
+def _forward(x: Any, w: Any, how: Settings) -> np.ndarray:
+    g = _geometry(x.shape, w.shape, how)
+    return from_last(kernels.depthwise(to_last(x, how[4]), w, g), how[4])
+
+
+def _forward_xla(x: Any, w: Any, how: Settings) -> Any:
+    g = _geometry(x.shape, w.shape, how)
+    return lowerings.convolve(x, lowerings.depthwise_filter(w), g, how[4], w.shape[-2])
+
+
+def _sizes(sizes: Any) -> Ints:
+    return tuple(int(n) for n in np.asarray(sizes).reshape(-1))
+
+
+def _checked(x: Ints, w: Ints, dy: Ints, how: Settings) -> Geometry:
+    g = _geometry(x, w, how)
+    check_backprop(dy, out_shape(g, x[0], w[-2] * w[-1], how[4]), g)
+    return g
+
+
+def _input_gradient(sizes: Any, w: Any, dy: Any, how: Settings) -> np.ndarray:
+    shape = _sizes(sizes)
+    g = _checked(shape, w.shape, dy.shape, how)
+    if channels_first(how[4]):
+        shape = (shape[0], *shape[2:], shape[1])
+    return from_last(kernels.depthwise_input_gradient(to_last(dy, how[4]), w, shape, g), how[4])
+
+
+def _input_gradient_xla(sizes: Any, w: Any, dy: Any, how: Settings) -> Any:
+    shape = _sizes(sizes)
+    g = _checked(shape, w.shape, dy.shape, how)
+    if 0 in dy.shape:
+        return jnp.zeros(shape, dy.dtype)
+    filters = lowerings.depthwise_filter(w)
+    return lowerings.convolve_input_gradient(dy, filters, g, how[4], w.shape[-2])
+
+
+def _filter_gradient(x: Any, sizes: Any, dy: Any, how: Settings) -> np.ndarray:
+    shape = _sizes(sizes)
+    g = _checked(x.shape, shape, dy.shape, how)
+    return kernels.depthwise_filter_gradient(to_last(x, how[4]), to_last(dy, how[4]), shape, g)
+
+
+def _filter_gradient_xla(x: Any, sizes: Any, dy: Any, how: Settings) -> Any:
+    shape = _sizes(sizes)
+    g = _checked(x.shape, shape, dy.shape, how)
+    if 0 in dy.shape:
+        return jnp.zeros(shape, dy.dtype)
+    return lowerings.convolve_filter_gradient(x, dy, g, how[4], shape[-2]).reshape(shape)
+
+
+_grads = gradients(lambda: depthwise_op, lambda: depthwise_input_op, lambda: depthwise_filter_op)
+
+depthwise_op = op(
+    "DepthwiseConv2dNative",
+    shape=forward_shape(4, _filters),
+    host=with_2d_attrs(_forward, 2),
+    xla=with_2d_attrs(_forward_xla, 2),
+    gradient=_grads[0],
+)
+depthwise_input_op = op(
+    "DepthwiseConv2dNativeBackpropInput",
+    shape=input_gradient_shape(4),
+    host=with_2d_attrs(_input_gradient, 3),
+    xla=with_2d_attrs(_input_gradient_xla, 3),
+    gradient=_grads[1],
+    static=("input_sizes",),
+)
+depthwise_filter_op = op(
+    "DepthwiseConv2dNativeBackpropFilter",
+    shape=filter_gradient_shape(4),
+    host=with_2d_attrs(_filter_gradient, 3),
+    xla=with_2d_attrs(_filter_gradient_xla, 3),
+    gradient=_grads[2],
+    static=("filter_sizes",),
+)
