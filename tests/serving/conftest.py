@@ -4,6 +4,7 @@ import importlib.util
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,27 @@ def base_path(tmp_path, numpy_server) -> Path:
 
 
 @pytest.fixture
+def gate(base_path, numpy_server):
+    """Makes version 1 wait with its answers until this file is there, as it is in the end."""
+    path = base_path.parent / "gate"
+    numpy_server.write_version(base_path, 1, gate=str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def wait_for():
+    """Waits until a condition holds; fails where it does not in time."""
+
+    def wait(condition, seconds: float = 20.0) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "it did not happen in time"
+            time.sleep(0.005)
+
+    return wait
+
+
+@pytest.fixture
 def serve(base_path, numpy_server):
     """Starts a server on `base_path`; the settings of its HTTP side may be given."""
     before = set(threading.enumerate())
@@ -52,6 +74,7 @@ def serve(base_path, numpy_server):
         return server.start().wait_until_available(10)
 
     yield start
+    (base_path.parent / "gate").touch()
     for server in servers:
         server.stop(drain_seconds=5)
     left = {thread.name for thread in set(threading.enumerate()) - before}

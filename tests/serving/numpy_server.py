@@ -1,7 +1,8 @@
 """A model server over small NumPy models, for tests: the same program with another loader.
 
 A version directory holds `saved_model.pb` (only looked at for being there) and `model.json`:
-{"add": 2.0} adds to half the input, {"broken": "why"} cannot be loaded, {"sleep": 0.5} is slow.
+{"add": 2.0} adds to half the input, {"broken": "why"} cannot be loaded, {"gate": "a path"} answers
+once that file is there.
 """
 
 import json
@@ -36,10 +37,11 @@ def load(folder: Path) -> FunctionServable:
 
 
 def signatures(model: dict) -> dict[str, Signature]:
-    add, sleep = np.float32(model.get("add", 2.0)), model.get("sleep", 0)
+    add, gate = np.float32(model.get("add", 2.0)), model.get("gate")
 
     def half_plus(arrays):
-        time.sleep(sleep)
+        while gate and not Path(gate).exists():
+            time.sleep(0.005)
         return {"y": arrays["x"] / np.float32(2) + add}
 
     def fail(arrays):

@@ -113,12 +113,11 @@ def test_an_answer_that_takes_too_long():
         client.status()
 
 
-def test_a_connection_closed_while_unused_is_replaced(serve):
-    server = serve(idle_seconds=0.05)
+def test_a_connection_closed_while_unused_is_replaced(serve, wait_for):
+    server = serve(idle_seconds=0.5)
     with Client(server.url, "half") as client:
         assert client.predict([1.0]) == [2.5]
-        while server._http._connections:
-            pass
+        wait_for(lambda: not server._http._connections)
         assert client.predict([1.0]) == [2.5]
 
 

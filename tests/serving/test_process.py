@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -21,13 +20,6 @@ def is_running(pid: int) -> bool:
     status = Path(f"/proc/{pid}/stat")
     # A process nobody has waited for yet is dead all the same.
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def wait_until_gone(pid: int) -> bool:
-    end = time.monotonic() + 20
-    while is_running(pid) and time.monotonic() < end:
-        time.sleep(0.01)
-    return not is_running(pid)
 
 
 def test_it_answers_inside_the_block_and_is_gone_after(program, base_path):
@@ -108,7 +100,7 @@ with ServerProcess("half", sys.argv[1], command=tuple(sys.argv[2:])) as server:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_it_never_outlives_its_parent(program, base_path, number):
+def test_it_never_outlives_its_parent(program, base_path, number, wait_for):
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(base_path), *program],
         stdout=subprocess.PIPE,
@@ -120,7 +112,7 @@ def test_it_never_outlives_its_parent(program, base_path, number):
         assert is_running(child)
         parent.send_signal(number)
         parent.wait(20)
-        assert wait_until_gone(child)
+        wait_for(lambda: not is_running(child))
     finally:
         parent.kill()
         parent.communicate()

@@ -14,7 +14,7 @@ def test_it_serves_over_http(serve):
         assert client.predict([1.0, 2.0]) == [2.5, 3.0]
 
 
-def test_swaps_under_load_fail_no_request(serve, base_path, numpy_server):
+def test_swaps_under_load_fail_no_request(serve, base_path, numpy_server, wait_for):
     server = serve(poll=0.005)
     failures, answers, done = [], set(), threading.Event()
 
@@ -32,10 +32,7 @@ def test_swaps_under_load_fail_no_request(serve, base_path, numpy_server):
     with Client(server.url, "half") as client:
         for version in range(2, 22):
             numpy_server.write_version(base_path, version, add=float(version))
-            while client.status()[0]["version"] != str(version):
-                pass
-            while client.predict([2.0]) != [version + 1.0]:
-                pass
+            wait_for(lambda: client.predict([2.0]) == [version + 1.0])  # noqa: B023 - used at once
     done.set()
     for asker in askers:
         asker.join()
@@ -44,12 +41,11 @@ def test_swaps_under_load_fail_no_request(serve, base_path, numpy_server):
 
 
 def test_a_broken_version_shows_in_the_status_while_the_old_one_serves(
-    serve, base_path, numpy_server
+    serve, base_path, numpy_server, wait_for
 ):
     with Client(serve().url, "half") as client:
         numpy_server.write_version(base_path, 2, broken="shard 3 is cut short")
-        while len(client.status()) < 2 or client.status()[0]["state"] != "END":
-            pass
+        wait_for(lambda: client.status()[0]["state"] == "END")
         assert client.status() == [
             {
                 "version": "2",

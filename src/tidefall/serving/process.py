@@ -58,6 +58,7 @@ class ServerProcess:
         self._command += [f"--{name}={value}" for name, value in settings.items()]
         self._process: subprocess.Popen[str] | None = None
         self._errors: IO[str] | None = None
+        self._reader: threading.Thread | None = None
         self.url = ""
 
     def start(self) -> ServerProcess:
@@ -76,6 +77,7 @@ class ServerProcess:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
+            errors="replace",
             env=_environment(),
             start_new_session=True,
         )
@@ -109,6 +111,8 @@ class ServerProcess:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+            if self._reader is not None:
+                self._reader.join()  # Its output has ended with it.
             _close(process.stdout)
             _close(self._errors)
 
@@ -121,10 +125,13 @@ class ServerProcess:
     def _wait_for_url(self, end: float) -> str:
         found: list[str] = []
         announced = threading.Event()
-        reader = threading.Thread(
-            target=self._read_output, args=(found, announced), name="server-output", daemon=True
+        self._reader = threading.Thread(
+            target=self._read_output,
+            args=(self._running().stdout, found, announced),
+            name="server-output",
+            daemon=True,
         )
-        reader.start()
+        self._reader.start()
         while not announced.wait(min(0.05, max(0.0, end - time.monotonic()))):
             self._check_running()
             if time.monotonic() >= end:
@@ -134,16 +141,12 @@ class ServerProcess:
             self._check_running()
         return found[0]
 
-    def _read_output(self, found: list[str], announced: threading.Event) -> None:
-        output = self._running().stdout
-        try:
-            for line in output or ():  # To the end, so that the child never waits for a reader.
-                match = _EXPORTING.search(line)
-                if match and not found:
-                    found.append(f"http://127.0.0.1:{match[2]}")
-                    announced.set()
-        except ValueError:
-            pass  # Closed by `stop`.
+    def _read_output(self, output: IO[str], found: list[str], announced: threading.Event) -> None:
+        for line in output:  # To the end, so that the child never waits for a reader.
+            match = _EXPORTING.search(line)
+            if match and not found:
+                found.append(f"http://127.0.0.1:{match[2]}")
+                announced.set()
         announced.set()
 
     def _wait_for_model(self, end: float) -> None:

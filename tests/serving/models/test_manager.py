@@ -1,12 +1,10 @@
 """Several models, and the thread that watches them."""
 
-import threading
-
 import pytest
 
 from tidefall.core import errors
 from tidefall.serving.models.manager import ModelManager
-from tidefall.serving.models.model import ModelConfig
+from tidefall.serving.models.model import ModelConfig, State
 
 
 @pytest.fixture
@@ -34,15 +32,14 @@ def test_each_model_is_found_by_its_name(manage, numpy_server, tmp_path):
         pass
 
 
-def test_new_versions_are_noticed(manage, numpy_server, tmp_path):
+def test_new_versions_are_noticed(manage, numpy_server, tmp_path, wait_for):
     numpy_server.write_version(tmp_path, 1)
     manager = manage([ModelConfig("m", tmp_path)])
     manager.wait_until_available(10)
     numpy_server.write_version(tmp_path, 2)
-    for _ in range(1000):
-        if manager.statuses("m")[0].version == 2 and len(manager.statuses("m")) == 2:
-            break
-        threading.Event().wait(0.01)
+    wait_for(
+        lambda: manager.statuses("m")[0].state is State.AVAILABLE and len(manager.statuses("m")) > 1
+    )
     with manager.use("m") as loaded:
         assert loaded.version == 2
 

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -197,6 +197,7 @@ def test_signature_names():
         signature_name([1])
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.float32, hnp.array_shapes(max_dims=4, max_side=4, min_side=0)))
 def test_any_array_survives(array):
     decoded = decode(json.dumps({"inputs": array.tolist()}), x="float32")["x"]
@@ -215,6 +216,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, st.sampled_from(["instances", "inputs"]), st.sampled_from(["int32", "string", "bool"]))
 def test_any_json_is_decoded_or_refused(value, key, dtype):
     with contextlib.suppress(errors.InvalidArgumentError):

@@ -5,7 +5,7 @@ import json
 import ml_dtypes
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -100,6 +100,7 @@ def test_float32_prints_as_short_as_it_is_written(value, copies):
     assert printed == [expected] * copies
 
 
+@settings(deadline=None)
 @given(
     hnp.arrays(
         np.float32,
@@ -113,6 +114,7 @@ def test_every_float32_reads_back_as_itself(array):
     np.testing.assert_array_equal(read, array)
 
 
+@settings(deadline=None)
 @given(
     hnp.arrays(
         st.sampled_from([np.float64, np.int64, np.uint8, np.bool_]),

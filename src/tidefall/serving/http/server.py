@@ -161,6 +161,7 @@ class HttpServer:
             settings.idle_seconds,
             settings.head_seconds,
             settings.body_seconds,
+            settings.write_seconds,
             settings.linger_seconds,
         )
         while True:

@@ -1,0 +1,103 @@
+"""SavedModels as servables: what their files say of the signatures, and what they compute."""
+
+import json
+
+import numpy as np
+import pytest
+
+import tidefall as tf
+from tidefall.core import errors
+from tidefall.serving.models.saved_model import load_saved_model, read_signature_defs
+from tidefall.serving.models.servable import TensorInfo
+
+needs_loader = pytest.mark.skipif(
+    not hasattr(tf, "saved_model"), reason="tf.saved_model is not there yet"
+)
+
+GENUINE = ["tf2", "v1_1", "v1_14", "mkl", "gpu", "mlmd"]
+
+
+@pytest.mark.parametrize("name", GENUINE)
+def test_signatures_of_genuine_files(interop_genuine, name):
+    defs = read_signature_defs(interop_genuine / f"half_plus_two_{name}")
+    assert {"serving_default", "regress_x_to_y", "classify_x_to_y"} <= defs.keys()
+    (x,) = defs["serving_default"].inputs.values()
+    assert defs["serving_default"].method_name == "tensorflow/serving/predict"
+    assert x.name
+
+
+def test_a_directory_without_a_model(tmp_path):
+    with pytest.raises(errors.NotFoundError, match=r"neither saved_model.pb nor saved_model.pbtxt"):
+        read_signature_defs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("saved_model.pb", b"\xff\xff"), ("saved_model.pbtxt", b"meta_graphs {")]
+)
+def test_a_damaged_model_file(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(errors.DataLossError, match="damaged SavedModel in"):
+        read_signature_defs(tmp_path)
+
+
+def test_a_model_that_is_not_for_serving(tmp_path):
+    (tmp_path / "saved_model.pbtxt").write_text('meta_graphs { meta_info_def { tags: "train" } }')
+    with pytest.raises(
+        errors.NotFoundError, match=r"no graph tagged 'serve'; its tags: \[\['train"
+    ):
+        read_signature_defs(tmp_path)
+
+
+@needs_loader
+@pytest.mark.parametrize("name", GENUINE)
+def test_genuine_models_compute(interop_genuine, name):
+    servable = load_saved_model(interop_genuine / f"half_plus_two_{name}")
+    signature = servable.signatures["serving_default"]
+    (key,) = signature.inputs
+    assert signature.inputs[key].dtype == "float32"
+    (result,) = signature.run({key: np.float32([1, 2, 5])}).values()
+    np.testing.assert_allclose(np.ravel(result), [2.5, 3, 4.5])
+    servable.close()
+    assert servable.signatures == {}
+
+
+@needs_loader
+def test_a_genuine_model_over_the_wire(interop_genuine, tmp_path):
+    from tidefall.serving import Client, ModelServer
+
+    (tmp_path / "123").symlink_to(interop_genuine / "half_plus_two_tf2")
+    with ModelServer({"half": tmp_path}) as server, Client(server.url, "half") as client:
+        server.wait_until_available(60)
+        assert client.predict([1.0, 2.0, 5.0]) == [2.5, 3.0, 4.5]
+        assert client.predict(inputs={"x": [1.0]}) == [2.5]
+        with pytest.raises(errors.InvalidArgumentError, match="not of expected type: float"):
+            client.predict(["x"])
+        metadata = client.metadata()
+    assert metadata["model_spec"]["version"] == "123"
+    signatures = metadata["metadata"]["signature_def"]["signature_def"]
+    assert json.dumps(signatures["regress_x_to_y"], sort_keys=True) == json.dumps(
+        {
+            "inputs": {"inputs": _tensor("DT_STRING", [-1], "regress_x_to_y_inputs:0")},
+            "outputs": {"outputs": _tensor("DT_FLOAT", [-1, 1], "StatefulPartitionedCall_3:0")},
+            "method_name": "tensorflow/serving/predict",
+            "defaults": {},
+        },
+        sort_keys=True,
+    )
+
+
+def _tensor(dtype, sizes, name):
+    return {
+        "dtype": dtype,
+        "tensor_shape": {
+            "dim": [{"size": str(size), "name": ""} for size in sizes],
+            "unknown_rank": False,
+        },
+        "name": name,
+    }
+
+
+def test_infos_show_what_is_expected():
+    assert str(TensorInfo("float32", (None, 8, 8, 1))) == "float32 [?,8,8,1]"
+    assert str(TensorInfo("string", ())) == "string []"
+    assert str(TensorInfo("int64", None)) == "int64 <unknown rank>"
