@@ -1,7 +1,9 @@
 """TFRecord files: genuine bytes, round trips, damage."""
 
+import errno
 import gzip
 import io
+import os
 import struct
 import zlib
 
@@ -176,6 +178,22 @@ def test_a_missing_file_is_not_found(tmp_path):
         list(tfrecord.read_records(tmp_path / "nowhere"))
     with pytest.raises(errors.NotFoundError):
         tfrecord.RecordWriter(tmp_path / "no" / "file")
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ENOENT, errors.NotFoundError),
+        (errno.EACCES, errors.PermissionDeniedError),
+        (errno.ENOSPC, errors.ResourceExhaustedError),
+        (errno.EISDIR, errors.FailedPreconditionError),
+        (errno.EIO, errors.UnknownError),
+    ],
+)
+def test_errors_of_the_operating_system_have_tensorflows_classes(number, kind):
+    error = tfrecord.errors_from_os(OSError(number, os.strerror(number)), "the/file")
+    assert type(error) is kind
+    assert error.message == f"the/file; {os.strerror(number)}"
 
 
 def test_a_folder_is_not_a_file(tmp_path):

@@ -7,6 +7,7 @@ Reference: https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_for
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import struct
@@ -119,6 +120,8 @@ def errors_from_os(error: OSError, path: str) -> errors.OpError:
         FileExistsError: errors.AlreadyExistsError,
     }
     kind = kinds.get(type(error), errors.UnknownError)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        kind = errors.ResourceExhaustedError
     return kind(None, None, f"{path}; {error.strerror or error}")
 
 

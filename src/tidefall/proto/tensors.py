@@ -321,7 +321,7 @@ def _all_equal(elements: np.ndarray) -> bool:
     return bool((rows == rows[0]).all())
 
 
-def _fill_typed_field(proto: Any, layout: _Layout, elements: np.ndarray) -> None:
+def _fill_typed_field(proto: Any, layout: _Layout, elements: Any) -> None:
     if layout.field == "float8_val":
         proto.float8_val = elements.tobytes()
         return

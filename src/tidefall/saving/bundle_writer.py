@@ -96,7 +96,8 @@ class BundleWriter:
           TypeError: TensorFlow has no such type.
         """
         array, enum = tensors.as_typed_array(array, dtype_enum)
-        whole = BundleEntry(name, enum, tuple(shape), 0, 0, 0, 0, (tuple(map(tuple, extents)),))
+        part = tuple((start, length) for start, length in extents)
+        whole = BundleEntry(name, enum, tuple(shape), 0, 0, 0, 0, (part,))
         fits = len(extents) == len(shape) and array.shape == tuple(
             size if length == layout.FULL_EXTENT else length
             for size, (_, length) in zip(shape, extents, strict=True)
@@ -130,6 +131,7 @@ class BundleWriter:
 
     def _write(self, array: np.ndarray, enum: int) -> tuple[int, int]:
         """Append the elements; their size in bytes and their crc32c."""
+        data: Any
         if enum == tensors.STRING:
             data, checksum = layout.pack_strings(array.reshape(-1).tolist())
             size = len(data)
@@ -139,6 +141,8 @@ class BundleWriter:
             size, checksum = data.nbytes, crc.crc32c(data)
         try:
             self._file.write(data)
+        except OSError as error:
+            raise errors_from_os(error, self._path) from None
         except ValueError:
             raise errors.FailedPreconditionError(
                 None, None, f"The checkpoint {self.prefix} is already finished."

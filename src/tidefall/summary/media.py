@@ -38,7 +38,7 @@ def encode_png(image: np.ndarray) -> bytes:
     rows = np.zeros((height, 1 + width * channels), dtype=np.uint8)
     rows[:, 1:] = image.reshape(height, -1)  # a leading 0: the row is not filtered
     header = struct.pack(">IIBBBBB", width, height, 8, _PNG_COLOUR_TYPES[channels], 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b""))
     return _PNG_SIGNATURE + b"".join(_png_chunk(kind, data) for kind, data in chunks)
 
 
