@@ -1,0 +1,429 @@
+"""Elements put in places given by index: scatter_nd and tensor_scatter_nd_*."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.inference import Inference
+from tidefall.core.op import export, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.ops.array_common import full_shape, merge_dims, zeros_array
+from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.gathering import gather_nd_op
+
+Kernel = Callable[..., Any]
+
+
+# ---- shapes and checks ----
+
+
+def check_update_shape(target: TensorShape, indices: TensorShape, updates: TensorShape) -> None:
+    """Raise ValueError unless `updates` fits rows of `target` picked by `indices`."""
+    if target.rank is None or indices.rank is None or updates.rank is None:
+        return
+    if indices.rank == 0:
+        raise ValueError("Shape must be at least rank 1 but is rank 0")
+    depth = indices[-1]
+    if depth is None:
+        return
+    if depth > target.rank:
+        raise ValueError(
+            f"The last dimension of indices, {depth}, must be at most the rank of the output, "
+            f"{target.rank}"
+        )
+    wanted = indices.as_list()[:-1] + target.as_list()[depth:]
+    try:
+        if len(wanted) != updates.rank:
+            raise ValueError
+        for a, b in zip(wanted, updates.as_list(), strict=True):
+            merge_dims(a, b)
+    except ValueError:
+        raise ValueError(
+            f"Dimensions [0,{indices.rank - 1}) of indices[shape={shape_text(indices)}] and "
+            f"[{depth},{target.rank}) of the output[shape={shape_text(target)}] make updates of "
+            f"shape {shape_text(wanted)}, but got updates[shape={shape_text(updates)}]"
+        ) from None
+
+
+def _check(shape: tuple[int, ...], indices: np.ndarray, updates: np.ndarray, policy: str) -> Any:
+    """Flat row numbers and the rows, after checking; out-of-range rows are dropped on "IGNORE"."""
+    if indices.ndim == 0:
+        raise ValueError("indices must have at least one dimension")
+    depth = indices.shape[-1]
+    if depth > len(shape) or updates.shape != indices.shape[:-1] + tuple(shape[depth:]):
+        raise ValueError("updates do not fit")
+    limits = np.array(shape[:depth], np.int64)
+    outside = ((indices < 0) | (indices >= limits)).any(-1)
+    keep = None
+    if outside.any():
+        if policy != "IGNORE":
+            where = np.argwhere(outside)[0].tolist()
+            row = indices[tuple(where)].tolist()
+            raise invalid(f"indices{where} = {row} does not index into shape {shape_text(shape)}")
+        keep = ~outside.reshape(-1)
+    count = int(np.prod(indices.shape[:-1]))
+    flat = (
+        np.ravel_multi_index(
+            tuple(np.moveaxis(np.where(outside[..., None], 0, indices), -1, 0).reshape(depth, -1)),
+            tuple(shape[:depth]),
+        )
+        if depth and all(shape[:depth])
+        else np.zeros(count, np.int64)
+    )
+    rows = updates.reshape((count, -1)) if updates.size else updates.reshape((count, 0))
+    return (flat, rows) if keep is None else (flat[keep], rows[keep])
+
+
+def _rows(array: np.ndarray, depth: int) -> np.ndarray:
+    """The array as `[rows, row]`, sharing memory."""
+    lead = int(np.prod(array.shape[:depth]))
+    tail = int(np.prod(array.shape[depth:]))
+    return array.reshape((lead, tail))
+
+
+def add_rows(target: np.ndarray, flat: np.ndarray, rows: np.ndarray, negate: bool = False) -> None:
+    """`target[flat[i]] += rows[i]`, where an index may come several times."""
+    if target.dtype == object:
+        np.add.at(target, flat, rows)
+    elif target.dtype == np.bool_:
+        np.logical_or.at(target, flat, rows)
+    elif target.shape[1] == 1:
+        (np.subtract if negate else np.add).at(target[:, 0], flat, rows[:, 0])
+    elif flat.size:
+        order = np.argsort(flat, kind="stable")
+        ordered = flat[order]
+        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+        sums = np.add.reduceat(rows[order], starts, axis=0)
+        places = ordered[starts]
+        target[places] = target[places] - sums if negate else target[places] + sums
+
+
+# ---- ScatterNd ----
+
+
+def _scatter_nd_shape(c: Inference) -> TensorShape:
+    target = full_shape(c, 2)
+    check_update_shape(target, c.shape(0), c.shape(1))
+    return target
+
+
+def _scatter_nd_host(
+    indices: np.ndarray, updates: np.ndarray, shape: np.ndarray, *, bad_indices_policy: str
+) -> np.ndarray:
+    dims = tuple(shape.tolist())
+    if dims and min(dims) < 0:
+        raise ValueError("negative dimension")
+    flat, rows = _check(dims, indices, updates, bad_indices_policy)
+    result = zeros_array(dims, updates.dtype)
+    add_rows(_rows(result, indices.shape[-1]), flat, rows)
+    return result
+
+
+def _tuple_index(indices: Any) -> tuple[Any, ...]:
+    indices = jnp.asarray(indices)
+    # A negative index would count from the end: push it out of range, where it is dropped.
+    safe = jnp.where(indices < 0, np.iinfo(np.int32).max, indices)
+    return tuple(safe[..., i] for i in range(indices.shape[-1]))
+
+
+def _scatter_nd_xla(indices: Any, updates: Any, shape: np.ndarray) -> Any:
+    zeros = jnp.zeros(tuple(shape.tolist()), updates.dtype)
+    return zeros.at[_tuple_index(indices)].add(updates, mode="drop")
+
+
+scatter_nd_op = op(
+    "ScatterNd",
+    shape=_scatter_nd_shape,
+    host=_scatter_nd_host,
+    xla=_scatter_nd_xla,
+    gradient=lambda op, dy: [None, gather_nd_op(dy, op.inputs[0]), None],
+    static=("shape",),
+)
+
+
+@export("scatter_nd")
+def scatter_nd(
+    indices: Any, updates: Any, shape: Any, bad_indices_policy: str = "", name: str | None = None
+) -> Any:
+    """A tensor of zeros with values added at the places given.
+
+    Args:
+        indices: an integer tensor `[..., depth]`; each row is a place in the first `depth`
+            dimensions.
+        updates: a tensor of shape `indices.shape[:-1] + shape[depth:]`; values for one place add
+            up.
+        shape: the shape of the result.
+        bad_indices_policy: "" or "DEFAULT", "ERROR" to raise for an index out of range, "IGNORE"
+            to skip it.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of the given shape and the dtype of `updates`.
+
+    Raises:
+        InvalidArgumentError: for an index out of range, or updates of another shape.
+
+    >>> import tidefall as tf
+    >>> tf.scatter_nd([[1], [3], [1]], [9, 7, 1], [5]).numpy()
+    array([ 0, 10,  0,  7,  0], dtype=int32)
+    """
+    return scatter_nd_op(indices, updates, shape, bad_indices_policy=bad_indices_policy, name=name)
+
+
+# ---- TensorScatter* ----
+
+
+def _tensor_scatter_shape(c: Inference) -> TensorShape:
+    check_update_shape(c.shape(0), c.shape(1), c.shape(2))
+    return c.shape(0)
+
+
+def _host(apply: Callable[[np.ndarray, np.ndarray, np.ndarray], None]) -> Kernel:
+    def kernel(
+        tensor: np.ndarray, indices: np.ndarray, updates: np.ndarray, *, bad_indices_policy: str
+    ) -> np.ndarray:
+        flat, rows = _check(tensor.shape, indices, updates, bad_indices_policy)
+        result = np.array(tensor, order="C")
+        apply(_rows(result, indices.shape[-1]), flat, rows)
+        return result
+
+    return kernel
+
+
+def _assign(target: np.ndarray, flat: np.ndarray, rows: np.ndarray) -> None:
+    target[flat] = rows
+
+
+def _xla(method: str) -> Kernel:
+    def kernel(tensor: Any, indices: Any, updates: Any) -> Any:
+        place = jnp.asarray(tensor).at[_tuple_index(indices)]
+        return getattr(place, method)(updates, mode="drop")
+
+    return kernel
+
+
+def _update_grad(op: Any, dy: Any) -> list[Any]:
+    indices, updates = op.inputs[1:]
+    cleared = tensor_scatter_update_op(dy, indices, find_op("ZerosLike")(updates))
+    return [cleared, None, gather_nd_op(dy, indices)]
+
+
+def _extreme_grad(op: Any, dy: Any) -> list[Any]:
+    """Where several elements attain the extreme, the gradient is divided between them."""
+    x, indices, y = op.inputs
+    result = op.outputs[0]
+    cast, equal, mul, div = (find_op(n) for n in ("Cast", "Equal", "Mul", "RealDiv"))
+    in_x = cast(equal(x, result), DstT=dy.dtype)
+    in_y = cast(equal(y, gather_nd_op(result, indices)), DstT=dy.dtype)
+    shape = find_op("Shape")(x, out_type=indices.dtype)
+    count = find_op("AddV2")(in_x, scatter_nd_op(indices, in_y, shape))
+    share = div(dy, count)
+    return [mul(share, in_x), None, mul(gather_nd_op(share, indices), in_y)]
+
+
+tensor_scatter_update_op = op(
+    "TensorScatterUpdate",
+    shape=_tensor_scatter_shape,
+    host=_host(_assign),
+    xla=_xla("set"),
+    gradient=_update_grad,
+)
+tensor_scatter_add_op = op(
+    "TensorScatterAdd",
+    shape=_tensor_scatter_shape,
+    host=_host(add_rows),
+    xla=_xla("add"),
+    gradient=lambda op, dy: [dy, None, gather_nd_op(dy, op.inputs[1])],
+)
+tensor_scatter_sub_op = op(
+    "TensorScatterSub",
+    shape=_tensor_scatter_shape,
+    host=_host(lambda target, flat, rows: add_rows(target, flat, rows, negate=True)),
+    xla=lambda tensor, indices, updates: _xla("add")(tensor, indices, -jnp.asarray(updates)),
+    gradient=lambda op, dy: [dy, None, find_op("Neg")(gather_nd_op(dy, op.inputs[1]))],
+)
+tensor_scatter_min_op = op(
+    "TensorScatterMin",
+    shape=_tensor_scatter_shape,
+    host=_host(lambda target, flat, rows: np.minimum.at(target, flat, rows)),
+    xla=_xla("min"),
+    gradient=_extreme_grad,
+)
+tensor_scatter_max_op = op(
+    "TensorScatterMax",
+    shape=_tensor_scatter_shape,
+    host=_host(lambda target, flat, rows: np.maximum.at(target, flat, rows)),
+    xla=_xla("max"),
+    gradient=_extreme_grad,
+)
+scatter_nd_non_aliasing_add_op = op(
+    "ScatterNdNonAliasingAdd",
+    shape=_tensor_scatter_shape,
+    host=lambda input, indices, updates, *, bad_indices_policy: _host(add_rows)(
+        input, indices, updates, bad_indices_policy=bad_indices_policy
+    ),
+    xla=lambda input, indices, updates: _xla("add")(input, indices, updates),
+    gradient=lambda op, dy: [dy, None, gather_nd_op(dy, op.inputs[1])],
+)
+
+
+@export("tensor_scatter_nd_update")
+def tensor_scatter_nd_update(
+    tensor: Any, indices: Any, updates: Any, name: str | None = None
+) -> Any:
+    """A tensor with some elements or slices replaced.
+
+    Args:
+        tensor: a tensor of any dtype.
+        indices: an integer tensor `[..., depth]`; each row is a place in the first `depth`
+            dimensions.
+        updates: a tensor of shape `indices.shape[:-1] + tensor.shape[depth:]`.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `tensor`. For a place given twice the last update counts.
+
+    Raises:
+        InvalidArgumentError: for an index out of range, or updates of another shape.
+
+    >>> import tidefall as tf
+    >>> tf.tensor_scatter_nd_update([1, 2, 3], [[0], [2]], [9, 8]).numpy()
+    array([9, 2, 8], dtype=int32)
+    """
+    return tensor_scatter_update_op(tensor, indices, updates, name=name)
+
+
+@export("tensor_scatter_nd_add")
+def tensor_scatter_nd_add(
+    tensor: Any,
+    indices: Any,
+    updates: Any,
+    bad_indices_policy: str = "",
+    name: str | None = None,
+) -> Any:
+    """A tensor with values added at some places.
+
+    Args:
+        tensor: a numeric tensor.
+        indices: an integer tensor `[..., depth]`; each row is a place in the first `depth`
+            dimensions.
+        updates: a tensor of shape `indices.shape[:-1] + tensor.shape[depth:]`.
+        bad_indices_policy: "" or "DEFAULT", "ERROR" to raise for an index out of range, "IGNORE"
+            to skip it.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `tensor`; values for one place add up.
+
+    Raises:
+        InvalidArgumentError: for an index out of range, or updates of another shape.
+
+    >>> import tidefall as tf
+    >>> tf.tensor_scatter_nd_add([1, 2, 3], [[0], [0]], [10, 20]).numpy()
+    array([31,  2,  3], dtype=int32)
+    """
+    return tensor_scatter_add_op(
+        tensor, indices, updates, bad_indices_policy=bad_indices_policy, name=name
+    )
+
+
+@export("tensor_scatter_nd_sub")
+def tensor_scatter_nd_sub(
+    tensor: Any,
+    indices: Any,
+    updates: Any,
+    bad_indices_policy: str = "",
+    name: str | None = None,
+) -> Any:
+    """A tensor with values subtracted at some places.
+
+    Args:
+        tensor: a numeric tensor.
+        indices: an integer tensor `[..., depth]`; each row is a place in the first `depth`
+            dimensions.
+        updates: a tensor of shape `indices.shape[:-1] + tensor.shape[depth:]`.
+        bad_indices_policy: see `tf.tensor_scatter_nd_add`.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `tensor`.
+
+    Raises:
+        InvalidArgumentError: for an index out of range, or updates of another shape.
+
+    >>> import tidefall as tf
+    >>> tf.tensor_scatter_nd_sub([1, 2, 3], [[0]], [10]).numpy()
+    array([-9,  2,  3], dtype=int32)
+    """
+    return tensor_scatter_sub_op(
+        tensor, indices, updates, bad_indices_policy=bad_indices_policy, name=name
+    )
+
+
+@export("tensor_scatter_nd_min")
+def tensor_scatter_nd_min(
+    tensor: Any,
+    indices: Any,
+    updates: Any,
+    bad_indices_policy: str = "",
+    name: str | None = None,
+) -> Any:
+    """A tensor with the smaller of its own value and an update at some places.
+
+    Args:
+        tensor: a numeric tensor.
+        indices: an integer tensor `[..., depth]`; each row is a place in the first `depth`
+            dimensions.
+        updates: a tensor of shape `indices.shape[:-1] + tensor.shape[depth:]`.
+        bad_indices_policy: see `tf.tensor_scatter_nd_add`.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `tensor`.
+
+    Raises:
+        InvalidArgumentError: for an index out of range, or updates of another shape.
+
+    >>> import tidefall as tf
+    >>> tf.tensor_scatter_nd_min([1, 2, 3], [[1], [2]], [5, 0]).numpy()
+    array([1, 2, 0], dtype=int32)
+    """
+    return tensor_scatter_min_op(
+        tensor, indices, updates, bad_indices_policy=bad_indices_policy, name=name
+    )
+
+
+@export("tensor_scatter_nd_max")
+def tensor_scatter_nd_max(
+    tensor: Any,
+    indices: Any,
+    updates: Any,
+    bad_indices_policy: str = "",
+    name: str | None = None,
+) -> Any:
+    """A tensor with the larger of its own value and an update at some places.
+
+    Args:
+        tensor: a numeric tensor.
+        indices: an integer tensor `[..., depth]`; each row is a place in the first `depth`
+            dimensions.
+        updates: a tensor of shape `indices.shape[:-1] + tensor.shape[depth:]`.
+        bad_indices_policy: see `tf.tensor_scatter_nd_add`.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `tensor`.
+
+    Raises:
+        InvalidArgumentError: for an index out of range, or updates of another shape.
+
+    >>> import tidefall as tf
+    >>> tf.tensor_scatter_nd_max([1, 2, 3], [[1], [2]], [5, 0]).numpy()
+    array([1, 5, 3], dtype=int32)
+    """
+    return tensor_scatter_max_op(
+        tensor, indices, updates, bad_indices_policy=bad_indices_policy, name=name
+    )

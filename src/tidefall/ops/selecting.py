@@ -1,0 +1,321 @@
+"""Choices between elements: where, one_hot, sequence_mask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import as_dtype
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.shapes import TensorShape, broadcast_shape
+from tidefall.core.state import name_scope, state
+from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.ops.array_common import constant_int, merge_shapes
+from tidefall.ops.common import invalid, jnp, shape_text, unbroadcast
+
+# ---- Where ----
+
+
+def _where_shape(c: Inference) -> list[int | None]:
+    value = c.constant(0)
+    count = None if value is None else int(np.count_nonzero(value))
+    return [count, c.shape(0).rank]
+
+
+where_op = op(
+    "Where",
+    shape=_where_shape,
+    host=lambda input: np.argwhere(input).astype(np.int64, copy=False),
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+# ---- SelectV2 ----
+
+
+def _select_v2_shape(c: Inference) -> TensorShape:
+    condition, t, e = c.shapes()
+    try:
+        return broadcast_shape(condition, broadcast_shape(t, e))
+    except ValueError:
+        texts = [shape_text(s) if s.rank is not None else "<unknown>" for s in (condition, t, e)]
+        raise ValueError(
+            f"condition {texts[0]}, then {texts[1]}, and else {texts[2]} must be broadcastable"
+        ) from None
+
+
+def _select_v2_grad(op: Any, dy: Any) -> list[Any]:
+    condition, t, e = op.inputs
+    zeros = find_op("ZerosLike")(dy)
+    dt = select_v2_op(condition, dy, zeros)
+    de = select_v2_op(condition, zeros, dy)
+    return [None, unbroadcast(dt, t, dt), unbroadcast(de, e, de)]
+
+
+select_v2_op = op(
+    "SelectV2",
+    shape=_select_v2_shape,
+    host=np.where,
+    xla=lambda condition, t, e: jnp.where(condition, t, e),
+    gradient=_select_v2_grad,
+)
+
+
+def _select_shape(c: Inference) -> TensorShape:
+    condition, t, e = c.shapes()
+    merged = merge_shapes(t, e)
+    if condition.rank is not None and merged.rank is not None and condition.rank > 1:
+        merge_shapes(condition, merged)
+    return merged
+
+
+def _aligned(condition: Any, t: Any) -> Any:
+    """A condition vector chooses whole rows."""
+    if condition.ndim == 1 and t.ndim > 1:
+        if condition.shape[0] != t.shape[0]:
+            raise invalid(
+                "Number of batches of 'then' must match size of 'cond', but saw: "
+                f"{t.shape[0]} vs. {condition.shape[0]}"
+            )
+        return condition.reshape((-1,) + (1,) * (t.ndim - 1))
+    if condition.ndim not in (0, t.ndim):
+        raise ValueError("condition does not fit")
+    return condition
+
+
+def _select_host(condition: np.ndarray, t: np.ndarray, e: np.ndarray) -> np.ndarray:
+    if t.shape != e.shape:
+        raise ValueError("shapes differ")
+    return np.where(_aligned(condition, t), t, e)
+
+
+def _select_grad(op: Any, dy: Any) -> list[Any]:
+    condition = op.inputs[0]
+    zeros = find_op("ZerosLike")(dy)
+    return [None, select_op(condition, dy, zeros), select_op(condition, zeros, dy)]
+
+
+select_op = op(
+    "Select",
+    shape=_select_shape,
+    host=_select_host,
+    xla=lambda condition, t, e: jnp.where(_aligned(jnp.asarray(condition), t), t, e),
+    gradient=_select_grad,
+)
+
+
+@export("where")
+def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:
+    """Elements of `x` where a condition holds and of `y` elsewhere; or where it holds.
+
+    Args:
+        condition: a bool tensor; with one argument, any numeric tensor (nonzero counts).
+        x: a tensor that broadcasts with the others, or None.
+        y: a tensor of the dtype of `x`, or None.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of the broadcast shape; with one argument, int64 `[n, rank]` coordinates of the
+        true elements.
+
+    Raises:
+        ValueError: if only one of `x` and `y` is given.
+        InvalidArgumentError: if the shapes do not broadcast.
+
+    >>> import tidefall as tf
+    >>> tf.where([True, False], [1, 2], 0).numpy()
+    array([1, 0], dtype=int32)
+    >>> tf.where([True, False, True]).numpy()
+    array([[0],
+           [2]])
+    """
+    if x is None and y is None:
+        return where_op(convert_to_tensor(condition, dtype_hint=dtypes.bool), name=name or "Where")
+    if x is None or y is None:
+        raise ValueError("x and y must both be non-None or both be None.")
+    if not state.busy and type(condition) is type(x) is type(y) is EagerTensor:
+        c, a, b = condition._value, x._value, y._value  # type: ignore[union-attr]
+        if type(c) is type(a) is type(b) is ndarray and c.dtype == np.bool_ and a.dtype is b.dtype:
+            try:
+                return EagerTensor(np.where(c, a, b))
+            except ValueError:
+                pass
+    return select_v2_op(condition, x, y, name=name or "SelectV2")
+
+
+# ---- OneHot ----
+
+
+def _one_hot_shape(c: Inference) -> TensorShape:
+    indices, depth = c.shape(0), constant_int(c, 1)
+    for i, what in ((1, "depth"), (2, "on_value"), (3, "off_value")):
+        if c.shape(i).rank not in (None, 0):
+            raise ValueError(f"Shape must be rank 0 but is rank {c.shape(i).rank} ({what})")
+    if depth is not None and depth < 0:
+        raise ValueError(f"depth must be non-negative, got: {depth}")
+    axis = c.attr("axis")
+    if axis < -1:
+        raise ValueError("axis must be >= -1")
+    if indices.rank is None:
+        return indices
+    if axis > indices.rank:
+        raise ValueError(
+            f"Expected axis to be -1 or between [0, {indices.rank + 1}).  But received: {axis}"
+        )
+    dims = indices.as_list()
+    dims.insert(len(dims) if axis == -1 else axis, depth)
+    return TensorShape(dims)
+
+
+def _one_hot_host(
+    indices: np.ndarray,
+    depth: np.ndarray,
+    on_value: np.ndarray,
+    off_value: np.ndarray,
+    *,
+    axis: int,
+) -> np.ndarray:
+    if depth.ndim or on_value.ndim or off_value.ndim:
+        raise ValueError("depth, on_value and off_value must be scalars")
+    if not -1 <= axis <= indices.ndim or int(depth) < 0:
+        raise ValueError("axis or depth out of range")
+    classes = np.arange(int(depth)).reshape(_class_dims(indices.ndim, axis))
+    return np.where(np.expand_dims(indices, axis) == classes, on_value, off_value)
+
+
+def _class_dims(rank: int, axis: int) -> list[int]:
+    dims = [1] * (rank + 1)
+    dims[axis] = -1
+    return dims
+
+
+def _one_hot_xla(
+    indices: Any, depth: np.ndarray, on_value: Any, off_value: Any, *, axis: int
+) -> Any:
+    indices = jnp.asarray(indices)
+    classes = np.arange(int(depth), dtype=np.int64).reshape(_class_dims(indices.ndim, axis))
+    hit = jnp.expand_dims(indices, axis) == classes
+    return jnp.where(hit, on_value, off_value)
+
+
+one_hot_op = op(
+    "OneHot",
+    shape=_one_hot_shape,
+    host=_one_hot_host,
+    xla=_one_hot_xla,
+    gradient=NOT_DIFFERENTIABLE,
+    static=("depth",),
+)
+
+
+@export("one_hot")
+def one_hot(
+    indices: Any,
+    depth: Any,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: int | None = None,
+    dtype: Any = None,
+    name: str | None = None,
+) -> Any:
+    """One value at the place each index names, another everywhere else.
+
+    Args:
+        indices: an integer tensor of any shape; indices outside `[0, depth)` name no place.
+        depth: size of the new dimension.
+        on_value: a scalar, 1 when None.
+        off_value: a scalar, 0 when None.
+        axis: where the new dimension goes, last when None or -1.
+        dtype: dtype of the result; None takes that of the values, or float32.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of one more dimension than `indices`.
+
+    Raises:
+        TypeError: if the dtypes of the values and `dtype` differ.
+        InvalidArgumentError: for a negative depth or an axis out of range.
+
+    >>> import tidefall as tf
+    >>> tf.one_hot([0, 2], 3).numpy()
+    array([[1., 0., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
+    wanted = None if dtype is None else as_dtype(dtype)
+    on = (
+        None
+        if on_value is None
+        else convert_to_tensor(on_value, dtype_hint=wanted, name="on_value")
+    )
+    off = (
+        None
+        if off_value is None
+        else convert_to_tensor(off_value, dtype_hint=wanted, name="off_value")
+    )
+    found = on.dtype if on is not None else (off.dtype if off is not None else None)
+    if wanted is None:
+        wanted = found or dtypes.float32
+    for value, what in ((on, "on_value"), (off, "off_value")):
+        if value is not None and value.dtype != wanted and dtype is not None:
+            raise TypeError(
+                f"dtype {value.dtype} of {what} does not match dtype parameter {wanted}"
+            )
+    if on is not None and off is not None and on.dtype != off.dtype:
+        raise TypeError(
+            f"dtype {on.dtype} of on_value does not match dtype {off.dtype} of off_value"
+        )
+    on = convert_to_tensor(1, wanted) if on is None else on
+    off = convert_to_tensor(0, wanted) if off is None else off
+    return one_hot_op(indices, depth, on, off, axis=-1 if axis is None else axis, name=name)
+
+
+# ---- sequence_mask ----
+
+
+@export("sequence_mask")
+def sequence_mask(
+    lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool, name: str | None = None
+) -> Any:
+    """True for the first `lengths[...]` of `maxlen` places.
+
+    Args:
+        lengths: an integer tensor of any shape `[...]`.
+        maxlen: number of places, a scalar; the largest length when None.
+        dtype: dtype of the result.
+        name: name scope of the nodes in a graph.
+
+    Returns:
+        A tensor `[..., maxlen]`.
+
+    Raises:
+        ValueError: if `maxlen` is not a scalar.
+
+    >>> import tidefall as tf
+    >>> tf.sequence_mask([1, 3], dtype=tf.int32).numpy()
+    array([[1, 0, 0],
+           [1, 1, 1]], dtype=int32)
+    """
+    with name_scope(name or "SequenceMask"):
+        lengths = convert_to_tensor(lengths)
+        if maxlen is None:
+            axes = find_op("Range")(0, find_op("Rank")(lengths), 1)
+            longest = find_op("Max")(lengths, axes, keep_dims=False)
+            maxlen = find_op("Maximum")(convert_to_tensor(0, longest.dtype), longest)
+        else:
+            maxlen = convert_to_tensor(maxlen)
+        if maxlen.shape.rank is not None and maxlen.shape.rank != 0:
+            raise ValueError(
+                "Argument `maxlen` must be scalar for sequence_mask, "
+                f"received `maxlen` = {maxlen} with shape '{maxlen.shape}'"
+            )
+        zero, one = convert_to_tensor(0, maxlen.dtype), convert_to_tensor(1, maxlen.dtype)
+        places = find_op("Range")(zero, maxlen, one)
+        ends = find_op("ExpandDims")(lengths, -1)
+        ends = ends if ends.dtype == maxlen.dtype else find_op("Cast")(ends, DstT=maxlen.dtype)
+        mask = find_op("Less")(places, ends)
+        wanted = as_dtype(dtype)
+        return mask if wanted == dtypes.bool else find_op("Cast")(mask, DstT=wanted)
