@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.core.tensor import Tensor
+from tidefall.core.variable import Variable
 
 Method = Callable[..., Any]
 
@@ -48,7 +49,8 @@ def operator_methods() -> dict[str, Method]:
 
 
 def install() -> None:
-    """Give `tf.Tensor` its operators."""
+    """Give `tf.Tensor` and `tf.Variable` their operators."""
     for name, method in operator_methods().items():
         setattr(Tensor, name, method)
+        setattr(Variable, name, method)
     Tensor.OVERLOADABLE_OPERATORS = frozenset(NAMES)
