@@ -16,6 +16,19 @@ from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTenso
 Conversion = Callable[..., Any]
 _conversions: list[tuple[int, type | tuple[type, ...], Conversion]] = []
 _INT32 = np.iinfo(np.int32)
+# The dtypes a Python bool may become: the ones TensorFlow allows.
+_TAKES_BOOL = frozenset(
+    {
+        dtypes.bool,
+        dtypes.int32,
+        dtypes.int64,
+        dtypes.uint64,
+        dtypes.float16,
+        dtypes.float32,
+        dtypes.float64,
+        dtypes.complex128,
+    }
+)
 _PLAIN = (bool, int, float, complex, str, bytes)
 
 
@@ -318,7 +331,7 @@ def _cast_python(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
     elif array.dtype != object:
         fits = (
             array.size == 0
-            or (kind == "b" and dtype.is_bool)
+            or (kind == "b" and dtype in _TAKES_BOOL)
             or (kind in "iu" and (dtype.is_integer or dtype.is_floating or dtype.is_complex or dtype.is_quantized))
             or (kind in "f" and (dtype.is_floating or dtype.is_complex))
             or (kind == "V" and (dtype.is_floating or dtype.is_complex))
