@@ -7,6 +7,7 @@ Without families, all are recorded. Runs in the environment that `make oracle` m
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -21,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import kernels
+from tensorflow.python.framework import kernels, op_def_registry, ops
 
 from tests.oracle import recording
 from tests.oracle.program import Result, evaluate, feed, split
@@ -80,9 +81,9 @@ def _trace(record: Case) -> dict[str, Any]:
             continue
         found[key] = [None if t.shape.rank is None else t.shape.as_list() for t in outputs]
         if not relaxed:
-            ops = sorted({node.type for node in _nodes(graph)} - {"Placeholder", "Const", "NoOp"})
-            found["ops"] = ops
-            found["xla"] = all(_compiles(name) for name in ops) and not any(
+            types = sorted({node.type for node in _nodes(graph)} - {"Placeholder", "Const", "NoOp"})
+            found["ops"] = types
+            found["xla"] = all(_compiles(name) for name in types) and not any(
                 t.dtype == tf.string for t in (*graph.inputs, *outputs)
             )
     return found
@@ -171,12 +172,48 @@ def record_family(family: str) -> list[str]:
     return problems
 
 
+def record_op_facts() -> None:
+    """Which of TensorFlow's ops have a gradient, are declared to have none, have an XLA kernel."""
+    # TensorFlow registers its XLA kernels when it first compiles something.
+    tf.function(lambda x: x + x, jit_compile=True)(1.0)
+    registry = ops.gradient_registry
+    names = sorted(name for name in registry.list() if name in raw_op_names())
+    has = {name: _gives_gradient(name, registry.lookup(name)) for name in names}
+    facts = {
+        "tensorflow": tf.__version__,
+        "differentiable": [name for name in names if has[name]],
+        "not_differentiable": [name for name in names if not has[name]],
+        "xla": [name for name in raw_op_names() if _compiles(name)],
+    }
+    text = "{\n" + ",\n".join(f'"{k}": {json.dumps(v)}' for k, v in facts.items()) + "\n}\n"
+    path = recording.ROOT / "op_facts.json"
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+
+
+def _gives_gradient(name: str, function: Any) -> bool:
+    """False for ops declared not differentiable, and for functions that always return None."""
+    if function is None:
+        return False
+    try:
+        given = function(None, *[object() for _ in op_def_registry.get(name).output_arg])
+    except Exception:  # noqa: BLE001 - it looked at the op, so it computes something
+        return True
+    return any(g is not None for g in (given if isinstance(given, (list, tuple)) else [given]))
+
+
+def raw_op_names() -> list[str]:
+    """Names of the public ops, which `tf.raw_ops` lists."""
+    return sorted(name for name in dir(tf.raw_ops) if not name.startswith("_"))
+
+
 def main(arguments: list[str]) -> int:
     known = recording.families()
     unknown = [name for name in arguments if name not in known]
     if unknown:
         print(f"There is no tests/oracle/cases/{unknown[0]}.py; there are {', '.join(known)}.")
         return 2
+    record_op_facts()
     problems = [p for family in arguments or known for p in record_family(family)]
     for problem in problems:
         print(problem, file=sys.stderr)

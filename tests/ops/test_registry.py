@@ -1,0 +1,97 @@
+"""Every declared op is whole, and agrees with TensorFlow about having a gradient."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tidefall  # noqa: F401 - loads the index of ops
+from tidefall.core.op import NOT_DIFFERENTIABLE, Op, registered_ops
+
+# Ops that TensorFlow differentiates and we do not yet, each with its reason.
+MISSING_GRADIENTS: dict[str, str] = {}
+
+# Ops that the executors run themselves, without a kernel of their own.
+RUN_BY_EXECUTORS: dict[str, str] = {}
+
+
+@cache
+def _facts() -> dict[str, Any]:
+    path = Path(__file__).parents[1] / "oracle" / "op_facts.json"
+    facts = json.loads(path.read_text())
+    return {key: value if key == "tensorflow" else set(value) for key, value in facts.items()}
+
+
+OPS = list(registered_ops().values())
+
+
+@pytest.fixture(params=OPS, ids=[op.name for op in OPS])
+def op(request: pytest.FixtureRequest) -> Op:
+    return request.param
+
+
+def test_has_a_shape_rule(op: Op) -> None:
+    assert callable(op.shape)
+
+
+def test_has_a_kernel(op: Op) -> None:
+    if op.host is None and op.xla is None:
+        assert op.name in RUN_BY_EXECUTORS, "neither a host kernel nor an XLA lowering"
+
+
+def test_kernels_take_the_inputs_and_known_attributes(op: Op) -> None:
+    for kernel in (op.host, op.xla):
+        code = getattr(kernel, "__code__", None)
+        if code is None:
+            continue
+        assert set(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]) <= set(
+            op.definition.attrs
+        )
+        flags = code.co_flags
+        count = len(op.definition.inputs)
+        defaults = len(kernel.__defaults__ or ())
+        if not flags & inspect.CO_VARARGS:
+            assert code.co_argcount - defaults <= count <= code.co_argcount, kernel
+
+
+def test_declares_its_gradient(op: Op) -> None:
+    assert callable(op.gradient) or op.gradient == NOT_DIFFERENTIABLE
+
+
+def test_agrees_with_tensorflow_about_having_a_gradient(op: Op) -> None:
+    """An op that TensorFlow knows nothing about (differentiating it raises) may have one."""
+    if op.name in _facts()["differentiable"]:
+        missing = not _gives_gradient(op)
+        assert missing == (op.name in MISSING_GRADIENTS), "TensorFlow differentiates this op"
+    elif op.name in _facts()["not_differentiable"]:
+        assert not _gives_gradient(op), "TensorFlow's gradient of this op is None"
+
+
+def _gives_gradient(op: Op) -> bool:
+    """False also for a gradient function that returns None whatever it is given."""
+    if not callable(op.gradient):
+        return False
+    try:
+        given = op.gradient(None, *[object() for _ in range(op.n_outputs)])
+    except Exception:  # noqa: BLE001 - it looked at the op, so it computes something
+        return True
+    return any(g is not None for g in (given if isinstance(given, (list, tuple)) else [given]))
+
+
+def test_exceptions_are_about_declared_ops() -> None:
+    names = {op.name for op in OPS}
+    assert names >= {*MISSING_GRADIENTS, *RUN_BY_EXECUTORS}
+
+
+def test_index_of_names_is_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tidefall.ops.index", "--check"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
