@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import nest
+from tidefall.core import dtypes, nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import constant, convert_to_tensor
-from tidefall.core.dtypes import FROM_NUMPY
+from tidefall.core.dtypes import DType
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
@@ -25,6 +25,7 @@ from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTenso
 from tidefall.core.type_spec import TypeSpec
 from tidefall.graph.graph import FuncGraph
 
+_OBJECTS = frozenset({dtypes.resource, dtypes.variant})
 _LITERALS = (int, float, bool, str, bytes, complex, type(None))
 
 
@@ -35,7 +36,7 @@ def encode(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
         array = value._value
         leaves.append(value)
         shapes.append(array.shape)
-        return FROM_NUMPY[array.dtype]
+        return array.dtype
     if kind is int or kind is str or kind is float or kind is bool or value is None:
         return kind, value
     if kind is tuple or kind is list:
@@ -43,6 +44,13 @@ def encode(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
     if kind is dict:
         return kind, *[(key, encode(value[key], leaves, shapes)) for key in _sorted(value)]
     return _encode_other(value, leaves, shapes)
+
+
+def _dtype_key(dtype: DType) -> Any:
+    """NumPy's dtype where there is one, so that eager and symbolic arguments look alike."""
+    if dtype.is_numpy_compatible and not dtype.is_quantized and dtype not in _OBJECTS:
+        return np.dtype(dtype.as_numpy_dtype)
+    return dtype
 
 
 def _sorted(mapping: Mapping[Any, Any]) -> Iterable[Any]:
@@ -57,11 +65,11 @@ def _encode_other(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
         leaves.append(value)
         shape = value.shape
         shapes.append(None if shape.rank is None else tuple(shape.as_list()))
-        return value.dtype
+        return _dtype_key(value.dtype)
     if isinstance(value, TensorSpec):
         leaves.append(value)
         shapes.append(None if value.shape.rank is None else tuple(value.shape.as_list()))
-        return value.dtype
+        return _dtype_key(value.dtype)
     if isinstance(value, (np.ndarray, np.generic)):
         return encode(_outside(value), leaves, shapes)
     if isinstance(value, CompositeTensor):

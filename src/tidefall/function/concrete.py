@@ -139,7 +139,7 @@ class ConcreteFunction:
         self._backward: dict[int, tuple[list[_Backward], GraphFunction]] = {}
         self._captured: list[Any] | None = None
         self._arg_keywords: list[str] | None = None
-        self._output_dtypes = [t.dtype for t in graph.outputs]
+        self._output_dtypes = _typed_dtypes(graph.outputs)
         self._garbage: Any = None
 
     # ---- what it is ----
@@ -157,8 +157,9 @@ class ConcreteFunction:
     @property
     def captured_inputs(self) -> list[Any]:
         """What the function uses from outside, in the order of the trailing inputs."""
-        if self._captured is None or len(self._captured) != len(self.graph._captures):
-            self._captured = self.graph.external_captures
+        captures = self.graph._captures
+        if self._captured is None or len(self._captured) != len(captures):
+            self._captured = [outer for outer, _ in captures.values()]
         return self._captured
 
     @property
@@ -253,10 +254,9 @@ class ConcreteFunction:
     @staticmethod
     def _run(function: GraphFunction, inputs: Sequence[Any], dtypes_out: Sequence[Any]) -> list[Any]:
         values = function.run([t._value for t in inputs])
-        return [
-            EagerTensor(v) if not d.is_quantized and d not in _OBJECTS else to_tensor(v, d)
-            for v, d in zip(values, dtypes_out, strict=True)
-        ]
+        if dtypes_out is None:
+            return [EagerTensor(v) for v in values]
+        return [to_tensor(v, d) for v, d in zip(values, dtypes_out, strict=True)]
 
     def _call_in_graph(self, function: GraphFunction, inputs: Sequence[Any]) -> list[Any]:
         graph = state.graph
@@ -277,7 +277,7 @@ class ConcreteFunction:
             if state.graph is not None:
                 outputs = self._call_in_graph(forward, inputs)
             else:
-                outputs = self._run(forward, inputs, [t.dtype for t in forward.graph.outputs])
+                outputs = self._run(forward, inputs, _typed_dtypes(forward.graph.outputs))
 
         def backward(*given: Any) -> list[Any]:
             present = {i for i, g in enumerate(given) if g is not None}
@@ -328,6 +328,13 @@ class ConcreteFunction:
 
 
 _OBJECTS = frozenset({dtypes.resource, dtypes.variant})
+
+
+def _typed_dtypes(outputs: Sequence[Any]) -> list[Any] | None:
+    """The dtypes of the outputs if NumPy cannot tell some of them, else None."""
+    if any(t.dtype in _OBJECTS or t.dtype.is_quantized for t in outputs):
+        return [t.dtype for t in outputs]
+    return None
 
 
 def _with_outputs(graph: FuncGraph, outputs: list[SymbolicTensor]) -> FuncGraph:

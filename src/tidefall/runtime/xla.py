@@ -63,10 +63,10 @@ class TracedVariable:
 
     __slots__ = ("dtype", "name", "shape", "value")
 
-    def __init__(self, storage: VariableStorage, value: Any):
-        self.name = storage.name
-        self.dtype = storage.dtype
-        self.shape = storage.shape
+    def __init__(self, like: Any, value: Any):
+        self.name = like.name
+        self.dtype = like.dtype
+        self.shape = like.shape
         self.value = value
 
     def read(self) -> Any:
@@ -281,7 +281,7 @@ class XlaExecutable:
                 )
             else:
                 self._array_outputs.append(i)
-        self._storages: list[VariableStorage | None] = [None] * len(inputs)
+        self._stateless = len(self._plain) == len(inputs) and not self._resource_outputs
         self._jitted = self._jax.jit(self._traced, donate_argnums=(0,))
         self._x64 = self._jax.enable_x64
 
@@ -291,9 +291,7 @@ class XlaExecutable:
             arguments[i] = value
         for positions, values in ((self._written, written), (self._read, read)):
             for i, value in zip(positions, values, strict=True):
-                storage = self._storages[i]
-                assert storage is not None
-                arguments[i] = TracedVariable(storage, value)
+                arguments[i] = TracedVariable(self.graph.inputs[i], value)
         outputs = Lowering(arguments, self.graph).run()
         # An output that is a variable's unchanged value must not share its buffer, which a later
         # call may give away.
@@ -313,19 +311,12 @@ class XlaExecutable:
 
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
         """Run with the values of the graph's inputs (variables as their storage)."""
-        storages = self._storages
+        if self._stateless:
+            with self._x64(True):
+                return self._jitted((), (), arguments)[0]
         with self._x64(True):
-            written, read = [], []
-            for positions, values in ((self._written, written), (self._read, read)):
-                for i in positions:
-                    storage = arguments[i]
-                    storages[i] = storage
-                    value = storage.value
-                    if type(value) is ndarray:
-                        value = storage.value = self._jax.numpy.array(value)
-                    elif value is None:
-                        storage.read()
-                    values.append(value)
+            written = [self._value_of(arguments[i]) for i in self._written]
+            read = [self._value_of(arguments[i]) for i in self._read]
             plain = [arguments[i] for i in self._plain]
             results, updated = self._jitted(written, read, plain)
         for i, value in zip(self._written, updated, strict=True):
@@ -338,3 +329,12 @@ class XlaExecutable:
         for i, source in self._resource_outputs.items():
             outputs[i] = arguments[source]
         return outputs
+
+    def _value_of(self, storage: VariableStorage) -> Any:
+        """A variable's value as a jax array that only the variable holds."""
+        value = storage.value
+        if type(value) is ndarray:
+            value = storage.value = self._jax.numpy.array(value)
+        elif value is None:
+            storage.read()
+        return value
