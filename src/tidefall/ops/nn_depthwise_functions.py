@@ -98,7 +98,7 @@ def depthwise_conv2d_backprop_input(
     strides: Sequence[int],
     padding: Any,
     data_format: str = "NHWC",
-    dilations: Sequence[int] = [1, 1, 1, 1],  # noqa: B006
+    dilations: Sequence[int] = [1, 1, 1, 1],
     name: str | None = None,
 ) -> Any:
     """Gradient of `depthwise_conv2d` with respect to its input.
@@ -140,7 +140,7 @@ def depthwise_conv2d_backprop_filter(
     strides: Sequence[int],
     padding: Any,
     data_format: str = "NHWC",
-    dilations: Sequence[int] = [1, 1, 1, 1],  # noqa: B006
+    dilations: Sequence[int] = [1, 1, 1, 1],
     name: str | None = None,
 ) -> Any:
     """Gradient of `depthwise_conv2d` with respect to its filter.
