@@ -10,7 +10,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
-from tidefall.core.op import exported
+from tidefall.core.op import exported, find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import EagerTensor, ndarray
 
@@ -37,13 +37,13 @@ def unwrap(array: np.ndarray, dtype: DType) -> Any:
 
 def zero_of(dtype: np.dtype[Any]) -> Any:
     """The element TensorFlow fills zeros with: b"" for strings."""
-    return b"" if dtype == object else np.zeros((), dtype)
+    return b"" if dtype.kind == "O" else np.zeros((), dtype)
 
 
 def zeros_array(shape: Sequence[int], dtype: Any) -> np.ndarray:
     """An array of zeros, or of empty strings."""
     dtype = np.dtype(dtype)
-    return np.full(shape, b"", dtype=object) if dtype == object else np.zeros(shape, dtype)
+    return np.full(shape, b"", dtype=object) if dtype.kind == "O" else np.zeros(shape, dtype)
 
 
 def dims_of(shape: TensorShape) -> Dims | None:
@@ -143,3 +143,17 @@ def known_int(tensor: Any) -> int | None:
     """The value of a scalar integer tensor if it is known now."""
     value = known_value(tensor)
     return None if value is None else int(value)
+
+
+def shape_piece(shape: Any, begin: int, end: int) -> Any:
+    """Dimensions `begin` to `end - 1` of a shape, an array or a tensor."""
+    if isinstance(shape, ndarray):
+        return shape[begin:end]
+    return find_op("StridedSlice")(shape, [begin], [end], [1])
+
+
+def join_shapes(parts: Sequence[Any]) -> Any:
+    """Parts of a shape put together: an array if all of them are."""
+    if all(isinstance(p, ndarray) for p in parts):
+        return np.concatenate(parts)
+    return find_op("ConcatV2")(list(parts), 0)

@@ -1,4 +1,4 @@
-"""Elements picked by index: gather, gather_nd, boolean_mask."""
+"""Slices picked by index along one axis: gather and boolean_mask."""
 
 from __future__ import annotations
 
@@ -12,8 +12,16 @@ from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
-from tidefall.ops.array_common import constant_int, known_int, merge_dims, objects, unwrap
-from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.array_common import (
+    constant_int,
+    join_shapes,
+    known_int,
+    merge_dims,
+    objects,
+    shape_piece,
+    unwrap,
+)
+from tidefall.ops.common import invalid, jnp
 from tidefall.ops.reshaping import reshape, shape_of
 
 # ---- GatherV2 ----
@@ -31,15 +39,15 @@ def _gather_v2_shape(c: Inference) -> TensorShape:
         batch += indices.rank
     if not 0 <= batch <= indices.rank:
         raise ValueError(
-            f"Expected batch_dims in the range [{-indices.rank}, {indices.rank}], but got {c.attr('batch_dims')}"
+            f"Expected batch_dims in the range [{-indices.rank}, {indices.rank}], "
+            f"but got {c.attr('batch_dims')}"
         )
     rank = params.rank + indices.rank - 1 - batch
     if axis is None:
         return TensorShape([None] * rank)
     if not -params.rank <= axis < params.rank:
-        raise ValueError(
-            f"Shape must be at least rank {axis + 1 if axis >= 0 else -axis} but is rank {params.rank}"
-        )
+        least = axis + 1 if axis >= 0 else -axis
+        raise ValueError(f"Shape must be at least rank {least} but is rank {params.rank}")
     axis %= params.rank
     if batch > axis:
         raise ValueError(f"batch_dims ({batch}) must be less than or equal to axis ({axis})")
@@ -77,17 +85,11 @@ def _batch_take(params: Any, indices: Any, axis: int, batch: int) -> Any:
     """Gather along `axis` with the first `batch` dimensions walked together."""
     lead = params.shape[:batch]
     count = int(np.prod(lead))
+    xp = np if isinstance(params, np.ndarray) else jnp
     flat = params.reshape((count,) + params.shape[batch:])
-    picks = indices.reshape((count, -1))
-    moved = (
-        np.moveaxis(flat, axis - batch + 1, 1)
-        if isinstance(flat, np.ndarray)
-        else jnp.moveaxis(flat, axis - batch + 1, 1)
-    )
-    rows = np.arange(count)[:, None]
-    taken = moved[rows, picks]
-    back = np.moveaxis if isinstance(taken, np.ndarray) else jnp.moveaxis
-    taken = back(taken, 1, axis - batch + 1)
+    moved = xp.moveaxis(flat, axis - batch + 1, 1)
+    taken = moved[np.arange(count)[:, None], indices.reshape((count, -1))]
+    taken = xp.moveaxis(taken, 1, axis - batch + 1)
     middle = params.shape[batch:axis]
     return taken.reshape(lead + middle + indices.shape[batch:] + params.shape[axis + 1 :])
 
@@ -136,74 +138,61 @@ def _tail(shape: Any) -> Any:
 
 
 def _dense_gather_grad(params: Any, indices: Any, dy: Any, axis: int, batch: int) -> Any:
-    """Sum the gradient rows that came from one index, batch by batch."""
+    """Sum the gradient slices that came from one index, batch by batch.
+
+    The batch and the axis become one leading dimension of rows, and indices count across it.
+    """
     rank, picks = params.shape.rank, indices.shape.rank
     if rank is None or picks is None:
         raise NotImplementedError("The gradient of a gather needs inputs of known rank.")
     axis %= rank
-    middle = list(range(axis, axis + picks - batch))
-    order = (
-        list(range(batch))
-        + middle
-        + list(range(batch, axis))
-        + list(range(axis + picks - batch, rank + picks - batch - 1))
-    )
-    moved = find_op("Transpose")(dy, np.array(order, np.int32))
     shape = shape_of(params)
-    lead = _piece(shape, 0, batch)
-    size = _piece(shape, axis, axis + 1)
-    rest = _join([_piece(shape, batch, axis), _piece(shape, axis + 1, rank)])
-    groups = find_op("Prod")(lead, np.array([0], np.int32)) if batch else np.int32(1)
-    one = np.array([-1], np.int32)
-    rows = reshape(moved, _join([one, rest])) if _has_rows(indices) else moved
-    offsets = _batch_offsets(indices, groups, size, batch)
-    segments = reshape(offsets, [-1])
-    total = find_op("Mul")(groups, reshape(size, []))
-    summed = find_op("UnsortedSegmentSum")(rows, segments, total)
-    back = reshape(summed, _join([lead, size, rest]))
-    inverse = (
-        list(range(batch))
-        + [i + 1 for i in range(batch, axis)]
-        + [batch]
-        + list(range(axis + 1, rank))
-    )
-    return find_op("Transpose")(back, np.array(inverse, np.int32))
+    lead, size = shape_piece(shape, 0, batch), shape_piece(shape, axis, axis + 1)
+    rest = join_shapes([shape_piece(shape, batch, axis), shape_piece(shape, axis + 1, rank)])
+    inner = axis + picks - batch
+    front = [*range(batch), *range(axis, inner), *range(batch, axis)]
+    moved = find_op("Transpose")(dy, np.array([*front, *range(inner, dy_rank(rank, picks, batch))]))
+    groups = _prod(lead)
+    rows = reshape(moved, join_shapes([_prod_of(indices), rest]))
+    segments = reshape(_batch_offsets(indices, groups, size, batch), [-1])
+    summed = find_op("UnsortedSegmentSum")(rows, segments, reshape(_times(groups, size), []))
+    back = reshape(summed, join_shapes([lead, size, rest]))
+    inverse = [*range(batch), *range(batch + 1, axis + 1), batch, *range(axis + 1, rank)]
+    return find_op("Transpose")(back, np.array(inverse))
 
 
-def _has_rows(indices: Any) -> bool:
-    return True
+def dy_rank(params: int, indices: int, batch: int) -> int:
+    """Rank of what a gather gives."""
+    return params + indices - 1 - batch
 
 
-def _piece(shape: Any, begin: int, end: int) -> Any:
+def _prod(shape: Any) -> Any:
+    """Number of elements of a shape, as a vector of one element."""
     if isinstance(shape, np.ndarray):
-        return shape[begin:end]
-    return find_op("StridedSlice")(shape, [begin], [end], [1])
+        return np.array([np.prod(shape, dtype=np.int32)], np.int32)
+    return find_op("Prod")(shape, np.array([0], np.int32), keep_dims=True)
 
 
-def _join(parts: list[Any]) -> Any:
-    if all(isinstance(p, np.ndarray) for p in parts):
-        return np.concatenate(parts)
-    return find_op("ConcatV2")(parts, 0)
+def _prod_of(tensor: Any) -> Any:
+    return _prod(shape_of(tensor))
+
+
+def _times(a: Any, b: Any) -> Any:
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a * b
+    return find_op("Mul")(a, b)
 
 
 def _batch_offsets(indices: Any, groups: Any, size: Any, batch: int) -> Any:
     """Indices into the concatenation of all batches."""
     if not batch:
         return indices
-    starts = find_op("Mul")(find_op("Range")(0, groups, 1), reshape(size, []))
-    flat = reshape(
-        indices,
-        _join([reshape_1(groups), np.array([-1], np.int32)])
-        if not isinstance(groups, np.generic)
-        else [int(groups), -1],
-    )
-    starts = find_op("Cast")(reshape(starts, [-1, 1]), DstT=indices.dtype)
+    numbers = find_op("Range")(0, reshape(groups, []), 1)
+    starts = reshape(find_op("Mul")(numbers, reshape(size, [])), [-1, 1])
+    flat = reshape(indices, join_shapes([groups, np.array([-1], np.int32)]))
+    if indices.dtype != dtypes.int32:
+        starts = find_op("Cast")(starts, DstT=indices.dtype)
     return find_op("AddV2")(flat, starts)
-
-
-def reshape_1(scalar: Any) -> Any:
-    """A scalar as a vector of one element."""
-    return reshape(scalar, [1])
 
 
 gather_v2_op = op(
@@ -275,150 +264,6 @@ def gather(
     return gather_v2_op(params, indices, axis, batch_dims=batch_dims, name=name)
 
 
-# ---- GatherNd ----
-
-
-def _gather_nd_shape(c: Inference) -> TensorShape:
-    params, indices = c.shape(0), c.shape(1)
-    if indices.rank == 0:
-        raise ValueError("Shape must be at least rank 1 but is rank 0")
-    if params.rank is None or indices.rank is None or indices[-1] is None:
-        return TensorShape(None)
-    depth = indices[-1]
-    if depth > params.rank:
-        raise ValueError(
-            f"indices.shape[-1] must be <= params.rank, but saw indices shape: {shape_text(indices)} "
-            f"and params shape: {shape_text(params)}"
-        )
-    return TensorShape(indices.as_list()[:-1] + params.as_list()[depth:])
-
-
-def flat_index(indices: Any, shape: Any, xp: Any = np) -> Any:
-    """Position in row-major order of each index vector `[..., depth]` into `shape[:depth]`."""
-    depth = indices.shape[-1]
-    strides = np.cumprod([1, *shape[1:depth][::-1]])[::-1] if depth else np.zeros(0)
-    return (indices * xp.asarray(strides.astype(np.int64))).sum(-1, dtype=np.int64)
-
-
-def _gather_nd_host(
-    params: Any, indices: np.ndarray, *, Tparams: Any, bad_indices_policy: str
-) -> Any:
-    array = objects(params)
-    depth = indices.shape[-1]
-    if depth > array.ndim:
-        raise ValueError("too deep")
-    outside = ((indices < 0) | (indices >= np.array(array.shape[:depth], np.int64))).any(-1)
-    ignore = bad_indices_policy == "IGNORE"
-    if not ignore and outside.any():
-        where = np.argwhere(outside)[0].tolist()
-        row = indices[tuple(where)]
-        raise invalid(
-            f"indices{where} = {row.tolist()} does not index into param shape "
-            f"{shape_text(array.shape)}, node name: GatherNd"
-        )
-    picks = np.where(outside[..., None], 0, indices) if ignore else indices
-    taken = array[(*np.moveaxis(picks, -1, 0), ...)]
-    if ignore and outside.any():
-        taken = np.array(taken)
-        taken[outside] = b"" if taken.dtype == object else 0
-    return unwrap(taken, Tparams)
-
-
-def _gather_nd_xla(params: Any, indices: Any) -> Any:
-    depth = indices.shape[-1]
-    limits = jnp.asarray(np.array(params.shape[:depth]) - 1, indices.dtype)
-    picks = jnp.clip(jnp.asarray(indices), 0, limits)
-    return (
-        jnp.asarray(params)[tuple(picks[..., i] for i in range(depth))]
-        if depth
-        else jnp.broadcast_to(params, indices.shape[:-1] + params.shape)
-    )
-
-
-def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
-    params, indices = op.inputs
-    shape = shape_of(params)
-    if indices.dtype == dtypes.int64:
-        shape = (
-            shape.astype(np.int64)
-            if isinstance(shape, np.ndarray)
-            else find_op("Cast")(shape, DstT=dtypes.int64)
-        )
-    return [find_op("ScatterNd")(indices, dy, shape), None]
-
-
-gather_nd_op = op(
-    "GatherNd",
-    shape=_gather_nd_shape,
-    host=_gather_nd_host,
-    xla=_gather_nd_xla,
-    gradient=_gather_nd_grad,
-)
-
-
-@export("gather_nd")
-def gather_nd(
-    params: Any,
-    indices: Any,
-    batch_dims: int = 0,
-    name: str | None = None,
-    bad_indices_policy: str = "",
-) -> Any:
-    """Elements or slices of a tensor, each picked by a vector of indices.
-
-    Args:
-        params: a tensor of any dtype, or a variable.
-        indices: an integer tensor `[..., depth]`; each row indexes the first `depth` dimensions.
-        batch_dims: number of leading dimensions that `params` and `indices` share.
-        name: name of the node in a graph.
-        bad_indices_policy: "" or "DEFAULT", "ERROR" to raise for an index out of range, "IGNORE"
-            to give zeros there.
-
-    Returns:
-        A tensor of shape `indices.shape[:-1] + params.shape[depth:]`.
-
-    Raises:
-        InvalidArgumentError: for an index out of range.
-
-    >>> import tidefall as tf
-    >>> tf.gather_nd([[1, 2], [3, 4]], [[0, 1], [1, 0]]).numpy()
-    array([2, 3], dtype=int32)
-    """
-    if batch_dims == 0 or (isinstance(batch_dims, int) and batch_dims == 0):
-        reader = getattr(params, "gather_nd", None)
-        if reader is not None:
-            return reader(indices, name=name)
-        return gather_nd_op(params, indices, bad_indices_policy=bad_indices_policy, name=name)
-    return _batch_gather_nd(params, indices, batch_dims, name)
-
-
-def _batch_gather_nd(params: Any, indices: Any, batch_dims: int, name: str | None) -> Any:
-    """Put the batch coordinates in front of every index, then gather."""
-    params, indices = convert_to_tensor(params), convert_to_tensor(indices)
-    rank = indices.shape.rank
-    if not isinstance(batch_dims, int):
-        batch_dims = known_int(batch_dims)
-    if params.shape.rank is None or rank is None:
-        raise ValueError("tf.gather_nd with batch_dims needs inputs of known rank.")
-    if not 0 <= batch_dims < rank or batch_dims >= params.shape.rank:
-        raise ValueError(
-            f"batch_dims = {batch_dims} must be less than rank(indices) = {rank} and "
-            f"rank(params) = {params.shape.rank}"
-        )
-    shape = find_op("Shape")(indices, out_type=indices.dtype)
-    columns = []
-    for i in range(batch_dims):
-        size = reshape(_piece(shape, i, i + 1), [])
-        zero, one = convert_to_tensor(0, indices.dtype), convert_to_tensor(1, indices.dtype)
-        line = find_op("Range")(zero, size, one)
-        dims = np.ones(rank, np.int32)
-        dims[i] = -1
-        target = _join([_piece(shape, 0, rank - 1), convert_to_tensor([1], indices.dtype)])
-        columns.append(find_op("BroadcastTo")(reshape(line, dims), target))
-    full = find_op("ConcatV2")([*columns, indices], -1)
-    return gather_nd_op(params, full, name=name)
-
-
 # ---- boolean_mask ----
 
 
@@ -473,10 +318,10 @@ def _merge(tensor: Any, axis: int, count: int) -> Any:
         middle = np.array([np.prod(shape[axis : axis + count])], np.int32)
         return reshape(tensor, np.concatenate([shape[:axis], middle, shape[axis + count :]]))
     middle = find_op("Prod")(
-        _piece(shape, axis, axis + count), np.array([0], np.int32), keep_dims=True
+        shape_piece(shape, axis, axis + count), np.array([0], np.int32), keep_dims=True
     )
     tail = find_op("StridedSlice")(shape, [axis + count], [0], [1], end_mask=1)
-    flat = reshape(tensor, _join([_piece(shape, 0, axis), middle, tail]))
+    flat = reshape(tensor, join_shapes([shape_piece(shape, 0, axis), middle, tail]))
     static = tensor.shape
     if static.rank is not None:
         merged = static[axis : axis + count].num_elements()

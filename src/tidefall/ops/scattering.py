@@ -12,7 +12,7 @@ from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import full_shape, merge_dims, zeros_array
 from tidefall.ops.common import invalid, jnp, shape_text
-from tidefall.ops.gathering import gather_nd_op
+from tidefall.ops.gathering_nd import gather_nd_op
 
 Kernel = Callable[..., Any]
 

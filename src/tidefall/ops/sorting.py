@@ -1,4 +1,4 @@
-"""Order: top_k, sort, argsort, in_top_k, nth_element."""
+"""Order: top_k, sort, argsort, nth_element."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.array_common import check_axis, constant_int, known_int, require_rank
@@ -68,7 +68,7 @@ def _top_k(x: np.ndarray, k: int, index_type: Any) -> tuple[np.ndarray, np.ndarr
         raise invalid(f"input must have at least k columns. Had {size}, needed {k}")
     if k == 1 and x.size:
         indices = np.argmax(x, -1)[..., None]
-    elif 64 <= size and 8 * k <= size and k and not _has_nan(x):
+    elif size >= 64 and 8 * k <= size and k and not _has_nan(x):
         few = _largest(x, k)
         order = descending(np.take_along_axis(x, few, -1))
         indices = np.take_along_axis(few, order, -1)
@@ -273,77 +273,6 @@ def argsort(
     """
     with name_scope(name or "argsort"):
         return _sorted(values, axis, direction, argsort=True)
-
-
-# ---- InTopK ----
-
-
-def _in_top_k_shape(c: Inference) -> TensorShape:
-    require_rank(c.shape(0), 2)
-    require_rank(c.shape(1), 1)
-    rows = c.shape(1).with_rank(1)
-    return rows if c.shape(0).rank is None else rows.merge_with(c.shape(0)[:1])
-
-
-def _in_top_k(predictions: Any, targets: Any, k: Any, xp: Any) -> Any:
-    if predictions.ndim != 2:
-        raise invalid("predictions must be 2-dimensional")
-    if targets.ndim != 1:
-        raise invalid("targets must be 1-dimensional")
-    if predictions.shape[0] != targets.shape[0]:
-        raise invalid(
-            f"First dimension of predictions {predictions.shape[0]} must match length of targets "
-            f"{targets.shape[0]}"
-        )
-    classes = predictions.shape[1]
-    inside = (targets >= 0) & (targets < classes)
-    own = xp.take_along_axis(predictions, xp.where(inside, targets, 0)[:, None], 1)
-    better = (predictions > own).sum(1)
-    return inside & xp.isfinite(predictions).all(1) & (better < k)
-
-
-in_top_k_v2_op = op(
-    "InTopKV2",
-    shape=_in_top_k_shape,
-    host=lambda predictions, targets, k: _in_top_k(predictions, targets, k, np),
-    xla=lambda predictions, targets, k: _in_top_k(
-        jnp.asarray(predictions), jnp.asarray(targets), k, jnp
-    ),
-    gradient=NOT_DIFFERENTIABLE,
-)
-in_top_k_op = op(
-    "InTopK",
-    shape=_in_top_k_shape,
-    host=lambda predictions, targets, *, k: _in_top_k(predictions, targets, k, np),
-    xla=lambda predictions, targets, *, k: _in_top_k(
-        jnp.asarray(predictions), jnp.asarray(targets), k, jnp
-    ),
-    gradient=NOT_DIFFERENTIABLE,
-)
-
-
-@export("math.in_top_k", "nn.in_top_k")
-def in_top_k(targets: Any, predictions: Any, k: Any, name: str | None = None) -> Any:
-    """Whether the target class is among the k with the highest predictions.
-
-    Args:
-        targets: integers `[batch]`.
-        predictions: a float32 tensor `[batch, classes]`.
-        k: how many classes to look at.
-        name: name of the node in a graph.
-
-    Returns:
-        A bool tensor `[batch]`. Classes tied at the border all count; a row with a value that is
-        not finite, or a target out of range, gives False.
-
-    Raises:
-        InvalidArgumentError: if the shapes do not agree.
-
-    >>> import tidefall as tf
-    >>> tf.math.in_top_k([1, 0], [[0.1, 0.9], [0.2, 0.8]], 1).numpy()
-    array([ True, False])
-    """
-    return in_top_k_v2_op(predictions, targets, k, name=name)
 
 
 # ---- NthElement ----

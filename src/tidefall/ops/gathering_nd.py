@@ -1,0 +1,161 @@
+"""Elements and slices picked by vectors of indices: gather_nd."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.inference import Inference
+from tidefall.core.op import export, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.ops.array_common import join_shapes, known_int, objects, shape_piece, unwrap
+from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.reshaping import reshape, shape_of
+
+# ---- GatherNd ----
+
+
+def _gather_nd_shape(c: Inference) -> TensorShape:
+    params, indices = c.shape(0), c.shape(1)
+    if indices.rank == 0:
+        raise ValueError("Shape must be at least rank 1 but is rank 0")
+    if params.rank is None or indices.rank is None or indices[-1] is None:
+        return TensorShape(None)
+    depth = indices[-1]
+    if depth > params.rank:
+        raise ValueError(
+            f"indices.shape[-1] must be <= params.rank, but saw indices shape: {shape_text(indices)} "
+            f"and params shape: {shape_text(params)}"
+        )
+    return TensorShape(indices.as_list()[:-1] + params.as_list()[depth:])
+
+
+def flat_index(indices: Any, shape: Any, xp: Any = np) -> Any:
+    """Position in row-major order of each index vector `[..., depth]` into `shape[:depth]`."""
+    depth = indices.shape[-1]
+    strides = np.cumprod([1, *shape[1:depth][::-1]])[::-1] if depth else np.zeros(0)
+    return (indices * xp.asarray(strides.astype(np.int64))).sum(-1, dtype=np.int64)
+
+
+def _gather_nd_host(
+    params: Any, indices: np.ndarray, *, Tparams: Any, bad_indices_policy: str
+) -> Any:
+    array = objects(params)
+    depth = indices.shape[-1]
+    if depth > array.ndim:
+        raise ValueError("too deep")
+    outside = ((indices < 0) | (indices >= np.array(array.shape[:depth], np.int64))).any(-1)
+    ignore = bad_indices_policy == "IGNORE"
+    if not ignore and outside.any():
+        where = np.argwhere(outside)[0].tolist()
+        row = indices[tuple(where)]
+        raise invalid(
+            f"indices{where} = {row.tolist()} does not index into param shape "
+            f"{shape_text(array.shape)}, node name: GatherNd"
+        )
+    picks = np.where(outside[..., None], 0, indices) if ignore else indices
+    taken = array[(*np.moveaxis(picks, -1, 0), ...)]
+    if ignore and outside.any():
+        taken = np.array(taken)
+        taken[outside] = b"" if taken.dtype == object else 0
+    return unwrap(taken, Tparams)
+
+
+def _gather_nd_xla(params: Any, indices: Any) -> Any:
+    depth = indices.shape[-1]
+    limits = jnp.asarray(np.array(params.shape[:depth]) - 1, indices.dtype)
+    picks = jnp.clip(jnp.asarray(indices), 0, limits)
+    return (
+        jnp.asarray(params)[tuple(picks[..., i] for i in range(depth))]
+        if depth
+        else jnp.broadcast_to(params, indices.shape[:-1] + params.shape)
+    )
+
+
+def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
+    params, indices = op.inputs
+    shape = shape_of(params)
+    if indices.dtype == dtypes.int64:
+        shape = (
+            shape.astype(np.int64)
+            if isinstance(shape, np.ndarray)
+            else find_op("Cast")(shape, DstT=dtypes.int64)
+        )
+    return [find_op("ScatterNd")(indices, dy, shape), None]
+
+
+gather_nd_op = op(
+    "GatherNd",
+    shape=_gather_nd_shape,
+    host=_gather_nd_host,
+    xla=_gather_nd_xla,
+    gradient=_gather_nd_grad,
+)
+
+
+@export("gather_nd")
+def gather_nd(
+    params: Any,
+    indices: Any,
+    batch_dims: int = 0,
+    name: str | None = None,
+    bad_indices_policy: str = "",
+) -> Any:
+    """Elements or slices of a tensor, each picked by a vector of indices.
+
+    Args:
+        params: a tensor of any dtype, or a variable.
+        indices: an integer tensor `[..., depth]`; each row indexes the first `depth` dimensions.
+        batch_dims: number of leading dimensions that `params` and `indices` share.
+        name: name of the node in a graph.
+        bad_indices_policy: "" or "DEFAULT", "ERROR" to raise for an index out of range, "IGNORE"
+            to give zeros there.
+
+    Returns:
+        A tensor of shape `indices.shape[:-1] + params.shape[depth:]`.
+
+    Raises:
+        InvalidArgumentError: for an index out of range.
+
+    >>> import tidefall as tf
+    >>> tf.gather_nd([[1, 2], [3, 4]], [[0, 1], [1, 0]]).numpy()
+    array([2, 3], dtype=int32)
+    """
+    if batch_dims == 0 or (isinstance(batch_dims, int) and batch_dims == 0):
+        reader = getattr(params, "gather_nd", None)
+        if reader is not None:
+            return reader(indices, name=name)
+        return gather_nd_op(params, indices, bad_indices_policy=bad_indices_policy, name=name)
+    return _batch_gather_nd(params, indices, batch_dims, name)
+
+
+def _batch_gather_nd(params: Any, indices: Any, batch_dims: int, name: str | None) -> Any:
+    """Put the batch coordinates in front of every index, then gather."""
+    params, indices = convert_to_tensor(params), convert_to_tensor(indices)
+    rank = indices.shape.rank
+    if not isinstance(batch_dims, int):
+        batch_dims = known_int(batch_dims)
+    if params.shape.rank is None or rank is None:
+        raise ValueError("tf.gather_nd with batch_dims needs inputs of known rank.")
+    if not 0 <= batch_dims < rank or batch_dims >= params.shape.rank:
+        raise ValueError(
+            f"batch_dims = {batch_dims} must be less than rank(indices) = {rank} and "
+            f"rank(params) = {params.shape.rank}"
+        )
+    shape = find_op("Shape")(indices, out_type=indices.dtype)
+    columns = []
+    for i in range(batch_dims):
+        size = reshape(shape_piece(shape, i, i + 1), [])
+        zero, one = convert_to_tensor(0, indices.dtype), convert_to_tensor(1, indices.dtype)
+        line = find_op("Range")(zero, size, one)
+        dims = np.ones(rank, np.int32)
+        dims[i] = -1
+        target = join_shapes(
+            [shape_piece(shape, 0, rank - 1), convert_to_tensor([1], indices.dtype)]
+        )
+        columns.append(find_op("BroadcastTo")(reshape(line, dims), target))
+    full = find_op("ConcatV2")([*columns, indices], -1)
+    return gather_nd_op(params, full, name=name)

@@ -1,0 +1,340 @@
+"""Diagonals and bands of matrices, identity matrices, and grids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import as_dtype
+from tidefall.core.inference import Inference
+from tidefall.core.op import export, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import name_scope, state
+from tidefall.core.tensor import EagerTensor, Tensor
+from tidefall.ops.array_common import constant_int
+from tidefall.ops.common import invalid, jnp
+from tidefall.ops.reshaping import reshape
+
+# ---- MatrixBandPart ----
+
+
+def _band_mask(shape: tuple[int, ...], lower: Any, upper: Any, xp: Any) -> Any:
+    offset = np.arange(shape[-1])[None, :] - np.arange(shape[-2])[:, None]
+    return ((lower < 0) | (-offset <= lower)) & ((upper < 0) | (offset <= upper))
+
+
+def _band_host(input: np.ndarray, num_lower: np.ndarray, num_upper: np.ndarray) -> np.ndarray:
+    if input.ndim < 2:
+        raise invalid(f"input must be at least 2-dim, received shape: {list(input.shape)}")
+    rows, cols = input.shape[-2:]
+    for value, size, what in ((num_lower, rows, "num_lower"), (num_upper, cols, "num_upper")):
+        if int(value) > size:
+            raise invalid(
+                f"{what} must be negative or less or equal to number of "
+                f"{'rows' if what == 'num_lower' else 'columns'} ({size}) got: {int(value)}"
+            )
+    mask = _band_mask(input.shape, int(num_lower), int(num_upper), np)
+    zero = b"" if input.dtype == object else np.zeros((), input.dtype)
+    return np.where(mask, input, zero)
+
+
+def _band_xla(input: Any, num_lower: Any, num_upper: Any) -> Any:
+    mask = _band_mask(input.shape, jnp.asarray(num_lower), jnp.asarray(num_upper), jnp)
+    return jnp.where(mask, input, jnp.zeros((), input.dtype))
+
+
+def _band_shape(c: Inference) -> TensorShape:
+    source = c.shape(0)
+    if source.rank is not None and source.rank < 2:
+        raise ValueError(f"Shape must be at least rank 2 but is rank {source.rank}")
+    for i, at, what in ((1, -2, "num_lower"), (2, -1, "num_upper")):
+        if c.shape(i).rank not in (None, 0):
+            raise ValueError(f"Shape must be rank 0 but is rank {c.shape(i).rank}")
+        value = constant_int(c, i)
+        if value is not None and source.rank is not None and source[at] is not None:
+            if value > source[at]:
+                raise ValueError(f"{what} must be negative or at most {source[at]}, got {value}")
+    return source
+
+
+def _band_grad(op: Any, dy: Any) -> list[Any]:
+    return [find_op(op.type)(dy, op.inputs[1], op.inputs[2]), None, None]
+
+
+matrix_band_part_op = op(
+    "MatrixBandPart", shape=_band_shape, host=_band_host, xla=_band_xla, gradient=_band_grad
+)
+batch_matrix_band_part_op = op(
+    "BatchMatrixBandPart", shape=_band_shape, host=_band_host, xla=_band_xla, gradient=_band_grad
+)
+
+
+@export("linalg.band_part")
+def band_part(input: Any, num_lower: Any, num_upper: Any, name: str | None = None) -> Any:
+    """Set everything outside a band around the main diagonal to zero.
+
+    Args:
+        input: matrices `[..., rows, columns]`.
+        num_lower: how many diagonals below the main one to keep; negative keeps all.
+        num_upper: how many above; negative keeps all.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `input`.
+
+    Raises:
+        InvalidArgumentError: for more diagonals than there are.
+
+    >>> import tidefall as tf
+    >>> tf.linalg.band_part([[1, 2], [3, 4]], 0, -1).numpy()
+    array([[1, 2],
+           [0, 4]], dtype=int32)
+    """
+    return matrix_band_part_op(input, num_lower, num_upper, name=name)
+
+
+# ---- Diag: tensors, not matrices ----
+
+
+def _diag_host(diagonal: np.ndarray) -> np.ndarray:
+    if diagonal.ndim == 0:
+        raise invalid("Input must be at least rank 1, got 0")
+    return np.diag(diagonal.reshape(-1)).reshape(diagonal.shape * 2)
+
+
+def _diag_shape(c: Inference) -> TensorShape:
+    source = c.shape(0)
+    if source.rank == 0:
+        raise ValueError("Shape must be at least rank 1 but is rank 0")
+    return source.concatenate(source)
+
+
+def _diag_part_shape(c: Inference) -> TensorShape:
+    source = c.shape(0)
+    if source.rank is None:
+        return source
+    if source.rank == 0 or source.rank % 2:
+        raise ValueError(f"Input must have even and non-zero rank, input rank is {source.rank}")
+    half = source.rank // 2
+    return source[:half].merge_with(source[half:])
+
+
+def _diag_part(input: Any) -> Any:
+    half = input.ndim // 2
+    if not half or input.ndim % 2 or input.shape[:half] != input.shape[half:]:
+        raise invalid(
+            f"The rank of the tensor should be even and its two halves equal, got shape "
+            f"{list(input.shape)}"
+        )
+    size = int(np.prod(input.shape[:half]))
+    return input.reshape(size, size).diagonal().reshape(input.shape[:half])
+
+
+diag_op = op(
+    "Diag",
+    shape=_diag_shape,
+    host=_diag_host,
+    xla=lambda diagonal: jnp.diag(jnp.reshape(diagonal, -1)).reshape(diagonal.shape * 2),
+    gradient=lambda op, dy: diag_part_op(dy),
+)
+diag_part_op = op(
+    "DiagPart",
+    shape=_diag_part_shape,
+    host=_diag_part,
+    xla=lambda input: _diag_part(jnp.asarray(input)),
+    gradient=lambda op, dy: diag_op(dy),
+)
+
+
+@export("linalg.tensor_diag")
+def tensor_diag(diagonal: Any, name: str | None = None) -> Any:
+    """A tensor of twice the rank with the given elements on its diagonal.
+
+    Args:
+        diagonal: a tensor `[...]` of at least one dimension.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of shape `diagonal.shape + diagonal.shape`, zero off the diagonal.
+
+    Raises:
+        InvalidArgumentError: for a scalar.
+
+    >>> import tidefall as tf
+    >>> tf.linalg.tensor_diag([1, 2]).numpy()
+    array([[1, 0],
+           [0, 2]], dtype=int32)
+    """
+    return diag_op(diagonal, name=name)
+
+
+@export("linalg.tensor_diag_part")
+def tensor_diag_part(input: Any, name: str | None = None) -> Any:
+    """The diagonal of a tensor whose shape is some shape twice.
+
+    Args:
+        input: a tensor of shape `s + s`.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of shape `s`.
+
+    Raises:
+        InvalidArgumentError: for a tensor of another form.
+
+    >>> import tidefall as tf
+    >>> tf.linalg.tensor_diag_part([[1, 2], [3, 4]]).numpy()
+    array([1, 4], dtype=int32)
+    """
+    return diag_part_op(input, name=name)
+
+
+# ---- trace, transpose ----
+
+
+@export("linalg.trace")
+def trace(x: Any, name: str | None = None) -> Any:
+    """The sum of the main diagonal.
+
+    Args:
+        x: matrices `[..., rows, columns]`.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor `[...]`.
+
+    >>> import tidefall as tf
+    >>> int(tf.linalg.trace([[1, 2], [3, 4]]))
+    5
+    """
+    from tidefall.ops.diagonals import diag_part
+
+    with name_scope(name or "Trace"):
+        return find_op("Sum")(diag_part(x), np.array([-1], np.int32), keep_dims=False)
+
+
+# ---- eye ----
+
+
+@export("eye", "linalg.eye")
+def eye(
+    num_rows: Any,
+    num_columns: Any = None,
+    batch_shape: Any = None,
+    dtype: Any = dtypes.float32,
+    name: str | None = None,
+) -> Any:
+    """Identity matrices.
+
+    Args:
+        num_rows: an int or int32 scalar.
+        num_columns: an int or int32 scalar, `num_rows` when None.
+        batch_shape: leading dimensions, a list or int32 vector; none when None.
+        dtype: dtype of the result.
+        name: name scope of the nodes in a graph.
+
+    Returns:
+        A tensor `batch_shape + [num_rows, num_columns]`.
+
+    Raises:
+        TypeError: for a number of rows that is not an integer.
+        InvalidArgumentError: for a negative one.
+
+    >>> import tidefall as tf
+    >>> tf.eye(2).numpy()
+    array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
+    from tidefall.ops.constants import ones, zeros
+    from tidefall.ops.diagonals import diag, set_diag
+    from tidefall.ops.joining import concat
+
+    columns = num_rows if num_columns is None else num_columns
+    for value in (num_rows, columns):
+        if isinstance(value, float) or (isinstance(value, Tensor) and not value.dtype.is_integer):
+            raise TypeError(
+                "Arguments `num_rows` and `num_columns` must be positive integer values. "
+                f"Received: num_rows={num_rows}, num_columns={columns}"
+            )
+    wanted = as_dtype(dtype)
+    if state.graph is None and batch_shape is None and type(num_rows) is type(columns) is int:
+        if num_rows >= 0 and columns >= 0 and not wanted.is_quantized:
+            return EagerTensor(np.eye(num_rows, columns, dtype=wanted.as_numpy_dtype))
+    with name_scope(name or "eye"):
+        square = num_columns is None or (
+            type(num_rows) is type(columns) is int and num_rows == columns
+        )
+        size = num_rows if square else find_op("Minimum")(num_rows, columns)
+        if batch_shape is None:
+            batch_shape = []
+        if isinstance(batch_shape, Tensor) or isinstance(size, Tensor):
+            lead = convert_to_tensor(batch_shape, dtypes.int32)
+            ones_shape: Any = concat([lead, reshape(size, [1])], 0)
+        else:
+            ones_shape = [*batch_shape, size]
+        diagonal = ones(ones_shape, wanted)
+        if square:
+            return diag(diagonal)
+        if isinstance(ones_shape, Tensor):
+            tail = find_op("Pack")([num_rows, columns], axis=0)
+            shape: Any = concat([convert_to_tensor(batch_shape, dtypes.int32), tail], 0)
+        else:
+            shape = [*batch_shape, num_rows, columns]
+        return set_diag(zeros(shape, wanted), diagonal)
+
+
+# ---- meshgrid ----
+
+
+@export("meshgrid")
+def meshgrid(*args: Any, **kwargs: Any) -> list[Any]:
+    """Coordinates of a grid: each vector repeated along the axes of the others.
+
+    Args:
+        *args: n vectors (scalars count as vectors of one element).
+        **kwargs: `indexing`, "xy" (the default: the first two axes are swapped) or "ij"; `name`.
+
+    Returns:
+        A list of n tensors of rank n.
+
+    Raises:
+        TypeError: for an unknown keyword.
+        ValueError: for another `indexing`.
+
+    >>> import tidefall as tf
+    >>> x, y = tf.meshgrid([1, 2], [3, 4])
+    >>> x.numpy(), y.numpy()
+    (array([[1, 2],
+           [1, 2]], dtype=int32), array([[3, 3],
+           [4, 4]], dtype=int32))
+    """
+    indexing, name = kwargs.pop("indexing", "xy"), kwargs.pop("name", "meshgrid")
+    if kwargs:
+        raise TypeError(f"'{next(iter(kwargs))}' is an invalid keyword argument for this function")
+    if indexing not in ("xy", "ij"):
+        raise ValueError(
+            f"Argument `indexing` parameter must be either 'xy' or 'ij', got '{indexing}'"
+        )
+    with name_scope(name):
+        vectors = [convert_to_tensor(a) for a in args]
+        count = len(vectors)
+        if not count:
+            return []
+        axes = list(range(count))
+        if indexing == "xy" and count > 1:
+            axes[0], axes[1] = 1, 0
+        from tidefall.ops.constants import ones
+        from tidefall.ops.shapes_of import size
+
+        sizes = [size(v) for v in vectors]
+        order = [sizes[axes[i]] for i in range(count)]
+        full = ones(find_op("Pack")(order, axis=0), vectors[0].dtype)
+        grids = []
+        for vector, axis in zip(vectors, axes, strict=True):
+            dims = [1] * count
+            dims[axis] = -1
+            grids.append(find_op("Mul")(reshape(vector, dims), full))
+        return grids
