@@ -22,7 +22,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedError
-from tidefall.core.op_table import ArgDef, OpDef, normalize_attr, op_def
+from tidefall.core.op_table import ArgDef, AttrDef, OpDef, normalize_attr, op_def
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, ndarray
 
@@ -137,7 +137,9 @@ class Op:
                         attrs[key] = value
                         continue
                     raise TypeError(f"{self.name} got an unexpected attribute '{key}'.")
-                attrs[key] = normalize_attr(attr.kind, value)
+                attrs[key] = value = normalize_attr(attr.kind, value)
+                if attr.kind == "string" and attr.allowed is not None:
+                    self._check_choice(attr, value)
         types: dict[str, DType] = {
             key: attrs[key]
             for key in given
@@ -265,6 +267,21 @@ class Op:
             for key in definition.attrs:
                 if key not in attrs:
                     raise TypeError(f"{self.name} is missing its required attribute '{key}'.")
+
+    def _check_choice(self, attr: AttrDef, value: Any) -> None:
+        if not isinstance(value, str):
+            raise TypeError(f"Expected string for argument '{attr.name}' not {value!r}.")
+        if value in attr.allowed:  # type: ignore[operator]
+            return
+        message = (
+            f"Value for attr '{attr.name}' of \"{value}\" is not in the list of allowed values: "
+            + ", ".join(f'"{choice}"' for choice in attr.allowed_order)
+        )
+        if state.graph is not None:
+            raise ValueError(f"{message}, for {self.name}.")
+        raise InvalidArgumentError(
+            None, None, f"{message}\n\t; NodeDef: {{{{node {self.name}}}}} [Op:{self.name}] name: "
+        )
 
     def _not_allowed(self, key: str, value: DType) -> None:
         names = definition_names(self.definition, key)
