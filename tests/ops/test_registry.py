@@ -16,7 +16,11 @@ import tidefall  # noqa: F401 - loads the index of ops
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, registered_ops
 
 # Ops that TensorFlow differentiates and we do not yet, each with its reason.
-MISSING_GRADIENTS: dict[str, str] = {}
+_BROKEN = "TensorFlow's gradient takes one gradient for the op's two outputs, so it raises"
+MISSING_GRADIENTS: dict[str, str] = {
+    "SparseSparseMaximum": _BROKEN,
+    "SparseSparseMinimum": _BROKEN,
+}
 
 # Ops that the executors run themselves, without a kernel of their own.
 RUN_BY_EXECUTORS: dict[str, str] = {}
