@@ -273,14 +273,16 @@ class Op:
             raise TypeError(f"Expected string for argument '{attr.name}' not {value!r}.")
         if value in attr.allowed:  # type: ignore[operator]
             return
-        message = (
-            f"Value for attr '{attr.name}' of \"{value}\" is not in the list of allowed values: "
-            + ", ".join(f'"{choice}"' for choice in attr.allowed_order)
-        )
+        choices = ", ".join(f'"{choice}"' for choice in attr.allowed_order)
         if state.graph is not None:
-            raise ValueError(f"{message}, for {self.name}.")
+            raise ValueError(
+                f"Attr '{attr.name}' of '{self.name}' Op passed string '{value}' not in: {choices}."
+            )
         raise InvalidArgumentError(
-            None, None, f"{message}\n\t; NodeDef: {{{{node {self.name}}}}} [Op:{self.name}] name: "
+            None,
+            None,
+            f"Value for attr '{attr.name}' of \"{value}\" is not in the list of allowed values: "
+            f"{choices}\n\t; NodeDef: {{{{node {self.name}}}}} [Op:{self.name}] name: ",
         )
 
     def _not_allowed(self, key: str, value: DType) -> None:
