@@ -17,9 +17,6 @@ from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
 from tidefall.ops.common import jnp, lax, shape_text, unchanged
 
-_COMPLEX = (dtypes.complex64, dtypes.complex128)
-
-
 # ---- cast ----
 
 
@@ -37,21 +34,17 @@ def _check_cast(source: DType, target: DType) -> None:
             raise UnimplementedError(
                 None,
                 None,
-                f"Cast {source.name} to {target.name} is not supported. Use tf.strings.as_string or "
-                "tf.strings.to_number to convert between numbers and strings.",
+                f"Cast {source.name} to {target.name} is not supported. Use tf.strings.as_string "
+                "or tf.strings.to_number to convert between numbers and strings.",
             )
 
 
-def _drop_imaginary(x: Any, target: DType) -> Any:
-    return x.real if not (target.is_complex or target.is_bool) else x
-
-
-def _cast_host(x: Any, *, SrcT: DType, DstT: DType, Truncate: bool) -> Any:  # noqa: N803
+def _cast_host(x: Any, *, SrcT: DType, DstT: DType, Truncate: bool) -> Any:
     if SrcT is DstT:
         return x
     _check_cast(SrcT, DstT)
     if SrcT.is_complex:
-        x = _drop_imaginary(x, DstT)
+        x = x if DstT.is_complex else x.real
     elif SrcT.is_quantized:
         x = x.view(x.dtype[0]) if x.dtype.fields else x
     if Truncate and SrcT.is_floating and DstT.is_floating and DstT.size < SrcT.size:
@@ -60,6 +53,9 @@ def _cast_host(x: Any, *, SrcT: DType, DstT: DType, Truncate: bool) -> Any:  # n
         quantized = np.dtype(DstT.as_numpy_dtype)
         return x.astype(quantized[0])
     return x.astype(DstT.as_numpy_dtype)
+
+
+_MANTISSA = {dtypes.float32: 23, dtypes.float16: 10, dtypes.bfloat16: 7}
 
 
 def _cut_mantissa(x: Any, target: DType) -> Any:
@@ -79,11 +75,11 @@ def _cut_mantissa(x: Any, target: DType) -> Any:
     return (x.view(word) & mask).view(x.dtype)
 
 
-def _cast_xla(x: Any, *, SrcT: DType, DstT: DType) -> Any:  # noqa: N803
+def _cast_xla(x: Any, *, SrcT: DType, DstT: DType) -> Any:
     _check_cast(SrcT, DstT)
     x = jnp.asarray(x)
     if SrcT.is_complex:
-        x = jnp.real(x) if not (DstT.is_complex or DstT.is_bool) else x
+        x = x if DstT.is_complex else jnp.real(x)
     if DstT.is_bool:
         return jnp.not_equal(x, jnp.zeros((), x.dtype))
     if SrcT.is_floating and DstT.is_integer and DstT.is_unsigned and DstT.size < 8:
@@ -214,7 +210,8 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Any:
         return cast(saturate_cast(value, target.real_dtype), target, name)
     if source.is_bool or target.is_bool:
         return cast(value, target, name)
-    if source.min < target.min or source.max > target.max:
+    to_whole = source.is_floating and target.is_integer  # infinities do not fit
+    if to_whole or source.min < target.min or source.max > target.max:
         low, high = _limits(source, target)
         kind = source.as_numpy_dtype
         value = clip_by_value(value, kind(low), kind(high), name="clamp")
@@ -248,7 +245,7 @@ def _bitcast_shape(c: Inference) -> TensorShape:
     return TensorShape(dims[:-1])
 
 
-def _bitcast_host(x: Any, *, T: DType, type: DType) -> Any:  # noqa: N803, A002
+def _bitcast_host(x: Any, *, T: DType, type: DType) -> Any:
     target = np.dtype(type.as_numpy_dtype)
     target = target[0] if target.fields else target
     x = np.ascontiguousarray(x).reshape(x.shape)
@@ -272,7 +269,7 @@ bitcast_op = op(
 
 
 @export("bitcast")
-def bitcast(input: Any, type: Any, name: str | None = None) -> Any:  # noqa: A002
+def bitcast(input: Any, type: Any, name: str | None = None) -> Any:
     """Read the bytes of a tensor as another dtype.
 
     Args:

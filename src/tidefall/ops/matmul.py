@@ -78,7 +78,7 @@ def _batch_xla(x: Any, y: Any, *, adj_x: bool, adj_y: bool) -> Any:
     return jnp.matmul(_swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y))
 
 
-def _mixed_host(x: Any, y: Any, *, adj_x: bool, adj_y: bool, Tout: DType) -> Any:  # noqa: N803
+def _mixed_host(x: Any, y: Any, *, adj_x: bool, adj_y: bool, Tout: DType) -> Any:
     _require_stacks(x, y)
     kind = Tout.as_numpy_dtype
     narrow = Tout.is_floating and Tout.size < 4
@@ -87,7 +87,7 @@ def _mixed_host(x: Any, y: Any, *, adj_x: bool, adj_y: bool, Tout: DType) -> Any
     return product(x.astype(work, copy=False), y.astype(work, copy=False)).astype(kind, copy=False)
 
 
-def _mixed_xla(x: Any, y: Any, *, adj_x: bool, adj_y: bool, Tout: DType) -> Any:  # noqa: N803
+def _mixed_xla(x: Any, y: Any, *, adj_x: bool, adj_y: bool, Tout: DType) -> Any:
     kind = Tout.as_numpy_dtype
     x, y = _swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y)
     return jnp.matmul(x, y, preferred_element_type=kind).astype(kind)

@@ -130,24 +130,25 @@ def _install_equality(name: str, operation: Op, kernel: Function, otherwise: boo
 
 
 # ---- operators that depend on the dtype ----
+# As in TensorFlow, a node for integers gets its own name inside the scope `name`.
 
 
 def _conjunction(x: Any, y: Any, name: str | None = None) -> Any:
     if x.dtype is dtypes.bool:
         return logical.logical_and(x, y, name)
-    return bitwise.bitwise_and(x, y, name)
+    return bitwise.bitwise_and(x, y)
 
 
 def _disjunction(x: Any, y: Any, name: str | None = None) -> Any:
     if x.dtype is dtypes.bool:
         return logical.logical_or(x, y, name)
-    return bitwise.bitwise_or(x, y, name)
+    return bitwise.bitwise_or(x, y)
 
 
 def _exclusion(x: Any, y: Any, name: str | None = None) -> Any:
     if x.dtype is dtypes.bool:
         return logical.logical_xor(x, y, name)
-    return bitwise.bitwise_xor(x, y, name)
+    return bitwise.bitwise_xor(x, y)
 
 
 def _inversion(x: Any) -> Any:

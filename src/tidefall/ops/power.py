@@ -70,7 +70,7 @@ pow_op = op("Pow", shape=broadcast, host=_pow_host, xla=_pow_xla, gradient=_pow_
 
 @export("math.pow", "pow")
 @fast_binary(pow_op, _fast_pow)
-def pow(x: Any, y: Any, name: str | None = None) -> Any:  # noqa: A001
+def pow(x: Any, y: Any, name: str | None = None) -> Any:
     """`x` to the power `y`, elementwise.
 
     Args:

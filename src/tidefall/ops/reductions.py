@@ -96,7 +96,8 @@ def kept_shape(shape: list[int], axes: Any) -> list[int]:
     return [1 if i in reduced else d for i, d in enumerate(shape)]
 
 
-def _known_axes(tensor: Any) -> Any:
+def known_axes(tensor: Any) -> Any:
+    """Values of the axes input of a reduction if they are known, else None."""
     if isinstance(tensor, EagerTensor):
         return tensor._numpy()
     from tidefall.graph.static import static_value
@@ -106,7 +107,7 @@ def _known_axes(tensor: Any) -> Any:
 
 def spread(dy: Any, x: Any, axes: Any, keep_dims: bool = False) -> Any:
     """Repeat a reduced tensor along the axes it was reduced over, up to the shape of `x`."""
-    known = _known_axes(axes)
+    known = known_axes(axes)
     if known is not None and x.shape.is_fully_defined():
         shape = x.shape.as_list()
         if type(dy) is EagerTensor and not state.busy:

@@ -41,7 +41,7 @@ complex_abs_op = op(
 
 @export("math.abs", "abs")
 @fast_unary(abs_op, np.abs, quiet=False)
-def abs(x: Any, name: str | None = None) -> Any:  # noqa: A001
+def abs(x: Any, name: str | None = None) -> Any:
     """Absolute value, elementwise; of complex numbers the modulus.
 
     Args:

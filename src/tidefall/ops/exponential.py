@@ -1,0 +1,192 @@
+"""Exponentials and logarithms, elementwise, and the logistic function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.op import export, op
+from tidefall.ops.common import jnp, lax, unchanged
+from tidefall.ops.elementwise import add, conjugate, multiply, subtract
+from tidefall.ops.fast import fast_unary, like
+from tidefall.ops.precision import widened
+from tidefall.ops.unary import reciprocal
+
+# ---- exponentials ----
+
+
+exp_op = op(
+    "Exp",
+    shape=unchanged,
+    host=np.exp,
+    xla=lambda x: jnp.exp(x),
+    gradient=lambda op, dy: multiply(dy, conjugate(op.outputs[0])),
+)
+expm1_op = op(
+    "Expm1",
+    shape=unchanged,
+    host=np.expm1,
+    xla=lambda x: jnp.expm1(x),
+    gradient=lambda op, dy: multiply(dy, exp(conjugate(op.inputs[0]))),
+)
+
+
+@export("math.exp", "exp")
+@fast_unary(exp_op, np.exp)
+def exp(x: Any, name: str | None = None) -> Any:
+    """e to the power `x`, elementwise.
+
+    Args:
+        x: floating or complex tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.exp([0.0, 1.0]).numpy().round(3).tolist()
+    [1.0, 2.7179999351501465]
+    """
+    return exp_op(x, name=name)
+
+
+@export("math.expm1")
+@fast_unary(expm1_op, np.expm1)
+def expm1(x: Any, name: str | None = None) -> Any:
+    """`exp(x) - 1`, elementwise, exact also for small `x`.
+
+    Args:
+        x: floating or complex tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.math.expm1([0.0, 1e-10]).numpy()
+    array([0.e+00, 1.e-10], dtype=float32)
+    """
+    return expm1_op(x, name=name)
+
+
+# ---- logarithms ----
+
+
+def _log1p_grad(op: Any, dy: Any) -> Any:
+    x = op.inputs[0]
+    return multiply(dy, reciprocal(add(like(1, x), conjugate(x))))
+
+
+log_op = op(
+    "Log",
+    shape=unchanged,
+    host=np.log,
+    xla=lambda x: jnp.log(x),
+    gradient=lambda op, dy: multiply(dy, reciprocal(conjugate(op.inputs[0]))),
+)
+log1p_op = op(
+    "Log1p", shape=unchanged, host=np.log1p, xla=lambda x: jnp.log1p(x), gradient=_log1p_grad
+)
+
+
+@export("math.log")
+@fast_unary(log_op, np.log)
+def log(x: Any, name: str | None = None) -> Any:
+    """Natural logarithm, elementwise; -inf for 0 and nan for negative numbers.
+
+    Args:
+        x: floating or complex tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.math.log([1.0, 0.0]).numpy()
+    array([  0., -inf], dtype=float32)
+    """
+    return log_op(x, name=name)
+
+
+@export("math.log1p")
+@fast_unary(log1p_op, np.log1p)
+def log1p(x: Any, name: str | None = None) -> Any:
+    """`log(1 + x)`, elementwise, exact also for small `x`.
+
+    Args:
+        x: floating or complex tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.math.log1p([0.0, 1e-10]).numpy()
+    array([0.e+00, 1.e-10], dtype=float32)
+    """
+    return log1p_op(x, name=name)
+
+
+# ---- the logistic function ----
+
+
+def _logistic(x: Any) -> Any:
+    return np.reciprocal(np.exp(-x) + x.dtype.type(1))
+
+
+_sigmoid_host = widened(_logistic)
+
+
+def _sigmoid_grad_grad(op: Any, dz: Any) -> list[Any]:
+    # z = dy * y * (1 - y), conjugated for complex numbers.
+    y, dy = conjugate(op.inputs[0]), conjugate(op.inputs[1])
+    scaled = multiply(dz, dy)
+    slope = subtract(scaled, multiply(multiply(like(2, y), scaled), y))
+    return [slope, sigmoid_grad_op(op.inputs[0], dz)]
+
+
+@widened
+def _sigmoid_grad_host(y: Any, dy: Any) -> Any:
+    y = np.conjugate(y)
+    return dy * (y * (y.dtype.type(1) - y))
+
+
+def _sigmoid_grad_xla(y: Any, dy: Any) -> Any:
+    y = jnp.conj(y)
+    return dy * (y * (1 - y))
+
+
+sigmoid_grad_op = op(
+    "SigmoidGrad",
+    shape=unchanged,
+    host=_sigmoid_grad_host,
+    xla=_sigmoid_grad_xla,
+    gradient=_sigmoid_grad_grad,
+)
+sigmoid_op = op(
+    "Sigmoid",
+    shape=unchanged,
+    host=_sigmoid_host,
+    xla=lambda x: lax.logistic(x),
+    gradient=lambda op, dy: sigmoid_grad_op(op.outputs[0], dy),
+)
+
+
+@export("math.sigmoid", "sigmoid", "nn.sigmoid")
+@fast_unary(sigmoid_op, _sigmoid_host)
+def sigmoid(x: Any, name: str | None = None) -> Any:
+    """The logistic function `1 / (1 + exp(-x))`, elementwise.
+
+    Args:
+        x: floating or complex tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.sigmoid([0.0, 100.0]).numpy()
+    array([0.5, 1. ], dtype=float32)
+    """
+    return sigmoid_op(x, name=name)

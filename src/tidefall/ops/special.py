@@ -1,0 +1,313 @@
+"""Special functions: error function and kin, gamma function and kin, elementwise.
+
+The host kernels come from SciPy, which is installed with JAX.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.errors import UnimplementedError
+from tidefall.core.op import export, op
+from tidefall.ops.common import broadcast, jax, lax, unbroadcast, unchanged
+from tidefall.ops.elementwise import add, multiply, negative
+from tidefall.ops.exponential import exp
+from tidefall.ops.fast import fast_unary, like
+from tidefall.ops.precision import widened, widened_xla
+from tidefall.ops.unary import square
+
+
+def _scipy(name: str) -> Any:
+    """A host kernel of `scipy.special`, imported when first used."""
+
+    @widened
+    def run(*arrays: Any) -> Any:
+        try:
+            special = importlib.import_module("scipy.special")
+        except ImportError as error:
+            raise UnimplementedError(
+                None, None, f"{name} needs SciPy, which is not installed: pip install scipy."
+            ) from error
+        return getattr(special, name)(*arrays)
+
+    return run
+
+
+# ---- error function ----
+
+
+def _erf_grad(op: Any, dy: Any) -> Any:
+    x = op.inputs[0]
+    return multiply(dy, multiply(like(2 / math.sqrt(math.pi), x), exp(negative(square(x)))))
+
+
+def _erfinv_grad(op: Any, dy: Any) -> Any:
+    y = op.outputs[0]
+    return multiply(dy, multiply(like(math.sqrt(math.pi) / 2, y), exp(square(y))))
+
+
+def _ndtri_grad(op: Any, dy: Any) -> Any:
+    y = op.outputs[0]
+    density = exp(multiply(square(y), like(0.5, y)))
+    return multiply(dy, multiply(like(math.sqrt(2 * math.pi), y), density))
+
+
+_erf_host = _scipy("erf")
+_erfc_host = _scipy("erfc")
+_erfinv_host = _scipy("erfinv")
+_ndtri_host = _scipy("ndtri")
+
+erf_op = op("Erf", shape=unchanged, host=_erf_host, xla=lambda x: lax.erf(x), gradient=_erf_grad)
+erfc_op = op(
+    "Erfc",
+    shape=unchanged,
+    host=_erfc_host,
+    xla=lambda x: lax.erfc(x),
+    gradient=lambda op, dy: negative(_erf_grad(op, dy)),
+)
+erfinv_op = op(
+    "Erfinv",
+    shape=unchanged,
+    host=_erfinv_host,
+    xla=lambda x: lax.erf_inv(x),
+    gradient=_erfinv_grad,
+)
+ndtri_op = op(
+    "Ndtri",
+    shape=unchanged,
+    host=_ndtri_host,
+    xla=widened_xla(lambda x: jax.scipy.special.ndtri(x)),
+    gradient=_ndtri_grad,
+)
+
+
+@export("math.erf")
+@fast_unary(erf_op, _erf_host)
+def erf(x: Any, name: str | None = None) -> Any:
+    """Gauss error function, elementwise.
+
+    Args:
+        x: floating tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.math.erf([0.0, 10.0]).numpy()
+    array([0., 1.], dtype=float32)
+    """
+    return erf_op(x, name=name)
+
+
+@export("math.erfc")
+@fast_unary(erfc_op, _erfc_host)
+def erfc(x: Any, name: str | None = None) -> Any:
+    """`1 - erf(x)`, elementwise, exact also for large `x`.
+
+    Args:
+        x: floating tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.math.erfc([0.0, 100.0]).numpy()
+    array([1., 0.], dtype=float32)
+    """
+    return erfc_op(x, name=name)
+
+
+@export("math.erfinv")
+def erfinv(x: Any, name: str | None = None) -> Any:
+    """Inverse of the error function, elementwise; nan outside [-1, 1].
+
+    Args:
+        x: floating tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.math.erfinv([0.0, 1.0]).numpy()
+    array([ 0., inf], dtype=float32)
+    """
+    return erfinv_op(x, name=name)
+
+
+@export("math.ndtri")
+def ndtri(x: Any, name: str | None = None) -> Any:
+    """Quantile of the standard normal distribution, elementwise.
+
+    Args:
+        x: probabilities in [0, 1], a floating tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> float(tf.math.ndtri(0.5))
+    0.0
+    """
+    return ndtri_op(x, name=name)
+
+
+@export("math.erfcinv")
+def erfcinv(x: Any, name: str | None = None) -> Any:
+    """Inverse of `erfc`, elementwise; nan outside [0, 2].
+
+    Args:
+        x: floating tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> abs(float(tf.math.erfcinv(1.0)))
+    0.0
+    """
+    x = convert_to_tensor(x, name="x")
+    quantile = ndtri_op(multiply(like(0.5, x), x))
+    return multiply(negative(quantile), like(math.sqrt(0.5), x), name)
+
+
+# ---- gamma function ----
+
+
+def _polygamma_grad(op: Any, dy: Any) -> list[Any]:
+    n, x = op.inputs
+    slope = polygamma_op(add(n, like(1, n)), x)
+    return [None, unbroadcast(multiply(dy, slope), x, n, first=False)]
+
+
+def _zeta_grad(op: Any, dy: Any) -> list[Any]:
+    x, q = op.inputs
+    slope = multiply(negative(x), zeta_op(add(x, like(1, x)), q))
+    return [None, unbroadcast(multiply(dy, slope), q, x, first=False)]
+
+
+def _polygamma_host(a: Any, x: Any) -> Any:
+    # SciPy's own takes integers only for `a`; TensorFlow's gives nan for others.
+    special = importlib.import_module("scipy.special")
+    sign = np.where(np.mod(a, 2) == 0, -1.0, 1.0)
+    value = sign * special.gamma(a + 1.0) * special.zeta(a + 1.0, x)
+    value = np.where(a == 0, special.digamma(x), value)
+    return np.where((a == np.floor(a)) & (a >= 0), value, np.nan).astype(x.dtype)
+
+
+_lgamma_host = _scipy("gammaln")
+_digamma_host = _scipy("digamma")
+
+lgamma_op = op(
+    "Lgamma",
+    shape=unchanged,
+    host=_lgamma_host,
+    xla=lambda x: lax.lgamma(x),
+    gradient=lambda op, dy: multiply(dy, digamma(op.inputs[0])),
+)
+digamma_op = op(
+    "Digamma",
+    shape=unchanged,
+    host=_digamma_host,
+    xla=lambda x: lax.digamma(x),
+    gradient=lambda op, dy: multiply(dy, polygamma_op(like(1, op.inputs[0]), op.inputs[0])),
+)
+polygamma_op = op(
+    "Polygamma",
+    shape=broadcast,
+    host=_polygamma_host,
+    xla=lambda a, x: jax.scipy.special.polygamma(a, x),
+    gradient=_polygamma_grad,
+)
+zeta_op = op(
+    "Zeta",
+    shape=broadcast,
+    host=_scipy("zeta"),
+    xla=lambda x, q: jax.scipy.special.zeta(x, q),
+    gradient=_zeta_grad,
+)
+
+
+@export("math.lgamma")
+@fast_unary(lgamma_op, _lgamma_host)
+def lgamma(x: Any, name: str | None = None) -> Any:
+    """Logarithm of the absolute value of the gamma function, elementwise.
+
+    Args:
+        x: floating tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.math.lgamma([1.0, 2.0, 0.0]).numpy()
+    array([ 0.,  0., inf], dtype=float32)
+    """
+    return lgamma_op(x, name=name)
+
+
+@export("math.digamma")
+@fast_unary(digamma_op, _digamma_host)
+def digamma(x: Any, name: str | None = None) -> Any:
+    """Derivative of `lgamma`, elementwise.
+
+    Args:
+        x: floating tensor of any shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> round(float(tf.math.digamma(1.0)), 4)
+    -0.5772
+    """
+    return digamma_op(x, name=name)
+
+
+@export("math.polygamma")
+def polygamma(a: Any, x: Any, name: str | None = None) -> Any:
+    """The derivative of order `a` of `digamma`, elementwise.
+
+    Args:
+        a: whole numbers in a float32 or float64 tensor of any shape.
+        x: tensor of the same dtype, of a shape that broadcasts against `a`.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of the broadcast shape and the inputs' dtype.
+
+    >>> import tidefall as tf
+    >>> round(float(tf.math.polygamma(1.0, 1.0)), 4)
+    1.6449
+    """
+    return polygamma_op(a, x, name=name)
+
+
+@export("math.zeta")
+def zeta(x: Any, q: Any, name: str | None = None) -> Any:
+    """Hurwitz zeta function, the sum of `(n + q) ** -x` over n from 0, elementwise.
+
+    Args:
+        x: float32 or float64 tensor of any shape.
+        q: tensor of the same dtype, of a shape that broadcasts against `x`.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of the broadcast shape and the inputs' dtype.
+
+    >>> import tidefall as tf
+    >>> round(float(tf.math.zeta(2.0, 1.0)), 4)
+    1.6449
+    """
+    return zeta_op(x, q, name=name)

@@ -1,0 +1,205 @@
+"""Contractions of tensors over chosen axes, and the cross product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.errors import FailedPreconditionError
+from tidefall.core.inference import Inference
+from tidefall.core.op import export, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import name_scope
+from tidefall.core.tensor import EagerTensor
+from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.fast import agree_loosely
+from tidefall.ops.matmul import matmul
+
+# ---- tensordot ----
+
+
+def _axes_pair(a: Any, axes: Any) -> tuple[Any, Any]:
+    """The axes of `a` and those of `b`, as lists where they are known."""
+    if isinstance(axes, (int, np.integer)) and not isinstance(axes, bool):
+        if axes < 0:
+            raise ValueError(f"`axes` must be at least 0. Received: {axes}.")
+        rank = a.shape.rank
+        if rank is not None:
+            if axes > rank:
+                raise ValueError(
+                    f"`axes` must not be larger than the number of dimensions of tensor {a}.  "
+                    f"Received {axes}, vs tensor dimensions {rank}."
+                )
+            return list(range(rank - axes, rank)), list(range(axes))
+        rank = find_op("Rank")(a)
+        start = find_op("Sub")(rank, np.int32(axes))
+        return find_op("Range")(start, rank, np.int32(1)), list(range(axes))
+    if isinstance(axes, (list, tuple)):
+        if len(axes) != 2:
+            raise ValueError(f"`axes` must be an integer or have length 2. Received {axes}.")
+        first, second = (_as_list(part) for part in axes)
+        if len(first) != len(second):
+            raise ValueError(
+                f"Different number of contraction axes `a` and `b`, {len(first)} != {len(second)}."
+            )
+        return first, second
+    axes = convert_to_tensor(axes, dtypes.int32, name="axes")
+    if isinstance(axes, EagerTensor):
+        value = axes._numpy()
+        return _axes_pair(a, int(value) if value.ndim == 0 else value.tolist())
+    gather = find_op("GatherV2")
+    return gather(axes, np.int32(0), np.int32(0)), gather(axes, np.int32(1), np.int32(0))
+
+
+def _as_list(part: Any) -> list[int]:
+    if isinstance(part, EagerTensor):
+        part = part._numpy()
+    return [int(axis) for axis in np.reshape(part, -1)]
+
+
+def _as_matrix(x: Any, axes: Any, contracted_first: bool) -> tuple[Any, Any]:
+    """`x` with the contracted axes as one dimension and the others as another one.
+
+    Returns:
+        The matrix, and the sizes of the free axes: a list if they are known, else a tensor.
+    """
+    if isinstance(axes, list) and x.shape.is_fully_defined():
+        shape = x.shape.as_list()
+        axes = [axis % len(shape) if axis < 0 else axis for axis in axes]
+        free = [i for i in range(len(shape)) if i not in axes]
+        sizes = [shape[i] for i in free]
+        inner = int(np.prod([shape[i] for i in axes], dtype=np.int64))
+        outer = int(np.prod(sizes, dtype=np.int64))
+        order = axes + free if contracted_first else free + axes
+        target = [inner, outer] if contracted_first else [outer, inner]
+        if order != list(range(len(shape))):
+            x = find_op("Transpose")(x, np.array(order, np.int32))
+        if x.shape.as_list() != target:
+            x = find_op("Reshape")(x, np.array(target, np.int32))
+        return x, sizes
+    return _as_matrix_dynamic(x, axes, contracted_first)
+
+
+def _as_matrix_dynamic(x: Any, axes: Any, contracted_first: bool) -> tuple[Any, Any]:
+    zero = np.int32(0)
+    shape, rank = find_op("Shape")(x), find_op("Rank")(x)
+    axes = convert_to_tensor(axes, dtypes.int32)
+    axes = find_op("FloorMod")(find_op("AddV2")(axes, rank), rank)
+    free, _ = find_op("ListDiff")(find_op("Range")(zero, rank, np.int32(1)), axes)
+    gather, prod = find_op("GatherV2"), find_op("Prod")
+    sizes = gather(shape, free, zero)
+    inner, outer = prod(gather(shape, axes, zero), zero), prod(sizes, zero)
+    parts = [axes, free] if contracted_first else [free, axes]
+    x = find_op("Transpose")(x, find_op("ConcatV2")(parts, zero))
+    target = [inner, outer] if contracted_first else [outer, inner]
+    return find_op("Reshape")(x, find_op("Pack")(target)), sizes
+
+
+@export("tensordot", "linalg.tensordot")
+def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Any:
+    """Sum of products of two tensors over chosen axes.
+
+    Args:
+        a: numeric tensor of any shape.
+        b: tensor of the same dtype.
+        axes: how many of the last axes of `a` to contract with the first axes of `b`, or two
+            lists with the axes of each.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor with the other axes of `a` and then those of `b`.
+
+    Raises:
+        ValueError: if the axes do not fit.
+        InvalidArgumentError: if the sizes of contracted axes or the dtypes differ.
+
+    >>> import tidefall as tf
+    >>> tf.tensordot([[1, 2], [3, 4]], [10, 1], axes=1).numpy()
+    array([12, 34], dtype=int32)
+    """
+    with name_scope(name or "Tensordot"):
+        a, b = agree_loosely(a, b)
+        a, b = convert_to_tensor(a, name="a"), convert_to_tensor(b, name="b")
+        axes_a, axes_b = _axes_pair(a, axes)
+        left, free_a = _as_matrix(a, axes_a, contracted_first=False)
+        right, free_b = _as_matrix(b, axes_b, contracted_first=True)
+        product = matmul(left, right)
+        if isinstance(free_a, list) and isinstance(free_b, list):
+            target = free_a + free_b
+            if product.shape.as_list() == target:
+                return product
+            return find_op("Reshape")(product, np.array(target, np.int32))
+        sizes = [convert_to_tensor(free, dtypes.int32) for free in (free_a, free_b)]
+        return find_op("Reshape")(product, find_op("ConcatV2")(sizes, np.int32(0)))
+
+
+# ---- cross product ----
+
+
+def _cross_shape(c: Inference) -> TensorShape:
+    a, b = c.shape(0), c.shape(1)
+    try:
+        shape = a.merge_with(b)
+    except ValueError:
+        raise ValueError(
+            f"Both inputs must be of same shape: {shape_text(a)} vs. {shape_text(b)}"
+        ) from None
+    if shape.rank == 0:
+        raise ValueError("Shape must be at least rank 1 but is rank 0")
+    if shape.rank is not None and shape[-1] not in (None, 3):
+        raise ValueError(f"Dimension must be 3 but is {shape[-1]}")
+    return shape
+
+
+def _check_cross(a: Any, b: Any) -> None:
+    if a.shape != b.shape:
+        raise invalid(
+            f"Both inputs must be of same shape: {shape_text(a.shape)} vs. {shape_text(b.shape)}"
+        )
+    if not a.ndim or a.shape[-1] != 3:
+        raise FailedPreconditionError(
+            None, None, "Cross-products are only defined for 3-element vectors."
+        )
+
+
+def _cross_host(a: Any, b: Any) -> Any:
+    _check_cross(a, b)
+    return np.cross(a, b).astype(a.dtype, copy=False)
+
+
+def _cross_xla(a: Any, b: Any) -> Any:
+    _check_cross(a, b)
+    return jnp.cross(a, b)
+
+
+def _cross_grad(op: Any, dy: Any) -> list[Any]:
+    a, b = op.inputs
+    return [cross_op(b, dy), cross_op(dy, a)]
+
+
+cross_op = op("Cross", shape=_cross_shape, host=_cross_host, xla=_cross_xla, gradient=_cross_grad)
+
+
+@export("linalg.cross")
+def cross(a: Any, b: Any, name: str | None = None) -> Any:
+    """Cross product of vectors in three dimensions.
+
+    Args:
+        a: real tensor of shape `[..., 3]`.
+        b: tensor of the same dtype and shape.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor like `a`.
+
+    Raises:
+        InvalidArgumentError: if the shapes differ.
+
+    >>> import tidefall as tf
+    >>> tf.linalg.cross([1, 0, 0], [0, 1, 0]).numpy()
+    array([0, 0, 1], dtype=int32)
+    """
+    return cross_op(a, b, name=name)
