@@ -140,6 +140,8 @@ class Op:
                 attrs[key] = value = normalize_attr(attr.kind, value)
                 if attr.kind == "string" and attr.allowed is not None:
                     self._check_choice(attr, value)
+                elif attr.minimum is not None and attr.kind == "int" and value < attr.minimum:
+                    self._too_small(attr, value)
         types: dict[str, DType] = {
             key: attrs[key]
             for key in given
@@ -186,16 +188,18 @@ class Op:
                 items = [convert_to_tensor(v, t) for v, t in zip(value, wanted, strict=True)]
             else:
                 items = [convert_to_tensor(v) for v in value]
+            self._check_length(arg, arg.type_list_attr, items)
             attrs[arg.type_list_attr] = [t.dtype for t in items]
             tensors.extend(items)
             return
         attrs[arg.number_attr] = len(value)  # type: ignore[index]
+        self._check_length(arg, arg.number_attr, value)  # type: ignore[arg-type]
         if arg.type_attr is None:
             tensors.extend(self._fixed(arg, position, item) for item in value)
             return
         wanted = types.get(arg.type_attr) or self._lead_dtype(arg.type_attr, inputs, attrs)
         for item in value:
-            tensor = self._matching(arg, position, item, wanted, attrs)
+            tensor = self._matching(arg, len(tensors), item, wanted, attrs)
             wanted = types[arg.type_attr] = tensor.dtype
             tensors.append(tensor)
 
@@ -215,9 +219,10 @@ class Op:
         if type(value) is EagerTensor or isinstance(value, Tensor):
             tensor = convert_to_tensor(value) if state.busy else value
         else:
-            hint = wanted
-            if hint is None and arg.type_attr is not None:
-                hint = attrs.get(arg.type_attr)
+            # A plain value must take the dtype of the tensors it meets; alone, it only prefers one.
+            if wanted is not None and not hasattr(value, "__tf_tensor__"):
+                return convert_to_tensor(value, wanted)
+            hint = None if arg.type_attr is None else attrs.get(arg.type_attr)
             tensor = convert_to_tensor(value, dtype_hint=hint)
         if wanted is not None and tensor.dtype is not wanted and tensor.dtype.base_dtype != wanted.base_dtype:
             self._mismatch(arg, position, tensor.dtype, wanted)
@@ -283,6 +288,31 @@ class Op:
             None,
             f"Value for attr '{attr.name}' of \"{value}\" is not in the list of allowed values: "
             f"{choices}\n\t; NodeDef: {{{{node {self.name}}}}} [Op:{self.name}] name: ",
+        )
+
+    def _check_length(self, arg: ArgDef, attr_name: str, items: Sequence[Any]) -> None:
+        attr = self.definition.attrs[attr_name]
+        if attr.minimum is None or len(items) >= attr.minimum:
+            return
+        if state.graph is not None:
+            raise ValueError(
+                f"List argument '{arg.name}' to '{self.name}' Op with length {len(items)} shorter "
+                f"than minimum length {attr.minimum}."
+            )
+        self._too_small(attr, len(items))
+
+    def _too_small(self, attr: AttrDef, value: int) -> None:
+        if state.graph is not None:
+            raise ValueError(
+                f"Attr '{attr.name}' of '{self.name}' Op passed {value} less than minimum "
+                f"{attr.minimum}."
+            )
+        message = f"Value for attr '{attr.name}' of {value} must be at least minimum {attr.minimum}"
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"{message}\n\t; NodeDef: {{{{node {self.name}}}}}; Op<name={self.name}> "
+            f"[Op:{self.name}] name: ",
         )
 
     def _not_allowed(self, key: str, value: DType) -> None:
