@@ -1,0 +1,1 @@
+"""Ragged tensors to and from lists, arrays, dense and sparse tensors."""
