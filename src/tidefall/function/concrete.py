@@ -16,7 +16,8 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
 from tidefall.graph.graph import FuncGraph
-from tidefall.runtime.host import HostPlan, _on_host, to_tensor
+from tidefall.runtime.host import to_tensor
+from tidefall.runtime.tiers import TieredPlan
 
 _numbers = itertools.count()
 
@@ -42,7 +43,7 @@ class GraphFunction:
             from tidefall.runtime.xla import XlaExecutable
 
             return XlaExecutable(self.graph, self.name)
-        return HostPlan(self.graph).run
+        return TieredPlan(self.graph, self.name)
 
     def __repr__(self) -> str:
         return f"<GraphFunction {self.name}>"
@@ -361,8 +362,3 @@ def rebuild_outputs(structure: Any, outputs: Sequence[Any]) -> Any:
         return item
 
     return nest.map_structure(rebuild, structure)
-
-
-def values_on_host(values: Sequence[Any]) -> list[Any]:
-    """The values as NumPy arrays."""
-    return [_on_host(v) for v in values]

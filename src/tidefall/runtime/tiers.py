@@ -1,0 +1,104 @@
+"""Which executor runs a function that was not asked to be compiled.
+
+It starts on the host executor, which costs no compilation. When calls with the same shapes have
+taken as long there as a compilation would, and every op can be compiled, it moves to XLA.
+`TIDEFALL_TIER=host` or `tf.config.experimental.set_execution_tier("host")` keeps everything on the
+host; "xla" compiles what can be compiled at the first call.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any
+
+from tidefall.core import dtypes
+from tidefall.core.errors import OpError
+from tidefall.core.op import export
+from tidefall.graph.graph import FuncGraph
+from tidefall.runtime.host import HostPlan
+
+TIERS = ("auto", "host", "xla")
+COMPILE_SECONDS = 1.0
+"""Host time with one signature after which compiling it is taken to pay."""
+
+_pinned = {"tier": os.environ.get("TIDEFALL_TIER", "auto")}
+
+
+@export("config.experimental.set_execution_tier")
+def set_execution_tier(tier: str) -> None:
+    """Choose where functions without `jit_compile=True` run.
+
+    Args:
+        tier: "host", "xla" (whatever can be compiled), or "auto": the host first, XLA when it pays.
+
+    Raises:
+        ValueError: for another name.
+
+    >>> import tidefall as tf
+    >>> tf.config.experimental.set_execution_tier("auto")
+    """
+    if tier not in TIERS:
+        raise ValueError(f"tier must be one of {TIERS}. Received: {tier!r}")
+    _pinned["tier"] = tier
+
+
+@export("config.experimental.get_execution_tier")
+def get_execution_tier() -> str:
+    """Where functions without `jit_compile=True` run: "auto", "host" or "xla"."""
+    return _pinned["tier"]
+
+
+class TieredPlan:
+    """A graph on the host executor that may move to XLA, one shape signature at a time."""
+
+    def __init__(self, graph: FuncGraph, name: str):
+        self._graph = graph
+        self._name = name
+        self._host = HostPlan(graph)
+        self._executable: Any = None
+        self._compilable: bool | None = None
+        self._seconds: dict[Any, float] = {}
+        self._compiled: set[Any] = set()
+        arrays = [
+            i
+            for i, t in enumerate(graph.inputs)
+            if t.dtype not in (dtypes.resource, dtypes.variant, dtypes.string)
+        ]
+        self._arrays = arrays
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        if self._compilable is False or _pinned["tier"] == "host":
+            return self._host.run(values)
+        signature = tuple([values[i].shape for i in self._arrays])
+        if signature in self._compiled:
+            return self._executable(values)
+        spent = self._seconds.get(signature, 0.0)
+        if spent > COMPILE_SECONDS or _pinned["tier"] == "xla":
+            compiled = self._compile(values, signature)
+            if compiled is not None:
+                return compiled
+        start = perf_counter()
+        result = self._host.run(values)
+        self._seconds[signature] = spent + perf_counter() - start
+        return result
+
+    def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:
+        """Compile for these shapes and run; None (and never again) if that cannot be done."""
+        from tidefall.runtime.xla import XlaExecutable, blocking_ops
+
+        if self._compilable is None:
+            self._compilable = not blocking_ops(self._graph)
+        if not self._compilable:
+            return None
+        try:
+            if self._executable is None:
+                self._executable = XlaExecutable(self._graph, self._name)
+            result = self._executable(values)
+        except OpError:
+            # A value that XLA needs while compiling is known only at run time: stay on the host.
+            self._compilable = False
+            return None
+        self._compiled.add(signature)
+        return result
