@@ -253,7 +253,7 @@ class Case:
     """One record; made by `case`, `program` or `raises`.
 
     Attributes:
-        id: unique in its family, readable, the key of what was recorded.
+        id: readable, the key of what was recorded; see `unique`.
         name: public name under `tf`, such as "math.add", for messages.
         function: called with `tf` and the arguments, instead of the public name.
         args, kwargs: arguments, nests of generators and plain values.
@@ -341,8 +341,8 @@ def cases(
     for name in (names,) if isinstance(names, str) else names:
         for arguments in argument_lists:
             for dtype in dtypes:
-                filled = map_args(lambda leaf, path, t=dtype: _fill(leaf, t), list(arguments))
-                keywords = map_args(lambda leaf, path, t=dtype: _fill(leaf, t), options)
+                filled = map_args(lambda leaf, path, t=dtype: fill(leaf, t), list(arguments))
+                keywords = map_args(lambda leaf, path, t=dtype: fill(leaf, t), options)
                 made.append(case(name, *filled, **keywords))
     return made
 
@@ -364,13 +364,14 @@ def _text(value: Any) -> str:
     return repr(value).replace(" ", "") if not isinstance(value, (Gen, Given, Var)) else repr(value)
 
 
-def _fill(leaf: Any, dtype: str) -> Any:
+def fill(leaf: Any, dtype: str) -> Any:
+    """A generator with its dtype filled in, where it has none."""
     if isinstance(leaf, Gen) and leaf.dtype is None:
         return replace(leaf, dtype=dtype)
     if isinstance(leaf, Var):
-        return Var(_fill(leaf.value, dtype))
+        return Var(fill(leaf.value, dtype))
     if isinstance(leaf, Composite):
-        return Composite(leaf.kind, tuple(_fill(p, dtype) for p in leaf.parts))
+        return Composite(leaf.kind, tuple(fill(p, dtype) for p in leaf.parts))
     return leaf
 
 
@@ -424,17 +425,13 @@ def weights(record: Case, shape: Sequence[int], dtype: str, tag: str) -> np.ndar
 
 
 def unique(records: Iterable[Case]) -> list[Case]:
-    """The records of one family, checked to have different ids.
-
-    Raises:
-        ValueError: naming an id used twice.
-    """
-    seen: dict[str, Case] = {}
+    """The records of one family; a second one of the same id is called `... #2`."""
+    found: list[Case] = []
+    counts: dict[str, int] = {}
     for record in records:
-        if record.id in seen:
-            raise ValueError(f"Two records are called {record.id!r}: give one of them a label=.")
-        seen[record.id] = record
-    return list(seen.values())
+        count = counts[record.id] = counts.get(record.id, 0) + 1
+        found.append(record if count == 1 else replace(record, id=f"{record.id} #{count}"))
+    return found
 
 
 # ---- numbers ----
