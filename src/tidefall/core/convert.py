@@ -405,6 +405,22 @@ def _reshaped(value: Any, array: np.ndarray, shape: Any) -> np.ndarray:
     )
 
 
+def _shape_to_tensor(
+    value: TensorShape, dtype: DType | None = None, name: str | None = None, as_ref: bool = False
+) -> Any:
+    if not value.is_fully_defined():
+        raise ValueError(f"Cannot convert a partially known TensorShape {value} to a Tensor.")
+    dims = value.as_list()
+    if dtype is None:
+        dtype = dtypes.int64 if any(d > _INT32.max for d in dims) else dtypes.int32
+    elif dtype not in (dtypes.int32, dtypes.int64):
+        raise TypeError(f"Cannot convert a TensorShape to dtype {dtype.name}.")
+    return constant(np.array(dims, dtype.as_numpy_dtype), dtype, name=name or "shape_as_tensor")
+
+
+register_tensor_conversion_function(TensorShape, _shape_to_tensor)
+
+
 def eager(array: Any, dtype: DType | None = None) -> EagerTensor:
     """Wrap an array as an eager tensor; `dtype` is needed where NumPy cannot tell it."""
     if dtype is not None and (dtype.is_quantized or dtype in (dtypes.resource, dtypes.variant)):
