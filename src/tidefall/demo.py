@@ -195,8 +195,9 @@ def _require(condition: bool, message: str) -> None:
 def run(output: Path) -> None:
     """Run the demo and leave its files in `output`."""
     started = time.perf_counter()
-    shutil.rmtree(output, ignore_errors=True)
-    output.mkdir(parents=True)
+    output.mkdir(parents=True, exist_ok=True)
+    for made_before in ("logs", "digits"):
+        shutil.rmtree(output / made_before, ignore_errors=True)
     tf.keras.utils.set_random_seed(1)
     digits = load_digits()
     images = digits.test[0]

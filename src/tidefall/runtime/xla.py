@@ -334,7 +334,7 @@ class XlaExecutable:
         """A variable's value as a jax array that only the variable holds."""
         value = storage.value
         if type(value) is ndarray:
-            value = storage.value = self._jax.numpy.array(value)
+            value = storage.value = self._jax.device_put(value, may_alias=False)
         elif value is None:
             storage.read()
         return value
