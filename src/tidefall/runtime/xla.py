@@ -296,18 +296,12 @@ class XlaExecutable:
         # An output that is a variable's unchanged value must not share its buffer, which a later
         # call may give away.
         held = {id(v) for v in (*written, *read)}
-        lax = self._jax.lax
         results = [
             self._jax.numpy.copy(outputs[i]) if id(outputs[i]) in held else outputs[i]
             for i in self._array_outputs
         ]
         results = [r if hasattr(r, "aval") else self._jax.numpy.asarray(r) for r in results]
-        updated = []
-        seen = {id(r) for r in results}
-        for i in self._written:
-            value = arguments[i].value
-            updated.append(lax.optimization_barrier(value) if id(value) in seen else value)
-        return results, updated
+        return results, [arguments[i].value for i in self._written]
 
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
         """Run with the values of the graph's inputs (variables as their storage)."""
@@ -331,10 +325,14 @@ class XlaExecutable:
         return outputs
 
     def _value_of(self, storage: VariableStorage) -> Any:
-        """A variable's value as a jax array that only the variable holds."""
+        """A variable's value as a jax array that only the variable holds.
+
+        The array may share the memory of the NumPy one it is made of. That is safe: XLA never takes
+        over such memory, it copies when asked to donate it.
+        """
         value = storage.value
         if type(value) is ndarray:
-            value = storage.value = self._jax.device_put(value, may_alias=False)
+            value = storage.value = self._jax.device_put(value)
         elif value is None:
             storage.read()
         return value
