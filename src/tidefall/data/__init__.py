@@ -1,0 +1,26 @@
+"""`tf.data`: input pipelines.
+
+A `Dataset` is a variant tensor made by an op (`dataset.py`); the value of that tensor is a node,
+which makes iterators over raw elements (`node.py`). Each source and transformation is one file
+with its node, its op and its method of `Dataset`.
+"""
+
+import tidefall.data.batch
+import tidefall.data.cardinality
+import tidefall.data.concatenate
+import tidefall.data.filter
+import tidefall.data.flat_map
+import tidefall.data.iterator
+import tidefall.data.map
+import tidefall.data.numpy_iterator
+import tidefall.data.prefetch
+import tidefall.data.range
+import tidefall.data.repeat
+import tidefall.data.slices
+import tidefall.data.take
+import tidefall.data.tensors
+import tidefall.data.with_options
+import tidefall.data.zip  # noqa: F401
+from tidefall import surface
+
+__getattr__, __dir__ = surface.attach("data")

@@ -1,0 +1,118 @@
+"""`Dataset.batch`: consecutive elements, stacked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    node_of,
+    shown_name,
+    static_int,
+    transformation,
+)
+from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.structure import Structure, map_specs
+
+
+class BatchNode(Node):
+    """Runs of `size` elements; the last one may be shorter, or is dropped."""
+
+    def __init__(self, source: Node, size: int, drop_remainder: bool):
+        if size <= 0:
+            raise InvalidArgumentError(None, None, "Batch size must be greater than zero.")
+        self.inputs = (source,)
+        self.size = size
+        self.drop_remainder = drop_remainder
+
+    def make_iterator(self) -> ElementIterator:
+        return _Batches(self.inputs[0].make_iterator(), self.size, self.drop_remainder)
+
+    def cardinality(self) -> int:
+        count = self.inputs[0].cardinality()
+        if count < 0:
+            return count
+        return count // self.size if self.drop_remainder else -(-count // self.size)
+
+
+class _Batches(ElementIterator):
+    __slots__ = ("_drop_remainder", "_rows", "_size")
+
+    def __init__(self, source: ElementIterator, size: int, drop_remainder: bool):
+        self._rows = source.rows
+        self._size = size
+        self._drop_remainder = drop_remainder
+
+    def __next__(self) -> Element:
+        count, arrays = self._rows(self._size)
+        if not count or (self._drop_remainder and count < self._size):
+            raise StopIteration
+        return arrays
+
+
+def _build(source: Any, batch_size: Any, drop_remainder: Any) -> Node:
+    return BatchNode(node_of(source, "BatchDatasetV2"), int(batch_size), bool(drop_remainder))
+
+
+def _build_parallel(source: Any, batch_size: Any, parallel_calls: Any, drop_remainder: Any) -> Node:
+    return BatchNode(node_of(source, "ParallelBatchDataset"), int(batch_size), bool(drop_remainder))
+
+
+batch_dataset_op = dataset_op("BatchDatasetV2", _build)
+parallel_batch_dataset_op = dataset_op("ParallelBatchDataset", _build_parallel)
+
+
+def batched_spec(spec: Any, batch_size: Any, drop_remainder: Any) -> Any:
+    """The element spec of a batch; its first dimension is known if every batch is full."""
+    size = static_int(batch_size) if static_int(drop_remainder) else None
+    return map_specs(lambda leaf: leaf._batch(size), spec)
+
+
+def deterministic_attr(deterministic: bool | None) -> str:
+    """The attribute that says whether the order of elements matters."""
+    return "default" if deterministic is None else "true" if deterministic else "false"
+
+
+@transformation("batch")
+def batch(
+    self: DatasetV2,
+    batch_size: Any,
+    drop_remainder: Any = False,
+    num_parallel_calls: Any = None,
+    deterministic: bool | None = None,
+    name: str | None = None,
+) -> DatasetV2:
+    """Stack consecutive elements along a new first dimension.
+
+    Args:
+        batch_size: how many elements make a batch.
+        drop_remainder: leave out the last batch if it has fewer.
+        num_parallel_calls: accepted; batches are made by one thread.
+        deterministic: accepted; the order is always that of the input.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        tf.errors.InvalidArgumentError: `batch_size` is not positive; while iterating, elements of
+            a batch differ in shape.
+
+    >>> import tidefall as tf
+    >>> [b.numpy().tolist() for b in tf.data.Dataset.range(5).batch(2)]
+    [[0, 1], [2, 3], [4]]
+    """
+    spec = batched_spec(self.element_spec, batch_size, drop_remainder)
+    attrs = Structure(spec).attrs
+    if num_parallel_calls is None:
+        variant = batch_dataset_op(self._variant_tensor, batch_size, drop_remainder, **attrs)
+        return new_dataset(variant, spec, [self], shown_name("BatchDatasetV2"))
+    variant = parallel_batch_dataset_op(
+        self._variant_tensor,
+        batch_size,
+        num_parallel_calls,
+        drop_remainder,
+        deterministic=deterministic_attr(deterministic),
+        **attrs,
+    )
+    return new_dataset(variant, spec, [self], shown_name("ParallelBatchDataset"))

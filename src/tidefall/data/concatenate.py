@@ -1,0 +1,117 @@
+"""`Dataset.concatenate`: one dataset after another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidefall.core import data_nest
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    node_of,
+    shown_name,
+    transformation,
+)
+from tidefall.data.node import INFINITE, UNKNOWN, Element, ElementIterator, Node, Rows, join_rows
+from tidefall.data.structure import Structure
+
+
+class ConcatenateNode(Node):
+    """The elements of the first input, then those of the second."""
+
+    def __init__(self, first: Node, second: Node):
+        self.inputs = (first, second)
+
+    def make_iterator(self) -> ElementIterator:
+        return _Concatenated(self.inputs)
+
+    def cardinality(self) -> int:
+        counts = [node.cardinality() for node in self.inputs]
+        if INFINITE in counts:
+            return INFINITE
+        return UNKNOWN if UNKNOWN in counts else sum(counts)
+
+
+class _Concatenated(ElementIterator):
+    __slots__ = ("_current", "_nodes", "_position")
+
+    def __init__(self, nodes: tuple[Node, ...]):
+        self._nodes = nodes
+        self._position = 0
+        self._current = nodes[0].make_iterator()
+
+    def _advance(self) -> None:
+        """Go on to the next input; StopIteration after the last."""
+        if self._position + 1 >= len(self._nodes):
+            raise StopIteration
+        self._position += 1
+        self._current = self._nodes[self._position].make_iterator()
+
+    def __next__(self) -> Element:
+        while True:
+            try:
+                return next(self._current)
+            except StopIteration:
+                pass
+            self._advance()
+
+    def rows(self, count: int) -> Rows:
+        parts: list[Rows] = []
+        while count > 0:
+            part = self._current.rows(count)
+            if part[0]:
+                parts.append(part)
+            count -= part[0]
+            if count:
+                try:
+                    self._advance()
+                except StopIteration:
+                    break
+        return join_rows(parts) if parts else (0, [])
+
+
+def _build(first: Any, second: Any) -> Node:
+    return ConcatenateNode(
+        node_of(first, "ConcatenateDataset"), node_of(second, "ConcatenateDataset")
+    )
+
+
+concatenate_dataset_op = dataset_op("ConcatenateDataset", _build)
+
+
+@transformation("concatenate")
+def concatenate(self: DatasetV2, dataset: DatasetV2, name: str | None = None) -> DatasetV2:
+    """This dataset followed by another.
+
+    Args:
+        dataset: a dataset whose elements have the same structure and dtypes.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        TypeError: structures or dtypes differ.
+
+    >>> import tidefall as tf
+    >>> joined = tf.data.Dataset.range(2).concatenate(tf.data.Dataset.range(1))
+    >>> list(joined.as_numpy_iterator())
+    [np.int64(0), np.int64(1), np.int64(0)]
+    """
+    spec = _common_spec(self.element_spec, dataset.element_spec)
+    variant = concatenate_dataset_op(
+        self._variant_tensor, dataset._variant_tensor, **Structure(spec).attrs
+    )
+    return new_dataset(variant, spec, [self, dataset], shown_name("ConcatenateDataset"))
+
+
+def _common_spec(one: Any, other: Any) -> Any:
+    try:
+        data_nest.assert_same_structure(one, other)
+        merged = [
+            a.most_specific_common_supertype([b])
+            for a, b in zip(data_nest.flatten(one), data_nest.flatten(other), strict=True)
+        ]
+    except (TypeError, ValueError):
+        merged = [None]
+    if None in merged:
+        raise TypeError(f"Incompatible dataset elements:\n  {one} vs.   {other}")
+    return data_nest.pack_sequence_as(one, merged)

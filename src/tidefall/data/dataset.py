@@ -1,0 +1,306 @@
+"""`tf.data.Dataset`: a description of elements, iterated as often as one likes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from tidefall.core import dtypes
+from tidefall.core.composite import CompositeTensor
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, Op, export, op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.specs import TensorSpec
+from tidefall.core.state import state
+from tidefall.core.tensor import EagerTensor, Tensor, TypedTensor
+from tidefall.core.trackable import Trackable
+from tidefall.core.type_spec import BatchableTypeSpec
+from tidefall.data.node import INFINITE, UNKNOWN, Node
+from tidefall.data.options import Options
+from tidefall.data.structure import Structure
+from tidefall.graph.static import static_value
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def scalar(c: Inference) -> TensorShape:
+    """Shape rule of ops whose output is one variant or resource."""
+    return TensorShape([])
+
+
+def dataset_op(name: str, build: Callable[..., Node]) -> Op:
+    """Declare an op whose output is a dataset; its kernel makes the node of the pipeline."""
+    return op(name, shape=scalar, host=build, gradient=NOT_DIFFERENTIABLE)
+
+
+def transformation(name: str) -> Callable[[Function], Function]:
+    """Make a function a method of Dataset; its first parameter is the dataset."""
+
+    def attach(function: Function) -> Function:
+        setattr(DatasetV2, name, function)
+        return function
+
+    return attach
+
+
+def source(name: str) -> Callable[[Function], Function]:
+    """Make a function a static method of Dataset."""
+
+    def attach(function: Function) -> Function:
+        setattr(DatasetV2, name, staticmethod(function))
+        return function
+
+    return attach
+
+
+def new_dataset(
+    variant: Any, spec: Any, inputs: Sequence[DatasetV2] = (), kind: str | None = None
+) -> DatasetV2:
+    """The dataset behind a variant tensor that a dataset op returned.
+
+    Args:
+        variant: the tensor.
+        spec: the element spec.
+        inputs: the datasets it is made of; it takes over their options.
+        kind: the name `repr` shows.
+    """
+    dataset = DatasetV2.__new__(DatasetV2)
+    dataset._set(variant, spec, inputs, kind)
+    return dataset
+
+
+def static_int(value: Any) -> int | None:
+    """The value of an integer argument, if it is known now."""
+    if isinstance(value, Tensor):
+        found = static_value(value) if value.is_symbolic else value._numpy()  # type: ignore[attr-defined]
+        return None if found is None else int(found)
+    return int(value)
+
+
+def node_of(value: Any, op_name: str) -> Node:
+    """The node in a variant's value.
+
+    Raises:
+        InvalidArgumentError: if the variant holds something else.
+    """
+    if isinstance(value, Node):
+        return value
+    raise InvalidArgumentError(
+        None, None, f"{op_name} expects a dataset in its variant input. Received: {value!r}"
+    )
+
+
+@export("data.Dataset")
+class DatasetV2(Iterable[Any], Trackable, CompositeTensor):
+    """A sequence of elements, each a structure of tensors, that is made while it is iterated.
+
+    Datasets are made by sources (`from_tensor_slices`, `range`, ...) and from other datasets by
+    transformations (`map`, `batch`, ...). Nothing is computed before iteration.
+
+    Args:
+        variant_tensor: the tensor that represents the dataset in graphs.
+
+    >>> import tidefall as tf
+    >>> dataset = tf.data.Dataset.range(5).map(lambda x: x * x).batch(3)
+    >>> [batch.numpy().tolist() for batch in dataset]
+    [[0, 1, 4], [9, 16]]
+    """
+
+    # Keras and others tell datasets by the name and module of this class.
+    __module__ = "tensorflow.python.data.ops.dataset_ops"
+
+    _spec: Any = None
+
+    def __init__(self, variant_tensor: Any):
+        self._set(variant_tensor, self._spec, (), None)
+
+    def _set(self, variant: Any, spec: Any, inputs: Sequence[DatasetV2], kind: str | None) -> None:
+        self._variant_tensor_attr = variant
+        self._spec = spec
+        self._input_datasets = list(inputs)
+        self._kind = kind
+        self._options_attr = Options._merged(d._options_attr for d in inputs)
+
+    @property
+    def _variant_tensor(self) -> Any:
+        return self._variant_tensor_attr
+
+    @property
+    def element_spec(self) -> Any:
+        """The type spec of an element: a structure of `tf.TypeSpec`."""
+        return self._spec
+
+    @property
+    def _structure(self) -> Structure:
+        found = self.__dict__.get("_structure_attr")
+        if found is None or found.spec is not self.element_spec:
+            found = self.__dict__["_structure_attr"] = Structure(self.element_spec)
+        return found
+
+    @property
+    def _flat_structure(self) -> dict[str, Any]:
+        return self._structure.attrs
+
+    @property
+    def _type_spec(self) -> DatasetSpec:
+        return DatasetSpec(self.element_spec)
+
+    def _inputs(self) -> list[DatasetV2]:
+        return list(self._input_datasets)
+
+    @property
+    def _node(self) -> Node:
+        """The pipeline behind an eager dataset."""
+        variant = self._variant_tensor
+        if not isinstance(variant, TypedTensor):
+            raise RuntimeError(
+                f"{self!r} belongs to a function that was traced and cannot be iterated outside of "
+                "it. Return its elements from the function, or make the dataset outside."
+            )
+        return node_of(variant._value, "Iteration")
+
+    def options(self) -> Options:
+        """The options of this dataset and its inputs."""
+        return self._options_attr
+
+    def apply(self, transformation_func: Callable[[Any], Any]) -> DatasetV2:
+        """What a function makes of this dataset.
+
+        Args:
+            transformation_func: takes a dataset and returns one.
+
+        Raises:
+            TypeError: if it returns something else.
+
+        >>> import tidefall as tf
+        >>> list(tf.data.Dataset.range(9).apply(lambda d: d.take(2)).as_numpy_iterator())
+        [np.int64(0), np.int64(1)]
+        """
+        dataset = transformation_func(self)
+        if not isinstance(dataset, DatasetV2):
+            raise TypeError(
+                "`transformation_func` must return a `tf.data.Dataset` object. Got "
+                f"{type(dataset)}."
+            )
+        return dataset
+
+    def __iter__(self) -> Any:
+        from tidefall.data.iterator import OwnedIterator
+
+        graph = state.graph
+        if graph is not None and not graph.building_function:
+            raise RuntimeError(
+                "`tf.data.Dataset` only supports Python-style iteration in eager mode or within "
+                "tf.function."
+            )
+        return OwnedIterator(self)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        """The number of elements; TypeError if it is infinite or unknown."""
+        if state.graph is not None:
+            raise TypeError(
+                "`tf.data.Dataset` only supports `len` in eager mode. Use "
+                "`tf.data.Dataset.cardinality()` instead."
+            )
+        count = self._node.cardinality()
+        if count == INFINITE:
+            raise TypeError("The dataset is infinite.")
+        if count == UNKNOWN:
+            raise TypeError("The dataset length is unknown.")
+        return count
+
+    def __repr__(self) -> str:
+        return f"<{self._shown_name()} element_spec={self.element_spec}>"
+
+    __str__ = __repr__
+
+    def _shown_name(self) -> str:
+        if type(self) is not DatasetV2:
+            return type(self).__name__
+        if self._kind is not None:
+            return self._kind
+        variant = self._variant_tensor
+        if isinstance(variant, EagerTensor) or variant is None:
+            return "_VariantDataset"
+        return f"_{variant.op.type}"
+
+
+def shown_name(op_name: str) -> str:
+    """What `repr` calls a dataset: the op's name without its version."""
+    return "_" + re.sub(r"V\d+$", "", op_name)
+
+
+@export("data.DatasetSpec")
+class DatasetSpec(BatchableTypeSpec):
+    """The type of a dataset.
+
+    Args:
+        element_spec: the element spec of the dataset.
+        dataset_shape: the shape of the variant tensor; () for one dataset.
+    """
+
+    __slots__ = ("_dataset_shape", "_element_spec")
+
+    def __init__(self, element_spec: Any, dataset_shape: Any = ()):
+        self._element_spec = element_spec
+        self._dataset_shape = TensorShape(dataset_shape)
+
+    @property
+    def element_spec(self) -> Any:
+        """The element spec of the dataset."""
+        return self._element_spec
+
+    @property
+    def value_type(self) -> type[DatasetV2]:
+        """`tf.data.Dataset`."""
+        return DatasetV2
+
+    @staticmethod
+    def from_value(value: DatasetV2) -> DatasetSpec:
+        """The spec of a dataset."""
+        return DatasetSpec(value.element_spec)
+
+    def _serialize(self) -> tuple[Any, ...]:
+        return (self._element_spec, self._dataset_shape)
+
+    @property
+    def _component_specs(self) -> TensorSpec:
+        return TensorSpec(self._dataset_shape, dtypes.variant)
+
+    def _to_components(self, value: DatasetV2) -> Any:
+        return value._variant_tensor
+
+    def _from_components(self, components: Any) -> Any:
+        if self._dataset_shape.rank == 0:
+            return new_dataset(components, self._element_spec, kind="_VariantDataset")
+        return _NestedVariant(components, self._element_spec, self._dataset_shape)
+
+    def _to_tensor_list(self, value: DatasetV2) -> list[Any]:
+        return [value._variant_tensor]
+
+    def _batch(self, batch_size: int | None) -> DatasetSpec:
+        shape = TensorShape([batch_size]).concatenate(self._dataset_shape)
+        return DatasetSpec(self._element_spec, shape)
+
+    def _unbatch(self) -> DatasetSpec:
+        if self._dataset_shape.rank == 0:
+            raise ValueError("Slicing dataset elements is not supported for rank 0.")
+        return DatasetSpec(self._element_spec, self._dataset_shape[1:])
+
+
+class _NestedVariant(CompositeTensor):
+    """Several datasets in one tensor: what batching datasets gives."""
+
+    def __init__(self, variant: Any, element_spec: Any, shape: TensorShape):
+        self._variant_tensor = variant
+        self._element_spec = element_spec
+        self._shape = shape
+
+    @property
+    def _type_spec(self) -> DatasetSpec:
+        return DatasetSpec(self._element_spec, self._shape)

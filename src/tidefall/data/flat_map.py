@@ -1,0 +1,119 @@
+"""`Dataset.flat_map`: a dataset for every element, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tidefall.data.dataset import (
+    DatasetSpec,
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    node_of,
+    shown_name,
+    transformation,
+)
+from tidefall.data.functions import Runner, StructuredFunction, unpacked
+from tidefall.data.node import Element, ElementIterator, Node, Rows, join_rows
+from tidefall.data.structure import Structure
+from tidefall.function.concrete import GraphFunction
+
+
+class FlatMapNode(Node):
+    """The elements of the datasets that a function makes of each element."""
+
+    def __init__(self, source: Node, function: Runner):
+        self.inputs = (source,)
+        self.function = function
+
+    def make_iterator(self) -> ElementIterator:
+        return _Flattened(self.inputs[0].make_iterator(), self.function)
+
+
+class _Flattened(ElementIterator):
+    __slots__ = ("_current", "_function", "_source")
+
+    def __init__(self, source: ElementIterator, function: Runner):
+        self._source = source
+        self._function = function
+        self._current: ElementIterator | None = None
+
+    def _open(self) -> ElementIterator:
+        """The iterator of the next dataset; StopIteration when there is none."""
+        (node,) = self._function(next(self._source))
+        self._current = node_of(node, "FlatMapDataset").make_iterator()
+        return self._current
+
+    def __next__(self) -> Element:
+        while True:
+            current = self._current or self._open()
+            try:
+                return next(current)
+            except StopIteration:
+                self._current = None
+
+    def rows(self, count: int) -> Rows:
+        parts: list[Rows] = []
+        while count > 0:
+            if self._current is None:
+                try:
+                    self._open()
+                except StopIteration:
+                    break
+            assert self._current is not None
+            part = self._current.rows(count)
+            if part[0]:
+                parts.append(part)
+            if part[0] < count:
+                self._current = None
+            count -= part[0]
+        return join_rows(parts) if parts else (0, [])
+
+
+def _build(source: Any, captured: Sequence[Any], *, f: GraphFunction) -> Node:
+    return FlatMapNode(node_of(source, "FlatMapDataset"), Runner(f, captured))
+
+
+flat_map_dataset_op = dataset_op("FlatMapDataset", _build)
+
+
+def dataset_function(
+    function: Callable[..., Any], transformation: str, spec: Any
+) -> tuple[StructuredFunction, Structure]:
+    """Trace a function that returns a dataset; also the structure of that dataset's elements.
+
+    Raises:
+        TypeError: it returns something else.
+    """
+    traced = StructuredFunction(function, transformation, unpacked(spec))
+    returned = traced.output.spec
+    if not isinstance(returned, DatasetSpec):
+        raise TypeError(
+            "The `map_func` argument must return a `Dataset` object. Got "
+            f"{getattr(returned, 'value_type', type(returned))!r}."
+        )
+    return traced, Structure(returned.element_spec)
+
+
+@transformation("flat_map")
+def flat_map(self: DatasetV2, map_func: Callable[..., Any], name: str | None = None) -> DatasetV2:
+    """Apply a function that returns a dataset to every element; the result has their elements.
+
+    Args:
+        map_func: takes an element and returns a dataset.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        TypeError: the function returns something else.
+
+    >>> import tidefall as tf
+    >>> dataset = tf.data.Dataset.range(1, 4).flat_map(tf.data.Dataset.range)
+    >>> list(dataset.as_numpy_iterator())
+    [np.int64(0), np.int64(0), np.int64(1), np.int64(0), np.int64(1), np.int64(2)]
+    """
+    traced, structure = dataset_function(map_func, "Dataset.flat_map", self.element_spec)
+    variant = flat_map_dataset_op(
+        self._variant_tensor, traced.captured, f=traced.function, **structure.attrs
+    )
+    return new_dataset(variant, structure.spec, [self], shown_name("FlatMapDataset"))

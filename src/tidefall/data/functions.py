@@ -1,0 +1,120 @@
+"""The functions users give to `map`, `filter` and the like: traced once, run for every element."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tidefall.core.errors import InvalidArgumentError, OpError, OutOfRangeError
+from tidefall.core.tensor import ndarray
+from tidefall.data.structure import Structure, normalize
+from tidefall.function.concrete import GraphFunction
+from tidefall.function.tracing import trace
+from tidefall.graph.graph import FuncGraph
+from tidefall.runtime.host import _on_host
+
+
+class DatasetFunction(GraphFunction):
+    """A traced function together with the words that name it in errors."""
+
+    def __init__(self, name: str, graph: FuncGraph, label: str):
+        super().__init__(name, graph)
+        self.label = label
+
+
+class StructuredFunction:
+    """A Python function traced for elements of given specs.
+
+    Args:
+        function: the user's function.
+        transformation: what it was given to, such as "Dataset.map".
+        arguments: the specs of its arguments, one for each.
+
+    Attributes:
+        function: the traced function, flat tensors to flat tensors.
+        captured: the tensors it uses from outside; they follow the arguments.
+        output: the structure of what it returns.
+    """
+
+    def __init__(self, function: Callable[..., Any], transformation: str, arguments: Sequence[Any]):
+        self.transformation = transformation
+        self._python_function = function
+        self._arguments = Structure(tuple(arguments))
+        self.output: Structure
+        specs = self._arguments.flat_specs
+        name = f"{transformation}_{_name(function)}".replace(".", "_")
+        names = [f"args_{i}" for i in range(len(specs))]
+        graph = trace(self._call, name, tuple(specs), {}, names)
+        self.function = DatasetFunction(
+            f"__inference_{name}", graph, f"{transformation}({_described(function)})"
+        )
+        self.captured: list[Any] = graph.external_captures
+
+    def _call(self, *tensors: Any) -> list[Any]:
+        result = self._python_function(*self._arguments.from_tensors(tensors))
+        if isinstance(result, list):
+            result = tuple(result)
+        try:
+            self.output, flat = normalize(result)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"Unsupported return value from function passed to {self.transformation}(): "
+                f"{result}."
+            ) from error
+        return flat
+
+
+def unpacked(spec: Any) -> tuple[Any, ...]:
+    """The specs of the arguments a function gets for an element: a tuple is spread."""
+    return spec if type(spec) is tuple else (spec,)
+
+
+def _name(function: Any) -> str:
+    while isinstance(function, functools.partial):
+        function = function.func
+    name = getattr(function, "__name__", type(function).__name__)
+    return name.replace("<lambda>", "lambda")
+
+
+def _described(function: Any) -> str:
+    """A function's name and where it was written."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    name = getattr(function, "__qualname__", type(function).__name__)
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return f"{name} at {code.co_filename}:{code.co_firstlineno}" if code else name
+
+
+class Runner:
+    """Runs a traced function on the flat values of an element."""
+
+    __slots__ = ("_captured", "_function", "_run")
+
+    def __init__(self, function: GraphFunction, captured: Sequence[Any]):
+        self._function = function
+        self._captured = list(captured)
+        self._run = function.run
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """The flat values it returns.
+
+        Raises:
+            OpError: an op failed; the message ends with the transformation and its function.
+        """
+        try:
+            results = self._run([*values, *self._captured])
+        except (OpError, StopIteration) as error:
+            raise self._explained(error) from error
+        return [value if type(value) is ndarray else _on_host(value) for value in results]
+
+    def _explained(self, error: Exception) -> OpError:
+        label = getattr(self._function, "label", self._function.name)
+        if isinstance(error, OutOfRangeError | StopIteration):
+            # The end of something inside a function is not the end of the dataset.
+            text = getattr(error, "message", "") or "the iteration ended"
+            message = f"Function invocation produced {type(error).__name__}: {text}"
+            return InvalidArgumentError(None, None, f"{message}\n\t in {label}")
+        assert isinstance(error, OpError)
+        return type(error)(error.node_def, error.op, f"{error.message}\n\t in {label}")

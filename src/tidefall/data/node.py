@@ -1,0 +1,141 @@
+"""What a pipeline is made of: nodes, and the iterators over their elements.
+
+An element is a list of raw values, one for each flat component: arrays, or the Python objects
+behind resources and variants. A node describes a stage and never changes while it is iterated;
+all position lives in its iterators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.tensor import ndarray
+
+INFINITE = -1
+UNKNOWN = -2
+
+Element = Sequence[Any]
+Rows = tuple[int, list[Any]]
+"""A number of elements, and each component of them stacked."""
+
+
+class ElementIterator:
+    """Gives the elements of a node, one by one or many at a time.
+
+    The two ways may be mixed. A subclass whose elements come from arrays overrides `rows`, so that
+    batches are cut out of those arrays and no element is ever made.
+    """
+
+    __slots__ = ()
+
+    def __iter__(self) -> ElementIterator:
+        return self
+
+    def __next__(self) -> Element:
+        """The next element; StopIteration at the end and ever after."""
+        raise NotImplementedError(type(self).__name__)
+
+    def rows(self, count: int) -> Rows:
+        """The next elements, stacked: at most `count`, fewer only at the end."""
+        elements = list(islice(self, count))
+        return len(elements), stack(elements)
+
+    def skip(self, count: int) -> int:
+        """Drop the next `count` elements; returns how many there were."""
+        return sum(1 for _ in islice(self, count))
+
+
+class RandomAccess:
+    """Elements that can be had in any order, by number."""
+
+    __slots__ = ()
+    size: int
+
+    def element(self, index: int) -> Element:
+        """One element."""
+        raise NotImplementedError(type(self).__name__)
+
+    def gather(self, indices: np.ndarray) -> list[Any]:
+        """The elements with these numbers, stacked."""
+        raise NotImplementedError(type(self).__name__)
+
+
+class Node:
+    """One stage of a pipeline: the value of a dataset's variant tensor."""
+
+    inputs: tuple[Node, ...] = ()
+
+    def make_iterator(self) -> ElementIterator:
+        """A new iterator, at the beginning."""
+        raise NotImplementedError(type(self).__name__)
+
+    def cardinality(self) -> int:
+        """The number of elements, INFINITE or UNKNOWN."""
+        return UNKNOWN
+
+    def random_access(self) -> RandomAccess | None:
+        """The elements by number, where that costs no more than one after the other."""
+        return None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+def stack(elements: Sequence[Element]) -> list[Any]:
+    """The components of elements, each stacked along a new first dimension.
+
+    Raises:
+        InvalidArgumentError: if the elements differ in shape.
+    """
+    return [stack_values(column, i) for i, column in enumerate(zip(*elements, strict=True))]
+
+
+def stack_values(values: Sequence[Any], component: int) -> np.ndarray:
+    """One component of several elements as one array."""
+    first = values[0]
+    if type(first) is not ndarray:
+        return _stack_objects(values)
+    shape = first.shape
+    for value in values:
+        if value.shape != shape:
+            _differing_shapes(values, component)
+    if shape:
+        return np.concatenate(values).reshape(len(values), *shape)
+    if first.dtype == object:
+        return _stack_objects([value[()] for value in values])
+    return np.array(values, first.dtype)
+
+
+def _stack_objects(values: Sequence[Any]) -> np.ndarray:
+    stacked = np.empty(len(values), object)
+    stacked[:] = values
+    return stacked
+
+
+def _differing_shapes(values: Sequence[Any], component: int) -> None:
+    shape = values[0].shape
+    position = next(i for i, value in enumerate(values) if value.shape != shape)
+    raise InvalidArgumentError(
+        None,
+        None,
+        f"Cannot batch tensors with different shapes in component {component}. First element had "
+        f"shape {list(shape)} and element {position} had shape {list(values[position].shape)}.",
+    )
+
+
+def join_rows(parts: Sequence[Rows]) -> Rows:
+    """Rows that follow one another as one."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = zip(*(arrays for _, arrays in parts), strict=True)
+    joined = []
+    for i, column in enumerate(columns):
+        if any(array.shape[1:] != column[0].shape[1:] for array in column):
+            _differing_shapes([array[0] for array in column], i)
+        joined.append(np.concatenate(column))
+    return sum(count for count, _ in parts), joined

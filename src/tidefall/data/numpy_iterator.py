@@ -1,0 +1,65 @@
+"""`Dataset.as_numpy_iterator`: elements as NumPy values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tidefall.core import data_nest
+from tidefall.core.op import export
+from tidefall.core.specs import NoneTensorSpec, TensorSpec
+from tidefall.core.state import state
+from tidefall.core.tensor import EagerTensor
+from tidefall.data.dataset import DatasetV2, transformation
+
+
+@export("data.NumpyIterator")
+class NumpyIterator(Iterator[Any]):
+    """Iterates over a dataset, converting tensors to NumPy.
+
+    Args:
+        dataset: the dataset.
+    """
+
+    def __init__(self, dataset: DatasetV2):
+        self._iterator = iter(dataset)
+
+    def __iter__(self) -> NumpyIterator:
+        return self
+
+    def __next__(self) -> Any:
+        return data_nest.map_structure(_to_numpy, next(self._iterator))
+
+    def next(self) -> Any:
+        """The next element."""
+        return self.__next__()
+
+
+def _to_numpy(value: Any) -> Any:
+    return value.numpy() if isinstance(value, EagerTensor) else value
+
+
+@transformation("as_numpy_iterator")
+def as_numpy_iterator(self: DatasetV2) -> NumpyIterator:
+    """An iterator whose elements hold NumPy arrays and scalars instead of tensors.
+
+    Returns:
+        A Python iterator. What it gives may share memory with other elements: do not write to it.
+
+    Raises:
+        TypeError: an element holds something that is no tensor.
+        RuntimeError: not executing eagerly.
+
+    >>> import tidefall as tf
+    >>> list(tf.data.Dataset.from_tensor_slices({"a": [1, 2]}).as_numpy_iterator())
+    [{'a': np.int32(1)}, {'a': np.int32(2)}]
+    """
+    if state.graph is not None:
+        raise RuntimeError("`tf.data.Dataset.as_numpy_iterator()` is only supported in eager mode.")
+    for spec in data_nest.flatten(self.element_spec):
+        if not isinstance(spec, TensorSpec | NoneTensorSpec):
+            raise TypeError(
+                "`tf.data.Dataset.as_numpy_iterator()` is not supported for datasets that produce "
+                f"values of type {spec.value_type}"
+            )
+    return NumpyIterator(self)

@@ -1,0 +1,118 @@
+"""`Dataset.range`: evenly spaced numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.shapes import TensorShape
+from tidefall.core.specs import TensorSpec
+from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
+from tidefall.data.node import Element, ElementIterator, Node, RandomAccess, Rows
+
+
+class RangeNode(Node):
+    """The numbers of a Python range, in some dtype."""
+
+    def __init__(self, numbers: range, dtype: Any):
+        self.numbers = numbers
+        self.dtype = dtype
+
+    def make_iterator(self) -> ElementIterator:
+        return _Range(self)
+
+    def cardinality(self) -> int:
+        return len(self.numbers)
+
+    def random_access(self) -> RandomAccess:
+        return _RangeAccess(self)
+
+    def part(self, start: int, end: int) -> np.ndarray:
+        """Numbers `start` to `end`, not included."""
+        part = self.numbers[start:end]
+        return np.arange(part.start, part.stop, part.step, np.int64).astype(self.dtype, copy=False)
+
+
+class _RangeAccess(RandomAccess):
+    __slots__ = ("_node", "size")
+
+    def __init__(self, node: RangeNode):
+        self._node = node
+        self.size = len(node.numbers)
+
+    def element(self, index: int) -> Element:
+        return [np.array(self._node.numbers[index], self._node.dtype)]
+
+    def gather(self, indices: np.ndarray) -> list[Any]:
+        numbers = self._node.numbers
+        return [(numbers.start + numbers.step * indices).astype(self._node.dtype, copy=False)]
+
+
+class _Range(ElementIterator):
+    __slots__ = ("_dtype", "_node", "_numbers", "_position", "_size")
+
+    def __init__(self, node: RangeNode):
+        self._node = node
+        self._numbers = node.numbers
+        self._dtype = node.dtype
+        self._size = len(node.numbers)
+        self._position = 0
+
+    def __next__(self) -> Element:
+        position = self._position
+        if position >= self._size:
+            raise StopIteration
+        self._position = position + 1
+        return [np.array(self._numbers[position], self._dtype)]
+
+    def rows(self, count: int) -> Rows:
+        start = self._position
+        end = self._position = min(start + count, self._size)
+        return end - start, [self._node.part(start, end)]
+
+    def skip(self, count: int) -> int:
+        start = self._position
+        self._position = min(start + count, self._size)
+        return self._position - start
+
+
+def _build(start: Any, stop: Any, step: Any, *, output_types: list[DType]) -> Node:
+    if not step:
+        raise InvalidArgumentError(None, None, "step must be a non-zero integer.")
+    return RangeNode(range(int(start), int(stop), int(step)), output_types[0].as_numpy_dtype)
+
+
+range_dataset_op = dataset_op("RangeDataset", _build)
+
+
+@source("range")
+def range_(*args: Any, output_type: Any = dtypes.int64, name: str | None = None) -> DatasetV2:
+    """A dataset of evenly spaced numbers.
+
+    Args:
+        *args: `stop`; `start, stop`; or `start, stop, step`, as of Python's `range`.
+        output_type: dtype of the elements.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        ValueError: for no argument, or more than three.
+        tf.errors.InvalidArgumentError: `step` is 0.
+
+    >>> import tidefall as tf
+    >>> list(tf.data.Dataset.range(5, 0, -2).as_numpy_iterator())
+    [np.int64(5), np.int64(3), np.int64(1)]
+    """
+    if not 1 <= len(args) <= 3:
+        raise ValueError(
+            f"Invalid `args`. The length of `args` should be between 1 and 3 but was {len(args)}."
+        )
+    start, stop, step = {1: (0, *args, 1), 2: (*args, 1), 3: args}[len(args)]
+    dtype = as_dtype(output_type)
+    variant = range_dataset_op(
+        start, stop, step, output_types=[dtype], output_shapes=[TensorShape([])]
+    )
+    return new_dataset(variant, TensorSpec([], dtype), kind=shown_name("RangeDataset"))

@@ -1,0 +1,130 @@
+"""`Dataset.from_tensor_slices`: the rows of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.shapes import TensorShape
+from tidefall.core.tensor import ndarray
+from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
+from tidefall.data.node import Element, ElementIterator, Node, RandomAccess, Rows
+from tidefall.data.structure import map_specs, normalize
+
+
+class SlicesNode(Node):
+    """The rows of arrays: element i is row i of each."""
+
+    def __init__(self, components: Sequence[np.ndarray]):
+        self._arrays = list(components)
+        sizes = {array.shape[0] if array.ndim else -1 for array in self._arrays}
+        if len(sizes) != 1 or -1 in sizes:
+            shapes = [list(array.shape) for array in self._arrays]
+            raise InvalidArgumentError(
+                None,
+                None,
+                "All components must have the same size in their first dimension. Their shapes "
+                f"are {shapes}.",
+            )
+        self.size = sizes.pop()
+
+    def make_iterator(self) -> ElementIterator:
+        return _Slices(self._arrays, self.size)
+
+    def cardinality(self) -> int:
+        return self.size
+
+    def random_access(self) -> RandomAccess:
+        return ArrayAccess(self._arrays, self.size)
+
+
+class ArrayAccess(RandomAccess):
+    """Rows of arrays by number."""
+
+    __slots__ = ("_arrays", "size")
+
+    def __init__(self, arrays: Sequence[np.ndarray], size: int):
+        self._arrays = arrays
+        self.size = size
+
+    def element(self, index: int) -> Element:
+        return [array[index, ...] for array in self._arrays]
+
+    def gather(self, indices: np.ndarray) -> list[Any]:
+        return [array.take(indices, 0) for array in self._arrays]
+
+
+class _Slices(ElementIterator):
+    __slots__ = ("_arrays", "_position", "_size")
+
+    def __init__(self, arrays: list[np.ndarray], size: int):
+        self._arrays = arrays
+        self._size = size
+        self._position = 0
+
+    def __next__(self) -> Element:
+        position = self._position
+        if position >= self._size:
+            raise StopIteration
+        self._position = position + 1
+        return [array[position, ...] for array in self._arrays]
+
+    def rows(self, count: int) -> Rows:
+        start = self._position
+        end = self._position = min(start + count, self._size)
+        return end - start, [array[start:end] for array in self._arrays]
+
+    def skip(self, count: int) -> int:
+        start = self._position
+        self._position = min(start + count, self._size)
+        return self._position - start
+
+
+def _build(components: Sequence[Any]) -> Node:
+    for component in components:
+        if type(component) is not ndarray:
+            raise InvalidArgumentError(
+                None, None, "TensorSliceDataset takes tensors with at least one dimension."
+            )
+    return SlicesNode(components)
+
+
+tensor_slice_dataset_op = dataset_op("TensorSliceDataset", _build)
+
+
+@source("from_tensor_slices")
+def from_tensor_slices(tensors: Any, name: str | None = None) -> DatasetV2:
+    """A dataset whose elements are the rows of the given tensors.
+
+    Args:
+        tensors: a structure of tensors and what can be converted to them, all with the same size
+            in their first dimension.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        ValueError: for a scalar, or sizes that differ.
+
+    >>> import tidefall as tf
+    >>> dataset = tf.data.Dataset.from_tensor_slices(([1, 2], ["a", "b"]))
+    >>> [(int(n), s.numpy()) for n, s in dataset]
+    [(1, b'a'), (2, b'b')]
+    """
+    structure, flat = normalize(tensors)
+    if not flat:
+        raise ValueError("Invalid `tensors`. `tensors` should not be empty.")
+    spec = map_specs(lambda s: s._unbatch(), structure.spec)
+    for tensor in flat[1:]:
+        _check_sizes(flat[0].shape, tensor.shape)
+    shapes = [leaf.shape[1:] for leaf in structure.flat_specs]
+    variant = tensor_slice_dataset_op(flat, output_shapes=shapes)
+    return new_dataset(variant, spec, kind=shown_name("TensorSliceDataset"))
+
+
+def _check_sizes(first: TensorShape, other: TensorShape) -> None:
+    if first.rank is None or other.rank is None:
+        return
+    if first[0] is not None and other[0] is not None and first[0] != other[0]:
+        raise ValueError(f"Dimensions {first[0]} and {other[0]} are not compatible")

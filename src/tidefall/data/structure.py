@@ -1,0 +1,151 @@
+"""Elements as users see them, nested, and as the pipeline carries them, flat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tidefall.core import data_nest, dtypes
+from tidefall.core.composite import CompositeTensor
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import DType
+from tidefall.core.shapes import TensorShape
+from tidefall.core.specs import NoneTensorSpec, TensorSpec
+from tidefall.core.tensor import EagerTensor, TypedTensor
+from tidefall.core.type_spec import TypeSpec
+
+
+class Structure:
+    """How elements of one spec are taken apart into flat values and put together again.
+
+    Args:
+        spec: a nested structure of type specs.
+
+    Attributes:
+        flat_specs: the specs of the flat components.
+    """
+
+    def __init__(self, spec: Any):
+        self.spec = spec
+        self.leaves: list[TypeSpec] = data_nest.flatten(spec)
+        self.flat_specs: list[TensorSpec] = [
+            flat for leaf in self.leaves for flat in leaf._flat_tensor_specs
+        ]
+        self.pack: Callable[[Sequence[Any]], Any] = self._packer()
+
+    @property
+    def dtypes(self) -> list[DType]:
+        """The dtypes of the flat components: the attribute `output_types` of dataset ops."""
+        return [spec.dtype for spec in self.flat_specs]
+
+    @property
+    def shapes(self) -> list[TensorShape]:
+        """The shapes of the flat components: the attribute `output_shapes` of dataset ops."""
+        return [spec.shape for spec in self.flat_specs]
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Both attributes, as most dataset ops call them."""
+        return {"output_types": self.dtypes, "output_shapes": self.shapes}
+
+    def to_tensors(self, element: Any) -> list[Any]:
+        """The flat tensors of an element of this spec.
+
+        Raises:
+            ValueError, TypeError: if the element has another structure.
+        """
+        data_nest.assert_same_structure(self.spec, element)
+        leaves = data_nest.flatten(element)
+        return [
+            tensor
+            for spec, leaf in zip(self.leaves, leaves, strict=True)
+            for tensor in spec._to_tensor_list(leaf)
+        ]
+
+    def from_tensors(self, tensors: Sequence[Any]) -> Any:
+        """The element made of flat tensors, eager or symbolic."""
+        items, start = [], 0
+        for leaf in self.leaves:
+            end = start + len(leaf._flat_tensor_specs)
+            items.append(leaf._from_compatible_tensor_list(tensors[start:end]))
+            start = end
+        return data_nest.pack_sequence_as(self.spec, items)
+
+    def _packer(self) -> Callable[[Sequence[Any]], Any]:
+        """A function from flat raw values to the element, as short as the spec allows."""
+        spec = self.spec
+        if not all(_is_plain(leaf) for leaf in self.leaves):
+            flat_types = self.dtypes
+            return lambda values: self.from_tensors(
+                [to_tensor(v, t) for v, t in zip(values, flat_types, strict=True)]
+            )
+        if _is_plain(spec):
+            return lambda values: EagerTensor(values[0])
+        if type(spec) is tuple and all(_is_plain(item) for item in spec):
+            return lambda values: tuple([EagerTensor(value) for value in values])
+        if type(spec) is dict and all(_is_plain(item) for item in spec.values()):
+            ordered = sorted(spec)
+            if ordered == list(spec):
+                return lambda values: dict(zip(ordered, map(EagerTensor, values), strict=True))
+        return lambda values: data_nest.pack_sequence_as(spec, [EagerTensor(v) for v in values])
+
+
+_OBJECTS = frozenset({dtypes.resource, dtypes.variant})
+
+
+def _is_plain(spec: Any) -> bool:
+    """Whether values of a spec are eager tensors around a NumPy array."""
+    return type(spec) is TensorSpec and spec.dtype not in _OBJECTS and not spec.dtype.is_quantized
+
+
+def to_tensor(value: Any, dtype: DType) -> EagerTensor:
+    """The eager tensor around a raw value."""
+    if dtype in _OBJECTS or dtype.is_quantized:
+        return TypedTensor(value, dtype)
+    return EagerTensor(value)
+
+
+def normalize(element: Any) -> tuple[Structure, list[Any]]:
+    """The structure and the flat tensors of an element a user gave.
+
+    Lists, numbers, strings and arrays become tensors; datasets, optionals, ragged tensors and the
+    like stay what they are.
+    """
+    leaves = [_as_leaf(leaf) for leaf in data_nest.flatten(element)]
+    specs = [_spec_of(leaf) for leaf in leaves]
+    structure = Structure(data_nest.pack_sequence_as(element, specs))
+    tensors = [
+        tensor
+        for spec, leaf in zip(specs, leaves, strict=True)
+        for tensor in spec._to_tensor_list(leaf)
+    ]
+    return structure, tensors
+
+
+def _as_leaf(leaf: Any) -> Any:
+    if leaf is None or isinstance(leaf, CompositeTensor):
+        return leaf
+    return convert_to_tensor(leaf)
+
+
+def _spec_of(leaf: Any) -> TypeSpec:
+    if leaf is None:
+        return NoneTensorSpec()
+    if isinstance(leaf, CompositeTensor):
+        return leaf._type_spec
+    return TensorSpec(leaf.shape, leaf.dtype)
+
+
+def map_specs(function: Callable[[Any], Any], spec: Any) -> Any:
+    """Apply a function to every type spec of an element spec."""
+    return data_nest.map_structure(function, spec)
+
+
+def check_spec(spec: Any, argument: str) -> None:
+    """TypeError unless every leaf of a structure is a type spec."""
+    for leaf in data_nest.flatten(spec):
+        if not isinstance(leaf, TypeSpec):
+            raise TypeError(
+                f"`{argument}` must contain objects that are subclass of `tf.TypeSpec` but found "
+                f"{type(leaf)} which is not."
+            )

@@ -1,0 +1,46 @@
+"""`Dataset.with_options`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    node_of,
+    shown_name,
+    transformation,
+)
+from tidefall.data.node import Node
+from tidefall.data.options import Options
+
+
+def _build(source: Any) -> Node:
+    return node_of(source, "OptionsDataset")
+
+
+options_dataset_op = dataset_op("OptionsDataset", _build)
+
+
+@transformation("with_options")
+def with_options(self: DatasetV2, options: Options, name: str | None = None) -> DatasetV2:
+    """The dataset with options; those set here win over the ones it has.
+
+    Args:
+        options: a `tf.data.Options`.
+        name: accepted for TensorFlow's sake.
+
+    >>> import tidefall as tf
+    >>> options = tf.data.Options()
+    >>> options.threading.private_threadpool_size = 2
+    >>> dataset = tf.data.Dataset.range(3).with_options(options)
+    >>> dataset.options().threading.private_threadpool_size
+    2
+    """
+    variant = options_dataset_op(
+        self._variant_tensor, serialized_options=options._serialized(), **self._flat_structure
+    )
+    dataset = new_dataset(variant, self.element_spec, [self], shown_name("OptionsDataset"))
+    dataset._options_attr = self._options_attr.merge(options)
+    return dataset

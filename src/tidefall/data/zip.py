@@ -1,0 +1,133 @@
+"""`Dataset.zip` and `Dataset.enumerate`: elements of several datasets side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import data_nest, dtypes
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    node_of,
+    shown_name,
+    source,
+    transformation,
+)
+from tidefall.data.node import INFINITE, UNKNOWN, Element, ElementIterator, Node, Rows
+from tidefall.data.structure import Structure
+
+
+class ZipNode(Node):
+    """The components of all inputs' elements in one element, until one input ends."""
+
+    def __init__(self, inputs: Sequence[Node]):
+        self.inputs = tuple(inputs)
+
+    def make_iterator(self) -> ElementIterator:
+        return _Zipped([node.make_iterator() for node in self.inputs])
+
+    def cardinality(self) -> int:
+        counts = [node.cardinality() for node in self.inputs]
+        if UNKNOWN in counts:
+            return UNKNOWN
+        return min((count for count in counts if count != INFINITE), default=INFINITE)
+
+
+class _Zipped(ElementIterator):
+    __slots__ = ("_sources",)
+
+    def __init__(self, sources: Sequence[ElementIterator]):
+        self._sources = sources
+
+    def __next__(self) -> Element:
+        element: list[Any] = []
+        for one in self._sources:
+            element += next(one)
+        return element
+
+    def rows(self, count: int) -> Rows:
+        columns: list[list[Any]] = []
+        for one in self._sources:
+            got, arrays = one.rows(count)
+            columns.append(arrays)
+            if got < count:
+                columns = [[array[:got] for array in earlier] for earlier in columns]
+                count = got
+            if not count:
+                return 0, []
+        return count, [array for arrays in columns for array in arrays]
+
+
+def _build(inputs: Sequence[Any]) -> Node:
+    return ZipNode([node_of(one, "ZipDataset") for one in inputs])
+
+
+zip_dataset_op = dataset_op("ZipDataset", _build)
+
+
+@source("zip")
+def zip_(*args: Any, datasets: Any = None, name: str | None = None) -> DatasetV2:
+    """Datasets side by side: element i is made of element i of each.
+
+    Args:
+        *args: datasets, or nested structures of them.
+        datasets: the same as one structure, instead of `args`.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        TypeError: for anything but datasets in tuples and dicts.
+
+    >>> import tidefall as tf
+    >>> dataset = tf.data.Dataset
+    >>> list(dataset.zip(dataset.range(2), dataset.range(5, 9)).as_numpy_iterator())
+    [(np.int64(0), np.int64(5)), (np.int64(1), np.int64(6))]
+    """
+    if not args and datasets is None:
+        raise TypeError("Must pass at least one dataset to `zip`.")
+    if args and datasets is not None:
+        raise TypeError("Both `*args` and `datasets` cannot be set.")
+    if len(args) == 1:
+        datasets = args[0]
+    elif args:
+        datasets = args
+    flat = data_nest.flatten(datasets)
+    for one in flat:
+        _check(one)
+    spec = data_nest.map_structure(lambda one: one.element_spec, datasets)
+    variant = zip_dataset_op([one._variant_tensor for one in flat], **Structure(spec).attrs)
+    return new_dataset(variant, spec, flat, shown_name("ZipDataset"))
+
+
+def _check(value: Any) -> None:
+    if isinstance(value, DatasetV2):
+        return
+    begin = "Invalid input to `zip`. Inputs are expected to be (nested) structures of "
+    if isinstance(value, list):
+        raise TypeError(
+            f"{begin}`tf.data.Dataset` objects. Python `list` is not supported and you should use "
+            "`tuple` instead."
+        )
+    raise TypeError(
+        f"{begin}`tf.data.Dataset` objects but encountered object of type {type(value)}."
+    )
+
+
+@transformation("enumerate")
+def enumerate_(self: DatasetV2, start: Any = 0, name: str | None = None) -> DatasetV2:
+    """Number the elements.
+
+    Args:
+        start: the first number, int64.
+        name: accepted for TensorFlow's sake.
+
+    >>> import tidefall as tf
+    >>> letters = tf.data.Dataset.from_tensor_slices(["a", "b"])
+    >>> list(letters.enumerate(start=5).as_numpy_iterator())
+    [(np.int64(5), b'a'), (np.int64(6), b'b')]
+    """
+    numbers = DatasetV2.range(start, np.iinfo(np.int64).max, output_type=dtypes.int64)  # type: ignore[attr-defined]
+    return zip_((numbers, self))
