@@ -109,8 +109,8 @@ def _true_operands(x: Any, y: Any) -> tuple[Any, Any]:
     dtype, other = x.dtype.base_dtype, y.dtype.base_dtype
     if dtype is not other:
         raise TypeError(
-            f"`x` and `y` must have the same dtype, got {dtype!r} != {other!r}. Use tf.cast to make "
-            "the dtypes equal."
+            f"`x` and `y` must have the same dtype, got {dtype!r} != {other!r}. Use tf.cast to "
+            "make the dtypes equal."
         )
     try:
         target = _QUOTIENT[dtype]

@@ -139,21 +139,19 @@ _sigmoid_host = widened(_logistic)
 
 
 def _sigmoid_grad_grad(op: Any, dz: Any) -> list[Any]:
-    # z = dy * y * (1 - y), conjugated for complex numbers.
+    # z = dy * y * (1 - y)
     y, dy = conjugate(op.inputs[0]), conjugate(op.inputs[1])
     scaled = multiply(dz, dy)
     slope = subtract(scaled, multiply(multiply(like(2, y), scaled), y))
-    return [slope, sigmoid_grad_op(op.inputs[0], dz)]
+    return [slope, sigmoid_grad_op(y, dz)]
 
 
 @widened
 def _sigmoid_grad_host(y: Any, dy: Any) -> Any:
-    y = np.conjugate(y)
     return dy * (y * (y.dtype.type(1) - y))
 
 
 def _sigmoid_grad_xla(y: Any, dy: Any) -> Any:
-    y = jnp.conj(y)
     return dy * (y * (1 - y))
 
 
@@ -169,7 +167,7 @@ sigmoid_op = op(
     shape=unchanged,
     host=_sigmoid_host,
     xla=lambda x: lax.logistic(x),
-    gradient=lambda op, dy: sigmoid_grad_op(op.outputs[0], dy),
+    gradient=lambda op, dy: sigmoid_grad_op(conjugate(op.outputs[0]), dy),
 )
 
 

@@ -90,10 +90,16 @@ def fast_binary(
 
 
 def fast_unary(
-    operation: Op, kernel: Function, quiet: bool = True, attr: str | None = "T"
+    operation: Op,
+    kernel: Function,
+    quiet: bool = True,
+    attr: str | None = "T",
+    only_real: bool = False,
 ) -> Callable[[Function], Function]:
     """Short cut for `f(x, name=None)`; see `fast_binary`."""
     allowed = fast_dtypes(operation, attr)
+    if only_real:
+        allowed = {dtype: True for dtype in allowed if dtype.kind != "c"}
     run = quietly(kernel) if quiet else kernel
 
     def decorate(function: Function) -> Function:

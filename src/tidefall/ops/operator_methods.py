@@ -52,9 +52,9 @@ def _install_binary(name: str, node: str, function: Function, loose: bool = Fals
     def forward(self: Any, other: Any) -> Any:
         if type(other) is EagerTensor and not state.busy:
             return function(self, other)
-        if (type(other) is float or type(other) is int) and type(self) is EagerTensor:
-            if not state.busy:
-                return function(self, other)
+        plain = type(other) is float or type(other) is int
+        if plain and type(self) is EagerTensor and not state.busy:
+            return function(self, other)
         return general(self, other)
 
     def backward(self: Any, other: Any) -> Any:

@@ -174,7 +174,7 @@ def minimum(x: Any, y: Any, name: str | None = None) -> Any:
 
 def _squared_difference_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
-    slope = multiply(multiply(like(2, dy), dy), conjugate(subtract(x, y)))
+    slope = multiply(multiply(like(2, dy), dy), subtract(x, y))
     return [
         unbroadcast(slope, x, y),
         negative(unbroadcast(slope, y, x, first=False)),

@@ -99,8 +99,7 @@ def gather_or_zero(values: Any, ids: Any) -> tuple[Any, Any]:
     rows = find_op("GatherV2")(values, find_op("Maximum")(ids, zero), np.int32(0))
     kept = find_op("GreaterEqual")(ids, zero)
     # One condition for each row, with as many dimensions as the rows have.
-    shape = find_op("Shape")(column_of_ones(ids, rows, dtypes.bool))
-    kept = find_op("Reshape")(kept, shape)
+    kept = find_op("Reshape")(kept, column_shape(ids, rows))
     return find_op("SelectV2")(kept, rows, like(0, rows)), kept
 
 
@@ -108,12 +107,16 @@ def _sum_grad(op: Any, dy: Any) -> list[Any]:
     return [find_op("GatherV2")(dy, op.inputs[1], np.int32(0)), None]
 
 
-def column_of_ones(ids: Any, data: Any, dtype: Any) -> Any:
-    """Ones of the shape of `ids` followed by a 1 for each further dimension of `data`."""
+def column_shape(ids: Any, data: Any) -> Any:
+    """The shape of `ids` followed by a 1 for each further dimension of `data`."""
     extra = find_op("Sub")(find_op("Rank")(data), find_op("Rank")(ids))
     ends = find_op("Fill")(find_op("Reshape")(extra, np.array([1], np.int32)), np.int32(1))
-    shape = find_op("ConcatV2")([find_op("Shape")(ids), ends], np.int32(0))
-    return find_op("Fill")(shape, convert_to_tensor(1, dtype))
+    return find_op("ConcatV2")([find_op("Shape")(ids), ends], np.int32(0))
+
+
+def column_of_ones(ids: Any, data: Any, dtype: Any) -> Any:
+    """Ones of that shape."""
+    return find_op("Fill")(column_shape(ids, data), convert_to_tensor(1, dtype))
 
 
 def _mean_grad(op: Any, dy: Any) -> list[Any]:

@@ -334,20 +334,18 @@ def atanh(x: Any, name: str | None = None) -> Any:
 
 
 def _tanh_grad_grad(op: Any, dz: Any) -> list[Any]:
-    # z = dy * (1 - y * y), with y conjugated.
+    # z = dy * (1 - y * y)
     y, dy = conjugate(op.inputs[0]), conjugate(op.inputs[1])
     slope = multiply(multiply(multiply(like(-2, y), dz), dy), y)
-    return [slope, tanh_grad_op(op.inputs[0], dz)]
+    return [slope, tanh_grad_op(y, dz)]
 
 
 @widened
 def _tanh_grad_host(y: Any, dy: Any) -> Any:
-    y = np.conjugate(y)
     return dy * (y.dtype.type(1) - y * y)
 
 
 def _tanh_grad_xla(y: Any, dy: Any) -> Any:
-    y = jnp.conj(y)
     return dy * (1 - y * y)
 
 
@@ -363,7 +361,7 @@ tanh_op = op(
     shape=unchanged,
     host=np.tanh,
     xla=lambda x: jnp.tanh(x),
-    gradient=lambda op, dy: tanh_grad_op(op.outputs[0], dy),
+    gradient=lambda op, dy: tanh_grad_op(conjugate(op.outputs[0]), dy),
 )
 
 

@@ -25,9 +25,15 @@ abs_op = op(
 )
 
 
+def _as_complex(x: Any, dtype: Any) -> Any:
+    return find_op("Complex")(x, find_op("ZerosLike")(x), Tout=dtype)
+
+
 def _complex_abs_grad(op: Any, dy: Any) -> Any:
     x = op.inputs[0]
-    return multiply(find_op("Complex")(dy, find_op("ZerosLike")(dy), Tout=x.dtype), sign(x))
+    return find_op("DivNoNan")(
+        multiply(_as_complex(dy, x.dtype), x), _as_complex(op.outputs[0], x.dtype)
+    )
 
 
 complex_abs_op = op(
@@ -61,31 +67,22 @@ def abs(x: Any, name: str | None = None) -> Any:
     return abs_op(x, name=name)
 
 
-def _sign_grad(op: Any, dy: Any) -> Any:
-    x = op.inputs[0]
-    if not x.dtype.is_complex:
-        return find_op("ZerosLike")(x)
-    modulus = abs(x)
-    modulus = find_op("Complex")(modulus, find_op("ZerosLike")(modulus), Tout=x.dtype)
-    direction = conjugate(op.outputs[0])
-    tangent = multiply(multiply(conjugate(dy), direction), direction)
-    return find_op("DivNoNan")(
-        true_quotient(find_op("Sub")(dy, conjugate(tangent)), like(2, x)), modulus
-    )
-
-
 def _sign_host(x: Any) -> Any:
     # Adding 0 turns the -0 that NumPy keeps into 0.
     return np.sign(x) if x.dtype.kind in "iu" else np.sign(x) + x.dtype.type(0)
 
 
 sign_op = op(
-    "Sign", shape=unchanged, host=_sign_host, xla=lambda x: jnp.sign(x), gradient=_sign_grad
+    "Sign",
+    shape=unchanged,
+    host=_sign_host,
+    xla=lambda x: jnp.sign(x),
+    gradient=lambda op, dy: find_op("ZerosLike")(op.inputs[0]),
 )
 
 
 @export("math.sign", "sign")
-@fast_unary(sign_op, _sign_host)
+@fast_unary(sign_op, _sign_host, only_real=True)
 def sign(x: Any, name: str | None = None) -> Any:
     """-1, 0 or 1 by the sign, elementwise; for complex numbers `x / |x|`, and 0 for 0.
 
@@ -100,6 +97,11 @@ def sign(x: Any, name: str | None = None) -> Any:
     >>> tf.sign([-3.0, 0.0, 2.0]).numpy()
     array([-1.,  0.,  1.], dtype=float32)
     """
+    x = convert_to_tensor(x)
+    if x.dtype.is_complex:
+        # Not the op, whose gradient is 0: it is not for complex numbers.
+        modulus = find_op("Cast")(abs(x), DstT=x.dtype)
+        return find_op("DivNoNan")(x, modulus, name=name)
     return sign_op(x, name=name)
 
 
@@ -140,12 +142,11 @@ def _half(x: Any) -> Any:
 
 
 def _sqrt_grad_grad(op: Any, dz: Any) -> list[Any]:
-    y, dy = op.inputs
-    slope = true_quotient(dz, conjugate(y))
-    half = like(0.5, y)
+    # z = dy / 2 / conj(y)
+    slope = true_quotient(dz, op.inputs[0])
     return [
-        negative(multiply(conjugate(op.outputs[0]), slope)),
-        multiply(half, slope),
+        negative(multiply(conjugate(slope), op.outputs[0])),
+        multiply(like(0.5, slope), slope),
     ]
 
 
@@ -191,12 +192,9 @@ def _rsqrt_host(x: Any) -> Any:
 def _rsqrt_grad_grad(op: Any, dz: Any) -> list[Any]:
     # z = -dy / 2 * conj(y)^3
     y, dy = op.inputs
-    y, dy = conjugate(y), conjugate(dy)
-    square_ = square(y)
-    return [
-        multiply(multiply(multiply(like(-1.5, y), dz), dy), square_),
-        multiply(multiply(like(-0.5, y), dz), multiply(square_, y)),
-    ]
+    conj_y = conjugate(y)
+    scaled = multiply(multiply(like(-1.5, y), conjugate(dz)), dy)
+    return [multiply(scaled, square(conj_y)), rsqrt_grad_op(conj_y, dz)]
 
 
 rsqrt_grad_op = op(
@@ -246,12 +244,9 @@ def _reciprocal_host(x: Any) -> Any:
 def _reciprocal_grad_grad(op: Any, dz: Any) -> list[Any]:
     # z = -dy * conj(y)^2
     y, dy = op.inputs
-    y, dy = conjugate(y), conjugate(dy)
-    scaled = multiply(dz, y)
-    return [
-        multiply(multiply(like(-2, y), scaled), dy),
-        negative(multiply(scaled, y)),
-    ]
+    conj_y = conjugate(y)
+    scaled = multiply(multiply(like(-2, y), conjugate(dz)), dy)
+    return [multiply(scaled, conj_y), reciprocal_grad_op(conj_y, dz)]
 
 
 def _reciprocal_grad_host(y: Any, dy: Any) -> Any:

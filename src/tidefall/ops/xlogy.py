@@ -8,7 +8,6 @@ import numpy as np
 
 from tidefall.core.op import export, find_op, op
 from tidefall.ops.common import broadcast, jnp, unbroadcast
-from tidefall.ops.division import safe_quotient
 from tidefall.ops.elementwise import add, conjugate, multiply, negative
 from tidefall.ops.fast import agree, fast_binary, like
 

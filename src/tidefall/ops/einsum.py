@@ -1,0 +1,246 @@
+"""Sums of products in index notation: `tf.einsum`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.inference import Inference
+from tidefall.core.op import export, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import name_scope
+from tidefall.ops.einsum_kernels import einsum_host, einsum_xla
+from tidefall.ops.einsum_labels import expand, sizes_of
+from tidefall.ops.elementwise import conjugate
+
+# ---- the op ----
+
+
+def _shape(c: Inference) -> TensorShape:
+    shapes = c.shapes()
+    if any(shape.rank is None for shape in shapes):
+        return TensorShape(None)
+    operands, output = expand(c.attr("equation"), tuple(shape.rank for shape in shapes))
+    sizes = sizes_of(operands, [shape.as_list() for shape in shapes])
+    return TensorShape([sizes[label] for label in output])
+
+
+def _grad(op: Any, dy: Any) -> list[Any]:
+    equation = op.attrs["equation"]
+    terms, _, output = equation.partition("->")
+    terms = terms.split(",")
+    inputs = op.inputs
+    if len(inputs) == 1:
+        return [_input_gradient(inputs[0], terms[0], dy, output, [], [])]
+    return [
+        _input_gradient(
+            inputs[i],
+            terms[i],
+            dy,
+            output,
+            [conjugate(x) for j, x in enumerate(inputs) if j != i],
+            [t for j, t in enumerate(terms) if j != i],
+        )
+        for i in range(len(inputs))
+    ]
+
+
+def _input_gradient(
+    x: Any, term: str, dy: Any, output: str, others: list[Any], other_terms: list[str]
+) -> Any:
+    """Gradient for one operand: contract the result's gradient with the other operands."""
+    if "..." in term and x.shape.rank is None:
+        raise ValueError(
+            f"The gradient of Einsum needs the rank of the operand labelled {term!r}, which is "
+            "unknown. Use tf.ensure_shape to state it."
+        )
+    available = set(output).union(*other_terms)
+    named = [label for label in dict.fromkeys(term.replace("...", "")) if label in available]
+    # The ellipsis stands first in between; it may be longer in dy than in x.
+    dots = "..." if "..." in term or "..." in output else ""
+    middle = dots + "".join(named)
+    equation = f"{','.join([output, *other_terms])}->{middle}"
+    grad = einsum_op([dy, *others], equation=equation)
+    if dots:
+        grad = _fold_ellipsis(grad, x, term, len(named))
+    if middle == term:
+        return grad
+    return _unfold(grad, x, term, named)
+
+
+def _fold_ellipsis(grad: Any, x: Any, term: str, n_named: int) -> Any:
+    """Sum over the leading dimensions that broadcasting added to the ellipsis of `x`."""
+    before, dots, after = term.partition("...")
+    start = len(before)
+    count = x.shape.rank - len(before) - len(after) if dots else 0
+    longer = None if grad.shape.rank is None else grad.shape.rank - n_named
+    if x.shape.is_fully_defined() and grad.shape.is_fully_defined() and longer is not None:
+        own = x.shape.as_list()[start : start + count]
+        full, rest = grad.shape.as_list()[:longer], grad.shape.as_list()[longer:]
+        if own == full:
+            return grad
+        extra = longer - count
+        axes = [i for i in range(longer) if i < extra or own[i - extra] != full[i]]
+        summed = find_op("Sum")(grad, np.array(axes, np.int32))
+        return find_op("Reshape")(summed, np.array(own + rest, np.int32))
+    shape, shape_grad = find_op("Shape")(x), find_op("Shape")(grad)
+    own = shape[start : start + count]  # type: ignore[index]
+    split = find_op("Sub")(find_op("Rank")(grad), np.int32(n_named))
+    full, rest = shape_grad[:split], shape_grad[split:]
+    axes, _ = find_op("BroadcastGradientArgs")(own, full)
+    target = find_op("ConcatV2")([own, rest], np.int32(0))
+    return find_op("Reshape")(find_op("Sum")(grad, axes), target)
+
+
+def _unfold(grad: Any, x: Any, term: str, named: list[str]) -> Any:
+    """From the distinct labels to those of `x`: repeat what was summed over, restore diagonals."""
+    letters = term.replace("...", "")
+    summed = [label for label in dict.fromkeys(letters) if label not in named]
+    if summed:
+        grad = _repeat(grad, x, term, summed)
+    labels = "".join(summed) + ("..." if "..." in term else "") + "".join(named)
+    return grad if labels == term else einsum_op([grad], equation=f"{labels}->{term}")
+
+
+def _repeat(grad: Any, x: Any, term: str, summed: list[str]) -> Any:
+    before, _, after = term.partition("...")
+    places = [
+        before.index(label) if label in before else after.index(label) - len(after)
+        for label in summed
+    ]
+    if x.shape.rank is not None and grad.shape.is_fully_defined():
+        sizes = [x.shape[place] for place in places]
+        if None not in sizes:
+            target = np.array([*sizes, *grad.shape.as_list()], np.int32)
+            return find_op("BroadcastTo")(grad, target)
+    shape = find_op("Shape")(x)
+    sizes = find_op("GatherV2")(shape, _wrapped(places, x), np.int32(0))
+    target = find_op("ConcatV2")([sizes, find_op("Shape")(grad)], np.int32(0))
+    return find_op("BroadcastTo")(grad, target)
+
+
+def _wrapped(places: list[int], x: Any) -> Any:
+    if x.shape.rank is not None:
+        return np.array([place % x.shape.rank for place in places], np.int32)
+    return find_op("FloorMod")(np.array(places, np.int32), find_op("Rank")(x))
+
+
+einsum_op = op("Einsum", shape=_shape, host=einsum_host, xla=einsum_xla, gradient=_grad)
+
+
+# ---- equations ----
+
+_FORMAT = re.compile(r"[a-zA-Z,.]*(->[a-zA-Z.]*)?")
+
+
+def _resolve(equation: str, count: int) -> str:
+    """The equation without spaces, checked, and with its output written out."""
+    compact = equation.replace(" ", "")
+    if not _FORMAT.fullmatch(compact) or "." in compact.replace("...", ""):
+        raise ValueError(f"Subscripts have incorrect format: {compact}")
+    left, arrow, right = compact.partition("->")
+    terms = left.split(",")
+    if len(terms) != count:
+        raise ValueError(f'Got {count} inputs for equation "{compact}", expecting {len(terms)}')
+    for term in (*terms, right):
+        if term.count("...") > 1:
+            raise ValueError(f"Subscripts contain more than one ellipsis: {compact}")
+    letters = left.replace("...", "").replace(",", "")
+    if not arrow:
+        right = "".join(sorted(v for v in set(letters) if letters.count(v) == 1))
+        right = ("..." if "..." in left else "") + right
+    named = right.replace("...", "")
+    if len(set(named)) != len(named):
+        raise ValueError(f"Output subscripts contain a label appearing more than once: {compact}")
+    for label in named:
+        if label not in letters:
+            raise ValueError(
+                f"Output subscripts contain the label {label} not present in the input subscripts."
+            )
+    return f"{left}->{right}"
+
+
+def _path(equation: str, tensors: list[Any], optimize: str) -> list[tuple[int, ...]]:
+    """Which operands to contract one after the other."""
+    if len(tensors) <= 2:
+        return [tuple(range(len(tensors)))]
+    if any(t.shape.rank is None for t in tensors):
+        return [(0, 1)] * (len(tensors) - 1)
+    # Only sizes matter for the path: views of a single element, unknown sizes as 1.
+    shapes = [[1 if d is None else d for d in t.shape.as_list()] for t in tensors]
+    views = [np.broadcast_to(np.zeros(()), shape) for shape in shapes]
+    method = "optimal" if optimize == "optimal" and len(tensors) <= 8 else "greedy"
+    path = np.einsum_path(equation, *views, optimize=(method, 2**62))[0][1:]
+    return [pair for step in path for pair in _pairs(step)]
+
+
+def _pairs(step: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """A contraction of many operands, the last one of a path, as contractions of two."""
+    if len(step) <= 2:
+        return [tuple(step)]
+    return [(0, 1)] * (len(step) - 1)
+
+
+def _step(terms: list[str], pair: tuple[int, ...], output: str) -> tuple[str, str]:
+    """Equation of one contraction, and the labels of its result."""
+    picked = [terms[i] for i in pair]
+    rest = [t for i, t in enumerate(terms) if i not in pair]
+    if not rest:
+        return f"{','.join(picked)}->{output}", output
+    needed = set(output).union(*rest) - {"."}
+    labels = dict.fromkeys("".join(picked).replace(".", ""))
+    result = "".join(label for label in labels if label in needed)
+    result = ("..." if any("..." in t for t in picked) else "") + result
+    return f"{','.join(picked)}->{result}", result
+
+
+@export("einsum", "linalg.einsum")
+def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Any:
+    """Sums of products of tensors in index notation.
+
+    Every letter labels a dimension. Labels that are missing in the output are summed over; an
+    ellipsis stands for any further dimensions, which broadcast.
+
+    Args:
+        equation: such as "ij,jk->ik"; without "->" the output has the labels that occur once, in
+            alphabetical order.
+        *inputs: tensors of one dtype, with as many dimensions as the equation says.
+        **kwargs: `optimize`, "greedy" or "optimal", how to choose the order of contractions of
+            more than two tensors; `name`, name of the nodes in a graph.
+
+    Returns:
+        A tensor with the output's dimensions.
+
+    Raises:
+        ValueError: if the equation is malformed or does not fit the number of inputs.
+        InvalidArgumentError: if dtypes or sizes differ.
+
+    >>> import tidefall as tf
+    >>> tf.einsum("ij,jk->ik", tf.constant([[1, 2]]), tf.constant([[3], [4]])).numpy()
+    array([[11]], dtype=int32)
+    """
+    name = kwargs.pop("name", None)
+    optimize = kwargs.pop("optimize", "greedy")
+    if kwargs:
+        raise TypeError(
+            f"Invalid keyword arguments for einsum: {', '.join(kwargs)}. Valid arguments: name, "
+            "optimize, greedy."
+        )
+    resolved = _resolve(equation, len(inputs))
+    with name_scope(name or "einsum"):
+        tensors = [convert_to_tensor(x) for x in inputs]
+        if len(tensors) <= 2:
+            return einsum_op(tensors, equation=resolved)
+        left, _, output = resolved.partition("->")
+        terms = left.split(",")
+        for pair in _path(resolved, tensors, optimize):
+            step, labels = _step(terms, pair, output)
+            result = einsum_op([tensors[i] for i in pair], equation=step)
+            for i in sorted(pair, reverse=True):
+                del tensors[i], terms[i]
+            tensors.append(result)
+            terms.append(labels)
+        return tensors[0]
