@@ -1,0 +1,48 @@
+"""Batch normalization and moments."""
+
+from tests.oracle.spec import case, f32, positive
+
+IMAGE = f32(3, 4, 4, 2)
+
+CASES = [
+    case("nn.moments", f32(3, 4), [0], grad=True),
+    case("nn.moments", IMAGE, [0, 1, 2], keepdims=True, grad=True),
+    case("nn.batch_normalization", f32(4, 3), f32(3), positive(3), f32(3), f32(3), 1e-3, grad=True),
+    case("nn.batch_normalization", f32(4, 3), f32(3), positive(3), None, None, 1e-3, grad=True),
+    case(
+        "raw_ops.FusedBatchNormV3",
+        x=IMAGE,
+        scale=positive(2),
+        offset=f32(2),
+        mean=f32(0),
+        variance=f32(0),
+        is_training=True,
+        grad=["x", "scale", "offset"],
+        rtol=1e-4,
+        atol=1e-5,
+    ),
+    case(
+        "raw_ops.FusedBatchNormV3",
+        x=IMAGE,
+        scale=positive(2),
+        offset=f32(2),
+        mean=f32(2),
+        variance=positive(2),
+        is_training=False,
+        grad=["x", "scale", "offset"],
+        rtol=1e-4,
+        atol=1e-5,
+    ),
+    case(
+        "raw_ops.FusedBatchNormV3",
+        x=IMAGE,
+        scale=positive(2),
+        offset=f32(2),
+        mean=f32(2),
+        variance=positive(2),
+        is_training=True,
+        exponential_avg_factor=0.3,
+        rtol=1e-4,
+        atol=1e-5,
+    ),
+]

@@ -1,0 +1,64 @@
+"""Reading and assigning variables."""
+
+from tests.oracle.spec import case, const, f32, ints, program, raises, tensor, var
+
+
+def assigned(label, change, *args, **options):
+    return program(label, change, *args, **options)
+
+
+V, D = var(f32(3, 2)), f32(3, 2)
+
+CASES = [
+    program("read", lambda tf, v: v.read_value(), V, grad=True),
+    program("value-twice", lambda tf, v: v * v, V, grad=True, grad2=True),
+    program("convert", lambda tf, v: tf.convert_to_tensor(v), V, grad=True),
+    assigned("assign", lambda tf, v, x: v.assign(x), V, D),
+    assigned("assign-add", lambda tf, v, x: v.assign_add(x), V, D),
+    assigned("assign-sub", lambda tf, v, x: v.assign_sub(x), V, D),
+    assigned("assign-twice", lambda tf, v, x: (v.assign_add(x), v.assign_sub(2 * x))[1], V, D),
+    assigned("read-before-and-after", lambda tf, v, x: [v + 0.0, v.assign(x) * 2.0, v + 0.0], V, D),
+    assigned("two-variables", lambda tf, v, w: v.assign_add(w), V, var(f32(3, 2))),
+    assigned("integers", lambda tf, v: v.assign_add([1, 2, 3]), var(ints(3, dtype="int64"))),
+    program("gradient-step", lambda tf, v, x: tf.reduce_sum((v * x) ** 2), V, D, grad=True),
+    program("sparse-read", lambda tf, v, i: v.sparse_read(i), V, tensor([2, 0, 2]), grad=[0]),
+    assigned(
+        "scatter-nd-update", lambda tf, v, x: v.scatter_nd_update([[0], [2]], x), V, f32(2, 2)
+    ),
+    assigned("scatter-nd-add", lambda tf, v, x: v.scatter_nd_add([[0], [0]], x), V, f32(2, 2)),
+    assigned(
+        "scatter-update",
+        lambda tf, v, x: v.scatter_update(tf.IndexedSlices(x, [1, 0])),
+        V,
+        f32(2, 2),
+    ),
+    assigned(
+        "scatter-add", lambda tf, v, x: v.scatter_add(tf.IndexedSlices(x, [1, 1])), V, f32(2, 2)
+    ),
+    program("shape", lambda tf, v: tf.shape(v), V),
+    program(
+        "operators",
+        lambda tf, v, x: (v + x, 2.0 - v, v @ tf.transpose(x), -v, v > x),
+        V,
+        D,
+        grad=True,
+    ),
+    case("raw_ops.Fill", dims=const([2]), value=f32()),
+    program(
+        "raises-shape",
+        lambda tf, v, x: v.assign(x),
+        V,
+        f32(2, 2),
+        raises=True,
+        executors=("eager",),
+    ),
+    program(
+        "raises-dtype",
+        lambda tf, v, x: v.assign(x),
+        V,
+        ints(3, 2),
+        raises=True,
+        executors=("eager",),
+    ),
+    raises("Variable"),
+]
