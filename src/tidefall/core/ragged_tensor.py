@@ -10,6 +10,7 @@ from tidefall.core import dtypes, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import export, find_op
 from tidefall.core.row_partition import (
     RowPartition,
@@ -177,7 +178,11 @@ class RaggedTensorSpec(BatchableTypeSpec):
     @classmethod
     def from_value(cls, value: Any) -> RaggedTensorSpec:
         """The type of a ragged tensor."""
-        if isinstance(value, RaggedTensor) and type(value.flat_values) is not EagerTensor and not isinstance(value.flat_values, Tensor):
+        if (
+            isinstance(value, RaggedTensor)
+            and type(value.flat_values) is not EagerTensor
+            and not isinstance(value.flat_values, Tensor)
+        ):
             from tidefall.core.specs import type_spec_from_value
 
             return cls(
@@ -209,7 +214,9 @@ class RaggedTensor(CompositeTensor):
                 "instead (e.g., RaggedTensor.from_row_lengths())"
             )
         if not isinstance(row_partition, RowPartition):
-            raise TypeError(f"Argument `row_partition` must be a RowPartition. Received {row_partition}.")
+            raise TypeError(
+                f"Argument `row_partition` must be a RowPartition. Received {row_partition}."
+            )
         values.shape.with_rank_at_least(1)
         self._values = values
         self._row_partition = row_partition
@@ -326,7 +333,9 @@ class RaggedTensor(CompositeTensor):
     ) -> Any:  # fmt: skip
         """Several ragged dimensions, each given by row numbers, outermost first."""
         if isinstance(nested_value_rowids, Tensor):
-            raise TypeError(f"Argument `nested_value_rowids` must be a list of Tensors. Received {nested_value_rowids}.")
+            raise TypeError(
+                f"Argument `nested_value_rowids` must be a list of Tensors. Received {nested_value_rowids}."
+            )
         rows = [None] * len(nested_value_rowids) if nested_nrows is None else list(nested_nrows)
         if len(rows) != len(nested_value_rowids):
             raise ValueError(
@@ -339,11 +348,17 @@ class RaggedTensor(CompositeTensor):
 
     @classmethod
     def from_nested_row_splits(
-        cls, flat_values: Any, nested_row_splits: Any, name: str | None = None, validate: bool = True
+        cls,
+        flat_values: Any,
+        nested_row_splits: Any,
+        name: str | None = None,
+        validate: bool = True,
     ) -> Any:
         """Several ragged dimensions, each given by row splits, outermost first."""
         if isinstance(nested_row_splits, Tensor):
-            raise TypeError(f"Argument `nested_row_splits` must be a list of Tensors. Received {nested_row_splits}.")
+            raise TypeError(
+                f"Argument `nested_row_splits` must be a list of Tensors. Received {nested_row_splits}."
+            )
         result = flat_values
         for splits in reversed(nested_row_splits):
             result = cls.from_row_splits(result, splits, validate=validate)
@@ -351,11 +366,17 @@ class RaggedTensor(CompositeTensor):
 
     @classmethod
     def from_nested_row_lengths(
-        cls, flat_values: Any, nested_row_lengths: Any, name: str | None = None, validate: bool = True
+        cls,
+        flat_values: Any,
+        nested_row_lengths: Any,
+        name: str | None = None,
+        validate: bool = True,
     ) -> Any:
         """Several ragged dimensions, each given by row lengths, outermost first."""
         if isinstance(nested_row_lengths, Tensor):
-            raise TypeError(f"Argument `nested_row_lengths` must be a list of Tensors. Received {nested_row_lengths}.")
+            raise TypeError(
+                f"Argument `nested_row_lengths` must be a list of Tensors. Received {nested_row_lengths}."
+            )
         result = flat_values
         for lengths in reversed(nested_row_lengths):
             result = cls.from_row_lengths(result, lengths, validate=validate)
@@ -497,7 +518,9 @@ class RaggedTensor(CompositeTensor):
         """The row lengths of all partitioned dimensions, outermost first."""
         return tuple(p.row_lengths() for p in self._nested_row_partitions)
 
-    def bounding_shape(self, axis: Any = None, name: str | None = None, out_type: Any = None) -> Any:
+    def bounding_shape(
+        self, axis: Any = None, name: str | None = None, out_type: Any = None
+    ) -> Any:
         """The shape of the smallest dense tensor that holds this one.
 
         Args:
@@ -514,7 +537,9 @@ class RaggedTensor(CompositeTensor):
         """The same rows with other values."""
         values = _values(new_values)
         values.shape.with_rank_at_least(1)
-        TensorShape([static_dimension(values)]).assert_is_compatible_with([static_dimension(self._values)])
+        TensorShape([static_dimension(values)]).assert_is_compatible_with(
+            [static_dimension(self._values)]
+        )
         values, rows = _matched(values, self._row_partition)
         return RaggedTensor(values, rows, internal=_KEY)
 
@@ -543,7 +568,9 @@ class RaggedTensor(CompositeTensor):
 
         return merge_dims(self, outer_axis, inner_axis)
 
-    def to_tensor(self, default_value: Any = None, name: str | None = None, shape: Any = None) -> Any:
+    def to_tensor(
+        self, default_value: Any = None, name: str | None = None, shape: Any = None
+    ) -> Any:
         """A dense tensor, short rows padded.
 
         Args:
@@ -611,6 +638,15 @@ class RaggedTensor(CompositeTensor):
         assert rows is not None
         return (self[i] for i in range(int(rows)))
 
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+        raise UnimplementedError(
+            None,
+            None,
+            "A RaggedTensor was given where a dense tensor is expected, and this operation is not "
+            "implemented for ragged tensors in Tidefall yet. Use tf.ragged.map_flat_values for "
+            "elementwise work, or .to_tensor() for a padded dense tensor.",
+        )
+
     def __bool__(self) -> bool:
         raise TypeError("RaggedTensor may not be used as a boolean.")
 
@@ -629,6 +665,23 @@ class RaggedTensor(CompositeTensor):
         return f"<tf.RaggedTensor {text(self)}>"
 
     __str__ = __repr__
+
+
+def _refuse(name: str) -> Any:
+    def method(self: Any, *args: Any) -> Any:
+        raise UnimplementedError(
+            None,
+            None,
+            f"RaggedTensor.{name} is not implemented in Tidefall yet; use tf.ragged.map_flat_values.",
+        )
+
+    method.__name__ = name
+    return method
+
+
+# Without these `==` would compare identities, which no TensorFlow program means.
+for _name in ["abs", "add", "and", "div", "eq", "floordiv", "ge", "gt", "invert", "le", "lt", "mod", "mul", "ne", "neg", "or", "pow", "radd", "rand", "rdiv", "rfloordiv", "rmod", "rmul", "ror", "rpow", "rsub", "rtruediv", "rxor", "sub", "truediv", "xor"]:
+    setattr(RaggedTensor, f"__{_name}__", _refuse(f"__{_name}__"))
 
 
 def _rebuild(spec: RaggedTensorSpec, components: list[Any]) -> Any:

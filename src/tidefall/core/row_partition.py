@@ -244,7 +244,11 @@ class RowPartition:
         limits.shape.assert_has_rank(1)
         zero = convert_to_tensor(np.zeros(1, limits.dtype.as_numpy_dtype))
         if validate:
-            _check_not_negative("from_row_limits", "RaggedTensor", None if known(limits) is None else known(limits)[:1])
+            _check_not_negative(
+                "from_row_limits",
+                "RaggedTensor",
+                None if known(limits) is None else known(limits)[:1],
+            )
             _check_increasing("from_row_limits", "RaggedTensor", limits)
         return cls(find_op("ConcatV2")([zero, limits], 0), internal=_KEY)
 
@@ -264,7 +268,9 @@ class RowPartition:
             if value is not None:
                 nrows = int(value[-1]) + 1 if value.size else 0
             else:
-                nrows = find_op("ConcatV2")([convert_to_tensor([-1], rowids.dtype), rowids], 0)[-1] + 1
+                nrows = (
+                    find_op("ConcatV2")([convert_to_tensor([-1], rowids.dtype), rowids], 0)[-1] + 1
+                )
         rows = _known_int(nrows)
         if rows is not None and rows < 0:
             raise ValueError(f"Expected nrows >= 0; got {rows}")
@@ -297,7 +303,11 @@ class RowPartition:
                 rows = total // size if size else 0
                 nrows = rows
             else:
-                nrows = find_op("DivNoNan")(nvals, length) if size is None else convert_to_tensor(nvals, length.dtype) // max(size, 1)
+                nrows = (
+                    find_op("DivNoNan")(nvals, length)
+                    if size is None
+                    else convert_to_tensor(nvals, length.dtype) // max(size, 1)
+                )
         count_rows = convert_to_tensor(nrows, length.dtype)
         if validate and None not in (size, rows, total) and size * rows != total:  # type: ignore[operator]
             raise ValueError(
@@ -307,9 +317,7 @@ class RowPartition:
         if rows is not None and not isinstance(splits, EagerTensor):
             splits.set_shape([rows + 1])
         values = None if nvals is None else convert_to_tensor(nvals, length.dtype)
-        return cls(
-            splits, nrows=count_rows, uniform_row_length=length, nvals=values, internal=_KEY
-        )
+        return cls(splits, nrows=count_rows, uniform_row_length=length, nvals=values, internal=_KEY)
 
     # ---- what it says ----
 
