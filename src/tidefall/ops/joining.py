@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
@@ -154,10 +155,18 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Any:
                 return EagerTensor(np.concatenate(arrays, axis))
             except ValueError:
                 pass
+    if any(type(v) is RaggedTensor for v in values):
+        from tidefall.ops.ragged import join
+
+        return join(_ragged_parts(values), int(axis), stacked=False)
     if len(values) == 1:
         tensor = convert_to_tensor(values[0])
         return find_op("Identity")(tensor, name=name)
     return concat_v2_op(list(values), axis, name=name)
+
+
+def _ragged_parts(values: Any) -> list[Any]:
+    return [v if type(v) is RaggedTensor else convert_to_tensor(v) for v in values]
 
 
 def _plain_arrays(values: Any) -> list[np.ndarray] | None:
@@ -278,6 +287,10 @@ def stack(values: Any, axis: int = 0, name: str = "stack") -> Any:
                 return EagerTensor(np.stack(arrays, axis))
             except ValueError:
                 pass
+    if isinstance(values, (list, tuple)) and any(type(v) is RaggedTensor for v in values):
+        from tidefall.ops.ragged import join
+
+        return join(_ragged_parts(values), axis, stacked=True)
     if axis == 0:
         try:
             # A list of plain numbers makes one constant.
