@@ -13,3 +13,4 @@ __version__ = "0.1.0"
 __getattr__, __dir__ = _surface.attach("")
 
 _operators.install()
+_surface.connect()

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from tidefall._index import EXPORTS, OPS
-from tidefall.core.op import exported, load_index
+from tidefall.core.op import compiler, exported, load_index
 
 load_index(OPS)
 
@@ -100,3 +100,15 @@ def attach(path: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
         return value
 
     return module_getattr, lambda: members(path)
+
+
+def connect() -> None:
+    """Connect the layers that must not import each other, still without loading the upper one."""
+
+    def run_compiled(op: Any, tensors: Any, attrs: Any) -> Any:
+        from tidefall.runtime.single import run_compiled_op
+
+        compiler.connect(run_compiled_op)
+        return run_compiled_op(op, tensors, attrs)
+
+    compiler.connect(run_compiled)

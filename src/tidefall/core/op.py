@@ -36,6 +36,23 @@ _export_modules: dict[str, str] = {}
 _gradient_overrides: dict[str, Callable[..., Any]] = {}
 
 
+class Compiler:
+    """The way from an op to its compiled form; the runtime's, once it is connected."""
+
+    def run(self, op: Op, tensors: Sequence[Any], attrs: Attrs) -> Any:
+        """Run an op that has only a lowering."""
+        raise UnimplementedError(
+            None, None, f"{op.name} has no host kernel, and no compiler is connected."
+        )
+
+    def connect(self, run: Callable[[Op, Sequence[Any], Attrs], Any]) -> None:
+        """Use `run` from now on."""
+        self.run = run  # type: ignore[method-assign]
+
+
+compiler = Compiler()
+
+
 class Record:
     """One executed op, as a gradient function sees it: the eager twin of a graph node."""
 
@@ -358,10 +375,8 @@ class Op:
     def _run_without_host(self, tensors: Sequence[Any], attrs: Attrs) -> list[Any]:
         if self.xla is None:
             raise UnimplementedError(None, None, f"{self.name} has no kernel in Tidefall yet.")
-        from tidefall.runtime.single import run_compiled_op
-
         try:
-            return self.wrap(run_compiled_op(self, tensors, attrs), attrs)
+            return self.wrap(compiler.run(self, tensors, attrs), attrs)
         except Exception as error:
             raise self.explain(error, tensors, attrs) from error
 

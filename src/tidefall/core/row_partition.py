@@ -26,9 +26,7 @@ def known(tensor: Any) -> np.ndarray | None:
         return tensor._numpy()
     if not isinstance(tensor, Tensor):
         return np.asarray(tensor)
-    from tidefall.graph.static import static_value
-
-    return static_value(tensor)
+    return tensor.graph.static_value(tensor)
 
 
 def _known_int(tensor: Any) -> int | None:

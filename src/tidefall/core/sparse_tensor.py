@@ -171,9 +171,7 @@ class SparseTensor(CompositeTensor):
 def _static_shape(dense_shape: Any) -> TensorShape:
     if isinstance(dense_shape, EagerTensor):
         return TensorShape(dense_shape._numpy().tolist())
-    from tidefall.graph.static import static_shape
-
-    return static_shape(dense_shape)
+    return dense_shape.graph.static_shape(dense_shape)
 
 
 SparseTensor.__module__ = "tensorflow.python.framework.sparse_tensor"

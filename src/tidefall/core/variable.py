@@ -545,15 +545,11 @@ def _initial_value(initial_value: Any, dtype: DType | None) -> EagerTensor:
 
 def _as_eager(value: Any, dtype: DType | None) -> EagerTensor:
     if isinstance(value, SymbolicTensor):
-        from tidefall.graph.lift import evaluate
-
-        value = evaluate(value)
+        value = value.graph.evaluate(value)
     with init_scope():
         tensor = convert_to_tensor(value, dtype)
     if isinstance(tensor, SymbolicTensor):
-        from tidefall.graph.lift import evaluate
-
-        tensor = evaluate(tensor)
+        tensor = tensor.graph.evaluate(tensor)
     return tensor
 
 

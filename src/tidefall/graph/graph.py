@@ -17,7 +17,7 @@ from tidefall.core.op import Attrs, Op, export, find_op, observe
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
-from tidefall.graph.static import GraphInference
+from tidefall.graph.static import GraphInference, static_shape, static_value
 
 INLINE_LIMIT = 128
 """Eager tensors of at most this many elements become constants of the graph that captures them."""
@@ -227,6 +227,25 @@ class Graph:
             f"Tensor {tensor!r} is not an element of this graph. Build the ops that use it inside "
             "the same `with graph.as_default():` block."
         )
+
+    # ---- values known without running ----
+
+    @staticmethod
+    def static_value(tensor: SymbolicTensor) -> np.ndarray | None:
+        """The value of a tensor if constants and static shapes determine it, else None."""
+        return static_value(tensor)
+
+    @staticmethod
+    def static_shape(tensor: SymbolicTensor) -> TensorShape:
+        """The shape that an integer vector stands for, as far as it is known."""
+        return static_shape(tensor)
+
+    @staticmethod
+    def evaluate(tensor: SymbolicTensor) -> EagerTensor:
+        """The value of a tensor that depends on no placeholder."""
+        from tidefall.graph.lift import evaluate
+
+        return evaluate(tensor)
 
     # ---- reading ----
 

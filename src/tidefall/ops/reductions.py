@@ -100,9 +100,7 @@ def known_axes(tensor: Any) -> Any:
     """Values of the axes input of a reduction if they are known, else None."""
     if isinstance(tensor, EagerTensor):
         return tensor._numpy()
-    from tidefall.graph.static import static_value
-
-    return static_value(tensor)
+    return tensor.graph.static_value(tensor)
 
 
 def spread(dy: Any, x: Any, axes: Any, keep_dims: bool = False) -> Any:
