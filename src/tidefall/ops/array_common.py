@@ -118,6 +118,11 @@ def merge_shapes(a: TensorShape, b: TensorShape) -> TensorShape:
     return TensorShape([merge_dims(x, y) for x, y in zip(a.as_list(), b.as_list(), strict=True)])
 
 
+def place_text(index: Sequence[int]) -> str:
+    """A place in a tensor as TensorFlow's messages print it: `[0,3]`."""
+    return "[" + ",".join(str(i) for i in index) + "]"
+
+
 def plain_array(tensor: Any) -> Any:
     """The NumPy array of an ordinary eager tensor, else None."""
     if type(tensor) is EagerTensor:

@@ -21,7 +21,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import Tensor, is_tensor
 from tidefall.ops.array_common import full_shape, plain_array, require_rank, zeros_array
-from tidefall.ops.common import invalid, jnp, unchanged
+from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 
 export_value(constant, "constant")
 export_value(convert_to_tensor, "convert_to_tensor")
@@ -91,9 +91,15 @@ def _fill_shape(c: Inference) -> TensorShape:
 
 
 def _fill_host(dims: np.ndarray, value: np.ndarray) -> np.ndarray:
-    if dims.ndim != 1 or value.ndim != 0:
-        raise ValueError("dims must be a vector and value a scalar")
-    return np.full(dims.tolist(), value, dtype=value.dtype)
+    # Like TensorFlow, take a vector of one element for a scalar and the reverse.
+    if dims.ndim > 1:
+        raise invalid(f"dims must represent a vector, got shape {shape_text(dims.shape)}")
+    if value.size != 1 or value.ndim > 1:
+        raise invalid(f"value must represent a scalar, got shape {shape_text(value.shape)}")
+    shape = dims.reshape(-1).tolist()
+    if shape and min(shape) < 0:
+        raise invalid(f"Dimension {min(shape)} must be >= 0")
+    return np.full(shape, value, dtype=value.dtype)
 
 
 def _fill_grad(op: Any, dy: Any) -> list[Any]:
@@ -175,7 +181,7 @@ def _filled(shape: Any, value: int, dtype: Any, name: str) -> Any:
 def _scalar(value: int, dtype: DType) -> Any:
     if dtype is dtypes.string:
         if value:
-            raise TypeError("Cannot convert 1 to a tensor of dtype string")
+            raise TypeError("Cannot convert 1 to EagerTensor of dtype string")
         return constant(b"")
     if dtype is dtypes.bool:
         return constant(bool(value))
@@ -184,7 +190,7 @@ def _scalar(value: int, dtype: DType) -> Any:
 
 def _filled_constant(dims: tuple[int, ...], value: int, dtype: DType, name: str) -> Any:
     if value and dtype is dtypes.string:
-        raise TypeError("Cannot convert 1 to a tensor of dtype string")
+        raise TypeError("Cannot convert 1 to EagerTensor of dtype string")
     numpy_dtype = dtype.as_numpy_dtype
     array = np.ones(dims, numpy_dtype) if value else zeros_array(dims, numpy_dtype)
     if state.graph is not None:
@@ -272,7 +278,9 @@ def _like(source: Any, value: int, dtype: Any, name: str) -> Any:
     wanted = tensor.dtype.base_dtype if dtype is None else as_dtype(dtype).base_dtype
     if wanted is not dtypes.variant and wanted is not dtypes.resource:
         if state.graph is None:
-            return _filled_constant(tuple(tensor._value.shape), value, wanted, name)
+            if value and wanted is dtypes.string:
+                return ones_like_op(tensor)
+            return _filled_constant(tuple(tensor.shape), value, wanted, name)
         if tensor.shape.is_fully_defined():
             return _filled(tensor.shape, value, wanted, name)
         if wanted != tensor.dtype.base_dtype:

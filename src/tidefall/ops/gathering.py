@@ -18,6 +18,7 @@ from tidefall.ops.array_common import (
     known_int,
     merge_dims,
     objects,
+    place_text,
     shape_piece,
     unwrap,
 )
@@ -59,7 +60,7 @@ def _gather_v2_shape(c: Inference) -> TensorShape:
 def _check_indices(indices: np.ndarray, size: int, at: str = "indices") -> None:
     if indices.size and (indices.min() < 0 or indices.max() >= size):
         bad = np.argwhere((indices < 0) | (indices >= size))[0].tolist()
-        where = f"{at}{bad}" if bad else at
+        where = f"{at}{place_text(bad)}" if bad else at
         value = indices[tuple(bad)]
         raise invalid(f"{where} = {value} is not in [0, {size})")
 
@@ -68,16 +69,26 @@ def _gather_v2_host(
     params: Any, indices: np.ndarray, axis: np.ndarray, *, batch_dims: int, Tparams: Any
 ) -> Any:
     array = objects(params)
-    at = int(axis)
+    at = int(axis.reshape(-1)[0])
+    if array.ndim == 0:
+        raise invalid("params must be at least 1 dimensional")
+    if axis.ndim:
+        raise invalid("axis must be scalar")
     if not -array.ndim <= at < array.ndim:
         raise ValueError("axis out of range")
     at %= array.ndim
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     _check_indices(indices, array.shape[at])
     if not batch:
-        return unwrap(np.take(array, indices, at)[...], Tparams)
-    if batch > at or array.shape[:batch] != indices.shape[:batch]:
-        raise ValueError("batch dimensions do not match")
+        # NumPy would unpack the one object that is left.
+        lone = array.ndim == 1 and indices.ndim == 0
+        return unwrap(array[indices, ...] if lone else np.take(array, indices, at), Tparams)
+    for i in range(batch):
+        if batch > at or array.shape[i] != indices.shape[i]:
+            raise invalid(
+                f"params.shape[{i}]: {array.shape[i]} should be equal to indices.shape[{i}]: "
+                f"{indices.shape[i]}"
+            )
     return _batch_take(array, indices, at, batch)
 
 

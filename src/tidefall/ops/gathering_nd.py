@@ -11,7 +11,14 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
-from tidefall.ops.array_common import join_shapes, known_int, objects, shape_piece, unwrap
+from tidefall.ops.array_common import (
+    join_shapes,
+    known_int,
+    objects,
+    place_text,
+    shape_piece,
+    unwrap,
+)
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.reshaping import reshape, shape_of
 
@@ -27,8 +34,8 @@ def _gather_nd_shape(c: Inference) -> TensorShape:
     depth = indices[-1]
     if depth > params.rank:
         raise ValueError(
-            f"indices.shape[-1] must be <= params.rank, but saw indices shape: {shape_text(indices)} "
-            f"and params shape: {shape_text(params)}"
+            "indices.shape[-1] must be <= params.rank, but saw indices shape: "
+            f"{shape_text(indices)} and params shape: {shape_text(params)}"
         )
     return TensorShape(indices.as_list()[:-1] + params.as_list()[depth:])
 
@@ -44,17 +51,29 @@ def _gather_nd_host(
     params: Any, indices: np.ndarray, *, Tparams: Any, bad_indices_policy: str
 ) -> Any:
     array = objects(params)
+    if indices.ndim == 0:
+        raise invalid("indices must be at least a vector")
     depth = indices.shape[-1]
     if depth > array.ndim:
-        raise ValueError("too deep")
+        raise invalid(
+            "index innermost dimension length must be <= params rank; saw: "
+            f"{depth} vs. {array.ndim}"
+        )
+    if not depth:
+        return unwrap(np.broadcast_to(array, indices.shape[:-1] + array.shape), Tparams)
+    if indices.size and not all(array.shape[:depth]):
+        raise invalid(
+            "Requested more than 0 entries, but params is empty.  Params shape: "
+            f"{shape_text(array.shape)}"
+        )
     outside = ((indices < 0) | (indices >= np.array(array.shape[:depth], np.int64))).any(-1)
     ignore = bad_indices_policy == "IGNORE"
     if not ignore and outside.any():
         where = np.argwhere(outside)[0].tolist()
         row = indices[tuple(where)]
         raise invalid(
-            f"indices{where} = {row.tolist()} does not index into param shape "
-            f"{shape_text(array.shape)}, node name: GatherNd"
+            f"indices{place_text(where)} = {row.tolist()} does not index into param shape "
+            f"{shape_text(array.shape)}"
         )
     picks = np.where(outside[..., None], 0, indices) if ignore else indices
     taken = array[(*np.moveaxis(picks, -1, 0), ...)]

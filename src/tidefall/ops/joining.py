@@ -36,9 +36,13 @@ def _concat_dims(shapes: list[TensorShape], axis: int | None) -> TensorShape:
     assert rank is not None
     for s in known:
         if s.rank != rank:
-            raise ValueError(f"Shapes must be equal rank, but are {rank} and {s.rank}")
+            other = next(i for i, shape in enumerate(shapes) if shape is s)
+            raise ValueError(
+                f"ConcatOp : Ranks of all input tensors should match: shape[0] = "
+                f"{shape_text(known[0])} vs. shape[{other}] = {shape_text(s)}"
+            )
     if rank == 0:
-        raise ValueError("Can't concatenate scalars (use tf.stack instead)")
+        raise ValueError("ConcatOp : Can't concatenate scalars (use tf.stack instead)")
     if axis is None:
         return TensorShape([None] * rank)
     if not -rank <= axis < rank:
@@ -78,11 +82,11 @@ def _concat_v2_shape(c: Inference) -> TensorShape:
 
 
 def _concat_host(values: list[Any], axis: np.ndarray) -> np.ndarray:
-    if axis.ndim:
+    if axis.size != 1:
         raise invalid(
             f"Concat dim tensor should be a scalar, but got shape {shape_text(axis.shape)}"
         )
-    return np.concatenate(values, int(axis))
+    return np.concatenate(values, int(axis.reshape(())))
 
 
 def _concat_grad(op: Any, dy: Any) -> list[Any]:
@@ -160,6 +164,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Any:
 
         return join(_ragged_parts(values), int(axis), stacked=False)
     if len(values) == 1:
+        convert_to_tensor(axis, dtypes.int32).shape.assert_has_rank(0)
         tensor = convert_to_tensor(values[0])
         return find_op("Identity")(tensor, name=name)
     return concat_v2_op(list(values), axis, name=name)
@@ -315,7 +320,7 @@ def _is_tensor(value: Any) -> bool:
 def _stackable(values: Any) -> list[Any]:
     if isinstance(values, (list, tuple)):
         wanted = next((v.dtype for v in values if _is_tensor(v)), None)
-        return [convert_to_tensor(v, dtype_hint=wanted) for v in values]
+        return [v if _is_tensor(v) else convert_to_tensor(v, wanted) for v in values]
     return unstack(values)
 
 

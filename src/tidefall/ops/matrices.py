@@ -15,7 +15,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.array_common import constant_int
-from tidefall.ops.common import invalid, jnp
+from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.reshaping import reshape
 
 # ---- MatrixBandPart ----
@@ -29,6 +29,9 @@ def _band_mask(shape: tuple[int, ...], lower: Any, upper: Any, xp: Any) -> Any:
 def _band_host(input: np.ndarray, num_lower: np.ndarray, num_upper: np.ndarray) -> np.ndarray:
     if input.ndim < 2:
         raise invalid(f"input must be at least 2-dim, received shape: {list(input.shape)}")
+    for value, what in ((num_lower, "num_lower"), (num_upper, "num_upper")):
+        if value.ndim:
+            raise invalid(f"{what} must be scalar, got shape {shape_text(value.shape)}")
     rows, cols = input.shape[-2:]
     for value, size, what in ((num_lower, rows, "num_lower"), (num_upper, cols, "num_upper")):
         if int(value) > size:
@@ -124,11 +127,14 @@ def _diag_part_shape(c: Inference) -> TensorShape:
 
 def _diag_part(input: Any) -> Any:
     half = input.ndim // 2
-    if not half or input.ndim % 2 or input.shape[:half] != input.shape[half:]:
-        raise invalid(
-            f"The rank of the tensor should be even and its two halves equal, got shape "
-            f"{list(input.shape)}"
-        )
+    if input.ndim % 2:
+        raise invalid(f"The rank of the tensor should be even, got shape {list(input.shape)}")
+    for i in range(half):
+        if input.shape[i] != input.shape[half + i]:
+            raise invalid(
+                f"Invalid shape {shape_text(input.shape)}: dimensions {i} and {half + i} do not "
+                "match."
+            )
     size = int(np.prod(input.shape[:half]))
     return input.reshape(size, size).diagonal().reshape(input.shape[:half])
 
@@ -261,7 +267,7 @@ def eye(
             )
     wanted = as_dtype(dtype)
     if state.graph is None and batch_shape is None and type(num_rows) is type(columns) is int:
-        if num_rows >= 0 and columns >= 0 and not wanted.is_quantized:
+        if num_rows >= 0 and columns >= 0 and (wanted.is_numpy_compatible and wanted.size):
             return EagerTensor(np.eye(num_rows, columns, dtype=wanted.as_numpy_dtype))
     with name_scope(name or "eye"):
         square = num_columns is None or (

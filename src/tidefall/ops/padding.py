@@ -34,6 +34,8 @@ def _tile_shape(c: Inference) -> TensorShape:
 
 def _tile_host(input: Any, multiples: np.ndarray) -> np.ndarray:
     array = objects(input)
+    if multiples.ndim != 1:
+        raise invalid(f"Expected multiples to be 1-D, but got shape {shape_text(multiples.shape)}")
     times = multiples.tolist()
     if len(times) != array.ndim:
         raise invalid(
@@ -206,8 +208,10 @@ def _mirror_pad_shape(c: Inference) -> TensorShape:
 
 
 def _too_wide(offset: int, before: int, after: int, size: int) -> str:
-    bound = "no greater than" if offset == 0 else "less than"
-    return f"paddings must be {bound} the dimension size: {before}, {after} {bound} {size}"
+    bound, broken = (
+        ("no greater than", "greater than") if offset == 0 else ("less than", "not less than")
+    )
+    return f"paddings must be {bound} the dimension size: {before}, {after} {broken} {size}"
 
 
 def _check_mirror(array: Any, paddings: np.ndarray, mode: str) -> list[list[int]]:

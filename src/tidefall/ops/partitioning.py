@@ -121,8 +121,9 @@ def _row_shape(indices: list[Any], data: list[Any]) -> tuple[int, ...]:
 def _stitch_host(indices: list[np.ndarray], data: list[np.ndarray]) -> np.ndarray:
     row = _row_shape(indices, data)
     size = max((int(i.max()) + 1 for i in indices if i.size), default=0)
-    if any(i.size and i.min() < 0 for i in indices):
-        raise invalid("indices must not be negative")
+    for n, i in enumerate(indices):
+        if i.size and i.min() < 0:
+            raise invalid(f"indices[{n}] is out of range")
     result = zeros_array((size, *row), data[0].dtype)
     for i, d in zip(indices, data, strict=True):
         result[i.reshape(-1)] = d.reshape((i.size, *row))

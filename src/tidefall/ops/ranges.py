@@ -8,12 +8,15 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import as_dtype
+from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.array_common import require_rank
 from tidefall.ops.common import invalid, jnp
+from tidefall.ops.reshaping import broadcast_to, expand_dims
+from tidefall.ops.shapes_of import broadcast_dynamic_shape, shape
 
 
 def _range_size(start: Any, limit: Any, delta: Any) -> int:
@@ -43,7 +46,8 @@ def _range_shape(c: Inference) -> list[int | None]:
 
 
 def _range_host(start: np.ndarray, limit: np.ndarray, delta: np.ndarray) -> np.ndarray:
-    if start.ndim or limit.ndim or delta.ndim:
+    # Like TensorFlow, take a vector of one element for a scalar.
+    if start.size != 1 or limit.size != 1 or delta.size != 1:
         raise ValueError("start, limit and delta must be scalars")
     dtype = start.dtype
     a, b, d = _scalar_value(start), _scalar_value(limit), _scalar_value(delta)
@@ -65,8 +69,7 @@ range_op = op(
 )
 
 _ORDER = (
-    dtypes.int8, dtypes.uint8, dtypes.int16, dtypes.uint16, dtypes.int32, dtypes.uint32,
-    dtypes.int64, dtypes.uint64, dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64,
+    dtypes.int32, dtypes.int64, dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64,
 )  # fmt: skip
 
 
@@ -99,10 +102,20 @@ def range(
         dtype = as_dtype(dtype)
     values = [_number(v, dtype) for v in (start, limit, delta)]
     if dtype is None:
-        dtype = max((v.dtype for v in values), key=_ORDER.index)
+        dtype = _widest([v.dtype for v in values])
     cast = find_op("Cast")
     values = [v if v.dtype == dtype else cast(v, DstT=dtype) for v in values]
     return range_op(*values, name=name)
+
+
+def _widest(found: list[DType]) -> DType:
+    for dtype in found:
+        if dtype not in _ORDER:
+            raise TypeError(
+                f"tf.range cannot infer its dtype from {dtype.name}: give `dtype`, or arguments of "
+                f"{', '.join(d.name for d in _ORDER)}."
+            )
+    return max(found, key=_ORDER.index)
 
 
 def _number(value: Any, dtype: Any) -> Any:
@@ -161,9 +174,9 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
     """`num` evenly spaced numbers from `start` to `stop`, both included.
 
     Args:
-        start: a floating-point tensor of any shape.
+        start: a real tensor of any shape; integers are taken as float64.
         stop: a tensor that broadcasts against `start`.
-        num: how many, an integer of at least 1.
+        num: how many, an integer; 1 gives `start` alone.
         name: name scope of the nodes in a graph.
         axis: where the new dimension of size `num` goes.
 
@@ -171,55 +184,71 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
         A tensor of one more dimension than `start`.
 
     Raises:
-        InvalidArgumentError: if `num` is not positive.
+        InvalidArgumentError: if `num` is negative.
 
     >>> import tidefall as tf
     >>> tf.linspace(0.0, 1.0, 5).numpy()
     array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
     """
-    from tidefall.core.state import name_scope
-    from tidefall.ops.joining import concat
-    from tidefall.ops.reshaping import broadcast_to, expand_dims, reshape
-    from tidefall.ops.shapes_of import broadcast_dynamic_shape, shape
-
     with name_scope(name or "linspace"):
         start = convert_to_tensor(start)
         stop = convert_to_tensor(stop, dtype=start.dtype)
-        count = _count(num)
+        if start.dtype.is_integer:
+            start, stop = (find_op("Cast")(v, DstT=dtypes.float64) for v in (start, stop))
         common = broadcast_dynamic_shape(shape(start), shape(stop))
         start, stop = broadcast_to(start, common), broadcast_to(stop, common)
         rank = start.shape.rank
         if rank is None:
             raise ValueError("tf.linspace needs start and stop of known rank.")
+        count = _count(num)
+        first, last = expand_dims(start, axis), expand_dims(stop, axis)
         at = axis if axis >= 0 else axis + rank + 1
-        first, last = expand_dims(start, at), expand_dims(stop, at)
-        if isinstance(count, int) and count == 1:
-            return first
-        cast, sub, mul = find_op("Cast"), find_op("Sub"), find_op("Mul")
-        gaps = (
-            find_op("Maximum")(sub(count, 1), 1) if isinstance(count, Tensor) else max(count - 1, 1)
-        )
-        step = find_op("RealDiv")(sub(last, first), cast(gaps, DstT=start.dtype))
-        inner = cast(range(1, find_op("Maximum")(gaps, 1), 1), DstT=start.dtype)
-        dims = np.ones(rank + 1, np.int32)
-        dims[at] = -1
-        middle = find_op("AddV2")(first, mul(step, reshape(inner, dims)))
-        joined = concat([first, middle, last], at)
-        if isinstance(count, int):
+        if isinstance(count, Tensor):
+            return _linspace_of_any(first, last, count, at, rank + 1)
+        joined = _join(first, last, max(count - 1, 1), range(1, max(count - 1, 1), 1), at, rank + 1)
+        if count > 1:
             return joined
-        total = find_op("Shape")(joined)
-        sizes = concat([total[:at], reshape(count, [1]), total[at + 1 :]], 0)
-        return find_op("Slice")(joined, np.zeros(rank + 1, np.int32), sizes)
+        return find_op("Slice")(joined, [0] * (rank + 1), _with([-1] * (rank + 1), at, count))
+
+
+def _with(items: list[Any], at: int, value: Any) -> list[Any]:
+    return items[:at] + [value] + items[at + 1 :]
+
+
+def _join(first: Any, last: Any, gaps: Any, inner: Any, axis: int, rank: int) -> Any:
+    """The two ends, exact, and what lies between them."""
+    cast = find_op("Cast")
+    step = find_op("RealDiv")(find_op("Sub")(last, first), cast(gaps, DstT=first.dtype))
+    dims = _with([1] * rank, axis, -1)
+    along = find_op("Reshape")(cast(inner, DstT=first.dtype), dims)
+    middle = find_op("AddV2")(first, find_op("Mul")(step, along))
+    return find_op("ConcatV2")([first, middle, last], axis)
+
+
+def _linspace_of_any(first: Any, last: Any, count: Any, axis: int, rank: int) -> Any:
+    """The same for a number known only when running: 0 and 1 cut off what is too much."""
+    gaps = find_op("Maximum")(find_op("Sub")(count, 1), 1)
+    joined = _join(first, last, gaps, range(1, gaps, 1), axis, rank)
+    sizes = find_op("Pack")(_with([-1] * rank, axis, count), axis=0)
+    return find_op("Slice")(joined, [0] * rank, sizes)
 
 
 def _count(num: Any) -> Any:
-    """The number of values: a Python int where it is known."""
-    if isinstance(num, (int, np.integer)):
-        value = int(num)
-    elif isinstance(num, EagerTensor) or isinstance(num, np.ndarray):
+    """The number of values: a Python int where it is known.
+
+    Raises:
+        TypeError: if it is not an integer.
+        InvalidArgumentError: if it is negative.
+    """
+    tensor = convert_to_tensor(num)
+    if not tensor.dtype.is_integer:
+        raise TypeError(
+            "Argument `tensor` (name: num) must be of type integer. Received `tensor` = "
+            f"{num} of dtype: {tensor.dtype}"
+        )
+    if not isinstance(num, Tensor) or isinstance(num, EagerTensor):
         value = int(np.asarray(num))
-    else:
-        return find_op("Cast")(convert_to_tensor(num), DstT=dtypes.int32)
-    if value <= 0:
-        raise invalid(f"Requires num > 0: {value} [Op:LinSpace]")
-    return value
+        if value < 0:
+            raise invalid(f"tf.linspace needs a num of at least 0, got {value} [Op:Range] name: ")
+        return value
+    return tensor if tensor.dtype == dtypes.int32 else find_op("Cast")(tensor, DstT=dtypes.int32)

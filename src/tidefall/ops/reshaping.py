@@ -12,7 +12,7 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
-from tidefall.ops.array_common import check_axis, constant_int, objects, product, require_rank
+from tidefall.ops.array_common import constant_int, objects, product, require_rank
 from tidefall.ops.common import invalid, is_static, jnp, shape_text, unbroadcast
 
 
@@ -30,11 +30,8 @@ def _reshape_shape(c: Inference) -> TensorShape:
     source, target = c.shape(0), c.constant_shape(1)
     require_rank(c.shape(1), 1)
     given = c.constant(1)
-    if given is not None and given.size:
-        if int(given.min()) < -1:
-            raise ValueError(f"Size of dimension must be at least -1, not {int(given.min())}")
-        if (given == -1).sum() > 1:
-            raise ValueError("Only one input size may be -1, not both of several")
+    if given is not None and given.size and int(given.min()) < -1:
+        raise ValueError(f"Invalid value in tensor used for shape: {int(given.min())}")
     if target.rank is None:
         return target
     dims = target.as_list()
@@ -54,28 +51,26 @@ def _reshape_shape(c: Inference) -> TensorShape:
     if len(unknown) > 1:
         return target
     if known == 0:
-        if given is not None:
+        if count:
             raise ValueError(
-                "reshape cannot infer the missing input size for an empty tensor unless all "
-                "specified input sizes are non-zero"
+                f"Cannot reshape a tensor with {count} elements to shape {shape_text(target)} "
+                "(0 elements)"
             )
         return target
     if count % known:
-        raise ValueError(
-            f"Dimension size must be evenly divisible by {known} but is {count} for a reshape of "
-            f"shape {shape_text(source)} to {shape_text(target)}"
-        )
+        raise ValueError(f"Dimension size must be evenly divisible by {known} but is {count}")
     dims[unknown[0]] = count // known
     return TensorShape(dims)
 
 
 def _reshape_host(tensor: Any, shape: np.ndarray) -> np.ndarray:
     array = objects(tensor)
-    if shape.ndim != 1:
+    if shape.ndim > 1:
         raise invalid(f"sizes input must be 1-D, not {shape_text(shape.shape)}")
-    dims = shape.tolist()
+    dims = shape.reshape(-1).tolist()
     if dims and (min(dims) < -1 or (-1 in dims and array.size == 0)):
         _check_reshape(array, dims)
+        dims = _infer_empty(array.shape, dims)
     try:
         return array.reshape(dims)
     except ValueError:
@@ -94,22 +89,29 @@ def _check_reshape(array: np.ndarray, dims: list[int]) -> None:
             f"Only one input size may be -1, not both {first} and {dims.index(-1, first + 1)}"
         )
     known = product([d for d in dims if d >= 0]) or 0
-    if -1 not in dims:
+    if -1 not in dims or known == 0:
         if known != array.size:
             raise invalid(
                 f"Input to reshape is a tensor with {array.size} values, but the requested shape "
                 f"has {known}"
             )
-    elif known == 0:
-        raise invalid(
-            "reshape cannot infer the missing input size for an empty tensor unless all specified "
-            "input sizes are non-zero"
-        )
     elif array.size % known:
         raise invalid(
             f"Input to reshape is a tensor with {array.size} values, but the requested shape "
             f"requires a multiple of {known}"
         )
+
+
+def _infer_empty(source: tuple[int, ...], dims: list[int]) -> list[int]:
+    """Fill in -1 for a tensor without elements: zeros on both sides are left out of the count."""
+    if -1 not in dims:
+        return dims
+    if 0 not in dims:
+        missing = 0
+    else:
+        count = product([d for d in source if d]) or 0
+        missing = count // (product([d for d in dims if d > 0]) or 1)
+    return [missing if d == -1 else d for d in dims]
 
 
 def _reshape_grad(op: Any, dy: Any) -> list[Any]:
@@ -169,7 +171,7 @@ def _expand_dims_shape(c: Inference) -> TensorShape:
     if source.rank is None:
         return source
     if c.shape(1).num_elements() not in (None, 1):
-        raise ValueError("Input 'dim' must be a tensor with a single value")
+        raise ValueError("'dim' must be a tensor with a single value")
     axis = constant_int(c, 1)
     if axis is None:
         return TensorShape([None] * (source.rank + 1))
@@ -232,8 +234,6 @@ def expand_dims(input: Any, axis: Any, name: str | None = None) -> Any:
             if -rank - 1 <= axis <= rank:
                 at = axis if axis >= 0 else axis + rank + 1
                 return EagerTensor(value.reshape(value.shape[:at] + (1,) + value.shape[at:]))
-    if axis is None:
-        raise ValueError("Must specify an axis argument to tf.expand_dims()")
     return expand_dims_op(input, axis, name=name)
 
 
@@ -324,22 +324,41 @@ def _transpose_shape(c: Inference) -> TensorShape:
     perm = c.constant(1)
     if perm is None or source.rank is None:
         return TensorShape([None] * rank)
-    axes = [check_axis(int(p), rank, "perm dim") for p in perm]
-    if len(set(axes)) != rank:
-        raise ValueError(f"perm {perm.tolist()} is not a permutation of the {rank} dimensions")
     dims = source.as_list()
-    return TensorShape([dims[a] for a in axes])
+    return TensorShape([dims[_perm_axis(int(p), rank)] for p in perm])
+
+
+def _perm_axis(axis: int, rank: int) -> int:
+    if not -rank <= axis < rank:
+        raise ValueError(f"perm dim {axis} is out of range of input rank {rank}")
+    return axis
 
 
 def _transpose_host(x: Any, perm: np.ndarray) -> np.ndarray:
     array = objects(x)
+    if perm.ndim != 1:
+        raise invalid(f"perm must be rank 1, got shape {shape_text(perm.shape)}")
     axes = perm.tolist()
-    if len(axes) != array.ndim:
+    try:
+        return array.transpose(axes)
+    except ValueError:
+        _check_perm(axes, array.ndim)
+        raise
+
+
+def _check_perm(axes: list[int], rank: int) -> None:
+    if len(axes) != rank:
         raise invalid(
-            f"transpose expects a vector of size {array.ndim}. But input(1) is a vector of size "
+            f"transpose expects a vector of size {rank}. But input(1) is a vector of size "
             f"{len(axes)}"
         )
-    return array.transpose(axes)
+    for axis in axes:
+        if not -rank <= axis < rank:
+            raise invalid(f"{axis} is out of range [0 .. {rank})")
+    missing = set(range(rank)) - {axis % rank for axis in axes}
+    if missing:
+        text = ",".join(str(axis) for axis in axes)
+        raise invalid(f"{min(missing)} is missing from {{{text}}}.")
 
 
 def _transpose_grad(op: Any, dy: Any) -> list[Any]:

@@ -31,6 +31,8 @@ def _reverse_v2_shape(c: Inference) -> TensorShape:
 
 
 def _reverse_host(tensor: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    if axis.ndim != 1:
+        raise invalid(f"'dims' must be 1-dimension, not {axis.ndim}")
     index: list[Any] = [slice(None)] * tensor.ndim
     for at in axis.tolist():
         if not -tensor.ndim <= at < tensor.ndim:
@@ -136,6 +138,8 @@ def _take_along(input: Any, lengths: Any, seq: int, batch: int, xp: Any) -> Any:
 def _reverse_sequence_host(
     input: np.ndarray, seq_lengths: np.ndarray, *, seq_dim: int, batch_dim: int
 ) -> np.ndarray:
+    if seq_lengths.ndim != 1:
+        raise invalid(f"seq_lengths must be 1-dim, not {seq_lengths.ndim}")
     if seq_dim == batch_dim:
         raise invalid(f"batch_dim == seq_dim == {seq_dim}")
     if len(seq_lengths) != input.shape[batch_dim]:
@@ -144,9 +148,9 @@ def _reverse_sequence_host(
             f"{input.shape[batch_dim]})"
         )
     if seq_lengths.size and seq_lengths.min() < 0:
-        raise invalid(f"seq_lengths({int(seq_lengths.argmin())}) < 0")
+        raise invalid(f"seq_lens({int(seq_lengths.argmin())}) < 0")
     if seq_lengths.size and seq_lengths.max() > input.shape[seq_dim]:
-        raise invalid(f"seq_lengths({int(seq_lengths.argmax())}) > input.dims({seq_dim})")
+        raise invalid(f"seq_lens({int(seq_lengths.argmax())}) > input.dims({seq_dim})")
     return _take_along(input, seq_lengths, seq_dim, batch_dim, np)
 
 
@@ -199,6 +203,8 @@ def reverse_sequence(
     array([[2, 1, 3],
            [6, 5, 4]], dtype=int32)
     """
+    if seq_axis is None:
+        raise TypeError("Expected int for argument 'seq_dim' not None.")
     return reverse_sequence_op(
         input, seq_lengths, seq_dim=seq_axis, batch_dim=batch_axis or 0, name=name
     )
@@ -220,9 +226,17 @@ def _roll_shape(c: Inference) -> TensorShape:
 def _roll_arguments(input: Any, shift: np.ndarray, axis: np.ndarray) -> tuple[Any, Any]:
     if input.ndim < 1:
         raise invalid("input must be 1-D or higher")
+    for value, what in ((shift, "shift"), (axis, "axis")):
+        if value.ndim > 1:
+            raise invalid(
+                f"{what} must be a scalar or a 1-D vector. Found: {shape_text(value.shape)}"
+            )
     if shift.shape != axis.shape:
         raise invalid("shift and axis must have the same size")
-    axes = [check_axis(a, input.ndim, "axis") for a in axis.reshape(-1).tolist()]
+    axes = axis.reshape(-1).tolist()
+    for at in axes:
+        if not -input.ndim <= at < input.ndim:
+            raise invalid(f"axis {at} is out of range")
     return shift.reshape(-1), axes
 
 

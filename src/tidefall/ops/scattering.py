@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.errors import NotFoundError
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
-from tidefall.ops.array_common import full_shape, merge_dims, zeros_array
+from tidefall.ops.array_common import full_shape, place_text, zeros_array
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.gathering_nd import gather_nd_op
 
@@ -34,54 +35,51 @@ def check_update_shape(target: TensorShape, indices: TensorShape, updates: Tenso
             f"The last dimension of indices, {depth}, must be at most the rank of the output, "
             f"{target.rank}"
         )
-    wanted = indices.as_list()[:-1] + target.as_list()[depth:]
-    try:
-        if len(wanted) != updates.rank:
-            raise ValueError
-        for a, b in zip(wanted, updates.as_list(), strict=True):
-            merge_dims(a, b)
-    except ValueError:
+    lead = indices.rank - 1
+    if not updates[:lead].is_compatible_with(indices[:-1]):
         raise ValueError(
-            f"Dimensions [0,{indices.rank - 1}) of indices[shape={shape_text(indices)}] and "
-            f"[{depth},{target.rank}) of the output[shape={shape_text(target)}] make updates of "
-            f"shape {shape_text(wanted)}, but got updates[shape={shape_text(updates)}]"
-        ) from None
+            f"Dimensions [0,{lead}) of indices[shape={shape_text(indices)}] must match dimensions "
+            f"[0,{lead}) of updates[shape={shape_text(updates)}]"
+        )
+    if not updates[lead:].is_compatible_with(target[depth:]):
+        raise ValueError(
+            f"Dimensions [{depth},{target.rank}) of input[shape={shape_text(target)}] must match "
+            f"dimensions [{lead},{updates.rank}) of updates[shape={shape_text(updates)}]"
+        )
 
 
 def _check(shape: tuple[int, ...], indices: np.ndarray, updates: np.ndarray, policy: str) -> Any:
     """Flat row numbers and the rows, after checking; out-of-range rows are dropped on "IGNORE"."""
-    if indices.ndim == 0:
-        raise ValueError("indices must have at least one dimension")
+    check_update_shape(*(TensorShape(s) for s in (shape, indices.shape, updates.shape)))
     depth = indices.shape[-1]
-    if depth > len(shape) or updates.shape != indices.shape[:-1] + tuple(shape[depth:]):
-        raise ValueError("updates do not fit")
-    limits = np.array(shape[:depth], np.int64)
-    outside = ((indices < 0) | (indices >= limits)).any(-1)
-    keep = None
+    count, row = _product(indices.shape[:-1]), _product(shape[depth:])
+    rows = updates.reshape((count, row))
+    if not count or not depth:
+        return np.zeros(count, np.int64), rows
+    flat_indices = indices.reshape((count, depth))
+    outside = ((flat_indices < 0) | (flat_indices >= np.array(shape[:depth]))).any(-1)
     if outside.any():
         if policy != "IGNORE":
-            where = np.argwhere(outside)[0].tolist()
-            row = indices[tuple(where)].tolist()
-            raise invalid(f"indices{where} = {row} does not index into shape {shape_text(shape)}")
-        keep = ~outside.reshape(-1)
-    count = int(np.prod(indices.shape[:-1]))
-    flat = (
-        np.ravel_multi_index(
-            tuple(np.moveaxis(np.where(outside[..., None], 0, indices), -1, 0).reshape(depth, -1)),
-            tuple(shape[:depth]),
-        )
-        if depth and all(shape[:depth])
-        else np.zeros(count, np.int64)
+            _bad_index(shape, indices, int(np.argmax(outside)))
+        flat_indices, rows = flat_indices[~outside], rows[~outside]
+    return np.ravel_multi_index(tuple(flat_indices.T), shape[:depth]), rows
+
+
+def _bad_index(shape: tuple[int, ...], indices: np.ndarray, which: int) -> None:
+    where = np.unravel_index(which, indices.shape[:-1])
+    raise invalid(
+        f"indices{place_text(where)} = {indices[where].tolist()} "
+        f"does not index into shape {shape_text(shape)}"
     )
-    rows = updates.reshape((count, -1)) if updates.size else updates.reshape((count, 0))
-    return (flat, rows) if keep is None else (flat[keep], rows[keep])
+
+
+def _product(dims: tuple[int, ...]) -> int:
+    return int(np.prod(dims, dtype=np.int64))
 
 
 def _rows(array: np.ndarray, depth: int) -> np.ndarray:
     """The array as `[rows, row]`, sharing memory."""
-    lead = int(np.prod(array.shape[:depth]))
-    tail = int(np.prod(array.shape[depth:]))
-    return array.reshape((lead, tail))
+    return array.reshape((_product(array.shape[:depth]), _product(array.shape[depth:])))
 
 
 def add_rows(target: np.ndarray, flat: np.ndarray, rows: np.ndarray, negate: bool = False) -> None:
@@ -113,9 +111,16 @@ def _scatter_nd_shape(c: Inference) -> TensorShape:
 def _scatter_nd_host(
     indices: np.ndarray, updates: np.ndarray, shape: np.ndarray, *, bad_indices_policy: str
 ) -> np.ndarray:
+    if shape.ndim != 1:
+        raise invalid("Shape must be a vector")
     dims = tuple(shape.tolist())
     if dims and min(dims) < 0:
         raise ValueError("negative dimension")
+    if updates.size and not all(dims):
+        raise invalid(
+            "Indices and updates specified for empty output.  indices shape: "
+            f"{shape_text(indices.shape)}"
+        )
     flat, rows = _check(dims, indices, updates, bad_indices_policy)
     result = zeros_array(dims, updates.dtype)
     add_rows(_rows(result, indices.shape[-1]), flat, rows)
@@ -181,10 +186,14 @@ def _tensor_scatter_shape(c: Inference) -> TensorShape:
     return c.shape(0)
 
 
-def _host(apply: Callable[[np.ndarray, np.ndarray, np.ndarray], None]) -> Kernel:
+def _host(apply: Callable[[np.ndarray, np.ndarray, np.ndarray], None], without: str = "") -> Kernel:
+    """The kernel of a scatter; `without` are the kinds of dtype that TensorFlow has none for."""
+
     def kernel(
         tensor: np.ndarray, indices: np.ndarray, updates: np.ndarray, *, bad_indices_policy: str
     ) -> np.ndarray:
+        if tensor.dtype.kind in without:
+            raise NotFoundError(None, None, f"There is no such scatter for dtype {tensor.dtype}.")
         flat, rows = _check(tensor.shape, indices, updates, bad_indices_policy)
         result = np.array(tensor, order="C")
         apply(_rows(result, indices.shape[-1]), flat, rows)
@@ -234,37 +243,35 @@ tensor_scatter_update_op = op(
 tensor_scatter_add_op = op(
     "TensorScatterAdd",
     shape=_tensor_scatter_shape,
-    host=_host(add_rows),
+    host=_host(add_rows, without="Ob"),
     xla=_xla("add"),
     gradient=lambda op, dy: [dy, None, gather_nd_op(dy, op.inputs[1])],
 )
 tensor_scatter_sub_op = op(
     "TensorScatterSub",
     shape=_tensor_scatter_shape,
-    host=_host(lambda target, flat, rows: add_rows(target, flat, rows, negate=True)),
+    host=_host(lambda target, flat, rows: add_rows(target, flat, rows, negate=True), "Ob"),
     xla=lambda tensor, indices, updates: _xla("add")(tensor, indices, -jnp.asarray(updates)),
     gradient=lambda op, dy: [dy, None, find_op("Neg")(gather_nd_op(dy, op.inputs[1]))],
 )
 tensor_scatter_min_op = op(
     "TensorScatterMin",
     shape=_tensor_scatter_shape,
-    host=_host(lambda target, flat, rows: np.minimum.at(target, flat, rows)),
+    host=_host(lambda target, flat, rows: np.minimum.at(target, flat, rows), "Obc"),
     xla=_xla("min"),
     gradient=_extreme_grad,
 )
 tensor_scatter_max_op = op(
     "TensorScatterMax",
     shape=_tensor_scatter_shape,
-    host=_host(lambda target, flat, rows: np.maximum.at(target, flat, rows)),
+    host=_host(lambda target, flat, rows: np.maximum.at(target, flat, rows), "Obc"),
     xla=_xla("max"),
     gradient=_extreme_grad,
 )
 scatter_nd_non_aliasing_add_op = op(
     "ScatterNdNonAliasingAdd",
     shape=_tensor_scatter_shape,
-    host=lambda input, indices, updates, *, bad_indices_policy: _host(add_rows)(
-        input, indices, updates, bad_indices_policy=bad_indices_policy
-    ),
+    host=_host(add_rows),
     xla=lambda input, indices, updates: _xla("add")(input, indices, updates),
     gradient=lambda op, dy: [dy, None, gather_nd_op(dy, op.inputs[1])],
 )

@@ -26,10 +26,16 @@ def _where_shape(c: Inference) -> list[int | None]:
     return [count, c.shape(0).rank]
 
 
+def _where_host(input: np.ndarray) -> np.ndarray:
+    if input.ndim == 0:
+        raise invalid("WhereOp : Unhandled input dimensions: 0")
+    return np.argwhere(input).astype(np.int64, copy=False)
+
+
 where_op = op(
     "Where",
     shape=_where_shape,
-    host=lambda input: np.argwhere(input).astype(np.int64, copy=False),
+    host=_where_host,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -158,11 +164,9 @@ def _one_hot_shape(c: Inference) -> TensorShape:
     if depth is not None and depth < 0:
         raise ValueError(f"depth must be non-negative, got: {depth}")
     axis = c.attr("axis")
-    if axis < -1:
-        raise ValueError("axis must be >= -1")
     if indices.rank is None:
         return indices
-    if axis > indices.rank:
+    if not -1 <= axis <= indices.rank:
         raise ValueError(
             f"Expected axis to be -1 or between [0, {indices.rank + 1}).  But received: {axis}"
         )
@@ -179,8 +183,9 @@ def _one_hot_host(
     *,
     axis: int,
 ) -> np.ndarray:
-    if depth.ndim or on_value.ndim or off_value.ndim:
-        raise ValueError("depth, on_value and off_value must be scalars")
+    for value, what in ((depth, "depth"), (on_value, "on_value"), (off_value, "off_value")):
+        if value.ndim:
+            raise invalid(f"{what} must be a scalar, but got: {shape_text(value.shape)}")
     if not -1 <= axis <= indices.ndim or int(depth) < 0:
         raise ValueError("axis or depth out of range")
     classes = np.arange(int(depth)).reshape(_class_dims(indices.ndim, axis))

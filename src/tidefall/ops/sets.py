@@ -279,7 +279,7 @@ def searchsorted(
         )
     reshape, shape = find_op("Reshape"), find_op("Shape")
     sorted_sequence = convert_to_tensor(sorted_sequence)
-    values = convert_to_tensor(values, dtype_hint=sorted_sequence.dtype)
+    values = convert_to_tensor(values)
     rows = reshape(sorted_sequence, _matrix(sorted_sequence))
     wanted = reshape(values, _matrix(values))
     chosen = lower_bound_op if side == "left" else upper_bound_op

@@ -75,9 +75,8 @@ def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     >>> tf.shape(tf.zeros([2, 3])).numpy()
     array([2, 3], dtype=int32)
     """
-    if type(input) is EagerTensor and state.graph is None:
-        dtype = _INT32 if out_type is None else as_dtype(out_type).as_numpy_dtype
-        return EagerTensor(np.array(input._value.shape, dtype))
+    if type(input) is EagerTensor and out_type is None and state.graph is None:
+        return EagerTensor(np.array(input._value.shape, _INT32))
     return _shape(input, out_type, name)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tidefall.core.shapes import TensorShape
-from tidefall.ops.common import invalid
+from tidefall.ops.common import invalid, shape_text
 
 Index = tuple[Any, ...]
 
@@ -51,7 +51,8 @@ def _check_vectors(begin: np.ndarray, end: np.ndarray, strides: np.ndarray) -> N
     if not begin.shape == end.shape == strides.shape or begin.ndim != 1:
         raise invalid(
             "Expected begin, end, and strides to be 1D equal size tensors, but got shapes "
-            f"{list(begin.shape)}, {list(end.shape)}, and {list(strides.shape)} instead."
+            f"{shape_text(begin.shape)}, {shape_text(end.shape)}, and "
+            f"{shape_text(strides.shape)} instead."
         )
     if len(begin) >= 32:
         raise invalid(
@@ -125,6 +126,8 @@ def entries(
         else:
             used += 1
             if used > rank:
+                if not rank:
+                    raise ValueError("Attempting to slice scalar input.")
                 raise ValueError(
                     f"Index out of range using input dim {used - 1}; input has only {rank} dims"
                 )

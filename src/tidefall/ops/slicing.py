@@ -46,22 +46,21 @@ def _slice_shape(c: Inference) -> TensorShape:
         total = None if source.rank is None else source[i]
         b = None if begin is None else int(begin[i])
         s = int(size[i]) if size is not None else (sizes[i] if sizes.rank is not None else None)
-        dims.append(_slice_size(i, b, s, total, size is not None))
+        dims.append(_slice_size(b, s, total))
     return TensorShape(dims)
 
 
-def _slice_size(i: int, b: int | None, s: int | None, total: int | None, exact: bool) -> int | None:
-    if s == -1:
-        if total is None or b is None:
-            return None
-        s = total - b
-    if b is not None and b < 0:
-        raise ValueError(f"Expected begin[{i}] to be non-negative, but got {b}")
-    if s is not None and s < 0 and exact:
-        raise ValueError(f"Expected size[{i}] to be non-negative or -1, but got {s}")
-    if total is not None and b is not None and s is not None and b + s > total:
-        raise ValueError(f"Expected size[{i}] in [0, {max(total - b, 0)}], but got {s}")
-    return s
+def _slice_size(b: int | None, s: int | None, total: int | None) -> int | None:
+    if s is not None and s < -1:
+        raise ValueError(f"Invalid value in tensor used for shape: {s}")
+    if s != -1:
+        return s
+    if total is None or b is None:
+        return None
+    if b > total:
+        raise ValueError(f"Negative dimension size caused by subtracting {b} from {total}")
+    # What a negative begin means is for the kernel to say: it is an error there.
+    return total - b if b >= 0 else None
 
 
 def _slice_index(shape: tuple[int, ...], begin: np.ndarray, size: np.ndarray) -> tuple[Any, ...]:

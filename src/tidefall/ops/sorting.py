@@ -13,8 +13,8 @@ from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
-from tidefall.ops.array_common import check_axis, constant_int, known_int, require_rank
+from tidefall.core.state import name_scope, state
+from tidefall.ops.array_common import constant_int, known_int, require_rank
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.reshaping import reshape, shape_of
 
@@ -156,7 +156,7 @@ def top_k(
 
     Returns:
         A named tuple of `values` and `indices`, both `[..., k]`. Of equal elements the one with
-        the lower index comes first.
+        the lower index comes first; NaN counts as the largest.
 
     Raises:
         InvalidArgumentError: if a row has fewer than k elements; ValueError in a graph.
@@ -178,8 +178,8 @@ def _sorted(values: Any, axis: Any, direction: str, argsort: bool) -> Any:
         raise ValueError("Argument `axis` must be a constant.")
     if direction not in ("ASCENDING", "DESCENDING"):
         raise ValueError(
-            "Argument `direction` should be one of ['ASCENDING', 'DESCENDING']. Received: "
-            f"{direction!r}"
+            "Argument `direction` should be one of ASCENDING, DESCENDING. Received: "
+            f"direction={direction}"
         )
     if direction == "DESCENDING":
         return _descending_sort(values, at, argsort)
@@ -203,8 +203,11 @@ def _descending_sort(values: Any, axis: int, argsort: bool) -> Any:
     if rank is None:
         if axis != -1:
             raise ValueError("tf.sort along an axis other than the last needs a known rank.")
+    elif not -rank <= axis < rank:
+        message = f"axis {axis} is out of range for values of rank {rank}"
+        raise ValueError(message) if state.graph is not None else invalid(message)
     else:
-        axis = check_axis(axis, rank)
+        axis %= rank
     if rank is None or axis == rank - 1:
         k = _size(values, -1)
         return top_k_v2_op(values, k)[1 if argsort else 0]

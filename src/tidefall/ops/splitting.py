@@ -77,6 +77,11 @@ def _split_v_shape(c: Inference) -> list[TensorShape]:
             f"-input rank(-{source.rank}) <= split_dim < input rank ({source.rank}), but got {axis}"
         )
     sizes = c.constant(1)
+    if sizes is not None and sizes.shape != (num,):
+        raise ValueError(
+            "size of the split_tensor must be 1-D and have the same elements as outputs got "
+            f"{sizes.ndim} -D and {sizes.size} elements"
+        )
     if sizes is None:
         parts: list[int | None] = [None] * num
     else:
@@ -91,7 +96,7 @@ def _split_sizes(sizes: np.ndarray, total: int | None) -> list[int | None]:
     parts: list[int | None] = [int(s) for s in sizes]
     open_ends = [i for i, s in enumerate(parts) if s == -1]
     if len(open_ends) > 1:
-        raise ValueError("size_splits can only have one -1")
+        raise ValueError("There can only be one -1 in the input.")
     if any(s is not None and s < -1 for s in parts):
         raise ValueError(
             f"Split size at index {int(np.argmin(sizes))} must be >= 0. Got: {int(sizes.min())}"
@@ -118,21 +123,27 @@ def _split_sizes(sizes: np.ndarray, total: int | None) -> list[int | None]:
     return parts
 
 
-def _cuts(value: Any, size_splits: np.ndarray, axis: int) -> list[int]:
+def _cuts(value: Any, size_splits: np.ndarray, axis: int, num: int) -> list[int]:
     if not -value.ndim <= axis < value.ndim:
         raise ValueError("split_dim out of range")
+    if len(size_splits) != num:
+        raise ValueError("size_splits has another length")
     parts = _split_sizes(size_splits, value.shape[axis])
     return np.cumsum(parts[:-1]).tolist()
 
 
-def _split_v_host(value: np.ndarray, size_splits: np.ndarray, split_dim: np.ndarray) -> list[Any]:
+def _split_v_host(
+    value: np.ndarray, size_splits: np.ndarray, split_dim: np.ndarray, *, num_split: int
+) -> list[Any]:
     axis = int(split_dim)
-    return np.split(value, _cuts(value, size_splits, axis), axis)
+    return np.split(value, _cuts(value, size_splits, axis, num_split), axis)
 
 
-def _split_v_xla(value: Any, size_splits: np.ndarray, split_dim: np.ndarray) -> list[Any]:
+def _split_v_xla(
+    value: Any, size_splits: np.ndarray, split_dim: np.ndarray, *, num_split: int
+) -> list[Any]:
     axis = int(split_dim)
-    return jnp.split(value, _cuts(value, size_splits, axis), axis)
+    return jnp.split(value, _cuts(value, size_splits, axis, num_split), axis)
 
 
 def _split_v_grad(op: Any, *dys: Any) -> list[Any]:
@@ -180,8 +191,8 @@ def split(
     sizes = convert_to_tensor(num_or_size_splits)
     if sizes.shape.rank == 0:
         raise ValueError(
-            f"Rank-0 tensors are not supported as the num_or_size_splits argument to split. "
-            f"Argument provided: {num_or_size_splits}"
+            "Rank-0 tensors are not supported as the num_or_size_splits argument to split. "
+            f"Argument provided: {num_or_size_splits!s}"
         )
     if num is None:
         num = sizes.shape[0] if sizes.shape.rank == 1 else None
@@ -234,11 +245,15 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
 
 def _repeats(repeats: Any) -> Any:
     times = convert_to_tensor(repeats)
-    if times.dtype not in (dtypes.int32, dtypes.int64):
-        times = find_op("Cast")(times, DstT=dtypes.int32)
-    if times.shape.rank not in (None, 0, 1):
-        raise ValueError(f"repeats must be a scalar or a vector, got shape {times.shape}")
-    return times
+    if not times.dtype.is_integer:
+        raise TypeError(
+            "Argument `tensor` (name: repeats) must be of type integer. Received `tensor` = "
+            f"{repeats} of dtype: {times.dtype}"
+        )
+    times.shape.with_rank_at_most(1)
+    if times.dtype in (dtypes.int32, dtypes.int64):
+        return times
+    return find_op("Cast")(times, DstT=dtypes.int32)
 
 
 def _repeat_all(data: Any, times: Any, axis: int) -> Any:
