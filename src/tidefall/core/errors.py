@@ -6,6 +6,7 @@ TensorFlow's `error_codes.proto`.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -62,6 +63,13 @@ class OpError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         state = (self._node_def, self._op, self._message, self._error_code)
         return _rebuild, (type(self), state, self._experimental_payloads)
+
+    def restated(self, message: str, op: Any = None) -> OpError:
+        """The same kind of error with another message."""
+        error = copy.copy(self)
+        error._message = message
+        error._op = op if op is not None else self._op
+        return error
 
     @property
     def message(self) -> str:

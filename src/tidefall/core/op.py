@@ -33,7 +33,7 @@ _registry: dict[str, Op] = {}
 _index: dict[str, str] = {}
 _exports: dict[str, Any] = {}
 _export_modules: dict[str, str] = {}
-_gradient_overrides: dict[str, Callable[..., Any]] = {}
+_gradient_overrides: dict[str, Callable[..., Any] | str] = {}
 
 
 class Compiler:
@@ -475,7 +475,7 @@ class Op:
         if isinstance(error, OpError):
             if "[Op:" in error.message or _is_control_flow(error):
                 return error
-            return type(error)(None, None, f"{error.message} [Op:{self.name}] name: ")
+            return error.restated(f"{error.message} [Op:{self.name}] name: ")
         if not isinstance(error, (ValueError, TypeError, IndexError, ZeroDivisionError)):
             return error
         message = str(error)
@@ -538,12 +538,12 @@ try:
 except ImportError:  # another NumPy keeps them elsewhere: take the public way
     _quiet = None
 
-    def _begin_quiet(_: Any) -> Any:
+    def _begin_quiet(_: Any, /) -> Any:
         scope = np.errstate(all="ignore")
         scope.__enter__()
         return scope
 
-    def _end_quiet(token: Any) -> None:
+    def _end_quiet(token: Any, /) -> None:
         token.__exit__(None, None, None)
 
 

@@ -184,6 +184,5 @@ def _located(error: Exception, node: Operation, arguments: list[Any]) -> Excepti
     if not isinstance(explained, OpError) or "{{node" in explained.message:
         return explained
     where = f" defined at {node.user_line}" if node.user_line else ""
-    return type(explained)(
-        None, node, f"{explained.message.rstrip()}\n\t [[{{{{node {node.name}}}}}]]{where}"
-    )
+    message = f"{explained.message.rstrip()}\n\t [[{{{{node {node.name}}}}}]]{where}"
+    return explained.restated(message, node)

@@ -47,14 +47,15 @@ def load_jax() -> Any:
     """
     import jax
 
-    if not jax.config.jax_compilation_cache_dir:
+    config: Any = jax.config
+    if not config.jax_compilation_cache_dir:
         path = os.environ.get("TIDEFALL_CACHE")
         if path is None:
             base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
             path = str(Path(base) / "tidefall" / "xla")
         if path:
-            jax.config.update("jax_compilation_cache_dir", path)
-            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+            config.update("jax_compilation_cache_dir", path)
+            config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     return jax
 
 
@@ -194,9 +195,9 @@ class Lowering:
         try:
             result = op.xla(*grouped, **attrs)
         except OpError as error:
-            raise _at(node, error.message, type(error)) from error
+            raise _at(node, error) from error
         except (TypeError, ValueError, IndexError) as error:
-            raise _at(node, str(error), InvalidArgumentError) from error
+            raise _at(node, InvalidArgumentError(None, None, str(error))) from error
         if op.n_outputs == 0:
             return []
         if op.n_outputs == 1 and not op.lists_out:
@@ -204,12 +205,13 @@ class Lowering:
         return op._flatten_outputs(result) if op.lists_out else list(result)
 
 
-def _at(node: Operation, message: str, kind: type[OpError]) -> OpError:
-    if "{{node" in message:
-        return kind(None, None, message)
+def _at(node: Operation, error: OpError) -> OpError:
+    """Add the node and the user's line to an error of a lowering."""
+    if "{{node" in error.message:
+        return error
     where = f" defined at {node.user_line}" if node.user_line else ""
-    return kind(
-        None, None, f"{message} [Op:{node.type}]\n\t [[{{{{node {node.name}}}}}]]{where}"
+    return error.restated(
+        f"{error.message} [Op:{node.type}]\n\t [[{{{{node {node.name}}}}}]]{where}", node
     )
 
 
