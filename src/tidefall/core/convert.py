@@ -392,13 +392,14 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
 
 def _reshaped(value: Any, array: np.ndarray, shape: Any) -> np.ndarray:
     target = TensorShape(shape)
-    if array.shape == tuple(target.as_list()):
+    dims: list[Any] = target.as_list()
+    if array.shape == tuple(dims):
         return array
     count = target.num_elements()
     if array.size == count:
-        return array.reshape(target.as_list())
+        return array.reshape(dims)
     if array.ndim == 0:
-        return np.full(target.as_list(), array, dtype=array.dtype)
+        return np.full(dims, array, dtype=array.dtype)
     raise TypeError(
         f"Eager execution of tf.constant with unsupported shape. Tensor {value!r} has {array.size} "
         f"elements, but got `shape` {target} with {count} elements)."
@@ -410,7 +411,7 @@ def _shape_to_tensor(
 ) -> Any:
     if not value.is_fully_defined():
         raise ValueError(f"Cannot convert a partially known TensorShape {value} to a Tensor.")
-    dims = value.as_list()
+    dims: list[Any] = value.as_list()
     if dtype is None:
         dtype = dtypes.int64 if any(d > _INT32.max for d in dims) else dtypes.int32
     elif dtype not in (dtypes.int32, dtypes.int64):

@@ -388,7 +388,7 @@ class Op:
         start = 0
         for arg in self.definition.inputs:
             if arg.is_list:
-                count = attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.type_list_attr])
+                count = arg.length(attrs)
                 grouped.append(list(flat[start : start + count]))
                 start += count
             else:
@@ -441,7 +441,7 @@ class Op:
             if arg.type_list_attr is not None:
                 found.extend(attrs[arg.type_list_attr])
                 continue
-            dtype = arg.dtype if arg.type_attr is None else attrs[arg.type_attr]
+            dtype: Any = arg.dtype if arg.type_attr is None else attrs[arg.type_attr]
             if arg.number_attr is not None:
                 found.extend([dtype] * attrs[arg.number_attr])
             else:
@@ -460,7 +460,7 @@ class Op:
         start = 0
         for arg in self.definition.outputs:
             if arg.is_list:
-                count = attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.type_list_attr])
+                count = arg.length(attrs)
                 packed.append(list(outputs[start : start + count]))
                 start += count
             else:

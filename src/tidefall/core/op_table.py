@@ -28,6 +28,12 @@ class ArgDef:
     def is_list(self) -> bool:
         return self.number_attr is not None or self.type_list_attr is not None
 
+    def length(self, attrs: dict[str, Any]) -> int:
+        """How many tensors a list argument has, given the op's attributes."""
+        if self.number_attr is not None:
+            return attrs[self.number_attr]
+        return len(attrs[self.type_list_attr or ""])
+
 
 @dataclass(frozen=True, slots=True)
 class AttrDef:
