@@ -1,210 +1,162 @@
-"""The Philox-4x32-10 counter-based generator, and TensorFlow's distributions over it.
+"""The Philox counter-based generator, and how TensorFlow makes numbers of its output.
 
-Every function takes the array module to compute with (`numpy` or `jax.numpy`), so that the host
-and compiled code draw the same numbers. Source: Salmon et al., "Parallel random numbers: as easy
-as 1, 2, 3" (SC 2011).
+Philox4x32-10 (Salmon et al., 2011, https://doi.org/10.1145/2063384.2063405) turns a 64-bit key and
+a 128-bit counter into a block of four 32-bit words. Everything random in TensorFlow is made of such
+blocks; which block and word an element comes from depends only on its place in the output.
+
+Each function exists once for NumPy arrays and jax arrays alike: `xp` is `numpy` or `jax.numpy`.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from tidefall.core.dtypes import DType
+from tidefall.ops.common import jnp, lax
 
-_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
-_KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
-_ROUNDS = 10
-_SEED_KEY = (0x3EC8F720, 0x02461E29)
-_LOW = 0xFFFFFFFF
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
+SCRAMBLE_KEY = 0x02461E29_3EC8F720
+LOW = 0xFFFFFFFF
+CHUNK = 1 << 14
+"""NumPy makes this many blocks at a time, to stay in the processor's cache."""
 
-
-def _split(value: Any, xp: Any) -> tuple[Any, Any]:
-    """Low and high halves of 64-bit numbers."""
-    low = (value & xp.uint64(_LOW)).astype(xp.uint32)
-    return low, (value >> xp.uint64(32)).astype(xp.uint32)
-
-
-def _multiply(constant: int, value: Any, xp: Any) -> tuple[Any, Any]:
-    """High and low halves of a 32-bit product."""
-    product = value.astype(xp.uint64) * xp.uint64(constant)
-    return (product >> xp.uint64(32)).astype(xp.uint32), product.astype(xp.uint32)
+TRUNCATED_SKIP = 256
+"""Samples that TensorFlow sets aside for each truncated normal number."""
+Key = int
+Counter = int
+Words = tuple[Any, Any, Any, Any]
 
 
-def philox(counter: list[Any], key: list[Any], xp: Any) -> list[Any]:
-    """Four blocks of random 32-bit numbers, one for each counter.
-
-    Args:
-        counter: four uint32 arrays of one shape, lowest word first.
-        key: two uint32 scalars.
-    """
+def _rounds(xp: Any, counter: Words, key: tuple[Any, Any]) -> Words:
+    """Ten rounds over 32-bit words, kept in arrays of 64 bits by NumPy and of 32 by XLA."""
     c0, c1, c2, c3 = counter
     k0, k1 = key
-    for i in range(_ROUNDS):
-        if i:
-            k0 = k0 + xp.uint32(_KEY_STEPS[0])
-            k1 = k1 + xp.uint32(_KEY_STEPS[1])
-        high0, low0 = _multiply(_MULTIPLIERS[0], c0, xp)
-        high1, low1 = _multiply(_MULTIPLIERS[1], c2, xp)
+    wide = xp is np
+    low, shift = np.uint64(LOW), np.uint64(32)
+    for _ in range(10):
+        if wide:
+            p0, p1 = c0 * np.uint64(MULTIPLIERS[0]), c2 * np.uint64(MULTIPLIERS[1])
+            high0, low0, high1, low1 = p0 >> shift, p0 & low, p1 >> shift, p1 & low
+        else:
+            high0, low0 = _multiply(c0, MULTIPLIERS[0])
+            high1, low1 = _multiply(c2, MULTIPLIERS[1])
         c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
-    return [c0, c1, c2, c3]
+        k0, k1 = k0 + KEY_STEPS[0], k1 + KEY_STEPS[1]
+        if wide:
+            k0, k1 = k0 & LOW, k1 & LOW
+    return c0, c1, c2, c3
 
 
-def scramble_seed(seed: Any, xp: Any) -> tuple[Any, Any]:
-    """Key and counter for a stateless seed.
-
-    Args:
-        seed: two integers.
-
-    Returns:
-        uint64 arrays of shapes `[1]` and `[2]`.
-    """
-    words = xp.asarray(seed).astype(xp.int64).astype(xp.uint64).reshape(2, 1)
-    low0, high0 = _split(words[0], xp)
-    low1, high1 = _split(words[1], xp)
-    key = [xp.asarray(_SEED_KEY[0], xp.uint32), xp.asarray(_SEED_KEY[1], xp.uint32)]
-    mixed = philox([low0, high0, low1, high1], key, xp)
-    wide = [word.astype(xp.uint64) for word in mixed]
-    shift = xp.uint64(32)
-    high = wide[2] | (wide[3] << shift)
-    return wide[0] | (wide[1] << shift), xp.concatenate([xp.zeros_like(high), high])
+def _multiply(word: Any, by: int) -> tuple[Any, Any]:
+    """High and low half of a product of 32-bit words, in XLA."""
+    product = word.astype(np.uint64) * np.uint64(by)
+    return (product >> np.uint64(32)).astype(np.uint32), product.astype(np.uint32)
 
 
-def words(key: Any, counter: Any, blocks: Any, xp: Any) -> list[Any]:
-    """The four 32-bit numbers of each block.
+def blocks(key: Key, counter: Counter, index: np.ndarray) -> np.ndarray:
+    """The blocks at `counter + index`, as uint32 of shape `[len(index), 4]`.
 
     Args:
-        key: uint64 `[1]`.
-        counter: uint64 `[2]`, low word first.
-        blocks: uint64 `[n]`, numbers of the blocks after the counter.
+        key: 64-bit integer.
+        counter: 128-bit integer.
+        index: uint64 vector of offsets.
     """
-    low = counter[0] + blocks
-    high = counter[1] + (low < blocks).astype(xp.uint64)
-    k0, k1 = _split(key.reshape(()), xp)
-    return philox([*_split(low, xp), *_split(high, xp)], [k0, k1], xp)
+    out = np.empty((len(index), 4), np.uint32)
+    k0, k1 = np.uint64(key & LOW), np.uint64(key >> 32)
+    start, top = np.uint64(counter & (2**64 - 1)), np.uint64(counter >> 64)
+    low, shift = np.uint64(LOW), np.uint64(32)
+    for n in range(0, len(index), CHUNK):
+        first = index[n : n + CHUNK] + start
+        second = top + (first < start)
+        words = (first & low, first >> shift, second & low, second >> shift)
+        for column, word in enumerate(_rounds(np, words, (k0, k1))):
+            out[n : n + CHUNK, column] = word
+    return out
 
 
-def stream(key: Any, counter: Any, count: int, xp: Any) -> Any:
-    """The first `count` 32-bit numbers after a counter, as uint32 `[count]`."""
-    n = -(-count // 4)
-    blocks = xp.arange(n, dtype=xp.uint64)
-    return xp.stack(words(key, counter, blocks, xp), axis=1).reshape(-1)[:count]
+def words_xla(key: Any, counter: Any, index: Any) -> Words:
+    """The four words of each block at `counter + index`, for jax.
+
+    Args:
+        key: uint64 scalar.
+        counter: two uint64 numbers, the low half first.
+        index: uint64 array of offsets, of any shape.
+    """
+    first = index + counter[0]
+    second = counter[1] + (first < counter[0]).astype(np.uint64)
+    words = (_low(first), _high(first), _low(second), _high(second))
+    return _rounds(jnp, words, (_low(key), _high(key)))
 
 
-def stream64(key: Any, counter: Any, count: int, xp: Any) -> Any:
-    """The first `count` 64-bit numbers after a counter, as uint64 `[count]`."""
-    pairs = stream(key, counter, 2 * count, xp).reshape(-1, 2).astype(xp.uint64)
-    return pairs[:, 0] | (pairs[:, 1] << xp.uint64(32))
+def _low(x: Any) -> Any:
+    return x.astype(np.uint32)
 
 
-def _view(bits: Any, dtype: Any, xp: Any) -> Any:
+def _high(x: Any) -> Any:
+    return (x >> np.uint64(32)).astype(np.uint32)
+
+
+def key_and_counter(first: int, second: int) -> tuple[Key, Counter]:
+    """Key and counter for the two seeds of a stateless op."""
+    counter = (first & (2**64 - 1)) | (second & (2**64 - 1)) << 64
+    mix = [int(w) for w in blocks(SCRAMBLE_KEY, counter, np.zeros(1, np.uint64))[0]]
+    return mix[0] | mix[1] << 32, (mix[2] | mix[3] << 32) << 64
+
+
+# ---- words to numbers ----
+
+
+def words_per_number(dtype: Any) -> int:
+    """How many 32-bit words make one number of a dtype."""
+    return 2 if np.dtype(dtype).itemsize == 8 else 1
+
+
+def _as(xp: Any, bits: Any, dtype: Any) -> Any:
     if xp is np:
-        return bits.view(dtype)
-    from tidefall.ops.common import lax
-
+        return np.ascontiguousarray(bits).view(dtype)
     return lax.bitcast_convert_type(bits, dtype)
 
 
-def _to_float(bits: Any, xp: Any) -> Any:
-    """Floats in [0, 1) from the low 23 bits of uint32."""
-    raised = (bits & xp.uint32(0x7FFFFF)) | xp.uint32(127 << 23)
-    return _view(raised, np.float32, xp) - xp.float32(1)
+def to_uint64(words: Any) -> Any:
+    """Pairs of words `[..., 2]` as 64-bit integers, the low word first."""
+    return words[..., 0].astype(np.uint64) | words[..., 1].astype(np.uint64) << np.uint64(32)
 
 
-def _to_double(bits: Any, xp: Any) -> Any:
-    """Doubles in [0, 1) from pairs of uint32 `[n, 2]`: 20 bits of the first, all of the second."""
-    high = (bits[:, 0] & xp.uint32(0xFFFFF)).astype(xp.uint64) << xp.uint64(32)
-    raised = xp.uint64(1023 << 52) | high | bits[:, 1].astype(xp.uint64)
-    return _view(raised, np.float64, xp) - xp.float64(1)
+def to_unit(xp: Any, words: Any, dtype: Any) -> Any:
+    """Numbers in [0, 1): random mantissas of numbers in [1, 2), less 1.
 
-
-def _to_small(bits: Any, dtype: DType, xp: Any) -> Any:
-    """float16 or bfloat16 in [0, 1) from the low bits of uint32."""
-    half = dtype.name == "float16"
-    mask, one = (0x3FF, 15 << 10) if half else (0x7F, 127 << 7)
-    raised = (bits & xp.uint32(mask)).astype(xp.uint16) | xp.uint16(one)
-    target = dtype.as_numpy_dtype
-    return _view(raised, target, xp) - xp.ones((), target)
-
-
-def uniform(key: Any, counter: Any, count: int, dtype: DType, xp: Any) -> Any:
-    """`count` numbers in [0, 1)."""
-    if dtype.name == "float64":
-        return _to_double(stream(key, counter, 2 * count, xp).reshape(-1, 2), xp)
-    bits = stream(key, counter, count, xp)
-    if dtype.name == "float32":
-        return _to_float(bits, xp)
-    return _to_small(bits, dtype, xp)
-
-
-def uniform_int(key: Any, counter: Any, count: int, low: Any, high: Any, dtype: DType, xp: Any) -> Any:
-    """`count` integers in [low, high); slightly biased unless the range divides 2^32 or 2^64."""
-    wide = dtype.size == 8
-    target = dtype.as_numpy_dtype
-    unsigned = xp.uint64 if wide else xp.uint32
-    bits = stream64(key, counter, count, xp) if wide else stream(key, counter, count, xp)
-    span = xp.asarray(high).astype(unsigned) - xp.asarray(low).astype(unsigned)
-    return (bits % span + xp.asarray(low).astype(unsigned)).astype(target)
-
-
-def full_int(key: Any, counter: Any, count: int, dtype: DType, xp: Any) -> Any:
-    """`count` integers over the whole range of the dtype."""
-    bits = stream64(key, counter, count, xp) if dtype.size == 8 else stream(key, counter, count, xp)
-    return bits.astype(dtype.as_numpy_dtype)
-
-
-def _box_muller(bits: Any, xp: Any) -> Any:
-    """Pairs of float32 normals from pairs of uint32 `[n, 2]`."""
-    u = xp.maximum(_to_float(bits[:, 0], xp), xp.float32(1e-7))
-    angle = xp.float32(2 * np.pi) * _to_float(bits[:, 1], xp)
-    radius = xp.sqrt(xp.float32(-2) * xp.log(u))
-    return xp.stack([xp.sin(angle) * radius, xp.cos(angle) * radius], axis=1).reshape(-1)
-
-
-def _box_muller_double(bits: Any, xp: Any) -> Any:
-    """Pairs of float64 normals from blocks of uint32 `[n, 4]`."""
-    u = xp.maximum(_to_double(bits[:, :2], xp), xp.float64(1e-7))
-    angle = xp.float64(2 * np.pi) * _to_double(bits[:, 2:], xp)
-    radius = xp.sqrt(xp.float64(-2) * xp.log(u))
-    return xp.stack([xp.sin(angle) * radius, xp.cos(angle) * radius], axis=1).reshape(-1)
-
-
-def normal(key: Any, counter: Any, count: int, dtype: DType, xp: Any) -> Any:
-    """`count` numbers from the standard normal distribution."""
-    if dtype.name == "float64":
-        n = -(-count // 2)
-        return _box_muller_double(stream(key, counter, 4 * n, xp).reshape(-1, 4), xp)[:count]
-    n = -(-count // 4)
-    values = _box_muller(stream(key, counter, 4 * n, xp).reshape(-1, 2), xp)[:count]
-    return values.astype(dtype.as_numpy_dtype)
-
-
-_SKIP = 256
-"""Blocks set aside for each group of truncated normals."""
-_CANDIDATE_BLOCKS = 4
-"""Blocks looked at for each group. Sixteen candidates hold four good ones but for 2 in 10^15."""
-
-
-def truncated_normal(key: Any, counter: Any, count: int, dtype: DType, xp: Any) -> Any:
-    """`count` numbers from the standard normal distribution within two deviations.
-
-    Each group of results has blocks of its own, and takes its first good candidates.
+    Args:
+        words: uint32 of shape `[...]`, or `[..., 2]` for float64.
     """
-    double = dtype.name == "float64"
-    size = 2 if double else 4
-    groups = -(-count // size)
-    skip = _SKIP * 2 // 4 if double else _SKIP
-    used = _CANDIDATE_BLOCKS
-    starts = xp.arange(groups, dtype=xp.uint64) * xp.uint64(skip)
-    blocks = (starts[:, None] + xp.arange(used, dtype=xp.uint64)[None, :]).reshape(-1)
-    bits = xp.stack(words(key, counter, blocks, xp), axis=1)
-    if double:
-        values = _box_muller_double(bits, xp).reshape(groups, -1)
-    else:
-        values = _box_muller(bits.reshape(-1, 2), xp).reshape(groups, -1)
-    good = xp.abs(values) < 2
-    rank = xp.cumsum(good, axis=1)
-    chosen = good[:, :, None] & (rank[:, :, None] == xp.arange(1, size + 1)[None, None, :])
-    picked = xp.sum(xp.where(chosen, values[:, :, None], xp.zeros((), values.dtype)), axis=1)
-    return picked.reshape(-1)[:count].astype(dtype.as_numpy_dtype)
+    dtype = np.dtype(dtype)
+    if dtype == np.float64:
+        high = words[..., 0].astype(np.uint64) & np.uint64(0xFFFFF)
+        bits = np.uint64(1023 << 52) | high << np.uint64(32) | words[..., 1].astype(np.uint64)
+        return _as(xp, bits, np.float64) - 1.0
+    if dtype == np.float32:
+        bits = (words & np.uint32(0x7FFFFF)) | np.uint32(127 << 23)
+        return _as(xp, bits, np.float32) - np.float32(1)
+    mantissa, bias = (10, 15) if dtype == np.float16 else (7, 127)
+    bits = words.astype(np.uint16) & np.uint16((1 << mantissa) - 1)
+    return _as(xp, bits | np.uint16(bias << mantissa), dtype) - dtype.type(1)
+
+
+def box_muller(xp: Any, first: Any, second: Any) -> tuple[Any, Any]:
+    """Two independent standard normal numbers of two uniform ones."""
+    kind = first.dtype.type
+    radius = xp.sqrt(kind(-2) * xp.log(xp.maximum(first, kind(1e-7))))
+    angle = kind(2 * math.pi) * second
+    return xp.sin(angle) * radius, xp.cos(angle) * radius
+
+
+def normal_pairs(xp: Any, words: Any, dtype: Any) -> Any:
+    """Words `[..., 4]` as standard normal numbers `[..., 4]`, or `[..., 2]` for float64."""
+    if np.dtype(dtype) == np.float64:
+        unit = to_unit(xp, words.reshape(*words.shape[:-1], 2, 2), np.float64)
+        return xp.stack(box_muller(xp, unit[..., 0], unit[..., 1]), axis=-1)
+    unit = to_unit(xp, words, np.float32)
+    sine, cosine = box_muller(xp, unit[..., 0::2], unit[..., 1::2])
+    return xp.stack([sine, cosine], axis=-1).reshape(words.shape)

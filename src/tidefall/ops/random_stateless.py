@@ -1,4 +1,4 @@
-"""Random numbers that are functions of a seed: `tf.random.stateless_*`."""
+"""Stateless random ops: numbers that are functions of a key and a counter, or of a seed."""
 
 from __future__ import annotations
 
@@ -8,52 +8,110 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.dtypes import DType
+from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
-from tidefall.ops import random_philox
-from tidefall.ops.common import from_shape_input, invalid, jnp
+from tidefall.ops import random_draws as draws
+from tidefall.ops import random_philox as philox
+from tidefall.ops.common import from_shape_input, invalid, jnp, same_as, shape_text
 
-PHILOX = 1
+PHILOX, THREEFRY, AUTO_SELECT = 1, 2, 3
 
 
-def _check_algorithm(alg: Any) -> None:
-    if int(np.asarray(alg)) not in (PHILOX, 3):
-        raise invalid(
-            f"Unsupported algorithm id: {int(np.asarray(alg))}. Tidefall has Philox (1) and "
-            "auto_select (3)."
+def check_algorithm(alg: Any) -> None:
+    """Raise unless an algorithm's number stands for Philox."""
+    number = int(np.asarray(alg).reshape(()))
+    if number == THREEFRY:
+        raise UnimplementedError(
+            None, None, "The ThreeFry generator is not implemented: use Philox or auto_select."
         )
+    if number not in (PHILOX, AUTO_SELECT):
+        raise invalid(f"Unsupported algorithm id: {number}. Philox is 1, auto_select is 3.")
+
+
+def static_shape(shape: Any) -> tuple[int, ...]:
+    """A shape given as a vector."""
+    if shape.ndim != 1:
+        raise invalid(
+            f"shape must be a vector of {{int32,int64}}, got shape {shape_text(shape.shape)}"
+        )
+    dims = tuple(shape.tolist())
+    for dim in dims:
+        if dim < 0:
+            raise invalid(f"Dimension {dim} must be >= 0")
+    return dims
+
+
+def key_counter(key: np.ndarray, counter: np.ndarray) -> tuple[int, int]:
+    """Key and counter inputs as Python integers."""
+    if key.shape != (1,):
+        raise invalid(f"key must have shape [1], not {shape_text(key.shape)}")
+    if counter.ndim != 1 or counter.shape[0] < 2:
+        raise invalid(
+            "counter must be a vector with length at least 2; got shape: "
+            f"{shape_text(counter.shape)}"
+        )
+    low, high = counter[:2].tolist()
+    return int(key[0]), low | high << 64
+
+
+def seeded(seed: np.ndarray) -> tuple[int, int]:
+    """Key and counter of a seed."""
+    if seed.shape != (2,):
+        raise invalid(f"seed must have shape [2], not {shape_text(seed.shape)}")
+    return philox.key_and_counter(*seed.tolist())
 
 
 # ---- keys ----
 
 
-def _key_counter(seed: Any, xp: Any) -> Any:
-    return random_philox.scramble_seed(seed, xp)
+def _key_counter_host(seed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    key, counter = seeded(seed)
+    return np.array([key], np.uint64), np.array([counter & (2**64 - 1), counter >> 64], np.uint64)
+
+
+def seeded_xla(seed: Any) -> tuple[Any, Any]:
+    """Key `[1]` and counter `[2]` of a seed, for jax."""
+    counter = jnp.asarray(seed).astype(np.int64).astype(np.uint64)
+    words = philox.words_xla(np.uint64(philox.SCRAMBLE_KEY), counter, np.zeros(2, np.uint64))
+    wide = [word.astype(np.uint64) for word in words]
+    key = wide[0][:1] | wide[1][:1] << np.uint64(32)
+    high = wide[2][:1] | wide[3][:1] << np.uint64(32)
+    return key, jnp.concatenate([jnp.zeros_like(high), high])
+
+
+def _key_counter_shape(c: Inference) -> list[TensorShape]:
+    seed = c.shape(0)
+    if not seed.is_compatible_with([2]):
+        raise ValueError(f"seed must have shape [2], not {shape_text(seed)}")
+    return [TensorShape([1]), TensorShape([2])]
+
+
+def _alg() -> np.ndarray:
+    return np.array(PHILOX, np.int32)
 
 
 key_counter_op = op(
     "StatelessRandomGetKeyCounter",
-    shape=lambda c: [TensorShape([1]), TensorShape([2])],
-    host=lambda seed: _key_counter(seed, np),
-    xla=lambda seed: _key_counter(seed, jnp),
+    shape=_key_counter_shape,
+    host=_key_counter_host,
+    xla=seeded_xla,
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
     "StatelessRandomGetAlg",
     shape=lambda c: TensorShape(()),
-    host=lambda: np.array(PHILOX, np.int32),
-    xla=lambda: np.array(PHILOX, np.int32),
+    host=_alg,
+    xla=_alg,
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
     "StatelessRandomGetKeyCounterAlg",
-    shape=lambda c: [TensorShape([1]), TensorShape([2]), TensorShape(())],
-    host=lambda seed: (*_key_counter(seed, np), np.array(PHILOX, np.int32)),
-    xla=lambda seed: (*_key_counter(seed, jnp), np.array(PHILOX, np.int32)),
+    shape=lambda c: [*_key_counter_shape(c), TensorShape(())],
+    host=lambda seed: (*_key_counter_host(seed), _alg()),
+    xla=lambda seed: (*seeded_xla(seed), _alg()),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -61,234 +119,185 @@ op(
 # ---- distributions ----
 
 
-def _count(shape: Any) -> tuple[tuple[int, ...], int]:
-    dims = tuple(int(d) for d in shape)
-    if any(d < 0 for d in dims):
-        raise invalid(f"Dimensions must be non-negative, got shape {list(dims)}.")
-    return dims, int(np.prod(dims, dtype=np.int64))
+def _declare(name: str, host: Callable[..., Any], xla: Callable[..., Any]) -> None:
+    """Declare `<name>V2` over a key and counter, and `<name>` over a seed.
 
+    Args:
+        host, xla: `f(key, counter, shape, dtype)`.
+    """
 
-def _declare(name: str, draw: Callable[..., Any]) -> None:
-    """Declare `Stateless<name>V2` over key and counter, and `Stateless<name>` over a seed."""
+    def over_key(shape: Any, key: Any, counter: Any, alg: Any, *, dtype: DType) -> np.ndarray:
+        check_algorithm(alg)
+        return host(*key_counter(key, counter), static_shape(shape), dtype.as_numpy_dtype)
 
-    def kernel(xp_of: Callable[[], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        def over_key(shape: Any, key: Any, counter: Any, alg: Any, *, dtype: DType) -> Any:
-            _check_algorithm(alg)
-            dims, count = _count(shape)
-            return draw(key, counter, count, dtype, xp_of()).reshape(dims)
+    def over_key_xla(shape: Any, key: Any, counter: Any, alg: Any, *, dtype: DType) -> Any:
+        check_algorithm(alg)
+        return xla(key[0], counter, static_shape(shape), np.dtype(dtype.as_numpy_dtype))
 
-        def over_seed(shape: Any, seed: Any, *, dtype: DType) -> Any:
-            dims, count = _count(shape)
-            key, counter = _key_counter(seed, xp_of())
-            return draw(key, counter, count, dtype, xp_of()).reshape(dims)
+    def over_seed(shape: Any, seed: Any, *, dtype: DType) -> np.ndarray:
+        return host(*seeded(seed), static_shape(shape), dtype.as_numpy_dtype)
 
-        return over_key, over_seed
+    def over_seed_xla(shape: Any, seed: Any, *, dtype: DType) -> Any:
+        key, counter = seeded_xla(seed)
+        return xla(key[0], counter, static_shape(shape), np.dtype(dtype.as_numpy_dtype))
 
-    host_key, host_seed = kernel(lambda: np)
-    xla_key, xla_seed = kernel(lambda: jnp)
     op(
-        f"Stateless{name}V2",
+        f"{name}V2",
         shape=from_shape_input(0),
-        host=host_key,
-        xla=xla_key,
+        host=over_key,
+        xla=over_key_xla,
         gradient=NOT_DIFFERENTIABLE,
         static=("shape", "alg"),
     )
     op(
-        f"Stateless{name}" if name != "TruncatedNormal" else "StatelessTruncatedNormal",
+        name,
         shape=from_shape_input(0),
-        host=host_seed,
-        xla=xla_seed,
+        host=over_seed,
+        xla=over_seed_xla,
         gradient=NOT_DIFFERENTIABLE,
         static=("shape",),
     )
 
 
-_declare("RandomUniform", random_philox.uniform)
-_declare("RandomNormal", random_philox.normal)
-_declare("TruncatedNormal", random_philox.truncated_normal)
+_declare("StatelessRandomUniform", draws.uniform, draws.uniform_xla)
+_declare("StatelessRandomNormal", draws.normal, draws.normal_xla)
+_declare("StatelessTruncatedNormal", draws.truncated_normal, draws.truncated_normal_xla)
+_declare("StatelessRandomUniformFullInt", draws.integers, draws.integers_xla)
 
 
-def _check_range(low: Any, high: Any) -> None:
-    if isinstance(low, (np.ndarray, np.generic)) and isinstance(high, (np.ndarray, np.generic)):
-        if not low < high:
-            raise invalid(f"Need minval < maxval, got {low} >= {high}")
+def check_range(low: Any, high: Any) -> None:
+    """Raise unless two scalars bound a range that holds something."""
+    for name, limit in (("minval", low), ("maxval", high)):
+        if limit.ndim:
+            raise invalid(f"{name} must be 0-D, got shape {shape_text(limit.shape)}")
+    if isinstance(low, np.ndarray) and isinstance(high, np.ndarray) and not low < high:
+        raise invalid(f"Need minval < maxval, got {low} >= {high}")
 
 
-def _int_over_key(xp_of: Callable[[], Any]) -> Callable[..., Any]:
-    def kernel(shape: Any, key: Any, counter: Any, alg: Any, minval: Any, maxval: Any, *, dtype: DType) -> Any:
-        _check_algorithm(alg)
-        _check_range(minval, maxval)
-        dims, count = _count(shape)
-        drawn = random_philox.uniform_int(key, counter, count, minval, maxval, dtype, xp_of())
-        return drawn.reshape(dims)
-
-    return kernel
-
-
-def _int_over_seed(xp_of: Callable[[], Any]) -> Callable[..., Any]:
-    def kernel(shape: Any, seed: Any, minval: Any, maxval: Any, *, dtype: DType) -> Any:
-        _check_range(minval, maxval)
-        dims, count = _count(shape)
-        key, counter = _key_counter(seed, xp_of())
-        return random_philox.uniform_int(key, counter, count, minval, maxval, dtype, xp_of()).reshape(dims)
-
-    return kernel
+def _between_key(
+    shape: Any, key: Any, counter: Any, alg: Any, minval: Any, maxval: Any, *, dtype: DType
+) -> np.ndarray:
+    check_algorithm(alg)
+    check_range(minval, maxval)
+    where = key_counter(key, counter)
+    kind = dtype.as_numpy_dtype
+    return draws.integers_between(*where, static_shape(shape), minval, maxval, kind)
 
 
-def _full_over_key(xp_of: Callable[[], Any]) -> Callable[..., Any]:
-    def kernel(shape: Any, key: Any, counter: Any, alg: Any, *, dtype: DType) -> Any:
-        _check_algorithm(alg)
-        dims, count = _count(shape)
-        return random_philox.full_int(key, counter, count, dtype, xp_of()).reshape(dims)
-
-    return kernel
-
-
-def _full_over_seed(xp_of: Callable[[], Any]) -> Callable[..., Any]:
-    def kernel(shape: Any, seed: Any, *, dtype: DType) -> Any:
-        dims, count = _count(shape)
-        key, counter = _key_counter(seed, xp_of())
-        return random_philox.full_int(key, counter, count, dtype, xp_of()).reshape(dims)
-
-    return kernel
-
-
-for _name, _make, _static in (
-    ("StatelessRandomUniformIntV2", _int_over_key, ("shape", "alg")),
-    ("StatelessRandomUniformInt", _int_over_seed, ("shape",)),
-    ("StatelessRandomUniformFullIntV2", _full_over_key, ("shape", "alg")),
-    ("StatelessRandomUniformFullInt", _full_over_seed, ("shape",)),
-):
-    op(
-        _name,
-        shape=from_shape_input(0),
-        host=_make(lambda: np),
-        xla=_make(lambda: jnp),
-        gradient=NOT_DIFFERENTIABLE,
-        static=_static,
-    )
-
-
-# ---- public functions ----
-
-
-def _key(seed: Any) -> tuple[Any, Any, Any]:
-    key, counter = key_counter_op(seed)
-    return key, counter, convert_to_tensor(PHILOX, dtypes.int32)
-
-
-def _shape(shape: Any) -> Any:
-    if isinstance(shape, TensorShape):
-        shape = shape.as_list()
-    if isinstance(shape, (list, tuple)) and not shape:
-        return np.zeros(0, np.int32)
-    return convert_to_tensor(shape, dtype_hint=dtypes.int32)
-
-
-@export("random.stateless_uniform")
-def stateless_uniform(
-    shape: Any,
-    seed: Any,
-    minval: Any = 0,
-    maxval: Any = None,
-    dtype: Any = dtypes.float32,
-    name: str | None = None,
-    alg: Any = "auto_select",
+def _between_key_xla(
+    shape: Any, key: Any, counter: Any, alg: Any, minval: Any, maxval: Any, *, dtype: DType
 ) -> Any:
-    """Uniform random numbers that depend on the seed alone.
-
-    Args:
-        shape: shape of the result.
-        seed: two integers, shape `[2]`.
-        minval: smallest value; None (integers only) for the whole range of the dtype.
-        maxval: upper limit, excluded; 1 for floating-point dtypes by default.
-        dtype: float16, bfloat16, float32, float64, int32, int64, uint32 or uint64.
-
-    Returns:
-        A tensor of that shape and dtype; TensorFlow draws the same numbers on the CPU.
-
-    Raises:
-        ValueError: for a dtype or limits that make no sense.
-
-    >>> import tidefall as tf
-    >>> tf.random.stateless_uniform([2], seed=[1, 2]).numpy()
-    array([0.8440604, 0.1920453], dtype=float32)
-    """
-    dtype = as_dtype(dtype)
-    if dtype.is_integer and (minval is None) != (maxval is None):
-        raise ValueError(
-            f"For integer `dtype` argument {dtype!r}, argument `minval` and `maxval` must be both "
-            f"None or not None. Got `minval`={minval} and `maxval`={maxval}."
-        )
-    if not dtype.is_integer and maxval is None:
-        maxval = 1
-    with name_scope(name or "stateless_random_uniform"):
-        size = _shape(shape)
-        key, counter, alg_id = _key(seed)
-        if dtype.is_integer and minval is None:
-            return find_op("StatelessRandomUniformFullIntV2")(size, key, counter, alg_id, dtype=dtype)
-        low = convert_to_tensor(minval, dtype)
-        high = convert_to_tensor(maxval, dtype)
-        if dtype.is_integer:
-            return find_op("StatelessRandomUniformIntV2")(size, key, counter, alg_id, low, high)
-        drawn = find_op("StatelessRandomUniformV2")(size, key, counter, alg_id, dtype=dtype)
-        return find_op("AddV2")(find_op("Mul")(drawn, find_op("Sub")(high, low)), low)
+    check_algorithm(alg)
+    check_range(minval, maxval)
+    kind = dtype.as_numpy_dtype
+    return draws.integers_between_xla(key[0], counter, static_shape(shape), minval, maxval, kind)
 
 
-def _scaled(name: str, shape: Any, seed: Any, mean: Any, stddev: Any, dtype: Any) -> Any:
-    dtype = as_dtype(dtype)
-    key, counter, alg_id = _key(seed)
-    drawn = find_op(name)(_shape(shape), key, counter, alg_id, dtype=dtype)
-    scaled = find_op("Mul")(drawn, convert_to_tensor(stddev, dtype))
-    return find_op("AddV2")(scaled, convert_to_tensor(mean, dtype))
+def _between_seed(shape: Any, seed: Any, minval: Any, maxval: Any, *, dtype: DType) -> np.ndarray:
+    check_range(minval, maxval)
+    kind = dtype.as_numpy_dtype
+    return draws.integers_between(*seeded(seed), static_shape(shape), minval, maxval, kind)
 
 
-@export("random.stateless_normal")
-def stateless_normal(
-    shape: Any,
-    seed: Any,
-    mean: Any = 0.0,
-    stddev: Any = 1.0,
-    dtype: Any = dtypes.float32,
-    name: str | None = None,
-    alg: Any = "auto_select",
-) -> Any:
-    """Normal random numbers that depend on the seed alone.
-
-    Args:
-        shape: shape of the result.
-        seed: two integers, shape `[2]`.
-        mean, stddev: of the distribution; broadcast against `shape`.
-        dtype: a floating-point dtype.
-
-    Returns:
-        A tensor of that shape and dtype.
-    """
-    with name_scope(name or "stateless_random_normal"):
-        return _scaled("StatelessRandomNormalV2", shape, seed, mean, stddev, dtype)
+def _between_seed_xla(shape: Any, seed: Any, minval: Any, maxval: Any, *, dtype: DType) -> Any:
+    check_range(minval, maxval)
+    key, counter = seeded_xla(seed)
+    kind = dtype.as_numpy_dtype
+    return draws.integers_between_xla(key[0], counter, static_shape(shape), minval, maxval, kind)
 
 
-@export("random.stateless_truncated_normal")
-def stateless_truncated_normal(
-    shape: Any,
-    seed: Any,
-    mean: Any = 0.0,
-    stddev: Any = 1.0,
-    dtype: Any = dtypes.float32,
-    name: str | None = None,
-    alg: Any = "auto_select",
-) -> Any:
-    """Normal random numbers within two deviations of the mean that depend on the seed alone.
+op(
+    "StatelessRandomUniformIntV2",
+    shape=from_shape_input(0),
+    host=_between_key,
+    xla=_between_key_xla,
+    gradient=NOT_DIFFERENTIABLE,
+    static=("shape", "alg"),
+)
+op(
+    "StatelessRandomUniformInt",
+    shape=from_shape_input(0),
+    host=_between_seed,
+    xla=_between_seed_xla,
+    gradient=NOT_DIFFERENTIABLE,
+    static=("shape",),
+)
 
-    Args:
-        shape: shape of the result.
-        seed: two integers, shape `[2]`.
-        mean, stddev: of the distribution before truncation.
-        dtype: a floating-point dtype.
 
-    Returns:
-        A tensor of that shape and dtype.
-    """
-    with name_scope(name or "stateless_truncated_normal"):
-        return _scaled("StatelessTruncatedNormalV2", shape, seed, mean, stddev, dtype)
+# ---- orders and classes ----
+
+
+def _shuffle_host(value: Any, key: Any, counter: Any, alg: Any) -> np.ndarray:
+    check_algorithm(alg)
+    if not value.ndim:
+        return value
+    return value[draws.permutation(*key_counter(key, counter), value.shape[0])]
+
+
+def _shuffle_xla(value: Any, key: Any, counter: Any, alg: Any) -> Any:
+    check_algorithm(alg)
+    if not value.ndim:
+        return value
+    return jnp.asarray(value)[draws.permutation_xla(key[0], counter, value.shape[0])]
+
+
+op(
+    "StatelessShuffle",
+    shape=same_as(0),
+    host=_shuffle_host,
+    xla=_shuffle_xla,
+    gradient=NOT_DIFFERENTIABLE,
+    static=("alg",),
+)
+
+
+def classes_shape(c: Inference) -> TensorShape:
+    """Shape of class numbers drawn from `[batch, classes]` logits: `[batch, num_samples]`."""
+    logits = c.shape(0)
+    if logits.rank not in (None, 2):
+        raise ValueError(f"logits should be a matrix, got shape {shape_text(logits)}")
+    samples = c.constant(1)
+    count = None if samples is None else int(samples.reshape(()))
+    if count is not None and count < 0:
+        raise ValueError(f"num_samples should be nonnegative, got {count}")
+    return TensorShape([logits.with_rank(2)[0], count])
+
+
+def check_logits(logits: Any, samples: Any) -> int:
+    """The number of samples; raises for logits that nothing can be drawn from."""
+    if logits.ndim != 2:
+        raise invalid(f"logits should be a matrix, got shape {shape_text(logits.shape)}")
+    if samples.ndim:
+        raise invalid(f"num_samples should be a scalar, got shape {shape_text(samples.shape)}")
+    if int(samples) < 0:
+        raise invalid(f"num_samples should be nonnegative, got {int(samples)}")
+    if not logits.shape[1] and logits.shape[0] and int(samples):
+        raise invalid(f"num_classes should be positive, got {logits.shape[1]}")
+    return int(samples)
+
+
+def _multinomial_host(
+    logits: Any, num_samples: Any, seed: Any, *, output_dtype: DType
+) -> np.ndarray:
+    count = check_logits(logits, num_samples)
+    return draws.categorical(*seeded(seed), logits, count).astype(output_dtype.as_numpy_dtype)
+
+
+def _multinomial_xla(logits: Any, num_samples: Any, seed: Any, *, output_dtype: DType) -> Any:
+    count = check_logits(logits, num_samples)
+    key, counter = seeded_xla(seed)
+    drawn = draws.categorical_xla(key[0], counter, jnp.asarray(logits), count)
+    return drawn.astype(output_dtype.as_numpy_dtype)
+
+
+op(
+    "StatelessMultinomial",
+    shape=classes_shape,
+    host=_multinomial_host,
+    xla=_multinomial_xla,
+    gradient=NOT_DIFFERENTIABLE,
+    static=("num_samples",),
+)
+
+FLOATS = (dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64)
+INTEGERS = (dtypes.int32, dtypes.int64, dtypes.uint32, dtypes.uint64)
