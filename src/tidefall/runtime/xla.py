@@ -181,8 +181,9 @@ class Lowering:
             raise UnimplementedError(
                 None, None, f"{node.type} (node {node.name}) has no XLA lowering in Tidefall."
             )
-        for arg, value in zip(op.definition.inputs, arguments, strict=False):
-            if arg.name in op.static and not isinstance(value, (ndarray, np.generic)):
+        grouped = op.group(arguments, node.attrs) if op.has_lists else arguments
+        for arg, value in zip(op.definition.inputs, grouped, strict=True):
+            if arg.name in op.static and not _is_known(value):
                 raise InvalidArgumentError(
                     None,
                     None,
@@ -190,7 +191,6 @@ class Lowering:
                     f"but it depends on values known only at run time. [[{{{{node {node.name}}}}}]]"
                     + (f" defined at {node.user_line}" if node.user_line else ""),
                 )
-        grouped = op.group(arguments, node.attrs) if op.has_lists else arguments
         attrs = {key: node.attrs[key] for key in op.xla_attrs}
         try:
             result = op.xla(*grouped, **attrs)
@@ -203,6 +203,13 @@ class Lowering:
         if op.n_outputs == 1 and not op.lists_out:
             return [result]
         return op._flatten_outputs(result) if op.lists_out else list(result)
+
+
+def _is_known(value: Any) -> bool:
+    """True for an array, or a list of arrays, whose values are known while compiling."""
+    if isinstance(value, list):
+        return all(_is_known(item) for item in value)
+    return isinstance(value, (ndarray, np.generic))
 
 
 def _at(node: Operation, error: OpError) -> OpError:
