@@ -28,11 +28,11 @@ from tidefall.core.nest_nodes import (
 )
 
 
-def is_nested(structure: Any) -> bool:
+def is_nested(seq: Any) -> bool:
     """Whether a value is a structure that `flatten` opens.
 
     Args:
-        structure: any value.
+        seq: any value.
 
     Returns:
         True for lists, tuples, mappings and the like, False for leaves: tensors, strings, sets.
@@ -41,7 +41,7 @@ def is_nested(structure: Any) -> bool:
     >>> tf.nest.is_nested([1, 2]), tf.nest.is_nested("ab")
     (True, False)
     """
-    return LEAF < kind_of(structure) <= PLAIN
+    return LEAF < kind_of(seq) <= PLAIN
 
 
 def is_nested_or_composite(structure: Any) -> bool:

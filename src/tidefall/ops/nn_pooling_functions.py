@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
+from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import export, find_op
 from tidefall.core.state import name_scope
@@ -343,7 +342,7 @@ def max_pool_with_argmax(
     strides: Any,
     padding: str,
     data_format: str = "NHWC",
-    output_dtype: Any = np.int64,
+    output_dtype: Any = dtypes.int64,
     include_batch_in_index: bool = False,
     name: str | None = None,
 ) -> tuple[Any, Any]:
