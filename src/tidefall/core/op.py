@@ -356,7 +356,8 @@ class Op:
         if host is None:
             return self._run_without_host(tensors, attrs)
         arguments = [
-            t._value if type(t._value) is ndarray else _host_value(t) for t in tensors
+            t._value if type(t) is EagerTensor and type(t._value) is ndarray else _host_value(t)
+            for t in tensors
         ]
         if self.has_lists:
             arguments = self.group(arguments, attrs)

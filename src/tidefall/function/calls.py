@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tidefall.autodiff.backprop import backprop
 from tidefall.core.inference import Inference
-from tidefall.core.op import op
+from tidefall.core.op import Record, op
 from tidefall.core.shapes import TensorShape
+from tidefall.core.state import state
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.graph import FuncGraph, reachable
 from tidefall.runtime.xla import lower_call
@@ -30,13 +32,14 @@ def _call_xla(args: list[Any], *, f: Any) -> list[Any]:
 
 def _call_grad(op: Any, *gradients: Any) -> list[Any]:
     """Gradient of a call that kept no intermediates: the body is replayed and differentiated."""
-    from tidefall.autodiff.backprop import backprop
-
     graph: FuncGraph = op.attrs["f"].graph
-    records, mapping = replay(graph, op.inputs)
+    inputs = list(op.inputs)
+    if state.graph is not None:
+        inputs = [state.graph.capture(t) for t in inputs]
+    records, mapping = replay(graph, inputs)
     targets = [mapping[id(t)] for t in graph.outputs]
     pairs = [(t, g) for t, g in zip(targets, gradients, strict=True) if g is not None]
-    return backprop(records, [t for t, _ in pairs], [g for _, g in pairs], list(op.inputs))
+    return backprop(records, [t for t, _ in pairs], [g for _, g in pairs], inputs)
 
 
 for _name in ("PartitionedCall", "StatefulPartitionedCall"):
@@ -49,9 +52,6 @@ def replay(graph: FuncGraph, inputs: Sequence[Any]) -> tuple[list[Any], dict[int
     Returns:
         The records of what ran, and the new tensor for each old one by identity.
     """
-    from tidefall.core.op import Record
-    from tidefall.core.state import state
-
     mapping: dict[int, Any] = {id(t): v for t, v in zip(graph.inputs, inputs, strict=True)}
     records: list[Any] = []
     for node in reachable(graph.outputs, graph.nodes):

@@ -15,6 +15,7 @@ from tidefall.core.op import export, find_op
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
+from tidefall.core.trackable import Trackable
 from tidefall.graph.graph import FuncGraph
 from tidefall.runtime.host import to_tensor
 from tidefall.runtime.tiers import TieredPlan
@@ -120,7 +121,7 @@ def _rebuild(gradient: Any, flat: Any) -> Any:
 
 
 @export("types.experimental.ConcreteFunction")
-class ConcreteFunction:
+class ConcreteFunction(Trackable):
     """A function traced for one signature.
 
     Attributes:
@@ -246,6 +247,9 @@ class ConcreteFunction:
             for tape in state.tapes:
                 for variable in self.graph.trainable_variables:
                     tape.watch_variable(variable)
+            if state.hooks and state.graph is None:
+                for hook in state.hooks:
+                    hook(find_op("StatefulPartitionedCall"), inputs, {"f": self._inference}, ())
             if state.tapes and any(tape.watches(inputs) for tape in state.tapes):
                 return self._call_differentiable(inputs)
             if state.graph is not None:

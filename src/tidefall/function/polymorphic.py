@@ -130,6 +130,11 @@ class Function(Trackable, FunctionType):
         return self._signature
 
     @property
+    def _concrete_variable_creation_fn(self) -> ConcreteFunction | None:
+        """The first trace, as Keras's TensorBoard callback asks for it."""
+        return next(iter(self._traces.all), None)
+
+    @property
     def name(self) -> str:
         return self._name
 
@@ -220,13 +225,12 @@ class Function(Trackable, FunctionType):
     ) -> ConcreteFunction:
         if self._signature.input_signature is not None:
             wanted = self._signature_shapes(args, kwargs)
-            if wanted is not None:
-                shapes = wanted
-                found = self._traces.exact.get((skeleton, tuple(shapes)))
-                if found is not None:
-                    self._traces.exact[key] = found
-                    return found
-            return self._trace(key, skeleton, shapes, args, kwargs, relax=wanted is not None)
+            found = self._traces.exact.get((skeleton, tuple(wanted)))
+            if found is None:
+                found = self._trace(key, skeleton, wanted, args, kwargs, relax=True)
+            if found._garbage is None:
+                self._traces.exact[key] = self._traces.exact[(skeleton, tuple(wanted))] = found
+            return found
         found = self._traces.accepting(skeleton, shapes)
         if found is not None:
             self._traces.exact[key] = found
@@ -242,7 +246,7 @@ class Function(Trackable, FunctionType):
             return function
         return self._trace(key, skeleton, shapes, args, kwargs)
 
-    def _signature_shapes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any] | None:
+    def _signature_shapes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         signature = self._signature.input_signature
         assert signature is not None
         wanted: list[Any] = []

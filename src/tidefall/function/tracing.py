@@ -42,7 +42,8 @@ def trace(
             placeholders(a, graph, names[i] if i < len(names) else f"args_{i}", remaining)
             for i, a in enumerate(args)
         )
-        built_kwargs = {k: placeholders(v, graph, k, remaining) for k, v in kwargs.items()}
+        # In the order in which calls flatten them.
+        built_kwargs = {k: placeholders(kwargs[k], graph, k, remaining) for k in sorted(kwargs)}
         graph.structured_input_signature = _as_specs((built_args, built_kwargs), graph)
         result = function(*built_args, **built_kwargs)
         graph.structured_outputs = nest.map_structure(lambda item: _output(item, name), result)

@@ -1,0 +1,147 @@
+"""tf.cond, tf.case, tf.switch_case and tf.while_loop, eager, on the host and compiled."""
+
+from __future__ import annotations
+
+import pytest
+
+import tidefall as tf
+
+WAYS = {
+    "eager": lambda f: f,
+    "host": tf.function,
+    "xla": lambda f: tf.function(f, jit_compile=True),
+}
+EACH = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+
+
+@EACH
+def test_cond_runs_one_branch(way):
+    choose = way(lambda p, x: tf.cond(p, lambda: x * 2.0, lambda: x - 1.0))
+    x = tf.constant(5.0)
+    assert float(choose(tf.constant(True), x)) == 10.0
+    assert float(choose(tf.constant(False), x)) == 4.0
+
+
+@EACH
+def test_only_the_chosen_branch_writes(way):
+    v = tf.Variable(0.0)
+
+    def count(p):
+        return tf.cond(p, lambda: v.assign_add(1.0) + 0.0, lambda: v + 100.0)
+
+    run = way(count)
+    assert float(run(tf.constant(True))) == 1.0
+    assert float(run(tf.constant(False))) == 101.0
+    assert float(v) == 1.0
+
+
+@EACH
+def test_gradient_of_cond(way):
+    def gradient(p, x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.cond(p, lambda: x * x, lambda: x * 3.0)
+        return tape.gradient(y, x)
+
+    run = way(gradient)
+    assert float(run(tf.constant(True), tf.constant(4.0))) == 8.0
+    assert float(run(tf.constant(False), tf.constant(4.0))) == 3.0
+
+
+@EACH
+def test_while_loop_repeats(way):
+    run = way(lambda n: tf.while_loop(lambda i, s: i < n, lambda i, s: (i + 1, s + i), (0, 0)))
+    i, total = run(tf.constant(5))
+    assert (int(i), int(total)) == (5, 10)
+
+
+@EACH
+def test_while_loop_stops_at_maximum_iterations(way):
+    run = way(
+        lambda: tf.while_loop(lambda i: True, lambda i: [i + 1], [tf.constant(0)], maximum_iterations=3)
+    )
+    assert int(run()[0]) == 3
+
+
+@EACH
+def test_while_loop_updates_variables(way):
+    v = tf.Variable(1.0)
+
+    def double(n):
+        def body(i):
+            v.assign(v * 2.0)
+            return [i + 1]
+
+        return tf.while_loop(lambda i: i < n, body, [0])[0]
+
+    way(double)(tf.constant(4))
+    assert float(v) == 16.0
+
+
+@EACH
+def test_switch_case_and_default(way):
+    branches = [lambda: tf.constant(10), lambda: tf.constant(20)]
+    run = way(lambda i: tf.switch_case(i, branches, default=lambda: tf.constant(-1)))
+    assert [int(run(tf.constant(i))) for i in (0, 1, 7)] == [10, 20, -1]
+
+
+@EACH
+def test_case_takes_the_first_that_holds(way):
+    run = way(
+        lambda x: tf.case(
+            [(x < 0, lambda: tf.constant("neg")), (x < 10, lambda: tf.constant("low"))],
+            default=lambda: tf.constant("high"),
+        )
+        if way is not WAYS["xla"]
+        else tf.case(
+            [(x < 0, lambda: tf.constant(0)), (x < 10, lambda: tf.constant(1))],
+            default=lambda: tf.constant(2),
+        )
+    )
+    names = {b"neg": 0, b"low": 1, b"high": 2}
+    found = [run(tf.constant(i)).numpy() for i in (-1, 5, 50)]
+    assert [names.get(f, f) for f in found] == [0, 1, 2]
+
+
+def test_branches_must_agree():
+    @tf.function
+    def uneven(p):
+        return tf.cond(p, lambda: tf.constant(1), lambda: tf.constant(1.0))
+
+    with pytest.raises(TypeError, match="same dtypes"):
+        uneven(tf.constant(True))
+
+
+def test_loop_variables_keep_shape_and_dtype():
+    @tf.function
+    def grows(x):
+        return tf.while_loop(lambda v: True, lambda v: [tf.concat([v, v], 0)], [x])
+
+    with pytest.raises(ValueError, match="shape_invariants"):
+        grows(tf.constant([1.0]))
+
+    @tf.function
+    def changes(x):
+        return tf.while_loop(lambda v: True, lambda v: [tf.cast(v, tf.float32)], [x])
+
+    with pytest.raises(TypeError, match="dtype"):
+        changes(tf.constant(1))
+
+
+def test_shape_invariants_allow_growth():
+    @tf.function
+    def grow(x):
+        return tf.while_loop(
+            lambda i, v: i < 3,
+            lambda i, v: (i + 1, tf.concat([v, v], 0)),
+            (0, x),
+            shape_invariants=(tf.TensorShape([]), tf.TensorShape([None])),
+        )[1]
+
+    assert grow(tf.constant([1.0])).shape == [8]
+
+
+@pytest.mark.parametrize("call", [lambda: tf.cond(True, 1, 2), lambda: tf.while_loop(1, 2, [3])])
+def test_functions_must_be_callable(call):
+    with pytest.raises(TypeError, match="callable"):
+        call()

@@ -1,0 +1,384 @@
+"""tf.function: traces, captures, variables, gradients, on the host executor and compiled."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+import tidefall as tf
+
+BOTH = pytest.mark.parametrize("jit", [False, True], ids=["host", "xla"])
+
+
+@BOTH
+def test_result_equals_eager(jit):
+    def compute(x, y):
+        return tf.reduce_sum(x * y, axis=1) + 1.0
+
+    x, y = tf.constant([[1.0, 2.0], [3.0, 4.0]]), tf.constant([[2.0, 0.5], [1.0, -1.0]])
+    np.testing.assert_allclose(tf.function(compute, jit_compile=jit)(x, y), compute(x, y))
+
+
+@BOTH
+def test_one_trace_per_signature(jit):
+    @tf.function(jit_compile=jit)
+    def double(x):
+        return x + x
+
+    double(tf.constant(1.0))
+    double(tf.constant(2.0))
+    assert double.experimental_get_tracing_count() == 1
+    double(tf.constant(1))
+    assert double.experimental_get_tracing_count() == 2
+
+
+@BOTH
+def test_differing_shapes_are_traced_once_more_and_then_never(jit):
+    @tf.function(jit_compile=jit)
+    def total(x):
+        return tf.reduce_sum(x, axis=0)
+
+    for n in range(1, 8):
+        np.testing.assert_allclose(total(tf.ones([n, 2])), [n, n])
+    assert total.experimental_get_tracing_count() == 2
+
+
+def test_programs_that_need_static_shapes_get_them():
+    @tf.function
+    def unrolled(x):
+        return [x[i] for i in range(x.shape[0])]
+
+    for n in (1, 2, 3):
+        assert len(unrolled(tf.ones([n]))) == n
+
+
+def test_python_values_are_part_of_the_signature():
+    @tf.function
+    def power(x, n):
+        return x**n
+
+    x = tf.constant(2.0)
+    assert [float(power(x, n)) for n in (1, 2, 2, 3)] == [2.0, 4.0, 4.0, 8.0]
+    assert power.experimental_get_tracing_count() == 3
+
+
+def test_input_signature_fixes_the_trace():
+    @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32)])
+    def rows(x):
+        return tf.shape(x)[0]
+
+    assert [int(rows(tf.ones([n, 2]))) for n in (1, 4)] == [1, 4]
+    assert rows.experimental_get_tracing_count() == 1
+    with pytest.raises(TypeError, match="Can not cast"):
+        rows(tf.ones([2, 3]))
+    with pytest.raises(TypeError, match="Can not cast"):
+        rows(tf.ones([2, 2], tf.int32))
+
+
+def test_wrong_arguments_name_the_signature():
+    @tf.function
+    def one(x):
+        return x
+
+    with pytest.raises(TypeError, match="too many positional arguments"):
+        one(tf.constant(1), 4)
+    with pytest.raises(TypeError, match="missing a required argument"):
+        one()
+
+
+@BOTH
+def test_structures_go_in_and_come_out(jit):
+    @tf.function(jit_compile=jit)
+    def swap(pair, extra=None):
+        return {"b": pair[0] * 1.0, "a": (pair[1] * 2.0, extra)}
+
+    result = swap((tf.constant(1.0), tf.constant(2.0)))
+    assert float(result["b"]) == 1.0
+    assert float(result["a"][0]) == 4.0
+    assert result["a"][1] is None
+
+
+def test_what_a_function_may_not_return():
+    @tf.function
+    def bad():
+        return object()
+
+    with pytest.raises(TypeError, match="must return zero or more Tensors"):
+        bad()
+
+
+@BOTH
+def test_large_and_small_outer_tensors_are_captured(jit):
+    big, small = tf.constant(np.arange(1000, dtype=np.float32)), tf.constant(2.0)
+
+    @tf.function(jit_compile=jit)
+    def scaled(i):
+        return big[i] * small
+
+    assert float(scaled(tf.constant(7))) == 14.0
+    function = scaled.get_concrete_function(tf.constant(7))
+    assert [t is big for t in function.captured_inputs] == [True]
+
+
+@BOTH
+def test_variables_are_read_and_written_in_order(jit):
+    v = tf.Variable(1.0)
+
+    @tf.function(jit_compile=jit)
+    def step(x):
+        before = v.read_value()
+        v.assign_add(x)
+        middle = v * 10.0
+        v.assign(middle - 1.0)
+        return before, middle
+
+    before, middle = step(tf.constant(2.0))
+    assert (float(before), float(middle), float(v)) == (1.0, 30.0, 29.0)
+
+
+@BOTH
+def test_a_tensor_read_from_a_variable_keeps_its_value(jit):
+    v = tf.Variable([1.0, 2.0])
+
+    @tf.function(jit_compile=jit)
+    def add_one():
+        v.assign_add([1.0, 1.0])
+        return v.read_value()
+
+    first = add_one()
+    kept = v.read_value()
+    second = add_one()
+    np.testing.assert_allclose(first, [2.0, 3.0])
+    np.testing.assert_allclose(kept, [2.0, 3.0])
+    np.testing.assert_allclose(second, [3.0, 4.0])
+
+
+@BOTH
+def test_an_unchanged_variable_can_be_returned_and_then_overwritten(jit):
+    v = tf.Variable([1.0, 2.0])
+
+    @tf.function(jit_compile=jit)
+    def value():
+        return v.read_value()
+
+    @tf.function(jit_compile=jit)
+    def overwrite():
+        v.assign(v * 0.0)
+
+    held = value()
+    overwrite()
+    np.testing.assert_allclose(held, [1.0, 2.0])
+
+
+def test_variables_created_on_the_first_call_only():
+    class Counter:
+        variable = None
+
+        @tf.function
+        def __call__(self):
+            if self.variable is None:
+                self.variable = tf.Variable(0.0)
+            return self.variable.assign_add(1.0)
+
+    counter = Counter()
+    assert [float(counter()), float(counter())] == [1.0, 2.0]
+
+    @tf.function
+    def creates():
+        return tf.Variable(1.0) + 1.0
+
+    with pytest.raises(ValueError, match="singleton tf.Variables created on the first call"):
+        creates()
+
+
+def test_methods_belong_to_their_objects():
+    class Scale:
+        def __init__(self, factor):
+            self.factor = factor
+
+        @tf.function
+        def apply(self, x):
+            return x * self.factor
+
+    two, three = Scale(2.0), Scale(3.0)
+    assert (float(two.apply(tf.constant(1.0))), float(three.apply(tf.constant(1.0)))) == (2.0, 3.0)
+    gone = weakref.ref(two)
+    del two
+    gc.collect()
+    assert gone() is None
+
+
+@BOTH
+def test_nested_functions(jit):
+    @tf.function
+    def inner(x):
+        return x * 2.0
+
+    @tf.function(jit_compile=jit)
+    def outer(x):
+        return inner(x) + inner(x + 1.0)
+
+    assert float(outer(tf.constant(3.0))) == 14.0
+
+
+@BOTH
+def test_gradient_of_a_function_call(jit):
+    v = tf.Variable([2.0, 3.0])
+
+    @tf.function(jit_compile=jit)
+    def loss(x):
+        return tf.reduce_sum(x * v * v)
+
+    x = tf.constant([1.0, 10.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = loss(x)
+    dx, dv = tape.gradient(y, [x, v])
+    np.testing.assert_allclose(dx, [4.0, 9.0])
+    np.testing.assert_allclose(dv, [4.0, 60.0])
+
+
+@BOTH
+def test_second_order_through_a_function_call(jit):
+    @tf.function(jit_compile=jit)
+    def cube(x):
+        return x * x * x
+
+    x = tf.constant(2.0)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = cube(x)
+        first = inner.gradient(y, x)
+    assert float(first) == 12.0
+    assert float(outer.gradient(first, x)) == 12.0
+
+
+def test_gradient_of_a_graph_that_calls_another():
+    @tf.function
+    def square(x):
+        return x * x
+
+    @tf.function
+    def quartic(x):
+        return square(square(x))
+
+    x = tf.constant(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = quartic(x)
+    assert float(tape.gradient(y, x)) == 32.0
+
+
+@BOTH
+def test_tape_inside_a_function(jit):
+    v = tf.Variable(3.0)
+
+    @tf.function(jit_compile=jit)
+    def train(x):
+        with tf.GradientTape() as tape:
+            loss = (v * x - 1.0) ** 2.0
+        gradient = tape.gradient(loss, v)
+        v.assign_sub(0.1 * gradient)
+        return loss
+
+    assert float(train(tf.constant(1.0))) == 4.0
+    np.testing.assert_allclose(float(v), 3.0 - 0.1 * 4.0, rtol=1e-6)
+
+
+def test_symbolic_tensors_have_no_truth_value():
+    @tf.function(autograph=False)
+    def branch(x):
+        return 1.0 if x > 0 else 2.0
+
+    with pytest.raises(tf.errors.OperatorNotAllowedInGraphError, match="symbolic"):
+        branch(tf.constant(1.0))
+
+
+def test_tensors_do_not_escape_a_trace():
+    leaked = []
+
+    @tf.function
+    def leak(x):
+        leaked.append(x + 1.0)
+        return x
+
+    leak(tf.constant(1.0))
+    with pytest.raises((ValueError, tf.errors.InaccessibleTensorError), match="out of scope"):
+        leaked[0] + 1.0
+
+    @tf.function
+    def use():
+        return leaked[0] * 2.0
+
+    with pytest.raises(tf.errors.InaccessibleTensorError, match="out of scope"):
+        use()
+
+
+def test_a_failed_trace_leaves_the_function_usable():
+    @tf.function
+    def picky(x):
+        if x.dtype == tf.string:
+            raise ValueError("no strings")
+        return x + 1
+
+    with pytest.raises(ValueError, match="no strings"):
+        picky(tf.constant("a"))
+    assert int(picky(tf.constant(1))) == 2
+    assert tf.executing_eagerly()
+
+
+def test_shape_errors_name_node_and_shapes():
+    @tf.function
+    def bad(x):
+        return x + tf.constant([1.0, 2.0])
+
+    with pytest.raises(ValueError, match=r"(?s)Dimensions must be equal, but are 3 and 2.*\[3\]"):
+        bad(tf.ones([3]))
+
+
+def test_run_functions_eagerly():
+    seen = []
+
+    @tf.function
+    def look(x):
+        seen.append(type(x).__name__)
+        return x
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        look(tf.constant(1))
+    finally:
+        tf.config.run_functions_eagerly(False)
+    look(tf.constant(1))
+    assert seen == ["EagerTensor", "SymbolicTensor"]
+
+
+def test_concrete_function_takes_tensors_by_position_or_name():
+    @tf.function
+    def subtract(a, b):
+        return a - b
+
+    spec = tf.TensorSpec([], tf.float32)
+    concrete = subtract.get_concrete_function(spec, spec)
+    one, two = tf.constant(1.0), tf.constant(2.0)
+    assert float(concrete(one, two)) == -1.0
+    assert float(concrete(b=one, a=two)) == 1.0
+    with pytest.raises(TypeError):
+        concrete(one)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="shape"):
+        concrete(one, tf.constant([1.0, 2.0]))
+
+
+def test_jit_compile_lists_every_op_that_blocks_it():
+    @tf.function(jit_compile=True)
+    def strings(x):
+        return tf.strings.length(tf.strings.lower(x)) if hasattr(tf, "strings") else tf.raw_ops.Unique(x=x)
+
+    with pytest.raises((tf.errors.InvalidArgumentError, AttributeError)) as caught:
+        strings(tf.constant(["A"]))
+    assert "tf.strings" in str(caught.value) or "no XLA lowering" in str(caught.value)
