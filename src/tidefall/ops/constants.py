@@ -167,6 +167,8 @@ def _static_dims(shape: Any) -> tuple[int, ...] | None:
 
 def _filled(shape: Any, value: int, dtype: Any, name: str) -> Any:
     dtype = as_dtype(dtype).base_dtype
+    if dtype is dtypes.resource or dtype is dtypes.variant:
+        raise TypeError(f"Cannot convert {value} to EagerTensor of dtype {dtype.name}")
     dims = _static_dims(shape)
     if dims is not None and (state.graph is None or np.prod(dims, dtype=float) < SMALL):
         if state.graph is None or not isinstance(shape, Tensor):

@@ -21,15 +21,23 @@ from tidefall.ops.reshaping import reshape, shape_of
 def _tile_shape(c: Inference) -> TensorShape:
     source, multiples = c.shape(0), c.constant_shape(1)
     require_rank(c.shape(1), 1)
-    if source.rank is None or multiples.rank is None:
-        return TensorShape(None if multiples.rank is None else [None] * multiples.rank)
+    if multiples.rank is None:
+        return TensorShape(None if source.rank is None else [None] * source.rank)
+    if source.rank is None:
+        return TensorShape([0 if m == 0 else None for m in multiples.as_list()])
     if source.rank != multiples.rank:
         raise ValueError(
             f"Shape must be rank {multiples.rank} but is rank {source.rank}: tile needs one "
             "multiple per dimension"
         )
     pairs = zip(source.as_list(), multiples.as_list(), strict=True)
-    return TensorShape([None if d is None or m is None else d * m for d, m in pairs])
+    return TensorShape([_multiplied(d, m) for d, m in pairs])
+
+
+def _multiplied(size: int | None, times: int | None) -> int | None:
+    if size == 0 or times == 0:
+        return 0
+    return None if size is None or times is None else size * times
 
 
 def _tile_host(input: Any, multiples: np.ndarray) -> np.ndarray:

@@ -230,7 +230,9 @@ def _linspace_of_any(first: Any, last: Any, count: Any, axis: int, rank: int) ->
     gaps = find_op("Maximum")(find_op("Sub")(count, 1), 1)
     joined = _join(first, last, gaps, range(1, gaps, 1), axis, rank)
     sizes = find_op("Pack")(_with([-1] * rank, axis, count), axis=0)
-    return find_op("Slice")(joined, [0] * rank, sizes)
+    result = find_op("Slice")(joined, [0] * rank, sizes)
+    result.set_shape(_with(first.shape.as_list(), axis, None))
+    return result
 
 
 def _count(num: Any) -> Any:

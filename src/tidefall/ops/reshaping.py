@@ -499,14 +499,17 @@ def _broadcast_to_shape(c: Inference) -> TensorShape:
             f"({target.rank})."
         )
     lead = target.rank - source.rank
+    dims = target.as_list()
     for i, d in enumerate(source.as_list()):
         wanted = target[lead + i]
-        if d not in (None, 1) and wanted is not None and wanted != d:
+        if d not in (None, 1) and wanted is None:
+            dims[lead + i] = d
+        elif d not in (None, 1) and wanted != d:
             raise ValueError(
                 f"Incompatible shapes: {shape_text(source)} vs. {shape_text(target)}. Dimension "
                 f"{i} of the input is {d}, and must be 1 or {wanted}"
             )
-    return target
+    return TensorShape(dims)
 
 
 def _broadcast_to_grad(op: Any, dy: Any) -> list[Any]:

@@ -80,7 +80,7 @@ PAD = [
     case("tile", f32(2, 3), [1, 3], grad=True, grad2=True),
     case("tile", f32(2, 3), [0, 2]),
     case("tile", f32(2, 3), tensor([2, 1]), grad=(0,), executors=("eager", "host")),
-    case("tile", f32(), tensor([], "int32")),
+    case("tile", f32(), const([], "int32")),
     raises("tile", f32(2, 3), [1]),
     raises("tile", f32(2, 3), [1, -1]),
     *cases("pad", [T(2, 3), [[1, 0], [2, 1]]], dtypes=VARIED),
