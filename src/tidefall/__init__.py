@@ -5,12 +5,31 @@
 np.int32(3)
 """
 
+import sys as _sys
+from types import ModuleType as _ModuleType
+from typing import Any as _Any
+
 from tidefall import surface as _surface
 from tidefall.ops import operators as _operators
 
 __version__ = "0.1.0"
 
 __getattr__, __dir__ = _surface.attach("")
+
+
+class _Root(_ModuleType):
+    """This module. Importing the package `tidefall.function` must not hide `tf.function`."""
+
+    @property
+    def function(self) -> _Any:
+        return _surface.resolve("", "function")
+
+    @function.setter
+    def function(self, value: _Any) -> None:
+        """The import system's attempt to bind the package; it is found in sys.modules."""
+
+
+_sys.modules[__name__].__class__ = _Root
 
 _operators.install()
 _surface.connect()
