@@ -72,6 +72,7 @@ class EventFileWriter:
 
     Raises:
       PermissionDeniedError: the folder cannot be written to.
+      FailedPreconditionError: it is a file.
 
     Example:
 
@@ -87,6 +88,10 @@ class EventFileWriter:
         self.logdir = os.fspath(logdir)
         try:
             os.makedirs(self.logdir, exist_ok=True)
+        except FileExistsError:
+            raise errors.FailedPreconditionError(
+                None, None, f"{self.logdir}; Not a directory"
+            ) from None
         except OSError as error:
             raise tfrecord.errors_from_os(error, self.logdir) from None
         now, number = int(time.time()), next(_file_numbers)

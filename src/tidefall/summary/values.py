@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.io.png import png_bytes
+from tidefall.io.wav import wav_bytes
 from tidefall.proto import tensors
-from tidefall.summary import media
-from tidefall.summary.histogram import histogram_buckets
+from tidefall.summary.buckets import histogram_buckets
+from tidefall.summary.pixels import to_uint8_image
 
-_AUDIO_IS_WAV = b"\x10\x0b"  # the audio plugin's own metadata message: encoding = 11
+AUDIO_IS_WAV = b"\x10\x0b"  # the audio plugin's own metadata message: encoding = 11
 
 
 def tensor_value(tag: str, tensor: Any, metadata: Any = None) -> Any:
@@ -132,6 +134,12 @@ def image_value(tag: str, images: Any, max_outputs: int = 3, description: str | 
       ValueError: another rank, another number of channels, or empty pictures.
       TypeError: neither floats nor integers.
     """
+    metadata = plugin_metadata("images", description)
+    return tensor_value(tag, image_strings(tag, images, max_outputs), metadata)
+
+
+def image_strings(tag: str, images: Any, max_outputs: int = 3) -> np.ndarray:
+    """What an image summary holds: width, height and each picture as PNG, an array of `bytes`."""
     images = np.asarray(images)
     if images.ndim != 4:
         raise ValueError(
@@ -139,9 +147,8 @@ def image_value(tag: str, images: Any, max_outputs: int = 3, description: str | 
             f"got {list(images.shape)}."
         )
     _, height, width, _ = images.shape
-    pictures = media.to_uint8_image(images[: max(max_outputs, 0)])
-    strings = [str(width), str(height), *map(media.encode_png, pictures)]
-    return tensor_value(tag, tensors.bytes_array(strings), plugin_metadata("images", description))
+    pictures = to_uint8_image(images[: max(max_outputs, 0)])
+    return tensors.bytes_array([str(width), str(height), *map(png_bytes, pictures)])
 
 
 def audio_value(
@@ -166,14 +173,20 @@ def audio_value(
     Raises:
       ValueError: another rank.
     """
+    strings = audio_strings(tag, audio, sample_rate, max_outputs)
+    return tensor_value(tag, strings, plugin_metadata("audio", description, AUDIO_IS_WAV))
+
+
+def audio_strings(tag: str, audio: Any, sample_rate: int, max_outputs: int = 3) -> np.ndarray:
+    """What an audio summary holds, `[clips, 2]`: each clip as WAV, and an empty label."""
     audio = np.asarray(audio)
     if audio.ndim != 3:
         raise ValueError(
             f"Summary {tag!r} takes audio of shape [batch, frames, channels], "
             f"got {list(audio.shape)}."
         )
-    clips = [media.encode_wav(clip, sample_rate) for clip in audio[: max(max_outputs, 0)]]
+    clips = [wav_bytes(clip, sample_rate) for clip in audio[: max(max_outputs, 0)]]
     strings = np.full((len(clips), 2), b"", dtype=object)
     for row, clip in zip(strings, clips, strict=True):
         row[0] = clip
-    return tensor_value(tag, strings, plugin_metadata("audio", description, _AUDIO_IS_WAV))
+    return strings
