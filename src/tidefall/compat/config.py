@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import os
+import importlib.util
 import sys
 from typing import Any
 
@@ -40,16 +40,15 @@ class LogicalDeviceConfiguration:
 
 
 def _accelerators() -> list[str]:
-    """GPUs and TPUs that jax found, if jax is running; starting it only to count is too dear."""
-    jax = sys.modules.get("jax")
-    if jax is None and not os.environ.get("CUDA_VISIBLE_DEVICES"):
-        return []
-    try:
-        import jax as loaded
+    """Kinds of the GPUs and TPUs that jax can use.
 
-        return [d.platform.upper() for d in loaded.devices() if d.platform != "cpu"]
-    except RuntimeError:
+    Starting jax takes seconds, so it is not asked where no plugin for a device is installed.
+    """
+    if "jax" not in sys.modules and importlib.util.find_spec("jax_plugins") is None:
         return []
+    import jax
+
+    return [d.platform.upper() for d in jax.devices() if d.platform != "cpu"]
 
 
 @export("config.list_physical_devices", "config.experimental.list_physical_devices")

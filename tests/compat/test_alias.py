@@ -1,0 +1,93 @@
+"""`import tensorflow` answered by Tidefall, and tf.keras on top of it."""
+
+from __future__ import annotations
+
+
+def test_alias_answers_public_and_private_names(run_python):
+    run_python(
+        """
+import tidefall as tf
+from tidefall.compat import tensorflow as alias
+alias.enable()
+import tensorflow
+import tensorflow.math as math
+from tensorflow.python.framework import tensor_util
+from tensorflow.python.eager import context
+assert tensorflow.Tensor is tf.Tensor and math.add is tf.add
+assert tensorflow.__version__ == "2.21.0" and tf.__version__ != "2.21.0"
+assert tensor_util.is_tf_type(tf.constant(1)) and context.executing_eagerly()
+try:
+    import tensorflow.no_such_thing
+except ModuleNotFoundError:
+    pass
+else:
+    raise AssertionError
+try:
+    tensorflow.no_such_name
+except AttributeError as error:
+    assert "no_such_name" in str(error)
+alias.disable()
+import sys
+assert "tensorflow" not in sys.modules
+"""
+    )
+
+
+def test_real_tensorflow_is_not_mixed_in(run_python):
+    run_python(
+        """
+import sys, types
+sys.modules["tensorflow"] = types.ModuleType("tensorflow")
+import tidefall as tf
+try:
+    tf.keras
+except ImportError as error:
+    assert "already imported" in str(error), error
+else:
+    raise AssertionError("no error")
+"""
+    )
+
+
+def test_another_keras_backend_is_refused(run_python):
+    run_python(
+        """
+import os
+os.environ["KERAS_BACKEND"] = "numpy"
+import keras
+import tidefall as tf
+try:
+    tf.keras
+except ImportError as error:
+    assert "numpy backend" in str(error), error
+else:
+    raise AssertionError("no error")
+"""
+    )
+
+
+def test_scripts_run_on_the_alias(tmp_path, run_python):
+    script = tmp_path / "script.py"
+    script.write_text("import sys\nimport tensorflow as tf\nprint(tf.add(1, 2).numpy(), sys.argv[1:])\n")
+    run_python(
+        f"""
+import subprocess, sys
+out = subprocess.run(
+    [sys.executable, "-m", "tidefall.compat.tensorflow", {str(script)!r}, "--flag"],
+    capture_output=True, text=True,
+)
+assert out.stdout == "3 ['--flag']\\n", out
+"""
+    )
+
+
+def test_importing_is_light_and_silent(run_python):
+    run_python(
+        """
+import sys
+import tidefall as tf
+tf.add(1, 2)
+heavy = {"jax", "jaxlib", "keras", "grpc", "h5py", "google.protobuf", "tensorflow"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    )
