@@ -1,8 +1,9 @@
 """Runs the op records on real TensorFlow and stores what comes out.
 
-    python tests/oracle/record.py [family ...]
+    python tests/oracle/record.py [--output folder] [family ...]
 
-Without families, all are recorded. Runs in the environment that `make oracle` makes.
+Without families, all are recorded. Runs in the environment that `make oracle` makes. With
+--output, the recordings go to another folder and everything else stays as it is.
 """
 
 from __future__ import annotations
@@ -192,7 +193,7 @@ def _record_error(record: Case) -> dict[str, Any]:
     return stored
 
 
-def record_family(family: str) -> list[str]:
+def record_family(family: str, folder: Path | None = None) -> list[str]:
     """Record one family; returns the complaints about records that could not be recorded."""
     start = time.perf_counter()
     problems: list[str] = []
@@ -207,7 +208,7 @@ def record_family(family: str) -> list[str]:
     compilable = [r for i, r in recording.records(family).items() if stored.get(i, {}).get("xla")]
     for at in range(0, len(compilable), COMPILED_TOGETHER):
         find_compilable(compilable[at : at + COMPILED_TOGETHER], stored)
-    changed = recording.save(family, {"tensorflow": tf.__version__, "cases": stored})
+    changed = recording.save(family, {"tensorflow": tf.__version__, "cases": stored}, folder)
     print(
         f"{family}: {len(stored)} recorded in {time.perf_counter() - start:.1f} s, "
         + ("written" if changed else "unchanged")
@@ -215,10 +216,13 @@ def record_family(family: str) -> list[str]:
     return problems
 
 
+def register_xla_kernels() -> None:
+    """Compile something: only then does TensorFlow register its XLA kernels."""
+    tf.function(lambda x: x + x, jit_compile=True)(1.0)
+
+
 def record_op_facts() -> None:
     """Which of TensorFlow's ops have a gradient, are declared to have none, have an XLA kernel."""
-    # TensorFlow registers its XLA kernels when it first compiles something.
-    tf.function(lambda x: x + x, jit_compile=True)(1.0)
     registry = ops.gradient_registry
     names = sorted(name for name in registry.list() if name in raw_op_names())
     has = {name: _gives_gradient(name, registry.lookup(name)) for name in names}
@@ -251,13 +255,18 @@ def raw_op_names() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
+    folder = None
+    if arguments[:1] == ["--output"]:
+        folder, arguments = Path(arguments[1]), arguments[2:]
     known = recording.families()
     unknown = [name for name in arguments if name not in known]
     if unknown:
         print(f"There is no tests/oracle/cases/{unknown[0]}.py; there are {', '.join(known)}.")
         return 2
-    record_op_facts()
-    problems = [p for family in arguments or known for p in record_family(family)]
+    register_xla_kernels()
+    if folder is None:
+        record_op_facts()
+    problems = [p for family in arguments or known for p in record_family(family, folder)]
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

@@ -50,14 +50,19 @@ def load(family: str) -> dict[str, Any]:
     path = path_of(family)
     if not path.exists():
         return {"tensorflow": None, "cases": {}}
-    return json.loads(gzip.decompress(path.read_bytes()))
+    return json.loads(unpack(path))
 
 
-def save(family: str, content: dict[str, Any]) -> bool:
+def unpack(path: Path) -> bytes:
+    """The JSON text of a file of recordings."""
+    return gzip.decompress(path.read_bytes())
+
+
+def save(family: str, content: dict[str, Any], folder: Path | None = None) -> bool:
     """Write a family's recordings; returns False, and leaves the file alone, if they are there."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-    path = path_of(family)
-    if path.exists() and gzip.decompress(path.read_bytes()) == text:
+    path = (folder or RECORDED) / path_of(family).name
+    if path.exists() and unpack(path) == text:
         return False
     path.parent.mkdir(exist_ok=True)
     temporary = path.with_suffix(".tmp")
