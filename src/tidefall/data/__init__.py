@@ -6,19 +6,33 @@ with its node, its op and its method of `Dataset`.
 """
 
 import tidefall.data.batch
+import tidefall.data.cache
 import tidefall.data.cardinality
 import tidefall.data.concatenate
+import tidefall.data.experimental
+import tidefall.data.files
 import tidefall.data.filter
 import tidefall.data.flat_map
+import tidefall.data.generator
+import tidefall.data.interleave
 import tidefall.data.iterator
 import tidefall.data.map
 import tidefall.data.numpy_iterator
+import tidefall.data.padded_batch
 import tidefall.data.prefetch
 import tidefall.data.range
+import tidefall.data.reduce
 import tidefall.data.repeat
+import tidefall.data.scan
+import tidefall.data.shard
+import tidefall.data.shuffle
+import tidefall.data.single_element
 import tidefall.data.slices
 import tidefall.data.take
+import tidefall.data.take_while
 import tidefall.data.tensors
+import tidefall.data.unbatch
+import tidefall.data.window
 import tidefall.data.with_options
 import tidefall.data.zip  # noqa: F401
 from tidefall import surface

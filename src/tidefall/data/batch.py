@@ -14,8 +14,8 @@ from tidefall.data.dataset import (
     static_int,
     transformation,
 )
-from tidefall.data.node import Element, ElementIterator, Node
-from tidefall.data.structure import Structure, map_specs
+from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node
+from tidefall.data.structure import Structure, map_specs, require_dense
 
 
 class BatchNode(Node):
@@ -58,6 +58,7 @@ def _build(source: Any, batch_size: Any, drop_remainder: Any) -> Node:
 
 
 def _build_parallel(source: Any, batch_size: Any, parallel_calls: Any, drop_remainder: Any) -> Node:
+    check_parallel_calls(parallel_calls)
     return BatchNode(node_of(source, "ParallelBatchDataset"), int(batch_size), bool(drop_remainder))
 
 
@@ -67,6 +68,7 @@ parallel_batch_dataset_op = dataset_op("ParallelBatchDataset", _build_parallel)
 
 def batched_spec(spec: Any, batch_size: Any, drop_remainder: Any) -> Any:
     """The element spec of a batch; its first dimension is known if every batch is full."""
+    require_dense(spec, "Dataset.batch")
     size = static_int(batch_size) if static_int(drop_remainder) else None
     return map_specs(lambda leaf: leaf._batch(size), spec)
 
@@ -74,6 +76,12 @@ def batched_spec(spec: Any, batch_size: Any, drop_remainder: Any) -> Any:
 def deterministic_attr(deterministic: bool | None) -> str:
     """The attribute that says whether the order of elements matters."""
     return "default" if deterministic is None else "true" if deterministic else "false"
+
+
+def check_parallel_calls(count: Any) -> None:
+    """InvalidArgumentError unless a number of parallel calls is positive, or AUTOTUNE."""
+    if count <= 0 and count != AUTOTUNE:
+        raise InvalidArgumentError(None, None, "num_parallel_calls must be greater than zero.")
 
 
 @transformation("batch")

@@ -81,22 +81,23 @@ class _Counted(ElementIterator):
             element = next(self._source)
         except StopIteration:
             if self._count != self._expected:
-                self._fail(f"{self._count}")
+                self._fail(f"only {_elements(self._count)}")
             raise
         self._count += 1
         if self._expected >= 0 and self._count > self._expected:
-            self._fail(f"at least {self._count}")
+            self._fail(f"at least {_elements(self._count)}")
         return element
 
     def _fail(self, found: str) -> None:
-        expected = "an infinite number of" if self._expected == INFINITE else str(self._expected)
+        expected = self._expected
+        wanted = "an infinite number of elements" if expected == INFINITE else _elements(expected)
         raise FailedPreconditionError(
-            None,
-            None,
-            f"Input dataset was expected to contain {expected} elements but contained "
-            f"{'only ' if found.isdigit() else ''}{found} element"
-            f"{'' if found.endswith(' 1') or found == '1' else 's'}.",
+            None, None, f"Input dataset was expected to contain {wanted} but contained {found}."
         )
+
+
+def _elements(count: int) -> str:
+    return f"{count} element{'' if count == 1 else 's'}"
 
 
 def _build(source: Any, count: Any) -> Node:

@@ -13,7 +13,7 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import INFINITE, UNKNOWN, Element, ElementIterator, Node, Rows, join_rows
+from tidefall.data.node import INFINITE, UNKNOWN, ChainedIterator, ElementIterator, Node
 from tidefall.data.structure import Structure
 
 
@@ -33,42 +33,19 @@ class ConcatenateNode(Node):
         return UNKNOWN if UNKNOWN in counts else sum(counts)
 
 
-class _Concatenated(ElementIterator):
-    __slots__ = ("_current", "_nodes", "_position")
+class _Concatenated(ChainedIterator):
+    __slots__ = ("_nodes", "_position")
 
     def __init__(self, nodes: tuple[Node, ...]):
+        super().__init__()
         self._nodes = nodes
         self._position = 0
-        self._current = nodes[0].make_iterator()
 
-    def _advance(self) -> None:
-        """Go on to the next input; StopIteration after the last."""
-        if self._position + 1 >= len(self._nodes):
+    def _open(self) -> ElementIterator:
+        if self._position >= len(self._nodes):
             raise StopIteration
         self._position += 1
-        self._current = self._nodes[self._position].make_iterator()
-
-    def __next__(self) -> Element:
-        while True:
-            try:
-                return next(self._current)
-            except StopIteration:
-                pass
-            self._advance()
-
-    def rows(self, count: int) -> Rows:
-        parts: list[Rows] = []
-        while count > 0:
-            part = self._current.rows(count)
-            if part[0]:
-                parts.append(part)
-            count -= part[0]
-            if count:
-                try:
-                    self._advance()
-                except StopIteration:
-                    break
-        return join_rows(parts) if parts else (0, [])
+        return self._nodes[self._position - 1].make_iterator()
 
 
 def _build(first: Any, second: Any) -> Node:

@@ -26,6 +26,7 @@ class FilterNode(Node):
     def __init__(self, source: Node, predicate: Runner):
         self.inputs = (source,)
         self.predicate = predicate
+        self.functions = (predicate,)
 
     def make_iterator(self) -> ElementIterator:
         return _Filtered(self.inputs[0].make_iterator(), self.predicate)

@@ -15,7 +15,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
-from tidefall.data.node import Element, ElementIterator, Node, Rows, join_rows
+from tidefall.data.node import ChainedIterator, ElementIterator, Node
 from tidefall.data.structure import Structure
 from tidefall.function.concrete import GraphFunction
 
@@ -26,49 +26,23 @@ class FlatMapNode(Node):
     def __init__(self, source: Node, function: Runner):
         self.inputs = (source,)
         self.function = function
+        self.functions = (function,)
 
     def make_iterator(self) -> ElementIterator:
         return _Flattened(self.inputs[0].make_iterator(), self.function)
 
 
-class _Flattened(ElementIterator):
-    __slots__ = ("_current", "_function", "_source")
+class _Flattened(ChainedIterator):
+    __slots__ = ("_function", "_source")
 
     def __init__(self, source: ElementIterator, function: Runner):
+        super().__init__()
         self._source = source
         self._function = function
-        self._current: ElementIterator | None = None
 
     def _open(self) -> ElementIterator:
-        """The iterator of the next dataset; StopIteration when there is none."""
         (node,) = self._function(next(self._source))
-        self._current = node_of(node, "FlatMapDataset").make_iterator()
-        return self._current
-
-    def __next__(self) -> Element:
-        while True:
-            current = self._current or self._open()
-            try:
-                return next(current)
-            except StopIteration:
-                self._current = None
-
-    def rows(self, count: int) -> Rows:
-        parts: list[Rows] = []
-        while count > 0:
-            if self._current is None:
-                try:
-                    self._open()
-                except StopIteration:
-                    break
-            assert self._current is not None
-            part = self._current.rows(count)
-            if part[0]:
-                parts.append(part)
-            if part[0] < count:
-                self._current = None
-            count -= part[0]
-        return join_rows(parts) if parts else (0, [])
+        return node_of(node, "FlatMapDataset").make_iterator()
 
 
 def _build(source: Any, captured: Sequence[Any], *, f: GraphFunction) -> Node:

@@ -12,7 +12,7 @@ from tidefall.core.tensor import ndarray
 from tidefall.data.structure import Structure, normalize
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import trace
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.graph import FuncGraph, Operation
 from tidefall.runtime.host import _on_host
 
 
@@ -90,12 +90,20 @@ def _described(function: Any) -> str:
 class Runner:
     """Runs a traced function on the flat values of an element."""
 
-    __slots__ = ("_captured", "_function", "_run")
+    __slots__ = ("_captured", "_function", "_random", "_run")
 
     def __init__(self, function: GraphFunction, captured: Sequence[Any]):
         self._function = function
         self._captured = list(captured)
         self._run = function.run
+        self._random: list[Operation] | None = None
+
+    def restart(self) -> None:
+        """Let random ops with a seed begin anew: so they do with each iterator."""
+        if self._random is None:
+            self._random = _random_nodes(self._function.graph)
+        for node in self._random:
+            node.__dict__.pop("_stream", None)
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The flat values it returns.
@@ -118,3 +126,15 @@ class Runner:
             return InvalidArgumentError(None, None, f"{message}\n\t in {label}")
         assert isinstance(error, OpError)
         return type(error)(error.node_def, error.op, f"{error.message}\n\t in {label}")
+
+
+def _random_nodes(graph: FuncGraph) -> list[Operation]:
+    """The nodes that keep a random generator, in a graph and the functions it calls."""
+    found = []
+    for node in graph.nodes:
+        if hasattr(node.op_type.host, "for_node"):
+            found.append(node)
+        for value in node.attrs.values():
+            if isinstance(value, GraphFunction):
+                found += _random_nodes(value.graph)
+    return found

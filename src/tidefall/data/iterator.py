@@ -44,6 +44,7 @@ class IteratorResource:
 
     def start(self, node: Node) -> None:
         """Stand at the beginning of a pipeline."""
+        node.restart()
         self._iterator = node.make_iterator()
 
     def next(self) -> Any:

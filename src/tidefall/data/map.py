@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tidefall.data.batch import deterministic_attr
+from tidefall.data.batch import check_parallel_calls, deterministic_attr
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -25,6 +25,7 @@ class MapNode(Node):
     def __init__(self, source: Node, function: Runner, preserve_cardinality: bool = True):
         self.inputs = (source,)
         self.function = function
+        self.functions = (function,)
         self.preserve_cardinality = preserve_cardinality
 
     def make_iterator(self) -> ElementIterator:
@@ -62,6 +63,7 @@ def _build_parallel(
     f: GraphFunction,
     preserve_cardinality: bool,
 ) -> Node:
+    check_parallel_calls(parallel_calls)
     return _build(source, captured, f=f, preserve_cardinality=preserve_cardinality)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from tidefall.core.tensor import ndarray
 
 INFINITE = -1
 UNKNOWN = -2
+AUTOTUNE = -1
 
 Element = Sequence[Any]
 Rows = tuple[int, list[Any]]
@@ -65,10 +66,23 @@ class RandomAccess:
         raise NotImplementedError(type(self).__name__)
 
 
+class Restartable(Protocol):
+    """What has state that belongs to one iterator."""
+
+    def restart(self) -> None:
+        """Forget the state: another iterator begins."""
+
+
 class Node:
-    """One stage of a pipeline: the value of a dataset's variant tensor."""
+    """One stage of a pipeline: the value of a dataset's variant tensor.
+
+    Attributes:
+        inputs: the nodes it takes elements from.
+        functions: the user's functions it runs.
+    """
 
     inputs: tuple[Node, ...] = ()
+    functions: tuple[Restartable, ...] = ()
 
     def make_iterator(self) -> ElementIterator:
         """A new iterator, at the beginning."""
@@ -81,6 +95,13 @@ class Node:
     def random_access(self) -> RandomAccess | None:
         """The elements by number, where that costs no more than one after the other."""
         return None
+
+    def restart(self) -> None:
+        """Prepare for an iterator over the whole pipeline."""
+        for function in self.functions:
+            function.restart()
+        for node in self.inputs:
+            node.restart()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
@@ -139,3 +160,41 @@ def join_rows(parts: Sequence[Rows]) -> Rows:
             _differing_shapes([array[0] for array in column], i)
         joined.append(np.concatenate(column))
     return sum(count for count, _ in parts), joined
+
+
+class ChainedIterator(ElementIterator):
+    """The elements of one iterator after another; a subclass says which."""
+
+    __slots__ = ("_current",)
+
+    def __init__(self) -> None:
+        self._current: ElementIterator | None = None
+
+    def _open(self) -> ElementIterator:
+        """The next iterator; StopIteration when there is none, now and ever after."""
+        raise NotImplementedError(type(self).__name__)
+
+    def __next__(self) -> Element:
+        while True:
+            if self._current is None:
+                self._current = self._open()
+            try:
+                return next(self._current)
+            except StopIteration:
+                self._current = None
+
+    def rows(self, count: int) -> Rows:
+        parts: list[Rows] = []
+        while count > 0:
+            if self._current is None:
+                try:
+                    self._current = self._open()
+                except StopIteration:
+                    break
+            part = self._current.rows(count)
+            if part[0]:
+                parts.append(part)
+            if part[0] < count:
+                self._current = None
+            count -= part[0]
+        return join_rows(parts) if parts else (0, [])

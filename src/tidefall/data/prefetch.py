@@ -17,9 +17,9 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node
 
-AUTOTUNE = export_value(-1, "data.AUTOTUNE", "data.experimental.AUTOTUNE")
+export_value(AUTOTUNE, "data.AUTOTUNE", "data.experimental.AUTOTUNE")
 DEFAULT_SIZE = 2
 """Elements kept ready when the size is left to us: one being read and one being made."""
 

@@ -12,7 +12,7 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import INFINITE, Element, ElementIterator, Node, Rows, join_rows
+from tidefall.data.node import INFINITE, ChainedIterator, Element, ElementIterator, Node, Rows
 
 
 class RepeatNode(Node):
@@ -29,62 +29,49 @@ class RepeatNode(Node):
         count = self.inputs[0].cardinality()
         if self.count < 0:
             return 0 if count == 0 else INFINITE
-        if self.count == 0 or count < 0:
-            return min(count, 0) if self.count else 0
-        return count * self.count
+        if self.count == 0:
+            return 0
+        return count if count < 0 else count * self.count
 
 
-class _Repeated(ElementIterator):
-    __slots__ = ("_current", "_left", "_node", "_seen")
+class _Repeated(ChainedIterator):
+    __slots__ = ("_left", "_node", "_round")
 
     def __init__(self, node: Node, count: int):
+        super().__init__()
         self._node = node
         self._left = count
-        self._current: ElementIterator | None = None
-        self._seen = False
+        self._round: _Round | None = None
 
     def _open(self) -> ElementIterator:
-        """Begin the next round; StopIteration if it was the last, or had nothing to repeat."""
-        if self._left == 0:
+        if self._left > 0:
+            self._left -= 1
+            return self._node.make_iterator()
+        # Repeating without end ends all the same once a round was empty.
+        if self._left == 0 or (self._round is not None and not self._round.any):
             raise StopIteration
-        self._left -= 1
-        self._seen = False
-        self._current = self._node.make_iterator()
-        return self._current
+        self._round = _Round(self._node.make_iterator())
+        return self._round
 
-    def _end_round(self) -> None:
-        self._current = None
-        if not self._seen:
-            self._left = 0
+
+class _Round(ElementIterator):
+    """An iterator that knows whether it has given anything."""
+
+    __slots__ = ("_source", "any")
+
+    def __init__(self, source: ElementIterator):
+        self._source = source
+        self.any = False
 
     def __next__(self) -> Element:
-        while True:
-            current = self._current or self._open()
-            try:
-                element = next(current)
-            except StopIteration:
-                self._end_round()
-                continue
-            self._seen = True
-            return element
+        element = next(self._source)
+        self.any = True
+        return element
 
     def rows(self, count: int) -> Rows:
-        parts: list[Rows] = []
-        while count > 0:
-            if self._current is None:
-                try:
-                    self._open()
-                except StopIteration:
-                    break
-            assert self._current is not None
-            part = self._current.rows(count)
-            if part[0]:
-                parts.append(part)
-                self._seen = True
-            if part[0] < count:
-                self._end_round()
-            count -= part[0]
-        return join_rows(parts) if parts else (0, [])
+        rows = self._source.rows(count)
+        self.any = self.any or bool(rows[0])
+        return rows
 
 
 def _build(source: Any, count: Any) -> Node:

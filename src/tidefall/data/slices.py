@@ -12,7 +12,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import ndarray
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
 from tidefall.data.node import Element, ElementIterator, Node, RandomAccess, Rows
-from tidefall.data.structure import map_specs, normalize
+from tidefall.data.structure import map_specs, normalize, require_dense
 
 
 class SlicesNode(Node):
@@ -114,7 +114,8 @@ def from_tensor_slices(tensors: Any, name: str | None = None) -> DatasetV2:
     """
     structure, flat = normalize(tensors)
     if not flat:
-        raise ValueError("Invalid `tensors`. `tensors` should not be empty.")
+        raise ValueError("Invalid `element`. `element` should not be empty.")
+    require_dense(structure.spec, "Dataset.from_tensor_slices")
     spec = map_specs(lambda s: s._unbatch(), structure.spec)
     for tensor in flat[1:]:
         _check_sizes(flat[0].shape, tensor.shape)

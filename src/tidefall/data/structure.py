@@ -9,6 +9,7 @@ from tidefall.core import data_nest, dtypes
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
+from tidefall.core.errors import UnimplementedError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import NoneTensorSpec, TensorSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
@@ -139,6 +140,23 @@ def _spec_of(leaf: Any) -> TypeSpec:
 def map_specs(function: Callable[[Any], Any], spec: Any) -> Any:
     """Apply a function to every type spec of an element spec."""
     return data_nest.map_structure(function, spec)
+
+
+def require_dense(spec: Any, transformation: str) -> None:
+    """UnimplementedError unless the components of an element are dense tensors, datasets or None.
+
+    The parts of ragged and sparse tensors cannot be cut or stacked one by one.
+    """
+    for leaf in data_nest.flatten(spec):
+        if not isinstance(leaf, TensorSpec | NoneTensorSpec) and leaf._flat_tensor_specs != [
+            leaf._component_specs
+        ]:
+            raise UnimplementedError(
+                None,
+                None,
+                f"{transformation} of elements that contain {leaf} is not implemented in Tidefall "
+                "yet. Convert them to dense tensors first.",
+            )
 
 
 def check_spec(spec: Any, argument: str) -> None:

@@ -1,0 +1,90 @@
+"""`Dataset.cache`: elements are made once and kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidefall.core.errors import UnimplementedError
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    node_of,
+    scalar,
+    transformation,
+)
+from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.tensors import ElementsNode
+
+
+class CacheNode(Node):
+    """The input's elements; after one whole iteration they come from memory.
+
+    An iteration that stops early keeps nothing.
+    """
+
+    def __init__(self, source: Node):
+        self.inputs = (source,)
+        self.kept: ElementsNode | None = None
+
+    def make_iterator(self) -> ElementIterator:
+        return self.kept.make_iterator() if self.kept is not None else _Caching(self)
+
+    def cardinality(self) -> int:
+        return self.inputs[0].cardinality()
+
+
+class _Caching(ElementIterator):
+    __slots__ = ("_elements", "_node", "_source")
+
+    def __init__(self, node: CacheNode):
+        self._node = node
+        self._source = node.inputs[0].make_iterator()
+        self._elements: list[Element] = []
+
+    def __next__(self) -> Element:
+        try:
+            element = next(self._source)
+        except StopIteration:
+            if self._node.kept is None:
+                self._node.kept = ElementsNode(self._elements)
+            raise
+        self._elements.append(element)
+        return element
+
+
+def _build(source: Any, filename: Any, cache: Any) -> Node:
+    if filename[()]:
+        raise UnimplementedError(
+            None,
+            None,
+            f"Dataset.cache(filename={filename[()]!r}): caching in files is not implemented in "
+            "Tidefall yet. Leave the filename out to cache in memory.",
+        )
+    return CacheNode(node_of(source, "CacheDatasetV2"))
+
+
+dummy_memory_cache_op = op(
+    "DummyMemoryCache", shape=scalar, host=lambda: None, gradient=NOT_DIFFERENTIABLE
+)
+cache_dataset_op = dataset_op("CacheDatasetV2", _build)
+
+
+@transformation("cache")
+def cache(self: DatasetV2, filename: Any = "", name: str | None = None) -> DatasetV2:
+    """Keep the elements of the first whole iteration, and give those from then on.
+
+    Args:
+        filename: where to keep them; "" for memory. Files are not implemented yet.
+        name: accepted for TensorFlow's sake.
+
+    >>> import tidefall as tf
+    >>> cached = tf.data.Dataset.range(3).map(lambda x: x * x).cache()
+    >>> len(list(cached)), len(list(cached))
+    (3, 3)
+    """
+    variant = cache_dataset_op(
+        self._variant_tensor, filename, dummy_memory_cache_op(), **self._flat_structure
+    )
+    return new_dataset(variant, self.element_spec, [self], "CacheDataset")

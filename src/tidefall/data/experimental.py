@@ -1,0 +1,150 @@
+"""`tf.data.experimental`: older forms of what datasets do themselves, and a few things more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tidefall import surface
+from tidefall.core import data_nest, dtypes
+from tidefall.core.op import export, export_value
+from tidefall.data.batch import batch
+from tidefall.data.dataset import DatasetV2, new_dataset
+from tidefall.data.iterator import IteratorBase
+from tidefall.data.map import map_
+from tidefall.data.optional import Optional
+from tidefall.data.repeat import repeat
+from tidefall.data.scan import counter, scan
+from tidefall.data.shuffle import shuffle
+from tidefall.data.slices import from_tensor_slices
+from tidefall.data.take_while import take_while
+from tidefall.data.unbatch import unbatch
+from tidefall.data.zip import enumerate_
+
+Transformation = Callable[[DatasetV2], DatasetV2]
+
+SHARD_HINT = export_value(-1, "data.experimental.SHARD_HINT")
+
+
+@export("data.experimental.enumerate_dataset")
+def enumerate_dataset(start: Any = 0) -> Transformation:
+    """A transformation that numbers elements; see `Dataset.enumerate`."""
+    return lambda dataset: enumerate_(dataset, start)
+
+
+@export("data.experimental.unbatch")
+def experimental_unbatch() -> Transformation:
+    """A transformation that splits elements into rows; see `Dataset.unbatch`."""
+    return unbatch
+
+
+@export("data.experimental.take_while")
+def experimental_take_while(predicate: Callable[..., Any]) -> Transformation:
+    """A transformation that stops at an element; see `Dataset.take_while`."""
+    return lambda dataset: take_while(dataset, predicate)
+
+
+@export("data.experimental.shuffle_and_repeat")
+def shuffle_and_repeat(buffer_size: Any, count: Any = None, seed: Any = None) -> Transformation:
+    """A transformation that shuffles, and repeats with a new order each time."""
+    return lambda dataset: repeat(shuffle(dataset, buffer_size, seed), count)
+
+
+@export("data.experimental.map_and_batch")
+def map_and_batch(
+    map_func: Callable[..., Any],
+    batch_size: Any,
+    num_parallel_batches: Any = None,
+    drop_remainder: Any = False,
+    num_parallel_calls: Any = None,
+) -> Transformation:
+    """A transformation that applies a function and makes batches of the results.
+
+    Raises:
+        ValueError: both numbers of parallel calls are given.
+    """
+    if num_parallel_batches is not None and num_parallel_calls is not None:
+        raise ValueError(
+            "`map_and_batch` allows only one of `num_parallel_batches` and `num_parallel_calls` to "
+            "be set, but `num_parallel_batches` was set to "
+            f"{num_parallel_batches} and `num_parallel_calls` was set to {num_parallel_calls}."
+        )
+    return lambda dataset: batch(map_(dataset, map_func), batch_size, drop_remainder)
+
+
+@export("data.experimental.Counter")
+def experimental_counter(start: Any = 0, step: Any = 1, dtype: Any = dtypes.int64) -> DatasetV2:
+    """A dataset that counts without end; see `Dataset.counter`."""
+    return counter(start, step, dtype)
+
+
+@export("data.experimental.scan")
+def experimental_scan(initial_state: Any, scan_func: Callable[..., Any]) -> Transformation:
+    """A transformation with a state that goes from element to element; see `Dataset.scan`."""
+    return lambda dataset: scan(dataset, initial_state, scan_func)
+
+
+@export("data.experimental.from_list")
+def from_list(elements: Any, name: str | None = None) -> DatasetV2:
+    """A dataset of the elements of a list, which must all have the same structure.
+
+    Args:
+        elements: a list of structures of tensors.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        ValueError: the list is empty.
+
+    >>> import tidefall as tf
+    >>> dataset = tf.data.experimental.from_list([(1, "a"), (2, "b")])
+    >>> list(dataset.as_numpy_iterator())
+    [(np.int32(1), b'a'), (np.int32(2), b'b')]
+    """
+    if not elements:
+        raise ValueError("Invalid `elements`. `elements` should not be empty.")
+    return from_tensor_slices(_transposed(list(elements)))
+
+
+def _transposed(elements: list[Any]) -> Any:
+    return data_nest.map_structure(lambda *column: list(column), *elements)
+
+
+@export("data.experimental.get_structure")
+def get_structure(dataset_or_iterator: Any) -> Any:
+    """The element spec of a dataset or iterator.
+
+    Raises:
+        TypeError: for anything else.
+    """
+    if not isinstance(dataset_or_iterator, DatasetV2 | IteratorBase):
+        raise TypeError(
+            "Invalid `dataset_or_iterator`. `dataset_or_iterator` must be a Dataset or Iterator "
+            f"object, but got {type(dataset_or_iterator)}."
+        )
+    return dataset_or_iterator.element_spec
+
+
+@export("data.experimental.get_next_as_optional")
+def get_next_as_optional(iterator: IteratorBase) -> Optional:
+    """The next element of an iterator, or an empty optional."""
+    return iterator.get_next_as_optional()
+
+
+@export("data.experimental.to_variant")
+def to_variant(dataset: DatasetV2) -> Any:
+    """The tensor that represents a dataset in graphs."""
+    return dataset._variant_tensor
+
+
+@export("data.experimental.from_variant")
+def from_variant(variant: Any, structure: Any) -> DatasetV2:
+    """The dataset behind a variant tensor.
+
+    Args:
+        variant: the tensor.
+        structure: the element spec.
+    """
+    return new_dataset(variant, structure, kind="_VariantDataset")
+
+
+__getattr__, __dir__ = surface.attach("data.experimental")

@@ -1,0 +1,269 @@
+"""`Dataset.shuffle`: elements in random order, drawn from a buffer.
+
+Given the same seeds the order is TensorFlow's: its generator is Philox, two seeds for each
+iteration come out of one stream, and another stream says which element of the buffer is next.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.shapes import TensorShape
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    node_of,
+    scalar,
+    shown_name,
+    transformation,
+)
+from tidefall.data.node import UNKNOWN, Element, ElementIterator, Node, RandomAccess, Rows
+from tidefall.data.random_seed import get_seeds
+from tidefall.ops.random_philox import blocks
+
+_LOW = 2**64 - 1
+_FIRST_BLOCKS = 64
+_MOST_BLOCKS = 4096
+_NUMBERS_AT_ONCE = 512
+
+
+def words(seed: int, seed2: int) -> Iterator[int]:
+    """The 32-bit words of TensorFlow's Philox generator for a pair of 64-bit seeds."""
+    start, size = 0, _FIRST_BLOCKS
+    while True:
+        index = np.arange(start, start + size, dtype=np.uint64)
+        yield from blocks(seed & _LOW, (seed2 & _LOW) << 64, index).reshape(-1).tolist()
+        start += size
+        size = min(2 * size, _MOST_BLOCKS)
+
+
+class SeedGenerator:
+    """The seeds of one iteration after another."""
+
+    def __init__(self, seed: int, seed2: int, reshuffle: bool):
+        if seed == 0 and seed2 == 0:
+            seed, seed2 = (int.from_bytes(os.urandom(8), "little") for _ in range(2))
+        self._fixed = None if reshuffle else (seed, seed2)
+        self._words = words(seed, seed2)
+
+    def next(self) -> tuple[int, int]:
+        """The seeds of the next iteration; always the same ones without reshuffling."""
+        return self._fixed or (next(self._words), next(self._words))
+
+
+class ShuffleNode(Node):
+    """The input's elements, each drawn from a buffer of the next `size` ones."""
+
+    def __init__(self, source: Node, size: int, seeds: SeedGenerator):
+        if size <= 0 and size != UNKNOWN:
+            raise InvalidArgumentError(
+                None, None, "buffer_size must be greater than zero or UNKNOWN_CARDINALITY"
+            )
+        self.inputs = (source,)
+        self.size = sys.maxsize if size == UNKNOWN else size
+        self.seeds = seeds
+
+    def make_iterator(self) -> ElementIterator:
+        random = words(*self.seeds.next())
+        access = self.inputs[0].random_access()
+        if access is None:
+            return _Shuffled(self.inputs[0].make_iterator(), self.size, random)
+        return _ShuffledByNumber(access, self.size, random)
+
+    def cardinality(self) -> int:
+        return self.inputs[0].cardinality()
+
+
+class _Draws:
+    """Draws items of an iterator in random order, holding up to `size` of them.
+
+    The buffer is a ring. Drawing moves the item at its start to where the drawn one was; the place
+    at the start is then vacant, and a new item takes it before the next drawing.
+    """
+
+    __slots__ = ("_buffer", "_ended", "_left", "_random", "_size", "_source", "_start", "_vacant")
+
+    def __init__(self, source: Iterator[Any], size: int, random: Iterator[int]):
+        self._source = source
+        self._size = size
+        self._random = random
+        self._buffer: list[Any] = []
+        self._start = 0
+        self._vacant = False
+        self._ended = False
+        self._left = 0
+
+    def draw(self, count: int) -> list[Any]:
+        """The next `count` items; fewer only at the end."""
+        drawn: list[Any] = []
+        if not self._ended:
+            if len(self._buffer) < self._size:
+                self._fill()
+            if not self._ended:
+                self._draw_and_refill(count, drawn)
+        if self._ended and len(drawn) < count:
+            self._drain(count - len(drawn), drawn)
+        return drawn
+
+    def _end(self, left: int) -> None:
+        self._ended = True
+        self._left = left
+
+    def _fill(self) -> None:
+        """Take items until the buffer is full for the first time."""
+        room = self._size - len(self._buffer)
+        self._buffer.extend(islice(self._source, room))
+        if len(self._buffer) < self._size:
+            self._end(len(self._buffer))
+
+    def _draw_and_refill(self, count: int, drawn: list[Any]) -> None:
+        buffer, source, random = self._buffer, self._source, self._random
+        size, start, vacant = self._size, self._start, self._vacant
+        try:
+            for _ in range(count):
+                if vacant:
+                    try:
+                        buffer[start - 1] = next(source)
+                    except StopIteration:
+                        self._end(size - 1)
+                        return
+                    vacant = False
+                place = (start + next(random)) % size
+                drawn.append(buffer[place])
+                buffer[place] = buffer[start]
+                start = start + 1 if start + 1 < size else 0
+                vacant = True
+        finally:
+            self._start, self._vacant = start, vacant
+
+    def _drain(self, count: int, drawn: list[Any]) -> None:
+        """Draw from a buffer that nothing is added to any more."""
+        buffer, random, start, left = self._buffer, self._random, self._start, self._left
+        size = len(buffer)
+        for _ in range(min(count, left)):
+            place = (start + next(random) % left) % size
+            drawn.append(buffer[place])
+            buffer[place] = buffer[start]
+            buffer[start] = None
+            start = start + 1 if start + 1 < size else 0
+            left -= 1
+        self._start, self._left = start, left
+
+
+class _Shuffled(ElementIterator):
+    __slots__ = ("_draws",)
+
+    def __init__(self, source: ElementIterator, size: int, random: Iterator[int]):
+        self._draws = _Draws(source, size, random)
+
+    def __next__(self) -> Element:
+        for element in self._draws.draw(1):
+            return element
+        raise StopIteration
+
+
+class _ShuffledByNumber(ElementIterator):
+    """Shuffles the numbers of elements that can be had in any order, many numbers at a time."""
+
+    __slots__ = ("_access", "_drawn", "_draws", "_position")
+
+    def __init__(self, access: RandomAccess, size: int, random: Iterator[int]):
+        self._access = access
+        self._draws = _Draws(iter(range(access.size)), size, random)
+        self._drawn: list[int] = []
+        self._position = 0
+
+    def __next__(self) -> Element:
+        position = self._position
+        if position >= len(self._drawn):
+            self._drawn = self._draws.draw(_NUMBERS_AT_ONCE)
+            position = 0
+            if not self._drawn:
+                raise StopIteration
+        self._position = position + 1
+        return self._access.element(self._drawn[position])
+
+    def rows(self, count: int) -> Rows:
+        numbers = self._drawn[self._position : self._position + count]
+        self._position += len(numbers)
+        if len(numbers) < count:
+            numbers += self._draws.draw(count - len(numbers))
+        return len(numbers), self._access.gather(np.array(numbers, np.intp)) if numbers else []
+
+
+def _build_seed_generator(seed: Any, seed2: Any, reshuffle: Any) -> tuple[SeedGenerator, Any]:
+    return SeedGenerator(int(seed), int(seed2), bool(reshuffle)), None
+
+
+def _build(
+    source: Any,
+    buffer_size: Any,
+    seed: Any,
+    seed2: Any,
+    generator: Any,
+    *,
+    reshuffle_each_iteration: bool,
+) -> Node:
+    seeds = generator or SeedGenerator(int(seed), int(seed2), reshuffle_each_iteration)
+    return ShuffleNode(node_of(source, "ShuffleDatasetV3"), int(buffer_size), seeds)
+
+
+op(
+    "AnonymousSeedGenerator",
+    shape=lambda c: [TensorShape([]), TensorShape([])],
+    host=_build_seed_generator,
+    gradient=NOT_DIFFERENTIABLE,
+)
+dummy_seed_generator_op = op(
+    "DummySeedGenerator", shape=scalar, host=lambda: None, gradient=NOT_DIFFERENTIABLE
+)
+shuffle_dataset_op = dataset_op("ShuffleDatasetV3", _build)
+
+
+@transformation("shuffle")
+def shuffle(
+    self: DatasetV2,
+    buffer_size: Any,
+    seed: Any = None,
+    reshuffle_each_iteration: bool | None = True,
+    name: str | None = None,
+) -> DatasetV2:
+    """Put the elements into random order.
+
+    A buffer holds the next elements of the input, and each element of the result is drawn from it.
+    Only a buffer as large as the dataset makes every order equally likely. Elements of
+    `from_tensor_slices` and `range` are shuffled by number, without making them.
+
+    Args:
+        buffer_size: the number of elements in the buffer.
+        seed: an int64 that fixes the order, together with `tf.random.set_seed`.
+        reshuffle_each_iteration: take a new order for every iteration.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        tf.errors.InvalidArgumentError: `buffer_size` is not positive.
+
+    >>> import tidefall as tf
+    >>> [int(x) for x in tf.data.Dataset.range(6).shuffle(6, seed=3).repeat(2)]
+    [0, 1, 2, 3, 4, 5, 0, 4, 1, 5, 3, 2]
+    """
+    first, second = get_seeds(seed)
+    variant = shuffle_dataset_op(
+        self._variant_tensor,
+        buffer_size,
+        first,
+        second,
+        dummy_seed_generator_op(),
+        reshuffle_each_iteration=reshuffle_each_iteration is not False,
+        **self._flat_structure,
+    )
+    return new_dataset(variant, self.element_spec, [self], shown_name("ShuffleDatasetV3"))

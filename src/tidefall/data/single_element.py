@@ -1,0 +1,55 @@
+"""`Dataset.get_single_element`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.shapes import TensorShape
+from tidefall.data.dataset import DatasetV2, node_of, transformation
+from tidefall.data.node import Element
+
+
+def _shapes(c: Inference) -> list[TensorShape]:
+    return [TensorShape(shape) for shape in c.attr("output_shapes")]
+
+
+def _single_element(dataset: Any) -> Element:
+    iterator = node_of(dataset, "DatasetToSingleElement").make_iterator()
+    for element in iterator:
+        for _ in iterator:
+            raise InvalidArgumentError(None, None, "Dataset had more than one element.")
+        return element
+    raise InvalidArgumentError(None, None, "Dataset was empty.")
+
+
+single_element_op = op(
+    "DatasetToSingleElement", shape=_shapes, host=_single_element, gradient=NOT_DIFFERENTIABLE
+)
+
+
+@transformation("get_single_element")
+def get_single_element(self: DatasetV2, name: str | None = None) -> Any:
+    """The only element of the dataset.
+
+    Args:
+        name: name of the node in a graph.
+
+    Raises:
+        tf.errors.InvalidArgumentError: there are none, or several.
+
+    >>> import tidefall as tf
+    >>> int(tf.data.Dataset.range(5).skip(4).get_single_element())
+    4
+    """
+    structure = self._structure
+    tensors = single_element_op(self._variant_tensor, name=name, **structure.attrs)
+    return structure.from_tensors(tensors)
+
+
+@export("data.experimental.get_single_element")
+def experimental_get_single_element(dataset: DatasetV2) -> Any:
+    """Same as `dataset.get_single_element()`."""
+    return get_single_element(dataset)

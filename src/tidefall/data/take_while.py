@@ -1,0 +1,79 @@
+"""`Dataset.take_while`: elements up to the first that a function says no to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    node_of,
+    shown_name,
+    transformation,
+)
+from tidefall.data.filter import traced_predicate
+from tidefall.data.functions import Runner
+from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.function.concrete import GraphFunction
+
+
+class TakeWhileNode(Node):
+    """The elements before the first that a predicate does not hold for."""
+
+    def __init__(self, source: Node, predicate: Runner):
+        self.inputs = (source,)
+        self.predicate = predicate
+        self.functions = (predicate,)
+
+    def make_iterator(self) -> ElementIterator:
+        return _TakenWhile(self.inputs[0].make_iterator(), self.predicate)
+
+
+class _TakenWhile(ElementIterator):
+    __slots__ = ("_ended", "_predicate", "_source")
+
+    def __init__(self, source: ElementIterator, predicate: Runner):
+        self._source = source
+        self._predicate = predicate
+        self._ended = False
+
+    def __next__(self) -> Element:
+        if not self._ended:
+            element = next(self._source)
+            if self._predicate(element)[0]:
+                return element
+            self._ended = True
+        raise StopIteration
+
+
+def _build(source: Any, captured: Sequence[Any], *, predicate: GraphFunction) -> Node:
+    return TakeWhileNode(node_of(source, "TakeWhileDataset"), Runner(predicate, captured))
+
+
+take_while_dataset_op = dataset_op("TakeWhileDataset", _build)
+
+
+@transformation("take_while")
+def take_while(
+    self: DatasetV2, predicate: Callable[..., Any], name: str | None = None
+) -> DatasetV2:
+    """The elements before the first for which a function returns False.
+
+    Args:
+        predicate: takes an element and returns a scalar bool tensor.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        ValueError: the function returns something else.
+
+    >>> import tidefall as tf
+    >>> list(tf.data.Dataset.range(9).take_while(lambda x: x < 2).as_numpy_iterator())
+    [np.int64(0), np.int64(1)]
+    """
+    traced = traced_predicate(self, predicate, "Dataset.take_while")
+    variant = take_while_dataset_op(
+        self._variant_tensor, traced.captured, predicate=traced.function, **self._flat_structure
+    )
+    return new_dataset(variant, self.element_spec, [self], shown_name("TakeWhileDataset"))

@@ -1,0 +1,109 @@
+"""`Dataset.unbatch`: the rows of every element."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.shapes import TensorShape
+from tidefall.data.batch import BatchNode
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    node_of,
+    shown_name,
+    transformation,
+)
+from tidefall.data.node import UNKNOWN, ChainedIterator, ElementIterator, Node
+from tidefall.data.slices import SlicesNode
+from tidefall.data.structure import Structure, map_specs, require_dense
+
+
+class UnbatchNode(Node):
+    """The rows of each element."""
+
+    def __init__(self, source: Node):
+        self.inputs = (source,)
+
+    def make_iterator(self) -> ElementIterator:
+        return _Unbatched(self.inputs[0].make_iterator())
+
+    def cardinality(self) -> int:
+        source = self.inputs[0]
+        count = source.cardinality()
+        if count <= 0:
+            return count
+        return (
+            count * source.size
+            if isinstance(source, BatchNode) and source.drop_remainder
+            else UNKNOWN
+        )
+
+
+class _Unbatched(ChainedIterator):
+    __slots__ = ("_source",)
+
+    def __init__(self, source: ElementIterator):
+        super().__init__()
+        self._source = source
+
+    def _open(self) -> ElementIterator:
+        element = next(self._source)
+        for i, array in enumerate(element):
+            if not array.ndim:
+                raise InvalidArgumentError(
+                    None, None, "Input element must have a non-scalar value in each component."
+                )
+            if len(array) != len(element[0]):
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    "Input element must have the same batch size in each component. Component 0 "
+                    f"had size {len(element[0])} but component {i} had size, {len(array)}.",
+                )
+        return SlicesNode(element).make_iterator()
+
+
+def _build(source: Any) -> Node:
+    return UnbatchNode(node_of(source, "UnbatchDataset"))
+
+
+unbatch_dataset_op = dataset_op("UnbatchDataset", _build)
+
+
+def _check(shapes: Sequence[TensorShape]) -> None:
+    """ValueError for components that cannot have the same number of rows."""
+    known = [shape for shape in shapes if shape.rank is not None]
+    if any(shape.rank == 0 for shape in known):
+        raise ValueError("Cannot unbatch an input with scalar components.")
+    sizes = [shape[0] for shape in known if shape[0] is not None]
+    for size in sizes:
+        if size != sizes[0]:
+            raise ValueError(
+                "`unbatch()` is only supported for datasets of elements whose components have a "
+                f"matching leading dimension. Encountered both {sizes[0]} and {size}."
+            )
+
+
+@transformation("unbatch")
+def unbatch(self: DatasetV2, name: str | None = None) -> DatasetV2:
+    """Split every element into its rows.
+
+    Args:
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        ValueError: a component is a scalar, or components differ in size.
+        tf.errors.InvalidArgumentError: while iterating, components differ in size.
+
+    >>> import tidefall as tf
+    >>> list(tf.data.Dataset.range(4).batch(3).unbatch().as_numpy_iterator())
+    [np.int64(0), np.int64(1), np.int64(2), np.int64(3)]
+    """
+    require_dense(self.element_spec, "Dataset.unbatch")
+    _check(self._structure.shapes)
+    spec = map_specs(lambda leaf: leaf._unbatch(), self.element_spec)
+    variant = unbatch_dataset_op(self._variant_tensor, **Structure(spec).attrs)
+    return new_dataset(variant, spec, [self], shown_name("UnbatchDataset"))
