@@ -568,6 +568,8 @@ EXPORTS: dict[str, str] = {
     "saved_model.contains_saved_model": "tidefall.saving.saved_model.reader",
     "saved_model.experimental.TrackableResource": "tidefall.core.resource",
     "saved_model.experimental.VariablePolicy": "tidefall.saving.saved_model.options",
+    "saved_model.load": "tidefall.saving.saved_model.load",
+    "saved_model.load_v2": "tidefall.saving.saved_model.load",
     "saved_model.save": "tidefall.saving.saved_model.save",
     "scalar_mul": "tidefall.ops.elementwise",
     "scatter_nd": "tidefall.ops.scattering",

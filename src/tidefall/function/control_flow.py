@@ -25,6 +25,7 @@ from tidefall.function.concrete import GraphFunction, rebuild_outputs
 from tidefall.graph.graph import FuncGraph
 from tidefall.graph.static import static_value
 from tidefall.ops.common import jnp, lax
+from tidefall.runtime import streams
 from tidefall.runtime.xla import TracedVariable, lower_call, written_inputs
 
 _numbers = itertools.count()
@@ -283,21 +284,24 @@ def _variables_of(values: Sequence[Any]) -> list[int]:
 
 def _with_state(function: Any, values: Sequence[Any]) -> Callable[[Any], Any]:
     """Lower a branch as a pure function of arrays: the variables' values go in and come out."""
-    positions = _variables_of(values)
+    resources = _variables_of(values)
 
     def pure(arrays: Any) -> Any:
-        plain, held = arrays
+        plain, held, positions = arrays
         given = list(values)
         fresh = iter(plain)
         copies = {}
         for i, value in enumerate(values):
-            if i in positions:
-                copies[i] = TracedVariable(value, held[positions.index(i)])
+            if i in resources:
+                copies[i] = TracedVariable(value, held[resources.index(i)])
                 given[i] = copies[i]
             elif _is_array(value):
                 given[i] = next(fresh)
-        outputs = lower_call(function, given)
-        return [jnp.asarray(o) for o in outputs], [jnp.asarray(copies[i].value) for i in positions]
+        with streams.at(positions):
+            outputs = lower_call(function, given)
+            positions = streams.positions()
+        states = [jnp.asarray(copies[i].value) for i in resources]
+        return [jnp.asarray(o) for o in outputs], states, positions
 
     return pure
 
@@ -306,12 +310,14 @@ def _is_array(value: Any) -> bool:
     return hasattr(value, "dtype") and hasattr(value, "shape") and not isinstance(value, TracedVariable)
 
 
-def _operands(values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+def _operands(values: Sequence[Any]) -> tuple[list[Any], list[Any], Any]:
     plain = [jnp.asarray(v) for v in values if _is_array(v)]
-    return plain, [jnp.asarray(values[i].value) for i in _variables_of(values)]
+    states = [jnp.asarray(values[i].value) for i in _variables_of(values)]
+    return plain, states, streams.positions()
 
 
-def _store(values: Sequence[Any], held: Sequence[Any]) -> None:
+def _store(values: Sequence[Any], held: Sequence[Any], positions: Any) -> None:
+    streams.set_positions(positions)
     for i, value in zip(_variables_of(values), held, strict=True):
         values[i].value = value
 
@@ -319,13 +325,13 @@ def _store(values: Sequence[Any], held: Sequence[Any]) -> None:
 def _if_xla(cond: Any, input: list[Any], *, then_branch: Any, else_branch: Any) -> list[Any]:
     if isinstance(cond, (np.ndarray, np.generic)):
         return lower_call(then_branch if _truth(cond) else else_branch, input)
-    outputs, held = lax.cond(
+    outputs, held, positions = lax.cond(
         jnp.reshape(cond, ()).astype(bool),
         _with_state(then_branch, input),
         _with_state(else_branch, input),
         _operands(input),
     )
-    _store(input, held)
+    _store(input, held, positions)
     return outputs
 
 
@@ -335,8 +341,9 @@ def _case_xla(branch_index: Any, input: list[Any], *, branches: list[Any]) -> li
         return lower_call(branches[number if 0 <= number < len(branches) else -1], input)
     last = len(branches) - 1
     index = jnp.where((branch_index < 0) | (branch_index > last), last, branch_index)
-    outputs, held = lax.switch(index, [_with_state(b, input) for b in branches], _operands(input))
-    _store(input, held)
+    lowered = [_with_state(b, input) for b in branches]
+    outputs, held, positions = lax.switch(index, lowered, _operands(input))
+    _store(input, held, positions)
     return outputs
 
 
@@ -600,7 +607,7 @@ def _while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
     held = [i for i in resources if i in written]
 
     def spread(carry: Any) -> list[Any]:
-        arrays, states = carry
+        arrays, states, _ = carry
         values: list[Any] = list(input)
         for i, value in zip(moved, arrays, strict=True):
             values[i] = value
@@ -609,15 +616,22 @@ def _while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
         return values
 
     def condition(carry: Any) -> Any:
-        return jnp.reshape(lower_call(cond, spread(carry))[0], ()).astype(bool)
+        with streams.at(carry[2]):
+            return jnp.reshape(lower_call(cond, spread(carry))[0], ()).astype(bool)
 
     def step(carry: Any) -> Any:
         values = spread(carry)
-        outputs = lower_call(body, values)
-        return [jnp.asarray(outputs[i]) for i in moved], [jnp.asarray(values[i].value) for i in held]
+        with streams.at(carry[2]):
+            outputs = lower_call(body, values)
+            positions = streams.positions()
+        arrays = [jnp.asarray(outputs[i]) for i in moved]
+        return arrays, [jnp.asarray(values[i].value) for i in held], positions
 
-    start = [jnp.asarray(input[i]) for i in moved], [jnp.asarray(input[i].value) for i in held]
-    arrays, states = lax.while_loop(condition, step, start)
+    arrays = [jnp.asarray(input[i]) for i in moved]
+    states = [jnp.asarray(input[i].value) for i in held]
+    start = arrays, states, streams.positions()
+    arrays, states, positions = lax.while_loop(condition, step, start)
+    streams.set_positions(positions)
     for i, value in zip(held, states, strict=True):
         input[i].value = value
     result: list[Any] = list(input)

@@ -85,6 +85,7 @@ def words_xla(key: Any, counter: Any, index: Any) -> Words:
         counter: two uint64 numbers, the low half first.
         index: uint64 array of offsets, of any shape.
     """
+    key, counter, index = jnp.asarray(key), jnp.asarray(counter), jnp.asarray(index)
     first = index + counter[0]
     second = counter[1] + (first < counter[0]).astype(np.uint64)
     words = (_low(first), _high(first), _low(second), _high(second))

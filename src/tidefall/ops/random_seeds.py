@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from tidefall.core.op import export
@@ -39,7 +40,7 @@ class Stream:
         seed, seed2: as the op's attributes; both zero choose a key nobody can foresee.
     """
 
-    __slots__ = ("_counter", "epoch", "key")
+    __slots__ = ("_counter", "elsewhere", "epoch", "key")
 
     def __init__(self, seed: int, seed2: int):
         if seed == 0 and seed2 == 0:
@@ -47,13 +48,21 @@ class Stream:
         self.key = seed & (2**64 - 1)
         self._counter = (seed2 & (2**64 - 1)) << 64
         self.epoch = _global.epoch
+        self.elsewhere: Callable[[], None] | None = None
 
     def reserve(self, blocks: int) -> tuple[int, int]:
         """Key and counter for the next `blocks` blocks, which no one else will get."""
+        if self.elsewhere is not None:
+            # A compiled program has been drawing from this stream: it knows the position.
+            self.elsewhere()
         with _lock:
             counter = self._counter
             self._counter = (counter + blocks) & (2**128 - 1)
         return self.key, counter
+
+    def move_to(self, counter: int) -> None:
+        """Continue from a counter."""
+        self._counter = counter
 
 
 def eager_stream(kind: Any, seed: int, seed2: int) -> Stream:

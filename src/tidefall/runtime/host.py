@@ -76,6 +76,9 @@ class HostPlan:
             return
         op = node.op_type
         kernel = op.host
+        if hasattr(kernel, "for_node"):
+            # The op keeps state between calls, and each node its own.
+            kernel = kernel.for_node(node)
         if kernel is None:
             kernel = _compiled_kernel(node)
             attrs: dict[str, Any] = {}

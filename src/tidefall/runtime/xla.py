@@ -21,6 +21,7 @@ from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedErr
 from tidefall.core.tensor import ndarray
 from tidefall.core.variable import VariableStorage
 from tidefall.graph.graph import FuncGraph, Operation, reachable
+from tidefall.runtime import streams
 
 FOLD_LIMIT = 4096
 """Largest value, in elements, that is computed while compiling."""
@@ -191,8 +192,11 @@ class Lowering:
                     f"but it depends on values known only at run time. [[{{{{node {node.name}}}}}]]"
                     + (f" defined at {node.user_line}" if node.user_line else ""),
                 )
-        attrs = {key: node.attrs[key] for key in op.xla_attrs}
+        attrs = {key: node.attrs[key] for key in op.xla_attrs if key != "stream"}
+        blocks = getattr(op, "random_blocks", None)
         try:
+            if blocks is not None:
+                attrs["stream"] = streams.draw(node, blocks(*grouped))
             result = op.xla(*grouped, **attrs)
         except OpError as error:
             raise _at(node, error) from error
@@ -290,18 +294,25 @@ class XlaExecutable:
                 )
             else:
                 self._array_outputs.append(i)
-        self._stateless = len(self._plain) == len(inputs) and not self._resource_outputs
+        self._streams = streams.ProgramStreams(graph)
+        self._stateless = (
+            len(self._plain) == len(inputs) and not self._resource_outputs and not self._streams
+        )
         self._jitted = self._jax.jit(self._traced, donate_argnums=(0,))
         self._x64 = self._jax.enable_x64
 
-    def _traced(self, written: list[Any], read: list[Any], plain: list[Any]) -> Any:
+    def _traced(
+        self, written: list[Any], read: list[Any], plain: list[Any], random: Any = None
+    ) -> Any:
         arguments: list[Any] = [None] * len(self._is_resource)
         for i, value in zip(self._plain, plain, strict=True):
             arguments[i] = value
         for positions, values in ((self._written, written), (self._read, read)):
             for i, value in zip(positions, values, strict=True):
                 arguments[i] = TracedVariable(self.graph.inputs[i], value)
-        outputs = Lowering(arguments, self.graph).run()
+        with streams.tracing(self._streams, random) as tracing:
+            outputs = Lowering(arguments, self.graph).run()
+            random = tracing.value
         # An output that is a variable's unchanged value must not share its buffer, which a later
         # call may give away.
         held = {id(v) for v in (*written, *read)}
@@ -310,7 +321,7 @@ class XlaExecutable:
             for i in self._array_outputs
         ]
         results = [r if hasattr(r, "aval") else self._jax.numpy.asarray(r) for r in results]
-        return results, [arguments[i].value for i in self._written]
+        return results, [arguments[i].value for i in self._written], random
 
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
         """Run with the values of the graph's inputs (variables as their storage)."""
@@ -321,7 +332,12 @@ class XlaExecutable:
             written = [self._value_of(arguments[i]) for i in self._written]
             read = [self._value_of(arguments[i]) for i in self._read]
             plain = [arguments[i] for i in self._plain]
-            results, updated = self._jitted(written, read, plain)
+            if self._streams:
+                random = self._streams.positions()
+                results, updated, random = self._jitted(written, read, plain, random)
+                self._streams.moved(random)
+            else:
+                results, updated, _ = self._jitted(written, read, plain)
         for i, value in zip(self._written, updated, strict=True):
             arguments[i].value = value
         if not self._resource_outputs:
