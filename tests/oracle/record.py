@@ -25,7 +25,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import kernels, op_def_registry, ops
 
-from tests.oracle import recording
+from tests.oracle import record_api, recording
 from tests.oracle.program import Result, evaluate, feed, split
 from tests.oracle.spec import Case
 
@@ -266,6 +266,8 @@ def main(arguments: list[str]) -> int:
     register_xla_kernels()
     if folder is None:
         record_op_facts()
+        if not arguments:
+            record_api.main()
     problems = [p for family in arguments or known for p in record_family(family, folder)]
     for problem in problems:
         print(problem, file=sys.stderr)
