@@ -108,7 +108,9 @@ def test_targets_and_sources_in_nests():
 def test_output_gradients_weigh_the_targets():
     x = tf.constant([1.0, 2.0])
     tape, y = _square_gradient(x)
-    np.testing.assert_allclose(tape.gradient(y, x, output_gradients=tf.constant([3.0, 0.5])), [6.0, 2.0])
+    np.testing.assert_allclose(
+        tape.gradient(y, x, output_gradients=tf.constant([3.0, 0.5])), [6.0, 2.0]
+    )
 
 
 def test_stop_gradient_blocks():

@@ -68,7 +68,9 @@ else:
 
 def test_scripts_run_on_the_alias(tmp_path, run_python):
     script = tmp_path / "script.py"
-    script.write_text("import sys\nimport tensorflow as tf\nprint(tf.add(1, 2).numpy(), sys.argv[1:])\n")
+    script.write_text(
+        "import sys\nimport tensorflow as tf\nprint(tf.add(1, 2).numpy(), sys.argv[1:])\n"
+    )
     run_python(
         f"""
 import subprocess, sys

@@ -13,7 +13,12 @@ import tidefall as tf
 
 def test_attributes_follow_the_initial_value():
     v = tf.Variable([[1.0, 2.0]], name="weights", trainable=False)
-    assert (v.name, v.dtype, v.shape.as_list(), v.trainable) == ("weights:0", tf.float32, [1, 2], False)
+    assert (v.name, v.dtype, v.shape.as_list(), v.trainable) == (
+        "weights:0",
+        tf.float32,
+        [1, 2],
+        False,
+    )
     assert repr(v) == (
         "<tf.Variable 'weights:0' shape=(1, 2) dtype=float32, "
         "numpy=array([[1., 2.]], dtype=float32)>"

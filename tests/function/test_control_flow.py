@@ -58,7 +58,9 @@ def test_while_loop_repeats(way):
 @EACH
 def test_while_loop_stops_at_maximum_iterations(way):
     run = way(
-        lambda: tf.while_loop(lambda i: True, lambda i: [i + 1], [tf.constant(0)], maximum_iterations=3)
+        lambda: tf.while_loop(
+            lambda i: True, lambda i: [i + 1], [tf.constant(0)], maximum_iterations=3
+        )
     )
     assert int(run()[0]) == 3
 
@@ -88,14 +90,16 @@ def test_switch_case_and_default(way):
 @EACH
 def test_case_takes_the_first_that_holds(way):
     run = way(
-        lambda x: tf.case(
-            [(x < 0, lambda: tf.constant("neg")), (x < 10, lambda: tf.constant("low"))],
-            default=lambda: tf.constant("high"),
-        )
-        if way is not WAYS["xla"]
-        else tf.case(
-            [(x < 0, lambda: tf.constant(0)), (x < 10, lambda: tf.constant(1))],
-            default=lambda: tf.constant(2),
+        lambda x: (
+            tf.case(
+                [(x < 0, lambda: tf.constant("neg")), (x < 10, lambda: tf.constant("low"))],
+                default=lambda: tf.constant("high"),
+            )
+            if way is not WAYS["xla"]
+            else tf.case(
+                [(x < 0, lambda: tf.constant(0)), (x < 10, lambda: tf.constant(1))],
+                default=lambda: tf.constant(2),
+            )
         )
     )
     names = {b"neg": 0, b"low": 1, b"high": 2}

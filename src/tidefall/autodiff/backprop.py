@@ -61,7 +61,9 @@ def backprop(
             if id(out) in wanted and total is not None:
                 finished[id(out)] = total
             gradients.append(total)
-        for tensor, gradient in zip(record.inputs, _input_gradients(record, gradients), strict=True):
+        for tensor, gradient in zip(
+            record.inputs, _input_gradients(record, gradients), strict=True
+        ):
             if gradient is not None and id(tensor) in reached:
                 pending.setdefault(id(tensor), []).append(gradient)
     results = []
@@ -153,7 +155,7 @@ def aggregate(parts: list[Any]) -> Any:
         )
     dense = [p.__tf_tensor__(None, None) if s else p for p, s in zip(parts, sparse, strict=True)]
     if dense[0].dtype == dtypes.variant:
-        raise UnimplementedError(None, None, "Sums of variant gradients are not implemented yet.")
+        return find_op("AddN")(dense)
     if len(dense) == 2:
         return find_op("AddV2")(dense[0], dense[1])
     return functools.reduce(find_op("AddV2"), dense)

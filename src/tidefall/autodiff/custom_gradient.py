@@ -52,7 +52,9 @@ def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
     flat_args = [a for a in nest.flatten(args, expand_composites=True) if isinstance(a, Tensor)]
     with _VariableWatcher() as watcher:
         result, grad_fn = f(*args, **kwargs)
-    variables = [v for v in watcher.watched_variables() if not any(v is a for a in nest.flatten(args))]
+    variables = [
+        v for v in watcher.watched_variables() if not any(v is a for a in nest.flatten(args))
+    ]
     flat = [convert_to_tensor(r) for r in nest.flatten(result, expand_composites=True)]
     inputs = flat_args + [v.handle for v in variables]
     backward = _backward(grad_fn, len(flat_args), variables, len(flat))
@@ -94,9 +96,7 @@ def _backward(grad_fn: Any, n_args: int, variables: list[Any], n_outputs: int) -
             by_variable = list(nest.flatten(by_variable))
         else:
             result, by_variable = grad_fn(*dys), []
-        gradients = [
-            g for g in (result if isinstance(result, (list, tuple)) else [result])
-        ]
+        gradients = list(result if isinstance(result, (list, tuple)) else [result])
         gradients = nest.flatten(gradients) if len(gradients) != n_args else gradients
         if len(gradients) != n_args:
             raise ValueError(

@@ -83,7 +83,9 @@ class GradientTape:
 
     def __enter__(self) -> GradientTape:
         if self._recording:
-            raise ValueError("Tape is still recording, This can happen if you try to re-enter an already-active tape.")
+            raise ValueError(
+                "Tape is still recording, This can happen if you try to re-enter an already-active tape."
+            )
         self._recording = True
         push_tape(self)
         return self
@@ -145,9 +147,7 @@ class GradientTape:
                 continue
             if not isinstance(item, Tensor):
                 raise ValueError(
-                    "Passed in object {} of type {!r}, not tf.Tensor or tf.Variable or ExtensionType.".format(
-                        item, type(item).__name__
-                    )
+                    f"Passed in object {item} of type {type(item).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType."
                 )
             if differentiable(item):
                 self._watched[id(item)] = item
@@ -160,7 +160,9 @@ class GradientTape:
     def stop_recording(self) -> Iterator[None]:
         """Record nothing on this tape inside the block."""
         if not self._recording:
-            raise RuntimeError("GradientTape.stop_recording() called on a tape that is not recording.")
+            raise RuntimeError(
+                "GradientTape.stop_recording() called on a tape that is not recording."
+            )
         pop_tape(self)
         self._recording = False
         try:
@@ -270,7 +272,9 @@ class GradientTape:
         one_hot, reshape = find_op("OneHot"), find_op("Reshape")
         rows: list[list[Any]] = [[] for _ in flat_sources]
         for i in range(count):
-            seed = one_hot(i, count, convert_to_tensor(1, target.dtype), convert_to_tensor(0, target.dtype))
+            seed = one_hot(
+                i, count, convert_to_tensor(1, target.dtype), convert_to_tensor(0, target.dtype)
+            )
             gradients = backprop(
                 records, [target], [reshape(seed, shape)], [_source_of(s) for s in flat_sources]
             )

@@ -99,7 +99,9 @@ def set_logical_device_configuration(device: Any, logical_devices: Any) -> None:
     """
     if len(logical_devices) > 1:
         raise UnimplementedError(
-            None, None, "Several logical devices on one physical device are not implemented in Tidefall yet."
+            None,
+            None,
+            "Several logical devices on one physical device are not implemented in Tidefall yet.",
         )
 
 

@@ -185,13 +185,19 @@ def _from_numpy(array: np.ndarray, dtype: DType | None) -> np.ndarray:
     if kind in "SUO":
         array = _strings(array)
         if dtype is not None and dtype is not dtypes.string:
-            raise TypeError(f"Cannot convert an array of strings to a tensor of dtype {dtype.name}.")
+            raise TypeError(
+                f"Cannot convert an array of strings to a tensor of dtype {dtype.name}."
+            )
         return array
     if kind in "Mm":
-        raise ValueError(f"Failed to convert a NumPy array to a Tensor (Unsupported numpy type {array.dtype}).")
+        raise ValueError(
+            f"Failed to convert a NumPy array to a Tensor (Unsupported numpy type {array.dtype})."
+        )
     if dtype is not None:
         if dtype is dtypes.string:
-            raise TypeError(f"Cannot convert an array of {array.dtype} to a tensor of dtype string.")
+            raise TypeError(
+                f"Cannot convert an array of {array.dtype} to a tensor of dtype string."
+            )
         target = dtype.as_numpy_dtype
         if array.dtype != target:
             return array.astype(target)
@@ -202,7 +208,9 @@ def _from_numpy(array: np.ndarray, dtype: DType | None) -> np.ndarray:
 
 def _strings(array: np.ndarray) -> np.ndarray:
     flat = np.empty(array.size, dtype=object)
-    for i, item in enumerate(array.reshape(-1).tolist() if array.dtype.kind != "O" else array.reshape(-1)):
+    for i, item in enumerate(
+        array.reshape(-1).tolist() if array.dtype.kind != "O" else array.reshape(-1)
+    ):
         if isinstance(item, str):
             item = item.encode()
         elif not isinstance(item, bytes):
@@ -233,9 +241,15 @@ def _from_python(value: Any) -> np.ndarray:
     if kind is bytes:
         return np.array(value, dtype=object)
     if value is None:
-        raise ValueError("Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a Tensor.")
+        raise ValueError(
+            "Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a Tensor."
+        )
     if not isinstance(value, (list, tuple, range, complex)) and not hasattr(value, "__array__"):
-        if hasattr(value, "__iter__") and hasattr(value, "__len__") and not isinstance(value, (dict, set)):
+        if (
+            hasattr(value, "__iter__")
+            and hasattr(value, "__len__")
+            and not isinstance(value, (dict, set))
+        ):
             value = list(value)
         elif isinstance(value, int):  # IntEnum and other subclasses
             return _ints(np.array(int(value)), int(value))
@@ -332,7 +346,12 @@ def _cast_python(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
         fits = (
             array.size == 0
             or (kind == "b" and dtype in _TAKES_BOOL)
-            or (kind in "iu" and (dtype.is_integer or dtype.is_floating or dtype.is_complex or dtype.is_quantized))
+            or (
+                kind in "iu"
+                and (
+                    dtype.is_integer or dtype.is_floating or dtype.is_complex or dtype.is_quantized
+                )
+            )
             or (kind in "f" and (dtype.is_floating or dtype.is_complex))
             or (kind == "V" and (dtype.is_floating or dtype.is_complex))
             or (kind == "c" and dtype.is_complex)

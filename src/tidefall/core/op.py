@@ -157,6 +157,8 @@ class Op:
                 attrs[key] = value = normalize_attr(attr.kind, value)
                 if attr.kind == "string" and attr.allowed is not None:
                     self._check_choice(attr, value)
+                elif attr.kind == "type" and attr.allowed and value.base_dtype not in attr.allowed:
+                    self._not_allowed(key, value)
                 elif attr.minimum is not None and attr.kind == "int" and value < attr.minimum:
                     self._too_small(attr, value)
         types: dict[str, DType] = {
@@ -227,7 +229,9 @@ class Op:
                 continue
             for item in value if arg.is_list else (value,):
                 if isinstance(item, Tensor) or hasattr(item, "__tf_tensor__"):
-                    return item.dtype if isinstance(item.dtype, DType) else dtypes.as_dtype(item.dtype)
+                    return (
+                        item.dtype if isinstance(item.dtype, DType) else dtypes.as_dtype(item.dtype)
+                    )
         return None
 
     def _matching(
@@ -241,7 +245,11 @@ class Op:
                 return convert_to_tensor(value, wanted)
             hint = None if arg.type_attr is None else attrs.get(arg.type_attr)
             tensor = convert_to_tensor(value, dtype_hint=hint)
-        if wanted is not None and tensor.dtype is not wanted and tensor.dtype.base_dtype != wanted.base_dtype:
+        if (
+            wanted is not None
+            and tensor.dtype is not wanted
+            and tensor.dtype.base_dtype != wanted.base_dtype
+        ):
             self._mismatch(arg, position, tensor.dtype, wanted)
         return tensor
 
@@ -402,7 +410,11 @@ class Op:
         if type(result) is ndarray and self.n_outputs == 1 and not self.lists_out:
             dtype = self.definition.outputs[0]
             if dtype.type_attr is None or result.dtype != object:
-                return [EagerTensor(result)] if not _needs_type(self, attrs) else self._wrap_typed([result], attrs)
+                return (
+                    [EagerTensor(result)]
+                    if not _needs_type(self, attrs)
+                    else self._wrap_typed([result], attrs)
+                )
         if self.n_outputs == 0:
             return []
         if self.lists_out:

@@ -11,8 +11,8 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.op import export
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
-from tidefall.core.type_spec import BatchableTypeSpec
 from tidefall.core.tensor import EagerTensor, SymbolicTensor
+from tidefall.core.type_spec import BatchableTypeSpec
 
 
 @export("SparseTensorSpec")

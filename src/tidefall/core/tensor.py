@@ -125,7 +125,9 @@ class EagerTensor(Tensor):
     def set_shape(self, shape: Any) -> None:
         """Check that this tensor's shape is compatible with `shape`."""
         if not self.shape.is_compatible_with(shape):
-            raise ValueError(f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}.")
+            raise ValueError(
+                f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}."
+            )
 
     def _numpy(self) -> Any:
         """The value as an array that must not be written to."""
@@ -212,7 +214,9 @@ class EagerTensor(Tensor):
         return round(self._numpy()[()], *args)
 
     def __format__(self, spec: str) -> str:
-        return self._numpy()[()].__format__(spec) if self._value.ndim == 0 else format(str(self), spec)
+        return (
+            self._numpy()[()].__format__(spec) if self._value.ndim == 0 else format(str(self), spec)
+        )
 
     def __copy__(self) -> EagerTensor:
         return self

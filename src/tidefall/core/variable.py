@@ -13,7 +13,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.errors import FailedPreconditionError
+from tidefall.core.errors import FailedPreconditionError, InvalidArgumentError
 from tidefall.core.op import export, find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope, state
@@ -381,7 +381,9 @@ class Variable(Trackable, metaclass=_VariableMeta):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
         if state.graph is not None:
-            raise NotImplementedError("__deepcopy__() is only available when eager execution is enabled.")
+            raise NotImplementedError(
+                "__deepcopy__() is only available when eager execution is enabled."
+            )
         copied = Variable(
             EagerTensor(np.array(self._storage.read())),
             trainable=self._trainable,
@@ -405,7 +407,13 @@ class Variable(Trackable, metaclass=_VariableMeta):
 
     # ---- writing ----
 
-    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+    def assign(
+        self,
+        value: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
         """Set the value.
 
         Args:
@@ -450,47 +458,75 @@ class Variable(Trackable, metaclass=_VariableMeta):
         find_op(op)(self.handle, tensor, name=name)
         return self if read_value else None
 
-    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+    def assign_add(
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
         """Add to the value; see `assign`."""
         return self._update("AssignAddVariableOp", delta, name, read_value)
 
-    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+    def assign_sub(
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
+    ) -> Any:
         """Subtract from the value; see `assign`."""
         return self._update("AssignSubVariableOp", delta, name, read_value)
 
     def _scatter(self, op: str, sparse_delta: Any, name: str | None) -> Any:
         if not (hasattr(sparse_delta, "indices") and hasattr(sparse_delta, "values")):
-            raise TypeError(f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}")
+            raise TypeError(
+                f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}"
+            )
         self._touch()
         values = convert_to_tensor(sparse_delta.values, self._dtype)
         find_op(op)(self.handle, sparse_delta.indices, values, name=name)
         return self
 
-    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+    def scatter_add(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
         """Add `tf.IndexedSlices` to rows of the value."""
         return self._scatter("ResourceScatterAdd", sparse_delta, name)
 
-    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+    def scatter_sub(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
         """Subtract `tf.IndexedSlices` from rows of the value."""
         return self._scatter("ResourceScatterSub", sparse_delta, name)
 
-    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+    def scatter_mul(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
         """Multiply rows of the value by `tf.IndexedSlices`."""
         return self._scatter("ResourceScatterMul", sparse_delta, name)
 
-    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+    def scatter_div(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
         """Divide rows of the value by `tf.IndexedSlices`."""
         return self._scatter("ResourceScatterDiv", sparse_delta, name)
 
-    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+    def scatter_max(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
         """Raise rows of the value to at least `tf.IndexedSlices`."""
         return self._scatter("ResourceScatterMax", sparse_delta, name)
 
-    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+    def scatter_min(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
         """Lower rows of the value to at most `tf.IndexedSlices`."""
         return self._scatter("ResourceScatterMin", sparse_delta, name)
 
-    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+    def scatter_update(
+        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
         """Set rows of the value to `tf.IndexedSlices`."""
         return self._scatter("ResourceScatterUpdate", sparse_delta, name)
 
@@ -517,7 +553,34 @@ class Variable(Trackable, metaclass=_VariableMeta):
         return {"VARIABLE_VALUE": self.value()}
 
     def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
-        return self.assign(convert_to_tensor(restored_tensors["VARIABLE_VALUE"], self._dtype))
+        tensor = convert_to_tensor(restored_tensors["VARIABLE_VALUE"])
+        if tensor.dtype != self._dtype:
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"Cannot restore variable {self._shared_name}: expected dtype {self._dtype.name} "
+                f"does not equal original dtype {tensor.dtype.name}",
+            )
+        if not self._shape.is_compatible_with(tensor.shape):
+            raise ValueError(
+                f"Received incompatible tensor with shape {tensor.shape} when attempting to "
+                f"restore variable with shape {self._shape} and name {self._name}."
+            )
+        return self.assign(tensor)
+
+    def _write_object_proto(self, proto: Any, options: Any) -> None:
+        """Describe this variable in the SavedObject of a SavedModel."""
+        variable = proto.variable
+        variable.SetInParent()
+        variable.name = self._shared_name
+        variable.trainable = self._trainable
+        variable.dtype = self._dtype.as_datatype_enum
+        variable.synchronization = self._synchronization.value
+        variable.aggregation = self._aggregation.value
+        variable.shape.CopyFrom(self._shape.as_proto())
+        variable.shape.SetInParent()
+        if options.experimental_variable_policy._save_variable_devices():
+            variable.device = self.device
 
     def _copy_trackable_to_cpu(self, object_map: dict[Any, Any]) -> None:
         if self not in object_map:

@@ -30,7 +30,9 @@ class ReduceOp(enum.Enum):
         """The reduction that a `tf.VariableAggregation` asks for."""
         name = getattr(aggregation, "name", "")
         if name not in ("SUM", "MEAN"):
-            raise ValueError(f"Could not convert from `tf.VariableAggregation` {aggregation} to `tf.distribute.ReduceOp` type")
+            raise ValueError(
+                f"Could not convert from `tf.VariableAggregation` {aggregation} to `tf.distribute.ReduceOp` type"
+            )
         return ReduceOp[name]
 
 
@@ -67,7 +69,12 @@ _scopes = _Scopes()
 class InputContext:
     """What an input function knows about its place among the pipelines."""
 
-    def __init__(self, num_input_pipelines: int = 1, input_pipeline_id: int = 0, num_replicas_in_sync: int = 1):
+    def __init__(
+        self,
+        num_input_pipelines: int = 1,
+        input_pipeline_id: int = 0,
+        num_replicas_in_sync: int = 1,
+    ):
         self.num_input_pipelines = num_input_pipelines
         self.input_pipeline_id = input_pipeline_id
         self.num_replicas_in_sync = num_replicas_in_sync
@@ -118,7 +125,9 @@ class StrategyExtended:
         return True
 
     @staticmethod
-    def update(var: Any, fn: Callable[..., Any], args: Any = (), kwargs: Any = None, group: bool = True) -> Any:
+    def update(
+        var: Any, fn: Callable[..., Any], args: Any = (), kwargs: Any = None, group: bool = True
+    ) -> Any:
         """Run `fn(var, *args)` where the variable lives."""
         return fn(var, *args, **(kwargs or {}))
 
@@ -171,7 +180,9 @@ class Strategy:
         finally:
             _scopes.stack = saved
 
-    def run(self, fn: Callable[..., Any], args: Any = (), kwargs: Any = None, options: Any = None) -> Any:
+    def run(
+        self, fn: Callable[..., Any], args: Any = (), kwargs: Any = None, options: Any = None
+    ) -> Any:
         """Run `fn` on every replica, here once."""
         return fn(*args, **(kwargs or {}))
 
@@ -203,7 +214,9 @@ class Strategy:
         """Spread a dataset over the replicas; one replica reads it as it is."""
         return dataset
 
-    def distribute_datasets_from_function(self, dataset_fn: Callable[[Any], Any], options: Any = None) -> Any:
+    def distribute_datasets_from_function(
+        self, dataset_fn: Callable[[Any], Any], options: Any = None
+    ) -> Any:
         """Make a dataset for this worker."""
         return dataset_fn(InputContext())
 
@@ -322,10 +335,16 @@ def strategy_supports_no_merge_call() -> bool:
 def _not_yet(name: str) -> type[Strategy]:
     """A strategy class that exists for `isinstance`, and says so when it is made."""
 
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
-        raise UnimplementedError(None, None, f"tf.distribute.{name} is not implemented in Tidefall yet.")
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        raise UnimplementedError(
+            None, None, f"tf.distribute.{name} is not implemented in Tidefall yet."
+        )
 
-    return type(name, (Strategy,), {"__init__": __init__, "__doc__": f"`tf.distribute.{name}`, not implemented yet."})
+    return type(
+        name,
+        (Strategy,),
+        {"__init__": __init__, "__doc__": f"`tf.distribute.{name}`, not implemented yet."},
+    )
 
 
 OneDeviceStrategy = export("distribute.OneDeviceStrategy")(_not_yet("OneDeviceStrategy"))
@@ -333,7 +352,7 @@ MirroredStrategy = export("distribute.MirroredStrategy")(_not_yet("MirroredStrat
 MultiWorkerMirroredStrategy = export("distribute.MultiWorkerMirroredStrategy")(
     _not_yet("MultiWorkerMirroredStrategy")
 )
-ParameterServerStrategy = export("distribute.experimental.ParameterServerStrategy", "distribute.ParameterServerStrategy")(
-    _not_yet("ParameterServerStrategy")
-)
+ParameterServerStrategy = export(
+    "distribute.experimental.ParameterServerStrategy", "distribute.ParameterServerStrategy"
+)(_not_yet("ParameterServerStrategy"))
 TPUStrategy = export("distribute.TPUStrategy")(_not_yet("TPUStrategy"))

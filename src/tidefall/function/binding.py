@@ -18,6 +18,7 @@ from tidefall.core import dtypes, nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.dtypes import DType
+from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
@@ -127,7 +128,11 @@ def _identity(value: Any) -> _Identity:
 
 
 def placeholders(
-    value: Any, graph: FuncGraph, name: str, relaxed: Iterable[TensorShape] | None, specs: bool = False
+    value: Any,
+    graph: FuncGraph,
+    name: str,
+    relaxed: Iterable[TensorShape] | None,
+    specs: bool = False,
 ) -> Any:
     """The value with a placeholder of `graph` in place of every tensor."""
     shapes = None if relaxed is None else iter(relaxed)
@@ -146,7 +151,11 @@ def placeholders(
             spec = item if isinstance(item, TypeSpec) else item._type_spec
             parts = nest.flatten(item, expand_composites=True)
             return nest.pack_sequence_as(
-                spec, [build(p, f"{label}_{i}" if len(parts) > 1 else label) for i, p in enumerate(parts)],
+                spec,
+                [
+                    build(p, f"{label}_{i}" if len(parts) > 1 else label)
+                    for i, p in enumerate(parts)
+                ],
                 expand_composites=True,
             )
         if isinstance(item, (list, tuple)):
@@ -156,9 +165,11 @@ def placeholders(
             return tuple(built) if type(item) is tuple else _same_list(item, built)
         if isinstance(item, Mapping):
             made = {key: build(item[key], f"{label}_{key}") for key in _sorted(item)}
-            return nest.pack_sequence_as(item, list(made.values())) if type(item) is not dict else {
-                key: made[key] for key in item
-            }
+            return (
+                nest.pack_sequence_as(item, list(made.values()))
+                if type(item) is not dict
+                else {key: made[key] for key in item}
+            )
         return item
 
     return build(value, name)
@@ -210,7 +221,9 @@ class Signature:
                 f"only {len(self.names)} positional arguments: {self.python}"
             )
 
-    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def bind(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional and keyword arguments in canonical form, defaults filled in.
 
         Raises:
@@ -266,10 +279,10 @@ class Signature:
             ],
         )
 
-    def _cast_tensor(self, spec: TensorSpec, arg: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if isinstance(arg, TensorSpec):
-            tensor = arg
-        elif isinstance(arg, Tensor):
+    def _cast_tensor(
+        self, spec: TensorSpec, arg: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        if isinstance(arg, (TensorSpec, Tensor)):
             tensor = arg
         else:
             try:
@@ -280,7 +293,9 @@ class Signature:
             self._cannot_cast(tensor, spec, args, kwargs)
         return tensor
 
-    def _cannot_cast(self, arg: Any, spec: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _cannot_cast(
+        self, arg: Any, spec: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
         got = TensorSpec(arg.shape, arg.dtype) if isinstance(arg, Tensor) else arg
         raise TypeError(
             f"Binding inputs to tf.function failed due to `Can not cast {got!r} to {spec!r}`. "
@@ -295,7 +310,9 @@ class Signature:
         return f"({', '.join(parts)})"
 
 
-def flat_concrete_arguments(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+def flat_concrete_arguments(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[Any]:
     """The flat tensor arguments of a call of a concrete function.
 
     Accepts the function's own structure, or the flat tensors by position or by name.
@@ -311,9 +328,7 @@ def flat_concrete_arguments(function: Any, args: tuple[Any, ...], kwargs: dict[s
         flat = _by_structure(function, args, kwargs)
     if flat is None:
         flat = _by_keyword(function, [t.op.name for t in expected], args, kwargs)
-    return [
-        _checked(function, value, wanted) for value, wanted in zip(flat, expected, strict=True)
-    ]
+    return [_checked(function, value, wanted) for value, wanted in zip(flat, expected, strict=True)]
 
 
 def _by_structure(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any] | None:
@@ -367,14 +382,12 @@ def _checked(function: Any, value: Any, wanted: SymbolicTensor) -> Any:
                 f"{function.name}: argument '{wanted.op.name}' must be a tensor of dtype "
                 f"{wanted.dtype.name} and shape {wanted.shape}. Received: {value!r}. {error}"
             ) from None
-    if value.dtype != wanted.dtype or not wanted.shape.is_compatible_with(value.shape):
-        from tidefall.core.errors import InvalidArgumentError
-
+    if value.dtype != wanted.dtype:
         raise InvalidArgumentError(
             None,
             None,
-            f"{function.name}: argument '{wanted.op.name}' must be a tensor of dtype "
-            f"{wanted.dtype.name} and shape {wanted.shape}, but a tensor of dtype "
-            f"{value.dtype.name} and shape {value.shape} was given.",
+            f"cannot compute {function.name}: argument '{wanted.op.name}' was expected to be a "
+            f"{wanted.dtype.name} tensor but is a {value.dtype.name} tensor of shape {value.shape}.",
         )
+    # Like TensorFlow, any shape is let through: a graph often serves more than it was traced for.
     return value

@@ -59,7 +59,9 @@ def replay(graph: FuncGraph, inputs: Sequence[Any]) -> tuple[list[Any], dict[int
             continue
         tensors = [mapping[id(t)] for t in node.inputs]
         if state.graph is not None:
-            new = state.graph.add_node(node.op_type, tensors, dict(node.attrs), node.name.split("/")[-1])
+            new = state.graph.add_node(
+                node.op_type, tensors, dict(node.attrs), node.name.split("/")[-1]
+            )
             outputs: Sequence[Any] = new.outputs
             for old, copy in zip(node.outputs, new.outputs, strict=True):
                 if isinstance(copy, SymbolicTensor) and copy.shape.is_compatible_with(old.shape):

@@ -87,7 +87,9 @@ class _Backward:
         self.outputs = outputs + self.intermediates
         self.function = ConcreteFunction(backward, jit_compile=function.jit_compile)
 
-    def gradients(self, inputs: Sequence[Any], outputs: Sequence[Any], given: Sequence[Any]) -> list[Any]:
+    def gradients(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], given: Sequence[Any]
+    ) -> list[Any]:
         """Gradients of the inputs, given those of the outputs that have any."""
         from tidefall.autodiff.backprop import zeros_like
 
@@ -132,7 +134,9 @@ class ConcreteFunction(Trackable):
 
     _is_concrete_function = True
 
-    def __init__(self, graph: FuncGraph, jit_compile: bool = False, name: str | None = None, spec: Any = None):
+    def __init__(
+        self, graph: FuncGraph, jit_compile: bool = False, name: str | None = None, spec: Any = None
+    ):
         self.graph = graph
         self.jit_compile = jit_compile
         self.name = name or f"__inference_{graph.name}_{next(_numbers)}"
@@ -208,7 +212,9 @@ class ConcreteFunction(Trackable):
         return describe_concrete(self, verbose)
 
     def __repr__(self) -> str:
-        return f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at 0x{id(self):X}>"
+        return (
+            f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at 0x{id(self):X}>"
+        )
 
     def __str__(self) -> str:
         return f"ConcreteFunction {self.pretty_printed_signature(verbose=True)}"
@@ -257,7 +263,9 @@ class ConcreteFunction(Trackable):
         return self._run(self._inference, inputs, self._output_dtypes)
 
     @staticmethod
-    def _run(function: GraphFunction, inputs: Sequence[Any], dtypes_out: Sequence[Any]) -> list[Any]:
+    def _run(
+        function: GraphFunction, inputs: Sequence[Any], dtypes_out: Sequence[Any]
+    ) -> list[Any]:
         values = function.run([t._value for t in inputs])
         if dtypes_out is None:
             return [EagerTensor(v) for v in values]
@@ -329,7 +337,9 @@ class ConcreteFunction(Trackable):
         """Deferred captures are not offered yet."""
         from tidefall.core.errors import UnimplementedError
 
-        raise UnimplementedError(None, None, "Deferred captures are not implemented in Tidefall yet.")
+        raise UnimplementedError(
+            None, None, "Deferred captures are not implemented in Tidefall yet."
+        )
 
 
 _OBJECTS = frozenset({dtypes.resource, dtypes.variant})

@@ -159,7 +159,9 @@ def _structured(graph: FuncGraph, outputs: Any) -> Any:
 
 
 @export("__internal__.smart_cond.smart_cond")
-def smart_cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None = None) -> Any:
+def smart_cond(
+    pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None = None
+) -> Any:
     """`tf.cond` that builds only one branch when the condition is known while tracing."""
     if isinstance(pred, (bool, int, np.bool_)):
         return true_fn() if pred else false_fn()
@@ -170,7 +172,9 @@ def smart_cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str |
 
 
 @export("switch_case")
-def switch_case(branch_index: Any, branch_fns: Any, default: Any = None, name: str = "switch_case") -> Any:
+def switch_case(
+    branch_index: Any, branch_fns: Any, default: Any = None, name: str = "switch_case"
+) -> Any:
     """Call one of several functions, chosen by number.
 
     Args:
@@ -183,7 +187,11 @@ def switch_case(branch_index: Any, branch_fns: Any, default: Any = None, name: s
     b'b'
     """
     branches = _numbered(branch_fns, default)
-    index = convert_to_tensor(branch_index, dtypes.int32) if not isinstance(branch_index, Tensor) else branch_index
+    index = (
+        convert_to_tensor(branch_index, dtypes.int32)
+        if not isinstance(branch_index, Tensor)
+        else branch_index
+    )
     if state.graph is None:
         number = int(index)
         return branches[number if 0 <= number < len(branches) else len(branches) - 1]()
@@ -211,7 +219,9 @@ def _numbered(branch_fns: Any, default: Any) -> list[Callable[[], Any]]:
         branch_fns = list(enumerate(branch_fns))
     table = dict(branch_fns)
     if sorted(table) != list(range(len(table))):
-        raise ValueError(f"branch_fns must be numbered 0 to {len(table) - 1}. Received: {sorted(table)}")
+        raise ValueError(
+            f"branch_fns must be numbered 0 to {len(table) - 1}. Received: {sorted(table)}"
+        )
     branches = [table[i] for i in range(len(table))]
     if default is not None:
         branches.append(default)
@@ -220,7 +230,11 @@ def _numbered(branch_fns: Any, default: Any) -> list[Callable[[], Any]]:
 
 @export("case")
 def case(
-    pred_fn_pairs: Any, default: Any = None, exclusive: bool = False, strict: bool = False, name: str = "case"
+    pred_fn_pairs: Any,
+    default: Any = None,
+    exclusive: bool = False,
+    strict: bool = False,
+    name: str = "case",
 ) -> Any:
     """Call the function of the first condition that holds.
 
@@ -234,12 +248,16 @@ def case(
     """
     pairs = list(pred_fn_pairs.items()) if isinstance(pred_fn_pairs, dict) else list(pred_fn_pairs)
     if state.graph is None and exclusive and sum(bool(np.asarray(p)) for p, _ in pairs) > 1:
-        raise InvalidArgumentError(None, None, "tf.case: more than one condition holds with exclusive=True.")
+        raise InvalidArgumentError(
+            None, None, "tf.case: more than one condition holds with exclusive=True."
+        )
 
     def build(rest: list[Any]) -> Any:
         if not rest:
             if default is None:
-                raise InvalidArgumentError(None, None, "tf.case: none of the conditions evaluated as True.")
+                raise InvalidArgumentError(
+                    None, None, "tf.case: none of the conditions evaluated as True."
+                )
             return default()
         pred, function = rest[0]
         if len(rest) == 1 and default is None and state.graph is not None:
@@ -307,7 +325,11 @@ def _with_state(function: Any, values: Sequence[Any]) -> Callable[[Any], Any]:
 
 
 def _is_array(value: Any) -> bool:
-    return hasattr(value, "dtype") and hasattr(value, "shape") and not isinstance(value, TracedVariable)
+    return (
+        hasattr(value, "dtype")
+        and hasattr(value, "shape")
+        and not isinstance(value, TracedVariable)
+    )
 
 
 def _operands(values: Sequence[Any]) -> tuple[list[Any], list[Any], Any]:
@@ -347,14 +369,18 @@ def _case_xla(branch_index: Any, input: list[Any], *, branches: list[Any]) -> li
     return outputs
 
 
-def _branch_gradient(op: Any, name: str, functions: list[Any], gradients: Sequence[Any]) -> list[Any]:
+def _branch_gradient(
+    op: Any, name: str, functions: list[Any], gradients: Sequence[Any]
+) -> list[Any]:
     """Gradients of a branching op: the same op over the gradients of its branches."""
     from tidefall.autodiff.backprop import backprop, differentiable, zeros_like
     from tidefall.function.calls import replay
 
     inputs = list(op.inputs[1:])
     wanted = [i for i, t in enumerate(inputs) if differentiable(t) and t.dtype != dtypes.resource]
-    pairs = [(i, g) for i, g in enumerate(gradients) if g is not None and differentiable(op.outputs[i])]
+    pairs = [
+        (i, g) for i, g in enumerate(gradients) if g is not None and differentiable(op.outputs[i])
+    ]
 
     def branch(function: Any) -> Callable[[], Any]:
         def run() -> Any:
@@ -362,7 +388,10 @@ def _branch_gradient(op: Any, name: str, functions: list[Any], gradients: Sequen
             records, mapping = replay(function.graph, local)
             targets = [mapping[id(function.graph.outputs[i])] for i, _ in pairs]
             results = backprop(
-                records, targets, [convert_to_tensor(g) for _, g in pairs], [local[i] for i in wanted]
+                records,
+                targets,
+                [convert_to_tensor(g) for _, g in pairs],
+                [local[i] for i in wanted],
             )
             return [
                 zeros_like(local[i]) if r is None else convert_to_tensor(r)
@@ -373,8 +402,10 @@ def _branch_gradient(op: Any, name: str, functions: list[Any], gradients: Sequen
 
     if any(t.dtype == dtypes.resource for t in inputs):
         raise UnimplementedError(
-            None, None, f"The gradient of {name} with respect to variables read inside a branch is not "
-            "implemented in Tidefall yet; read the variable before the branch."
+            None,
+            None,
+            f"The gradient of {name} with respect to variables read inside a branch is not "
+            "implemented in Tidefall yet; read the variable before the branch.",
         )
     if name == "If":
         found = cond(op.inputs[0], branch(functions[0]), branch(functions[1]))
@@ -455,12 +486,20 @@ def _eager_loop(cond: Any, body: Any, loop_vars: Any, maximum: Any) -> Any:
     count = 0
     while (limit is None or count < limit) and bool(np.asarray(cond(*values))):
         result = body(*values)
-        values = list(result) if isinstance(result, (list, tuple)) and (packed and len(values) == len(result)) else [result]
+        values = (
+            list(result)
+            if isinstance(result, (list, tuple)) and (packed and len(values) == len(result))
+            else [result]
+        )
         values = nest.map_structure(_branch_output, values)
         count += 1
     if not packed:
         return values[0]
-    return type(loop_vars)(values) if type(loop_vars) in (list, tuple) else nest.pack_sequence_as(loop_vars, nest.flatten(values))
+    return (
+        type(loop_vars)(values)
+        if type(loop_vars) in (list, tuple)
+        else nest.pack_sequence_as(loop_vars, nest.flatten(values))
+    )
 
 
 def _graph_loop(
@@ -548,7 +587,9 @@ def _loop_shapes(flat: list[Any], invariants: Any, packed: bool) -> list[TensorS
     given = list(invariants) if packed and isinstance(invariants, (list, tuple)) else [invariants]
     leaves = []
     for item in nest.flatten(given):
-        leaves.append(item if isinstance(item, TensorShape) else getattr(item, "shape", TensorShape(None)))
+        leaves.append(
+            item if isinstance(item, TensorShape) else getattr(item, "shape", TensorShape(None))
+        )
     if len(leaves) != len(flat):
         raise ValueError(
             f"shape_invariants has {len(leaves)} shapes for {len(flat)} loop variables."
@@ -556,7 +597,9 @@ def _loop_shapes(flat: list[Any], invariants: Any, packed: bool) -> list[TensorS
     return leaves
 
 
-def _checked_shapes(before: list[TensorShape], outputs: list[Any], given: bool) -> list[TensorShape]:
+def _checked_shapes(
+    before: list[TensorShape], outputs: list[Any], given: bool
+) -> list[TensorShape]:
     """The shapes that hold before and after an iteration."""
     result = []
     for i, (shape, out) in enumerate(zip(before, outputs, strict=True)):
@@ -643,12 +686,16 @@ def _while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
 def _changing(body: Any) -> list[int]:
     """Positions of the loop variables that the body does not just pass on."""
     graph = body.graph
-    return [i for i, (a, b) in enumerate(zip(graph.inputs, graph.outputs, strict=True)) if a is not b]
+    return [
+        i for i, (a, b) in enumerate(zip(graph.inputs, graph.outputs, strict=True)) if a is not b
+    ]
 
 
 def _while_grad(op: Any, *gradients: Any) -> list[Any]:
     raise UnimplementedError(
-        None, None, "The gradient of tf.while_loop inside a function is not implemented in Tidefall yet."
+        None,
+        None,
+        "The gradient of tf.while_loop inside a function is not implemented in Tidefall yet.",
     )
 
 

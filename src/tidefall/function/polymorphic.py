@@ -265,9 +265,7 @@ class Function(Trackable, FunctionType):
         relax: bool = False,
     ) -> ConcreteFunction:
         given = [TensorShape(s) for s in shapes] if relax else None
-        graph = trace(
-            self._python_function, self._name, args, kwargs, self._signature.names, given
-        )
+        graph = trace(self._python_function, self._name, args, kwargs, self._signature.names, given)
         self._check_variables(graph)
         function = ConcreteFunction(graph, self._jit_compile, spec=self._signature)
         if any(isinstance(c, SymbolicTensor) for c in graph.external_captures):
@@ -358,7 +356,10 @@ def _same_shapes(function: ConcreteFunction, shapes: list[Any]) -> bool:
     traced = [t.shape for t in function.graph.arguments]
     if len(traced) != len(shapes):
         return True
-    return all(t == TensorShape(s) or (t.rank is None and s is None) for t, s in zip(traced, shapes, strict=True))
+    return all(
+        t == TensorShape(s) or (t.rank is None and s is None)
+        for t, s in zip(traced, shapes, strict=True)
+    )
 
 
 def _keywords(function: ConcreteFunction) -> list[str]:

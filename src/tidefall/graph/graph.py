@@ -192,9 +192,7 @@ class Graph:
             full = name[:-1]
         else:
             full = self.unique_name(name or op.name)
-        node = Operation(
-            self, full, op, inputs, attrs, list(state.control_inputs), state.device
-        )
+        node = Operation(self, full, op, inputs, attrs, list(state.control_inputs), state.device)
         self._set_outputs(node)
         self.nodes.append(node)
         self.by_name[full] = node
@@ -258,21 +256,23 @@ class Graph:
         try:
             return self.by_name[name]
         except KeyError:
-            raise KeyError(
-                f"The name '{name}' refers to an Operation not in the graph."
-            ) from None
+            raise KeyError(f"The name '{name}' refers to an Operation not in the graph.") from None
 
     def get_tensor_by_name(self, name: str) -> SymbolicTensor:
         """The tensor called `node:output`."""
         node, colon, index = name.partition(":")
         if not colon or not index.isdigit():
-            raise ValueError(f"The name '{name}' looks like an (invalid) Operation name, not a Tensor.")
+            raise ValueError(
+                f"The name '{name}' looks like an (invalid) Operation name, not a Tensor."
+            )
         operation = self.by_name.get(node)
         if operation is None or int(index) >= len(operation.outputs):
             raise KeyError(f"The name '{name}' refers to a Tensor which does not exist.")
         return operation.outputs[int(index)]
 
-    def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
+    def as_graph_element(
+        self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True
+    ) -> Any:
         """The node or tensor that a name or object stands for."""
         if isinstance(obj, str):
             return self.get_tensor_by_name(obj) if ":" in obj else self.get_operation_by_name(obj)
@@ -323,7 +323,9 @@ def infer_shapes(node: Operation, count: int) -> list[TensorShape]:
         raise ValueError(
             f"{message} for '{node.describe()}' with input shapes: {shapes}."
         ) from error
-    if count == 1 and not (isinstance(result, list) and result and isinstance(result[0], TensorShape)):
+    if count == 1 and not (
+        isinstance(result, list) and result and isinstance(result[0], TensorShape)
+    ):
         return [result if isinstance(result, TensorShape) else TensorShape(result)]
     shapes_out = [s if isinstance(s, TensorShape) else TensorShape(s) for s in result or ()]
     if len(shapes_out) != count:
@@ -471,7 +473,9 @@ class FuncGraph(Graph):
         """Captures whose value is asked for at each call."""
         from tidefall.core.errors import UnimplementedError
 
-        raise UnimplementedError(None, None, "Deferred captures are not implemented in Tidefall yet.")
+        raise UnimplementedError(
+            None, None, "Deferred captures are not implemented in Tidefall yet."
+        )
 
 
 def _capture_name(tensor: Tensor) -> str:

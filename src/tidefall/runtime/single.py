@@ -25,9 +25,11 @@ def run_compiled_op(op: Any, tensors: Sequence[EagerTensor], attrs: dict[str, An
     """Run one op through its lowering; the results are NumPy arrays."""
     jax = load_jax()
     values = [t._value for t in tensors]
-    static = [
-        arg.name in op.static for arg in op.definition.inputs for _ in range(1)
-    ] if not op.has_lists else [False] * len(values)
+    static = (
+        [arg.name in op.static for arg in op.definition.inputs for _ in range(1)]
+        if not op.has_lists
+        else [False] * len(values)
+    )
     used = {key: attrs[key] for key in op.xla_attrs}
     key = (
         op.name,

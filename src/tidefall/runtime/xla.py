@@ -21,6 +21,7 @@ from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedErr
 from tidefall.core.tensor import ndarray
 from tidefall.core.variable import VariableStorage
 from tidefall.graph.graph import FuncGraph, Operation, reachable
+from tidefall.ops.tensor_list_value import TracedList, traced_list
 from tidefall.runtime import streams
 
 FOLD_LIMIT = 4096
@@ -84,9 +85,7 @@ def blocking_ops(graph: FuncGraph) -> list[Operation]:
             continue
         if node.type in _CALLS:
             found.extend(blocking_ops(node.attrs["f"].graph))
-        elif op.xla is None and not _folds(node):
-            found.append(node)
-        elif any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)):
+        elif (op.xla is None and not _folds(node)) or any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)):
             found.append(node)
     return found
 
@@ -238,6 +237,8 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
         return _fold_shape(node, arguments)
     if op.is_stateful or op.host is None or kind in _NEVER_FOLDED:
         return None
+    if any(t.dtype == dtypes.variant for t in node.outputs):
+        return None
     size = 0
     for value in arguments:
         if not isinstance(value, (ndarray, np.generic)):
@@ -289,9 +290,7 @@ class XlaExecutable:
         self._array_outputs: list[int] = []
         for i, out in enumerate(graph.outputs):
             if out.dtype in (dtypes.resource, dtypes.variant):
-                self._resource_outputs[i] = next(
-                    j for j, t in enumerate(inputs) if t is out
-                )
+                self._resource_outputs[i] = next(j for j, t in enumerate(inputs) if t is out)
             else:
                 self._array_outputs.append(i)
         self._streams = streams.ProgramStreams(graph)
@@ -320,11 +319,18 @@ class XlaExecutable:
             self._jax.numpy.copy(outputs[i]) if id(outputs[i]) in held else outputs[i]
             for i in self._array_outputs
         ]
-        results = [r if hasattr(r, "aval") else self._jax.numpy.asarray(r) for r in results]
+        results = [
+            r if hasattr(r, "aval") or isinstance(r, TracedList) else self._jax.numpy.asarray(r)
+            for r in results
+        ]
         return results, [arguments[i].value for i in self._written], random
 
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
         """Run with the values of the graph's inputs (variables as their storage)."""
+        if self._lists:
+            arguments = list(arguments)
+            for i in self._lists:
+                arguments[i] = traced_list(arguments[i])
         if self._stateless:
             with self._x64(True):
                 return self._jitted((), (), arguments)[0]

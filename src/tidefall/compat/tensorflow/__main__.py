@@ -11,7 +11,10 @@ from tidefall.compat.tensorflow import enable
 
 def main() -> int:
     if len(sys.argv) < 2:
-        print("usage: python -m tidefall.compat.tensorflow (script.py | -m module) [args]", file=sys.stderr)
+        print(
+            "usage: python -m tidefall.compat.tensorflow (script.py | -m module) [args]",
+            file=sys.stderr,
+        )
         return 2
     enable()
     if sys.argv[1] == "-m" and len(sys.argv) > 2:

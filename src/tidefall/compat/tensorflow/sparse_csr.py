@@ -23,4 +23,6 @@ def sparse_matrix_sparse_mat_mul(a: Any, b: Any, *args: Any, **kwargs: Any) -> A
 
 def sparse_matrix_mat_mul(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
     """Product of a CSR matrix and a dense one; not implemented yet."""
-    raise UnimplementedError(None, None, "sparse_matrix_mat_mul is not implemented in Tidefall yet.")
+    raise UnimplementedError(
+        None, None, "sparse_matrix_mat_mul is not implemented in Tidefall yet."
+    )

@@ -14,7 +14,9 @@ def _update_host(operand: Any, update: Any, indices: Any) -> Any:
     limits = np.array(operand.shape) - np.array(update.shape)
     start = np.minimum(np.maximum(np.asarray(indices), 0), limits)
     result = np.array(operand)
-    result[tuple(slice(int(s), int(s) + n) for s, n in zip(start, update.shape, strict=True))] = update
+    result[tuple(slice(int(s), int(s) + n) for s, n in zip(start, update.shape, strict=True))] = (
+        update
+    )
     return result
 
 
@@ -23,7 +25,7 @@ def _update_xla(operand: Any, update: Any, indices: Any) -> Any:
 
 
 def _update_grad(op: Any, dy: Any) -> list[Any]:
-    operand, update, indices = op.inputs
+    _operand, update, indices = op.inputs
     zeros = find_op("ZerosLike")(update)
     size = find_op("Shape")(update, out_type=indices.dtype)
     return [
