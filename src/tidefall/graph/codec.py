@@ -1,0 +1,222 @@
+"""Graphs as messages: Graph to GraphDef, graph functions to FunctionDef.
+
+`tidefall.graph.importer` reads them back. A graph function is any object with a `name`, a `graph`
+(a FuncGraph) and `jit_compile`; attributes of call nodes refer to such objects, and in a file to
+their names in a library that is written along with the graph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tidefall.core import dtypes
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.tensor import SymbolicTensor
+from tidefall.graph.attributes import write_attrs
+from tidefall.graph.effects import control_edges
+from tidefall.graph.graph import FuncGraph, Graph, Operation, reachable
+
+PRODUCER = 2474
+"""The version of GraphDefs that TensorFlow 2.21 writes."""
+MIN_CONSUMER = 12
+
+_BAD_CHARACTER = re.compile(r"[^A-Za-z0-9_.\\/>-]")
+_NOT_WORD = re.compile(r"[^a-z0-9_]")
+
+
+class Library:
+    """The functions that graphs being written call, each under a name of its own."""
+
+    def __init__(self) -> None:
+        self._names: dict[int, str] = {}
+        self._functions: list[Any] = []
+        self._taken: set[str] = set()
+        self._protos: dict[int, Any] = {}
+
+    def name_of(self, function: Any) -> str:
+        """The name of a graph function in the file; adds the function to the library."""
+        key = id(function)
+        if key not in self._names:
+            name = _unique(function.name, self._taken)
+            self._names[key] = name
+            self._functions.append(function)
+            self._protos[key] = _FunctionWriter(function, name, self).write()
+        return self._names[key]
+
+    def function(self, function: Any) -> Any:
+        """The FunctionDef of a graph function, which is added if need be."""
+        self.name_of(function)
+        return self._protos[id(function)]
+
+    def functions(self) -> list[Any]:
+        """The FunctionDefs of all functions added, in order."""
+        return [self._protos[id(function)] for function in self._functions]
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    candidate, number = name, 1
+    while candidate in taken:
+        candidate = f"{name}_{number}"
+        number += 1
+    taken.add(candidate)
+    return candidate
+
+
+def graph_to_proto(graph: Graph, library: Library | None = None) -> Any:
+    """The GraphDef of a graph, with the functions it calls in its library.
+
+    Args:
+        graph: the graph.
+        library: also put these functions in, and add to them.
+
+    Raises:
+        InvalidArgumentError: for a node that cannot be written.
+    """
+    from tidefall.proto import GraphDef
+
+    library = Library() if library is None else library
+    proto = GraphDef()
+    for node in graph.nodes:
+        inputs = [_flat_name(t) for t in node.inputs]
+        message = proto.node.add()
+        _write_node(message, node, node.name, inputs, library)
+        # A graph runs in parts, so only the edges the user made order its side effects.
+        message.input.extend(sorted({f"^{n.name}" for n in node.control_inputs}))
+    proto.library.function.extend(library.functions())
+    proto.versions.producer, proto.versions.min_consumer = PRODUCER, MIN_CONSUMER
+    return proto
+
+
+def _flat_name(tensor: SymbolicTensor) -> str:
+    return tensor.op.name if tensor.value_index == 0 else f"{tensor.op.name}:{tensor.value_index}"
+
+
+def function_to_proto(function: Any, library: Library | None = None) -> Any:
+    """The FunctionDef of a graph function.
+
+    Args:
+        function: the function.
+        library: gets the functions it calls.
+
+    Raises:
+        InvalidArgumentError: for a node that cannot be written.
+    """
+    return (Library() if library is None else library).function(function)
+
+
+class _FunctionWriter:
+    """Writes one function; names of arguments and nodes share one namespace."""
+
+    def __init__(self, function: Any, name: str, library: Library):
+        from tidefall.proto import FunctionDef
+
+        self.function = function
+        self.name = name
+        self.graph: FuncGraph = function.graph
+        self.library = library
+        self.proto = FunctionDef()
+        self._taken: set[str] = set()
+        self._node_names: dict[int, str] = {}
+        self._arguments: dict[int, str] = {}
+
+    def write(self) -> Any:
+        proto, graph = self.proto, self.graph
+        proto.signature.name = self.name
+        for i, tensor in enumerate(graph.inputs):
+            self._add_argument(i, tensor)
+        arguments = {id(t.op) for t in graph.inputs}
+        nodes = [n for n in reachable(graph.outputs, graph.nodes) if id(n) not in arguments]
+        for node in nodes:
+            name = _unique(_valid_name(node.name), self._taken)
+            self._node_names[id(node)] = name
+        waits, must_run = control_edges(nodes)
+        for node in nodes:
+            self._add_node(node, waits.get(id(node), ()))
+        self._add_outputs()
+        self._add_control_outputs(must_run)
+        proto.signature.is_stateful = any(n.op_type.is_stateful for n in nodes)
+        if self.function.jit_compile:
+            proto.attr["_XlaMustCompile"].b = True
+            proto.attr["_noinline"].b = True
+        return proto
+
+    def _add_argument(self, position: int, tensor: SymbolicTensor) -> None:
+        name = _unique(_argument_name(tensor.op.name), self._taken)
+        self._arguments[id(tensor)] = name
+        argument = self.proto.signature.input_arg.add(name=name)
+        argument.type = tensor.dtype.as_datatype_enum
+        storage = getattr(getattr(tensor, "_value_hint", None), "_value", None)
+        if tensor.dtype == dtypes.resource and hasattr(storage, "shape"):
+            argument.handle_data.add(
+                dtype=storage.dtype.as_datatype_enum, shape=storage.shape.as_proto()
+            )
+        else:
+            shapes = self.proto.arg_attr[position].attr["_output_shapes"].list
+            shapes.shape.append(tensor.shape.as_proto())
+
+    def _add_node(self, node: Operation, waits: Iterable[Operation]) -> None:
+        inputs = [self._name(t) for t in node.inputs]
+        message = self.proto.node_def.add()
+        _write_node(message, node, self._node_names[id(node)], inputs, self.library)
+        before = [n for n in (*node.control_inputs, *waits) if id(n) in self._node_names]
+        message.input.extend(sorted({f"^{self._node_names[id(n)]}" for n in before}))
+
+    def _name(self, tensor: SymbolicTensor) -> str:
+        """How a node of this function refers to a tensor."""
+        argument = self._arguments.get(id(tensor))
+        if argument is not None:
+            return argument
+        node = tensor.op
+        for name, start, stop in output_ranges(node.op_type, node.attrs):
+            if start <= tensor.value_index < stop:
+                return f"{self._node_names[id(node)]}:{name}:{tensor.value_index - start}"
+        raise InvalidArgumentError(None, None, f"{tensor!r} is not an output of {node.name}.")
+
+    def _add_outputs(self) -> None:
+        taken: set[str] = set()
+        for tensor in self.graph.outputs:
+            name = _unique(_argument_name(tensor.op.name), taken)
+            self.proto.signature.output_arg.add(name=name, type=tensor.dtype.as_datatype_enum)
+            self.proto.ret[name] = self._name(tensor)
+
+    def _add_control_outputs(self, must_run: Sequence[Operation]) -> None:
+        for node in must_run:
+            name = self._node_names[id(node)]
+            self.proto.signature.control_output.append(name)
+            self.proto.control_ret[name] = name
+
+
+def output_ranges(op: Any, attrs: dict[str, Any]) -> list[tuple[str, int, int]]:
+    """For each output argument of an op its name, and where its tensors stand among the outputs."""
+    ranges, start = [], 0
+    for argument in op.definition.outputs:
+        if argument.type_list_attr is not None:
+            count = len(attrs[argument.type_list_attr])
+        else:
+            count = attrs[argument.number_attr] if argument.number_attr is not None else 1
+        ranges.append((argument.name, start, start + count))
+        start += count
+    return ranges
+
+
+def _write_node(
+    proto: Any, node: Operation, name: str, inputs: Sequence[str], library: Library
+) -> None:
+    proto.name = name
+    proto.op = node.type
+    proto.device = node.device
+    proto.input.extend(inputs)
+    write_attrs(proto, node.op_type.definition, node.attrs, library.name_of)
+
+
+def _valid_name(name: str) -> str:
+    name = _BAD_CHARACTER.sub("_", name)
+    return name if name[:1].isalnum() or name[:1] == "." else f"node{name}"
+
+
+def _argument_name(name: str) -> str:
+    """A name as arguments have them: lower case, beginning with a letter."""
+    name = _NOT_WORD.sub("_", name.lower()).lstrip("_0123456789")
+    return name or "unknown"

@@ -1,0 +1,409 @@
+"""Messages as graphs: FunctionDefs to FuncGraphs, the nodes of a GraphDef to nodes of a graph."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from tidefall.core import dtypes
+from tidefall.core.dtypes import as_dtype
+from tidefall.core.errors import DataLossError, InvalidArgumentError, UnimplementedError
+from tidefall.core.op import find_op, is_registered
+from tidefall.core.op_table import OpDef, op_def, op_names
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import graph_scope, tapes_paused
+from tidefall.core.tensor import SymbolicTensor, TypedTensor
+from tidefall.core.variable import VariableStorage
+from tidefall.graph.attributes import KEPT_PRIVATE, attr_from_proto
+from tidefall.graph.codec import output_ranges
+from tidefall.graph.graph import FuncGraph, Graph, Operation
+
+MakeFunction = Callable[[str, FuncGraph, bool], Any]
+_ARGUMENTS = frozenset({"Placeholder", "Arg", "_Arg", "_Retval"})
+
+
+class FunctionLibrary:
+    """The functions of a file, turned into graphs when they are asked for.
+
+    Args:
+        functions: FunctionDefs.
+        make_function: makes the object that call nodes refer to, from a name, a graph, and whether
+            XLA must compile it.
+    """
+
+    def __init__(self, functions: Iterable[Any], make_function: MakeFunction):
+        self.protos: dict[str, Any] = {f.signature.name: f for f in functions}
+        self._make = make_function
+        self._made: dict[str, Any] = {}
+        self._making: list[str] = []
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.protos
+
+    def function(self, name: str, hints: Sequence[Any] = ()) -> Any:
+        """The function of that name, the same object every time.
+
+        Args:
+            name: its name.
+            hints: what is known of its inputs, by position: tensors or None. They tell the shapes
+                of variables.
+
+        Raises:
+            NotFoundError, UnimplementedError, DataLossError: if it cannot be read.
+        """
+        found = self._made.get(name)
+        if found is None:
+            if name in self._making:
+                raise UnimplementedError(
+                    None, None, f"The function {name} calls itself, which is not supported."
+                )
+            proto = self._proto(name)
+            self._making.append(name)
+            try:
+                graph = _FunctionReader(proto, self, hints).read()
+            finally:
+                self._making.pop()
+            jit = proto.attr["_XlaMustCompile"].b if "_XlaMustCompile" in proto.attr else False
+            found = self._made[name] = self._make(name, graph, jit)
+        return found
+
+    def _proto(self, name: str) -> Any:
+        if name not in self.protos:
+            raise DataLossError(
+                None, None, f"The function {name} is called, but the file does not define it."
+            )
+        return self.protos[name]
+
+    def called_by(self, nodes: Iterable[Any]) -> list[str]:
+        """Names of the functions that NodeDefs refer to."""
+        found: dict[str, None] = {}
+        for node in nodes:
+            for attr in node.attr.values():
+                if attr.WhichOneof("value") == "func":
+                    found[attr.func.name] = None
+                elif attr.WhichOneof("value") == "list":
+                    found.update((f.name, None) for f in attr.list.func)
+        return [name for name in found if name]
+
+    def check(self, names: Iterable[str], nodes: Sequence[Any] = ()) -> None:
+        """Make sure that everything functions need is there, before any of it is used.
+
+        Args:
+            names: functions; what they call is looked at too.
+            nodes: further NodeDefs, of the main graph.
+
+        Raises:
+            UnimplementedError: names every op and attribute that Tidefall does not have, with the
+                functions that use it.
+        """
+        problems: dict[str, dict[str, None]] = {}
+        if nodes:
+            _find_unknown(nodes, "the main graph", problems)
+        waiting, seen = [*names, *self.called_by(nodes)], set()
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            found = self._proto(name).node_def
+            _find_unknown(found, name, problems)
+            waiting.extend(self.called_by(found))
+        if problems:
+            lines = "\n".join(f"  {what}: {', '.join(w)}" for what, w in sorted(problems.items()))
+            raise UnimplementedError(
+                None,
+                None,
+                "This model uses what Tidefall does not have yet (and the functions that use "
+                f"it):\n{lines}",
+            )
+
+
+def _find_unknown(nodes: Iterable[Any], where: str, problems: dict[str, dict[str, None]]) -> None:
+    known = set(op_names())
+    for node in nodes:
+        if node.op in _ARGUMENTS and node.op != "Placeholder":
+            continue
+        if node.op not in known:
+            problems.setdefault(f"unknown op {node.op}", {})[where] = None
+            continue
+        if not is_registered(node.op):
+            problems.setdefault(f"op {node.op}", {})[where] = None
+        attrs = op_def(node.op).attrs
+        for key in node.attr:
+            if key not in attrs and not key.startswith("_"):
+                problems.setdefault(f"attribute {key} of op {node.op}", {})[where] = None
+
+
+def import_nodes(
+    nodes: Sequence[Any],
+    graph: Graph,
+    resolve: dict[str, Any],
+    function_of: Callable[[str, Sequence[Any]], Any],
+    where: str,
+    flat_names: bool,
+) -> dict[str, Operation]:
+    """Add NodeDefs to a graph, in an order in which they may run.
+
+    Args:
+        nodes: the NodeDefs.
+        graph: the graph being built.
+        resolve: tensors that stand for names of inputs outside of `nodes`.
+        function_of: gives the graph function of a name, and of the tensors it is called with.
+        where: what the nodes are part of, for errors.
+        flat_names: inputs are `node:index`, as in a GraphDef; else `node:output:index`.
+
+    Returns:
+        The new nodes by name.
+    """
+    made: dict[str, Operation] = {}
+    reader = _NodeReader(graph, made, resolve, function_of, where, flat_names)
+    with graph_scope(graph), tapes_paused():
+        for node in in_running_order(nodes, resolve, where):
+            made[node.name] = reader.read(node)
+    return made
+
+
+def in_running_order(nodes: Sequence[Any], outside: Mapping[str, Any], where: str) -> list[Any]:
+    """NodeDefs with every node after the nodes it reads or waits for; else as they come.
+
+    Raises:
+        DataLossError: for an input that does not exist, or nodes that wait for each other.
+    """
+    position = {node.name: i for i, node in enumerate(nodes)}
+    if len(position) != len(nodes):
+        raise DataLossError(None, None, f"{where} has two nodes of one name.")
+    followers: list[list[int]] = [[] for _ in nodes]
+    missing = [0] * len(nodes)
+    for i, node in enumerate(nodes):
+        for name in {source_of(text) for text in node.input}:
+            source = position.get(name)
+            if source is not None:
+                followers[source].append(i)
+                missing[i] += 1
+            elif name not in outside:
+                raise DataLossError(
+                    None,
+                    None,
+                    f"{where}: node {node.name} has the input {name}, which is not there.",
+                )
+    ready = [i for i, count in enumerate(missing) if count == 0]
+    ordered: list[Any] = []
+    while ready:
+        i = heapq.heappop(ready)
+        ordered.append(nodes[i])
+        for follower in followers[i]:
+            missing[follower] -= 1
+            if missing[follower] == 0:
+                heapq.heappush(ready, follower)
+    if len(ordered) < len(nodes):
+        _explain_cycle([nodes[i] for i, count in enumerate(missing) if count], where)
+    return ordered
+
+
+def source_of(text: str) -> str:
+    """The node that an input of a NodeDef names."""
+    return text.removeprefix("^").partition(":")[0]
+
+
+def _explain_cycle(nodes: Sequence[Any], where: str) -> None:
+    if any(node.op in ("NextIteration", "RefNextIteration") for node in nodes):
+        raise UnimplementedError(
+            None,
+            None,
+            f"{where} has loops of the old kind (NextIteration), which Tidefall does not run yet.",
+        )
+    names = ", ".join(node.name for node in nodes[:5])
+    raise DataLossError(None, None, f"{where} has nodes that wait for each other: {names}.")
+
+
+class _NodeReader:
+    """Makes nodes of NodeDefs."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        made: dict[str, Operation],
+        resolve: Mapping[str, Any],
+        function_of: Callable[[str, Sequence[Any]], Any],
+        where: str,
+        flat_names: bool,
+    ):
+        self._graph = graph
+        self._made = made
+        self._resolve = resolve
+        self._function_of = function_of
+        self._where = where
+        self._find = self._flat_tensor if flat_names else self._nested_tensor
+
+    def read(self, proto: Any) -> Operation:
+        """Add the node of a NodeDef, whose inputs must be there already."""
+        op = find_op(proto.op)
+        inputs = [self._find(text, proto) for text in proto.input if not text.startswith("^")]
+        attrs = self._attrs(proto, op.definition, inputs)
+        self._check_inputs(proto, op.definition, attrs, inputs)
+        node = self._graph.add_node(op, inputs, attrs, f"{proto.name}/")
+        before = [text[1:] for text in proto.input if text.startswith("^")]
+        node.control_inputs = [self._made[name] for name in before if name in self._made]
+        node.device = proto.device
+        _narrow(node, proto)
+        return node
+
+    def _attrs(self, proto: Any, definition: OpDef, inputs: Sequence[Any]) -> dict[str, Any]:
+        # The first input of If and Case is the condition, not an input of the branches.
+        passed = (
+            inputs[1:] if proto.op in ("If", "StatelessIf", "Case", "StatelessCase") else inputs
+        )
+        attrs: dict[str, Any] = {}
+        for name, attr in definition.attrs.items():
+            if name not in proto.attr:
+                if not attr.has_default:
+                    self._bad(proto, f"is missing its attribute '{name}'")
+                attrs[name] = attr.default
+                continue
+            try:
+                attrs[name] = attr_from_proto(
+                    attr.kind, proto.attr[name], lambda f: self._function_of(f, passed)
+                )
+            except InvalidArgumentError as error:
+                self._bad(proto, f"has a bad attribute '{name}': {error.message}")
+        for name in KEPT_PRIVATE:
+            if name in proto.attr:
+                attrs[name] = proto.attr[name].b
+        return attrs
+
+    def _check_inputs(
+        self, proto: Any, definition: OpDef, attrs: Mapping[str, Any], inputs: Sequence[Any]
+    ) -> None:
+        wanted: list[Any] = []
+        for argument in definition.inputs:
+            if argument.type_list_attr is not None:
+                wanted.extend(attrs[argument.type_list_attr])
+                continue
+            dtype = argument.dtype if argument.type_attr is None else attrs[argument.type_attr]
+            count = attrs[argument.number_attr] if argument.number_attr is not None else 1
+            wanted.extend([dtype] * count)
+        got = [t.dtype for t in inputs]
+        if [d.base_dtype for d in wanted] != [d.base_dtype for d in got]:
+            self._bad(
+                proto,
+                f"takes inputs of the types {[d.name for d in wanted]}, and has "
+                f"{[d.name for d in got]}",
+            )
+
+    def _flat_tensor(self, text: str, proto: Any) -> Any:
+        name, _, index = text.partition(":")
+        for key in (text, name):
+            if key in self._resolve:
+                return self._resolve[key]
+        return self._output(name, int(index or 0), text, proto)
+
+    def _nested_tensor(self, text: str, proto: Any) -> Any:
+        argument = self._resolve.get(text)
+        if argument is not None:
+            return argument
+        name, _, rest = text.partition(":")
+        output, _, index = rest.partition(":")
+        node = self._made.get(name)
+        if node is not None:
+            for key, start, stop in output_ranges(node.op_type, node.attrs):
+                if key == output and start + int(index or 0) < stop:
+                    return node.outputs[start + int(index or 0)]
+        self._bad(proto, f"has the input {text}, which is not there")
+        return None
+
+    def _output(self, name: str, index: int, text: str, proto: Any) -> Any:
+        node = self._made.get(name)
+        if node is None or index >= len(node.outputs):
+            self._bad(proto, f"has the input {text}, which is not there")
+            return None
+        return node.outputs[index]
+
+    def _bad(self, proto: Any, problem: str) -> None:
+        raise DataLossError(None, None, f"{self._where}: node {proto.name} ({proto.op}) {problem}.")
+
+
+def _narrow(node: Operation, proto: Any) -> None:
+    """Take over shapes that the writer knew and our rules do not."""
+    if "_output_shapes" not in proto.attr:
+        return
+    shapes = proto.attr["_output_shapes"].list.shape
+    if len(shapes) == len(node.outputs):
+        for tensor, shape in zip(node.outputs, shapes, strict=True):
+            known = TensorShape(shape)
+            if tensor.shape.is_compatible_with(known):
+                tensor.set_shape(known)
+
+
+class _FunctionReader:
+    """Reads one FunctionDef."""
+
+    def __init__(self, proto: Any, library: FunctionLibrary, hints: Sequence[Any]):
+        self._proto = proto
+        self._library = library
+        self._hints = hints
+        self._where = f"function {proto.signature.name}"
+
+    def read(self) -> FuncGraph:
+        proto = self._proto
+        graph = FuncGraph(proto.signature.name)
+        graph.outer_graph = None
+        arguments: dict[str, Any] = {}
+        with graph_scope(graph), tapes_paused():
+            for i, argument in enumerate(proto.signature.input_arg):
+                arguments[argument.name] = self._add_argument(graph, i, argument)
+        made = import_nodes(
+            proto.node_def, graph, arguments, self._library.function, self._where, flat_names=False
+        )
+        graph.outputs = [
+            self._output(proto.ret[output.name], arguments, made)
+            for output in proto.signature.output_arg
+        ]
+        graph.structured_outputs = list(graph.outputs)
+        return graph
+
+    def _add_argument(self, graph: FuncGraph, position: int, argument: Any) -> SymbolicTensor:
+        if argument.number_attr or argument.type_list_attr or not argument.type:
+            raise UnimplementedError(
+                None,
+                None,
+                f"{self._where} has the list or generic argument {argument.name}, which "
+                "is not supported.",
+            )
+        attrs = self._proto.arg_attr[position].attr if position in self._proto.arg_attr else {}
+        shape = TensorShape(None)
+        if "_output_shapes" in attrs and len(attrs["_output_shapes"].list.shape) == 1:
+            shape = TensorShape(attrs["_output_shapes"].list.shape[0])
+        hint = self._hints[position] if position < len(self._hints) else None
+        dtype = as_dtype(argument.type)
+        if dtype == dtypes.resource:
+            shape = TensorShape(())
+        tensor = graph.add_argument(dtype, shape, f"{argument.name}/")
+        if dtype == dtypes.resource:
+            tensor._value_hint = _resource_hint(hint, argument)  # type: ignore[attr-defined]
+        elif hint is not None and hint.shape.is_compatible_with(shape) and shape.rank is None:
+            tensor.set_shape(hint.shape)
+        return tensor
+
+    def _output(self, text: str, arguments: Mapping[str, Any], made: Mapping[str, Any]) -> Any:
+        if text in arguments:
+            return arguments[text]
+        name, _, rest = text.partition(":")
+        output, _, index = rest.partition(":")
+        node = made.get(name)
+        if node is not None:
+            for key, start, stop in output_ranges(node.op_type, node.attrs):
+                if key == output and start + int(index or 0) < stop:
+                    return node.outputs[start + int(index or 0)]
+        raise DataLossError(None, None, f"{self._where} returns {text}, which is not there.")
+
+
+def _resource_hint(hint: Any, argument: Any) -> Any:
+    """What shape rules may know of a resource: the tensor given, or the file's own word."""
+    while isinstance(hint, SymbolicTensor):
+        hint = getattr(hint, "_value_hint", None)
+    if hint is None and len(argument.handle_data) == 1 and argument.handle_data[0].dtype:
+        data = argument.handle_data[0]
+        storage = VariableStorage(argument.name, as_dtype(data.dtype), TensorShape(data.shape))
+        hint = TypedTensor(storage, dtypes.resource)
+    return hint

@@ -1,0 +1,140 @@
+"""Ops that read and write checkpoints, as the graphs of SavedModels use them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.shapes import TensorShape
+from tidefall.saving.bundle import BundleWriter, merge_bundles, open_checkpoint
+
+
+def _text(value: Any) -> str:
+    value = np.asarray(value)[()]
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _texts(values: Any) -> list[str]:
+    return [_text(value) for value in np.asarray(values).reshape(-1)]
+
+
+def parse_slice(text: str) -> tuple[list[int], list[tuple[int, int]]]:
+    """A whole shape and the part of it that a slice specification such as "4 2 0,2:-" names.
+
+    Raises:
+        InvalidArgumentError: for a specification of another form.
+    """
+    try:
+        *sizes, extents = text.split(" ")
+        shape = [int(size) for size in sizes]
+        parts = [
+            (0, -1) if part == "-" else tuple(int(n) for n in part.split(",", 1))
+            for part in extents.split(":")
+        ]
+        if len(parts) != len(shape) or any(len(part) != 2 for part in parts):
+            raise ValueError(f"{len(shape)} sizes and {len(parts)} extents")
+    except ValueError as error:
+        raise InvalidArgumentError(
+            None, None, f"{text!r} is not a tensor's shape and slice: {error}"
+        ) from None
+    return shape, parts  # type: ignore[return-value]
+
+
+def _cut(array: np.ndarray, text: str) -> np.ndarray:
+    shape, parts = parse_slice(text)
+    if list(array.shape) != shape:
+        raise InvalidArgumentError(
+            None, None, f"The slice {text!r} is of another shape than {list(array.shape)}."
+        )
+    return array[tuple(slice(s, None if n < 0 else s + n) for s, n in parts)]
+
+
+def _restore(prefix: Any, tensor_names: Any, shape_and_slices: Any, *, dtypes: Any) -> list[Any]:
+    reader = open_checkpoint(_text(prefix))
+    try:
+        return [
+            _restore_one(reader, name, part, dtype)
+            for name, part, dtype in zip(
+                _texts(tensor_names), _texts(shape_and_slices), dtypes, strict=True
+            )
+        ]
+    finally:
+        reader.close()
+
+
+def _restore_one(reader: Any, name: str, part: str, dtype: DType) -> np.ndarray:
+    stored = as_dtype(reader.entry(name).dtype_enum)
+    if stored.base_dtype != dtype.base_dtype:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"tensor_name = {name}; expected dtype {dtype.name} does not equal original dtype "
+            f"{stored.name}",
+        )
+    value = reader.read(name)
+    return _cut(value, part) if part else value
+
+
+def _restored_shapes(c: Inference) -> list[TensorShape]:
+    return [TensorShape(None)] * len(c.attr("dtypes"))
+
+
+op("RestoreV2", shape=_restored_shapes, host=_restore, gradient=NOT_DIFFERENTIABLE)
+
+
+def _save(prefix: Any, tensor_names: Any, shape_and_slices: Any, tensors: Sequence[Any]) -> None:
+    path = _text(prefix)
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    with BundleWriter(path) as writer:
+        for name, part, value in zip(
+            _texts(tensor_names), _texts(shape_and_slices), tensors, strict=True
+        ):
+            if part:
+                shape, extents = parse_slice(part)
+                writer.add_slice(name, shape, extents, value)
+            else:
+                writer.add(name, value)
+
+
+op("SaveV2", shape=lambda c: [], host=_save, gradient=NOT_DIFFERENTIABLE)
+
+
+def _merge(
+    checkpoint_prefixes: Any,
+    destination_prefix: Any,
+    *,
+    delete_old_dirs: bool,
+    allow_missing_files: bool,
+) -> None:
+    sources, target = _texts(checkpoint_prefixes), _text(destination_prefix)
+    if allow_missing_files:
+        sources = [path for path in sources if os.path.exists(f"{path}.index")]
+    os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
+    merge_bundles(sources, target)
+    if delete_old_dirs:
+        for folder in {os.path.dirname(path) for path in sources} - {os.path.dirname(target)}:
+            if os.path.isdir(folder) and not os.listdir(folder):
+                os.rmdir(folder)
+
+
+op("MergeV2Checkpoints", shape=lambda c: [], host=_merge, gradient=NOT_DIFFERENTIABLE)
+
+
+def _sharded(basename: Any, shard: Any, num_shards: Any) -> np.ndarray:
+    name = f"{_text(basename)}-{int(shard):05d}-of-{int(num_shards):05d}"
+    return np.array(name.encode(), object)
+
+
+op(
+    "ShardedFilename",
+    shape=lambda c: TensorShape(()),
+    host=_sharded,
+    gradient=NOT_DIFFERENTIABLE,
+)

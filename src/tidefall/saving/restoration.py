@@ -1,0 +1,159 @@
+"""Putting a checkpoint's values into objects: those that exist, and those that come later."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import weakref
+from collections import deque
+from typing import Any
+
+from tidefall.core.auto_trackable import as_trackable
+from tidefall.core.errors import DataLossError
+from tidefall.core.tensor import EagerTensor
+from tidefall.core.trackable import Trackable
+from tidefall.saving.object_graph import OBJECT_GRAPH_KEY, has_values
+
+log = logging.getLogger("tidefall")
+
+_uids = itertools.count()
+
+
+def read_object_graph(reader: Any) -> Any:
+    """The TrackableObjectGraph of an object-based checkpoint; None for one by names.
+
+    Raises:
+        DataLossError: if it is damaged.
+    """
+    from google.protobuf.message import DecodeError
+
+    from tidefall.proto import TrackableObjectGraph
+
+    if OBJECT_GRAPH_KEY not in reader:
+        return None
+    try:
+        proto = TrackableObjectGraph.FromString(reader.read(OBJECT_GRAPH_KEY)[()])
+    except (DecodeError, TypeError) as error:
+        raise DataLossError(
+            None, None, f"{reader.prefix}: the object graph of the checkpoint is damaged: {error}"
+        ) from None
+    count = len(proto.nodes)
+    for node in proto.nodes:
+        if any(not 0 <= child.node_id < count for child in node.children):
+            raise DataLossError(
+                None, None, f"{reader.prefix}: the object graph names a node that it does not have."
+            )
+    return proto
+
+
+class Restoration:
+    """One checkpoint on its way into objects.
+
+    Args:
+        reader: the open checkpoint.
+        proto: its object graph.
+
+    Attributes:
+        proto: the object graph.
+        unused: values that an object did not take, as pairs of node and name.
+    """
+
+    def __init__(self, reader: Any, proto: Any):
+        self.reader = reader
+        self.proto = proto
+        self.uid = next(_uids)
+        self.unused: list[tuple[int, str]] = []
+        self._objects: dict[int, Any] = {}
+
+    def matched(self, number: int) -> Any:
+        """The object that a node of the checkpoint went into, or None."""
+        found = self._objects.get(number)
+        return found() if found is not None else None
+
+    def matched_objects(self) -> list[Any]:
+        """All objects that stand for nodes of the checkpoint."""
+        found = (reference() for reference in self._objects.values())
+        return [obj for obj in found if obj is not None]
+
+    def bind(self, number: int, obj: Any) -> None:
+        """Let an object, and what can be reached from it, take the values of a node."""
+        waiting = deque([(number, obj)])
+        while waiting:
+            waiting.extend(self._bind_one(*waiting.popleft()))
+
+    def _bind_one(self, number: int, obj: Any) -> list[tuple[int, Any]]:
+        known = self.matched(number)
+        if known is obj or obj._update_uid > self.uid:
+            return []  # done, or restored from a later checkpoint
+        if known is not None:
+            log.warning(
+                "Inconsistent references when loading the checkpoint into this object graph. For "
+                "example, in the saved checkpoint object, `model.layer.weight` and "
+                "`model.layer_copy.weight` reference the same variable, while in the current "
+                "object these are two different variables. The referenced variables are: (%r and "
+                "%r).",
+                known,
+                obj,
+            )
+        self._objects[number] = _reference(obj)
+        obj._update_uid = self.uid
+        self._restore_values(number, obj)
+        return self._children(number, obj)
+
+    def _children(self, number: int, obj: Any) -> list[tuple[int, Any]]:
+        node = self.proto.nodes[number]
+        if not node.children:
+            return []
+        children = obj._trackable_children("checkpoint")
+        found = []
+        for child in node.children:
+            name = child.local_name
+            local = obj._lookup_dependency(name, children)
+            if local is None:
+                obj._add_deferred_dependency(name, _Deferred(self, child.node_id))
+            else:
+                found.append((child.node_id, as_trackable(local, parent=obj)))
+        return found
+
+    def _restore_values(self, number: int, obj: Any) -> None:
+        attributes = self.proto.nodes[number].attributes
+        if not attributes:
+            return
+        if not has_values(obj):
+            self.unused += [(number, attribute.name) for attribute in attributes]
+            return
+        values = {
+            attribute.name: EagerTensor(self.reader.read(attribute.checkpoint_key))
+            for attribute in attributes
+        }
+        obj._restore_from_tensors(values)
+
+    def node_name(self, number: int) -> str:
+        """Where a node stands in the checkpoint, as `(root).layer.w`."""
+        names = {0: "(root)"}
+        queue = deque([0])
+        while queue:
+            current = queue.popleft()
+            for child in self.proto.nodes[current].children:
+                if child.node_id not in names:
+                    names[child.node_id] = f"{names[current]}.{child.local_name}"
+                    queue.append(child.node_id)
+        return names.get(number, f"node {number}")
+
+
+class _Deferred:
+    """Binds a child when it is added."""
+
+    def __init__(self, restoration: Restoration, number: int):
+        self.restoration = restoration
+        self.number = number
+
+    def __call__(self, child: Trackable) -> None:
+        self.restoration.bind(self.number, as_trackable(child))
+
+
+def _reference(obj: Any) -> Any:
+    try:
+        return weakref.ref(obj)
+    except TypeError:
+        return lambda: obj

@@ -1,0 +1,1 @@
+"""SavedModel: programs with their variables and files, as TensorFlow stores them."""

@@ -1,0 +1,261 @@
+"""The object graph of a SavedModel being written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.errors import UnimplementedError
+from tidefall.core.resource import Asset, TrackableResource
+from tidefall.core.tensor import EagerTensor, TypedTensor
+from tidefall.core.trackable import VARIABLE_VALUE_KEY, Trackable
+from tidefall.core.tracked_list import ListWrapper
+from tidefall.core.tracked_mapping import _DictWrapper, _TupleWrapper
+from tidefall.core.variable import Variable, VariableStorage
+from tidefall.function.concrete import ConcreteFunction
+from tidefall.function.polymorphic import Function, function
+from tidefall.graph.codec import Library
+from tidefall.graph.graph import Operation
+from tidefall.saving.object_graph import ObjectGraph, children_of, has_values
+from tidefall.saving.saved_model import functions
+from tidefall.saving.saved_model.constants import SIGNATURES_ATTRIBUTE
+from tidefall.saving.saved_model.main_graph import MainGraph
+from tidefall.saving.saved_model.options import SaveOptions
+from tidefall.saving.saved_model.signatures import SignatureMap
+
+_CONTAINERS = {
+    ListWrapper: "trackable_list_wrapper",
+    _DictWrapper: "trackable_dict_wrapper",
+    _TupleWrapper: "trackable_tuple_wrapper",
+}
+
+
+class _Constant(Trackable):
+    """A tensor that a function captured."""
+
+    def __init__(self, tensor: EagerTensor):
+        self.tensor = tensor
+
+
+def storage_of(obj: Any) -> VariableStorage | None:
+    """The storage behind a variable, or behind an object that acts as one; else None."""
+    if not getattr(obj, "_should_act_as_resource_variable", False):
+        return None
+    storage = getattr(getattr(obj, "handle", None), "_value", None)
+    return storage if isinstance(storage, VariableStorage) else None
+
+
+def _identity(obj: Any) -> Any:
+    """Objects that share a variable, such as Keras's and ours inside it, are one node."""
+    storage = storage_of(obj)
+    return id(obj) if storage is None else ("variable", id(storage))
+
+
+class ExportedObjects:
+    """Everything that belongs to a model, and what functions capture of it.
+
+    Args:
+        root: the object to save.
+        signatures: its signatures.
+        main: the main graph, which gets a node for every variable, constant and resource.
+        library: gets the functions.
+        options: how to save.
+
+    Attributes:
+        graph: the object graph.
+        initializers: nodes of the main graph that fill resources.
+        assets: the name, the source and the tensor of the main graph of each file.
+    """
+
+    def __init__(
+        self,
+        root: Any,
+        signatures: SignatureMap,
+        main: MainGraph,
+        library: Library,
+        options: SaveOptions,
+    ):
+        self._root = root
+        self._signatures = signatures
+        self._main = main
+        self._library = library
+        self._options = options
+        self.initializers: list[Operation] = []
+        self.assets: list[tuple[str, str, Any]] = []
+        self.graph = ObjectGraph(root, self._children, _identity)
+        self._owners: dict[int, int] = {}
+        self._operations: dict[int, str] = {}
+        self._add_to_main_graph()
+        self._bound: dict[int, list[int]] = {}
+        for number, node in enumerate(list(self.graph.nodes)):
+            if isinstance(node, ConcreteFunction):
+                self._bound[number] = self._bind(number, node)
+
+    # ---- the objects ----
+
+    def _children(self, obj: Any) -> dict[str, Any]:
+        if isinstance(obj, ConcreteFunction):
+            return {}
+        if isinstance(obj, Function):
+            return {f"trace_{i}": f for i, f in enumerate(functions.serializable(obj))}
+        children = children_of(obj, "savedmodel", cache={})
+        if isinstance(obj, TrackableResource):
+            children.update(_resource_functions(obj))
+        if obj is self._root:
+            children[SIGNATURES_ATTRIBUTE] = self._signatures
+        return children
+
+    def _add_to_main_graph(self) -> None:
+        resources = []
+        for number, node in enumerate(self.graph.nodes):
+            storage = storage_of(node)
+            if storage is not None:
+                self._main.add_variable(storage)
+                self._owners[id(storage)] = number
+            elif isinstance(node, Asset):
+                self._add_asset(number, node)
+            elif isinstance(node, TrackableResource):
+                resources.append(node)
+                self._owners[id(node.resource_handle._value)] = number
+        for resource in resources:  # after the files that fill them
+            self.initializers += self._main.add_resource(resource)
+
+    def _add_asset(self, number: int, asset: Asset) -> None:
+        source = os.fsdecode(asset.asset_path.numpy())
+        taken = {name for name, path, _ in self.assets if path != source}
+        name = base = os.path.basename(source)
+        count = 1
+        while name in taken:
+            name = f"{base}_{count}"
+            count += 1
+        tensor = self._main.add_constant(asset.asset_path)
+        self.assets.append((name, source, tensor))
+        self._owners[id(asset.asset_path)] = number
+
+    # ---- functions ----
+
+    def _bind(self, number: int, concrete: ConcreteFunction) -> list[int]:
+        """The nodes that the captures of a function stand for."""
+        bound = []
+        for i, tensor in enumerate(concrete.captured_inputs):
+            owner = self._owners.get(id(tensor))
+            if owner is None and isinstance(tensor, TypedTensor):
+                owner = self._owners.get(id(tensor._value))
+            if owner is None:
+                owner = self._add_constant(number, i, concrete, tensor)
+            bound.append(owner)
+        return bound
+
+    def _add_constant(
+        self, number: int, position: int, concrete: ConcreteFunction, tensor: Any
+    ) -> int:
+        plain = isinstance(tensor, EagerTensor) and not isinstance(tensor, TypedTensor)
+        if not plain:
+            _untracked(concrete, tensor)
+        owner = self.graph.add(_Constant(tensor), number, f"capture_{position}")
+        self._owners[id(tensor)] = owner
+        self._operations[owner] = self._main.add_constant(tensor).op.name
+        return owner
+
+    def captures(self, concrete: ConcreteFunction) -> Sequence[Any]:
+        """What the main graph knows the captures of a function by."""
+        return [t if self._main.find(t) is not None else t._value for t in concrete.captured_inputs]
+
+    def names_of(self, target: Any) -> list[str]:
+        """The names in the file of the traces of a function."""
+        traces = functions.serializable(target) if isinstance(target, Function) else [target]
+        return [self._name(trace) for trace in traces]
+
+    def _name(self, concrete: ConcreteFunction) -> str:
+        return self._library.name_of(concrete._inference)
+
+    # ---- messages ----
+
+    def write(self, proto: Any) -> None:
+        """Fill the SavedObjectGraph."""
+        for number, node in enumerate(self.graph.nodes):
+            message = proto.nodes.add()
+            for name, child in self.graph.children[number]:
+                message.children.add(node_id=child, local_name=name)
+            self._write_object(number, node, message)
+        for number, bound in self._bound.items():
+            concrete = self.graph.nodes[number]
+            target = proto.concrete_functions[self._name(concrete)]
+            target.CopyFrom(functions.concrete_to_proto(concrete, bound))
+
+    def _write_object(self, number: int, node: Any, message: Any) -> None:
+        if storage_of(node) is not None:
+            node._write_object_proto(message, self._options)
+        elif isinstance(node, ConcreteFunction):
+            message.bare_concrete_function.CopyFrom(functions.bare_to_proto(node, self._name(node)))
+        elif isinstance(node, Function):
+            message.function.CopyFrom(functions.function_to_proto(node, self.names_of(node)))
+        elif isinstance(node, _Constant):
+            message.constant.operation = self._operations[number]
+        elif isinstance(node, Asset):
+            paths = [path for _, path, _ in self.assets]
+            message.asset.asset_file_def_index = paths.index(os.fsdecode(node.asset_path.numpy()))
+        elif isinstance(node, TrackableResource):
+            message.resource.device = node._resource_device
+        else:
+            self._write_user_object(node, message)
+
+    def _write_user_object(self, node: Any, message: Any) -> None:
+        user = message.user_object
+        user.identifier = _CONTAINERS.get(type(node)) or node._object_identifier
+        user.version.producer = user.version.min_consumer = 1
+        if has_values(node):
+            raise UnimplementedError(
+                None,
+                None,
+                f"{node!r} has values of its own that are not variables; Tidefall cannot save "
+                "such objects in a SavedModel yet. Keep it out of the object that is saved.",
+            )
+
+    def variable_keys(self, graph_proto: Any) -> list[tuple[str, Any]]:
+        """The checkpoint key and the handle in the main graph of each variable."""
+        found = []
+        for number, node in enumerate(self.graph.nodes):
+            storage = storage_of(node)
+            if storage is not None:
+                key = next(
+                    a.checkpoint_key
+                    for a in graph_proto.nodes[number].attributes
+                    if a.name == VARIABLE_VALUE_KEY
+                )
+                found.append((key, self._main.find(storage)))
+        return found
+
+
+def _resource_functions(resource: TrackableResource) -> dict[str, Any]:
+    """Functions that make and fill a resource again."""
+
+    def create() -> Any:
+        return resource._create_resource()
+
+    def initialize() -> Any:
+        resource._initialize()
+        return np.int32(1)
+
+    def destroy() -> Any:
+        resource._destroy_resource()
+        return np.int32(1)
+
+    made = {"_create_resource": create, "_initialize": initialize, "_destroy_resource": destroy}
+    return {name: function(f, input_signature=[], autograph=False) for name, f in made.items()}
+
+
+def _untracked(concrete: ConcreteFunction, tensor: Any) -> None:
+    storage = getattr(tensor, "_value", None)
+    owner = storage.variable if isinstance(storage, VariableStorage) else None
+    what = repr(owner) if isinstance(owner, Variable) else repr(tensor)
+    raise AssertionError(
+        f"Tried to export a function which references an 'untracked' resource: the function "
+        f"{concrete.name} uses {what}, which cannot be reached from the object that is saved. "
+        "TensorFlow objects (e.g. tf.Variable) captured by functions must be 'tracked' by "
+        "assigning them to an attribute of a tracked object, or to an attribute of the main "
+        "object directly."
+    )

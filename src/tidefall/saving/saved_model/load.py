@@ -1,0 +1,403 @@
+"""`tf.saved_model.load`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from tidefall.core import nest
+from tidefall.core.dtypes import as_dtype
+from tidefall.core.errors import DataLossError, NotFoundError, UnimplementedError
+from tidefall.core.op import export
+from tidefall.core.resource import Asset, TrackableResource
+from tidefall.core.shapes import TensorShape
+from tidefall.core.specs import TensorSpec
+from tidefall.core.state import init_scope
+from tidefall.core.tensor import EagerTensor
+from tidefall.core.tracked_list import ListWrapper
+from tidefall.core.tracked_mapping import _DictWrapper, _TupleWrapper
+from tidefall.core.type_spec import TypeSpec
+from tidefall.core.variable import Variable
+from tidefall.function.concrete import ConcreteFunction, GraphFunction
+from tidefall.graph.importer import FunctionLibrary
+from tidefall.proto.tensors import tensor_proto_to_array
+from tidefall.saving.bundle import BundleReader
+from tidefall.saving.restoration import Restoration, read_object_graph
+from tidefall.saving.saved_model import constants as names
+from tidefall.saving.saved_model.options import LoadOptions
+from tidefall.saving.saved_model.reader import choose_meta_graph, read_saved_model
+from tidefall.saving.saved_model.restored import (
+    RestoredFunction,
+    RestoredResource,
+    UserObject,
+    new_user_object,
+)
+from tidefall.saving.saved_model.signatures import SignatureMap
+from tidefall.saving.structured import decode
+
+
+@export("saved_model.load", "saved_model.load_v2")
+def load(export_dir: Any, tags: Any = None, options: LoadOptions | None = None) -> Any:
+    """Load a SavedModel.
+
+    Args:
+        export_dir: the directory of the SavedModel.
+        tags: the tags of the program to load; may be None if the model holds only one.
+        options: a `tf.saved_model.LoadOptions`.
+
+    Returns:
+        An object with the attributes that the saved object had: variables, functions, lists, dicts
+        and further objects. Its `signatures` are functions by name.
+
+    Raises:
+        OSError: if there is no SavedModel, or it cannot be parsed.
+        ValueError: if `tags` do not fit.
+        UnimplementedError: if it uses ops that Tidefall does not have; all of them are listed.
+        DataLossError: if it is damaged.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> module = tf.Module()
+    >>> module.v = tf.Variable(3.0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     tf.saved_model.save(module, folder)
+    ...     tf.saved_model.load(folder).v.numpy()
+    np.float32(3.0)
+    """
+    options = LoadOptions() if options is None else options
+    meta = choose_meta_graph(read_saved_model(export_dir), export_dir, tags)
+    with init_scope():
+        if not meta.HasField("object_graph_def"):
+            from tidefall.saving.saved_model.load_v1 import load_v1
+
+            return load_v1(meta, os.fspath(export_dir))
+        root = _Loader(meta, os.fspath(export_dir), options).load()
+    root.tensorflow_version = meta.meta_info_def.tensorflow_version
+    root.tensorflow_git_version = meta.meta_info_def.tensorflow_git_version
+    return root
+
+
+class _Loader:
+    """Makes the objects of one MetaGraphDef."""
+
+    def __init__(self, meta: Any, folder: str, options: LoadOptions):
+        self._meta = meta
+        self._proto = meta.object_graph_def
+        self._folder = folder
+        self._options = options
+        self._library = FunctionLibrary(meta.graph_def.library.function, GraphFunction)
+        self._constants = {node.name: node for node in meta.graph_def.node if node.op == "Const"}
+        self._objects: list[Any] = [None] * len(self._proto.nodes)
+        self._concrete: dict[str, ConcreteFunction] = {}
+
+    def load(self) -> Any:
+        self._check()
+        nodes = list(enumerate(self._proto.nodes))
+        for number, node in nodes:
+            self._objects[number] = self._make(node)
+        for number, node in nodes:
+            if self._is_tuple(node):
+                self._make_tuple(number)
+        for number, node in nodes:
+            self._make_function(number, node)
+        for number, node in nodes:
+            self._add_children(number, node)
+        if not self._options.experimental_skip_checkpoint:
+            self._restore_variables()
+        self._initialize_resources()
+        root = self._objects[0]
+        if not isinstance(root, UserObject):
+            raise UnimplementedError(
+                None,
+                None,
+                f"The root of the SavedModel at {self._folder} is no object but {root!r}.",
+            )
+        if not hasattr(root, names.SIGNATURES_ATTRIBUTE):
+            root.signatures = SignatureMap()
+        return root
+
+    def _check(self) -> None:
+        """Refuse a model that names nodes, functions or ops that are not there."""
+        count = len(self._proto.nodes)
+        if not count:
+            self._bad("its object graph is empty")
+        references = [child.node_id for node in self._proto.nodes for child in node.children]
+        for function in self._proto.concrete_functions.values():
+            references += function.bound_inputs
+        if any(not 0 <= number < count for number in references):
+            self._bad("its object graph names a node that it does not have")
+        for name in self._proto.concrete_functions:
+            if name not in self._library:
+                self._bad(f"the function {name} is not in its library")
+        self._library.check(self._proto.concrete_functions)
+
+    def _bad(self, problem: str) -> None:
+        raise DataLossError(None, None, f"The SavedModel at {self._folder} is damaged: {problem}.")
+
+    # ---- objects ----
+
+    def _make(self, node: Any) -> Any:
+        kind = node.WhichOneof("kind")
+        if kind == "variable":
+            return _variable(node.variable)
+        if kind == "asset":
+            return Asset(self._asset_path(node.asset.asset_file_def_index))
+        if kind == "constant":
+            return self._constant(node.constant.operation)
+        if kind == "resource":
+            return RestoredResource(node.resource.device)
+        if kind in ("function", "bare_concrete_function", "captured_tensor"):
+            return None
+        return self._user_object(node)
+
+    def _user_object(self, node: Any) -> Any:
+        identifier = node.user_object.identifier
+        if identifier == "trackable_list_wrapper":
+            return ListWrapper([])
+        if identifier == "trackable_dict_wrapper":
+            return _DictWrapper({})
+        if identifier == "signature_map":
+            return SignatureMap()
+        return None if identifier == "trackable_tuple_wrapper" else new_user_object()
+
+    def _constant(self, name: str) -> EagerTensor:
+        node = self._constants.get(name)
+        if node is None:
+            self._bad(f"the constant {name} is not in its graph")
+        try:
+            return EagerTensor(tensor_proto_to_array(node.attr["value"].tensor))  # type: ignore[union-attr]
+        except (TypeError, ValueError) as error:
+            raise DataLossError(
+                None, None, f"The SavedModel at {self._folder}: constant {name}: {error}"
+            ) from None
+
+    def _asset_path(self, index: int) -> str:
+        if not 0 <= index < len(self._meta.asset_file_def):
+            self._bad(f"it has no asset {index}")
+        name = self._meta.asset_file_def[index].filename
+        assets = os.path.join(os.path.abspath(self._folder), names.ASSETS_DIRECTORY)
+        path = os.path.normpath(os.path.join(assets, name))
+        if os.path.commonpath([assets, path]) != assets:
+            self._bad(f"its asset {name!r} is outside of its directory")
+        return path
+
+    @staticmethod
+    def _is_tuple(node: Any) -> bool:
+        return node.user_object.identifier == "trackable_tuple_wrapper"
+
+    def _make_tuple(self, number: int, above: tuple[int, ...] = ()) -> Any:
+        """Tuples are made when what they hold is there."""
+        node = self._proto.nodes[number]
+        if self._objects[number] is None:
+            if number in above:
+                self._bad("a tuple contains itself")
+            items: dict[int, Any] = {}
+            for child in node.children:
+                if not child.local_name.isdigit():
+                    continue
+                nested = self._is_tuple(self._proto.nodes[child.node_id])
+                items[int(child.local_name)] = (
+                    self._make_tuple(child.node_id, (*above, number))
+                    if nested
+                    else self._objects[child.node_id]
+                )
+            size = self._size(items, node)
+            self._objects[number] = _TupleWrapper(tuple(items.get(i) for i in range(size)))
+        return self._objects[number]
+
+    def _size(self, items: dict[int, Any], node: Any) -> int:
+        size = max(items, default=-1) + 1
+        # Elements that could not be saved leave gaps; a hostile index must not fill the memory.
+        if size > 1000 + 100 * len(node.children):
+            self._bad(f"a list has {len(node.children)} elements, one at position {size - 1}")
+        return size
+
+    def _add_children(self, number: int, node: Any) -> None:
+        parent = self._objects[number]
+        pairs = [(child.local_name, self._objects[child.node_id]) for child in node.children]
+        if isinstance(parent, ListWrapper):
+            items = {int(name): value for name, value in pairs if name.isdigit()}
+            for i in range(self._size(items, node)):
+                parent.append(items.get(i))
+        elif isinstance(parent, _DictWrapper):
+            for name, value in pairs:
+                parent[name] = value
+        elif isinstance(parent, SignatureMap):
+            for name, value in pairs:
+                parent.add(name, value)
+        elif isinstance(parent, UserObject | RestoredResource):
+            for name, value in pairs:
+                if value is not None:
+                    parent._set_child(name, value)
+
+    # ---- functions ----
+
+    def _make_function(self, number: int, node: Any) -> None:
+        kind = node.WhichOneof("kind")
+        if kind == "function":
+            found = [self._concrete_function(name) for name in node.function.concrete_functions]
+            label = self._label(number)
+            self._objects[number] = RestoredFunction(label, node.function.function_spec, found)
+        elif kind == "bare_concrete_function":
+            bare = node.bare_concrete_function
+            function = self._concrete_function(bare.concrete_function_name)
+            function._arg_keywords = list(bare.argument_keywords)
+            function._num_positional_args = bare.allowed_positional_arguments  # type: ignore[attr-defined]
+            self._objects[number] = function
+
+    def _label(self, number: int) -> str:
+        for node in self._proto.nodes:
+            for child in node.children:
+                if child.node_id == number:
+                    return child.local_name
+        return "function"
+
+    def _concrete_function(self, name: str) -> ConcreteFunction:
+        found = self._concrete.get(name)
+        if found is None:
+            if name not in self._proto.concrete_functions:
+                self._bad(f"it does not describe the function {name}")
+            found = self._concrete[name] = self._bind(name, self._proto.concrete_functions[name])
+        return found
+
+    def _bind(self, name: str, saved: Any) -> ConcreteFunction:
+        """The graph of a function, bound to the objects it captured."""
+        owners = [self._objects[number] for number in saved.bound_inputs]
+        captured = [self._captured(owner, name) for owner in owners]
+        count = len(self._library.protos[name].signature.input_arg)
+        free = count - len(captured)
+        if free < 0:
+            self._bad(f"the function {name} has fewer inputs than it is bound to")
+        function = self._library.function(name, [None] * free + captured)
+        graph = function.graph
+        inputs = graph.inputs
+        graph.arguments = inputs[:free]
+        graph._captures = {
+            i: (outer, inner)
+            for i, (outer, inner) in enumerate(zip(captured, inputs[free:], strict=True))
+        }
+        graph.structured_input_signature = decode(saved.canonicalized_input_signature)
+        self._narrow_arguments(name, graph)
+        graph.structured_outputs = _pack(decode(saved.output_signature), graph.outputs, self._bad)
+        for owner in owners:
+            if isinstance(owner, Variable):
+                graph.watch_variable(owner)
+        concrete = ConcreteFunction(graph, function.jit_compile, name)
+        concrete._inference = function
+        concrete._owners = owners  # type: ignore[attr-defined] - variables live as long as it
+        return concrete
+
+    def _narrow_arguments(self, name: str, graph: Any) -> None:
+        specs = [
+            spec
+            for spec in nest.flatten(graph.structured_input_signature, expand_composites=True)
+            if isinstance(spec, TensorSpec)
+        ]
+        if len(specs) != len(graph.arguments) or any(
+            spec.dtype != tensor.dtype or not spec.shape.is_compatible_with(tensor.shape)
+            for spec, tensor in zip(specs, graph.arguments, strict=True)
+        ):
+            self._bad(f"the signature of the function {name} does not fit its inputs")
+
+    def _captured(self, owner: Any, name: str) -> Any:
+        """The tensor that stands for an object inside functions."""
+        if isinstance(owner, Variable):
+            return owner.handle
+        if isinstance(owner, EagerTensor):
+            return owner
+        if isinstance(owner, Asset):
+            return owner.asset_path
+        if isinstance(owner, TrackableResource):
+            return self._handle(owner)
+        raise UnimplementedError(
+            None,
+            None,
+            f"The function {name} of the SavedModel at {self._folder} is bound to {owner!r}, which "
+            "Tidefall cannot bind functions to.",
+        )
+
+    # ---- resources ----
+
+    def _handle(self, resource: TrackableResource) -> Any:
+        if resource._resource_handle is None:
+            create = self._method(resource, "_create_resource")
+            if create is None:
+                self._bad("a resource has no function that makes it")
+            resource._resource_handle = create.call_flat([])[0]  # type: ignore[union-attr]
+        return resource._resource_handle
+
+    def _method(self, resource: TrackableResource, name: str) -> ConcreteFunction | None:
+        number = next(i for i, obj in enumerate(self._objects) if obj is resource)
+        for child in self._proto.nodes[number].children:
+            node = self._proto.nodes[child.node_id]
+            if child.local_name == name and node.function.concrete_functions:
+                return self._concrete_function(node.function.concrete_functions[0])
+        return None
+
+    def _initialize_resources(self) -> None:
+        for resource in [obj for obj in self._objects if isinstance(obj, RestoredResource)]:
+            self._handle(resource)
+            initialize = self._method(resource, "_initialize")
+            if initialize is not None:
+                initialize.call_flat([])
+
+    # ---- variables ----
+
+    def _restore_variables(self) -> None:
+        variables = [
+            (number, obj) for number, obj in enumerate(self._objects) if isinstance(obj, Variable)
+        ]
+        if not variables:
+            return
+        folder = os.path.join(self._folder, names.VARIABLES_DIRECTORY)
+        prefix = os.path.join(folder, names.VARIABLES_FILENAME)
+        reader = BundleReader(prefix)
+        proto = read_object_graph(reader)
+        if proto is None:
+            raise NotFoundError(
+                None, None, f"{prefix}: the checkpoint of the SavedModel has no object graph."
+            )
+        restoration = Restoration(reader, proto)
+        restoration.bind(0, self._objects[0])
+        if self._options.allow_partial_checkpoint:
+            return
+        for number, variable in variables:
+            if variable._storage.value is None:
+                raise NotFoundError(
+                    None,
+                    None,
+                    f"{prefix}: the checkpoint of the SavedModel has no value for the variable "
+                    f"'{variable.name}' ({self._label(number)}). Load with tf.saved_model."
+                    "LoadOptions(allow_partial_checkpoint=True) to leave it without one.",
+                )
+
+
+def _variable(proto: Any) -> Variable:
+    return Variable.uninitialized(
+        proto.name.partition(":")[0] or "Variable",
+        as_dtype(proto.dtype),
+        TensorShape(proto.shape),
+        proto.trainable,
+        synchronization=proto.synchronization,
+        aggregation=proto.aggregation,
+    )
+
+
+def _pack(signature: Any, outputs: list[Any], bad: Any) -> Any:
+    """The structure of a function's results, with its output tensors in place of the specs."""
+    waiting = iter(outputs)
+
+    def take(item: Any) -> Any:
+        if not isinstance(item, TypeSpec):
+            return item
+        count = len(nest.flatten(item, expand_composites=True))
+        parts = [next(waiting) for _ in range(count)]
+        return nest.pack_sequence_as(item, parts, expand_composites=True)
+
+    try:
+        structure = nest.map_structure(take, signature)
+    except (StopIteration, RuntimeError):
+        bad("a function returns less than its signature says")
+    if next(waiting, None) is not None:
+        bad("a function returns more than its signature says")
+    return structure

@@ -1,0 +1,209 @@
+"""The main graph of a SavedModel: what a session, or a server without Python, runs.
+
+It holds a handle of every variable, the ops that save and restore them, and for each signature the
+placeholders that feed it and the call of its function.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import nest
+from tidefall.core.composite import CompositeTensor
+from tidefall.core.errors import UnimplementedError
+from tidefall.core.op import find_op
+from tidefall.core.resource import TrackableResource
+from tidefall.core.variable import VariableStorage
+from tidefall.function.concrete import ConcreteFunction
+from tidefall.graph.graph import Graph, Operation
+from tidefall.saving.saved_model.constants import PREDICT_METHOD_NAME
+from tidefall.saving.saved_model.signatures import flat_outputs
+
+
+class _ExportedGraph(Graph):
+    """A graph that knows what objects of this process are called in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[int, Any] = {}
+
+    def capture(self, tensor: Any, name: str | None = None) -> Any:
+        found = self.known.get(id(tensor)) or self.known.get(id(getattr(tensor, "_value", None)))
+        return super().capture(tensor, name) if found is None else found[1]
+
+
+class MainGraph:
+    """Builds the main graph."""
+
+    def __init__(self) -> None:
+        self.graph = _ExportedGraph()
+
+    # ---- what functions capture ----
+
+    def add_variable(self, storage: VariableStorage) -> Any:
+        """A handle for a variable."""
+        with self.graph.as_default():
+            name = self.graph.unique_name(storage.name or "Variable", mark_as_used=False)
+            handle = find_op("VarHandleOp")(
+                dtype=storage.dtype, shape=storage.shape, shared_name=name, name=name
+            )
+        return self.bind(storage, handle)
+
+    def add_resource(self, resource: TrackableResource) -> list[Operation]:
+        """Make a resource in this graph; returns the nodes that fill it."""
+        copied = copy.copy(resource)
+        with self.graph.as_default():
+            handle = copied._resource_handle_value = copied._create_resource()
+            self.bind(resource.resource_handle._value, handle)
+            start = len(self.graph.nodes)
+            copied._initialize()
+        return [node for node in self.graph.nodes[start:] if node.op_type.is_stateful]
+
+    def add_constant(self, tensor: Any) -> Any:
+        """A constant with the value of an eager tensor."""
+        with self.graph.as_default():
+            found = self.graph.constant(tensor._numpy(), tensor.dtype, "Const")
+        return self.bind(tensor, found)
+
+    def bind(self, key: Any, tensor: Any) -> Any:
+        """Let an object of this process be known as a tensor of the graph."""
+        self.graph.known[id(key)] = (key, tensor)
+        return tensor
+
+    def find(self, key: Any) -> Any:
+        """The tensor of the graph that an object is known as, or None."""
+        found = self.graph.known.get(id(key))
+        return None if found is None else found[1]
+
+    # ---- signatures ----
+
+    def add_signature(self, key: str, function: ConcreteFunction, captured: Sequence[Any]) -> Any:
+        """Feed and call the function of a signature.
+
+        Args:
+            key: the signature's name.
+            function: its wrapped function.
+            captured: tensors of this graph for the function's captures.
+
+        Returns:
+            The SignatureDef.
+        """
+        from tidefall.proto import SignatureDef
+
+        proto = SignatureDef(method_name=PREDICT_METHOD_NAME)
+        with self.graph.as_default():
+            feeds = []
+            for argument in function.graph.arguments:
+                name = argument.op.name
+                placeholder = find_op("Placeholder")(
+                    dtype=argument.dtype, shape=argument.shape, name=f"{key}_{name}"
+                )
+                _fill_info(proto.inputs[name], placeholder)
+                feeds.append(placeholder)
+            outputs = find_op("StatefulPartitionedCall")(
+                [*feeds, *captured],
+                f=function._inference,
+                Tout=[t.dtype for t in function.graph.outputs],
+            )
+        for name, value, start in flat_outputs(function):
+            if isinstance(value, CompositeTensor):
+                _fill_composite(proto.outputs[name], value, outputs[start:])
+            else:
+                _fill_info(proto.outputs[name], outputs[start], value.shape)
+        return proto
+
+    # ---- initialization ----
+
+    def add_init_op(self, operations: Iterable[Operation]) -> Operation:
+        """A node that runs after all others of these."""
+        with self.graph.as_default():
+            node = self.graph.add_node(find_op("NoOp"), [], {}, "NoOp")
+        node.control_inputs = list(operations)
+        return node
+
+    # ---- saving and restoring ----
+
+    def add_saver(self, variables: Sequence[tuple[str, Any]], object_graph: bytes) -> Any:
+        """The ops that save variables to a checkpoint and restore them from one.
+
+        Args:
+            variables: the checkpoint key and the handle of each variable.
+            object_graph: the serialized object graph, which is part of every checkpoint.
+
+        Returns:
+            The SaverDef.
+        """
+        from tidefall.proto import SaverDef
+
+        graph = self.graph
+        dtypes = [handle.op.attrs["dtype"] for _, handle in variables]
+        with graph.as_default():
+            filename = find_op("Placeholder")(dtype="string", shape=[], name="saver_filename")
+            names = _strings([*(key for key, _ in variables), "_CHECKPOINTABLE_OBJECT_GRAPH"])
+            values = [
+                find_op("ReadVariableOp")(handle, dtype=dtype, name=f"{handle.op.name}/Read")
+                for (_, handle), dtype in zip(variables, dtypes, strict=True)
+            ]
+            saved = graph.add_op(
+                find_op("SaveV2"),
+                [filename, names, _strings([""] * len(names)), [*values, _string(object_graph)]],
+                {},
+                "save/SaveV2",
+            )
+            written = find_op("Identity")(filename, name="save/filename")
+            written.op.control_inputs = [saved]
+            assigned = self._restore(variables, dtypes, filename)
+            restored = graph.add_node(find_op("NoOp"), [], {}, "save/restore_all")
+            restored.control_inputs = assigned
+        return SaverDef(
+            filename_tensor_name=filename.name,
+            save_tensor_name=written.name,
+            restore_op_name=restored.name,
+            version=SaverDef.V2,
+        )
+
+    def _restore(
+        self, variables: Sequence[tuple[str, Any]], dtypes: Sequence[Any], filename: Any
+    ) -> list[Operation]:
+        if not variables:
+            return []
+        names = _strings([key for key, _ in variables])
+        values = find_op("RestoreV2")(
+            filename, names, _strings([""] * len(names)), dtypes=list(dtypes), name="save/RestoreV2"
+        )
+        return [
+            self.graph.add_op(find_op("AssignVariableOp"), [handle, value], {}, "save/Assign")
+            for (_, handle), value in zip(variables, values, strict=True)
+        ]
+
+
+def _strings(values: Sequence[str]) -> np.ndarray:
+    array = np.empty(len(values), object)
+    array[:] = [value.encode() for value in values]
+    return array
+
+
+def _string(value: bytes) -> np.ndarray:
+    return np.array(value, object)
+
+
+def _fill_info(info: Any, tensor: Any, shape: Any = None) -> None:
+    info.name = tensor.name
+    info.dtype = tensor.dtype.as_datatype_enum
+    info.tensor_shape.CopyFrom((tensor.shape if shape is None else shape).as_proto())
+    info.tensor_shape.SetInParent()
+
+
+def _fill_composite(info: Any, value: CompositeTensor, outputs: Sequence[Any]) -> None:
+    from tidefall.saving.structured import encode_type_spec
+
+    parts = nest.flatten(value, expand_composites=True)
+    encode_type_spec(value._type_spec, info.composite_tensor.type_spec)
+    for part, tensor in zip(parts, outputs, strict=False):
+        _fill_info(info.composite_tensor.components.add(), tensor, part.shape)
+    if not parts:
+        raise UnimplementedError(None, None, f"{value!r} has no tensors to serve.")

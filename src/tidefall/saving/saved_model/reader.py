@@ -1,0 +1,121 @@
+"""Finding and parsing the `saved_model.pb` of a directory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from tidefall.core.op import export
+from tidefall.io.tfrecord import errors_from_os
+from tidefall.saving.saved_model import constants as names
+
+
+@export("saved_model.contains_saved_model")
+def contains_saved_model(export_dir: Any) -> bool:
+    """Whether a directory holds a SavedModel.
+
+    Args:
+        export_dir: path of the directory.
+
+    >>> import tidefall as tf
+    >>> tf.saved_model.contains_saved_model("no/such/directory")
+    False
+    """
+    return any(os.path.isfile(path) for path in _paths(os.fspath(export_dir)))
+
+
+def _paths(folder: str) -> tuple[str, str]:
+    return (
+        os.path.join(folder, names.SAVED_MODEL_FILENAME_PB),
+        os.path.join(folder, names.SAVED_MODEL_FILENAME_PBTXT),
+    )
+
+
+def read_saved_model(export_dir: Any) -> Any:
+    """The SavedModel message of a directory.
+
+    Raises:
+        OSError: if there is none, or it cannot be parsed.
+    """
+    folder = os.fspath(export_dir)
+    binary, text = _paths(folder)
+    if os.path.isfile(binary):
+        return _parse_binary(binary)
+    if os.path.isfile(text):
+        return _parse_text(text)
+    raise OSError(
+        f"SavedModel file does not exist at: {folder}{os.path.sep}"
+        f"{{{names.SAVED_MODEL_FILENAME_PBTXT}|{names.SAVED_MODEL_FILENAME_PB}}}"
+    )
+
+
+def _parse_binary(path: str) -> Any:
+    from google.protobuf.message import DecodeError
+
+    from tidefall.proto import SavedModel
+
+    try:
+        return SavedModel.FromString(_read(path))
+    except DecodeError as error:
+        raise OSError(f"Cannot parse file {path}: {error}.") from None
+
+
+def _parse_text(path: str) -> Any:
+    from google.protobuf import text_format
+
+    from tidefall.proto import SavedModel
+    from tidefall.proto.registry import pool
+
+    try:
+        return text_format.Parse(_read(path).decode(), SavedModel(), descriptor_pool=pool())
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        raise OSError(f"Cannot parse file {path}: {error}.") from None
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise errors_from_os(error, path) from None
+
+
+def choose_meta_graph(saved_model: Any, export_dir: Any, tags: Any) -> Any:
+    """The MetaGraphDef with the given tags; the only one when `tags` is None.
+
+    Raises:
+        ValueError: if there is none, or the choice is left open.
+    """
+    found = [sorted(meta.meta_info_def.tags) for meta in saved_model.meta_graphs]
+    wanted = _tags(tags)
+    if wanted is None:
+        if len(found) == 1:
+            return saved_model.meta_graphs[0]
+        raise ValueError(
+            f"Importing a SavedModel with `tf.saved_model.load` requires a `tags=` argument if "
+            f"there is more than one MetaGraph. Got `tags=None`, but there are {len(found)} "
+            f"MetaGraphs in the SavedModel at {os.fspath(export_dir)} with tag sets: {found}. Pass "
+            "a `tags=` argument to load this SavedModel."
+        )
+    for meta, have in zip(saved_model.meta_graphs, found, strict=True):
+        if set(have) == wanted:
+            return meta
+    if len(found) == 1:
+        raise ValueError(
+            f"Got an incompatible argument to `tags`: {tags}. The SavedModel at "
+            f"{os.fspath(export_dir)} has one MetaGraph with tags {found[0]}. You may omit the "
+            "argument, pass 'None', or pass matching tags."
+        )
+    raise ValueError(
+        f"MetaGraphDef associated with tags {sorted(wanted)} could not be found in SavedModel at "
+        f"{os.fspath(export_dir)}, with available tags {found}."
+    )
+
+
+def _tags(tags: Any) -> set[str] | None:
+    if tags is None:
+        return None
+    if isinstance(tags, str):
+        return {tags}
+    return set(tags) if isinstance(tags, Iterable) else {str(tags)}
