@@ -35,7 +35,7 @@ def _shape(c: Inference) -> TensorShape:
 def _sum_host(inputs: list[Any]) -> Any:
     first = inputs[0]
     if not isinstance(first, np.ndarray):
-        raise UnimplementedError(None, None, "AddN of variants is not implemented in Tidefall yet.")
+        return _sum_lists(inputs)
     if any(x.shape != first.shape for x in inputs):
         raise ValueError("the shapes differ")
     if len(inputs) == 1:
@@ -49,7 +49,20 @@ def _sum_host(inputs: list[Any]) -> Any:
     return total
 
 
+def _sum_lists(inputs: list[Any]) -> Any:
+    """The elementwise sum of tensor lists."""
+    if not hasattr(inputs[0], "plus"):
+        raise UnimplementedError(
+            None,
+            None,
+            "AddN of variants that are no tensor lists is not implemented in Tidefall yet.",
+        )
+    return functools.reduce(lambda a, b: a.plus(b), inputs)
+
+
 def _sum_xla(inputs: list[Any]) -> Any:
+    if hasattr(inputs[0], "plus"):
+        return _sum_lists(inputs)
     return functools.reduce(jnp.add, inputs)
 
 

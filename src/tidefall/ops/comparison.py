@@ -9,7 +9,7 @@ import numpy as np
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
 from tidefall.core.shapes import TensorShape, broadcast_shape
-from tidefall.ops.common import broadcast, jnp
+from tidefall.ops.common import broadcast, jnp, shape_text
 from tidefall.ops.fast import agree, fast_binary
 
 # ---- equality ----
@@ -19,13 +19,10 @@ def _equality_shape(c: Inference) -> TensorShape:
     if c.attr("incompatible_shape_error"):
         return broadcast(c)
     x, y = c.shape(0), c.shape(1)
-    if not (x.is_fully_defined() and y.is_fully_defined()):
-        # Shapes that turn out not to fit give a single False or True.
-        return TensorShape(None)
     try:
         return broadcast_shape(x, y)
     except ValueError:
-        return TensorShape(())
+        return TensorShape(())  # a single False or True
 
 
 def _fits(x: Any, y: Any) -> bool:
@@ -248,12 +245,18 @@ def greater_equal(x: Any, y: Any, name: str | None = None) -> Any:
 
 
 def _same_shape(c: Inference) -> TensorShape:
-    return c.shape(0).merge_with(c.shape(1))
+    x, y = c.shape(0), c.shape(1)
+    try:
+        return x.merge_with(y)
+    except ValueError:
+        raise ValueError(
+            f"x and y must be of the same shape. x shape: {shape_text(x)}. y shape: {shape_text(y)}"
+        ) from None
 
 
 def _approximate_equal_host(x: Any, y: Any, *, tolerance: float) -> Any:
     if x.shape != y.shape:
-        raise ValueError("x and y must be of the same shape.")
+        raise ValueError("the shapes differ")
     return np.abs(x - y) < tolerance
 
 

@@ -75,6 +75,8 @@ def _all_axes(rank: int) -> EagerTensor:
 def _axes_of(x: Any, axis: Any) -> Any:
     """The axes input of a reduction of `x`: all of them when `axis` is None."""
     if axis is not None:
+        if isinstance(axis, (int, float, list, tuple)):
+            return convert_to_tensor(axis, dtypes.int32, name="reduction_indices")
         return axis
     rank = x.shape.rank
     if rank is not None:
@@ -207,15 +209,11 @@ def _prod_host(x: Any, axes: Any, *, keep_dims: bool) -> Any:
 
 
 def _lowest(dtype: Any) -> Any:
-    if dtype.kind in "iu":
-        return np.iinfo(dtype).min
-    return dtype.type(-np.inf)
+    return dtype.type(np.iinfo(dtype).min if dtype.kind in "iu" else -np.inf)
 
 
 def _highest(dtype: Any) -> Any:
-    if dtype.kind in "iu":
-        return np.iinfo(dtype).max
-    return dtype.type(np.inf)
+    return dtype.type(np.iinfo(dtype).max if dtype.kind in "iu" else np.inf)
 
 
 def _max_host(x: Any, axes: Any, *, keep_dims: bool) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import export, op
-from tidefall.ops.common import broadcast, jax, lax, unbroadcast, unchanged
+from tidefall.ops.common import broadcast, jax, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.elementwise import add, multiply, negative
 from tidefall.ops.exponential import exp
 from tidefall.ops.fast import fast_unary, like
@@ -225,7 +225,7 @@ polygamma_op = op(
     "Polygamma",
     shape=broadcast,
     host=_polygamma_host,
-    xla=lambda a, x: jax.scipy.special.polygamma(a, x),
+    xla=lambda a, x: lax.polygamma(*jnp.broadcast_arrays(a, x)),
     gradient=_polygamma_grad,
 )
 zeta_op = op(

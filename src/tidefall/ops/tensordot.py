@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -64,23 +65,43 @@ def _as_matrix(x: Any, axes: Any, contracted_first: bool) -> tuple[Any, Any]:
     """`x` with the contracted axes as one dimension and the others as another one.
 
     Returns:
-        The matrix, and the sizes of the free axes: a list if they are known, else a tensor.
+        The matrix, and the sizes of the free axes: a list of ints and scalar tensors if the axes
+        are known, else a tensor.
     """
-    if isinstance(axes, list) and x.shape.is_fully_defined():
-        shape = x.shape.as_list()
-        axes = [axis % len(shape) if axis < 0 else axis for axis in axes]
-        free = [i for i in range(len(shape)) if i not in axes]
-        sizes = [shape[i] for i in free]
-        inner = int(np.prod([shape[i] for i in axes], dtype=np.int64))
-        outer = int(np.prod(sizes, dtype=np.int64))
-        order = axes + free if contracted_first else free + axes
-        target = [inner, outer] if contracted_first else [outer, inner]
-        if order != list(range(len(shape))):
-            x = find_op("Transpose")(x, np.array(order, np.int32))
-        if x.shape.as_list() != target:
-            x = find_op("Reshape")(x, np.array(target, np.int32))
-        return x, sizes
-    return _as_matrix_dynamic(x, axes, contracted_first)
+    if not isinstance(axes, list) or x.shape.rank is None:
+        return _as_matrix_dynamic(x, axes, contracted_first)
+    shape = _sizes(x)
+    axes = [axis % len(shape) if axis < 0 else axis for axis in axes]
+    free = [i for i in range(len(shape)) if i not in axes]
+    sizes = [shape[i] for i in free]
+    inner, outer = _product([shape[i] for i in axes]), _product(sizes)
+    order = axes + free if contracted_first else free + axes
+    if order != list(range(len(shape))):
+        x = find_op("Transpose")(x, np.array(order, np.int32))
+    return _reshaped(x, [inner, outer] if contracted_first else [outer, inner]), sizes
+
+
+def _sizes(x: Any) -> list[Any]:
+    """Sizes of the dimensions: ints where known, else scalar tensors."""
+    dims = x.shape.as_list()
+    if None not in dims:
+        return dims
+    shape = find_op("Shape")(x)
+    return [shape[i] if size is None else size for i, size in enumerate(dims)]
+
+
+def _product(sizes: list[Any]) -> Any:
+    if all(isinstance(size, int) for size in sizes):
+        return math.prod(sizes)
+    return find_op("Prod")(convert_to_tensor(sizes, dtypes.int32), np.int32(0))
+
+
+def _reshaped(x: Any, sizes: list[Any]) -> Any:
+    if all(isinstance(size, int) for size in sizes):
+        if x.shape.is_fully_defined() and x.shape.as_list() == sizes:
+            return x
+        return find_op("Reshape")(x, np.array(sizes, np.int32))
+    return find_op("Reshape")(x, convert_to_tensor(sizes, dtypes.int32))
 
 
 def _as_matrix_dynamic(x: Any, axes: Any, contracted_first: bool) -> tuple[Any, Any]:
@@ -128,10 +149,7 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Any:
         right, free_b = _as_matrix(b, axes_b, contracted_first=True)
         product = matmul(left, right)
         if isinstance(free_a, list) and isinstance(free_b, list):
-            target = free_a + free_b
-            if product.shape.as_list() == target:
-                return product
-            return find_op("Reshape")(product, np.array(target, np.int32))
+            return _reshaped(product, free_a + free_b)
         sizes = [convert_to_tensor(free, dtypes.int32) for free in (free_a, free_b)]
         return find_op("Reshape")(product, find_op("ConcatV2")(sizes, np.int32(0)))
 

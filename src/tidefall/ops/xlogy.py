@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import export, find_op, op
 from tidefall.ops.common import broadcast, jnp, unbroadcast
 from tidefall.ops.elementwise import add, conjugate, multiply, negative
@@ -201,16 +202,11 @@ def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
         A tensor of the broadcast shape and the inputs' dtype.
 
     Raises:
-        TypeError: if the dtypes differ.
+        ValueError: if the dtypes differ.
 
     >>> import tidefall as tf
     >>> tf.math.multiply_no_nan([float("nan"), 2.0], [0.0, 3.0]).numpy()
     array([0., 6.], dtype=float32)
     """
-    x, y = agree(x, y)
-    if x.dtype.base_dtype is not y.dtype.base_dtype:
-        raise TypeError(
-            f"`x` and `y` must have the same dtype, got {x.dtype!r} != {y.dtype!r}. Use tf.cast to "
-            "make the dtypes equal."
-        )
-    return mul_no_nan(x, y, name)
+    x = convert_to_tensor(x, name="x")
+    return mul_no_nan(x, convert_to_tensor(y, x.dtype.base_dtype, name="y"), name)

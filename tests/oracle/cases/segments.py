@@ -17,6 +17,7 @@ from tests.oracle.spec import (
 
 SORTED = [f"math.segment_{name}" for name in ("sum", "mean", "prod", "max", "min")]
 UNSORTED = [f"math.unsorted_segment_{name}" for name in ("sum", "mean", "prod", "max", "min")]
+HOST = ("eager", "host")  # the number of bins depends on the data
 IDS = const([0, 0, 2, 3])
 MIXED = const([2, 0, 2, 0])
 
@@ -32,9 +33,7 @@ CASES = [
     *cases(SORTED, [tensor([2.0, 2.0, 1.0]), const([0, 0, 1])], grad=True, label="tie"),
     *cases(SORTED, [T(0, 2), const([], "int32")]),
     case("math.segment_prod", tensor([0.0, 2.0, 0.0, 0.0, 3.0]), const([0, 0, 1, 1, 1]), grad=True),
-    case(
-        "math.segment_sum", f32(4, 2), tensor([0, 0, 2, 3]), grad=True, executors=("eager", "host")
-    ),
+    case("math.segment_sum", f32(4, 2), tensor([0, 0, 2, 3]), grad=True, executors=HOST),
     *cases(
         [*UNSORTED[:1], *UNSORTED[2:]],
         [distinct(4, 2, dtype=None), MIXED, 4],
@@ -72,21 +71,25 @@ CASES = [
     raises("math.unsorted_segment_sum", f32(3), const([0, 1]), 3, match="does not start with"),
     raises("math.unsorted_segment_sum", f32(3), const([0, 1, 1]), -1, match="negative"),
     # ---- counting ----
-    case("math.bincount", tensor([1, 1, 3])),
-    case("math.bincount", tensor([1, 1, 3]), minlength=6),
-    case("math.bincount", tensor([1, 1, 3]), maxlength=2),
-    case("math.bincount", tensor([1, 1, 3]), minlength=2, maxlength=10, dtype="int64"),
-    case("math.bincount", tensor([1, 1, 3]), weights=f32(3)),
-    case("math.bincount", tensor([1, 1, 3]), binary_output=True),
-    case("math.bincount", tensor([[1, 1], [3, 0]])),
-    case("math.bincount", tensor([[1, 1], [3, 0]]), axis=0),
-    case("math.bincount", tensor([[1, 1], [3, 0]]), axis=-1),
-    case("math.bincount", tensor([[1, 1], [3, 0]]), axis=-1, minlength=1, maxlength=2),
-    case("math.bincount", tensor([[1, 1], [3, 0]]), axis=-1, binary_output=True),
-    case("math.bincount", tensor([[1, 1], [3, 0]]), axis=-1, weights=f32(2, 2)),
-    case("math.bincount", tensor([1, 1, 3], "int64"), dtype="float32"),
-    case("math.bincount", ints(0)),
-    case("math.bincount", ints(0), minlength=3),
+    case("math.bincount", tensor([1, 1, 3]), executors=HOST),
+    case("math.bincount", tensor([1, 1, 3]), minlength=6, executors=HOST),
+    case("math.bincount", tensor([1, 1, 3]), maxlength=2, executors=HOST),
+    case(
+        "math.bincount", tensor([1, 1, 3]), minlength=2, maxlength=10, dtype="int64", executors=HOST
+    ),
+    case("math.bincount", tensor([1, 1, 3]), weights=f32(3), executors=HOST),
+    case("math.bincount", tensor([1, 1, 3]), binary_output=True, executors=HOST),
+    case("math.bincount", tensor([[1, 1], [3, 0]]), executors=HOST),
+    case("math.bincount", tensor([[1, 1], [3, 0]]), axis=0, executors=HOST),
+    case("math.bincount", tensor([[1, 1], [3, 0]]), axis=-1, executors=HOST),
+    case(
+        "math.bincount", tensor([[1, 1], [3, 0]]), axis=-1, minlength=1, maxlength=2, executors=HOST
+    ),
+    case("math.bincount", tensor([[1, 1], [3, 0]]), axis=-1, binary_output=True, executors=HOST),
+    case("math.bincount", tensor([[1, 1], [3, 0]]), axis=-1, weights=f32(2, 2), executors=HOST),
+    case("math.bincount", tensor([1, 1, 3], "int64"), dtype="float32", executors=HOST),
+    case("math.bincount", ints(0), executors=HOST),
+    case("math.bincount", ints(0), minlength=3, executors=HOST),
     case("raw_ops.Bincount", arr=tensor([1, 1, 5]), size=3, weights=const([], "float32")),
     case(
         "raw_ops.DenseBincount", input=tensor([[1, 1], [0, 5]]), size=3, weights=const([], "int64")
