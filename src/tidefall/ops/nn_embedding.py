@@ -1,0 +1,142 @@
+"""Embeddings: rows of a table, picked by number and perhaps summed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.op import export, find_op
+from tidefall.core.state import name_scope
+from tidefall.ops.clip import clip_by_norm
+from tidefall.ops.gathering import gather
+
+
+def _table(params: Any) -> Any:
+    """One table of the parameters, which may be several pieces one after the other."""
+    if params is None:
+        raise ValueError("params must be specified")
+    if not isinstance(params, (list, tuple)):
+        return params
+    if not params:
+        raise ValueError("Length of params is currently 0. Need at least one param.")
+    if len(params) == 1:
+        return params[0]
+    return find_op("ConcatV2")([convert_to_tensor(p) for p in params], 0)
+
+
+def _clipped(rows: Any, ids: Any, max_norm: Any) -> Any:
+    if max_norm is None:
+        return rows
+    first, rank = ids.shape.rank, rows.shape.rank
+    if first is None or rank is None:
+        axes: Any = find_op("Range")(find_op("Rank")(ids), find_op("Rank")(rows), 1)
+    else:
+        axes = list(range(first, rank))
+    return clip_by_norm(rows, max_norm, axes=axes)
+
+
+@export("nn.embedding_lookup")
+def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | None = None) -> Any:
+    """Rows of an embedding table.
+
+    Args:
+        params: tensor or variable of shape `[rows, ...]`, or a list of them that make up the table
+            one after the other.
+        ids: int32 or int64 tensor of any shape, each in `[0, rows)`.
+        max_norm: rows of a larger L2 norm are scaled down to it.
+        name: name scope of the nodes in a graph.
+
+    Returns:
+        A tensor of shape `ids.shape + params.shape[1:]`.
+
+    Raises:
+        ValueError: for no `params`.
+        InvalidArgumentError: for an id out of range.
+
+    >>> import tidefall as tf
+    >>> tf.nn.embedding_lookup([[1.0, 2.0], [3.0, 4.0]], [1, 0, 1]).numpy()
+    array([[3., 4.],
+           [1., 2.],
+           [3., 4.]], dtype=float32)
+    """
+    with name_scope(name or "embedding_lookup"):
+        if isinstance(params, (list, tuple)) and params and isinstance(params[0], (list, tuple)):
+            params = convert_to_tensor(params)
+        table = _table(params)
+        ids = convert_to_tensor(ids, name="ids")
+        return _clipped(gather(table, ids), ids, max_norm)
+
+
+_COMBINERS = ("mean", "sqrtn", "sum")
+
+
+@export("nn.embedding_lookup_sparse")
+def embedding_lookup_sparse(
+    params: Any,
+    sp_ids: Any,
+    sp_weights: Any,
+    combiner: str | None = None,
+    max_norm: Any = None,
+    name: str | None = None,
+    allow_fast_lookup: bool = False,
+) -> Any:
+    """Sums or means of rows of an embedding table, one for each row of sparse ids.
+
+    Args:
+        params: tensor or variable of shape `[rows, ...]`, or a list of them.
+        sp_ids: SparseTensor `[batch, many]` of ids; every row up to the last should have some.
+        sp_weights: SparseTensor of the same indices with a weight for each id, or None.
+        combiner: "sum", "mean" (None means that), or "sqrtn": the sum over the root of the sum of
+            squared weights.
+        max_norm: rows of a larger L2 norm are scaled down to it first.
+        name: name scope of the nodes in a graph.
+        allow_fast_lookup: accepted; there is one way to look up.
+
+    Returns:
+        A tensor of shape `[batch] + params.shape[1:]`.
+
+    Raises:
+        ValueError: for another combiner.
+        TypeError: if `sp_ids` is not sparse.
+
+    >>> import tidefall as tf
+    >>> ids = tf.SparseTensor([[0, 0], [0, 1], [1, 0]], [0, 1, 1], [2, 2])
+    >>> tf.nn.embedding_lookup_sparse([[1.0], [3.0]], ids, None, combiner="sum").numpy()
+    array([[4.],
+           [3.]], dtype=float32)
+    """
+    combiner = combiner or "mean"
+    if combiner not in _COMBINERS:
+        raise ValueError(f"combiner must be one of 'mean', 'sqrtn' or 'sum', got {combiner}")
+    if not hasattr(sp_ids, "indices") or not hasattr(sp_ids, "values"):
+        raise TypeError(f"sp_ids must be a SparseTensor, got {type(sp_ids)}")
+    with name_scope(name or "embedding_lookup_sparse"):
+        rows = embedding_lookup(params, sp_ids.values, max_norm)
+        segments = find_op("Cast")(sp_ids.indices[:, 0], DstT=dtypes.int32)
+        add = find_op("SegmentSum")
+        if sp_weights is None:
+            weights = find_op("OnesLike")(find_op("Cast")(sp_ids.values, DstT=rows.dtype))
+        else:
+            weights = convert_to_tensor(sp_weights.values)
+            if weights.dtype != rows.dtype:
+                weights = find_op("Cast")(weights, DstT=rows.dtype)
+        column = _like_rows(weights, rows)
+        total = add(rows * column, segments)
+        if combiner == "sum":
+            return total
+        if combiner == "mean":
+            return find_op("DivNoNan")(total, add(column, segments))
+        norm = find_op("Sqrt")(add(column * column, segments))
+        return find_op("DivNoNan")(total, norm)
+
+
+def _like_rows(weights: Any, rows: Any) -> Any:
+    """A vector with as many unit dimensions behind as the rows have dimensions."""
+    rank = rows.shape.rank
+    if rank is not None:
+        return find_op("Reshape")(weights, np.array([-1] + [1] * (rank - 1), np.int32))
+    ones = find_op("OnesLike")(find_op("Shape")(rows)[1:])
+    return find_op("Reshape")(weights, find_op("ConcatV2")([np.array([-1], np.int32), ones], 0))
