@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -31,8 +32,25 @@ def scalar(c: Inference) -> TensorShape:
 
 
 def dataset_op(name: str, build: Callable[..., Node]) -> Op:
-    """Declare an op whose output is a dataset; its kernel makes the node of the pipeline."""
-    return op(name, shape=scalar, host=build, gradient=NOT_DIFFERENTIABLE)
+    """Declare an op whose output is a dataset; its kernel makes the node of the pipeline.
+
+    Args:
+        name: TensorFlow's name of the op.
+        build: the kernel. Nodes also get the attribute `output_shapes` of the op.
+    """
+
+    def host(*inputs: Any, output_shapes: list[TensorShape] | None = None, **attrs: Any) -> Node:
+        node = build(*inputs, **attrs)
+        node.shapes = output_shapes
+        return node
+
+    declared = op(name, shape=scalar, host=host, gradient=NOT_DIFFERENTIABLE)
+    parameters = inspect.signature(build).parameters.values()
+    wanted = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+    if "output_shapes" in declared.definition.attrs:
+        wanted.add("output_shapes")
+    declared.host_attrs = tuple(sorted(wanted))
+    return declared
 
 
 def transformation(name: str) -> Callable[[Function], Function]:

@@ -125,7 +125,7 @@ class Runner:
             message = f"Function invocation produced {type(error).__name__}: {text}"
             return InvalidArgumentError(None, None, f"{message}\n\t in {label}")
         assert isinstance(error, OpError)
-        return type(error)(error.node_def, error.op, f"{error.message}\n\t in {label}")
+        return type(error)(None, None, f"{error.message}\n\t in {label}")
 
 
 def _random_nodes(graph: FuncGraph) -> list[Operation]:

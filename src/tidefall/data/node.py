@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import ndarray
 
 INFINITE = -1
@@ -79,10 +80,12 @@ class Node:
     Attributes:
         inputs: the nodes it takes elements from.
         functions: the user's functions it runs.
+        shapes: static shapes of the components of an element, where they are known.
     """
 
     inputs: tuple[Node, ...] = ()
     functions: tuple[Restartable, ...] = ()
+    shapes: Sequence[TensorShape] | None = None
 
     def make_iterator(self) -> ElementIterator:
         """A new iterator, at the beginning."""

@@ -24,7 +24,7 @@ from tidefall.data.dataset import (
     static_int,
     transformation,
 )
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import Element, ElementIterator, Node, stack_values
 from tidefall.data.structure import Structure, require_dense
 from tidefall.graph.static import static_value
 
@@ -41,7 +41,7 @@ class PaddedBatchNode(BatchNode):
         paddings: Sequence[np.ndarray],
     ):
         super().__init__(source, size, drop_remainder)
-        self.shapes = shapes
+        self.padded_shapes = shapes
         self.paddings = paddings
 
     def make_iterator(self) -> ElementIterator:
@@ -62,7 +62,8 @@ class _PaddedBatches(ElementIterator):
             raise StopIteration
         columns = zip(*elements, strict=True)
         return [
-            _pad(column, i, node.shapes[i], node.paddings[i]) for i, column in enumerate(columns)
+            _pad(column, i, node.padded_shapes[i], node.paddings[i])
+            for i, column in enumerate(columns)
         ]
 
 
@@ -78,6 +79,8 @@ def _pad(
                 f"component{component}: expected rank {len(shape)} but got element with rank "
                 f"{value.ndim}",
             )
+    if not shape:
+        return stack_values(values, component)
     longest = [max(sizes) for sizes in zip(*(value.shape for value in values), strict=True)]
     target = tuple(most if size < 0 else size for size, most in zip(shape, longest, strict=True))
     if any(size < most for size, most in zip(target, longest, strict=True)):

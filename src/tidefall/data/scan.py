@@ -182,8 +182,9 @@ def _check_state(old: Any, new: Any) -> None:
             f"{old}; got {new}."
         ) from error
     for one, other in zip(data_nest.flatten(old), data_nest.flatten(new), strict=True):
-        if getattr(one, "dtype", None) != getattr(other, "dtype", None):
+        expected, got = getattr(one, "dtype", None), getattr(other, "dtype", None)
+        if expected != got:
             raise TypeError(
                 "The element types for the new state must match the initial state. Expected "
-                f"{one} but got {other}."
+                f"{expected!r} but got {got!r}."
             )

@@ -7,7 +7,6 @@ from typing import Any
 
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.shapes import TensorShape
-from tidefall.data.batch import BatchNode
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -35,11 +34,8 @@ class UnbatchNode(Node):
         count = source.cardinality()
         if count <= 0:
             return count
-        return (
-            count * source.size
-            if isinstance(source, BatchNode) and source.drop_remainder
-            else UNKNOWN
-        )
+        rows = next((shape[0] for shape in source.shapes or () if shape.rank), None)
+        return UNKNOWN if rows is None else count * rows
 
 
 class _Unbatched(ChainedIterator):
