@@ -52,7 +52,8 @@ def backprop(
     for record in reversed(records):
         if not any(id(out) in pending for out in record.outputs):
             continue
-        if not any(id(t) in reached for t in record.inputs):
+        needed = [id(t) in reached for t in record.inputs]
+        if True not in needed:
             continue
         gradients = []
         for out in record.outputs:
@@ -61,10 +62,9 @@ def backprop(
             if id(out) in wanted and total is not None:
                 finished[id(out)] = total
             gradients.append(total)
-        for tensor, gradient in zip(
-            record.inputs, _input_gradients(record, gradients), strict=True
-        ):
-            if gradient is not None and id(tensor) in reached:
+        found = _input_gradients(record, gradients, needed)
+        for tensor, gradient, reaches in zip(record.inputs, found, needed, strict=True):
+            if gradient is not None and reaches:
                 pending.setdefault(id(tensor), []).append(gradient)
     results = []
     for source in sources:
@@ -88,10 +88,14 @@ def _reachable(records: Sequence[Any], sources: Sequence[Any], blocked: set[int]
     return reached
 
 
-def _input_gradients(record: Any, gradients: list[Any]) -> Sequence[Any]:
-    """Call a record's gradient function; absent output gradients become zeros."""
+def _input_gradients(record: Any, gradients: list[Any], needed: list[bool]) -> Sequence[Any]:
+    """Call a record's gradient function; absent output gradients become zeros.
+
+    Gradient functions may look at `record.needed` to save the work for inputs that are constants.
+    """
     backward = getattr(record, "backward", None)
     if backward is None:
+        record.needed = needed
         function = gradient_of(record.op_type)
         if function == NOT_DIFFERENTIABLE:
             return [None] * len(record.inputs)
@@ -131,6 +135,8 @@ def zeros_like(tensor: Any) -> Any:
 
 def _filled(tensor: Any, value: int) -> Any:
     dtype = tensor.dtype
+    if dtype == dtypes.variant and value == 0:
+        return find_op("ZerosLike")(tensor)
     if type(tensor) is EagerTensor:
         return constant(np.full(tensor._value.shape, value, tensor._value.dtype))
     if tensor.shape.is_fully_defined():

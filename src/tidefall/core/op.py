@@ -56,7 +56,7 @@ compiler = Compiler()
 class Record:
     """One executed op, as a gradient function sees it: the eager twin of a graph node."""
 
-    __slots__ = ("attrs", "inputs", "op_type", "outputs")
+    __slots__ = ("attrs", "inputs", "needed", "op_type", "outputs")
 
     def __init__(self, op: Op, inputs: Sequence[Tensor], attrs: Attrs, outputs: Sequence[Tensor]):
         self.op_type = op

@@ -103,6 +103,12 @@ def unknown(c: Inference) -> TensorShape:
 # ---- gradients ----
 
 
+def needs(op: Any, index: int) -> bool:
+    """False when nobody asks for the gradient of the input number `index`."""
+    needed = getattr(op, "needed", None)
+    return needed is None or needed[index]
+
+
 def is_static(*tensors: Any) -> bool:
     """True when the shapes of all the tensors are known."""
     return all(t.shape.is_fully_defined() for t in tensors)
