@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import sys
 import weakref
 from collections import deque
 from typing import Any
@@ -12,7 +13,7 @@ from tidefall.core.auto_trackable import as_trackable
 from tidefall.core.errors import DataLossError
 from tidefall.core.tensor import EagerTensor
 from tidefall.core.trackable import Trackable
-from tidefall.saving.object_graph import OBJECT_GRAPH_KEY, has_values
+from tidefall.saving.object_graph import OBJECT_GRAPH_KEY, Children, has_values
 
 log = logging.getLogger("tidefall")
 
@@ -52,15 +53,19 @@ class Restoration:
     Args:
         reader: the open checkpoint.
         proto: its object graph.
+        children: gives the children of an object by name.
 
     Attributes:
         proto: the object graph.
+        partial: say nothing about values that nobody took.
         unused: values that an object did not take, as pairs of node and name.
     """
 
-    def __init__(self, reader: Any, proto: Any):
+    def __init__(self, reader: Any, proto: Any, children: Children | None = None):
         self.reader = reader
         self.proto = proto
+        self.partial = False
+        self._children_of = children or _own_children
         self.uid = next(_uids)
         self.unused: list[tuple[int, str]] = []
         self._objects: dict[int, Any] = {}
@@ -104,11 +109,13 @@ class Restoration:
         node = self.proto.nodes[number]
         if not node.children:
             return []
-        children = obj._trackable_children("checkpoint")
+        children = self._children_of(obj)
         found = []
         for child in node.children:
             name = child.local_name
-            local = obj._lookup_dependency(name, children)
+            local = children.get(name)
+            if local is None:
+                local = obj._lookup_dependency(name)
             if local is None:
                 obj._add_deferred_dependency(name, _Deferred(self, child.node_id))
             else:
@@ -127,6 +134,27 @@ class Restoration:
             for attribute in attributes
         }
         obj._restore_from_tensors(values)
+
+    def unmatched(self) -> list[int]:
+        """The nodes with values that no object took."""
+        nodes = enumerate(self.proto.nodes)
+        return [n for n, node in nodes if node.attributes and self.matched(n) is None]
+
+    def __del__(self) -> None:
+        # By now nobody can take the values that are left.
+        if self.partial or sys.is_finalizing():
+            return
+        seen = self._ever_unmatched()
+        if seen:
+            log.warning(
+                "A checkpoint was restored in part, and nothing is left that could take the rest: "
+                "%s. If that is meant, call `status.expect_partial()` on what `restore` returns.",
+                ", ".join(self.node_name(n) for n in seen[:10]) + (", ..." if seen[10:] else ""),
+            )
+
+    def _ever_unmatched(self) -> list[int]:
+        nodes = enumerate(self.proto.nodes)
+        return [n for n, node in nodes if node.attributes and n not in self._objects]
 
     def node_name(self, number: int) -> str:
         """Where a node stands in the checkpoint, as `(root).layer.w`."""
@@ -150,6 +178,10 @@ class _Deferred:
 
     def __call__(self, child: Trackable) -> None:
         self.restoration.bind(self.number, as_trackable(child))
+
+
+def _own_children(obj: Any) -> dict[str, Any]:
+    return obj._trackable_children("checkpoint")
 
 
 def _reference(obj: Any) -> Any:

@@ -358,6 +358,7 @@ class _Loader:
                 None, None, f"{prefix}: the checkpoint of the SavedModel has no object graph."
             )
         restoration = Restoration(reader, proto)
+        restoration.partial = True
         restoration.bind(0, self._objects[0])
         if self._options.allow_partial_checkpoint:
             return

@@ -1,0 +1,106 @@
+"""Looking into checkpoints by the names of their tensors."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.op import export
+from tidefall.saving.bundle import open_checkpoint
+from tidefall.saving.checkpoint_state import latest_checkpoint
+
+
+class CheckpointReader:
+    """What `tf.train.load_checkpoint` returns: the tensors of a checkpoint by name."""
+
+    def __init__(self, prefix: str):
+        self._reader = open_checkpoint(prefix)
+
+    def has_tensor(self, tensor_str: str) -> bool:
+        """Whether there is a tensor of that name."""
+        return tensor_str in self._reader
+
+    def get_tensor(self, tensor_str: str) -> Any:
+        """The value of a tensor, as an array that may be changed.
+
+        Raises:
+            NotFoundError: if there is no tensor of that name.
+            DataLossError: if it is damaged.
+        """
+        value = np.array(self._reader.read(tensor_str))
+        return value[()] if value.ndim == 0 else value
+
+    def get_variable_to_shape_map(self) -> dict[str, list[int]]:
+        """The shape of each tensor by name."""
+        return {name: list(self._reader.entry(name).shape) for name in self._reader}
+
+    def get_variable_to_dtype_map(self) -> dict[str, DType]:
+        """The dtype of each tensor by name."""
+        return {name: as_dtype(self._reader.entry(name).dtype_enum) for name in self._reader}
+
+    def debug_string(self) -> bytes:
+        """The tensors in words, one on a line."""
+        from tidefall.proto import DataType
+
+        lines = []
+        for name in self._reader:
+            entry = self._reader.entry(name)
+            shape = ",".join(map(str, entry.shape))
+            lines.append(f"{name} ({DataType.Name(entry.dtype_enum)}) [{shape}]\n")
+        return "".join(lines).encode()
+
+
+@export("train.load_checkpoint")
+def load_checkpoint(ckpt_dir_or_file: Any) -> CheckpointReader:
+    """Open a checkpoint to look at its tensors.
+
+    Args:
+        ckpt_dir_or_file: the path of a checkpoint, or a folder whose latest checkpoint is meant.
+
+    Raises:
+        ValueError: if the folder has no checkpoint.
+        NotFoundError: if there is no checkpoint of that name.
+    """
+    return CheckpointReader(_prefix(ckpt_dir_or_file))
+
+
+def _prefix(path: Any) -> str:
+    path = os.fspath(path)
+    if not os.path.isdir(path):
+        return path
+    found = latest_checkpoint(path)
+    if found is None:
+        raise ValueError(
+            f"Couldn't find 'checkpoint' file or checkpoints in given directory {path}"
+        )
+    return found
+
+
+@export("train.list_variables")
+def list_variables(ckpt_dir_or_file: Any) -> list[tuple[str, list[int]]]:
+    """The names and shapes of a checkpoint's tensors, sorted by name.
+
+    Args:
+        ckpt_dir_or_file: see `load_checkpoint`.
+    """
+    return sorted(load_checkpoint(ckpt_dir_or_file).get_variable_to_shape_map().items())
+
+
+@export("train.load_variable")
+def load_variable(ckpt_dir_or_file: Any, name: str) -> Any:
+    """The value of one tensor of a checkpoint.
+
+    Args:
+        ckpt_dir_or_file: see `load_checkpoint`.
+        name: the tensor's name; a trailing ":0" is dropped.
+
+    Returns:
+        An array of the tensor's shape and dtype.
+
+    Raises:
+        NotFoundError: if the checkpoint has no such tensor.
+    """
+    return load_checkpoint(ckpt_dir_or_file).get_tensor(name.removesuffix(":0"))

@@ -1,0 +1,166 @@
+"""The file `checkpoint` of a folder, which names its checkpoints and the latest of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from tidefall.core.op import export
+from tidefall.io.tfrecord import errors_from_os
+from tidefall.saving import bundle_format
+from tidefall.saving.bundle_writer import create_beside
+from tidefall.saving.restoration import log
+
+STATE_FILE = "checkpoint"
+
+
+@export("train.get_checkpoint_state")
+def get_checkpoint_state(checkpoint_dir: Any, latest_filename: str | None = None) -> Any:
+    """What the state file of a folder says.
+
+    Args:
+        checkpoint_dir: the folder.
+        latest_filename: name of the state file; "checkpoint" by default.
+
+    Returns:
+        A CheckpointState message, with paths that begin with the folder; None without the file or
+        if it is damaged.
+    """
+    from google.protobuf import text_format
+
+    from tidefall.proto import CheckpointState
+    from tidefall.proto.registry import pool
+
+    folder = os.fspath(checkpoint_dir)
+    path = os.path.join(folder, latest_filename or STATE_FILE)
+    try:
+        with open(path) as file:
+            state = text_format.Parse(file.read(), CheckpointState(), descriptor_pool=pool())
+    except FileNotFoundError:
+        return None
+    except (OSError, text_format.ParseError, UnicodeDecodeError) as error:
+        log.warning("%s: %s; the checkpoints it names are ignored.", path, error)
+        return None
+    if not state.model_checkpoint_path:
+        log.warning("%s names no checkpoint; it is ignored.", path)
+        return None
+    state.model_checkpoint_path = os.path.join(folder, state.model_checkpoint_path)
+    paths = [os.path.join(folder, name) for name in state.all_model_checkpoint_paths]
+    del state.all_model_checkpoint_paths[:]
+    state.all_model_checkpoint_paths.extend(paths)
+    return state
+
+
+def write_checkpoint_state(
+    folder: str,
+    latest: str,
+    paths: Sequence[str] = (),
+    timestamps: Sequence[float] = (),
+    last_preserved: float | None = None,
+) -> None:
+    """Write the state file of a folder, with the paths of checkpoints in it made relative."""
+    from google.protobuf import text_format
+
+    from tidefall.proto import CheckpointState
+
+    paths = list(paths)
+    if latest not in paths:
+        paths.append(latest)
+    state = CheckpointState(model_checkpoint_path=_relative(latest, folder))
+    state.all_model_checkpoint_paths.extend(_relative(path, folder) for path in paths)
+    state.all_model_checkpoint_timestamps.extend(timestamps)
+    if last_preserved is not None:
+        state.last_preserved_timestamp = last_preserved
+    _write(os.path.join(folder, STATE_FILE), text_format.MessageToString(state))
+
+
+def _relative(path: str, folder: str) -> str:
+    inside = os.path.relpath(os.path.abspath(path), os.path.abspath(folder))
+    return os.path.abspath(path) if inside.startswith("..") else inside
+
+
+def _write(path: str, text: str) -> None:
+    temporary, file = create_beside(path)
+    try:
+        with file:
+            file.write(text.encode())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise errors_from_os(error, path) from None
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def checkpoint_exists(prefix: str) -> bool:
+    """Whether a checkpoint of either format is there."""
+    return os.path.exists(bundle_format.index_path(prefix)) or os.path.isfile(prefix)
+
+
+@export("train.latest_checkpoint")
+def latest_checkpoint(checkpoint_dir: Any, latest_filename: str | None = None) -> str | None:
+    """The path of the latest checkpoint in a folder.
+
+    Args:
+        checkpoint_dir: the folder.
+        latest_filename: name of the state file; "checkpoint" by default.
+
+    Returns:
+        The prefix to give to `tf.train.Checkpoint.restore`; None if there is no checkpoint.
+
+    >>> import tidefall as tf
+    >>> print(tf.train.latest_checkpoint("no/such/folder"))
+    None
+    """
+    state = get_checkpoint_state(checkpoint_dir, latest_filename)
+    if state is None:
+        return None
+    if checkpoint_exists(state.model_checkpoint_path):
+        return state.model_checkpoint_path
+    log.error("Couldn't match files for checkpoint %s", state.model_checkpoint_path)
+    return None
+
+
+@export("train.checkpoints_iterator")
+def checkpoints_iterator(
+    checkpoint_dir: Any,
+    min_interval_secs: float = 0,
+    timeout: float | None = None,
+    timeout_fn: Callable[[], bool] | None = None,
+) -> Iterator[str]:
+    """Yield new checkpoints of a folder as they are written.
+
+    Args:
+        checkpoint_dir: the folder.
+        min_interval_secs: wait at least this long between two.
+        timeout: seconds to wait for the next; None waits for ever.
+        timeout_fn: called when that time is over; a true result ends the iteration, as no function
+            does.
+
+    Yields:
+        Paths of checkpoints.
+    """
+    known: str | None = None
+    while True:
+        found = _wait_for_other(checkpoint_dir, known, timeout)
+        if found is None:
+            if timeout_fn is None or timeout_fn():
+                return
+            continue
+        started = time.monotonic()
+        known = found
+        yield found
+        time.sleep(max(0.0, min_interval_secs - (time.monotonic() - started)))
+
+
+def _wait_for_other(folder: Any, known: str | None, timeout: float | None) -> str | None:
+    end = None if timeout is None else time.monotonic() + timeout
+    while True:
+        found = latest_checkpoint(folder)
+        if found is not None and found != known:
+            return found
+        if end is not None and time.monotonic() > end:
+            return None
+        time.sleep(1.0 if end is None else min(1.0, timeout or 0.01))
