@@ -37,6 +37,7 @@ _READERS = frozenset(
         "DisableCopyOnRead",
     }
 )
+_OBJECTS = (dtypes.resource, dtypes.variant)
 _CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 
 
@@ -288,11 +289,13 @@ class XlaExecutable:
         self._plain = [i for i, r in enumerate(self._is_resource) if not r]
         self._resource_outputs: dict[int, int] = {}
         self._array_outputs: list[int] = []
+        passed_on = {id(t): j for j, t in enumerate(inputs) if t.dtype in _OBJECTS}
         for i, out in enumerate(graph.outputs):
-            if out.dtype in (dtypes.resource, dtypes.variant):
-                self._resource_outputs[i] = next(j for j, t in enumerate(inputs) if t is out)
+            if id(out) in passed_on:
+                self._resource_outputs[i] = passed_on[id(out)]
             else:
                 self._array_outputs.append(i)
+        self._lists = [i for i, t in enumerate(inputs) if t.dtype == dtypes.variant]
         self._streams = streams.ProgramStreams(graph)
         self._stateless = (
             len(self._plain) == len(inputs) and not self._resource_outputs and not self._streams
