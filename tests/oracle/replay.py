@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -19,6 +20,8 @@ from tidefall.runtime.xla import blocking_ops
 Recorded = dict[str, Any]
 CHUNK = 40
 """Records compiled together: one compilation costs about as much as running 40 of them."""
+MAX_ALIKE = 60
+"""So many equal failures in a row are one failure."""
 
 _TOLERANCE = {
     "float16": (4e-3, 2e-3),
@@ -179,6 +182,7 @@ class Compiled:
                 chunk = keys[start : start + CHUNK]
                 self._chunks.update(dict.fromkeys(chunk, chunk))
         self._outcomes: dict[tuple[str, str], Result | Exception] = {}
+        self._failures: Counter[Any] = Counter()
 
     def result(self, family: str, ident: str) -> Result:
         """The result of one record; raises what compiling or running it raised."""
@@ -211,14 +215,19 @@ class Compiled:
         try:
             results = _run_compiled(members)
         except Exception as error:  # noqa: BLE001 - kept for the test of that record
-            if len(keys) == 1:
-                self._outcomes[keys[0]] = error
+            if len(keys) == 1 or self._keeps_failing(error):
+                self._outcomes.update(dict.fromkeys(keys, error))
                 return
             half = len(keys) // 2
             self._run(keys[:half])
             self._run(keys[half:])
             return
         self._outcomes.update(zip(keys, results, strict=True))
+
+    def _keeps_failing(self, error: Exception) -> bool:
+        """True when so many records failed this way that the compiler itself must be broken."""
+        self._failures[type(error), str(error)[:80]] += 1
+        return self._failures[type(error), str(error)[:80]] > MAX_ALIKE
 
 
 class NoLoweringError(Exception):
