@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import constant_int
 from tidefall.ops.common import invalid, jnp
@@ -40,7 +40,8 @@ def _matrix_size(
         raise invalid("The number of columns is too small.")
     if rows != min_rows and cols != min_cols:
         raise invalid(
-            "The number of rows or columns is not consistent with the specified d_lower, d_upper, and diagonal."
+            "The number of rows or columns is not consistent with the specified d_lower, d_upper, "
+            "and diagonal."
         )
     return rows, cols, longest
 
@@ -156,20 +157,13 @@ matrix_diag_v2_op = op(
 )
 
 
-def _declare_v1(name: str, gradient: Any) -> Any:
-    return op(
-        name,
-        shape=_matrix_diag_v1_shape,
-        host=lambda diagonal: _matrix_diag(
-            diagonal, ZERO, _MINUS, _MINUS, _zero_of(diagonal), V2, np
-        ),
-        xla=lambda diagonal: _matrix_diag(jnp.asarray(diagonal), ZERO, _MINUS, _MINUS, 0, V2, jnp),
-        gradient=gradient,
-    )
-
-
-matrix_diag_op = _declare_v1("MatrixDiag", lambda op, dy: matrix_diag_part_op(dy))
-batch_matrix_diag_op = _declare_v1("BatchMatrixDiag", NOT_DIFFERENTIABLE)
+matrix_diag_op = op(
+    "MatrixDiag",
+    shape=_matrix_diag_v1_shape,
+    host=lambda diagonal: _matrix_diag(diagonal, ZERO, _MINUS, _MINUS, _zero_of(diagonal), V2, np),
+    xla=lambda diagonal: _matrix_diag(jnp.asarray(diagonal), ZERO, _MINUS, _MINUS, 0, V2, jnp),
+    gradient=lambda op, dy: matrix_diag_part_op(dy),
+)
 
 
 @export("linalg.diag")
@@ -318,18 +312,13 @@ def _matrix_diag_part_v1_shape(c: Inference) -> TensorShape:
     return source[:-2].concatenate([None if None in (rows, cols) else min(rows, cols)])
 
 
-def _declare_part_v1(name: str, gradient: Any) -> Any:
-    return op(
-        name,
-        shape=_matrix_diag_part_v1_shape,
-        host=lambda input: _matrix_diag_part(input, ZERO, _zero_of(input), V2, np),
-        xla=lambda input: _matrix_diag_part(jnp.asarray(input), ZERO, 0, V2, jnp),
-        gradient=gradient,
-    )
-
-
-matrix_diag_part_op = _declare_part_v1("MatrixDiagPart", _matrix_diag_part_grad)
-batch_matrix_diag_part_op = _declare_part_v1("BatchMatrixDiagPart", NOT_DIFFERENTIABLE)
+matrix_diag_part_op = op(
+    "MatrixDiagPart",
+    shape=_matrix_diag_part_v1_shape,
+    host=lambda input: _matrix_diag_part(input, ZERO, _zero_of(input), V2, np),
+    xla=lambda input: _matrix_diag_part(jnp.asarray(input), ZERO, 0, V2, jnp),
+    gradient=_matrix_diag_part_grad,
+)
 
 
 @export("linalg.diag_part")
@@ -426,20 +415,15 @@ matrix_set_diag_v2_op = op(
 )
 
 
-def _declare_set_v1(name: str, gradient: Any) -> Any:
-    return op(
-        name,
-        shape=_matrix_set_diag_shape,
-        host=lambda input, diagonal: _matrix_set_diag(input, diagonal, ZERO, V2, np),
-        xla=lambda input, diagonal: _matrix_set_diag(
-            jnp.asarray(input), jnp.asarray(diagonal), ZERO, V2, jnp
-        ),
-        gradient=gradient,
-    )
-
-
-matrix_set_diag_op = _declare_set_v1("MatrixSetDiag", _matrix_set_diag_grad)
-batch_matrix_set_diag_op = _declare_set_v1("BatchMatrixSetDiag", NOT_DIFFERENTIABLE)
+matrix_set_diag_op = op(
+    "MatrixSetDiag",
+    shape=_matrix_set_diag_shape,
+    host=lambda input, diagonal: _matrix_set_diag(input, diagonal, ZERO, V2, np),
+    xla=lambda input, diagonal: _matrix_set_diag(
+        jnp.asarray(input), jnp.asarray(diagonal), ZERO, V2, jnp
+    ),
+    gradient=_matrix_set_diag_grad,
+)
 
 
 @export("linalg.set_diag")

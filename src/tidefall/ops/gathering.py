@@ -16,7 +16,6 @@ from tidefall.ops.array_common import (
     constant_int,
     join_shapes,
     known_int,
-    merge_dims,
     objects,
     place_text,
     shape_piece,
@@ -53,7 +52,7 @@ def _gather_v2_shape(c: Inference) -> TensorShape:
     if batch > axis:
         raise ValueError(f"batch_dims ({batch}) must be less than or equal to axis ({axis})")
     p, i = params.as_list(), indices.as_list()
-    lead = [merge_dims(a, b) for a, b in zip(p[:batch], i[:batch], strict=True)]
+    lead = [b if a is None else a for a, b in zip(p[:batch], i[:batch], strict=True)]
     return TensorShape(lead + p[batch:axis] + i[batch:] + p[axis + 1 :])
 
 

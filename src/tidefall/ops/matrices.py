@@ -14,8 +14,7 @@ from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
-from tidefall.ops.array_common import constant_int
-from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 from tidefall.ops.reshaping import reshape
 
 # ---- MatrixBandPart ----
@@ -49,29 +48,12 @@ def _band_xla(input: Any, num_lower: Any, num_upper: Any) -> Any:
     return jnp.where(mask, input, jnp.zeros((), input.dtype))
 
 
-def _band_shape(c: Inference) -> TensorShape:
-    source = c.shape(0)
-    if source.rank is not None and source.rank < 2:
-        raise ValueError(f"Shape must be at least rank 2 but is rank {source.rank}")
-    for i, at, what in ((1, -2, "num_lower"), (2, -1, "num_upper")):
-        if c.shape(i).rank not in (None, 0):
-            raise ValueError(f"Shape must be rank 0 but is rank {c.shape(i).rank}")
-        value = constant_int(c, i)
-        if value is not None and source.rank is not None and source[at] is not None:
-            if value > source[at]:
-                raise ValueError(f"{what} must be negative or at most {source[at]}, got {value}")
-    return source
-
-
 def _band_grad(op: Any, dy: Any) -> list[Any]:
     return [find_op(op.type)(dy, op.inputs[1], op.inputs[2]), None, None]
 
 
 matrix_band_part_op = op(
-    "MatrixBandPart", shape=_band_shape, host=_band_host, xla=_band_xla, gradient=_band_grad
-)
-batch_matrix_band_part_op = op(
-    "BatchMatrixBandPart", shape=_band_shape, host=_band_host, xla=_band_xla, gradient=_band_grad
+    "MatrixBandPart", shape=unchanged, host=_band_host, xla=_band_xla, gradient=_band_grad
 )
 
 

@@ -167,9 +167,7 @@ def _one_hot_shape(c: Inference) -> TensorShape:
     if indices.rank is None:
         return indices
     if not -1 <= axis <= indices.rank:
-        raise ValueError(
-            f"Expected axis to be -1 or between [0, {indices.rank + 1}).  But received: {axis}"
-        )
+        return TensorShape(None)  # the kernel says what is wrong
     dims = indices.as_list()
     dims.insert(len(dims) if axis == -1 else axis, depth)
     return TensorShape(dims)
@@ -186,8 +184,12 @@ def _one_hot_host(
     for value, what in ((depth, "depth"), (on_value, "on_value"), (off_value, "off_value")):
         if value.ndim:
             raise invalid(f"{what} must be a scalar, but got: {shape_text(value.shape)}")
-    if not -1 <= axis <= indices.ndim or int(depth) < 0:
-        raise ValueError("axis or depth out of range")
+    if not -1 <= axis <= indices.ndim:
+        raise invalid(
+            f"Expected axis to be -1 or between [0, {indices.ndim + 1}).  But received: {axis}"
+        )
+    if int(depth) < 0:
+        raise ValueError("depth is negative")
     classes = np.arange(int(depth)).reshape(_class_dims(indices.ndim, axis))
     return np.where(np.expand_dims(indices, axis) == classes, on_value, off_value)
 

@@ -39,6 +39,9 @@ def _slice_shape(c: Inference) -> TensorShape:
         rank = c.shape(2).num_elements() if rank is None else rank
     if rank is None:
         return TensorShape(None)
+    for i in (1, 2):
+        if c.shape(i).num_elements() not in (None, rank):
+            raise ValueError(f"Shape must be rank {c.shape(i)[0]} but is rank {rank}")
     begin, size = c.constant(1), c.constant(2)
     sizes = c.constant_shape(2)
     dims: list[int | None] = []

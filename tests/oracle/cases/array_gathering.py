@@ -1,0 +1,155 @@
+"""Elements by index: gather, gather_nd, boolean_mask, scatter, partition and stitch."""
+
+from tests.oracle.spec import (
+    T,
+    case,
+    cases,
+    const,
+    distinct,
+    f32,
+    ints,
+    program,
+    raises,
+    strings,
+    tensor,
+    var,
+)
+
+HOST = ("eager", "host")
+VARIED = ("float32", "bfloat16", "int64", "uint8", "bool", "complex64", "string")
+FLAGS = ("float32", "float64", "int32", "int64", "bfloat16", "complex64")
+
+GATHER = [
+    *cases("gather", [T(3, 2), [2, 0]], dtypes=VARIED),
+    case("gather", f32(4, 3), tensor([2, 0, 2]), grad=(0,), grad2=True),
+    case("gather", f32(4, 3), tensor([[2, 0], [1, 1]]), grad=(0,)),
+    case("gather", f32(4, 3), 1, grad=True),
+    case("gather", strings(3), 1),
+    case("gather", f32(2, 4), tensor([3, 0, 3]), axis=1, grad=(0,)),
+    case("gather", f32(2, 4, 3), tensor([[1, 0], [3, 3]]), axis=1, grad=(0,)),
+    case("gather", f32(2, 4, 3), tensor([2, 2]), axis=-1, grad=(0,)),
+    case("gather", f32(2, 4), 2, axis=1, grad=True),
+    case("gather", f32(4), tensor([0, 3], "int64"), grad=(0,)),
+    case("gather", var(f32(4, 2)), tensor([1, 1, 3]), grad=(0,)),
+    case("gather", f32(3, 2), const([], "int32"), grad=True),
+    case("gather", f32(2, 4), tensor([[1, 3, 3], [0, 0, 2]]), batch_dims=1, axis=1, grad=(0,)),
+    case("gather", f32(2, 4), tensor([[1, 3], [0, 2]]), batch_dims=1, grad=(0,)),
+    case("gather", f32(2, 3, 4), tensor([[1], [2]]), batch_dims=1, axis=1, grad=(0,)),
+    case("gather", f32(2, 3, 4), tensor([[1], [3]]), batch_dims=1, axis=2, grad=(0,)),
+    case("gather", f32(2, 3, 4), tensor([[1, 0, 3], [2, 2, 1]]), batch_dims=2, grad=(0,)),
+    case("gather", f32(2, 4), tensor([[1, 3], [0, 2]]), batch_dims=-1),
+    case("raw_ops.Gather", params=f32(4, 2), indices=[3, 1], grad=True),
+    program(
+        "gather of a product",
+        lambda tf, x, i: tf.gather(x * x, i),
+        f32(4, 2),
+        tensor([0, 0]),
+        grad=(0,),
+    ),
+    raises("gather", f32(2, 3), 5, executors=HOST, match="is not in"),
+    raises("gather", f32(2, 3), tensor([0, -1]), executors=HOST),
+    raises("gather", f32(2, 3), tensor([3]), axis=1),
+    raises("gather", f32(2, 3), 1, axis=3, executors=HOST),
+    raises("gather", f32(2, 3), [0.5], executors=HOST),
+    raises("gather", f32(2, 3), [0, 1, 2], batch_dims=1, executors=HOST),
+    raises("gather", f32(), 0, executors=HOST),
+    *cases("gather_nd", [T(3, 2), [[2, 0], [1, 1]]], dtypes=VARIED),
+    case("gather_nd", f32(3, 2), tensor([[2], [2]]), grad=(0,), grad2=True),
+    case("gather_nd", f32(3, 2, 4), tensor([[[0, 1]], [[2, 0]]]), grad=(0,)),
+    case("gather_nd", f32(3, 2), [1, 0]),
+    case("gather_nd", f32(2, 3), const([[], []], "int32")),
+    case("gather_nd", f32(2, 3, 4), tensor([[[1], [0]], [[0], [2]]]), batch_dims=1, grad=(0,)),
+    case("gather_nd", f32(2, 3), tensor([[1], [2]], "int64"), batch_dims=1, grad=(0,)),
+    case("gather_nd", var(f32(3, 2)), tensor([[2, 0]]), grad=(0,)),
+    case(
+        "gather_nd",
+        f32(3),
+        tensor([[0], [7]]),
+        bad_indices_policy="IGNORE",
+        executors=("eager", "host"),
+    ),
+    raises("gather_nd", f32(2, 3), [[0, 5]], executors=HOST),
+    raises("gather_nd", f32(2, 3), [[0, 0, 0]], executors=HOST),
+    raises("gather_nd", f32(2, 3), 1, executors=HOST),
+    case("boolean_mask", f32(3, 2), tensor([True, False, True]), grad=(0,)),
+    case("boolean_mask", f32(2, 3), tensor([[True, False, True], [False] * 3]), grad=(0,)),
+    case("boolean_mask", f32(2, 3), tensor([True, False, True]), axis=1, grad=(0,)),
+    case("boolean_mask", strings(2), [True, False]),
+    case("boolean_mask", f32(2), [False, False]),
+    raises("boolean_mask", f32(2, 3), [True, False, True], executors=HOST),
+    raises("boolean_mask", f32(2, 3), True, executors=HOST),
+]
+
+SCATTER = [
+    *cases("scatter_nd", [[[1], [3]], T(2, 2), [4, 2]], dtypes=(*VARIED[:-2], "complex64")),
+    case("scatter_nd", [[1], [1], [0]], f32(3), [4], grad=True, grad2=True),
+    case("scatter_nd", tensor([[1, 0], [1, 0]]), f32(2, 3), [3, 2, 3], grad=(1,)),
+    case("scatter_nd", [[2]], strings(1), [3], executors=HOST),
+    case("scatter_nd", const([[0]], "int64"), f32(1), const([3], "int64")),
+    case(
+        "scatter_nd", tensor([[5], [1]]), f32(2), [3], bad_indices_policy="IGNORE", executors=HOST
+    ),
+    raises("scatter_nd", [[5]], f32(1), [3], executors=HOST),
+    raises("scatter_nd", [[-1]], f32(1), [3]),
+    raises("scatter_nd", [[1]], f32(2), [3], executors=HOST),
+    raises("scatter_nd", [[1]], f32(1), [-3], executors=HOST),
+    *cases("tensor_scatter_nd_update", [T(3, 2), [[0], [2]], T(2, 2)], dtypes=VARIED),
+    case(
+        "tensor_scatter_nd_update",
+        f32(3, 2),
+        tensor([[0, 1], [2, 0]]),
+        f32(2),
+        grad=(0, 2),
+        grad2=True,
+    ),
+    *cases("tensor_scatter_nd_add", [T(3, 2), [[0], [0]], T(2, 2)], dtypes=FLAGS),
+    case("tensor_scatter_nd_add", f32(3, 2), tensor([[0, 1], [0, 1]]), f32(2), grad=(0, 2)),
+    *cases("tensor_scatter_nd_sub", [T(3), [[0], [2], [0]], T(3)], dtypes=FLAGS),
+    case("tensor_scatter_nd_sub", f32(3, 2), tensor([[2], [2]]), f32(2, 2), grad=(0, 2)),
+    *cases(
+        ["tensor_scatter_nd_min", "tensor_scatter_nd_max"],
+        [T(3, 2), [[0], [1], [0]], T(3, 2)],
+        dtypes=("float32", "int32", "bfloat16"),
+    ),
+    case("tensor_scatter_nd_min", distinct(4), tensor([[0], [2]]), distinct(2), grad=(0, 2)),
+    case(
+        "tensor_scatter_nd_max",
+        tensor([1.0, 2.0]),
+        tensor([[0], [0]]),
+        tensor([1.0, 1.0]),
+        grad=(0, 2),
+    ),
+    case(
+        "raw_ops.ScatterNdNonAliasingAdd",
+        input=f32(3),
+        indices=[[1], [1]],
+        updates=f32(2),
+        grad=True,
+    ),
+    raises("tensor_scatter_nd_update", f32(3), [[3]], f32(1), executors=HOST),
+    raises("tensor_scatter_nd_update", f32(3, 2), [[0]], f32(1), executors=HOST),
+    raises("tensor_scatter_nd_add", strings(3), [[0]], strings(1)),
+    raises("tensor_scatter_nd_max", [True, False], [[0]], [True]),
+]
+
+PARTITION = [
+    *cases(
+        "dynamic_partition", [T(3, 2), [0, 1, 0], 2], dtypes=("float32", "int32", "bool", "string")
+    ),
+    case("dynamic_partition", f32(2, 3), tensor([[0, 2, 0], [2, 2, 2]]), 3, grad=(0,)),
+    case("dynamic_partition", f32(4), tensor([1, 1, 0, 1]), 2, grad=(0,)),
+    raises("dynamic_partition", f32(2), [0, 2], 2, executors=HOST),
+    raises("dynamic_partition", f32(2), [0, 1, 0], 2, executors=HOST),
+    *cases(
+        "dynamic_stitch",
+        [[const([0, 2], "int32"), const([1], "int32")], [T(2, 3), T(1, 3)]],
+        dtypes=("float32", "int32", "bool", "string"),
+    ),
+    case("dynamic_stitch", [const(1), const([0, 2])], [f32(3), f32(2, 3)], grad=True),
+    case("dynamic_stitch", [const([0, 1]), const([1])], [f32(2), f32(1)], grad=True),
+    case("raw_ops.ParallelDynamicStitch", indices=[[0, 1], [2]], data=[f32(2), f32(1)]),
+    raises("dynamic_stitch", [[0], [1]], [f32(2), f32(2)], executors=HOST),
+    raises("dynamic_stitch", [[-1]], [f32(1)], executors=HOST),
+]
+
+CASES = [*GATHER, *SCATTER, *PARTITION, case("gather", ints(3), [0, 2], label="plain")]
