@@ -266,6 +266,8 @@ def _from_python(value: Any) -> np.ndarray:
     try:
         array = np.array(value)
     except ValueError as error:
+        if isinstance(_leaf(value), (bytes, str)):  # NumPy decodes bytes that stand among text
+            return _string_list(value, np.array(value, dtype=object).shape)
         raise ValueError("Can't convert non-rectangular Python sequence to Tensor.") from error
     return _settle(value, array)
 
@@ -340,8 +342,8 @@ def _ints(array: np.ndarray, value: Any) -> np.ndarray:
 def _cast_python(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
     kind = array.dtype.kind
     if dtype is dtypes.string:
-        if array.dtype == object:
-            return array
+        if array.dtype == object or array.size == 0:
+            return array.astype(object, copy=False)
     elif array.dtype != object:
         fits = (
             array.size == 0

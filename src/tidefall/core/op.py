@@ -243,7 +243,8 @@ class Op:
             # A plain value must take the dtype of the tensors it meets; alone, it only prefers one.
             if wanted is not None and not hasattr(value, "__tf_tensor__"):
                 return convert_to_tensor(value, wanted)
-            hint = None if arg.type_attr is None else attrs.get(arg.type_attr)
+            keeps = arg.type_attr is None or isinstance(value, (ndarray, np.generic))
+            hint = None if keeps else attrs.get(arg.type_attr)  # type: ignore[arg-type]
             tensor = convert_to_tensor(value, dtype_hint=hint)
         if (
             wanted is not None

@@ -181,6 +181,7 @@ class RecordWriter:
     Raises:
       NotFoundError: the folder is not there.
       InvalidArgumentError: the compression is unknown.
+      ValueError: zlib does not take the settings.
 
     Example:
 
@@ -207,9 +208,13 @@ class RecordWriter:
         except OSError as error:
             raise errors_from_os(error, self.path) from None
         if compression:
-            self._sink = codec.DeflateStream(
-                self._sink, compression, level, window_bits, mem_level, strategy
-            )
+            try:
+                self._sink = codec.DeflateStream(
+                    self._sink, compression, level, window_bits, mem_level, strategy
+                )
+            except ValueError:
+                self._sink.close()
+                raise
 
     def write(self, record: bytes | str) -> None:
         """Append one record.
