@@ -63,6 +63,8 @@ def backprop(
                 finished[id(out)] = total
             gradients.append(total)
         found = _input_gradients(record, gradients, needed)
+        # A While node that is differentiated gets more inputs, for what it has to keep.
+        needed += [False] * (len(record.inputs) - len(needed))
         for tensor, gradient, reaches in zip(record.inputs, found, needed, strict=True):
             if gradient is not None and reaches:
                 pending.setdefault(id(tensor), []).append(gradient)
@@ -94,6 +96,7 @@ def _input_gradients(record: Any, gradients: list[Any], needed: list[bool]) -> S
     Gradient functions may look at `record.needed` to save the work for inputs that are constants.
     """
     backward = getattr(record, "backward", None)
+    takes_missing = getattr(record, "takes_missing_gradients", False)
     if backward is None:
         record.needed = needed
         function = gradient_of(record.op_type)
@@ -103,7 +106,8 @@ def _input_gradients(record: Any, gradients: list[Any], needed: list[bool]) -> S
             raise UnimplementedError(
                 None, None, f"The gradient of {record.type} is not implemented in Tidefall yet."
             )
-    if len(gradients) > 1 and not getattr(record, "takes_missing_gradients", False):
+        takes_missing = getattr(function, "takes_missing_gradients", False)
+    if len(gradients) > 1 and not takes_missing:
         gradients = [
             zeros_like(out) if g is None and differentiable(out) and _has_zeros(out) else g
             for g, out in zip(gradients, record.outputs, strict=True)

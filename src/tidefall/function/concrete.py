@@ -103,7 +103,7 @@ class _Backward:
 
 
 def _has_value(tensor: Any) -> bool:
-    return tensor.dtype not in (dtypes.resource, dtypes.variant)
+    return tensor.dtype != dtypes.resource
 
 
 def _parts(gradient: Any) -> list[Any]:

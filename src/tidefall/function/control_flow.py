@@ -15,18 +15,20 @@ import numpy as np
 from tidefall.core import dtypes, nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import InvalidArgumentError, UnimplementedError
+from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import Tensor
 from tidefall.function.concrete import GraphFunction, rebuild_outputs
+from tidefall.function.loop_gradient import variable_zeros, while_gradient
+from tidefall.function.loop_lowering import while_xla
 from tidefall.graph.graph import FuncGraph
 from tidefall.graph.static import static_value
 from tidefall.ops.common import jnp, lax
 from tidefall.runtime import streams
-from tidefall.runtime.xla import TracedVariable, lower_call, written_inputs
+from tidefall.runtime.xla import TracedVariable, lower_call
 
 _numbers = itertools.count()
 
@@ -91,11 +93,15 @@ def _check_branches(name: str, graphs: Sequence[FuncGraph]) -> None:
 
 
 def _watch_in_outer(graphs: Sequence[FuncGraph]) -> None:
+    """Tell the graph being built, and the tapes, which variables the inner graphs use."""
     graph = state.graph
-    if graph is not None and graph.building_function:
-        for inner in graphs:
-            for variable in inner.variables:
-                graph.watch_variable(variable)  # type: ignore[attr-defined]
+    if graph is None or not graph.building_function:
+        return
+    for inner in graphs:
+        for variable in inner.variables:
+            graph.watch_variable(variable)  # type: ignore[attr-defined]
+            for tape in state.tapes:
+                tape.watch_variable(variable)
 
 
 def _merged_shapes(graphs: Sequence[FuncGraph]) -> list[TensorShape]:
@@ -369,15 +375,22 @@ def _case_xla(branch_index: Any, input: list[Any], *, branches: list[Any]) -> li
     return outputs
 
 
+def _zero_gradient(graph: FuncGraph, index: int, tensor: Any) -> Any:
+    """The gradient of an input that a branch does not use."""
+    if tensor.dtype == dtypes.resource:
+        return variable_zeros(graph, graph.inputs[index], tensor)
+    return find_op("ZerosLike")(tensor) if tensor.dtype == dtypes.variant else zeros_like(tensor)
+
+
 def _branch_gradient(
     op: Any, name: str, functions: list[Any], gradients: Sequence[Any]
 ) -> list[Any]:
     """Gradients of a branching op: the same op over the gradients of its branches."""
-    from tidefall.autodiff.backprop import backprop, differentiable, zeros_like
+    from tidefall.autodiff.backprop import backprop, differentiable
     from tidefall.function.calls import replay
 
     inputs = list(op.inputs[1:])
-    wanted = [i for i, t in enumerate(inputs) if differentiable(t) and t.dtype != dtypes.resource]
+    wanted = [i for i, t in enumerate(inputs) if differentiable(t)]
     pairs = [
         (i, g) for i, g in enumerate(gradients) if g is not None and differentiable(op.outputs[i])
     ]
@@ -394,19 +407,12 @@ def _branch_gradient(
                 [local[i] for i in wanted],
             )
             return [
-                zeros_like(local[i]) if r is None else convert_to_tensor(r)
+                _zero_gradient(function.graph, i, local[i]) if r is None else convert_to_tensor(r)
                 for i, r in zip(wanted, results, strict=True)
             ]
 
         return run
 
-    if any(t.dtype == dtypes.resource for t in inputs):
-        raise UnimplementedError(
-            None,
-            None,
-            f"The gradient of {name} with respect to variables read inside a branch is not "
-            "implemented in Tidefall yet; read the variable before the branch.",
-        )
     if name == "If":
         found = cond(op.inputs[0], branch(functions[0]), branch(functions[1]))
     else:
@@ -424,6 +430,9 @@ def _if_grad(op: Any, *gradients: Any) -> list[Any]:
 def _case_grad(op: Any, *gradients: Any) -> list[Any]:
     return _branch_gradient(op, "Case", op.attrs["branches"], gradients)
 
+
+_if_grad.takes_missing_gradients = True  # type: ignore[attr-defined]
+_case_grad.takes_missing_gradients = True  # type: ignore[attr-defined]
 
 for _name in ("If", "StatelessIf"):
     op(_name, shape=_branch_shapes, host=_if_host, xla=_if_xla, gradient=_if_grad)
@@ -642,62 +651,5 @@ def _while_host(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
 _while_host.takes_device_arrays = True  # type: ignore[attr-defined]
 
 
-def _while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
-    changing = _changing(body)
-    resources = _variables_of(input)
-    written = written_inputs(body.graph)
-    moved = [i for i in changing if i not in resources]
-    held = [i for i in resources if i in written]
-
-    def spread(carry: Any) -> list[Any]:
-        arrays, states, _ = carry
-        values: list[Any] = list(input)
-        for i, value in zip(moved, arrays, strict=True):
-            values[i] = value
-        for i, value in zip(held, states, strict=True):
-            values[i] = TracedVariable(input[i], value)
-        return values
-
-    def condition(carry: Any) -> Any:
-        with streams.at(carry[2]):
-            return jnp.reshape(lower_call(cond, spread(carry))[0], ()).astype(bool)
-
-    def step(carry: Any) -> Any:
-        values = spread(carry)
-        with streams.at(carry[2]):
-            outputs = lower_call(body, values)
-            positions = streams.positions()
-        arrays = [jnp.asarray(outputs[i]) for i in moved]
-        return arrays, [jnp.asarray(values[i].value) for i in held], positions
-
-    arrays = [jnp.asarray(input[i]) for i in moved]
-    states = [jnp.asarray(input[i].value) for i in held]
-    start = arrays, states, streams.positions()
-    arrays, states, positions = lax.while_loop(condition, step, start)
-    streams.set_positions(positions)
-    for i, value in zip(held, states, strict=True):
-        input[i].value = value
-    result: list[Any] = list(input)
-    for i, value in zip(moved, arrays, strict=True):
-        result[i] = value
-    return result
-
-
-def _changing(body: Any) -> list[int]:
-    """Positions of the loop variables that the body does not just pass on."""
-    graph = body.graph
-    return [
-        i for i, (a, b) in enumerate(zip(graph.inputs, graph.outputs, strict=True)) if a is not b
-    ]
-
-
-def _while_grad(op: Any, *gradients: Any) -> list[Any]:
-    raise UnimplementedError(
-        None,
-        None,
-        "The gradient of tf.while_loop inside a function is not implemented in Tidefall yet.",
-    )
-
-
 for _name in ("While", "StatelessWhile"):
-    op(_name, shape=_while_shape, host=_while_host, xla=_while_xla, gradient=_while_grad)
+    op(_name, shape=_while_shape, host=_while_host, xla=while_xla, gradient=while_gradient)

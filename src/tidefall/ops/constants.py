@@ -255,6 +255,8 @@ def ones(
 
 def _zeros_like_host(x: Any) -> Any:
     if not isinstance(x, np.ndarray):
+        if hasattr(x, "zeros_like"):  # a tensor list
+            return x.zeros_like()
         raise UnimplementedError(None, None, f"There are no zeros like a {type(x).__name__}.")
     return zeros_array(x.shape, x.dtype)
 
@@ -263,7 +265,7 @@ zeros_like_op = op(
     "ZerosLike",
     shape=unchanged,
     host=_zeros_like_host,
-    xla=lambda x: jnp.zeros(x.shape, x.dtype),
+    xla=lambda x: x.zeros_like() if hasattr(x, "zeros_like") else jnp.zeros(x.shape, x.dtype),
     gradient=NOT_DIFFERENTIABLE,
 )
 ones_like_op = op(

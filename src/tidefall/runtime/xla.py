@@ -227,7 +227,7 @@ def _at(node: Operation, error: OpError) -> OpError:
 
 
 _SHAPE_OPS = frozenset({"Shape", "ShapeN", "Size", "Rank"})
-_NEVER_FOLDED = frozenset({"Fill", "Placeholder", "PlaceholderWithDefault"})
+_NEVER_FOLDED = frozenset({"Placeholder", "PlaceholderWithDefault"})
 
 
 def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
@@ -239,6 +239,8 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
     if op.is_stateful or op.host is None or kind in _NEVER_FOLDED:
         return None
     if any(t.dtype == dtypes.variant for t in node.outputs):
+        return None
+    if kind == "Fill" and not _is_shape_arithmetic(node, arguments):
         return None
     size = 0
     for value in arguments:
@@ -257,6 +259,14 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
     else:
         values = op._flatten_outputs(result) if op.lists_out else list(result)
     return [np.asarray(v) for v in values]
+
+
+def _is_shape_arithmetic(node: Operation, arguments: list[Any]) -> bool:
+    """True for a small vector of integers: a larger Fill is better made by the program itself."""
+    dims = arguments[0]
+    if not node.outputs[0].dtype.is_integer or not isinstance(dims, (ndarray, np.generic)):
+        return False
+    return int(np.prod(dims)) <= 64
 
 
 def _fold_shape(node: Operation, arguments: list[Any]) -> list[Any]:

@@ -1,0 +1,416 @@
+"""The gradient of While: the forward loop keeps what each iteration computed, a second loop runs
+backwards over it.
+
+Every intermediate value that the gradient needs is pushed to a tensor list by the forward loop,
+which gets that list as one more loop variable. The backward loop pops them, last iteration first.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.autodiff.backprop import backprop, differentiable, zeros_like
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.errors import UnimplementedError
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, gradient_of
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import graph_scope, state, tapes_paused
+from tidefall.core.tensor import SymbolicTensor
+from tidefall.function.concrete import GraphFunction
+from tidefall.graph.graph import FuncGraph, Operation, has_side_effect, reachable
+from tidefall.ops.tensor_list import shape_tensor
+
+_numbers = itertools.count()
+
+
+def while_gradient(op: Any, *gradients: Any) -> list[Any]:
+    """Gradients of the initial values of a While node, variables among them."""
+    body = op.attrs["body"].graph
+    count = len(body.inputs)
+    gradients = (*gradients, *[None] * (count - len(gradients)))
+    needed = getattr(op, "needed", None) or [True] * count
+    carried = _carried(body, gradients, needed[:count])
+    if not carried:
+        return [None] * len(op.inputs)
+    step = _BackwardStep(body, carried)
+    outputs = _kept(op, step.kept)
+    results = _run_backwards(op, step, gradients, outputs)
+    found: list[Any] = [None] * len(op.inputs)
+    for i, gradient in zip(carried, results, strict=True):
+        found[i] = gradient
+    return found
+
+
+while_gradient.takes_missing_gradients = True  # type: ignore[attr-defined]
+
+
+def _is_resource(tensor: Any) -> bool:
+    return tensor.dtype == dtypes.resource
+
+
+def _carried(body: FuncGraph, gradients: Sequence[Any], needed: Sequence[bool]) -> list[int]:
+    """The loop variables on a way, over any number of iterations, from a wanted one to a gradient."""
+    depends: dict[int, frozenset[int]] = {
+        id(t): frozenset([i]) for i, t in enumerate(body.inputs) if differentiable(t)
+    }
+    nothing: frozenset[int] = frozenset()
+    for node in reachable(body.outputs, body.nodes):
+        if not node.inputs or gradient_of(node.op_type) == NOT_DIFFERENTIABLE:
+            continue
+        sources = nothing.union(*(depends.get(id(t), nothing) for t in node.inputs))
+        for out in node.outputs:
+            if sources and differentiable(out):
+                depends[id(out)] = sources
+    found = {
+        i
+        for i, (g, out) in enumerate(zip(gradients, body.outputs, strict=True))
+        if g is not None and differentiable(out)
+    }
+    size = -1
+    while size != len(found):
+        size = len(found)
+        for i in list(found):
+            found |= depends.get(id(body.outputs[i]), nothing)
+    live = {i for i, wanted in enumerate(needed) if wanted}
+    size = -1
+    while size != len(live):
+        size = len(live)
+        live |= {i for i, t in enumerate(body.outputs) if depends.get(id(t), nothing) & live}
+    return sorted(i for i in found & live if differentiable(body.inputs[i]))
+
+
+class _BackwardStep:
+    """One iteration of the backward loop, as a graph.
+
+    Attributes:
+        graph: inputs: a counter, the number of iterations, the gradients carried, the lists of kept
+            values, then what does not change. Outputs likewise.
+        carried: which forward loop variables the gradients belong to.
+        kept: the tensors of the forward body that are kept of each iteration.
+        unchanging: the rest of the inputs: forward loop variables by number, or outer tensors.
+    """
+
+    def __init__(self, body: FuncGraph, carried: list[int]):
+        self.body = body
+        self.carried = carried
+        self.kept: list[Any] = []
+        self.unchanging: list[Any] = []
+        base = base_of(body)
+        self.graph = graph = FuncGraph(f"{body.name}_grad_{next(_numbers)}", outer_graph=base)
+        with graph_scope(graph), tapes_paused():
+            self.counter = graph.add_argument(dtypes.int32, [], "iteration")
+            self.total = graph.add_argument(dtypes.int32, [], "iterations")
+            self.given = [graph.add_argument(*self._kind(i), f"gradient_{i}") for i in carried]
+            nodes = reachable(body.outputs, body.nodes)
+            flowing = [
+                (i, g)
+                for i, g in zip(carried, self.given, strict=True)
+                if not _is_resource(body.inputs[i])
+            ]
+            results = backprop(
+                nodes,
+                [body.outputs[i] for i, _ in flowing],
+                [g for _, g in flowing],
+                [body.inputs[i] for i in carried],
+            )
+            new = [
+                self._next(i, g, r) for i, g, r in zip(carried, self.given, results, strict=True)
+            ]
+            next_counter = find_op("AddV2")(self.counter, np.array(1, np.int32))
+            graph.outputs = [next_counter, self.total, *(graph.capture(t) for t in new)]
+            self._place_captures()
+
+    def _kind(self, i: int) -> tuple[Any, Any]:
+        before, after = self.body.inputs[i], self.body.outputs[i]
+        if _is_resource(before):
+            read = _variable_read(self.body, before)
+            return read.dtype, read.shape
+        return before.dtype, before.shape.most_specific_compatible_shape(after.shape)
+
+    def _next(self, i: int, given: Any, result: Any) -> Any:
+        before = self.body.inputs[i]
+        if _is_resource(before):
+            return given if result is None else find_op("AddV2")(given, convert_to_tensor(result))
+        if result is None:
+            return (
+                find_op("ZerosLike")(before)
+                if before.dtype == dtypes.variant
+                else zeros_like(before)
+            )
+        return convert_to_tensor(result)
+
+    def _place_captures(self) -> None:
+        """Turn what the graph captured of the forward body into loop variables."""
+        graph, body = self.graph, self.body
+        base = base_of(body)
+        used = {id(t) for node in reachable(graph.outputs, graph.nodes) for t in node.inputs}
+        used.update(id(t) for t in graph.outputs)
+        position = {id(t): i for i, t in enumerate(body.inputs)}
+        lists: list[Any] = []
+        fixed: list[Any] = []
+        first: list[Operation] = []
+        for outer, inner in graph.captures:
+            if id(inner) not in used:
+                continue
+            i = position.get(id(outer))
+            if getattr(outer, "graph", None) is not base or outer.op.type == "Const":
+                self.unchanging.append(outer)
+                fixed.append(inner)
+            elif i is not None and body.outputs[i] is outer:
+                self.unchanging.append(i)
+                fixed.append(inner)
+            else:
+                handle, pop = self._popped(outer, inner)
+                self.kept.append(outer)
+                lists.append((handle, pop.outputs[0]))
+                first.append(pop)
+        graph._captures = {}
+        graph.arguments = [*graph.arguments, *(h for h, _ in lists), *fixed]
+        graph.outputs = [*graph.outputs, *(rest for _, rest in lists), *fixed]
+        for pop in first:
+            graph.nodes.remove(pop)
+            shape = pop.inputs[1].op
+            graph.nodes.remove(shape)
+            graph.nodes[:0] = [shape, pop]
+
+    def _popped(self, outer: Any, inner: Any) -> tuple[Any, Operation]:
+        """Let a value popped from a list take the place of a captured one."""
+        graph = self.graph
+        handle = graph.placeholder(dtypes.variant, [], "kept")
+        shape = TensorShape([]) if outer.dtype == dtypes.variant else outer.shape
+        _, item = find_op("TensorListPopBack")(
+            handle, shape_tensor(shape), element_dtype=outer.dtype
+        )
+        item.set_shape(outer.shape)
+        if outer.dtype == dtypes.variant:
+            item._value_hint = outer
+        pop = item.op
+        for node in graph.nodes:
+            if node is not pop:
+                node.inputs[:] = [item if t is inner else t for t in node.inputs]
+        graph.outputs = [item if t is inner else t for t in graph.outputs]
+        return handle, pop
+
+
+def base_of(graph: FuncGraph) -> FuncGraph:
+    """The graph that the nodes of a view belong to."""
+    return graph.__dict__.get("_base", graph)
+
+
+def _variable_read(graph: FuncGraph, handle: Any) -> Any:
+    """A tensor of the dtype and shape of a variable that a graph reads."""
+    for node in graph.nodes:
+        if handle in _identities(node.inputs) and node.type in ("ReadVariableOp", "ResourceGather"):
+            dtype = node.attrs["dtype"]
+            return find_op("ReadVariableOp")(handle, dtype=dtype)
+    storage = getattr(getattr(handle, "_value_hint", None), "_value", None)
+    if storage is None:
+        raise UnimplementedError(
+            None, None, "The gradient with respect to a variable of unknown dtype inside a loop or "
+            "branch is not implemented in Tidefall; read the variable before it."
+        )  # fmt: skip
+    return find_op("ReadVariableOp")(handle, dtype=storage.dtype)
+
+
+class _identities:  # noqa: N801 - a set by identity, used like a function
+    def __init__(self, items: Sequence[Any]):
+        self._ids = {id(t) for t in items}
+
+    def __contains__(self, item: Any) -> bool:
+        return id(item) in self._ids
+
+
+def variable_zeros(graph: FuncGraph, inner: Any, handle: Any) -> Any:
+    """Zeros shaped like the variable behind `handle`, which `graph` knows as `inner`."""
+    storage = getattr(getattr(inner, "_value_hint", handle), "_value", None)
+    if storage is not None and hasattr(storage, "dtype"):
+        read = find_op("ReadVariableOp")(handle, dtype=storage.dtype)
+        if storage.shape.is_fully_defined() and not read.shape.is_fully_defined():
+            read.set_shape(storage.shape)
+        return zeros_like(read)
+    for node in graph.nodes:
+        if inner in _identities(node.inputs) and "dtype" in node.attrs:
+            return zeros_like(find_op("ReadVariableOp")(handle, dtype=node.attrs["dtype"]))
+    raise UnimplementedError(
+        None, None, "The gradient with respect to a variable of unknown dtype inside a loop or branch "
+        "is not implemented in Tidefall; read the variable before it."
+    )  # fmt: skip
+
+
+# ---- keeping what the forward loop computes ----
+
+
+def _kept(op: Any, tensors: list[Any]) -> list[Any]:
+    """The number of iterations, and the list of each tensor's values, from the forward loop."""
+    if isinstance(op, Operation):
+        table = op.__dict__.setdefault("_kept_values", {})
+        missing = [t for t in (None, *tensors) if _key(t) not in table]
+        if missing:
+            start = len(op.outputs)
+            _extend(op, missing)
+            for i, tensor in enumerate(missing):
+                table[_key(tensor)] = start + i
+        return [op.outputs[table[_key(t)]] for t in (None, *tensors)]
+    return _run_again(op, [None, *tensors])
+
+
+def _key(tensor: Any) -> Any:
+    return None if tensor is None else id(tensor)
+
+
+def _extend(node: Operation, tensors: list[Any]) -> None:
+    """Give a While node more loop variables, in place: others may hold on to the node."""
+    graph = node.graph
+    before = len(graph.nodes)
+    with graph_scope(graph), tapes_paused():
+        starts = [_start_of(t) for t in tensors]
+    added = graph.nodes[before:]
+    del graph.nodes[before:]
+    at = next(i for i, n in enumerate(graph.nodes) if n is node)
+    graph.nodes[at:at] = added
+    body, cond = _extended(node.attrs["body"], node.attrs["cond"], tensors)
+    node.attrs["body"], node.attrs["cond"] = body, cond
+    node.attrs["T"] = [*node.attrs["T"], *(t.dtype for t in starts)]
+    if node.attrs.get("output_shapes"):
+        node.attrs["output_shapes"] = [
+            *node.attrs["output_shapes"],
+            *[TensorShape([])] * len(starts),
+        ]
+    node.inputs.extend(starts)
+    for start in starts:
+        node.outputs.append(SymbolicTensor(node, len(node.outputs), start.dtype, TensorShape([])))
+
+
+def _start_of(tensor: Any) -> Any:
+    if tensor is None:
+        return convert_to_tensor(np.array(0, np.int32))
+    shape = TensorShape([]) if tensor.dtype == dtypes.variant else tensor.shape
+    return find_op("EmptyTensorList")(
+        shape_tensor(shape), np.array(-1, np.int32), element_dtype=tensor.dtype
+    )
+
+
+def _extended(body: Any, cond: Any, tensors: list[Any]) -> tuple[Any, Any]:
+    """The body and the condition of a loop with more loop variables."""
+    number = next(_numbers)
+    base = base_of(body.graph)
+    arguments, results = [], []
+    with graph_scope(base), tapes_paused():
+        for tensor in tensors:
+            if tensor is None:
+                argument = base.placeholder(dtypes.int32, [], "iteration")
+                results.append(find_op("AddV2")(argument, np.array(1, np.int32)))
+            else:
+                argument = base.placeholder(dtypes.variant, [], "kept")
+                results.append(find_op("TensorListPushBack")(argument, tensor))
+            arguments.append(argument)
+    longer = _view(body.graph, arguments, results, number)
+    test = base_of(cond.graph)
+    with graph_scope(test), tapes_paused():
+        ignored = [test.placeholder(a.dtype, [], "kept") for a in arguments]
+    return (
+        GraphFunction(longer.name, longer),
+        (lambda g: GraphFunction(g.name, g))(_view(cond.graph, ignored, [], number)),
+    )
+
+
+def _view(graph: FuncGraph, arguments: list[Any], outputs: list[Any], number: int) -> FuncGraph:
+    """The same graph with more arguments and outputs; nodes are shared."""
+    view = FuncGraph.__new__(FuncGraph)
+    view.__dict__.update(graph.__dict__)
+    view.__dict__.pop("_written_inputs", None)
+    view.__dict__["_base"] = base_of(graph)
+    view.name = f"{base_of(graph).name}_kept_{number}"
+    view.arguments = [*graph.inputs, *arguments]
+    view._captures = {}
+    view.outputs = [*graph.outputs, *outputs]
+    return view
+
+
+def _run_again(record: Any, tensors: list[Any]) -> list[Any]:
+    """Run an eager loop once more, keeping values: only right if it has no effects."""
+    body, cond = record.attrs["body"], record.attrs["cond"]
+    if not repeatable(body.graph) or not repeatable(cond.graph):
+        raise UnimplementedError(
+            None, None, "The gradient of a While op that was run eagerly and has side effects is not "
+            "implemented in Tidefall; call it inside a tf.function."
+        )  # fmt: skip
+    longer, test = _extended(body, cond, tensors)
+    starts = [_start_of(t) for t in tensors]
+    outputs = find_op("While")(
+        [*record.inputs, *starts],
+        body=longer,
+        cond=test,
+        output_shapes=[t.shape for t in longer.graph.outputs],
+    )
+    return list(outputs[len(record.inputs) :])
+
+
+def repeatable(graph: FuncGraph) -> bool:
+    """True if running a graph again gives the same values and changes nothing."""
+    for node in reachable(graph.outputs, graph.nodes):
+        if has_side_effect(node):
+            return False
+        inner = [v for v in node.attrs.values() if isinstance(v, GraphFunction)]
+        inner += [
+            f
+            for v in node.attrs.values()
+            if isinstance(v, list)
+            for f in v
+            if isinstance(f, GraphFunction)
+        ]
+        if not all(repeatable(f.graph) for f in inner):
+            return False
+    return True
+
+
+# ---- the backward loop ----
+
+
+def _run_backwards(
+    op: Any, step: _BackwardStep, gradients: Sequence[Any], kept: list[Any]
+) -> list[Any]:
+    total, *lists = kept
+    body = step.body
+    starts = []
+    for i in step.carried:
+        given = gradients[i]
+        if _is_resource(body.inputs[i]):
+            starts.append(variable_zeros(body, body.inputs[i], op.inputs[i]))
+        elif given is not None:
+            starts.append(convert_to_tensor(given))
+        elif body.inputs[i].dtype == dtypes.variant:
+            starts.append(find_op("ZerosLike")(op.outputs[i]))
+        else:
+            starts.append(zeros_like(op.outputs[i]))
+    fixed = [op.inputs[t] if isinstance(t, int) else _outside(t) for t in step.unchanging]
+    backward = step.graph
+    test = FuncGraph(f"{backward.name}_cond", outer_graph=backward.outer_graph)
+    with graph_scope(test), tapes_paused():
+        arguments = [test.add_argument(t.dtype, t.shape, "x") for t in backward.inputs]
+        test.outputs = [find_op("Less")(arguments[0], arguments[1])]
+    values = [convert_to_tensor(np.array(0, np.int32)), total, *starts, *lists, *fixed]
+    outputs = find_op("While")(
+        values,
+        cond=GraphFunction(test.name, test),
+        body=GraphFunction(backward.name, backward),
+        output_shapes=[t.shape for t in backward.inputs],
+        name="gradient_while",
+    )
+    return list(outputs[2 : 2 + len(starts)])
+
+
+def _outside(tensor: Any) -> Any:
+    """A tensor that is the same in every iteration, from outside of the forward body."""
+    if isinstance(tensor, SymbolicTensor) and tensor.op.type == "Const":
+        graph = state.graph
+        if graph is None or tensor.op.graph is not graph:
+            from tidefall.core.convert import constant
+
+            return constant(tensor.op.attrs["value"], tensor.dtype)
+    return tensor

@@ -1,0 +1,215 @@
+"""Loops under XLA: what changes is carried, tensor lists get the room they need beforehand."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tidefall.ops.common import invalid, jax, jnp, lax
+from tidefall.ops.tensor_list_value import TensorList, TracedList, traced_list
+from tidefall.runtime import streams
+from tidefall.runtime.xla import TracedVariable, lower_call, written_inputs
+
+
+def while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
+    """Lower a While node to one XLA loop."""
+    graph = body.graph
+    changing = [
+        i for i, (a, b) in enumerate(zip(graph.inputs, graph.outputs, strict=True)) if a is not b
+    ]
+    resources = [i for i, v in enumerate(input) if isinstance(v, TracedVariable)]
+    written = written_inputs(graph)
+    moved = [i for i in changing if i not in resources]
+    held = [i for i in resources if i in written]
+
+    def spread(carry: Any) -> list[Any]:
+        arrays, states, _ = carry
+        values: list[Any] = list(input)
+        for i, value in zip(moved, arrays, strict=True):
+            values[i] = value
+        for i, value in zip(held, states, strict=True):
+            values[i] = TracedVariable(input[i], value)
+        return values
+
+    def condition(carry: Any) -> Any:
+        with streams.at(carry[2]):
+            return jnp.reshape(lower_call(cond, spread(carry))[0], ()).astype(bool)
+
+    def step(carry: Any) -> Any:
+        values = spread(carry)
+        with streams.at(carry[2]):
+            outputs = lower_call(body, values)
+            positions = streams.positions()
+        arrays = [carried(outputs[i]) for i in moved]
+        return arrays, [jnp.asarray(values[i].value) for i in held], positions
+
+    arrays = [carried(input[i]) for i in moved]
+    states = [jnp.asarray(input[i].value) for i in held]
+    start = arrays, states, streams.positions()
+    if any(isinstance(v, TracedList) for v in arrays):
+        start = _with_room(start, step, input, cond, body)
+    arrays, states, positions = lax.while_loop(condition, step, start)
+    streams.set_positions(positions)
+    for i, value in zip(held, states, strict=True):
+        input[i].value = value
+    result: list[Any] = list(input)
+    for i, value in zip(moved, arrays, strict=True):
+        result[i] = value
+    return result
+
+
+def carried(value: Any) -> Any:
+    """A value as a loop or branch can carry it."""
+    if isinstance(value, (TensorList, TracedList)):
+        return traced_list(value)
+    return jnp.asarray(value)
+
+
+# ---- room for tensor lists ----
+
+
+def _with_room(start: Any, step: Any, input: list[Any], cond: Any, body: Any) -> Any:
+    """The start of a loop, its lists shaped as every iteration leaves them.
+
+    An iteration is traced without running it, to see which lists get their element shape, and which
+    grow or shrink. A list that grows needs room for as many elements as there are iterations.
+    """
+    for _ in range(8):
+        after = jax.eval_shape(step, start)
+        arrays = [
+            _fitted(a, b, input, cond, body) if isinstance(a, TracedList) else a
+            for a, b in zip(start[0], after[0], strict=True)
+        ]
+        if all(a is b for a, b in zip(arrays, start[0], strict=True)):
+            return start
+        start = arrays, *start[1:]
+    raise invalid("The tensor lists of a loop do not settle on one shape; it cannot be compiled.")
+
+
+def _fitted(before: TracedList, after: Any, input: list[Any], cond: Any, body: Any) -> TracedList:
+    result = before
+    growth = 0
+    if isinstance(before.length, int) and isinstance(after.length, int):
+        growth = after.length - before.length
+    if growth > 0:
+        bound = trip_bound(cond.graph, body.graph, input)
+        if bound is None:
+            raise invalid(
+                "A compiled tf.while_loop that is differentiated, or that pushes to a tensor list, "
+                "needs a number of iterations known while compiling. Pass maximum_iterations to "
+                "tf.while_loop, or loop while a counter is less than a constant."
+            )
+        length = before.length
+        if before.buffer is None and after.buffer is not None:
+            result = _filled(before, after)
+        result = result.resize(length + growth * bound).bound_to(length)
+    elif growth < 0 or (isinstance(before.length, int) and not isinstance(after.length, int)):
+        result = before.bound_to(before.length)
+    if result.buffer is None and after.buffer is not None:
+        result = _filled(result, after)
+    return result
+
+
+def _filled(before: TracedList, after: TracedList) -> TracedList:
+    """`before` with a buffer of zeros, for elements like those of `after`."""
+    buffer = jax.tree_util.tree_map(
+        lambda leaf: jnp.zeros((before.rows, *leaf.shape[1:]), leaf.dtype), after.buffer
+    )
+    return before._like(buffer=buffer)
+
+
+# ---- how often a loop can run ----
+
+
+def trip_bound(cond: Any, body: Any, values: list[Any]) -> int | None:
+    """An upper bound of the iterations of a loop, if its condition counts up or down to a constant.
+
+    Args:
+        cond: graph of the condition.
+        body: graph of the body.
+        values: initial values; those that are NumPy arrays are known.
+    """
+    counted = _bound_of(cond.outputs[0], cond, body, values)
+    bounds = [b for b in (counted, _pops_bound(body, values)) if b is not None]
+    return min(bounds, default=None)
+
+
+def _pops_bound(body: Any, values: list[Any]) -> int | None:
+    """The room of a list that every iteration takes one element from, as backward loops do."""
+    bounds = [
+        value.rows
+        for source, out, value in zip(body.inputs, body.outputs, values, strict=True)
+        if isinstance(value, TracedList)
+        and out.op.type == "TensorListPopBack"
+        and out.value_index == 0
+        and out.op.inputs[0] is source
+    ]
+    return min(bounds, default=None)
+
+
+def _bound_of(test: Any, cond: Any, body: Any, values: list[Any]) -> int | None:
+    node = test.op
+    if node.type in ("Identity", "Squeeze", "Reshape"):
+        return _bound_of(node.inputs[0], cond, body, values)
+    if node.type == "LogicalAnd":
+        bounds = [_bound_of(t, cond, body, values) for t in node.inputs]
+        return min((b for b in bounds if b is not None), default=None)
+    if node.type not in ("Less", "LessEqual", "Greater", "GreaterEqual"):
+        return None
+    left, right = node.inputs
+    kind = node.type
+    if _known(left, cond, body, values) is not None:
+        left, right = right, left
+        kind = {"Less": "Greater", "Greater": "Less"}.get(
+            kind, {"LessEqual": "GreaterEqual", "GreaterEqual": "LessEqual"}.get(kind, kind)
+        )
+    limit = _known(right, cond, body, values)
+    counter = _position(left, cond)
+    if (
+        limit is None
+        or counter is None
+        or not isinstance(values[counter], (np.ndarray, np.generic))
+    ):
+        return None
+    step = _step_of(body.outputs[counter], counter, body, values)
+    if step is None or step == 0 or (step > 0) != (kind in ("Less", "LessEqual")):
+        return None
+    span = (float(limit) - float(values[counter])) / float(step)
+    count = math.floor(span) + 1 if kind.endswith("Equal") else math.ceil(span)
+    return max(count, 0)
+
+
+def _position(tensor: Any, graph: Any) -> int | None:
+    while tensor.op.type == "Identity":
+        tensor = tensor.op.inputs[0]
+    return next((i for i, t in enumerate(graph.inputs) if t is tensor), None)
+
+
+def _known(tensor: Any, graph: Any, body: Any, values: list[Any]) -> Any:
+    """The value of a tensor that is the same in all iterations, if it is known."""
+    from tidefall.graph.static import static_value
+
+    found = static_value(tensor)
+    if found is None:
+        i = _position(tensor, graph)
+        unchanged = i is not None and _position(body.outputs[i], body) == i
+        if unchanged and isinstance(values[i], (np.ndarray, np.generic)):  # type: ignore[index]
+            found = values[i]  # type: ignore[index]
+    return found if found is not None and np.ndim(found) == 0 else None
+
+
+def _step_of(tensor: Any, counter: int, body: Any, values: list[Any]) -> Any:
+    while tensor.op.type == "Identity":
+        tensor = tensor.op.inputs[0]
+    node = tensor.op
+    if node.type not in ("Add", "AddV2", "Sub"):
+        return None
+    left, right = node.inputs
+    if node.type != "Sub" and _position(right, body) == counter:
+        left, right = right, left
+    if _position(left, body) != counter:
+        return None
+    step = _known(right, body, body, values)
+    return None if step is None else (-step if node.type == "Sub" else step)
