@@ -24,6 +24,7 @@ from tidefall.ops.array_common import (
     unwrap,
 )
 from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.slice_lowering import remember_parts
 
 # ---- concat ----
 
@@ -254,7 +255,10 @@ def _pack_host(values: list[Any], *, axis: int) -> np.ndarray:
 
 
 def _pack_xla(values: list[Any], *, axis: int) -> Any:
-    return jnp.stack(values, axis)
+    packed = jnp.stack(values, axis)
+    if packed.ndim == 1 and packed.dtype.kind == "i" and packed.size < 32:
+        remember_parts(packed, values)
+    return packed
 
 
 def _pack_grad(op: Any, dy: Any) -> list[Any]:

@@ -136,7 +136,9 @@ def _tuple_index(indices: Any) -> tuple[Any, ...]:
 
 def _scatter_nd_xla(indices: Any, updates: Any, shape: np.ndarray) -> Any:
     zeros = jnp.zeros(tuple(shape.tolist()), updates.dtype)
-    return zeros.at[_tuple_index(indices)].add(updates, mode="drop")
+    place = zeros.at[_tuple_index(indices)]
+    add = place.max if zeros.dtype == np.bool_ else place.add
+    return add(updates, mode="drop")
 
 
 scatter_nd_op = op(

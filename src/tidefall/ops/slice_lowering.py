@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def sliced_xla(
     """
     if isinstance(begin, np.ndarray) and isinstance(end, np.ndarray):
         index = numpy_index(begin, end, strides, masks)
-        return x[index] if update is None else x.at[index].set(update)
+        return x[index] if update is None else jnp.asarray(x).at[index].set(update)
     return _dynamic(x, begin, end, strides, masks, update)
 
 
@@ -42,75 +43,74 @@ def _components(vector: Any) -> list[Any]:
     return [int(p) if isinstance(p, (np.ndarray, np.generic)) else p for p in parts]
 
 
-_parts: dict[int, tuple[Any, list[Any]]] = {}
-_MAX_PARTS = 1024
+_parts: dict[int, tuple[weakref.ref[Any], list[Any]]] = {}
 
 
 def remember_parts(vector: Any, parts: list[Any]) -> Any:
-    """Note which elements a traced integer vector was packed from, so that slices see constants."""
-    if len(_parts) >= _MAX_PARTS:
-        _parts.pop(next(iter(_parts)))
-    _parts[id(vector)] = (vector, parts)
+    """Note what a traced integer vector was packed from, so that slices see the constants in it.
+
+    `x[i, 2:5]` has the bounds `[i, 2]` and `[i + 1, 5]`: traced vectors, though only one element of
+    each is not known while compiling.
+    """
+    key = id(vector)
+    _parts[key] = (weakref.ref(vector, lambda _: _parts.pop(key, None)), parts)
     return vector
 
 
 def parts_of(vector: Any) -> list[Any] | None:
     """The elements given to `remember_parts` for this very vector."""
     found = _parts.get(id(vector))
-    return found[1] if found is not None and found[0] is vector else None
+    return found[1] if found is not None and found[0]() is vector else None
 
 
 def _dynamic(x: Any, begin: Any, end: Any, strides: np.ndarray, masks: Masks, update: Any) -> Any:
+    """Cut out (or put back) a window that holds the slice, then slice it with what is known."""
     lows, highs = _components(begin), _components(end)
     steps = [int(s) for s in strides]
     known = [[v if isinstance(v, int) else None for v in values] for values in (lows, highs)]
     spec = entries(known[0], known[1], steps, masks, x.ndim)
-    owners = _owners(len(steps), masks, x.ndim)
+    kept = _update_sizes(spec, update)
     starts: list[Any] = []
     sizes: list[int] = []
     tail: list[Any] = []
-    axis = 0
-    for entry, owner in zip(spec, owners, strict=True):
+    for entry, owner, length in zip(spec, _owners(len(steps), masks, x.ndim), kept, strict=True):
         if entry is None:
             tail.append(None)
             continue
-        size = x.shape[axis]
-        low = None if owner is None else lows[owner]
-        if entry.shrink:
-            starts.append(_wrapped(low, size))
-            sizes.append(1)
-            tail.append(0)
-        elif entry.unknown:
-            start, length = _window(low, None if owner is None else highs[owner], entry, size)
-            starts.append(start)
-            sizes.append(length)
-            tail.append(slice(None))
-        else:
-            starts.append(0)
-            sizes.append(size)
-            tail.append(slice(entry.begin, entry.end, entry.stride))
-        axis += 1
-    starts = [jnp.asarray(s, jnp.int32) for s in starts]
+        start, size, index = _window(entry, x.shape[len(starts)], owner, lows, length)
+        starts.append(jnp.asarray(start, jnp.int32))
+        sizes.append(size)
+        tail.append(index)
     window = lax.dynamic_slice(x, starts, sizes)
     if update is None:
         return window[tuple(tail)]
     return lax.dynamic_update_slice(x, window.at[tuple(tail)].set(update), starts)
 
 
-def _window(low: Any, high: Any, entry: Entry, size: int) -> tuple[Any, int]:
-    """Start and length of a slice whose bounds move but whose length is fixed: `x[i:i + 3]`."""
-    length = _fixed_length(low, high)
-    if length is None or entry.stride != 1:
+def _update_sizes(spec: list[Entry | None], update: Any) -> list[int | None]:
+    """What `update` tells of the slice's size along each entry, where it has all its dimensions."""
+    shape = () if update is None else tuple(update.shape)
+    if len(shape) != sum(1 for entry in spec if entry is None or not entry.shrink):
+        return [None] * len(spec)
+    left = iter(shape)
+    return [None if entry is not None and entry.shrink else next(left) for entry in spec]
+
+
+def _window(
+    entry: Entry, size: int, owner: int | None, lows: list[Any], length: int | None
+) -> tuple[Any, int, Any]:
+    """Where the window starts along one dimension, its size, and the index to use inside it."""
+    if entry.shrink:
+        assert owner is not None
+        return _wrapped(lows[owner], size), 1, 0
+    if not entry.unknown:
+        return 0, size, slice(entry.begin, entry.end, entry.stride)
+    if length is None or entry.stride != 1 or owner is None:
         raise invalid(
             "a slice whose bounds are not known while compiling has no static size; use tf.slice "
             "with a constant size, or jit_compile=False"
         )
-    return _wrapped(low, size), min(length, size)
-
-
-def _fixed_length(low: Any, high: Any) -> int | None:
-    """`high - low` when the one was computed from the other by adding a constant."""
-    return None
+    return _wrapped(lows[owner], size), length, slice(None)
 
 
 def _wrapped(index: Any, size: int) -> Any:

@@ -109,11 +109,12 @@ def _slice_grad(op: Any, dy: Any) -> list[Any]:
         before = start.astype(np.int32)
         after = total - before - np.array(dy.shape.as_list(), np.int32)
         return [find_op("Pad")(dy, np.stack([before, after], 1)), None, None]
-    sub, pack = find_op("Sub"), find_op("Pack")
-    if begin.dtype != dtypes.int32:
-        begin = find_op("Cast")(begin, DstT=dtypes.int32)
-    after = sub(sub(find_op("Shape")(x), find_op("Shape")(dy)), begin)
-    return [find_op("Pad")(dy, pack([begin, after], axis=1)), None, None]
+    # Compiled code can move a window of fixed size, but not pad by amounts it does not know.
+    whole, part = (find_op("Shape")(t, out_type=begin.dtype) for t in (x, dy))
+    end = find_op("AddV2")(begin, part)
+    count = begin.shape.num_elements()
+    ones = find_op("OnesLike")(begin) if count is None else [1] * count
+    return [strided_slice_grad_op(whole, begin, end, ones, dy), None, None]
 
 
 slice_op = op(

@@ -134,10 +134,15 @@ SCATTER = [
 
 PARTITION = [
     *cases(
-        "dynamic_partition", [T(3, 2), [0, 1, 0], 2], dtypes=("float32", "int32", "bool", "string")
+        "dynamic_partition",
+        [T(3, 2), [0, 1, 0], 2],
+        dtypes=("float32", "int32", "bool", "string"),
+        executors=HOST,
     ),
-    case("dynamic_partition", f32(2, 3), tensor([[0, 2, 0], [2, 2, 2]]), 3, grad=(0,)),
-    case("dynamic_partition", f32(4), tensor([1, 1, 0, 1]), 2, grad=(0,)),
+    case(
+        "dynamic_partition", f32(2, 3), tensor([[0, 2, 0], [2, 2, 2]]), 3, grad=(0,), executors=HOST
+    ),
+    case("dynamic_partition", f32(4), tensor([1, 1, 0, 1]), 2, grad=(0,), executors=HOST),
     raises("dynamic_partition", f32(2), [0, 2], 2, executors=HOST),
     raises("dynamic_partition", f32(2), [0, 1, 0], 2, executors=HOST),
     *cases(
