@@ -101,6 +101,7 @@ def train_with_fit(model: Any, digits: Digits, output: Path) -> float:
         pipeline(*digits.train, training=True),
         validation_data=pipeline(*digits.validation, training=False),
         epochs=30,
+        shuffle=False,  # the pipeline shuffles
         callbacks=[
             callbacks.ModelCheckpoint(output / "best.keras", save_best_only=True),
             callbacks.EarlyStopping(patience=6, restore_best_weights=True),

@@ -3,11 +3,13 @@
 It starts on the host executor, which costs no compilation. When calls with the same shapes have
 taken as long there as a compilation would, and every op can be compiled, it moves to XLA.
 `TIDEFALL_TIER=host` or `tf.config.experimental.set_execution_tier("host")` keeps everything on the
-host; "xla" compiles what can be compiled at the first call.
+host; "xla" compiles what can be compiled at the first call. The logger `tidefall.runtime` says at level
+INFO what was compiled and what stays on the host.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from time import perf_counter
@@ -23,6 +25,7 @@ TIERS = ("auto", "host", "xla")
 COMPILE_SECONDS = 1.0
 """Host time with one signature after which compiling it is taken to pay."""
 
+_log = logging.getLogger("tidefall.runtime")
 _pinned = {"tier": os.environ.get("TIDEFALL_TIER", "auto")}
 
 
@@ -91,14 +94,18 @@ class TieredPlan:
         if self._compilable is None:
             self._compilable = not blocking_ops(self._graph)
         if not self._compilable:
+            _log.info("%s stays on the host: some of its ops have no XLA lowering", self._name)
             return None
+        start = perf_counter()
         try:
             if self._executable is None:
                 self._executable = XlaExecutable(self._graph, self._name)
             result = self._executable(values)
-        except OpError:
-            # A value that XLA needs while compiling is known only at run time: stay on the host.
+        except OpError as error:
+            # A value that XLA needs while compiling is known only at run time.
+            _log.info("%s stays on the host: %s", self._name, error.message)
             self._compilable = False
             return None
+        _log.info("%s compiled for %s in %.2f s", self._name, signature, perf_counter() - start)
         self._compiled.add(signature)
         return result
