@@ -163,7 +163,11 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor):
 
     @property
     def _type_spec(self) -> DatasetSpec:
-        return DatasetSpec(self.element_spec)
+        structure = self._structure
+        found = structure.__dict__.get("dataset_spec")
+        if found is None:
+            found = structure.__dict__["dataset_spec"] = DatasetSpec(structure.spec)
+        return found
 
     def _inputs(self) -> list[DatasetV2]:
         return list(self._input_datasets)

@@ -13,7 +13,7 @@ from tidefall.data.structure import Structure, normalize
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import trace
 from tidefall.graph.graph import FuncGraph, Operation
-from tidefall.runtime.host import _on_host
+from tidefall.runtime.host import HostPlan, _on_host
 
 
 class DatasetFunction(GraphFunction):
@@ -22,6 +22,10 @@ class DatasetFunction(GraphFunction):
     def __init__(self, name: str, graph: FuncGraph, label: str):
         super().__init__(name, graph)
         self.label = label
+
+    def _prepare(self) -> Any:
+        # Elements are small and functions run in the pipeline's threads: nothing to compile.
+        return HostPlan(self.graph).run
 
 
 class StructuredFunction:

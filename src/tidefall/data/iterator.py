@@ -30,6 +30,7 @@ from tidefall.data.node import ElementIterator, Node
 from tidefall.data.optional import Optional, OptionalValue, new_optional
 from tidefall.data.structure import Structure
 
+_COMPONENTS = (TensorSpec([], dtypes.resource),)
 _FOR_ITER = dis.opmap["FOR_ITER"]
 
 
@@ -295,7 +296,7 @@ class IteratorSpec(TypeSpec):
 
     @property
     def _component_specs(self) -> Any:
-        return (TensorSpec([], dtypes.resource),)
+        return _COMPONENTS
 
     def _to_components(self, value: OwnedIterator) -> Any:
         return (value._iterator_resource,)

@@ -20,6 +20,8 @@ from tidefall.core.tensor import TypedTensor
 from tidefall.core.type_spec import TypeSpec
 from tidefall.data.structure import Structure, normalize
 
+_COMPONENTS = [TensorSpec([], dtypes.variant)]
+
 
 class OptionalValue:
     """What an optional's variant tensor holds: flat raw values, or None."""
@@ -114,12 +116,13 @@ class _OptionalImpl(Optional):
     def __init__(self, variant_tensor: Any, element_spec: Any):
         self._variant_tensor = variant_tensor
         self._element_spec = element_spec
+        self._last_spec: OptionalSpec | None = None
 
     def has_value(self, name: str | None = None) -> Any:
         return has_value_op(self._variant_tensor, name=name)
 
     def get_value(self, name: str | None = None) -> Any:
-        structure = Structure(self._element_spec)
+        structure = self._type_spec.structure
         variant = self._variant_tensor
         if state.graph is None and isinstance(variant, TypedTensor):
             values = variant._value.values
@@ -133,7 +136,11 @@ class _OptionalImpl(Optional):
 
     @property
     def _type_spec(self) -> OptionalSpec:
-        return OptionalSpec(self._element_spec)
+        # Keras replaces `_element_spec` when it learns it.
+        spec = self._last_spec
+        if spec is None or spec._element_spec is not self._element_spec:
+            spec = self._last_spec = OptionalSpec(self._element_spec)
+        return spec
 
 
 def new_optional(variant: Any, element_spec: Any) -> Optional:
@@ -149,10 +156,18 @@ class OptionalSpec(TypeSpec):
         element_spec: the type spec of its value.
     """
 
-    __slots__ = ("_element_spec",)
+    __slots__ = ("_element_spec", "_structure")
 
     def __init__(self, element_spec: Any):
         self._element_spec = element_spec
+        self._structure: Structure | None = None
+
+    @property
+    def structure(self) -> Structure:
+        """The structure of the value."""
+        if self._structure is None:
+            self._structure = Structure(self._element_spec)
+        return self._structure
 
     @property
     def value_type(self) -> type[Optional]:
@@ -169,7 +184,7 @@ class OptionalSpec(TypeSpec):
 
     @property
     def _component_specs(self) -> Any:
-        return [TensorSpec([], dtypes.variant)]
+        return _COMPONENTS
 
     def _to_components(self, value: Any) -> Any:
         return [value._variant_tensor]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import collections
 import threading
 import weakref
+from queue import SimpleQueue
 from typing import Any
 
 from tidefall.core.errors import InvalidArgumentError
@@ -49,54 +49,45 @@ class _Buffer:
     """Where the thread leaves elements and the iterator finds them.
 
     The thread knows only the buffer, so that an iterator nobody uses any more is collected; its
-    finalizer closes the buffer, which ends the thread.
+    finalizer closes the buffer, which ends the thread. Both ways between the two are queues that
+    may be used in finalizers: one of elements, and one of permissions to make another.
     """
 
     def __init__(self, source: ElementIterator, size: int):
-        self.size = size
-        self.ready: collections.deque[tuple[Element | None, BaseException | None]] = (
-            collections.deque()
-        )
-        self.changed = threading.Condition()
+        self.ready: SimpleQueue[tuple[Element | None, BaseException | None]] = SimpleQueue()
         self.closed = False
         self._source: ElementIterator | None = source
+        self._permissions: SimpleQueue[None] = SimpleQueue()
+        for _ in range(size):
+            self._permissions.put(None)
 
     def close(self) -> None:
         """Make no more elements."""
-        with self.changed:
-            self.closed = True
-            self.ready.clear()
-            self.changed.notify_all()
-
-    def fill(self) -> None:
-        """Make elements until the end or until nobody wants them: what the thread does."""
-        source, self._source = self._source, None
-        assert source is not None
-        while True:
-            try:
-                item: tuple[Element | None, BaseException | None] = (next(source), None)
-            except BaseException as error:  # noqa: BLE001 - raised where the element is asked for
-                item = (None, error)
-            ended = isinstance(item[1], StopIteration)
-            with self.changed:
-                while len(self.ready) >= self.size and not self.closed:
-                    self.changed.wait()
-                if self.closed:
-                    return
-                self.ready.append(item)
-                self.changed.notify_all()
-            if ended:
-                return
-            del item
+        self.closed = True
+        self._permissions.put(None)
 
     def take(self) -> tuple[Element | None, BaseException | None]:
         """The next element or error, once there is one."""
-        with self.changed:
-            while not self.ready:
-                self.changed.wait()
-            item = self.ready.popleft()
-            self.changed.notify_all()
+        item = self.ready.get()
+        self._permissions.put(None)
         return item
+
+    def fill(self) -> None:
+        """Make elements until the end, or until nobody wants them: what the thread does."""
+        source, self._source = self._source, None
+        assert source is not None
+        self._permissions.get()
+        while not self.closed and self._fill_one(source):
+            self._permissions.get()
+
+    def _fill_one(self, source: ElementIterator) -> bool:
+        """Make one element; False at the end."""
+        try:
+            self.ready.put((next(source), None))
+        except BaseException as error:  # noqa: BLE001 - raised where the element is asked for
+            self.ready.put((None, error))
+            return not isinstance(error, StopIteration)
+        return True
 
 
 class _Prefetched(ElementIterator):

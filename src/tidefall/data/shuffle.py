@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from array import array
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -31,19 +32,39 @@ from tidefall.data.random_seed import get_seeds
 from tidefall.ops.random_philox import blocks
 
 _LOW = 2**64 - 1
-_FIRST_BLOCKS = 64
-_MOST_BLOCKS = 4096
-_NUMBERS_AT_ONCE = 512
+_FIRST_WORDS = 64
+_MOST_WORDS = 1 << 14
+_NUMBERS_AT_ONCE = 1024
 
 
-def words(seed: int, seed2: int) -> Iterator[int]:
-    """The 32-bit words of TensorFlow's Philox generator for a pair of 64-bit seeds."""
-    start, size = 0, _FIRST_BLOCKS
-    while True:
-        index = np.arange(start, start + size, dtype=np.uint64)
-        yield from blocks(seed & _LOW, (seed2 & _LOW) << 64, index).reshape(-1).tolist()
-        start += size
-        size = min(2 * size, _MOST_BLOCKS)
+class Words:
+    """The 32-bit words of TensorFlow's Philox generator for a pair of 64-bit seeds.
+
+    Take them many at a time as an array, or one by one as integers; not both.
+    """
+
+    def __init__(self, seed: int, seed2: int):
+        self._key = seed & _LOW
+        self._counter = (seed2 & _LOW) << 64
+        self._next_block = 0
+        self._rest = np.empty(0, np.uint32)
+
+    def take(self, count: int) -> np.ndarray:
+        """The next `count` words, as int64."""
+        missing = -(-(count - len(self._rest)) // 4)
+        if missing > 0:
+            index = np.arange(self._next_block, self._next_block + missing, dtype=np.uint64)
+            new = blocks(self._key, self._counter, index).reshape(-1)
+            self._rest = np.concatenate([self._rest, new])
+            self._next_block += missing
+        taken, self._rest = self._rest[:count], self._rest[count:]
+        return taken.astype(np.int64)
+
+    def __iter__(self) -> Iterator[int]:
+        size = _FIRST_WORDS
+        while True:
+            yield from self.take(size).tolist()
+            size = min(2 * size, _MOST_WORDS)
 
 
 class SeedGenerator:
@@ -53,7 +74,7 @@ class SeedGenerator:
         if seed == 0 and seed2 == 0:
             seed, seed2 = (int.from_bytes(os.urandom(8), "little") for _ in range(2))
         self._fixed = None if reshuffle else (seed, seed2)
-        self._words = words(seed, seed2)
+        self._words = iter(Words(seed, seed2))
 
     def next(self) -> tuple[int, int]:
         """The seeds of the next iteration; always the same ones without reshuffling."""
@@ -73,11 +94,11 @@ class ShuffleNode(Node):
         self.seeds = seeds
 
     def make_iterator(self) -> ElementIterator:
-        random = words(*self.seeds.next())
+        words = Words(*self.seeds.next())
         access = self.inputs[0].random_access()
         if access is None:
-            return _Shuffled(self.inputs[0].make_iterator(), self.size, random)
-        return _ShuffledByNumber(access, self.size, random)
+            return _Shuffled(self.inputs[0].make_iterator(), self.size, iter(words))
+        return _ShuffledByNumber(access, self.size, words)
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()
@@ -171,33 +192,90 @@ class _Shuffled(ElementIterator):
         raise StopIteration
 
 
+class _NumberDraws:
+    """What `_Draws` draws from 0, 1, ... `count - 1`; all places of many draws are known at once.
+
+    In each of the first draws a new number follows, later ones leave the buffer smaller.
+    """
+
+    __slots__ = ("_buffer", "_left", "_new", "_size", "_start", "_words")
+
+    def __init__(self, count: int, size: int, words: Words):
+        self._size = self._left = min(size, count)
+        self._buffer = array("q", range(self._size))
+        self._new = range(self._size, count)
+        self._start = 0
+        self._words = words
+
+    def draw(self, count: int) -> list[int]:
+        """The next `count` numbers; fewer only at the end."""
+        drawn: list[int] = []
+        buffer = self._buffer
+        refilled = min(count, len(self._new))
+        if refilled:
+            starts, places = self._places(refilled, self._size)
+            for start, place, new in zip(starts, places, self._new, strict=False):
+                drawn.append(buffer[place])
+                buffer[place] = buffer[start]
+                buffer[start] = new
+            self._new = self._new[refilled:]
+        drained = min(count - refilled, self._left)
+        if drained:
+            left = np.arange(self._left, self._left - drained, -1)
+            for start, place in zip(*self._places(drained, left), strict=True):
+                drawn.append(buffer[place])
+                buffer[place] = buffer[start]
+            self._left -= drained
+        return drawn
+
+    def _places(self, count: int, left: Any) -> tuple[list[int], list[int]]:
+        """The buffer's start at each of the next draws, and the place drawn from."""
+        starts = self._start + np.arange(count)
+        places = (starts + self._words.take(count) % left) % self._size
+        starts %= self._size
+        self._start = (self._start + count) % self._size
+        return starts.tolist(), places.tolist()
+
+
 class _ShuffledByNumber(ElementIterator):
-    """Shuffles the numbers of elements that can be had in any order, many numbers at a time."""
+    """Shuffles the numbers of elements that can be had in any order."""
 
     __slots__ = ("_access", "_drawn", "_draws", "_position")
 
-    def __init__(self, access: RandomAccess, size: int, random: Iterator[int]):
+    def __init__(self, access: RandomAccess, size: int, words: Words):
         self._access = access
-        self._draws = _Draws(iter(range(access.size)), size, random)
+        self._draws = _NumberDraws(access.size, size, words)
         self._drawn: list[int] = []
         self._position = 0
 
-    def __next__(self) -> Element:
-        position = self._position
-        if position >= len(self._drawn):
+    def _ready(self) -> bool:
+        """Whether there is a drawn number left; draws more if need be."""
+        if self._position >= len(self._drawn):
             self._drawn = self._draws.draw(_NUMBERS_AT_ONCE)
-            position = 0
-            if not self._drawn:
-                raise StopIteration
+            self._position = 0
+        return bool(self._drawn)
+
+    def __next__(self) -> Element:
+        if not self._ready():
+            raise StopIteration
+        position = self._position
         self._position = position + 1
         return self._access.element(self._drawn[position])
 
     def rows(self, count: int) -> Rows:
-        numbers = self._drawn[self._position : self._position + count]
-        self._position += len(numbers)
-        if len(numbers) < count:
-            numbers += self._draws.draw(count - len(numbers))
+        numbers = self._take(count)
         return len(numbers), self._access.gather(np.array(numbers, np.intp)) if numbers else []
+
+    def skip(self, count: int) -> int:
+        return len(self._take(count))
+
+    def _take(self, count: int) -> list[int]:
+        numbers: list[int] = []
+        while len(numbers) < count and self._ready():
+            start = self._position
+            self._position = start + count - len(numbers)
+            numbers += self._drawn[start : self._position]
+        return numbers
 
 
 def _build_seed_generator(seed: Any, seed2: Any, reshuffle: Any) -> tuple[SeedGenerator, Any]:

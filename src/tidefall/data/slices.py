@@ -54,7 +54,8 @@ class ArrayAccess(RandomAccess):
         return [array[index, ...] for array in self._arrays]
 
     def gather(self, indices: np.ndarray) -> list[Any]:
-        return [array.take(indices, 0) for array in self._arrays]
+        # The numbers are known to be good, and not checking them saves a copy.
+        return [array.take(indices, 0, mode="clip") for array in self._arrays]
 
 
 class _Slices(ElementIterator):

@@ -1,0 +1,136 @@
+"""Prefetching: made ahead, in order, errors in their place, and no thread left behind."""
+
+import gc
+import threading
+import time
+
+import pytest
+
+import tidefall as tf
+
+Dataset = tf.data.Dataset
+SPEC = tf.TensorSpec([], tf.int32)
+
+
+def threads():
+    return [t for t in threading.enumerate() if t.name == "tidefall-prefetch"]
+
+
+def wait_until(condition):
+    for _ in range(500):
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@pytest.fixture(autouse=True)
+def no_threads_left():
+    gc.collect()
+    assert wait_until(lambda: not threads())
+    yield
+    gc.collect()
+    assert wait_until(lambda: not threads())
+
+
+class Source:
+    """Counts what it was asked for."""
+
+    def __init__(self, count, fails_at=None):
+        self.made = 0
+        self.count = count
+        self.fails_at = fails_at
+
+    def __call__(self):
+        for i in range(self.count):
+            self.made += 1
+            if i == self.fails_at:
+                raise ValueError("element 2 is broken")
+            yield i
+
+
+def dataset(source):
+    return Dataset.from_generator(source, output_signature=SPEC)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_as_many_elements_are_made_ahead_as_were_asked_for(size):
+    source = Source(100)
+    iterator = iter(dataset(source).prefetch(size))
+    assert source.made == 0, "nothing is made before the first element is asked for"
+    next(iterator)
+    assert wait_until(lambda: source.made == 1 + size)
+    time.sleep(0.05)
+    assert source.made == 1 + size
+    next(iterator)
+    assert wait_until(lambda: source.made == 2 + size)
+
+
+def test_thread_ends_with_the_elements():
+    iterator = iter(Dataset.range(3).prefetch(2))
+    assert [int(x) for x in iterator] == [0, 1, 2]
+    assert wait_until(lambda: not threads())
+    with pytest.raises(StopIteration):
+        next(iterator)
+
+
+def test_thread_ends_with_the_iterator():
+    iterator = iter(Dataset.range(100).repeat().prefetch(2).map(lambda x: x).prefetch(1))
+    next(iterator)
+    assert len(threads()) == 2
+    del iterator
+    gc.collect()
+    assert wait_until(lambda: not threads())
+
+
+def test_loop_that_is_left_early_leaves_no_thread():
+    for x in Dataset.range(1000).prefetch(tf.data.AUTOTUNE):
+        if int(x) == 3:
+            break
+    del x
+    gc.collect()
+    assert wait_until(lambda: not threads())
+
+
+def test_errors_come_in_their_place():
+    checked = Dataset.from_tensor_slices([1.0, 0.0, 2.0]).map(
+        lambda x: tf.debugging.check_numerics(1 / x, "inverse")
+    )
+    iterator = iter(checked.prefetch(5))
+    assert float(next(iterator)) == 1.0
+    with pytest.raises(tf.errors.InvalidArgumentError, match="inverse"):
+        next(iterator)
+    assert float(next(iterator)) == 0.5
+    with pytest.raises(StopIteration):
+        next(iterator)
+
+
+def test_generator_that_fails_ends_after_its_error():
+    iterator = iter(dataset(Source(5, fails_at=2)).prefetch(2))
+    assert [int(next(iterator)) for _ in range(2)] == [0, 1]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="element 2 is broken"):
+        next(iterator)
+    with pytest.raises(StopIteration):
+        next(iterator)
+
+
+def test_many_epochs_leave_nothing():
+    pipeline = Dataset.range(4).prefetch(1).repeat(2).prefetch(2)
+    for _ in range(20):
+        assert [int(x) for x in pipeline] == [0, 1, 2, 3] * 2
+
+
+def test_iterator_used_by_several_threads_gives_each_element_once():
+    iterator = iter(Dataset.range(400).prefetch(2))
+    seen = []
+
+    def consume():
+        for x in iterator:
+            seen.append(int(x))
+
+    workers = [threading.Thread(target=consume) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(seen) == list(range(400))
