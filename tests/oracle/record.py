@@ -30,6 +30,7 @@ from tests.oracle.program import Result, evaluate, feed, split
 from tests.oracle.spec import Case
 
 COMPILED_TOGETHER = 40
+tf.get_logger().setLevel("ERROR")
 _has_xla: dict[str, bool] = {}
 
 
@@ -56,7 +57,7 @@ def _record_values(record: Case) -> dict[str, Any]:
             stored["grads2"] = [_gradient(g, record) for g in result.grads2]
         if all(g is None for g in result.grads):
             raise ValueError("All gradients are None: remove grad=.")
-    stored.update(_trace(record))
+    stored.update(_trace(record, [t.shape for t in result.outputs]))
     return stored
 
 
@@ -72,7 +73,7 @@ def _gradient(gradient: Any, record: Case) -> dict[str, Any] | None:
     return None if gradient is None else _tensor(gradient, record)
 
 
-def _trace(record: Case) -> dict[str, Any]:
+def _trace(record: Case, shapes: list[Any]) -> dict[str, Any]:
     """Static shapes, the ops in the graph, and whether TensorFlow could compile it."""
     found: dict[str, Any] = {}
     for key, relaxed in (("static", False), ("relaxed", True)):
@@ -80,6 +81,9 @@ def _trace(record: Case) -> dict[str, Any]:
             outputs, graph = _trace_once(record, relaxed)
         except Exception:  # noqa: BLE001 - some calls need static shapes; that is a fact as well
             found[key] = None
+            continue
+        if not all(t.shape.is_compatible_with(s) for t, s in zip(outputs, shapes, strict=True)):
+            found[key] = None  # TensorFlow's own rule is wrong
             continue
         found[key] = [None if t.shape.rank is None else t.shape.as_list() for t in outputs]
         if not relaxed:

@@ -135,6 +135,7 @@ class Traced:
         self.record = record
         fed = feed(tf, record)
         paths, self.variables = split(record, fed)
+        self._initial = {path: tf.convert_to_tensor(v) for path, v in self.variables.items()}
         self.tensors = [fed[p] for p in paths]
         self.result = Result(None, [], [], [])
         shapes = output_shapes(stored) if record.grad else None
@@ -156,8 +157,18 @@ class Traced:
         """Inferred static shapes of the outputs."""
         return [t.shape for t in self.result.outputs]
 
+    def reset(self) -> None:
+        """Give the variables their initial values again."""
+        for path, variable in self.variables.items():
+            variable.assign(self._initial[path])
+
     def __call__(self) -> Result:
+        self.reset()
         return self.result.refilled(self.function(*self.tensors))
+
+    def variables_now(self) -> list[Any]:
+        """Values of the variables."""
+        return [tf.convert_to_tensor(v) for v in self.variables.values()]
 
 
 @cache
@@ -181,11 +192,11 @@ class Compiled:
             for start in range(0, len(keys), CHUNK):
                 chunk = keys[start : start + CHUNK]
                 self._chunks.update(dict.fromkeys(chunk, chunk))
-        self._outcomes: dict[tuple[str, str], Result | Exception] = {}
+        self._outcomes: dict[tuple[str, str], tuple[Result, list[Any]] | Exception] = {}
         self._failures: Counter[Any] = Counter()
 
-    def result(self, family: str, ident: str) -> Result:
-        """The result of one record; raises what compiling or running it raised."""
+    def result(self, family: str, ident: str) -> tuple[Result, list[Any]]:
+        """Result and variables of one record; raises what compiling or running it raised."""
         key = (family, ident)
         if key not in self._outcomes:
             ready = [k for k in self._chunks[key] if self._prepare(k)]
@@ -234,7 +245,9 @@ class NoLoweringError(Exception):
     """Some ops of a record have no XLA lowering; names them."""
 
 
-def _run_compiled(members: Sequence[Traced]) -> list[Result]:
+def _run_compiled(members: Sequence[Traced]) -> list[tuple[Result, list[Any]]]:
+    for member in members:
+        member.reset()
     counts = [len(m.tensors) for m in members]
 
     def together(*tensors: Any) -> Any:
@@ -246,7 +259,9 @@ def _run_compiled(members: Sequence[Traced]) -> list[Result]:
 
     function = tf.function(together, jit_compile=True, autograph=False)
     outputs = function(*[t for m in members for t in m.tensors])
-    return [m.result.refilled(out) for m, out in zip(members, outputs, strict=True)]
+    return [
+        (m.result.refilled(out), m.variables_now()) for m, out in zip(members, outputs, strict=True)
+    ]
 
 
 # ---- known gaps ----

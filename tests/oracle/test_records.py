@@ -93,12 +93,13 @@ def test_compiled(family: str, record: Case, compiled: replay.Compiled) -> None:
     if replay.gap_reason("xla", family, record.id):
         compiled = replay.Compiled([(family, record.id)])
     try:
-        result = compiled.result(family, record.id)
+        result, variables = compiled.result(family, record.id)
     except replay.NoLoweringError as error:
         if stored["xla"]:
             pytest.fail(f"no XLA lowering, although TensorFlow has one: {error}", pytrace=False)
         pytest.skip("neither TensorFlow nor Tidefall compiles this")
     replay.compare(record, stored, result)
+    replay.compare_tensors(record, "variable", stored.get("variables", []), variables)
 
 
 @pytest.mark.parametrize("family, record", _parameters("eager", "eager", raises=True))

@@ -135,7 +135,8 @@ def test_what_cannot_be_compiled_does_not_hide_what_can(monkeypatch) -> None:
     }
     monkeypatch.setattr(replay, "traced", lambda family, ident, relaxed: members[ident])
     compiled = replay.Compiled([("f", good.id), ("f", bad.id)])
-    assert compiled.result("f", good.id).outputs[0].shape == [2]
+    result, _ = compiled.result("f", good.id)
+    assert result.outputs[0].shape == [2]
     with pytest.raises(ZeroDivisionError):
         compiled.result("f", bad.id)
 
@@ -146,6 +147,9 @@ class _Broken:
     def __init__(self) -> None:
         self.tensors: list[Any] = []
         self.concrete = tf.function(lambda: tf.constant(1)).get_concrete_function()
+
+    def reset(self) -> None:
+        """There are no variables."""
 
     def function(self) -> Any:
         raise ZeroDivisionError
