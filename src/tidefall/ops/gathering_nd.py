@@ -1,4 +1,4 @@
-"""Elements and slices picked by vectors of indices: gather_nd."""
+"""Elements and slices picked by vectors of indices: gather_nd, unravel_index."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.inference import Inference
-from tidefall.core.op import export, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     join_shapes,
@@ -178,3 +178,61 @@ def _batch_gather_nd(params: Any, indices: Any, batch_dims: int, name: str | Non
         columns.append(find_op("BroadcastTo")(reshape(line, dims), target))
     full = find_op("ConcatV2")([*columns, indices], -1)
     return gather_nd_op(params, full, name=name)
+
+
+# ---- UnravelIndex ----
+
+
+def _unravel_shape(c: Inference) -> TensorShape:
+    indices, dims = c.shape(0), c.shape(1)
+    if indices.rank is None:
+        return TensorShape(None)
+    count = dims[0] if dims.rank == 1 else None
+    return TensorShape([count, *indices.as_list()])
+
+
+def _unravel_index(indices: np.ndarray, dims: np.ndarray) -> np.ndarray:
+    if indices.ndim > 1:
+        raise invalid(
+            f'The indices can only be scalar or vector, got "{shape_text(indices.shape)}"'
+        )
+    if dims.ndim != 1:
+        raise invalid(f'The indices can only be 1-D, got "{shape_text(dims.shape)}"')
+    if not dims.all():
+        raise invalid(
+            "Input dims cannot contain a dim of zero, but dims contains zero at index "
+            f"{int(np.argmin(dims != 0))}"
+        )
+    if indices.size and (indices.min() < 0 or indices.max() >= np.prod(dims, dtype=np.int64)):
+        raise invalid("index is out of bound as with dims")
+    strides = np.cumprod(np.r_[1, dims[:0:-1]])[::-1]
+    spread = [-1] + [1] * indices.ndim
+    return ((indices // strides.reshape(spread)) % dims.reshape(spread)).astype(indices.dtype)
+
+
+unravel_index_op = op(
+    "UnravelIndex", shape=_unravel_shape, host=_unravel_index, gradient=NOT_DIFFERENTIABLE
+)
+
+
+@export("unravel_index")
+def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Any:
+    """Coordinates of positions in the row-major order of an array.
+
+    Args:
+        indices: an integer scalar or vector of positions.
+        dims: the array's shape, a vector of the same dtype.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor `[rank]` or `[rank, n]`, a column per position.
+
+    Raises:
+        InvalidArgumentError: for a position outside the array.
+
+    >>> import tidefall as tf
+    >>> tf.unravel_index([2, 5], [2, 3]).numpy()
+    array([[0, 1],
+           [2, 2]], dtype=int32)
+    """
+    return unravel_index_op(indices, dims, name=name)

@@ -321,3 +321,55 @@ def group(*inputs: Any, **kwargs: Any) -> Any:
         return no_op_op(name=name or "group_deps")
     finally:
         state.control_inputs = saved
+
+
+@export("tuple")
+def tuple(tensors: Any, control_inputs: Any = None, name: str | None = None) -> list[Any]:
+    """Hold tensors back until all of them are there.
+
+    Args:
+        tensors: a list of tensors, or None, which is passed on.
+        control_inputs: nodes of a graph to wait for as well.
+        name: name of the node that waits.
+
+    Returns:
+        A list of tensors of the same values.
+
+    Raises:
+        ValueError: if there is no tensor at all.
+
+    >>> import tidefall as tf
+    >>> [int(t) for t in tf.tuple([tf.constant(1), tf.constant(2)])]
+    [1, 2]
+    """
+    graph = state.graph
+    if graph is None:
+        return list(tensors)
+    given = [None if t is None else convert_to_tensor(t) for t in tensors]
+    if all(t is None for t in given):
+        raise ValueError("Expected at least one Tensor in 'tensors'.")
+    gate = group(*(t for t in given if t is not None), *(control_inputs or ()), name=name)
+    saved = state.control_inputs
+    state.control_inputs = (*saved, gate)
+    try:
+        return [None if t is None else identity_op(t, name="control_dependency") for t in given]
+    finally:
+        state.control_inputs = saved
+
+
+@export("guarantee_const")
+def guarantee_const(input: Any, name: str | None = None) -> Any:
+    """The same value; once told a compiler that it never changes.
+
+    Args:
+        input: a tensor of any dtype.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor with the value of `input`.
+
+    >>> import tidefall as tf
+    >>> int(tf.guarantee_const(3))
+    3
+    """
+    return guarantee_const_op(input, name=name)

@@ -399,3 +399,49 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unst
     if num is None:
         raise ValueError(f"Cannot infer argument `num` from shape {tensor.shape}")
     return unpack_op(tensor, num=num, axis=axis, name=name)
+
+
+# ---- parallel_stack ----
+
+
+def _parallel_shape(c: Inference) -> TensorShape:
+    wanted = c.attr("shape")
+    for i, s in enumerate(c.shapes()):
+        if s.rank is not None and (s.rank != wanted.rank or s[0] not in (None, 1)):
+            raise ValueError(f"All input shapes must start with 1: input {i} has shape {s}")
+    return wanted
+
+
+parallel_concat_op = op(
+    "ParallelConcat",
+    shape=_parallel_shape,
+    host=np.concatenate,
+    xla=lambda values: jnp.concatenate(values),
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+@export("parallel_stack")
+def parallel_stack(values: Any, name: str = "parallel_stack") -> Any:
+    """Join tensors of one static shape along a new first dimension, in a graph only.
+
+    Args:
+        values: a list of tensors of one fully known shape.
+        name: name of the node.
+
+    Returns:
+        A tensor of one more dimension, of size `len(values)`.
+
+    Raises:
+        RuntimeError: outside of a graph.
+
+    >>> import tidefall as tf
+    >>> tf.function(lambda x: tf.parallel_stack([x, x]))(tf.constant([1, 2])).shape
+    TensorShape([2, 2])
+    """
+    if state.graph is None:
+        raise RuntimeError("tf.parallel_stack() is not compatible with eager execution.")
+    rows = [convert_to_tensor(v) for v in values]
+    shape = TensorShape([len(rows)]).concatenate(rows[0].shape)
+    rows = [find_op("ExpandDims")(row, 0) for row in rows]
+    return parallel_concat_op(rows, shape=shape, name=name)

@@ -15,7 +15,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
-from tidefall.ops.reshaping import reshape
+from tidefall.ops.reshaping import reshape, transpose
 
 # ---- MatrixBandPart ----
 
@@ -202,6 +202,60 @@ def trace(x: Any, name: str | None = None) -> Any:
 
     with name_scope(name or "Trace"):
         return find_op("Sum")(diag_part(x), np.array([-1], np.int32), keep_dims=False)
+
+
+@export("linalg.matrix_transpose")
+def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Any:
+    """Swap the last two dimensions.
+
+    Args:
+        a: matrices `[..., rows, columns]`.
+        name: name scope of the nodes in a graph.
+        conjugate: also take the complex conjugate.
+
+    Returns:
+        A tensor `[..., columns, rows]`.
+
+    Raises:
+        ValueError: for fewer than two dimensions.
+
+    >>> import tidefall as tf
+    >>> tf.linalg.matrix_transpose(tf.zeros([5, 2, 3])).shape
+    TensorShape([5, 3, 2])
+    """
+    with name_scope(name):
+        tensor = convert_to_tensor(a)
+        rank = tensor.shape.rank
+        if rank is None:
+            last = find_op("Sub")(find_op("Rank")(tensor), 2)
+            lead = find_op("Range")(0, last, 1)
+            tail = find_op("AddV2")(find_op("Pack")([last, last], axis=0), [1, 0])
+            return transpose(tensor, find_op("ConcatV2")([lead, tail], 0), conjugate)
+        if rank < 2:
+            raise ValueError(
+                "Argument `a` should be a (batch) matrix with rank >= 2.  Received `a` = "
+                f"{a} with shape: {tensor.shape}"
+            )
+        return transpose(tensor, [*range(rank - 2), rank - 1, rank - 2], conjugate)
+
+
+@export("linalg.adjoint")
+def adjoint(matrix: Any, name: str | None = None) -> Any:
+    """The transposed, conjugated matrices.
+
+    Args:
+        matrix: a tensor `[..., rows, columns]`.
+        name: name scope of the nodes in a graph.
+
+    Returns:
+        A tensor `[..., columns, rows]`.
+
+    >>> import tidefall as tf
+    >>> tf.linalg.adjoint([[1 + 2j, 3]]).numpy()
+    array([[1.-2.j],
+           [3.-0.j]])
+    """
+    return matrix_transpose(matrix, name or "adjoint", conjugate=True)
 
 
 # ---- eye ----

@@ -58,7 +58,8 @@ def _largest(x: np.ndarray, k: int) -> np.ndarray:
     return np.nonzero(chosen)[-1].reshape(x.shape[:-1] + (k,))
 
 
-def _top_k(x: np.ndarray, k: int, index_type: Any) -> tuple[np.ndarray, np.ndarray]:
+def top_of_rows(x: np.ndarray, k: int, index_type: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The k largest elements of each row and their indices, largest first."""
     if x.ndim == 0:
         raise invalid("input must be >= 1-D, got shape []")
     size = x.shape[-1]
@@ -84,7 +85,7 @@ def _has_nan(x: np.ndarray) -> bool:
 def _top_k_v2_host(input: np.ndarray, k: np.ndarray, *, index_type: DType) -> Any:
     if k.ndim:
         raise invalid(f"k must be scalar, got shape {shape_text(k.shape)}")
-    return _top_k(input, int(k), index_type.as_numpy_dtype)
+    return top_of_rows(input, int(k), index_type.as_numpy_dtype)
 
 
 def _top_k_xla(input: Any, k: int, index_type: Any) -> Any:
@@ -93,8 +94,12 @@ def _top_k_xla(input: Any, k: int, index_type: Any) -> Any:
 
 
 def _top_k_grad(op: Any, dy: Any, _: Any) -> list[Any]:
-    """Each gradient goes back to the place its value came from."""
     x, indices = op.inputs[0], op.outputs[1]
+    return [spread_to_places(x, indices, dy)] + [None] * (len(op.inputs) - 1)
+
+
+def spread_to_places(x: Any, indices: Any, dy: Any) -> Any:
+    """Zeros like `x` `[..., n]` with `dy` `[..., k]` at the places it was taken from."""
     shape = shape_of(x)
     if isinstance(shape, np.ndarray) and indices.shape.is_fully_defined():
         size, k = int(shape[-1]), int(indices.shape[-1])
@@ -113,7 +118,7 @@ def _top_k_grad(op: Any, dy: Any, _: Any) -> list[Any]:
         flat = find_op("Cast")(flat, DstT=dtypes.int32)
     places = reshape(find_op("AddV2")(flat, starts), [-1, 1])
     spread = find_op("ScatterNd")(places, reshape(dy, [-1]), total)
-    return [reshape(spread, shape)] + [None] * (len(op.inputs) - 1)
+    return reshape(spread, shape)
 
 
 def _last(shape: Any) -> Any:
@@ -131,7 +136,7 @@ top_k_v2_op = op(
 top_k_op = op(
     "TopK",
     shape=lambda c: _top_k_dims(c.shape(0), c.attr("k")),
-    host=lambda input, *, k: _top_k(input, k, np.int32),
+    host=lambda input, *, k: top_of_rows(input, k, np.int32),
     xla=lambda input, *, k: _top_k_xla(input, k, np.int32),
     gradient=_top_k_grad,
 )
