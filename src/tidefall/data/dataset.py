@@ -110,8 +110,16 @@ def node_of(value: Any, op_name: str) -> Node:
     )
 
 
+class _DatasetType:
+    """Marks datasets for Keras and others, who tell them by the name and module of a base class."""
+
+
+_DatasetType.__name__ = _DatasetType.__qualname__ = "DatasetV2"
+_DatasetType.__module__ = "tensorflow.python.data.ops.dataset_ops"
+
+
 @export("data.Dataset")
-class DatasetV2(Iterable[Any], Trackable, CompositeTensor):
+class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
     """A sequence of elements, each a structure of tensors, that is made while it is iterated.
 
     Datasets are made by sources (`from_tensor_slices`, `range`, ...) and from other datasets by
@@ -125,9 +133,6 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor):
     >>> [batch.numpy().tolist() for batch in dataset]
     [[0, 1, 4], [9, 16]]
     """
-
-    # Keras and others tell datasets by the name and module of this class.
-    __module__ = "tensorflow.python.data.ops.dataset_ops"
 
     _spec: Any = None
 

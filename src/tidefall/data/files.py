@@ -168,7 +168,6 @@ class TFRecordDatasetV2(_FileDataset):
     ```
     """
 
-    __module__ = "tensorflow.python.data.ops.readers"
     _reader = tfrecord_dataset_op
 
 
@@ -195,5 +194,4 @@ class TextLineDatasetV2(_FileDataset):
     ```
     """
 
-    __module__ = "tensorflow.python.data.ops.readers"
     _reader = text_line_dataset_op
