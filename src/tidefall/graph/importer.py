@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from tidefall.core import dtypes
@@ -86,21 +86,22 @@ class FunctionLibrary:
                     found.update((f.name, None) for f in attr.list.func)
         return [name for name in found if name]
 
-    def check(self, names: Iterable[str], nodes: Sequence[Any] = ()) -> None:
+    def check(self, names: Iterable[str], parts: Mapping[str, Sequence[Any]] | None = None) -> None:
         """Make sure that everything functions need is there, before any of it is used.
 
         Args:
             names: functions; what they call is looked at too.
-            nodes: further NodeDefs, of the main graph.
+            parts: NodeDefs of the main graph, by what they are needed for.
 
         Raises:
             UnimplementedError: names every op and attribute that Tidefall does not have, with the
                 functions that use it.
         """
         problems: dict[str, dict[str, None]] = {}
-        if nodes:
-            _find_unknown(nodes, "the main graph", problems)
-        waiting, seen = [*names, *self.called_by(nodes)], set()
+        waiting, seen = list(names), set()
+        for where, nodes in (parts or {}).items():
+            _find_unknown(nodes, where, problems)
+            waiting += self.called_by(nodes)
         while waiting:
             name = waiting.pop()
             if name in seen:
@@ -148,7 +149,8 @@ def import_nodes(
     Args:
         nodes: the NodeDefs.
         graph: the graph being built.
-        resolve: tensors that stand for names of inputs outside of `nodes`.
+        resolve: tensors that stand for inputs outside of `nodes`, by the name of the argument, or
+            by `node:index` with flat names.
         function_of: gives the graph function of a name, and of the tensors it is called with.
         where: what the nodes are part of, for errors.
         flat_names: inputs are `node:index`, as in a GraphDef; else `node:output:index`.
@@ -159,12 +161,13 @@ def import_nodes(
     made: dict[str, Operation] = {}
     reader = _NodeReader(graph, made, resolve, function_of, where, flat_names)
     with graph_scope(graph), tapes_paused():
-        for node in in_running_order(nodes, resolve, where):
+        outside = {source_of(text) for text in resolve}
+        for node in in_running_order(nodes, outside, where):
             made[node.name] = reader.read(node)
     return made
 
 
-def in_running_order(nodes: Sequence[Any], outside: Mapping[str, Any], where: str) -> list[Any]:
+def in_running_order(nodes: Sequence[Any], outside: Collection[str], where: str) -> list[Any]:
     """NodeDefs with every node after the nodes it reads or waits for; else as they come.
 
     Raises:
@@ -293,10 +296,8 @@ class _NodeReader:
 
     def _flat_tensor(self, text: str, proto: Any) -> Any:
         name, _, index = text.partition(":")
-        for key in (text, name):
-            if key in self._resolve:
-                return self._resolve[key]
-        return self._output(name, int(index or 0), text, proto)
+        outside = self._resolve.get(f"{name}:{index or 0}")
+        return self._output(name, int(index or 0), text, proto) if outside is None else outside
 
     def _nested_tensor(self, text: str, proto: Any) -> Any:
         argument = self._resolve.get(text)

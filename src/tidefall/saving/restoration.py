@@ -40,7 +40,10 @@ def read_object_graph(reader: Any) -> Any:
         ) from None
     count = len(proto.nodes)
     for node in proto.nodes:
-        if any(not 0 <= child.node_id < count for child in node.children):
+        numbers = [child.node_id for child in node.children]
+        for slot in node.slot_variables:
+            numbers += [slot.original_variable_node_id, slot.slot_variable_node_id]
+        if any(not 0 <= number < count for number in numbers):
             raise DataLossError(
                 None, None, f"{reader.prefix}: the object graph names a node that it does not have."
             )
@@ -74,6 +77,10 @@ class Restoration:
         """The object that a node of the checkpoint went into, or None."""
         found = self._objects.get(number)
         return found() if found is not None else None
+
+    def numbers_of(self, obj: Any) -> list[int]:
+        """The nodes that an object took the values of."""
+        return [number for number in self._objects if self.matched(number) is obj]
 
     def matched_objects(self) -> list[Any]:
         """All objects that stand for nodes of the checkpoint."""

@@ -122,6 +122,9 @@ class _Loader:
         if not count:
             self._bad("its object graph is empty")
         references = [child.node_id for node in self._proto.nodes for child in node.children]
+        for node in self._proto.nodes:
+            for slot in node.slot_variables:
+                references += [slot.original_variable_node_id, slot.slot_variable_node_id]
         for function in self._proto.concrete_functions.values():
             references += function.bound_inputs
         if any(not 0 <= number < count for number in references):
@@ -276,9 +279,7 @@ class _Loader:
             i: (outer, inner)
             for i, (outer, inner) in enumerate(zip(captured, inputs[free:], strict=True))
         }
-        graph.structured_input_signature = decode(saved.canonicalized_input_signature)
-        self._narrow_arguments(name, graph)
-        graph.structured_outputs = _pack(decode(saved.output_signature), graph.outputs, self._bad)
+        self._set_signature(name, graph, saved)
         for owner in owners:
             if isinstance(owner, Variable):
                 graph.watch_variable(owner)
@@ -287,7 +288,16 @@ class _Loader:
         concrete._owners = owners  # type: ignore[attr-defined] - variables live as long as it
         return concrete
 
-    def _narrow_arguments(self, name: str, graph: Any) -> None:
+    def _set_signature(self, name: str, graph: Any, saved: Any) -> None:
+        graph.structured_input_signature = decode(saved.canonicalized_input_signature)
+        if graph.structured_input_signature is not None:
+            self._check_arguments(name, graph)
+        signature = decode(saved.output_signature)
+        if signature is None and graph.outputs:
+            return  # part of a graph of TensorFlow 1: it returns a flat list
+        graph.structured_outputs = _pack(signature, graph.outputs, self._bad)
+
+    def _check_arguments(self, name: str, graph: Any) -> None:
         specs = [
             spec
             for spec in nest.flatten(graph.structured_input_signature, expand_composites=True)
@@ -360,6 +370,7 @@ class _Loader:
         restoration = Restoration(reader, proto)
         restoration.partial = True
         restoration.bind(0, self._objects[0])
+        self._restore_slots(restoration)
         if self._options.allow_partial_checkpoint:
             return
         for number, variable in variables:
@@ -371,6 +382,25 @@ class _Loader:
                     f"'{variable.name}' ({self._label(number)}). Load with tf.saved_model."
                     "LoadOptions(allow_partial_checkpoint=True) to leave it without one.",
                 )
+
+    def _restore_slots(self, restoration: Restoration) -> None:
+        """Old optimizers keep variables of their own by the variable these belong to."""
+        for number, node in enumerate(self._proto.nodes):
+            if not node.slot_variables:
+                continue
+            owner = self._objects[number]
+            stored = {
+                (id(restoration.matched(slot.original_variable_node_id)), slot.slot_name): slot
+                for known in restoration.numbers_of(owner)
+                for slot in restoration.proto.nodes[known].slot_variables
+            }
+            for slot in node.slot_variables:
+                variable = self._objects[slot.slot_variable_node_id]
+                original = self._objects[slot.original_variable_node_id]
+                found = stored.get((id(original), slot.slot_name))
+                if found is not None and isinstance(variable, Variable):
+                    restoration.bind(found.slot_variable_node_id, variable)
+                    owner._slots[original._shared_name, slot.slot_name] = variable
 
 
 def _variable(proto: Any) -> Variable:

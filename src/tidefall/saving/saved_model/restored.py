@@ -19,6 +19,7 @@ from tidefall.core.type_spec import TypeSpec
 from tidefall.function.binding import encode
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
+from tidefall.saving.saved_model.functions import input_signature
 from tidefall.saving.structured import decode
 
 
@@ -58,7 +59,7 @@ class RestoredFunction(Function):
         """The first trace that takes the arguments as they are, or else converted."""
         for convert in (False, True):
             for function in self._concrete_functions:
-                signature = function.graph.structured_input_signature
+                signature = input_signature(function)
                 tensors = _fitting(signature, (args, kwargs), convert)
                 if tensors is not None:
                     return function, tensors
@@ -71,7 +72,7 @@ class RestoredFunction(Function):
                 "called before the model was saved, and has no input signature."
             )
         options = "\n\n".join(
-            f"Option {i}:\n{_describe(*function.graph.structured_input_signature)}"
+            f"Option {i}:\n{_describe(*input_signature(function))}"
             for i, function in enumerate(self._concrete_functions, 1)
         )
         count = len(self._concrete_functions)
@@ -250,6 +251,11 @@ def _describe_one(value: Any) -> str:
 
 class UserObject(AutoTrackable):
     """An object of a SavedModel whose class is not known: its children are attributes."""
+
+    @property
+    def _slots(self) -> dict[tuple[str, str], Any]:
+        """Variables that an old optimizer keeps, by the name of another variable and their own."""
+        return self._trackable_state("_self_slots")
 
     def _set_child(self, name: str, child: Any) -> None:
         if hasattr(AutoTrackable, name) or name.startswith("_self_"):

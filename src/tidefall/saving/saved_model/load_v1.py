@@ -1,0 +1,351 @@
+"""Loading SavedModels of TensorFlow 1: a graph with signatures, and no object graph."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes, nest
+from tidefall.core.auto_trackable import AutoTrackable
+from tidefall.core.dtypes import as_dtype
+from tidefall.core.errors import DataLossError, UnimplementedError
+from tidefall.core.op import find_op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.specs import TensorSpec
+from tidefall.core.state import graph_scope, tapes_paused
+from tidefall.core.tensor import EagerTensor
+from tidefall.core.variable import Variable
+from tidefall.function.concrete import ConcreteFunction, GraphFunction
+from tidefall.graph.attributes import attr_from_proto
+from tidefall.graph.graph import FuncGraph
+from tidefall.graph.importer import FunctionLibrary, import_nodes, source_of
+from tidefall.graph.ref_variables import is_reference, without_references
+from tidefall.saving.saved_model import constants as names
+from tidefall.saving.saved_model.signatures import SignatureMap
+
+_RESOURCES = frozenset({"HashTableV2", "MutableHashTableV2", "MutableHashTableOfTensorsV2"})
+
+
+class LoadedGraph(AutoTrackable):
+    """What loading a SavedModel of TensorFlow 1 returns.
+
+    Attributes:
+        signatures: functions by name.
+        variables: the variables of the graph.
+        asset_paths: paths of the model's files, as string tensors.
+    """
+
+    def __init__(self, importer: _Importer):
+        self._setattr_tracking = False
+        self._importer = importer
+        self._setattr_tracking = True
+        self.variables = list(importer.variables.values())
+
+    def restore(self, save_path: Any) -> None:
+        """Restore the variables from another checkpoint of the graph.
+
+        Args:
+            save_path: what the names of the checkpoint's files begin with.
+        """
+        self._importer.restore(os.fspath(save_path))
+
+    def initializer(self) -> None:
+        """Run the op that fills the graph's tables; done once by loading."""
+        self._importer.initialize()
+
+    def prune(self, feeds: Any, fetches: Any, name: str = "pruned") -> ConcreteFunction:
+        """A function of some tensors of the graph that returns others.
+
+        Args:
+            feeds: names (`node:0`) of the tensors that become arguments, in a nest.
+            fetches: names of tensors to return, or of nodes to run, in a nest.
+            name: the function's name.
+        """
+        return self._importer.function(feeds, fetches, name)
+
+
+def load_v1(meta: Any, folder: str) -> LoadedGraph:
+    """Load a MetaGraphDef that has no object graph.
+
+    Args:
+        meta: the MetaGraphDef.
+        folder: the directory of the SavedModel.
+
+    Raises:
+        UnimplementedError: if it uses what Tidefall does not have; all of it is listed.
+        DataLossError: if it is damaged.
+    """
+    importer = _Importer(meta, folder)
+    importer.check()
+    root = LoadedGraph(importer)
+    importer.restore()
+    root.asset_paths = list(importer.assets.values())
+    importer.initialize()
+    root.signatures = SignatureMap(
+        {key: importer.signature(key) for key in importer.signature_names()}
+    )
+    return root
+
+
+class _Importer:
+    """Makes functions of parts of one graph."""
+
+    def __init__(self, meta: Any, folder: str):
+        self._meta = meta
+        self._folder = folder
+        self._where = f"the graph of the SavedModel at {folder}"
+        self._library = FunctionLibrary(meta.graph_def.library.function, GraphFunction)
+        self._nodes = {n.name: n for n in without_references(meta.graph_def.node)}
+        self._order = {name: i for i, name in enumerate(self._nodes)}
+        trainable = {self._variable_name(v) for v in self._collection("trainable_variables")}
+        self.variables = {
+            name: _variable(node, name in trainable)
+            for name, node in self._nodes.items()
+            if is_reference(node) or node.op == "VarHandleOp"
+        }
+        self._tables: dict[str, Any] = {}
+        self.assets = self._find_assets()
+
+    # ---- collections ----
+
+    def _collection(self, key: str) -> list[Any]:
+        if key not in self._meta.collection_def:
+            return []
+        value = self._meta.collection_def[key]
+        return list(getattr(value, value.WhichOneof("kind") or "bytes_list").value)
+
+    @staticmethod
+    def _variable_name(serialized: Any) -> str:
+        from google.protobuf.message import DecodeError
+
+        from tidefall.proto import VariableDef
+
+        try:
+            return VariableDef.FromString(serialized).variable_name.partition(":")[0]
+        except (DecodeError, TypeError):
+            return ""
+
+    def _find_assets(self) -> dict[str, Any]:
+        """The paths of the model's files, by the name of the tensor they are fed to."""
+        from tidefall.proto import AssetFileDef
+
+        entries = list(self._meta.asset_file_def)
+        if not entries:
+            found = self._collection(names.ASSETS_KEY)
+            entries = [AssetFileDef.FromString(item.value) for item in found]
+        root = os.path.join(os.path.abspath(self._folder), names.ASSETS_DIRECTORY)
+        paths = {}
+        for entry in entries:
+            path = os.path.normpath(os.path.join(root, entry.filename))
+            if os.path.commonpath([root, path]) != root:
+                raise DataLossError(
+                    None, None, f"{self._where}: the asset {entry.filename!r} is outside of it."
+                )
+            paths[entry.tensor_info.name] = EagerTensor(np.array(os.fsencode(path), object))
+        return paths
+
+    def _initializers(self) -> list[str]:
+        """The nodes that prepare the model."""
+        if names.INIT_OP_SIGNATURE_KEY in self._meta.signature_def:
+            outputs = self._meta.signature_def[names.INIT_OP_SIGNATURE_KEY].outputs
+            return [info.name for info in outputs.values()]
+        return self._collection(names.MAIN_OP_KEY) or self._collection(names.LEGACY_INIT_OP_KEY)
+
+    def signature_names(self) -> list[str]:
+        """The signatures that can be called."""
+        hidden = (names.INIT_OP_SIGNATURE_KEY, names.TRAIN_OP_SIGNATURE_KEY)
+        return sorted(key for key in self._meta.signature_def if key not in hidden)
+
+    # ---- what is run ----
+
+    def check(self) -> None:
+        """Refuse a graph of which a part that can be used needs what Tidefall does not have."""
+        parts = {}
+        for key in self.signature_names():
+            definition = self._meta.signature_def[key]
+            feeds = [info.name for info in definition.inputs.values()]
+            fetches = [info.name for info in definition.outputs.values()]
+            parts[f"signature {key}"] = self._needed(feeds, fetches)
+        parts["initialization"] = self._needed(list(self.assets), self._initializers())
+        self._library.check((), parts)
+
+    def restore(self, prefix: str | None = None) -> None:
+        """Run the op that restores the variables, by default from the model's own checkpoint."""
+        saver = self._meta.saver_def
+        if prefix is None:
+            folder = os.path.join(self._folder, names.VARIABLES_DIRECTORY)
+            if not saver.restore_op_name or not os.path.isdir(folder):
+                return
+            prefix = os.path.join(folder, names.VARIABLES_FILENAME)
+        function = self.function([saver.filename_tensor_name], [saver.restore_op_name], "restore")
+        function.call_flat([EagerTensor(np.array(os.fsencode(prefix), object))])
+
+    def initialize(self) -> None:
+        """Run the op that fills tables and the like."""
+        fetches = self._initializers()
+        if fetches:
+            feeds = [name for name in self.assets if source_of(name) in self._nodes]
+            self.function(feeds, fetches, "init").call_flat([self.assets[name] for name in feeds])
+
+    def signature(self, key: str) -> ConcreteFunction:
+        """The function of a signature."""
+        definition = self._meta.signature_def[key]
+        for label, info in (*definition.inputs.items(), *definition.outputs.items()):
+            if info.WhichOneof("encoding") != "name":
+                raise UnimplementedError(
+                    None,
+                    None,
+                    f"The tensor {label} of signature {key} is not dense, which "
+                    "Tidefall does not support for models of TensorFlow 1 yet.",
+                )
+        feeds = {label: info.name for label, info in definition.inputs.items()}
+        fetches = {label: info.name for label, info in definition.outputs.items()}
+        function = self.function(feeds, fetches, f"signature_wrapper_{key}")
+        graph = function.graph
+        keywords = sorted(feeds)
+        graph.structured_input_signature = (
+            (),
+            {
+                label: TensorSpec(tensor.shape, tensor.dtype, label)
+                for label, tensor in zip(keywords, graph.arguments, strict=True)
+            },
+        )
+        function._arg_keywords = keywords
+        function._num_positional_args = 1 if len(keywords) == 1 else 0  # type: ignore[attr-defined]
+        return function
+
+    # ---- functions ----
+
+    def _needed(self, feeds: Iterable[str], fetches: Iterable[str]) -> list[Any]:
+        """The nodes that fetches depend on when feeds are given, in the file's order."""
+        given = {_canonical(name) for name in feeds}
+        waiting = [name for name in fetches if _canonical(name) not in given]
+        found: set[str] = set()
+        while waiting:
+            name = source_of(waiting.pop())
+            if name in found or self._is_held(name):
+                continue
+            if name not in self._nodes:
+                raise DataLossError(None, None, f"{self._where} has no node {name}.")
+            found.add(name)
+            waiting.extend(
+                text
+                for text in self._nodes[name].input
+                if text.startswith("^") or _canonical(text) not in given
+            )
+        return [self._nodes[name] for name in sorted(found, key=self._order.__getitem__)]
+
+    def _is_held(self, name: str) -> bool:
+        """Whether a node stands for a variable or table that lives outside of functions."""
+        node = self._nodes.get(name)
+        return name in self.variables or (node is not None and node.op in _RESOURCES)
+
+    def function(self, feeds: Any, fetches: Any, name: str) -> ConcreteFunction:
+        """A function of some tensors that returns others; see `LoadedGraph.prune`."""
+        fed = [_canonical(text) for text in nest.flatten(feeds)]
+        wanted = nest.flatten(fetches)
+        needed = self._needed(fed, wanted)
+        graph = FuncGraph(name)
+        graph.outer_graph = None
+        with graph_scope(graph), tapes_paused():
+            resolve = {text: self._argument(graph, text) for text in fed}
+        held = {source_of(t) for node in needed for t in node.input} | set(map(source_of, wanted))
+        for source in sorted(held):
+            if f"{source}:0" not in resolve and self._is_held(source):
+                resolve[f"{source}:0"] = self._held(graph, source)
+        self._refuse_unfed(needed, name)
+        made = import_nodes(
+            needed, graph, resolve, self._library.function, self._where, flat_names=True
+        )
+        outputs = {text: self._fetch(graph, text, resolve, made) for text in wanted}
+        graph.outputs = [t for t in (outputs[text] for text in wanted) if t is not None]
+        graph.structured_outputs = nest.map_structure(outputs.__getitem__, fetches)
+        graph.structured_input_signature = (tuple(_specs(feeds, graph)), {})
+        function = ConcreteFunction(graph)
+        function._owners = list(self.variables.values())  # type: ignore[attr-defined]
+        return function
+
+    def _argument(self, graph: FuncGraph, text: str) -> Any:
+        dtype, shape = self._describe(text)
+        return graph.add_argument(dtype, shape, source_of(text).replace("/", "_"))
+
+    def _describe(self, text: str) -> tuple[Any, TensorShape]:
+        """The dtype and the shape of a tensor of the file."""
+        node = self._nodes.get(source_of(text))
+        if node is None:
+            raise DataLossError(None, None, f"{self._where} has no node {source_of(text)}.")
+        op, attrs = find_op(node.op), _plain_attrs(node)
+        dtype = op.output_dtypes(attrs)[int(text.partition(":")[2])]
+        for definition in self._meta.signature_def.values():
+            for info in definition.inputs.values():
+                # Some files give a tensor another type than it has.
+                if _canonical(info.name) == text and as_dtype(info.dtype) == dtype:
+                    return dtype, TensorShape(info.tensor_shape)
+        return dtype, attrs["shape"] if node.op.startswith("Placeholder") else TensorShape(None)
+
+    def _held(self, graph: FuncGraph, name: str) -> Any:
+        """The placeholder of a variable or table in a function."""
+        variable = self.variables.get(name)
+        if variable is not None:
+            graph.watch_variable(variable)
+            return graph.capture(variable.handle)
+        if name not in self._tables:
+            node = self._nodes[name]
+            self._tables[name] = find_op(node.op).run([], _plain_attrs(node))[0]
+        return graph.capture(self._tables[name])
+
+    def _refuse_unfed(self, nodes: Sequence[Any], name: str) -> None:
+        unfed = [node.name for node in nodes if node.op == "Placeholder"]
+        if unfed:
+            raise ValueError(
+                f"{name} depends on the placeholders {unfed} of {self._where}, which are not fed."
+            )
+
+    def _fetch(
+        self, graph: FuncGraph, text: str, resolve: Mapping[str, Any], made: Mapping[str, Any]
+    ) -> Any:
+        known = resolve.get(_canonical(text))
+        if known is not None:
+            if known.dtype != dtypes.resource:
+                return known
+            variable = self.variables.get(source_of(text))
+            with graph_scope(graph), tapes_paused():
+                return None if variable is None else variable.value()
+        node = made[source_of(text)]
+        if ":" not in text:
+            return None  # a node that is run for its effects
+        index = int(text.partition(":")[2])
+        if index >= len(node.outputs):
+            raise DataLossError(None, None, f"{self._where} has no tensor {text}.")
+        return node.outputs[index]
+
+
+def _plain_attrs(node: Any) -> dict[str, Any]:
+    """The attributes of a NodeDef that calls no functions."""
+    return {
+        key: attr_from_proto(attr.kind, node.attr[key], str) if key in node.attr else attr.default
+        for key, attr in find_op(node.op).definition.attrs.items()
+    }
+
+
+def _canonical(text: str) -> str:
+    name, _, index = text.partition(":")
+    return f"{name}:{index or 0}"
+
+
+def _specs(feeds: Any, graph: FuncGraph) -> list[Any]:
+    specs = [TensorSpec(t.shape, t.dtype, t.op.name) for t in graph.arguments]
+    packed = nest.pack_sequence_as(feeds, specs)
+    return list(packed) if isinstance(feeds, list | tuple) else [packed]
+
+
+def _variable(node: Any, trainable: bool) -> Variable:
+    return Variable.uninitialized(
+        node.name,
+        as_dtype(node.attr["dtype"].type),
+        TensorShape(node.attr["shape"].shape),
+        trainable,
+    )
