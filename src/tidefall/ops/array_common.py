@@ -162,3 +162,21 @@ def join_shapes(parts: Sequence[Any]) -> Any:
     if all(isinstance(p, ndarray) for p in parts):
         return np.concatenate(parts)
     return find_op("ConcatV2")(list(parts), 0)
+
+
+def plain_arrays(values: Sequence[Any]) -> list[np.ndarray] | None:
+    """The arrays of eager tensors of one dtype, or None if there is anything else."""
+    arrays = []
+    dtype = None
+    for v in values:
+        if type(v) is not EagerTensor:
+            return None
+        array = v._value
+        if type(array) is not ndarray:
+            return None
+        if dtype is None:
+            dtype = array.dtype
+        elif array.dtype is not dtype:
+            return None
+        arrays.append(array)
+    return arrays

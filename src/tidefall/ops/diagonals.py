@@ -60,7 +60,7 @@ def _packed_lead(shape: tuple[int, ...], low: int, high: int) -> tuple[int, ...]
     return shape[:-2]
 
 
-def _matrix_diag(
+def lay_diagonals(
     diagonal: Any,
     k: np.ndarray,
     rows: np.ndarray,
@@ -84,7 +84,7 @@ def _matrix_diag(
     return result.at[..., found.rows, found.cols].set(values)
 
 
-def _matrix_diag_shape(c: Inference) -> TensorShape:
+def matrix_diag_shape(c: Inference) -> TensorShape:
     source = c.shape(0)
     k, rows, cols = c.constant(1), constant_int(c, 2), constant_int(c, 3)
     if source.rank is not None and source.rank < 1:
@@ -103,7 +103,7 @@ def _matrix_diag_shape(c: Inference) -> TensorShape:
     return lead.concatenate([m, n])
 
 
-def _matrix_diag_grad(op: Any, dy: Any) -> list[Any]:
+def matrix_diag_grad(op: Any, dy: Any) -> list[Any]:
     k, align = _k_and_align(op, 1)
     return [_part_like(op, dy, k, align)] + [None] * (len(op.inputs) - 1)
 
@@ -118,51 +118,17 @@ def _part_like(op: Any, matrix: Any, k: Any, align: str) -> Any:
     return matrix_diag_part_v3_op(matrix, k, padding, align=align)
 
 
-def _zero_of(x: Any) -> Any:
-    return np.zeros((), x.dtype) if x.dtype != object else np.array(b"", object)
-
-
-def _matrix_diag_v1_shape(c: Inference) -> TensorShape:
-    source = c.shape(0)
-    if source.rank == 0:
-        raise ValueError("Shape must be at least rank 1 but is rank 0")
-    return source if source.rank is None else source.concatenate(source[-1:])
-
-
-_MINUS = np.array(-1, np.int32)
-
 matrix_diag_v3_op = op(
     "MatrixDiagV3",
-    shape=_matrix_diag_shape,
-    host=lambda diagonal, k, num_rows, num_cols, padding_value, *, align: _matrix_diag(
+    shape=matrix_diag_shape,
+    host=lambda diagonal, k, num_rows, num_cols, padding_value, *, align: lay_diagonals(
         diagonal, k, num_rows, num_cols, padding_value, align, np
     ),
-    xla=lambda diagonal, k, num_rows, num_cols, padding_value, *, align: _matrix_diag(
+    xla=lambda diagonal, k, num_rows, num_cols, padding_value, *, align: lay_diagonals(
         jnp.asarray(diagonal), k, num_rows, num_cols, padding_value, align, jnp
     ),
-    gradient=_matrix_diag_grad,
+    gradient=matrix_diag_grad,
     static=("k", "num_rows", "num_cols"),
-)
-matrix_diag_v2_op = op(
-    "MatrixDiagV2",
-    shape=_matrix_diag_shape,
-    host=lambda diagonal, k, num_rows, num_cols, padding_value: _matrix_diag(
-        diagonal, k, num_rows, num_cols, padding_value, V2, np
-    ),
-    xla=lambda diagonal, k, num_rows, num_cols, padding_value: _matrix_diag(
-        jnp.asarray(diagonal), k, num_rows, num_cols, padding_value, V2, jnp
-    ),
-    gradient=_matrix_diag_grad,
-    static=("k", "num_rows", "num_cols"),
-)
-
-
-matrix_diag_op = op(
-    "MatrixDiag",
-    shape=_matrix_diag_v1_shape,
-    host=lambda diagonal: _matrix_diag(diagonal, ZERO, _MINUS, _MINUS, _zero_of(diagonal), V2, np),
-    xla=lambda diagonal: _matrix_diag(jnp.asarray(diagonal), ZERO, _MINUS, _MINUS, 0, V2, jnp),
-    gradient=lambda op, dy: matrix_diag_part_op(dy),
 )
 
 
@@ -234,7 +200,7 @@ def _packed(found: Band, lead: tuple[int, ...], low: int, high: int) -> tuple[in
     return (*lead, found.longest) if low == high else (*lead, found.count, found.longest)
 
 
-def _matrix_diag_part(x: Any, k: np.ndarray, padding: Any, align: str, xp: Any) -> Any:
+def take_diagonals(x: Any, k: np.ndarray, padding: Any, align: str, xp: Any) -> Any:
     low, high = limits(k)
     rows, cols = _check_matrix(x, low, high)
     found = band(rows, cols, low, high, align)
@@ -251,7 +217,7 @@ def _matrix_diag_part(x: Any, k: np.ndarray, padding: Any, align: str, xp: Any) 
     return result.reshape(_packed(found, lead, low, high))
 
 
-def _matrix_diag_part_shape(c: Inference) -> TensorShape:
+def matrix_diag_part_shape(c: Inference) -> TensorShape:
     source, k = c.shape(0), c.constant(1)
     if source.rank is not None and source.rank < 2:
         raise ValueError(f"Shape must be at least rank 2 but is rank {source.rank}")
@@ -267,7 +233,7 @@ def _matrix_diag_part_shape(c: Inference) -> TensorShape:
     return source[:-2].concatenate(tail)
 
 
-def _matrix_diag_part_grad(op: Any, dy: Any) -> list[Any]:
+def matrix_diag_part_grad(op: Any, dy: Any) -> list[Any]:
     k, align = _k_and_align(op, 1)
     x = op.inputs[0]
     tail = x.shape[-2:] if x.shape.rank is not None else TensorShape(None)
@@ -280,44 +246,15 @@ def _matrix_diag_part_grad(op: Any, dy: Any) -> list[Any]:
 
 matrix_diag_part_v3_op = op(
     "MatrixDiagPartV3",
-    shape=_matrix_diag_part_shape,
-    host=lambda input, k, padding_value, *, align: _matrix_diag_part(
+    shape=matrix_diag_part_shape,
+    host=lambda input, k, padding_value, *, align: take_diagonals(
         input, k, padding_value, align, np
     ),
-    xla=lambda input, k, padding_value, *, align: _matrix_diag_part(
+    xla=lambda input, k, padding_value, *, align: take_diagonals(
         jnp.asarray(input), k, padding_value, align, jnp
     ),
-    gradient=_matrix_diag_part_grad,
+    gradient=matrix_diag_part_grad,
     static=("k",),
-)
-matrix_diag_part_v2_op = op(
-    "MatrixDiagPartV2",
-    shape=_matrix_diag_part_shape,
-    host=lambda input, k, padding_value: _matrix_diag_part(input, k, padding_value, V2, np),
-    xla=lambda input, k, padding_value: _matrix_diag_part(
-        jnp.asarray(input), k, padding_value, V2, jnp
-    ),
-    gradient=_matrix_diag_part_grad,
-    static=("k",),
-)
-
-
-def _matrix_diag_part_v1_shape(c: Inference) -> TensorShape:
-    source = c.shape(0)
-    if source.rank is None:
-        return source
-    if source.rank < 2:
-        raise ValueError(f"Shape must be at least rank 2 but is rank {source.rank}")
-    rows, cols = source[-2], source[-1]
-    return source[:-2].concatenate([None if None in (rows, cols) else min(rows, cols)])
-
-
-matrix_diag_part_op = op(
-    "MatrixDiagPart",
-    shape=_matrix_diag_part_v1_shape,
-    host=lambda input: _matrix_diag_part(input, ZERO, _zero_of(input), V2, np),
-    xla=lambda input: _matrix_diag_part(jnp.asarray(input), ZERO, 0, V2, jnp),
-    gradient=_matrix_diag_part_grad,
 )
 
 
@@ -361,7 +298,7 @@ def diag_part(
 # ---- MatrixSetDiag: diagonals replaced ----
 
 
-def _matrix_set_diag(x: Any, diagonal: Any, k: np.ndarray, align: str, xp: Any) -> Any:
+def put_diagonals(x: Any, diagonal: Any, k: np.ndarray, align: str, xp: Any) -> Any:
     low, high = limits(k)
     rows, cols = _check_matrix(x, low, high)
     found = band(rows, cols, low, high, align)
@@ -380,14 +317,14 @@ def _matrix_set_diag(x: Any, diagonal: Any, k: np.ndarray, align: str, xp: Any) 
     return x.at[..., found.rows, found.cols].set(values)
 
 
-def _matrix_set_diag_shape(c: Inference) -> TensorShape:
+def matrix_set_diag_shape(c: Inference) -> TensorShape:
     source = c.shape(0)
     if source.rank is not None and source.rank < 2:
         raise ValueError(f"Shape must be at least rank 2 but is rank {source.rank}")
     return source
 
 
-def _matrix_set_diag_grad(op: Any, dy: Any) -> list[Any]:
+def matrix_set_diag_grad(op: Any, dy: Any) -> list[Any]:
     k, align = _k_and_align(op, 2)
     cleared = matrix_set_diag_v3_op(dy, find_op("ZerosLike")(op.inputs[1]), k, align=align)
     return [cleared, _part_like(op, dy, k, align)] + [None] * (len(op.inputs) - 2)
@@ -395,34 +332,13 @@ def _matrix_set_diag_grad(op: Any, dy: Any) -> list[Any]:
 
 matrix_set_diag_v3_op = op(
     "MatrixSetDiagV3",
-    shape=_matrix_set_diag_shape,
-    host=lambda input, diagonal, k, *, align: _matrix_set_diag(input, diagonal, k, align, np),
-    xla=lambda input, diagonal, k, *, align: _matrix_set_diag(
+    shape=matrix_set_diag_shape,
+    host=lambda input, diagonal, k, *, align: put_diagonals(input, diagonal, k, align, np),
+    xla=lambda input, diagonal, k, *, align: put_diagonals(
         jnp.asarray(input), jnp.asarray(diagonal), k, align, jnp
     ),
-    gradient=_matrix_set_diag_grad,
+    gradient=matrix_set_diag_grad,
     static=("k",),
-)
-matrix_set_diag_v2_op = op(
-    "MatrixSetDiagV2",
-    shape=_matrix_set_diag_shape,
-    host=lambda input, diagonal, k: _matrix_set_diag(input, diagonal, k, V2, np),
-    xla=lambda input, diagonal, k: _matrix_set_diag(
-        jnp.asarray(input), jnp.asarray(diagonal), k, V2, jnp
-    ),
-    gradient=_matrix_set_diag_grad,
-    static=("k",),
-)
-
-
-matrix_set_diag_op = op(
-    "MatrixSetDiag",
-    shape=_matrix_set_diag_shape,
-    host=lambda input, diagonal: _matrix_set_diag(input, diagonal, ZERO, V2, np),
-    xla=lambda input, diagonal: _matrix_set_diag(
-        jnp.asarray(input), jnp.asarray(diagonal), ZERO, V2, jnp
-    ),
-    gradient=_matrix_set_diag_grad,
 )
 
 
