@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import export, find_op
@@ -40,11 +42,12 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> A
                 "`features.dtype` must be a floating point tensor. Received: "
                 f"features.dtype={features.dtype!r}. Cast it first."
             )
+        # TensorFlow rounds these constants to float32, whatever the dtype.
         if approximate:
             cubed = find_op("Pow")(features, 3.0)
-            inner = math.sqrt(2 / math.pi) * (features + 0.044715 * cubed)
+            inner = math.sqrt(2 / math.pi) * (features + float(np.float32(0.044715)) * cubed)
             return 0.5 * features * (1.0 + find_op("Tanh")(inner))
-        return 0.5 * features * find_op("Erfc")(-features * math.sqrt(0.5))
+        return 0.5 * features * find_op("Erfc")(-features * float(np.float32(math.sqrt(0.5))))
 
 
 @export("nn.silu", "nn.swish")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from tidefall.core.state import name_scope
 from tidefall.ops.nn_pooling import max_pool_3d_op, max_pool_op
 from tidefall.ops.nn_sequence_args import is_first, per_dimension, split_padding
 from tidefall.ops.nn_space_to_batch import with_space_to_batch
+
+
+MaxPoolWithArgmax = namedtuple("MaxPoolWithArgmax", ["output", "argmax"])
 
 
 def _window(
@@ -375,7 +379,7 @@ def max_pool_with_argmax(
             "`data_format` values other than 'NHWC' are not supported. "
             f"Received: data_format={data_format}"
         )
-    return find_op("MaxPoolWithArgmax")(
+    outputs = find_op("MaxPoolWithArgmax")(
         input,
         ksize=per_dimension(ksize, 2, False, "ksize"),
         strides=per_dimension(strides, 2, False, "strides"),
@@ -384,6 +388,7 @@ def max_pool_with_argmax(
         include_batch_in_index=include_batch_in_index,
         name=name,
     )
+    return MaxPoolWithArgmax(*outputs)
 
 
 @export("nn.pool")
