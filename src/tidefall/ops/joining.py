@@ -14,11 +14,7 @@ from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
-from tidefall.ops.array_common import (
-    constant_int,
-    known_int,
-    merge_dims,
-)
+from tidefall.ops.array_common import constant_int, known_int, merge_dims, plain_arrays
 from tidefall.ops.common import invalid, jnp, shape_text
 
 # ---- concat ----
