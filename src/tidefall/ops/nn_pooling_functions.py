@@ -14,7 +14,6 @@ from tidefall.ops.nn_pooling import max_pool_3d_op, max_pool_op
 from tidefall.ops.nn_sequence_args import is_first, per_dimension, split_padding
 from tidefall.ops.nn_space_to_batch import with_space_to_batch
 
-
 MaxPoolWithArgmax = namedtuple("MaxPoolWithArgmax", ["output", "argmax"])
 
 

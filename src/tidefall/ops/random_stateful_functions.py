@@ -19,7 +19,12 @@ from tidefall.ops.random_stateful import (
     truncated_normal_op,
 )
 from tidefall.ops.random_stateless import FLOATS
-from tidefall.ops.random_stateless_functions import between, scaled, shape_tensor
+from tidefall.ops.random_stateless_functions import (
+    between,
+    require_floating,
+    scaled,
+    shape_tensor,
+)
 
 _UNIFORM = (*FLOATS, dtypes.int32, dtypes.int64)
 
@@ -99,8 +104,9 @@ def normal(
     >>> tf.random.normal([4], mean=10.0, stddev=0.1).shape
     TensorShape([4])
     """
+    dtype = as_dtype(dtype)
+    require_floating(dtype, "tf.random.normal")
     with name_scope(name or "random_normal") as scope:
-        dtype = as_dtype(dtype)
         drawn = random_normal_op(shape_tensor(shape), dtype=dtype, **op_seeds(seed))
         return scaled(drawn, stddev, mean, dtype, scope)
 
@@ -130,8 +136,9 @@ def truncated_normal(
     >>> bool(tf.reduce_all(tf.abs(tf.random.truncated_normal([9])) < 2))
     True
     """
+    dtype = as_dtype(dtype)
+    require_floating(dtype, "tf.random.truncated_normal")
     with name_scope(name or "truncated_normal") as scope:
-        dtype = as_dtype(dtype)
         drawn = truncated_normal_op(shape_tensor(shape), dtype=dtype, **op_seeds(seed))
         return scaled(drawn, stddev, mean, dtype, scope)
 

@@ -80,6 +80,13 @@ def scaled(drawn: Any, stddev: Any, mean: Any, dtype: Any, name: str | None) -> 
     return find_op("AddV2")(drawn, convert_to_tensor(mean, dtype, name="mean"), name=name)
 
 
+def require_floating(dtype: Any, function: str) -> None:
+    """Raise TypeError for the dtypes that normal numbers do not come in."""
+    if dtype not in FLOATS:
+        names = ", ".join(allowed.name for allowed in FLOATS)
+        raise TypeError(f"{function} makes numbers of the dtypes {names}, not {dtype.name}.")
+
+
 def _draw(op_name: str, shape: Any, seed: Any, alg: Any, dtype: Any, *limits: Any) -> Any:
     number = algorithm_id(alg)
     shape = shape_tensor(shape)
@@ -191,6 +198,7 @@ def stateless_normal(
     array([ 0.5441,  0.207 ], dtype=float32)
     """
     dtype = as_dtype(dtype)
+    require_floating(dtype, "tf.random.stateless_normal")
     with name_scope(name or "stateless_random_normal") as scope:
         drawn = _draw("StatelessRandomNormalV2", shape, seed, alg, dtype)
         return scaled(drawn, stddev, mean, dtype, scope)
@@ -224,6 +232,7 @@ def stateless_truncated_normal(
     True
     """
     dtype = as_dtype(dtype)
+    require_floating(dtype, "tf.random.stateless_truncated_normal")
     with name_scope(name or "stateless_truncated_normal") as scope:
         drawn = _draw("StatelessTruncatedNormalV2", shape, seed, alg, dtype)
         return scaled(drawn, stddev, mean, dtype, scope)
