@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def to_numpy(ragged: RaggedTensor) -> np.ndarray:
     array = to_numpy(values) if isinstance(values, RaggedTensor) else values._numpy()
     splits = known(ragged.row_splits)
     assert splits is not None
-    rows = [array[a:b] for a, b in zip(splits[:-1], splits[1:], strict=True)]
+    rows = [array[a:b] for a, b in itertools.pairwise(splits)]
     if not rows:
         return np.zeros((0, 0, *array.shape[1:]), array.dtype)
     if all(len(row) == len(rows[0]) for row in rows):
@@ -41,7 +42,7 @@ def to_list(ragged: RaggedTensor) -> list[Any]:
     splits = known(ragged.row_splits)
     assert splits is not None
     bounds = splits.tolist()
-    return [items[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [items[a:b] for a, b in itertools.pairwise(bounds)]
 
 
 def text(ragged: RaggedTensor) -> str:

@@ -334,12 +334,14 @@ class RaggedTensor(CompositeTensor):
         """Several ragged dimensions, each given by row numbers, outermost first."""
         if isinstance(nested_value_rowids, Tensor):
             raise TypeError(
-                f"Argument `nested_value_rowids` must be a list of Tensors. Received {nested_value_rowids}."
+                f"Argument `nested_value_rowids` must be a list of Tensors. Received "
+                f"{nested_value_rowids}."
             )
         rows = [None] * len(nested_value_rowids) if nested_nrows is None else list(nested_nrows)
         if len(rows) != len(nested_value_rowids):
             raise ValueError(
-                "Argument `nested_nrows` must have the same length as argument `nested_value_rowids`."
+                "Argument `nested_nrows` must have the same length as argument "
+                "`nested_value_rowids`."
             )
         result = flat_values
         for ids, count in reversed(list(zip(nested_value_rowids, rows, strict=True))):
@@ -357,7 +359,8 @@ class RaggedTensor(CompositeTensor):
         """Several ragged dimensions, each given by row splits, outermost first."""
         if isinstance(nested_row_splits, Tensor):
             raise TypeError(
-                f"Argument `nested_row_splits` must be a list of Tensors. Received {nested_row_splits}."
+                f"Argument `nested_row_splits` must be a list of Tensors. Received "
+                f"{nested_row_splits}."
             )
         result = flat_values
         for splits in reversed(nested_row_splits):
@@ -375,7 +378,8 @@ class RaggedTensor(CompositeTensor):
         """Several ragged dimensions, each given by row lengths, outermost first."""
         if isinstance(nested_row_lengths, Tensor):
             raise TypeError(
-                f"Argument `nested_row_lengths` must be a list of Tensors. Received {nested_row_lengths}."
+                f"Argument `nested_row_lengths` must be a list of Tensors. Received "
+                f"{nested_row_lengths}."
             )
         result = flat_values
         for lengths in reversed(nested_row_lengths):
@@ -672,7 +676,8 @@ def _refuse(name: str) -> Any:
         raise UnimplementedError(
             None,
             None,
-            f"RaggedTensor.{name} is not implemented in Tidefall yet; use tf.ragged.map_flat_values.",
+            f"RaggedTensor.{name} is not implemented in Tidefall yet; use "
+            "tf.ragged.map_flat_values.",
         )
 
     method.__name__ = name
@@ -680,7 +685,39 @@ def _refuse(name: str) -> Any:
 
 
 # Without these `==` would compare identities, which no TensorFlow program means.
-for _name in ["abs", "add", "and", "div", "eq", "floordiv", "ge", "gt", "invert", "le", "lt", "mod", "mul", "ne", "neg", "or", "pow", "radd", "rand", "rdiv", "rfloordiv", "rmod", "rmul", "ror", "rpow", "rsub", "rtruediv", "rxor", "sub", "truediv", "xor"]:
+for _name in [
+    "abs",
+    "add",
+    "and",
+    "div",
+    "eq",
+    "floordiv",
+    "ge",
+    "gt",
+    "invert",
+    "le",
+    "lt",
+    "mod",
+    "mul",
+    "ne",
+    "neg",
+    "or",
+    "pow",
+    "radd",
+    "rand",
+    "rdiv",
+    "rfloordiv",
+    "rmod",
+    "rmul",
+    "ror",
+    "rpow",
+    "rsub",
+    "rtruediv",
+    "rxor",
+    "sub",
+    "truediv",
+    "xor",
+]:
     setattr(RaggedTensor, f"__{_name}__", _refuse(f"__{_name}__"))
 
 

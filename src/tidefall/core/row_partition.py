@@ -226,8 +226,8 @@ class RowPartition:
             if size is not None and value[-1] > size:
                 raise InvalidArgumentError(
                     None, None,
-                    "Arguments to from_row_starts do not form a valid RaggedTensor\nCondition x <= y "
-                    f"did not hold.\nFirst 1 elements of x:\n[{value[-1]}]\nFirst 1 elements of y:"
+                    "Arguments to from_row_starts do not form a valid RaggedTensor\nCondition x <= "
+                    f"y did not hold.\nFirst 1 elements of x:\n[{value[-1]}]\nFirst 1 elements of y:"
                     f"\n[{size}]",
                 )  # fmt: skip
         ends = find_op("ExpandDims")(total, 0)
@@ -274,7 +274,8 @@ class RowPartition:
             raise ValueError(f"Expected nrows >= 0; got {rows}")
         if rows is not None and value is not None and value.size and rows <= value[-1]:
             raise ValueError(
-                f"Expected nrows >= value_rowids[-1] + 1; got nrows={rows}, value_rowids[-1]={value[-1]}"
+                f"Expected nrows >= value_rowids[-1] + 1; got nrows={rows}, "
+                f"value_rowids[-1]={value[-1]}"
             )
         count_rows = convert_to_tensor(nrows, rowids.dtype)
         splits = search(rowids, count(count_rows + 1, rowids.dtype), "left")

@@ -12,17 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.autodiff.backprop import backprop, differentiable, zeros_like
 from tidefall.core import dtypes, nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import Tensor
 from tidefall.function.concrete import GraphFunction, rebuild_outputs
-from tidefall.function.loop_gradient import variable_zeros, while_gradient
+from tidefall.function.loop_gradient import repeatable, variable_zeros, while_gradient
 from tidefall.function.loop_lowering import while_xla
 from tidefall.graph.graph import FuncGraph
 from tidefall.graph.static import static_value
@@ -386,8 +387,7 @@ def _branch_gradient(
     op: Any, name: str, functions: list[Any], gradients: Sequence[Any]
 ) -> list[Any]:
     """Gradients of a branching op: the same op over the gradients of its branches."""
-    from tidefall.autodiff.backprop import backprop, differentiable
-    from tidefall.function.calls import replay
+    from tidefall.function.replay import replay
 
     inputs = list(op.inputs[1:])
     wanted = [i for i, t in enumerate(inputs) if differentiable(t)]
@@ -413,6 +413,13 @@ def _branch_gradient(
 
         return run
 
+    if not all(repeatable(f.graph) for f in functions):
+        raise UnimplementedError(
+            None,
+            None,
+            f"The gradient of {name} whose branches assign variables or draw random numbers is not "
+            "implemented in Tidefall yet: the branch would run twice. Do that outside of the branch.",
+        )
     if name == "If":
         found = cond(op.inputs[0], branch(functions[0]), branch(functions[1]))
     else:

@@ -54,7 +54,7 @@ def _is_resource(tensor: Any) -> bool:
 
 
 def _carried(body: FuncGraph, gradients: Sequence[Any], needed: Sequence[bool]) -> list[int]:
-    """The loop variables on a way, over any number of iterations, from a wanted one to a gradient."""
+    """The loop variables on a way, over any iterations, from a wanted one to a gradient."""
     depends: dict[int, frozenset[int]] = {
         id(t): frozenset([i]) for i, t in enumerate(body.inputs) if differentiable(t)
     }
@@ -237,8 +237,8 @@ def variable_zeros(graph: FuncGraph, inner: Any, handle: Any) -> Any:
         if inner in _identities(node.inputs) and "dtype" in node.attrs:
             return zeros_like(find_op("ReadVariableOp")(handle, dtype=node.attrs["dtype"]))
     raise UnimplementedError(
-        None, None, "The gradient with respect to a variable of unknown dtype inside a loop or branch "
-        "is not implemented in Tidefall; read the variable before it."
+        None, None, "The gradient with respect to a variable of unknown dtype inside a loop or "
+        "branch is not implemented in Tidefall; read the variable before it."
     )  # fmt: skip
 
 
@@ -337,8 +337,8 @@ def _run_again(record: Any, tensors: list[Any]) -> list[Any]:
     body, cond = record.attrs["body"], record.attrs["cond"]
     if not repeatable(body.graph) or not repeatable(cond.graph):
         raise UnimplementedError(
-            None, None, "The gradient of a While op that was run eagerly and has side effects is not "
-            "implemented in Tidefall; call it inside a tf.function."
+            None, None, "The gradient of a While op that was run eagerly and has side effects is "
+            "not implemented in Tidefall; call it inside a tf.function."
         )  # fmt: skip
     longer, test = _extended(body, cond, tensors)
     starts = [_start_of(t) for t in tensors]

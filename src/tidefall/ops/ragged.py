@@ -81,7 +81,8 @@ def constant(
             scalar_depth is None and expected < depth
         ):
             raise ValueError(
-                f"Invalid pylist={pylist!r}: incompatible with ragged_rank={ragged_rank} and dim(inner_shape)={len(inner_shape)}"
+                f"Invalid pylist={pylist!r}: incompatible with ragged_rank={ragged_rank} "
+                f"and dim(inner_shape)={len(inner_shape)}"
             )
     if ragged_rank is None:
         ragged_rank = depth - 1 if inner_shape is None else max(0, depth - 1 - len(inner_shape))
@@ -331,8 +332,9 @@ def _check_rows(values: list[Any]) -> None:
         if size is not None and sizes[0] is not None and size != sizes[0]:
             raise InvalidArgumentError(
                 None, None,
-                f"Input tensors at index 0 (=x) and {i} (=y) have incompatible shapes.\nCondition x == "
-                f"y did not hold.\nFirst 1 elements of x:\n[{sizes[0]}]\nFirst 1 elements of y:\n[{size}]",
+                f"Input tensors at index 0 (=x) and {i} (=y) have incompatible shapes.\nCondition x "
+                f"== y did not hold.\nFirst 1 elements of x:\n[{sizes[0]}]\nFirst 1 elements of "
+                f"y:\n[{size}]",
             )  # fmt: skip
 
 
@@ -408,8 +410,8 @@ def _mask_rows(data: Any, mask: RaggedTensor, dtype: Any) -> Any:
         and not np.array_equal(data_splits, mask_splits)
     ):
         raise InvalidArgumentError(
-            None, None, "tf.ragged.boolean_mask: the rows of the mask and of the data differ in length: "
-            f"row splits {mask_splits.tolist()} and {data_splits.tolist()}."
+            None, None, "tf.ragged.boolean_mask: the rows of the mask and of the data differ in "
+            f"length: row splits {mask_splits.tolist()} and {data_splits.tolist()}."
         )  # fmt: skip
     if isinstance(mask.values, RaggedTensor):
         return data.with_values(_mask_rows(data.values, mask.values, dtype))
@@ -462,9 +464,9 @@ def map_flat_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         size is not None and result.shape.rank is not None and result.shape[0] not in (None, size)
     ):
         raise ValueError(
-            "tf.ragged.map_flat_values requires that the output of `op` have the same outer-dimension "
-            f"size as flat_values of any ragged inputs. (output shape: {result.shape}; expected outer "
-            f"dimension size: {size})"
+            "tf.ragged.map_flat_values requires that the output of `op` have the same "
+            "outer-dimension size as flat_values of any ragged inputs. (output shape: "
+            f"{result.shape}; expected outer dimension size: {size})"
         )
     return first.with_flat_values(result)
 

@@ -175,7 +175,7 @@ def _to_tensor_xla(
 
 def _to_tensor_grad(op: Any, dy: Any) -> list[Any]:
     """Each value takes the gradient of where it went; the default value that of all the rest."""
-    shape, values, default = op.inputs[:3]
+    _, values, default = op.inputs[:3]
     partitions = list(op.inputs[3:])
     inner = values.shape.rank - 1
     count = find_op("Shape")(values)[0]

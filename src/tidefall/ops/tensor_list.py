@@ -49,13 +49,9 @@ def known_element_shape(tensor: Any) -> TensorShape:
         return TensorShape(None) if shape.rank in (None, 0) else shape[1:]
     if node.type in _CREATORS:
         return _constant_shape(node.inputs[_CREATORS[node.type]])
-    if (
-        node.type.startswith("TensorList")
-        and node.inputs
-        and node.inputs[0].dtype == dtypes.variant
-    ):
-        if tensor.value_index == 0:
-            return known_element_shape(node.inputs[0])
+    passes_on = node.type.startswith("TensorList") and tensor.value_index == 0
+    if passes_on and node.inputs and node.inputs[0].dtype == dtypes.variant:
+        return known_element_shape(node.inputs[0])
     return TensorShape(None)
 
 
@@ -185,8 +181,8 @@ op(
 def _split_host(tensor: Any, element_shape: Any, lengths: Any, *, element_dtype: Any) -> Any:
     if int(np.sum(lengths)) != tensor.shape[0]:
         raise invalid(
-            f"Values in lengths must sum up to the first dimension of the tensor: {lengths.tolist()} "
-            f"sum up to {int(np.sum(lengths))}, not {tensor.shape[0]}"
+            f"Values in lengths must sum up to the first dimension of the tensor: "
+            f"{lengths.tolist()} sum up to {int(np.sum(lengths))}, not {tensor.shape[0]}"
         )
     shape = shape_of_input(element_shape)
     return TensorList(
@@ -227,7 +223,8 @@ def _scattered(
     result = base.scatter(tensor, indices)
     if 0 <= count < result.length:
         raise invalid(
-            f"TensorListScatter: Trying to scatter at index {int(indices.max())} in list with size {count}"
+            f"TensorListScatter: Trying to scatter at index {int(indices.max())} in list with size "
+            f"{count}"
         )
     return result
 

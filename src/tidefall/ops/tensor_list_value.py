@@ -105,7 +105,8 @@ class TensorList:
     def push(self, item: Any) -> TensorList:
         if 0 <= self.limit <= len(self.items):
             raise invalid(
-                f"Tried to push item into a full list. List size: {len(self.items)} limit: {self.limit}"
+                f"Tried to push item into a full list. List size: {len(self.items)} limit: "
+                f"{self.limit}"
             )
         return self.with_items([*self.items, self._check(item)])
 
@@ -141,8 +142,8 @@ class TensorList:
         for i, item in enumerate(filled):
             if not known.is_compatible_with(item.shape) or item.shape != filled[0].shape:
                 raise invalid(
-                    f"Tried to stack list which only contains uniform shapes: element {i} has shape "
-                    f"{list(item.shape)}, but {list(filled[0].shape)} was expected."
+                    f"Tried to stack list which only contains uniform shapes: element {i} has "
+                    f"shape {list(item.shape)}, but {list(filled[0].shape)} was expected."
                 )
         return np.stack(filled)
 
@@ -268,6 +269,9 @@ class TracedList:
     def get(self, index: Any, shape: TensorShape) -> Any:
         if self.buffer is None:
             return self._zero(shape)
+        if not self.rows and not isinstance(index, (int, np.ndarray, np.generic)):
+            # The body of a loop that never runs.
+            return jax.tree_util.tree_map(lambda b: jnp.zeros(b.shape[1:], b.dtype), self.buffer)
         index = _clipped(index, self.rows)
         return jax.tree_util.tree_map(
             lambda b: lax.dynamic_index_in_dim(b, index, 0, keepdims=False), self.buffer
@@ -401,7 +405,11 @@ def _put(buffer: Any, index: Any, item: Any) -> Any:
     """Write one row; a row outside is dropped, as the host would have raised an error."""
     if not isinstance(index, (int, np.ndarray, np.generic)):
         index = jnp.where(index < 0, 2**30, index)
-    return jax.tree_util.tree_map(lambda b, x: b.at[index].set(x, mode="drop"), buffer, item)
+
+    def write(rows: Any, row: Any) -> Any:
+        return rows.at[index].set(row, mode="drop") if rows.shape[0] else rows
+
+    return jax.tree_util.tree_map(write, buffer, item)
 
 
 def _leaves_arrays(item: Any) -> Any:

@@ -1,0 +1,447 @@
+"""Functions over the slices of tensors: map_fn, foldl, foldr, scan, vectorized_map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes, nest
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import as_dtype
+from tidefall.core.errors import UnimplementedError
+from tidefall.core.op import export, find_op
+from tidefall.core.ragged_tensor import RaggedTensor, RaggedTensorSpec
+from tidefall.core.shapes import TensorShape
+from tidefall.core.sparse_tensor import SparseTensor, SparseTensorSpec
+from tidefall.core.specs import TensorSpec
+from tidefall.core.state import graph_scope, state, tapes_paused
+from tidefall.core.tensor import Tensor
+from tidefall.function.control_flow import while_loop
+from tidefall.function.tensor_array import TensorArray
+from tidefall.graph.graph import FuncGraph
+
+# ---- elements in ----
+
+
+class _Slices:
+    """The slices of a nest of tensors along their first dimension."""
+
+    def __init__(self, elems: Any, what: str = "elems"):
+        self.structure = elems
+        self.values = [_as_value(e) for e in nest.flatten(elems)]
+        if not self.values:
+            raise ValueError(
+                f"{what} must be a Tensor or (possibly nested) sequence of Tensors. Got {elems}, "
+                "which does not contain any Tensors."
+            )
+        for value in self.values:
+            if value.shape.rank == 0:
+                raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
+        self.static = self._static_count()
+        self._arrays = [None if isinstance(v, RaggedTensor) else _unstacked(v) for v in self.values]
+
+    def _static_count(self) -> int | None:
+        static: int | None = None
+        for value in self.values:
+            size = value.shape[0] if value.shape.rank is not None else None
+            if static is not None and size is not None and size != static:
+                raise ValueError(f"Dimensions {static} and {size} are not compatible")
+            static = size if static is None else static
+        return static
+
+    @property
+    def count(self) -> Any:
+        """Number of slices, int32 scalar."""
+        if self.static is not None:
+            return convert_to_tensor(self.static, dtypes.int32)
+        first = self.values[0]
+        if isinstance(first, RaggedTensor):
+            return first.nrows(out_type=dtypes.int32)
+        return find_op("Shape")(first)[0]
+
+    def at(self, index: Any) -> Any:
+        """The slice number `index` of each tensor, in the structure of the nest."""
+        items = []
+        for value, array in zip(self.values, self._arrays, strict=True):
+            items.append(value[index] if array is None else array.read(index))
+        return nest.pack_sequence_as(self.structure, items)
+
+
+def _as_value(value: Any) -> Any:
+    if isinstance(value, SparseTensor):
+        raise UnimplementedError(
+            None,
+            None,
+            "Mapping over the rows of a SparseTensor is not implemented in Tidefall yet.",
+        )
+    return value if isinstance(value, RaggedTensor) else convert_to_tensor(value)
+
+
+def _unstacked(value: Any) -> TensorArray:
+    rows = value.shape[0] if value.shape.rank is not None else None
+    size = find_op("Shape")(value)[0] if rows is None else rows
+    return TensorArray(value.dtype, size=size, clear_after_read=False).unstack(value)
+
+
+# ---- results out ----
+
+
+class _Results:
+    """What a function returned for each slice, kept in one or more TensorArrays."""
+
+    def __init__(self, spec: Any, count: Any, infer_shape: bool = True):
+        self.spec = spec if not isinstance(spec, dtypes.DType) else TensorSpec(None, spec)
+        self.infer_shape = infer_shape
+        if isinstance(self.spec, RaggedTensorSpec):
+            values = [(self.spec.dtype, False)]
+            lengths = [(self.spec.row_splits_dtype, False)] * (self.spec.ragged_rank + 1)
+            kinds = values + lengths
+        elif isinstance(self.spec, TensorSpec):
+            kinds = [(self.spec.dtype, infer_shape)]
+        else:
+            raise UnimplementedError(
+                None,
+                None,
+                f"tf.map_fn with results of type {self.spec!r} is not implemented in Tidefall yet.",
+            )
+        shape = self.spec.shape if isinstance(self.spec, TensorSpec) else None
+        self.arrays = [
+            TensorArray(dtype, size=count, infer_shape=infer, element_shape=shape)
+            for dtype, infer in kinds
+        ]
+
+    def parts(self, value: Any) -> list[Any]:
+        """The tensors of one result, one for each array."""
+        if not isinstance(self.spec, RaggedTensorSpec):
+            if isinstance(value, RaggedTensor):
+                raise ValueError(
+                    "fn returned a RaggedTensor where fn_output_signature says a tensor; use "
+                    "fn_output_signature=tf.RaggedTensorSpec(...)."
+                )
+            return [convert_to_tensor(value, dtype_hint=self.spec.dtype)]
+        dtype = self.spec.row_splits_dtype
+        if not isinstance(value, RaggedTensor):
+            value = convert_to_tensor(value)
+            return [value, find_op("Reshape")(_rows_of(value, dtype), np.array([1], np.int32))]
+        lengths = [find_op("Reshape")(value.nrows(dtype), np.array([1], np.int32))]
+        for inner in value.nested_row_lengths():
+            lengths.append(inner if inner.dtype == dtype else find_op("Cast")(inner, DstT=dtype))
+        return [value.flat_values, *lengths]
+
+    def result(self, arrays: list[TensorArray], static: int | None) -> Any:
+        """All results in one tensor or ragged tensor."""
+        if isinstance(self.spec, RaggedTensorSpec):
+            values, *lengths = [a.concat() for a in arrays]
+            return RaggedTensor.from_nested_row_lengths(values, lengths, validate=False)
+        stacked = arrays[0].stack()
+        if getattr(stacked, "is_symbolic", False):
+            stacked.set_shape(TensorShape([static]).concatenate(stacked.shape[1:]))
+        return stacked
+
+
+def _rows_of(value: Any, dtype: Any) -> Any:
+    return find_op("Shape")(value, out_type=dtype)[:1]
+
+
+# ---- map ----
+
+
+@export("map_fn")
+def map_fn(
+    fn: Callable[..., Any],
+    elems: Any,
+    dtype: Any = None,
+    parallel_iterations: int | None = None,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    infer_shape: bool = True,
+    name: str | None = None,
+    fn_output_signature: Any = None,
+) -> Any:
+    """Apply a function to the slices of tensors along their first dimension.
+
+    Args:
+        fn: called with a slice, or a nest of slices like `elems`.
+        elems: tensor or ragged tensor `[n, ...]`, or a nest of them.
+        dtype: old name of `fn_output_signature`.
+        parallel_iterations, back_prop, swap_memory: accepted for TensorFlow's sake.
+        infer_shape: all results have one shape.
+        fn_output_signature: dtype, TensorSpec or RaggedTensorSpec of each result, nested as `fn`
+            returns them; like `elems` by default.
+
+    Returns:
+        The results, stacked: each `[n, ...]`.
+
+    Raises:
+        ValueError: if an element is a scalar, or the results do not fit the signature.
+
+    >>> import tidefall as tf
+    >>> tf.map_fn(lambda x: x * x, tf.constant([1, 2, 3])).numpy()
+    array([1, 4, 9], dtype=int32)
+    """
+    if not callable(fn):
+        raise TypeError(f"The provided function {fn!r} is not callable. fn must be callable.")
+    signature = fn_output_signature if fn_output_signature is not None else dtype
+    slices = _Slices(elems)
+    if signature is None:
+        signature = nest.pack_sequence_as(elems, [_slice_spec(v) for v in slices.values])
+    specs = [s if not isinstance(s, (int, str)) else as_dtype(s) for s in nest.flatten(signature)]
+    count = slices.count
+    results = [_Results(_spec(s), count, infer_shape) for s in specs]
+
+    def body(i: Any, arrays: list[list[TensorArray]]) -> Any:
+        value = fn(slices.at(i))
+        nest.assert_same_structure(signature, value, expand_composites=False)
+        written = []
+        for result, row, item in zip(results, arrays, nest.flatten(value), strict=True):
+            parts = result.parts(item)
+            written.append([a.write(i, p) for a, p in zip(row, parts, strict=True)])
+        return i + 1, written
+
+    _, arrays = while_loop(
+        lambda i, _: i < count,
+        body,
+        (convert_to_tensor(0, dtypes.int32), [r.arrays for r in results]),
+        maximum_iterations=slices.static,
+        name=name or "map",
+    )
+    flat = [r.result(row, slices.static) for r, row in zip(results, arrays, strict=True)]
+    return nest.pack_sequence_as(signature, flat)
+
+
+def _slice_spec(value: Any) -> Any:
+    if isinstance(value, RaggedTensor):
+        return value._type_spec._unbatch()
+    return TensorSpec(value.shape[1:] if value.shape.rank is not None else None, value.dtype)
+
+
+def _spec(signature: Any) -> Any:
+    if isinstance(signature, (RaggedTensorSpec, SparseTensorSpec, TensorSpec)):
+        if isinstance(signature, TensorSpec):
+            return TensorSpec(signature.shape, signature.dtype)
+        return signature
+    if hasattr(signature, "_component_specs"):
+        return signature
+    return TensorSpec(None, as_dtype(signature))
+
+
+# ---- folds and scans ----
+
+
+def _fold(fn: Any, elems: Any, initializer: Any, name: str, backwards: bool) -> Any:
+    if not callable(fn):
+        raise TypeError(f"{fn!r} is not callable.")
+    slices = _Slices(elems)
+    count = slices.count
+    one = convert_to_tensor(1, dtypes.int32)
+    if initializer is None:
+        start = slices.at(count - one if backwards else convert_to_tensor(0, dtypes.int32))
+        done = one
+    else:
+        start = nest.map_structure(convert_to_tensor, initializer)
+        done = convert_to_tensor(0, dtypes.int32)
+
+    def body(i: Any, value: Any) -> Any:
+        return i + 1, fn(value, slices.at(count - one - i if backwards else i))
+
+    _, result = while_loop(
+        lambda i, _: i < count, body, (done, start), maximum_iterations=slices.static, name=name
+    )
+    return result
+
+
+@export("foldl")
+def foldl(
+    fn: Callable[..., Any],
+    elems: Any,
+    initializer: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Combine the slices of tensors from the first to the last.
+
+    Args:
+        fn: called with what was combined so far and the next slice.
+        elems: tensor `[n, ...]`, or a nest of them.
+        initializer: where to begin; the first slice by default.
+        parallel_iterations, back_prop, swap_memory: accepted for TensorFlow's sake.
+
+    Returns:
+        What `fn` returned last.
+
+    >>> import tidefall as tf
+    >>> tf.foldl(lambda a, x: a - x, tf.constant([1, 2, 3, 4])).numpy()
+    np.int32(-8)
+    """
+    return _fold(fn, elems, initializer, name or "foldl", False)
+
+
+@export("foldr")
+def foldr(
+    fn: Callable[..., Any],
+    elems: Any,
+    initializer: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Combine the slices of tensors from the last to the first; see `tf.foldl`.
+
+    >>> import tidefall as tf
+    >>> tf.foldr(lambda a, x: a - x, tf.constant([1, 2, 3, 4])).numpy()
+    np.int32(-2)
+    """
+    return _fold(fn, elems, initializer, name or "foldr", True)
+
+
+@export("scan")
+def scan(
+    fn: Callable[..., Any],
+    elems: Any,
+    initializer: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    infer_shape: bool = True,
+    reverse: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Combine the slices of tensors one after the other and keep every intermediate result.
+
+    Args:
+        fn: called with what was combined so far and the next slice.
+        elems: tensor `[n, ...]`, or a nest of them.
+        initializer: where to begin; the first slice by default.
+        parallel_iterations, back_prop, swap_memory: accepted for TensorFlow's sake.
+        infer_shape: all results have one shape.
+        reverse: begin with the last slice.
+
+    Returns:
+        The results, stacked: each `[n, ...]`.
+
+    >>> import tidefall as tf
+    >>> tf.scan(lambda a, x: a + x, tf.constant([1, 2, 3, 4])).numpy()
+    array([ 1,  3,  6, 10], dtype=int32)
+    """
+    if not callable(fn):
+        raise TypeError(f"{fn!r} is not callable.")
+    slices = _Slices(elems)
+    count = slices.count
+    one = convert_to_tensor(1, dtypes.int32)
+    first = count - one if reverse else convert_to_tensor(0, dtypes.int32)
+    structure = elems if initializer is None else initializer
+    if initializer is None:
+        start = slices.at(first)
+    else:
+        start = nest.map_structure(convert_to_tensor, initializer)
+    flat = nest.flatten(start)
+    results = [_Results(TensorSpec(None, t.dtype), count, infer_shape) for t in flat]
+    arrays = [r.arrays[0] for r in results]
+    done = convert_to_tensor(0, dtypes.int32)
+    if initializer is None:
+        arrays = [a.write(first, t) for a, t in zip(arrays, flat, strict=True)]
+        done = one
+
+    def body(i: Any, value: Any, rows: list[TensorArray]) -> Any:
+        at = count - one - i if reverse else i
+        value = fn(value, slices.at(at))
+        nest.assert_same_structure(structure, value)
+        items = [convert_to_tensor(v) for v in nest.flatten(value)]
+        written = [a.write(at, t) for a, t in zip(rows, items, strict=True)]
+        return i + 1, nest.pack_sequence_as(structure, items), written
+
+    _, _, arrays = while_loop(
+        lambda i, *_: i < count,
+        body,
+        (done, nest.pack_sequence_as(structure, flat), arrays),
+        maximum_iterations=slices.static,
+        name=name or "scan",
+    )
+    stacked = [r.result([a], slices.static) for r, a in zip(results, arrays, strict=True)]
+    return nest.pack_sequence_as(structure, stacked)
+
+
+# ---- vectorized map ----
+
+
+@export("vectorized_map")
+def vectorized_map(
+    fn: Callable[..., Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True
+) -> Any:
+    """Apply a function to the slices of tensors; dimensions of size 1 are repeated.
+
+    The slices are worked on one after the other, as by `tf.map_fn`: the results are those of
+    TensorFlow, which runs them side by side.
+
+    Args:
+        fn: called with a slice, or a nest of slices like `elems`.
+        elems: tensor `[n, ...]`, or a nest of them, whose first dimensions are `n` or 1.
+        fallback_to_while_loop, warn: accepted for TensorFlow's sake.
+
+    Returns:
+        The results, stacked: each `[n, ...]`.
+
+    Raises:
+        ValueError: if an element is a scalar, or the first dimensions do not agree.
+
+    >>> import tidefall as tf
+    >>> tf.vectorized_map(lambda x: x * x, tf.constant([1.0, 2.0])).numpy()
+    array([1., 4.], dtype=float32)
+    """
+    flat = [_as_value(e) for e in nest.flatten(elems)]
+    for value in flat:
+        if value.shape.rank == 0:
+            raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
+    sizes = {v.shape[0] for v in flat if v.shape.rank is not None} - {None, 1}
+    if len(sizes) > 1:
+        raise ValueError(f"The first dimensions of elems differ: {sorted(sizes)}")  # type: ignore[type-var]
+    if sizes:
+        (size,) = sizes
+        flat = [_repeated(v, size) for v in flat]  # type: ignore[arg-type]
+    elems = nest.pack_sequence_as(elems, flat)
+    if state.graph is None and flat[0].shape[0]:
+        return _mapped_eagerly(fn, elems)
+    return map_fn(fn, elems, fn_output_signature=_output_specs(fn, elems, flat))
+
+
+def _repeated(value: Any, size: int) -> Any:
+    if isinstance(value, RaggedTensor) or value.shape.rank is None or value.shape[0] != 1:
+        return value
+    shape = find_op("Shape")(value)[1:]
+    full = find_op("ConcatV2")([np.array([size], np.int32), shape], 0)
+    return find_op("BroadcastTo")(value, full)
+
+
+def _mapped_eagerly(fn: Callable[..., Any], elems: Any) -> Any:
+    slices = _Slices(elems)
+    assert slices.static is not None
+    rows = [fn(slices.at(i)) for i in range(slices.static)]
+    columns = zip(*(nest.flatten(row) for row in rows), strict=True)
+    stacked = [find_op("Pack")([convert_to_tensor(v) for v in column]) for column in columns]
+    return nest.pack_sequence_as(rows[0], stacked)
+
+
+def _output_specs(fn: Callable[..., Any], elems: Any, flat: list[Any]) -> Any:
+    """What the function returns, found by tracing it once."""
+    graph = FuncGraph("vectorized_map")
+    with graph_scope(graph), tapes_paused():
+        slices = [
+            v[0]
+            if isinstance(v, RaggedTensor)
+            else graph.placeholder(v.dtype, v.shape[1:], "slice")
+            for v in flat
+        ]
+        result = fn(nest.pack_sequence_as(elems, slices))
+        return nest.map_structure(_traced_spec, result)
+
+
+def _traced_spec(value: Any) -> Any:
+    if isinstance(value, RaggedTensor):
+        return value._type_spec
+    tensor = value if isinstance(value, Tensor) else convert_to_tensor(value)
+    return TensorSpec(tensor.shape, tensor.dtype)

@@ -1,0 +1,473 @@
+"""Arithmetic on sparse tensors: sums, maxima, matrix products, functions of the values, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.indexed_slices import IndexedSlices
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.sparse_tensor import SparseTensor
+from tidefall.ops.common import invalid, jnp
+from tidefall.ops.sparse_shape import check_sparse
+
+# ---- reductions ----
+
+
+def _reduced_shape(c: Inference) -> TensorShape:
+    shape, axes = c.constant_shape(2), c.constant(3)
+    if shape.rank is None or axes is None:
+        return TensorShape(None)
+    gone = {int(a) % shape.rank for a in axes.reshape(-1)} or set(range(shape.rank))
+    keep = c.attr("keep_dims")
+    return TensorShape(
+        [1 if i in gone else d for i, d in enumerate(shape) if keep or i not in gone]
+    )
+
+
+def _reduce(indices: Any, values: Any, shape: Any, axes: Any, keep_dims: bool, at: Any) -> Any:
+    """Reduce over the elements that are given; a group without any is zero."""
+    rank = len(shape)
+    for axis in np.reshape(axes, -1):
+        if not -rank <= axis < rank:
+            raise invalid(f"Invalid reduction dimension {axis}, for input with {rank} dimensions.")
+    gone = {int(a) % rank for a in np.reshape(axes, -1)} or set(range(rank))
+    kept = [i for i in range(rank) if i not in gone]
+    dims = tuple(int(shape[i]) for i in kept)
+    count = int(np.prod(dims, dtype=np.int64))
+    if kept and len(indices):
+        group = np.ravel_multi_index(tuple(indices[:, kept].T), dims)
+    else:
+        group = np.zeros(len(indices), np.int64)
+    result = at(group, values, count)
+    final = [1 if i in gone else int(shape[i]) for i in range(rank)] if keep_dims else dims
+    return result.reshape(final)
+
+
+def _sum_groups(group: Any, values: Any, count: int) -> Any:
+    result = np.zeros(count, values.dtype)
+    np.add.at(result, group, values)
+    return result
+
+
+def _max_groups(group: Any, values: Any, count: int) -> Any:
+    result = np.zeros(count, values.dtype)
+    result[group] = values
+    np.maximum.at(result, group, values)
+    return result
+
+
+def _sum_host(
+    input_indices: Any, input_values: Any, input_shape: Any, reduction_axes: Any, *, keep_dims: bool
+) -> Any:
+    return _reduce(input_indices, input_values, input_shape, reduction_axes, keep_dims, _sum_groups)
+
+
+def _max_host(
+    input_indices: Any, input_values: Any, input_shape: Any, reduction_axes: Any, *, keep_dims: bool
+) -> Any:
+    return _reduce(input_indices, input_values, input_shape, reduction_axes, keep_dims, _max_groups)
+
+
+def _sum_grad(op: Any, dy: Any) -> list[Any]:
+    """Every element gets the gradient of the sum it went into."""
+    indices, _, shape, axes = op.inputs
+    size = find_op("Size")(shape)
+    zero, one = (convert_to_tensor(i, dtypes.int32) for i in (0, 1))
+    everything = find_op("Range")(zero, size, one)
+    axes = find_op("Reshape")(axes, np.array([-1], np.int32))
+    axes = find_op("FloorMod")(axes, size)
+    sizes = find_op("Cast")(shape, DstT=dtypes.int32)
+    kept = find_op("DynamicStitch")([everything, axes], [sizes, find_op("OnesLike")(axes)])
+    spread = find_op("BroadcastTo")(find_op("Reshape")(dy, kept), shape)
+    return [None, find_op("GatherNd")(spread, indices), None, None]
+
+
+op("SparseReduceSum", shape=_reduced_shape, host=_sum_host, gradient=_sum_grad)
+op("SparseReduceMax", shape=_reduced_shape, host=_max_host, gradient=NOT_DIFFERENTIABLE)
+
+
+def _reduction(name: str, sp_input: Any, axis: Any, keepdims: Any, sparse: bool, label: Any) -> Any:
+    check_sparse(sp_input)
+    rank = sp_input.shape.rank
+    if axis is None:
+        axis = (
+            find_op("Range")(0, find_op("Size")(sp_input.dense_shape), 1)
+            if rank is None
+            else list(range(rank))
+        )
+    axes = convert_to_tensor(axis, dtypes.int32)
+    if axes.shape.rank == 0:
+        axes = find_op("Reshape")(axes, np.array([1], np.int32))
+    dense = find_op(name)(
+        sp_input.indices,
+        sp_input.values,
+        sp_input.dense_shape,
+        axes,
+        keep_dims=bool(keepdims),
+        name=label,
+    )
+    if not sparse:
+        return dense
+    from tidefall.ops.sparse import from_dense
+
+    return from_dense(dense)
+
+
+@export("sparse.reduce_sum")
+def reduce_sum(
+    sp_input: Any, axis: Any = None, keepdims: bool | None = None, output_is_sparse: bool = False,
+    name: str | None = None,
+) -> Any:  # fmt: skip
+    """Sum of a sparse tensor's elements along some dimensions.
+
+    Args:
+        sp_input: a `tf.SparseTensor`.
+        axis: a dimension or list of them; all by default.
+        keepdims: keep reduced dimensions with size 1.
+        output_is_sparse: return a sparse tensor, of the sums that are not zero.
+    """
+    return _reduction("SparseReduceSum", sp_input, axis, keepdims, output_is_sparse, name)
+
+
+@export("sparse.reduce_max")
+def reduce_max(
+    sp_input: Any, axis: Any = None, keepdims: bool | None = None, output_is_sparse: bool = False,
+    name: str | None = None,
+) -> Any:  # fmt: skip
+    """Largest of the elements given, along some dimensions; zero where none is given.
+
+    Args:
+        sp_input: a `tf.SparseTensor`.
+        axis: a dimension or list of them; all by default.
+        keepdims: keep reduced dimensions with size 1.
+        output_is_sparse: return a sparse tensor, of the maxima that are not zero.
+    """
+    return _reduction("SparseReduceMax", sp_input, axis, keepdims, output_is_sparse, name)
+
+
+# ---- matrix products ----
+
+
+def _matmul_shape(c: Inference) -> TensorShape:
+    a, b = c.constant_shape(2), c.shape(3)
+    if a.rank is None or b.rank is None:
+        return TensorShape([None, None])
+    left, inner = (a[1], a[0]) if c.attr("adjoint_a") else (a[0], a[1])
+    other, right = (b[1], b[0]) if c.attr("adjoint_b") else (b[0], b[1])
+    if inner is not None and other is not None and inner != other:
+        raise ValueError(
+            "Cannot multiply A and B because inner dimension does not match: "
+            f"{inner} vs. {other}.  Did you forget a transpose?  Dimensions of A: {a}.  Dimensions "
+            f"of B: {b}"
+        )
+    return TensorShape([left, right])
+
+
+def _product_parts(
+    indices: Any, values: Any, shape: Any, b: Any, adjoint_a: bool, adjoint_b: bool, xp: Any
+) -> Any:
+    row, column = (1, 0) if adjoint_a else (0, 1)
+    dense = xp.conj(b).T if adjoint_b else b
+    if adjoint_a:
+        values = xp.conj(values)
+    if int(shape[column]) != dense.shape[0]:
+        raise ValueError("inner dimensions differ")
+    rows = indices[:, row]
+    return int(shape[row]), rows, values[:, None] * dense[indices[:, column]]
+
+
+def _matmul_host(
+    a_indices: Any, a_values: Any, a_shape: Any, b: Any, *, adjoint_a: bool, adjoint_b: bool
+) -> Any:
+    count, rows, parts = _product_parts(a_indices, a_values, a_shape, b, adjoint_a, adjoint_b, np)
+    result = np.zeros((count, parts.shape[1]), b.dtype)
+    np.add.at(result, rows, parts)
+    return result
+
+
+def _matmul_xla(
+    a_indices: Any, a_values: Any, a_shape: Any, b: Any, *, adjoint_a: bool, adjoint_b: bool
+) -> Any:
+    a_indices = jnp.asarray(a_indices)
+    count, rows, parts = _product_parts(
+        a_indices, jnp.asarray(a_values), a_shape, jnp.asarray(b), adjoint_a, adjoint_b, jnp
+    )
+    return jnp.zeros((count, parts.shape[1]), parts.dtype).at[rows].add(parts)
+
+
+def _matmul_grad(op: Any, dy: Any) -> list[Any]:
+    indices, values, shape, b = op.inputs
+    adjoint_a, adjoint_b = op.get_attr("adjoint_a"), op.get_attr("adjoint_b")
+    conj = find_op("Conj") if dy.dtype.is_complex else (lambda t: t)
+    db = find_op("SparseTensorDenseMatMul")(indices, values, shape, dy, adjoint_a=not adjoint_a)
+    if adjoint_b:
+        db = conj(find_op("Transpose")(db, np.array([1, 0], np.int32)))
+    row, column = (1, 0) if adjoint_a else (0, 1)
+    dense = conj(find_op("Transpose")(b, np.array([1, 0], np.int32))) if adjoint_b else b
+    gather = find_op("GatherV2")
+    left = gather(dy, indices[:, row], 0)
+    right = gather(dense, indices[:, column], 0)
+    product = find_op("Mul")(left, conj(right))
+    dvalues = find_op("Sum")(product, np.array([1], np.int32), keep_dims=False)
+    return [None, conj(dvalues) if adjoint_a else dvalues, None, db]
+
+
+op(
+    "SparseTensorDenseMatMul",
+    shape=_matmul_shape,
+    host=_matmul_host,
+    xla=_matmul_xla,
+    gradient=_matmul_grad,
+    static=("a_shape",),
+)
+
+
+@export("sparse.sparse_dense_matmul")
+def sparse_dense_matmul(
+    sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: bool = False, name: str | None = None
+) -> Any:
+    """Product of a sparse matrix and a dense one, in either order.
+
+    Args:
+        sp_a: a `tf.SparseTensor` `[m, k]`, or a dense matrix if `b` is sparse.
+        b: dense matrix `[k, n]`.
+        adjoint_a, adjoint_b: transpose and conjugate a factor first.
+
+    Returns:
+        A dense matrix `[m, n]`.
+
+    Raises:
+        InvalidArgumentError: if the inner dimensions differ.
+    """
+    if isinstance(b, SparseTensor):
+        order = np.array([1, 0], np.int32)
+        flipped = sparse_dense_matmul(b, sp_a, adjoint_a=not adjoint_b, adjoint_b=not adjoint_a)
+        result = find_op("Transpose")(flipped, order)
+        return find_op("Conj")(result) if result.dtype.is_complex else result
+    check_sparse(sp_a)
+    return find_op("SparseTensorDenseMatMul")(
+        sp_a.indices,
+        sp_a.values,
+        sp_a.dense_shape,
+        convert_to_tensor(b, dtype_hint=sp_a.dtype),
+        adjoint_a=adjoint_a,
+        adjoint_b=adjoint_b,
+        name=name,
+    )
+
+
+# ---- functions of the values ----
+
+
+@export("sparse.map_values")
+def map_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Apply a function to the values of sparse tensors that have the same positions.
+
+    Args:
+        op: called with the arguments, each sparse tensor replaced by its values.
+        *args: arguments; at least one is a sparse tensor.
+        **kwargs: likewise.
+
+    Returns:
+        A sparse tensor with the positions of the first and what `op` returned as values.
+
+    Raises:
+        ValueError: if no argument is a sparse tensor.
+    """
+    found = [v for v in (*args, *kwargs.values()) if isinstance(v, SparseTensor)]
+    if not found:
+        raise ValueError("No SparseTensor in argument list of map_values")
+    first = found[0]
+    for other in found[1:]:
+        _check_same_positions(first, other)
+
+    def inner(value: Any) -> Any:
+        return value.values if isinstance(value, SparseTensor) else value
+
+    values = op(*map(inner, args), **{key: inner(v) for key, v in kwargs.items()})
+    result = SparseTensor(first.indices, values, first.dense_shape)
+    result.set_shape(first.shape)
+    return result
+
+
+def _check_same_positions(one: SparseTensor, two: SparseTensor) -> None:
+    from tidefall.graph.static import static_value
+
+    a, b = static_value(one.indices), static_value(two.indices)
+    if a is not None and b is not None and not np.array_equal(a, b):
+        raise invalid(
+            "SparseTensors must have matching indices for op to be applied to their values."
+        )
+
+
+@export("sparse.mask")
+def mask(a: Any, mask_indices: Any, name: str | None = None) -> IndexedSlices:
+    """The slices of a `tf.IndexedSlices` whose indices are not among `mask_indices`."""
+    indices = a.indices
+    kept, where = find_op("ListDiff")(indices, convert_to_tensor(mask_indices, indices.dtype))
+    return IndexedSlices(find_op("GatherV2")(a.values, where, 0), kept, a.dense_shape)
+
+
+# ---- counts ----
+
+
+def _count_shape(c: Inference) -> list[TensorShape]:
+    rank = c.shape(0).rank
+    return [TensorShape([None, rank]), TensorShape([None]), TensorShape([rank])]
+
+
+def _counted(
+    rows: Any,
+    values: Any,
+    weights: Any,
+    n_rows: int | None,
+    binary: bool,
+    low: int,
+    high: int,
+    dtype: Any,
+) -> Any:
+    """Count values in each row; positions, counts and the dense shape."""
+    if len(values) and values.min() < 0:
+        raise invalid(f"Input values must all be non-negative, got {values.min()}")
+    width = int(values.max()) + 1 if len(values) else 0
+    width = max(width, low) if low > 0 else width
+    if high >= 0:
+        kept = values < high
+        rows, values, weights = rows[kept], values[kept], weights[kept] if len(weights) else weights
+        width = min(max(width, low), high)
+    width = max(width, 0)
+    keys = rows * max(width, 1) + values
+    unique, inverse = np.unique(keys, return_inverse=True)
+    if binary:
+        counts = np.ones(len(unique), dtype)
+    elif len(weights):
+        counts = np.zeros(len(unique), dtype)
+        np.add.at(counts, inverse, weights)
+    else:
+        counts = np.bincount(inverse, minlength=len(unique)).astype(dtype)
+    columns = unique % max(width, 1)
+    if n_rows is None:
+        return columns[:, None].astype(np.int64), counts, np.array([width], np.int64)
+    indices = np.stack([unique // max(width, 1), columns], axis=1).astype(np.int64)
+    return indices, counts, np.array([n_rows, width], np.int64)
+
+
+def _dense_count_host(
+    values: Any,
+    weights: Any,
+    *,
+    binary_output: bool,
+    minlength: int,
+    maxlength: int,
+    output_type: Any,
+) -> Any:
+    if weights.size and weights.shape != values.shape:
+        raise invalid(
+            f"Weights and values must have the same shape. Weight shape: {list(weights.shape)}; "
+            f"values shape: {list(values.shape)}"
+        )
+    vector = values.ndim == 1
+    n = 1 if vector else values.shape[0]
+    rows = np.repeat(np.arange(n), values.size // max(n, 1))
+    return _counted(
+        rows, values.reshape(-1).astype(np.int64), weights.reshape(-1), None if vector else n,
+        binary_output, minlength, maxlength, output_type.as_numpy_dtype,
+    )  # fmt: skip
+
+
+op(
+    "DenseCountSparseOutput",
+    shape=_count_shape,
+    host=_dense_count_host,
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+def _sparse_count_host(
+    indices: Any, values: Any, dense_shape: Any, weights: Any, *, binary_output: bool,
+    minlength: int, maxlength: int, output_type: Any,
+) -> Any:  # fmt: skip
+    vector = len(dense_shape) == 1
+    rows = np.zeros(len(values), np.int64) if vector else indices[:, 0]
+    return _counted(
+        rows, values.astype(np.int64), weights.reshape(-1), None if vector else int(dense_shape[0]),
+        binary_output, minlength, maxlength, output_type.as_numpy_dtype,
+    )  # fmt: skip
+
+
+op(
+    "SparseCountSparseOutput",
+    shape=lambda c: [
+        TensorShape([None, c.shape(0)[1] if c.shape(0).rank == 2 else None]),
+        TensorShape([None]),
+        c.shape(2),
+    ],
+    host=_sparse_count_host,
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+@export("sparse.bincount")
+def bincount(
+    values: Any, weights: Any = None, axis: int | None = 0, minlength: int | None = None,
+    maxlength: int | None = None, binary_output: bool = False, name: str | None = None,
+) -> SparseTensor:  # fmt: skip
+    """Count how often each number occurs, as a sparse tensor of counts.
+
+    Args:
+        values: non-negative integers: dense `[n]` or `[rows, n]`, or a `tf.SparseTensor`.
+        weights: added up in place of ones; shaped like `values`.
+        axis: 0 counts everything together, -1 row by row.
+        minlength: the counts are at least this long.
+        maxlength: numbers from here on are not counted.
+        binary_output: 1 for every number that occurs, in place of the count.
+
+    Returns:
+        A sparse tensor `[length]`, or `[rows, length]` for `axis=-1`.
+
+    >>> import tidefall as tf
+    >>> tf.sparse.bincount([0, 1, 1, 3]).values.numpy()
+    array([1, 2, 1], dtype=int32)
+    """
+    if axis not in (0, -1):
+        raise ValueError(
+            f"Unsupported value for argument axis={axis}. Only 0 and -1 are currently supported."
+        )
+    if not isinstance(values, SparseTensor):
+        values = convert_to_tensor(values)
+        if values.dtype not in (dtypes.int32, dtypes.int64):
+            values = find_op("Cast")(values, DstT=dtypes.int64)
+    flat = np.array([-1], np.int32)
+    if axis == 0:
+        if isinstance(values, SparseTensor):
+            if weights is not None:
+                _check_same_positions(values, weights)
+                weights = weights.values
+            values = values.values
+        else:
+            values = find_op("Reshape")(values, flat)
+            if weights is not None:
+                weights = find_op("Reshape")(convert_to_tensor(weights), flat)
+    if isinstance(weights, SparseTensor):
+        weights = weights.values
+    given = np.zeros(0, np.int32) if weights is None else convert_to_tensor(weights)
+    attrs = {
+        "minlength": -1 if minlength is None else minlength,
+        "maxlength": -1 if maxlength is None else maxlength,
+        "binary_output": binary_output,
+        "name": name,
+    }
+    if isinstance(values, SparseTensor):
+        parts = find_op("SparseCountSparseOutput")(
+            values.indices, values.values, values.dense_shape, given, **attrs
+        )
+    else:
+        parts = find_op("DenseCountSparseOutput")(values, given, **attrs)
+    return SparseTensor(*parts)

@@ -1,0 +1,449 @@
+"""Sparse tensors cut, joined and reshaped: their elements stay, their positions change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import as_dtype
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.sparse_tensor import SparseTensor
+from tidefall.core.tensor import EagerTensor
+from tidefall.ops.common import invalid
+
+
+def check_sparse(value: Any) -> SparseTensor:
+    """`value` if it is a sparse tensor; TypeError otherwise."""
+    if not isinstance(value, SparseTensor):
+        raise TypeError(f"Input must be a SparseTensor. Received: {value!r}")
+    return value
+
+
+def _sorted_order(indices: Any, shape: Any) -> np.ndarray:
+    """The order that sorts positions row by row."""
+    if indices.shape[1] == 0:
+        return np.arange(len(indices))
+    if len(indices) and ((indices < 0).any() or (indices >= np.asarray(shape)).any()):
+        row = int(np.argmax(((indices < 0) | (indices >= np.asarray(shape))).any(axis=1)))
+        raise invalid(
+            f"indices[{row}] = {indices[row].tolist()} is out of bounds: need 0 <= index < "
+            f"{np.asarray(shape).tolist()}"
+        )
+    return np.lexsort(indices.T[::-1])
+
+
+# ---- order ----
+
+
+def _reorder_shape(c: Inference) -> list[TensorShape]:
+    return [c.shape(0), c.shape(1)]
+
+
+def _reorder_host(input_indices: Any, input_values: Any, input_shape: Any) -> Any:
+    order = _sorted_order(input_indices, input_shape)
+    return input_indices[order], input_values[order]
+
+
+def _reorder_grad(op: Any, _: Any, dvalues: Any) -> list[Any]:
+    """The gradient goes back to where each element came from."""
+    indices, values, shape = op.inputs
+    count = find_op("Shape")(values, out_type=dtypes.int64)[0]
+    zero, one = (convert_to_tensor(i, dtypes.int64) for i in (0, 1))
+    numbers = find_op("Range")(zero, count, one)
+    _, order = find_op("SparseReorder")(indices, numbers, shape)
+    back = find_op("InvertPermutation")(order)
+    return [None, find_op("GatherV2")(dvalues, back, 0), None]
+
+
+op("SparseReorder", shape=_reorder_shape, host=_reorder_host, gradient=_reorder_grad)
+
+
+@export("sparse.reorder")
+def reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
+    """The same sparse tensor with its elements in row-major order."""
+    check_sparse(sp_input)
+    indices, values = find_op("SparseReorder")(
+        sp_input.indices, sp_input.values, sp_input.dense_shape, name=name
+    )
+    return _shaped(SparseTensor(indices, values, sp_input.dense_shape), sp_input.shape)
+
+
+def _shaped(value: SparseTensor, shape: Any) -> SparseTensor:
+    if not isinstance(value.values, EagerTensor):
+        value.set_shape(shape)
+    return value
+
+
+# ---- shape ----
+
+
+def _reshape_shape(c: Inference) -> list[TensorShape]:
+    new = c.shape(2)
+    rank = new[0] if new.rank == 1 else None
+    rows = c.shape(0)[0] if c.shape(0).rank == 2 else None
+    return [TensorShape([rows, rank]), TensorShape([rank])]
+
+
+def _reshape_host(input_indices: Any, input_shape: Any, new_shape: Any) -> Any:
+    size = int(np.prod(input_shape, dtype=np.int64))
+    target = new_shape.astype(np.int64).copy()
+    unknown = np.flatnonzero(target == -1)
+    if len(unknown) > 1:
+        raise invalid(
+            f"only one output dimension may be -1, not both {unknown[0]} and {unknown[1]}"
+        )
+    if len(unknown):
+        rest = int(np.prod(np.delete(target, unknown), dtype=np.int64))
+        if rest == 0 or size % rest:
+            raise invalid(
+                f"Input to reshape is a SparseTensor with {size} dense values, but the requested "
+                f"shape requires a multiple of {rest}. input_shape={input_shape.tolist()} "
+                f"output_shape={new_shape.tolist()}"
+            )
+        target[unknown[0]] = size // rest
+    if int(np.prod(target, dtype=np.int64)) != size:
+        raise invalid(
+            f"Input to reshape is a tensor with {size} dense values, but the requested shape has "
+            f"{int(np.prod(target, dtype=np.int64))}. input_shape={input_shape.tolist()} "
+            f"output_shape={new_shape.tolist()}"
+        )
+    if not len(input_indices):
+        return np.zeros((0, len(target)), np.int64), target
+    flat = np.ravel_multi_index(tuple(input_indices.T), tuple(input_shape.tolist()))
+    indices = np.stack(np.unravel_index(flat, tuple(target.tolist())), axis=1)
+    return indices.astype(np.int64), target
+
+
+op("SparseReshape", shape=_reshape_shape, host=_reshape_host, gradient=NOT_DIFFERENTIABLE)
+
+
+@export("sparse.reshape")
+def reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
+    """The elements of a sparse tensor in another dense shape.
+
+    Args:
+        sp_input: a `tf.SparseTensor`.
+        shape: the new dense shape; one dimension may be -1.
+
+    Raises:
+        InvalidArgumentError: if the number of dense elements differs.
+    """
+    check_sparse(sp_input)
+    wanted = convert_to_tensor(shape, None if hasattr(shape, "dtype") else dtypes.int64)
+    if wanted.dtype != dtypes.int64:
+        wanted = find_op("Cast")(wanted, DstT=dtypes.int64)
+    indices, dense_shape = find_op("SparseReshape")(
+        sp_input.indices, sp_input.dense_shape, wanted, name=name
+    )
+    result = SparseTensor(indices, sp_input.values, dense_shape)
+    from tidefall.graph.static import static_shape
+
+    return _shaped(result, static_shape(wanted)) if not isinstance(wanted, EagerTensor) else result
+
+
+@export("sparse.expand_dims")
+def expand_dims(sp_input: Any, axis: Any = None, name: str | None = None) -> SparseTensor:
+    """A sparse tensor with one more dimension, of size 1.
+
+    Args:
+        sp_input: a `tf.SparseTensor` of rank `r`.
+        axis: where the dimension goes, in `[-r - 1, r]`; last by default.
+    """
+    check_sparse(sp_input)
+    axis = -1 if axis is None else axis
+    rank = sp_input.shape.rank
+    if rank is None:
+        raise ValueError("tf.sparse.expand_dims needs a sparse tensor of known rank.")
+    if not -rank - 1 <= axis <= rank:
+        raise InvalidArgumentError(
+            None, None, f"axis must be in [{-rank - 1}, {rank}], but is {axis}."
+        )
+    axis = axis + rank + 1 if axis < 0 else axis
+    shape, indices = sp_input.dense_shape, sp_input.indices
+    concat = find_op("ConcatV2")
+    one = convert_to_tensor(np.ones(1, np.int64))
+    zeros = find_op("ZerosLike")(indices[:, :1])
+    new_shape = concat([shape[:axis], one, shape[axis:]], 0)
+    new_indices = concat([indices[:, :axis], zeros, indices[:, axis:]], 1)
+    result = SparseTensor(new_indices, sp_input.values, new_shape)
+    known = sp_input.shape.as_list()
+    return _shaped(result, [*known[:axis], 1, *known[axis:]])
+
+
+@export("sparse.transpose")
+def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> SparseTensor:
+    """A sparse tensor with its dimensions in another order, by default reversed."""
+    check_sparse(sp_input)
+    rank = sp_input.shape.rank
+    if perm is None:
+        if rank is None:
+            raise ValueError("tf.sparse.transpose needs `perm` for a tensor of unknown rank.")
+        perm = list(range(rank))[::-1]
+    order = np.asarray(perm, np.int32)
+    gather = find_op("GatherV2")
+    shape = gather(sp_input.dense_shape, order, 0)
+    moved = SparseTensor(gather(sp_input.indices, order, 1), sp_input.values, shape)
+    if rank is not None:
+        known = sp_input.shape.as_list()
+        _shaped(moved, [known[i] for i in order])
+    return reorder(moved)
+
+
+@export("sparse.reset_shape")
+def reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
+    """The same elements in a larger dense shape, or by default in the smallest that holds them.
+
+    Raises:
+        ValueError: if the new shape is too small.
+    """
+    check_sparse(sp_input)
+    indices = sp_input.indices
+    if new_shape is None:
+        one = convert_to_tensor(np.array(1, np.int64))
+        top = find_op("Max")(indices, np.array([0], np.int32), keep_dims=False) + one
+        zero = convert_to_tensor(np.array(0, np.int64))
+        return SparseTensor(indices, sp_input.values, find_op("Maximum")(top, zero))
+    wanted = convert_to_tensor(new_shape, dtypes.int64)
+    wanted.shape.assert_has_rank(1)
+    from tidefall.graph.static import static_value
+
+    old, new = static_value(sp_input.dense_shape), static_value(wanted)
+    if old is not None and new is not None and (len(old) != len(new) or (new < old).any()):
+        raise ValueError(
+            "Requested new_shape should have dimension sizes >= sp_input.shape.  Found new_shape "
+            f"({new.tolist()}), sp_input.shape ({old.tolist()})."
+        )
+    return SparseTensor(indices, sp_input.values, wanted)
+
+
+# ---- joining and cutting ----
+
+
+def _concat_shape(c: Inference) -> list[TensorShape]:
+    rank = next((s[1] for s in c.shapes() if s.rank == 2 and s[1] is not None), None)
+    return [TensorShape([None, rank]), TensorShape([None]), TensorShape([rank])]
+
+
+def _concat_host(
+    indices: list[Any], values: list[Any], shapes: list[Any], *, concat_dim: int
+) -> Any:
+    rank = len(shapes[0])
+    axis = concat_dim + rank if concat_dim < 0 else concat_dim
+    if not 0 <= axis < rank:
+        raise invalid(f"Concat dimension must be in range [{-rank}, {rank}), got {concat_dim}")
+    start, moved = 0, []
+    total = shapes[0].copy()
+    for i, (where, shape) in enumerate(zip(indices, shapes, strict=True)):
+        if len(shape) != rank:
+            raise invalid(
+                f"Ranks of all input tensors must match: expected {rank} but got {len(shape)} at "
+                f"position {i}"
+            )
+        for d in range(rank):
+            if d != axis and shape[d] != total[d]:
+                raise invalid(
+                    f"Input shapes must match: expected {total[d]} for dimension {d} but got "
+                    f"{shape[d]} at position {i}"
+                )
+        offset = np.zeros(rank, np.int64)
+        offset[axis] = start
+        moved.append(where + offset)
+        start += int(shape[axis])
+    total[axis] = start
+    joined, together = np.concatenate(moved), np.concatenate(values)
+    order = _sorted_order(joined, total)
+    return joined[order], together[order], total
+
+
+op("SparseConcat", shape=_concat_shape, host=_concat_host, gradient=NOT_DIFFERENTIABLE)
+
+
+@export("sparse.concat")
+def concat(
+    axis: int, sp_inputs: Any, expand_nonconcat_dims: bool = False, name: str | None = None
+) -> SparseTensor:
+    """Join sparse tensors along one dimension.
+
+    Args:
+        axis: the dimension, in `[-rank, rank)`.
+        sp_inputs: sparse tensors of one rank and dtype.
+        expand_nonconcat_dims: let the other dimensions differ; the largest counts.
+
+    Raises:
+        InvalidArgumentError: if the shapes do not agree.
+    """
+    inputs = [check_sparse(value) for value in sp_inputs]
+    if len(inputs) == 1:
+        return inputs[0]
+    shapes = [s.dense_shape for s in inputs]
+    if expand_nonconcat_dims:
+        rank = next(s.shape.rank for s in inputs if s.shape.rank is not None)
+        at = axis + rank if axis < 0 else axis
+        largest = find_op("Max")(find_op("Pack")(shapes), np.array([0], np.int32), keep_dims=False)
+        join = find_op("ConcatV2")
+        shapes = [join([largest[:at], s[at : at + 1], largest[at + 1 :]], 0) for s in shapes]
+    indices, values, shape = find_op("SparseConcat")(
+        [s.indices for s in inputs], [s.values for s in inputs], shapes, concat_dim=axis, name=name
+    )
+    return SparseTensor(indices, values, shape)
+
+
+def _slice_shape(c: Inference) -> list[TensorShape]:
+    rank = c.shape(0)[1] if c.shape(0).rank == 2 else None
+    return [TensorShape([None, rank]), TensorShape([None]), TensorShape([rank])]
+
+
+def _slice_host(indices: Any, values: Any, shape: Any, start: Any, size: Any) -> Any:
+    end = np.minimum(start + size, shape)
+    kept = ((indices >= start) & (indices < end)).all(axis=1)
+    return indices[kept] - start, values[kept], np.maximum(end - start, 0)
+
+
+def _slice_grad_host(
+    backprop_val_grad: Any, input_indices: Any, input_start: Any, output_indices: Any
+) -> Any:
+    result = np.zeros(len(input_indices), backprop_val_grad.dtype)
+    places = {tuple(row): i for i, row in enumerate((output_indices + input_start).tolist())}
+    for i, row in enumerate(input_indices.tolist()):
+        found = places.get(tuple(row))
+        if found is not None:
+            result[i] = backprop_val_grad[found]
+    return result
+
+
+op(
+    "SparseSliceGrad",
+    shape=lambda c: TensorShape([c.shape(1)[0] if c.shape(1).rank == 2 else None]),
+    host=_slice_grad_host,
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+def _slice_grad(op: Any, _: Any, dvalues: Any, __: Any) -> list[Any]:
+    indices, _values, _shape, start, _size = op.inputs
+    return [
+        None,
+        find_op("SparseSliceGrad")(dvalues, indices, start, op.outputs[0]),
+        None,
+        None,
+        None,
+    ]
+
+
+op("SparseSlice", shape=_slice_shape, host=_slice_host, gradient=_slice_grad)
+
+
+@export("sparse.slice")
+def slice_(sp_input: Any, start: Any, size: Any, name: str | None = None) -> SparseTensor:
+    """The part of a sparse tensor from `start` on, of dense shape `size` at most."""
+    check_sparse(sp_input)
+    begin, extent = convert_to_tensor(start, dtypes.int64), convert_to_tensor(size, dtypes.int64)
+    parts = find_op("SparseSlice")(
+        sp_input.indices, sp_input.values, sp_input.dense_shape, begin, extent, name=name
+    )
+    return SparseTensor(*parts)
+
+
+@export("sparse.split")
+def split(
+    sp_input: Any = None, num_split: int | None = None, axis: Any = None, name: str | None = None
+) -> list[SparseTensor]:
+    """Cut a sparse tensor into parts along one dimension; the first may be larger by one.
+
+    Args:
+        sp_input: a `tf.SparseTensor`.
+        num_split: number of parts.
+        axis: the dimension.
+
+    Raises:
+        ValueError: if an argument is missing.
+    """
+    if sp_input is None:
+        raise ValueError("sp_input is required")
+    if num_split is None:
+        raise ValueError("num_split is required")
+    if axis is None:
+        raise ValueError("axis is required")
+    check_sparse(sp_input)
+    indices, values, shapes = find_op("SparseSplit")(
+        convert_to_tensor(axis, dtypes.int64),
+        sp_input.indices,
+        sp_input.values,
+        sp_input.dense_shape,
+        num_split=num_split,
+        name=name,
+    )
+    return [SparseTensor(*parts) for parts in zip(indices, values, shapes, strict=True)]
+
+
+def _split_shape(c: Inference) -> list[TensorShape]:
+    count = c.attr("num_split")
+    rank = c.shape(1)[1] if c.shape(1).rank == 2 else None
+    one = [TensorShape([None, rank]), TensorShape([None]), TensorShape([rank])]
+    return [shape for shape in one for _ in range(count)]
+
+
+def _split_host(split_dim: Any, indices: Any, values: Any, shape: Any, *, num_split: int) -> Any:
+    axis = int(split_dim)
+    if axis < 0:
+        axis += len(shape)
+    if not 0 <= axis < len(shape):
+        raise invalid(f"Input split_dim should be between 0 and rank ({len(shape)}), got {axis}")
+    size = int(shape[axis])
+    if num_split > size:
+        raise invalid(
+            f"Input num_split should be between 1 and the splitting dimension size ({size}), "
+            f"got {num_split}"
+        )
+    sizes = [size // num_split + (i < size % num_split) for i in range(num_split)]
+    where, what, shapes = [], [], []
+    start = 0
+    for width in sizes:
+        kept = (indices[:, axis] >= start) & (indices[:, axis] < start + width)
+        offset = np.zeros(len(shape), np.int64)
+        offset[axis] = start
+        where.append(indices[kept] - offset)
+        what.append(values[kept])
+        part = shape.copy()
+        part[axis] = width
+        shapes.append(part)
+        start += width
+    return where, what, shapes
+
+
+op("SparseSplit", shape=_split_shape, host=_split_host, gradient=NOT_DIFFERENTIABLE)
+
+
+@export("sparse.retain")
+def retain(sp_input: Any, to_retain: Any) -> SparseTensor:
+    """The elements of a sparse tensor for which a bool vector holds."""
+    check_sparse(sp_input)
+    mask = convert_to_tensor(to_retain, dtypes.bool)
+    mask.shape.assert_has_rank(1)
+    where = find_op("Reshape")(find_op("Where")(mask), np.array([-1], np.int32))
+    gather = find_op("GatherV2")
+    result = SparseTensor(
+        gather(sp_input.indices, where, 0), gather(sp_input.values, where, 0), sp_input.dense_shape
+    )
+    return _shaped(result, sp_input.shape)
+
+
+@export("sparse.eye")
+def eye(
+    num_rows: int,
+    num_columns: int | None = None,
+    dtype: Any = dtypes.float32,
+    name: str | None = None,
+) -> SparseTensor:
+    """A sparse matrix with ones on its diagonal."""
+    columns = num_rows if num_columns is None else num_columns
+    count = min(int(num_rows), int(columns))
+    diagonal = np.stack([np.arange(count, dtype=np.int64)] * 2, axis=1)
+    ones = np.ones(count, as_dtype(dtype).as_numpy_dtype)
+    return SparseTensor(diagonal, ones, np.array([num_rows, columns], np.int64))
