@@ -60,11 +60,13 @@ def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
     backward = _backward(grad_fn, len(flat_args), variables, len(flat))
     if state.graph is not None:
         with tapes_paused():
-            outputs = find_op("IdentityN")(flat + flat_args)[: len(flat)]
+            # The values of variables are inputs too, so that their gradients have a way to go.
+            values = [v.value() for v in variables]
+            outputs = find_op("IdentityN")(flat + flat_args + values)[: len(flat)]
         node = outputs[0].op
 
         def node_backward(*dys: Any) -> list[Any]:
-            return [None] * len(flat) + backward(*dys[: len(flat)])[: len(flat_args)]
+            return [None] * len(flat) + backward(*dys[: len(flat)])
 
         node.backward = node_backward
         node.takes_missing_gradients = False

@@ -75,9 +75,13 @@ class _Backward:
         position = {id(t): i for i, t in enumerate(graph.inputs)}
         known = {id(t): i for i, t in enumerate(outputs)}
         self.intermediates: list[SymbolicTensor] = []
+        self.constants: list[Any] = []
         self.sources: list[tuple[str, int]] = []
         for outer in external:
-            if id(outer) in position:
+            if isinstance(outer, EagerTensor):
+                self.sources.append(("constant", len(self.constants)))
+                self.constants.append(outer)
+            elif id(outer) in position:
                 self.sources.append(("input", position[id(outer)]))
             elif id(outer) in known:
                 self.sources.append(("output", known[id(outer)]))
@@ -97,7 +101,8 @@ class _Backward:
             convert_to_tensor(given[i]) if given[i] is not None else zeros_like(outputs[i])
             for i in self.gradient_of
         ]
-        saved = [inputs[i] if kind == "input" else outputs[i] for kind, i in self.sources]
+        given_by = {"input": inputs, "output": outputs, "constant": self.constants}
+        saved = [given_by[kind][i] for kind, i in self.sources]
         flat = iter(self.function.call_flat([*dys, *saved]))
         return [None if r is None else _rebuild(r, flat) for r in self.structure]
 
