@@ -197,6 +197,8 @@ def const(value: Any, dtype: str | None = None) -> Given:
 
 def tensor(value: Any, dtype: str | None = None) -> Given:
     """A tensor of chosen values, an input of the traced function (integers are int32)."""
+    if dtype is None and np.array(value).dtype.kind in "SU":
+        dtype = "string"
     return Given(value, dtype, fed=True)
 
 

@@ -35,6 +35,25 @@ CASES = [
     assigned(
         "scatter-add", lambda tf, v, x: v.scatter_add(tf.IndexedSlices(x, [1, 1])), V, f32(2, 2)
     ),
+    *[
+        assigned(
+            f"scatter-{name}",
+            lambda tf, v, x, n=name: getattr(v, f"scatter_{n}")(tf.IndexedSlices(x, [2, 0])),
+            V,
+            f32(2, 2, low=0.5, high=2),
+        )
+        for name in ("sub", "mul", "div", "min", "max")
+    ],
+    assigned("scatter-nd-sub", lambda tf, v, x: v.scatter_nd_sub([[0], [0]], x), V, f32(2, 2)),
+    program("gather-nd", lambda tf, v: v.gather_nd([[0, 1], [2, 0]]), V, grad=True),
+    program(
+        "batch-scatter-update",
+        lambda tf, v, x: v.batch_scatter_update(tf.IndexedSlices(x, [[0], [1], [0]])),
+        V,
+        f32(3, 1),
+    ),
+    program("is-initialized", lambda tf, v: tf.raw_ops.VarIsInitializedOp(resource=v.handle), V),
+    program("gather-nd-raw", lambda tf, v: tf.gather_nd(v, [[0], [2]]), V, grad=True),
     program("shape", lambda tf, v: tf.shape(v), V),
     program(
         "operators",
