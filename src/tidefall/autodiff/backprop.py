@@ -13,6 +13,7 @@ from tidefall.core.convert import constant
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, gradient_of
 from tidefall.core.tensor import EagerTensor
+from tidefall.ops.elementwise import add
 
 
 def differentiable(tensor: Any) -> bool:
@@ -142,7 +143,7 @@ def _filled(tensor: Any, value: int) -> Any:
     if dtype == dtypes.variant and value == 0:
         return find_op("ZerosLike")(tensor)
     if type(tensor) is EagerTensor:
-        return constant(np.full(tensor._value.shape, value, tensor._value.dtype))
+        return EagerTensor(np.full(tensor._value.shape, value, tensor._value.dtype))
     if tensor.shape.is_fully_defined():
         shape = np.array(tensor.shape.as_list(), np.int32)
         return find_op("Fill")(shape, constant(value, dtype))
@@ -153,6 +154,8 @@ def aggregate(parts: list[Any]) -> Any:
     """Sum of several gradients of one tensor: sparse ones stay sparse if all are."""
     if len(parts) == 1:
         return parts[0]
+    if all(type(p) is EagerTensor for p in parts):
+        return functools.reduce(add, parts)
     sparse = [hasattr(p, "indices") and hasattr(p, "values") for p in parts]
     if all(sparse):
         from tidefall.core.indexed_slices import IndexedSlices

@@ -132,6 +132,9 @@ bincount_op = op(
 
 def _number_of_bins(values: Any, minlength: Any, maxlength: Any) -> Any:
     """One more than the largest value, 0 for no values, within the limits given."""
+    if isinstance(minlength, int) and minlength == maxlength:
+        # Known without looking at the data, so that it can be compiled.
+        return convert_to_tensor(minlength, values.dtype)
     nonempty = find_op("Greater")(find_op("Size")(values), np.int32(0))
     largest = find_op("Max")(values, np.arange(values.shape.rank or 0, dtype=np.int32))
     one = convert_to_tensor(1, values.dtype)

@@ -11,7 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, export, observe, op, quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
@@ -115,16 +115,16 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     array([ 1, -2], dtype=int32)
     """
     target = dtype if type(dtype) is DType else as_dtype(dtype)
-    if type(x) is EagerTensor and not state.busy:
+    if type(x) is EagerTensor and not (state.busy and state.graph is not None):
         value = x._value
-        if type(value) is ndarray:
-            kind = value.dtype.kind
-            if kind in "fiub" and target in _PLAIN:
-                numpy_dtype = target.as_numpy_dtype
-                if value.dtype == numpy_dtype:
-                    return x
-                if kind != "f" or not target.is_integer:
-                    return EagerTensor(value.astype(numpy_dtype))
+        if type(value) is ndarray and value.dtype.kind in "fiub" and target in _PLAIN:
+            source = x.dtype
+            if source is target:
+                return x
+            out = EagerTensor(_astype(value, target.as_numpy_dtype))
+            if state.busy:
+                observe(cast_op, [x], {"SrcT": source, "DstT": target, "Truncate": False}, [out])
+            return out
     target = target.base_dtype
     if isinstance(x, Tensor) and x.dtype.base_dtype is target:
         return x
@@ -136,6 +136,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     return cast_op(x, DstT=target, name=name or "Cast")
 
 
+_astype = quietly(np.ndarray.astype)
 _PLAIN = frozenset(
     {
         dtypes.float32,

@@ -12,6 +12,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape, broadcast_shape
+from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
 
 
@@ -120,6 +121,9 @@ def reduce_axes(shape: list[int], target: list[int]) -> list[int]:
     return [i for i in range(len(shape)) if i < lead or (target[i - lead] == 1 and shape[i] != 1)]
 
 
+_SUMMABLE = {np.dtype(t) for t in (np.float32, np.float64, np.complex64, np.complex128)}
+
+
 def unbroadcast(grad: Any, source: Any, other: Any, first: bool = True) -> Any:
     """Sum a gradient over the axes that broadcasting repeated, down to the shape of `source`.
 
@@ -130,10 +134,13 @@ def unbroadcast(grad: Any, source: Any, other: Any, first: bool = True) -> Any:
         first: True when `source` is the op's first input.
     """
     if type(source) is EagerTensor and type(grad) is EagerTensor:
-        shape, target = grad._value.shape, source._value.shape
-        if shape == target:
+        value, target = grad._value, source._value.shape
+        if value.shape == target:
             return grad
-        return _sum_to(grad, list(shape), list(target))
+        if not state.busy and type(value) is np.ndarray and value.dtype in _SUMMABLE:
+            axes = tuple(reduce_axes(list(value.shape), list(target)))
+            return EagerTensor(np.add.reduce(value, axes).reshape(target))
+        return _sum_to(grad, list(value.shape), list(target))
     if source.shape.is_fully_defined() and grad.shape.is_fully_defined():
         shape, target = grad.shape.as_list(), source.shape.as_list()
         return grad if shape == target else _sum_to(grad, shape, target)

@@ -11,7 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
 from tidefall.ops.cast import cast
-from tidefall.ops.common import broadcast, invalid, jnp, lax, unbroadcast
+from tidefall.ops.common import broadcast, invalid, jnp, lax, needs, unbroadcast
 from tidefall.ops.elementwise import conjugate, multiply, negative
 from tidefall.ops.fast import agree, fast_binary, like
 
@@ -31,13 +31,13 @@ def _no_zero(y: Any) -> None:
 
 def _div_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
-    y = conjugate(y)
+    divisor = conjugate(y)
+    dx = unbroadcast(true_quotient(dy, divisor), x, y) if needs(op, 0) else None
+    if not needs(op, 1):
+        return [dx, None]
     # -x / y / y rather than -x / (y * y), which may overflow.
-    slope = true_quotient(true_quotient(negative(conjugate(x)), y), y)
-    return [
-        unbroadcast(true_quotient(dy, y), x, op.inputs[1]),
-        unbroadcast(multiply(dy, slope), op.inputs[1], x, first=False),
-    ]
+    slope = true_quotient(true_quotient(negative(conjugate(x)), divisor), divisor)
+    return [dx, unbroadcast(multiply(dy, slope), y, x, first=False)]
 
 
 def _real_div_host(x: Any, y: Any) -> Any:
@@ -123,6 +123,7 @@ def _true_operands(x: Any, y: Any) -> tuple[Any, Any]:
 
 
 @export("math.truediv", "truediv")
+@fast_binary(real_div_op, np.divide, kinds="fcV")
 def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient as Python 3's `/` gives it: integers are converted to floats first.
 
@@ -146,6 +147,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Any:
 
 
 @export("math.divide", "divide")
+@fast_binary(real_div_op, np.divide, kinds="fcV")
 def divide(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient as Python 3's `/` gives it; same as `tf.truediv`.
 
@@ -172,12 +174,12 @@ def divide(x: Any, y: Any, name: str | None = None) -> Any:
 
 def _div_no_nan_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
-    y = conjugate(y)
-    slope = safe_quotient(safe_quotient(negative(conjugate(x)), y), y)
-    return [
-        unbroadcast(safe_quotient(dy, y), x, op.inputs[1]),
-        unbroadcast(multiply(dy, slope), op.inputs[1], x, first=False),
-    ]
+    divisor = conjugate(y)
+    dx = unbroadcast(safe_quotient(dy, divisor), x, y) if needs(op, 0) else None
+    if not needs(op, 1):
+        return [dx, None]
+    slope = safe_quotient(safe_quotient(negative(conjugate(x)), divisor), divisor)
+    return [dx, unbroadcast(multiply(dy, slope), y, x, first=False)]
 
 
 def _div_no_nan_host(x: Any, y: Any) -> Any:

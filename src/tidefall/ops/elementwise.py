@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.op import export, find_op, op
-from tidefall.ops.common import broadcast, jnp, unbroadcast, unchanged
+from tidefall.ops.common import broadcast, jnp, needs, unbroadcast, unchanged
 from tidefall.ops.fast import agree, agree_loosely, fast_binary, fast_unary
 
 
@@ -22,7 +22,10 @@ def conjugate(x: Any) -> Any:
 
 def _add_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
-    return [unbroadcast(dy, x, y), unbroadcast(dy, y, x, first=False)]
+    return [
+        unbroadcast(dy, x, y) if needs(op, 0) else None,
+        unbroadcast(dy, y, x, first=False) if needs(op, 1) else None,
+    ]
 
 
 def _add_xla(x: Any, y: Any) -> Any:
@@ -61,7 +64,10 @@ def add(x: Any, y: Any, name: str | None = None) -> Any:
 
 def _sub_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
-    return [unbroadcast(dy, x, y), negative(unbroadcast(dy, y, x, first=False))]
+    return [
+        unbroadcast(dy, x, y) if needs(op, 0) else None,
+        negative(unbroadcast(dy, y, x, first=False)) if needs(op, 1) else None,
+    ]
 
 
 sub_op = op(
@@ -131,8 +137,8 @@ def negative(x: Any, name: str | None = None) -> Any:
 def _mul_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
     return [
-        unbroadcast(multiply(dy, conjugate(y)), x, y),
-        unbroadcast(multiply(conjugate(x), dy), y, x, first=False),
+        unbroadcast(multiply(dy, conjugate(y)), x, y) if needs(op, 0) else None,
+        unbroadcast(multiply(conjugate(x), dy), y, x, first=False) if needs(op, 1) else None,
     ]
 
 

@@ -1,8 +1,8 @@
 """Short cuts for eager arithmetic: straight from two arrays to the NumPy kernel.
 
 Each decorator wraps a public function written for the common path. When the arguments are plain
-eager arrays of an allowed dtype and nothing is recording (`state.busy`), the kernel is called
-directly; everything else, errors included, goes to the wrapped function.
+eager arrays of an allowed dtype and no graph is being built, the kernel is called directly, and
+shown to the tapes if there are any; everything else, errors included, goes to the wrapped function.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import Op, quietly
+from tidefall.core.op import Op, observe, quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
 
@@ -26,63 +26,94 @@ _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _INTS = (np.dtype(np.int32), np.dtype(np.int64))
 
 
-def fast_dtypes(operation: Op, attr: str | None = "T") -> dict[Any, bool]:
-    """The NumPy dtypes an op takes, as keys of a dict for a quick test."""
+def fast_dtypes(
+    operation: Op, attr: str | None = "T", kinds: str | None = None, **attrs: Any
+) -> dict[Any, dict[str, Any]]:
+    """The NumPy dtypes an op takes, each with the attributes of a call.
+
+    Args:
+        operation: the op.
+        attr: its type attribute; None for an op that takes only booleans.
+        kinds: NumPy's letters of the kinds of dtypes to keep; None keeps all.
+        **attrs: values of attributes that differ from their defaults.
+    """
+    complete = {**operation.defaults, **attrs}
     if attr is None:
-        return {np.dtype(np.bool_): True}
+        return {np.dtype(np.bool_): complete}
     attr_def = operation.definition.attrs[attr]
     allowed = attr_def.allowed_order or tuple(dtypes.FROM_NUMPY.values())
-    return {
-        np.dtype(d.as_numpy_dtype): True
+    found = {
+        np.dtype(d.as_numpy_dtype): {**complete, attr: d}
         for d in allowed
         if not d.is_quantized and d not in (dtypes.string, dtypes.resource, dtypes.variant)
     }
+    return {d: v for d, v in found.items() if kinds is None or d.kind in kinds}
 
 
 def fast_binary(
-    operation: Op, kernel: Function, quiet: bool = True, attr: str | None = "T"
+    operation: Op,
+    kernel: Function,
+    quiet: bool = True,
+    attr: str | None = "T",
+    kinds: str | None = None,
 ) -> Callable[[Function], Function]:
     """Short cut for `f(x, y, name=None)`.
 
     Args:
-        operation: the op, for the dtypes it takes.
+        operation: the op, for the dtypes it takes and for the tapes.
         kernel: NumPy function of two arrays.
         quiet: run with floating-point warnings off. False saves time where they are rare: a
             warning then falls through to the common path, which is quiet.
         attr: the op's type attribute; None for an op that takes only booleans.
+        kinds: NumPy's letters of the kinds of dtypes to take; None takes all the op knows.
     """
-    allowed = fast_dtypes(operation, attr)
-    floats = {d: True for d in _FLOATS if d in allowed}
-    ints = {d: True for d in _INTS if d in allowed}
+    allowed = fast_dtypes(operation, attr, kinds)
+    # NumPy, too, lets a Python number take the dtype of the array it meets.
+    weak = isinstance(kernel, np.ufunc)
+    plain = {float: {d for d in _FLOATS if d in allowed}}
+    plain[int] = {d for d in _INTS if d in allowed} | plain[float]
+    none: frozenset[Any] = frozenset()
     run = quietly(kernel) if quiet else kernel
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def call(x: Any, y: Any, name: str | None = None) -> Any:
-            if type(x) is EagerTensor and not state.busy:
+            busy = state.busy
+            if busy and state.graph is not None:
+                return function(x, y, name)
+            if type(x) is EagerTensor:
                 a = x._value
+                attrs = allowed.get(a.dtype) if type(a) is ndarray else None
+                if attrs is None:
+                    return function(x, y, name)
                 if type(y) is EagerTensor:
                     b = y._value
-                    if (
-                        type(a) is not ndarray
-                        or type(b) is not ndarray
-                        or a.dtype is not b.dtype
-                        or a.dtype not in allowed
-                    ):
+                    if type(b) is not ndarray or b.dtype is not a.dtype:
                         return function(x, y, name)
-                elif type(a) is ndarray and (
-                    (type(y) is float and a.dtype in floats)
-                    or (type(y) is int and (a.dtype in ints or a.dtype in floats))
-                ):
-                    b = y  # NumPy, too, lets a Python number take the array's dtype.
+                elif a.dtype in plain.get(type(y), none):
+                    b = y if weak else like(y, x)._value
                 else:
                     return function(x, y, name)
-                try:
-                    result = run(a, b)
-                except (ValueError, OverflowError, RuntimeWarning, InvalidArgumentError):
+            elif type(y) is EagerTensor and type(x) in plain:
+                b = y._value
+                if type(b) is not ndarray or b.dtype not in plain[type(x)]:
                     return function(x, y, name)
-                return EagerTensor(result if type(result) is ndarray else np.asarray(result))
-            return function(x, y, name)
+                a = x if weak else like(x, y)._value
+                attrs = allowed[b.dtype]
+            else:
+                return function(x, y, name)
+            try:
+                result = run(a, b)
+            except (ValueError, OverflowError, RuntimeWarning, InvalidArgumentError):
+                return function(x, y, name)
+            out = EagerTensor(result if type(result) is ndarray else np.asarray(result))
+            if busy:
+                if type(x) is not EagerTensor:
+                    x = like(x, y)
+                elif type(y) is not EagerTensor:
+                    y = like(y, x)
+                observe(operation, [x, y], attrs, [out])
+            return out
 
         return call
 
@@ -94,26 +125,30 @@ def fast_unary(
     kernel: Function,
     quiet: bool = True,
     attr: str | None = "T",
-    only_real: bool = False,
+    kinds: str | None = None,
 ) -> Callable[[Function], Function]:
     """Short cut for `f(x, name=None)`; see `fast_binary`."""
-    allowed = fast_dtypes(operation, attr)
-    if only_real:
-        allowed = {dtype: True for dtype in allowed if dtype.kind != "c"}
+    allowed = fast_dtypes(operation, attr, kinds)
     run = quietly(kernel) if quiet else kernel
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def call(x: Any, name: str | None = None) -> Any:
-            if type(x) is EagerTensor and not state.busy:
-                a = x._value
-                if type(a) is ndarray and a.dtype in allowed:
-                    try:
-                        result = run(a)
-                    except (ValueError, RuntimeWarning):
-                        return function(x, name)
-                    return EagerTensor(result if type(result) is ndarray else np.asarray(result))
-            return function(x, name)
+            busy = state.busy
+            if type(x) is not EagerTensor or (busy and state.graph is not None):
+                return function(x, name)
+            a = x._value
+            attrs = allowed.get(a.dtype) if type(a) is ndarray else None
+            if attrs is None:
+                return function(x, name)
+            try:
+                result = run(a)
+            except (ValueError, RuntimeWarning):
+                return function(x, name)
+            out = EagerTensor(result if type(result) is ndarray else np.asarray(result))
+            if busy:
+                observe(operation, [x], attrs, [out])
+            return out
 
         return call
 
@@ -148,11 +183,11 @@ def agree_loosely(x: Any, y: Any) -> tuple[Any, Any]:
     return x, convert_to_tensor(y, dtype_hint=x.dtype)
 
 
-@functools.cache
-def _scalar(value: Any, dtype: DType) -> EagerTensor:
+@functools.lru_cache(maxsize=4096)
+def _scalar(value: Any, kind: type, dtype: DType) -> EagerTensor:
     return EagerTensor(np.array(value, dtype.as_numpy_dtype))
 
 
 def like(value: Any, x: Any) -> EagerTensor:
     """A Python number as a tensor of shape () with the dtype of `x`; made once, then reused."""
-    return _scalar(value, x.dtype)
+    return _scalar(value, type(value), x.dtype)

@@ -9,12 +9,13 @@ import numpy as np
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.inference import Inference
-from tidefall.core.op import export, find_op, op
+from tidefall.core.op import export, find_op, observe, op, quietly
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
-from tidefall.ops.common import invalid, is_static, jnp, shape_text
+from tidefall.ops.common import invalid, is_static, jnp, needs, shape_text
 from tidefall.ops.elementwise import conjugate
+from tidefall.ops.fast import fast_dtypes
 
 # ---- the product of two stacks of matrices ----
 
@@ -25,10 +26,19 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if dtype.kind == "V" or dtype.char == "e":
         # NumPy has no BLAS for narrow floats; accumulate them in float32 as TensorFlow does.
         return product(a.astype(np.float32), b.astype(np.float32)).astype(dtype)
+    if dtype.kind in "iu" and a.size * b.shape[-1] > 4096 and _is_exact(a, b):
+        wide = product(a.astype(np.float64), b.astype(np.float64))
+        return wide.astype(np.int64).astype(dtype)
     if b.ndim == 2 and a.ndim > 2 and a.flags.c_contiguous:
         # One large product instead of one for each matrix of the stack.
         return np.matmul(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
     return np.matmul(_dense(a), _dense(b))
+
+
+def _is_exact(a: np.ndarray, b: np.ndarray) -> bool:
+    """True if float64 holds every sum of products exactly: BLAS is ten times as fast then."""
+    largest = max(-int(a.min()), int(a.max())) * max(-int(b.min()), int(b.max()))
+    return largest * a.shape[-1] < 2**53
 
 
 def _dense(x: np.ndarray) -> np.ndarray:
@@ -147,39 +157,54 @@ def _batch_dims(a: TensorShape, b: TensorShape) -> list[int | None]:
 def _matmul_grad(op: Any, dy: Any) -> list[Any]:
     a, b = conjugate(op.inputs[0]), conjugate(op.inputs[1])
     t_a, t_b = op.attrs["transpose_a"], op.attrs["transpose_b"]
-    if t_a:
-        da = matmul_op(b, dy, transpose_a=t_b, transpose_b=True, grad_b=True)
-    else:
-        da = matmul_op(dy, b, transpose_b=not t_b, grad_a=True)
-    if t_b:
-        db = matmul_op(dy, a, transpose_a=True, transpose_b=t_a, grad_a=True)
-    else:
-        db = matmul_op(a, dy, transpose_a=not t_a, grad_b=True)
+    da = db = None
+    if needs(op, 0):
+        if t_a:
+            da = matmul(b, dy, transpose_a=t_b, transpose_b=True, grad_b=True)
+        else:
+            da = matmul(dy, b, transpose_b=not t_b, grad_a=True)
+    if needs(op, 1):
+        if t_b:
+            db = matmul(dy, a, transpose_a=True, transpose_b=t_a, grad_a=True)
+        else:
+            db = matmul(a, dy, transpose_a=not t_a, grad_b=True)
     return [da, db]
 
 
-def _batch_grads(multiply: Any, x: Any, y: Any, dy: Any, adj_x: bool, adj_y: bool) -> list[Any]:
-    if adj_x:
-        dx = multiply(y, dy, adj_x=adj_y, adj_y=True)
-    else:
-        dx = multiply(dy, y, adj_x=False, adj_y=not adj_y)
-    if adj_y:
-        dy = multiply(dy, x, adj_x=True, adj_y=adj_x)
-    else:
-        dy = multiply(x, dy, adj_x=not adj_x, adj_y=False)
-    return [dx, dy]
+def _batch_grads(op: Any, multiply: Any, dy: Any) -> list[Any]:
+    x, y = op.inputs
+    adj_x, adj_y = op.attrs["adj_x"], op.attrs["adj_y"]
+    grads: list[Any] = [None, None]
+    if needs(op, 0):
+        if adj_x:
+            grads[0] = multiply(y, dy, adj_x=adj_y, adj_y=True)
+        else:
+            grads[0] = multiply(dy, y, adj_x=False, adj_y=not adj_y)
+    if needs(op, 1):
+        if adj_y:
+            grads[1] = multiply(dy, x, adj_x=True, adj_y=adj_x)
+        else:
+            grads[1] = multiply(x, dy, adj_x=not adj_x, adj_y=False)
+    return grads
 
 
 def _batch_grad(op: Any, dy: Any) -> list[Any]:
-    x, y = op.inputs
-    multiply = find_op(op.type)
-    return _batch_grads(multiply, x, y, dy, op.attrs["adj_x"], op.attrs["adj_y"])
+    return _batch_grads(op, find_op(op.type), dy)
+
+
+def _adjoint_product(x: Any, y: Any, adj_x: bool, adj_y: bool) -> Any:
+    if x.dtype.is_complex or x.shape.rank == y.shape.rank == 2:
+        return batch_matmul_op(x, y, adj_x=adj_x, adj_y=adj_y)
+    return matmul(x, y, transpose_a=adj_x, transpose_b=adj_y)
 
 
 def _batch_v2_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
-    dx, dy = _batch_grads(batch_matmul_op, x, y, dy, op.attrs["adj_x"], op.attrs["adj_y"])
-    return [_unbatch(dx, x, y, True), _unbatch(dy, y, x, False)]
+    dx, dy = _batch_grads(op, _adjoint_product, dy)
+    return [
+        None if dx is None else _unbatch(dx, x, y, True),
+        None if dy is None else _unbatch(dy, y, x, False),
+    ]
 
 
 def _mixed_grad(op: Any, dy: Any) -> list[Any]:
@@ -188,13 +213,15 @@ def _mixed_grad(op: Any, dy: Any) -> list[Any]:
     def multiply(a: Any, b: Any, **adjoints: bool) -> Any:
         return batch_matmul_mixed_op(a, b, Tout=op.attrs["Tout"], **adjoints)
 
-    dx, dy = _batch_grads(multiply, x, y, dy, op.attrs["adj_x"], op.attrs["adj_y"])
-    cast = find_op("Cast")
-    dx, dy = _unbatch(dx, x, y, True), _unbatch(dy, y, x, False)
+    dx, dy = _batch_grads(op, multiply, dy)
     return [
-        dx if dx.dtype == x.dtype else cast(dx, DstT=x.dtype),
-        dy if dy.dtype == y.dtype else cast(dy, DstT=y.dtype),
+        None if dx is None else _cast_like(_unbatch(dx, x, y, True), x),
+        None if dy is None else _cast_like(_unbatch(dy, y, x, False), y),
     ]
+
+
+def _cast_like(grad: Any, x: Any) -> Any:
+    return grad if grad.dtype == x.dtype else find_op("Cast")(grad, DstT=x.dtype)
 
 
 def _unbatch(grad: Any, source: Any, other: Any, first: bool) -> Any:
@@ -231,7 +258,48 @@ batch_matmul_mixed_op = op(
     "BatchMatMulV3", shape=_batch_shape, host=_mixed_host, xla=_mixed_xla, gradient=_mixed_grad
 )
 
-_FAST = {np.dtype(t): True for t in (np.float32, np.float64, np.complex64, np.complex128)}
+_flat_product = quietly(np.matmul)
+_FAST = {d: v for d, v in fast_dtypes(matmul_op, kinds="fc").items() if d.char != "e"}
+_FAST_STACK = fast_dtypes(batch_matmul_op, kinds="f")
+
+
+def _fast(
+    a: EagerTensor,
+    b: EagerTensor,
+    transpose_a: bool,
+    transpose_b: bool,
+    grad_a: bool,
+    grad_b: bool,
+) -> EagerTensor | None:
+    """The product of two plain eager arrays; None leaves it to the common path."""
+    busy = state.busy
+    if busy and state.graph is not None:
+        return None
+    x, y = a._value, b._value
+    if type(x) is not ndarray or type(y) is not ndarray or x.dtype is not y.dtype:
+        return None
+    flat = x.ndim == 2 and y.ndim == 2
+    attrs = _FAST.get(x.dtype) if flat else _FAST_STACK.get(x.dtype)
+    if attrs is None or x.ndim < 2 or y.ndim < 2:
+        return None
+    try:
+        if flat:
+            result = _flat_product(x.T if transpose_a else x, y.T if transpose_b else y)
+        else:
+            result = product(_swapped(x, transpose_a, False), _swapped(y, transpose_b, False))
+    except (ValueError, RuntimeWarning):
+        return None
+    out = EagerTensor(result)
+    if busy:
+        if flat:
+            turns = {"transpose_a": transpose_a, "transpose_b": transpose_b}
+            marks = {"grad_a": grad_a, "grad_b": grad_b}
+            observe(matmul_op, [a, b], {**attrs, **turns, **marks}, [out])
+        else:
+            turns = {"adj_x": transpose_a, "adj_y": transpose_b}
+            marks = {"grad_x": grad_a, "grad_y": grad_b}
+            observe(batch_matmul_op, [a, b], {**attrs, **turns, **marks}, [out])
+    return out
 
 
 @export("matmul", "linalg.matmul")
@@ -277,22 +345,11 @@ def matmul(
     >>> tf.matmul([[1, 2]], [[3], [4]]).numpy()
     array([[11]], dtype=int32)
     """
-    if (
-        type(a) is EagerTensor
-        and type(b) is EagerTensor
-        and output_type is None
-        and not state.busy
-        and not (adjoint_a or adjoint_b)
-    ):
-        x, y = a._value, b._value
-        if type(x) is ndarray and type(y) is ndarray and x.dtype is y.dtype and x.dtype in _FAST:
-            if x.ndim == 2 and y.ndim == 2:
-                try:
-                    return EagerTensor(
-                        product(x.T if transpose_a else x, y.T if transpose_b else y)
-                    )
-                except (ValueError, RuntimeWarning):
-                    pass
+    special = adjoint_a or adjoint_b or output_type is not None
+    if type(a) is EagerTensor and type(b) is EagerTensor and not special:
+        fast = _fast(a, b, transpose_a, transpose_b, grad_a, grad_b)
+        if fast is not None:
+            return fast
     return _general(
         a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type, grad_a, grad_b, name
     )

@@ -18,6 +18,8 @@ from tidefall.ops.fast import Function, agree, fast_dtypes
 from tidefall.ops.matmul import matmul
 
 METHODS: dict[str, Callable[..., Any]] = {}
+_DIRECT = frozenset((EagerTensor, int, float))
+"""Operands that the public functions convert by themselves, with nothing to ask before."""
 
 
 def _named(method: Function, label: str) -> None:
@@ -50,16 +52,14 @@ def _install_binary(name: str, node: str, function: Function, loose: bool = Fals
             return result
 
     def forward(self: Any, other: Any) -> Any:
-        if type(other) is EagerTensor and not state.busy:
-            return function(self, other)
-        plain = type(other) is float or type(other) is int
-        if plain and type(self) is EagerTensor and not state.busy:
+        if type(other) in _DIRECT and state.graph is None:
             return function(self, other)
         return general(self, other)
 
     def backward(self: Any, other: Any) -> Any:
         if state.graph is None:
-            return function(_left(other, self), self)
+            direct = type(other) in _DIRECT and not loose
+            return function(other if direct else _left(other, self), self)
         with name_scope(node) as scope:
             return function(_left(other, self), self, name=scope)
 
@@ -134,18 +134,21 @@ def _install_equality(name: str, operation: Op, kernel: Function, otherwise: boo
 
 
 def _conjunction(x: Any, y: Any, name: str | None = None) -> Any:
+    x, y = agree(x, y)
     if x.dtype is dtypes.bool:
         return logical.logical_and(x, y, name)
     return bitwise.bitwise_and(x, y)
 
 
 def _disjunction(x: Any, y: Any, name: str | None = None) -> Any:
+    x, y = agree(x, y)
     if x.dtype is dtypes.bool:
         return logical.logical_or(x, y, name)
     return bitwise.bitwise_or(x, y)
 
 
 def _exclusion(x: Any, y: Any, name: str | None = None) -> Any:
+    x, y = agree(x, y)
     if x.dtype is dtypes.bool:
         return logical.logical_xor(x, y, name)
     return bitwise.bitwise_xor(x, y)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import export, find_op, op
-from tidefall.ops.common import broadcast, invalid, jnp, lax, unbroadcast
+from tidefall.ops.common import broadcast, invalid, jnp, lax, needs, unbroadcast
 from tidefall.ops.elementwise import conjugate, multiply, negative, subtract
 from tidefall.ops.fast import agree, fast_binary, like
 
@@ -16,23 +16,22 @@ from tidefall.ops.fast import agree, fast_binary, like
 
 
 def _pow_grad(op: Any, dy: Any) -> list[Any]:
-    x, y = op.inputs
-    power = op.outputs[0]
-    x, y, power = conjugate(x), conjugate(y), conjugate(power)
-    dx = multiply(multiply(dy, y), pow(x, subtract(y, like(1, y))))
-    zero = like(0, x)
-    # The logarithm is taken only where it exists.
-    if x.dtype.is_complex:
-        defined = find_op("NotEqual")(x, zero)
-    else:
-        defined = find_op("Greater")(x, zero)
-    select = find_op("SelectV2")
-    logarithm = select(defined, find_op("Log")(select(defined, x, like(1, x))), zero)
-    slope = multiply(multiply(dy, power), logarithm)
-    return [
-        unbroadcast(dx, op.inputs[0], op.inputs[1]),
-        unbroadcast(slope, op.inputs[1], op.inputs[0], first=False),
-    ]
+    x, y = (conjugate(v) for v in op.inputs)
+    dx = dexponent = None
+    if needs(op, 0):
+        dx = multiply(multiply(dy, y), pow(x, subtract(y, like(1, y))))
+        dx = unbroadcast(dx, op.inputs[0], op.inputs[1])
+    if needs(op, 1):
+        slope = multiply(multiply(dy, conjugate(op.outputs[0])), _safe_log(x))
+        dexponent = unbroadcast(slope, op.inputs[1], op.inputs[0], first=False)
+    return [dx, dexponent]
+
+
+def _safe_log(x: Any) -> Any:
+    """The logarithm where it exists, else 0."""
+    zero, select = like(0, x), find_op("SelectV2")
+    defined = find_op("NotEqual" if x.dtype.is_complex else "Greater")(x, zero)
+    return select(defined, find_op("Log")(select(defined, x, like(1, x))), zero)
 
 
 def _pow_host(x: Any, y: Any) -> Any:
@@ -42,12 +41,8 @@ def _pow_host(x: Any, y: Any) -> Any:
 
 
 def _fast_pow(x: Any, y: Any) -> Any:
-    if type(y) is int or type(y) is float:
-        if y == 2:
-            return np.square(x)
-        if x.dtype.kind in "iu" and y < 0:
-            raise ValueError
-        return np.power(x, y)
+    if not y.ndim and y == 2:
+        return np.square(x)  # much faster
     return _pow_host(x, y)
 
 
@@ -100,8 +95,8 @@ def _extreme_grad(comparison: str) -> Any:
         chosen = find_op(comparison)(x, y)
         select, zero = find_op("SelectV2"), like(0, dy)
         return [
-            unbroadcast(select(chosen, dy, zero), x, y),
-            unbroadcast(select(chosen, zero, dy), y, x, first=False),
+            unbroadcast(select(chosen, dy, zero), x, y) if needs(op, 0) else None,
+            unbroadcast(select(chosen, zero, dy), y, x, first=False) if needs(op, 1) else None,
         ]
 
     return gradient

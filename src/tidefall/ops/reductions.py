@@ -10,14 +10,17 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, Op, export, find_op, op, quietly
+from tidefall.core.op import NOT_DIFFERENTIABLE, Op, export, find_op, observe, op, quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.ops.cast import cast
 from tidefall.ops.common import jnp
+from tidefall.ops.comparison import equal
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import multiply
 from tidefall.ops.fast import fast_dtypes, like
+from tidefall.ops.precision import is_narrow
 
 # ---- axes ----
 
@@ -84,11 +87,6 @@ def _axes_of(x: Any, axis: Any) -> Any:
     return find_op("Range")(np.int32(0), find_op("Rank")(x), np.int32(1))
 
 
-def _is_low(x: Any) -> bool:
-    """True for floats of 16 bits and less, which are summed in float32."""
-    return x.dtype.kind == "V" or x.dtype.char == "e"
-
-
 # ---- gradients ----
 
 
@@ -111,8 +109,7 @@ def spread(dy: Any, x: Any, axes: Any, keep_dims: bool = False) -> Any:
     if known is not None and x.shape.is_fully_defined():
         shape = x.shape.as_list()
         if type(dy) is EagerTensor and not state.busy:
-            value = dy._numpy()
-            return EagerTensor(np.broadcast_to(value.reshape(kept_shape(shape, known)), shape))
+            return EagerTensor(_repeated(dy._numpy(), shape, checked_axes(known, len(shape))))
         if not keep_dims and dy.shape.rank:
             dy = find_op("Reshape")(dy, np.array(kept_shape(shape, known), np.int32))
         return find_op("BroadcastTo")(dy, np.array(shape, np.int32))
@@ -120,6 +117,15 @@ def spread(dy: Any, x: Any, axes: Any, keep_dims: bool = False) -> Any:
     if not keep_dims:
         dy = find_op("Reshape")(dy, kept_shape_dynamic(shape, axes))
     return find_op("BroadcastTo")(dy, shape)
+
+
+def _repeated(value: np.ndarray, shape: list[int], axes: list[int]) -> np.ndarray:
+    """A view of an array that was reduced over `axes`, repeated along them."""
+    if len(axes) == len(shape) and value.dtype.kind in "fciu":
+        # What np.broadcast_to gives, in a tenth of the time.
+        return ndarray(shape, value.dtype, np.ascontiguousarray(value), 0, (0,) * len(shape))
+    kept = [1 if i in axes else size for i, size in enumerate(shape)]
+    return np.broadcast_to(value.reshape(kept), shape)
 
 
 def kept_shape_dynamic(shape: Any, axes: Any) -> Any:
@@ -155,10 +161,11 @@ def _extreme_grad(op: Any, dy: Any) -> list[Any]:
     x, axes = op.inputs
     keep = op.attrs["keep_dims"]
     y, dy = spread(op.outputs[0], x, axes, keep), spread(dy, x, axes, keep)
-    chosen = find_op("Cast")(find_op("Equal")(y, x), DstT=dy.dtype)
+    chosen = cast(equal(y, x), dy.dtype)
     # Ties share the gradient.
-    count = spread(sum_op(chosen, axes, keep_dims=keep), x, axes, keep)
-    return [multiply(true_quotient(chosen, count), dy), None]
+    known = known_axes(axes)
+    total = _reduce_sum(chosen, axes if known is None else tuple(known.reshape(-1).tolist()), keep)
+    return [multiply(true_quotient(chosen, spread(total, x, axes, keep)), dy), None]
 
 
 def _prod_grad(op: Any, dy: Any) -> list[Any]:
@@ -174,38 +181,32 @@ def _norm_grad(op: Any, dy: Any) -> list[Any]:
 
 
 # ---- kernels ----
+# Each takes the axes as NumPy does: a tuple, an int, or None for all.
 
 
-def _sum_host(x: Any, axes: Any, *, keep_dims: bool) -> Any:
-    if _is_low(x):
-        return np.add.reduce(x.astype(np.float32), _axes(axes), None, None, keep_dims).astype(
-            x.dtype
-        )
-    return np.add.reduce(x, _axes(axes), x.dtype, None, keep_dims)
+def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
+    if is_narrow(x.dtype):
+        return np.add.reduce(x.astype(np.float32), axis, None, None, keepdims).astype(x.dtype)
+    return np.add.reduce(x, axis, x.dtype, None, keepdims)
 
 
-def _mean_host(x: Any, axes: Any, *, keep_dims: bool) -> Any:
-    axis = _axes(axes)
+def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
     kind = x.dtype.kind
     if kind in "iu":
-        total = np.add.reduce(x, axis, np.int64, None, keep_dims)
-        count = x.size // max(total.size, 1)
-        return _truncated(total, max(count, 1)).astype(x.dtype)
-    work = x.astype(np.float32) if _is_low(x) else x
-    total = np.add.reduce(work, axis, None, None, keep_dims)
+        total = np.add.reduce(x, axis, np.int64, None, keepdims)
+        count = max(x.size // max(total.size, 1), 1)
+        return (np.sign(total) * (np.abs(total) // count)).astype(x.dtype)
+    work = x.astype(np.float32) if is_narrow(x.dtype) else x
+    total = np.add.reduce(work, axis, None, None, keepdims)
     count = x.size // max(total.size, 1)
-    return np.divide(total, count, dtype=work.dtype).astype(x.dtype, copy=False)
+    mean = total / work.dtype.type(count)
+    return mean if work is x else mean.astype(x.dtype)
 
 
-def _truncated(total: Any, count: int) -> Any:
-    return np.sign(total) * (np.abs(total) // count)
-
-
-def _prod_host(x: Any, axes: Any, *, keep_dims: bool) -> Any:
-    if _is_low(x):
-        work = x.astype(np.float32)
-        return np.multiply.reduce(work, _axes(axes), None, None, keep_dims).astype(x.dtype)
-    return np.multiply.reduce(x, _axes(axes), x.dtype, None, keep_dims)
+def _prod(x: Any, axis: Any, keepdims: bool) -> Any:
+    if is_narrow(x.dtype):
+        return np.multiply.reduce(x.astype(np.float32), axis, None, None, keepdims).astype(x.dtype)
+    return np.multiply.reduce(x, axis, x.dtype, None, keepdims)
 
 
 def _lowest(dtype: Any) -> Any:
@@ -216,35 +217,42 @@ def _highest(dtype: Any) -> Any:
     return dtype.type(np.iinfo(dtype).max if dtype.kind in "iu" else np.inf)
 
 
-def _max_host(x: Any, axes: Any, *, keep_dims: bool) -> Any:
+def _max(x: Any, axis: Any, keepdims: bool) -> Any:
     if x.size:
-        return np.maximum.reduce(x, _axes(axes), None, None, keep_dims)
-    return np.maximum.reduce(x, _axes(axes), None, None, keep_dims, _lowest(x.dtype))
+        return np.maximum.reduce(x, axis, None, None, keepdims)
+    return np.maximum.reduce(x, axis, None, None, keepdims, _lowest(x.dtype))
 
 
-def _min_host(x: Any, axes: Any, *, keep_dims: bool) -> Any:
+def _min(x: Any, axis: Any, keepdims: bool) -> Any:
     if x.size:
-        return np.minimum.reduce(x, _axes(axes), None, None, keep_dims)
-    return np.minimum.reduce(x, _axes(axes), None, None, keep_dims, _highest(x.dtype))
+        return np.minimum.reduce(x, axis, None, None, keepdims)
+    return np.minimum.reduce(x, axis, None, None, keepdims, _highest(x.dtype))
 
 
-def _all_host(x: Any, axes: Any, *, keep_dims: bool) -> Any:
-    return np.logical_and.reduce(x, _axes(axes), None, None, keep_dims)
+def _all(x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.logical_and.reduce(x, axis, None, None, keepdims)
 
 
-def _any_host(x: Any, axes: Any, *, keep_dims: bool) -> Any:
-    return np.logical_or.reduce(x, _axes(axes), None, None, keep_dims)
+def _any(x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.logical_or.reduce(x, axis, None, None, keepdims)
 
 
-def _norm_host(x: Any, axes: Any, *, keep_dims: bool) -> Any:
+def _norm(x: Any, axis: Any, keepdims: bool) -> Any:
     if x.dtype.kind == "c":
         squares = (x * x.conj()).real
     elif x.dtype.kind in "iu":
         squares = np.square(x.astype(np.float64))
     else:
-        squares = np.square(x.astype(np.float32) if _is_low(x) else x)
-    total = np.add.reduce(squares, _axes(axes), None, None, keep_dims)
+        squares = np.square(x.astype(np.float32) if is_narrow(x.dtype) else x)
+    total = np.add.reduce(squares, axis, None, None, keepdims)
     return np.sqrt(total).astype(x.dtype)
+
+
+def _host(kernel: Any) -> Any:
+    def run(x: Any, axes: Any, *, keep_dims: bool) -> Any:
+        return kernel(x, _axes(axes), keep_dims)
+
+    return run
 
 
 def _widened(x: Any) -> Any:
@@ -288,23 +296,23 @@ def _norm_xla(x: Any, axes: Any, *, keep_dims: bool) -> Any:
 # ---- ops ----
 
 _STATIC = ("reduction_indices",)
-sum_op = op("Sum", shape=_shape, host=_sum_host, xla=_sum_xla, gradient=_sum_grad, static=_STATIC)
+sum_op = op("Sum", shape=_shape, host=_host(_sum), xla=_sum_xla, gradient=_sum_grad, static=_STATIC)
 mean_op = op(
-    "Mean", shape=_shape, host=_mean_host, xla=_mean_xla, gradient=_mean_grad, static=_STATIC
+    "Mean", shape=_shape, host=_host(_mean), xla=_mean_xla, gradient=_mean_grad, static=_STATIC
 )
 prod_op = op(
-    "Prod", shape=_shape, host=_prod_host, xla=_prod_xla, gradient=_prod_grad, static=_STATIC
+    "Prod", shape=_shape, host=_host(_prod), xla=_prod_xla, gradient=_prod_grad, static=_STATIC
 )
 max_op = op(
-    "Max", shape=_shape, host=_max_host, xla=_max_xla, gradient=_extreme_grad, static=_STATIC
+    "Max", shape=_shape, host=_host(_max), xla=_max_xla, gradient=_extreme_grad, static=_STATIC
 )
 min_op = op(
-    "Min", shape=_shape, host=_min_host, xla=_min_xla, gradient=_extreme_grad, static=_STATIC
+    "Min", shape=_shape, host=_host(_min), xla=_min_xla, gradient=_extreme_grad, static=_STATIC
 )
 all_op = op(
     "All",
     shape=_shape,
-    host=_all_host,
+    host=_host(_all),
     xla=lambda x, axes, *, keep_dims: jnp.all(x, _axes(axes), keepdims=keep_dims),
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
@@ -312,7 +320,7 @@ all_op = op(
 any_op = op(
     "Any",
     shape=_shape,
-    host=_any_host,
+    host=_host(_any),
     xla=lambda x, axes, *, keep_dims: jnp.any(x, _axes(axes), keepdims=keep_dims),
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
@@ -320,20 +328,71 @@ any_op = op(
 euclidean_norm_op = op(
     "EuclideanNorm",
     shape=_shape,
-    host=_norm_host,
+    host=_host(_norm),
     xla=_norm_xla,
     gradient=_norm_grad,
     static=_STATIC,
 )
 
 
-def _reduce(operation: Op, x: Any, axis: Any, keepdims: Any, name: str | None) -> Any:
-    x = convert_to_tensor(x)
-    return operation(x, _axes_of(x, axis), keep_dims=bool(keepdims), name=name)
+# ---- public functions ----
 
 
-_FAST = {d: True for d in fast_dtypes(sum_op) if d.kind in "fc" and d.itemsize > 2}
-_quiet_sum = quietly(np.add.reduce)
+def _fast_axes(axis: Any) -> Any:
+    """Python's axes as NumPy takes them; NotImplemented for tensors and arrays."""
+    if axis is None or type(axis) is int:
+        return axis
+    if type(axis) in (list, tuple) and all(type(a) is int for a in axis):
+        return tuple(axis)
+    return NotImplemented
+
+
+@functools.lru_cache(maxsize=1024)
+def _axes_tensor(axis: Any, rank: int) -> EagerTensor:
+    """The axes input for the tapes to see."""
+    value = range(rank) if axis is None else axis
+    return EagerTensor(np.array(value, np.int32))
+
+
+def _reduction(operation: Op, kernel: Any) -> Any:
+    """The eager short cut of one op, and the common path: `f(x, axis, keepdims, name)`."""
+    attr = "T" if "T" in operation.definition.attrs else None
+    kinds = {
+        keep: fast_dtypes(operation, attr, keep_dims=keep, Tidx=dtypes.int32)
+        for keep in (False, True)
+    }
+    run = quietly(kernel)
+
+    def reduce(x: Any, axis: Any, keepdims: Any, name: str | None = None) -> Any:
+        busy, keep = state.busy, bool(keepdims)
+        if type(x) is EagerTensor and not (busy and state.graph is not None):
+            value = x._value
+            attrs = kinds[keep].get(value.dtype) if type(value) is ndarray else None
+            axes = NotImplemented if attrs is None else _fast_axes(axis)
+            if axes is not NotImplemented:
+                try:
+                    result = run(value, axes, keep)
+                except ValueError:
+                    pass  # said better by the common path
+                else:
+                    out = EagerTensor(result if type(result) is ndarray else np.asarray(result))
+                    if busy:
+                        observe(operation, [x, _axes_tensor(axes, value.ndim)], attrs, [out])
+                    return out
+        x = convert_to_tensor(x)
+        return operation(x, _axes_of(x, axis), keep_dims=keep, name=name)
+
+    return reduce
+
+
+_reduce_sum = _reduction(sum_op, _sum)
+_reduce_mean = _reduction(mean_op, _mean)
+_reduce_prod = _reduction(prod_op, _prod)
+_reduce_max = _reduction(max_op, _max)
+_reduce_min = _reduction(min_op, _min)
+_reduce_all = _reduction(all_op, _all)
+_reduce_any = _reduction(any_op, _any)
+_reduce_norm = _reduction(euclidean_norm_op, _norm)
 
 
 @export("math.reduce_sum", "reduce_sum")
@@ -358,14 +417,7 @@ def reduce_sum(
     >>> tf.reduce_sum([[1, 2], [3, 4]], axis=0).numpy()
     array([4, 6], dtype=int32)
     """
-    if type(input_tensor) is EagerTensor and not state.busy and (axis is None or type(axis) is int):
-        value = input_tensor._value
-        if type(value) is ndarray and value.dtype in _FAST:
-            try:
-                return EagerTensor(np.asarray(_quiet_sum(value, axis, None, None, bool(keepdims))))
-            except ValueError:
-                pass
-    return _reduce(sum_op, input_tensor, axis, keepdims, name)
+    return _reduce_sum(input_tensor, axis, keepdims, name)
 
 
 @export("math.reduce_mean", "reduce_mean")
@@ -391,23 +443,7 @@ def reduce_mean(
     >>> tf.reduce_mean([[1.0, 2.0], [3.0, 4.0]], axis=0).numpy()
     array([2., 3.], dtype=float32)
     """
-    if type(input_tensor) is EagerTensor and not state.busy and (axis is None or type(axis) is int):
-        value = input_tensor._value
-        if type(value) is ndarray and value.dtype in _FAST:
-            try:
-                return EagerTensor(_quiet_mean(value, axis, keepdims))
-            except ValueError:
-                pass
-    return _reduce(mean_op, input_tensor, axis, keepdims, name)
-
-
-def _plain_mean(value: Any, axis: int | None, keepdims: bool) -> Any:
-    total = np.add.reduce(value, axis, None, None, bool(keepdims))
-    count = value.size if axis is None else value.shape[axis]
-    return np.asarray(total / value.dtype.type(count))
-
-
-_quiet_mean = quietly(_plain_mean)
+    return _reduce_mean(input_tensor, axis, keepdims, name)
 
 
 @export("math.reduce_prod", "reduce_prod")
@@ -432,7 +468,7 @@ def reduce_prod(
     >>> tf.reduce_prod([[1, 2], [3, 4]], axis=0).numpy()
     array([3, 8], dtype=int32)
     """
-    return _reduce(prod_op, input_tensor, axis, keepdims, name)
+    return _reduce_prod(input_tensor, axis, keepdims, name)
 
 
 @export("math.reduce_max", "reduce_max")
@@ -458,7 +494,7 @@ def reduce_max(
     >>> tf.reduce_max([[1, 5], [3, 4]], axis=0).numpy()
     array([3, 5], dtype=int32)
     """
-    return _reduce(max_op, input_tensor, axis, keepdims, name)
+    return _reduce_max(input_tensor, axis, keepdims, name)
 
 
 @export("math.reduce_min", "reduce_min")
@@ -484,7 +520,7 @@ def reduce_min(
     >>> tf.reduce_min([[1, 5], [3, 4]], axis=0).numpy()
     array([1, 4], dtype=int32)
     """
-    return _reduce(min_op, input_tensor, axis, keepdims, name)
+    return _reduce_min(input_tensor, axis, keepdims, name)
 
 
 @export("math.reduce_all", "reduce_all")
@@ -509,7 +545,7 @@ def reduce_all(
     >>> tf.reduce_all([[True, False], [True, True]], axis=1).numpy()
     array([False,  True])
     """
-    return _reduce(all_op, input_tensor, axis, keepdims, name)
+    return _reduce_all(input_tensor, axis, keepdims, name)
 
 
 @export("math.reduce_any", "reduce_any")
@@ -534,7 +570,7 @@ def reduce_any(
     >>> tf.reduce_any([[True, False], [False, False]], axis=1).numpy()
     array([ True, False])
     """
-    return _reduce(any_op, input_tensor, axis, keepdims, name)
+    return _reduce_any(input_tensor, axis, keepdims, name)
 
 
 @export("math.reduce_euclidean_norm")
@@ -559,4 +595,4 @@ def reduce_euclidean_norm(
     >>> tf.math.reduce_euclidean_norm([3.0, 4.0]).numpy()
     np.float32(5.0)
     """
-    return _reduce(euclidean_norm_op, input_tensor, axis, keepdims, name)
+    return _reduce_norm(input_tensor, axis, keepdims, name)

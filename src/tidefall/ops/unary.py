@@ -82,7 +82,7 @@ sign_op = op(
 
 
 @export("math.sign", "sign")
-@fast_unary(sign_op, _sign_host, only_real=True)
+@fast_unary(sign_op, _sign_host, kinds="fiV")
 def sign(x: Any, name: str | None = None) -> Any:
     """-1, 0 or 1 by the sign, elementwise; for complex numbers `x / |x|`, and 0 for 0.
 
