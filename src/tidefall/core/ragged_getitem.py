@@ -142,7 +142,8 @@ def _column(value: RaggedTensor, key: Any) -> Any:
         raise InvalidArgumentError(
             None, None,
             "Index out of bounds when indexing into a ragged tensor\nCondition x < y did "
-            f"not hold.\nFirst 1 elements of x:\n[{int(number)}]\nFirst 1 elements of y:\n[{int(size)}]",
+            f"not hold.\nFirst 1 elements of x:\n[{int(number)}]\nFirst 1 elements of "
+            f"y:\n[{int(size)}]",
         )  # fmt: skip
     offset = convert_to_tensor(key, value.row_splits.dtype)
     if number is None:

@@ -227,8 +227,8 @@ class RowPartition:
                 raise InvalidArgumentError(
                     None, None,
                     "Arguments to from_row_starts do not form a valid RaggedTensor\nCondition x <= "
-                    f"y did not hold.\nFirst 1 elements of x:\n[{value[-1]}]\nFirst 1 elements of y:"
-                    f"\n[{size}]",
+                    f"y did not hold.\nFirst 1 elements of x:\n[{value[-1]}]\nFirst 1 elements of "
+                    f"y:\n[{size}]",
                 )  # fmt: skip
         ends = find_op("ExpandDims")(total, 0)
         return cls(find_op("ConcatV2")([starts, ends], 0), nvals=total, internal=_KEY)

@@ -332,8 +332,8 @@ def _check_rows(values: list[Any]) -> None:
         if size is not None and sizes[0] is not None and size != sizes[0]:
             raise InvalidArgumentError(
                 None, None,
-                f"Input tensors at index 0 (=x) and {i} (=y) have incompatible shapes.\nCondition x "
-                f"== y did not hold.\nFirst 1 elements of x:\n[{sizes[0]}]\nFirst 1 elements of "
+                f"Input tensors at index 0 (=x) and {i} (=y) have incompatible shapes.\nCondition "
+                f"x == y did not hold.\nFirst 1 elements of x:\n[{sizes[0]}]\nFirst 1 elements of "
                 f"y:\n[{size}]",
             )  # fmt: skip
 
