@@ -208,6 +208,21 @@ def test_iterator_does_not_outlive_its_use():
     assert resource() is None
 
 
+def test_trace_does_not_keep_what_it_was_traced_with():
+    @tf.function
+    def first(iterator, dataset, optional):
+        return iterator.get_next(), dataset.cardinality(), optional.has_value()
+
+    dataset = Dataset.range(3)
+    iterator, optional = iter(dataset), tf.experimental.Optional.from_value(1)
+    first(iterator, dataset, optional)
+    values = [iterator._resource, dataset._node]
+    kept = [weakref.ref(value) for value in values]
+    del iterator, dataset, optional, values
+    gc.collect()
+    assert [ref() for ref in kept] == [None, None]
+
+
 def test_spec_of_datasets_and_iterators():
     dataset = Dataset.from_tensor_slices(([1], [2.0]))
     spec = dataset.element_spec

@@ -38,6 +38,8 @@ class IteratorResource:
     """What an iterator's resource handle refers to: a position in a pipeline."""
 
     __slots__ = ("__weakref__", "_iterator", "_lock")
+    per_call = True
+    """Traces of functions do not keep the iterators they were traced with."""
 
     def __init__(self) -> None:
         self._iterator: ElementIterator | None = None

@@ -86,6 +86,8 @@ class Node:
     inputs: tuple[Node, ...] = ()
     functions: tuple[Restartable, ...] = ()
     shapes: Sequence[TensorShape] | None = None
+    per_call = True
+    """Traces of functions do not keep the datasets they were traced with."""
 
     def make_iterator(self) -> ElementIterator:
         """A new iterator, at the beginning."""

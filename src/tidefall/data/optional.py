@@ -27,6 +27,7 @@ class OptionalValue:
     """What an optional's variant tensor holds: flat raw values, or None."""
 
     __slots__ = ("values",)
+    per_call = True
 
     def __init__(self, values: Sequence[Any] | None):
         self.values = values
