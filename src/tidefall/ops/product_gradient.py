@@ -9,7 +9,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.op import find_op
 from tidefall.ops.elementwise import conjugate, multiply
-from tidefall.ops.reductions import checked_axes, known_axes, spread
+from tidefall.ops.reduction_axes import checked_axes, known_axes, spread
 
 
 def product_gradient(op: Any, dy: Any) -> Any:

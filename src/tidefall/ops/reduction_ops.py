@@ -1,0 +1,193 @@
+"""The reduction ops: their gradients, and the eager short cut that the public functions share."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.op import NOT_DIFFERENTIABLE, Op, find_op, observe, op, quietly
+from tidefall.core.state import state
+from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.ops import reduction_kernels as kernels
+from tidefall.ops.cast import cast
+from tidefall.ops.comparison import equal
+from tidefall.ops.division import true_quotient
+from tidefall.ops.elementwise import multiply
+from tidefall.ops.fast import fast_dtypes, like
+from tidefall.ops.product_gradient import product_gradient
+from tidefall.ops.reduction_axes import axes_input, known_axes, reduced_shape, spread
+
+# ---- gradients ----
+
+
+def _sum_grad(op: Any, dy: Any) -> list[Any]:
+    x, axes = op.inputs
+    return [spread(dy, x, axes, op.attrs["keep_dims"]), None]
+
+
+def _mean_grad(op: Any, dy: Any) -> list[Any]:
+    x, axes = op.inputs
+    y = op.outputs[0]
+    count, kept = x.shape.num_elements(), y.shape.num_elements()
+    if count is not None and kept is not None:
+        factor: Any = like(count // max(kept, 1), dy)
+    else:
+        size, size_y = find_op("Size")(x), find_op("Size")(y)
+        one = np.int32(1)
+        factor = find_op("FloorDiv")(size, find_op("Maximum")(size_y, one))
+        factor = find_op("Cast")(factor, DstT=dy.dtype)
+    return [spread(true_quotient(dy, factor), x, axes, op.attrs["keep_dims"]), None]
+
+
+def _extreme_grad(op: Any, dy: Any) -> list[Any]:
+    x, axes = op.inputs
+    keep = op.attrs["keep_dims"]
+    y, dy = spread(op.outputs[0], x, axes, keep), spread(dy, x, axes, keep)
+    chosen = cast(equal(y, x), dy.dtype)
+    # Ties share the gradient.
+    known = known_axes(axes)
+    total = fast_sum(chosen, axes if known is None else tuple(known.reshape(-1).tolist()), keep)
+    return [multiply(true_quotient(chosen, spread(total, x, axes, keep)), dy), None]
+
+
+def _prod_grad(op: Any, dy: Any) -> list[Any]:
+    return [product_gradient(op, dy), None]
+
+
+def _norm_grad(op: Any, dy: Any) -> list[Any]:
+    x, axes = op.inputs
+    keep = op.attrs["keep_dims"]
+    return [multiply(x, spread(true_quotient(dy, op.outputs[0]), x, axes, keep)), None]
+
+
+# ---- ops ----
+
+_STATIC = ("reduction_indices",)
+sum_op = op(
+    "Sum",
+    shape=reduced_shape,
+    host=kernels.as_op_kernel(kernels.host_sum),
+    xla=kernels.xla_sum,
+    gradient=_sum_grad,
+    static=_STATIC,
+)
+mean_op = op(
+    "Mean",
+    shape=reduced_shape,
+    host=kernels.as_op_kernel(kernels.host_mean),
+    xla=kernels.xla_mean,
+    gradient=_mean_grad,
+    static=_STATIC,
+)
+prod_op = op(
+    "Prod",
+    shape=reduced_shape,
+    host=kernels.as_op_kernel(kernels.host_prod),
+    xla=kernels.xla_prod,
+    gradient=_prod_grad,
+    static=_STATIC,
+)
+max_op = op(
+    "Max",
+    shape=reduced_shape,
+    host=kernels.as_op_kernel(kernels.host_max),
+    xla=kernels.xla_max,
+    gradient=_extreme_grad,
+    static=_STATIC,
+)
+min_op = op(
+    "Min",
+    shape=reduced_shape,
+    host=kernels.as_op_kernel(kernels.host_min),
+    xla=kernels.xla_min,
+    gradient=_extreme_grad,
+    static=_STATIC,
+)
+all_op = op(
+    "All",
+    shape=reduced_shape,
+    host=kernels.as_op_kernel(kernels.host_all),
+    xla=kernels.xla_all,
+    gradient=NOT_DIFFERENTIABLE,
+    static=_STATIC,
+)
+any_op = op(
+    "Any",
+    shape=reduced_shape,
+    host=kernels.as_op_kernel(kernels.host_any),
+    xla=kernels.xla_any,
+    gradient=NOT_DIFFERENTIABLE,
+    static=_STATIC,
+)
+euclidean_norm_op = op(
+    "EuclideanNorm",
+    shape=reduced_shape,
+    host=kernels.as_op_kernel(kernels.host_norm),
+    xla=kernels.xla_norm,
+    gradient=_norm_grad,
+    static=_STATIC,
+)
+
+
+# ---- the eager short cut ----
+
+
+def _fast_axes(axis: Any) -> Any:
+    """Python's axes as NumPy takes them; NotImplemented for tensors and arrays."""
+    if axis is None or type(axis) is int:
+        return axis
+    if type(axis) in (list, tuple) and all(type(a) is int for a in axis):
+        return tuple(axis)
+    return NotImplemented
+
+
+@functools.lru_cache(maxsize=1024)
+def _axes_tensor(axis: Any, rank: int) -> EagerTensor:
+    """The axes input for the tapes to see."""
+    value = range(rank) if axis is None else axis
+    return EagerTensor(np.array(value, np.int32))
+
+
+def _reduction(operation: Op, kernel: Any) -> Any:
+    """The eager short cut of one op, and the common path: `f(x, axis, keepdims, name)`."""
+    attr = "T" if "T" in operation.definition.attrs else None
+    kinds = {
+        keep: fast_dtypes(operation, attr, keep_dims=keep, Tidx=dtypes.int32)
+        for keep in (False, True)
+    }
+    run = quietly(kernel)
+
+    def reduce(x: Any, axis: Any, keepdims: Any, name: str | None = None) -> Any:
+        busy, keep = state.busy, bool(keepdims)
+        if type(x) is EagerTensor and not (busy and state.graph is not None):
+            value = x._value
+            attrs = kinds[keep].get(value.dtype) if type(value) is ndarray else None
+            axes = NotImplemented if attrs is None else _fast_axes(axis)
+            if axes is not NotImplemented:
+                try:
+                    result = run(value, axes, keep)
+                except ValueError:
+                    pass  # said better by the common path
+                else:
+                    out = EagerTensor(result if type(result) is ndarray else np.asarray(result))
+                    if busy:
+                        observe(operation, [x, _axes_tensor(axes, value.ndim)], attrs, [out])
+                    return out
+        x = convert_to_tensor(x)
+        return operation(x, axes_input(x, axis), keep_dims=keep, name=name)
+
+    return reduce
+
+
+fast_sum = _reduction(sum_op, kernels.host_sum)
+fast_mean = _reduction(mean_op, kernels.host_mean)
+fast_prod = _reduction(prod_op, kernels.host_prod)
+fast_max = _reduction(max_op, kernels.host_max)
+fast_min = _reduction(min_op, kernels.host_min)
+fast_all = _reduction(all_op, kernels.host_all)
+fast_any = _reduction(any_op, kernels.host_any)
+fast_norm = _reduction(euclidean_norm_op, kernels.host_norm)
