@@ -278,19 +278,13 @@ def _rebuild(value: np.ndarray) -> EagerTensor:
 
 
 def _value_text(tensor: EagerTensor, show: Any) -> str:
+    """The value as NumPy prints it; scalars plain (1.0, not np.float32(1.0)), blocks on new lines."""
     value = tensor._numpy()
-    text = show(value[()]) if value.ndim == 0 and value.dtype != object else show(value)
     if value.ndim == 0:
         item = value[()]
-        if value.dtype == object:
-            return show(item)
-        return str(item) if show is str or not hasattr(item, "item") else _plain(item)
-    return ("\n" + text) if "\n" in text and show is repr else text
-
-
-def _plain(item: Any) -> str:
-    # TensorFlow prints scalars the old NumPy way: 1.0, not np.float32(1.0).
-    return str(item)
+        return show(item) if value.dtype == object else str(item)
+    text = show(value)
+    return f"\n{text}" if "\n" in text else text
 
 
 class SymbolicTensor(Tensor):
