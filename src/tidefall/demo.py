@@ -256,7 +256,11 @@ def main() -> int:
     parser.add_argument(
         "--output", type=Path, default=Path("demo-output"), help="folder for what the demo makes"
     )
-    run(parser.parse_args().output)
+    try:
+        run(parser.parse_args().output)
+    except KeyboardInterrupt:
+        print("\nInterrupted; the model server, if it was running, has been stopped.")
+        return 130
     return 0
 
 
