@@ -109,3 +109,13 @@ def test_values_that_are_arrays_tensors_and_numbers():
     dataset = from_generator(generate, output_signature=signature)
     assert [(int(a), float(b)) for a, b in dataset] == [(1, 2.5), (3, 4.5)]
     assert next(iter(dataset))[1].dtype == tf.float32
+
+
+def test_generator_cannot_be_saved():
+    @tf.function
+    def first():
+        return from_generator(lambda: [7], output_signature=NUMBER).get_single_element()
+
+    assert int(first()) == 7
+    with pytest.raises(tf.errors.InvalidArgumentError, match="exists in this process only"):
+        first.get_concrete_function().graph.as_graph_def()

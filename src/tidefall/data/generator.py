@@ -24,16 +24,16 @@ class PythonFunction:
 
     Args:
         function: the callable.
-        structure: the structure of the elements it makes; None for a function run for its effect.
+        structure: the structure of the elements it makes.
     """
 
-    def __init__(self, function: Callable[..., Any] | None, structure: Structure | None = None):
+    def __init__(self, function: Callable[..., Any], structure: Structure):
         self.function = function
         self.structure = structure
         self.name = getattr(function, "__qualname__", type(function).__name__)
 
     def __repr__(self) -> str:
-        return f"<PythonFunction {self.name}>"
+        return f"<Python function {self.name}, which exists in this process only>"
 
 
 class GeneratorNode(Node):
@@ -51,7 +51,6 @@ class _Generated(ElementIterator):
     __slots__ = ("_arguments", "_convert", "_function", "_yields")
 
     def __init__(self, function: PythonFunction, arguments: list[Any]):
-        assert function.structure is not None
         self._function = function
         self._arguments = arguments
         self._convert = _Converter(function.structure)
@@ -60,7 +59,6 @@ class _Generated(ElementIterator):
     def __next__(self) -> Element:
         try:
             if self._yields is None:
-                assert self._function.function is not None
                 arguments = [_argument(value) for value in self._arguments]
                 self._yields = iter(self._function.function(*arguments))
             return self._convert(next(self._yields))
@@ -204,13 +202,14 @@ def from_generator(
         raise TypeError("`generator` must be a Python callable.")
     structure = Structure(_signature(output_types, output_shapes, output_signature))
     arguments = [convert_to_tensor(value) for value in data_nest.flatten(tuple(args or ()))]
+    function = PythonFunction(generator, structure)
     variant = generator_dataset_op(
         arguments,
         [],
         [],
-        init_func=PythonFunction(None),
-        next_func=PythonFunction(generator, structure),
-        finalize_func=PythonFunction(None),
+        init_func=function,
+        next_func=function,
+        finalize_func=function,
         **structure.attrs,
     )
     return new_dataset(variant, structure.spec, kind="_FlatMapDataset")
