@@ -61,7 +61,16 @@ def traced_gradient(node: Operation) -> TracedGradient:
         return backward
     known = getattr(node, "_traced_gradient", None)
     if known is None:
-        known = node._traced_gradient = _trace(node, backward)  # type: ignore[attr-defined]
+        try:
+            known = _trace(node, backward)
+        except Exception as error:
+            where = f" called at {node.user_line}" if node.user_line else ""
+            raise ValueError(
+                f"The custom gradient of {node.name}{where} cannot be traced: {error}. Models can "
+                "be saved without it with tf.saved_model.SaveOptions("
+                "experimental_custom_gradients=False)."
+            ) from error
+        node._traced_gradient = known  # type: ignore[attr-defined]
     return known
 
 
@@ -85,6 +94,12 @@ def _trace(node: Operation, backward: Any) -> TracedGradient:
     return TracedGradient(graph, captures, positions)
 
 
+def _has_gradient(node: Operation) -> bool:
+    """Whether a node has a custom gradient that is there (it may be missing from a file)."""
+    backward = getattr(node, "backward", None)
+    return backward is not None and not getattr(backward, "is_missing", False)
+
+
 def with_gradients(outputs: Sequence[Any], nodes: Sequence[Operation]) -> list[Operation]:
     """The nodes needed for outputs, and for the custom gradients of these nodes, in order."""
     wanted = list(outputs)
@@ -94,7 +109,7 @@ def with_gradients(outputs: Sequence[Any], nodes: Sequence[Operation]) -> list[O
         more = [
             tensor
             for node in found
-            if getattr(node, "backward", None) is not None
+            if _has_gradient(node)
             for tensor in traced_gradient(node).captures
             if isinstance(tensor, Tensor)
             and tensor.is_symbolic
@@ -132,8 +147,10 @@ def replay(graph: FuncGraph, inputs: Sequence[Any]) -> tuple[list[Any], dict[int
             record = Record(node.op_type, tensors, node.attrs, outputs)
         for old, copy in zip(node.outputs, outputs, strict=True):
             mapping[id(old)] = copy
-        if getattr(node, "backward", None) is not None:
+        if _has_gradient(node):
             record = _WithBackward(record, traced_gradient(node).moved(mapping))
+        elif hasattr(node, "backward"):
+            record = _WithBackward(record, node.backward)
         records.append(record)
     return records, mapping
 

@@ -8,7 +8,8 @@ their names in a library that is written along with the graph.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tidefall.core import dtypes
@@ -22,14 +23,34 @@ PRODUCER = 2474
 """The version of GraphDefs that TensorFlow 2.21 writes."""
 MIN_CONSUMER = 12
 
+Needed = Callable[[Sequence[Any], Sequence[Operation]], list[Operation]]
+
 _BAD_CHARACTER = re.compile(r"[^A-Za-z0-9_.\\/>-]")
 _NOT_WORD = re.compile(r"[^a-z0-9_]")
 
 
-class Library:
-    """The functions that graphs being written call, each under a name of its own."""
+@dataclass
+class WrittenGradient:
+    """A node with a custom gradient that was written, and what it is called in the file."""
 
-    def __init__(self) -> None:
+    node: Operation
+    op_type: str
+    function: str
+    tensor_name: Callable[[SymbolicTensor], str]
+
+
+class Library:
+    """The functions that graphs being written call, each under a name of its own.
+
+    Args:
+        needed: gives the nodes of a graph that its outputs need, in program order.
+        keep_gradients: note the nodes that have custom gradients in `gradients`.
+    """
+
+    def __init__(self, needed: Needed = reachable, keep_gradients: bool = False) -> None:
+        self.needed = needed
+        self.keep_gradients = keep_gradients
+        self.gradients: list[WrittenGradient] = []
         self._names: dict[int, str] = {}
         self._functions: list[Any] = []
         self._taken: set[str] = set()
@@ -127,7 +148,8 @@ class _FunctionWriter:
         for i, tensor in enumerate(graph.inputs):
             self._add_argument(i, tensor)
         arguments = {id(t.op) for t in graph.inputs}
-        nodes = [n for n in reachable(graph.outputs, graph.nodes) if id(n) not in arguments]
+        needed = self.library.needed(graph.outputs, graph.nodes)
+        nodes = [n for n in needed if id(n) not in arguments]
         for node in nodes:
             name = _unique(_valid_name(node.name), self._taken)
             self._node_names[id(node)] = name
@@ -162,6 +184,21 @@ class _FunctionWriter:
         _write_node(message, node, self._node_names[id(node)], inputs, self.library)
         before = [n for n in (*node.control_inputs, *waits) if id(n) in self._node_names]
         message.input.extend(sorted({f"^{self._node_names[id(n)]}" for n in before}))
+        backward = getattr(node, "backward", None)
+        if getattr(backward, "is_missing", False):
+            message.attr["_gradient_op_type"].s = backward.kind.encode()
+        elif backward is not None and self.library.keep_gradients:
+            kind = f"CustomGradient-{len(self.library.gradients)}"
+            message.attr["_gradient_op_type"].s = kind.encode()
+            written = WrittenGradient(node, kind, self.name, self._flat_name)
+            self.library.gradients.append(written)
+
+    def _flat_name(self, tensor: SymbolicTensor) -> str:
+        """What a tensor is called once the function is a graph again."""
+        argument = self._arguments.get(id(tensor))
+        if argument is not None:
+            return f"{argument}:0"
+        return f"{self._node_names[id(tensor.op)]}:{tensor.value_index}"
 
     def _name(self, tensor: SymbolicTensor) -> str:
         """How a node of this function refers to a tensor."""

@@ -20,6 +20,7 @@ from tidefall.graph.codec import output_ranges
 from tidefall.graph.graph import FuncGraph, Graph, Operation
 
 MakeFunction = Callable[[str, FuncGraph, bool], Any]
+MakeGradient = Callable[[Operation, str], Callable[..., Any]]
 _ARGUMENTS = frozenset({"Placeholder", "Arg", "_Arg", "_Retval"})
 
 
@@ -30,9 +31,16 @@ class FunctionLibrary:
         functions: FunctionDefs.
         make_function: makes the object that call nodes refer to, from a name, a graph, and whether
             XLA must compile it.
+        make_gradient: makes the gradient function of a node that has one of its own.
     """
 
-    def __init__(self, functions: Iterable[Any], make_function: MakeFunction):
+    def __init__(
+        self,
+        functions: Iterable[Any],
+        make_function: MakeFunction,
+        make_gradient: MakeGradient | None = None,
+    ):
+        self.make_gradient = make_gradient or MissingGradient
         self.protos: dict[str, Any] = {f.signature.name: f for f in functions}
         self._make = make_function
         self._made: dict[str, Any] = {}
@@ -120,6 +128,22 @@ class FunctionLibrary:
             )
 
 
+class MissingGradient:
+    """The gradient function of a node whose own one is not in the file: calling it fails."""
+
+    is_missing = True
+
+    def __init__(self, node: Operation, kind: str):
+        self.node = node
+        self.kind = kind
+
+    def __call__(self, *gradients: Any) -> Any:
+        raise LookupError(
+            f"No gradient defined for operation '{self.node.name}' (op type: {self.node.type}): it "
+            f"had a custom gradient ({self.kind}) that was not saved with the model."
+        )
+
+
 def _find_unknown(nodes: Iterable[Any], where: str, problems: dict[str, dict[str, None]]) -> None:
     known = set(op_names())
     for node in nodes:
@@ -143,6 +167,7 @@ def import_nodes(
     function_of: Callable[[str, Sequence[Any]], Any],
     where: str,
     flat_names: bool,
+    make_gradient: MakeGradient = MissingGradient,
 ) -> dict[str, Operation]:
     """Add NodeDefs to a graph, in an order in which they may run.
 
@@ -154,6 +179,7 @@ def import_nodes(
         function_of: gives the graph function of a name, and of the tensors it is called with.
         where: what the nodes are part of, for errors.
         flat_names: inputs are `node:index`, as in a GraphDef; else `node:output:index`.
+        make_gradient: makes the gradient function of a node that has one of its own.
 
     Returns:
         The new nodes by name.
@@ -163,7 +189,10 @@ def import_nodes(
     with graph_scope(graph), tapes_paused():
         outside = {source_of(text) for text in resolve}
         for node in in_running_order(nodes, outside, where):
-            made[node.name] = reader.read(node)
+            made[node.name] = new = reader.read(node)
+            if "_gradient_op_type" in node.attr:
+                kind = node.attr["_gradient_op_type"].s.decode(errors="replace")
+                new.backward = make_gradient(new, kind)  # type: ignore[attr-defined]
     return made
 
 
@@ -249,6 +278,7 @@ class _NodeReader:
         before = [text[1:] for text in proto.input if text.startswith("^")]
         node.control_inputs = [self._made[name] for name in before if name in self._made]
         node.device = proto.device
+        node.frame = None  # no line of this program made it
         _narrow(node, proto)
         return node
 
@@ -354,7 +384,13 @@ class _FunctionReader:
             for i, argument in enumerate(proto.signature.input_arg):
                 arguments[argument.name] = self._add_argument(graph, i, argument)
         made = import_nodes(
-            proto.node_def, graph, arguments, self._library.function, self._where, flat_names=False
+            proto.node_def,
+            graph,
+            arguments,
+            self._library.function,
+            self._where,
+            flat_names=False,
+            make_gradient=self._library.make_gradient,
         )
         graph.outputs = [
             self._output(proto.ret[output.name], arguments, made)

@@ -83,6 +83,10 @@ class ObjectGraph:
         self.children[parent].append((name, number))
         return number
 
+    def append(self, obj: Any) -> int:
+        """Append a further node that is nobody's child."""
+        return self._add(obj, ("", str(len(self.nodes))))
+
     def find(self, obj: Any) -> int | None:
         """The number of an object, or None."""
         return self._ids.get(self._identity(obj))

@@ -15,9 +15,10 @@ from tidefall.core.trackable import VARIABLE_VALUE_KEY, Trackable
 from tidefall.core.tracked_list import ListWrapper
 from tidefall.core.tracked_mapping import _DictWrapper, _TupleWrapper
 from tidefall.core.variable import Variable, VariableStorage
-from tidefall.function.concrete import ConcreteFunction
+from tidefall.function.concrete import ConcreteFunction, GraphFunction
 from tidefall.function.polymorphic import Function, function
-from tidefall.graph.codec import Library
+from tidefall.function.replay import traced_gradient
+from tidefall.graph.codec import Library, WrittenGradient
 from tidefall.graph.graph import Operation
 from tidefall.saving.object_graph import ObjectGraph, children_of, has_values
 from tidefall.saving.saved_model import functions
@@ -38,6 +39,19 @@ class _Constant(Trackable):
 
     def __init__(self, tensor: EagerTensor):
         self.tensor = tensor
+
+
+class _Captured(Trackable):
+    """A tensor inside a function that a gradient function uses."""
+
+    def __init__(self, function: str, name: str):
+        self.function = function
+        self.name = name
+
+
+def is_plain(tensor: Any) -> bool:
+    """Whether a tensor is a value that can be written as a constant."""
+    return isinstance(tensor, EagerTensor) and not isinstance(tensor, TypedTensor)
 
 
 def storage_of(obj: Any) -> VariableStorage | None:
@@ -85,14 +99,16 @@ class ExportedObjects:
         self._options = options
         self.initializers: list[Operation] = []
         self.assets: list[tuple[str, str, Any]] = []
+        self._kept: list[Any] = []
         self.graph = ObjectGraph(root, self._children, _identity)
         self._owners: dict[int, int] = {}
         self._operations: dict[int, str] = {}
         self._add_to_main_graph()
-        self._bound: dict[int, list[int]] = {}
+        self._concrete: dict[str, Any] = {}
         for number, node in enumerate(list(self.graph.nodes)):
             if isinstance(node, ConcreteFunction):
-                self._bound[number] = self._bind(number, node)
+                bound = self._bind(number, node)
+                self._concrete[self._name(node)] = functions.concrete_to_proto(node, bound)
 
     # ---- the objects ----
 
@@ -141,20 +157,22 @@ class ExportedObjects:
         """The nodes that the captures of a function stand for."""
         bound = []
         for i, tensor in enumerate(concrete.captured_inputs):
-            owner = self._owners.get(id(tensor))
-            if owner is None and isinstance(tensor, TypedTensor):
-                owner = self._owners.get(id(tensor._value))
+            owner = self._owner(tensor)
             if owner is None:
-                owner = self._add_constant(number, i, concrete, tensor)
+                if not is_plain(tensor):
+                    _untracked(concrete, tensor)
+                owner = self._add_constant(number, i, tensor)
             bound.append(owner)
         return bound
 
-    def _add_constant(
-        self, number: int, position: int, concrete: ConcreteFunction, tensor: Any
-    ) -> int:
-        plain = isinstance(tensor, EagerTensor) and not isinstance(tensor, TypedTensor)
-        if not plain:
-            _untracked(concrete, tensor)
+    def _owner(self, tensor: Any) -> int | None:
+        """The node of the object that a tensor stands for in functions, if it is known."""
+        owner = self._owners.get(id(tensor))
+        if owner is None and isinstance(tensor, TypedTensor):
+            owner = self._owners.get(id(tensor._value))
+        return owner
+
+    def _add_constant(self, number: int, position: int, tensor: Any) -> int:
         owner = self.graph.add(_Constant(tensor), number, f"capture_{position}")
         self._owners[id(tensor)] = owner
         self._operations[owner] = self._main.add_constant(tensor).op.name
@@ -172,6 +190,43 @@ class ExportedObjects:
     def _name(self, concrete: ConcreteFunction) -> str:
         return self._library.name_of(concrete._inference)
 
+    def add_gradients(self) -> list[tuple[str, str]]:
+        """Add the gradient functions of the nodes that have their own.
+
+        Returns:
+            The name of each function, and the type of the nodes it belongs to.
+
+        Raises:
+            ValueError: if one cannot be traced, or uses what cannot be saved.
+        """
+        found: list[tuple[str, str]] = []
+        while len(found) < len(self._library.gradients):  # they may contain further ones
+            written = self._library.gradients[len(found)]
+            gradient = traced_gradient(written.node)
+            made = GraphFunction("__inference_internal_grad_fn", gradient.graph)
+            self._kept.append(made)
+            name = self._library.name_of(made)
+            bound = [self._bind_gradient(written, tensor) for tensor in gradient.captures]
+            self._concrete[name] = functions.gradient_to_proto(gradient, bound)
+            found.append((name, written.op_type))
+        return found
+
+    def _bind_gradient(self, written: WrittenGradient, tensor: Any) -> int:
+        """The node that a capture of a gradient function stands for."""
+        known = getattr(tensor, "_value_hint", tensor)
+        owner = self._owner(known)
+        if owner is None and is_plain(tensor):
+            owner = self._add_constant(0, len(self.graph.nodes), tensor)
+        elif owner is None and getattr(tensor, "graph", None) is written.node.graph:
+            owner = self.graph.append(_Captured(written.function, written.tensor_name(tensor)))
+        if owner is None:
+            raise ValueError(
+                f"Cannot save custom gradient {written.node.name} called in function "
+                f"{written.function} because SavedModel is unable to serialize the captured "
+                f"input: {tensor!r}"
+            )
+        return owner
+
     # ---- messages ----
 
     def write(self, proto: Any) -> None:
@@ -181,10 +236,8 @@ class ExportedObjects:
             for name, child in self.graph.children[number]:
                 message.children.add(node_id=child, local_name=name)
             self._write_object(number, node, message)
-        for number, bound in self._bound.items():
-            concrete = self.graph.nodes[number]
-            target = proto.concrete_functions[self._name(concrete)]
-            target.CopyFrom(functions.concrete_to_proto(concrete, bound))
+        for name, message in self._concrete.items():
+            proto.concrete_functions[name].CopyFrom(message)
 
     def _write_object(self, number: int, node: Any, message: Any) -> None:
         if storage_of(node) is not None:
@@ -193,6 +246,9 @@ class ExportedObjects:
             message.bare_concrete_function.CopyFrom(functions.bare_to_proto(node, self._name(node)))
         elif isinstance(node, Function):
             message.function.CopyFrom(functions.function_to_proto(node, self.names_of(node)))
+        elif isinstance(node, _Captured):
+            message.captured_tensor.concrete_function = node.function
+            message.captured_tensor.name = node.name
         elif isinstance(node, _Constant):
             message.constant.operation = self._operations[number]
         elif isinstance(node, Asset):

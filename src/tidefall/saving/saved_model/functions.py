@@ -13,6 +13,7 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import Tensor
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
+from tidefall.function.replay import TracedGradient
 from tidefall.saving.saved_model.signatures import argument_keywords
 from tidefall.saving.structured import NotEncodable, encode
 
@@ -82,6 +83,25 @@ def concrete_to_proto(function: ConcreteFunction, bound_inputs: list[int]) -> An
     proto = SavedConcreteFunction(bound_inputs=bound_inputs)
     encode(input_signature(function), proto.canonicalized_input_signature)
     encode(output_signature(function), proto.output_signature)
+    return proto
+
+
+def gradient_to_proto(gradient: TracedGradient, bound_inputs: list[int]) -> Any:
+    """The SavedConcreteFunction of a gradient function.
+
+    It is called with the node and the gradients of the node's outputs, and returns those of its
+    inputs.
+    """
+    from tidefall.proto import SavedConcreteFunction
+
+    proto = SavedConcreteFunction(bound_inputs=bound_inputs)
+    graph = gradient.graph
+    given = graph.inputs[: len(graph.inputs) - len(bound_inputs)]
+    specs = [TensorSpec(t.shape, t.dtype, t.op.name) for t in given]
+    encode(((None, *specs), {}), proto.canonicalized_input_signature)
+    results = [None if i is None else graph.outputs[i] for i in gradient.positions]
+    specs_out = [None if t is None else TensorSpec(t.shape, t.dtype) for t in results]
+    encode(specs_out, proto.output_signature)
     return proto
 
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from typing import Any
 
-from tidefall.core import nest
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError, NotFoundError, UnimplementedError
 from tidefall.core.op import export
 from tidefall.core.resource import Asset, TrackableResource
 from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
 from tidefall.core.state import init_scope
 from tidefall.core.tensor import EagerTensor
 from tidefall.core.tracked_list import ListWrapper
 from tidefall.core.tracked_mapping import _DictWrapper, _TupleWrapper
-from tidefall.core.type_spec import TypeSpec
 from tidefall.core.variable import Variable
-from tidefall.function.concrete import ConcreteFunction, GraphFunction
-from tidefall.graph.importer import FunctionLibrary
+from tidefall.function.concrete import ConcreteFunction
 from tidefall.proto.tensors import tensor_proto_to_array
 from tidefall.saving.bundle import BundleReader
 from tidefall.saving.restoration import Restoration, read_object_graph
 from tidefall.saving.saved_model import constants as names
+from tidefall.saving.saved_model.bound_functions import BoundFunctions
+from tidefall.saving.saved_model.load_v1 import load_v1
 from tidefall.saving.saved_model.options import LoadOptions
 from tidefall.saving.saved_model.reader import choose_meta_graph, read_saved_model
 from tidefall.saving.saved_model.restored import (
@@ -33,7 +33,6 @@ from tidefall.saving.saved_model.restored import (
     new_user_object,
 )
 from tidefall.saving.saved_model.signatures import SignatureMap
-from tidefall.saving.structured import decode
 
 
 @export("saved_model.load", "saved_model.load_v2")
@@ -66,15 +65,26 @@ def load(export_dir: Any, tags: Any = None, options: LoadOptions | None = None) 
     """
     options = LoadOptions() if options is None else options
     meta = choose_meta_graph(read_saved_model(export_dir), export_dir, tags)
-    with init_scope():
-        if not meta.HasField("object_graph_def"):
-            from tidefall.saving.saved_model.load_v1 import load_v1
-
-            return load_v1(meta, os.fspath(export_dir))
-        root = _Loader(meta, os.fspath(export_dir), options).load()
+    folder = os.fspath(export_dir)
+    with init_scope(), damage_reported(folder):
+        if meta.HasField("object_graph_def"):
+            root = _Loader(meta, folder, options).load()
+        else:
+            root = load_v1(meta, folder)
     root.tensorflow_version = meta.meta_info_def.tensorflow_version
     root.tensorflow_git_version = meta.meta_info_def.tensorflow_git_version
     return root
+
+
+@contextlib.contextmanager
+def damage_reported(folder: str) -> Iterator[None]:
+    """Report what goes wrong in the middle of a file's contents as a fault of the file."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise DataLossError(
+            None, None, f"The SavedModel at {folder} cannot be loaded, it seems damaged: {error}"
+        ) from error
 
 
 class _Loader:
@@ -85,10 +95,14 @@ class _Loader:
         self._proto = meta.object_graph_def
         self._folder = folder
         self._options = options
-        self._library = FunctionLibrary(meta.graph_def.library.function, GraphFunction)
         self._constants = {node.name: node for node in meta.graph_def.node if node.op == "Const"}
         self._objects: list[Any] = [None] * len(self._proto.nodes)
-        self._concrete: dict[str, ConcreteFunction] = {}
+        self._functions = BoundFunctions(meta, folder, self._objects, self._captured)
+        self._names = {
+            child.node_id: child.local_name
+            for node in reversed(self._proto.nodes)
+            for child in reversed(node.children)
+        }
 
     def load(self) -> Any:
         self._check()
@@ -129,10 +143,7 @@ class _Loader:
             references += function.bound_inputs
         if any(not 0 <= number < count for number in references):
             self._bad("its object graph names a node that it does not have")
-        for name in self._proto.concrete_functions:
-            if name not in self._library:
-                self._bad(f"the function {name} is not in its library")
-        self._library.check(self._proto.concrete_functions)
+        self._functions.check()
 
     def _bad(self, problem: str) -> None:
         raise DataLossError(None, None, f"The SavedModel at {self._folder} is damaged: {problem}.")
@@ -238,76 +249,16 @@ class _Loader:
     def _make_function(self, number: int, node: Any) -> None:
         kind = node.WhichOneof("kind")
         if kind == "function":
-            found = [self._concrete_function(name) for name in node.function.concrete_functions]
-            label = self._label(number)
-            self._objects[number] = RestoredFunction(label, node.function.function_spec, found)
+            found = [self._functions.concrete(name) for name in node.function.concrete_functions]
+            self._objects[number] = RestoredFunction(
+                self._names.get(number, "function"), node.function.function_spec, found
+            )
         elif kind == "bare_concrete_function":
             bare = node.bare_concrete_function
-            function = self._concrete_function(bare.concrete_function_name)
+            function = self._functions.concrete(bare.concrete_function_name)
             function._arg_keywords = list(bare.argument_keywords)
             function._num_positional_args = bare.allowed_positional_arguments  # type: ignore[attr-defined]
             self._objects[number] = function
-
-    def _label(self, number: int) -> str:
-        for node in self._proto.nodes:
-            for child in node.children:
-                if child.node_id == number:
-                    return child.local_name
-        return "function"
-
-    def _concrete_function(self, name: str) -> ConcreteFunction:
-        found = self._concrete.get(name)
-        if found is None:
-            if name not in self._proto.concrete_functions:
-                self._bad(f"it does not describe the function {name}")
-            found = self._concrete[name] = self._bind(name, self._proto.concrete_functions[name])
-        return found
-
-    def _bind(self, name: str, saved: Any) -> ConcreteFunction:
-        """The graph of a function, bound to the objects it captured."""
-        owners = [self._objects[number] for number in saved.bound_inputs]
-        captured = [self._captured(owner, name) for owner in owners]
-        count = len(self._library.protos[name].signature.input_arg)
-        free = count - len(captured)
-        if free < 0:
-            self._bad(f"the function {name} has fewer inputs than it is bound to")
-        function = self._library.function(name, [None] * free + captured)
-        graph = function.graph
-        inputs = graph.inputs
-        graph.arguments = inputs[:free]
-        graph._captures = {
-            i: (outer, inner)
-            for i, (outer, inner) in enumerate(zip(captured, inputs[free:], strict=True))
-        }
-        self._set_signature(name, graph, saved)
-        for owner in owners:
-            if isinstance(owner, Variable):
-                graph.watch_variable(owner)
-        concrete = ConcreteFunction(graph, function.jit_compile, name)
-        concrete._inference = function
-        concrete._owners = owners  # type: ignore[attr-defined] - variables live as long as it
-        return concrete
-
-    def _set_signature(self, name: str, graph: Any, saved: Any) -> None:
-        graph.structured_input_signature = decode(saved.canonicalized_input_signature)
-        if graph.structured_input_signature is not None:
-            self._check_arguments(name, graph)
-        signature = decode(saved.output_signature)
-        if signature is None and graph.outputs:
-            return  # part of a graph of TensorFlow 1: it returns a flat list
-        graph.structured_outputs = _pack(signature, graph.outputs, self._bad)
-
-    def _check_arguments(self, name: str, graph: Any) -> None:
-        specs = [
-            spec
-            for spec in nest.flatten(graph.structured_input_signature, expand_composites=True)
-            if isinstance(spec, TensorSpec)
-        ]
-        if len(specs) != len(graph.arguments) or any(
-            spec.dtype != tensor.dtype or not spec.shape.is_compatible_with(tensor.shape)
-            for spec, tensor in zip(specs, graph.arguments, strict=True)
-        ):
-            self._bad(f"the signature of the function {name} does not fit its inputs")
 
     def _captured(self, owner: Any, name: str) -> Any:
         """The tensor that stands for an object inside functions."""
@@ -341,7 +292,7 @@ class _Loader:
         for child in self._proto.nodes[number].children:
             node = self._proto.nodes[child.node_id]
             if child.local_name == name and node.function.concrete_functions:
-                return self._concrete_function(node.function.concrete_functions[0])
+                return self._functions.concrete(node.function.concrete_functions[0])
         return None
 
     def _initialize_resources(self) -> None:
@@ -379,7 +330,7 @@ class _Loader:
                     None,
                     None,
                     f"{prefix}: the checkpoint of the SavedModel has no value for the variable "
-                    f"'{variable.name}' ({self._label(number)}). Load with tf.saved_model."
+                    f"'{variable.name}' ({self._names.get(number, 'function')}). Load with tf.saved_model."
                     "LoadOptions(allow_partial_checkpoint=True) to leave it without one.",
                 )
 
@@ -412,23 +363,3 @@ def _variable(proto: Any) -> Variable:
         synchronization=proto.synchronization,
         aggregation=proto.aggregation,
     )
-
-
-def _pack(signature: Any, outputs: list[Any], bad: Any) -> Any:
-    """The structure of a function's results, with its output tensors in place of the specs."""
-    waiting = iter(outputs)
-
-    def take(item: Any) -> Any:
-        if not isinstance(item, TypeSpec):
-            return item
-        count = len(nest.flatten(item, expand_composites=True))
-        parts = [next(waiting) for _ in range(count)]
-        return nest.pack_sequence_as(item, parts, expand_composites=True)
-
-    try:
-        structure = nest.map_structure(take, signature)
-    except (StopIteration, RuntimeError):
-        bad("a function returns less than its signature says")
-    if next(waiting, None) is not None:
-        bad("a function returns more than its signature says")
-    return structure

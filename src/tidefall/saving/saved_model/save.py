@@ -11,7 +11,9 @@ from tidefall.core.op import export
 from tidefall.core.state import state
 from tidefall.core.trackable import Trackable
 from tidefall.function.concrete import ConcreteFunction
+from tidefall.function.replay import with_gradients
 from tidefall.graph.codec import Library, graph_to_proto
+from tidefall.graph.graph import reachable
 from tidefall.saving import object_graph as objects
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.exported_objects import ExportedObjects
@@ -86,12 +88,14 @@ class _Export:
         self.proto = SavedModel(saved_model_schema_version=names.SAVED_MODEL_SCHEMA_VERSION)
         self.meta = self.proto.meta_graphs.add()
         self.main = MainGraph()
-        self.library = Library()
+        keep = options.experimental_custom_gradients
+        self.library = Library(with_gradients if keep else reachable, keep)
         self.signatures: SignatureMap = prepare_signatures(obj, signatures)
         self.exported = ExportedObjects(obj, self.signatures, self.main, self.library, options)
 
     def write(self, folder: str) -> None:
         """Write everything into an empty folder."""
+        gradients = self.exported.add_gradients()
         self.exported.write(self.meta.object_graph_def)
         graph_proto, values = objects.serialize(self.exported.graph)
         variables = os.path.join(folder, names.VARIABLES_DIRECTORY)
@@ -108,6 +112,10 @@ class _Export:
         self._write_assets(folder)
         self._fill_info()
         self.meta.graph_def.CopyFrom(graph_to_proto(self.main.graph, self.library))
+        for name, op_type in gradients:
+            self.meta.graph_def.library.registered_gradients.add(
+                gradient_func=name, registered_op_type=op_type
+            )
         serialized = self.proto.SerializeToString(deterministic=True)
         with open(os.path.join(folder, names.SAVED_MODEL_FILENAME_PB), "xb") as file:
             file.write(serialized)
