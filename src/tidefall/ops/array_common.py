@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.dtypes import DType
+from tidefall.core.errors import OpError
 from tidefall.core.inference import Inference
 from tidefall.core.op import exported, find_op
 from tidefall.core.shapes import TensorShape
+from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
 
 Dims = list[int | None]
@@ -121,6 +123,24 @@ def merge_shapes(a: TensorShape, b: TensorShape) -> TensorShape:
 def place_text(index: Sequence[int]) -> str:
     """A place in a tensor as TensorFlow's messages print it: `[0,3]`."""
     return "[" + ",".join(str(i) for i in index) + "]"
+
+
+def unrecorded(*tensors: Any) -> bool:
+    """True when a call on these tensors need not be noted: no graph, no tape that watches them."""
+    if not state.busy:
+        return True
+    if state.graph is not None or state.hooks:
+        return False
+    return not any(tape.watches(tensors) for tape in state.tapes)
+
+
+def shortcut(kernel: Callable[..., Any], *args: Any, **kwargs: Any) -> EagerTensor | None:
+    """What a kernel gives as a tensor, or None if it fails: the op then says what is wrong."""
+    try:
+        result = kernel(*args, **kwargs)
+    except (ValueError, TypeError, IndexError, OpError):
+        return None
+    return EagerTensor(result if type(result) is ndarray else np.asarray(result))
 
 
 def plain_array(tensor: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, export_value, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
-from tidefall.core.tensor import Tensor, is_tensor
+from tidefall.core.tensor import EagerTensor, Tensor, is_tensor
 from tidefall.ops.array_common import full_shape, plain_array, require_rank, zeros_array
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 
@@ -139,6 +140,11 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
            [7, 7]], dtype=int32)
     """
     _no_layout(layout)
+    if state.graph is None and type(value) in (float, int):
+        shape = _static_dims(dims)
+        if shape is not None and not state.hooks and abs(value) < 2**31:
+            kind = np.float32 if type(value) is float else np.int32
+            return EagerTensor(np.full(shape, value, kind))
     return fill_op(dims, value, name=name)
 
 
@@ -170,14 +176,17 @@ def _filled(shape: Any, value: int, dtype: Any, name: str) -> Any:
     if dtype is dtypes.resource or dtype is dtypes.variant:
         raise TypeError(f"Cannot convert {value} to EagerTensor of dtype {dtype.name}")
     dims = _static_dims(shape)
-    if dims is not None and (state.graph is None or np.prod(dims, dtype=float) < SMALL):
-        if state.graph is None or not isinstance(shape, Tensor):
-            return _filled_constant(dims, value, dtype, name)
+    if dims is not None and (state.graph is None or _is_small(shape, dims)):
+        return _filled_constant(dims, value, dtype, name)
     if isinstance(shape, TensorShape) or not isinstance(shape, Tensor):
         shape = convert_to_tensor(shape, None if isinstance(shape, TensorShape) else dtypes.int32)
     if shape.shape.rank != 1:
         shape = find_op("Reshape")(shape, [-1])
     return fill_op(shape, _scalar(value, dtype), name=name)
+
+
+def _is_small(shape: Any, dims: tuple[int, ...]) -> bool:
+    return not isinstance(shape, Tensor) and math.prod(dims) < SMALL
 
 
 def _scalar(value: int, dtype: DType) -> Any:

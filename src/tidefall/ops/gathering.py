@@ -12,19 +12,25 @@ from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
+from tidefall.core.tensor import EagerTensor
 from tidefall.ops.array_common import (
     constant_int,
     join_shapes,
     known_int,
     objects,
     place_text,
+    plain_array,
     shape_piece,
+    shortcut,
+    unrecorded,
     unwrap,
 )
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.reshaping import reshape, shape_of
 
 # ---- GatherV2 ----
+
+_INDICES = tuple(np.dtype(d) for d in (np.int32, np.int64, np.int16))
 
 
 def _gather_v2_shape(c: Inference) -> TensorShape:
@@ -77,18 +83,23 @@ def _gather_v2_host(
         raise ValueError("axis out of range")
     at %= array.ndim
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
-    _check_indices(indices, array.shape[at])
     if not batch:
-        # NumPy would unpack the one object that is left.
-        lone = array.ndim == 1 and indices.ndim == 0
-        return unwrap(array[indices, ...] if lone else np.take(array, indices, at), Tparams)
+        return unwrap(_take(array, indices, at), Tparams)
     for i in range(batch):
         if batch > at or array.shape[i] != indices.shape[i]:
             raise invalid(
                 f"params.shape[{i}]: {array.shape[i]} should be equal to indices.shape[{i}]: "
                 f"{indices.shape[i]}"
             )
+    _check_indices(indices, array.shape[at])
     return _batch_take(array, indices, at, batch)
+
+
+def _take(array: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
+    _check_indices(indices, array.shape[axis])
+    if array.ndim == 1 and indices.ndim == 0:
+        return array[indices, ...]  # np.take would unpack the one element that is left
+    return np.take(array, indices, axis)
 
 
 def _batch_take(params: Any, indices: Any, axis: int, batch: int) -> Any:
@@ -267,6 +278,12 @@ def gather(
     """
     if axis is None:
         axis = batch_dims
+    if type(axis) is int and not batch_dims and unrecorded(params):
+        array, picks = plain_array(params), plain_array(indices)
+        if array is not None and picks is not None and picks.dtype in _INDICES:
+            result = shortcut(_take, array, picks, axis)
+            if result is not None:
+                return result
     if isinstance(axis, int) and axis == 0 and not batch_dims:
         sparse_read = getattr(params, "sparse_read", None)
         if sparse_read is not None:
@@ -298,6 +315,10 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     >>> tf.boolean_mask([1, 2, 3], [True, False, True]).numpy()
     array([1, 3], dtype=int32)
     """
+    if not axis and unrecorded(tensor):
+        array, chosen = plain_array(tensor), plain_array(mask)
+        if array is not None and chosen is not None and _fits(chosen, array):
+            return EagerTensor(array[chosen])
     tensor, mask = convert_to_tensor(tensor), convert_to_tensor(mask)
     k = mask.shape.rank
     if k == 0:
@@ -317,6 +338,11 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     where = find_op("Where")(reshape(mask, [-1]))
     picks = find_op("Squeeze")(where, squeeze_dims=[1])
     return gather_v2_op(flat, picks, axis, name=name)
+
+
+def _fits(mask: np.ndarray, array: np.ndarray) -> bool:
+    rank = mask.ndim
+    return rank > 0 and mask.dtype == np.bool_ and array.shape[:rank] == mask.shape
 
 
 def _merge(tensor: Any, axis: int, count: int) -> Any:

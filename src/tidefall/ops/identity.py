@@ -159,26 +159,25 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
+def _in_gradient(op: Any) -> str:
+    message = op.attrs["message"]
+    return f"Not a number (NaN) or infinity (Inf) values detected in gradient. {message}"
+
+
 # Compiled code has no way to raise, so XLA passes the values through, as TensorFlow's does.
 check_numerics_op = op(
     "CheckNumerics",
     shape=unchanged,
     host=_check_numerics,
     xla=_same,
-    gradient=lambda op, dy: check_numerics_op(
-        dy,
-        message=f"Not a number (NaN) or infinity (Inf) values detected in gradient. {op.get_attr('message')}",
-    ),
+    gradient=lambda op, dy: check_numerics_op(dy, message=_in_gradient(op)),
 )
 check_numerics_v2_op = op(
     "CheckNumericsV2",
     shape=unchanged,
     host=_check_numerics_v2,
     xla=_same,
-    gradient=lambda op, dy: check_numerics_v2_op(
-        dy,
-        message=f"Not a number (NaN) or infinity (Inf) values detected in gradient. {op.get_attr('message')}",
-    ),
+    gradient=lambda op, dy: check_numerics_v2_op(dy, message=_in_gradient(op)),
 )
 
 
@@ -209,7 +208,8 @@ def _ensured_shape(c: Inference) -> TensorShape:
     found = c.shape(0)
     if not found.is_compatible_with(wanted):
         raise ValueError(
-            f"Shape of tensor input {_text(found)} is not compatible with expected shape {_text(wanted)}."
+            f"Shape of tensor input {_text(found)} is not compatible with expected shape "
+            f"{_text(wanted)}."
         )
     return found.merge_with(wanted)
 

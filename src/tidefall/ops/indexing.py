@@ -12,6 +12,7 @@ from tidefall.core.dimension import Dimension
 from tidefall.core.op import find_op
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
+from tidefall.ops.array_common import unrecorded
 from tidefall.ops.slicing import strided_slice_op
 
 _INDEX_DTYPES = (dtypes.int16, dtypes.int32, dtypes.int64)
@@ -32,7 +33,7 @@ def getitem(tensor: Any, key: Any) -> Any:
         TypeError: for a key that is none of these.
         InvalidArgumentError: for an index out of bounds; ValueError in a graph.
     """
-    if type(tensor) is EagerTensor and not state.busy:
+    if type(tensor) is EagerTensor and (not state.busy or unrecorded(tensor)):
         value = tensor._value
         if type(value) is ndarray:
             index = _plain_index(key)
@@ -49,39 +50,58 @@ def getitem(tensor: Any, key: Any) -> Any:
 
 
 def _plain_index(key: Any) -> Any:
-    """The key as a NumPy index if it is made of ints, plain slices, ... and None, else None."""
+    """The key as a NumPy index if it is made of ints, slices, ... and None, else None."""
     kind = type(key)
     if kind is int:
         return (key, ...)
     if kind is slice:
-        return (key,) if _is_plain_slice(key) else None
+        key = _plain_slice(key)
+        return None if key is None else (key,)
     if kind is tuple:
-        ellipses = 0
-        for item in key:
-            kind = type(item)
-            if kind is int or item is None:
-                continue
-            if kind is slice and _is_plain_slice(item):
-                continue
-            if item is Ellipsis:
-                ellipses += 1
-                continue
-            return None
-        if ellipses:
-            return key if ellipses == 1 else None
-        return (*key, ...)
+        return _plain_indices(key)
     if key is None or key is Ellipsis:
         return (key,)
+    number = _number(key)
+    return None if number is None else (number, ...)
+
+
+def _plain_indices(key: tuple[Any, ...]) -> Any:
+    items = []
+    ellipses = 0
+    for item in key:
+        kind = type(item)
+        if kind is int or item is None:
+            items.append(item)
+        elif item is Ellipsis:
+            ellipses += 1
+            items.append(item)
+        else:
+            item = _plain_slice(item) if kind is slice else _number(item)
+            if item is None:
+                return None
+            items.append(item)
+    if ellipses > 1:
+        return None
+    return tuple(items) if ellipses else (*items, ...)
+
+
+def _plain_slice(key: slice) -> slice | None:
+    """The slice with Python ints for bounds, or None if they are anything else."""
+    bounds = []
+    for bound in (key.start, key.stop, key.step):
+        if bound is not None and type(bound) is not int:
+            bound = _number(bound)
+            if bound is None:
+                return None
+        bounds.append(bound)
+    return slice(*bounds)
+
+
+def _number(index: Any) -> int | None:
+    """The int behind a scalar integer tensor."""
+    if type(index) is EagerTensor and index._value.ndim == 0 and index.dtype in _INDEX_DTYPES:
+        return int(index._numpy())
     return None
-
-
-def _is_plain_slice(key: slice) -> bool:
-    start, stop, step = key.start, key.stop, key.step
-    return (
-        (start is None or type(start) is int)
-        and (stop is None or type(stop) is int)
-        and (step is None or type(step) is int)
-    )
 
 
 def _is_mask(key: Any) -> bool:

@@ -12,9 +12,14 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
-from tidefall.core.state import state
-from tidefall.core.tensor import EagerTensor
-from tidefall.ops.array_common import constant_int, known_int, merge_dims, plain_arrays
+from tidefall.ops.array_common import (
+    constant_int,
+    known_int,
+    merge_dims,
+    plain_arrays,
+    shortcut,
+    unrecorded,
+)
 from tidefall.ops.common import invalid, jnp, shape_text
 
 # ---- concat ----
@@ -144,13 +149,12 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Any:
     """
     if not isinstance(values, (list, tuple)):
         values = [values]
-    if not state.busy and type(axis) is int:
+    if type(axis) is int:
         arrays = plain_arrays(values)
-        if arrays is not None and len(arrays) > 1 and arrays[0].ndim:
-            try:
-                return EagerTensor(np.concatenate(arrays, axis))
-            except ValueError:
-                pass
+        if arrays is not None and len(arrays) > 1 and unrecorded(*values):
+            result = shortcut(np.concatenate, arrays, axis)
+            if result is not None:
+                return result
     if any(type(v) is RaggedTensor for v in values):
         from tidefall.ops.ragged import join
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
+from tidefall.core.convert import convert_to_tensor, eager
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
-from tidefall.core.tensor import EagerTensor, Tensor
+from tidefall.core.tensor import Tensor
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 from tidefall.ops.reshaping import reshape, transpose
 
@@ -302,9 +302,9 @@ def eye(
                 f"Received: num_rows={num_rows}, num_columns={columns}"
             )
     wanted = as_dtype(dtype)
-    if state.graph is None and batch_shape is None and type(num_rows) is type(columns) is int:
-        if num_rows >= 0 and columns >= 0 and (wanted.is_numpy_compatible and wanted.size):
-            return EagerTensor(np.eye(num_rows, columns, dtype=wanted.as_numpy_dtype))
+    plain = type(num_rows) is type(columns) is int and min(num_rows, columns) >= 0
+    if plain and batch_shape is None and state.graph is None and wanted.size:
+        return eager(np.eye(num_rows, columns, dtype=wanted.as_numpy_dtype), wanted)
     with name_scope(name or "eye"):
         square = num_columns is None or (
             type(num_rows) is type(columns) is int and num_rows == columns

@@ -10,8 +10,15 @@ from tidefall.core import dtypes
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
-from tidefall.core.tensor import Tensor
-from tidefall.ops.array_common import known_value, objects, require_rank, zero_of
+from tidefall.ops.array_common import (
+    known_value,
+    objects,
+    plain_array,
+    require_rank,
+    shortcut,
+    unrecorded,
+    zero_of,
+)
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.reshaping import reshape, shape_of
 
@@ -107,6 +114,11 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Any:
     >>> tf.tile([1, 2], [2]).numpy()
     array([1, 2, 1, 2], dtype=int32)
     """
+    array = plain_array(input)
+    if array is not None and type(multiples) is list and unrecorded(input):
+        result = shortcut(_tile_host, array, np.array(multiples))
+        if result is not None:
+            return result
     return tile_op(input, multiples, name=name)
 
 
@@ -335,9 +347,8 @@ def pad(
     """
     kind = mode.upper()
     if kind == "CONSTANT":
-        if not isinstance(constant_values, Tensor) and np.ndim(constant_values) == 0:
-            if constant_values == 0 and not isinstance(constant_values, (str, bytes)):
-                return pad_op(tensor, paddings, name=name)
+        if isinstance(constant_values, (int, float)) and constant_values == 0:
+            return pad_op(tensor, paddings, name=name)
         return pad_v2_op(tensor, paddings, constant_values, name=name)
     if kind in ("REFLECT", "SYMMETRIC"):
         return mirror_pad_op(tensor, paddings, mode=kind, name=name)

@@ -11,7 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
-from tidefall.core.state import name_scope
+from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.array_common import require_rank
 from tidefall.ops.common import invalid, jnp
@@ -98,6 +98,9 @@ def range(
     """
     if limit is None:
         start, limit = 0, start
+    plain = dtype is None and type(start) is type(limit) is type(delta) is int
+    if plain and state.graph is None and _fits_int32(start, limit, delta):
+        return EagerTensor(np.arange(start, limit, delta, np.int32))
     if dtype is not None:
         dtype = as_dtype(dtype)
     values = [_number(v, dtype) for v in (start, limit, delta)]
@@ -106,6 +109,10 @@ def range(
     cast = find_op("Cast")
     values = [v if v.dtype == dtype else cast(v, DstT=dtype) for v in values]
     return range_op(*values, name=name)
+
+
+def _fits_int32(start: int, limit: int, delta: int) -> bool:
+    return (limit - start) * delta > 0 and max(abs(start), abs(limit), abs(delta)) < 2**31
 
 
 def _widest(found: list[DType]) -> DType:

@@ -12,7 +12,15 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
-from tidefall.ops.array_common import constant_int, objects, product, require_rank
+from tidefall.ops.array_common import (
+    constant_int,
+    objects,
+    plain_array,
+    product,
+    require_rank,
+    shortcut,
+    unrecorded,
+)
 from tidefall.ops.common import invalid, is_static, jnp, shape_text, unbroadcast
 
 
@@ -148,7 +156,7 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
     array([[1, 2],
            [3, 4]], dtype=int32)
     """
-    if type(tensor) is EagerTensor and not state.busy:
+    if type(tensor) is EagerTensor and (not state.busy or unrecorded(tensor)):
         value = tensor._value
         kind = type(shape)
         if type(value) is ndarray and (kind is list or kind is tuple) and value.size:
@@ -227,7 +235,7 @@ def expand_dims(input: Any, axis: Any, name: str | None = None) -> Any:
     >>> tf.expand_dims(tf.zeros([2, 3]), -1).shape
     TensorShape([2, 3, 1])
     """
-    if type(input) is EagerTensor and type(axis) is int and not state.busy:
+    if type(input) is EagerTensor and type(axis) is int and unrecorded(input):
         value = input._value
         if type(value) is ndarray:
             rank = value.ndim
@@ -304,6 +312,11 @@ def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Any:
         axis = []
     elif not isinstance(axis, (list, tuple)):
         axis = [axis]
+    array = plain_array(input)
+    if array is not None and unrecorded(input):
+        result = shortcut(_squeeze_host, array, squeeze_dims=axis)
+        if result is not None:
+            return result
     return squeeze_op(input, squeeze_dims=list(axis), name=name)
 
 
@@ -418,7 +431,7 @@ def transpose(
     >>> tf.transpose([[1, 2, 3]]).shape
     TensorShape([3, 1])
     """
-    if type(a) is EagerTensor and not state.busy and not conjugate:
+    if type(a) is EagerTensor and not conjugate and (not state.busy or unrecorded(a)):
         value = a._value
         if type(value) is ndarray and (perm is None or type(perm) in (list, tuple)):
             try:
@@ -551,4 +564,9 @@ def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Any:
     array([[1, 2],
            [1, 2]], dtype=int32)
     """
+    array = plain_array(input)
+    if array is not None and type(shape) in (list, tuple) and unrecorded(input):
+        result = shortcut(np.broadcast_to, array, shape)
+        if result is not None:
+            return result
     return broadcast_to_op(input, shape, name=name)

@@ -14,7 +14,7 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
-from tidefall.ops.array_common import constant_int, merge_shapes
+from tidefall.ops.array_common import constant_int, merge_shapes, plain_array, unrecorded
 from tidefall.ops.common import invalid, jnp, shape_text, unbroadcast
 
 # ---- Where ----
@@ -143,7 +143,7 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
         return where_op(convert_to_tensor(condition, dtype_hint=dtypes.bool), name=name or "Where")
     if x is None or y is None:
         raise ValueError("x and y must both be non-None or both be None.")
-    if not state.busy and type(condition) is type(x) is type(y) is EagerTensor:
+    if type(condition) is type(x) is type(y) is EagerTensor and unrecorded(x, y):
         c, a, b = condition._value, x._value, y._value  # type: ignore[union-attr]
         if type(c) is type(a) is type(b) is ndarray and c.dtype == np.bool_ and a.dtype is b.dtype:
             try:
@@ -252,6 +252,11 @@ def one_hot(
     array([[1., 0., 0.],
            [0., 0., 1.]], dtype=float32)
     """
+    picks = plain_array(indices)
+    if picks is not None and on_value is None and off_value is None and type(depth) is int:
+        result = _plain_one_hot(picks, depth, -1 if axis is None else axis, dtype)
+        if result is not None:
+            return result
     wanted = None if dtype is None else as_dtype(dtype)
     on = (
         None
@@ -278,6 +283,21 @@ def one_hot(
     on = convert_to_tensor(1, wanted) if on is None else on
     off = convert_to_tensor(0, wanted) if off is None else off
     return one_hot_op(indices, depth, on, off, axis=-1 if axis is None else axis, name=name)
+
+
+_INDICES = tuple(np.dtype(d) for d in (np.int32, np.int64, np.uint8, np.int8))
+
+
+def _plain_one_hot(indices: np.ndarray, depth: int, axis: int, dtype: Any) -> Any:
+    """Ones and zeros of a plain dtype, eagerly; None leaves the call to the op."""
+    wanted = dtypes.float32 if dtype is None else as_dtype(dtype)
+    if state.graph is not None or state.hooks or indices.dtype not in _INDICES:
+        return None
+    if not (wanted.is_floating or wanted.is_integer) or not -1 <= axis <= indices.ndim or depth < 0:
+        return None
+    classes = np.arange(depth).reshape(_class_dims(indices.ndim, axis))
+    hit = np.expand_dims(indices, axis) == classes
+    return EagerTensor(hit.astype(wanted.as_numpy_dtype))
 
 
 # ---- sequence_mask ----

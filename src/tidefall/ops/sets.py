@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import namedtuple
 from typing import Any
 
@@ -210,7 +211,8 @@ def _bound(side: str) -> Any:
     def kernel(sorted_inputs: np.ndarray, values: np.ndarray, *, out_type: DType) -> np.ndarray:
         if len(sorted_inputs) != len(values):
             raise invalid(
-                f"Leading dim_size of both tensors must match: {len(sorted_inputs)} vs. {len(values)}"
+                "Leading dim_size of both tensors must match: "
+                f"{len(sorted_inputs)} vs. {len(values)}"
             )
         result = np.empty(values.shape, out_type.as_numpy_dtype)
         for row, wanted, places in zip(sorted_inputs, values, result, strict=True):
@@ -288,15 +290,11 @@ def searchsorted(
 
 
 def _matrix(tensor: Any) -> Any:
-    """The shape `[-1, last]`."""
-    last = tensor.shape[-1] if tensor.shape.rank else None
-    if last is None:
-        size = find_op("StridedSlice")(find_op("Shape")(tensor), [-1], [0], [1], end_mask=1)
-        return find_op("ConcatV2")([np.array([-1], np.int32), size], 0)
-    count = tensor.shape.num_elements()
-    rows = -1 if count is None or last == 0 else count // last
-    if last == 0:
-        rows = (
-            int(np.prod([d for d in tensor.shape[:-1]])) if tensor.shape.is_fully_defined() else -1
-        )
-    return np.array([rows, last], np.int32)
+    """The shape `[rows, last]`."""
+    shape = tensor.shape
+    if shape.rank and shape.is_fully_defined():
+        return np.array([math.prod(shape[:-1]), shape[-1]], np.int32)
+    if shape.rank and shape[-1] is not None:
+        return np.array([-1, shape[-1]], np.int32)
+    size = find_op("StridedSlice")(find_op("Shape")(tensor), [-1], [0], [1], end_mask=1)
+    return find_op("ConcatV2")([np.array([-1], np.int32), size], 0)

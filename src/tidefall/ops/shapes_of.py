@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,8 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     >>> int(tf.size(tf.zeros([2, 3])))
     6
     """
+    if type(input) is EagerTensor and out_type is None and state.graph is None:
+        return EagerTensor(np.array(math.prod(input._value.shape), _INT32))
     out_type = dtypes.int32 if out_type is None else as_dtype(out_type)
     tensor = convert_to_tensor(input)
     if state.graph is not None and tensor.shape.is_fully_defined():
@@ -156,6 +159,8 @@ def rank(input: Any, name: str | None = None) -> Any:
     >>> int(tf.rank(tf.zeros([2, 3])))
     2
     """
+    if type(input) is EagerTensor and state.graph is None:
+        return EagerTensor(np.array(len(input._value.shape), _INT32))
     tensor = convert_to_tensor(input)
     if state.graph is not None and tensor.shape.rank is not None:
         return constant(tensor.shape.rank, dtypes.int32, name=name or "Rank")

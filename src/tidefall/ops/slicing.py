@@ -14,7 +14,10 @@ from tidefall.ops.array_common import (
     known_value,
     merge_shapes,
     objects,
+    plain_array,
     require_rank,
+    shortcut,
+    unrecorded,
     unwrap,
     zeros_array,
 )
@@ -86,6 +89,10 @@ def _slice_index(shape: tuple[int, ...], begin: np.ndarray, size: np.ndarray) ->
 
 
 slice_object = slice
+
+
+def _boxed(array: np.ndarray, begin: np.ndarray, size: np.ndarray) -> np.ndarray:
+    return array[(*_slice_index(array.shape, begin, size), ...)]
 
 
 def _slice_host(input: np.ndarray, begin: np.ndarray, size: np.ndarray, *, T: Any) -> Any:
@@ -344,6 +351,11 @@ def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Any:
     array([[2, 3],
            [5, 6]], dtype=int32)
     """
+    array = plain_array(input_)
+    if array is not None and type(begin) is type(size) is list and begin and unrecorded(input_):
+        result = shortcut(_boxed, array, np.array(begin), np.array(size))
+        if result is not None:
+            return result
     return slice_op(input_, begin, size, name=name)
 
 

@@ -12,7 +12,13 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
-from tidefall.ops.array_common import constant_int
+from tidefall.core.tensor import EagerTensor, Tensor
+from tidefall.ops.array_common import (
+    constant_int,
+    plain_array,
+    shortcut,
+    unrecorded,
+)
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.joining import concat_v2_op
 from tidefall.ops.reshaping import broadcast_to, expand_dims, reshape
@@ -184,6 +190,10 @@ def split(
     >>> [t.numpy().tolist() for t in tf.split([1, 2, 3], [1, 2])]
     [[1], [2, 3]]
     """
+    if type(num_or_size_splits) is int and type(axis) is int and unrecorded(value):
+        parts = _plain_parts(plain_array(value), num_or_size_splits, axis)
+        if parts is not None:
+            return parts
     if isinstance(num_or_size_splits, (int, np.integer)) and not isinstance(
         num_or_size_splits, bool
     ):
@@ -199,6 +209,15 @@ def split(
         if num is None:
             raise ValueError(f"Cannot infer argument `num` from shape {num_or_size_splits}")
     return split_v_op(value, sizes, axis, num_split=num, name=name)
+
+
+def _plain_parts(array: np.ndarray | None, count: int, axis: int) -> list[Any] | None:
+    """Equal parts of an array, eagerly; None leaves the call to the op."""
+    if array is None or count < 1 or not -array.ndim <= axis < array.ndim:
+        return None
+    if array.shape[axis] % count:
+        return None
+    return [EagerTensor(part) for part in np.split(array, count, axis)]
 
 
 # ---- repeat ----
@@ -225,6 +244,13 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
     >>> tf.repeat([7, 8], [1, 2]).numpy()
     array([7, 8, 8], dtype=int32)
     """
+    array = plain_array(input)
+    if array is not None and unrecorded(input, repeats):
+        times = plain_array(repeats) if isinstance(repeats, Tensor) else repeats
+        if isinstance(times, (int, list, np.ndarray)):
+            result = shortcut(np.repeat, array, times, axis)
+            if result is not None:
+                return result
     data = convert_to_tensor(input)
     if axis is None:
         data, axis = reshape(data, [-1]), 0

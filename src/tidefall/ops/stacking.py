@@ -14,7 +14,15 @@ from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor
-from tidefall.ops.array_common import merge_shapes, objects, plain_arrays, unwrap
+from tidefall.ops.array_common import (
+    merge_shapes,
+    objects,
+    plain_array,
+    plain_arrays,
+    shortcut,
+    unrecorded,
+    unwrap,
+)
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.joining import ragged_parts
 from tidefall.ops.slice_lowering import remember_parts
@@ -92,13 +100,12 @@ def stack(values: Any, axis: int = 0, name: str = "stack") -> Any:
     array([[1, 3],
            [2, 4]], dtype=int32)
     """
-    if not state.busy and isinstance(values, (list, tuple)):
+    if isinstance(values, (list, tuple)):
         arrays = plain_arrays(values)
-        if arrays:
-            try:
-                return EagerTensor(np.stack(arrays, axis))
-            except ValueError:
-                pass
+        if arrays and unrecorded(*values):
+            result = shortcut(np.stack, arrays, axis)
+            if result is not None:
+                return result
     if isinstance(values, (list, tuple)) and any(type(v) is RaggedTensor for v in values):
         from tidefall.ops.ragged import join
 
@@ -190,6 +197,11 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unst
     >>> [t.numpy().tolist() for t in tf.unstack([[1, 2], [3, 4]])]
     [[1, 2], [3, 4]]
     """
+    array = plain_array(value)
+    if array is not None and -array.ndim <= axis < array.ndim and unrecorded(value):
+        moved = array if axis == 0 else np.moveaxis(array, axis, 0)
+        if num is None or num == len(moved):
+            return [EagerTensor(moved[i, ...]) for i in range(len(moved))]
     tensor = convert_to_tensor(value)
     if num is None:
         shape = tensor.shape
