@@ -330,7 +330,7 @@ class _Loader:
                     None,
                     None,
                     f"{prefix}: the checkpoint of the SavedModel has no value for the variable "
-                    f"'{variable.name}' ({self._names.get(number, 'function')}). Load with tf.saved_model."
+                    f"'{variable.name}' ({self._names.get(number)}). Load with tf.saved_model."
                     "LoadOptions(allow_partial_checkpoint=True) to leave it without one.",
                 )
 
