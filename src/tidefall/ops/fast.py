@@ -8,6 +8,7 @@ shown to the tapes if there are any; everything else, errors included, goes to t
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,10 @@ from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
 
 Function = Callable[..., Any]
+
+# TensorFlow gives inf and nan without a word, and the kernels called from here shall, too.
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tidefall\.ops\.fast$")
+
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _INTS = (np.dtype(np.int32), np.dtype(np.int64))
 
@@ -62,8 +67,8 @@ def fast_binary(
     Args:
         operation: the op, for the dtypes it takes and for the tapes.
         kernel: NumPy function of two arrays.
-        quiet: run with floating-point warnings off. False saves time where they are rare: a
-            warning then falls through to the common path, which is quiet.
+        quiet: run with floating-point warnings off. False saves time where they are rare; a
+            warning made into an error falls through to the common path, which is quiet.
         attr: the op's type attribute; None for an op that takes only booleans.
         kinds: NumPy's letters of the kinds of dtypes to take; None takes all the op knows.
     """
