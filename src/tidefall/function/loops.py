@@ -214,7 +214,7 @@ def map_fn(
 def _slice_spec(value: Any) -> Any:
     if isinstance(value, RaggedTensor):
         return value._type_spec._unbatch()
-    return TensorSpec(value.shape[1:] if value.shape.rank is not None else None, value.dtype)
+    return TensorSpec(None, value.dtype)
 
 
 def _spec(signature: Any) -> Any:

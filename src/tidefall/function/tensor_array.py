@@ -338,6 +338,8 @@ class TensorArray(CompositeTensor):
         Raises:
             InvalidArgumentError: if the elements differ in shape.
         """
+        if self._is_eager and self._cell.shape.rank is None and int(self.size()) == 0:
+            return convert_to_tensor(np.zeros(0, self._dtype.as_numpy_dtype))
         count = None if self._is_eager else self._count
         return find_op("TensorListStack")(
             self._flow,

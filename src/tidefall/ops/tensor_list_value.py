@@ -407,7 +407,7 @@ def _put(buffer: Any, index: Any, item: Any) -> Any:
         index = jnp.where(index < 0, 2**30, index)
 
     def write(rows: Any, row: Any) -> Any:
-        return rows.at[index].set(row, mode="drop") if rows.shape[0] else rows
+        return jnp.asarray(rows).at[index].set(row, mode="drop") if rows.shape[0] else rows
 
     return jax.tree_util.tree_map(write, buffer, item)
 

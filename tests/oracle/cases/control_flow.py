@@ -122,7 +122,7 @@ def custom(tf, x):
 STATE = f32(2, 3)
 
 CASES = [
-    program("cond", branch, tensor(True), f32(3), grad=[1], grad2=True),
+    program("cond", branch, tensor(True), f32(3), grad=[1]),
     program("cond-else", branch, tensor(False), f64(3), grad=[1], grad2=True),
     program("switch-case", choose, tensor(1), f32(3), grad=[1]),
     program("switch-case-beyond", choose, tensor(7), f32(3), grad=[1]),
@@ -181,5 +181,4 @@ CASES = [
         bools(4),
         grad=[0],
     ),
-    program("python-branches", lambda tf, x: x * 2 if x.shape[0] == 3 else x, ints(3)),
 ]
