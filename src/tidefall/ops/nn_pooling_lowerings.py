@@ -50,11 +50,25 @@ def max_pool(x: Any, g: Geometry) -> Any:
     if _over_everything(g):
         return jnp.max(x, _whole_axes(g), keepdims=True)
     if not _small(g):
-        start = np.asarray(lowest(x.dtype), x.dtype)
-        return lax.reduce_window(x, start, lax.max, g.windows, g.strides, g.pairs)
+        return _windowed_max(x, g)
     padded = _pad(x, g, lowest(x.dtype))
     parts = [padded[seen] for seen in g.slices()]
     return _tree(jnp.maximum, parts)
+
+
+def _windowed_max(x: Any, g: Geometry) -> Any:
+    start = np.asarray(lowest(x.dtype), x.dtype)
+    return lax.reduce_window(x, start, lax.max, g.windows, g.strides, g.pairs)
+
+
+def _global_gradient(x: Any, y: Any, dy: Any, g: Geometry) -> Any:
+    """`max_pool_gradient` where there is one window for everything."""
+    axes = _whole_axes(g)
+    sizes = [n if i in axes else 1 for i, n in enumerate(g.sizes)]
+    count = math.prod(sizes)
+    position = np.arange(count, dtype=np.int32).reshape(sizes)
+    first = jnp.min(jnp.where(x == y, position, np.int32(count)), axes, keepdims=True)
+    return jnp.where(position == first, dy, jnp.zeros((), dy.dtype))
 
 
 def _tree(combine: Callable[[Any, Any], Any], parts: list[Any]) -> Any:
@@ -80,9 +94,12 @@ def max_pool_gradient(x: Any, y: Any, dy: Any, g: Geometry) -> Any:
     """Hand each window's gradient to its first maximum."""
     if 0 in y.shape:
         return jnp.zeros(g.sizes, dy.dtype)
+    if _over_everything(g):
+        return _global_gradient(x, y, dy, g)
     if not _small(g):
-        # The transpose of the forward pass is select-and-scatter, which also takes the first.
-        return jax.vjp(lambda v: max_pool(v, g), x)[1](dy.astype(x.dtype))[0].astype(dy.dtype)
+        # The transpose of XLA's forward pass is select-and-scatter, which also takes the first.
+        transpose = jax.vjp(lambda v: _windowed_max(v, g), x)[1]
+        return transpose(dy.astype(x.dtype))[0].astype(dy.dtype)
     first = first_maximum(x, y, g)
     zero = jnp.zeros((), dy.dtype)
     return _scatter(

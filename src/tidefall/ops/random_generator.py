@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.auto_trackable import AutoTrackable
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import export, find_op
 from tidefall.core.state import init_scope, name_scope
 from tidefall.core.tensor import Tensor
-from tidefall.core.trackable import Trackable
 from tidefall.core.variable import Variable
 from tidefall.ops.random_stateless import PHILOX, THREEFRY
 from tidefall.ops.random_stateless_functions import (
@@ -70,7 +70,7 @@ def create_rng_state(seed: Any, alg: Any) -> Any:
 
 
 @export("random.Generator", "random.experimental.Generator")
-class Generator(Trackable):
+class Generator(AutoTrackable):
     """A random number generator that keeps its state in a variable.
 
     Make one with `from_seed`, `from_state`, `from_key_counter` or `from_non_deterministic_state`.
