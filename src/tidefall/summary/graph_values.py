@@ -61,7 +61,7 @@ def _spread(data: Any, least: Any, greatest: Any, span: Any, count: int) -> Any:
     inner = least + steps * width
     left = joining.concat([reshaping.reshape(least, [1]), inner], 0)
     right = joining.concat([inner, reshaping.reshape(greatest, [1])], 0)
-    return joining.stack([left, right, counts], 1)
+    return find_op("Pack")([left, right, counts], axis=1)
 
 
 def image_strings(images: Any, max_outputs: Any) -> Any:
@@ -74,7 +74,7 @@ def _width_height(images: Any) -> Any:
     if images.shape.rank == 4 and None not in images.shape[1:3].as_list():
         return constant([str(images.shape[2]), str(images.shape[1])])
     dims = shape_of(images)
-    return find_op("AsString")(joining.stack([dims[2], dims[1]]))
+    return find_op("AsString")(find_op("Pack")([dims[2], dims[1]], axis=0))
 
 
 def _pixels(images: Any) -> Any:
@@ -112,4 +112,4 @@ def audio_strings(audio: Any, sample_rate: Any, max_outputs: Any) -> Any:
         [constant(0), none],
         shape_invariants=[TensorShape([]), TensorShape([None])],
     )
-    return joining.stack([clips, constants.fill(shape_of(clips), b"")], 1)
+    return find_op("Pack")([clips, constants.fill(shape_of(clips), b"")], axis=1)

@@ -27,6 +27,7 @@ PRIVATE: dict[str, dict[str, str]] = {
     "python.framework.config": {"*": "tidefall.compat.tensorflow.config"},
     "python.framework.type_spec_registry": {"*": "tidefall.core.type_spec_registry"},
     "python.lib.io.tf_record": {"tf_record_iterator": "tidefall.io.tfrecord:read_records"},
+    "python.util.deprecation": {"silence": "contextlib:nullcontext"},
     "core.util.event_pb2": {"Event": "tidefall.proto:Event"},
     "core.framework.summary_pb2": {
         "Summary": "tidefall.proto:Summary",
