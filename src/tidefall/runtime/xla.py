@@ -82,11 +82,13 @@ def blocking_ops(graph: FuncGraph) -> list[Operation]:
     found: list[Operation] = []
     for node in reachable(graph.outputs, graph.nodes):
         op = node.op_type
-        if node.type in ("Const", "Placeholder", "NoOp"):
+        if node.type in ("Const", "Placeholder", "NoOp", "Assert"):
             continue
         if node.type in _CALLS:
             found.extend(blocking_ops(node.attrs["f"].graph))
-        elif (op.xla is None and not _folds(node)) or any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)):
+        elif (op.xla is None and not _folds(node)) or any(
+            t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)
+        ):
             found.append(node)
     return found
 
@@ -163,7 +165,7 @@ class Lowering:
         if kind == "Const":
             self.values[id(node.outputs[0])] = node.attrs["value"]
             return
-        if kind in ("Placeholder", "NoOp"):
+        if kind in ("Placeholder", "NoOp", "Assert"):  # compiled code checks no assertions
             return
         arguments = [self.values[id(t)] for t in node.inputs]
         if kind in _CALLS:
