@@ -44,6 +44,8 @@ def graph_scope(graph: Graph | None) -> Iterator[Graph | None]:
     state.graph = graph
     state.name_scope = "" if graph is None else graph.current_name_scope
     state.control_inputs = ()
+    if saved[0] is None:
+        state.device = ""  # a device chosen for eager code is not that of a graph's nodes
     refresh()
     try:
         yield graph
