@@ -1,0 +1,16 @@
+"""`tf.types.experimental.TensorLike`."""
+
+from __future__ import annotations
+
+from typing import Union
+
+import numpy as np
+
+from tidefall.core.op import export_value
+from tidefall.core.tensor import TensorType
+
+# `|` would not give a typing.Union, which programs take apart.
+TensorLike = Union[  # noqa: UP007
+    TensorType, int, float, bool, str, bytes, complex, tuple, list, np.ndarray, np.generic
+]
+export_value(TensorLike, "types.experimental.TensorLike")

@@ -1,0 +1,82 @@
+"""`tf.compat`: text as bytes and bytes as text, and the number types NumPy adds to Python's."""
+
+from __future__ import annotations
+
+import codecs
+import numbers
+import os
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.op import export, export_value
+
+
+@export("compat.as_bytes")
+def as_bytes(bytes_or_text: Any, encoding: str = "utf-8") -> bytes:
+    """Text or bytes as bytes.
+
+    Args:
+        bytes_or_text: text, bytes or a bytearray.
+        encoding: of the text.
+
+    Raises:
+        TypeError: for anything else.
+
+    >>> import tidefall as tf
+    >>> tf.compat.as_bytes("a")
+    b'a'
+    """
+    encoding = codecs.lookup(encoding).name
+    if isinstance(bytes_or_text, str):
+        return bytes_or_text.encode(encoding)
+    if isinstance(bytes_or_text, (bytes, bytearray)):
+        return bytes(bytes_or_text)
+    raise TypeError(f"Expected binary or unicode string, got {bytes_or_text!r}")
+
+
+@export("compat.as_text", "compat.as_str")
+def as_text(bytes_or_text: Any, encoding: str = "utf-8") -> str:
+    """Text or bytes as text.
+
+    Args:
+        bytes_or_text: text or bytes.
+        encoding: of the bytes.
+
+    Raises:
+        TypeError: for anything else.
+
+    >>> import tidefall as tf
+    >>> tf.compat.as_text(b"a")
+    'a'
+    """
+    encoding = codecs.lookup(encoding).name
+    if isinstance(bytes_or_text, str):
+        return bytes_or_text
+    if isinstance(bytes_or_text, bytes):
+        return bytes_or_text.decode(encoding)
+    raise TypeError(f"Expected binary or unicode string, got {bytes_or_text!r}")
+
+
+@export("compat.as_str_any")
+def as_str_any(value: Any, encoding: str = "utf-8") -> str:
+    """Anything as text: bytes are decoded, the rest is what `str` gives."""
+    return as_text(value, encoding) if isinstance(value, bytes) else str(value)
+
+
+@export("compat.path_to_str")
+def path_to_str(path: Any) -> Any:
+    """A path object as text; anything else as it is."""
+    return as_str_any(os.fspath(path)) if hasattr(path, "__fspath__") else path
+
+
+@export("compat.forward_compatible")
+def forward_compatible(year: int, month: int, day: int) -> bool:
+    """True: what TensorFlow could do by a date, programs may rely on."""
+    return True
+
+
+export_value((numbers.Integral, np.integer), "compat.integral_types")
+export_value((numbers.Real, np.integer, np.floating), "compat.real_types")
+export_value((numbers.Complex, np.number), "compat.complex_types")
+export_value((bytes, str), "compat.bytes_or_text_types")

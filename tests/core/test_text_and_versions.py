@@ -1,0 +1,71 @@
+"""tf.compat's text functions, tf.version, tf.sysconfig, loggers, tf.autograph."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+import tidefall as tf
+
+compat = tf.compat
+CALLS = [
+    (compat.as_text, (b"a",), "a"),
+    (compat.as_text, (b"\xe4", "latin1"), "ä"),
+    (compat.as_text, ("a",), "a"),
+    (compat.as_str, (b"a",), "a"),
+    (compat.as_bytes, ("ä",), b"\xc3\xa4"),
+    (compat.as_bytes, (bytearray(b"a"),), b"a"),
+    (compat.as_str_any, (3,), "3"),
+    (compat.as_str_any, (b"a",), "a"),
+    (compat.path_to_str, (Path("a"),), "a"),
+    (compat.path_to_str, (3,), 3),
+    (compat.forward_compatible, (2020, 1, 1), True),
+]
+
+
+@pytest.mark.parametrize("function, args, expected", CALLS)
+def test_text(function, args, expected):
+    assert function(*args) == expected
+
+
+def test_text_of_other_things():
+    for function in (compat.as_text, compat.as_bytes):
+        with pytest.raises(TypeError, match="Expected binary or unicode string, got 3"):
+            function(3)
+        with pytest.raises(LookupError, match="unknown encoding: foo"):
+            function(b"a", "foo")
+    with pytest.raises(UnicodeDecodeError):
+        compat.as_text(b"\xff")
+
+
+def test_versions():
+    assert tf.version.VERSION == "2.21.0"
+    assert tf.version.GRAPH_DEF_VERSION == 2474
+    assert tf.version.GRAPH_DEF_VERSION_MIN_CONSUMER == tf.version.GRAPH_DEF_VERSION_MIN_PRODUCER
+    assert tf.sysconfig.get_build_info()["is_cuda_build"] is False
+
+
+def test_loggers():
+    logger = tf.get_logger()
+    assert logger is logging.getLogger("tensorflow")
+    before = logger.level
+    tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
+    assert tf.compat.v1.logging.get_verbosity() == logging.ERROR
+    logger.setLevel(before)
+
+
+def test_do_not_convert():
+    @tf.autograph.experimental.do_not_convert
+    def double(x):
+        """Twice."""
+        return 2 * x
+
+    assert (double(2), double.__doc__) == (4, "Twice.")
+    assert tf.autograph.experimental.do_not_convert()(double)(3) == 6
+    assert tf.autograph.experimental.do_not_convert(len) is len
+
+
+def test_there_is_no_autograph_yet():
+    for convert in (tf.autograph.to_code, tf.autograph.to_graph):
+        with pytest.raises(tf.errors.UnimplementedError, match="AutoGraph"):
+            convert(len)
