@@ -12,6 +12,7 @@ from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
+from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.array_common import (
     constant_int,
@@ -334,10 +335,11 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
         axis += rank
     if rank is not None:
         tensor.shape[axis : axis + k].assert_is_compatible_with(mask.shape)
-    flat = _merge(tensor, axis, k)
-    where = find_op("Where")(reshape(mask, [-1]))
-    picks = find_op("Squeeze")(where, squeeze_dims=[1])
-    return gather_v2_op(flat, picks, axis, name=name)
+    with name_scope(name):
+        flat = _merge(tensor, axis, k)
+        where = find_op("Where")(reshape(mask, [-1]))
+        picks = find_op("Squeeze")(where, squeeze_dims=[1])
+        return gather_v2_op(flat, picks, axis)
 
 
 def _fits(mask: np.ndarray, array: np.ndarray) -> bool:

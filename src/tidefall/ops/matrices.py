@@ -261,6 +261,10 @@ def adjoint(matrix: Any, name: str | None = None) -> Any:
 # ---- eye ----
 
 
+def _smaller(a: Any, b: Any) -> Any:
+    return min(a, b) if type(a) is type(b) is int else find_op("Minimum")(a, b)
+
+
 @export("eye", "linalg.eye")
 def eye(
     num_rows: Any,
@@ -309,7 +313,7 @@ def eye(
         square = num_columns is None or (
             type(num_rows) is type(columns) is int and num_rows == columns
         )
-        size = num_rows if square else find_op("Minimum")(num_rows, columns)
+        size = num_rows if square else _smaller(num_rows, columns)
         if batch_shape is None:
             batch_shape = []
         if isinstance(batch_shape, Tensor) or isinstance(size, Tensor):

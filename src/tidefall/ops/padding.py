@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, op
 from tidefall.core.shapes import TensorShape
@@ -348,14 +349,31 @@ def pad(
     kind = mode.upper()
     if kind == "CONSTANT":
         if isinstance(constant_values, (int, float)) and constant_values == 0:
-            return pad_op(tensor, paddings, name=name)
-        return pad_v2_op(tensor, paddings, constant_values, name=name)
+            result = pad_op(tensor, paddings, name=name)
+        else:
+            result = pad_v2_op(tensor, paddings, constant_values, name=name)
+        return _refined(result, tensor, paddings)
     if kind in ("REFLECT", "SYMMETRIC"):
-        return mirror_pad_op(tensor, paddings, mode=kind, name=name)
+        return _refined(mirror_pad_op(tensor, paddings, mode=kind, name=name), tensor, paddings)
     raise ValueError(
         'Value of argument `mode` expected to be one of "CONSTANT", "REFLECT", or "SYMMETRIC". '
         f"Received `mode` = {mode}"
     )
+
+
+def _refined(result: Any, tensor: Any, paddings: Any) -> Any:
+    """Tell the sizes along which a list of paddings is known although others are not."""
+    if not result.is_symbolic or not isinstance(paddings, (list, tuple)):
+        return result
+    source = convert_to_tensor(tensor).shape
+    if result.shape.is_fully_defined() or source.rank is None:
+        return result
+    dims = []
+    for size, pair in zip(source.as_list(), paddings, strict=True):
+        known = isinstance(pair, (list, tuple)) and all(isinstance(p, int) for p in pair)
+        dims.append(size + sum(pair) if known and size is not None else None)
+    result.set_shape(dims)
+    return result
 
 
 # ---- TileGrad, of old graphs ----

@@ -282,7 +282,8 @@ def one_hot(
         )
     on = convert_to_tensor(1, wanted) if on is None else on
     off = convert_to_tensor(0, wanted) if off is None else off
-    return one_hot_op(indices, depth, on, off, axis=-1 if axis is None else axis, name=name)
+    at = -1 if axis is None else axis
+    return one_hot_op(indices, depth, on, off, axis=at, name=name or "one_hot")
 
 
 _INDICES = tuple(np.dtype(d) for d in (np.int32, np.int64, np.uint8, np.int8))

@@ -110,12 +110,9 @@ def stack(values: Any, axis: int = 0, name: str = "stack") -> Any:
         from tidefall.ops.ragged import join
 
         return join(ragged_parts(values), axis, stacked=True)
-    if axis == 0:
+    if axis == 0 and not _has_tensors(values):
         try:
-            # A list of plain numbers makes one constant.
-            tensor = convert_to_tensor(values)
-            if not isinstance(values, (list, tuple)) or not any(_is_tensor(v) for v in values):
-                return tensor if state.graph is None else find_op("Identity")(tensor, name=name)
+            return convert_to_tensor(values, name=name)  # plain numbers make one constant
         except (TypeError, ValueError):
             pass
     values = _stackable(values)
@@ -125,6 +122,10 @@ def stack(values: Any, axis: int = 0, name: str = "stack") -> Any:
             f"Argument `axis` = {axis} not in range [{-shape.rank - 1}, {shape.rank + 1})"
         )
     return pack_op(values, axis=axis, name=name)
+
+
+def _has_tensors(values: Any) -> bool:
+    return isinstance(values, (list, tuple)) and any(_is_tensor(v) for v in values)
 
 
 def _is_tensor(value: Any) -> bool:
