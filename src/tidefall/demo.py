@@ -243,8 +243,10 @@ def _summary(output: Path, servable: Path, accuracy: float, own: float) -> None:
         ("TensorBoard", f"tensorboard --logdir {output / 'logs'}"),
         (
             "serve again",
-            f"{Path(sys.executable).name} -m tidefall.serving --model_name=digits "
-            f"--model_base_path={servable.resolve()} --rest_api_port=8501",
+            (
+                f"{Path(sys.executable).name} -m tidefall.serving --model_name=digits "
+                f"--model_base_path={servable.resolve()} --rest_api_port=8501"
+            ),
         ),
     ]
     for name, value in lines:

@@ -149,7 +149,7 @@ def test_sources_must_be_tensors(source):
 
 
 def test_watch_refuses_what_is_no_tensor():
-    with tf.GradientTape() as tape, pytest.raises(ValueError, match="not tf.Tensor"):
+    with tf.GradientTape() as tape, pytest.raises(ValueError, match=r"not tf\.Tensor"):
         tape.watch(1.0)
 
 

@@ -89,7 +89,8 @@ def test_importing_is_light_and_silent(run_python):
 import sys
 import tidefall as tf
 tf.add(1, 2)
-heavy = {"jax", "jaxlib", "keras", "grpc", "h5py", "google.protobuf", "tensorflow"} & set(sys.modules)
+heavy = {"jax", "jaxlib", "keras", "grpc", "h5py", "google.protobuf", "tensorflow"}
+heavy &= set(sys.modules)
 assert not heavy, heavy
 """
     )

@@ -190,7 +190,7 @@ def test_variables_created_on_the_first_call_only():
     def creates():
         return tf.Variable(1.0) + 1.0
 
-    with pytest.raises(ValueError, match="singleton tf.Variables created on the first call"):
+    with pytest.raises(ValueError, match=r"singleton tf\.Variables created on the first call"):
         creates()
 
 

@@ -84,7 +84,8 @@ class GradientTape:
     def __enter__(self) -> GradientTape:
         if self._recording:
             raise ValueError(
-                "Tape is still recording, This can happen if you try to re-enter an already-active tape."
+                "Tape is still recording, This can happen if you try to re-enter an already-active "
+                "tape."
             )
         self._recording = True
         push_tape(self)
@@ -147,7 +148,8 @@ class GradientTape:
                 continue
             if not isinstance(item, Tensor):
                 raise ValueError(
-                    f"Passed in object {item} of type {type(item).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType."
+                    f"Passed in object {item} of type {type(item).__name__!r}, not tf.Tensor or "
+                    "tf.Variable or ExtensionType."
                 )
             if differentiable(item):
                 self._watched[id(item)] = item

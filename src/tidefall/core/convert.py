@@ -242,7 +242,8 @@ def _from_python(value: Any) -> np.ndarray:
         return np.array(value, dtype=object)
     if value is None:
         raise ValueError(
-            "Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a Tensor."
+            "Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a "
+            "Tensor."
         )
     if not isinstance(value, (list, tuple, range, complex)) and not hasattr(value, "__array__"):
         if (
@@ -259,7 +260,8 @@ def _from_python(value: Any) -> np.ndarray:
             return _from_python(str(value) if isinstance(value, str) else bytes(value))
         else:
             raise ValueError(
-                f"Attempt to convert a value ({value!r}) with an unsupported type ({kind}) to a Tensor."
+                f"Attempt to convert a value ({value!r}) with an unsupported type ({kind}) to a "
+                "Tensor."
             )
     if hasattr(value, "__array__"):
         return _from_numpy(np.asarray(value), None)
@@ -293,7 +295,8 @@ def _settle(value: Any, array: np.ndarray) -> np.ndarray:
         if isinstance(_leaf(value), (bytes, str)):
             return _string_list(value, array.shape)
         raise ValueError(
-            f"Attempt to convert a value ({value!r}) with an unsupported type ({type(_leaf(value))}) to a Tensor."
+            f"Attempt to convert a value ({value!r}) with an unsupported type "
+            f"({type(_leaf(value))}) to a Tensor."
         )
     return _from_numpy(array, None)
 

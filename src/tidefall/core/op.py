@@ -4,9 +4,10 @@ An op is declared once, in one place:
 
     cumsum_op = op("Cumsum", shape=..., host=..., xla=..., gradient=...)
 
-and called with its inputs by position and its attributes by name: `cumsum_op(x, axis, reverse=True)`.
-Attributes that follow from the inputs (dtypes, list lengths) are inferred. Calling adds a node to
-the graph being built in this thread, or else runs the op at once.
+and called with its inputs by position and its attributes by name:
+`cumsum_op(x, axis, reverse=True)`. Attributes that follow from the inputs (dtypes, list lengths)
+are inferred. Calling adds a node to the graph being built in this thread, or else runs the op at
+once.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ from tidefall.core import dtypes, errors, shapes, state, tensor
 from tidefall.core.op import export_value
 
 _DTYPES = (
-    "bfloat16", "bool", "complex128", "complex64", "double", "float16", "float32", "float64", "half",
-    "int16", "int32", "int64", "int8", "qint16", "qint32", "qint8", "quint16", "quint8", "resource",
-    "string", "uint16", "uint32", "uint64", "uint8", "variant",
+    "bfloat16", "bool", "complex128", "complex64", "double", "float16", "float32", "float64",
+    "half", "int16", "int32", "int64", "int8", "qint16", "qint32", "qint8", "quint16", "quint8",
+    "resource", "string", "uint16", "uint32", "uint64", "uint8", "variant",
 )  # fmt: skip
 _EXPERIMENTAL_DTYPES = (
     "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e4m3b11fnuz", "float8_e5m2fnuz",

@@ -185,7 +185,7 @@ def from_tensor(
     if isinstance(lengths, (list, tuple)) and lengths and isinstance(lengths[0], (list, tuple)):
         if len(lengths) > 1 or tensor.shape.rank is None or tensor.shape.rank > 2:
             return _nested_lengths(cls, tensor, lengths, dtype)
-        lengths = lengths[0]
+        lengths = next(iter(lengths))
     if ragged_rank > 1:
         rows = _merge_two(tensor, 0)
         inner = from_tensor(cls, rows, lengths, padding, ragged_rank - 1, dtype)

@@ -441,7 +441,9 @@ class RaggedTensor(CompositeTensor):
             splits.set_shape([shape[0] + 1])
         flat = self.flat_values
         if isinstance(flat, Tensor) and not isinstance(flat, EagerTensor):
-            flat.set_shape(TensorShape([None]).concatenate(shape[self.ragged_rank + 1 :]))
+            flat.set_shape(  # type: ignore[attr-defined]
+                TensorShape([None]).concatenate(shape[self.ragged_rank + 1 :])
+            )
 
     @property
     def ragged_rank(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,7 +26,7 @@ def known(tensor: Any) -> np.ndarray | None:
         return tensor._numpy()
     if not isinstance(tensor, Tensor):
         return np.asarray(tensor)
-    return tensor.graph.static_value(tensor)
+    return tensor.graph.static_value(tensor)  # type: ignore[attr-defined]
 
 
 def _known_int(tensor: Any) -> int | None:
@@ -117,7 +117,7 @@ def lengths_to_splits(lengths: Any) -> Any:
     return find_op("ConcatV2")([zero, find_op("Cumsum")(lengths, 0)], 0)
 
 
-def search(sorted_values: Any, values: Any, side: str) -> Any:
+def search(sorted_values: Any, values: Any, side: Literal["left", "right"]) -> Any:
     """Positions in a sorted vector where values would be inserted; `np.searchsorted`."""
     if isinstance(sorted_values, EagerTensor) and isinstance(values, EagerTensor):
         found = np.searchsorted(sorted_values._numpy(), values._numpy(), side=side)
@@ -245,7 +245,7 @@ class RowPartition:
             _check_not_negative(
                 "from_row_limits",
                 "RaggedTensor",
-                None if known(limits) is None else known(limits)[:1],
+                None if (found := known(limits)) is None else found[:1],
             )
             _check_increasing("from_row_limits", "RaggedTensor", limits)
         return cls(find_op("ConcatV2")([zero, limits], 0), internal=_KEY)

@@ -278,7 +278,7 @@ def _rebuild(value: np.ndarray) -> EagerTensor:
 
 
 def _value_text(tensor: EagerTensor, show: Any) -> str:
-    """The value as NumPy prints it; scalars plain (1.0, not np.float32(1.0)), blocks on new lines."""
+    """The value as NumPy prints it: scalars plain (1.0, no np.float32), blocks on new lines."""
     value = tensor._numpy()
     if value.ndim == 0:
         item = value[()]

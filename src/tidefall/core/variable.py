@@ -481,7 +481,8 @@ class Variable(Trackable, metaclass=_VariableMeta):
     def _scatter(self, op: str, sparse_delta: Any, name: str | None) -> Any:
         if not (hasattr(sparse_delta, "indices") and hasattr(sparse_delta, "values")):
             raise TypeError(
-                f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}"
+                "Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: "
+                f"{sparse_delta}"
             )
         self._touch()
         values = convert_to_tensor(sparse_delta.values, self._dtype)

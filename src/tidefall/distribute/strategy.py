@@ -31,7 +31,8 @@ class ReduceOp(enum.Enum):
         name = getattr(aggregation, "name", "")
         if name not in ("SUM", "MEAN"):
             raise ValueError(
-                f"Could not convert from `tf.VariableAggregation` {aggregation} to `tf.distribute.ReduceOp` type"
+                f"Could not convert from `tf.VariableAggregation` {aggregation} to "
+                "`tf.distribute.ReduceOp` type"
             )
         return ReduceOp[name]
 

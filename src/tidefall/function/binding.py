@@ -217,8 +217,8 @@ class Signature:
         has_varargs = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         if len(self.input_signature) > len(self.names) and not has_varargs:
             raise TypeError(
-                f"`input_signature` has {len(self.input_signature)} elements, but the function takes "
-                f"only {len(self.names)} positional arguments: {self.python}"
+                f"`input_signature` has {len(self.input_signature)} elements, but the function "
+                f"takes only {len(self.names)} positional arguments: {self.python}"
             )
 
     def bind(
@@ -367,8 +367,8 @@ def _by_keyword(
     unknown = set(kwargs) - set(missing)
     if unknown or len(flat) > len(names) or any(n not in kwargs for n in missing):
         raise TypeError(
-            f"{function.name} expects the tensors {names}; received {len(flat)} positional ones and "
-            f"the keywords {sorted(kwargs)}."
+            f"{function.name} expects the tensors {names}; received {len(flat)} positional ones "
+            f"and the keywords {sorted(kwargs)}."
         )
     return flat + [kwargs[name] for name in missing]
 
@@ -387,7 +387,8 @@ def _checked(function: Any, value: Any, wanted: SymbolicTensor) -> Any:
             None,
             None,
             f"cannot compute {function.name}: argument '{wanted.op.name}' was expected to be a "
-            f"{wanted.dtype.name} tensor but is a {value.dtype.name} tensor of shape {value.shape}.",
+            f"{wanted.dtype.name} tensor but is a {value.dtype.name} tensor of shape "
+            f"{value.shape}.",
         )
     # Like TensorFlow, any shape is let through: a graph often serves more than it was traced for.
     return value

@@ -418,7 +418,8 @@ def _branch_gradient(
             None,
             None,
             f"The gradient of {name} whose branches assign variables or draw random numbers is not "
-            "implemented in Tidefall yet: the branch would run twice. Do that outside of the branch.",
+            "implemented in Tidefall yet: the branch would run twice. Do that outside of the "
+            "branch.",
         )
     if name == "If":
         found = cond(op.inputs[0], branch(functions[0]), branch(functions[1]))
@@ -564,8 +565,8 @@ def _graph_loop(
         for i, (before, after) in enumerate(zip(flat, outputs, strict=True)):
             if before.dtype != after.dtype:
                 raise TypeError(
-                    f"tf.while_loop: loop variable {i} has dtype {before.dtype.name} before the loop "
-                    f"but {after.dtype.name} after one iteration; it must not change."
+                    f"tf.while_loop: loop variable {i} has dtype {before.dtype.name} before the "
+                    f"loop but {after.dtype.name} after one iteration; it must not change."
                 )
         if counted:
             return [find_op("AddV2")(arguments[0], convert_to_tensor(1, dtypes.int32)), *outputs]
@@ -625,9 +626,10 @@ def _checked_shapes(
         merged = shape.most_specific_compatible_shape(out.shape)
         if shape.is_fully_defined() and out.shape.is_fully_defined():
             raise ValueError(
-                f"tf.while_loop: loop variable {i} enters the loop with shape {shape}, but has shape "
-                f"{out.shape} after one iteration. To allow the shape to vary across iterations, use "
-                "the `shape_invariants` argument of tf.while_loop to specify a less-specific shape."
+                f"tf.while_loop: loop variable {i} enters the loop with shape {shape}, but has "
+                f"shape {out.shape} after one iteration. To allow the shape to vary across "
+                "iterations, use the `shape_invariants` argument of tf.while_loop to specify a "
+                "less-specific shape."
             )
         result.append(merged)
     return result

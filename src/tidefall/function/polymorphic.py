@@ -285,7 +285,8 @@ class Function(Trackable, FunctionType):
             raise ValueError(
                 "tf.function only supports singleton tf.Variables created on the first call. Make "
                 "sure the tf.Variable is only created once or created outside tf.function. See "
-                "https://www.tensorflow.org/guide/function#creating_tfvariables for more information."
+                "https://www.tensorflow.org/guide/function#creating_tfvariables for more "
+                "information."
             )
         self._created_variables = graph.created_variables
 

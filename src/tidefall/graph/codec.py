@@ -170,7 +170,8 @@ class _FunctionWriter:
         argument = self.proto.signature.input_arg.add(name=name)
         argument.type = tensor.dtype.as_datatype_enum
         storage = getattr(getattr(tensor, "_value_hint", None), "_value", None)
-        if tensor.dtype == dtypes.resource and hasattr(storage, "shape"):
+        is_resource = tensor.dtype == dtypes.resource
+        if is_resource and storage is not None and hasattr(storage, "shape"):
             argument.handle_data.add(
                 dtype=storage.dtype.as_datatype_enum, shape=storage.shape.as_proto()
             )
@@ -185,7 +186,7 @@ class _FunctionWriter:
         before = [n for n in (*node.control_inputs, *waits) if id(n) in self._node_names]
         message.input.extend(sorted({f"^{self._node_names[id(n)]}" for n in before}))
         backward = getattr(node, "backward", None)
-        if getattr(backward, "is_missing", False):
+        if backward is not None and getattr(backward, "is_missing", False):
             message.attr["_gradient_op_type"].s = backward.kind.encode()
         elif backward is not None and self.library.keep_gradients:
             kind = f"CustomGradient-{len(self.library.gradients)}"

@@ -1,4 +1,4 @@
-"""Graphs of TensorFlow ops: `tf.Graph`, `tf.Operation`, and the graph of a function being traced."""
+"""Graphs of TensorFlow ops: `tf.Graph`, `tf.Operation`, the graph of a function being traced."""
 
 from __future__ import annotations
 

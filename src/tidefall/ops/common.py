@@ -44,6 +44,13 @@ def invalid(message: str) -> InvalidArgumentError:
     return InvalidArgumentError(None, None, message)
 
 
+def known_value(tensor: Any) -> np.ndarray | None:
+    """The value of a tensor where it is known now: eager, or constant in the graph; else None."""
+    if isinstance(tensor, EagerTensor):
+        return tensor._numpy()
+    return tensor.graph.static_value(tensor)
+
+
 # ---- shape rules ----
 
 

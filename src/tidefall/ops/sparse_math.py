@@ -14,7 +14,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
-from tidefall.ops.common import invalid, jnp
+from tidefall.ops.common import invalid, jnp, known_value
 from tidefall.ops.sparse_shape import check_sparse
 
 # ---- reductions ----
@@ -298,9 +298,7 @@ def map_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 def _check_same_positions(one: SparseTensor, two: SparseTensor) -> None:
-    from tidefall.graph.static import static_value
-
-    a, b = static_value(one.indices), static_value(two.indices)
+    a, b = known_value(one.indices), known_value(two.indices)
     if a is not None and b is not None and not np.array_equal(a, b):
         raise invalid(
             "SparseTensors must have matching indices for op to be applied to their values."

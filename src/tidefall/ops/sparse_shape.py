@@ -15,7 +15,7 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.tensor import EagerTensor
-from tidefall.ops.common import invalid
+from tidefall.ops.common import invalid, known_value
 
 
 def check_sparse(value: Any) -> SparseTensor:
@@ -142,9 +142,9 @@ def reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
         sp_input.indices, sp_input.dense_shape, wanted, name=name
     )
     result = SparseTensor(indices, sp_input.values, dense_shape)
-    from tidefall.graph.static import static_shape
-
-    return _shaped(result, static_shape(wanted)) if not isinstance(wanted, EagerTensor) else result
+    if isinstance(wanted, EagerTensor):
+        return result
+    return _shaped(result, wanted.graph.static_shape(wanted))  # type: ignore[attr-defined]
 
 
 @export("sparse.expand_dims")
@@ -211,9 +211,7 @@ def reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
         return SparseTensor(indices, sp_input.values, find_op("Maximum")(top, zero))
     wanted = convert_to_tensor(new_shape, dtypes.int64)
     wanted.shape.assert_has_rank(1)
-    from tidefall.graph.static import static_value
-
-    old, new = static_value(sp_input.dense_shape), static_value(wanted)
+    old, new = known_value(sp_input.dense_shape), known_value(wanted)
     if old is not None and new is not None and (len(old) != len(new) or (new < old).any()):
         raise ValueError(
             "Requested new_shape should have dimension sizes >= sp_input.shape.  Found new_shape "

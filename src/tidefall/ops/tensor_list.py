@@ -56,11 +56,9 @@ def known_element_shape(tensor: Any) -> TensorShape:
 
 
 def _constant_shape(tensor: Any) -> TensorShape:
-    from tidefall.graph.static import static_shape
-
     if tensor.shape.rank == 0:
         return TensorShape(None)
-    return static_shape(tensor)
+    return tensor.graph.static_shape(tensor)
 
 
 def _input_shape(c: Inference, index: int) -> TensorShape:

@@ -3,8 +3,8 @@
 It starts on the host executor, which costs no compilation. When calls with the same shapes have
 taken as long there as a compilation would, and every op can be compiled, it moves to XLA.
 `TIDEFALL_TIER=host` or `tf.config.experimental.set_execution_tier("host")` keeps everything on the
-host; "xla" compiles what can be compiled at the first call. The logger `tidefall.runtime` says at level
-INFO what was compiled and what stays on the host.
+host; "xla" compiles what can be compiled at the first call. The logger `tidefall.runtime` says at
+level INFO what was compiled and what stays on the host.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Answer `import tensorflow` with Tidefall.
 
-Code written for TensorFlow, Keras first of all, says `import tensorflow`. After `enable()` that name
-is answered by an import hook with Tidefall's own objects, and so are the few `tensorflow.python.*`
+Code written for TensorFlow, Keras first of all, says `import tensorflow`. After `enable()` that
+name is answered by an import hook with Tidefall's own objects, and so are the `tensorflow.python.*`
 modules that public code imports. `python -m tidefall.compat.tensorflow script.py` runs a script
 that way.
 """
