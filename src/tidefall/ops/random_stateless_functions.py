@@ -195,7 +195,7 @@ def stateless_normal(
 
     >>> import tidefall as tf
     >>> tf.random.stateless_normal([2], seed=[1, 2]).numpy().round(4)
-    array([ 0.5441,  0.207 ], dtype=float32)
+    array([0.5441, 0.2074], dtype=float32)
     """
     dtype = as_dtype(dtype)
     require_floating(dtype, "tf.random.stateless_normal")
