@@ -243,7 +243,7 @@ def sparse(indices: Any, entries: Any, dense_shape: Sequence[int]) -> Composite:
 def slices(entries: Any, indices: Any, dense_shape: Sequence[int]) -> Composite:
     """`tf.IndexedSlices(entries, indices, dense_shape)`."""
     return Composite(
-        "slices", (entries, tensor(indices, "int32"), tensor(list(dense_shape), "int32"))
+        "slices", (entries, tensor(indices, "int32"), const(list(dense_shape), "int32"))
     )
 
 

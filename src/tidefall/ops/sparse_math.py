@@ -455,7 +455,8 @@ def bincount(
                 weights = find_op("Reshape")(convert_to_tensor(weights), flat)
     if isinstance(weights, SparseTensor):
         weights = weights.values
-    given = np.zeros(0, np.int32) if weights is None else convert_to_tensor(weights)
+    none = np.zeros(0, values.dtype.as_numpy_dtype)
+    given = none if weights is None else convert_to_tensor(weights)
     attrs = {
         "minlength": -1 if minlength is None else minlength,
         "maxlength": -1 if maxlength is None else maxlength,

@@ -111,6 +111,47 @@ CASES = [
         sparse([[0, 0], [0, 1], [1, 0]], tensor([1, 3, 2], "int64"), [2, 2]),
         grad=[0],
     ),
+    on_host("sparse-reduce-sum", lambda tf, s: tf.sparse.reduce_sum(s, axis=1), MATRIX, grad=True),
+    on_host(
+        "sparse-reduce-max", lambda tf, s: tf.sparse.reduce_max(s, axis=0, keepdims=True), MATRIX
+    ),
+    on_host(
+        "sparse-matmul",
+        lambda tf, s, x: tf.sparse.sparse_dense_matmul(s, x),
+        MATRIX,
+        f32(4, 2),
+        grad=True,
+    ),
+    on_host(
+        "sparse-matmul-adjoint",
+        lambda tf, s, x: tf.sparse.sparse_dense_matmul(s, x, adjoint_a=True),
+        MATRIX,
+        f32(3, 2),
+        grad=True,
+    ),
+    on_host("sparse-concat", lambda tf, s: tf.sparse.concat(1, [s, s]), MATRIX),
+    on_host(
+        "sparse-reorder",
+        lambda tf, s: tf.sparse.reorder(s),
+        sparse([[1, 0], [0, 2]], f32(2), [2, 3]),
+        grad=True,
+    ),
+    on_host("sparse-reshape", lambda tf, s: tf.sparse.reshape(s, [4, -1]), MATRIX, grad=True),
+    on_host("sparse-slice", lambda tf, s: tf.sparse.slice(s, [1, 0], [2, 3]), MATRIX, grad=True),
+    on_host("sparse-split", lambda tf, s: tf.sparse.split(s, 2, axis=1), MATRIX),
+    on_host("sparse-bincount", lambda tf, x: tf.sparse.bincount(x), tensor([1, 2, 2, 5])),
+    on_host(
+        "sparse-bincount-sparse",
+        lambda tf, s: tf.sparse.bincount(s, axis=-1),
+        sparse(INDICES, tensor([3, 1, 3], "int64"), [3, 4]),
+    ),
+    on_host(
+        "sparse-add-gradient",
+        lambda tf, a, b: tf.sparse.add(a, b),
+        MATRIX,
+        sparse([[0, 1], [0, 2]], f32(2), [3, 4]),
+        grad=True,
+    ),
     # indexed slices
     program(
         "slices-to-dense", lambda tf, s: tf.convert_to_tensor(s), slices(f32(2, 3), [1, 3], [4, 3])

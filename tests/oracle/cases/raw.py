@@ -57,6 +57,18 @@ def list_of_parts(tf, x):
     )
 
 
+def scattered_list(tf, x):
+    handle = tf.raw_ops.TensorListScatterV2(
+        tensor=x, indices=[2, 0, 1], element_shape=[2], num_elements=4
+    )
+    handle = tf.raw_ops.TensorListResize(input_handle=handle, size=3)
+    shape = tf.raw_ops.TensorListElementShape(input_handle=handle, shape_type=tf.int32)
+    stacked = tf.raw_ops.TensorListStack(
+        input_handle=handle, element_shape=[2], element_dtype=tf.float32
+    )
+    return stacked, shape
+
+
 def compiled_segments(tf, data, ids, op):
     """TensorFlow has these ops under XLA only."""
 
@@ -150,6 +162,11 @@ CASES = [
     program("tensor-list", tensor_list, f32(3, 2), grad=True),
     program("tensor-list-by-index", list_by_index, f32(3, 2), grad=True),
     program("tensor-list-of-parts", list_of_parts, f32(3, 2), executors=HOST),
+    program("tensor-list-scatter", scattered_list, f32(3, 2), grad=True),
+    case("raw_ops.DebugGradientIdentity", input=f32(3)),
+    case("raw_ops.ApproxTopK", input=distinct(2, 8), k=3),
+    case("raw_ops.StatelessRandomGetKeyCounter", seed=const([1, 2], "int64")),
+    case("raw_ops.Snapshot", input=f32(3)),
     # bytes
     case("io.decode_raw", tensor([b"\x01\x00\x02\x00"], "string"), "int16"),
     case("io.encode_base64", tensor(["tide", "fall", ""])),
