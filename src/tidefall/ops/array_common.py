@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.core.dtypes import DType
 from tidefall.core.errors import OpError
 from tidefall.core.inference import Inference
 from tidefall.core.op import exported, find_op
@@ -30,11 +29,11 @@ def objects(value: Any) -> np.ndarray:
     return array
 
 
-def unwrap(array: np.ndarray, dtype: DType) -> Any:
-    """The reverse of `objects` for an output of `dtype`."""
-    if dtype is dtypes.resource or dtype is dtypes.variant:
-        return array[()] if array.ndim == 0 else array
-    return array
+def unwrap(array: np.ndarray) -> Any:
+    """The reverse of `objects`: a resource or variant alone in an array of shape ()."""
+    if array.ndim or not array.dtype.hasobject or isinstance(array[()], bytes):
+        return array
+    return array[()]
 
 
 def zero_of(dtype: np.dtype[Any]) -> Any:

@@ -71,9 +71,7 @@ def _check_indices(indices: np.ndarray, size: int, at: str = "indices") -> None:
         raise invalid(f"{where} = {value} is not in [0, {size})")
 
 
-def _gather_v2_host(
-    params: Any, indices: np.ndarray, axis: np.ndarray, *, batch_dims: int, Tparams: Any
-) -> Any:
+def _gather_v2_host(params: Any, indices: np.ndarray, axis: np.ndarray, *, batch_dims: int) -> Any:
     array = objects(params)
     at = int(axis.reshape(-1)[0])
     if array.ndim == 0:
@@ -85,7 +83,7 @@ def _gather_v2_host(
     at %= array.ndim
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     if not batch:
-        return unwrap(_take(array, indices, at), Tparams)
+        return unwrap(_take(array, indices, at))
     for i in range(batch):
         if batch > at or array.shape[i] != indices.shape[i]:
             raise invalid(
@@ -239,9 +237,7 @@ def _gather_shape(c: Inference) -> TensorShape:
 gather_op = op(
     "Gather",
     shape=_gather_shape,
-    host=lambda params, indices, *, Tparams: _gather_v2_host(
-        params, indices, np.int32(0), batch_dims=0, Tparams=Tparams
-    ),
+    host=lambda params, indices: _gather_v2_host(params, indices, np.int32(0), batch_dims=0),
     xla=lambda params, indices: jnp.take(params, indices, axis=0, mode="clip"),
     gradient=lambda op, dy: [_sparse_rows(op.inputs[0], op.inputs[1], dy), None],
 )

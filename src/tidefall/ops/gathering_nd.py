@@ -47,9 +47,7 @@ def flat_index(indices: Any, shape: Any, xp: Any = np) -> Any:
     return (indices * xp.asarray(strides.astype(np.int64))).sum(-1, dtype=np.int64)
 
 
-def _gather_nd_host(
-    params: Any, indices: np.ndarray, *, Tparams: Any, bad_indices_policy: str
-) -> Any:
+def _gather_nd_host(params: Any, indices: np.ndarray, *, bad_indices_policy: str) -> Any:
     array = objects(params)
     if indices.ndim == 0:
         raise invalid("indices must be at least a vector")
@@ -60,7 +58,7 @@ def _gather_nd_host(
             f"{depth} vs. {array.ndim}"
         )
     if not depth:
-        return unwrap(np.broadcast_to(array, indices.shape[:-1] + array.shape), Tparams)
+        return unwrap(np.broadcast_to(array, indices.shape[:-1] + array.shape))
     if indices.size and not all(array.shape[:depth]):
         raise invalid(
             "Requested more than 0 entries, but params is empty.  Params shape: "
@@ -80,7 +78,7 @@ def _gather_nd_host(
     if ignore and outside.any():
         taken = np.array(taken)
         taken[outside] = b"" if taken.dtype == object else 0
-    return unwrap(taken, Tparams)
+    return unwrap(taken)
 
 
 def _gather_nd_xla(params: Any, indices: Any) -> Any:

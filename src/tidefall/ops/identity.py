@@ -221,8 +221,8 @@ def _text(shape: TensorShape) -> str:
 
 
 def _ensure_shape(x: np.ndarray, *, shape: TensorShape) -> np.ndarray:
-    if not shape.is_compatible_with(x.shape):
-        raise ValueError(f"the shape {x.shape} is not compatible with {shape}")
+    if not shape.is_compatible_with(getattr(x, "shape", ())):
+        raise ValueError(f"the tensor's shape is not compatible with {shape}")
     return x
 
 

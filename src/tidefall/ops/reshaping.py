@@ -20,6 +20,7 @@ from tidefall.ops.array_common import (
     require_rank,
     shortcut,
     unrecorded,
+    unwrap,
 )
 from tidefall.ops.common import invalid, is_static, jnp, shape_text, unbroadcast
 
@@ -71,7 +72,7 @@ def _reshape_shape(c: Inference) -> TensorShape:
     return TensorShape(dims)
 
 
-def _reshape_host(tensor: Any, shape: np.ndarray) -> np.ndarray:
+def _reshape_host(tensor: Any, shape: np.ndarray) -> Any:
     array = objects(tensor)
     if shape.ndim > 1:
         raise invalid(f"sizes input must be 1-D, not {shape_text(shape.shape)}")
@@ -80,7 +81,7 @@ def _reshape_host(tensor: Any, shape: np.ndarray) -> np.ndarray:
         _check_reshape(array, dims)
         dims = _infer_empty(array.shape, dims)
     try:
-        return array.reshape(dims)
+        return unwrap(array.reshape(dims))
     except ValueError:
         _check_reshape(array, dims)
         raise
@@ -269,15 +270,15 @@ def _squeeze_axis(axis: int, rank: int) -> int:
     return axis + rank if axis < 0 else axis
 
 
-def _squeeze_host(input: Any, *, squeeze_dims: list[int]) -> np.ndarray:
+def _squeeze_host(input: Any, *, squeeze_dims: list[int]) -> Any:
     array = objects(input)
     if not squeeze_dims:
-        return array.reshape([d for d in array.shape if d != 1])
+        return unwrap(array.reshape([d for d in array.shape if d != 1]))
     axes = {_squeeze_axis(a, array.ndim) for a in squeeze_dims}
     for axis in axes:
         if array.shape[axis] != 1:
             raise ValueError("cannot squeeze")
-    return array.reshape([d for i, d in enumerate(array.shape) if i not in axes])
+    return unwrap(array.reshape([d for i, d in enumerate(array.shape) if i not in axes]))
 
 
 squeeze_op = op(

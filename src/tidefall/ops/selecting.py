@@ -14,7 +14,14 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
-from tidefall.ops.array_common import constant_int, merge_shapes, plain_array, unrecorded
+from tidefall.ops.array_common import (
+    constant_int,
+    merge_shapes,
+    objects,
+    plain_array,
+    unrecorded,
+    unwrap,
+)
 from tidefall.ops.common import invalid, jnp, shape_text, unbroadcast
 
 # ---- Where ----
@@ -62,10 +69,14 @@ def _select_v2_grad(op: Any, dy: Any) -> list[Any]:
     return [None, unbroadcast(dt, t, dt), unbroadcast(de, e, de)]
 
 
+def _select_v2_host(condition: np.ndarray, t: Any, e: Any) -> Any:
+    return unwrap(np.where(condition, objects(t), objects(e)))
+
+
 select_v2_op = op(
     "SelectV2",
     shape=_select_v2_shape,
-    host=np.where,
+    host=_select_v2_host,
     xla=lambda condition, t, e: jnp.where(condition, t, e),
     gradient=_select_v2_grad,
 )
@@ -93,10 +104,11 @@ def _aligned(condition: Any, t: Any) -> Any:
     return condition
 
 
-def _select_host(condition: np.ndarray, t: np.ndarray, e: np.ndarray) -> np.ndarray:
+def _select_host(condition: np.ndarray, t: Any, e: Any) -> Any:
+    t, e = objects(t), objects(e)
     if t.shape != e.shape:
         raise ValueError("shapes differ")
-    return np.where(_aligned(condition, t), t, e)
+    return unwrap(np.where(_aligned(condition, t), t, e))
 
 
 def _select_grad(op: Any, dy: Any) -> list[Any]:

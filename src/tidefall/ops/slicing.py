@@ -95,9 +95,9 @@ def _boxed(array: np.ndarray, begin: np.ndarray, size: np.ndarray) -> np.ndarray
     return array[(*_slice_index(array.shape, begin, size), ...)]
 
 
-def _slice_host(input: np.ndarray, begin: np.ndarray, size: np.ndarray, *, T: Any) -> Any:
+def _slice_host(input: np.ndarray, begin: np.ndarray, size: np.ndarray) -> Any:
     array = objects(input)
-    return unwrap(array[(*_slice_index(array.shape, begin, size), ...)], T)
+    return unwrap(array[(*_slice_index(array.shape, begin, size), ...)])
 
 
 def _slice_xla(input: Any, begin: Any, size: np.ndarray) -> Any:
@@ -163,11 +163,10 @@ def _strided_slice_host(
     ellipsis_mask: int,
     new_axis_mask: int,
     shrink_axis_mask: int,
-    T: Any,
 ) -> Any:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     array = objects(input)
-    return unwrap(array[numpy_index(begin, end, strides, masks)], T)
+    return unwrap(array[numpy_index(begin, end, strides, masks)])
 
 
 def _strided_slice_xla(

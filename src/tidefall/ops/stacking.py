@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
 from tidefall.core.ragged_tensor import RaggedTensor
@@ -153,7 +152,7 @@ def _unpack_shape(c: Inference) -> list[TensorShape]:
     return [TensorShape(dims)] * num
 
 
-def _unpack_host(value: np.ndarray, *, axis: int, num: int, T: DType) -> list[Any]:
+def _unpack_host(value: np.ndarray, *, axis: int, num: int) -> list[Any]:
     if not -value.ndim <= axis < value.ndim:
         raise ValueError("axis out of range")
     if value.shape[axis] != num:
@@ -161,7 +160,7 @@ def _unpack_host(value: np.ndarray, *, axis: int, num: int, T: DType) -> list[An
             f"Input shape axis {axis} must equal {num}, got shape {shape_text(value.shape)}"
         )
     moved = np.moveaxis(value, axis, 0)
-    return [unwrap(moved[i, ...], T) for i in range(num)]
+    return [unwrap(moved[i, ...]) for i in range(num)]
 
 
 def _unpack_xla(value: Any, *, axis: int, num: int) -> list[Any]:
