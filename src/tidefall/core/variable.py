@@ -19,6 +19,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope, state
 from tidefall.core.tensor import EagerTensor, Reference, SymbolicTensor, TypedTensor, ndarray
 from tidefall.core.trackable import Trackable
+from tidefall.core.variable_rows import RowUpdates
 
 _uids = itertools.count()
 
@@ -121,7 +122,7 @@ def _wrap_creator(scope: Callable[..., Any], inner: Callable[..., Any]) -> Calla
 
 
 @export("Variable")
-class Variable(Trackable, metaclass=_VariableMeta):
+class Variable(RowUpdates, Trackable, metaclass=_VariableMeta):
     """A tensor that can be changed in place and that training adjusts.
 
     Args:
@@ -477,70 +478,6 @@ class Variable(Trackable, metaclass=_VariableMeta):
     ) -> Any:
         """Subtract from the value; see `assign`."""
         return self._update("AssignSubVariableOp", delta, name, read_value)
-
-    def _scatter(self, op: str, sparse_delta: Any, name: str | None) -> Any:
-        if not (hasattr(sparse_delta, "indices") and hasattr(sparse_delta, "values")):
-            raise TypeError(
-                "Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: "
-                f"{sparse_delta}"
-            )
-        self._touch()
-        values = convert_to_tensor(sparse_delta.values, self._dtype)
-        find_op(op)(self.handle, sparse_delta.indices, values, name=name)
-        return self
-
-    def scatter_add(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        """Add `tf.IndexedSlices` to rows of the value."""
-        return self._scatter("ResourceScatterAdd", sparse_delta, name)
-
-    def scatter_sub(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        """Subtract `tf.IndexedSlices` from rows of the value."""
-        return self._scatter("ResourceScatterSub", sparse_delta, name)
-
-    def scatter_mul(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        """Multiply rows of the value by `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterMul", sparse_delta, name)
-
-    def scatter_div(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        """Divide rows of the value by `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterDiv", sparse_delta, name)
-
-    def scatter_max(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        """Raise rows of the value to at least `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterMax", sparse_delta, name)
-
-    def scatter_min(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        """Lower rows of the value to at most `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterMin", sparse_delta, name)
-
-    def scatter_update(
-        self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        """Set rows of the value to `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterUpdate", sparse_delta, name)
-
-    def sparse_read(self, indices: Any, name: str | None = None) -> Any:
-        """Rows of the value; its gradient is `tf.IndexedSlices`."""
-        return self.gather(indices, name)
-
-    def gather(self, indices: Any, name: str | None = None) -> Any:
-        """Rows of the value; its gradient is `tf.IndexedSlices`."""
-        for tape in state.tapes:
-            tape.watch_variable(self)
-        self._touch()
-        return find_op("ResourceGather")(self.handle, indices, dtype=self._dtype, name=name)
 
     def count_up_to(self, limit: int) -> Any:
         """Deprecated in TensorFlow; not offered."""

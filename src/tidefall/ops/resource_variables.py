@@ -19,7 +19,7 @@ from tidefall.core.variable import VariableStorage
 from tidefall.ops.common import invalid, jnp, shape_text
 
 
-def _static_shape(c: Inference, index: int = 0) -> TensorShape:
+def variable_shape(c: Inference, index: int = 0) -> TensorShape:
     """Shape of the variable behind a handle, when tracing knows which one it is."""
     node = getattr(c.inputs[index], "op", None)
     tensor = c.inputs[index]
@@ -47,7 +47,7 @@ def _read(resource: Any) -> Any:
     return resource.read()
 
 
-op("ReadVariableOp", shape=_static_shape, host=_read, xla=_read, gradient=lambda op, dy: [dy])
+op("ReadVariableOp", shape=variable_shape, host=_read, xla=_read, gradient=lambda op, dy: [dy])
 
 
 def _assign(resource: Any, value: Any) -> None:
@@ -77,8 +77,20 @@ def _same_shape(resource: Any, current: Any, value: Any) -> None:
         )
 
 
-op("AssignAddVariableOp", shape=_nothing, host=_assign_add, xla=_assign_add, gradient=NOT_DIFFERENTIABLE)
-op("AssignSubVariableOp", shape=_nothing, host=_assign_sub, xla=_assign_sub, gradient=NOT_DIFFERENTIABLE)
+op(
+    "AssignAddVariableOp",
+    shape=_nothing,
+    host=_assign_add,
+    xla=_assign_add,
+    gradient=NOT_DIFFERENTIABLE,
+)
+op(
+    "AssignSubVariableOp",
+    shape=_nothing,
+    host=_assign_sub,
+    xla=_assign_sub,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _is_initialized(resource: Any) -> Any:
@@ -99,7 +111,7 @@ def _variable_shape(resource: Any, *, out_type: DType) -> Any:
 
 
 def _variable_shape_shape(c: Inference) -> TensorShape:
-    return TensorShape([_static_shape(c).rank])
+    return TensorShape([variable_shape(c).rank])
 
 
 op(
@@ -116,7 +128,13 @@ def _destroy(resource: Any) -> None:
 
 
 op("DestroyResourceOp", shape=_nothing, host=_destroy, gradient=NOT_DIFFERENTIABLE)
-op("DisableCopyOnRead", shape=_nothing, host=lambda resource: None, xla=lambda resource: None, gradient=NOT_DIFFERENTIABLE)
+op(
+    "DisableCopyOnRead",
+    shape=_nothing,
+    host=lambda resource: None,
+    xla=lambda resource: None,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 # ---- rows of a variable ----
@@ -124,7 +142,7 @@ op("DisableCopyOnRead", shape=_nothing, host=lambda resource: None, xla=lambda r
 
 def _gather_shape(c: Inference) -> TensorShape:
     batch = c.attr("batch_dims")
-    params, indices = _static_shape(c), c.shape(1)
+    params, indices = variable_shape(c), c.shape(1)
     if params.rank is None or indices.rank is None:
         return TensorShape(None)
     return indices.concatenate(params[batch + 1 :])
@@ -132,7 +150,9 @@ def _gather_shape(c: Inference) -> TensorShape:
 
 def _checked(indices: Any, rows: int) -> Any:
     if indices.size and (indices.min() < 0 or indices.max() >= rows):
-        bad = indices.reshape(-1)[np.argmax((indices < 0).reshape(-1) | (indices >= rows).reshape(-1))]
+        bad = indices.reshape(-1)[
+            np.argmax((indices < 0).reshape(-1) | (indices >= rows).reshape(-1))
+        ]
         raise invalid(f"indices = {bad} is not in [0, {rows})")
     return indices
 
@@ -169,7 +189,7 @@ op("ResourceGather", shape=_gather_shape, host=_gather_host, xla=_gather_xla, gr
 
 
 def _gather_nd_host(resource: Any, indices: Any) -> Any:
-    return find_op("GatherNd").host(resource.read(), indices)  # type: ignore[misc]
+    return find_op("GatherNd").host(resource.read(), indices, bad_indices_policy="")  # type: ignore[misc]
 
 
 def _gather_nd_xla(resource: Any, indices: Any) -> Any:
@@ -177,7 +197,7 @@ def _gather_nd_xla(resource: Any, indices: Any) -> Any:
 
 
 def _gather_nd_shape(c: Inference) -> TensorShape:
-    params, indices = _static_shape(c), c.shape(1)
+    params, indices = variable_shape(c), c.shape(1)
     if params.rank is None or indices.rank is None or indices[-1] is None:
         return TensorShape(None)
     return indices[:-1].concatenate(params[indices[-1] :])

@@ -1,0 +1,46 @@
+"""Updates at single places of a variable: ResourceScatterNdUpdate and its kin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
+from tidefall.ops.resource_variables import variable_shape
+from tidefall.ops.scattering import (
+    check_update_shape,
+    tensor_scatter_add_op,
+    tensor_scatter_max_op,
+    tensor_scatter_min_op,
+    tensor_scatter_sub_op,
+    tensor_scatter_update_op,
+)
+
+
+def _shape(c: Inference) -> list[Any]:
+    check_update_shape(variable_shape(c), c.shape(1), c.shape(2))
+    return []
+
+
+def _declare(kind: str, scatter: Op) -> None:
+    """Declare ResourceScatterNd<kind>: what `scatter` makes of the value is the new value."""
+
+    def host(resource: Any, indices: Any, updates: Any, *, bad_indices_policy: str) -> None:
+        value = np.asarray(resource.read())
+        resource.value = scatter.host(  # type: ignore[misc]
+            value, indices, updates, bad_indices_policy=bad_indices_policy
+        )
+
+    def xla(resource: Any, indices: Any, updates: Any) -> None:
+        resource.value = scatter.xla(resource.read(), indices, updates)  # type: ignore[misc]
+
+    op(f"ResourceScatterNd{kind}", shape=_shape, host=host, xla=xla, gradient=NOT_DIFFERENTIABLE)
+
+
+_declare("Update", tensor_scatter_update_op)
+_declare("Add", tensor_scatter_add_op)
+_declare("Sub", tensor_scatter_sub_op)
+_declare("Max", tensor_scatter_max_op)
+_declare("Min", tensor_scatter_min_op)
