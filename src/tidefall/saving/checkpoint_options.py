@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -53,7 +54,7 @@ class CheckpointOptions:
     def _written(self, path: str) -> None:
         """Call the callbacks."""
         for callback in self.experimental_write_callbacks or ():
-            if callback.__code__.co_argcount - hasattr(callback, "__self__") > 0:
+            if inspect.signature(callback).parameters:
                 callback(path)
             else:
                 callback()

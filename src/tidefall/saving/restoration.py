@@ -13,7 +13,7 @@ from tidefall.core.auto_trackable import as_trackable
 from tidefall.core.errors import DataLossError
 from tidefall.core.tensor import EagerTensor
 from tidefall.core.trackable import Trackable
-from tidefall.saving.object_graph import OBJECT_GRAPH_KEY, Children, has_values
+from tidefall.saving.object_graph import OBJECT_GRAPH_KEY, has_values
 
 log = logging.getLogger("tidefall")
 
@@ -56,7 +56,7 @@ class Restoration:
     Args:
         reader: the open checkpoint.
         proto: its object graph.
-        children: gives the children of an object by name.
+        children: a method that gives the children of an object by name.
 
     Attributes:
         proto: the object graph.
@@ -64,11 +64,12 @@ class Restoration:
         unused: values that an object did not take, as pairs of node and name.
     """
 
-    def __init__(self, reader: Any, proto: Any, children: Children | None = None):
+    def __init__(self, reader: Any, proto: Any, children: Any = None):
         self.reader = reader
         self.proto = proto
         self.partial = False
-        self._children_of = children or _own_children
+        # A strong reference would keep the objects alive that wait for the rest of the checkpoint.
+        self._children_of = weakref.WeakMethod(children) if children is not None else None
         self.uid = next(_uids)
         self.unused: list[tuple[int, str]] = []
         self._objects: dict[int, Any] = {}
@@ -116,7 +117,8 @@ class Restoration:
         node = self.proto.nodes[number]
         if not node.children:
             return []
-        children = self._children_of(obj)
+        children_of = self._children_of() if self._children_of is not None else None
+        children = _own_children(obj) if children_of is None else children_of(obj)
         found = []
         for child in node.children:
             name = child.local_name
