@@ -11,9 +11,9 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, observe, op, quietly
+from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, observe, op, quietly
 from tidefall.core.shapes import TensorShape
-from tidefall.core.state import state
+from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
 from tidefall.ops.common import jnp, lax, shape_text, unchanged
 
@@ -166,16 +166,24 @@ def _cast_values(x: Any, target: DType, name: str | None) -> Any:
 # ---- saturating cast ----
 
 
+def _bounds(dtype: DType) -> tuple[Any, Any]:
+    """Smallest and largest finite value as Python numbers, which compare exactly."""
+    if dtype.is_floating:
+        return float(dtype.min), float(dtype.max)
+    return int(dtype.min), int(dtype.max)
+
+
 def _limits(source: DType, target: DType) -> tuple[Any, Any]:
     """The smallest and largest values of `source` that `target` can hold."""
-    low, high = max(source.min, target.min), min(source.max, target.max)
-    if source.is_floating and target.is_integer:
+    (low, high), (least, most) = _bounds(source), _bounds(target)
+    low, high = max(low, least), min(high, most)
+    if source.is_floating:
         kind = source.as_numpy_dtype
-        # The largest integer may round up out of range when it becomes a float.
-        top = kind(high)
-        if int(top) > int(target.max):
-            top = np.nextafter(top, kind(0)) if source in (dtypes.float32, dtypes.float64) else top
-        return kind(low), top
+        # The limits may round outwards, out of range, when they become floats of `source`.
+        if float(kind(float(high))) > most:
+            high = float(np.nextafter(kind(float(high)), kind(0)))
+        if float(kind(float(low))) < least:
+            low = float(np.nextafter(kind(float(low)), kind(0)))
     return low, high
 
 
@@ -195,37 +203,39 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Any:
     >>> tf.saturate_cast([300.0, -5.0], tf.uint8).numpy()
     array([255,   0], dtype=uint8)
     """
-    from tidefall.ops.clip import clip_by_value
-
-    value = convert_to_tensor(value, name="value")
-    target = as_dtype(dtype).base_dtype
-    source = value.dtype
-    if source.is_complex:
+    with name_scope(name or "saturate_cast") as scope:
+        value = convert_to_tensor(value, name="value")
+        target = as_dtype(dtype).base_dtype
+        if value.dtype.is_complex:
+            if target.is_complex:
+                return _saturate_complex(value, target, scope)
+            value = find_op("Real")(value, Tout=value.dtype.real_dtype)
         if target.is_complex:
-            return _saturate_complex(value, target, name)
-        from tidefall.ops.complex_numbers import real
-
-        value = real(value)
+            return cast(saturate_cast(value, target.real_dtype), target, scope)
         source = value.dtype
-    if target.is_complex:
-        return cast(saturate_cast(value, target.real_dtype), target, name)
+        if _may_not_fit(source, target):
+            low, high = _limits(source, target)
+            kind = source.as_numpy_dtype
+            limits = (convert_to_tensor(np.array(limit).astype(kind)) for limit in (low, high))
+            value = find_op("ClipByValue")(value, *limits, name="clamp")
+        return cast(value, target, scope)
+
+
+def _may_not_fit(source: DType, target: DType) -> bool:
     if source.is_bool or target.is_bool:
-        return cast(value, target, name)
-    to_whole = source.is_floating and target.is_integer  # infinities do not fit
-    if to_whole or source.min < target.min or source.max > target.max:
-        low, high = _limits(source, target)
-        kind = source.as_numpy_dtype
-        value = clip_by_value(value, kind(low), kind(high), name="clamp")
-    return cast(value, target, name)
+        return False
+    if source.is_floating:
+        return True  # infinities never do
+    (low, high), (least, most) = _bounds(source), _bounds(target)
+    return low < least or high > most
 
 
 def _saturate_complex(value: Any, target: DType, name: str | None) -> Any:
-    from tidefall.ops.complex_numbers import complex_, imag, real
-
     if target.size >= value.dtype.size:
         return cast(value, target, name)
-    part = target.real_dtype
-    return complex_(saturate_cast(real(value), part), saturate_cast(imag(value), part), name)
+    part, own = target.real_dtype, value.dtype.real_dtype
+    parts = (find_op(name)(value, Tout=own) for name in ("Real", "Imag"))
+    return find_op("Complex")(*(saturate_cast(p, part) for p in parts), Tout=target, name=name)
 
 
 # ---- bitcast ----

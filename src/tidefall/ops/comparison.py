@@ -257,13 +257,14 @@ def _same_shape(c: Inference) -> TensorShape:
 def _approximate_equal_host(x: Any, y: Any, *, tolerance: float) -> Any:
     if x.shape != y.shape:
         raise ValueError("the shapes differ")
-    return np.abs(x - y) < tolerance
+    # Not abs(x - y), which wraps around for unsigned integers.
+    return np.where(x > y, x - y, y - x) < tolerance
 
 
 approximate_equal_op = op(
     "ApproximateEqual",
     shape=_same_shape,
     host=_approximate_equal_host,
-    xla=lambda x, y, *, tolerance: jnp.abs(x - y) < tolerance,
+    xla=lambda x, y, *, tolerance: jnp.where(x > y, x - y, y - x) < tolerance,
     gradient=NOT_DIFFERENTIABLE,
 )

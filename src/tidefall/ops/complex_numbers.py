@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import export, find_op, op
+from tidefall.core.state import name_scope
 from tidefall.ops.common import broadcast, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.elementwise import multiply, negative
 from tidefall.ops.fast import like
@@ -221,5 +222,7 @@ def angle(input: Any, name: str | None = None) -> Any:
     input = convert_to_tensor(input, name="input")
     if input.dtype.is_complex:
         return angle_op(input, Tout=input.dtype.real_dtype, name=name)
-    negative_ = find_op("Less")(input, like(0, input))
-    return find_op("SelectV2")(negative_, convert_to_tensor(np.pi, input.dtype), like(0, input))
+    with name_scope(name or "Angle"):
+        left = find_op("Less")(input, like(0, input))
+        half_turn = convert_to_tensor(np.pi, input.dtype)
+        return find_op("SelectV2")(left, half_turn, like(0, input))

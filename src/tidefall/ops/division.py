@@ -10,6 +10,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.state import name_scope
 from tidefall.ops.cast import cast
 from tidefall.ops.common import broadcast, invalid, jnp, lax, needs, unbroadcast
 from tidefall.ops.elementwise import conjugate, multiply, negative
@@ -143,7 +144,8 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     >>> tf.truediv([1, 3], 2).numpy()
     array([0.5, 1.5])
     """
-    return true_quotient(*_true_operands(x, y), name)
+    with name_scope(name or "truediv") as scope:
+        return true_quotient(*_true_operands(x, y), scope)
 
 
 @export("math.divide", "divide")
@@ -166,7 +168,8 @@ def divide(x: Any, y: Any, name: str | None = None) -> Any:
     >>> tf.divide([4.0, 9.0], 2.0).numpy()
     array([2. , 4.5], dtype=float32)
     """
-    return true_quotient(*_true_operands(x, y), name)
+    with name_scope(name or "truediv") as scope:
+        return true_quotient(*_true_operands(x, y), scope)
 
 
 # ---- division that never gives nan ----
@@ -226,7 +229,8 @@ def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
     >>> tf.math.divide_no_nan([1.0, 3.0], [0.0, 2.0]).numpy()
     array([0. , 1.5], dtype=float32)
     """
-    return safe_quotient(*_true_operands(x, y), name)
+    with name_scope(name or "div_no_nan") as scope:
+        return safe_quotient(*_true_operands(x, y), scope)
 
 
 @export("math.reciprocal_no_nan")
@@ -338,7 +342,7 @@ def floordiv(x: Any, y: Any, name: str | None = None) -> Any:
     >>> tf.math.floordiv([-7, 7], 2).numpy()
     array([-4,  3], dtype=int32)
     """
-    return floor_div_op(*agree(x, y), name=name)
+    return floor_div_op(*agree(x, y), name=name or "floordiv")
 
 
 # ---- remainders ----

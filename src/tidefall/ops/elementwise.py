@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import export, find_op, op
+from tidefall.core.state import name_scope
 from tidefall.ops.common import broadcast, jnp, needs, unbroadcast, unchanged
 from tidefall.ops.fast import agree, agree_loosely, fast_binary, fast_unary
 
@@ -59,7 +61,7 @@ def add(x: Any, y: Any, name: str | None = None) -> Any:
     x, y = agree_loosely(x, y)
     if x.dtype == dtypes.string:
         return add_any_op(x, y, name=name)
-    return add_op(x, y, name=name)
+    return add_op(x, y, name=name or "Add")
 
 
 def _sub_grad(op: Any, dy: Any) -> list[Any]:
@@ -194,12 +196,11 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     >>> tf.math.scalar_mul(10.0, [1.0, 2.0]).numpy()
     array([10., 20.], dtype=float32)
     """
-    from tidefall.core.convert import convert_to_tensor
-
     base = x.dtype.base_dtype if hasattr(x, "dtype") else None
-    scalar = convert_to_tensor(scalar, base, name="scalar")
-    if scalar.shape.rank != 0:
-        raise ValueError(f"Input scalar should be a 0-D value. Received: {scalar!r}")
-    if hasattr(x, "indices") and hasattr(x, "values") and hasattr(x, "dense_shape"):
-        return type(x)(multiply(scalar, x.values, name), x.indices, x.dense_shape)
-    return multiply(scalar, x, name)
+    with name_scope(name or "scalar_mul") as scope:
+        scalar = convert_to_tensor(scalar, base, name="scalar")
+        if scalar.shape.rank != 0:
+            raise ValueError(f"The input scalar must be a 0-D value. Received: {scalar!r}")
+        if hasattr(x, "indices") and hasattr(x, "values") and hasattr(x, "dense_shape"):
+            return type(x)(multiply(scalar, x.values, scope), x.indices, x.dense_shape)
+        return multiply(scalar, x, scope)

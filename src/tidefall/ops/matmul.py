@@ -11,7 +11,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.inference import Inference
 from tidefall.core.op import export, find_op, observe, op, quietly
 from tidefall.core.shapes import TensorShape, broadcast_shape
-from tidefall.core.state import state
+from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
 from tidefall.ops.common import invalid, is_static, jnp, needs, shape_text
 from tidefall.ops.elementwise import conjugate
@@ -384,8 +384,10 @@ def _general(
         adjoints = {"adj_x": transpose_a or adjoint_a, "adj_y": transpose_b or adjoint_b}
         marks = {"grad_x": grad_a, "grad_y": grad_b}
         if mixed:
-            return batch_matmul_mixed_op(a, b, Tout=wanted, name=name, **adjoints, **marks)
-        return batch_matmul_op(a, b, name=name, **adjoints, **marks)
+            return batch_matmul_mixed_op(
+                a, b, Tout=wanted, name=name or "MatMul", **adjoints, **marks
+            )
+        return batch_matmul_op(a, b, name=name or "MatMul", **adjoints, **marks)
     return matmul_op(
         conjugate(a) if adjoint_a else a,
         conjugate(b) if adjoint_b else b,
@@ -440,7 +442,8 @@ def matvec(
     >>> tf.linalg.matvec([[1, 2], [3, 4]], [10, 1]).numpy()
     array([12, 34], dtype=int32)
     """
-    a, b = _operands(a, b, None)
-    column = find_op("ExpandDims")(b, np.int32(-1))
-    result = matmul(a, column, transpose_a=transpose_a, adjoint_a=adjoint_a)
-    return find_op("Squeeze")(result, squeeze_dims=[-1], name=name)
+    with name_scope(name or "MatVec"):
+        a, b = _operands(a, b, None)
+        column = find_op("ExpandDims")(b, np.int32(-1))
+        result = matmul(a, column, transpose_a=transpose_a, adjoint_a=adjoint_a)
+        return find_op("Squeeze")(result, squeeze_dims=[-1])

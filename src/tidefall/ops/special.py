@@ -22,10 +22,14 @@ from tidefall.ops.precision import widened, widened_xla
 from tidefall.ops.unary import square
 
 
-def _scipy(name: str) -> Any:
-    """A host kernel of `scipy.special`, imported when first used."""
+def scipy_kernel(name: str, several: bool = False) -> Any:
+    """A host kernel of `scipy.special`, imported when first used.
 
-    @widened
+    Args:
+        name: name of the function.
+        several: it returns several arrays, and takes no narrow floats.
+    """
+
     def run(*arrays: Any) -> Any:
         try:
             special = importlib.import_module("scipy.special")
@@ -35,7 +39,7 @@ def _scipy(name: str) -> Any:
             ) from error
         return getattr(special, name)(*arrays)
 
-    return run
+    return run if several else widened(run)
 
 
 # ---- error function ----
@@ -57,10 +61,10 @@ def _ndtri_grad(op: Any, dy: Any) -> Any:
     return multiply(dy, multiply(like(math.sqrt(2 * math.pi), y), density))
 
 
-_erf_host = _scipy("erf")
-_erfc_host = _scipy("erfc")
-_erfinv_host = _scipy("erfinv")
-_ndtri_host = _scipy("ndtri")
+_erf_host = scipy_kernel("erf")
+_erfc_host = scipy_kernel("erfc")
+_erfinv_host = scipy_kernel("erfinv")
+_ndtri_host = scipy_kernel("ndtri")
 
 erf_op = op("Erf", shape=unchanged, host=_erf_host, xla=lambda x: lax.erf(x), gradient=_erf_grad)
 erfc_op = op(
@@ -204,8 +208,8 @@ def _polygamma_host(a: Any, x: Any) -> Any:
     return np.where((a == np.floor(a)) & (a >= 0), value, np.nan).astype(x.dtype)
 
 
-_lgamma_host = _scipy("gammaln")
-_digamma_host = _scipy("digamma")
+_lgamma_host = scipy_kernel("gammaln")
+_digamma_host = scipy_kernel("digamma")
 
 lgamma_op = op(
     "Lgamma",
@@ -231,7 +235,7 @@ polygamma_op = op(
 zeta_op = op(
     "Zeta",
     shape=broadcast,
-    host=_scipy("zeta"),
+    host=scipy_kernel("zeta"),
     xla=lambda x, q: jax.scipy.special.zeta(x, q),
     gradient=_zeta_grad,
 )
