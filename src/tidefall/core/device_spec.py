@@ -97,7 +97,7 @@ class DeviceSpec:
         named = {f: getattr(dev, f) for f in _FIELDS if getattr(dev, f) is not None}
         return self.replace(**named)
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: Any) -> bool:
         return isinstance(other, DeviceSpec) and self.to_string() == other.to_string()
 
     def __hash__(self) -> int:

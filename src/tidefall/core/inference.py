@@ -51,7 +51,11 @@ class Inference:
         value = self.constant(index)
         if value is None:
             length = self.shape(index)
-            return TensorShape(None) if length.rank != 1 or length[0] is None else TensorShape([None] * length[0])
+            return (
+                TensorShape(None)
+                if length.rank != 1 or length[0] is None
+                else TensorShape([None] * length[0])
+            )
         return TensorShape([None if d < 0 else int(d) for d in value.reshape(-1)])
 
 

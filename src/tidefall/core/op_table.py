@@ -118,7 +118,13 @@ def _attr(name: str, spec: dict[str, Any]) -> AttrDef:
     if kind in ("type", "list(type)"):
         order = tuple(as_dtype(item) for item in order)
     return AttrDef(
-        name, kind, has_default, default, frozenset(order) if order else None, order, spec.get("min")
+        name,
+        kind,
+        has_default,
+        default,
+        frozenset(order) if order else None,
+        order,
+        spec.get("min"),
     )
 
 
@@ -131,7 +137,9 @@ def op_def(name: str) -> OpDef:
     """
     spec = _table().get(name)
     if spec is None:
-        raise NotFoundError(None, None, f"Op type not registered '{name}': TensorFlow 2.21 has no such op.")
+        raise NotFoundError(
+            None, None, f"Op type not registered '{name}': TensorFlow 2.21 has no such op."
+        )
     attrs = spec.get("attrs", {})
     inputs = tuple(_arg(item, attrs) for item in spec["in"])
     inferred = {

@@ -115,7 +115,11 @@ def static_shape(tensor: Any, depth: int = 0) -> TensorShape:
     if value is not None:
         return TensorShape([None if d < 0 else int(d) for d in np.asarray(value).reshape(-1)])
     length = tensor.shape
-    unknown = TensorShape(None) if length.rank != 1 or length[0] is None else TensorShape([None] * length[0])
+    unknown = (
+        TensorShape(None)
+        if length.rank != 1 or length[0] is None
+        else TensorShape([None] * length[0])
+    )
     if not isinstance(tensor, SymbolicTensor) or depth > _MAX_DEPTH:
         return unknown
     node = tensor.op

@@ -51,7 +51,9 @@ def main() -> int:
     text = build()
     if "--check" in sys.argv:
         if TARGET.read_text() != text:
-            print("src/tidefall/_index.py is stale: run python -m tidefall.ops.index", file=sys.stderr)
+            print(
+                "src/tidefall/_index.py is stale: run python -m tidefall.ops.index", file=sys.stderr
+            )
             return 1
         return 0
     TARGET.write_text(text)

@@ -29,7 +29,12 @@ def _to_dense_shape(c: Inference) -> TensorShape:
 
 
 def _to_dense_host(
-    sparse_indices: Any, output_shape: Any, sparse_values: Any, default_value: Any, *, validate_indices: bool
+    sparse_indices: Any,
+    output_shape: Any,
+    sparse_values: Any,
+    default_value: Any,
+    *,
+    validate_indices: bool,
 ) -> Any:
     shape = tuple(int(d) for d in output_shape)
     indices = sparse_indices
@@ -38,10 +43,16 @@ def _to_dense_host(
     elif indices.ndim == 1:
         indices = indices.reshape(-1, 1)
     if indices.shape[1] != len(shape):
-        raise invalid(f"Indices have {indices.shape[1]} columns, but the dense shape {shape_text(shape)} has {len(shape)} dimensions")
+        raise invalid(
+            f"Indices have {indices.shape[1]} columns, but the dense shape {shape_text(shape)} has "
+            f"{len(shape)} dimensions"
+        )
     if indices.size and ((indices < 0).any() or (indices >= np.array(shape)).any()):
         row = int(np.argmax(((indices < 0) | (indices >= np.array(shape))).any(axis=1)))
-        raise invalid(f"indices[{row}] = {indices[row].tolist()} is out of bounds: need 0 <= index < {list(shape)}")
+        raise invalid(
+            f"indices[{row}] = {indices[row].tolist()} is out of bounds: need 0 <= index < "
+            f"{list(shape)}"
+        )
     if validate_indices and len(indices) > 1:
         flat = np.ravel_multi_index(tuple(indices.T), shape)
         wrong = np.flatnonzero(np.diff(flat) <= 0)
@@ -55,7 +66,12 @@ def _to_dense_host(
 
 
 def _to_dense_xla(
-    sparse_indices: Any, output_shape: Any, sparse_values: Any, default_value: Any, *, validate_indices: bool
+    sparse_indices: Any,
+    output_shape: Any,
+    sparse_values: Any,
+    default_value: Any,
+    *,
+    validate_indices: bool,
 ) -> Any:
     from tidefall.ops.common import jnp
 
@@ -83,7 +99,9 @@ op(
 
 
 @export("sparse.to_dense")
-def to_dense(sp_input: Any, default_value: Any = None, validate_indices: bool = True, name: str | None = None) -> Any:
+def to_dense(
+    sp_input: Any, default_value: Any = None, validate_indices: bool = True, name: str | None = None
+) -> Any:
     """The dense tensor that a sparse one stands for.
 
     Args:
@@ -100,7 +118,9 @@ def to_dense(sp_input: Any, default_value: Any = None, validate_indices: bool = 
     """
     _check_sparse(sp_input)
     if default_value is None:
-        default_value = "" if sp_input.dtype == dtypes.string else np.zeros((), sp_input.dtype.as_numpy_dtype)
+        default_value = (
+            "" if sp_input.dtype == dtypes.string else np.zeros((), sp_input.dtype.as_numpy_dtype)
+        )
     result = find_op("SparseToDense")(
         sp_input.indices,
         sp_input.dense_shape,
@@ -137,7 +157,9 @@ def _union(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Combine two sparse tensors over the positions of either; absent elements are zero."""
     if not np.array_equal(a[2], b[2]):
-        raise invalid(f"Operands' shapes do not match: got {shape_text(a[2])} and {shape_text(b[2])}")
+        raise invalid(
+            f"Operands' shapes do not match: got {shape_text(a[2])} and {shape_text(b[2])}"
+        )
     shape = tuple(int(d) for d in a[2])
     flat_a = np.ravel_multi_index(tuple(a[0].T), shape) if len(a[0]) else np.zeros(0, np.int64)
     flat_b = np.ravel_multi_index(tuple(b[0].T), shape) if len(b[0]) else np.zeros(0, np.int64)
@@ -146,7 +168,11 @@ def _union(
     right = np.zeros(len(positions), b[1].dtype)
     left[np.searchsorted(positions, flat_a)] = a[1]
     right[np.searchsorted(positions, flat_b)] = b[1]
-    indices = np.stack(np.unravel_index(positions, shape), axis=1) if len(shape) else np.zeros((len(positions), 0))
+    indices = (
+        np.stack(np.unravel_index(positions, shape), axis=1)
+        if len(shape)
+        else np.zeros((len(positions), 0))
+    )
     return indices.astype(np.int64), combine(left, right)
 
 
@@ -156,7 +182,13 @@ def _sparse_shapes(c: Inference) -> list[TensorShape]:
 
 
 def _add_host(
-    a_indices: Any, a_values: Any, a_shape: Any, b_indices: Any, b_values: Any, b_shape: Any, thresh: Any
+    a_indices: Any,
+    a_values: Any,
+    a_shape: Any,
+    b_indices: Any,
+    b_values: Any,
+    b_shape: Any,
+    thresh: Any,
 ) -> tuple[Any, Any, Any]:
     indices, values = _union((a_indices, a_values, a_shape), (b_indices, b_values, b_shape), np.add)
     kept = np.abs(values) >= thresh
@@ -177,7 +209,9 @@ def _at(values: Any, indices: Any, wanted: Any, shape: Any) -> Any:
     return result
 
 
-def _add_grad_host(backprop_val_grad: Any, a_indices: Any, b_indices: Any, sum_indices: Any) -> tuple[Any, Any]:
+def _add_grad_host(
+    backprop_val_grad: Any, a_indices: Any, b_indices: Any, sum_indices: Any
+) -> tuple[Any, Any]:
     top = [i.max(axis=0) + 1 for i in (a_indices, b_indices, sum_indices) if len(i)]
     shape = np.max(top, axis=0) if top else np.ones(sum_indices.shape[1], np.int64)
     return (
@@ -217,7 +251,13 @@ def add(a: Any, b: Any, threshold: Any = 0) -> Any:
         real = a.dtype.real_dtype.as_numpy_dtype
         return SparseTensor(
             *find_op("SparseAdd")(
-                a.indices, a.values, a.dense_shape, b.indices, b.values, b.dense_shape, np.asarray(threshold, real)
+                a.indices,
+                a.values,
+                a.dense_shape,
+                b.indices,
+                b.values,
+                b.dense_shape,
+                np.asarray(threshold, real),
             )
         )
     if isinstance(a, SparseTensor):
@@ -227,7 +267,9 @@ def add(a: Any, b: Any, threshold: Any = 0) -> Any:
 
 
 def _declare_extreme(name: str, combine: Callable[[Any, Any], Any]) -> None:
-    def host(a_indices: Any, a_values: Any, a_shape: Any, b_indices: Any, b_values: Any, b_shape: Any) -> Any:
+    def host(
+        a_indices: Any, a_values: Any, a_shape: Any, b_indices: Any, b_values: Any, b_shape: Any
+    ) -> Any:
         return _union((a_indices, a_values, a_shape), (b_indices, b_values, b_shape), combine)
 
     op(name, shape=lambda c: _sparse_shapes(c)[:2], host=host, gradient=NOT_DIFFERENTIABLE)
@@ -242,7 +284,13 @@ def maximum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTensor:
     """Elementwise maximum of two sparse tensors of one shape; absent elements count as zero."""
     _check_sparse(sp_a, sp_b)
     indices, values = find_op("SparseSparseMaximum")(
-        sp_a.indices, sp_a.values, sp_a.dense_shape, sp_b.indices, sp_b.values, sp_b.dense_shape, name=name
+        sp_a.indices,
+        sp_a.values,
+        sp_a.dense_shape,
+        sp_b.indices,
+        sp_b.values,
+        sp_b.dense_shape,
+        name=name,
     )
     return SparseTensor(indices, values, sp_a.dense_shape)
 
@@ -252,6 +300,12 @@ def minimum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTensor:
     """Elementwise minimum of two sparse tensors of one shape; absent elements count as zero."""
     _check_sparse(sp_a, sp_b)
     indices, values = find_op("SparseSparseMinimum")(
-        sp_a.indices, sp_a.values, sp_a.dense_shape, sp_b.indices, sp_b.values, sp_b.dense_shape, name=name
+        sp_a.indices,
+        sp_a.values,
+        sp_a.dense_shape,
+        sp_b.indices,
+        sp_b.values,
+        sp_b.dense_shape,
+        name=name,
     )
     return SparseTensor(indices, values, sp_a.dense_shape)

@@ -266,7 +266,7 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
 def _is_shape_arithmetic(node: Operation, arguments: list[Any]) -> bool:
     """True for a small vector of integers: a larger Fill is better made by the program itself."""
     dims = arguments[0]
-    if not node.outputs[0].dtype.is_integer or not isinstance(dims, (ndarray, np.generic)):
+    if not node.outputs[0].dtype.is_integer or not _is_known(dims):
         return False
     return int(np.prod(dims)) <= 64
 
