@@ -52,11 +52,6 @@ def _input_gradient(
     x: Any, term: str, dy: Any, output: str, others: list[Any], other_terms: list[str]
 ) -> Any:
     """Gradient for one operand: contract the result's gradient with the other operands."""
-    if "..." in term and x.shape.rank is None:
-        raise ValueError(
-            f"The gradient of Einsum needs the rank of the operand labelled {term!r}, which is "
-            "unknown. Use tf.ensure_shape to state it."
-        )
     available = set(output).union(*other_terms)
     named = [label for label in dict.fromkeys(term.replace("...", "")) if label in available]
     # The ellipsis stands first in between; it may be longer in dy than in x.
@@ -74,20 +69,18 @@ def _input_gradient(
 def _fold_ellipsis(grad: Any, x: Any, term: str, n_named: int) -> Any:
     """Sum over the leading dimensions that broadcasting added to the ellipsis of `x`."""
     before, dots, after = term.partition("...")
-    start = len(before)
-    count = x.shape.rank - len(before) - len(after) if dots else 0
-    longer = None if grad.shape.rank is None else grad.shape.rank - n_named
-    if x.shape.is_fully_defined() and grad.shape.is_fully_defined() and longer is not None:
-        own = x.shape.as_list()[start : start + count]
+    if x.shape.is_fully_defined() and grad.shape.is_fully_defined():
+        own = x.shape.as_list()[len(before) : x.shape.rank - len(after)] if dots else []
+        longer = grad.shape.rank - n_named
         full, rest = grad.shape.as_list()[:longer], grad.shape.as_list()[longer:]
         if own == full:
             return grad
-        extra = longer - count
+        extra = longer - len(own)
         axes = [i for i in range(longer) if i < extra or own[i - extra] != full[i]]
         summed = find_op("Sum")(grad, np.array(axes, np.int32))
         return find_op("Reshape")(summed, np.array(own + rest, np.int32))
     shape, shape_grad = find_op("Shape")(x), find_op("Shape")(grad)
-    own = shape[start : start + count]  # type: ignore[index]
+    own = shape[len(before) : -len(after) if after else None] if dots else shape[:0]
     split = find_op("Sub")(find_op("Rank")(grad), np.int32(n_named))
     full, rest = shape_grad[:split], shape_grad[split:]
     axes, _ = find_op("BroadcastGradientArgs")(own, full)
