@@ -9,7 +9,7 @@ from tidefall.core import dtypes, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor, register_tensor_conversion_function
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.op import export, find_op
+from tidefall.core.op import export, exported, find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import SymbolicTensor
@@ -58,8 +58,6 @@ class IndexedSlices(CompositeTensor):
         """Static shape of the whole tensor."""
         if self._dense_shape is None:
             return TensorShape(None)
-        from tidefall.core.op import exported
-
         if isinstance(self._dense_shape, SymbolicTensor):
             value = exported("get_static_value")(self._dense_shape)
             return TensorShape(None) if value is None else TensorShape(value.tolist())

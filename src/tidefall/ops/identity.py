@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import nest
+from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
@@ -48,19 +49,9 @@ def identity(input: Any, name: str | None = None) -> Any:
     """
     if type(input) is EagerTensor and not state.busy:
         return EagerTensor(input._value)
-    if (
-        hasattr(input, "_type_spec")
-        and not hasattr(input, "__tf_tensor__")
-        and _is_composite(input)
-    ):
+    if isinstance(input, CompositeTensor):
         return nest.map_structure(identity, input, expand_composites=True)
     return identity_op(input, name=name)
-
-
-def _is_composite(value: Any) -> bool:
-    from tidefall.core.composite import CompositeTensor
-
-    return isinstance(value, CompositeTensor)
 
 
 def _all_shapes(c: Inference) -> list[TensorShape]:

@@ -13,6 +13,7 @@ from tidefall.core.op import find_op
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
 from tidefall.ops.array_common import unrecorded
+from tidefall.ops.gathering import boolean_mask
 from tidefall.ops.slicing import strided_slice_op
 
 _INDEX_DTYPES = (dtypes.int16, dtypes.int32, dtypes.int64)
@@ -43,8 +44,6 @@ def getitem(tensor: Any, key: Any) -> Any:
                 except (IndexError, ValueError):
                     pass  # the op below says what is wrong in TensorFlow's words
     if _is_mask(key):
-        from tidefall.ops.gathering import boolean_mask
-
         return boolean_mask(tensor, key)
     return _strided(tensor, key)
 

@@ -15,7 +15,11 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
+from tidefall.ops.constants import ones, zeros
+from tidefall.ops.diagonals import diag, diag_part, set_diag
+from tidefall.ops.joining import concat
 from tidefall.ops.reshaping import reshape, transpose
+from tidefall.ops.shapes_of import size as size_of
 
 # ---- MatrixBandPart ----
 
@@ -198,8 +202,6 @@ def trace(x: Any, name: str | None = None) -> Any:
     >>> int(tf.linalg.trace([[1, 2], [3, 4]]))
     5
     """
-    from tidefall.ops.diagonals import diag_part
-
     with name_scope(name or "Trace"):
         return find_op("Sum")(diag_part(x), np.array([-1], np.int32), keep_dims=False)
 
@@ -294,10 +296,6 @@ def eye(
     array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
-    from tidefall.ops.constants import ones, zeros
-    from tidefall.ops.diagonals import diag, set_diag
-    from tidefall.ops.joining import concat
-
     columns = num_rows if num_columns is None else num_columns
     for value in (num_rows, columns):
         if isinstance(value, float) or (isinstance(value, Tensor) and not value.dtype.is_integer):
@@ -372,10 +370,7 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Any]:
         axes = list(range(count))
         if indexing == "xy" and count > 1:
             axes[0], axes[1] = 1, 0
-        from tidefall.ops.constants import ones
-        from tidefall.ops.shapes_of import size
-
-        sizes = [size(v) for v in vectors]
+        sizes = [size_of(v) for v in vectors]
         order = [sizes[axes[i]] for i in range(count)]
         full = ones(find_op("Pack")(order, axis=0), vectors[0].dtype)
         grids = []

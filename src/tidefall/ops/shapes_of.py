@@ -11,7 +11,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, export_value, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, export, export_value, find_op, op
 from tidefall.core.shapes import TensorShape, broadcast_static_shape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
@@ -94,8 +94,6 @@ def _shape(input: Any, out_type: Any, name: str | None) -> Any:
 
 
 def _dense_shape(dense_shape: Any, out_type: Any) -> Any:
-    from tidefall.core.op import find_op
-
     wanted = dtypes.int32 if out_type is None else as_dtype(out_type)
     return find_op("Cast")(dense_shape, DstT=wanted) if dense_shape.dtype != wanted else dense_shape
 

@@ -21,7 +21,7 @@ from tidefall.ops.array_common import (
     unwrap,
     zeros_array,
 )
-from tidefall.ops.common import invalid, jnp, lax, shape_text
+from tidefall.ops.common import invalid, jnp, lax, shape_text, unbroadcast
 from tidefall.ops.reshaping import shape_of
 from tidefall.ops.slice_lowering import sliced_xla
 from tidefall.ops.slice_spec import Masks, masks_of, numpy_index, sliced_shape
@@ -305,8 +305,6 @@ def _update_xla(
 
 
 def _update_grad(op: Any, dy: Any) -> list[Any]:
-    from tidefall.ops.common import unbroadcast
-
     begin, end, strides, value = op.inputs[1:5]
     masks = {key: op.get_attr(key) for key in _MASKS}
     dx = tensor_strided_slice_update_op(
