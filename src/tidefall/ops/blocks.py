@@ -33,18 +33,19 @@ def _block_shape(c: Inference, grow: bool) -> TensorShape:
     size = c.attr("block_size")
     h, w, d = _axes(c.attr("data_format"))
     dims = source.as_list()
-    for axis in (h, w):
-        dims[axis] = _scaled(dims[axis], 1 / size if grow else size)
-    dims[d] = _scaled(dims[d], size * size if grow else 1 / (size * size))
+    space, depth = (_divided, _multiplied) if grow else (_multiplied, _divided)
+    dims[h], dims[w] = space(dims[h], size), space(dims[w], size)
+    dims[d] = depth(dims[d], size * size)
     return TensorShape(dims)
 
 
-def _scaled(size: int | None, factor: float) -> int | None:
+def _multiplied(size: int | None, by: int) -> int | None:
+    return None if size is None else size * by
+
+
+def _divided(size: int | None, by: int) -> int | None:
     if size is None:
         return None
-    if factor >= 1:
-        return int(size * factor)
-    by = round(1 / factor)
     if size % by:
         raise ValueError(f"Dimension size must be evenly divisible by {by} but is {size}")
     return size // by
@@ -309,9 +310,8 @@ def _square_shape(c: Inference, grow: bool) -> TensorShape:
     for i, (before, after) in enumerate(widths.tolist()):
         size = dims[i + 1]
         if size is not None:
-            dims[i + 1] = (
-                _scaled(size + before + after, 1 / b) if grow else size * b - before - after
-            )
+            around = before + after
+            dims[i + 1] = _divided(size + around, b) if grow else size * b - around
     return TensorShape([lead, *dims[1:]])
 
 

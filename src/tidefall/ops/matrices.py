@@ -18,8 +18,9 @@ from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 from tidefall.ops.constants import ones, zeros
 from tidefall.ops.diagonals import diag, diag_part, set_diag
 from tidefall.ops.joining import concat
-from tidefall.ops.reshaping import reshape, transpose
+from tidefall.ops.reshaping import reshape
 from tidefall.ops.shapes_of import size as size_of
+from tidefall.ops.transposing import transpose
 
 # ---- MatrixBandPart ----
 

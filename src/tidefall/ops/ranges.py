@@ -15,8 +15,9 @@ from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.array_common import require_rank
 from tidefall.ops.common import invalid, jnp
-from tidefall.ops.reshaping import broadcast_to, expand_dims
+from tidefall.ops.reshaping import expand_dims
 from tidefall.ops.shapes_of import broadcast_dynamic_shape, shape
+from tidefall.ops.transposing import broadcast_to
 
 
 def _range_size(start: Any, limit: Any, delta: Any) -> int:

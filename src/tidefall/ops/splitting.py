@@ -21,7 +21,8 @@ from tidefall.ops.array_common import (
 )
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.joining import concat_v2_op
-from tidefall.ops.reshaping import broadcast_to, expand_dims, reshape
+from tidefall.ops.reshaping import expand_dims, reshape
+from tidefall.ops.transposing import broadcast_to
 
 # ---- split ----
 
