@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import inspect
 import json
+import re
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,8 @@ import pytest
 
 import tidefall as tf
 from tests.oracle.signatures import methods, parameters
-from tidefall._index import EXPORTS
+from tidefall._index import EXPORTS, OPS
+from tidefall.core.op_table import op_names
 from tidefall.surface import resolve
 
 # Corners of TensorFlow's API whose names are not recorded.
@@ -94,3 +96,32 @@ def test_namespaces_list_their_members() -> None:
     assert isinstance(tf.math, ModuleType)
     assert {"add", "reduce_sum"} <= set(dir(tf.math))
     assert "math" in dir(tf)
+
+
+def _counted(namespaces: list[str]) -> tuple[int, int]:
+    """How many of TensorFlow's public names in some namespaces there are, and how many of all."""
+
+    def inside(name: str) -> bool:
+        return any(name.startswith(f"{n}.") if n else "." not in name for n in namespaces)
+
+    names = {name for name in _recorded() if inside(name)}
+    return len(names & EXPORTS.keys()), len(names)
+
+
+ROW = re.compile(r"^\| (`tf[^|]*)\| (\d+) of (\d+) \|", re.MULTILINE)
+TOTALS = re.compile(r"(\d+) of TensorFlow's (\d+) ops and (\d+) of its (\d+) public names")
+
+
+def test_the_readme_promises_no_more_names_than_there_are() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    rows = ROW.findall(readme)
+    assert len(rows) > 10
+    for label, promised, of in rows:
+        namespaces = [n[len("tf") :].lstrip(".") for n in re.findall(r"`(tf[\w.]*)`", label)]
+        ours, total = _counted(namespaces)
+        assert int(promised) <= ours, f"{label}: {ours} of {total}"
+        assert int(of) == total, label
+    ops, all_ops, names, all_names = map(int, TOTALS.search(readme).groups())  # type: ignore[union-attr]
+    assert ops <= len(OPS)
+    assert names <= len(_recorded().keys() & EXPORTS.keys())
+    assert (all_ops, all_names) == (len(op_names()), len(_recorded()))

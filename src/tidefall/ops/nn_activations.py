@@ -483,7 +483,7 @@ softsign_op = op(
 )
 
 
-@export("nn.softsign")
+@export("math.softsign", "nn.softsign")
 @_fast(softsign_op, _softsign_host)
 def softsign(features: Any, name: str | None = None) -> Any:
     """`features / (abs(features) + 1)`.
