@@ -779,7 +779,6 @@ EXPORTS: dict[str, str] = {
     "saved_model.experimental.VariablePolicy": "tidefall.saving.saved_model.options",
     "saved_model.experimental.read_fingerprint": "tidefall.saving.saved_model.fingerprint",
     "saved_model.load": "tidefall.saving.saved_model.load",
-    "saved_model.load_v2": "tidefall.saving.saved_model.load",
     "saved_model.save": "tidefall.saving.saved_model.save",
     "scalar_mul": "tidefall.ops.elementwise",
     "scan": "tidefall.function.loops",

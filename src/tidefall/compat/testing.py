@@ -220,15 +220,23 @@ class TestCase(unittest.TestCase):
         self.assertTrue(minv <= value <= maxv, msg or f"{value} is not in {minv}..{maxv}")
 
     def assertProtoEquals(
-        self, expected_message_maybe_ascii: Any, message: Any, msg: str | None = None
+        self,
+        expected_message_maybe_ascii: Any,
+        validate_message: Any,
+        msg: str | None = None,
+        relative_tolerance: float | None = None,
     ) -> None:
         """A protocol buffer message equals another, or one in text form."""
+        if relative_tolerance is not None:
+            raise UnimplementedError(
+                None, None, "assertProtoEquals(relative_tolerance=...) is not implemented yet."
+            )
         expected = expected_message_maybe_ascii
         if isinstance(expected, str):
             from google.protobuf import text_format
 
-            expected = text_format.Parse(expected, type(message)())
-        self.assertEqual(expected, message, msg)
+            expected = text_format.Parse(expected, type(validate_message)())
+        self.assertEqual(expected, validate_message, msg)
 
     # ---- errors ----
 

@@ -59,6 +59,10 @@ class TensorArraySpec(TypeSpec):
         self._cell: _Shape | None = None
         self._count: int | None = None
 
+    def is_compatible_with(self, other: Any) -> bool:
+        """True when `other`, a spec or a TensorArray, could be of this spec."""
+        return super().is_compatible_with(other)
+
     @property
     def value_type(self) -> type:
         return TensorArray
