@@ -178,6 +178,25 @@ def traced(family: str, ident: str, relaxed: bool) -> Traced:
     return Traced(recording.records(family)[ident], stored, relaxed)
 
 
+def ops_of(family: str, ident: str) -> set[str]:
+    """Types of the nodes in a record's graphs: traced as it is and for any shape."""
+    found: set[str] = set()
+
+    def visit(graph: Any) -> None:
+        for node in graph.nodes:
+            found.add(node.type)
+            for value in node.attrs.values():
+                for item in value if isinstance(value, list) else [value]:
+                    if hasattr(getattr(item, "graph", None), "nodes"):
+                        visit(item.graph)
+
+    stored = recording.load(family)["cases"].get(ident, {})
+    for key in ("static", "relaxed"):
+        if stored.get(key) is not None:
+            visit(traced(family, ident, key == "relaxed").concrete.graph)
+    return found
+
+
 class Compiled:
     """Compiles records by the dozen, and tells which of them failed and how.
 
@@ -268,9 +287,13 @@ def _run_compiled(members: Sequence[Traced]) -> list[tuple[Result, list[Any]]]:
 
 
 @cache
-def gaps() -> list[dict[str, Any]]:
-    """Known gaps: `{"family", "case", "checks", "reason"}`; `*` in a case stands for anything."""
-    return json.loads((recording.ROOT / "gaps.json").read_text())["records"]
+def gaps(section: str = "records") -> list[dict[str, Any]]:
+    """Known gaps; `*` in a name stands for anything.
+
+    Records: `{"family", "case", "checks", "reason"}`. Ops without records:
+    `{"ops", "module", "reason"}`.
+    """
+    return json.loads((recording.ROOT / "gaps.json").read_text())[section]
 
 
 def gap_reason(check: str, family: str, ident: str) -> str | None:

@@ -11,6 +11,7 @@ import tidefall as tf
 from tests.oracle import recording, replay
 from tests.oracle.program import MissingNameError, evaluate, feed, split
 from tests.oracle.spec import Case
+from tidefall.core.op import registered_ops
 
 FAMILIES = recording.families()
 
@@ -138,6 +139,25 @@ def _read(variables: dict[Any, Any]) -> list[Any]:
     return [tf.convert_to_tensor(v) for v in variables.values()]
 
 
+def test_every_op_has_a_record() -> None:
+    """Each op is in the graph of some record, or known to be tested elsewhere."""
+    used = {
+        op
+        for family in FAMILIES
+        for ident, record in recording.records(family).items()
+        if not record.raises and not replay.gap_reason("host", family, ident)
+        for op in replay.ops_of(family, ident)
+    }
+    declared = registered_ops()
+    excused = {
+        op.name
+        for op in declared.values()
+        for gap in replay.gaps("ops")
+        if replay.matches(gap["ops"], op.name) and replay.matches(gap["module"], op.module)
+    }
+    assert not declared.keys() - used - excused, "no record leads to these ops"
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_recordings_match_the_records(family: str) -> None:
     """No recording is left over from a record that is gone."""
@@ -155,3 +175,8 @@ def test_every_gap_is_about_some_record() -> None:
         assert set(gap["checks"]) <= {"eager", "host", "dynamic", "shapes", "xla"}, gap
         known = recording.records(gap["family"])
         assert any(replay.matches(gap["case"], ident) for ident in known), gap
+    for gap in replay.gaps("ops"):
+        assert any(
+            replay.matches(gap["ops"], op.name) and replay.matches(gap["module"], op.module)
+            for op in registered_ops().values()
+        ), gap

@@ -10,6 +10,7 @@ from tests.oracle.spec import (
     positive,
     program,
     tensor,
+    var,
 )
 
 IMAGE = f32(3, 4, 4, 2)
@@ -67,6 +68,26 @@ def scattered_list(tf, x):
         input_handle=handle, element_shape=[2], element_dtype=tf.float32
     )
     return stacked, shape
+
+
+def list_scatter(tf, x):
+    handle = tf.raw_ops.TensorListScatter(tensor=x, indices=[1, 0, 2], element_shape=[2])
+    return tf.raw_ops.TensorListStack(
+        input_handle=handle, element_shape=[2], element_dtype=tf.float32
+    )
+
+
+def python_inside(tf, x):
+    y = tf.py_function(lambda a: a * a, [x], tf.float32)
+    y.set_shape([3])
+    return y * 2.0
+
+
+def in_order(tf, v):
+    with tf.control_dependencies([v.assign_add([1.0, 1.0])]):
+        read = v.read_value()
+    with tf.control_dependencies([tf.no_op(), read]):
+        return tf.identity(v)
 
 
 def compiled_segments(tf, data, ids, op):
@@ -162,11 +183,44 @@ CASES = [
     program("tensor-list", tensor_list, f32(3, 2), grad=True),
     program("tensor-list-by-index", list_by_index, f32(3, 2), grad=True),
     program("tensor-list-of-parts", list_of_parts, f32(3, 2), executors=HOST),
-    program("tensor-list-scatter", scattered_list, f32(3, 2), grad=True),
+    program("tensor-list-scatter", scattered_list, f32(3, 2), grad=True, shapes="compatible"),
     case("raw_ops.DebugGradientIdentity", input=f32(3)),
     case("raw_ops.ApproxTopK", input=distinct(2, 8), k=3),
     case("raw_ops.StatelessRandomGetKeyCounter", seed=const([1, 2], "int64")),
     case("raw_ops.Snapshot", input=f32(3)),
+    program("tensor-list-scatter-v1", list_scatter, f32(3, 2), executors=HOST),
+    *[
+        program(
+            f"resource-scatter-nd-{n}",
+            lambda tf, v, x, n=n: getattr(tf.raw_ops, f"ResourceScatterNd{n}")(
+                ref=v.handle, indices=[[0], [2], [0]], updates=x
+            ),
+            var(f32(3, 2)),
+            f32(3, 2),
+        )
+        for n in ("Max", "Min", "Update", "Add", "Sub")
+    ],
+    # Python inside a graph
+    program("py-function", python_inside, f32(3), executors=HOST, grad=True, shapes="compatible"),
+    program(
+        "numpy-function",
+        lambda tf, x: tf.numpy_function(lambda a: a * 2.0, [x], tf.float32),
+        f32(3),
+        executors=HOST,
+    ),
+    program(
+        "side-effects-in-order",
+        lambda tf, v: in_order(tf, v),
+        var(f32(2)),
+    ),
+    # images, sounds, records
+    case("io.decode_raw", tensor([b"\x01\x02", b"\x03\x04"], "string"), "uint8"),
+    program(
+        "decode-padded-raw",
+        lambda tf, x: tf.io.decode_raw(x, tf.uint8, fixed_length=4),
+        tensor([b"ab", b"c"], "string"),
+        executors=HOST,
+    ),
     # bytes
     case("io.decode_raw", tensor([b"\x01\x00\x02\x00"], "string"), "int16"),
     case("io.encode_base64", tensor(["tide", "fall", ""])),
