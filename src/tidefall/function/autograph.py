@@ -42,15 +42,12 @@ def do_not_convert(func: Callable[..., Any] | None = None) -> Any:
     return unconverted
 
 
-_UNSET: Any = object()
-
-
 @export("autograph.experimental.set_loop_options")
 def set_loop_options(
-    parallel_iterations: Any = _UNSET,
-    swap_memory: Any = _UNSET,
-    maximum_iterations: Any = _UNSET,
-    shape_invariants: Any = _UNSET,
+    parallel_iterations: Any = None,
+    swap_memory: Any = None,
+    maximum_iterations: Any = None,
+    shape_invariants: Any = None,
 ) -> None:
     """Options of the loop around the call, once AutoGraph converts loops; no effect before."""
 
