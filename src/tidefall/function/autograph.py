@@ -42,12 +42,15 @@ def do_not_convert(func: Callable[..., Any] | None = None) -> Any:
     return unconverted
 
 
+_UNSET: Any = object()
+
+
 @export("autograph.experimental.set_loop_options")
 def set_loop_options(
-    parallel_iterations: Any = None,
-    swap_memory: Any = None,
-    maximum_iterations: Any = None,
-    shape_invariants: Any = None,
+    parallel_iterations: Any = _UNSET,
+    swap_memory: Any = _UNSET,
+    maximum_iterations: Any = _UNSET,
+    shape_invariants: Any = _UNSET,
 ) -> None:
     """Options of the loop around the call, once AutoGraph converts loops; no effect before."""
 
