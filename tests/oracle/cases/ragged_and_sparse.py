@@ -97,7 +97,14 @@ CASES = [
         MATRIX,
         sparse([[0, 1], [0, 2]], f32(2), [3, 4]),
     ),
-    on_host("sparse-add-dense", lambda tf, a, x: tf.sparse.add(a, x), MATRIX, f32(3, 4), grad=[1]),
+    on_host(
+        "sparse-add-dense",
+        lambda tf, a, x: tf.sparse.add(a, x),
+        MATRIX,
+        f32(3, 4),
+        grad=[1],
+        shapes="compatible",
+    ),
     on_host(
         "sparse-extrema",
         lambda tf, a, b: (tf.sparse.maximum(a, b), tf.sparse.minimum(a, b)),
@@ -129,7 +136,9 @@ CASES = [
         f32(3, 2),
         grad=True,
     ),
-    on_host("sparse-concat", lambda tf, s: tf.sparse.concat(1, [s, s]), MATRIX),
+    on_host(
+        "sparse-concat", lambda tf, s: tf.sparse.concat(1, [s, s]), MATRIX, shapes="compatible"
+    ),
     on_host(
         "sparse-reorder",
         lambda tf, s: tf.sparse.reorder(s),

@@ -83,6 +83,11 @@ def python_inside(tf, x):
     return y * 2.0
 
 
+def scattered_variable(tf, v, x, op):
+    getattr(tf.raw_ops, op)(ref=v.handle, indices=[[0], [2], [0]], updates=x)
+    return v + 0.0
+
+
 def in_order(tf, v):
     with tf.control_dependencies([v.assign_add([1.0, 1.0])]):
         read = v.read_value()
@@ -192,11 +197,10 @@ CASES = [
     *[
         program(
             f"resource-scatter-nd-{n}",
-            lambda tf, v, x, n=n: getattr(tf.raw_ops, f"ResourceScatterNd{n}")(
-                ref=v.handle, indices=[[0], [2], [0]], updates=x
-            ),
+            scattered_variable,
             var(f32(3, 2)),
             f32(3, 2),
+            op=f"ResourceScatterNd{n}",
         )
         for n in ("Max", "Min", "Update", "Add", "Sub")
     ],
