@@ -170,6 +170,11 @@ def to_numpy(value: Any, dtype: DType | None = None) -> np.ndarray:
         value = value._numpy()
     if isinstance(value, (ndarray, np.generic)):
         return _from_numpy(np.asarray(value), dtype)
+    if dtype is dtypes.uint64 and isinstance(_leaf(value), int):
+        try:
+            return np.array(value, np.uint64)
+        except (OverflowError, ValueError):
+            pass  # out of range or ragged: said better below
     array = _from_python(value)
     if dtype is None:
         return _own(array)

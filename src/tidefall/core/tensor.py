@@ -196,7 +196,8 @@ class EagerTensor(Tensor):
         return (self[i] for i in range(self._value.shape[0]))  # type: ignore[index]
 
     def __bool__(self) -> bool:
-        return bool(self._numpy())
+        value = self._numpy()
+        return bool(value) if value.size else False
 
     def __int__(self) -> int:
         return int(self._numpy())
