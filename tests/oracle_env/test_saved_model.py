@@ -79,6 +79,52 @@ def test_a_session_serves_our_model_by_tensor_names(run_oracle, tmp_path):
     }
 
 
+KERAS = """
+import json, sys
+import numpy as np
+import tensorflow as tf
+folder = sys.argv[1]
+data = np.load(folder + "/data.npz")
+model = tf.saved_model.load(folder + "/model")
+errors = [np.abs(model.serve(data["x"]).numpy() - data["y"]).max()]
+served = model.signatures["serving_default"]
+(name,) = served.structured_input_signature[1]
+(result,) = served(**{name: tf.constant(data["x"])}).values()
+errors.append(np.abs(result.numpy() - data["y"]).max())
+with tf.GradientTape() as tape:
+    loss = tf.reduce_sum(model.serve(data["x"])[:, 0])
+shapes = [g.shape.as_list() for g in tape.gradient(loss, model.trainable_variables)]
+print(json.dumps([float(max(errors)), shapes]))
+"""
+
+
+def test_tensorflow_serves_our_keras_models(run_oracle, tmp_path):
+    keras = tf.keras
+    model = keras.Sequential(
+        [
+            keras.layers.Input((8, 8, 1)),
+            keras.layers.Normalization(),
+            keras.layers.Conv2D(4, 3, activation="relu"),
+            keras.layers.BatchNormalization(),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Dropout(0.2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    x = np.random.default_rng(0).normal(size=[32, 8, 8, 1]).astype(np.float32)
+    model.layers[0].adapt(x)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x, np.arange(32) % 10, verbose=0)
+    y = model.predict(x, verbose=0)
+    model.export(tmp_path / "model", verbose=False)
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    np.testing.assert_allclose(tf.saved_model.load(tmp_path / "model").serve(x), y, atol=1e-5)
+    error, shapes = json.loads(run_oracle(KERAS, str(tmp_path)))
+    assert error < 1e-5
+    assert shapes == [[3, 3, 1, 4], [4], [4], [4], [36, 10], [10]]
+
+
 CHECKPOINT = """
 import sys
 import tensorflow as tf

@@ -152,6 +152,7 @@ class ConcreteFunction(Trackable):
         self._arg_keywords: list[str] | None = None
         self._output_dtypes = _typed_dtypes(graph.outputs)
         self._garbage: Any = None
+        self._output_specs: Any = None  # what a file calls the outputs
 
     # ---- what it is ----
 
@@ -190,6 +191,8 @@ class ConcreteFunction(Trackable):
     @property
     def structured_outputs(self) -> Any:
         """The output structure, with TensorSpecs in place of the tensors."""
+        if self._output_specs is not None:
+            return self._output_specs
         return nest.map_structure(
             lambda t: TensorSpec.from_tensor(t) if isinstance(t, Tensor) else t,
             self.graph.structured_outputs,

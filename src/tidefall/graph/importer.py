@@ -154,6 +154,7 @@ def _find_unknown(nodes: Iterable[Any], where: str, problems: dict[str, dict[str
             continue
         if not is_registered(node.op):
             problems.setdefault(f"op {node.op}", {})[where] = None
+            continue
         attrs = op_def(node.op).attrs
         for key in node.attr:
             if key not in attrs and not key.startswith("_"):

@@ -80,23 +80,26 @@ class BoundFunctions:
             i: (outer, inner)
             for i, (outer, inner) in enumerate(zip(captured, inputs[free:], strict=True))
         }
-        self._set_signature(name, graph, saved)
+        outputs = self._set_signature(name, graph, saved)
         for owner in owners:
             if isinstance(owner, Variable):
                 graph.watch_variable(owner)
         concrete = ConcreteFunction(graph, function.jit_compile, name)
         concrete._inference = function
+        concrete._output_specs = outputs
         concrete._owners = owners  # type: ignore[attr-defined] - variables live as long as it
         return concrete
 
-    def _set_signature(self, name: str, graph: Any, saved: Any) -> None:
+    def _set_signature(self, name: str, graph: Any, saved: Any) -> Any:
+        """Give a graph its structured inputs and outputs; returns the specs of the outputs."""
         graph.structured_input_signature = decode(saved.canonicalized_input_signature)
         if graph.structured_input_signature is not None:
             self._check_arguments(name, graph)
         signature = decode(saved.output_signature)
         if signature is None and graph.outputs:
-            return  # part of a graph of TensorFlow 1: it returns a flat list
+            return None  # part of a graph of TensorFlow 1: it returns a flat list
         graph.structured_outputs = _pack(signature, graph.outputs, self._bad)
+        return signature
 
     def _check_arguments(self, name: str, graph: Any) -> None:
         specs = [

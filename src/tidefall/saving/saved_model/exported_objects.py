@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import dtypes
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.resource import Asset, TrackableResource
 from tidefall.core.tensor import EagerTensor, TypedTensor
@@ -51,7 +52,9 @@ class _Captured(Trackable):
 
 def is_plain(tensor: Any) -> bool:
     """Whether a tensor is a value that can be written as a constant."""
-    return isinstance(tensor, EagerTensor) and not isinstance(tensor, TypedTensor)
+    if not isinstance(tensor, EagerTensor):
+        return False
+    return tensor.dtype not in (dtypes.resource, dtypes.variant)
 
 
 def storage_of(obj: Any) -> VariableStorage | None:
@@ -99,6 +102,7 @@ class ExportedObjects:
         self._options = options
         self.initializers: list[Operation] = []
         self.assets: list[tuple[str, str, Any]] = []
+        self._asset_numbers: dict[int, int] = {}
         self._kept: list[Any] = []
         self.graph = ObjectGraph(root, self._children, _identity)
         self._owners: dict[int, int] = {}
@@ -109,6 +113,7 @@ class ExportedObjects:
             if isinstance(node, ConcreteFunction):
                 bound = self._bind(number, node)
                 self._concrete[self._name(node)] = functions.concrete_to_proto(node, bound)
+        self._add_initializers()
 
     # ---- the objects ----
 
@@ -125,7 +130,6 @@ class ExportedObjects:
         return children
 
     def _add_to_main_graph(self) -> None:
-        resources = []
         for number, node in enumerate(self.graph.nodes):
             storage = storage_of(node)
             if storage is not None:
@@ -134,10 +138,19 @@ class ExportedObjects:
             elif isinstance(node, Asset):
                 self._add_asset(number, node)
             elif isinstance(node, TrackableResource):
-                resources.append(node)
+                self._main.add_resource(node)
                 self._owners[id(node.resource_handle._value)] = number
-        for resource in resources:  # after the files that fill them
-            self.initializers += self._main.add_resource(resource)
+
+    def _add_initializers(self) -> None:
+        """Call the functions that fill resources in the main graph."""
+        for number, node in enumerate(self.graph.nodes):
+            if isinstance(node, TrackableResource):
+                child = dict(self.graph.children[number])["_initialize"]
+                initialize = self.graph.nodes[child]
+                for concrete in functions.serializable(initialize):
+                    found = [self._main.find(key) for key in self.captures(concrete)]
+                    captured = [self._main.after_assets(tensor) for tensor in found]
+                    self.initializers.append(self._main.add_call(concrete, captured))
 
     def _add_asset(self, number: int, asset: Asset) -> None:
         source = os.fsdecode(asset.asset_path.numpy())
@@ -147,7 +160,9 @@ class ExportedObjects:
         while name in taken:
             name = f"{base}_{count}"
             count += 1
-        tensor = self._main.add_constant(asset.asset_path)
+        tensor, stored = self._main.add_asset(asset.asset_path)
+        self.initializers.append(stored)
+        self._asset_numbers[number] = len(self.assets)
         self.assets.append((name, source, tensor))
         self._owners[id(asset.asset_path)] = number
 
@@ -252,8 +267,7 @@ class ExportedObjects:
         elif isinstance(node, _Constant):
             message.constant.operation = self._operations[number]
         elif isinstance(node, Asset):
-            paths = [path for _, path, _ in self.assets]
-            message.asset.asset_file_def_index = paths.index(os.fsdecode(node.asset_path.numpy()))
+            message.asset.asset_file_def_index = self._asset_numbers[number]
         elif isinstance(node, TrackableResource):
             message.resource.device = node._resource_device
         else:

@@ -25,7 +25,7 @@ from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.bound_functions import BoundFunctions
 from tidefall.saving.saved_model.load_v1 import load_v1
 from tidefall.saving.saved_model.options import LoadOptions
-from tidefall.saving.saved_model.reader import choose_meta_graph, read_saved_model
+from tidefall.saving.saved_model.reader import asset_path, choose_meta_graph, read_saved_model
 from tidefall.saving.saved_model.restored import (
     RestoredFunction,
     RestoredResource,
@@ -35,7 +35,7 @@ from tidefall.saving.saved_model.restored import (
 from tidefall.saving.saved_model.signatures import SignatureMap
 
 
-@export("saved_model.load", "saved_model.load_v2")
+@export("saved_model.load")
 def load(export_dir: Any, tags: Any = None, options: LoadOptions | None = None) -> Any:
     """Load a SavedModel.
 
@@ -71,6 +71,7 @@ def load(export_dir: Any, tags: Any = None, options: LoadOptions | None = None) 
             root = _Loader(meta, folder, options).load()
         else:
             root = load_v1(meta, folder)
+    root.graph_debug_info = None
     root.tensorflow_version = meta.meta_info_def.tensorflow_version
     root.tensorflow_git_version = meta.meta_info_def.tensorflow_git_version
     return root
@@ -188,12 +189,7 @@ class _Loader:
     def _asset_path(self, index: int) -> str:
         if not 0 <= index < len(self._meta.asset_file_def):
             self._bad(f"it has no asset {index}")
-        name = self._meta.asset_file_def[index].filename
-        assets = os.path.join(os.path.abspath(self._folder), names.ASSETS_DIRECTORY)
-        path = os.path.normpath(os.path.join(assets, name))
-        if os.path.commonpath([assets, path]) != assets:
-            self._bad(f"its asset {name!r} is outside of its directory")
-        return path
+        return asset_path(self._folder, self._meta.asset_file_def[index].filename)
 
     @staticmethod
     def _is_tuple(node: Any) -> bool:

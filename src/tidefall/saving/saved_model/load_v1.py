@@ -24,6 +24,7 @@ from tidefall.graph.graph import FuncGraph
 from tidefall.graph.importer import FunctionLibrary, import_nodes, source_of
 from tidefall.graph.ref_variables import is_reference, without_references
 from tidefall.saving.saved_model import constants as names
+from tidefall.saving.saved_model.reader import asset_path
 from tidefall.saving.saved_model.signatures import SignatureMap
 
 _RESOURCES = frozenset({"HashTableV2", "MutableHashTableV2", "MutableHashTableOfTensorsV2"})
@@ -136,16 +137,10 @@ class _Importer:
         if not entries:
             found = self._collection(names.ASSETS_KEY)
             entries = [AssetFileDef.FromString(item.value) for item in found]
-        root = os.path.join(os.path.abspath(self._folder), names.ASSETS_DIRECTORY)
-        paths = {}
-        for entry in entries:
-            path = os.path.normpath(os.path.join(root, entry.filename))
-            if os.path.commonpath([root, path]) != root:
-                raise DataLossError(
-                    None, None, f"{self._where}: the asset {entry.filename!r} is outside of it."
-                )
-            paths[entry.tensor_info.name] = EagerTensor(np.array(os.fsencode(path), object))
-        return paths
+        return {
+            entry.tensor_info.name: _path_tensor(asset_path(self._folder, entry.filename))
+            for entry in entries
+        }
 
     def _initializers(self) -> list[str]:
         """The nodes that prepare the model."""
@@ -181,7 +176,7 @@ class _Importer:
                 return
             prefix = os.path.join(folder, names.VARIABLES_FILENAME)
         function = self.function([saver.filename_tensor_name], [saver.restore_op_name], "restore")
-        function.call_flat([EagerTensor(np.array(os.fsencode(prefix), object))])
+        function.call_flat([_path_tensor(prefix)])
 
     def initialize(self) -> None:
         """Run the op that fills tables and the like."""
@@ -321,6 +316,10 @@ class _Importer:
         if index >= len(node.outputs):
             raise DataLossError(None, None, f"{self._where} has no tensor {text}.")
         return node.outputs[index]
+
+
+def _path_tensor(path: str) -> EagerTensor:
+    return EagerTensor(np.array(os.fsencode(path), object))
 
 
 def _plain_attrs(node: Any) -> dict[str, Any]:

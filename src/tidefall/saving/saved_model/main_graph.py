@@ -41,6 +41,7 @@ class MainGraph:
 
     def __init__(self) -> None:
         self.graph = _ExportedGraph()
+        self._fresh: dict[int, Any] = {}
 
     # ---- what functions capture ----
 
@@ -53,21 +54,54 @@ class MainGraph:
             )
         return self.bind(storage, handle)
 
-    def add_resource(self, resource: TrackableResource) -> list[Operation]:
-        """Make a resource in this graph; returns the nodes that fill it."""
+    def add_resource(self, resource: TrackableResource) -> Any:
+        """Make a resource in this graph."""
         copied = copy.copy(resource)
         with self.graph.as_default():
-            handle = copied._resource_handle_value = copied._create_resource()
-            self.bind(resource.resource_handle._value, handle)
-            start = len(self.graph.nodes)
-            copied._initialize()
-        return [node for node in self.graph.nodes[start:] if node.op_type.is_stateful]
+            handle = copied._create_resource()
+        return self.bind(resource.resource_handle._value, handle)
+
+    def add_call(self, function: ConcreteFunction, arguments: Sequence[Any]) -> Operation:
+        """Call a function; returns the node."""
+        with self.graph.as_default():
+            attrs = {
+                "Tin": [t.dtype for t in arguments],
+                "Tout": [t.dtype for t in function.graph.outputs],
+                "f": function._inference,
+            }
+            op = find_op("StatefulPartitionedCall")
+            return self.graph.add_node(op, arguments, {**op.defaults, **attrs}, op.name)
 
     def add_constant(self, tensor: Any) -> Any:
         """A constant with the value of an eager tensor."""
         with self.graph.as_default():
             found = self.graph.constant(tensor._numpy(), tensor.dtype, "Const")
         return self.bind(tensor, found)
+
+    def add_asset(self, path: Any) -> tuple[Any, Operation]:
+        """A variable for the path of a file, which only the loader knows.
+
+        Returns:
+            The placeholder that the loader feeds, and the node that stores what it is fed.
+        """
+        graph = self.graph
+        with graph.as_default():
+            fed = find_op("Placeholder")(dtype="string", shape=[], name="asset_path_initializer")
+            name = graph.unique_name("asset_path", mark_as_used=False)
+            handle = find_op("VarHandleOp")(
+                dtype="string", shape=[], shared_name=name, name="asset_path"
+            )
+            stored = graph.add_op(find_op("AssignVariableOp"), [handle, fed], {}, f"{name}/Assign")
+            read = find_op("ReadVariableOp")(handle, dtype="string", name=f"{name}/Read")
+            fresh = find_op("ReadVariableOp")(handle, dtype="string", name=f"{name}/ReadNew")
+            fresh.op.control_inputs = [stored]
+        self.bind(path, read)
+        self._fresh[id(read)] = fresh
+        return fed, stored
+
+    def after_assets(self, tensor: Any) -> Any:
+        """A tensor as it is once the paths of files are stored."""
+        return self._fresh.get(id(tensor), tensor)
 
     def bind(self, key: Any, tensor: Any) -> Any:
         """Let an object of this process be known as a tensor of the graph."""
@@ -104,11 +138,7 @@ class MainGraph:
                 )
                 _fill_info(proto.inputs[name], placeholder)
                 feeds.append(placeholder)
-            outputs = find_op("StatefulPartitionedCall")(
-                [*feeds, *captured],
-                f=function._inference,
-                Tout=[t.dtype for t in function.graph.outputs],
-            )
+            outputs = self.add_call(function, [*feeds, *captured]).outputs
         for name, value, start in flat_outputs(function):
             if isinstance(value, CompositeTensor):
                 _fill_composite(proto.outputs[name], value, outputs[start:])

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from tidefall.core.errors import DataLossError
 from tidefall.core.op import export
 from tidefall.io.tfrecord import errors_from_os
 from tidefall.saving.saved_model import constants as names
@@ -85,10 +86,13 @@ def choose_meta_graph(saved_model: Any, export_dir: Any, tags: Any) -> Any:
     """The MetaGraphDef with the given tags; the only one when `tags` is None.
 
     Raises:
-        ValueError: if there is none, or the choice is left open.
+        ValueError: if there is none with these tags, or the choice is left open.
+        OSError: if there is none at all.
     """
     found = [sorted(meta.meta_info_def.tags) for meta in saved_model.meta_graphs]
     wanted = _tags(tags)
+    if not found:
+        raise OSError(f"The SavedModel at {os.fspath(export_dir)} is empty: it holds no program.")
     if wanted is None:
         if len(found) == 1:
             return saved_model.meta_graphs[0]
@@ -119,3 +123,18 @@ def _tags(tags: Any) -> set[str] | None:
     if isinstance(tags, str):
         return {tags}
     return set(tags) if isinstance(tags, Iterable) else {str(tags)}
+
+
+def asset_path(export_dir: str, name: str) -> str:
+    """The path of a file that belongs to a SavedModel.
+
+    Raises:
+        DataLossError: if the name leads out of the directory.
+    """
+    folder = os.path.join(export_dir, names.ASSETS_DIRECTORY)
+    path = os.path.join(folder, name)
+    if os.path.isabs(name) or os.path.normpath(name).split(os.path.sep)[0] == os.path.pardir:
+        raise DataLossError(
+            None, None, f"The SavedModel at {export_dir} has an asset {name!r} outside of itself."
+        )
+    return path

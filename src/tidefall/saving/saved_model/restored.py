@@ -223,7 +223,7 @@ def _fits_composite(expected: TypeSpec, given: Any, tensors: list[Any]) -> bool:
 
 
 def _equal(expected: Any, given: Any) -> bool:
-    if isinstance(given, Tensor) or isinstance(given, bool) is not isinstance(expected, bool):
+    if isinstance(given, Tensor):
         return False
     try:
         return bool(np.all(expected == given))

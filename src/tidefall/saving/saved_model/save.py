@@ -17,6 +17,7 @@ from tidefall.graph.graph import reachable
 from tidefall.saving import object_graph as objects
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.exported_objects import ExportedObjects
+from tidefall.saving.saved_model.fingerprint import fingerprint_of
 from tidefall.saving.saved_model.folders import written_at_once
 from tidefall.saving.saved_model.main_graph import MainGraph
 from tidefall.saving.saved_model.options import SaveOptions
@@ -70,7 +71,7 @@ def save(
         )
     if state.graph is not None and state.graph.building_function:
         raise AssertionError(
-            "tf.saved_model.save is not supported inside a traced @tf.function. Move the call to "
+            "`tf.saved_model.save` is not supported inside a traced @tf.function. Move the call to "
             "the outer eagerly-executed context."
         )
     options = SaveOptions() if options is None else options
@@ -117,8 +118,13 @@ class _Export:
                 gradient_func=name, registered_op_type=op_type
             )
         serialized = self.proto.SerializeToString(deterministic=True)
-        with open(os.path.join(folder, names.SAVED_MODEL_FILENAME_PB), "xb") as file:
-            file.write(serialized)
+        fingerprint = fingerprint_of(self.meta, serialized, folder).SerializeToString()
+        for name, content in (
+            (names.FINGERPRINT_FILENAME, fingerprint),
+            (names.SAVED_MODEL_FILENAME_PB, serialized),
+        ):
+            with open(os.path.join(folder, name), "xb") as file:
+                file.write(content)
 
     def _add_signature(self, key: str, function: ConcreteFunction) -> None:
         captured = [self.main.find(t) for t in self.exported.captures(function)]
@@ -140,7 +146,8 @@ class _Export:
             entry = self.meta.asset_file_def.add(filename=name)
             entry.tensor_info.name = tensor.name
             try:
-                shutil.copyfile(source, os.path.join(target, name))
+                if not os.path.exists(os.path.join(target, name)):
+                    shutil.copyfile(source, os.path.join(target, name))
             except FileNotFoundError:
                 raise NotFoundError(
                     None, None, f"The asset {source} of the model is not there."

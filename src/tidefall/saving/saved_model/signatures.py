@@ -100,9 +100,7 @@ def _servable(function: ConcreteFunction) -> bool:
 def _concrete(function: Any) -> ConcreteFunction | None:
     if isinstance(function, Function):
         if function.input_signature is None:
-            traces = function._list_all_concrete_functions_for_serialization()
-            restored = getattr(function, "is_restored", False)
-            return traces[0] if restored and len(traces) == 1 else None
+            return None
         return function.get_concrete_function()
     return function if isinstance(function, ConcreteFunction) else None
 

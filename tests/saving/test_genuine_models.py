@@ -1,0 +1,113 @@
+"""SavedModels that other projects' authors made with TensorFlow, old and new."""
+
+import numpy as np
+import pytest
+
+import tidefall as tf
+
+HALF_PLUS_TWO = ["v1_1", "v1_14", "gpu", "gpu_trt", "mkl", "mlmd"]
+
+
+def example(**features):
+    message = tf.train.Example()
+    for name, value in features.items():
+        message.features.feature[name].float_list.value.append(value)
+    return tf.constant([message.SerializeToString()])
+
+
+@pytest.mark.parametrize("name", HALF_PLUS_TWO)
+def test_half_plus_two_of_tensorflow_1(interop_genuine, name):
+    loaded = tf.saved_model.load(interop_genuine / f"half_plus_two_{name}")
+    served = loaded.signatures
+    result = served["serving_default"](x=tf.constant([[1.0], [2.0]]))
+    np.testing.assert_allclose(result["y"], [[2.5], [3.0]])
+    parsed = served["regress_x_to_y"](inputs=example(x=4.0))
+    np.testing.assert_allclose(parsed["outputs"], [[4.0]])
+    values = {v.name: v.numpy() for v in loaded.variables}
+    assert (values["a:0"], values["b:0"], values["c:0"]) == (0.5, 2.0, 3.0)
+
+
+def test_half_plus_two_of_tensorflow_2(interop_genuine):
+    loaded = tf.saved_model.load(interop_genuine / "half_plus_two_tf2")
+    served = loaded.signatures
+    assert served["serving_default"](x=tf.constant([3.0]))["y"].numpy().tolist() == [3.5]
+    assert served["regress_x_to_y2"](inputs=example(x=4.0))["outputs"].numpy() == [[5.0]]
+    assert loaded.asset.asset_path.numpy().endswith(b"half_plus_two_tf2/assets/foo.txt")
+
+
+def test_part_of_a_graph(interop_genuine):
+    loaded = tf.saved_model.load(interop_genuine / "half_plus_two_v1_1")
+    x = tf.constant([[1.0]])
+    function = loaded.prune("x:0", ["y:0", "y2:0"])
+    np.testing.assert_allclose(function(x), [[[2.5]], [[3.5]]])
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(function(x)[0])
+    assert tape.gradient(loss, loaded.variables[0]).numpy() == 1.0
+    with pytest.raises(ValueError, match=r"placeholders \['tf_example'\]"):
+        loaded.prune([], "y:0")
+    with pytest.raises(tf.errors.DataLossError, match="has no node nope"):
+        loaded.prune([], "nope:0")
+
+
+def test_a_graph_of_tensorflow_1_saved_anew(interop_genuine, tmp_path):
+    loaded = tf.saved_model.load(interop_genuine / "half_plus_two_v1_14")
+    tf.saved_model.save(loaded, tmp_path, loaded.signatures)
+    served = tf.saved_model.load(tmp_path).signatures["serving_default"]
+    np.testing.assert_allclose(served(x=tf.constant([[4.0]]))["y"], [[4.0]])
+
+
+def test_signatures_that_change_a_variable(interop_genuine):
+    served = tf.saved_model.load(interop_genuine / "counter_session").signatures
+    call = lambda name, **kw: float(served[name](**kw)["output"])  # noqa: E731
+    assert [call("get_counter"), call("incr_counter"), call("incr_counter")] == [0.0, 1.0, 2.0]
+    assert call("incr_counter_by", delta=tf.constant(5.0)) == 7.0
+    assert [call("get_counter"), call("reset_counter"), call("get_counter")] == [7.0, 0.0, 0.0]
+
+
+def test_a_model_without_variables(interop_genuine):
+    served = tf.saved_model.load(interop_genuine / "matrix_half_plus_two").signatures
+    result = served["serving_default"](x=np.full([2, 3, 3], 4, np.float32))
+    np.testing.assert_allclose(result["y"], np.full([2, 3, 3], 4.0))
+
+
+def test_a_custom_gradient(interop_genuine):
+    f = tf.saved_model.load(interop_genuine / "tf2jax_custom_gradient").f
+    x = tf.constant(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x)
+    assert (y.numpy(), tape.gradient(y, x).numpy()) == (8.0, 100.0)
+
+
+SMALL = [
+    ("tfjs_int64_multiply", {"x": np.int64([3, -2])}, {"output_0": [18, -12]}),
+    ("tfjs_multi_output", {"x": np.int32(3), "y": np.int32(4)}, {"output_0": 6, "output_1": 4}),
+    ("tfjs_single_in_multi_out", {"x": np.int32(3)}, {"output_0": 6, "output_1": 3}),
+    ("tfjs_times_three_float", {"x": np.float32(5)}, {"output_0": 15}),
+    ("tfjs_times_two_int", {"x": np.int32(5)}, {"output_0": 10}),
+    ("tfjs_uint8_multiply", {"x": np.uint8([7])}, {"output_0": [42]}),
+]
+
+
+@pytest.mark.parametrize(("name", "inputs", "outputs"), SMALL)
+def test_small_models(interop_genuine, name, inputs, outputs):
+    served = tf.saved_model.load(interop_genuine / name).signatures["serving_default"]
+    result = served(**{key: tf.constant(value) for key, value in inputs.items()})
+    assert {key: value.numpy().tolist() for key, value in result.items()} == outputs
+
+
+def test_functions_beside_the_signatures(interop_genuine):
+    loaded = tf.saved_model.load(interop_genuine / "tfjs_multi_signature")
+    assert loaded.timestwo(3.0).numpy() == 6.0
+    loaded.mutate(tf.constant(9.0))
+    assert loaded.v.numpy() == 9.0
+
+
+def test_a_keras_2_model_with_its_optimizer(interop_genuine):
+    loaded = tf.saved_model.load(interop_genuine / "tfx_keras2_session")
+    assert len(loaded.variables) == 6
+    measures = ["culmen_length_mm", "culmen_depth_mm", "flipper_length_mm", "body_mass_g"]
+    served = loaded.signatures["serving_default"]
+    scores = served(examples=example(**dict.fromkeys(measures, 0.5)))["output_0"].numpy()
+    assert scores.shape == (1, 3)
+    np.testing.assert_allclose(scores.sum(), 1.0, rtol=1e-5)
