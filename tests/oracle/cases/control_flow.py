@@ -1,6 +1,6 @@
 """Branches, loops and tensor arrays, as graph ops in a traced function."""
 
-from tests.oracle.spec import bools, f32, f64, ints, program, tensor, var
+from tests.oracle.spec import bools, f32, f64, program, tensor, var
 
 
 def branch(tf, p, x):
