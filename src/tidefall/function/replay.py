@@ -12,7 +12,7 @@ from typing import Any
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.op import Record
 from tidefall.core.state import graph_scope, state, tapes_paused
-from tidefall.core.tensor import SymbolicTensor, Tensor
+from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.graph import FuncGraph, Operation, reachable
 
 
@@ -111,8 +111,7 @@ def with_gradients(outputs: Sequence[Any], nodes: Sequence[Operation]) -> list[O
             for node in found
             if _has_gradient(node)
             for tensor in traced_gradient(node).captures
-            if isinstance(tensor, Tensor)
-            and tensor.is_symbolic
+            if isinstance(tensor, SymbolicTensor)
             and tensor.op.graph is node.graph
             and id(tensor) not in known
         ]

@@ -78,9 +78,9 @@ def _array(values: Sequence[Any], dtype: DType) -> np.ndarray:
 
 
 def _dense(batch: _Batch, key: str, dtype: DType, shape: TensorShape, default: Any) -> np.ndarray:
-    sizes = shape.as_list()
-    if sizes and sizes[0] is None:
-        return _padded(batch, key, dtype, sizes[1:], default)
+    if shape.rank and shape[0] is None:
+        return _padded(batch, key, dtype, _sizes(shape[1:]), default)
+    sizes = _sizes(shape)
     count = math.prod(sizes)
     rows = []
     for i in range(len(batch.features)):
@@ -97,6 +97,17 @@ def _dense(batch: _Batch, key: str, dtype: DType, shape: TensorShape, default: A
             )
         rows.append(values.reshape(sizes))
     return _stacked(rows, batch.shape, tuple(sizes), dtype)
+
+
+def _sizes(shape: TensorShape) -> list[int]:
+    sizes = shape.as_list()
+    if any(size is None for size in sizes):
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"A dense feature has the shape {shape}: only its first size may be unknown.",
+        )
+    return [size for size in sizes if size is not None]
 
 
 def _default(batch: _Batch, index: int, key: str, dtype: DType, default: Any) -> np.ndarray:

@@ -140,7 +140,7 @@ class NameBasedStatus:
     def _restore(self, reader: Any, obj: Any) -> None:
         from tidefall.core.tensor import EagerTensor
 
-        name = getattr(obj, "_shared_name", None)
+        name = getattr(obj, "_shared_name", "")
         if name not in reader:
             self._missing.append(obj)
             return

@@ -198,7 +198,7 @@ def decode_type_spec(proto: Any) -> TypeSpec:
     from tidefall.proto import TypeSpecProto
 
     kind = TypeSpecProto.TypeSpecClass.Name(proto.type_spec_class)
-    name = _REGISTERED_AS.get(kind, proto.type_spec_class_name)
+    name: str = _REGISTERED_AS.get(kind) or proto.type_spec_class_name
     try:
         cls = type_spec_registry.lookup(name)
     except ValueError:

@@ -100,7 +100,7 @@ class Fingerprint:
             from tidefall.proto import FingerprintDef
 
             proto = FingerprintDef.FromString(proto)
-        return cls(*(getattr(proto, part) for part in _PARTS), proto.version)
+        return cls(**{part: getattr(proto, part) for part in _PARTS}, version=proto.version)
 
     def singleprint(self) -> str:
         """What identifies the model, in one string.
@@ -117,7 +117,9 @@ class Fingerprint:
         return tuple(getattr(self, part) for part in _PARTS)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Fingerprint) and self._key() == other._key()
+        if not isinstance(other, Fingerprint):
+            return NotImplemented
+        return self._key() == other._key()
 
     def __hash__(self) -> int:
         return hash(self._key())

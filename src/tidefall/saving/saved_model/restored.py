@@ -255,7 +255,8 @@ class UserObject(AutoTrackable):
     @property
     def _slots(self) -> dict[tuple[str, str], Any]:
         """Variables that an old optimizer keeps, by the name of another variable and their own."""
-        return self._trackable_state("_self_slots")
+        found: Any = self._trackable_state("_self_slots")
+        return found
 
     def _set_child(self, name: str, child: Any) -> None:
         if hasattr(AutoTrackable, name) or name.startswith("_self_"):
