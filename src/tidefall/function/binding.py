@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, nest_paths
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.dtypes import DType
@@ -268,7 +268,7 @@ class Signature:
                 self._cannot_cast(arg, spec, args, kwargs)
             return arg
         try:
-            parts = nest.flatten_up_to(spec, arg)
+            parts = nest_paths.flatten_up_to(spec, arg, check_types=False)
         except (ValueError, TypeError):
             self._cannot_cast(arg, spec, args, kwargs)
         return nest.pack_sequence_as(

@@ -116,7 +116,7 @@ class Fingerprint:
     def _key(self) -> tuple[Any, ...]:
         return tuple(getattr(self, part) for part in _PARTS)
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: Any) -> bool:
         if not isinstance(other, Fingerprint):
             return NotImplemented
         return self._key() == other._key()
