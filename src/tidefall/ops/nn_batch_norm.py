@@ -135,10 +135,11 @@ def _forward_xla(
     )
     if training:
         axes = _others(data_format, rank)
-        batch_mean = jnp.mean(wide, axes)
-        centred = wide - _row(batch_mean, data_format, rank)
-        batch_variance = jnp.mean(jnp.square(centred), axes)
         count = x.size // scale.size if scale.size else 0
+        size = np.float32(count or np.nan)
+        batch_mean = jnp.sum(wide, axes) / size
+        centred = wide - _row(batch_mean, data_format, rank)
+        batch_variance = jnp.sum(jnp.square(centred), axes) / size
         kept = _running(jnp, count, batch_mean, batch_variance, (mean, variance), float(factor))
     else:
         batch_mean, batch_variance, kept = mean, variance, (mean, variance)

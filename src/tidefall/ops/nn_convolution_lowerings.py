@@ -6,12 +6,21 @@ Inputs are `[batch, *spatial, channels]`, or with the channels second; filters a
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
+
 from tidefall.ops.common import jnp, lax
-from tidefall.ops.nn_windows import Geometry, channels_first
+from tidefall.ops.lowering_cpu import on_cpu
+from tidefall.ops.nn_pooling_lowerings import gather_windows
+from tidefall.ops.nn_windows import Geometry, Ints, channels_first, from_last, to_last
 
 _SPATIAL = "DHW"
+MATMUL_ROWS = 4096
+"""Patches that are multiplied at a time when a filter's gradient is computed by products."""
+LARGE_GRADIENT = 6 << 20
+"""Output gradients of more bytes than this make products the faster way on a CPU."""
 
 
 def _layouts(rank: int, data_format: str) -> tuple[str, str]:
@@ -64,7 +73,24 @@ def convolve_input_gradient(dy: Any, w: Any, g: Geometry, data_format: str, grou
 
 
 def convolve_filter_gradient(x: Any, dy: Any, g: Geometry, data_format: str, groups: int) -> Any:
-    """Gradient with respect to the filter: channels act as batch, and the batch is summed."""
+    """Gradient with respect to the filter."""
+    pointwise = math.prod(g.windows) == 1
+    if groups > 1 or not (pointwise or dy.size * dy.dtype.itemsize > LARGE_GRADIENT):
+        return _filter_gradient_as_convolution(x, dy, g, data_format, groups)
+    return on_cpu(
+        lambda x, dy: _filter_gradient_by_matmul(
+            to_last(x, data_format), to_last(dy, data_format), g
+        ),
+        lambda x, dy: _filter_gradient_as_convolution(x, dy, g, data_format, 1),
+        jnp.asarray(x),
+        jnp.asarray(dy),
+    )
+
+
+def _filter_gradient_as_convolution(
+    x: Any, dy: Any, g: Geometry, data_format: str, groups: int
+) -> Any:
+    """As a convolution in which channels act as batch, and the batch is summed."""
     rank = len(g.windows)
     letters = _SPATIAL[-rank:]
     if channels_first(data_format):
@@ -85,6 +111,132 @@ def convolve_filter_gradient(x: Any, dy: Any, g: Geometry, data_format: str, gro
         dimension_numbers=(inputs, filters, f"{letters}NC"),
         batch_group_count=groups,
     )
+
+
+def _filter_gradient_by_matmul(x: Any, dy: Any, g: Geometry) -> Any:
+    """As products of patches and output gradients, some images at a time.
+
+    The equivalent convolution has a window as large as the image. On a CPU it takes two to twenty
+    times as long once the gradients, which it reads for every patch, outgrow the cache.
+    """
+    batch, channels, filters = x.shape[0], x.shape[-1], dy.shape[-1]
+    shape = (*g.windows, channels, filters)
+    rows = math.prod(g.outs)
+    contract = (((0,), (0,)), ((), ()))
+    if math.prod(g.windows) == 1:
+        seen = _pad_spatial(x, g)[(slice(None), *next(iter(g.slices())))]
+        left, right = seen.reshape(-1, channels), dy.reshape(-1, filters)
+        return lax.dot_general(left, right, contract).reshape(shape)
+    images = _divisor(batch, max(MATMUL_ROWS // rows, 1))
+    blocks = _pad_spatial(x, g).reshape(-1, images, *_padded_sizes(g), channels)
+    gradients = dy.reshape(-1, images * rows, filters)
+
+    def add(total: Any, block: tuple[Any, Any]) -> tuple[Any, None]:
+        images, gradient = block
+        patches = jnp.concatenate([images[(slice(None), *s)] for s in g.slices()], axis=-1)
+        columns = patches.reshape(-1, patches.shape[-1])
+        return total + lax.dot_general(columns, gradient, contract), None
+
+    start = jnp.zeros((math.prod(g.windows) * channels, filters), dy.dtype)
+    total, _ = lax.scan(add, start, (blocks, gradients))
+    return total.reshape(shape)
+
+
+def _divisor(n: int, most: int) -> int:
+    """The largest divisor of `n` that is at most `most`."""
+    return next(d for d in range(min(n, most), 0, -1) if n % d == 0)
+
+
+def _padded_sizes(g: Geometry) -> Ints:
+    return tuple(b + n + a for b, n, a in zip(g.before, g.sizes, g.after, strict=True))
+
+
+def _pad_spatial(x: Any, g: Geometry) -> Any:
+    if not g.padded:
+        return jnp.asarray(x)
+    pairs = [(0, 0, 0), *[(b, a, 0) for b, a in g.pairs], (0, 0, 0)]
+    return lax.pad(jnp.asarray(x), np.zeros((), x.dtype), pairs)
+
+
+# ---- depthwise: shifted products instead of a convolution in as many groups as channels ----
+
+
+def depthwise(x: Any, w: Any, g: Geometry, data_format: str) -> Any:
+    """Each channel convolved with its own filters: `w` is `[*window, channels, multiplier]`."""
+
+    def shifted(x: Any, w: Any) -> Any:
+        channels, multiplier = w.shape[-2:]
+        flat = w.reshape(-1, channels, multiplier)
+        padded = _pad_spatial(to_last(x, data_format), g)
+        total: Any = None
+        for i, seen in enumerate(g.slices()):
+            part = padded[(slice(None), *seen)][..., None] * flat[i]
+            total = part if total is None else total + part
+        return from_last(total.reshape(*total.shape[:-2], -1), data_format)
+
+    def grouped(x: Any, w: Any) -> Any:
+        return convolve(x, depthwise_filter(w), g, data_format, w.shape[-2])
+
+    return on_cpu(shifted, grouped, jnp.asarray(x), jnp.asarray(w))
+
+
+def depthwise_input_gradient(dy: Any, w: Any, g: Geometry, data_format: str) -> Any:
+    """Gradient of `depthwise` with respect to its input."""
+
+    def shifted(dy: Any, w: Any) -> Any:
+        channels, multiplier = w.shape[-2:]
+        flat = w.reshape(-1, channels * multiplier)
+        last = to_last(dy, data_format)
+        whole = _with_batch_and_channels(g, last.shape[0], last.shape[-1])
+        dx = gather_windows(whole, (last,), lambda i, parts: parts[0] * flat[i])
+        dx = dx.reshape(*dx.shape[:-1], channels, multiplier).sum(-1)
+        return from_last(dx, data_format)
+
+    def grouped(dy: Any, w: Any) -> Any:
+        return convolve_input_gradient(dy, depthwise_filter(w), g, data_format, w.shape[-2])
+
+    # The shifted form reads windows of neighbours, which dilated ones are not.
+    if any(d != 1 for d in g.dilations):
+        return grouped(jnp.asarray(dy), jnp.asarray(w))
+    return on_cpu(shifted, grouped, jnp.asarray(dy), jnp.asarray(w))
+
+
+def _with_batch_and_channels(g: Geometry, batch: int, channels: int) -> Geometry:
+    """The geometry over all dimensions of a channels-last tensor."""
+    return Geometry(
+        (batch, *g.sizes, channels),
+        (1, *g.windows, 1),
+        (1, *g.strides, 1),
+        (1, *g.dilations, 1),
+        (0, *g.before, 0),
+        (0, *g.after, 0),
+        (batch, *g.outs, channels),
+    )
+
+
+def depthwise_filter_gradient(x: Any, dy: Any, shape: Ints, g: Geometry, data_format: str) -> Any:
+    """Gradient of `depthwise` with respect to its filter, of the given shape."""
+
+    channels, multiplier = shape[-2:]
+
+    def summed(x: Any, dy: Any) -> Any:
+        # One image at a time: XLA's sum over rows is slow where the rows outgrow the cache.
+        padded = _pad_spatial(to_last(x, data_format), g)
+
+        def add(total: Any, image: tuple[Any, Any]) -> tuple[Any, None]:
+            source, gradient = image
+            parts = gradient.reshape(-1, channels, multiplier)
+            products = [source[seen].reshape(-1, channels, 1) * parts for seen in g.slices()]
+            return total + jnp.stack([jnp.sum(p, 0) for p in products]), None
+
+        start = jnp.zeros((math.prod(g.windows), channels, multiplier), dy.dtype)
+        return lax.scan(add, start, (padded, to_last(dy, data_format)))[0].reshape(shape)
+
+    def grouped(x: Any, dy: Any) -> Any:
+        result = convolve_filter_gradient(x, dy, g, data_format, shape[-2])
+        return result.reshape(shape)
+
+    return on_cpu(summed, grouped, jnp.asarray(x), jnp.asarray(dy))
 
 
 def depthwise_filter(w: Any) -> Any:

@@ -46,8 +46,7 @@ def _forward(x: Any, w: Any, how: Settings) -> np.ndarray:
 
 
 def _forward_xla(x: Any, w: Any, how: Settings) -> Any:
-    g = _geometry(x.shape, w.shape, how)
-    return lowerings.convolve(x, lowerings.depthwise_filter(w), g, how[4], w.shape[-2])
+    return lowerings.depthwise(x, w, _geometry(x.shape, w.shape, how), how[4])
 
 
 def _sizes(sizes: Any) -> Ints:
@@ -73,8 +72,7 @@ def _input_gradient_xla(sizes: Any, w: Any, dy: Any, how: Settings) -> Any:
     g = _checked(shape, w.shape, dy.shape, how)
     if 0 in dy.shape:
         return jnp.zeros(shape, dy.dtype)
-    filters = lowerings.depthwise_filter(w)
-    return lowerings.convolve_input_gradient(dy, filters, g, how[4], w.shape[-2])
+    return lowerings.depthwise_input_gradient(dy, w, g, how[4])
 
 
 def _filter_gradient(x: Any, sizes: Any, dy: Any, how: Settings) -> np.ndarray:
@@ -88,7 +86,7 @@ def _filter_gradient_xla(x: Any, sizes: Any, dy: Any, how: Settings) -> Any:
     g = _checked(x.shape, shape, dy.shape, how)
     if 0 in dy.shape:
         return jnp.zeros(shape, dy.dtype)
-    return lowerings.convolve_filter_gradient(x, dy, g, how[4], shape[-2]).reshape(shape)
+    return lowerings.depthwise_filter_gradient(x, dy, shape, g, how[4])
 
 
 _grads = gradients(lambda: depthwise_op, lambda: depthwise_input_op, lambda: depthwise_filter_op)

@@ -102,7 +102,7 @@ def max_pool_gradient(x: Any, y: Any, dy: Any, g: Geometry) -> Any:
         return transpose(dy.astype(x.dtype))[0].astype(dy.dtype)
     first = first_maximum(x, y, g)
     zero = jnp.zeros((), dy.dtype)
-    return _scatter(
+    return gather_windows(
         g, (first, dy), lambda position, parts: jnp.where(parts[0] == position, parts[1], zero)
     )
 
@@ -141,7 +141,7 @@ def argmax_gradient(dy: Any, argmax: Any, g: Geometry, with_batch: bool) -> Any:
         chosen = jnp.where(padded[seen] == argmax, kind(position), chosen)
     zero = jnp.zeros((), dy.dtype)
     chosen = lax.optimization_barrier(chosen)
-    return _scatter(
+    return gather_windows(
         g, (chosen, dy), lambda position, parts: jnp.where(parts[0] == position, parts[1], zero)
     )
 
@@ -174,7 +174,7 @@ def avg_pool_gradient(dy: Any, g: Geometry) -> Any:
     if _over_everything(g):
         return jnp.broadcast_to(share, g.sizes).astype(dy.dtype)
     if _small(g):
-        return _scatter(g, (share,), lambda position, parts: parts[0]).astype(dy.dtype)
+        return gather_windows(g, (share,), lambda position, parts: parts[0]).astype(dy.dtype)
     return _windowed_sum(share, g).astype(dy.dtype)
 
 
@@ -193,7 +193,7 @@ def _windowed_sum(share: Any, g: Geometry) -> Any:
     )
 
 
-def _scatter(g: Geometry, sources: tuple[Any, ...], term: Callable[..., Any]) -> Any:
+def gather_windows(g: Geometry, sources: tuple[Any, ...], term: Callable[..., Any]) -> Any:
     """Sum `term(position, sources)` into the input element at each position of each window.
 
     The sources have the output's shape. An input element `s * a + p` lies at positions
