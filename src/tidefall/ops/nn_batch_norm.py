@@ -204,6 +204,8 @@ def _with_third(forward: Callable[..., Any]) -> Callable[..., Any]:
 def _forward_grad(version: str) -> Callable[..., Any]:
     def gradient(op: Any, dy: Any, *_: Any) -> list[Any]:
         x, scale, _, mean, variance = op.inputs
+        if dy is None:
+            dy = find_op("ZerosLike")(op.outputs[0])
         training = op.attrs["is_training"]
         saved = list(op.outputs[3:5]) if training else [mean, variance]
         if version == "V3":
@@ -221,6 +223,8 @@ def _forward_grad(version: str) -> Callable[..., Any]:
         )
         return [dx, dscale, doffset, None, None]
 
+    # The gradients of the statistics are not passed on, so they need not be made.
+    gradient.takes_missing_gradients = True  # type: ignore[attr-defined]
     return gradient
 
 

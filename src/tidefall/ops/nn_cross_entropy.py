@@ -76,8 +76,9 @@ def _missing(gradient: Any) -> bool:
 
 def _with_second_order(features: Any, dloss: Any, dbackprop: Any, backprop: Any) -> Any:
     """Gradient with respect to the logits, through the loss and through its own gradient."""
-    expand = find_op("ExpandDims")
-    gradient = expand(dloss, -1) * backprop
+    if dloss is None:
+        dloss = find_op("ZerosLike")(backprop)[:, 0]
+    gradient = find_op("ExpandDims")(dloss, -1) * backprop
     if dbackprop is None or _missing(dbackprop):
         return gradient
     softmax = softmax_op(features)
@@ -88,10 +89,15 @@ def _with_second_order(features: Any, dloss: Any, dbackprop: Any, backprop: Any)
 def _dense_grad(op: Any, dloss: Any, dbackprop: Any) -> list[Any]:
     features = op.inputs[0]
     dlogits = _with_second_order(features, dloss, dbackprop, op.outputs[1])
-    dlabels = find_op("ExpandDims")(dloss, -1) * -log_softmax_op(features)
-    return [dlogits, dlabels]
+    wanted = getattr(op, "needed", (True, True))
+    if not wanted[1]:
+        return [dlogits, None]
+    if dloss is None:
+        return [dlogits, find_op("ZerosLike")(op.inputs[1])]
+    return [dlogits, find_op("ExpandDims")(dloss, -1) * -log_softmax_op(features)]
 
 
+_dense_grad.takes_missing_gradients = True  # type: ignore[attr-defined]
 softmax_cross_entropy_op = op(
     "SoftmaxCrossEntropyWithLogits",
     shape=_dense_shape,
@@ -222,6 +228,7 @@ def _sparse_grad(op: Any, dloss: Any, dbackprop: Any) -> list[Any]:
     return [_with_second_order(op.inputs[0], dloss, dbackprop, op.outputs[1]), None]
 
 
+_sparse_grad.takes_missing_gradients = True  # type: ignore[attr-defined]
 sparse_softmax_cross_entropy_op = op(
     "SparseSoftmaxCrossEntropyWithLogits",
     shape=_sparse_shape,
