@@ -11,11 +11,13 @@ from typing import Any
 
 from tidefall.core.op import export, export_value
 from tidefall.core.shapes import TensorShape
+from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.trackable import Trackable
 from tidefall.function.binding import Signature, encode
 from tidefall.function.concrete import ConcreteFunction
+from tidefall.function.keywords import argument_keywords
 from tidefall.function.tracing import trace
 
 _eager = {"functions": False}
@@ -300,7 +302,7 @@ class Function(Trackable, FunctionType):
         """
         function = self._concrete(args, kwargs)
         if function._arg_keywords is None:
-            function._arg_keywords = _keywords(function)
+            function._arg_keywords = argument_keywords(function)
         return function
 
     def _concrete(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
@@ -313,13 +315,17 @@ class Function(Trackable, FunctionType):
         leaves: list[Any] = []
         shapes: list[Any] = []
         skeleton = encode((args, kwargs) if kwargs else args, leaves, shapes)
+        names = tuple(leaf.name if isinstance(leaf, TensorSpec) else None for leaf in leaves)
         key = (skeleton, tuple(shapes))
         with self._lock:
             if signature.input_signature is not None:
                 return self._find(skeleton, shapes, args, kwargs)
-            found = self._traces.exact.get(key)
-            if found is not None and _same_shapes(found, shapes):
-                return found
+            for known in (key, (*key, names)):
+                found = self._traces.exact.get(known)
+                if found is not None and _same_shapes(found, shapes) and _called(found, names):
+                    return found
+            # Names given to arguments are part of what the function is saved with.
+            key = (*key, names) if any(names) else key
             return self._trace(key, skeleton, shapes, args, kwargs)
 
     def _list_all_concrete_functions(self) -> list[ConcreteFunction]:
@@ -363,8 +369,12 @@ def _same_shapes(function: ConcreteFunction, shapes: list[Any]) -> bool:
     )
 
 
-def _keywords(function: ConcreteFunction) -> list[str]:
-    return [t.op.name for t in function.graph.arguments]
+def _called(function: ConcreteFunction, names: tuple[str | None, ...]) -> bool:
+    """Whether the arguments of a function have these names, as far as they are given."""
+    traced = [tensor.op.name for tensor in function.graph.arguments]
+    if len(traced) != len(names):
+        return not any(names)
+    return all(name is None or name == own for name, own in zip(names, traced, strict=True))
 
 
 def _without_first(signature: inspect.Signature) -> inspect.Signature:

@@ -14,7 +14,7 @@ from tidefall.core.tensor import Tensor
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
 from tidefall.function.replay import TracedGradient
-from tidefall.saving.saved_model.signatures import argument_keywords
+from tidefall.saving.saved_model.signatures import keywords_of
 from tidefall.saving.structured import NotEncodable, encode
 
 FullArgSpec = namedtuple(
@@ -119,7 +119,7 @@ def bare_to_proto(function: ConcreteFunction, name: str) -> Any:
     """The SavedBareConcreteFunction of a concrete function."""
     from tidefall.proto import SavedBareConcreteFunction
 
-    keywords = argument_keywords(function)
+    keywords = keywords_of(function)
     count = getattr(function, "_num_positional_args", len(keywords))
     proto = SavedBareConcreteFunction(
         concrete_function_name=name,

@@ -11,6 +11,7 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import Tensor
 from tidefall.core.trackable import Trackable
 from tidefall.function.concrete import ConcreteFunction
+from tidefall.function.keywords import argument_keywords, unique
 from tidefall.function.polymorphic import Function
 from tidefall.function.tracing import trace
 from tidefall.saving.object_graph import children_of
@@ -129,7 +130,7 @@ def _wrap_all(signatures: Any) -> SignatureMap:
 
 def _wrap(function: ConcreteFunction, key: str) -> ConcreteFunction:
     arguments = function.graph.arguments
-    keywords = argument_keywords(function)
+    keywords = unique([_valid(name) for name in keywords_of(function)])
     specs = {
         keyword: TensorSpec(tensor.shape, tensor.dtype, keyword)
         for keyword, tensor in zip(keywords, arguments, strict=True)
@@ -149,11 +150,16 @@ def _wrap(function: ConcreteFunction, key: str) -> ConcreteFunction:
     return wrapper
 
 
-def argument_keywords(function: ConcreteFunction) -> list[str]:
+def keywords_of(function: ConcreteFunction) -> list[str]:
     """The names of the tensor arguments of a concrete function, each one once."""
-    if function._arg_keywords is not None:
-        return function._arg_keywords
-    return [tensor.op.name for tensor in function.graph.arguments]
+    known = function._arg_keywords
+    return argument_keywords(function) if known is None else known
+
+
+def _valid(name: str) -> str:
+    """A name as the arguments of a signature have it."""
+    name = "".join(c if c.isalnum() else "_" for c in name)
+    return name if name[:1].isalpha() else f"arg_{name}"
 
 
 def _named_outputs(outputs: Any, function_name: str, key: str) -> dict[str, Any]:
