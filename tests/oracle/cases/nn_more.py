@@ -301,6 +301,28 @@ CASES = [
     raises("nn.avg_pool2d", ints(1, 4, 4, 2), 2, 2, "SAME"),
     raises("nn.pool", f32(1, 4, 4, 2), [2, 2], "MAX", strides=[2, 2], dilations=[2, 2]),
     raises("nn.pool", f32(1, 4, 4, 2), [2, 2], "SUM"),
+    # patches
+    case(
+        "image.extract_patches",
+        f32(2, 5, 6, 2),
+        [1, 3, 2, 1],
+        [1, 2, 1, 1],
+        ONES4,
+        "SAME",
+        grad=True,
+    ),
+    case(
+        "image.extract_patches",
+        f64(1, 6, 6, 1),
+        [1, 2, 2, 1],
+        ONES4,
+        [1, 2, 2, 1],
+        "VALID",
+        grad=True,
+    ),
+    case("image.extract_patches", ints(1, 4, 4, 2), [1, 2, 2, 1], [1, 2, 2, 1], ONES4, "VALID"),
+    raises("image.extract_patches", f32(4, 4, 2), [1, 2, 2, 1], ONES4, ONES4, "VALID"),
+    raises("image.extract_patches", f32(1, 4, 4, 2), [1, 2, 2, 2], ONES4, ONES4, "VALID"),
     # normalisation
     case("nn.moments", f64(2, 3, 4), [0, 2], grad=True, grad2=True),
     *cases("nn.moments", [T(2, 3), [0]], dtypes=HALVES, rtol=1e-2, atol=1e-2),
