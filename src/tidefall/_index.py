@@ -876,6 +876,7 @@ EXPORTS: dict[str, str] = {
     "train.Checkpoint": "tidefall.saving.checkpoint",
     "train.CheckpointManager": "tidefall.saving.checkpoint_manager",
     "train.CheckpointOptions": "tidefall.saving.checkpoint_options",
+    "train.CheckpointView": "tidefall.saving.checkpoint_view",
     "train.ClusterDef": "tidefall.io.example_messages",
     "train.Example": "tidefall.io.example_messages",
     "train.Feature": "tidefall.io.example_messages",
