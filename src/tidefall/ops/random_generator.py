@@ -10,7 +10,6 @@ from tidefall.core import dtypes
 from tidefall.core.auto_trackable import AutoTrackable
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import export, find_op
 from tidefall.core.state import init_scope, name_scope
 from tidefall.core.tensor import Tensor
@@ -288,10 +287,25 @@ class Generator(AutoTrackable):
         dtype: Any = dtypes.int32,
         name: str | None = None,
     ) -> Any:
-        """Not there yet."""
-        raise UnimplementedError(
-            None, None, "tf.random.Generator.binomial is not implemented in Tidefall yet."
-        )
+        """Binomial random numbers.
+
+        Args:
+            shape: shape of the result; it ends with that of `counts + probs`.
+            counts: numbers of trials.
+            probs: probabilities of success.
+            dtype: float16, float32, float64, int32 or int64.
+            name: name scope of the nodes in a graph.
+        """
+        with name_scope(name or "binomial"):
+            counts = convert_to_tensor(counts, name="counts")
+            return find_op("StatefulRandomBinomial")(
+                self._state_var.handle,
+                np.array(self._alg, np.int64),
+                shape_tensor(shape),
+                counts,
+                convert_to_tensor(probs, counts.dtype, name="probs"),
+                dtype=as_dtype(dtype),
+            )
 
     def make_seeds(self, count: int = 1) -> Any:
         """Seeds for stateless random functions.

@@ -39,7 +39,7 @@ def _check(resource: Any, value: Any, alg: Any) -> None:
         )
 
 
-def _skip(resource: Any, alg: Any, numbers: int) -> np.ndarray:
+def skip_state(resource: Any, alg: Any, numbers: int) -> np.ndarray:
     """Move the state on by what `numbers` numbers take; returns it as it was."""
     value = resource.read()
     _check(resource, value, alg)
@@ -71,11 +71,11 @@ def _state_shape(c: Inference) -> TensorShape:
 
 
 def _read_and_skip(resource: Any, alg: Any, delta: Any) -> np.ndarray:
-    return _skip(resource, alg, int(delta))
+    return skip_state(resource, alg, int(delta))
 
 
 def _rng_skip(resource: Any, algorithm: Any, delta: Any) -> None:
-    _skip(resource, algorithm, int(delta))
+    skip_state(resource, algorithm, int(delta))
 
 
 def _rng_skip_xla(resource: Any, algorithm: Any, delta: Any) -> None:
@@ -125,7 +125,7 @@ def _declare(name: str, host: Callable[..., Any], xla: Callable[..., Any]) -> No
 
     def on_host(resource: Any, algorithm: Any, shape: Any, *, dtype: DType) -> np.ndarray:
         dims = static_shape(shape)
-        words = _skip(resource, algorithm, math.prod(dims)).astype(np.uint64).tolist()
+        words = skip_state(resource, algorithm, math.prod(dims)).astype(np.uint64).tolist()
         return host(words[2], words[0] | words[1] << 64, dims, dtype.as_numpy_dtype)
 
     def compiled(resource: Any, algorithm: Any, shape: Any, *, dtype: DType) -> Any:
@@ -154,7 +154,7 @@ def _between(
 ) -> np.ndarray:
     check_range(minval, maxval)
     dims = static_shape(shape)
-    words = _skip(resource, algorithm, math.prod(dims)).astype(np.uint64).tolist()
+    words = skip_state(resource, algorithm, math.prod(dims)).astype(np.uint64).tolist()
     where = words[2], words[0] | words[1] << 64
     return draws.integers_between(*where, dims, minval, maxval, dtype.as_numpy_dtype)
 

@@ -128,6 +128,48 @@ CASES = [
         maxval=tensor(9),
     ),
     case("raw_ops.StatelessRandomUniformFullInt", shape=const([3]), seed=tensor([1, 2])),
+    # gamma, Poisson, binomial
+    *[
+        case("random.stateless_gamma", [200], SEED, const(alpha, dtype), dtype=dtype, rtol=rtol)
+        for alpha in (0.3, 1.0, 2.5, 50.0)
+        for dtype, rtol in (("float32", 1e-6), ("float64", 1e-12))
+    ],
+    case("random.stateless_gamma", [4, 3], SEED, tensor([0.5, 1.0, 3.0])),
+    case(
+        "random.stateless_gamma", [4, 2], SEED, tensor(2.0), beta=tensor([3.0, 5.0]), grad=["beta"]
+    ),
+    *[
+        case("random.stateless_poisson", [200], SEED, const(rate), dtype=dtype)
+        for rate, dtype in ((0.5, "int32"), (9.9, "float32"), (10.0, "float64"), (1e4, "int64"))
+    ],
+    case("random.stateless_poisson", [4, 3], SEED, tensor([0.5, 1.0, 30.0])),
+    *[
+        case("random.stateless_binomial", [200], SEED, const(count), const(prob))
+        for count, prob in (
+            (5.0, 0.3),
+            (100.0, 0.3),
+            (40.0, 0.9),
+            (1e3, 0.5),
+            (9.0, 0.0),
+            (9.0, 1.0),
+        )
+    ],
+    case(
+        "random.stateless_binomial",
+        [4, 3],
+        SEED,
+        tensor([5.0, 10.0, 200.0]),
+        tensor([0.5]),
+        output_dtype="float32",
+    ),
+    repeated("gamma", lambda tf: tf.random.gamma([3], [2.0, 0.5], seed=7)),
+    repeated("poisson", lambda tf: tf.random.poisson([3], [4.0, 20.0], seed=7)),
+    traced("gamma", lambda tf: tf.random.gamma([3], 2.0, beta=4.0, seed=7)),
+    traced("poisson", lambda tf: tf.random.poisson([3], 4.0, seed=7, dtype=tf.int32)),
+    generated("binomial", lambda tf, g: g.binomial([3, 2], [10.0, 50.0], 0.3)),
+    raises("random.stateless_gamma", [4, 2], SEED, tensor([0.5, 1.0, 3.0])),
+    raises("random.stateless_poisson", [4, 2], SEED, tensor([0.5, 1.0, 3.0])),
+    raises("random.stateless_binomial", [2], SEED, tensor([1.0, 2.0]), tensor([0.1, 0.2, 0.3])),
     # generators
     generated("normal", lambda tf, g: g.normal([3, 2], 1.0, 2.0), **NORMAL),
     generated("truncated-normal", lambda tf, g: g.truncated_normal([9]), **NORMAL),
