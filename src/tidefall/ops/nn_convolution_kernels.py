@@ -6,6 +6,8 @@ geometry covers the spatial dimensions.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tidefall.ops.nn_activations import widen
@@ -65,7 +67,7 @@ def convolve(x: np.ndarray, w: np.ndarray, g: Geometry) -> np.ndarray:
         return out.astype(kind, copy=False)
     matrix = _filter_matrix(w, groups)
     view = patches(_pad_spatial(x, g), g)
-    windows = int(np.prod(g.windows))
+    windows = math.prod(g.windows)
     for n, r in blocks(batch, g, channels):
         product = _columns(view[n, r], windows, groups) @ matrix
         target = out[n, r]
@@ -87,7 +89,7 @@ def convolve_filter_gradient(
     if _pointwise(g) and groups == 1:
         result = x.reshape(-1, channels).T @ dy.reshape(-1, filters)
         return result.reshape(filter_shape).astype(kind, copy=False)
-    windows = int(np.prod(g.windows))
+    windows = math.prod(g.windows)
     lead = () if groups == 1 else (groups,)
     total = np.zeros((*lead, windows * (channels // groups), filters // groups), x.dtype)
     if dy.size and x.size:
@@ -125,7 +127,7 @@ def _scatter(columns: np.ndarray, dx: np.ndarray, g: Geometry, rows: slice, grou
     """Add the gradients of a block of patches to the input positions they came from."""
     count, channels = rows.stop - rows.start, dx.shape[-1]
     shape = (dx.shape[0], count, *g.outs[1:])
-    windows = int(np.prod(g.windows))
+    windows = math.prod(g.windows)
     if groups > 1:
         columns = np.moveaxis(columns.reshape(groups, -1, windows, channels // groups), 0, 2)
     parts = columns.reshape(*shape, windows, channels)
@@ -162,7 +164,7 @@ def depthwise_filter_gradient(
     channels, multiplier = filter_shape[-2:]
     padded = _pad_spatial(x, g)
     parts = dy.reshape(-1, channels, multiplier)
-    total = np.empty((int(np.prod(g.windows)), channels, multiplier), x.dtype)
+    total = np.empty((math.prod(g.windows), channels, multiplier), x.dtype)
     for index, seen in enumerate(g.slices()):
         source = padded[(slice(None), *seen)].reshape(-1, channels)
         total[index] = np.einsum("pc,pcm->cm", source, parts)

@@ -147,7 +147,7 @@ def stateless_poisson(
 
     >>> import tidefall as tf
     >>> tf.random.stateless_poisson([2, 3], [1, 2], lam=[0.5, 1.0, 30.0]).numpy()[:, 0]
-    array([3, 3], dtype=int32)
+    array([3, 2], dtype=int32)
     """
     with name_scope(name or "stateless_random_poisson"):
         operation = find_op("StatelessRandomPoisson")
