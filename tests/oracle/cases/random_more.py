@@ -128,7 +128,9 @@ CASES = [
         maxval=tensor(9),
     ),
     case("raw_ops.StatelessRandomUniformFullInt", shape=const([3]), seed=tensor([1, 2])),
-    case("raw_ops.StatelessRandomGammaV2", shape=const([4, 3]), seed=SEED, alpha=tensor([0.5, 1, 3])),
+    case(
+        "raw_ops.StatelessRandomGammaV2", shape=const([4, 3]), seed=SEED, alpha=tensor([0.5, 1, 3])
+    ),
     # gamma, Poisson, binomial
     *[
         case("random.stateless_gamma", [200], SEED, const(alpha, dtype), dtype=dtype, rtol=rtol)
