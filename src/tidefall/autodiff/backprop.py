@@ -40,54 +40,60 @@ def backprop(
         sources: tensors (or resource handles of variables) to differentiate by.
         stop: tensors treated as constants.
     """
-    blocked = {id(t) for t in stop}
-    reached = _reachable(records, sources, blocked)
+    reached = _reachable(records, sources, {id(t) for t in stop})
+    wanted = {id(s) for s in sources}
+    finished: dict[int, Any] = {}
     pending: dict[int, list[Any]] = {}
     for target, gradient in zip(targets, target_gradients, strict=True):
         if id(target) in reached:
             pending.setdefault(id(target), []).append(
                 gradient if gradient is not None else ones_like(target)
             )
-    wanted = {id(s) for s in sources}
-    finished: dict[int, Any] = {}
     for record in reversed(records):
-        if not any(id(out) in pending for out in record.outputs):
+        gradients, present = [], False
+        for out in record.outputs:
+            parts = pending.pop(id(out), None)
+            if parts is None:
+                gradients.append(None)
+                continue
+            present = True
+            total = parts[0] if len(parts) == 1 else aggregate(parts)
+            gradients.append(total)
+            if id(out) in wanted:
+                finished[id(out)] = total
+        if not present:
             continue
         needed = [id(t) in reached for t in record.inputs]
         if True not in needed:
             continue
-        gradients = []
-        for out in record.outputs:
-            parts = pending.pop(id(out), None)
-            total = None if parts is None else aggregate(parts)
-            if id(out) in wanted and total is not None:
-                finished[id(out)] = total
-            gradients.append(total)
         found = _input_gradients(record, gradients, needed)
-        # A While node that is differentiated gets more inputs, for what it has to keep.
-        needed += [False] * (len(record.inputs) - len(needed))
-        for tensor, gradient, reaches in zip(record.inputs, found, needed, strict=True):
-            if gradient is not None and reaches:
-                pending.setdefault(id(tensor), []).append(gradient)
-    results = []
+        # A While node that is differentiated gets more inputs, for what it has to keep: none of
+        # them is among `needed`.
+        for tensor, gradient, reaches in zip(record.inputs, found, needed, strict=False):
+            if reaches and gradient is not None:
+                parts = pending.get(id(tensor))
+                if parts is None:
+                    pending[id(tensor)] = [gradient]
+                else:
+                    parts.append(gradient)
     for source in sources:
-        if id(source) in finished:
-            results.append(finished[id(source)])
-        else:
-            parts = pending.get(id(source))
-            if parts is not None:
-                pending[id(source)] = [aggregate(parts)]
-            results.append(None if parts is None else pending[id(source)][0])
-    return results
+        key = id(source)
+        if key not in finished:
+            parts = pending.get(key)
+            finished[key] = None if parts is None else aggregate(parts)
+    return [finished[id(source)] for source in sources]
 
 
 def _reachable(records: Sequence[Any], sources: Sequence[Any], blocked: set[int]) -> set[int]:
+    """Ids of the tensors computed from the sources, themselves included."""
     reached = {id(s) for s in sources}
     for record in records:
-        if any(id(t) in reached for t in record.inputs):
-            for out in record.outputs:
-                if id(out) not in blocked and differentiable(out):
-                    reached.add(id(out))
+        for tensor in record.inputs:
+            if id(tensor) in reached:
+                for out in record.outputs:
+                    if id(out) not in blocked and differentiable(out):
+                        reached.add(id(out))
+                break
     return reached
 
 
@@ -96,8 +102,7 @@ def _input_gradients(record: Any, gradients: list[Any], needed: list[bool]) -> S
 
     Gradient functions may look at `record.needed` to save the work for inputs that are constants.
     """
-    backward = getattr(record, "backward", None)
-    takes_missing = getattr(record, "takes_missing_gradients", False)
+    backward = record.backward
     if backward is None:
         record.needed = needed
         function = gradient_of(record.op_type)
@@ -107,14 +112,15 @@ def _input_gradients(record: Any, gradients: list[Any], needed: list[bool]) -> S
             raise UnimplementedError(
                 None, None, f"The gradient of {record.type} is not implemented in Tidefall yet."
             )
-        takes_missing = getattr(function, "takes_missing_gradients", False)
-    if len(gradients) > 1 and not takes_missing:
-        gradients = [
-            zeros_like(out) if g is None and differentiable(out) and _has_zeros(out) else g
-            for g, out in zip(gradients, record.outputs, strict=True)
-        ]
+    if len(gradients) > 1 and any(g is None for g in gradients):
+        decides = record if backward is not None else function
+        if not getattr(decides, "takes_missing_gradients", False):
+            gradients = [
+                zeros_like(out) if g is None and differentiable(out) and _has_zeros(out) else g
+                for g, out in zip(gradients, record.outputs, strict=True)
+            ]
     result = backward(*gradients) if backward is not None else function(record, *gradients)
-    if not isinstance(result, (list, tuple)):
+    if type(result) is not list and not isinstance(result, tuple):
         result = [result]
     if len(result) != len(record.inputs):
         raise ValueError(
@@ -143,7 +149,8 @@ def _filled(tensor: Any, value: int) -> Any:
     if dtype == dtypes.variant and value == 0:
         return find_op("ZerosLike")(tensor)
     if type(tensor) is EagerTensor:
-        return EagerTensor(np.full(tensor._value.shape, value, tensor._value.dtype))
+        array = tensor._value
+        return EagerTensor((np.ones if value else np.zeros)(array.shape, array.dtype))
     if tensor.shape.is_fully_defined():
         shape = np.array(tensor.shape.as_list(), np.int32)
         return find_op("Fill")(shape, constant(value, dtype))

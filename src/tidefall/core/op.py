@@ -58,6 +58,7 @@ class Record:
     """One executed op, as a gradient function sees it: the eager twin of a graph node."""
 
     __slots__ = ("attrs", "inputs", "needed", "op_type", "outputs")
+    backward = None
 
     def __init__(self, op: Op, inputs: Sequence[Tensor], attrs: Attrs, outputs: Sequence[Tensor]):
         self.op_type = op

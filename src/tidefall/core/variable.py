@@ -14,7 +14,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import FailedPreconditionError, InvalidArgumentError
-from tidefall.core.op import export, find_op
+from tidefall.core.op import export, find_op, observe
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope, state
 from tidefall.core.tensor import EagerTensor, Reference, SymbolicTensor, TypedTensor, ndarray
@@ -316,8 +316,13 @@ class Variable(RowUpdates, Trackable, metaclass=_VariableMeta):
     def _read(self) -> Any:
         for tape in state.tapes:
             tape.watch_variable(self)
+        read = find_op("ReadVariableOp")
+        if state.graph is None and type(self.handle) is TypedTensor:
+            result = EagerTensor(self._storage.read())
+            observe(read, [self.handle], {"dtype": self._dtype}, [result])
+            return result
         self._touch()
-        result = find_op("ReadVariableOp")(self.handle, dtype=self._dtype)
+        result = read(self.handle, dtype=self._dtype)
         if isinstance(result, SymbolicTensor):
             result.set_shape(self._shape)
         return result

@@ -169,10 +169,10 @@ class ConcreteFunction(Trackable):
     @property
     def captured_inputs(self) -> list[Any]:
         """What the function uses from outside, in the order of the trailing inputs."""
-        captures = self.graph._captures
-        if self._captured is None or len(self._captured) != len(captures):
-            self._captured = [outer for outer, _ in captures.values()]
-        return self._captured
+        found, captures = self._captured, self.graph._captures
+        if found is None or len(found) != len(captures):
+            found = self._captured = [outer for outer, _ in captures.values()]
+        return found
 
     @property
     def variables(self) -> tuple[Any, ...]:

@@ -56,7 +56,7 @@ def _nothing(argument: SymbolicTensor) -> Any:
 
 def traced_gradient(node: Operation) -> TracedGradient:
     """The custom gradient of a node as a graph; traced when first asked for."""
-    backward = node.backward  # type: ignore[attr-defined]
+    backward = node.backward
     if isinstance(backward, TracedGradient):
         return backward
     known = getattr(node, "_traced_gradient", None)
@@ -96,7 +96,7 @@ def _trace(node: Operation, backward: Any) -> TracedGradient:
 
 def _has_gradient(node: Operation) -> bool:
     """Whether a node has a custom gradient that is there (it may be missing from a file)."""
-    backward = getattr(node, "backward", None)
+    backward = node.backward
     return backward is not None and not getattr(backward, "is_missing", False)
 
 
@@ -148,7 +148,7 @@ def replay(graph: FuncGraph, inputs: Sequence[Any]) -> tuple[list[Any], dict[int
             mapping[id(old)] = copy
         if _has_gradient(node):
             record = _WithBackward(record, traced_gradient(node).moved(mapping))
-        elif hasattr(node, "backward"):
+        elif node.backward is not None:
             record = _WithBackward(record, node.backward)
         records.append(record)
     return records, mapping

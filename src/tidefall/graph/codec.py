@@ -185,7 +185,7 @@ class _FunctionWriter:
         _write_node(message, node, self._node_names[id(node)], inputs, self.library)
         before = [n for n in (*node.control_inputs, *waits) if id(n) in self._node_names]
         message.input.extend(sorted({f"^{self._node_names[id(n)]}" for n in before}))
-        backward = getattr(node, "backward", None)
+        backward = node.backward
         if backward is not None and getattr(backward, "is_missing", False):
             message.attr["_gradient_op_type"].s = backward.kind.encode()
         elif backward is not None and self.library.keep_gradients:

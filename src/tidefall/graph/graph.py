@@ -39,7 +39,15 @@ def user_frame() -> tuple[str, int, str] | None:
 
 @export("Operation")
 class Operation:
-    """A node of a graph: an op, its inputs and attributes, and its outputs."""
+    """A node of a graph: an op, its inputs and attributes, and its outputs.
+
+    Attributes:
+        backward: the gradient function that this node came with, instead of its op's.
+        takes_missing_gradients: whether `backward` takes None for outputs without a gradient.
+    """
+
+    backward: Any = None
+    takes_missing_gradients = False
 
     def __init__(
         self,

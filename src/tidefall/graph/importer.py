@@ -193,7 +193,7 @@ def import_nodes(
             made[node.name] = new = reader.read(node)
             if "_gradient_op_type" in node.attr:
                 kind = node.attr["_gradient_op_type"].s.decode(errors="replace")
-                new.backward = make_gradient(new, kind)  # type: ignore[attr-defined]
+                new.backward = make_gradient(new, kind)
     return made
 
 

@@ -21,6 +21,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op import Op, observe, quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.core.variable import Variable
 
 Function = Callable[..., Any]
 
@@ -97,6 +98,8 @@ def fast_binary(
                         return function(x, y, name)
                 elif a.dtype in plain.get(type(y), none):
                     b = y if weak else like(y, x)._value
+                elif type(y) is Variable:
+                    return call(x, y.value(), name)
                 else:
                     return function(x, y, name)
             elif type(y) is EagerTensor and type(x) in plain:
@@ -105,6 +108,8 @@ def fast_binary(
                     return function(x, y, name)
                 a = x if weak else like(x, y)._value
                 attrs = allowed[b.dtype]
+            elif type(x) is Variable:
+                return call(x.value(), y, name)
             else:
                 return function(x, y, name)
             try:
@@ -140,8 +145,10 @@ def fast_unary(
         @functools.wraps(function)
         def call(x: Any, name: str | None = None) -> Any:
             busy = state.busy
-            if type(x) is not EagerTensor or (busy and state.graph is not None):
+            if busy and state.graph is not None:
                 return function(x, name)
+            if type(x) is not EagerTensor:
+                return call(x.value(), name) if type(x) is Variable else function(x, name)
             a = x._value
             attrs = allowed.get(a.dtype) if type(a) is ndarray else None
             if attrs is None:

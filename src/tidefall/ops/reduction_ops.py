@@ -12,6 +12,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, find_op, observe, op, quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.core.variable import Variable
 from tidefall.ops import reduction_kernels as kernels
 from tidefall.ops.cast import cast
 from tidefall.ops.comparison import equal
@@ -163,6 +164,8 @@ def _reduction(operation: Op, kernel: Any) -> Any:
 
     def reduce(x: Any, axis: Any, keepdims: Any, name: str | None = None) -> Any:
         busy, keep = state.busy, bool(keepdims)
+        if type(x) is Variable:
+            x = x.value()
         if type(x) is EagerTensor and not (busy and state.graph is not None):
             value = x._value
             attrs = kinds[keep].get(value.dtype) if type(value) is ndarray else None

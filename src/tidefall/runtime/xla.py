@@ -9,7 +9,7 @@ buffers donated.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,28 @@ def load_jax() -> Any:
             config.update("jax_compilation_cache_dir", path)
             config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     return jax
+
+
+@cache
+def x64_switch() -> tuple[Callable[[bool], Any], Callable[[Any], None]]:
+    """Two functions: the first turns 64-bit numbers on in this thread, as `jax.enable_x64` does at
+    twice the price of a small compiled call; the second puts back what the first returned.
+    """
+    jax = load_jax()
+    try:
+        from jax._src.config import enable_x64 as setting
+
+        if setting._update_thread_local_hook is None:
+            return setting.swap_local, setting.set_local
+    except (ImportError, AttributeError):  # another jax keeps it elsewhere: take the public way
+        pass
+
+    def begin(on: bool) -> Any:
+        scope = jax.enable_x64(on)
+        scope.__enter__()
+        return scope
+
+    return begin, lambda scope: scope.__exit__(None, None, None)
 
 
 class TracedVariable:
@@ -313,7 +335,7 @@ class XlaExecutable:
             len(self._plain) == len(inputs) and not self._resource_outputs and not self._streams
         )
         self._jitted = self._jax.jit(self._traced, donate_argnums=(0,))
-        self._x64 = self._jax.enable_x64
+        self._x64_on, self._x64_back = x64_switch()
 
     def _traced(
         self, written: list[Any], read: list[Any], plain: list[Any], random: Any = None
@@ -346,10 +368,10 @@ class XlaExecutable:
             arguments = list(arguments)
             for i in self._lists:
                 arguments[i] = traced_list(arguments[i])
-        if self._stateless:
-            with self._x64(True):
+        before = self._x64_on(True)
+        try:
+            if self._stateless:
                 return self._jitted((), (), arguments)[0]
-        with self._x64(True):
             written = [self._value_of(arguments[i]) for i in self._written]
             read = [self._value_of(arguments[i]) for i in self._read]
             plain = [arguments[i] for i in self._plain]
@@ -359,6 +381,8 @@ class XlaExecutable:
                 self._streams.moved(random)
             else:
                 results, updated, _ = self._jitted(written, read, plain)
+        finally:
+            self._x64_back(before)
         for i, value in zip(self._written, updated, strict=True):
             arguments[i].value = value
         if not self._resource_outputs:
