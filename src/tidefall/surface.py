@@ -9,7 +9,8 @@ from types import ModuleType
 from typing import Any
 
 from tidefall._index import EXPORTS, OPS
-from tidefall.core.op import compiler, exported, load_index
+from tidefall.core.exports import exported
+from tidefall.core.op import compiler, load_index
 
 load_index(OPS)
 

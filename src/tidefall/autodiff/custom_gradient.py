@@ -9,7 +9,8 @@ from typing import Any
 from tidefall.autodiff.tape import CustomRecord, GradientTape
 from tidefall.core import nest
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.state import state, tapes_paused
 from tidefall.core.tensor import Tensor
 

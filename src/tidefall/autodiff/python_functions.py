@@ -18,8 +18,9 @@ from tidefall.autodiff.tape import GradientTape
 from tidefall.core import dtypes, errors, nest
 from tidefall.core.convert import convert_to_tensor, to_numpy
 from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor

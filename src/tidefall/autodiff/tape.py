@@ -10,7 +10,8 @@ from typing import Any
 from tidefall.autodiff.backprop import backprop, differentiable
 from tidefall.core import nest
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.state import pop_tape, push_tape
 from tidefall.core.tensor import Tensor
 

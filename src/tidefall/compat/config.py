@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 
 
 @export("config.PhysicalDevice")

@@ -10,7 +10,7 @@ from typing import Any
 from tidefall.compat.config import list_logical_devices
 from tidefall.core.device_spec import DeviceSpec
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.state import state
 
 _placement = {"soft": True}

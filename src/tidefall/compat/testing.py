@@ -18,7 +18,7 @@ from tidefall.compat.config import list_physical_devices
 from tidefall.core import nest
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import OpError, UnimplementedError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.tensor import Tensor
 
 

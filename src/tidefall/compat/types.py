@@ -6,7 +6,7 @@ from typing import Union
 
 import numpy as np
 
-from tidefall.core.op import export_value
+from tidefall.core.exports import export_value
 from tidefall.core.tensor import TensorType
 
 # `|` would not give a typing.Union, which programs take apart.

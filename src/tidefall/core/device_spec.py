@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tidefall.core.op import export
+from tidefall.core.exports import export
 
 _FIELDS = ("job", "replica", "task", "device_type", "device_index")
 _BARE = re.compile(r"(?i)(?:device:)?(cpu|gpu|tpu)(?::(\d+|\*))?")

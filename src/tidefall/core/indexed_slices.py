@@ -9,7 +9,8 @@ from tidefall.core import dtypes, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor, register_tensor_conversion_function
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.op import export, exported, find_op
+from tidefall.core.exports import export, exported
+from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import SymbolicTensor

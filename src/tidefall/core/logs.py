@@ -6,7 +6,7 @@ import logging
 import sys
 from typing import Any
 
-from tidefall.core.op import export, export_value
+from tidefall.core.exports import export, export_value
 
 
 @export("get_logger")

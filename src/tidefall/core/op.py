@@ -13,7 +13,6 @@ once.
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,7 +22,17 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedError
-from tidefall.core.op_table import ArgDef, AttrDef, OpDef, normalize_attr, op_def
+from tidefall.core.exports import calling_module
+from tidefall.core.op_checks import (
+    check_choice,
+    check_length,
+    raise_fixed_mismatch,
+    raise_mismatch,
+    raise_not_allowed,
+    raise_too_small,
+)
+from tidefall.core.op_table import ArgDef, OpDef, normalize_attr, op_def
+from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, ndarray
 
@@ -32,8 +41,6 @@ Attrs = dict[str, Any]
 
 _registry: dict[str, Op] = {}
 _index: dict[str, str] = {}
-_exports: dict[str, Any] = {}
-_export_modules: dict[str, str] = {}
 _gradient_overrides: dict[str, Callable[..., Any] | str] = {}
 
 
@@ -158,11 +165,11 @@ class Op:
                     raise TypeError(f"{self.name} got an unexpected attribute '{key}'.")
                 attrs[key] = value = normalize_attr(attr.kind, value)
                 if attr.kind == "string" and attr.allowed is not None:
-                    self._check_choice(attr, value)
+                    check_choice(self.definition, attr, value)
                 elif attr.kind == "type" and attr.allowed and value.base_dtype not in attr.allowed:
-                    self._not_allowed(key, value)
+                    raise_not_allowed(self.definition, key, value)
                 elif attr.minimum is not None and attr.kind == "int" and value < attr.minimum:
-                    self._too_small(attr, value)
+                    raise_too_small(self.definition, attr, value)
         types: dict[str, DType] = {
             key: attrs[key]
             for key in given
@@ -209,12 +216,12 @@ class Op:
                 items = [convert_to_tensor(v, t) for v, t in zip(value, wanted, strict=True)]
             else:
                 items = [convert_to_tensor(v) for v in value]
-            self._check_length(arg, arg.type_list_attr, items)
+            check_length(self.definition, arg, arg.type_list_attr, items)
             attrs[arg.type_list_attr] = [t.dtype for t in items]
             tensors.extend(items)
             return
         attrs[arg.number_attr] = len(value)  # type: ignore[index]
-        self._check_length(arg, arg.number_attr, value)  # type: ignore[arg-type]
+        check_length(self.definition, arg, arg.number_attr, value)  # type: ignore[arg-type]
         if arg.type_attr is None:
             tensors.extend(self._fixed(arg, position, item) for item in value)
             return
@@ -253,111 +260,30 @@ class Op:
             and tensor.dtype is not wanted
             and tensor.dtype.base_dtype != wanted.base_dtype
         ):
-            self._mismatch(arg, position, tensor.dtype, wanted)
+            raise_mismatch(self.definition, arg, position, tensor.dtype, wanted)
         return tensor
-
-    def _mismatch(self, arg: ArgDef, position: int, got: DType, wanted: DType) -> None:
-        if state.graph is not None:
-            first = next(a.name for a in self.definition.inputs if a.type_attr == arg.type_attr)
-            raise TypeError(
-                f"Input '{arg.name}' of '{self.name}' Op has type {got.name} that does not match "
-                f"type {wanted.name} of argument '{first}'. Use tf.cast to make the dtypes equal."
-            )
-        raise InvalidArgumentError(
-            None,
-            None,
-            f"cannot compute {self.name} as input #{position}(zero-based) was expected to be a "
-            f"{_short(wanted)} tensor but is a {_short(got)} tensor. Use tf.cast to make the "
-            f"dtypes equal. [Op:{self.name}] name: ",
-        )
 
     def _fixed(self, arg: ArgDef, position: int, value: Any) -> Any:
         dtype = arg.dtype
         if isinstance(value, Tensor):
             if value.dtype.base_dtype != dtype:
                 assert dtype is not None
-                self._mismatch_fixed(arg, position, value.dtype, dtype)
+                raise_fixed_mismatch(self.definition, arg, position, value.dtype, dtype)
             return convert_to_tensor(value) if state.busy else value
         if dtype is dtypes.resource and getattr(value, "_is_variable", False):
             return convert_to_tensor(value.handle)
         return convert_to_tensor(value, dtype)
-
-    def _mismatch_fixed(self, arg: ArgDef, position: int, got: DType, wanted: DType) -> None:
-        if state.graph is not None:
-            raise TypeError(
-                f"Input '{arg.name}' of '{self.name}' Op has type {got.name} that does not match "
-                f"expected type of {wanted.name}. Use tf.cast to change the dtype."
-            )
-        self._mismatch(arg, position, got, wanted)
 
     def _check(self, attrs: Attrs, types: dict[str, DType]) -> None:
         definition = self.definition
         for key, value in types.items():
             allowed = definition.attrs[key].allowed
             if allowed is not None and value not in allowed and value.base_dtype not in allowed:
-                self._not_allowed(key, value)
+                raise_not_allowed(self.definition, key, value)
         if len(attrs) < len(definition.attrs):
             for key in definition.attrs:
                 if key not in attrs:
                     raise TypeError(f"{self.name} is missing its required attribute '{key}'.")
-
-    def _check_choice(self, attr: AttrDef, value: Any) -> None:
-        if not isinstance(value, str):
-            raise TypeError(f"Expected string for argument '{attr.name}' not {value!r}.")
-        if value in attr.allowed:  # type: ignore[operator]
-            return
-        choices = ", ".join(f'"{choice}"' for choice in attr.allowed_order)
-        if state.graph is not None:
-            raise ValueError(
-                f"Attr '{attr.name}' of '{self.name}' Op passed string '{value}' not in: {choices}."
-            )
-        raise InvalidArgumentError(
-            None,
-            None,
-            f"Value for attr '{attr.name}' of \"{value}\" is not in the list of allowed values: "
-            f"{choices}\n\t; NodeDef: {{{{node {self.name}}}}} [Op:{self.name}] name: ",
-        )
-
-    def _check_length(self, arg: ArgDef, attr_name: str, items: Sequence[Any]) -> None:
-        attr = self.definition.attrs[attr_name]
-        if attr.minimum is None or len(items) >= attr.minimum:
-            return
-        if state.graph is not None:
-            raise ValueError(
-                f"List argument '{arg.name}' to '{self.name}' Op with length {len(items)} shorter "
-                f"than minimum length {attr.minimum}."
-            )
-        self._too_small(attr, len(items))
-
-    def _too_small(self, attr: AttrDef, value: int) -> None:
-        if state.graph is not None:
-            raise ValueError(
-                f"Attr '{attr.name}' of '{self.name}' Op passed {value} less than minimum "
-                f"{attr.minimum}."
-            )
-        message = f"Value for attr '{attr.name}' of {value} must be at least minimum {attr.minimum}"
-        raise InvalidArgumentError(
-            None,
-            None,
-            f"{message}\n\t; NodeDef: {{{{node {self.name}}}}}; Op<name={self.name}> "
-            f"[Op:{self.name}] name: ",
-        )
-
-    def _not_allowed(self, key: str, value: DType) -> None:
-        names = definition_names(self.definition, key)
-        if state.graph is not None:
-            arg = next((a.name for a in self.definition.inputs if a.type_attr == key), key)
-            raise TypeError(
-                f"Value passed to parameter '{arg}' has DataType {value.name} not in list of "
-                f"allowed values: {', '.join(names)}"
-            )
-        raise InvalidArgumentError(
-            None,
-            None,
-            f"Value for attr '{key}' of {_short(value)} is not in the list of allowed values: "
-            f"{', '.join(_short(dtypes.as_dtype(n)) for n in names)}\n\t; NodeDef: "
-            f"{{{{node {self.name}}}}}; Op<name={self.name}> [Op:{self.name}] name: ",
-        )
 
     # ---- running at once ----
 
@@ -372,7 +298,7 @@ class Op:
         ]
         if self.has_lists:
             arguments = self.group(arguments, attrs)
-        token = _begin_quiet(_quiet)
+        token = begin_quiet(QUIET)
         try:
             if self.host_attrs:
                 result = host(*arguments, **{key: attrs[key] for key in self.host_attrs})
@@ -381,7 +307,7 @@ class Op:
         except Exception as error:
             raise self.explain(error, tensors, attrs) from error
         finally:
-            _end_quiet(token)
+            end_quiet(token)
         return self.wrap(result, attrs)
 
     def _run_without_host(self, tensors: Sequence[Any], attrs: Attrs) -> list[Any]:
@@ -533,49 +459,6 @@ def _host_value(tensor: Any) -> Any:
     return tensor._numpy()
 
 
-def _short(dtype: DType) -> str:
-    """TensorFlow's C++ name of a dtype, as its eager messages spell it."""
-    return {"float32": "float", "float64": "double", "float16": "half"}.get(dtype.name, dtype.name)
-
-
-def definition_names(definition: OpDef, attr: str) -> list[str]:
-    """Names of the dtypes an attribute allows, in the op table's order."""
-    return [dtype.name for dtype in definition.attrs[attr].allowed_order]
-
-
-# TensorFlow's ops give inf and nan without a word, NumPy's warn. `np.errstate` costs as much as a
-# small op, so its effect is prepared once and switched in through the context variable behind it.
-try:
-    from numpy._core.umath import _extobj_contextvar, _make_extobj
-
-    _quiet = _make_extobj(all="ignore")
-    _begin_quiet = _extobj_contextvar.set
-    _end_quiet = _extobj_contextvar.reset
-except ImportError:  # another NumPy keeps them elsewhere: take the public way
-    _quiet = None
-
-    def _begin_quiet(_: Any, /) -> Any:
-        scope = np.errstate(all="ignore")
-        scope.__enter__()
-        return scope
-
-    def _end_quiet(token: Any, /) -> None:
-        token.__exit__(None, None, None)
-
-
-def quietly(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a function so that floating-point errors inside it stay silent."""
-
-    def run(*args: Any) -> Any:
-        token = _begin_quiet(_quiet)
-        try:
-            return function(*args)
-        finally:
-            _end_quiet(token)
-
-    return run
-
-
 # ---- observers: tapes and debugging hooks ----
 
 
@@ -618,7 +501,7 @@ def op(
         gradient: gradient function or `NOT_DIFFERENTIABLE`.
         static: inputs whose values the lowering needs while compiling.
     """
-    declared = Op(op_def(name), _caller())
+    declared = Op(op_def(name), calling_module())
     if name in _registry:
         raise ValueError(f"Op {name} is declared twice.")
     declared.shape = shape
@@ -633,11 +516,6 @@ def op(
         raise ValueError(f"Op {name} has no input called {sorted(unknown)}.")
     _registry[name] = declared
     return declared
-
-
-def _caller() -> str:
-    """Name of the module that called the function calling this one."""
-    return sys._getframe(2).f_globals["__name__"]
 
 
 def registered_modules() -> dict[str, str]:
@@ -691,43 +569,3 @@ def override_gradient(name: str, function: Callable[..., Any] | str) -> None:
     if name in _gradient_overrides:
         raise KeyError(f"Registering two gradient with name '{name}'!")
     _gradient_overrides[name] = function
-
-
-# ---- the public surface ----
-
-
-def export(*names: str) -> Callable[[Any], Any]:
-    """Make a function or class public as `tf.<name>` for each of the dotted names.
-
-    The names are resolved lazily through the index that `python -m tidefall.ops.index` writes.
-    """
-
-    module = _caller()
-
-    def register(target: Any) -> Any:
-        for name in names:
-            _export_modules[name] = module
-            if name in _exports and _exports[name] is not target:
-                raise ValueError(f"tf.{name} is exported twice.")
-            _exports[name] = target
-        return target
-
-    return register
-
-
-def export_value(value: Any, *names: str) -> Any:
-    """Make a constant or an alias public, like `export`."""
-    for name in names:
-        _exports[name] = value
-        _export_modules[name] = _caller()
-    return value
-
-
-def exported(name: str) -> Any:
-    """The object exported as `tf.<name>`; its module must have been imported."""
-    return _exports[name]
-
-
-def export_modules() -> dict[str, str]:
-    """The module of each name exported by the modules imported so far."""
-    return dict(_export_modules)

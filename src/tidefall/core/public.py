@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tidefall.core import dtypes, errors, shapes, state, tensor
-from tidefall.core.op import export_value
+from tidefall.core.exports import export_value
 
 _DTYPES = (
     "bfloat16", "bool", "complex128", "complex64", "double", "float16", "float32", "float64",

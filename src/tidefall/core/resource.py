@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.core.trackable import Trackable
 

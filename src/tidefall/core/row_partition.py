@@ -10,7 +10,8 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import EagerTensor, Tensor
 

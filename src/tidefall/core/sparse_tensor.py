@@ -8,7 +8,7 @@ from tidefall.core import dtypes, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, SymbolicTensor

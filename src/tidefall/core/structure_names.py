@@ -12,8 +12,8 @@ from tidefall.core.data_structures import (
     sticky_attribute_assignment,
     wrap_or_unwrap,
 )
+from tidefall.core.exports import export_value
 from tidefall.core.module import Module
-from tidefall.core.op import export_value
 from tidefall.core.specs import NoneTensorSpec, TensorSpec, TypeSpec, type_spec_from_value
 from tidefall.core.trackable import Trackable, TrackableReference, no_automatic_dependency_tracking
 

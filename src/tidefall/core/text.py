@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import export, export_value
+from tidefall.core.exports import export, export_value
 
 
 @export("compat.as_bytes")

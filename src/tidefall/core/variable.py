@@ -14,7 +14,8 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import FailedPreconditionError, InvalidArgumentError
-from tidefall.core.op import export, find_op, observe
+from tidefall.core.exports import export
+from tidefall.core.op import find_op, observe
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope, state
 from tidefall.core.tensor import EagerTensor, Reference, SymbolicTensor, TypedTensor, ndarray

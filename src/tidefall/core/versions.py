@@ -6,7 +6,7 @@ import platform
 from collections import OrderedDict
 from typing import Any
 
-from tidefall.core.op import export, export_value
+from tidefall.core.exports import export, export_value
 
 VERSION = "2.21.0"
 GRAPH_DEF_VERSION = 2474

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.errors import FailedPreconditionError
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, export_value, op
+from tidefall.core.exports import export, export_value
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,

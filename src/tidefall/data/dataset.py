@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from tidefall.core import dtypes
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, Op, export, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state

@@ -7,7 +7,7 @@ from typing import Any
 
 from tidefall import surface
 from tidefall.core import data_nest, dtypes
-from tidefall.core.op import export, export_value
+from tidefall.core.exports import export, export_value
 from tidefall.data.batch import batch
 from tidefall.data.dataset import DatasetV2, new_dataset
 from tidefall.data.iterator import IteratorBase

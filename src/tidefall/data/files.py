@@ -10,7 +10,8 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import Op, export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import Op, find_op
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset
 from tidefall.data.flat_map import flat_map

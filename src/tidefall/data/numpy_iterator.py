@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tidefall.core import data_nest
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.specs import NoneTensorSpec, TensorSpec
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor

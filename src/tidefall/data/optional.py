@@ -11,8 +11,9 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state

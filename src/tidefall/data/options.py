@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.proto import varint
 
 

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import export_value
+from tidefall.core.exports import export_value
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,

@@ -15,7 +15,8 @@ from typing import Any
 from tidefall.core import nest
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 
 
 @export("distribute.ReduceOp")

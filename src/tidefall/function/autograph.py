@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 
 
 @export("autograph.experimental.do_not_convert")

@@ -17,8 +17,9 @@ from tidefall.core import dtypes, nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import export, find_op, op
+from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import Tensor

@@ -11,7 +11,8 @@ from tidefall.core import dtypes, nest
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor, RaggedTensorSpec
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor, SparseTensorSpec

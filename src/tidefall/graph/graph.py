@@ -13,7 +13,8 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import OpError
-from tidefall.core.op import Attrs, Op, export, find_op, observe
+from tidefall.core.exports import export
+from tidefall.core.op import Attrs, Op, find_op, observe
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor

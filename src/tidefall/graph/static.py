@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.exports import export
 from tidefall.core.inference import MAX_STATIC_ELEMENTS, Inference
-from tidefall.core.op import export
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, TypedTensor
 

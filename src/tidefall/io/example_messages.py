@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tidefall.proto
-from tidefall.core.op import export_value
+from tidefall.core.exports import export_value
 
 _TRAIN = (
     "BytesList", "ClusterDef", "Example", "Feature", "FeatureList", "FeatureLists", "Features",

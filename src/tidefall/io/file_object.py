@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from tidefall.core.errors import InvalidArgumentError, OutOfRangeError, PermissionDeniedError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.io.file_system import stat
 from tidefall.io.paths import local_path, path_text
 from tidefall.io.tfrecord import errors_from_os

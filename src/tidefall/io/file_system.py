@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tidefall.core.errors import AlreadyExistsError, FailedPreconditionError, NotFoundError, OpError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.io.paths import local_path, path_text
 from tidefall.io.tfrecord import errors_from_os
 

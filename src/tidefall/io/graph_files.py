@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.graph.graph import Graph
 from tidefall.io.file_system import makedirs, replace_file
 from tidefall.io.paths import local_path

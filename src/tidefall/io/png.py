@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import shape_text
 

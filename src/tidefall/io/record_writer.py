@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from tidefall.core.errors import FailedPreconditionError, InvalidArgumentError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.io.paths import local_path
 from tidefall.io.tfrecord import RecordWriter, read_records
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, scalar, shape_text, unchanged, unknown
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from tidefall import surface
 from tidefall._index import EXPORTS
-from tidefall.core.op import Op, export_modules, exported, registered_ops
+from tidefall.core.exports import export_modules, exported
+from tidefall.core.op import Op, registered_ops
 from tidefall.core.op_table import ArgDef, OpDef, op_def, op_names
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,9 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.errors import OpError
+from tidefall.core.exports import exported
 from tidefall.core.inference import Inference
-from tidefall.core.op import exported, find_op
+from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray

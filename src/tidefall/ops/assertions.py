@@ -9,8 +9,9 @@ import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor

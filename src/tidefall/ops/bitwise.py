@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.exports import export
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import broadcast, jnp, lax, unchanged
 from tidefall.ops.fast import agree, fast_binary, fast_unary
 

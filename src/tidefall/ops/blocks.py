@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import export, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp
 

@@ -10,8 +10,10 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, find_op, observe, op, quietly
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, observe, op
+from tidefall.core.quiet import quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray

@@ -8,7 +8,8 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import export, find_op, op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op, op
 from tidefall.core.state import name_scope
 from tidefall.ops.common import broadcast, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.elementwise import multiply, negative

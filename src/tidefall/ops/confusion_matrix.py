@@ -9,7 +9,8 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.state import name_scope, state
 from tidefall.ops.assertions import assert_less, assert_non_negative
 from tidefall.ops.cast import cast

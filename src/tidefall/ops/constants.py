@@ -16,8 +16,9 @@ from tidefall.core.convert import (
 )
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
+from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, export_value, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, is_tensor

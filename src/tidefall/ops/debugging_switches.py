@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 
 _switches = {"traceback_filtering": True}
 

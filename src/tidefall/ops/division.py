@@ -9,7 +9,8 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.exports import export
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.state import name_scope
 from tidefall.ops.cast import cast
 from tidefall.ops.common import broadcast, invalid, jnp, lax, needs, unbroadcast

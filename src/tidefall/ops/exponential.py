@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import export, op
+from tidefall.core.exports import export
+from tidefall.core.op import op
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.elementwise import add, conjugate, multiply, subtract
 from tidefall.ops.fast import fast_unary, like

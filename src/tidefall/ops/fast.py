@@ -18,7 +18,8 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import Op, observe, quietly
+from tidefall.core.op import Op, observe
+from tidefall.core.quiet import quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
 from tidefall.core.variable import Variable

@@ -9,8 +9,9 @@ import numpy as np
 from tidefall.core import nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor

@@ -11,7 +11,8 @@ import pkgutil
 import sys
 from pathlib import Path
 
-from tidefall.core import op as registry
+from tidefall.core.exports import export_modules
+from tidefall.core.op import registered_modules
 
 PACKAGES = (
     "core", "ops", "autodiff", "graph", "runtime", "function", "io", "data", "saving", "summary",
@@ -38,7 +39,7 @@ def build() -> str:
     """The text of `_index.py` for the modules as they are now."""
     for module in modules():
         importlib.import_module(module)
-    exports, ops = registry.export_modules(), registry.registered_modules()
+    exports, ops = export_modules(), registered_modules()
     lines = ['"""Written by `python -m tidefall.ops.index`; do not edit."""', ""]
     for title, table in (("EXPORTS", exports), ("OPS", ops)):
         lines.append(f"{title}: dict[str, str] = {{")

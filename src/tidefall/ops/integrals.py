@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import export, find_op, op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op, op
 from tidefall.ops.common import jax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import multiply, subtract

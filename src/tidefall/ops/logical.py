@@ -8,7 +8,8 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.exports import export
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import broadcast, jnp, unchanged
 from tidefall.ops.fast import fast_binary, fast_unary
 

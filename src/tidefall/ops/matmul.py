@@ -8,8 +8,10 @@ import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import export, find_op, observe, op, quietly
+from tidefall.core.op import find_op, observe, op
+from tidefall.core.quiet import quietly
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray

@@ -10,8 +10,10 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import Op, export, find_op, op, quietly
+from tidefall.core.op import Op, find_op, op
+from tidefall.core.quiet import quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_convolution_functions import conv2d
 from tidefall.ops.nn_depthwise import depthwise_filter_op, depthwise_input_op, depthwise_op

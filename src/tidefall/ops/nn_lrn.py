@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import export, find_op, op
+from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.nn_activations import widen

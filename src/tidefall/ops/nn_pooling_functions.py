@@ -8,7 +8,8 @@ from typing import Any
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_pooling import max_pool_3d_op, max_pool_op
 from tidefall.ops.nn_sequence_args import is_first, per_dimension, split_padding

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_convolution import conv2d_input_op, conv3d_input_op
 from tidefall.ops.nn_sequence_args import is_first, per_dimension, split_padding

@@ -12,7 +12,8 @@ from tidefall.core.convert import constant as dense_constant
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.ragged_getitem import gather_rows
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import (

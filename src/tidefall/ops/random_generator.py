@@ -10,7 +10,8 @@ from tidefall.core import dtypes
 from tidefall.core.auto_trackable import AutoTrackable
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.state import init_scope, name_scope
 from tidefall.core.tensor import Tensor
 from tidefall.core.variable import Variable

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.state import state
 from tidefall.ops import random_philox as philox
 

@@ -7,7 +7,7 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.state import name_scope
 from tidefall.ops.random_seeds import op_seeds
 from tidefall.ops.random_stateful import (

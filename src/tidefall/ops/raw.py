@@ -8,7 +8,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from tidefall.core.op import export_value, find_op, is_registered
+from tidefall.core.exports import export_value
+from tidefall.core.op import find_op, is_registered
 from tidefall.core.op_table import OpDef, op_def, op_names
 
 # Python names of inputs and attributes that differ from those in the op table.

@@ -9,7 +9,8 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import NOT_DIFFERENTIABLE, Op, find_op, observe, op, quietly
+from tidefall.core.op import NOT_DIFFERENTIABLE, Op, find_op, observe, op
+from tidefall.core.quiet import quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
 from tidefall.core.variable import Variable

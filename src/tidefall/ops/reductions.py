@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.ops.reduction_ops import (
     fast_all,
     fast_any,

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, op
+from tidefall.core.exports import export
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import jnp, unchanged
 from tidefall.ops.fast import fast_unary
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.errors import NotFoundError
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import export, find_op, op
+from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import full_shape, place_text, zeros_array
 from tidefall.ops.common import invalid, jnp, shape_text

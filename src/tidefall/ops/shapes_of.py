@@ -10,8 +10,9 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, export, export_value, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape, broadcast_static_shape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor

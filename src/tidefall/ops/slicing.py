@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
-from tidefall.core.op import export, export_value, find_op, op
+from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     known_value,

@@ -10,8 +10,9 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
+from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import export, find_op, op
+from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.ops.array_common import constant_int, known_int, require_rank

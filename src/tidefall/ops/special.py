@@ -13,7 +13,8 @@ import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import export, op
+from tidefall.core.exports import export
+from tidefall.core.op import op
 from tidefall.ops.common import broadcast, jax, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.elementwise import add, multiply, negative
 from tidefall.ops.exponential import exp

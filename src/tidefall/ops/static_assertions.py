@@ -10,7 +10,8 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.assertions import assert_, known_value

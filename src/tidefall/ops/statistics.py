@@ -7,7 +7,8 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.op import export, find_op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.cast import cast
 from tidefall.ops.comparison import not_equal

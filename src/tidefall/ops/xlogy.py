@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import export, find_op, op
+from tidefall.core.exports import export
+from tidefall.core.op import find_op, op
 from tidefall.ops.common import broadcast, jnp, unbroadcast
 from tidefall.ops.elementwise import add, conjugate, multiply, negative
 from tidefall.ops.fast import agree, fast_binary, like

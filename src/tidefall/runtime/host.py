@@ -10,7 +10,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import OpError
-from tidefall.core.op import _begin_quiet, _end_quiet, _quiet
+from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
 from tidefall.graph.graph import FuncGraph, Operation, reachable
 
@@ -107,12 +107,12 @@ class HostPlan:
         values = self._template.copy()
         for slot, argument in zip(self.input_slots, arguments, strict=True):
             values[slot] = argument
-        token = _begin_quiet(_quiet)
+        token = begin_quiet(QUIET)
         try:
             for step in self.steps:
                 self._run_step(step, values)
         finally:
-            _end_quiet(token)
+            end_quiet(token)
         return [values[slot] for slot in self.output_slots]
 
     def _run_step(self, step: _Step, values: list[Any]) -> None:

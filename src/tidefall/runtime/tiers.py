@@ -17,7 +17,7 @@ from typing import Any
 
 from tidefall.core import dtypes
 from tidefall.core.errors import OpError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.graph.graph import FuncGraph
 from tidefall.runtime.host import HostPlan
 

@@ -9,7 +9,7 @@ from tidefall.core import dtypes
 from tidefall.core.auto_trackable import AutoTrackable, as_trackable
 from tidefall.core.convert import constant
 from tidefall.core.errors import NotFoundError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.state import init_scope, state
 from tidefall.core.trackable import Trackable
 from tidefall.core.variable import Variable

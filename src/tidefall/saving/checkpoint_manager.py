@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.saving import bundle_format
 from tidefall.saving.checkpoint import Checkpoint
 from tidefall.saving.checkpoint_options import CheckpointOptions

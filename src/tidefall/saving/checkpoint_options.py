@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 
 
 @export("train.CheckpointOptions")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.saving.bundle import open_checkpoint
 from tidefall.saving.checkpoint_state import latest_checkpoint
 

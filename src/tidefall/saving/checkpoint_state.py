@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.io.tfrecord import errors_from_os
 from tidefall.saving import bundle_format
 from tidefall.saving.bundle_writer import create_beside

@@ -7,7 +7,7 @@ from collections import deque
 from typing import Any
 
 from tidefall.core.errors import NotFoundError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.saving.bundle import open_checkpoint
 from tidefall.saving.object_graph import ObjectGraph, children_of
 from tidefall.saving.restoration import read_object_graph

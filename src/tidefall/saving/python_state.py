@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.tensor import EagerTensor
 from tidefall.core.trackable import Trackable
 

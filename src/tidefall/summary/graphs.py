@@ -9,7 +9,7 @@ from typing import Any
 
 from tidefall.core.convert import constant
 from tidefall.core.errors import OpError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.state import refresh, state
 from tidefall.graph.graph import Graph
 from tidefall.summary import event_ops, profiler

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from tidefall.core.errors import AlreadyExistsError, UnavailableError, UnimplementedError
-from tidefall.core.op import export, export_value
+from tidefall.core.exports import export, export_value
 from tidefall.io.tfrecord import errors_from_os
 
 ProfilerOptions = namedtuple(

@@ -11,7 +11,7 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.cast import cast
 from tidefall.summary import graph_values, values

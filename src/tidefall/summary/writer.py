@@ -13,7 +13,7 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.state import init_scope, name_scope, state
 from tidefall.function.control_flow import smart_cond
 from tidefall.ops.identity import identity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidefall.core.op import export_value
+from tidefall.core.exports import export_value
 
 ASSETS_DIRECTORY = "assets"
 ASSETS_KEY = "saved_model_assets"

@@ -7,7 +7,7 @@ import os
 import uuid
 from typing import Any
 
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.saving import bundle_format
 from tidefall.saving.saved_model import constants as names
 

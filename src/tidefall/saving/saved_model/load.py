@@ -9,7 +9,7 @@ from typing import Any
 
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError, NotFoundError, UnimplementedError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.resource import Asset, TrackableResource
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tidefall.core.errors import DataLossError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.io.tfrecord import errors_from_os
 from tidefall.saving.saved_model import constants as names
 

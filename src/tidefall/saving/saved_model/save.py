@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 from tidefall.core.errors import NotFoundError
-from tidefall.core.op import export
+from tidefall.core.exports import export
 from tidefall.core.state import state
 from tidefall.core.trackable import Trackable
 from tidefall.function.concrete import ConcreteFunction

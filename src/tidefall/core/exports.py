@@ -1,0 +1,52 @@
+"""The public surface: which object is `tf.<name>`, and which module defines it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_exports: dict[str, Any] = {}
+_export_modules: dict[str, str] = {}
+
+
+def export(*names: str) -> Callable[[Any], Any]:
+    """Make a function or class public as `tf.<name>` for each of the dotted names.
+
+    The names are resolved lazily through the index that `python -m tidefall.ops.index` writes.
+    """
+
+    module = calling_module()
+
+    def register(target: Any) -> Any:
+        for name in names:
+            _export_modules[name] = module
+            if name in _exports and _exports[name] is not target:
+                raise ValueError(f"tf.{name} is exported twice.")
+            _exports[name] = target
+        return target
+
+    return register
+
+
+def export_value(value: Any, *names: str) -> Any:
+    """Make a constant or an alias public, like `export`."""
+    for name in names:
+        _exports[name] = value
+        _export_modules[name] = calling_module()
+    return value
+
+
+def exported(name: str) -> Any:
+    """The object exported as `tf.<name>`; its module must have been imported."""
+    return _exports[name]
+
+
+def export_modules() -> dict[str, str]:
+    """The module of each name exported by the modules imported so far."""
+    return dict(_export_modules)
+
+
+def calling_module() -> str:
+    """Name of the module that called the function calling this one."""
+    return sys._getframe(2).f_globals["__name__"]
