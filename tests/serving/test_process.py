@@ -91,8 +91,9 @@ def test_a_model_that_does_not_come_up_is_not_waited_for_forever(
 
 
 PARENT = """
-import sys, time
+import signal, sys, time
 from tidefall.serving import ServerProcess
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in background
 with ServerProcess("half", sys.argv[1], command=tuple(sys.argv[2:])) as server:
     print(server.pid, flush=True)
     time.sleep(60)
