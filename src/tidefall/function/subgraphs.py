@@ -1,0 +1,105 @@
+"""Tracing the parts of control flow: branches and loop bodies as graphs with the same inputs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import nest
+from tidefall.core.composite import CompositeTensor
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import graph_scope, state, tapes_paused
+from tidefall.core.tensor import Tensor
+from tidefall.graph.graph import FuncGraph
+
+numbers = itertools.count()
+
+
+def trace_branch(function: Callable[[], Any], name: str) -> FuncGraph:
+    graph = FuncGraph(f"{name}_{next(numbers)}")
+    graph.outer_tapes = state.tapes
+    with graph_scope(graph), tapes_paused():
+        result = function()
+        structured = nest.map_structure(branch_output, result)
+        graph.outputs = [
+            graph.capture(t)
+            for t in nest.flatten(structured, expand_composites=True)
+            if isinstance(t, Tensor)
+        ]
+        graph.structured_outputs = structured
+    return graph
+
+
+def branch_output(item: Any) -> Any:
+    if item is None or isinstance(item, CompositeTensor):
+        return item
+    return convert_to_tensor(item)
+
+
+def share_captures(graphs: Sequence[FuncGraph]) -> list[Any]:
+    """Give all graphs the same inputs: the captures of any of them, in one order."""
+    outer: dict[int, Any] = {}
+    for graph in graphs:
+        for tensor in graph.external_captures:
+            outer.setdefault(id(tensor), tensor)
+    captures = list(outer.values())
+    for graph in graphs:
+        own = graph._captures
+        graph.arguments = [
+            own[id(t)][1] if id(t) in own else graph._capture_placeholder(t, None) for t in captures
+        ]
+        graph._captures = {}
+    return captures
+
+
+def check_branches(name: str, graphs: Sequence[FuncGraph]) -> None:
+    first = graphs[0]
+    for other in graphs[1:]:
+        try:
+            nest.assert_same_structure(
+                first.structured_outputs, other.structured_outputs, expand_composites=True
+            )
+        except (ValueError, TypeError) as error:
+            raise type(error)(
+                f"{name}: the branches must return the same structure. {error}"
+            ) from None
+        for i, (a, b) in enumerate(zip(first.outputs, other.outputs, strict=True)):
+            if a.dtype != b.dtype:
+                raise TypeError(
+                    f"{name}: the branches must return the same dtypes, but output {i} is "
+                    f"{a.dtype.name} in one and {b.dtype.name} in another."
+                )
+
+
+def watch_in_outer(graphs: Sequence[FuncGraph]) -> None:
+    """Tell the graph being built, and the tapes, which variables the inner graphs use."""
+    graph = state.graph
+    if graph is None or not graph.building_function:
+        return
+    for inner in graphs:
+        for variable in inner.variables:
+            graph.watch_variable(variable)  # type: ignore[attr-defined]
+            for tape in state.tapes:
+                tape.watch_variable(variable)
+
+
+def merged_shapes(graphs: Sequence[FuncGraph]) -> list[TensorShape]:
+    merged = []
+    for outputs in zip(*(g.outputs for g in graphs), strict=True):
+        shape = outputs[0].shape
+        for other in outputs[1:]:
+            shape = shape.most_specific_compatible_shape(other.shape)
+        merged.append(shape)
+    return merged
+
+
+def truth(value: Any) -> bool:
+    """What a condition means: numbers by value, strings and other shapes by being non-empty."""
+    array = np.asarray(value)
+    if array.ndim:
+        return array.size > 0
+    return bool(array)

@@ -1,0 +1,240 @@
+"""`tf.while_loop`, and the While op."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes, nest
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.exports import export
+from tidefall.core.inference import Inference
+from tidefall.core.op import find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import graph_scope, state, tapes_paused
+from tidefall.function.concrete import GraphFunction
+from tidefall.function.loop_gradient import while_gradient
+from tidefall.function.loop_lowering import while_xla
+from tidefall.function.subgraphs import (
+    branch_output,
+    numbers,
+    share_captures,
+    truth,
+    watch_in_outer,
+)
+from tidefall.graph.graph import FuncGraph
+
+
+@export("while_loop")
+def while_loop(
+    cond: Callable[..., Any],
+    body: Callable[..., Any],
+    loop_vars: Any,
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    maximum_iterations: Any = None,
+    name: str | None = None,
+) -> Any:
+    """Repeat `body` while `cond` holds.
+
+    Args:
+        cond: function of the loop variables that returns a bool scalar.
+        body: function of the loop variables that returns their next values.
+        loop_vars: initial values: tensors, or nests of them.
+        shape_invariants: shapes that hold in every iteration, where they change.
+        parallel_iterations, back_prop, swap_memory: accepted for TensorFlow's sake.
+        maximum_iterations: stop after as many.
+
+    Returns:
+        The loop variables after the last iteration.
+
+    Raises:
+        TypeError: for functions that are not callable.
+        ValueError: if a variable changes its shape without a shape invariant.
+
+    >>> import tidefall as tf
+    >>> tf.while_loop(lambda i: i < 5, lambda i: [i + 1], [tf.constant(0)])[0].numpy()
+    np.int32(5)
+    """
+    if not callable(cond):
+        raise TypeError(f"'cond' must be callable. Received: {cond!r}")
+    if not callable(body):
+        raise TypeError(f"'body' must be callable. Received: {body!r}")
+    if not loop_vars:
+        raise ValueError("'loop_vars' must be provided.")
+    if state.graph is None:
+        return _eager_loop(cond, body, loop_vars, maximum_iterations)
+    return _graph_loop(cond, body, loop_vars, shape_invariants, maximum_iterations, name or "while")
+
+
+def _eager_loop(cond: Any, body: Any, loop_vars: Any, maximum: Any) -> Any:
+    limit = None if maximum is None else int(np.asarray(maximum))
+    packed = isinstance(loop_vars, (list, tuple))
+    values = list(loop_vars) if packed else [loop_vars]
+    values = nest.map_structure(branch_output, values)
+    count = 0
+    while (limit is None or count < limit) and bool(np.asarray(cond(*values))):
+        result = body(*values)
+        values = (
+            list(result)
+            if isinstance(result, (list, tuple)) and (packed and len(values) == len(result))
+            else [result]
+        )
+        values = nest.map_structure(branch_output, values)
+        count += 1
+    if not packed:
+        return values[0]
+    return (
+        type(loop_vars)(values)
+        if type(loop_vars) in (list, tuple)
+        else nest.pack_sequence_as(loop_vars, nest.flatten(values))
+    )
+
+
+def _graph_loop(
+    cond: Any, body: Any, loop_vars: Any, invariants: Any, maximum: Any, name: str
+) -> Any:
+    packed = isinstance(loop_vars, (list, tuple))
+    structure = list(loop_vars) if packed else [loop_vars]
+    structure = nest.map_structure(branch_output, structure)
+    flat = nest.flatten(structure, expand_composites=True)
+    shapes = _loop_shapes(flat, invariants, packed)
+    counted = maximum is not None
+    start = [convert_to_tensor(0, dtypes.int32), *flat] if counted else flat
+    kept = [TensorShape(()), *shapes] if counted else shapes
+    limit = convert_to_tensor(maximum, dtypes.int32) if counted else None
+    outer = state.graph
+
+    def trace(function: Callable[..., Any], label: str, shapes_in: list[TensorShape]) -> FuncGraph:
+        graph = FuncGraph(f"{label}_{next(numbers)}")
+        graph.outer_tapes = state.tapes
+        with graph_scope(graph), tapes_paused():
+            arguments = [
+                graph.add_argument(t.dtype, s, f"loop_var_{i}")
+                for i, (t, s) in enumerate(zip(start, shapes_in, strict=True))
+            ]
+            results = function(graph, arguments)
+            graph.outputs = [graph.capture(t) for t in results]
+        return graph
+
+    def restore(arguments: list[Any]) -> Any:
+        values = arguments[1:] if counted else arguments
+        return nest.pack_sequence_as(structure, values, expand_composites=True)
+
+    def run_cond(graph: FuncGraph, arguments: list[Any]) -> list[Any]:
+        result = convert_to_tensor(cond(*restore(arguments)))
+        if counted:
+            below = find_op("Less")(arguments[0], limit)
+            result = find_op("LogicalAnd")(result, below)
+        return [result]
+
+    def run_body(graph: FuncGraph, arguments: list[Any]) -> list[Any]:
+        result = body(*restore(arguments))
+        values = list(result) if isinstance(result, (list, tuple)) and packed else [result]
+        values = nest.map_structure(branch_output, values)
+        nest.assert_same_structure(structure, values, expand_composites=True)
+        outputs = nest.flatten(values, expand_composites=True)
+        for i, (before, after) in enumerate(zip(flat, outputs, strict=True)):
+            if before.dtype != after.dtype:
+                raise TypeError(
+                    f"tf.while_loop: loop variable {i} has dtype {before.dtype.name} before the "
+                    f"loop but {after.dtype.name} after one iteration; it must not change."
+                )
+        if counted:
+            return [find_op("AddV2")(arguments[0], convert_to_tensor(1, dtypes.int32)), *outputs]
+        return outputs
+
+    body_graph = trace(run_body, "while_body", kept)
+    given = invariants is not None
+    relaxed = _checked_shapes(kept, body_graph.outputs, given)
+    if relaxed != kept:
+        kept = relaxed
+        body_graph = trace(run_body, "while_body", kept)
+    cond_graph = trace(run_cond, "while_cond", kept)
+    graphs = [cond_graph, body_graph]
+    captures = _loop_captures(graphs, len(start))
+    watch_in_outer(graphs)
+    assert outer is not None
+    n = len(start)
+    body_graph.outputs = body_graph.outputs + body_graph.arguments[n:]
+    outputs = find_op("While")(
+        [*start, *captures],
+        cond=GraphFunction(cond_graph.name, cond_graph),
+        body=GraphFunction(body_graph.name, body_graph),
+        output_shapes=[*kept, *(t.shape for t in captures)],
+        name=name,
+    )
+    values = restore(list(outputs[:n]))
+    if not packed:
+        return values[0]
+    return tuple(values) if type(loop_vars) is tuple else values
+
+
+def _loop_shapes(flat: list[Any], invariants: Any, packed: bool) -> list[TensorShape]:
+    if invariants is None:
+        return [t.shape for t in flat]
+    given = list(invariants) if packed and isinstance(invariants, (list, tuple)) else [invariants]
+    leaves = []
+    for item in nest.flatten(given):
+        leaves.append(
+            item if isinstance(item, TensorShape) else getattr(item, "shape", TensorShape(None))
+        )
+    if len(leaves) != len(flat):
+        raise ValueError(
+            f"shape_invariants has {len(leaves)} shapes for {len(flat)} loop variables."
+        )
+    return leaves
+
+
+def _checked_shapes(
+    before: list[TensorShape], outputs: list[Any], given: bool
+) -> list[TensorShape]:
+    """The shapes that hold before and after an iteration."""
+    result = []
+    for i, (shape, out) in enumerate(zip(before, outputs, strict=True)):
+        if out.shape.is_subtype_of(shape):
+            result.append(shape)
+            continue
+        merged = shape.most_specific_compatible_shape(out.shape)
+        if shape.is_fully_defined() and out.shape.is_fully_defined():
+            raise ValueError(
+                f"tf.while_loop: loop variable {i} enters the loop with shape {shape}, but has "
+                f"shape {out.shape} after one iteration. To allow the shape to vary across "
+                "iterations, use the `shape_invariants` argument of tf.while_loop to specify a "
+                "less-specific shape."
+            )
+        result.append(merged)
+    return result
+
+
+def _loop_captures(graphs: list[FuncGraph], n: int) -> list[Any]:
+    heads = [graph.arguments[:n] for graph in graphs]
+    for graph in graphs:
+        graph.arguments = []
+    captures = share_captures(graphs)
+    for graph, head in zip(graphs, heads, strict=True):
+        graph.arguments = head + graph.arguments
+    return captures
+
+
+def _while_shape(c: Inference) -> list[TensorShape]:
+    given = c.attr("output_shapes")
+    return list(given) if given else [t.shape for t in c.inputs]
+
+
+def _while_host(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
+    values = list(input)
+    while truth(cond.run(values)[0]):
+        values = body.run(values)
+    return values
+
+
+_while_host.takes_device_arrays = True  # type: ignore[attr-defined]
+
+
+for _name in ("While", "StatelessWhile"):
+    op(_name, shape=_while_shape, host=_while_host, xla=while_xla, gradient=while_gradient)
