@@ -127,6 +127,8 @@ def _holds_tensors(value: Any) -> bool:
     for item in value:
         if isinstance(item, Tensor) or hasattr(item, "__tf_tensor__"):
             return True
+        if type(item) not in _PLAIN and any(isinstance(item, base) for _, base, _ in _conversions):
+            return True
         if isinstance(item, (list, tuple)) and _holds_tensors(item):
             return True
     return False

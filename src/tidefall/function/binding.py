@@ -27,7 +27,7 @@ from tidefall.core.type_spec import TypeSpec
 from tidefall.graph.graph import FuncGraph
 
 _OBJECTS = frozenset({dtypes.resource, dtypes.variant})
-_LITERALS = (int, float, bool, str, bytes, complex, type(None))
+LITERALS = (int, float, bool, str, bytes, complex, type(None))
 
 
 def encode(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
@@ -43,7 +43,7 @@ def encode(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
     if kind is tuple or kind is list:
         return kind, *[encode(item, leaves, shapes) for item in value]
     if kind is dict:
-        return kind, *[(key, encode(value[key], leaves, shapes)) for key in _sorted(value)]
+        return kind, *[(key, encode(value[key], leaves, shapes)) for key in sorted_keys(value)]
     return _encode_other(value, leaves, shapes)
 
 
@@ -54,7 +54,8 @@ def _dtype_key(dtype: DType) -> Any:
     return dtype
 
 
-def _sorted(mapping: Mapping[Any, Any]) -> Iterable[Any]:
+def sorted_keys(mapping: Mapping[Any, Any]) -> Iterable[Any]:
+    """The keys in the order in which calls flatten them."""
     try:
         return sorted(mapping)
     except TypeError:
@@ -87,9 +88,9 @@ def _encode_other(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value), *[encode(item, leaves, shapes) for item in value]
     if isinstance(value, Mapping):
-        items = [(key, encode(value[key], leaves, shapes)) for key in _sorted(value)]
+        items = [(key, encode(value[key], leaves, shapes)) for key in sorted_keys(value)]
         return type(value), *items
-    if isinstance(value, _LITERALS):
+    if isinstance(value, LITERALS):
         return type(value), value
     return "object", _identity(value)
 
@@ -101,7 +102,7 @@ def _outside(value: Any) -> Any:
     return state.graph.capture(EagerTensor(np.array(value)))
 
 
-class _Identity:
+class Identity:
     """Equal for the same object only, without keeping it alive."""
 
     __slots__ = ("_hash", "_ref")
@@ -117,14 +118,23 @@ class _Identity:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Identity) or self._hash != other._hash:
+        if not isinstance(other, Identity) or self._hash != other._hash:
             return False
         mine = self._ref()
         return mine is not None and mine is other._ref()
 
+    def __repr__(self) -> str:
+        target = self._ref()
+        return "<an object that is gone>" if target is None else repr(target)
 
-def _identity(value: Any) -> _Identity:
-    return _Identity(value)
+    @property
+    def alive(self) -> bool:
+        """Whether the object still exists."""
+        return self._ref() is not None
+
+
+def _identity(value: Any) -> Identity:
+    return Identity(value)
 
 
 def placeholders(
@@ -164,7 +174,7 @@ def placeholders(
                 return type(item)(*built)
             return tuple(built) if type(item) is tuple else _same_list(item, built)
         if isinstance(item, Mapping):
-            made = {key: build(item[key], f"{label}_{key}") for key in _sorted(item)}
+            made = {key: build(item[key], f"{label}_{key}") for key in sorted_keys(item)}
             return (
                 nest.pack_sequence_as(item, list(made.values()))
                 if type(item) is not dict

@@ -153,6 +153,7 @@ class ConcreteFunction(Trackable):
         self._arg_keywords: list[str] | None = None
         self._output_dtypes = _typed_dtypes(graph.outputs)
         self._garbage: Any = None
+        self._free_numbers: tuple[int, ...] | None = None  # Python numbers taken as tensors
         self._output_specs: Any = None  # what a file calls the outputs
 
     # ---- what it is ----

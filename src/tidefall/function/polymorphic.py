@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import threading
 import weakref
 from collections.abc import Callable
@@ -18,7 +19,12 @@ from tidefall.core.trackable import Trackable
 from tidefall.function.binding import Signature, encode
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.keywords import argument_keywords
+from tidefall.function.number_arguments import as_tensors, fits, split_numbers
+from tidefall.function.retracing import closest, describe_call, report_retracing
+from tidefall.function.trace_cache import Trace, TraceCache, merge_shapes
 from tidefall.function.tracing import trace
+
+_log = logging.getLogger("tidefall.function")
 
 _eager = {"functions": False}
 
@@ -44,40 +50,30 @@ class FunctionType:
     """Base of what can be called with tensors."""
 
 
-class _Traces:
-    """The concrete functions made so far, by what they were made for."""
+class _Call:
+    """One call that no trace was found for at once.
 
-    def __init__(self) -> None:
-        self.exact: dict[Any, ConcreteFunction] = {}
-        self.by_skeleton: dict[Any, list[tuple[list[Any], ConcreteFunction]]] = {}
-        self.all: list[ConcreteFunction] = []
+    Attributes:
+        blank: the skeleton without the values of its numbers.
+        numbers: these, in order.
+    """
 
-    def add(self, key: Any, skeleton: Any, shapes: list[Any], function: ConcreteFunction) -> None:
-        self.exact[key] = function
-        self.by_skeleton.setdefault(skeleton, []).append((shapes, function))
-        self.all.append(function)
+    __slots__ = ("args", "blank", "key", "kwargs", "numbers", "shapes", "skeleton")
 
-    def accepting(self, skeleton: Any, shapes: list[Any]) -> ConcreteFunction | None:
-        """A trace with shapes general enough for these, the newest first."""
-        for traced, function in reversed(self.by_skeleton.get(skeleton, ())):
-            if all(_accepts(a, b) for a, b in zip(traced, shapes, strict=True)):
-                return function
-        return None
-
-
-def _accepts(traced: Any, given: Any) -> bool:
-    if traced is None:
-        return True
-    if given is None or len(traced) != len(given):
-        return False
-    return all(t is None or t == g for t, g in zip(traced, given, strict=True))
-
-
-def _merge(traced: Any, given: Any) -> Any:
-    """The most specific shape that both fit."""
-    if traced is None or given is None or len(traced) != len(given):
-        return None
-    return tuple(t if t == g else None for t, g in zip(traced, given, strict=True))
+    def __init__(
+        self,
+        key: Any,
+        skeleton: Any,
+        shapes: list[Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ):
+        self.key = key
+        self.skeleton = skeleton
+        self.shapes = shapes
+        self.args = args
+        self.kwargs = kwargs
+        self.blank, self.numbers = split_numbers(skeleton)
 
 
 @export("types.experimental.GenericFunction", "types.experimental.PolymorphicFunction")
@@ -85,8 +81,9 @@ class Function(Trackable, FunctionType):
     """What `tf.function` returns. Call it like the Python function it was made from.
 
     Every new combination of dtypes, Python values and structure is traced once. When only shapes
-    differ from an earlier trace, the dimensions that changed are traced as unknown, so that
-    further shapes need no trace.
+    differ from an earlier trace, the dimensions that changed are traced as unknown; when Python
+    numbers differ for the third time, they are traced as tensors. Further shapes and numbers then
+    need no trace. A program that has to know them is traced for each.
     """
 
     def __init__(
@@ -110,7 +107,8 @@ class Function(Trackable, FunctionType):
         self._implements = experimental_implements
         self._bound_to = bound_to
         self._signature = Signature(python_function, input_signature)
-        self._traces = _Traces()
+        self._traces = TraceCache()
+        self._tracing_count = 0
         self._lock = threading.RLock()
         self._descriptors: Any = weakref.WeakKeyDictionary()
         self._created_variables: list[Any] = []
@@ -134,7 +132,7 @@ class Function(Trackable, FunctionType):
     @property
     def _concrete_variable_creation_fn(self) -> ConcreteFunction | None:
         """The first trace, as Keras's TensorBoard callback asks for it."""
-        return next(iter(self._traces.all), None)
+        return next(iter(self._traces.functions), None)
 
     @property
     def name(self) -> str:
@@ -142,7 +140,7 @@ class Function(Trackable, FunctionType):
 
     def experimental_get_tracing_count(self) -> int:
         """How many times the Python function has been traced."""
-        return len(self._traces.all)
+        return self._tracing_count
 
     def __repr__(self) -> str:
         return f"<tidefall.function {self._name} at 0x{id(self):X}>"
@@ -201,6 +199,8 @@ class Function(Trackable, FunctionType):
         shapes: list[Any] = []
         skeleton = encode((args, kwargs) if kwargs else args, leaves, shapes)
         function = self._find(skeleton, shapes, args, kwargs)
+        if function._free_numbers is not None:
+            leaves = as_tensors(split_numbers(skeleton)[1], function._free_numbers) + leaves
         return function._structured(function.call_flat(leaves))
 
     def _find(
@@ -215,38 +215,70 @@ class Function(Trackable, FunctionType):
             if found is not None:
                 return found
         with self._lock:
-            return self._lookup_or_trace(key, skeleton, shapes, args, kwargs)
+            return self._lookup_or_trace(_Call(key, skeleton, shapes, args, kwargs))
 
-    def _lookup_or_trace(
-        self,
-        key: Any,
-        skeleton: Any,
-        shapes: list[Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> ConcreteFunction:
+    def _lookup_or_trace(self, call: _Call) -> ConcreteFunction:
         if self._signature.input_signature is not None:
-            wanted = self._signature_shapes(args, kwargs)
-            found = self._traces.exact.get((skeleton, tuple(wanted)))
-            if found is None:
-                found = self._trace(key, skeleton, wanted, args, kwargs, relax=True)
-            if found._garbage is None:
-                self._traces.exact[key] = self._traces.exact[(skeleton, tuple(wanted))] = found
-            return found
-        found = self._traces.accepting(skeleton, shapes)
+            return self._signature_trace(call)
+        traces = self._traces
+        found = traces.accepting(call.skeleton, call.shapes)
+        if found is None and call.numbers:
+            found = traces.accepting_numbers(call.blank, call.numbers, call.shapes)
         if found is not None:
-            self._traces.exact[key] = found
-            return found
-        earlier = self._traces.by_skeleton.get(skeleton)
-        if earlier:
-            general = [_merge(a, b) for a, b in zip(earlier[-1][0], shapes, strict=True)]
-            try:
-                function = self._trace(key, skeleton, general, args, kwargs, relax=True)
-            except Exception:  # noqa: BLE001 - the program needs static shapes: give it some
-                return self._trace(key, skeleton, shapes, args, kwargs)
-            self._traces.exact[(skeleton, tuple(general))] = function
-            return function
-        return self._trace(key, skeleton, shapes, args, kwargs)
+            traces.remember(call.key, found.function)
+            return found.function
+        for attempt in (self._with_free_numbers, self._with_free_shapes):
+            function = attempt(call)
+            if function is not None:
+                return function
+        return self._trace(call, call.shapes)
+
+    def _signature_trace(self, call: _Call) -> ConcreteFunction:
+        wanted = self._signature_shapes(call.args, call.kwargs)
+        found = self._traces.exact.get((call.skeleton, tuple(wanted)))
+        if found is None:
+            found = self._trace(call, wanted, relax=True)
+        if found._garbage is None:
+            self._traces.remember(call.key, found)
+            self._traces.remember((call.skeleton, tuple(wanted)), found)
+        return found
+
+    def _with_free_shapes(self, call: _Call) -> ConcreteFunction | None:
+        """A trace that leaves open the dimensions in which this call differs from the last."""
+        earlier = self._traces.with_skeleton(call.skeleton)
+        if earlier is None or call.skeleton in self._traces.unrelaxable:
+            return None
+        shapes = [merge_shapes(a, b) for a, b in zip(earlier.shapes, call.shapes, strict=True)]
+        return self._general(call, call.skeleton, shapes)
+
+    def _with_free_numbers(self, call: _Call) -> ConcreteFunction | None:
+        """A trace that takes as tensors the Python numbers that are different at each call."""
+        if not call.numbers or call.blank in self._traces.unrelaxable or not fits(call.numbers):
+            return None
+        similar = [t for t in self._traces.traces if t.blank == call.blank]
+        if len({t.numbers for t in similar}) < 2:
+            return None
+        free = tuple(
+            i
+            for i, number in enumerate(call.numbers)
+            if any(t.numbers[i] != number for t in similar)
+        )
+        shapes = call.shapes
+        for earlier in similar:
+            shapes = [merge_shapes(a, b) for a, b in zip(earlier.shapes, shapes, strict=True)]
+        return self._general(call, call.blank, shapes, free)
+
+    def _general(
+        self, call: _Call, kind: Any, shapes: list[Any], free: tuple[int, ...] = ()
+    ) -> ConcreteFunction | None:
+        """A trace for more than this call; None, and no further try, where the program needs to
+        know what would be left open."""
+        try:
+            return self._trace(call, shapes, relax=True, free=free)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the exact trace decides
+            _log.info("%s is traced for each of its calls: %s", self._name, error)
+            self._traces.unrelaxable.add(kind)
+            return None
 
     def _signature_shapes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         signature = self._signature.input_signature
@@ -258,25 +290,33 @@ class Function(Trackable, FunctionType):
         return wanted
 
     def _trace(
-        self,
-        key: Any,
-        skeleton: Any,
-        shapes: list[Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        relax: bool = False,
+        self, call: _Call, shapes: list[Any], relax: bool = False, free: tuple[int, ...] = ()
     ) -> ConcreteFunction:
         given = [TensorShape(s) for s in shapes] if relax else None
-        graph = trace(self._python_function, self._name, args, kwargs, self._signature.names, given)
+        graph = trace(
+            self._python_function,
+            self._name,
+            call.args,
+            call.kwargs,
+            self._signature.names,
+            given,
+            free,
+        )
         self._check_variables(graph)
         function = ConcreteFunction(graph, self._jit_compile, spec=self._signature)
+        self._tracing_count += 1
         if any(isinstance(c, SymbolicTensor) for c in graph.external_captures):
             # Valid only inside the graph whose tensors it captured.
-            self._traces.exact[(id(state.graph), key)] = function
             function._garbage = state.graph
-            self._traces.all.append(function)
+            self._traces.remember((id(state.graph), call.key), function)
             return function
-        self._traces.add(key, skeleton, shapes, function)
+        labels = describe_call(self._signature.names, call.args, call.kwargs)
+        made = Trace(function, call.skeleton, shapes, call.blank, call.numbers, free, labels)
+        if free:
+            function._free_numbers = free
+        report_retracing(self._name, self._traces.traces, made)
+        self._traces.add(made)
+        self._traces.remember(call.key, function)
         return function
 
     def _check_variables(self, graph: Any) -> None:
@@ -326,23 +366,55 @@ class Function(Trackable, FunctionType):
                     return found
             # Names given to arguments are part of what the function is saved with.
             key = (*key, names) if any(names) else key
-            return self._trace(key, skeleton, shapes, args, kwargs)
+            return self._trace(_Call(key, skeleton, shapes, args, kwargs), shapes)
 
     def _list_all_concrete_functions(self) -> list[ConcreteFunction]:
-        if not self._traces.all and self._signature.input_signature is not None:
+        if not self._traces.traces and self._signature.input_signature is not None:
             self.get_concrete_function()
-        return list(self._traces.all)
+        return self._traces.functions
 
     def _list_all_concrete_functions_for_serialization(self) -> list[ConcreteFunction]:
-        return [f for f in self._list_all_concrete_functions() if f._garbage is None]
+        return [f for f in self._list_all_concrete_functions() if f._free_numbers is None]
 
     @property
     def concrete_functions(self) -> list[ConcreteFunction]:
         return self._list_all_concrete_functions()
 
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        """Whether a call with these arguments would be traced, and why, naming the arguments.
+
+        Nothing is traced or run.
+
+        >>> import tidefall as tf
+        >>> square = tf.function(lambda x: x * x)
+        >>> square(tf.constant(2.0)).numpy()
+        np.float32(4.0)
+        >>> print(square.explain(tf.constant([1, 2])))
+        lambda would be traced: 'x' is int32 tensor of shape (2,); it was float32 tensor of shape ()
+        """
+        signature = self._signature
+        args, kwargs = signature.bind(args, kwargs)
+        if signature.input_signature is not None:
+            args = signature.cast(args, kwargs)
+        shapes: list[Any] = []
+        skeleton = encode((args, kwargs) if kwargs else args, [], shapes)
+        call = _Call((skeleton, tuple(shapes)), skeleton, shapes, args, kwargs)
+        traces = self._traces
+        if (
+            call.key in traces.exact
+            or traces.accepting(skeleton, shapes)
+            or (signature.input_signature is not None and traces.traces)
+            or traces.accepting_numbers(call.blank, call.numbers, shapes)
+        ):
+            return f"{self._name} would not be traced: an earlier trace serves this call"
+        if not traces.traces:
+            return f"{self._name} would be traced: it has not been called yet"
+        lines = closest(traces.traces, describe_call(signature.names, args, kwargs))
+        return f"{self._name} would be traced: " + "\n  ".join(lines or ["an object was replaced"])
+
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
         """The signatures traced so far, in words."""
-        return "\n\n".join(f.pretty_printed_signature(verbose) for f in self._traces.all)
+        return "\n\n".join(f.pretty_printed_signature(verbose) for f in self._traces.functions)
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
         if save_type == "checkpoint":

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from tidefall.core import nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import DType
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import Tensor, TypedTensor
 from tidefall.core.type_spec import TypeSpec
-from tidefall.function.binding import placeholders
+from tidefall.core.weak_number import WeakNumber
+from tidefall.function.binding import LITERALS, Identity, placeholders
+from tidefall.function.number_arguments import with_placeholders
 from tidefall.graph.graph import FuncGraph, Operation
 
 
@@ -24,6 +27,7 @@ def trace(
     kwargs: dict[str, Any],
     names: Sequence[str] = (),
     shapes: Sequence[TensorShape] | None = None,
+    free_numbers: Collection[int] = (),
 ) -> FuncGraph:
     """The graph of `function` for arguments like these.
 
@@ -33,11 +37,15 @@ def trace(
         args, kwargs: example arguments; their tensors (or TensorSpecs) become placeholders.
         names: parameter names, for the placeholders.
         shapes: shapes for the placeholders, in order; the arguments' own by default.
+        free_numbers: positions, among the Python numbers in the arguments, of those that become
+            tensors; their placeholders come first.
     """
     graph = FuncGraph(name)
     graph.outer_tapes = state.tapes
     remaining = None if shapes is None else iter(shapes)
     with graph_scope(graph), tapes_paused():
+        if free_numbers:
+            args, kwargs = with_placeholders(args, kwargs, free_numbers, graph)
         built_args = tuple(
             placeholders(a, graph, names[i] if i < len(names) else f"args_{i}", remaining)
             for i, a in enumerate(args)
@@ -74,7 +82,11 @@ def _as_specs(structure: Any, graph: FuncGraph) -> Any:
             return item._type_spec
         if isinstance(item, Tensor):
             return TensorSpec(item.shape, item.dtype, item.op.name)  # type: ignore[attr-defined]
-        return item
+        if isinstance(item, WeakNumber):
+            spec = item.tensor
+            return TensorSpec(spec.shape, spec.dtype, spec.op.name)
+        # The trace must not keep alive the objects it was made for.
+        return item if isinstance(item, (*LITERALS, TypeSpec, DType)) else Identity(item)
 
     return nest.map_structure(spec, structure)
 

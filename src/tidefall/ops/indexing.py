@@ -12,6 +12,7 @@ from tidefall.core.dimension import Dimension
 from tidefall.core.op import find_op
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
+from tidefall.core.weak_number import WeakNumber
 from tidefall.ops.array_common import unrecorded
 from tidefall.ops.gathering import boolean_mask
 from tidefall.ops.slicing import strided_slice_op
@@ -133,6 +134,11 @@ def _check_index(index: Any) -> None:
     )
 
 
+def _weak(index: Any) -> Any:
+    """A tensor in place of a number whose value is not known while tracing."""
+    return index.as_tensor() if isinstance(index, WeakNumber) else index
+
+
 class _Spec:
     """The vectors and masks of a strided slice while its entries are read one by one."""
 
@@ -146,7 +152,7 @@ class _Spec:
     def add(self, item: Any) -> None:
         bit = 1 << len(self.begin)
         if isinstance(item, slice):
-            self._add_slice(item, bit)
+            self._add_slice(slice(*map(_weak, (item.start, item.stop, item.step))), bit)
         elif item is Ellipsis:
             self._append(0, 0, 1)
             self.ellipsis_mask |= bit
@@ -154,6 +160,7 @@ class _Spec:
             self._append(0, 0, 1)
             self.new_axis_mask |= bit
         else:
+            item = _weak(item)
             _check_index(item)
             self._append(item, item + 1, 1)
             self.shrink_axis_mask |= bit

@@ -99,7 +99,7 @@ class TieredPlan:
         start = perf_counter()
         try:
             if self._executable is None:
-                self._executable = XlaExecutable(self._graph, self._name)
+                self._executable = XlaExecutable(self._graph, self._name, specialize=False)
             result = self._executable(values)
         except OpError as error:
             # A value that XLA needs while compiling is known only at run time.

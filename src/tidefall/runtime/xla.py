@@ -9,8 +9,9 @@ buffers donated.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -307,10 +308,21 @@ def lower_call(function: Any, arguments: Sequence[Any]) -> list[Any]:
     return Lowering(arguments, function.graph).run()
 
 
-class XlaExecutable:
-    """A graph compiled by XLA, once for every combination of static shapes it is called with."""
+CONSTANT_LIMIT = 64
+"""Integer arguments of at most this many elements may become constants of a compiled program."""
 
-    def __init__(self, graph: FuncGraph, name: str):
+
+class XlaExecutable:
+    """A graph compiled by XLA, once for every combination of static shapes it is called with.
+
+    Args:
+        graph: the graph.
+        name: its name, for messages.
+        specialize: compile again for each value of its small integer arguments, if the program
+            needs them as constants (as a shape, say).
+    """
+
+    def __init__(self, graph: FuncGraph, name: str, specialize: bool = True):
         check_compilable(graph, name)
         self.graph = graph
         self.name = name
@@ -335,12 +347,23 @@ class XlaExecutable:
             len(self._plain) == len(inputs) and not self._resource_outputs and not self._streams
         )
         self._jitted = self._jax.jit(self._traced, donate_argnums=(0,))
+        self._specialize = specialize
+        self._constants: list[int] = []
+        self._specialized: dict[Any, Any] = {}
+        self._lock = threading.Lock()
         self._x64_on, self._x64_back = x64_switch()
 
     def _traced(
-        self, written: list[Any], read: list[Any], plain: list[Any], random: Any = None
+        self,
+        written: list[Any],
+        read: list[Any],
+        plain: list[Any],
+        random: Any = None,
+        constants: Sequence[np.ndarray] = (),
     ) -> Any:
         arguments: list[Any] = [None] * len(self._is_resource)
+        for i, constant in zip(self._constants, constants, strict=True):
+            arguments[i] = constant
         for i, value in zip(self._plain, plain, strict=True):
             arguments[i] = value
         for positions, values in ((self._written, written), (self._read, read)):
@@ -368,19 +391,34 @@ class XlaExecutable:
             arguments = list(arguments)
             for i in self._lists:
                 arguments[i] = traced_list(arguments[i])
+        specialized = bool(self._constants)
+        try:
+            return self._run(arguments)
+        except InvalidArgumentError as error:
+            if specialized or not self._specialize or not self._take_constants(arguments):
+                raise
+            try:
+                return self._run(arguments)
+            except InvalidArgumentError:
+                self._specialize = False
+                self._plain, self._constants = sorted(self._plain + self._constants), []
+                raise error from None
+
+    def _run(self, arguments: Sequence[Any]) -> list[Any]:
         before = self._x64_on(True)
         try:
             if self._stateless:
                 return self._jitted((), (), arguments)[0]
+            jitted = self._jitted if not self._constants else self._for_values(arguments)
             written = [self._value_of(arguments[i]) for i in self._written]
             read = [self._value_of(arguments[i]) for i in self._read]
             plain = [arguments[i] for i in self._plain]
             if self._streams:
                 random = self._streams.positions()
-                results, updated, random = self._jitted(written, read, plain, random)
+                results, updated, random = jitted(written, read, plain, random)
                 self._streams.moved(random)
             else:
-                results, updated, _ = self._jitted(written, read, plain)
+                results, updated, _ = jitted(written, read, plain)
         finally:
             self._x64_back(before)
         for i, value in zip(self._written, updated, strict=True):
@@ -393,6 +431,30 @@ class XlaExecutable:
         for i, source in self._resource_outputs.items():
             outputs[i] = arguments[source]
         return outputs
+
+    def _take_constants(self, arguments: Sequence[Any]) -> bool:
+        """From now on, give the program its small integer arguments as constants."""
+        with self._lock:
+            if not self._constants:
+                self._constants = [
+                    i
+                    for i in self._plain
+                    if self.graph.inputs[i].dtype.is_integer
+                    and np.size(arguments[i]) <= CONSTANT_LIMIT
+                ]
+                self._plain = [i for i in self._plain if i not in self._constants]
+                self._stateless = False
+        return bool(self._constants)
+
+    def _for_values(self, arguments: Sequence[Any]) -> Any:
+        """The program for these values of the constants."""
+        values = [np.asarray(arguments[i]) for i in self._constants]
+        key = tuple([(v.shape, v.tobytes()) for v in values])
+        found = self._specialized.get(key)
+        if found is None:
+            traced = partial(self._traced, constants=values)
+            found = self._specialized[key] = self._jax.jit(traced, donate_argnums=(0,))
+        return found
 
     def _value_of(self, storage: VariableStorage) -> Any:
         """A variable's value as a jax array that only the variable holds.

@@ -1,0 +1,140 @@
+"""The traces of one `tf.function`, and which of them serves a call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tidefall.function.binding import Identity
+from tidefall.function.number_arguments import Numbers
+
+if TYPE_CHECKING:
+    from tidefall.function.concrete import ConcreteFunction
+
+TRACE_LIMIT = 256
+"""Traces kept per function; beyond them the oldest go, and are made again when needed."""
+KEY_LIMIT = 4096
+"""Calls remembered by their exact shapes and numbers, to find their trace at once."""
+
+Shapes = list[Any]
+
+
+class Trace:
+    """One trace: what it was made for, and how general it is.
+
+    Attributes:
+        function: the concrete function.
+        skeleton: structure, dtypes and Python values of the arguments.
+        shapes: shape of each tensor; None stands for an unknown rank or dimension.
+        blank: the skeleton without the values of its numbers.
+        numbers: these values, in order.
+        free: positions of the numbers that are taken as tensors.
+        labels: what each argument was, in words, by its name.
+    """
+
+    __slots__ = ("blank", "free", "function", "labels", "numbers", "shapes", "skeleton")
+
+    def __init__(
+        self,
+        function: ConcreteFunction,
+        skeleton: Any,
+        shapes: Shapes,
+        blank: Any,
+        numbers: Numbers = (),
+        free: tuple[int, ...] = (),
+        labels: Any = None,
+    ):
+        self.function = function
+        self.skeleton = skeleton
+        self.shapes = shapes
+        self.blank = blank
+        self.numbers = numbers
+        self.free = free
+        self.labels = labels
+
+    def accepts(self, shapes: Shapes) -> bool:
+        """Whether tensors of these shapes can be given."""
+        return all(_accepts(a, b) for a, b in zip(self.shapes, shapes, strict=True))
+
+    def accepts_numbers(self, numbers: Numbers) -> bool:
+        """Whether the numbers differ from those traced at free positions only."""
+        return all(
+            i in self.free or mine == given
+            for i, (mine, given) in enumerate(zip(self.numbers, numbers, strict=True))
+        )
+
+
+class TraceCache:
+    """The traces, found by the exact call, by its skeleton, or by its skeleton without numbers."""
+
+    def __init__(self) -> None:
+        self.exact: dict[Any, ConcreteFunction] = {}
+        self.traces: list[Trace] = []
+        self.unrelaxable: set[Any] = set()
+
+    @property
+    def functions(self) -> list[ConcreteFunction]:
+        return [trace.function for trace in self.traces]
+
+    def remember(self, key: Any, function: ConcreteFunction) -> None:
+        """Let calls described by `key` find `function` at once."""
+        exact = self.exact
+        if len(exact) >= KEY_LIMIT:
+            for old in list(exact)[: KEY_LIMIT // 2]:
+                exact.pop(old, None)
+        exact[key] = function
+
+    def add(self, trace: Trace) -> None:
+        """Keep a trace; traces for objects that are gone, and the oldest of too many, go."""
+        dead = [t for t in self.traces if not _alive(t.skeleton)]
+        if len(self.traces) - len(dead) >= TRACE_LIMIT:
+            dead.append(next(t for t in self.traces if t not in dead))
+        if dead:
+            gone = {id(t.function) for t in dead}
+            self.traces = [t for t in self.traces if id(t.function) not in gone]
+            self.exact = {k: f for k, f in self.exact.items() if id(f) not in gone}
+        self.traces.append(trace)
+
+    def accepting(self, skeleton: Any, shapes: Shapes) -> Trace | None:
+        """The newest trace for this skeleton whose shapes are general enough."""
+        for trace in reversed(self.traces):
+            if trace.skeleton == skeleton and not trace.free and trace.accepts(shapes):
+                return trace
+        return None
+
+    def accepting_numbers(self, blank: Any, numbers: Numbers, shapes: Shapes) -> Trace | None:
+        """The newest trace that takes numbers as tensors and can serve this call."""
+        for trace in reversed(self.traces):
+            if (
+                trace.free
+                and trace.blank == blank
+                and trace.accepts_numbers(numbers)
+                and trace.accepts(shapes)
+            ):
+                return trace
+        return None
+
+    def with_skeleton(self, skeleton: Any) -> Trace | None:
+        """The newest trace for this skeleton."""
+        return next((t for t in reversed(self.traces) if t.skeleton == skeleton), None)
+
+
+def _accepts(traced: Any, given: Any) -> bool:
+    if traced is None:
+        return True
+    if given is None or len(traced) != len(given):
+        return False
+    return all(t is None or t == g for t, g in zip(traced, given, strict=True))
+
+
+def merge_shapes(traced: Any, given: Any) -> Any:
+    """The least general shape that takes both; None when their ranks differ."""
+    if traced is None or given is None or len(traced) != len(given):
+        return None
+    return tuple(t if t == g else None for t, g in zip(traced, given, strict=True))
+
+
+def _alive(skeleton: Any) -> bool:
+    """False when an object that the trace is for does not exist any more."""
+    if type(skeleton) is tuple:
+        return all(_alive(part) for part in skeleton)
+    return not isinstance(skeleton, Identity) or skeleton.alive
