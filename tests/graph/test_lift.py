@@ -58,7 +58,7 @@ def test_an_initial_value_that_depends_on_an_argument():
         return tf.Variable(x * 2.0)
 
     with pytest.raises(tf.errors.InaccessibleTensorError, match=r"depends on 'x', an argument"):
-        f(tf.constant(1.0))
+        f.get_concrete_function(tf.TensorSpec([]))
 
 
 def test_eager_tensors_are_returned():

@@ -154,6 +154,8 @@ def placeholders(
             shape = item.shape if shapes is None else next(shapes)
             given = item.name if isinstance(item, TensorSpec) and item.name else label
             tensor = graph.add_argument(item.dtype, shape, given)
+            if isinstance(item, Tensor):
+                graph.argument_values[id(tensor)] = item
             if isinstance(item, TypedTensor) and not getattr(item._value, "per_call", False):
                 tensor._value_hint = item  # type: ignore[attr-defined]
             return tensor

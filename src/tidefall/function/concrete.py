@@ -17,7 +17,7 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
 from tidefall.core.trackable import Trackable
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.graph import DeferredCapture, FuncGraph
 from tidefall.runtime.host import to_tensor
 from tidefall.runtime.tiers import TieredPlan
 
@@ -37,8 +37,14 @@ class GraphFunction:
         """Run with raw values (arrays, resources) of the graph's inputs."""
         executable = self._executable
         if executable is None:
-            executable = self._executable = self._prepare()
+            executable = self.executable()
         return executable(values)
+
+    def executable(self) -> Any:
+        """What runs the graph; made when first asked for."""
+        if self._executable is None:
+            self._executable = self._prepare()
+        return self._executable
 
     def _prepare(self) -> Any:
         if self.jit_compile:
@@ -150,6 +156,7 @@ class ConcreteFunction(Trackable):
         self._inference = GraphFunction(self.name, graph, jit_compile)
         self._backward: dict[int, tuple[list[_Backward], GraphFunction]] = {}
         self._captured: list[Any] | None = None
+        self._defers = False
         self._arg_keywords: list[str] | None = None
         self._output_dtypes = _typed_dtypes(graph.outputs)
         self._garbage: Any = None
@@ -174,6 +181,9 @@ class ConcreteFunction(Trackable):
         found, captures = self._captured, self.graph._captures
         if found is None or len(found) != len(captures):
             found = self._captured = [outer for outer, _ in captures.values()]
+            self._defers = any(type(outer) is DeferredCapture for outer in found)
+        if self._defers:
+            return [c.value() if type(c) is DeferredCapture else c for c in found]
         return found
 
     @property
@@ -281,6 +291,14 @@ class ConcreteFunction(Trackable):
             return [EagerTensor(v) for v in values]
         return [to_tensor(v, d) for v, d in zip(values, dtypes_out, strict=True)]
 
+    def compiler_ir(self, arguments: Sequence[Any]) -> Any:
+        """The stages of compiling this function for arguments, or TensorSpecs, of static shapes."""
+        from tidefall.runtime.compiler_ir import stages
+
+        values = [t if isinstance(t, TensorSpec) else t._value for t in arguments]
+        values += [t._value for t in self.captured_inputs]
+        return stages(self._inference.executable(), values)
+
     def _call_in_graph(self, function: GraphFunction, inputs: Sequence[Any]) -> list[Any]:
         graph = state.graph
         assert graph is not None
@@ -343,13 +361,43 @@ class ConcreteFunction(Trackable):
         self.graph._captures = {id(c): (c, p) for c, p in zip(captures, inner, strict=True)}
         self._captured = None
 
-    def replace_capture_with_deferred_capture(self, *args: Any, **kwargs: Any) -> None:
-        """Deferred captures are not offered yet."""
-        from tidefall.core.errors import UnimplementedError
+    def replace_capture_with_deferred_capture(
+        self,
+        tensor: Any,
+        closure: Any,
+        spec: Any,
+        placeholder: Any = None,
+        default_value: Any = None,
+    ) -> None:
+        """Ask for a captured tensor at each call instead.
 
-        raise UnimplementedError(
-            None, None, "Deferred captures are not implemented in Tidefall yet."
+        Args:
+            tensor: the captured tensor.
+            closure: function without arguments that returns the tensor to use.
+            spec: TensorSpec of what it returns.
+            placeholder: the placeholder in the graph; found by `tensor` if None.
+            default_value: accepted for TensorFlow's sake.
+
+        Raises:
+            ValueError: if the function does not capture `tensor`.
+        """
+        captures = self.graph._captures
+        key = next(
+            (
+                k
+                for k, (outer, inner) in captures.items()
+                if outer is tensor or (placeholder is not None and inner is placeholder)
+            ),
+            None,
         )
+        if key is None:
+            raise ValueError(f"{self.name} does not capture {tensor!r}.")
+        deferred = DeferredCapture(closure, spec)
+        self.graph._captures = {
+            (id(deferred) if k == key else k): ((deferred, pair[1]) if k == key else pair)
+            for k, pair in captures.items()
+        }
+        self._captured = None
 
 
 _OBJECTS = frozenset({dtypes.resource, dtypes.variant})

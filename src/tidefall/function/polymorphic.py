@@ -422,13 +422,30 @@ class Function(Trackable, FunctionType):
         concrete = self._list_all_concrete_functions_for_serialization()
         return {f"trace_{i}": function for i, function in enumerate(concrete)}
 
-    def experimental_get_compiler_ir(self, *args: Any, **kwargs: Any) -> Any:
-        """The program XLA is given, as text."""
-        from tidefall.core.errors import UnimplementedError
+    def experimental_get_compiler_ir(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        """The program that XLA is given, and what it makes of it.
 
-        raise UnimplementedError(
-            None, None, "experimental_get_compiler_ir is not implemented in Tidefall yet."
-        )
+        Args:
+            args, kwargs: arguments of a call, or TensorSpecs with static shapes in their place.
+
+        Returns:
+            A function `f(stage="hlo", device_name=None)`. The stages are "hlo", "hlo_no_metadata",
+            "stablehlo", "optimized_hlo" and "optimized_hlo_dot", which give text, and
+            "hlo_serialized" and "optimized_hlo_serialized", which give bytes.
+
+        Raises:
+            ValueError: for a function without `jit_compile=True`, or an unknown stage.
+        """
+        if not self._jit_compile:
+            raise ValueError(
+                "Compiler IR can only be returned for functions marked with 'jit_compile=True'"
+            )
+        signature = self._signature
+        args, kwargs = signature.bind(args, kwargs)
+        leaves: list[Any] = []
+        encode((args, kwargs) if kwargs else args, leaves, [])
+        function = self._concrete(args, kwargs)
+        return function.compiler_ir(leaves)
 
 
 def _same_shapes(function: ConcreteFunction, shapes: list[Any]) -> bool:

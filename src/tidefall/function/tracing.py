@@ -61,6 +61,7 @@ def trace(
             if isinstance(t, Tensor)
         ]
         graph.structured_outputs = _recaptured(graph.structured_outputs, graph)
+    graph.argument_values = {}
     return graph
 
 

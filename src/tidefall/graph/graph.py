@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import OpError
 from tidefall.core.exports import export
@@ -357,6 +358,7 @@ class FuncGraph(Graph):
         inputs: placeholders of the arguments, then those of the captures.
         outputs: the tensors the function returns, flat.
         captures: pairs of the outer tensor and the placeholder standing for it.
+        argument_values: while tracing, what each placeholder of an argument stands for in the call.
     """
 
     building_function = True
@@ -371,6 +373,7 @@ class FuncGraph(Graph):
         self._inlined: dict[int, tuple[Any, SymbolicTensor]] = {}
         self.watched: dict[int, Any] = {}
         self.outer_tapes: tuple[Any, ...] = ()
+        self.argument_values: dict[int, Any] = {}
         self.structured_input_signature: Any = None
         self.structured_outputs: Any = None
 
@@ -478,13 +481,52 @@ class FuncGraph(Graph):
         _, inner = self._captures.pop(id(old))
         self._captures[id(new)] = (new, inner)
 
-    def capture_call_time_value(self, closure: Any, spec: Any, key: Any = None) -> Any:
-        """Captures whose value is asked for at each call."""
-        from tidefall.core.errors import UnimplementedError
+    def capture_call_time_value(self, closure: Any, spec: Any, key: Any = None) -> SymbolicTensor:
+        """Capture the value that a function returns at each call of this graph's function.
 
-        raise UnimplementedError(
-            None, None, "Deferred captures are not implemented in Tidefall yet."
-        )
+        Args:
+            closure: function without arguments that returns a tensor.
+            spec: TensorSpec of the tensor.
+            key: captures with the same key share one placeholder.
+        """
+        for outer, inner in self._captures.values():
+            if key is not None and isinstance(outer, DeferredCapture) and outer.key == key:
+                return inner
+        deferred = DeferredCapture(closure, spec, key)
+        with graph_scope(self):
+            saved, state.name_scope = state.name_scope, ""
+            inner = self.placeholder(spec.dtype, spec.shape, "deferred_capture")
+            state.name_scope = saved
+        self._captures[id(deferred)] = (deferred, inner)
+        return inner
+
+
+class DeferredCapture:
+    """A captured value that is asked for at each call."""
+
+    __slots__ = ("closure", "key", "spec")
+
+    def __init__(self, closure: Any, spec: Any, key: Any = None):
+        self.closure = closure
+        self.spec = spec
+        self.key = key
+
+    def value(self) -> Any:
+        """The value for a call made now.
+
+        Raises:
+            TypeError: if the function returns a tensor that does not fit its spec.
+        """
+        graph = state.graph
+        if isinstance(graph, FuncGraph):
+            return graph.capture_call_time_value(self.closure, self.spec, self.key)
+        value = convert_to_tensor(self.closure(), self.spec.dtype)
+        if not self.spec.shape.is_compatible_with(value.shape):
+            raise TypeError(
+                f"A deferred capture gave a tensor of shape {value.shape}; the function was traced "
+                f"for {self.spec.shape}."
+            )
+        return value
 
 
 def _capture_name(tensor: Tensor) -> str:

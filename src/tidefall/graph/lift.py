@@ -61,6 +61,9 @@ def _outer_value(tensor: SymbolicTensor) -> Any:
     graph = tensor.op.graph
     if tensor.op.type != "Placeholder" or not isinstance(graph, FuncGraph):
         return None
+    argument = graph.argument_values.get(id(tensor))
+    if argument is not None:
+        return argument
     return next((outer for outer, inner in graph.captures if inner is tensor), None)
 
 

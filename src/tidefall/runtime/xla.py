@@ -432,6 +432,19 @@ class XlaExecutable:
             outputs[i] = arguments[source]
         return outputs
 
+    def lowered(self, arguments: Sequence[Any]) -> Any:
+        """The program for these arguments, lowered but not compiled (a `jax.stages.Lowered`)."""
+        before = self._x64_on(True)
+        try:
+            written = [self._value_of(arguments[i]) for i in self._written]
+            read = [self._value_of(arguments[i]) for i in self._read]
+            plain = [arguments[i] for i in self._plain]
+            if self._streams:
+                return self._jitted.lower(written, read, plain, self._streams.positions())
+            return self._jitted.lower(written, read, plain)
+        finally:
+            self._x64_back(before)
+
     def _take_constants(self, arguments: Sequence[Any]) -> bool:
         """From now on, give the program its small integer arguments as constants."""
         with self._lock:
