@@ -35,6 +35,26 @@ def compiled_call(clock):
     return {"jit": clock.statement("f(x)", names, jax.block_until_ready)}
 
 
+def _captures(count):
+    def case(clock):
+        weights = [jnp.ones((8, 8)) for _ in range(count)]
+
+        def total(weights, x):
+            for w in weights:
+                x = x + w
+            return x
+
+        names = {"f": jax.jit(total), "w": weights, "x": jnp.ones((8, 8))}
+        return {"jit": clock.statement("f(w, x)", names, jax.block_until_ready)}
+
+    return case
+
+
+def while_loop(clock):
+    f = jax.jit(lambda x: jax.lax.fori_loop(0, 1000, lambda _, a: a * 1.0001 + 0.1, x))
+    return {"jit": clock.statement("f(x)", {"f": f, "x": jnp.ones(8)}, jax.block_until_ready)}
+
+
 def mlp_step(clock):
     return {"keras": _keras_mlp(clock), "jit": _plain_mlp(clock)}
 
@@ -105,6 +125,11 @@ _adam_step = jax.jit(_adam, donate_argnums=(0, 1, 2, 3))
 if __name__ == "__main__":
     timing.main(
         {"jax": jax.__version__, "jaxlib": jax.lib.__version__, "keras": keras.__version__},
-        {case.__name__: case for case in (add, matmul, gradient, compiled_call, mlp_step)},
+        {
+            **{case.__name__: case for case in (add, matmul, gradient, compiled_call)},
+            **{f"captures_{n}": _captures(n) for n in (1, 20, 100)},
+            "while_loop": while_loop,
+            "mlp_step": mlp_step,
+        },
         timing.parser().parse_args(),
     )

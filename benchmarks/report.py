@@ -12,11 +12,24 @@ TITLES = {
     "matmul": "eager `matmul`, 8x8 f32",
     "gradient": "tape gradient of `sum(v * v)`, 8x8",
     "compiled_call": "call of a small compiled function",
+    "captures_1": "the same with 1 captured variable",
+    "captures_20": "the same with 20 captured variables",
+    "captures_100": "the same with 100 captured variables",
+    "while_loop": "`while_loop` of 1000 iterations over 8 f32",
+    "autograph_loop": "the same as a Python `for` over `tf.range`",
+    "trace_mlp": "tracing a training step of a 50-layer MLP",
+    "first_mlp": "its first result, in a new function",
+    "trace_transformer": "tracing a training step of a 12-layer Transformer",
+    "first_transformer": "its first result, in a new function",
+    "retained_memory": "memory kept after 200 functions were made and dropped",
     "mlp_step": "MLP training step, 128x784-512-512-10, Adam",
 }
 
 # The row is about the compiled path, so Tidefall may not answer it with its host executor.
-TIDEFALL_MODES = {"compiled_call": "jit_compile"}
+TIDEFALL_MODES = dict.fromkeys(
+    ("compiled_call", "captures_1", "captures_20", "captures_100"), "jit_compile"
+)
+MEMORY = ("import_memory", "retained_memory")
 
 
 @dataclass
@@ -80,8 +93,8 @@ def summary(values: list[float]) -> dict[str, Any]:
 
 def quantity(value: float, case: str) -> str:
     """A value with three figures and its unit: bytes for memory, otherwise a time."""
-    if case == "import_memory":
-        return f"{value / 2**20:.0f} MB"
+    if case in MEMORY:
+        return f"{value / 2**20:.3g} MB"
     for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "us")):
         if value * factor >= 1 or unit == "us":
             return f"{value * factor:.3g} {unit}"

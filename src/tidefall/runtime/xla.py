@@ -59,7 +59,7 @@ def load_jax() -> Any:
             path = str(Path(base) / "tidefall" / "xla")
         if path:
             config.update("jax_compilation_cache_dir", path)
-            config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+            config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     return jax
 
 
