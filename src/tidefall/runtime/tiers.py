@@ -92,11 +92,19 @@ class TieredPlan:
         from tidefall.runtime.xla import XlaExecutable, blocking_ops
 
         if self._compilable is None:
-            self._compilable = not blocking_ops(self._graph)
+            blocking = blocking_ops(self._graph)
+            self._compilable = not blocking
+            if blocking:
+                kinds = sorted({node.type for node in blocking})
+                _log.info("%s stays on the host: XLA has no %s", self._name, ", ".join(kinds))
         if not self._compilable:
-            _log.info("%s stays on the host: some of its ops have no XLA lowering", self._name)
             return None
-        start = perf_counter()
+        _log.info(
+            "%s moves to XLA for inputs of shapes %s: they took %.2f s on the host so far",
+            self._name,
+            list(signature),
+            self._seconds.get(signature, 0.0),
+        )
         try:
             if self._executable is None:
                 self._executable = XlaExecutable(self._graph, self._name, specialize=False)
@@ -106,6 +114,5 @@ class TieredPlan:
             _log.info("%s stays on the host: %s", self._name, error.message)
             self._compilable = False
             return None
-        _log.info("%s compiled for %s in %.2f s", self._name, signature, perf_counter() - start)
         self._compiled.add(signature)
         return result

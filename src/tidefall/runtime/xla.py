@@ -8,11 +8,13 @@ buffers donated.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from tidefall.graph.graph import FuncGraph, Operation, reachable
 from tidefall.ops.tensor_list_value import TracedList, traced_list
 from tidefall.runtime import streams
 
+_log = logging.getLogger("tidefall.runtime")
 FOLD_LIMIT = 4096
 """Largest value, in elements, that is computed while compiling."""
 
@@ -351,6 +354,7 @@ class XlaExecutable:
         self._constants: list[int] = []
         self._specialized: dict[Any, Any] = {}
         self._lock = threading.Lock()
+        self._traced_at = 0.0
         self._x64_on, self._x64_back = x64_switch()
 
     def _traced(
@@ -369,6 +373,7 @@ class XlaExecutable:
         for positions, values in ((self._written, written), (self._read, read)):
             for i, value in zip(positions, values, strict=True):
                 arguments[i] = TracedVariable(self.graph.inputs[i], value)
+        self._traced_at = perf_counter()
         with streams.tracing(self._streams, random) as tracing:
             outputs = Lowering(arguments, self.graph).run()
             random = tracing.value
@@ -421,6 +426,8 @@ class XlaExecutable:
                 results, updated, _ = jitted(written, read, plain)
         finally:
             self._x64_back(before)
+            if self._traced_at:
+                self._log_compilation(arguments)
         for i, value in zip(self._written, updated, strict=True):
             arguments[i].value = value
         if not self._resource_outputs:
@@ -431,6 +438,19 @@ class XlaExecutable:
         for i, source in self._resource_outputs.items():
             outputs[i] = arguments[source]
         return outputs
+
+    def _log_compilation(self, arguments: Sequence[Any]) -> None:
+        seconds, self._traced_at = perf_counter() - self._traced_at, 0.0
+        shapes = [np.shape(arguments[i]) for i in self._plain]
+        values = [np.asarray(arguments[i]).tolist() for i in self._constants]
+        _log.info(
+            "%s compiled for arguments of shapes %s%s: they are new to it; tracing and compiling "
+            "took %.2f s",
+            self.name,
+            shapes,
+            f" and the constants {values}" if values else "",
+            seconds,
+        )
 
     def lowered(self, arguments: Sequence[Any]) -> Any:
         """The program for these arguments, lowered but not compiled (a `jax.stages.Lowered`)."""
