@@ -11,6 +11,7 @@ from typing import Any
 from tidefall._index import EXPORTS, OPS
 from tidefall.core.exports import exported
 from tidefall.core.op import compiler, load_index
+from tidefall.core.places import accelerators
 
 load_index(OPS)
 
@@ -113,3 +114,10 @@ def connect() -> None:
         return run_compiled_op(op, tensors, attrs)
 
     compiler.connect(run_compiled)
+
+    def make_accelerator(name: str) -> Any:
+        from tidefall.runtime.accelerator import Accelerator
+
+        return Accelerator(name)
+
+    accelerators.connect(make_accelerator)

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.compat.config import list_physical_devices
 from tidefall.core import nest
+from tidefall.core.context import context
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import OpError, UnimplementedError
 from tidefall.core.exports import export
@@ -339,14 +339,25 @@ def _wide(array: np.ndarray) -> np.ndarray:
 
 @export("test.is_gpu_available")
 def is_gpu_available(cuda_only: bool = False, min_cuda_compute_capability: Any = None) -> bool:
-    """Whether there is a GPU; `tf.config.list_physical_devices("GPU")` is the newer way."""
-    return bool(list_physical_devices("GPU"))
+    """Whether there is a GPU; `tf.config.list_physical_devices("GPU")` is the newer way.
+
+    Args:
+        cuda_only: GPUs here are NVIDIA's, or what jax's plugins call so.
+        min_cuda_compute_capability: a pair such as (7, 0) that the GPU must reach.
+    """
+    from tidefall.runtime.device_memory import get_device_details
+
+    gpus = [d for d in context.physical_devices() if d.device_type == "GPU"]
+    if min_cuda_compute_capability is None:
+        return bool(gpus)
+    wanted = tuple(min_cuda_compute_capability)
+    return any(get_device_details(d).get("compute_capability", (0, 0)) >= wanted for d in gpus)
 
 
 @export("test.gpu_device_name")
 def gpu_device_name() -> str:
     """Name of a GPU, or an empty text."""
-    return "/device:GPU:0" if list_physical_devices("GPU") else ""
+    return "/device:GPU:0" if is_gpu_available() else ""
 
 
 @export("test.is_built_with_cuda")

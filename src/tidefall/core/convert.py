@@ -454,7 +454,11 @@ register_tensor_conversion_function(TensorShape, _shape_to_tensor)
 
 
 def eager(array: Any, dtype: DType | None = None) -> EagerTensor:
-    """Wrap an array as an eager tensor; `dtype` is needed where NumPy cannot tell it."""
+    """Wrap an array as an eager tensor, on the device of the `tf.device` block around it.
+
+    `dtype` is needed where NumPy cannot tell it.
+    """
     if dtype is not None and (dtype.is_quantized or dtype in (dtypes.resource, dtypes.variant)):
         return TypedTensor(array, dtype)
-    return EagerTensor(array)
+    tensor = EagerTensor(array)
+    return tensor if state.place is None else state.place.keep(tensor)

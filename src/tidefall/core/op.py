@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -134,9 +135,12 @@ class Op:
         if graph is not None:
             return graph.add_op(self, inputs, attrs, name)
         tensors, attrs = self.bind(inputs, attrs)
-        outputs = self.run(tensors, attrs)
         if state.busy:
+            run = self.run if state.place is None else partial(state.place.run, self)
+            outputs = run(tensors, attrs)
             observe(self, tensors, attrs, outputs)
+        else:
+            outputs = self.run(tensors, attrs)
         return self.pack(outputs, attrs)
 
     # ---- binding: Python values to tensors and complete attributes ----

@@ -16,14 +16,18 @@ class _State(threading.local):
     """One object per thread; the class attributes are the defaults of a new thread.
 
     `busy` is true whenever an op has to do more than compute: a graph is being built, a tape may
-    be recording, or a debugging mode is on. Eager fast paths test this one flag.
+    be recording, another device was asked for, or a debugging mode is on. Eager fast paths test
+    this one flag. `elsewhere` is true when ops are not to run on the host at all.
     """
 
     busy: bool = False
+    elsewhere: bool = False
     graph: Graph | None = None
     tapes: tuple[Any, ...] = ()
     name_scope: str = ""
-    device: str = ""
+    device: Any = ""
+    eager_device: str = ""
+    place: Any = None
     control_inputs: tuple[Any, ...] = ()
     hooks: tuple[Callable[..., None], ...] = ()
     functions_run_eagerly: bool = False
@@ -33,8 +37,9 @@ state = _State()
 
 
 def refresh() -> None:
-    """Recompute `busy` after any of the fields it depends on changed."""
-    state.busy = state.graph is not None or bool(state.tapes) or bool(state.hooks)
+    """Recompute `busy` and `elsewhere` after any of the fields they depend on changed."""
+    state.elsewhere = state.graph is not None or state.place is not None
+    state.busy = state.elsewhere or bool(state.tapes) or bool(state.hooks)
 
 
 @contextlib.contextmanager

@@ -18,6 +18,15 @@ ndarray = np.ndarray
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 
 
+class FirstUse:
+    """Whether an eager tensor was made yet; from then on devices and threads are fixed."""
+
+    over = False
+
+
+first_use = FirstUse()
+
+
 class TensorType:
     """What every kind of tensor is, for `isinstance` (`tf.__internal__.types.Tensor`)."""
 
@@ -160,9 +169,35 @@ class EagerTensor(Tensor):
     @property
     def device(self) -> str:
         """Name of the device that holds the value."""
-        return CPU
+        value = self._value
+        if type(value) is ndarray or not hasattr(value, "devices"):
+            return CPU
+        from tidefall.core.devices import array_device_name
 
-    backing_device = device
+        return array_device_name(value)
+
+    @property
+    def backing_device(self) -> str:
+        """Name of the device that holds the value."""
+        return self.device
+
+    def cpu(self) -> EagerTensor:
+        """A tensor with the same value on the host."""
+        return EagerTensor(self._numpy())
+
+    def gpu(self, gpu_index: int = 0) -> Any:
+        """A tensor with the same value on a GPU.
+
+        Raises:
+            RuntimeError: if there is no such GPU.
+        """
+        from tidefall.core.devices import HOST
+        from tidefall.core.places import place_of
+
+        place = place_of(f"{HOST}/device:GPU:{gpu_index}")
+        if place is None or not place.accelerated:
+            raise RuntimeError(f"GPU:{gpu_index} unknown device.")
+        return place.keep(EagerTensor(self._value))
 
     @property
     def _id(self) -> int:
@@ -238,6 +273,33 @@ class EagerTensor(Tensor):
         )
 
 
+_plain_init = EagerTensor.__init__
+
+
+def _first_init(self: EagerTensor, value: Any) -> None:
+    """Note that eager execution has begun, and get out of the way of all later tensors."""
+    first_use.over = True
+    EagerTensor.__init__ = _plain_init
+    self._value = value
+
+
+EagerTensor.__init__ = _first_init
+
+
+class PlacedTensor(EagerTensor):
+    """An eager tensor that is on a part of the CPU other than the first, `tf.device("cpu:1")`."""
+
+    __slots__ = ("_device",)
+
+    def __init__(self, value: Any, device: str):
+        self._value = value
+        self._device = device
+
+    @property
+    def device(self) -> str:
+        return self._device
+
+
 class TypedTensor(EagerTensor):
     """An eager tensor whose dtype NumPy has no word for: resource, variant, quantised.
 
@@ -253,6 +315,11 @@ class TypedTensor(EagerTensor):
     @property
     def dtype(self) -> DType:
         return self._dtype
+
+    @property
+    def device(self) -> str:
+        value = self._value
+        return CPU if type(value) is ndarray else getattr(value, "device", CPU)
 
     @property
     def shape(self) -> TensorShape:

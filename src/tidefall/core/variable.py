@@ -16,6 +16,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import FailedPreconditionError, InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, observe
+from tidefall.core.places import resource_device
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope, state
 from tidefall.core.tensor import EagerTensor, Reference, SymbolicTensor, TypedTensor, ndarray
@@ -52,7 +53,7 @@ class VariableStorage:
     take its buffer over; None means not initialised.
     """
 
-    __slots__ = ("__weakref__", "dtype", "name", "shape", "value", "variable")
+    __slots__ = ("__weakref__", "device", "dtype", "name", "shape", "value", "variable")
 
     def __init__(self, name: str, dtype: DType, shape: TensorShape, value: Any = None):
         self.name = name
@@ -60,6 +61,7 @@ class VariableStorage:
         self.shape = shape
         self.value = value
         self.variable: Any = None
+        self.device = resource_device("VarHandleOp")
 
     def read(self) -> Any:
         """The value as an array that is safe to keep.
@@ -320,10 +322,16 @@ class Variable(RowUpdates, Trackable, metaclass=_VariableMeta):
         read = find_op("ReadVariableOp")
         if state.graph is None and type(self.handle) is TypedTensor:
             result = EagerTensor(self._storage.read())
+            if state.place is not None:
+                result = state.place.keep(result)
             observe(read, [self.handle], {"dtype": self._dtype}, [result])
             return result
         self._touch()
-        result = read(self.handle, dtype=self._dtype)
+        saved, state.device = state.device, _node_device(self.handle)
+        try:
+            result = read(self.handle, dtype=self._dtype)
+        finally:
+            state.device = saved
         if isinstance(result, SymbolicTensor):
             result.set_shape(self._shape)
         return result
@@ -558,6 +566,11 @@ def _as_eager(value: Any, dtype: DType | None) -> EagerTensor:
     if isinstance(tensor, SymbolicTensor):
         tensor = tensor.graph.evaluate(tensor)
     return tensor
+
+
+def _node_device(handle: Any) -> str:
+    """Where a graph reads a variable: beside its handle, whatever `tf.device` says."""
+    return handle.device if isinstance(handle, SymbolicTensor) else ""
 
 
 def _own(tensor: EagerTensor) -> Any:

@@ -19,6 +19,7 @@ from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
 from tidefall.core.trackable import Trackable
 from tidefall.graph.graph import DeferredCapture, FuncGraph
 from tidefall.runtime.host import to_tensor
+from tidefall.runtime.node_places import check_placement
 from tidefall.runtime.tiers import TieredPlan
 
 _numbers = itertools.count()
@@ -47,6 +48,7 @@ class GraphFunction:
         return self._executable
 
     def _prepare(self) -> Any:
+        check_placement(self.graph, self.name)
         if self.jit_compile:
             from tidefall.runtime.xla import XlaExecutable
 
@@ -286,10 +288,15 @@ class ConcreteFunction(Trackable):
     def _run(
         function: GraphFunction, inputs: Sequence[Any], dtypes_out: Sequence[Any]
     ) -> list[Any]:
+        place = state.place
+        if place is not None:
+            place.check(function.name)
         values = function.run([t._value for t in inputs])
         if dtypes_out is None:
-            return [EagerTensor(v) for v in values]
-        return [to_tensor(v, d) for v, d in zip(values, dtypes_out, strict=True)]
+            outputs = [EagerTensor(v) for v in values]
+        else:
+            outputs = [to_tensor(v, d) for v, d in zip(values, dtypes_out, strict=True)]
+        return outputs if place is None else [place.keep(t) for t in outputs]
 
     def compiler_ir(self, arguments: Sequence[Any]) -> Any:
         """The stages of compiling this function for arguments, or TensorSpecs, of static shapes."""

@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from tidefall.core.device_scope import GraphDeviceScope
 from tidefall.core.exports import export, export_value
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
@@ -29,7 +30,7 @@ _log = logging.getLogger("tidefall.function")
 _eager = {"functions": False}
 
 
-@export("config.run_functions_eagerly")
+@export("config.run_functions_eagerly", "config.experimental_run_functions_eagerly")
 def run_functions_eagerly(run_eagerly: bool) -> None:
     """Make every `tf.function` run as the plain Python function, for debugging.
 
@@ -39,7 +40,7 @@ def run_functions_eagerly(run_eagerly: bool) -> None:
     _eager["functions"] = bool(run_eagerly)
 
 
-@export("config.functions_run_eagerly")
+@export("config.functions_run_eagerly", "config.experimental_functions_run_eagerly")
 def functions_run_eagerly() -> bool:
     """Whether `tf.function`s currently run as plain Python functions."""
     return _eager["functions"]
@@ -293,15 +294,16 @@ class Function(Trackable, FunctionType):
         self, call: _Call, shapes: list[Any], relax: bool = False, free: tuple[int, ...] = ()
     ) -> ConcreteFunction:
         given = [TensorShape(s) for s in shapes] if relax else None
-        graph = trace(
-            self._python_function,
-            self._name,
-            call.args,
-            call.kwargs,
-            self._signature.names,
-            given,
-            free,
-        )
+        with GraphDeviceScope(None):  # nodes take the device of the call, not that of the tracing
+            graph = trace(
+                self._python_function,
+                self._name,
+                call.args,
+                call.kwargs,
+                self._signature.names,
+                given,
+                free,
+            )
         self._check_variables(graph)
         function = ConcreteFunction(graph, self._jit_compile, spec=self._signature)
         self._tracing_count += 1

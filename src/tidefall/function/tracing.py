@@ -7,6 +7,7 @@ from typing import Any
 
 from tidefall.core import nest
 from tidefall.core.composite import CompositeTensor
+from tidefall.core.context import context
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.shapes import TensorShape
@@ -40,6 +41,7 @@ def trace(
         free_numbers: positions, among the Python numbers in the arguments, of those that become
             tensors; their placeholders come first.
     """
+    context.initialize()
     graph = FuncGraph(name)
     graph.outer_tapes = state.tapes
     remaining = None if shapes is None else iter(shapes)

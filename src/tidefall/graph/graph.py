@@ -12,6 +12,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.device_scope import GraphDeviceScope, device_of_node
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import OpError
 from tidefall.core.exports import export
@@ -93,6 +94,10 @@ class Operation:
             raise ValueError(f"Operation '{self.name}' has no attr named '{name}'.") from None
         return value.encode() if isinstance(value, str) else value
 
+    def _set_device(self, device: Any) -> None:
+        """Place the node on a device, given by name or as a `tf.DeviceSpec`."""
+        self.device = device if isinstance(device, str) else device.to_string()
+
     def values(self) -> tuple[SymbolicTensor, ...]:
         """The outputs."""
         return tuple(self.outputs)
@@ -162,6 +167,15 @@ class Graph:
         """A context manager that adds the ops created inside it to this graph."""
         return graph_scope(self)
 
+    def device(self, device_name_or_function: Any) -> Any:
+        """A context manager for the device of the nodes made inside it; see `tf.device`.
+
+        Args:
+            device_name_or_function: a name, a `tf.DeviceSpec`, None, or a function that is given
+                each new node and returns a name.
+        """
+        return GraphDeviceScope(device_name_or_function)
+
     def unique_name(self, name: str, mark_as_used: bool = True) -> str:
         """`name` under the current name scope, numbered if it was taken before."""
         if state.graph is self and state.name_scope:
@@ -202,7 +216,9 @@ class Graph:
             full = name[:-1]
         else:
             full = self.unique_name(name or op.name)
-        node = Operation(self, full, op, inputs, attrs, list(state.control_inputs), state.device)
+        node = Operation(self, full, op, inputs, attrs, list(state.control_inputs))
+        if state.device:
+            node.device = device_of_node(node)
         self._set_outputs(node)
         self.nodes.append(node)
         self.by_name[full] = node

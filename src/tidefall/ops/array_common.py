@@ -129,7 +129,7 @@ def unrecorded(*tensors: Any) -> bool:
     """True when a call on these tensors need not be noted: no graph, no tape that watches them."""
     if not state.busy:
         return True
-    if state.graph is not None or state.hooks:
+    if state.elsewhere or state.hooks:
         return False
     return not any(tape.watches(tensors) for tape in state.tapes)
 

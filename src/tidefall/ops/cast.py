@@ -117,7 +117,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     array([ 1, -2], dtype=int32)
     """
     target = dtype if type(dtype) is DType else as_dtype(dtype)
-    if type(x) is EagerTensor and not (state.busy and state.graph is not None):
+    if type(x) is EagerTensor and not (state.busy and state.elsewhere):
         value = x._value
         if type(value) is ndarray and value.dtype.kind in "fiub" and target in _PLAIN:
             source = x.dtype

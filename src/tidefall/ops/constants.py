@@ -141,7 +141,7 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
            [7, 7]], dtype=int32)
     """
     _no_layout(layout)
-    if state.graph is None and type(value) in (float, int):
+    if not state.elsewhere and type(value) in (float, int):
         shape = _static_dims(dims)
         if shape is not None and not state.hooks and abs(value) < 2**31:
             kind = np.float32 if type(value) is float else np.int32

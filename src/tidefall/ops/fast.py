@@ -86,7 +86,7 @@ def fast_binary(
         @functools.wraps(function)
         def call(x: Any, y: Any, name: str | None = None) -> Any:
             busy = state.busy
-            if busy and state.graph is not None:
+            if busy and state.elsewhere:
                 return function(x, y, name)
             if type(x) is EagerTensor:
                 a = x._value
@@ -146,7 +146,7 @@ def fast_unary(
         @functools.wraps(function)
         def call(x: Any, name: str | None = None) -> Any:
             busy = state.busy
-            if busy and state.graph is not None:
+            if busy and state.elsewhere:
                 return function(x, name)
             if type(x) is not EagerTensor:
                 return call(x.value(), name) if type(x) is Variable else function(x, name)

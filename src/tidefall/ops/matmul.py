@@ -275,7 +275,7 @@ def _fast(
 ) -> EagerTensor | None:
     """The product of two plain eager arrays; None leaves it to the common path."""
     busy = state.busy
-    if busy and state.graph is not None:
+    if busy and state.elsewhere:
         return None
     x, y = a._value, b._value
     if type(x) is not ndarray or type(y) is not ndarray or x.dtype is not y.dtype:

@@ -167,7 +167,7 @@ def _reduction(operation: Op, kernel: Any) -> Any:
         busy, keep = state.busy, bool(keepdims)
         if type(x) is Variable:
             x = x.value()
-        if type(x) is EagerTensor and not (busy and state.graph is not None):
+        if type(x) is EagerTensor and not (busy and state.elsewhere):
             value = x._value
             attrs = kinds[keep].get(value.dtype) if type(value) is ndarray else None
             axes = NotImplemented if attrs is None else _fast_axes(axis)

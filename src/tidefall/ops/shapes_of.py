@@ -77,7 +77,7 @@ def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     >>> tf.shape(tf.zeros([2, 3])).numpy()
     array([2, 3], dtype=int32)
     """
-    if type(input) is EagerTensor and out_type is None and state.graph is None:
+    if type(input) is EagerTensor and out_type is None and not state.elsewhere:
         return EagerTensor(np.array(input._value.shape, _INT32))
     return _shape(input, out_type, name)
 
@@ -134,7 +134,7 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     >>> int(tf.size(tf.zeros([2, 3])))
     6
     """
-    if type(input) is EagerTensor and out_type is None and state.graph is None:
+    if type(input) is EagerTensor and out_type is None and not state.elsewhere:
         return EagerTensor(np.array(math.prod(input._value.shape), _INT32))
     out_type = dtypes.int32 if out_type is None else as_dtype(out_type)
     tensor = convert_to_tensor(input)
@@ -158,7 +158,7 @@ def rank(input: Any, name: str | None = None) -> Any:
     >>> int(tf.rank(tf.zeros([2, 3])))
     2
     """
-    if type(input) is EagerTensor and state.graph is None:
+    if type(input) is EagerTensor and not state.elsewhere:
         return EagerTensor(np.array(len(input._value.shape), _INT32))
     tensor = convert_to_tensor(input)
     if state.graph is not None and tensor.shape.rank is not None:

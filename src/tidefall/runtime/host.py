@@ -13,6 +13,7 @@ from tidefall.core.errors import OpError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
 from tidefall.graph.graph import FuncGraph, Operation, reachable
+from tidefall.runtime.node_places import node_place
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
 
@@ -36,7 +37,9 @@ class _Step:
         self.outputs = outputs
         self.attrs = attrs
         self.frees: list[int] = []
-        self.keep_device = getattr(node.op_type.host, "takes_device_arrays", False)
+        self.keep_device = any(
+            getattr(k, "takes_device_arrays", False) for k in (kernel, node.op_type.host)
+        )
 
 
 class HostPlan:
@@ -79,9 +82,13 @@ class HostPlan:
         if hasattr(kernel, "for_node"):
             # The op keeps state between calls, and each node its own.
             kernel = kernel.for_node(node)
-        if kernel is None:
-            kernel = _compiled_kernel(node)
+        place = node_place(node)
+        if place is not None and kernel is op.host:
+            kernel = _placed_kernel(node, place)
             attrs: dict[str, Any] = {}
+        elif kernel is None:
+            kernel = _compiled_kernel(node)
+            attrs = {}
         else:
             attrs = {key: node.attrs[key] for key in op.host_attrs}
         inputs = [self._slot(t) for t in node.inputs]
@@ -167,6 +174,21 @@ def _compiled_kernel(node: Operation) -> Callable[..., Any]:
             flat.extend(item) if isinstance(item, list) else flat.append(item)
         return run_compiled_op(node.op_type, [EagerTensor(v) for v in flat], node.attrs)
 
+    return kernel
+
+
+def _placed_kernel(node: Operation, place: Any) -> Callable[..., Any]:
+    """The node on an accelerator; the arrays it gives stay there until the host reads them."""
+
+    def kernel(*grouped: Any) -> Any:
+        values: list[Any] = []
+        for item in grouped:
+            values.extend(item) if isinstance(item, list) else values.append(item)
+        tensors = [to_tensor(v, t.dtype) for v, t in zip(values, node.inputs, strict=True)]
+        outputs = [t._value for t in place.run(node.op_type, tensors, node.attrs)]
+        return node.op_type.pack(outputs, node.attrs)
+
+    kernel.takes_device_arrays = True  # type: ignore[attr-defined]
     return kernel
 
 

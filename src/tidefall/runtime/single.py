@@ -22,14 +22,20 @@ def _key(value: Any) -> Any:
 
 
 def run_compiled_op(op: Any, tensors: Sequence[EagerTensor], attrs: dict[str, Any]) -> Any:
-    """Run one op through its lowering; the results are NumPy arrays."""
+    """Run one op through its lowering on the CPU; the results are NumPy arrays."""
+    jax = load_jax()
+    return jax.tree.map(np.asarray, run_on(jax.devices("cpu")[0], op, tensors, attrs))
+
+
+def run_on(device: Any, op: Any, tensors: Sequence[EagerTensor], attrs: dict[str, Any]) -> Any:
+    """Run one op through its lowering on one of jax's devices; the results stay there."""
     jax = load_jax()
     values = [t._value for t in tensors]
-    static = (
-        [arg.name in op.static for arg in op.definition.inputs for _ in range(1)]
-        if not op.has_lists
-        else [False] * len(values)
-    )
+    static = [
+        arg.name in op.static
+        for arg in op.definition.inputs
+        for _ in range(arg.length(attrs) if arg.is_list else 1)
+    ]
     used = {key: attrs[key] for key in op.xla_attrs}
     key = (
         op.name,
@@ -47,6 +53,5 @@ def run_compiled_op(op: Any, tensors: Sequence[EagerTensor], attrs: dict[str, An
             return op.xla(*op.group(flat, attrs), **used)
 
         function = _compiled[key] = jax.jit(call)
-    with jax.enable_x64(True):
-        result = function(*[v for v, s in zip(values, static, strict=True) if not s])
-    return jax.tree.map(np.asarray, result)
+    with jax.enable_x64(True), jax.default_device(device):
+        return function(*[v for v, s in zip(values, static, strict=True) if not s])

@@ -18,8 +18,10 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.core.errors import OpError
 from tidefall.core.exports import export
+from tidefall.core.state import state
 from tidefall.graph.graph import FuncGraph
 from tidefall.runtime.host import HostPlan
+from tidefall.runtime.node_places import common_place
 
 TIERS = ("auto", "host", "xla")
 COMPILE_SECONDS = 1.0
@@ -59,6 +61,7 @@ class TieredPlan:
     def __init__(self, graph: FuncGraph, name: str):
         self._graph = graph
         self._name = name
+        self._place = common_place(graph)
         self._host = HostPlan(graph)
         self._executable: Any = None
         self._compilable: bool | None = None
@@ -72,13 +75,15 @@ class TieredPlan:
         self._arrays = arrays
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
-        if self._compilable is False or _pinned["tier"] == "host":
+        place = self._place if self._place is not None else state.place
+        tier = "xla" if place is not None and place.accelerated else _pinned["tier"]
+        if self._compilable is False or tier == "host":
             return self._host.run(values)
         signature = tuple([values[i].shape for i in self._arrays])
         if signature in self._compiled:
             return self._executable(values)
         spent = self._seconds.get(signature, 0.0)
-        if spent > COMPILE_SECONDS or _pinned["tier"] == "xla":
+        if spent > COMPILE_SECONDS or tier == "xla":
             compiled = self._compile(values, signature)
             if compiled is not None:
                 return compiled

@@ -21,11 +21,14 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedError
+from tidefall.core.state import state
 from tidefall.core.tensor import ndarray
 from tidefall.core.variable import VariableStorage
 from tidefall.graph.graph import FuncGraph, Operation, reachable
 from tidefall.ops.tensor_list_value import TracedList, traced_list
 from tidefall.runtime import streams
+from tidefall.runtime.jax_settings import configure_jax, jax_device
+from tidefall.runtime.node_places import common_place
 
 _log = logging.getLogger("tidefall.runtime")
 FOLD_LIMIT = 4096
@@ -63,6 +66,7 @@ def load_jax() -> Any:
         if path:
             config.update("jax_compilation_cache_dir", path)
             config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    configure_jax(config)
     return jax
 
 
@@ -330,6 +334,7 @@ class XlaExecutable:
         self.graph = graph
         self.name = name
         self._jax = load_jax()
+        self._place = common_place(graph)
         inputs = graph.inputs
         written = written_inputs(graph)
         self._is_resource = [t.dtype == dtypes.resource for t in inputs]
@@ -392,6 +397,13 @@ class XlaExecutable:
 
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
         """Run with the values of the graph's inputs (variables as their storage)."""
+        place = self._place if self._place is not None else state.place
+        if place is None:
+            return self._run(arguments)
+        with self._jax.default_device(jax_device(place.name)):
+            return self._run(arguments)
+
+    def _run(self, arguments: Sequence[Any]) -> list[Any]:
         if self._lists:
             arguments = list(arguments)
             for i in self._lists:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidefall.compat.config import (
+from tidefall.runtime.switches import (
     disable_op_determinism,
     enable_op_determinism,
     is_op_determinism_enabled,

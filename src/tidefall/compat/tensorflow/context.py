@@ -25,7 +25,7 @@ class _Context:
     @staticmethod
     def num_gpus() -> int:
         """How many GPUs TensorFlow code may use."""
-        from tidefall.compat.config import list_logical_devices
+        from tidefall.runtime.device_config import list_logical_devices
 
         return len(list_logical_devices("GPU"))
 

@@ -1,0 +1,47 @@
+"""`tf.debugging.set_log_device_placement`: a line on stderr for every op that runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from tidefall.core.devices import CPU
+from tidefall.core.exports import export
+from tidefall.core.state import refresh, state
+
+_switch = {"on": False}
+
+
+def _log(op: Any, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequence[Any]) -> None:
+    if state.graph is not None:
+        return
+    function = attrs.get("f")
+    name = op.name if function is None else getattr(function, "name", op.name)
+    place = state.place
+    device = CPU if place is None else place.name
+    sys.stderr.write(f"Executing op {name} in device {device}\n")
+
+
+@export("debugging.get_log_device_placement")
+def get_log_device_placement() -> bool:
+    """Whether the devices of ops are logged."""
+    return _switch["on"]
+
+
+@export("debugging.set_log_device_placement")
+def set_log_device_placement(enabled: bool) -> None:
+    """Say on stderr which device each op runs on, or stop it.
+
+    It holds for this thread and for those that start later. A function is one op.
+
+    Args:
+        enabled: True for a line per op, such as
+            "Executing op AddV2 in device /job:localhost/replica:0/task:0/device:CPU:0".
+    """
+    _switch["on"] = bool(enabled)
+    hooks = tuple(hook for hook in state.hooks if hook is not _log)
+    state.hooks = (*hooks, _log) if enabled else hooks
+    type(state).hooks = (_log,) if enabled else ()
+    type(state).busy = bool(enabled)
+    refresh()
