@@ -399,11 +399,11 @@ class XlaExecutable:
         """Run with the values of the graph's inputs (variables as their storage)."""
         place = self._place if self._place is not None else state.place
         if place is None:
-            return self._run(arguments)
+            return self._call(arguments)
         with self._jax.default_device(jax_device(place.name)):
-            return self._run(arguments)
+            return self._call(arguments)
 
-    def _run(self, arguments: Sequence[Any]) -> list[Any]:
+    def _call(self, arguments: Sequence[Any]) -> list[Any]:
         if self._lists:
             arguments = list(arguments)
             for i in self._lists:
