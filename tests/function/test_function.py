@@ -387,3 +387,54 @@ def test_jit_compile_lists_every_op_that_blocks_it():
     with pytest.raises((tf.errors.InvalidArgumentError, AttributeError)) as caught:
         strings(tf.constant(["A"]))
     assert "tf.strings" in str(caught.value) or "no XLA lowering" in str(caught.value)
+
+
+SIGNATURE = """Input Parameters:
+  a (POSITIONAL_ONLY): TensorSpec(shape=(), dtype=tf.int32, name=None)
+  b (POSITIONAL_ONLY): Literal[4]
+  args_0 (POSITIONAL_ONLY): Literal[5]
+  c (KEYWORD_ONLY): TensorSpec(shape=(), dtype=tf.float32, name=None)
+  d (KEYWORD_ONLY): Literal[3]
+  e (KEYWORD_ONLY): Literal['x']
+Output Type:
+  Dict[['r', TensorSpec(shape=(), dtype=tf.int32, name=None)], ['n', Literal[None]]]
+Captures:
+  None"""
+
+
+def test_signatures_are_printed_as_tensorflow_does():
+    @tf.function
+    def f(a, b=2, *args, c, d=3, **kw):
+        return {"r": a, "n": None}
+
+    concrete = f.get_concrete_function(tf.constant(1), 4, 5, c=tf.constant(2.0), e="x")
+    assert concrete.pretty_printed_signature() == SIGNATURE
+    assert str(concrete) == f"ConcreteFunction {SIGNATURE}"
+    assert concrete.pretty_printed_signature(verbose=False) == (
+        "(a: TensorSpec(shape=(), dtype=tf.int32, name=None), b: Literal[4], args_0: Literal[5], /,"
+        " *, c: TensorSpec(shape=(), dtype=tf.float32, name=None), d: Literal[3], e: Literal['x'])"
+        " -> Dict[['r', TensorSpec(shape=(), dtype=tf.int32, name=None)], ['n', Literal[None]]]"
+    )
+    assert [n.name for n in concrete.graph.as_graph_def().node] == ["a", "c", "Identity"]
+    assert concrete.structured_outputs["r"].name == "Identity:0"
+    assert concrete.output_dtypes == {"r": tf.int32, "n": None}
+
+
+def test_strings_of_no_dimension_are_added():
+    double = tf.function(lambda a: a + a)
+    assert double(tf.constant("a")).numpy() == b"aa"
+    assert double(tf.constant(["a", "b"])).numpy().tolist() == [b"aa", b"bb"]
+
+
+def test_a_tensor_that_left_its_function_is_refused_like_in_tensorflow():
+    left = []
+
+    @tf.function
+    def f(a):
+        left.append(a + 1)
+        return a
+
+    f(tf.constant(1))
+    for use in (lambda: left[0] + 1, lambda: tf.function(lambda: left[0] + 1)()):
+        with pytest.raises(TypeError, match="out of scope"):
+            use()

@@ -139,7 +139,12 @@ def test_inputs_are_named_by_output_argument():
     pack = next(n for n in proto.node_def if n.op == "Pack")
     assert split.input[1] == "input"
     assert list(pack.input) == [f"{split.name}:output:1"] * 2
-    assert sorted(proto.ret.values()) == sorted([f"{split.name}:output:0", f"{pack.name}:output:0"])
+    returned = [n for n in proto.node_def if n.op == "Identity"]
+    assert [list(n.input) for n in returned] == [
+        [f"{split.name}:output:0"],
+        [f"{pack.name}:output:0"],
+    ]
+    assert sorted(proto.ret.values()) == ["Identity:output:0", "Identity_1:output:0"]
     assert len({a.name for a in signature.output_arg}) == 2
     assert not signature.is_stateful
 
@@ -165,7 +170,7 @@ def test_unused_nodes_are_left_out():
         return tf.sin(x)
 
     _, proto, _ = written(f)
-    assert [n.op for n in proto.node_def] == ["Sin"]
+    assert [n.op for n in proto.node_def] == ["Sin", "Identity"]
 
 
 def test_functions_are_collected_and_names_are_unique():

@@ -241,7 +241,7 @@ class OperatorNotAllowedInGraphError(TypeError):
     """
 
 
-class InaccessibleTensorError(ValueError):
+class InaccessibleTensorError(TypeError, ValueError):
     """A tensor of one graph was used in another that cannot reach it.
 
     Args:

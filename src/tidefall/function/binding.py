@@ -127,6 +127,16 @@ class Identity:
         target = self._ref()
         return "<an object that is gone>" if target is None else repr(target)
 
+    def describe(self) -> str:
+        """The object as the type of an argument, in TensorFlow's words."""
+        target = self._ref()
+        if getattr(target, "_is_variable", False):
+            return (
+                f"VariableSpec(shape={target.shape}, dtype={target.dtype!r}, "
+                f"trainable={target.trainable}, alias_id=0)"
+            )
+        return f"Weakref[{self!r}]"
+
     @property
     def alive(self) -> bool:
         """Whether the object still exists."""

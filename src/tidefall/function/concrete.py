@@ -13,6 +13,7 @@ from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
+from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
@@ -204,21 +205,22 @@ class ConcreteFunction(Trackable):
 
     @property
     def structured_outputs(self) -> Any:
-        """The output structure, with TensorSpecs in place of the tensors."""
+        """What the Python function returned: symbolic tensors, or specs if it was loaded."""
         if self._output_specs is not None:
             return self._output_specs
-        return nest.map_structure(
-            lambda t: TensorSpec.from_tensor(t) if isinstance(t, Tensor) else t,
-            self.graph.structured_outputs,
-        )
+        return self.graph.structured_outputs
 
     @property
     def output_dtypes(self) -> Any:
-        return nest.map_structure(lambda t: t.dtype, self.graph.structured_outputs)
+        return nest.map_structure(
+            lambda t: getattr(t, "dtype", None), self.graph.structured_outputs
+        )
 
     @property
     def output_shapes(self) -> Any:
-        return nest.map_structure(lambda t: t.shape, self.graph.structured_outputs)
+        return nest.map_structure(
+            lambda t: getattr(t, "shape", TensorShape(None)), self.graph.structured_outputs
+        )
 
     @property
     def function_def(self) -> Any:

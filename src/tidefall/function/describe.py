@@ -1,33 +1,78 @@
-"""Signatures of traced functions, in words."""
+"""Signatures of traced functions, in TensorFlow's words."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tidefall.core import nest
+from tidefall.core.composite import CompositeTensor
 from tidefall.core.specs import TensorSpec
+from tidefall.core.tensor import Tensor
+from tidefall.core.type_spec import TypeSpec
+from tidefall.function.binding import Identity
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, TensorSpec):
-        return f"TensorSpec(shape={value.shape}, dtype={value.dtype!r}, name={value.name!r})"
-    return repr(value)
+def type_text(value: Any) -> str:
+    """The type of an argument or result, as TensorFlow writes it."""
+    if isinstance(value, (Tensor, TensorSpec)):
+        return f"TensorSpec(shape={value.shape}, dtype={value.dtype!r}, name=None)"
+    if isinstance(value, CompositeTensor):
+        return repr(value._type_spec)
+    if isinstance(value, TypeSpec):
+        return repr(value)
+    if isinstance(value, Identity):
+        return value.describe()
+    if isinstance(value, Mapping):
+        items = ", ".join(f"[{key!r}, {type_text(item)}]" for key, item in value.items())
+        return f"Dict[{items}]"
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        items = ", ".join(
+            f"['{name}', {type_text(getattr(value, name))}]" for name in value._fields
+        )
+        return f"{type(value).__name__}[{items}]"
+    if isinstance(value, (list, tuple)):
+        kind = "List" if isinstance(value, list) else "Tuple"
+        return f"{kind}[{', '.join(type_text(item) for item in value)}]"
+    return f"Literal[{value!r}]"
+
+
+def _parameters(function: Any) -> Iterator[tuple[str, str, str]]:
+    """Name, kind and type of each argument."""
+    args, kwargs = function.graph.structured_input_signature or ((), {})
+    spec = function.function_spec
+    names = list(spec.names) if spec is not None else []
+    extra = len(args) > len(names)
+    kind = "POSITIONAL_ONLY" if extra else "POSITIONAL_OR_KEYWORD"
+    for i, value in enumerate(args):
+        name = names[i] if i < len(names) else f"args_{i - len(names)}"
+        yield name, kind, type_text(value)
+    for name, value in kwargs.items():
+        yield name, "KEYWORD_ONLY", type_text(value)
 
 
 def describe_concrete(function: Any, verbose: bool) -> str:
-    """Name, parameters and outputs of a concrete function."""
-    graph = function.graph
-    signature = graph.structured_input_signature or ((), {})
-    args, kwargs = signature
-    names = function.function_spec.names if function.function_spec is not None else []
-    parts = [
-        f"{names[i] if i < len(names) else f'args_{i}'}: {_text(value)}"
-        for i, value in enumerate(args)
-    ] + [f"{key}: {_text(value)}" for key, value in kwargs.items()]
-    output = nest.map_structure(lambda t: t, function.structured_outputs)
+    """The parameters, results and captures of a concrete function."""
+    result = type_text(function.structured_outputs)
+    parameters = list(_parameters(function))
     if not verbose:
-        return f"{graph.name}({', '.join(parts)})"
-    lines = [f"{graph.name}({', '.join(p.split(':')[0] for p in parts)})", "Args:"]
-    lines += [f"  {part}" for part in parts] or ["  (None)"]
-    lines += ["Returns:", f"  {_text(output)}"]
-    return "\n".join(lines)
+        return f"({_header(parameters)}) -> {result}"
+    lines = ["Input Parameters:"]
+    lines += [f"  {name} ({kind}): {text}" for name, kind, text in parameters]
+    lines += ["Output Type:", f"  {result}", "Captures:"]
+    captures = [f"  {id(c)}: {type_text(c)}" for c in function.captured_inputs]
+    return "\n".join(lines + (captures or ["  None"]))
+
+
+def _header(parameters: list[tuple[str, str, str]]) -> str:
+    parts: list[str] = []
+    previous = ""
+    for name, kind, text in parameters:
+        if previous == "POSITIONAL_ONLY" != kind:
+            parts.append("/")
+        if kind == "KEYWORD_ONLY" != previous:
+            parts.append("*")
+        parts.append(f"{name}: {text}")
+        previous = kind
+    if previous == "POSITIONAL_ONLY":
+        parts.append("/")
+    return ", ".join(parts)

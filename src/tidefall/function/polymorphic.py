@@ -303,6 +303,7 @@ class Function(Trackable, FunctionType):
                 self._signature.names,
                 given,
                 free,
+                name_outputs=True,
             )
         self._check_variables(graph)
         function = ConcreteFunction(graph, self._jit_compile, spec=self._signature)

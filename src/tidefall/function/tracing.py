@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from tidefall.core import nest
+from tidefall.core import dtypes, nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.context import context
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
+from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
@@ -29,6 +30,7 @@ def trace(
     names: Sequence[str] = (),
     shapes: Sequence[TensorShape] | None = None,
     free_numbers: Collection[int] = (),
+    name_outputs: bool = False,
 ) -> FuncGraph:
     """The graph of `function` for arguments like these.
 
@@ -40,6 +42,7 @@ def trace(
         shapes: shapes for the placeholders, in order; the arguments' own by default.
         free_numbers: positions, among the Python numbers in the arguments, of those that become
             tensors; their placeholders come first.
+        name_outputs: give each output a node of its own, called Identity as TensorFlow does.
     """
     context.initialize()
     graph = FuncGraph(name)
@@ -56,7 +59,8 @@ def trace(
         built_kwargs = {k: placeholders(kwargs[k], graph, k, remaining) for k in sorted(kwargs)}
         graph.structured_input_signature = _as_specs((built_args, built_kwargs), graph)
         result = function(*built_args, **built_kwargs)
-        graph.structured_outputs = nest.map_structure(lambda item: _output(item, name), result)
+        structure = nest.map_structure(lambda item: _output(item, name), result)
+        graph.structured_outputs = _named(structure) if name_outputs else structure
         graph.outputs = [
             graph.capture(t)
             for t in nest.flatten(graph.structured_outputs, expand_composites=True)
@@ -65,6 +69,17 @@ def trace(
         graph.structured_outputs = _recaptured(graph.structured_outputs, graph)
     graph.argument_values = {}
     return graph
+
+
+def _named(structure: Any) -> Any:
+    identity = find_op("Identity")
+
+    def own(item: Any) -> Any:
+        if not isinstance(item, Tensor) or item.dtype in (dtypes.resource, dtypes.variant):
+            return item
+        return identity(item)
+
+    return nest.map_structure(own, structure, expand_composites=True)
 
 
 def _recaptured(structure: Any, graph: FuncGraph) -> Any:

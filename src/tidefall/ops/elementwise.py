@@ -36,7 +36,15 @@ def _add_xla(x: Any, y: Any) -> Any:
 
 
 add_op = op("AddV2", shape=broadcast, host=np.add, xla=_add_xla, gradient=_add_grad)
-add_any_op = op("Add", shape=broadcast, host=np.add, xla=_add_xla, gradient=_add_grad)
+
+
+def _add_any(x: Any, y: Any) -> Any:
+    result = np.add(x, y)
+    # NumPy takes the sum of two scalar arrays of objects out of its array.
+    return np.array(result, object) if type(result) is bytes else result
+
+
+add_any_op = op("Add", shape=broadcast, host=_add_any, xla=_add_xla, gradient=_add_grad)
 
 
 @export("math.add", "add")

@@ -16,6 +16,7 @@ from tidefall.graph.graph import FuncGraph, Operation, reachable
 from tidefall.runtime.node_places import node_place
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
+_PASSED_ON = frozenset({"Identity", "StopGradient", "PreventGradient"})
 
 
 class _Step:
@@ -76,6 +77,9 @@ class HostPlan:
         if kind in _SKIPPED:
             if kind == "Const":
                 self._template[self._slot(node.outputs[0])] = node.attrs["value"]
+            return
+        if kind in _PASSED_ON and not node.control_inputs:
+            self._slots[id(node.outputs[0])] = self._slot(node.inputs[0])
             return
         op = node.op_type
         kernel = op.host

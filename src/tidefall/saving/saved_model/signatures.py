@@ -85,7 +85,7 @@ def _default_signature(children: Mapping[str, Any]) -> Any:
         if name == "_default_save_signature":
             return child
         concrete = _concrete(child)
-        if concrete is not None and concrete.structured_outputs and _servable(concrete):
+        if concrete is not None and concrete.outputs and _servable(concrete):
             candidates.append(concrete)
     return candidates[0] if len(candidates) == 1 else None
 
