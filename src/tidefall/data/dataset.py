@@ -135,6 +135,9 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
     [[0, 1, 4], [9, 16]]
     """
 
+    _iterates_in_graphs = True
+    """`for` over it in a function that AutoGraph converts is a loop of the graph."""
+
     _spec: Any = None
 
     def __init__(self, variant_tensor: Any):

@@ -57,7 +57,10 @@ class StructuredFunction:
         self.captured: list[Any] = graph.external_captures
 
     def _call(self, *tensors: Any) -> list[Any]:
-        result = self._python_function(*self._arguments.from_tensors(tensors))
+        from tidefall.function.autograph.calls import traced
+
+        function = traced(self._python_function, self.transformation)
+        result = function(*self._arguments.from_tensors(tensors))
         if isinstance(result, list):
             result = tuple(result)
         try:

@@ -122,6 +122,9 @@ class IteratorBase(Iterator[Any], Trackable, CompositeTensor):
     (np.int64(0), np.int64(1))
     """
 
+    _iterates_in_graphs = True
+    """`for` over it in a function that AutoGraph converts is a loop of the graph."""
+
     @property
     @abc.abstractmethod
     def element_spec(self) -> Any:
@@ -210,8 +213,8 @@ class OwnedIterator(IteratorBase):
             # The loop would be unrolled while tracing, and would never end.
             raise OperatorNotAllowedInGraphError(
                 "Iterating over a dataset with a Python `for` loop inside a tf.function needs "
-                "AutoGraph, which is not implemented in Tidefall yet. Iterate outside of the "
-                "function, use `Dataset.reduce`, or call `iterator.get_next()`."
+                "AutoGraph, which did not convert this code. Iterate outside of the function, use "
+                "`Dataset.reduce`, or call `iterator.get_next()`."
             )
         return self.get_next()
 

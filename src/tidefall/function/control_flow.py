@@ -66,18 +66,26 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None 
     pred = convert_to_tensor(pred)
     graphs = [trace_branch(true_fn, "cond_true"), trace_branch(false_fn, "cond_false")]
     check_branches("tf.cond", graphs)
+    return _structured(graphs[0], if_node(pred, graphs, name or "cond"))
+
+
+def if_node(pred: Any, graphs: list[FuncGraph], name: str) -> Any:
+    """Add an If node for two traced branches with the same outputs.
+
+    Returns:
+        What the branches return, a list of tensors; the node itself if they return nothing.
+    """
     inputs = share_captures(graphs)
     watch_in_outer(graphs)
-    outputs = find_op("If")(
+    return find_op("If")(
         pred,
         inputs,
         Tout=[t.dtype for t in graphs[0].outputs],
         then_branch=GraphFunction(graphs[0].name, graphs[0]),
         else_branch=GraphFunction(graphs[1].name, graphs[1]),
         output_shapes=merged_shapes(graphs),
-        name=name or "cond",
+        name=name,
     )
-    return _structured(graphs[0], outputs)
 
 
 def _structured(graph: FuncGraph, outputs: Any) -> Any:

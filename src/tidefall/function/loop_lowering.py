@@ -48,9 +48,12 @@ def while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
     arrays = [carried(input[i]) for i in moved]
     states = [jnp.asarray(input[i].value) for i in held]
     start = arrays, states, streams.positions()
+    lengths: dict[int, int] = {}
     if any(isinstance(v, TracedList) for v in arrays):
-        start = _with_room(start, step, input, cond, body)
+        start = _with_room(start, step, input, cond, body, lengths)
     arrays, states, positions = lax.while_loop(condition, step, start)
+    for i, length in lengths.items():
+        arrays[i].known_length = length
     streams.set_positions(positions)
     for i, value in zip(held, states, strict=True):
         input[i].value = value
@@ -70,14 +73,23 @@ def carried(value: Any) -> Any:
 # ---- room for tensor lists ----
 
 
-def _with_room(start: Any, step: Any, input: list[Any], cond: Any, body: Any) -> Any:
+def _with_room(
+    start: Any, step: Any, input: list[Any], cond: Any, body: Any, lengths: dict[int, int]
+) -> Any:
     """The start of a loop, its lists shaped as every iteration leaves them.
+
+    `lengths` gets the final lengths of those that grow, where the number of iterations is known.
 
     An iteration is traced without running it, to see which lists get their element shape, and which
     grow or shrink. A list that grows needs room for as many elements as there are iterations.
     """
     for _ in range(8):
         after = jax.eval_shape(step, start)
+        count = exact_trips(cond.graph, body.graph, input)
+        for i, (before, grown) in enumerate(zip(start[0], after[0], strict=True)):
+            growth = _growth(before, grown)
+            if growth > 0 and count is not None:
+                lengths[i] = before.length + growth * count
         arrays = [
             _fitted(a, b, input, cond, body) if isinstance(a, TracedList) else a
             for a, b in zip(start[0], after[0], strict=True)
@@ -90,9 +102,7 @@ def _with_room(start: Any, step: Any, input: list[Any], cond: Any, body: Any) ->
 
 def _fitted(before: TracedList, after: Any, input: list[Any], cond: Any, body: Any) -> TracedList:
     result = before
-    growth = 0
-    if isinstance(before.length, int) and isinstance(after.length, int):
-        growth = after.length - before.length
+    growth = _growth(before, after)
     if growth > 0:
         bound = trip_bound(cond.graph, body.graph, input)
         if bound is None:
@@ -110,6 +120,14 @@ def _fitted(before: TracedList, after: Any, input: list[Any], cond: Any, body: A
     if result.buffer is None and after.buffer is not None:
         result = _filled(result, after)
     return result
+
+
+def _growth(before: Any, after: Any) -> int:
+    """How many elements an iteration adds to a list, if it always adds as many."""
+    if not isinstance(before, TracedList):
+        return 0
+    known = isinstance(before.length, int) and isinstance(after.length, int)
+    return after.length - before.length if known else 0
 
 
 def _filled(before: TracedList, after: TracedList) -> TracedList:
@@ -134,6 +152,18 @@ def trip_bound(cond: Any, body: Any, values: list[Any]) -> int | None:
     counted = _bound_of(cond.outputs[0], cond, body, values)
     bounds = [b for b in (counted, _pops_bound(body, values)) if b is not None]
     return min(bounds, default=None)
+
+
+def exact_trips(cond: Any, body: Any, values: list[Any]) -> int | None:
+    """The number of iterations of a loop that ends only when a whole number reaches a constant."""
+    test = cond.outputs[0]
+    while test.op.type == "Identity":
+        test = test.op.inputs[0]
+    if test.op.type not in ("Less", "LessEqual", "Greater", "GreaterEqual"):
+        return None
+    if not test.op.inputs[0].dtype.is_integer:
+        return None
+    return _bound_of(test, cond, body, values)
 
 
 def _pops_bound(body: Any, values: list[Any]) -> int | None:

@@ -169,6 +169,7 @@ class Function(Trackable, FunctionType):
                 raise ReferenceError(f"The object that the method {self._name} belongs to is gone.")
             return function(target, *args, **kwargs)
 
+        method._method_of = (reference, function)  # type: ignore[attr-defined]
         method.__signature__ = _without_first(inspect.signature(function))  # type: ignore[attr-defined]
         bound = self._clone(method)
         bound._bound_to = reference
@@ -296,7 +297,7 @@ class Function(Trackable, FunctionType):
         given = [TensorShape(s) for s in shapes] if relax else None
         with GraphDeviceScope(None):  # nodes take the device of the call, not that of the tracing
             graph = trace(
-                self._python_function,
+                self._converted() if self._autograph else self._python_function,
                 self._name,
                 call.args,
                 call.kwargs,
@@ -321,6 +322,12 @@ class Function(Trackable, FunctionType):
         self._traces.add(made)
         self._traces.remember(call.key, function)
         return function
+
+    def _converted(self) -> Callable[..., Any]:
+        """The Python function with its control flow converted."""
+        from tidefall.function.autograph.calls import traced
+
+        return traced(self._python_function, self._name)
 
     def _check_variables(self, graph: Any) -> None:
         created = [ref() for ref in graph.created_variables]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,24 @@ from tidefall.graph.graph import FuncGraph
 numbers = itertools.count()
 
 
-def trace_branch(function: Callable[[], Any], name: str) -> FuncGraph:
+@contextlib.contextmanager
+def part(name: str) -> Iterator[FuncGraph]:
+    """A graph for a part of the one being built: ops inside the block are added to it."""
     graph = FuncGraph(f"{name}_{next(numbers)}")
     graph.outer_tapes = state.tapes
+    with reopened(graph):
+        yield graph
+
+
+@contextlib.contextmanager
+def reopened(graph: FuncGraph) -> Iterator[FuncGraph]:
+    """Add the ops inside the block to a graph of `part`."""
     with graph_scope(graph), tapes_paused():
+        yield graph
+
+
+def trace_branch(function: Callable[[], Any], name: str) -> FuncGraph:
+    with part(name) as graph:
         result = function()
         structured = nest.map_structure(branch_output, result)
         graph.outputs = [

@@ -26,7 +26,11 @@ INLINE_LIMIT = 128
 """Eager tensors of at most this many elements become constants of the graph that captures them."""
 
 _OWN = str(Path(__file__).parents[1])
-_FRAMEWORK = (_OWN, "<frozen", f"{Path('/')}keras{Path('/')}src")
+
+
+def is_own_file(file: str) -> bool:
+    """Whether a file of source code is one of ours or of Keras's."""
+    return file.startswith(_OWN) or "/keras/src/" in file
 
 
 def user_frame() -> tuple[str, int, str] | None:
@@ -34,7 +38,7 @@ def user_frame() -> tuple[str, int, str] | None:
     frame = sys._getframe(2)
     while frame is not None:
         file = frame.f_code.co_filename
-        if not file.startswith(_OWN) and "/keras/src/" not in file:
+        if not is_own_file(file):
             return file, frame.f_lineno, frame.f_code.co_name
         frame = frame.f_back  # type: ignore[assignment]
     return None

@@ -221,10 +221,13 @@ class TracedList:
         length: number of elements: an int, or traced where a loop changes it.
         rows: number of elements there is room for.
         fixed: True if no more room can be made, because a loop carries the list.
+        known_length: what a traced `length` is, where a loop ran a known number of times.
         update: the (index, item) of the only element that is not zero, if that is known.
     """
 
-    __slots__ = ("buffer", "dtype", "element_shape", "fixed", "length", "rows", "update")
+    __slots__ = (
+        "buffer", "dtype", "element_shape", "fixed", "known_length", "length", "rows", "update"
+    )  # fmt: skip
 
     def __init__(
         self, buffer: Any, length: Any, rows: int, dtype: DType, shape: Any, fixed: bool = False
@@ -236,6 +239,7 @@ class TracedList:
         self.dtype = dtype
         self.element_shape = TensorShape(shape)
         self.fixed = fixed
+        self.known_length: int | None = None
         self.update: Any = None
 
     def _like(self, **changes: Any) -> TracedList:
@@ -339,7 +343,8 @@ class TracedList:
         return self._like(buffer=buffer, length=size, rows=size)
 
     def _whole(self, shape: TensorShape) -> Any:
-        if not isinstance(self.length, int):
+        length = self.length if isinstance(self.length, int) else self.known_length
+        if length is None:
             raise invalid(
                 "A tensor list whose length changes inside a compiled loop cannot be stacked: its "
                 "length is known only at run time."
@@ -347,7 +352,7 @@ class TracedList:
         if self.buffer is None:
             zero = self._zero(shape)
             return jnp.zeros((self.rows, *zero.shape), zero.dtype)
-        return self.buffer[: self.length]
+        return self.buffer[:length]
 
     def stack(self, shape: TensorShape, expected: int = -1) -> Any:
         whole = self._whole(shape)

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
+from tidefall.core import nest
 from tidefall.function.autograph.builtins import OVERLOADS
 from tidefall.function.autograph.context import context
 from tidefall.function.autograph.conversion import convert, is_converted
+from tidefall.function.autograph.errors import explained
+from tidefall.function.autograph.lists import StagedList
 from tidefall.function.autograph.rules import converts, is_library
+from tidefall.graph.graph import is_own_file
 
 
 def call(function: Any) -> Any:
@@ -40,20 +44,42 @@ def call(function: Any) -> Any:
 
 def _called_object(function: Any, kind: type) -> Any:
     """An object with a `__call__` of the user's."""
-    method = getattr(kind, "__call__", None)
+    method = getattr(kind, "__call__", None)  # noqa: B004 - it is looked at, not tested
     if type(method) is not FunctionType or is_library(method.__globals__.get("__name__") or ""):
         return function
     return MethodType(call(method), function)
 
 
-def traced(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What `tf.function` traces for a Python function: the same, converted if it is to be."""
-    method = getattr(function, "_method_of", None)
-    if method is not None:  # a method that tf.function bound to its object
-        target, inner = method
+def traced(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """What is traced for a Python function: the same, converted if it is to be.
 
-        def bound(*args: Any, **kwargs: Any) -> Any:
-            return call(inner)(target(), *args, **kwargs)
+    Args:
+        function: the user's function.
+        name: what it is called in errors.
+    """
+    method = getattr(function, "_method_of", None)  # tf.function bound it to its object
+    owner = None if method is None else method[0]()
+    if owner is None:
+        # Asked for by name: converted wherever it was defined, but for our own code and Keras's.
+        requested = type(function) is FunctionType and context.converts
+        target = _requested(function) if requested else call(function)
+        if target is function:
+            return function
+    else:
+        target = functools.partial(call(method[1]), owner)  # type: ignore[index]
 
-        return functools.wraps(function)(bound) if target() is not None else function
-    return call(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with explained(name):
+            return nest.map_structure(_finished, target(*args, **kwargs))
+
+    return run
+
+
+def _requested(function: FunctionType) -> FunctionType:
+    """A function that was given to `tf.function`, converted."""
+    return function if is_own_file(function.__code__.co_filename) else convert(function)
+
+
+def _finished(value: Any) -> Any:
+    """A result as the function's caller gets it: lists that loops filled become tensors."""
+    return value.stack() if type(value) is StagedList else value

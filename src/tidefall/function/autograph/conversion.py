@@ -56,7 +56,7 @@ def _converted_code(function: FunctionType) -> CodeType | None:
         if is_generator(node):
             return None
         context.log(1, f"Converting {function.__qualname__}")
-        code = _compiled(converted_tree(node), owner, function)
+        code = _compiled(converted_tree(node, owner), owner, function)
     except SourceUnavailable as error:
         _warn(function, str(error))
         return None
@@ -75,9 +75,9 @@ def _warn(function: FunctionType, cause: str) -> None:
     )
 
 
-def converted_tree(node: Any) -> ast.FunctionDef:
+def converted_tree(node: Any, owner: str | None) -> ast.FunctionDef:
     """The definition, converted: named `tf__` and its name, without decorators and defaults."""
-    convert_definition(node)
+    convert_definition(node, owner)
     if isinstance(node, ast.Lambda):
         body: list[ast.stmt] = [place(ast.Return(value=node.body), node.body)]
         name, args = "lambda", node.args
@@ -184,7 +184,7 @@ def tree_of(function: Callable[..., Any]) -> ast.FunctionDef:
     if code is None:
         raise ValueError(f"{function!r} is not a function with source code.")
     try:
-        node, _ = definition_of(code)
+        node, owner = definition_of(code)
     except SourceUnavailable as error:
         raise ValueError(f"The source code of {function!r} is not available: {error}") from None
-    return converted_tree(node)
+    return converted_tree(node, owner)

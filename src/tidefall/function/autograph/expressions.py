@@ -45,9 +45,7 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 
 def operator(name: str, args: list[ast.expr], near: ast.AST, **keywords: ast.expr) -> ast.Call:
     """A call of `ag__.name`, at the place of `near`."""
-    function = ast.Attribute(
-        value=ast.Name(id="ag__", ctx=ast.Load()), attr=name, ctx=ast.Load()
-    )
+    function = ast.Attribute(value=ast.Name(id="ag__", ctx=ast.Load()), attr=name, ctx=ast.Load())
     given = [ast.keyword(arg=k, value=v) for k, v in keywords.items()]
     return place(ast.Call(func=function, args=args, keywords=given), near)
 

@@ -39,8 +39,11 @@ def lower_jumps(node: ast.FunctionDef) -> None:
     lowered = lowering.block(body, None)
     first = body[0]
     start = [] if not lowering.guards else [_set(RETURNED, False, first)]
-    last = ast.Return(value=ast.Name(id=RESULT, ctx=ast.Load()))
-    node.body = [*start, *lowered, ast.copy_location(last, body[-1])]
+    result: ast.expr = ast.Name(id=RESULT, ctx=ast.Load())
+    if getattr(body[-1], "implicit", False):
+        result = ast.Call(func=_of_operators("returned"), args=[result], keywords=[])
+    last = ast.copy_location(ast.Return(value=result), body[-1])
+    node.body = [*start, *lowered, ast.fix_missing_locations(last)]
     if not lowering.guards:
         _Dropped().visit(node)
 
@@ -64,10 +67,10 @@ class _Lowering:
             if isinstance(statement, ast.Return | ast.Break | ast.Continue | ast.Raise):
                 return [*result, *self._jump(statement, loop)]
             if isinstance(statement, _LOOPS):
+                flags = [RETURNED] if _contains(statement, ast.Return) else []
                 result += self._loop(statement)
                 rest = self._orelse(statement) + rest
                 statement.orelse = []
-                flags = [RETURNED] if _contains(statement, ast.Return) else []
                 if _endless(statement):
                     return result
                 if flags or len(rest) > len(statements) - i - 1:
@@ -100,9 +103,10 @@ class _Lowering:
         assert isinstance(node, ast.Return)
         value = node.value or ast.copy_location(ast.Constant(value=None), node)
         if getattr(node, "implicit", False):
-            value = _missing_return(node)
+            value = ast.copy_location(_of_operators("NO_RETURN"), node)
         store = ast.Assign(targets=[ast.Name(id=RESULT, ctx=ast.Store())], value=value)
-        return [ast.copy_location(store, node), _set(RETURNED, True, node)]
+        ast.fix_missing_locations(ast.copy_location(store, node))
+        return [store, _set(RETURNED, True, node)]
 
     def _flags_set_by(self, node: ast.stmt, loop: _Loop | None) -> list[str]:
         flags = []
@@ -232,9 +236,7 @@ def _endless(node: ast.stmt) -> bool:
 
 
 def _set(name: str, value: bool, near: ast.AST) -> ast.stmt:
-    node = ast.Assign(
-        targets=[ast.Name(id=name, ctx=ast.Store())], value=ast.Constant(value=value)
-    )
+    node = ast.Assign(targets=[ast.Name(id=name, ctx=ast.Store())], value=ast.Constant(value=value))
     return ast.fix_missing_locations(ast.copy_location(node, near))
 
 
@@ -245,11 +247,8 @@ def _none_of(flags: Sequence[str], near: ast.AST) -> ast.expr:
     return ast.fix_missing_locations(ast.copy_location(node, near))
 
 
-def _missing_return(near: ast.AST) -> ast.expr:
-    """What a function returns that ends without `return`: None, known as such in errors."""
-    node = ast.Attribute(value=ast.Name(id="ag__", ctx=ast.Load()), attr="NO_RETURN")
-    node.ctx = ast.Load()
-    return ast.fix_missing_locations(ast.copy_location(node, near))
+def _of_operators(name: str) -> ast.expr:
+    return ast.Attribute(value=ast.Name(id="ag__", ctx=ast.Load()), attr=name, ctx=ast.Load())
 
 
 class _Dropped(ast.NodeTransformer):

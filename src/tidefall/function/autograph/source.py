@@ -10,7 +10,7 @@ from typing import NamedTuple
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-class SourceUnavailable(Exception):  # noqa: N818 - it is a fact about a function
+class SourceUnavailable(Exception):
     """The source code of a function cannot be found or does not match it."""
 
 
@@ -60,7 +60,7 @@ def _lines(filename: str) -> list[str]:
 def _places_in(filename: str, lines: list[str]) -> dict[int, list[Place]]:
     """All functions of a file by their first line. A file is parsed once."""
     known = _places.get(filename)
-    if known is not None and known[0] is lines:
+    if known is not None and (known[0] is lines or known[0] == lines):
         return known[1]
     try:
         tree = ast.parse("".join(lines))
@@ -111,7 +111,8 @@ def _match(code: CodeType, places: list[Place]) -> Place:
     found = [
         p
         for p in places
-        if p.name == code.co_name and [*map(_unmangled, p.parameters)] == [*map(_unmangled, parameters)]
+        if p.name == code.co_name
+        and [*map(_unmangled, p.parameters)] == [*map(_unmangled, parameters)]
     ]
     if len(found) > 1 and code.co_name == "<lambda>":
         positions = set(code.co_positions())

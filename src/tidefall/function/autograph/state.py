@@ -27,6 +27,11 @@ class _NoReturn:
 NO_RETURN: Any = _NoReturn()
 
 
+def returned(result: Any) -> Any:
+    """The result of a function that may have ended without `return`."""
+    return None if result is NO_RETURN else result
+
+
 class Local:
     """A variable of the function around a block, through the cell that both share."""
 
@@ -147,6 +152,7 @@ class Snapshot:
         self._variables = variables
         self.values = [v.read() for v in variables]
         self._copies: list[Any] = []
+        self._rebound = [False] * len(self.values)
 
     def enter(self, values: Sequence[Any] | None = None) -> None:
         """Give the variables their values, lists and dicts as copies."""
@@ -156,11 +162,13 @@ class Snapshot:
             variable.write(value)
 
     def leave(self) -> list[Any]:
-        """The values that the variables have now; containers left as they were are the originals."""
+        """The values now; containers that were left as they were are the originals."""
         result = []
-        for variable, value, copy in zip(self._variables, self.values, self._copies, strict=True):
+        for i, (variable, value) in enumerate(zip(self._variables, self.values, strict=True)):
             now = variable.read()
-            if now is copy and copy is not value and same_items(now, value):
+            if now is not self._copies[i] and now is not value:
+                self._rebound[i] = True
+            elif now is not value and same_items(now, value):
                 now = value
             result.append(now)
         return result
@@ -172,8 +180,8 @@ class Snapshot:
 
     def settle(self, values: Sequence[Any]) -> None:
         """Give the variables new values, in the original lists and dicts where there are some."""
-        for variable, old, new in zip(self._variables, self.values, values, strict=True):
-            variable.write(_into(old, new))
+        for i, (variable, new) in enumerate(zip(self._variables, values, strict=True)):
+            variable.write(new if self._rebound[i] else _into(self.values[i], new))
 
 
 def _copy(value: Any) -> Any:

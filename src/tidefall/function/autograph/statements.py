@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from tidefall.function.autograph.expressions import Expressions, operator, place, thunk
 from tidefall.function.autograph.jumps import lower_jumps
 from tidefall.function.autograph.scopes import (
+    NONE,
     Names,
     Scope,
     appended,
@@ -30,19 +31,24 @@ from tidefall.function.autograph.scopes import (
 PREFIX = "ag__"
 
 
-def convert_definition(node: ast.FunctionDef | ast.Lambda) -> None:
-    """Convert a function in place, and the functions defined in it."""
+def convert_definition(node: ast.FunctionDef | ast.Lambda, owner: str | None = None) -> None:
+    """Convert a function in place, and the functions defined in it.
+
+    Args:
+        node: the function.
+        owner: the innermost class around it.
+    """
     if isinstance(node, ast.Lambda):
         node.body = Expressions(Scope(node)).visit(node.body)
         return
     lower_jumps(node)
     scope = Scope(node)
     for inner in _functions_in(node.body):
-        convert_definition(inner)
+        convert_definition(inner, owner)
     expressions = Expressions(scope)
     node.body = [expressions.visit(s) for s in node.body]
-    statements = _Statements(scope)
-    body = statements.block(node.body, scope.always_live)
+    statements = _Statements(scope, owner)
+    body = statements.block(node.body, NONE)
     node.body = [*statements.bindings(node), *body]
 
 
@@ -72,8 +78,9 @@ class _Statements:
         shared: names that the generated functions share with the one around them.
     """
 
-    def __init__(self, scope: Scope):
+    def __init__(self, scope: Scope, owner: str | None):
         self.scope = scope
+        self.owner = owner
         self.shared: set[str] = set()
         self._count = 0
 
@@ -119,7 +126,9 @@ class _Statements:
         number = self._next()
         both = [*node.body, *node.orelse]
         names = assigned(both)
-        state = self._state(names & (after | self.scope.always_live), both)
+        live = names & (after | self.scope.always_live)
+        state = self._state(live, both)
+        resets = (assigned(node.body) & live_before(node.orelse, after)) - live
         then = self._function(f"then_{number}", node.body, names, after, node)
         result: list[ast.stmt] = [then]
         orelse: ast.expr = ast.Constant(value=None)
@@ -127,7 +136,8 @@ class _Statements:
             result.append(self._function(f"else_{number}", node.orelse, names, after, node))
             orelse = _name(f"{PREFIX}else_{number}")
         args = [node.test, _name(then.name), orelse, state]
-        return [*result, _statement_of(operator("if_", args, node.test))]
+        keywords = _keywords(resets=resets)
+        return [*result, _statement_of(operator("if_", args, node.test, **keywords))]
 
     def _while(self, node: ast.While, after: Names) -> list[ast.stmt]:
         number = self._next()
@@ -141,7 +151,9 @@ class _Statements:
         lists = appended(node.body)
         body = self._function(f"body_{number}", node.body, names, head, node)
         args = [_name(test.name), _name(body.name), state]
-        call = operator("while_", args, node.test, **_keywords(lists, options))
+        call = operator(
+            "while_", args, node.test, **_keywords(options, lists=lists, after=names & after)
+        )
         return [test, body, _statement_of(call)]
 
     def _for(self, node: ast.For, after: Names) -> list[ast.stmt]:
@@ -160,7 +172,9 @@ class _Statements:
         if extra is not None:
             test = thunk(Expressions(self.scope).visit(extra))
         args = [node.iter, _name(body.name), test, state]
-        call = operator("for_", args, node.iter, **_keywords(lists, options))
+        call = operator(
+            "for_", args, node.iter, **_keywords(options, lists=lists, after=names & after)
+        )
         return [body, _statement_of(call)]
 
     # ---- their parts ----
@@ -218,8 +232,16 @@ class _Statements:
         for text, target in sorted(attributes_assigned(block).items()):
             base = ast.parse(ast.unparse(target.value), mode="eval").body
             args = [ast.Constant(value=text), place(thunk(base), target)]
-            parts.append(operator("attribute", [*args, ast.Constant(target.attr)], target))
+            key = ast.Constant(value=_mangled(target.attr, self.owner))
+            parts.append(operator("attribute", [*args, key], target))
         return ast.Tuple(elts=parts, ctx=ast.Load())
+
+
+def _mangled(name: str, owner: str | None) -> str:
+    """The name of an attribute as it is stored: those like `__private` belong to a class."""
+    if owner is None or not name.startswith("__") or name.endswith("__"):
+        return name
+    return f"_{owner.lstrip('_')}{name}"
 
 
 def _take_options(body: list[ast.stmt]) -> ast.expr | None:
@@ -244,11 +266,12 @@ def _options(node: ast.expr) -> ast.expr | None:
     return thunk(call)
 
 
-def _keywords(lists: Names, options: ast.expr | None) -> dict[str, ast.expr]:
+def _keywords(options: ast.expr | None = None, **lists: Names) -> dict[str, ast.expr]:
     found: dict[str, ast.expr] = {}
-    if lists:
-        parts: list[ast.expr] = [ast.Constant(value=n) for n in sorted(lists)]
-        found["lists"] = ast.Tuple(elts=parts, ctx=ast.Load())
+    for key, names in lists.items():
+        if names:
+            parts: list[ast.expr] = [ast.Constant(value=n) for n in sorted(names)]
+            found[key] = ast.Tuple(elts=parts, ctx=ast.Load())
     if options is not None:
         found["options"] = options
     return found
