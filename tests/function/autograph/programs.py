@@ -274,6 +274,17 @@ def prime_count(n):
     return count
 
 
+@program(7, 2)
+def break_of_a_loop_inside_with(n):
+    i = 0
+    with tf.name_scope("scope"):
+        while i < n:
+            if i == 4:
+                break
+            i += 1
+    return i
+
+
 # ---- for ----
 
 

@@ -77,6 +77,7 @@ class _Lowering:
                     return result + self._guarded(rest, flags, statement, loop)
                 continue
             if not _jumps(statement):
+                self._inside(statement, [], loop)
                 result.append(statement)
                 continue
             flags = self._flags_set_by(statement, loop)
@@ -117,6 +118,8 @@ class _Lowering:
 
     def _inside(self, node: ast.stmt, flags: list[str], loop: _Loop | None) -> None:
         """Lower the blocks of a compound statement in place."""
+        if isinstance(node, _SCOPES):
+            return
         if isinstance(node, ast.Try) and node.orelse and any(_jumps(s) for s in node.body):
             node.orelse = self._guarded(node.orelse, flags, node, loop, lowered=False)
         for field in ("body", "orelse", "finalbody"):

@@ -115,9 +115,8 @@ def _match(code: CodeType, places: list[Place]) -> Place:
         and [*map(_unmangled, p.parameters)] == [*map(_unmangled, parameters)]
     ]
     if len(found) > 1 and code.co_name == "<lambda>":
-        positions = set(code.co_positions())
-        exact = [p for p in found if (p.body[0], p.body[2], p.body[1], p.body[3]) in positions]
-        found = exact[:1] if len(exact) == 1 or _alike(exact) else exact or found
+        around = [p for p in found if _spans(p, code)]
+        found = sorted(around, key=lambda p: (p.end_lineno - p.lineno, p.end_column - p.column))[:1]
     if not found:
         raise SourceUnavailable(
             f"{code.co_filename} has no function {code.co_name} at line {code.co_firstlineno}; "
@@ -131,8 +130,15 @@ def _match(code: CodeType, places: list[Place]) -> Place:
     return found[0]
 
 
-def _alike(places: list[Place]) -> bool:
-    return len({p.body for p in places}) == 1
+def _spans(place: Place, code: CodeType) -> bool:
+    """Whether all instructions of a lambda stand inside of the body at a place."""
+    line, column, end_line, end_column = place.body
+    for row, end, first, last in code.co_positions():
+        if row is None or end is None or first is None or last is None or first == last:
+            continue  # instructions that belong to no expression
+        if (row, first) < (line, column) or (end, last) > (end_line, end_column):
+            return False
+    return True
 
 
 def _unmangled(name: str) -> str:
