@@ -21,7 +21,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType
+from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedError
 from tidefall.core.exports import calling_module
 from tidefall.core.op_checks import (
@@ -192,7 +192,7 @@ class Op:
                 if wanted is None:
                     wanted = self._lead_dtype(type_attr, inputs, attrs)
                 tensor = self._matching(arg, position, value, wanted, attrs)
-                types[type_attr] = tensor.dtype
+                types[type_attr] = tensor.dtype.base_dtype
                 tensors.append(tensor)
             else:
                 self._bind_list(arg, position, value, inputs, tensors, types, attrs)
@@ -217,22 +217,30 @@ class Op:
         if arg.type_list_attr is not None:
             wanted = attrs.get(arg.type_list_attr)
             if wanted is not None and len(wanted) == len(value):
-                items = [convert_to_tensor(v, t) for v, t in zip(value, wanted, strict=True)]
+                items = [
+                    convert_to_tensor(v, t, name=f"{arg.name}_{i}")
+                    for i, (v, t) in enumerate(zip(value, wanted, strict=True))
+                ]
             else:
-                items = [convert_to_tensor(v) for v in value]
+                items = [
+                    convert_to_tensor(v, name=f"{arg.name}_{i}") for i, v in enumerate(value)
+                ]
             check_length(self.definition, arg, arg.type_list_attr, items)
-            attrs[arg.type_list_attr] = [t.dtype for t in items]
+            attrs[arg.type_list_attr] = [t.dtype.base_dtype for t in items]
             tensors.extend(items)
             return
         attrs[arg.number_attr] = len(value)  # type: ignore[index]
         check_length(self.definition, arg, arg.number_attr, value)  # type: ignore[arg-type]
         if arg.type_attr is None:
-            tensors.extend(self._fixed(arg, position, item) for item in value)
+            tensors.extend(
+                self._fixed(arg, position, item, f"{arg.name}_{i}") for i, item in enumerate(value)
+            )
             return
         wanted = types.get(arg.type_attr) or self._lead_dtype(arg.type_attr, inputs, attrs)
-        for item in value:
-            tensor = self._matching(arg, len(tensors), item, wanted, attrs)
-            wanted = types[arg.type_attr] = tensor.dtype
+        for i, item in enumerate(value):
+            name = f"{arg.name}_{i}"
+            tensor = self._matching(arg, len(tensors), item, wanted, attrs, name)
+            wanted = types[arg.type_attr] = tensor.dtype.base_dtype
             tensors.append(tensor)
 
     def _lead_dtype(self, type_attr: str, inputs: Sequence[Any], attrs: Attrs) -> DType | None:
@@ -242,23 +250,28 @@ class Op:
                 continue
             for item in value if arg.is_list else (value,):
                 if isinstance(item, Tensor) or hasattr(item, "__tf_tensor__"):
-                    return (
-                        item.dtype if isinstance(item.dtype, DType) else dtypes.as_dtype(item.dtype)
-                    )
+                    dtype = item.dtype
+                    return (dtype if isinstance(dtype, DType) else as_dtype(dtype)).base_dtype
         return None
 
     def _matching(
-        self, arg: ArgDef, position: int, value: Any, wanted: DType | None, attrs: Attrs
+        self,
+        arg: ArgDef,
+        position: int,
+        value: Any,
+        wanted: DType | None,
+        attrs: Attrs,
+        name: str | None = None,
     ) -> Any:
         if type(value) is EagerTensor or isinstance(value, Tensor):
             tensor = convert_to_tensor(value) if state.busy else value
         else:
             # A plain value must take the dtype of the tensors it meets; alone, it only prefers one.
             if wanted is not None and not hasattr(value, "__tf_tensor__"):
-                return convert_to_tensor(value, wanted)
+                return convert_to_tensor(value, wanted, name=name or arg.name)
             keeps = arg.type_attr is None or isinstance(value, (ndarray, np.generic))
             hint = None if keeps else attrs.get(arg.type_attr)  # type: ignore[arg-type]
-            tensor = convert_to_tensor(value, dtype_hint=hint)
+            tensor = convert_to_tensor(value, dtype_hint=hint, name=name or arg.name)
         if (
             wanted is not None
             and tensor.dtype is not wanted
@@ -267,7 +280,7 @@ class Op:
             raise_mismatch(self.definition, arg, position, tensor.dtype, wanted)
         return tensor
 
-    def _fixed(self, arg: ArgDef, position: int, value: Any) -> Any:
+    def _fixed(self, arg: ArgDef, position: int, value: Any, name: str | None = None) -> Any:
         dtype = arg.dtype
         if isinstance(value, Tensor):
             if value.dtype.base_dtype != dtype:
@@ -276,7 +289,7 @@ class Op:
             return convert_to_tensor(value) if state.busy else value
         if dtype is dtypes.resource and getattr(value, "_is_variable", False):
             return convert_to_tensor(value.handle)
-        return convert_to_tensor(value, dtype)
+        return convert_to_tensor(value, dtype, name=name or arg.name)
 
     def _check(self, attrs: Attrs, types: dict[str, DType]) -> None:
         definition = self.definition
@@ -388,6 +401,8 @@ class Op:
                 found.extend(attrs[arg.type_list_attr])
                 continue
             dtype: Any = arg.dtype if arg.type_attr is None else attrs[arg.type_attr]
+            if arg.is_ref:
+                dtype = dtype._as_ref
             if arg.number_attr is not None:
                 found.extend([dtype] * attrs[arg.number_attr])
             else:
@@ -566,6 +581,13 @@ def registered_ops() -> dict[str, Op]:
 def gradient_of(op: Op) -> Callable[..., Any] | str | None:
     """The gradient function of an op; one given through tf.RegisterGradient wins."""
     return _gradient_overrides.get(op.name, op.gradient)
+
+
+def gradient_of_name(name: str) -> Callable[..., Any] | str | None:
+    """The gradient function registered under a name, be it an op's or another; None if none."""
+    if name in _gradient_overrides:
+        return _gradient_overrides[name]
+    return find_op(name).gradient if is_registered(name) else None
 
 
 def override_gradient(name: str, function: Callable[..., Any] | str) -> None:

@@ -46,6 +46,8 @@ def refresh() -> None:
 def graph_scope(graph: Graph | None) -> Iterator[Graph | None]:
     """Make `graph` the one that ops are added to; None means eager execution."""
     saved = (state.graph, state.name_scope, state.device, state.control_inputs)
+    if saved[0] is not None:
+        saved[0].current_name_scope = saved[1]  # entered again, it continues there
     state.graph = graph
     state.name_scope = "" if graph is None else graph.current_name_scope
     state.control_inputs = ()

@@ -401,6 +401,22 @@ class SymbolicTensor(Tensor):
         """The nodes that read this tensor."""
         return self.op.graph.consumers(self)
 
+    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+        """The value in a session, by default the default one.
+
+        Args:
+            feed_dict: values for tensors of the graph.
+            session: the session.
+
+        Raises:
+            ValueError: if there is no session, or it runs another graph.
+        """
+        return self.op.graph.session_of(session).run(self, feed_dict)
+
+    def __hash__(self) -> int:
+        # Tensors of a graph that sessions run are compared by identity, and are keys of feeds.
+        return super().__hash__() if self.op.graph.building_function else id(self)
+
     @property
     def _id(self) -> int:
         return id(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import itertools
 import weakref
 from collections.abc import Callable
@@ -105,16 +106,28 @@ class variable_creator_scope:  # noqa: N801 - TensorFlow's name
         _live_scopes.remove(self._creator)
 
 
+_POSITIONAL = (
+    "initial_value", "trainable", "validate_shape", "caching_device", "name", "variable_def",
+    "dtype", "import_scope", "constraint", "synchronization", "aggregation", "shape",
+)  # fmt: skip
+
+
 class _VariableMeta(type(Trackable)):
     """Route `tf.Variable(...)` through the active creator scopes."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if not _live_scopes or cls is not Variable:
+        graph = None
+        if state.graph is not None:
+            graph = state.graph
+            while graph is not None and graph.building_function:
+                graph = graph.outer_graph
+        if (not _live_scopes and graph is None) or cls is not Variable:
             return super().__call__(*args, **kwargs)
         if args:
-            names = ("initial_value", "trainable", "validate_shape", "caching_device", "name")
-            kwargs.update(zip(names, args, strict=False))
-        create: Callable[..., Any] = lambda **kw: super(_VariableMeta, cls).__call__(**kw)  # noqa: E731
+            kwargs.update(zip(_POSITIONAL, args, strict=False))
+        create: Callable[..., Any] = (
+            super().__call__ if graph is None else functools.partial(graph.make_variable, True)
+        )
         for scope in _live_scopes:
             create = _wrap_creator(scope, create)
         return create(**kwargs)

@@ -13,8 +13,10 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op_table import OpDef, op_def
 from tidefall.core.shapes import TensorShape
 
-KEPT_PRIVATE = frozenset({"_XlaMustCompile", "_noinline"})
-"""Attributes beginning with an underscore that mean something to TensorFlow's runtime."""
+FLAGS = frozenset({"_XlaMustCompile", "_noinline"})
+"""Private attributes that are kept as booleans; the others are kept as messages."""
+NOT_KEPT = frozenset({"_output_shapes", "_gradient_op_type"})
+"""Private attributes that become properties of the node they are on."""
 
 NameOf = Callable[[Any], str]
 FunctionOf = Callable[[str], Any]
@@ -165,9 +167,50 @@ def _decode(kind: str, value: Any, function_of: FunctionOf) -> Any:
     return value
 
 
-def write_attrs(proto: Any, definition: OpDef, attrs: dict[str, Any], name_of: NameOf) -> None:
-    """Write a node's attributes into its NodeDef, leaving out those that equal their default."""
-    defaults = _default_protos(definition.name)
+def plain_to_proto(value: Any, dtype: DType | None = None) -> Any:
+    """The AttrValue of a value whose kind is seen by looking at it."""
+    kind = next(k for k, types in _BY_TYPE if isinstance(value, types))
+    return attr_to_proto(kind, value, lambda f: f.name, dtype)
+
+
+_BY_TYPE: tuple[tuple[str, Any], ...] = (
+    ("bool", bool), ("int", int), ("float", float), ("string", (str, bytes)), ("type", DType),
+    ("shape", TensorShape), ("tensor", np.ndarray), ("func", object),
+)  # fmt: skip
+
+
+def value_of_proto(proto: Any) -> Any:
+    """What an AttrValue holds, as `Operation.get_attr` gives it: dtypes as such, else messages."""
+    kind = proto.WhichOneof("value")
+    if kind is None:
+        return []
+    if kind == "type":
+        return as_dtype(proto.type)
+    if kind != "list":
+        return getattr(proto, kind)
+    for field, values in proto.list.ListFields():
+        found = list(values)
+        return [as_dtype(v) for v in found] if field.name == "type" else found
+    return []
+
+
+def write_attrs(
+    proto: Any,
+    definition: OpDef,
+    attrs: dict[str, Any],
+    name_of: NameOf,
+    all_attrs: bool = False,
+) -> None:
+    """Write a node's attributes into its NodeDef.
+
+    Args:
+        proto: the NodeDef.
+        definition: the signature of its op.
+        attrs: the attributes.
+        name_of: gives the name in the file of a graph function.
+        all_attrs: also write those that equal their default.
+    """
+    defaults = {} if all_attrs else _default_protos(definition.name)
     for name, attr in definition.attrs.items():
         if name not in attrs:
             raise InvalidArgumentError(
@@ -177,8 +220,13 @@ def write_attrs(proto: Any, definition: OpDef, attrs: dict[str, Any], name_of: N
         encoded = attr_to_proto(attr.kind, attrs[name], name_of, dtype)
         if encoded.SerializeToString(deterministic=True) != defaults.get(name):
             proto.attr[name].CopyFrom(encoded)
-    for name in KEPT_PRIVATE & attrs.keys():
-        proto.attr[name].b = bool(attrs[name])
+    for name, value in attrs.items():
+        if name[0] == "_":
+            proto.attr[name].CopyFrom(value if _is_attr_value(value) else plain_to_proto(value))
+
+
+def _is_attr_value(value: Any) -> bool:
+    return hasattr(value, "WhichOneof")
 
 
 @cache

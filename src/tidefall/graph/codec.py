@@ -85,12 +85,21 @@ def _unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def graph_to_proto(graph: Graph, library: Library | None = None) -> Any:
+def graph_to_proto(
+    graph: Graph,
+    library: Library | None = None,
+    start: int = 0,
+    add_shapes: bool = False,
+    all_attrs: bool = False,
+) -> Any:
     """The GraphDef of a graph, with the functions it calls in its library.
 
     Args:
         graph: the graph.
         library: also put these functions in, and add to them.
+        start: how many nodes to leave out at the beginning.
+        add_shapes: write the static shapes of the outputs, too.
+        all_attrs: also write attributes that equal their default.
 
     Raises:
         InvalidArgumentError: for a node that cannot be written.
@@ -99,15 +108,44 @@ def graph_to_proto(graph: Graph, library: Library | None = None) -> Any:
 
     library = Library() if library is None else library
     proto = GraphDef()
-    for node in graph.nodes:
-        inputs = [_flat_name(t) for t in node.inputs]
-        message = proto.node.add()
-        _write_node(message, node, node.name, inputs, library)
-        # A graph runs in parts, so only the edges the user made order its side effects.
-        message.input.extend(sorted({f"^{n.name}" for n in node.control_inputs}))
+    for node in graph.nodes[start:]:
+        _flat_node(proto.node.add(), node, library, all_attrs)
+        if add_shapes and node.outputs:
+            shapes = proto.node[-1].attr["_output_shapes"].list.shape
+            shapes.extend(tensor.shape.as_proto() for tensor in node.outputs)
     proto.library.function.extend(library.functions())
-    proto.versions.producer, proto.versions.min_consumer = PRODUCER, MIN_CONSUMER
+    if library.functions() or not all_attrs:
+        proto.library.SetInParent()
+    else:
+        proto.ClearField("library")
+    proto.versions.CopyFrom(versions())
     return proto
+
+
+def versions() -> Any:
+    """The versions of the GraphDefs that are written."""
+    from tidefall.proto import VersionDef
+
+    return VersionDef(producer=PRODUCER, min_consumer=MIN_CONSUMER)
+
+
+def node_to_proto(node: Operation) -> Any:
+    """The NodeDef of a node, with all its attributes."""
+    from tidefall.proto import NodeDef
+
+    message = NodeDef()
+    _flat_node(message, node, Library(), all_attrs=True)
+    return message
+
+
+def _flat_node(message: Any, node: Operation, library: Library, all_attrs: bool) -> None:
+    inputs = [_flat_name(t) for t in node.inputs]
+    _write_node(message, node, node.name, inputs, library, all_attrs)
+    # A graph runs in parts, so only the edges the user made order its side effects.
+    message.input.extend(dict.fromkeys(f"^{n.name}" for n in node.control_inputs))
+    kind = getattr(node.backward, "kind", None)
+    if kind is not None and "_gradient_op_type" not in message.attr:
+        message.attr["_gradient_op_type"].s = kind.encode()
 
 
 def _flat_name(tensor: SymbolicTensor) -> str:
@@ -240,13 +278,18 @@ def output_ranges(op: Any, attrs: dict[str, Any]) -> list[tuple[str, int, int]]:
 
 
 def _write_node(
-    proto: Any, node: Operation, name: str, inputs: Sequence[str], library: Library
+    proto: Any,
+    node: Operation,
+    name: str,
+    inputs: Sequence[str],
+    library: Library,
+    all_attrs: bool = False,
 ) -> None:
     proto.name = name
     proto.op = node.type
     proto.device = node.device
     proto.input.extend(inputs)
-    write_attrs(proto, node.op_type.definition, node.attrs, library.name_of)
+    write_attrs(proto, node.op_type.definition, node.attrs, library.name_of, all_attrs)
 
 
 def _valid_name(name: str) -> str:

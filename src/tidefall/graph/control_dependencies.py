@@ -1,4 +1,4 @@
-"""`tf.control_dependencies`, and the graph functions of TensorFlow 1 that programs still use."""
+"""`tf.control_dependencies`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
-from tidefall.core.shapes import TensorShape
-from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor
 from tidefall.graph.graph import Graph, Operation
@@ -67,74 +64,10 @@ def _nodes(graph: Graph, item: Any) -> list[Operation]:
         return [item.op] if item.op.graph is graph else []
     if isinstance(item, EagerTensor) or item is None:
         return []
+    if hasattr(item, "_as_graph_element"):
+        return _nodes(graph, item.op)
     if getattr(item, "_is_variable", False):
         return _nodes(graph, item.handle)
     if hasattr(item, "values") and hasattr(item, "indices"):
         return _nodes(graph, item.values)
     raise TypeError(f"Can not convert a {type(item).__name__} into a Tensor or Operation.")
-
-
-# ---- TensorFlow 1 ----
-
-_default: dict[str, Graph] = {}
-
-
-@export("compat.v1.get_default_graph")
-def get_default_graph() -> Graph:
-    """The graph being built, or one that stays empty."""
-    if state.graph is not None:
-        return state.graph
-    return _default.setdefault("graph", Graph())
-
-
-@export("compat.v1.reset_default_graph")
-def reset_default_graph() -> None:
-    """Forget the default graph.
-
-    Raises:
-        AssertionError: while a graph is being built.
-    """
-    if state.graph is not None:
-        raise AssertionError("Do not use tf.reset_default_graph() to clear nested graphs.")
-    _default.clear()
-
-
-@export("compat.v1.placeholder")
-def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Any:
-    """A tensor of a graph whose value is given when it runs.
-
-    Args:
-        dtype: its dtype.
-        shape: its shape, with None for unknown dimensions; None leaves it open.
-        name: name of the node.
-
-    Raises:
-        RuntimeError: in eager code.
-    """
-    if state.graph is None:
-        raise RuntimeError("tf.placeholder() is not compatible with eager execution.")
-    return find_op("Placeholder")(dtype=dtype, shape=TensorShape(shape), name=name)
-
-
-@export("compat.v1.sparse_placeholder")
-def sparse_placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Any:
-    """A sparse tensor of a graph whose value is given when it runs.
-
-    Args:
-        dtype: dtype of its values.
-        shape: its dense shape, with None for unknown dimensions; None leaves it open.
-        name: beginning of the names of the three nodes.
-
-    Raises:
-        RuntimeError: in eager code.
-    """
-    if state.graph is None:
-        raise RuntimeError("`sparse_placeholder` is not compatible with eager execution.")
-    rank = TensorShape(shape).rank
-
-    def part(kind: Any, dims: list[int | None], suffix: str) -> Any:
-        return placeholder(kind, dims, None if name is None else f"{name}/{suffix}")
-
-    dense_shape = part("int64", [rank], "shape")
-    values = part(dtype, [None], "values")
-    return SparseTensor(part("int64", [None, rank], "indices"), values, dense_shape)

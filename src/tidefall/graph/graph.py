@@ -20,6 +20,9 @@ from tidefall.core.op import Attrs, Op, find_op, observe
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
+from tidefall.graph.elements import Collections, Elements
+from tidefall.graph.operation_api import OperationApi, session_for
+from tidefall.graph.scopes import Scopes, check_node_name
 from tidefall.graph.static import GraphInference, static_shape, static_value
 
 INLINE_LIMIT = 128
@@ -45,7 +48,7 @@ def user_frame() -> tuple[str, int, str] | None:
 
 
 @export("Operation")
-class Operation:
+class Operation(OperationApi):
     """A node of a graph: an op, its inputs and attributes, and its outputs.
 
     Attributes:
@@ -86,34 +89,6 @@ class Operation:
         """`file:line` of the user's code that made this node, or an empty string."""
         return f"{self.frame[0]}:{self.frame[1]}" if self.frame else ""
 
-    def get_attr(self, name: str) -> Any:
-        """Value of an attribute.
-
-        Raises:
-            ValueError: if the node has no attribute of that name.
-        """
-        try:
-            value = self.attrs[name]
-        except KeyError:
-            raise ValueError(f"Operation '{self.name}' has no attr named '{name}'.") from None
-        return value.encode() if isinstance(value, str) else value
-
-    def _set_device(self, device: Any) -> None:
-        """Place the node on a device, given by name or as a `tf.DeviceSpec`."""
-        self.device = device if isinstance(device, str) else device.to_string()
-
-    def values(self) -> tuple[SymbolicTensor, ...]:
-        """The outputs."""
-        return tuple(self.outputs)
-
-    def run(self, feed_dict: Any = None, session: Any = None) -> None:
-        """Run this node in a session."""
-        if session is None:
-            raise ValueError(
-                "Cannot execute operation using `run()`: No default session is registered."
-            )
-        session.run(self, feed_dict)
-
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"
 
@@ -141,7 +116,7 @@ def _attr_text(value: Any) -> str:
 
 
 @export("Graph")
-class Graph:
+class Graph(Elements, Collections, Scopes):
     """A program as data: nodes in the order they were added.
 
     >>> import tidefall as tf
@@ -158,12 +133,13 @@ class Graph:
         self.nodes: list[Operation] = []
         self.by_name: dict[str, Operation] = {}
         self.outer_graph: Graph | None = None
-        self.current_name_scope = ""
         self.seed: int | None = None
-        self.collections: dict[Any, list[Any]] = {}
         self.created_variables: list[Any] = []
-        self._names: dict[str, int] = {}
         self._finalized = False
+        self._unfeedable: set[int] = set()
+        self._unfetchable: set[int] = set()
+        Collections.__init__(self)
+        Scopes.__init__(self)
 
     # ---- building ----
 
@@ -180,29 +156,21 @@ class Graph:
         """
         return GraphDeviceScope(device_name_or_function)
 
-    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
-        """`name` under the current name scope, numbered if it was taken before."""
-        if state.graph is self and state.name_scope:
-            name = f"{state.name_scope}/{name}"
-        key = name.lower()
-        count = self._names.get(key, 0)
-        if mark_as_used:
-            self._names[key] = count + 1
-        if count:
-            candidate = f"{name}_{count}"
-            while candidate.lower() in self._names:
-                count += 1
-                candidate = f"{name}_{count}"
-            if mark_as_used:
-                self._names[key] = count + 1
-                self._names[candidate.lower()] = 1
-            return candidate
-        return name
-
     def add_op(self, op: Op, inputs: Sequence[Any], attrs: Attrs, name: str | None) -> Any:
-        """Add a node for a call of `op`; returns what the call returns."""
-        tensors, attrs = op.bind(inputs, attrs)
-        node = self.add_node(op, tensors, attrs, name)
+        """Add a node for a call of `op`; returns what the call returns.
+
+        Inputs that are no tensors become constants under the name of the node, as `sub/y`.
+        """
+        if self._finalized:
+            self._check_not_finalized()
+        full = name[:-1] if name and name.endswith("/") else self.unique_name(name or op.name)
+        saved = state.name_scope
+        state.name_scope = full
+        try:
+            tensors, attrs = op.bind(inputs, attrs)
+        finally:
+            state.name_scope = saved
+        node = self.add_node(op, tensors, attrs, f"{full}/")
         return op.pack(node.outputs, attrs) if node.outputs else self._no_outputs(op, node, attrs)
 
     @staticmethod
@@ -214,15 +182,21 @@ class Graph:
     ) -> Operation:
         """Add a node for `op` with its inputs as tensors and its attributes complete."""
         if self._finalized:
-            raise RuntimeError("Graph is finalized and cannot be modified.")
+            self._check_not_finalized()
         inputs = [self.capture(t) for t in tensors]
         if name and name.endswith("/"):
             full = name[:-1]
         else:
             full = self.unique_name(name or op.name)
+        if not full.isidentifier() or full[0] == "_":
+            check_node_name(full)
         node = Operation(self, full, op, inputs, attrs, list(state.control_inputs))
         if state.device:
             node.device = device_of_node(node)
+        if self._colocated:
+            node._add_colocation(self._groups())
+        if self._gradient_overrides:
+            self._override_gradient(node)
         self._set_outputs(node)
         self.nodes.append(node)
         self.by_name[full] = node
@@ -256,6 +230,16 @@ class Graph:
             "the same `with graph.as_default():` block."
         )
 
+    def session_of(self, session: Any) -> Any:
+        """The session that is to evaluate a tensor of this graph; the default one for None."""
+        return session_for(session, self, "evaluate tensor", "eval")
+
+    def make_variable(self, use_resource: bool, **options: Any) -> Any:
+        """A variable of this graph, to be initialised and run by sessions."""
+        from tidefall.graph.variables import make_variable
+
+        return make_variable(self, use_resource, **options)
+
     # ---- values known without running ----
 
     @staticmethod
@@ -277,41 +261,6 @@ class Graph:
 
     # ---- reading ----
 
-    def get_operations(self) -> list[Operation]:
-        """All nodes, in the order they were added."""
-        return list(self.nodes)
-
-    def get_operation_by_name(self, name: str) -> Operation:
-        """The node called `name`."""
-        try:
-            return self.by_name[name]
-        except KeyError:
-            raise KeyError(f"The name '{name}' refers to an Operation not in the graph.") from None
-
-    def get_tensor_by_name(self, name: str) -> SymbolicTensor:
-        """The tensor called `node:output`."""
-        node, colon, index = name.partition(":")
-        if not colon or not index.isdigit():
-            raise ValueError(
-                f"The name '{name}' looks like an (invalid) Operation name, not a Tensor."
-            )
-        operation = self.by_name.get(node)
-        if operation is None or int(index) >= len(operation.outputs):
-            raise KeyError(f"The name '{name}' refers to a Tensor which does not exist.")
-        return operation.outputs[int(index)]
-
-    def as_graph_element(
-        self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True
-    ) -> Any:
-        """The node or tensor that a name or object stands for."""
-        if isinstance(obj, str):
-            return self.get_tensor_by_name(obj) if ":" in obj else self.get_operation_by_name(obj)
-        return obj
-
-    def consumers(self, tensor: SymbolicTensor) -> list[Operation]:
-        """Nodes that read `tensor`."""
-        return [node for node in self.nodes if any(t is tensor for t in node.inputs)]
-
     def finalize(self) -> None:
         """Make the graph read-only."""
         self._finalized = True
@@ -320,23 +269,104 @@ class Graph:
     def finalized(self) -> bool:
         return self._finalized
 
-    def get_collection_ref(self, name: Any) -> list[Any]:
-        """The list behind a collection."""
-        return self.collections.setdefault(name, [])
+    def _check_not_finalized(self) -> None:
+        if self._finalized:
+            raise RuntimeError("Graph is finalized and cannot be modified.")
 
-    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """A copy of a collection."""
-        return list(self.collections.get(name, ()))
+    @property
+    def version(self) -> int:
+        """A number that grows whenever a node is added."""
+        return len(self.nodes)
 
-    def add_to_collection(self, name: Any, value: Any) -> None:
-        """Append to a collection."""
-        self.get_collection_ref(name).append(value)
+    @property
+    def graph_def_versions(self) -> Any:
+        """The VersionDef of the GraphDef this graph would be written as."""
+        from tidefall.graph.codec import versions
 
-    def as_graph_def(self, add_shapes: bool = False) -> Any:
-        """The graph as a GraphDef message."""
+        return versions()
+
+    def op_def_for_type(self, type: str) -> Any:
+        """The OpDef message of the op called `type`."""
+        from tidefall.graph.op_messages import op_def_message
+
+        return op_def_message(type)
+
+    def create_op(
+        self,
+        op_type: str,
+        inputs: Sequence[Any],
+        dtypes: Any = None,
+        input_types: Any = None,
+        name: str | None = None,
+        attrs: dict[str, Any] | None = None,
+        op_def: Any = None,
+        compute_shapes: bool = True,
+        compute_device: bool = True,
+    ) -> Operation:
+        """Add a node; gradient functions and importers of other libraries use this.
+
+        Args:
+            op_type: name of the op.
+            inputs: its inputs, tensors of this graph.
+            dtypes: accepted; the dtypes of the outputs follow from the op.
+            input_types: accepted.
+            name: the node's name; the op's by default. With a "/" at its end it is taken as it is.
+            attrs: attributes, as AttrValue messages or plain values.
+            op_def, compute_shapes, compute_device: accepted.
+
+        Raises:
+            TypeError: if an input is not a tensor.
+        """
+        from tidefall.graph.create import create_op
+
+        return create_op(self, op_type, inputs, name, attrs)
+
+    def is_feedable(self, tensor: Any) -> bool:
+        """Whether a session may be given a value for `tensor`."""
+        return id(tensor) not in self._unfeedable
+
+    def is_fetchable(self, tensor_or_op: Any) -> bool:
+        """Whether a session may be asked for `tensor_or_op`."""
+        return id(tensor_or_op) not in self._unfetchable
+
+    def prevent_feeding(self, tensor: Any) -> None:
+        """Let sessions refuse values for `tensor`."""
+        self._unfeedable.add(id(tensor))
+
+    def prevent_fetching(self, op: Any) -> None:
+        """Let sessions refuse to be asked for `op`."""
+        self._unfetchable.add(id(op))
+
+    def switch_to_thread_local(self) -> None:
+        """Keep scopes per thread; they always are."""
+
+    def get(self) -> Graph:
+        """This graph."""
+        return self
+
+    def Dismantle(self) -> None:  # noqa: N802 - TensorFlow's name
+        """Drop the nodes, so that their memory is freed at once."""
+        self.nodes.clear()
+        self.by_name.clear()
+
+    def as_graph_def(
+        self,
+        from_version: int | None = None,
+        add_shapes: bool = False,
+        use_pybind11_proto: bool = False,
+    ) -> Any:
+        """The graph as a GraphDef message.
+
+        Args:
+            from_version: leave out the nodes that were there when `version` was this.
+            add_shapes: write the static shapes of the outputs in attributes `_output_shapes`.
+            use_pybind11_proto: accepted.
+        """
         from tidefall.graph.codec import graph_to_proto
 
-        return graph_to_proto(self)
+        return graph_to_proto(
+            self, start=from_version or 0, add_shapes=add_shapes, all_attrs=True
+        )
 
 
 def infer_shapes(node: Operation, count: int) -> list[TensorShape]:
@@ -457,7 +487,8 @@ class FuncGraph(Graph):
     def _capture_placeholder(self, tensor: Tensor, name: str | None) -> SymbolicTensor:
         with graph_scope(self):
             saved, state.name_scope = state.name_scope, ""
-            inner = self.placeholder(tensor.dtype, tensor.shape, name or _capture_name(tensor))
+            dtype = tensor.dtype.base_dtype
+            inner = self.placeholder(dtype, tensor.shape, name or _capture_name(tensor))
             state.name_scope = saved
         if tensor.dtype in (dtypes.resource, dtypes.variant):
             inner._value_hint = tensor  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor, TypedTensor
 from tidefall.core.variable import VariableStorage
-from tidefall.graph.attributes import KEPT_PRIVATE, attr_from_proto
+from tidefall.graph.attributes import FLAGS, NOT_KEPT, attr_from_proto
 from tidefall.graph.codec import output_ranges
 from tidefall.graph.graph import FuncGraph, Graph, Operation
 
@@ -301,9 +301,9 @@ class _NodeReader:
                 )
             except InvalidArgumentError as error:
                 self._bad(proto, f"has a bad attribute '{name}': {error.message}")
-        for name in KEPT_PRIVATE:
-            if name in proto.attr:
-                attrs[name] = proto.attr[name].b
+        for name, value in proto.attr.items():
+            if name[0] == "_" and name not in NOT_KEPT:
+                attrs[name] = value.b if name in FLAGS else _copy(value)
         return attrs
 
     def _check_inputs(
@@ -353,6 +353,12 @@ class _NodeReader:
 
     def _bad(self, proto: Any, problem: str) -> None:
         raise DataLossError(None, None, f"{self._where}: node {proto.name} ({proto.op}) {problem}.")
+
+
+def _copy(value: Any) -> Any:
+    copied = type(value)()
+    copied.CopyFrom(value)
+    return copied
 
 
 def _narrow(node: Operation, proto: Any) -> None:

@@ -303,6 +303,8 @@ def group(*inputs: Any, **kwargs: Any) -> Any:
     for item in nest.flatten(inputs, expand_composites=True):
         if item is None or not (hasattr(item, "op") or hasattr(item, "control_inputs")):
             raise TypeError(f"'inputs' should be zero or more (nested) Tensors. Received '{item}'")
+        if hasattr(item, "_as_graph_element"):
+            item = item.op  # a variable of a graph, perhaps one that was just assigned
         node = (
             item if hasattr(item, "control_inputs") else graph.capture(convert_to_tensor(item)).op
         )

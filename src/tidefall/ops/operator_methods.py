@@ -12,7 +12,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.op import Op
 from tidefall.core.state import name_scope, state
-from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.core.tensor import EagerTensor, SymbolicTensor, ndarray
+from tidefall.core.variable import Variable
 from tidefall.ops import bitwise, comparison, division, elementwise, logical, power, unary
 from tidefall.ops.fast import Function, agree, fast_dtypes
 from tidefall.ops.matmul import matmul
@@ -43,6 +44,8 @@ def _install_binary(name: str, node: str, function: Function, loose: bool = Fals
         try:
             if state.graph is None:
                 return function(x, _right(x, y, loose))
+            if isinstance(x, Variable):
+                x = x.value()
             with name_scope(node) as scope:
                 return function(x, _right(x, y, loose), name=scope)
         except (TypeError, ValueError):
@@ -60,6 +63,8 @@ def _install_binary(name: str, node: str, function: Function, loose: bool = Fals
         if state.graph is None:
             direct = type(other) in _DIRECT and not loose
             return function(other if direct else _left(other, self), self)
+        if isinstance(self, Variable):
+            self = self.value()
         with name_scope(node) as scope:
             return function(_left(other, self), self, name=scope)
 
@@ -124,6 +129,8 @@ def _install_equality(name: str, operation: Op, kernel: Function, otherwise: boo
                     return EagerTensor(np.array(otherwise))
         if other is None:
             return otherwise
+        if type(self) is SymbolicTensor and not self.op.graph.building_function:
+            return (self is other) != otherwise
         return operation(*agree(self, other), incompatible_shape_error=False)
 
     _named(method, f"__{name}__")

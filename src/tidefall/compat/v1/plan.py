@@ -1,0 +1,246 @@
+"""The plan of a session: the nodes that some fetches need, run by the host executor."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.errors import InvalidArgumentError, UnimplementedError
+from tidefall.core.op import find_op
+from tidefall.core.tensor import SymbolicTensor
+from tidefall.core.variable import VariableStorage
+from tidefall.graph.graph import Operation
+from tidefall.runtime.host import HostPlan, _Step
+
+KEEPERS = frozenset(
+    {
+        "Barrier", "ConditionalAccumulator", "FIFOQueue", "FIFOQueueV2", "HashTable",
+        "HashTableV2", "Iterator", "IteratorV2", "MutableDenseHashTable",
+        "MutableDenseHashTableV2", "MutableHashTable", "MutableHashTableOfTensors",
+        "MutableHashTableOfTensorsV2", "MutableHashTableV2", "PaddingFIFOQueue",
+        "PaddingFIFOQueueV2", "PriorityQueue", "PriorityQueueV2", "RandomShuffleQueue",
+        "RandomShuffleQueueV2", "ResourceConditionalAccumulator", "SparseConditionalAccumulator",
+        "Stack", "StackV2", "SummaryWriter", "VarHandleOp", "Variable", "VariableV2",
+    }
+)  # fmt: skip
+"""Ops whose value a session makes once and keeps, each by its name."""
+
+
+class Resources:
+    """What lives in a session: variables and tables by name, generators by node."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[tuple[str, str, str], Any] = {}
+        self._nodes: dict[int, _SessionNode] = {}
+
+    def keep(self, node: Operation, make: Callable[..., Any], attrs: dict[str, Any]) -> Any:
+        """The value of a node that makes a resource, the same one every time."""
+        name = node.attrs.get("shared_name") or node.name
+        key = (node.type, node.attrs.get("container", ""), name)
+        if key not in self.by_name:
+            value = make(**attrs)
+            if isinstance(value, VariableStorage):
+                value.name = name
+            self.by_name[key] = value
+        return self.by_name[key]
+
+    def node(self, node: Operation) -> Any:
+        """A node with a state that is this session's own, as generators keep it."""
+        found = self._nodes.get(id(node))
+        if found is None:
+            found = self._nodes[id(node)] = _SessionNode(node)
+        return found
+
+    def clear(self, containers: Iterable[str] | None = None) -> None:
+        """Forget all resources, or those in some containers."""
+        if containers is None:
+            self.by_name.clear()
+            self._nodes.clear()
+            return
+        for key in [key for key in self.by_name if key[1] in set(containers)]:
+            del self.by_name[key]
+
+
+class _SessionNode:
+    """A node as one session sees it: what is kept on it does not reach other sessions."""
+
+    def __init__(self, node: Operation):
+        self.__dict__.update(node=node)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["node"], name)
+
+
+class _Deref:
+    """A step that reads what a reference refers to, for an op that wants a tensor."""
+
+    def __init__(self, node: Operation, tensor: SymbolicTensor):
+        self.node = node
+        self.name = tensor.op.name
+        self.user_line = tensor.op.user_line
+        self.op_type = find_op("Identity")
+        self.attrs: dict[str, Any] = {}
+        self.inputs = [tensor]
+
+
+class SessionPlan(HostPlan):
+    """A part of a graph ready to run with some tensors given.
+
+    Args:
+        nodes: the nodes to run, in an order in which they may.
+        feeds: tensors whose values will be given.
+        fetches: tensors whose values are wanted.
+        resources: where the session keeps its resources.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Operation],
+        feeds: Sequence[SymbolicTensor],
+        fetches: Sequence[SymbolicTensor],
+        resources: Resources,
+    ):
+        self._resources = resources
+        self._fed = {id(t) for t in feeds}
+        self._slots = {}
+        self._template = []
+        self.input_slots = [self._slot(t) for t in feeds]
+        self.steps = []
+        for node in nodes:
+            self._add(node)
+        self.output_slots = [self._slot(t) for t in fetches]
+        self._mark_last_uses()
+
+    def _add(self, node: Operation) -> None:
+        if node.type in ("Placeholder", "PlaceholderV2"):
+            self._add_placeholder(node)
+            return
+        kernel = node.op_type.host
+        if kernel is None and node.op_type.xla is None and node.type != "NoOp":
+            raise UnimplementedError(
+                None, node, f"The op {node.type} is not implemented in Tidefall yet."
+            )
+        if node.type == "Const" and id(node.outputs[0]) in self._fed:
+            return
+        before = len(self.steps)
+        super()._add(self._resources.node(node) if hasattr(kernel, "for_node") else node)
+        for step in self.steps[before:]:
+            step.node = node
+            self._fit(step, node)
+
+    def _fit(self, step: _Step, node: Operation) -> None:
+        """Make a step use the session's resources, given values, and values of references."""
+        if node.type in KEEPERS:
+            make, resources = step.kernel, self._resources
+            step.kernel = lambda **attrs: resources.keep(node, make, attrs)
+        for i, tensor in enumerate(node.outputs):
+            if id(tensor) in self._fed:
+                step.outputs[i] = self._new_slot()  # the given value counts
+        reads = _reads(node)
+        for i, tensor in enumerate(node.inputs):
+            if tensor.dtype._is_ref_dtype and reads[i] and id(tensor) not in self._fed:
+                slot = self._new_slot()
+                read = _Step(_Deref(node, tensor), _value_of, [step.inputs[i]], [slot], {})  # type: ignore[arg-type]
+                self.steps.insert(len(self.steps) - 1, read)
+                step.inputs[i] = slot
+
+    def _new_slot(self) -> int:
+        self._template.append(None)
+        return len(self._template) - 1
+
+    def _add_placeholder(self, node: Operation) -> None:
+        if id(node.outputs[0]) in self._fed:
+            return
+        tensor = node.outputs[0]
+        shape = tensor.shape
+        known = "" if shape.rank is None else f" and shape {_shape_text(shape)}"
+        dtype = {"float32": "float", "float64": "double"}.get(tensor.dtype.name, tensor.dtype.name)
+
+        def refuse() -> Any:
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"You must feed a value for placeholder tensor '{node.name}' with dtype "
+                f"{dtype}{known}",
+            )
+
+        self.steps.append(_Step(node, refuse, [], [self._slot(tensor)], {}))
+
+
+def _shape_text(shape: Any) -> str:
+    return "[" + ",".join("?" if d is None else str(d) for d in shape.as_list()) + "]"
+
+
+def _reads(node: Operation) -> list[bool]:
+    """For each input whether the op wants the value behind a reference."""
+    found: list[bool] = []
+    for argument in node.op_type.definition.inputs:
+        count = argument.length(node.attrs) if argument.is_list else 1
+        found.extend([not argument.is_ref] * count)
+    return found
+
+
+def _value_of(storage: Any) -> Any:
+    return np.asarray(storage.read()) if isinstance(storage, VariableStorage) else storage
+
+
+def needed_nodes(
+    targets: Iterable[Operation], fetches: Iterable[SymbolicTensor], fed: set[int]
+) -> list[Operation]:
+    """The nodes that have to run, every one after those it reads or waits for.
+
+    Args:
+        targets: nodes to run.
+        fetches: tensors to compute.
+        fed: ids of the tensors whose values are given.
+    """
+    waiting = list(targets) + [t.op for t in fetches if id(t) not in fed]
+    found: dict[int, Operation] = {}
+    while waiting:
+        node = waiting.pop()
+        if id(node) in found:
+            continue
+        found[id(node)] = node
+        waiting.extend(t.op for t in node.inputs if id(t) not in fed)
+        waiting.extend(node.control_inputs)
+    return _in_order(found, fed)
+
+
+def _in_order(found: dict[int, Operation], fed: set[int]) -> list[Operation]:
+    """Nodes in the order they were made, unless one waits for a later one."""
+    if not found:
+        return []
+    graph = next(iter(found.values())).graph
+    position = {id(node): i for i, node in enumerate(graph.nodes) if id(node) in found}
+    sources = {
+        key: {
+            position[id(n)]
+            for n in (*(t.op for t in node.inputs if id(t) not in fed), *node.control_inputs)
+        }
+        for key, node in found.items()
+    }
+    followers: dict[int, list[int]] = {i: [] for i in position.values()}
+    missing: dict[int, int] = {}
+    for key, before in sources.items():
+        missing[position[key]] = len(before)
+        for i in before:
+            followers[i].append(position[key])
+    ready = [i for i, count in missing.items() if count == 0]
+    heapq.heapify(ready)
+    ordered = []
+    while ready:
+        i = heapq.heappop(ready)
+        ordered.append(graph.nodes[i])
+        for follower in followers[i]:
+            missing[follower] -= 1
+            if missing[follower] == 0:
+                heapq.heappush(ready, follower)
+    if len(ordered) < len(found):
+        stuck = [graph.nodes[i].name for i, count in missing.items() if count]
+        raise InvalidArgumentError(
+            None, None, f"These nodes of the graph wait for each other: {', '.join(stuck[:5])}."
+        )
+    return ordered

@@ -1,0 +1,204 @@
+"""The variables of a graph by name: what `get_variable` looks up and makes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from tidefall.compat.v1.graph_keys import GraphKeys
+from tidefall.compat.v1.initializer_classes import GlorotUniform, Zeros
+from tidefall.compat.v1.v1_variable import Variable
+from tidefall.core.dtypes import as_dtype
+from tidefall.core.errors import UnimplementedError
+from tidefall.core.exports import export_value
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import name_scope, state
+from tidefall.core.variable import VariableAggregation, VariableSynchronization
+from tidefall.graph.default_graph import get_default_graph
+
+
+class Reuse:
+    """Whether variables are shared: `AUTO_REUSE` shares the ones that are there."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"<_ReuseMode.{self._name}: 1>"
+
+
+AUTO_REUSE = export_value(Reuse("AUTO_REUSE"), "compat.v1.AUTO_REUSE")
+_KEY = ("__variable_store",)
+
+
+class VariableStore:
+    """The variables that `get_variable` made in one graph."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, Any] = {}
+        self.made_at: dict[str, str] = {}
+
+    @classmethod
+    def current(cls) -> VariableStore:
+        """The store of the default graph."""
+        found = get_default_graph().get_collection_ref(_KEY)
+        if not found:
+            found.append(cls())
+        return found[0]
+
+    def get(
+        self, name: str, custom_getter: Callable[..., Any] | None = None, **options: Any
+    ) -> Any:
+        """The variable of that name, made if it may be; `custom_getter` may step in."""
+        if custom_getter is not None:
+            return custom_getter(getter=self._get, name=name, **options)
+        return self._get(name, **options)
+
+    def _get(
+        self,
+        name: str,
+        shape: Any = None,
+        dtype: Any = "float32",
+        initializer: Any = None,
+        regularizer: Any = None,
+        reuse: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        validate_shape: bool = True,
+        use_resource: bool | None = None,
+        constraint: Any = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
+    ) -> Any:
+        dtype = as_dtype(dtype).base_dtype
+        if partitioner is not None:
+            raise UnimplementedError(
+                None, None, f"Partitioned variables ({name}) are not implemented in Tidefall yet."
+            )
+        by_value = initializer is not None and not callable(initializer)
+        if shape is not None and by_value:
+            raise ValueError("If initializer is a constant, do not specify shape.")
+        target = TensorShape(shape)
+        if name in self.variables:
+            return self._shared(name, reuse, target, dtype)
+        if reuse is True:
+            raise ValueError(
+                f"Variable {name} does not exist, or was not created with tf.get_variable(). Did "
+                "you mean to set reuse=tf.AUTO_REUSE in VarScope?"
+            )
+        if initializer is None:
+            initializer = default_initializer(name, dtype)
+        if not by_value and not _usable(initializer, target):
+            raise ValueError(
+                "The initializer passed is not valid. It should be a callable with no arguments "
+                "and the shape should not be provided or an instance of "
+                "`tf.keras.initializers.*' and `shape` should be fully defined."
+            )
+        first = initializer if by_value else initial_function(initializer, target, dtype)
+        variable = Variable(
+            first,
+            name=name,
+            trainable=trainable,
+            collections=collections,
+            caching_device=caching_device,
+            dtype=None if by_value else dtype,
+            validate_shape=validate_shape,
+            constraint=constraint,
+            use_resource=use_resource,
+            synchronization=synchronization,
+            aggregation=aggregation,
+        )
+        if state.graph is not None:
+            self.variables[name] = variable
+        if regularizer is not None:
+            _regularize(variable, name, regularizer)
+        return variable
+
+    def _shared(self, name: str, reuse: Any, shape: TensorShape, dtype: Any) -> Any:
+        if not reuse:
+            where = self.variables[name].op.user_line
+            text = (
+                f"Variable {name} already exists, disallowed. Did you mean to set reuse=True or "
+                "reuse=tf.AUTO_REUSE in VarScope?"
+            )
+            raise ValueError(text + (f" Originally defined at: {where}" if where else ""))
+        found = self.variables[name]
+        if not shape.is_compatible_with(found.shape):
+            raise ValueError(
+                f"Trying to share variable {name}, but specified shape {shape} and found shape "
+                f"{found.shape}."
+            )
+        if not dtype.is_compatible_with(found.dtype.base_dtype):
+            raise ValueError(
+                f"Trying to share variable {name}, but specified dtype {dtype.name} and found "
+                f"dtype {found.dtype.base_dtype.name}."
+            )
+        return found
+
+
+def default_initializer(name: str, dtype: Any) -> Any:
+    """What a variable without an initialiser starts with.
+
+    Raises:
+        ValueError: for a dtype that has no such thing.
+    """
+    if dtype.is_floating:
+        return GlorotUniform()
+    if dtype.is_integer or dtype.is_bool or dtype.name == "string":
+        return Zeros()
+    raise ValueError(f"An initializer for variable {name} of {dtype} is required.")
+
+
+def _usable(initializer: Any, shape: TensorShape) -> bool:
+    return shape.is_fully_defined() or _needs_nothing(initializer)
+
+
+def _needs_nothing(function: Any) -> bool:
+    if inspect.isclass(function):
+        return False
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return all(
+        p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        for p in parameters
+    )
+
+
+def initial_function(initializer: Any, shape: TensorShape, dtype: Any) -> Callable[[], Any]:
+    """A function without arguments that makes the initial value."""
+    if inspect.isclass(initializer):
+        initializer = initializer()
+    if not shape.is_fully_defined():
+        return initializer
+
+    def first() -> Any:
+        try:
+            known = inspect.signature(initializer).parameters
+        except (TypeError, ValueError):
+            known = {}
+        if "dtype" in known or any(p.kind is p.VAR_KEYWORD for p in known.values()):
+            return initializer(shape.as_list(), dtype=dtype)
+        if len(known) >= 2:
+            return initializer(shape.as_list(), dtype)
+        return initializer(shape.as_list()) if known else initializer()
+
+    return first
+
+
+def _regularize(variable: Any, name: str, regularizer: Callable[[Any], Any]) -> None:
+    """Add the loss that a regulariser makes of a variable to its collection."""
+    graph = state.graph
+    if graph is None:
+        loss = regularizer(variable)
+    else:
+        if regularizer(variable) is None:
+            return
+        with graph.colocate_with(variable.op), name_scope(f"{name}/Regularizer/"):
+            loss = regularizer(variable)
+    if loss is not None:
+        get_default_graph().add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)

@@ -1,0 +1,215 @@
+"""Scopes of a graph: names, devices, control dependencies, colocation, containers, gradients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from tidefall.core.op import gradient_of_name
+from tidefall.core.state import graph_scope, state
+
+if TYPE_CHECKING:
+    from tidefall.graph.graph import Graph, Operation
+
+NODE_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
+INNER_NAME = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
+
+
+def check_node_name(name: str) -> None:
+    """Refuse a name that no node can have.
+
+    Raises:
+        ValueError: for such a name.
+    """
+    if not NODE_NAME.match(name):
+        raise ValueError(
+            f"`{name}` is not a valid node name. Accepted names conform to Regex "
+            f"/re.compile({NODE_NAME.pattern!r})/"
+        )
+
+
+class Scopes:
+    """The part of `Graph` that says how the nodes made in a block shall be."""
+
+    def __init__(self) -> None:
+        self.current_name_scope = ""
+        self._names: dict[str, int] = {}
+        self._containers = [""]
+        self._colocated: list[tuple[bytes, ...]] = []
+        self._gradient_overrides: dict[str, str] = {}
+
+    def _inside(self: Any) -> AbstractContextManager[Any]:
+        """Be the default graph, which methods of another graph than that need."""
+        return nullcontext() if state.graph is self else graph_scope(self)
+
+    # ---- names ----
+
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        """`name` under the current name scope, numbered if it was taken before.
+
+        Args:
+            name: the name wanted.
+            mark_as_used: whether it counts as taken from now on.
+        """
+        scope = state.name_scope if state.graph is self else self.current_name_scope
+        if scope:
+            name = f"{scope}/{name}"
+        key = name.lower()
+        count = self._names.get(key, 0)
+        if mark_as_used:
+            self._names[key] = count + 1
+        if count:
+            candidate = f"{name}_{count}"
+            while candidate.lower() in self._names:
+                count += 1
+                candidate = f"{name}_{count}"
+            if mark_as_used:
+                self._names[key] = count + 1
+                self._names[candidate.lower()] = 1
+            return candidate
+        return name
+
+    @contextmanager
+    def name_scope(self, name: str | None) -> Iterator[str]:
+        """Prefix the names of the nodes made inside the block.
+
+        Args:
+            name: the scope's name; empty or None resets to the top, and a name that ends in "/"
+                is entered as it stands.
+
+        Yields:
+            The scope with a "/" at its end, which enters it again.
+
+        Raises:
+            ValueError: for a name that no scope can have.
+        """
+        with self._inside():
+            if name:
+                pattern = INNER_NAME if state.name_scope else NODE_NAME
+                if not pattern.match(name):
+                    kind = "scope" if state.name_scope else "root scope"
+                    raise ValueError(
+                        f"'{name}' is not a valid {kind} name. A {kind} name has to match the "
+                        f"following pattern: {pattern.pattern}"
+                    )
+            saved = state.name_scope
+            if not name:
+                state.name_scope = ""
+            elif name.endswith("/"):
+                state.name_scope = name[:-1]
+            else:
+                state.name_scope = self.unique_name(name)
+            try:
+                yield f"{state.name_scope}/" if name else ""
+            finally:
+                state.name_scope = saved
+
+    def get_name_scope(self) -> str:
+        """The current name scope, without a "/" at its end."""
+        return state.name_scope if state.graph is self else self.current_name_scope
+
+    # ---- what nodes wait for, and where they run ----
+
+    @contextmanager
+    def control_dependencies(self, control_inputs: Any) -> Iterator[None]:
+        """Make the nodes of the block wait for others; see `tf.control_dependencies`."""
+        from tidefall.graph.control_dependencies import control_dependencies
+
+        with self._inside(), control_dependencies(control_inputs):
+            yield
+
+    @contextmanager
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
+        """Ask that the nodes of the block live where another one does.
+
+        Args:
+            op: a node, a tensor or a variable of this graph; None asks for nothing.
+            ignore_existing: forget what the blocks around ask for.
+        """
+        if op is None and not ignore_existing:
+            raise ValueError(
+                "Trying to reset colocation (op is None) but ignore_existing is not True"
+            )
+        saved = self._colocated
+        if ignore_existing:
+            self._colocated = []
+        if op is not None:
+            self._colocated = [*self._colocated, tuple(_node_of(op).colocation_groups())]
+        try:
+            with self._inside():
+                yield
+        finally:
+            self._colocated = saved
+
+    def _groups(self) -> list[bytes]:
+        return sorted({group for groups in self._colocated for group in groups})
+
+    @contextmanager
+    def container(self, container_name: str) -> Iterator[str]:
+        """Keep the resources made in the block in a container of that name."""
+        self._containers.append(container_name)
+        try:
+            with self._inside():
+                yield container_name
+        finally:
+            self._containers.pop()
+
+    @contextmanager
+    def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:
+        """Differentiate the nodes of the block by other gradient functions than their ops'.
+
+        Args:
+            op_type_map: from the name of an op to one given to `tf.RegisterGradient`.
+
+        Raises:
+            TypeError: if it is not a dict of strings.
+        """
+        if not isinstance(op_type_map, dict):
+            raise TypeError("`op_type_map` must be a dictionary mapping strings to strings")
+        for key, value in op_type_map.items():
+            if not isinstance(key, str) or not isinstance(value, str):
+                raise TypeError("op_type_map must be a dictionary mapping strings to strings.")
+        saved = self._gradient_overrides
+        self._gradient_overrides = {**saved, **op_type_map}
+        try:
+            with self._inside():
+                yield
+        finally:
+            self._gradient_overrides = saved
+
+    def _override_gradient(self, node: Operation) -> None:
+        kind = self._gradient_overrides.get(node.type)
+        if kind is not None:
+            node.attrs["_gradient_op_type"] = kind
+            node.backward = NamedGradient(node, kind)
+
+
+class NamedGradient:
+    """The gradient function of a node that is looked up by another name than its op's."""
+
+    def __init__(self, node: Operation, kind: str):
+        self.node = node
+        self.kind = kind
+
+    def __call__(self, *gradients: Any) -> Any:
+        function = gradient_of_name(self.kind)
+        if function is None:
+            raise LookupError(
+                f"No gradient defined for operation '{self.node.name}' (op type: {self.kind})."
+            )
+        return function(self.node, *gradients)
+
+
+def _node_of(item: Any) -> Operation:
+    return getattr(item, "op", item)
+
+
+def graph_of(items: Any) -> Graph | None:
+    """The graph of the first tensor or node among some values."""
+    for item in items:
+        graph = getattr(getattr(item, "op", item), "graph", None)
+        if graph is not None and hasattr(graph, "add_node"):
+            return graph
+    return None
