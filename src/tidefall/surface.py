@@ -42,14 +42,43 @@ class Namespace(ModuleType):
 _namespaces: dict[str, ModuleType] = {}
 
 
+_V1 = "compat.v1"
+
+
 def members(path: str) -> list[str]:
     """Public names directly under a namespace; the empty path is `tf` itself."""
-    return sorted(_children.get(path, ()))
+    found = set(_children.get(path, ()))
+    if path == _V1 or path.startswith(f"{_V1}."):
+        inside = path[len(_V1) + 1 :]
+        found |= _children.get(inside, set()) | _old_children(inside)
+    return sorted(found - {"compat"} if path == _V1 else found)
 
 
 def is_public(path: str) -> bool:
     """True when `tf.<path>` is a public name or namespace."""
-    return path in EXPORTS or path in _children
+    if path in EXPORTS or path in _children:
+        return True
+    if not path.startswith(f"{_V1}."):
+        return False
+    inside = path[len(_V1) + 1 :]
+    return is_public(inside) or bool(_old_children(inside)) or inside in _old_names()
+
+
+def _old_signatures() -> Any:
+    # By name, since this module is below all the folders and must not be made to depend on one.
+    return importlib.import_module("tidefall.compat.v1.old_signatures")
+
+
+def _old_names() -> set[str]:
+    """Names of `tf.compat.v1` that follow from others."""
+    return _old_signatures().names()
+
+
+def _old_children(path: str) -> set[str]:
+    prefix = f"{path}." if path else ""
+    return {
+        name[len(prefix) :].partition(".")[0] for name in _old_names() if name.startswith(prefix)
+    }
 
 
 def resolve(path: str, name: str) -> Any:
@@ -67,8 +96,30 @@ def resolve(path: str, name: str) -> Any:
         return exported(full)
     if full in _children:
         return namespace(full)
+    if full.startswith(f"{_V1}."):
+        return _resolve_old(full, path, name)
+    raise _missing(path, name)
+
+
+def _resolve_old(full: str, path: str, name: str) -> Any:
+    """A name of `tf.compat.v1` that is TensorFlow 2's, or follows from it."""
+    inside = full[len(_V1) + 1 :]
+    if _old_children(inside) or inside in _children:
+        return namespace(full)
+
+    def by_name(target: str) -> Any:
+        parent, _, last = target.rpartition(".")
+        return resolve(parent, last)
+
+    try:
+        return _old_signatures().find(inside, by_name)
+    except AttributeError:
+        raise _missing(path, name) from None
+
+
+def _missing(path: str, name: str) -> AttributeError:
     where = f"tf.{path}" if path else "tf"
-    raise AttributeError(
+    return AttributeError(
         f"module '{where}' has no attribute '{name}' in Tidefall. docs/gaps.md lists what of "
         "TensorFlow's public API is not there yet."
     )

@@ -222,9 +222,7 @@ class Op:
                     for i, (v, t) in enumerate(zip(value, wanted, strict=True))
                 ]
             else:
-                items = [
-                    convert_to_tensor(v, name=f"{arg.name}_{i}") for i, v in enumerate(value)
-                ]
+                items = [convert_to_tensor(v, name=f"{arg.name}_{i}") for i, v in enumerate(value)]
             check_length(self.definition, arg, arg.type_list_attr, items)
             attrs[arg.type_list_attr] = [t.dtype.base_dtype for t in items]
             tensors.extend(items)

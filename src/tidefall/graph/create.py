@@ -9,7 +9,6 @@ from typing import Any
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, find_op, is_registered
 from tidefall.core.op_table import normalize_attr, op_def
-
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.attributes import attr_from_proto
 from tidefall.graph.graph import Graph, Operation
@@ -78,4 +77,3 @@ def infer_attrs(op: Op, tensors: Sequence[Any], attrs: dict[str, Any]) -> None:
         else:
             attrs.setdefault(arg.type_list_attr or "", [t.dtype.base_dtype for t in part])
         start += length
-

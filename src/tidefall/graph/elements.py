@@ -42,9 +42,7 @@ class Elements:
             KeyError: if there is no such node.
         """
         if not isinstance(name, str):
-            raise TypeError(
-                f"Operation names are strings (or similar), not {type(name).__name__}."
-            )
+            raise TypeError(f"Operation names are strings (or similar), not {type(name).__name__}.")
         return self.as_graph_element(name, allow_tensor=False)
 
     def get_tensor_by_name(self, name: str) -> SymbolicTensor:
@@ -108,18 +106,14 @@ class Elements:
         if found is None:
             raise KeyError(f"{missing}'{node}', does not exist in the graph.")
         if int(index) >= len(found.outputs):
-            raise KeyError(
-                f"{missing}'{node}', exists but only has {len(found.outputs)} outputs."
-            )
+            raise KeyError(f"{missing}'{node}', exists but only has {len(found.outputs)} outputs.")
         return found.outputs[int(index)]
 
     def _operation_named(self, name: str, allow_tensor: bool, allow_operation: bool) -> Operation:
         found = self.by_name.get(name)
         if not allow_operation:
             if found is not None:
-                raise ValueError(
-                    f"The name '{name}' refers to an Operation, not a Tensor. {_FORM}"
-                )
+                raise ValueError(f"The name '{name}' refers to an Operation, not a Tensor. {_FORM}")
             raise ValueError(
                 f"The name '{name}' looks like an (invalid) Operation name, not a Tensor. {_FORM}"
             )

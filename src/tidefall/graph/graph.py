@@ -344,7 +344,7 @@ class Graph(Elements, Collections, Scopes):
         """This graph."""
         return self
 
-    def Dismantle(self) -> None:  # noqa: N802 - TensorFlow's name
+    def Dismantle(self) -> None:
         """Drop the nodes, so that their memory is freed at once."""
         self.nodes.clear()
         self.by_name.clear()
@@ -364,9 +364,7 @@ class Graph(Elements, Collections, Scopes):
         """
         from tidefall.graph.codec import graph_to_proto
 
-        return graph_to_proto(
-            self, start=from_version or 0, add_shapes=add_shapes, all_attrs=True
-        )
+        return graph_to_proto(self, start=from_version or 0, add_shapes=add_shapes, all_attrs=True)
 
 
 def infer_shapes(node: Operation, count: int) -> list[TensorShape]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from traceback import FrameSummary
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,9 +111,12 @@ class OperationApi:
         return node_to_proto(self)
 
     @property
-    def traceback(self) -> list[tuple[str, int, str]]:
-        """File, line and function of the user's code that made the node, if known."""
-        return [self.frame] if self.frame else []
+    def traceback(self) -> list[FrameSummary]:
+        """Where the user's code made the node, if known."""
+        if self.frame is None:
+            return []
+        file, line, name = self.frame
+        return [FrameSummary(file, line, name, lookup_line=False)]
 
     def _add_control_input(self, op: Any) -> None:
         self._add_control_inputs([op])

@@ -195,7 +195,7 @@ class NamedGradient:
 
     def __call__(self, *gradients: Any) -> Any:
         function = gradient_of_name(self.kind)
-        if function is None:
+        if not callable(function):
             raise LookupError(
                 f"No gradient defined for operation '{self.node.name}' (op type: {self.kind})."
             )

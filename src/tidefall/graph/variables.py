@@ -15,7 +15,6 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state, tapes_paused
-
 from tidefall.core.variable import Variable, VariableAggregation, VariableSynchronization
 from tidefall.graph.graph import Graph, Operation
 from tidefall.graph.operation_api import session_for
@@ -295,9 +294,7 @@ class ResourceVariable(GraphVariable):
         variable._name = handle.name
         variable._dtype = handle.op.attrs["dtype"].base_dtype
         variable._shape = handle.op.attrs["shape"]
-        found = next(
-            (n for n in graph.consumers(handle) if n.type == "VarIsInitializedOp"), None
-        )
+        found = next((n for n in graph.consumers(handle) if n.type == "VarIsInitializedOp"), None)
         variable._is_initialized_op = found.outputs[0] if found is not None else None
         _keep(variable, **kept)
         return variable
@@ -535,5 +532,3 @@ def is_graph_variable(value: Any) -> bool:
 def source_tensor(value: Any) -> Any:
     """The tensor to differentiate by for a variable: its handle or its reference."""
     return value._ref() if isinstance(value, GraphVariable) else value
-
-

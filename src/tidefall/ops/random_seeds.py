@@ -126,8 +126,6 @@ def _graph_seed(graph: Any) -> int | None:
 
 
 def _next_in_graph(graph: Any) -> int:
-    if not graph.building_function:
-        return len(graph.nodes)  # TensorFlow's number of the last node
     number = graph.__dict__.get("_random_ops", 0)
     graph.__dict__["_random_ops"] = number + 1
     return number

@@ -8,7 +8,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
-from tidefall.core.state import name_scope
+from tidefall.core.state import name_scope, state
 from tidefall.ops.random_seeds import op_seeds
 from tidefall.ops.random_stateful import (
     multinomial_op,
@@ -21,6 +21,7 @@ from tidefall.ops.random_stateful import (
 from tidefall.ops.random_stateless import FLOATS
 from tidefall.ops.random_stateless_functions import (
     between,
+    moments,
     require_floating,
     scaled,
     shape_tensor,
@@ -71,12 +72,20 @@ def uniform(
     with name_scope(name or "random_uniform") as scope:
         shape = shape_tensor(shape)
         seeds = op_seeds(seed)
+        if state.graph is not None and not _is_unit(minval, maxval):
+            minval = convert_to_tensor(minval, dtype, name="min")
+            maxval = convert_to_tensor(maxval, dtype, name="max")
         if dtype.is_integer:
             low = convert_to_tensor(minval, dtype, name="min")
             high = convert_to_tensor(maxval, dtype, name="max")
             return random_uniform_int_op(shape, low, high, **seeds, name=scope)
         drawn = random_uniform_op(shape, dtype=dtype, **seeds)
         return between(drawn, minval, maxval, dtype, scope)
+
+
+def _is_unit(minval: Any, maxval: Any) -> bool:
+    plain = isinstance(minval, (int, float)) and isinstance(maxval, (int, float))
+    return plain and minval == 0 and maxval == 1
 
 
 @export("random.normal")
@@ -107,7 +116,9 @@ def normal(
     dtype = as_dtype(dtype)
     require_floating(dtype, "tf.random.normal")
     with name_scope(name or "random_normal") as scope:
-        drawn = random_normal_op(shape_tensor(shape), dtype=dtype, **op_seeds(seed))
+        shape = shape_tensor(shape)
+        stddev, mean = moments(stddev, mean, dtype)
+        drawn = random_normal_op(shape, dtype=dtype, **op_seeds(seed))
         return scaled(drawn, stddev, mean, dtype, scope)
 
 
@@ -139,7 +150,9 @@ def truncated_normal(
     dtype = as_dtype(dtype)
     require_floating(dtype, "tf.random.truncated_normal")
     with name_scope(name or "truncated_normal") as scope:
-        drawn = truncated_normal_op(shape_tensor(shape), dtype=dtype, **op_seeds(seed))
+        shape = shape_tensor(shape)
+        stddev, mean = moments(stddev, mean, dtype)
+        drawn = truncated_normal_op(shape, dtype=dtype, **op_seeds(seed))
         return scaled(drawn, stddev, mean, dtype, scope)
 
 

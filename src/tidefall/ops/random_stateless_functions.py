@@ -13,7 +13,7 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
+from tidefall.core.state import name_scope, state
 from tidefall.ops.random_stateless import (
     AUTO_SELECT,
     FLOATS,
@@ -71,13 +71,25 @@ def shape_tensor(shape: Any) -> Any:
     return convert_to_tensor(shape, dtype_hint=dtypes.int32, name="shape")
 
 
+def moments(stddev: Any, mean: Any, dtype: Any) -> tuple[Any, Any]:
+    """Mean and standard deviation as nodes of a graph, which has them even where they do nothing.
+
+    Outside of graphs they are left as they are.
+    """
+    if state.graph is None:
+        return stddev, mean
+    mean = convert_to_tensor(mean, dtype, name="mean")
+    return convert_to_tensor(stddev, dtype, name="stddev"), mean
+
+
 def scaled(drawn: Any, stddev: Any, mean: Any, dtype: Any, name: str | None) -> Any:
     """`drawn * stddev + mean`, leaving out what changes nothing."""
     if isinstance(stddev, (int, float)) and stddev == 1 and isinstance(mean, (int, float)):
         if mean == 0:
             return find_op("Identity")(drawn, name=name) if name else drawn
     else:
-        drawn = find_op("Mul")(drawn, convert_to_tensor(stddev, dtype, name="stddev"))
+        stddev = convert_to_tensor(stddev, dtype, name="stddev")
+        drawn = find_op("Mul")(drawn, stddev, name="mul")
     return find_op("AddV2")(drawn, convert_to_tensor(mean, dtype, name="mean"), name=name)
 
 
@@ -167,8 +179,8 @@ def between(drawn: Any, minval: Any, maxval: Any, dtype: Any, name: str | None) 
         return drawn
     low = convert_to_tensor(minval, dtype, name="min")
     high = convert_to_tensor(maxval, dtype, name="max")
-    span = find_op("Sub")(high, low)
-    return find_op("AddV2")(find_op("Mul")(drawn, span), low, name=name)
+    span = find_op("Sub")(high, low, name="sub")
+    return find_op("AddV2")(find_op("Mul")(drawn, span, name="mul"), low, name=name)
 
 
 @export("random.stateless_normal")

@@ -59,7 +59,9 @@ def gradients(
             "instead."
         )
     ys, xs = _listed(ys), _listed(xs)
-    stops = [source_tensor(t) for t in _listed(stop_gradients)] if stop_gradients is not None else []
+    stops = (
+        [source_tensor(t) for t in _listed(stop_gradients)] if stop_gradients is not None else []
+    )
     with name_scope(name or "gradients"):
         targets = [_target(y) for y in ys]
         sources = [_source(x) for x in xs]

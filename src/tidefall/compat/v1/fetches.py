@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +71,7 @@ class RaggedTensorValue:
         """The rows as nested lists."""
         rows = self.values.to_list() if hasattr(self.values, "to_list") else self.values.tolist()
         bounds = self.row_splits.tolist()
-        return [rows[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [rows[a:b] for a, b in pairwise(bounds)]
 
     def __repr__(self) -> str:
         return f"tf.RaggedTensorValue(values={self.values!r}, row_splits={self.row_splits!r})"
@@ -103,9 +104,7 @@ class Fetches:
 
     def _visit(self, fetch: Any) -> Build:
         if fetch is None:
-            raise TypeError(
-                'Argument `fetch` = None has invalid type "NoneType". Cannot be None'
-            )
+            raise TypeError('Argument `fetch` = None has invalid type "NoneType". Cannot be None')
         if isinstance(fetch, (list, tuple)):
             return self._sequence(fetch)
         if isinstance(fetch, Mapping):
@@ -177,11 +176,9 @@ def feeds_of(graph: Graph, feed_dict: Any) -> dict[int, tuple[SymbolicTensor, An
         for tensor, part in _expand(key, value):
             try:
                 element = graph.as_graph_element(tensor, allow_operation=False)
-            except Exception as error:
+            except (KeyError, TypeError, ValueError) as error:
                 message = error.args[0] if isinstance(error, KeyError) else error
-                raise TypeError(
-                    f"Cannot interpret feed_dict key as Tensor: {message}"
-                ) from None
+                raise TypeError(f"Cannot interpret feed_dict key as Tensor: {message}") from None
             if not graph.is_feedable(element):
                 raise ValueError(f"Tensor {element.name} may not be fed.")
             found[id(element)] = (element, feed_value(element, part))
@@ -232,13 +229,13 @@ def feed_value(tensor: SymbolicTensor, value: Any) -> Any:
     if dtype in (dtypes.resource, dtypes.variant):
         return value
     wanted = dtype.as_numpy_dtype
-    if isinstance(value, int) and not isinstance(value, bool) and dtype.is_integer:
-        if not dtype.min <= value <= dtype.max:
-            raise TypeError(
-                f"Type of feed value {value} with type {type(value)} is not compatible with "
-                f"Tensor type {wanted}. Try explicitly setting the type of the feed tensor to a "
-                "larger type (e.g. int64)."
-            )
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    if plain and dtype.is_integer and not dtype.min <= value <= dtype.max:
+        raise TypeError(
+            f"Type of feed value {value} with type {type(value)} is not compatible with "
+            f"Tensor type {wanted}. Try explicitly setting the type of the feed tensor to a "
+            "larger type (e.g. int64)."
+        )
     array = _strings(value) if dtype is dtypes.string else np.asarray(value, wanted)
     if not tensor.shape.is_compatible_with(array.shape):
         raise ValueError(

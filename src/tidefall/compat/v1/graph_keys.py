@@ -51,7 +51,7 @@ class GraphKeys:
     _STREAMING_MODEL_PORTS = "streaming_model_ports"
 
     @property
-    def VARIABLES(cls) -> str:  # noqa: N802, N805 - TensorFlow's name
+    def VARIABLES(cls) -> str:
         """Old name of GLOBAL_VARIABLES."""
         return cls.GLOBAL_VARIABLES
 

@@ -107,9 +107,7 @@ class Constant(Initializer):
         wanted = as_dtype(dtype) if dtype is not None else self.dtype
         verify = self._verify_shape if verify_shape is None else verify_shape
         if verify and tuple(np.shape(self.value)) != tuple(TensorShape(shape).as_list()):
-            raise TypeError(
-                f"Expected Tensor's shape: {tuple(shape)}, got {np.shape(self.value)}."
-            )
+            raise TypeError(f"Expected Tensor's shape: {tuple(shape)}, got {np.shape(self.value)}.")
         value = self.value
         target, given = TensorShape(shape), np.asarray(value)
         count = target.num_elements() or 0
@@ -208,9 +206,7 @@ class TruncatedNormal(_Gaussian):
     _draw = staticmethod(truncated_normal)
 
 
-@export(
-    "compat.v1.uniform_unit_scaling_initializer", "compat.v1.initializers.uniform_unit_scaling"
-)
+@export("compat.v1.uniform_unit_scaling_initializer", "compat.v1.initializers.uniform_unit_scaling")
 class UniformUnitScaling(Initializer):
     """Uniform random numbers that keep the scale of what a matrix product is given.
 
@@ -260,7 +256,8 @@ class VarianceScaling(Initializer):
             raise ValueError(f"Argument `scale` must be a positive float. Received: {scale}")
         if mode not in ("fan_in", "fan_out", "fan_avg"):
             raise ValueError(
-                f"Argument `mode` should be one of ('fan_in', 'fan_out', 'fan_avg'). Received: {mode}"
+                "Argument `mode` should be one of ('fan_in', 'fan_out', 'fan_avg'). "
+                f"Received: {mode}"
             )
         distribution = distribution.lower()
         if distribution not in ("normal", "uniform", "truncated_normal", "untruncated_normal"):

@@ -267,9 +267,7 @@ def cosine_decay_restarts(
     return _deferred(rate)
 
 
-def _linear_cosine(
-    global_step: Any, decay_steps: Any, num_periods: float
-) -> tuple[Any, Any]:
+def _linear_cosine(global_step: Any, decay_steps: Any, num_periods: float) -> tuple[Any, Any]:
     part = _fraction(global_step, decay_steps)
     wave = 0.5 * (1.0 + find_op("Cos")(2.0 * num_periods * math.pi * part))
     return 1.0 - part, wave

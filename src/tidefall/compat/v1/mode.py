@@ -86,7 +86,7 @@ def enable_control_flow_v2() -> None:
 
 @export("compat.v1.disable_control_flow_v2")
 def disable_control_flow_v2() -> None:
-    """Control flow is always functional (`If`, `While`), with the same results; this notes the wish."""
+    """Control flow stays functional (`If`, `While`), with the same results; notes the wish."""
     _Switches.control_flow_v2 = False
 
 

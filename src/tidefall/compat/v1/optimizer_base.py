@@ -269,9 +269,7 @@ class Optimizer(Trackable):
         return self._non_slots.get((name, id(graph)))
 
 
-def create_slot(
-    primary: Any, val: Any, name: str, shape: Any = None, dtype: Any = None
-) -> Any:
+def create_slot(primary: Any, val: Any, name: str, shape: Any = None, dtype: Any = None) -> Any:
     """A variable that belongs to another one and is named after it."""
     label = primary.op.name if isinstance(primary, GraphVariable) else primary._shared_name
     with variable_scope(None, f"{label}/{name}"), _with(primary):
@@ -289,9 +287,7 @@ def create_slot(
 def unique_rows(values: Any, indices: Any) -> tuple[Any, Any]:
     """Rows and their numbers with every number once: rows of one number are summed."""
     unique, positions = find_op("Unique")(indices)
-    count = find_op("StridedSlice")(
-        find_op("Shape")(unique), [0], [1], [1], shrink_axis_mask=1
-    )
+    count = find_op("StridedSlice")(find_op("Shape")(unique), [0], [1], [1], shrink_axis_mask=1)
     return find_op("UnsortedSegmentSum")(values, positions, count), unique
 
 

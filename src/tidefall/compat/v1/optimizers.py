@@ -60,7 +60,9 @@ class _RuleOptimizer(Optimizer):
 
     def _apply_dense(self, grad: Any, var: Any) -> Any:
         op = find_op(f"Apply{self._rule}")
-        done = op(_of(var), *self._inputs(var, grad), use_locking=self._use_locking, **self._attrs())
+        done = op(
+            _of(var), *self._inputs(var, grad), use_locking=self._use_locking, **self._attrs()
+        )
         return done.op
 
     def _resource_apply_dense(self, grad: Any, handle: Any) -> Any:

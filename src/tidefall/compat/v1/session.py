@@ -46,7 +46,7 @@ class BaseSession:
             graph = get_default_graph()
         elif not isinstance(graph, Graph):
             raise TypeError(
-                f"Argument `graph` must be a tf.Graph, but got \"{type(graph).__name__}\""
+                f'Argument `graph` must be a tf.Graph, but got "{type(graph).__name__}"'
             )
         if target not in ("", "local", None) and not isinstance(target, (str, bytes)):
             raise TypeError(f"`target` must be a string, but got {type(target)}")
@@ -58,7 +58,7 @@ class BaseSession:
             )
         if config is not None and not hasattr(config, "allow_soft_placement"):
             raise TypeError(
-                f"Argument `config` must be a tf.ConfigProto, but got \"{type(config).__name__}\""
+                f'Argument `config` must be a tf.ConfigProto, but got "{type(config).__name__}"'
             )
         self._graph = graph
         self._config = config
@@ -180,9 +180,7 @@ class BaseSession:
         """
         self._check_open()
         wanted = Fetches(self._graph, fetches)
-        tensors = [
-            self._graph.as_graph_element(t, allow_operation=False) for t in feed_list or ()
-        ]
+        tensors = [self._graph.as_graph_element(t, allow_operation=False) for t in feed_list or ()]
         plan = self._plan(wanted, {id(t): (t, None) for t in tensors})
 
         def call(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:

@@ -1,0 +1,239 @@
+"""Programs in the style of TensorFlow 1, run here and, to record what is right, in TensorFlow.
+
+`python tests/compat/v1/programs.py` in an environment with TensorFlow writes `recorded.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+RECORDED = Path(__file__).with_name("recorded.json")
+PROGRAMS: dict[str, Callable[[Any], Any]] = {}
+
+
+def program(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    PROGRAMS[function.__name__] = function
+    return function
+
+
+def _data() -> tuple[np.ndarray, np.ndarray]:
+    inputs = np.sin(np.arange(60, dtype=np.float32)).reshape(20, 3)
+    return inputs, inputs @ np.array([[1.0], [2.0], [-1.0]], np.float32) + 0.5
+
+
+OPTIMIZERS: dict[str, Callable[[Any, Any], Any]] = {
+    "sgd": lambda train, step: train.GradientDescentOptimizer(0.1),
+    "momentum": lambda train, step: train.MomentumOptimizer(0.1, 0.9),
+    "nesterov": lambda train, step: train.MomentumOptimizer(0.1, 0.9, use_nesterov=True),
+    "adam": lambda train, step: train.AdamOptimizer(0.1),
+    "adagrad": lambda train, step: train.AdagradOptimizer(0.1),
+    "adadelta": lambda train, step: train.AdadeltaOptimizer(1.0),
+    "rmsprop": lambda train, step: train.RMSPropOptimizer(0.05, momentum=0.5),
+    "centered": lambda train, step: train.RMSPropOptimizer(0.05, centered=True),
+    "ftrl": lambda train, step: train.FtrlOptimizer(
+        0.1, l1_regularization_strength=0.01, l2_regularization_strength=0.01
+    ),
+    "ftrl_shrinkage": lambda train, step: train.FtrlOptimizer(
+        0.1, l2_shrinkage_regularization_strength=0.1, learning_rate_power=-0.6
+    ),
+    "proximal": lambda train, step: train.ProximalGradientDescentOptimizer(
+        0.1, l1_regularization_strength=0.05, l2_regularization_strength=0.1
+    ),
+    "proximal_adagrad": lambda train, step: train.ProximalAdagradOptimizer(
+        0.1, l1_regularization_strength=0.05
+    ),
+    "dual_averaging": lambda train, step: train.AdagradDAOptimizer(
+        0.1, step, l1_regularization_strength=0.01
+    ),
+    "decayed": lambda train, step: train.GradientDescentOptimizer(
+        train.exponential_decay(0.1, step, 2, 0.5)
+    ),
+}
+
+
+def _train(tf: Any, make: Callable[[Any, Any], Any], use_resource: bool, sparse: bool) -> Any:
+    v1 = tf.compat.v1
+    inputs, targets = _data()
+    with tf.Graph().as_default():
+        x = v1.placeholder(tf.float32, [None, 3])
+        y = v1.placeholder(tf.float32, [None, 1])
+
+        def get(name: str, shape: list[int], value: Any) -> Any:
+            first = v1.constant_initializer(value)
+            return v1.get_variable(name, shape, initializer=first, use_resource=use_resource)
+
+        w, b = get("w", [3, 1], [[0.1], [-0.2], [0.3]]), get("b", [1], 0.0)
+        table = get("table", [4, 2], 0.5)
+        loss = tf.reduce_mean(tf.square(tf.matmul(x, w) + b - y))
+        if sparse:
+            loss = loss + tf.reduce_sum(tf.square(tf.nn.embedding_lookup(table, [0, 2, 0])))
+        step = v1.train.get_or_create_global_step()
+        train = make(v1.train, step).minimize(loss, global_step=step)
+        with v1.Session() as session:
+            session.run(v1.global_variables_initializer())
+            losses = [session.run([loss, train], {x: inputs, y: targets})[0] for _ in range(4)]
+            values = {v.name: session.run(v) for v in v1.global_variables()}
+    return {"losses": losses, "values": values}
+
+
+def _declare_optimizers() -> None:
+    for name, make in OPTIMIZERS.items():
+        for use_resource in (True, False):
+            for sparse in (False, True):
+                kind = "resource" if use_resource else "reference"
+                key = f"{name}_{kind}{'_sparse' if sparse else ''}"
+                PROGRAMS[key] = lambda tf, m=make, u=use_resource, s=sparse: _train(tf, m, u, s)
+
+
+_declare_optimizers()
+
+
+@program
+def softmax_classifier(tf: Any) -> Any:
+    """Digits by softmax regression, the first tutorial of TensorFlow 1."""
+    v1 = tf.compat.v1
+    images = np.cos(np.arange(32 * 16, dtype=np.float32)).reshape(32, 16)
+    labels = np.eye(4, dtype=np.float32)[np.arange(32) % 4]
+    with tf.Graph().as_default(), v1.Session():
+        x = v1.placeholder(tf.float32, [None, 16], name="x")
+        y = v1.placeholder(tf.float32, [None, 4], name="y")
+        with v1.variable_scope("softmax"):
+            w = v1.get_variable("w", [16, 4], initializer=v1.zeros_initializer())
+            b = v1.get_variable("b", [4], initializer=v1.zeros_initializer())
+        logits = tf.matmul(x, w) + b
+        losses = tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=logits)
+        loss = tf.reduce_mean(losses)
+        right = tf.equal(tf.argmax(logits, 1), tf.argmax(y, 1))
+        accuracy = tf.reduce_mean(tf.cast(right, tf.float32))
+        train = v1.train.GradientDescentOptimizer(0.5).minimize(loss)
+        v1.global_variables_initializer().run()
+        found = []
+        for _ in range(5):
+            train.run({x: images, y: labels})
+            found.append([loss.eval({x: images, y: labels}), accuracy.eval({x: images, y: labels})])
+        return found + [w.eval()]
+
+
+@program
+def recurrent_network(tf: Any) -> Any:
+    """A network unrolled by while_loop, trained."""
+    v1 = tf.compat.v1
+    sequence = np.sin(np.arange(5 * 3 * 2, dtype=np.float32)).reshape(5, 3, 2)
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [5, 3, 2])
+        w = v1.get_variable("w", [6, 4], initializer=v1.constant_initializer(0.1))
+
+        def body(i: Any, h: Any) -> Any:
+            return i + 1, tf.tanh(tf.matmul(tf.concat([x[i], h], 1), w))
+
+        _, h = v1.while_loop(lambda i, h: i < 5, body, [tf.constant(0), tf.zeros([3, 4])])
+        loss = tf.reduce_sum(tf.square(h - 0.5))
+        train = v1.train.AdamOptimizer(0.05).minimize(loss)
+        session.run(v1.global_variables_initializer())
+        losses = [session.run([train, loss], {x: sequence})[1] for _ in range(4)]
+        return losses + [session.run(w)]
+
+
+@program
+def branches(tf: Any) -> Any:
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [])
+        v = v1.get_variable("v", [], initializer=v1.constant_initializer(2.0))
+        y = v1.cond(x > 0, lambda: x * v, lambda: x - v)
+        (gx, gv) = v1.gradients(y, [x, v])
+        session.run(v.initializer)
+        return [session.run([y, gx, gv], {x: value}) for value in (3.0, -3.0)]
+
+
+@program
+def shared_variables(tf: Any) -> Any:
+    v1 = tf.compat.v1
+    with tf.Graph().as_default():
+        with v1.variable_scope("a"):
+            one = v1.get_variable("v", [1])
+            with v1.variable_scope("b", initializer=v1.ones_initializer()) as scope:
+                two = v1.get_variable("v", [2])
+        with v1.variable_scope("a", reuse=True):
+            assert v1.get_variable("v") is one
+        with v1.variable_scope(scope, reuse=v1.AUTO_REUSE):
+            assert v1.get_variable("v") is two
+            three = v1.get_variable("w", [3])
+        names = [one.name, two.name, three.name]
+        for _ in range(2):
+            with v1.variable_scope(None, default_name="layer"):
+                names.append(v1.get_variable("v", [1]).name)
+                names.append(tf.constant(1).name)
+        with v1.variable_scope("a"):
+            names.append(tf.constant(1).name)
+        with v1.variable_scope(scope):
+            names.append(tf.constant(1).name)
+            names.append(v1.get_variable_scope().name)
+        return names + [v.name for v in v1.trainable_variables()]
+
+
+@program
+def seeded_initial_values(tf: Any) -> Any:
+    """The same random numbers after the same seed."""
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        v1.set_random_seed(7)
+        v1.get_variable("a", [2, 2])
+        v1.get_variable("b", [3], initializer=v1.random_normal_initializer(1.0, 2.0))
+        v1.get_variable("c", [3], initializer=v1.truncated_normal_initializer(seed=3))
+        v1.get_variable("d", [3], initializer=v1.initializers.he_uniform())
+        session.run(v1.global_variables_initializer())
+        first = session.run(v1.global_variables())
+        session.run(v1.global_variables_initializer())
+        return [first, session.run(v1.global_variables())]
+
+
+@program
+def learning_rates(tf: Any) -> Any:
+    train = tf.compat.v1.train
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        step = tf.compat.v1.placeholder(tf.int64, [])
+        rates = [
+            train.exponential_decay(0.1, step, 10, 0.5),
+            train.exponential_decay(0.1, step, 10, 0.5, staircase=True),
+            train.natural_exp_decay(0.1, step, 10, 0.5),
+            train.inverse_time_decay(0.1, step, 10, 0.5),
+            train.polynomial_decay(0.1, step, 10, 0.01, power=2.0),
+            train.polynomial_decay(0.1, step, 10, 0.01, cycle=True),
+            train.piecewise_constant(step, [5, 15], [1.0, 0.5, 0.1]),
+            train.cosine_decay(0.1, step, 20, alpha=0.1),
+            train.cosine_decay_restarts(0.1, step, 4),
+            train.linear_cosine_decay(0.1, step, 20),
+        ]
+        return [session.run(rates, {step: n}) for n in (0, 5, 12, 30)]
+
+
+def plain(value: Any) -> Any:
+    """A result as JSON can hold it."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (np.ndarray, np.generic)):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return float(np.float32(value)) if np.isfinite(value) else repr(value)
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def main() -> None:
+    import tensorflow as tf
+
+    recorded = {name: plain(function(tf)) for name, function in sorted(PROGRAMS.items())}
+    lines = [f'"{name}": {json.dumps(result)}' for name, result in recorded.items()]
+    RECORDED.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
