@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from collections.abc import Callable
@@ -212,6 +213,62 @@ def learning_rates(tf: Any) -> Any:
             train.linear_cosine_decay(0.1, step, 20),
         ]
         return [session.run(rates, {step: n}) for n in (0, 5, 12, 30)]
+
+
+RULES = {
+    "GradientDescent": 0, "ProximalGradientDescent": 0, "Momentum": 1, "KerasMomentum": 1,
+    "Adagrad": 1, "AdagradV2": 1, "ProximalAdagrad": 1, "AdagradDA": 2, "Adadelta": 2, "Adam": 2,
+    "AdamWithAmsgrad": 3, "AdaMax": 2, "RMSProp": 2, "CenteredRMSProp": 3, "Ftrl": 2, "FtrlV2": 2,
+    "AddSign": 1, "PowerSign": 1,
+}  # fmt: skip
+"""The update rules, and how many slots each has."""
+SETTINGS = {
+    "alpha": 0.1, "lr": 0.1, "l1": 0.02, "l2": 0.03, "l2_shrinkage": 0.01, "lr_power": -0.4,
+    "momentum": 0.9, "rho": 0.8, "epsilon": 0.01, "beta1_power": 0.81, "beta2_power": 0.98,
+    "beta1": 0.9, "beta2": 0.99, "beta": 0.9, "sign_decay": 0.7, "logbase": 1.1,
+}  # fmt: skip
+
+
+def _arguments(tf: Any, function: Any, slots: int, sparse: bool) -> tuple[list[Any], dict]:
+    """Variables and the other arguments for the op of an update rule."""
+    names = [n for n in inspect.signature(function).parameters if n not in ("use_locking", "name")]
+    variables = [tf.Variable([[0.5 + i, 1.5], [2.0, -0.5 - i], [0.25, 0.75]]) for i in range(3)]
+    variables = [tf.Variable(v) for v in (*variables, variables[0])][: slots + 1]
+    if slots:
+        for v in variables[1:]:
+            v.assign(tf.abs(v))
+    given: dict[str, Any] = {n: v.handle for n, v in zip(names, variables, strict=False)}
+    for name in names[slots + 1 :]:
+        if name in SETTINGS:
+            given[name] = tf.constant(SETTINGS[name])
+        elif name in ("grad", "delta"):
+            rows = [[0.3, -0.2], [0.1, 0.4]]
+            given[name] = tf.constant(rows if sparse else [*rows, [-0.5, 0.0]])
+        elif name == "indices":
+            given[name] = tf.constant([2, 0])
+        elif name == "global_step":
+            given[name] = tf.constant(3, tf.int64)
+    return variables, given
+
+
+@program
+def update_rules(tf: Any) -> Any:
+    found = {}
+    for name, slots in RULES.items():
+        for prefix in ("ResourceApply", "ResourceSparseApply"):
+            function = getattr(tf.raw_ops, prefix + name, None)
+            if function is None or (prefix, name) == ("ResourceSparseApply", "GradientDescent"):
+                continue
+            for flag in ("", "use_nesterov", "update_slots", "multiply_linear_by_lr"):
+                variables, given = _arguments(tf, function, slots, "Sparse" in prefix)
+                if flag:
+                    default = inspect.signature(function).parameters.get(flag)
+                    if default is None:
+                        continue
+                    given[flag] = not default.default
+                function(**given)
+                found[f"{prefix}{name} {flag}"] = [v.numpy() for v in variables]
+    return found
 
 
 def plain(value: Any) -> Any:
