@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tidefall.serving.http.parser import HttpError, Limits, RequestParser
@@ -168,6 +168,7 @@ PIECES = st.sampled_from(
 
 
 @settings(deadline=None)
+@example([b"\r\n\r\n"], 1)
 @given(st.lists(PIECES | st.binary(max_size=8), max_size=20), st.integers(1, 40))
 def test_any_bytes_are_parsed_or_refused_the_same_however_they_arrive(pieces, step):
     data = b"".join(pieces)

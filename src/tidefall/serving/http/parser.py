@@ -140,9 +140,12 @@ class RequestParser:
 
     def _read_head(self) -> Request | None:
         buffer = self._buffer
-        # An empty line before a request is tolerated, as the RFC asks.
-        if buffer.startswith(b"\r\n"):
-            del buffer[:2]
+        # Empty lines before a request are tolerated, as the RFC asks.
+        blank = 0
+        while buffer.startswith(b"\r\n", blank):
+            blank += 2
+        if blank:
+            del buffer[:blank]
             self._searched = 0
         if buffer and not (0x21 <= buffer[0] <= 0x7E) and buffer != b"\r":
             raise HttpError(400, "this is not an HTTP request")

@@ -151,7 +151,10 @@ class HttpServer:
             server.close()
             await self._drain()
             sweeping.cancel()
-            await asyncio.gather(sweeping, return_exceptions=True)
+            # A connection may have been accepted and not have come to `admit` yet.
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            await asyncio.gather(*others, return_exceptions=True)
+            await self._cut_off()
 
     async def _sweep(self) -> None:
         """Enforces the deadlines. One timer for all is far cheaper than one for each request."""
@@ -179,6 +182,9 @@ class HttpServer:
             await asyncio.sleep(0.01)
         if self._connections:
             _logger.warning("cutting off %d connections", len(self._connections))
+        await self._cut_off()
+
+    async def _cut_off(self) -> None:
         for connection in list(self._connections):
             connection.abort()
         while self._connections:
