@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import itertools
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -51,16 +52,18 @@ class VariableStorage:
     """The resource behind a variable's handle: its current value.
 
     `value` is a NumPy array, or a jax array that nothing else refers to, so that compiled code may
-    take its buffer over; None means not initialised.
+    take its buffer over; None means not initialised. Whoever makes a new value of the old one holds
+    `lock`.
     """
 
-    __slots__ = ("__weakref__", "device", "dtype", "name", "shape", "value", "variable")
+    __slots__ = ("__weakref__", "device", "dtype", "lock", "name", "shape", "value", "variable")
 
     def __init__(self, name: str, dtype: DType, shape: TensorShape, value: Any = None):
         self.name = name
         self.dtype = dtype
         self.shape = shape
         self.value = value
+        self.lock = threading.RLock()
         self.variable: Any = None
         self.device = resource_device("VarHandleOp")
 
@@ -78,8 +81,15 @@ class VariableStorage:
                 f"Could not find variable {self.name}. This could mean that the variable has been "
                 "deleted or was never initialized: assign a value first.",
             )
-        # A view keeps compiled code from reusing the buffer while the result is alive.
-        return value if type(value) is ndarray else np.asarray(value)
+        if type(value) is ndarray:
+            return value
+        try:
+            # A view keeps compiled code from reusing the buffer while the result is alive.
+            return np.asarray(value)
+        except RuntimeError:
+            # Compiled code in another thread took the buffer over just now.
+            with self.lock:
+                return np.asarray(self.value)
 
     def __repr__(self) -> str:
         return f"<ResourceHandle(name={self.name!r}, dtype={self.dtype.name}, shape={self.shape})>"
@@ -456,7 +466,8 @@ class Variable(RowUpdates, Trackable, metaclass=_VariableMeta):
         tensor = convert_to_tensor(value, self._dtype)
         self._check_shape(tensor)
         if type(tensor) is EagerTensor and not state.busy:
-            self._storage.value = _own(tensor)
+            with self._storage.lock:
+                self._storage.value = _own(tensor)
         else:
             self._touch()
             find_op("AssignVariableOp")(self.handle, tensor, name=name)

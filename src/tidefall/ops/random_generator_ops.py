@@ -41,14 +41,15 @@ def _check(resource: Any, value: Any, alg: Any) -> None:
 
 def skip_state(resource: Any, alg: Any, numbers: int) -> np.ndarray:
     """Move the state on by what `numbers` numbers take; returns it as it was."""
-    value = resource.read()
-    _check(resource, value, alg)
-    words = value.astype(np.uint64).tolist()
-    counter = (words[0] | words[1] << 64) + numbers * BLOCKS_PER_NUMBER
-    moved = value.astype(np.uint64)
-    low = 2**64 - 1
-    moved[:2] = counter & low, counter >> 64 & low
-    resource.value = moved.astype(np.int64)
+    with resource.lock:
+        value = resource.read()
+        _check(resource, value, alg)
+        words = value.astype(np.uint64).tolist()
+        counter = (words[0] | words[1] << 64) + numbers * BLOCKS_PER_NUMBER
+        moved = value.astype(np.uint64)
+        low = 2**64 - 1
+        moved[:2] = counter & low, counter >> 64 & low
+        resource.value = moved.astype(np.int64)
     return value
 
 

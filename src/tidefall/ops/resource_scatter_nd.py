@@ -28,10 +28,11 @@ def _declare(kind: str, scatter: Op) -> None:
     """Declare ResourceScatterNd<kind>: what `scatter` makes of the value is the new value."""
 
     def host(resource: Any, indices: Any, updates: Any, *, bad_indices_policy: str) -> None:
-        value = np.asarray(resource.read())
-        resource.value = scatter.host(  # type: ignore[misc]
-            value, indices, updates, bad_indices_policy=bad_indices_policy
-        )
+        with resource.lock:
+            value = np.asarray(resource.read())
+            resource.value = scatter.host(  # type: ignore[misc]
+                value, indices, updates, bad_indices_policy=bad_indices_policy
+            )
 
     def xla(resource: Any, indices: Any, updates: Any) -> None:
         resource.value = scatter.xla(resource.read(), indices, updates)  # type: ignore[misc]

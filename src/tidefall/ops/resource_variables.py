@@ -51,22 +51,25 @@ op("ReadVariableOp", shape=variable_shape, host=_read, xla=_read, gradient=lambd
 
 
 def _assign(resource: Any, value: Any) -> None:
-    resource.value = value
+    with resource.lock:
+        resource.value = value
 
 
 op("AssignVariableOp", shape=_nothing, host=_assign, xla=_assign, gradient=NOT_DIFFERENTIABLE)
 
 
 def _assign_add(resource: Any, value: Any) -> None:
-    current = resource.read()
-    _same_shape(resource, current, value)
-    resource.value = current + value
+    with resource.lock:
+        current = resource.read()
+        _same_shape(resource, current, value)
+        resource.value = current + value
 
 
 def _assign_sub(resource: Any, value: Any) -> None:
-    current = resource.read()
-    _same_shape(resource, current, value)
-    resource.value = current - value
+    with resource.lock:
+        current = resource.read()
+        _same_shape(resource, current, value)
+        resource.value = current - value
 
 
 def _same_shape(resource: Any, current: Any, value: Any) -> None:
@@ -222,14 +225,15 @@ def _declare_scatter(kind: str, ufunc: Any, method: str) -> None:
     """Declare ResourceScatter<kind>: rows of the variable combined with updates."""
 
     def host(resource: Any, indices: Any, updates: Any) -> None:
-        value = np.array(resource.read())
-        _checked(indices, value.shape[0])
-        updates = np.broadcast_to(updates, indices.shape + value.shape[1:])
-        if ufunc is None:
-            value[indices] = updates
-        else:
-            ufunc.at(value, indices, updates)
-        resource.value = value
+        with resource.lock:
+            value = np.array(resource.read())
+            _checked(indices, value.shape[0])
+            updates = np.broadcast_to(updates, indices.shape + value.shape[1:])
+            if ufunc is None:
+                value[indices] = updates
+            else:
+                ufunc.at(value, indices, updates)
+            resource.value = value
 
     def xla(resource: Any, indices: Any, updates: Any) -> None:
         value = resource.read()

@@ -12,6 +12,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
@@ -96,6 +97,7 @@ class TracedVariable:
     """A variable inside a program being compiled; the kernels of resource ops work on it."""
 
     __slots__ = ("dtype", "name", "shape", "value")
+    lock = nullcontext()
 
     def __init__(self, like: Any, value: Any):
         self.name = like.name
@@ -359,6 +361,7 @@ class XlaExecutable:
         self._constants: list[int] = []
         self._specialized: dict[Any, Any] = {}
         self._lock = threading.Lock()
+        self._last_locks: tuple[list[Any], list[Any]] = ([], [])
         self._traced_at = 0.0
         self._x64_on, self._x64_back = x64_switch()
 
@@ -410,7 +413,10 @@ class XlaExecutable:
                 arguments[i] = traced_list(arguments[i])
         specialized = bool(self._constants)
         try:
-            return self._run(arguments)
+            results = self._run(arguments)
+            if self._traced_at:
+                self._log_compilation(arguments)
+            return results
         except InvalidArgumentError as error:
             if specialized or not self._specialize or not self._take_constants(arguments):
                 raise
@@ -422,10 +428,40 @@ class XlaExecutable:
                 raise error from None
 
     def _run(self, arguments: Sequence[Any]) -> list[Any]:
+        if self._stateless:
+            before = self._x64_on(True)
+            try:
+                return self._jitted((), (), arguments)[0]
+            finally:
+                self._x64_back(before)
+        if not self._written:
+            try:
+                return self._run_with_variables(arguments)
+            except (RuntimeError, ValueError) as error:
+                # Another thread gave the buffer of a variable to a program that updates it.
+                if "deleted" not in str(error):
+                    raise
+        locks = self._locks_of(arguments)
+        for lock in locks:
+            lock.acquire()
+        try:
+            return self._run_with_variables(arguments)
+        finally:
+            for lock in locks:
+                lock.release()
+
+    def _locks_of(self, arguments: Sequence[Any]) -> list[Any]:
+        """The locks of the program's variables, in an order that is the same for all programs."""
+        storages = [arguments[i] for i in (*self._written, *self._read)]
+        known, locks = self._last_locks
+        if known != storages:
+            locks = sorted({s.lock for s in storages}, key=id)
+            self._last_locks = storages, locks
+        return locks
+
+    def _run_with_variables(self, arguments: Sequence[Any]) -> list[Any]:
         before = self._x64_on(True)
         try:
-            if self._stateless:
-                return self._jitted((), (), arguments)[0]
             jitted = self._jitted if not self._constants else self._for_values(arguments)
             written = [self._value_of(arguments[i]) for i in self._written]
             read = [self._value_of(arguments[i]) for i in self._read]
@@ -436,12 +472,10 @@ class XlaExecutable:
                 self._streams.moved(random)
             else:
                 results, updated, _ = jitted(written, read, plain)
+            for i, value in zip(self._written, updated, strict=True):
+                arguments[i].value = value
         finally:
             self._x64_back(before)
-            if self._traced_at:
-                self._log_compilation(arguments)
-        for i, value in zip(self._written, updated, strict=True):
-            arguments[i].value = value
         if not self._resource_outputs:
             return results
         outputs: list[Any] = [None] * len(self.graph.outputs)
