@@ -9,6 +9,7 @@ import sys as _sys
 from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
+from tidefall import connections as _connections
 from tidefall import surface as _surface
 from tidefall.ops import operators as _operators
 
@@ -32,4 +33,4 @@ class _Root(_ModuleType):
 _sys.modules[__name__].__class__ = _Root
 
 _operators.install()
-_surface.connect()
+_connections.connect()

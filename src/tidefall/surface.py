@@ -10,8 +10,7 @@ from typing import Any
 
 from tidefall._index import EXPORTS, OPS
 from tidefall.core.exports import exported
-from tidefall.core.op import compiler, load_index
-from tidefall.core.places import accelerators
+from tidefall.core.op import load_index
 
 load_index(OPS)
 
@@ -153,22 +152,3 @@ def attach(path: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
         return value
 
     return module_getattr, lambda: members(path)
-
-
-def connect() -> None:
-    """Connect the layers that must not import each other, still without loading the upper one."""
-
-    def run_compiled(op: Any, tensors: Any, attrs: Any) -> Any:
-        from tidefall.runtime.single import run_compiled_op
-
-        compiler.connect(run_compiled_op)
-        return run_compiled_op(op, tensors, attrs)
-
-    compiler.connect(run_compiled)
-
-    def make_accelerator(name: str) -> Any:
-        from tidefall.runtime.accelerator import Accelerator
-
-        return Accelerator(name)
-
-    accelerators.connect(make_accelerator)

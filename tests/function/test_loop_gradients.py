@@ -198,17 +198,3 @@ def test_an_input_that_one_branch_ignores_has_no_gradient_there(jit):
     function = tf.function(gradient(choose), jit_compile=jit)
     assert function(tf.constant(X)).numpy().tolist() == [3.0, 3.0]
     assert function(tf.constant([0.0, 1.0])).numpy().tolist() == [0.0, 0.0]
-
-
-def test_a_branch_with_effects_is_not_silently_run_twice():
-    v = tf.Variable(0.0)
-
-    def counted(x):
-        def branch():
-            v.assign_add(1.0)
-            return x * v
-
-        return tf.cond(x[0] > 1.0, branch, lambda: x)
-
-    with pytest.raises(tf.errors.UnimplementedError, match="would run twice"):
-        tf.function(gradient(counted))(tf.constant(X))

@@ -40,7 +40,8 @@ def backprop(
         sources: tensors (or resource handles of variables) to differentiate by.
         stop: tensors treated as constants.
     """
-    reached = _reachable(records, sources, {id(t) for t in stop})
+    blocked = {id(t) for t in stop}
+    reached = _reachable(records, sources, blocked)
     wanted = {id(s) for s in sources}
     finished: dict[int, Any] = {}
     pending: dict[int, list[Any]] = {}
@@ -56,11 +57,14 @@ def backprop(
             if parts is None:
                 gradients.append(None)
                 continue
-            present = True
             total = parts[0] if len(parts) == 1 else aggregate(parts)
-            gradients.append(total)
             if id(out) in wanted:
                 finished[id(out)] = total
+            if blocked and id(out) in blocked:
+                gradients.append(None)
+                continue
+            present = True
+            gradients.append(total)
         if not present:
             continue
         needed = [id(t) in reached for t in record.inputs]

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any
 
+import numpy as np
+
 from tidefall.autodiff.backprop import backprop, differentiable
+from tidefall.autodiff.jacobian import batch_jacobian_of, jacobian_of, shape_of
 from tidefall.core import nest
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
-from tidefall.core.state import pop_tape, push_tape
+from tidefall.core.state import pop_tape, push_tape, state
 from tidefall.core.tensor import Tensor
 
 
@@ -54,7 +57,7 @@ class CustomRecord:
         self.takes_missing_gradients = False
 
 
-@export("GradientTape")
+@export("GradientTape", "autodiff.GradientTape")
 class GradientTape:
     """Record the ops run inside a `with` block, to differentiate them afterwards.
 
@@ -115,6 +118,10 @@ class GradientTape:
         for out in record.outputs:
             if differentiable(out):
                 watched[id(out)] = out
+
+    def extended(self, record: Any, outputs: Sequence[Any]) -> None:
+        """A recorded node has more outputs now: a differentiated loop keeps its values."""
+        self._watched.update((id(out), out) for out in outputs if differentiable(out))
 
     def link(self, outer: Any, inner: Any) -> None:
         """Follow a watched tensor into the function that captured it."""
@@ -253,52 +260,130 @@ class GradientTape:
         """Derivative of every element of `target` with respect to every source.
 
         Args:
-            target: a tensor of static shape `T`.
+            target: a tensor of shape `T`.
             sources: tensors or variables of shapes `S`, in any nest.
+            unconnected_gradients: NONE or ZERO, for sources the target does not depend on.
+            parallel_iterations: how many elements to work on at a time; all of them by default.
+            experimental_use_pfor: work on the elements of `target` side by side (see
+                `tf.vectorized_map`) instead of one after the other.
 
         Returns:
             A nest like `sources` of tensors of shape `T + S`, or None.
+
+        Raises:
+            RuntimeError: if a tape that is not persistent is used twice, or is used eagerly
+                without `experimental_use_pfor`.
         """
+        zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
+        flat = nest.flatten(sources)
         target = _as_target(target)
-        shape = target.shape.as_list()
-        flat_sources = nest.flatten(sources)
-        used, persistent, records = self._used, self._persistent, self._records
-        if used:
+        records = self._begin_jacobian("jacobian", experimental_use_pfor)
+        found: list[Any] = [None] * len(flat)
+        if differentiable(target):
+            found = jacobian_of(
+                records,
+                target,
+                [_source_of(s) for s in flat],
+                experimental_use_pfor,
+                parallel_iterations,
+            )
+        self._end_jacobian()
+        if zero:
+            found = [
+                _zero_jacobian(shape_of(target), s) if r is None else r
+                for s, r in zip(flat, found, strict=True)
+            ]
+        return nest.pack_sequence_as(sources, found)
+
+    def batch_jacobian(
+        self,
+        target: Any,
+        source: Any,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """Derivative of each row of `target` by the same row of `source`.
+
+        Args:
+            target: tensor `[b, ...]` whose row `i` depends only on row `i` of `source`.
+            source: tensor `[b, ...]`.
+            unconnected_gradients: makes no difference: zeros, if there is no dependence.
+            parallel_iterations: how many elements of a row to work on at a time.
+            experimental_use_pfor: as for `jacobian`.
+
+        Returns:
+            A tensor of the shape of `target` followed by that of `source` without the first
+            dimension.
+
+        Raises:
+            ValueError: if the first dimensions differ, or `source` has fewer than two.
+            RuntimeError: as for `jacobian`.
+
+        >>> import tidefall as tf
+        >>> x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> tape.batch_jacobian(y, x).numpy()
+        array([[[2., 0.],
+                [0., 4.]],
+        <BLANKLINE>
+               [[6., 0.],
+                [0., 8.]]], dtype=float32)
+        """
+        UnconnectedGradients(unconnected_gradients)
+        target, shape = _as_target(target), source.shape
+        if shape.rank is not None and shape.rank < 2:
+            raise ValueError(f"Shape {shape} must have rank at least 2")
+        if target.shape.rank == 0:
+            raise ValueError("The target of batch_jacobian must have a batch dimension.")
+        if None not in (shape.rank, target.shape.rank) and not target.shape[:1].is_compatible_with(
+            shape[:1]
+        ):
+            raise ValueError(
+                f"Need first dimension of target shape ({target.shape}) and source shape "
+                f"({shape}) to match."
+            )
+        records = self._begin_jacobian("batch_jacobian", experimental_use_pfor)
+        found = None
+        if differentiable(target):
+            found = batch_jacobian_of(
+                records, target, _source_of(source), experimental_use_pfor, parallel_iterations
+            )
+        self._end_jacobian()
+        return _zero_jacobian(shape_of(target), source, 1) if found is None else found
+
+    def _begin_jacobian(self, name: str, parallel: bool) -> list[Any]:
+        if self._used:
             raise RuntimeError(
                 "A non-persistent GradientTape can only be used to compute one set of gradients "
                 "(or jacobians)"
             )
-        if self._recording and not persistent:
-            self._recording = False
-            pop_tape(self)
-        count = int(target.shape.num_elements() or 0)
-        one_hot, reshape = find_op("OneHot"), find_op("Reshape")
-        rows: list[list[Any]] = [[] for _ in flat_sources]
-        for i in range(count):
-            seed = one_hot(
-                i, count, convert_to_tensor(1, target.dtype), convert_to_tensor(0, target.dtype)
-            )
-            gradients = backprop(
-                records, [target], [reshape(seed, shape)], [_source_of(s) for s in flat_sources]
-            )
-            for row, gradient in zip(rows, gradients, strict=True):
-                row.append(None if gradient is None else convert_to_tensor(gradient))
-        results: list[Any] = []
-        for source, row in zip(flat_sources, rows, strict=True):
-            if not row or row[0] is None:
-                zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
-                results.append(_zero_jacobian(shape, source) if zero else None)
-            else:
-                stacked = find_op("Pack")(row, axis=0)
-                results.append(reshape(stacked, shape + source.shape.as_list()))
-        if not persistent:
+        if not self._persistent:
+            if not parallel and state.graph is None:
+                raise RuntimeError(
+                    f"GradientTape must be created with persistent=True to compute the {name} "
+                    "with eager execution enabled and with experimental_use_pfor set to False."
+                )
+            if self._recording:
+                self._recording = False
+                pop_tape(self)
+        return list(self._records)
+
+    def _end_jacobian(self) -> None:
+        if not self._persistent:
             self._used = True
             self._records, self._watched = [], {}
-        return nest.pack_sequence_as(sources, results)
 
 
-def _zero_jacobian(shape: list[Any], source: Any) -> Any:
-    return find_op("Fill")(shape + source.shape.as_list(), convert_to_tensor(0, source.dtype))
+def _zero_jacobian(shape: Any, source: Any, skipped: int = 0) -> Any:
+    inner = convert_to_tensor(source) if not isinstance(source, Tensor) else source
+    rest = find_op("Slice")(
+        shape_of(inner), np.array([skipped], np.int32), np.array([-1], np.int32)
+    )
+    dims = find_op("ConcatV2")([shape, rest], 0)
+    return find_op("Fill")(dims, convert_to_tensor(0, inner.dtype))
 
 
 def _as_target(target: Any) -> Any:

@@ -78,7 +78,19 @@ def tapes_paused() -> Iterator[None]:
 
 def push_tape(tape: Any) -> None:
     """Start recording this thread's ops on `tape`."""
-    state.tapes = (*state.tapes, tape)
+    tapes = state.tapes
+    if tapes and hasattr(tapes[-1], "is_forward"):
+        first = next(i for i, t in enumerate(tapes) if hasattr(t, "is_forward"))
+        state.tapes = (*tapes[:first], tape, *tapes[first:])
+    else:
+        state.tapes = (*tapes, tape)
+    state.busy = True
+
+
+def push_accumulator(accumulator: Any) -> None:
+    """Show this thread's ops to a forward accumulator: behind all tapes, which must have recorded
+    an op when the accumulator differentiates it."""
+    state.tapes = (*state.tapes, accumulator)
     state.busy = True
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tidefall.autodiff.backprop import backprop
+from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
-from tidefall.core.state import state
+from tidefall.function.kept import call_backward
+from tidefall.function.loop_gradient import repeatable
 from tidefall.function.replay import replay
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.graph import FuncGraph, Operation
 from tidefall.runtime.xla import lower_call
 
 
@@ -30,11 +33,26 @@ def _call_xla(args: list[Any], *, f: Any) -> list[Any]:
 
 
 def _call_grad(op: Any, *gradients: Any) -> list[Any]:
-    """Gradient of a call that kept no intermediates: the body is replayed and differentiated."""
+    """Gradient of a call: the graph's gradient, as a call of its own."""
+    if isinstance(op, Operation):
+        return call_backward(op, gradients)
+    return _replayed(op, gradients)
+
+
+_call_grad.takes_missing_gradients = True  # type: ignore[attr-defined]
+
+
+def _replayed(op: Any, gradients: Sequence[Any]) -> list[Any]:
+    """The gradient of a call that was run eagerly: what it did is done again, on a tape."""
     graph: FuncGraph = op.attrs["f"].graph
+    if not repeatable(graph):
+        raise UnimplementedError(
+            None,
+            None,
+            f"The gradient of a {op.type} op that was run eagerly and has side effects is not "
+            "implemented in Tidefall; call it inside a tf.function.",
+        )
     inputs = list(op.inputs)
-    if state.graph is not None:
-        inputs = [state.graph.capture(t) for t in inputs]
     records, mapping = replay(graph, inputs)
     targets = [mapping[id(t)] for t in graph.outputs]
     pairs = [(t, g) for t, g in zip(targets, gradients, strict=True) if g is not None]

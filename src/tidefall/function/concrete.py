@@ -318,7 +318,8 @@ class ConcreteFunction(Trackable):
         if function.jit_compile:
             attrs["_XlaMustCompile"] = True
         outputs = find_op("StatefulPartitionedCall")(list(inputs), **attrs)
-        return outputs if isinstance(outputs, list) else []
+        # More outputs follow if an accumulator has differentiated the node already.
+        return outputs[: len(function.graph.outputs)] if isinstance(outputs, list) else []
 
     def _call_differentiable(self, inputs: Sequence[Any]) -> list[Any]:
         """Run forward keeping what the gradient needs, and record the pair on the tapes."""

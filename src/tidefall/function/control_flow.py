@@ -27,6 +27,7 @@ from tidefall.function.subgraphs import (
     check_branches,
     merged_shapes,
     share_captures,
+    stateless_name,
     trace_branch,
     truth,
     watch_in_outer,
@@ -77,7 +78,7 @@ def if_node(pred: Any, graphs: list[FuncGraph], name: str) -> Any:
     """
     inputs = share_captures(graphs)
     watch_in_outer(graphs)
-    return find_op("If")(
+    return find_op(stateless_name("If", graphs))(
         pred,
         inputs,
         Tout=[t.dtype for t in graphs[0].outputs],
@@ -135,7 +136,7 @@ def switch_case(
     check_branches("tf.switch_case", graphs)
     inputs = share_captures(graphs)
     watch_in_outer(graphs)
-    outputs = find_op("Case")(
+    outputs = find_op(stateless_name("Case", graphs))(
         index,
         inputs,
         Tout=[t.dtype for t in graphs[0].outputs],

@@ -22,6 +22,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.concrete import GraphFunction
+from tidefall.function.subgraphs import announce, is_stateful
 from tidefall.graph.graph import FuncGraph, Operation, has_side_effect, reachable
 from tidefall.ops.tensor_list import shape_tensor
 
@@ -255,7 +256,9 @@ def _kept(op: Any, tensors: list[Any]) -> list[Any]:
             _extend(op, missing)
             for i, tensor in enumerate(missing):
                 table[_key(tensor)] = start + i
-        return [op.outputs[table[_key(t)]] for t in (None, *tensors)]
+        found = [op.outputs[table[_key(t)]] for t in (None, *tensors)]
+        announce(op, found)
+        return found
     return _run_again(op, [None, *tensors])
 
 
@@ -342,7 +345,7 @@ def _run_again(record: Any, tensors: list[Any]) -> list[Any]:
         )  # fmt: skip
     longer, test = _extended(body, cond, tensors)
     starts = [_start_of(t) for t in tensors]
-    outputs = find_op("While")(
+    outputs = find_op(record.type)(
         [*record.inputs, *starts],
         body=longer,
         cond=test,
@@ -395,7 +398,7 @@ def _run_backwards(
         arguments = [test.add_argument(t.dtype, t.shape, "x") for t in backward.inputs]
         test.outputs = [find_op("Less")(arguments[0], arguments[1])]
     values = [convert_to_tensor(np.array(0, np.int32)), total, *starts, *lists, *fixed]
-    outputs = find_op("While")(
+    outputs = find_op("While" if is_stateful(backward) else "StatelessWhile")(
         values,
         cond=GraphFunction(test.name, test),
         body=GraphFunction(backward.name, backward),

@@ -118,3 +118,21 @@ def truth(value: Any) -> bool:
     if array.ndim:
         return array.size > 0
     return bool(array)
+
+
+def is_stateful(graph: FuncGraph) -> bool:
+    """True if a graph has a node that TensorFlow calls stateful, so that the node that runs it is
+    an If and not a StatelessIf."""
+    return any(node.op_type.is_stateful for node in graph.nodes if node.type != "Placeholder")
+
+
+def stateless_name(kind: str, graphs: Sequence[FuncGraph]) -> str:
+    """The name of the op that runs these graphs: If or StatelessIf, While or StatelessWhile."""
+    return kind if any(is_stateful(g) for g in graphs) else f"Stateless{kind}"
+
+
+def announce(node: Any, outputs: Sequence[Any]) -> None:
+    """Tell the tapes that outputs are used that a node may have got after they recorded it."""
+    for tape in state.tapes:
+        if tape.watches(node.inputs):
+            tape.extended(node, outputs)

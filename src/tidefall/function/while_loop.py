@@ -21,6 +21,7 @@ from tidefall.function.subgraphs import (
     branch_output,
     numbers,
     share_captures,
+    stateless_name,
     truth,
     watch_in_outer,
 )
@@ -161,7 +162,7 @@ def _graph_loop(
     assert outer is not None
     n = len(start)
     body_graph.outputs = body_graph.outputs + body_graph.arguments[n:]
-    outputs = find_op("While")(
+    outputs = find_op(stateless_name("While", graphs))(
         [*start, *captures],
         cond=GraphFunction(cond_graph.name, cond_graph),
         body=GraphFunction(body_graph.name, body_graph),

@@ -627,7 +627,8 @@ def has_side_effect(node: Operation) -> bool:
         return any(
             has_side_effect(inner)
             for value in node.attrs.values()
-            if hasattr(value, "graph") and hasattr(value.graph, "nodes")
-            for inner in value.graph.nodes
+            for function in (value if isinstance(value, list) else (value,))
+            if hasattr(function, "graph") and hasattr(function.graph, "nodes")
+            for inner in function.graph.nodes
         )
     return True

@@ -1,0 +1,27 @@
+"""What connects layers that must not import each other, without loading the upper one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidefall.core.op import compiler
+from tidefall.core.places import accelerators
+
+
+def connect() -> None:
+    """Give the lower layers their ways to the upper ones."""
+
+    def run_compiled(op: Any, tensors: Any, attrs: Any) -> Any:
+        from tidefall.runtime.single import run_compiled_op
+
+        compiler.connect(run_compiled_op)
+        return run_compiled_op(op, tensors, attrs)
+
+    compiler.connect(run_compiled)
+
+    def make_accelerator(name: str) -> Any:
+        from tidefall.runtime.accelerator import Accelerator
+
+        return Accelerator(name)
+
+    accelerators.connect(make_accelerator)
