@@ -1099,7 +1099,7 @@ EXPORTS: dict[str, str] = {
     "unstack": "tidefall.ops.stacking",
     "variable_creator_scope": "tidefall.core.variable",
     "variant": "tidefall.core.public",
-    "vectorized_map": "tidefall.function.loops",
+    "vectorized_map": "tidefall.function.pfor.vectorized_map",
     "version.COMPILER_VERSION": "tidefall.core.versions",
     "version.GIT_VERSION": "tidefall.core.versions",
     "version.GRAPH_DEF_VERSION": "tidefall.core.versions",

@@ -6,6 +6,7 @@ from typing import Any
 
 from tidefall.core.op import compiler
 from tidefall.core.places import accelerators
+from tidefall.core.vectorizer import vectorizer
 
 
 def connect() -> None:
@@ -25,3 +26,11 @@ def connect() -> None:
         return Accelerator(name)
 
     accelerators.connect(make_accelerator)
+
+    def run_rows(*args: Any) -> list[Any]:
+        from tidefall.function.pfor.vectorized_map import run_rows
+
+        vectorizer.connect(run_rows)
+        return run_rows(*args)
+
+    vectorizer.connect(run_rows)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.core.convert import constant
+from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, gradient_of
 from tidefall.core.tensor import EagerTensor
@@ -177,7 +177,7 @@ def aggregate(parts: list[Any]) -> Any:
             concat([find_op("Cast")(p.indices, DstT="int64") for p in parts], 0),
             parts[0].dense_shape,
         )
-    dense = [p.__tf_tensor__(None, None) if s else p for p, s in zip(parts, sparse, strict=True)]
+    dense = [convert_to_tensor(p) if s else p for p, s in zip(parts, sparse, strict=True)]
     if dense[0].dtype == dtypes.variant:
         return find_op("AddN")(dense)
     if len(dense) == 2:

@@ -10,7 +10,7 @@ from tidefall.autodiff.tape import GradientTape, UnconnectedGradients
 from tidefall.core import dtypes, nest
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, gradient_of, observe
+from tidefall.core.op import NOT_DIFFERENTIABLE, gradient_of
 from tidefall.core.state import pop_tape, push_accumulator, refresh, state
 from tidefall.core.tensor import Tensor
 
@@ -177,23 +177,12 @@ def _key(primal: Any) -> Any:
     return primal if handle is None or isinstance(primal, Tensor) else handle
 
 
-def _run(record: Any, inputs: list[Any]) -> Sequence[Any]:
-    """The op of a record on other inputs, seen by the tapes."""
-    attrs = dict(record.attrs)
-    if state.graph is not None:
-        return state.graph.add_node(record.op_type, inputs, attrs).outputs
-    outputs = record.op_type.run(inputs, attrs)
-    if state.busy:
-        observe(record.op_type, inputs, attrs, outputs)
-    return outputs
-
-
 def _linear(record: Any, tangents: list[Any]) -> Sequence[Any]:
     inputs = [
         t if t is not None else zeros_like(x) if differentiable(x) else x
         for x, t in zip(record.inputs, tangents, strict=True)
     ]
-    outputs = _run(record, inputs)
+    outputs = record.op_type.execute(inputs, dict(record.attrs))
     return [o if differentiable(o) else None for o in outputs]
 
 
@@ -203,7 +192,7 @@ def _product_rule(record: Any, tangents: list[Any]) -> Sequence[Any]:
         if tangent is not None:
             inputs = list(record.inputs)
             inputs[i] = tangent
-            terms.append(_run(record, inputs)[0])
+            terms.append(record.op_type.execute(inputs, dict(record.attrs))[0])
     return [aggregate(terms)]
 
 

@@ -102,8 +102,11 @@ def gradients(
             [targets[i] for i in flows],
             seeds,
             [inner_source(s) for s in sources],
-            [inner_source(t) for t in _as_list(stop_gradients or [])],
+            [inner_source(t) for t in _as_list([] if stop_gradients is None else stop_gradients)],
         )
+    for result, source in zip(results, sources, strict=True):
+        if isinstance(result, Tensor) and result.shape.rank is None:
+            result.set_shape(source.shape)
     if unconnected is UnconnectedGradients.ZERO:
         results = [
             zeros_like(convert_to_tensor(x)) if r is None else r

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tidefall.autodiff.backprop import backprop
+from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import find_op
 from tidefall.core.state import state
-
-Step = Callable[[Any], list[Any]]
-
-
-class Vectorizer:
-    """The way to run a function on many inputs at once; the function layer's, once connected."""
-
-    def connect(self, run: Callable[..., list[Any]]) -> None:
-        """Use `run(step, rows, parallel, limit)` from now on."""
-        self.run = run
-
-    run: Callable[..., list[Any]]
-
-
-vectorizer = Vectorizer()
+from tidefall.core.vectorizer import Step, vectorizer
 
 
 def jacobian_of(
@@ -55,7 +42,10 @@ def jacobian_of(
         rows = target.shape.num_elements()
         _set_shape(seeds, [rows, *target.shape.as_list()])
     found = _rows(records, target, sources, seeds, parallel, limit)
-    return [None if g is None else _unfolded(g, shape, target.shape) for g in found]
+    results = [None if g is None else _unfolded(g, shape, target.shape) for g in found]
+    for result, source in zip(results, sources, strict=True):
+        _set_known(result, target.shape, source, 0)
+    return results
 
 
 def batch_jacobian_of(
@@ -90,6 +80,7 @@ def batch_jacobian_of(
     result = find_op("Reshape")(rows, find_op("ConcatV2")([shape, rest], 0))
     if found.shape.rank is not None and target.shape.rank is not None:
         _set_shape(result, [*target.shape.as_list(), *found.shape.as_list()[2:]])
+    _set_known(result, target.shape, source, 1)
     return result
 
 
@@ -164,3 +155,11 @@ def _unfolded(rows: Any, shape: Any, static: Any) -> Any:
 def _set_shape(tensor: Any, shape: list[int | None]) -> None:
     if getattr(tensor, "is_symbolic", False):
         tensor.set_shape(shape)
+
+
+def _set_known(tensor: Any, target: Any, source: Any, skipped: int) -> None:
+    """What the shapes of target and source tell of a Jacobian's."""
+    if tensor is None or source.dtype == dtypes.resource:
+        return
+    if target.rank is not None and source.shape.rank is not None:
+        _set_shape(tensor, [*target.as_list(), *source.shape.as_list()[skipped:]])

@@ -302,6 +302,16 @@ class Op:
 
     # ---- running at once ----
 
+    def execute(self, tensors: Sequence[Any], attrs: Attrs) -> Sequence[Any]:
+        """Run the op, or add a node for it, with everything bound already; the flat outputs."""
+        graph = state.graph
+        if graph is not None:
+            return graph.add_node(self, tensors, attrs).outputs
+        outputs = self.run(tensors, attrs)
+        if state.busy:
+            observe(self, tensors, attrs, outputs)
+        return outputs
+
     def run(self, tensors: Sequence[Any], attrs: Attrs) -> list[Any]:
         """Run the op on eager tensors; the outputs come back as a flat list."""
         host = self.host

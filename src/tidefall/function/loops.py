@@ -1,4 +1,4 @@
-"""Functions over the slices of tensors: map_fn, foldl, foldr, scan, vectorized_map."""
+"""Functions over the slices of tensors: map_fn, foldl, foldr, scan."""
 
 from __future__ import annotations
 
@@ -17,11 +17,8 @@ from tidefall.core.ragged_tensor import RaggedTensor, RaggedTensorSpec
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor, SparseTensorSpec
 from tidefall.core.specs import TensorSpec
-from tidefall.core.state import graph_scope, state, tapes_paused
-from tidefall.core.tensor import Tensor
 from tidefall.function.control_flow import while_loop
 from tidefall.function.tensor_array import TensorArray
-from tidefall.graph.graph import FuncGraph
 
 # ---- elements in ----
 
@@ -365,84 +362,3 @@ def scan(
     )
     stacked = [r.result([a], slices.static) for r, a in zip(results, arrays, strict=True)]
     return nest.pack_sequence_as(structure, stacked)
-
-
-# ---- vectorized map ----
-
-
-@export("vectorized_map")
-def vectorized_map(
-    fn: Callable[..., Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True
-) -> Any:
-    """Apply a function to the slices of tensors; dimensions of size 1 are repeated.
-
-    The slices are worked on one after the other, as by `tf.map_fn`: the results are those of
-    TensorFlow, which runs them side by side.
-
-    Args:
-        fn: called with a slice, or a nest of slices like `elems`.
-        elems: tensor `[n, ...]`, or a nest of them, whose first dimensions are `n` or 1.
-        fallback_to_while_loop, warn: accepted for TensorFlow's sake.
-
-    Returns:
-        The results, stacked: each `[n, ...]`.
-
-    Raises:
-        ValueError: if an element is a scalar, or the first dimensions do not agree.
-
-    >>> import tidefall as tf
-    >>> tf.vectorized_map(lambda x: x * x, tf.constant([1.0, 2.0])).numpy()
-    array([1., 4.], dtype=float32)
-    """
-    flat = [_as_value(e) for e in nest.flatten(elems)]
-    for value in flat:
-        if value.shape.rank == 0:
-            raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
-    sizes = {v.shape[0] for v in flat if v.shape.rank is not None} - {None, 1}
-    if len(sizes) > 1:
-        raise ValueError(f"The first dimensions of elems differ: {sorted(sizes)}")  # type: ignore[type-var]
-    if sizes:
-        (size,) = sizes
-        flat = [_repeated(v, size) for v in flat]  # type: ignore[arg-type]
-    elems = nest.pack_sequence_as(elems, flat)
-    if state.graph is None and flat[0].shape[0]:
-        return _mapped_eagerly(fn, elems)
-    return map_fn(fn, elems, fn_output_signature=_output_specs(fn, elems, flat))
-
-
-def _repeated(value: Any, size: int) -> Any:
-    if isinstance(value, RaggedTensor) or value.shape.rank is None or value.shape[0] != 1:
-        return value
-    shape = find_op("Shape")(value)[1:]
-    full = find_op("ConcatV2")([np.array([size], np.int32), shape], 0)
-    return find_op("BroadcastTo")(value, full)
-
-
-def _mapped_eagerly(fn: Callable[..., Any], elems: Any) -> Any:
-    slices = _Slices(elems)
-    assert slices.static is not None
-    rows = [fn(slices.at(i)) for i in range(slices.static)]
-    columns = zip(*(nest.flatten(row) for row in rows), strict=True)
-    stacked = [find_op("Pack")([convert_to_tensor(v) for v in column]) for column in columns]
-    return nest.pack_sequence_as(rows[0], stacked)
-
-
-def _output_specs(fn: Callable[..., Any], elems: Any, flat: list[Any]) -> Any:
-    """What the function returns, found by tracing it once."""
-    graph = FuncGraph("vectorized_map")
-    with graph_scope(graph), tapes_paused():
-        slices = [
-            v[0]
-            if isinstance(v, RaggedTensor)
-            else graph.placeholder(v.dtype, v.shape[1:], "slice")
-            for v in flat
-        ]
-        result = fn(nest.pack_sequence_as(elems, slices))
-        return nest.map_structure(_traced_spec, result)
-
-
-def _traced_spec(value: Any) -> Any:
-    if isinstance(value, RaggedTensor):
-        return value._type_spec
-    tensor = value if isinstance(value, Tensor) else convert_to_tensor(value)
-    return TensorSpec(tensor.shape, tensor.dtype)

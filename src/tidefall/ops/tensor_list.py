@@ -49,10 +49,34 @@ def known_element_shape(tensor: Any) -> TensorShape:
         return TensorShape(None) if shape.rank in (None, 0) else shape[1:]
     if node.type in _CREATORS:
         return _constant_shape(node.inputs[_CREATORS[node.type]])
+    if node.type in ("While", "StatelessWhile"):
+        return known_element_shape(node.inputs[tensor.value_index])
+    if node.type in ("AddN", "Identity", "ZerosLike"):
+        return known_element_shape(node.inputs[0])
     passes_on = node.type.startswith("TensorList") and tensor.value_index == 0
     if passes_on and node.inputs and node.inputs[0].dtype == dtypes.variant:
         return known_element_shape(node.inputs[0])
     return TensorShape(None)
+
+
+def known_element_dtype(tensor: Any) -> Any:
+    """The dtype of the elements of a list, as far as the ops that made it tell; else None."""
+    if isinstance(tensor, TypedTensor):
+        value = tensor._value
+        return value.dtype if isinstance(value, LISTS) else None
+    hint = getattr(tensor, "_value_hint", None)
+    if hint is not None and hint is not tensor:
+        return known_element_dtype(hint)
+    node = getattr(tensor, "op", None)
+    if node is None:
+        return None
+    if "element_dtype" in node.attrs:
+        return node.attrs["element_dtype"]
+    if node.type in ("While", "StatelessWhile"):
+        return known_element_dtype(node.inputs[tensor.value_index])
+    if node.type in ("AddN", "Identity", "ZerosLike") or node.type.startswith("TensorList"):
+        return known_element_dtype(node.inputs[0])
+    return None
 
 
 def _constant_shape(tensor: Any) -> TensorShape:

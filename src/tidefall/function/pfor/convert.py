@@ -1,0 +1,320 @@
+"""The walk over the graph of a function that replaces its ops by ops on stacked values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tidefall.autodiff.tape import CustomRecord
+from tidefall.core import dtypes
+from tidefall.core.convert import constant, convert_to_tensor
+from tidefall.core.op import find_op
+from tidefall.core.specs import TensorSpec
+from tidefall.core.state import state, tapes_paused
+from tidefall.function.loops import map_fn
+from tidefall.function.replay import traced_gradient, with_gradients
+from tidefall.graph.graph import FuncGraph, Operation
+
+
+class Value(NamedTuple):
+    """A tensor of the converted program.
+
+    Attributes:
+        tensor: the tensor; for a stacked tensor list, a list whose elements are stacked.
+        stacked: whether it has a dimension for the runs, in front.
+    """
+
+    tensor: Any
+    stacked: bool
+
+
+class Fallback(Exception):
+    """Raised by a converter for a case it has no ops for."""
+
+
+Converter = Callable[["Call"], Any]
+
+converters: dict[str, Converter] = {}
+
+
+def converter(*names: str) -> Callable[[Converter], Converter]:
+    """Register a function as the converter of ops.
+
+    It takes a `Call`, and returns the stacked outputs: a tensor, a list of tensors, or Values.
+    """
+
+    def register(function: Converter) -> Converter:
+        for name in names:
+            converters[name] = function
+        return function
+
+    return register
+
+
+class Call:
+    """A node to convert, with the values of its inputs."""
+
+    def __init__(self, runs: Runs, node: Operation, values: list[Value]):
+        self.runs = runs
+        self.node = node
+        self.values = values
+        self.attrs = node.attrs
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def is_stacked(self, index: int) -> bool:
+        """Whether an input differs from run to run."""
+        return self.values[index].stacked
+
+    def tensor(self, index: int) -> Any:
+        """An input as it is, stacked or not."""
+        return self.values[index].tensor
+
+    def stacked(self, index: int) -> Any:
+        """An input with a dimension for the runs."""
+        return self.runs.stack(self.values[index])
+
+    def fixed(self, index: int) -> Any:
+        """An input that must be the same in all runs."""
+        if self.values[index].stacked:
+            raise Fallback
+        return self.values[index].tensor
+
+    def constant(self, index: int) -> np.ndarray:
+        """An input that must be the same in all runs, and known."""
+        found = known_value(self.fixed(index))
+        if found is None:
+            raise Fallback
+        return found
+
+    def rank(self, index: int) -> int:
+        """The rank of an input in one run."""
+        found = self.node.inputs[index].shape.rank
+        if found is None:
+            raise Fallback
+        return found
+
+    def run(self, inputs: Sequence[Any], **changes: Any) -> Any:
+        """The same op on other inputs: its output, or a list of its outputs."""
+        attrs = {**self.attrs, **changes} if changes else dict(self.attrs)
+        outputs = self.node.op_type.execute([convert_to_tensor(x) for x in inputs], attrs)
+        return outputs[0] if len(outputs) == 1 else list(outputs)
+
+
+def known_value(tensor: Any) -> np.ndarray | None:
+    """The value of a tensor if it is known while tracing."""
+    if hasattr(tensor, "_numpy"):
+        return tensor._numpy()
+    return tensor.graph.static_value(tensor)
+
+
+_ONCE = frozenset(
+    (
+        "Const", "DisableCopyOnRead", "ReadVariableOp", "ResourceGather", "ResourceGatherNd",
+        "VarHandleOp", "VarIsInitializedOp", "VariableShape",
+    )
+)  # fmt: skip
+"""Stateful ops that give the same in every run, if their inputs are the same."""
+
+
+class Runs:
+    """The runs of a function that are worked on together.
+
+    Args:
+        count: their number, int32 scalar.
+        static: their number, if it is known.
+        fallback: run an op without a converter once for each row, instead of raising an error.
+    """
+
+    def __init__(self, count: Any, static: int | None, fallback: bool = True):
+        self.count = count
+        self.static = static
+        self.fallback = fallback
+
+    def vector(self) -> Any:
+        """The number of runs as an int32 vector of one element."""
+        if self.static is not None:
+            return np.array([self.static], np.int32)
+        return find_op("Reshape")(self.count, np.array([1], np.int32))
+
+    def before(self, sizes: Any) -> Any:
+        """A shape with the number of runs in front."""
+        known = sizes if isinstance(sizes, (list, np.ndarray)) else known_value(sizes)
+        if known is not None and self.static is not None:
+            return np.array([self.static, *(int(d) for d in known)], np.int32)
+        if isinstance(sizes, list):
+            sizes = np.array(sizes, np.int32)
+        sizes = convert_to_tensor(sizes)
+        if sizes.dtype != dtypes.int32:
+            sizes = find_op("Cast")(sizes, DstT=dtypes.int32)
+        return find_op("ConcatV2")([self.vector(), sizes], 0)
+
+    def stack(self, value: Value) -> Any:
+        """A value with a dimension for the runs: repeated if it had none."""
+        if value.stacked:
+            return value.tensor
+        tensor = value.tensor
+        if tensor.dtype == dtypes.variant:
+            from tidefall.function.pfor.lists import stacked_list
+
+            return stacked_list(self, tensor)
+        if tensor.dtype == dtypes.resource:
+            raise Fallback
+        return find_op("BroadcastTo")(tensor, self.before(shape_vector(tensor)))
+
+    # ---- the walk ----
+
+    def convert(
+        self, graph: FuncGraph, inputs: Sequence[Value], outputs: Any = None
+    ) -> list[Value]:
+        """The outputs of a graph for all runs.
+
+        Args:
+            graph: the graph of one run.
+            inputs: values of its inputs.
+            outputs: tensors of it; its own outputs by default.
+
+        Raises:
+            ValueError: for an op without a converter, if `fallback` is off.
+        """
+        wanted = graph.outputs if outputs is None else list(outputs)
+        table: dict[int, Value] = {id(t): v for t, v in zip(graph.inputs, inputs, strict=True)}
+        for node in with_gradients(wanted, graph.nodes):
+            if node.type == "Placeholder":
+                continue
+            values = [table[id(t)] for t in node.inputs]
+            results = self._node(node, values, table)
+            for tensor, value in zip(node.outputs, results, strict=True):
+                table[id(tensor)] = value
+        return [table[id(t)] for t in wanted]
+
+    def _node(
+        self, node: Operation, values: list[Value], table: dict[int, Value]
+    ) -> Sequence[Value]:
+        if node.type == "Const":
+            return [Value(constant(node.attrs["value"], node.attrs["dtype"]), False)]
+        if node.type == "NoOp":
+            return []
+        if node.backward is not None:
+            return self._custom(node, values, table)
+        if not any(v.stacked for v in values) and (
+            not node.op_type.is_stateful or node.type in _ONCE
+        ):
+            found = node.op_type.execute([v.tensor for v in values], dict(node.attrs))
+            return [Value(t, False) for t in found]
+        function = find_converter(node.type)
+        if function is not None:
+            try:
+                return _as_values(function(Call(self, node, values)))
+            except Fallback:
+                pass
+        return self._each_row(node, values)
+
+    def _each_row(self, node: Operation, values: list[Value]) -> list[Value]:
+        """Run an op once for each row of its stacked inputs."""
+        awkward = [t for t in (*node.inputs, *node.outputs) if t.dtype == dtypes.variant]
+        if not self.fallback or awkward:
+            where = f" called at {node.user_line}" if node.user_line else ""
+            raise ValueError(
+                f"No pfor vectorization defined for {node.type} (node {node.name}){where}: it "
+                "cannot be applied to all elements at once"
+                + (
+                    "."
+                    if awkward
+                    else ". With fallback_to_while_loop=True it is applied to one after the other."
+                )
+            )
+        rows = [v.tensor for v in values if v.stacked]
+        places = [i for i, v in enumerate(values) if v.stacked]
+        specs = [TensorSpec(t.shape, t.dtype) for t in node.outputs]
+
+        def one(row: Any) -> Any:
+            inputs = [v.tensor for v in values]
+            for i, item in zip(places, row, strict=False):
+                inputs[i] = item
+            results = node.op_type.execute(inputs, dict(node.attrs))
+            return tuple(results) if specs else (convert_to_tensor(0),)
+
+        elems = tuple(rows) if rows else (find_op("Range")(0, self.count, 1),)
+        found = map_fn(
+            one, elems, fn_output_signature=tuple(specs or [TensorSpec([], dtypes.int32)])
+        )
+        return [Value(t, True) for t in found] if specs else []
+
+    def _custom(
+        self, node: Operation, values: list[Value], table: dict[int, Value]
+    ) -> Sequence[Value]:
+        """A node with a gradient of its own: the gradient is converted when it is asked for."""
+        traced = traced_gradient(node)
+        captures = [table.get(id(t), Value(t, False)) for t in traced.captures]
+        inputs = [v.tensor for v in values]
+        with tapes_paused():
+            outputs = list(find_op("IdentityN")(inputs))
+
+        def backward(*gradients: Any) -> list[Any]:
+            dys = [
+                Value(convert_to_tensor(g), v.stacked)
+                for g, v in zip(gradients, values, strict=False)
+            ]
+            found = self.convert(traced.graph, [*dys, *captures])
+            return [
+                None if i is None else self._like(found[i], v)
+                for i, v in zip(traced.positions, values, strict=True)
+            ]
+
+        if state.graph is not None:
+            outputs[0].op.backward = backward
+        for tape in state.tapes:
+            if tape.watches(inputs):
+                tape.record(CustomRecord("CustomGradient", inputs, outputs, backward))
+        return [Value(t, v.stacked) for t, v in zip(outputs, values, strict=True)]
+
+    def _like(self, gradient: Value, value: Value) -> Any:
+        """The gradient of a value: one that is the same in all runs gets the sum of theirs."""
+        if value.stacked:
+            return self.stack(gradient)
+        if gradient.stacked:
+            return find_op("Sum")(gradient.tensor, 0)
+        return find_op("Mul")(
+            gradient.tensor, find_op("Cast")(self.count, DstT=gradient.tensor.dtype)
+        )
+
+
+def _as_values(result: Any) -> list[Value]:
+    if isinstance(result, Value) or not isinstance(result, (list, tuple)):
+        result = [result]
+    return [r if isinstance(r, Value) else Value(r, True) for r in result]
+
+
+def find_converter(kind: str) -> Converter | None:
+    """The converter of an op, if there is one."""
+    from tidefall.function.pfor import (  # noqa: F401 - they register converters
+        elementwise,
+        flow,
+        indexing,
+        lists,
+        matrices,
+        networks,
+        reducing,
+        shaping,
+    )
+
+    return converters.get(kind)
+
+
+def shape_vector(tensor: Any) -> Any:
+    """The shape of a tensor as an int32 vector: an array if it is known."""
+    if tensor.shape.is_fully_defined():
+        return np.array(tensor.shape.as_list(), np.int32)
+    return find_op("Shape")(tensor)
+
+
+def joined(*parts: Any) -> Any:
+    """Several shapes one after the other."""
+    if all(isinstance(p, (list, np.ndarray)) for p in parts):
+        return np.concatenate([np.array(p, np.int32) for p in parts])
+    tensors = [np.array(p, np.int32) if isinstance(p, list) else p for p in parts]
+    return find_op("ConcatV2")(tensors, 0)
