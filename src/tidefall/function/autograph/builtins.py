@@ -16,6 +16,7 @@ from tidefall.function import control_flow, loops, while_loop
 from tidefall.function.autograph import errors
 from tidefall.function.autograph.conditions import is_staged
 from tidefall.function.autograph.lists import StagedList
+from tidefall.function.pfor.vectorized_map import vectorized_map
 from tidefall.function.tensor_array import TensorArray
 from tidefall.ops import stacking
 from tidefall.ops.sorting import argsort
@@ -237,7 +238,7 @@ OVERLOADS: dict[Any, Callable[..., Any]] = {
             control_flow.cond,
             while_loop.while_loop,
             loops.map_fn,
-            loops.vectorized_map,
+            vectorized_map,
             loops.foldl,
             loops.foldr,
             loops.scan,
