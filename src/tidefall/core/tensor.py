@@ -466,7 +466,12 @@ class SymbolicTensor(Tensor):
         return self._no_value("as a Python `float`")
 
     def __index__(self) -> int:
-        return self._no_value("as an index")
+        where = f" (made at {self.op.user_line})" if self.op.user_line else ""
+        raise TypeError(
+            f"list indices must be integers or slices, not {type(self).__name__}: {self!r}{where} "
+            "has no value while the function is traced. Stack the list and index the tensor: "
+            "tf.stack(list)[index]."
+        )
 
     def __copy__(self) -> SymbolicTensor:
         return self

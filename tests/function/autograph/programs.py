@@ -580,6 +580,19 @@ def mapped(x):
     return tf.map_fn(lambda v: v if v > 0 else -v, x)
 
 
+def _positive(v):
+    if v > 0:
+        return v
+    return -v
+
+
+@program(([1, -2, 3],))
+def functions_given_to_functions(x):
+    absolute = tf.map_fn(_positive, x)
+    first = tf.cond(x[0] > 5, lambda: x[0], lambda: _positive(x[1]))
+    return absolute, first, tf.scan(lambda a, v: a + _positive(v), x)
+
+
 def _doubled(function):
     @functools.wraps(function)
     def wrapper(x):

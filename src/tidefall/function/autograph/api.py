@@ -90,7 +90,9 @@ class Feature(Enum):
 def _plain(entity: Any) -> Any:
     """The Python function behind a `tf.function`, a method or a partial."""
     while True:
-        inner = getattr(entity, "python_function", None) or getattr(entity, "__func__", None)
+        _, method = getattr(entity, "_method_of", (None, None))
+        inner = method or getattr(entity, "python_function", None)
+        inner = inner or getattr(entity, "__func__", None)
         inner = inner or (entity.func if isinstance(entity, functools.partial) else None)
         if inner is None:
             return entity

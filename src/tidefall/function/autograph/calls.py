@@ -23,7 +23,7 @@ def call(function: Any) -> Any:
     if kind is FunctionType:
         if is_converted(function) or not context.converts:
             return function
-        return convert(function) if converts(function) else function
+        return convert(function) if converts(function) else OVERLOADS.get(function, function)
     if kind is MethodType:
         inner = function.__func__
         if type(inner) is FunctionType:

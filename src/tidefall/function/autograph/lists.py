@@ -90,6 +90,8 @@ class StagedList(CompositeTensor):
     def append(self, value: Any) -> StagedList:
         """The list with one more element."""
         try:
+            if isinstance(value, (list, tuple, dict)):
+                raise TypeError
             tensor = convert_to_tensor(value)
         except (TypeError, ValueError):
             raise TypeError(

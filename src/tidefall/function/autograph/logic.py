@@ -106,7 +106,8 @@ def assert_(test: Any, message: Thunk) -> None:
     """`assert test, message`: over a tensor, an op that checks when the graph runs."""
     if is_staged(test):
         said = message()
-        assert_op(condition(test, "`assert`"), ["assertion failed" if said is None else said])
+        data = "assertion failed" if said is None else said
+        assert_op(condition(test, "`assert`"), list(data) if type(data) is tuple else [data])
     elif __debug__ and not test:
         said = message()
         raise AssertionError(*(() if said is None else (said,)))

@@ -29,6 +29,9 @@ from tidefall.function.autograph.scopes import (
 )
 
 PREFIX = "ag__"
+LOOP_OPTIONS = frozenset(
+    {"parallel_iterations", "swap_memory", "maximum_iterations", "shape_invariants"}
+)
 
 
 def convert_definition(node: ast.FunctionDef | ast.Lambda, owner: str | None = None) -> None:
@@ -257,9 +260,9 @@ def _take_options(body: list[ast.stmt]) -> ast.expr | None:
 def _options(node: ast.expr) -> ast.expr | None:
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and node.func.args):
         return None
-    function = node.func.args[0]  # of `ag__.call(function)(...)`
-    name = getattr(function, "attr", getattr(function, "id", None))
-    if name != "set_loop_options":
+    # The function may have any name; nothing else has these arguments and no result.
+    given = {k.arg for k in node.keywords}
+    if node.args or not given or not given <= LOOP_OPTIONS:
         return None
     call = operator("loop_options", node.args, node)
     call.keywords = node.keywords
