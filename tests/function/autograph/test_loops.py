@@ -14,7 +14,7 @@ options = tf.autograph.experimental.set_loop_options
 
 def kinds(function, *arguments):
     graph = function.get_concrete_function(*arguments).graph
-    return [n.type for n in graph.get_operations()]
+    return [n.type.removeprefix("Stateless") for n in graph.get_operations()]
 
 
 # ---- options ----

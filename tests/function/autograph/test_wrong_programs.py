@@ -86,7 +86,7 @@ def test_nodes_know_the_users_lines():
 
     graph = function.get_concrete_function(tf.constant(1.0)).graph
     start = inspect.getsourcelines(function.python_function)[1]
-    (branch,) = [n for n in graph.get_operations() if n.type == "If"]
+    (branch,) = [n for n in graph.get_operations() if n.type.endswith("If")]
     assert branch.user_line == f"{__file__}:{start + 2}"
     inner = branch.attrs["else_branch"].graph.get_operations()
     assert [n.frame for n in inner if n.type == "Sin"] == [(__file__, start + 5, "function")]
