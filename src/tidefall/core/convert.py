@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, ndarray
@@ -384,7 +385,11 @@ def _fit(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
             )
     if array.dtype == np.float32 and target == np.float64:
         return np.array(value, np.float64)
-    return array.astype(target)
+    token = begin_quiet(QUIET)
+    try:
+        return array.astype(target)
+    finally:
+        end_quiet(token)
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = "Const") -> Any:

@@ -346,11 +346,10 @@ def _rebuild(value: np.ndarray) -> EagerTensor:
 
 
 def _value_text(tensor: EagerTensor, show: Any) -> str:
-    """The value as NumPy prints it: scalars plain (1.0, no np.float32), blocks on new lines."""
+    """The value as TensorFlow prints it: scalars as Python's (in `repr`) or NumPy's (in `str`)."""
     value = tensor._numpy()
     if value.ndim == 0:
-        item = value[()]
-        return show(item) if value.dtype == object else str(item)
+        return repr(value.item()) if show is repr or value.dtype == object else str(value[()])
     text = show(value)
     return f"\n{text}" if "\n" in text else text
 
