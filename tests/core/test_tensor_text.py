@@ -1,3 +1,8 @@
+"""How tensors are shown."""
+
+import pytest
+
+import tidefall as tf
 
 
 @pytest.mark.parametrize(
