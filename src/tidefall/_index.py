@@ -1557,6 +1557,8 @@ OPS: dict[str, str] = {
     "SparseApplyRMSProp": "tidefall.ops.training",
     "SparseConcat": "tidefall.ops.sparse_shape",
     "SparseCountSparseOutput": "tidefall.ops.sparse_math",
+    "SparseDenseCwiseDiv": "tidefall.ops.sparse_dispatch",
+    "SparseDenseCwiseMul": "tidefall.ops.sparse_dispatch",
     "SparseReduceMax": "tidefall.ops.sparse_math",
     "SparseReduceSum": "tidefall.ops.sparse_math",
     "SparseReorder": "tidefall.ops.sparse_shape",

@@ -6,6 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from tidefall.core.dispatch import OTHER, publish
+from tidefall.core.dispatch_apis import KINDS
+
 _exports: dict[str, Any] = {}
 _export_modules: dict[str, str] = {}
 
@@ -19,6 +22,9 @@ def export(*names: str) -> Callable[[Any], Any]:
     module = calling_module()
 
     def register(target: Any) -> Any:
+        kind = next((KINDS[name] for name in names if name in KINDS), None)
+        if kind is not None or hasattr(target, "_dispatch_api"):
+            target = publish(target, names, kind or OTHER)
         for name in names:
             _export_modules[name] = module
             if name in _exports and _exports[name] is not target:

@@ -9,8 +9,8 @@ import numpy as np
 from tidefall.core import dtypes, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import is_dispatched, operators, register_type
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.row_partition import (
@@ -646,16 +646,16 @@ class RaggedTensor(CompositeTensor):
         return (self[i] for i in range(int(rows)))
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
-        raise UnimplementedError(
-            None,
-            None,
-            "A RaggedTensor was given where a dense tensor is expected, and this operation is not "
-            "implemented for ragged tensors in Tidefall yet. Use tf.ragged.map_flat_values for "
-            "elementwise work, or .to_tensor() for a padded dense tensor.",
+        raise ValueError(
+            "A RaggedTensor was given where a dense tensor is expected. This function does not "
+            "take ragged tensors: use .to_tensor() for a padded dense tensor, or "
+            "tf.ragged.map_flat_values for elementwise work."
         )
 
     def __bool__(self) -> bool:
         raise TypeError("RaggedTensor may not be used as a boolean.")
+
+    __nonzero__ = __bool__
 
     def __hash__(self) -> int:
         raise TypeError("RaggedTensor is unhashable.")
@@ -674,54 +674,24 @@ class RaggedTensor(CompositeTensor):
     __str__ = __repr__
 
 
-def _refuse(name: str) -> Any:
+def _operator(name: str) -> Any:
     def method(self: Any, *args: Any) -> Any:
-        raise UnimplementedError(
-            None,
-            None,
-            f"RaggedTensor.{name} is not implemented in Tidefall yet; use "
-            "tf.ragged.map_flat_values.",
-        )
+        is_dispatched(self)  # this loads the operators
+        return operators[name](self, *args)
 
     method.__name__ = name
+    method.__qualname__ = f"RaggedTensor.{name}"
     return method
 
 
-# Without these `==` would compare identities, which no TensorFlow program means.
-for _name in [
-    "abs",
-    "add",
-    "and",
-    "div",
-    "eq",
-    "floordiv",
-    "ge",
-    "gt",
-    "invert",
-    "le",
-    "lt",
-    "mod",
-    "mul",
-    "ne",
-    "neg",
-    "or",
-    "pow",
-    "radd",
-    "rand",
-    "rdiv",
-    "rfloordiv",
-    "rmod",
-    "rmul",
-    "ror",
-    "rpow",
-    "rsub",
-    "rtruediv",
-    "rxor",
-    "sub",
-    "truediv",
-    "xor",
-]:
-    setattr(RaggedTensor, f"__{_name}__", _refuse(f"__{_name}__"))
+_OPERATORS = (
+    "abs add and div eq floordiv ge gt invert le lt mod mul ne neg or pow radd rand rdiv rfloordiv "
+    "rmod rmul ror rpow rsub rtruediv rxor sub truediv xor"
+)
+for _name in _OPERATORS.split():
+    setattr(RaggedTensor, f"__{_name}__", _operator(f"__{_name}__"))
+
+register_type(RaggedTensor, "tidefall.ops.ragged_dispatch")
 
 
 def _rebuild(spec: RaggedTensorSpec, components: list[Any]) -> Any:

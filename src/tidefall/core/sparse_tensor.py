@@ -7,6 +7,7 @@ from typing import Any
 from tidefall.core import dtypes, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import is_dispatched, operators, register_type
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.shapes import TensorShape
@@ -148,6 +149,14 @@ class SparseTensor(CompositeTensor):
             sparse_tensor_value.indices, sparse_tensor_value.values, sparse_tensor_value.dense_shape
         )
 
+    def __mul__(self, other: Any) -> Any:
+        return _operator("__mul__", self, other)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _operator("__truediv__", self, other)
+
+    __div__ = __truediv__
+
     def consumers(self) -> list[Any]:
         """Nodes that read the values."""
         return self._values.consumers()
@@ -166,6 +175,14 @@ class SparseTensor(CompositeTensor):
             f"SparseTensor(indices={self._indices!s}, values={self._values!s}, "
             f"dense_shape={self._dense_shape!s})"
         )
+
+
+def _operator(name: str, sparse: SparseTensor, other: Any) -> Any:
+    is_dispatched(sparse)  # this loads the operators
+    return operators[f"sparse.{name}"](sparse, other)
+
+
+register_type(SparseTensor, "tidefall.ops.sparse_dispatch")
 
 
 def _static_shape(dense_shape: Any) -> TensorShape:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
@@ -94,6 +95,7 @@ cast_op = op("Cast", shape=unchanged, host=_cast_host, xla=_cast_xla, gradient=_
 
 
 @export("cast", "dtypes.cast")
+@asks
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     """Convert a tensor to another dtype.
 
@@ -127,6 +129,10 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
             if state.busy:
                 observe(cast_op, [x], {"SrcT": source, "DstT": target, "Truncate": False}, [out])
             return out
+    if is_dispatched(x):
+        made = redirect("cast", x, dtype, name=name)
+        if made is not NotImplemented:
+            return made
     target = target.base_dtype
     if isinstance(x, Tensor) and x.dtype.base_dtype is target:
         return x

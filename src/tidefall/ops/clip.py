@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, op
 from tidefall.core.state import name_scope, state
@@ -73,6 +74,7 @@ clip_by_value_op = op(
 
 
 @export("clip_by_value")
+@asks
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
     """Each element, or the limit it exceeds.
 
@@ -96,6 +98,10 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | 
         result = maximum(minimum(t, clip_value_max), clip_value_min)
         if result._value.shape == t._value.shape:
             return result
+    if is_dispatched(t):
+        made = redirect("clip_by_value", t, clip_value_min, clip_value_max, name=name)
+        if made is not NotImplemented:
+            return made
     with name_scope(name or "clip_by_value") as scope:
         slices = _is_slices(t)
         values = convert_to_tensor(t.values if slices else t, name="t")

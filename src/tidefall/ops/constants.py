@@ -14,6 +14,7 @@ from tidefall.core.convert import (
     eager,
     register_tensor_conversion_function,
 )
+from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export, export_value
@@ -303,6 +304,7 @@ def _like(source: Any, value: int, dtype: Any, name: str) -> Any:
 
 
 @export("zeros_like")
+@asks
 def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Any:
     """A tensor of zeros shaped like another.
 
@@ -320,10 +322,15 @@ def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: A
     array([[0, 0]], dtype=int32)
     """
     _no_layout(layout)
+    if is_dispatched(input):
+        made = redirect("zeros_like", input, dtype, name=name)
+        if made is not NotImplemented:
+            return made
     return _like(input, 0, dtype, name or "zeros_like")
 
 
 @export("ones_like")
+@asks
 def ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Any:
     """A tensor of ones shaped like another.
 
@@ -341,6 +348,10 @@ def ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: An
     array([[1., 1.]], dtype=float32)
     """
     _no_layout(layout)
+    if is_dispatched(input):
+        made = redirect("ones_like", input, dtype, name=name)
+        if made is not NotImplemented:
+            return made
     return _like(input, 1, dtype, name or "ones_like")
 
 

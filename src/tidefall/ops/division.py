@@ -98,7 +98,7 @@ _QUOTIENT: dict[DType, DType | None] = {
 }
 
 
-def _true_operands(x: Any, y: Any) -> tuple[Any, Any]:
+def true_operands(x: Any, y: Any) -> tuple[Any, Any]:
     """Tensors of one floating dtype for a true division."""
     if isinstance(getattr(y, "dtype", None), DType) and not isinstance(
         getattr(x, "dtype", None), DType
@@ -146,7 +146,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     array([0.5, 1.5])
     """
     with name_scope(name or "truediv") as scope:
-        return true_quotient(*_true_operands(x, y), scope)
+        return true_quotient(*true_operands(x, y), scope)
 
 
 @export("math.divide", "divide")
@@ -170,7 +170,7 @@ def divide(x: Any, y: Any, name: str | None = None) -> Any:
     array([2. , 4.5], dtype=float32)
     """
     with name_scope(name or "truediv") as scope:
-        return true_quotient(*_true_operands(x, y), scope)
+        return true_quotient(*true_operands(x, y), scope)
 
 
 # ---- division that never gives nan ----
@@ -231,7 +231,7 @@ def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
     array([0. , 1.5], dtype=float32)
     """
     with name_scope(name or "div_no_nan") as scope:
-        return safe_quotient(*_true_operands(x, y), scope)
+        return safe_quotient(*true_operands(x, y), scope)
 
 
 @export("math.reciprocal_no_nan")

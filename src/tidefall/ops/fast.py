@@ -16,6 +16,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import dispatched
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op import Op, observe
@@ -83,6 +84,8 @@ def fast_binary(
     run = quietly(kernel) if quiet else kernel
 
     def decorate(function: Function) -> Function:
+        function = dispatched(function)
+
         @functools.wraps(function)
         def call(x: Any, y: Any, name: str | None = None) -> Any:
             busy = state.busy
@@ -143,6 +146,8 @@ def fast_unary(
     run = quietly(kernel) if quiet else kernel
 
     def decorate(function: Function) -> Function:
+        function = dispatched(function)
+
         @functools.wraps(function)
         def call(x: Any, name: str | None = None) -> Any:
             busy = state.busy

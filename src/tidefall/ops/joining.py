@@ -8,10 +8,10 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
-from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     constant_int,
@@ -130,6 +130,7 @@ concat_op = op(
 
 
 @export("concat")
+@asks
 def concat(values: Any, axis: Any, name: str = "concat") -> Any:
     """Join tensors along one dimension.
 
@@ -156,20 +157,15 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Any:
             result = shortcut(np.concatenate, arrays, axis)
             if result is not None:
                 return result
-    if any(type(v) is RaggedTensor for v in values):
-        from tidefall.ops.ragged import join
-
-        return join(ragged_parts(values), int(axis), stacked=False)
+    if any(is_dispatched(v) for v in values):
+        made = redirect("concat", values, axis, name=name)
+        if made is not NotImplemented:
+            return made
     if len(values) == 1:
         convert_to_tensor(axis, dtypes.int32).shape.assert_has_rank(0)
         tensor = convert_to_tensor(values[0])
         return find_op("Identity")(tensor, name=name)
     return concat_v2_op(list(values), axis, name=name)
-
-
-def ragged_parts(values: Any) -> list[Any]:
-    """Ragged tensors as they are, everything else as tensors."""
-    return [v if type(v) is RaggedTensor else convert_to_tensor(v) for v in values]
 
 
 def _concat_offset_host(concat_dim: np.ndarray, shape: list[np.ndarray]) -> list[np.ndarray]:

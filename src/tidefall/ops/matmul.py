@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -305,6 +306,7 @@ def _fast(
 
 
 @export("matmul", "linalg.matmul")
+@asks
 def matmul(
     a: Any,
     b: Any,
@@ -352,6 +354,10 @@ def matmul(
         fast = _fast(a, b, transpose_a, transpose_b, grad_a, grad_b)
         if fast is not None:
             return fast
+    if is_dispatched(a) or is_dispatched(b):
+        made = redirect("matmul", a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, name=name)
+        if made is not NotImplemented:
+            return made
     return _general(
         a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type, grad_a, grad_b, name
     )

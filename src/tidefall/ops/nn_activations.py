@@ -10,6 +10,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import dispatched
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, find_op, op
@@ -54,6 +55,8 @@ def _fast(operation: Op, kernel: Callable[..., Any]) -> Callable[[Any], Any]:
     run = quietly(kernel)
 
     def decorate(function: Any) -> Any:
+        function = dispatched(function)
+
         @functools.wraps(function)
         def call(features: Any, name: str | None = None) -> Any:
             if type(features) is EagerTensor and not state.busy:

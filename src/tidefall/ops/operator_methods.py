@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import is_dispatched, redirect
 from tidefall.core.dtypes import DType
 from tidefall.core.op import Op
 from tidefall.core.state import name_scope, state
@@ -131,6 +132,10 @@ def _install_equality(name: str, operation: Op, kernel: Function, otherwise: boo
             return otherwise
         if type(self) is SymbolicTensor and not self.op.graph.building_function:
             return (self is other) != otherwise
+        if is_dispatched(other):
+            made = redirect("not_equal" if otherwise else "equal", self, other)
+            if made is not NotImplemented:
+                return made
         return operation(*agree(self, other), incompatible_shape_error=False)
 
     _named(method, f"__{name}__")

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import is_dispatched, redirect
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, find_op, observe, op
 from tidefall.core.quiet import quietly
 from tidefall.core.state import state
@@ -154,8 +155,11 @@ def _axes_tensor(axis: Any, rank: int) -> EagerTensor:
     return EagerTensor(np.array(value, np.int32))
 
 
-def _reduction(operation: Op, kernel: Any) -> Any:
-    """The eager short cut of one op, and the common path: `f(x, axis, keepdims, name)`."""
+def _reduction(operation: Op, kernel: Any, public: str) -> Any:
+    """The eager short cut of one op, and the common path: `f(x, axis, keepdims, name)`.
+
+    `public` is the name of the public function, for types that reduce in their own way.
+    """
     attr = "T" if "T" in operation.definition.attrs else None
     kinds = {
         keep: fast_dtypes(operation, attr, keep_dims=keep, Tidx=dtypes.int32)
@@ -181,17 +185,21 @@ def _reduction(operation: Op, kernel: Any) -> Any:
                     if busy:
                         observe(operation, [x, _axes_tensor(axes, value.ndim)], attrs, [out])
                     return out
+        if is_dispatched(x):
+            made = redirect(public, x, axis, keep, name=name)
+            if made is not NotImplemented:
+                return made
         x = convert_to_tensor(x)
         return operation(x, axes_input(x, axis), keep_dims=keep, name=name)
 
     return reduce
 
 
-fast_sum = _reduction(sum_op, kernels.host_sum)
-fast_mean = _reduction(mean_op, kernels.host_mean)
-fast_prod = _reduction(prod_op, kernels.host_prod)
-fast_max = _reduction(max_op, kernels.host_max)
-fast_min = _reduction(min_op, kernels.host_min)
-fast_all = _reduction(all_op, kernels.host_all)
-fast_any = _reduction(any_op, kernels.host_any)
-fast_norm = _reduction(euclidean_norm_op, kernels.host_norm)
+fast_sum = _reduction(sum_op, kernels.host_sum, "reduce_sum")
+fast_mean = _reduction(mean_op, kernels.host_mean, "reduce_mean")
+fast_prod = _reduction(prod_op, kernels.host_prod, "reduce_prod")
+fast_max = _reduction(max_op, kernels.host_max, "reduce_max")
+fast_min = _reduction(min_op, kernels.host_min, "reduce_min")
+fast_all = _reduction(all_op, kernels.host_all, "reduce_all")
+fast_any = _reduction(any_op, kernels.host_any, "reduce_any")
+fast_norm = _reduction(euclidean_norm_op, kernels.host_norm, "math.reduce_euclidean_norm")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core.dispatch import asks
 from tidefall.core.exports import export
 from tidefall.ops.reduction_ops import (
     fast_all,
@@ -18,6 +19,7 @@ from tidefall.ops.reduction_ops import (
 
 
 @export("math.reduce_sum", "reduce_sum")
+@asks
 def reduce_sum(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -43,6 +45,7 @@ def reduce_sum(
 
 
 @export("math.reduce_mean", "reduce_mean")
+@asks
 def reduce_mean(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -69,6 +72,7 @@ def reduce_mean(
 
 
 @export("math.reduce_prod", "reduce_prod")
+@asks
 def reduce_prod(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -94,6 +98,7 @@ def reduce_prod(
 
 
 @export("math.reduce_max", "reduce_max")
+@asks
 def reduce_max(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -120,6 +125,7 @@ def reduce_max(
 
 
 @export("math.reduce_min", "reduce_min")
+@asks
 def reduce_min(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -146,6 +152,7 @@ def reduce_min(
 
 
 @export("math.reduce_all", "reduce_all")
+@asks
 def reduce_all(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -171,6 +178,7 @@ def reduce_all(
 
 
 @export("math.reduce_any", "reduce_any")
+@asks
 def reduce_any(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -196,6 +204,7 @@ def reduce_any(
 
 
 @export("math.reduce_euclidean_norm")
+@asks
 def reduce_euclidean_norm(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:

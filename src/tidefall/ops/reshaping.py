@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
@@ -138,6 +139,7 @@ reshape_op = op(
 
 
 @export("reshape")
+@asks
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
     """The same elements, in the same order, in another shape.
 
@@ -169,6 +171,10 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
                     return EagerTensor(value.reshape(shape))
                 except ValueError:
                     pass
+    if is_dispatched(tensor):
+        made = redirect("reshape", tensor, shape, name=name)
+        if made is not NotImplemented:
+            return made
     return reshape_op(tensor, shape, name=name)
 
 
@@ -218,6 +224,7 @@ expand_dims_op = op(
 
 
 @export("expand_dims")
+@asks
 def expand_dims(input: Any, axis: Any, name: str | None = None) -> Any:
     """Insert a dimension of size 1.
 
@@ -243,6 +250,10 @@ def expand_dims(input: Any, axis: Any, name: str | None = None) -> Any:
             if -rank - 1 <= axis <= rank:
                 at = axis if axis >= 0 else axis + rank + 1
                 return EagerTensor(value.reshape(value.shape[:at] + (1,) + value.shape[at:]))
+    if is_dispatched(input):
+        made = redirect("expand_dims", input, axis, name=name)
+        if made is not NotImplemented:
+            return made
     return expand_dims_op(input, axis, name=name)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -128,6 +129,7 @@ select_op = op(
 
 
 @export("where")
+@asks
 def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:
     """Elements of `x` where a condition holds and of `y` elsewhere; or where it holds.
 
@@ -152,10 +154,6 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     array([[0],
            [2]])
     """
-    if x is None and y is None:
-        return where_op(convert_to_tensor(condition, dtype_hint=dtypes.bool), name=name or "Where")
-    if x is None or y is None:
-        raise ValueError("x and y must both be non-None or both be None.")
     if type(condition) is type(x) is type(y) is EagerTensor and unrecorded(x, y):
         c, a, b = condition._value, x._value, y._value  # type: ignore[union-attr]
         if type(c) is type(a) is type(b) is ndarray and c.dtype == np.bool_ and a.dtype is b.dtype:
@@ -163,6 +161,14 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
                 return EagerTensor(np.where(c, a, b))
             except ValueError:
                 pass
+    if is_dispatched(condition) or is_dispatched(x) or is_dispatched(y):
+        made = redirect("where", condition, x, y, name=name)
+        if made is not NotImplemented:
+            return made
+    if x is None and y is None:
+        return where_op(convert_to_tensor(condition, dtype_hint=dtypes.bool), name=name or "Where")
+    if x is None or y is None:
+        raise ValueError("x and y must both be non-None or both be None.")
     return select_v2_op(condition, x, y, name=name or "SelectV2")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import constant, convert_to_tensor
+from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
@@ -119,6 +120,7 @@ def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -
 
 
 @export("size")
+@asks
 def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     """The number of elements of a tensor.
 
@@ -136,6 +138,10 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     """
     if type(input) is EagerTensor and out_type is None and not state.elsewhere:
         return EagerTensor(np.array(math.prod(input._value.shape), _INT32))
+    if is_dispatched(input):
+        made = redirect("size", input, out_type, name=name)
+        if made is not NotImplemented:
+            return made
     out_type = dtypes.int32 if out_type is None else as_dtype(out_type)
     tensor = convert_to_tensor(input)
     if state.graph is not None and tensor.shape.is_fully_defined():
@@ -144,6 +150,7 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
 
 
 @export("rank")
+@asks
 def rank(input: Any, name: str | None = None) -> Any:
     """The number of dimensions of a tensor.
 
@@ -160,6 +167,10 @@ def rank(input: Any, name: str | None = None) -> Any:
     """
     if type(input) is EagerTensor and not state.elsewhere:
         return EagerTensor(np.array(len(input._value.shape), _INT32))
+    if is_dispatched(input):
+        made = redirect("rank", input, name=name)
+        if made is not NotImplemented:
+            return made
     tensor = convert_to_tensor(input)
     if state.graph is not None and tensor.shape.rank is not None:
         return constant(tensor.shape.rank, dtypes.int32, name=name or "Rank")

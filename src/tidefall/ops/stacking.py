@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
-from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -24,7 +24,6 @@ from tidefall.ops.array_common import (
     unwrap,
 )
 from tidefall.ops.common import invalid, jnp, shape_text
-from tidefall.ops.joining import ragged_parts
 from tidefall.ops.slice_lowering import remember_parts
 
 # ---- stack and unstack ----
@@ -80,6 +79,7 @@ pack_op = op("Pack", shape=_pack_shape, host=_pack_host, xla=_pack_xla, gradient
 
 
 @export("stack")
+@asks
 def stack(values: Any, axis: int = 0, name: str = "stack") -> Any:
     """Join tensors of one shape along a new dimension.
 
@@ -106,10 +106,10 @@ def stack(values: Any, axis: int = 0, name: str = "stack") -> Any:
             result = shortcut(np.stack, arrays, axis)
             if result is not None:
                 return result
-    if isinstance(values, (list, tuple)) and any(type(v) is RaggedTensor for v in values):
-        from tidefall.ops.ragged import join
-
-        return join(ragged_parts(values), axis, stacked=True)
+    if isinstance(values, (list, tuple)) and any(is_dispatched(v) for v in values):
+        made = redirect("stack", values, axis, name=name)
+        if made is not NotImplemented:
+            return made
     if axis == 0 and not _has_tensors(values):
         try:
             return convert_to_tensor(values, name=name)  # plain numbers make one constant

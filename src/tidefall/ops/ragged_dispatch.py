@@ -1,0 +1,7 @@
+"""What public functions do with ragged tensors; importing this registers all of it."""
+
+from __future__ import annotations
+
+from tidefall.ops import ragged_arrays, ragged_elementwise, ragged_gathering, ragged_reductions
+
+__all__ = ["ragged_arrays", "ragged_elementwise", "ragged_gathering", "ragged_reductions"]
