@@ -13,6 +13,7 @@ from tidefall.data.structure import Structure, normalize
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import trace
 from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.passes.pipeline import optimize
 from tidefall.runtime.host import HostPlan, _on_host
 
 
@@ -25,7 +26,7 @@ class DatasetFunction(GraphFunction):
 
     def _prepare(self) -> Any:
         # Elements are small and functions run in the pipeline's threads: nothing to compile.
-        return HostPlan(self.graph).run
+        return HostPlan(optimize(self.graph)).run
 
 
 class StructuredFunction:

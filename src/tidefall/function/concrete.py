@@ -56,6 +56,10 @@ class GraphFunction:
             return XlaExecutable(self.graph, self.name)
         return TieredPlan(self.graph, self.name)
 
+    def with_graph(self, graph: FuncGraph) -> GraphFunction:
+        """A function like this one with another graph."""
+        return GraphFunction(self.name, graph, self.jit_compile)
+
     def __repr__(self) -> str:
         return f"<GraphFunction {self.name}>"
 

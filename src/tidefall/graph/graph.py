@@ -54,9 +54,11 @@ class Operation(OperationApi):
     Attributes:
         backward: the gradient function that this node came with, instead of its op's.
         takes_missing_gradients: whether `backward` takes None for outputs without a gradient.
+        origin: for a copy made by the optimizer the traced node, whose state it shares.
     """
 
     backward: Any = None
+    origin: Operation | None = None
     takes_missing_gradients = False
 
     def __init__(

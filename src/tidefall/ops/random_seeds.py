@@ -76,6 +76,7 @@ def eager_stream(kind: Any, seed: int, seed2: int) -> Stream:
 
 def node_stream(node: Any) -> Stream:
     """The stream of a graph node; `tf.random.set_seed` sets it back to its start."""
+    node = getattr(node, "origin", None) or node
     stream = node.__dict__.get("_stream")
     if stream is None or stream.epoch != _global.epoch:
         stream = node.__dict__["_stream"] = Stream(node.attrs["seed"], node.attrs["seed2"])

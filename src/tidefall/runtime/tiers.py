@@ -20,6 +20,8 @@ from tidefall.core.errors import OpError
 from tidefall.core.exports import export
 from tidefall.core.state import state
 from tidefall.graph.graph import FuncGraph
+from tidefall.graph.passes.options import get_jit
+from tidefall.graph.passes.pipeline import optimize
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
 
@@ -55,6 +57,11 @@ def get_execution_tier() -> str:
     return _pinned["tier"]
 
 
+def _tier() -> str:
+    tier = _pinned["tier"]
+    return "xla" if tier == "auto" and get_jit() else tier
+
+
 class TieredPlan:
     """A graph on the host executor that may move to XLA, one shape signature at a time."""
 
@@ -62,7 +69,7 @@ class TieredPlan:
         self._graph = graph
         self._name = name
         self._place = common_place(graph)
-        self._host = HostPlan(graph)
+        self._plan: HostPlan | None = None
         self._executable: Any = None
         self._compilable: bool | None = None
         self._seconds: dict[Any, float] = {}
@@ -76,9 +83,9 @@ class TieredPlan:
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         place = self._place if self._place is not None else state.place
-        tier = "xla" if place is not None and place.accelerated else _pinned["tier"]
+        tier = "xla" if place is not None and place.accelerated else _tier()
         if self._compilable is False or tier == "host":
-            return self._host.run(values)
+            return self._on_host(values)
         signature = tuple([values[i].shape for i in self._arrays])
         if signature in self._compiled:
             return self._executable(values)
@@ -88,9 +95,15 @@ class TieredPlan:
             if compiled is not None:
                 return compiled
         start = perf_counter()
-        result = self._host.run(values)
+        result = self._on_host(values)
         self._seconds[signature] = spent + perf_counter() - start
         return result
+
+    def _on_host(self, values: Sequence[Any]) -> list[Any]:
+        plan = self._plan
+        if plan is None:
+            plan = self._plan = HostPlan(optimize(self._graph))
+        return plan.run(values)
 
     def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:
         """Compile for these shapes and run; None (and never again) if that cannot be done."""

@@ -26,6 +26,7 @@ from tidefall.core.state import state
 from tidefall.core.tensor import ndarray
 from tidefall.core.variable import VariableStorage
 from tidefall.graph.graph import FuncGraph, Operation, reachable
+from tidefall.graph.passes.pipeline import XLA, optimize
 from tidefall.ops.tensor_list_value import TracedList, traced_list
 from tidefall.runtime import streams
 from tidefall.runtime.jax_settings import configure_jax, jax_device
@@ -335,9 +336,9 @@ class XlaExecutable:
 
     def __init__(self, graph: FuncGraph, name: str, specialize: bool = True):
         check_compilable(graph, name)
-        self.graph = graph
         self.name = name
         self._jax = load_jax()
+        self.graph = graph = optimize(graph, XLA, gpu=self._jax.default_backend() == "gpu")
         self._place = common_place(graph)
         inputs = graph.inputs
         written = written_inputs(graph)

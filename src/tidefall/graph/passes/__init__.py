@@ -1,0 +1,1 @@
+"""The graph optimizer: rewrites of graphs, one in each file; `pipeline.py` has their order."""

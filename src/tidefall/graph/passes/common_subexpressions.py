@@ -1,0 +1,97 @@
+"""Nodes that compute the same are merged into the first of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.dtypes import DType
+from tidefall.core.shapes import TensorShape
+from tidefall.graph.effects import node_effects
+from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.passes.rewriting import Rewriter, is_pure
+
+LARGEST_CONSTANT = 1024
+"""Bytes of a constant whose value is compared with others."""
+
+_OBJECTS = frozenset({dtypes.resource, dtypes.variant})
+
+
+def merge_common(graph: FuncGraph) -> int:
+    """Let consumers of equal nodes (op, inputs, attributes, device) read one of them.
+
+    Only nodes without effects or functions are merged; random ops keep their own streams. Reads of
+    a variable are merged if nothing was written in between, to whatever variable: two handles may
+    stand for one.
+    """
+    return Rewriter(graph).run(_Seen().rule)
+
+
+class _Seen:
+    """The nodes met so far, by what they compute."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[Any, Operation] = {}
+        self.writes = 0
+
+    def rule(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
+        if is_pure(node):
+            key = _key(node)
+        else:
+            key = self._key_of_read(node, rewriter)
+        if key is None:
+            return None
+        first = self.by_key.setdefault(key, node)
+        if first is node:
+            return None
+        for mine, theirs in zip(node.outputs, first.outputs, strict=True):
+            if theirs.shape.is_compatible_with(mine.shape):
+                theirs._shape = theirs.shape.merge_with(mine.shape)
+        return first.outputs
+
+    def _key_of_read(self, node: Operation, rewriter: Rewriter) -> Any:
+        if node.op_type.name == "ReadVariableOp" and not node.control_inputs:
+            return "ReadVariableOp", id(node.inputs[0]), node.attrs["dtype"], self.writes
+        effects = node_effects(node, rewriter.effects)
+        if effects.writes or effects.other:
+            self.writes += 1
+        return None
+
+
+def _key(node: Operation) -> Any:
+    op = node.op_type
+    if op.name == "Const":
+        value = node.attrs["value"]
+        if value.dtype == object or value.nbytes > LARGEST_CONSTANT:
+            return None
+        return op.name, node.attrs["dtype"], value.shape, value.tobytes(), node.device
+    for t in node.outputs:
+        if t.dtype in _OBJECTS:
+            return None
+    sources = [id(t) for t in node.inputs]
+    if op.definition.is_commutative:
+        sources.sort()
+    try:
+        attrs = tuple([(name, _hashable(value)) for name, value in node.attrs.items()])
+        key = op.name, tuple(sources), attrs, node.device
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, (DType, str, bool)):
+        return value
+    if isinstance(value, list):
+        return tuple([_hashable(item) for item in value])
+    if isinstance(value, TensorShape):
+        return None if value.rank is None else tuple(value.as_list())
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    if isinstance(value, float):
+        return np.float64(value).tobytes()
+    return value

@@ -1,0 +1,117 @@
+"""Copies of graphs and nodes: what passes work on, so that the traced graph stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tidefall.core.shapes import TensorShape
+from tidefall.core.tensor import SymbolicTensor
+from tidefall.graph.graph import FuncGraph, Graph, Operation, infer_shapes, reachable
+
+
+def copy_graph(graph: FuncGraph, outputs: Sequence[Any] | None = None) -> FuncGraph:
+    """A copy of a graph with the nodes that are needed.
+
+    Captures become plain inputs: what they stand for outside does not matter to who runs the graph.
+
+    Args:
+        graph: the graph of a function.
+        outputs: the tensors to return; the graph's own by default.
+    """
+    outputs = graph.outputs if outputs is None else list(outputs)
+    copy = FuncGraph(graph.name, outer_graph=graph.outer_graph)
+    tensors: dict[int, SymbolicTensor] = {}
+    nodes: dict[int, Operation] = {}
+    inputs = graph.inputs
+    needed = reachable(outputs, graph.nodes)
+    kept = {id(node) for node in needed}
+    for node in [t.op for t in inputs if id(t.op) not in kept] + needed:
+        copy.nodes.append(copy_node(node, copy, tensors, nodes))
+    copy.arguments = [tensors[id(t)] for t in inputs]
+    copy.outputs = [tensors[id(t)] for t in outputs]
+    return copy
+
+
+def copy_node(
+    node: Operation,
+    graph: Graph,
+    tensors: dict[int, SymbolicTensor],
+    nodes: dict[int, Operation],
+    name: str | None = None,
+    refine: bool = False,
+) -> Operation:
+    """A copy of a node for a graph; `tensors` and `nodes` map the old to the new, by id.
+
+    The copy keeps the user's line, and with `origin` the node whose state it shares (the stream of
+    a random op, for one).
+
+    Args:
+        name: the copy's name; the node's own by default.
+        refine: whether its inputs may be better known than the node's, so that its outputs are.
+    """
+    copy: Operation = Operation.__new__(Operation)
+    fields = copy.__dict__
+    fields.update(node.__dict__)
+    for cached in _CACHES:
+        fields.pop(cached, None)
+    copy.graph = graph
+    copy.origin = fields.get("origin") or node
+    if name is not None:
+        copy.name = name
+    copy.attrs = dict(node.attrs)
+    copy.inputs = [tensors[id(t)] for t in node.inputs]
+    copy.control_inputs = [nodes[id(n)] for n in node.control_inputs if id(n) in nodes]
+    copy.outputs = [_copy_tensor(old, copy, tensors, keep_value=not refine) for old in node.outputs]
+    if refine and node.outputs and node.inputs:
+        _refine(copy)
+    nodes[id(node)] = copy
+    graph.by_name[copy.name] = copy
+    return copy
+
+
+_CACHES = ("_stream", "_traced_gradient", "backward")
+
+
+def _copy_tensor(
+    old: SymbolicTensor, node: Operation, tensors: dict[int, SymbolicTensor], keep_value: bool
+) -> SymbolicTensor:
+    new = SymbolicTensor(node, old.value_index, old.dtype, old.shape)
+    extra = old.__dict__
+    if extra:
+        new.__dict__.update(extra)
+        if not keep_value:
+            new.__dict__.pop("_static", None)
+    tensors[id(old)] = new
+    return new
+
+
+def _refine(node: Operation) -> None:
+    """Narrow the shapes of a copy's outputs by what is known of its inputs now."""
+    try:
+        shapes = infer_shapes(node, len(node.outputs))
+    except ValueError:  # it cannot run with these inputs, and says so when it does
+        return
+    for tensor, shape in zip(node.outputs, shapes, strict=True):
+        if shape.is_compatible_with(tensor.shape):
+            tensor._shape = tensor.shape.merge_with(shape)
+
+
+def is_narrower(shape: TensorShape, than: TensorShape) -> bool:
+    """True if a shape says something that another one leaves open."""
+    if shape.rank is None:
+        return False
+    return than.rank is None or any(
+        a is not None and b is None for a, b in zip(shape.as_list(), than.as_list(), strict=True)
+    )
+
+
+def with_functions(node: Operation, changed: Mapping[int, Any]) -> dict[str, Any]:
+    """A node's attributes with functions replaced by others, given by id."""
+    attrs = dict(node.attrs)
+    for key, value in attrs.items():
+        if isinstance(value, list):
+            attrs[key] = [changed.get(id(item), item) for item in value]
+        else:
+            attrs[key] = changed.get(id(value), value)
+    return attrs

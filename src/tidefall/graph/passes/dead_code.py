@@ -1,0 +1,16 @@
+"""Nodes that nobody needs are removed."""
+
+from __future__ import annotations
+
+from tidefall.graph.graph import FuncGraph, reachable
+
+
+def remove_dead_code(graph: FuncGraph) -> int:
+    """Keep the nodes that outputs, effects or control inputs need, and the inputs."""
+    before = len(graph.nodes)
+    needed = {id(node) for node in reachable(graph.outputs, graph.nodes)}
+    needed.update(id(t.op) for t in graph.inputs)
+    graph.nodes = [node for node in graph.nodes if id(node) in needed]
+    if len(graph.nodes) != before:
+        graph.by_name = {node.name: node for node in graph.nodes}
+    return before - len(graph.nodes)

@@ -1,0 +1,26 @@
+"""Checks and messages for debugging are taken out, where the user asked for that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.passes.rewriting import Rewriter
+
+_MESSAGES = frozenset({"Assert", "PrintV2"})
+_CHECKS = frozenset({"CheckNumerics", "CheckNumericsV2", "Print"})
+
+
+def strip_debugging(graph: FuncGraph) -> int:
+    """Remove Assert and PrintV2; let CheckNumerics and Print pass their input on."""
+    rules = dict.fromkeys(_MESSAGES, _nothing) | dict.fromkeys(_CHECKS, _input)
+    return Rewriter(graph).run(rules)
+
+
+def _nothing(node: Operation, rewriter: Rewriter) -> Sequence[Any]:
+    return []
+
+
+def _input(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
+    return None if node.control_inputs else node.inputs[:1]

@@ -1,0 +1,34 @@
+"""Nodes that pass their input on are left out.
+
+In a graph that is only run, an Identity and the marks for gradients (StopGradient, ...) do nothing;
+gradients are taken of the traced graph, which keeps them. A node that waits for others stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.passes.rewriting import Rewriter
+
+FORWARDING = frozenset(
+    {
+        "DebugGradientIdentity",
+        "GuaranteeConst",
+        "Identity",
+        "IdentityN",
+        "PreventGradient",
+        "Snapshot",
+        "StopGradient",
+    }
+)
+
+
+def forward_identities(graph: FuncGraph) -> int:
+    """Let consumers read what such nodes read."""
+    return Rewriter(graph).run(dict.fromkeys(FORWARDING, _forward))
+
+
+def _forward(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
+    return None if node.control_inputs else node.inputs

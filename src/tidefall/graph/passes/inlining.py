@@ -1,0 +1,118 @@
+"""Calls of other graphs are replaced by what those graphs do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tidefall.core import dtypes
+from tidefall.graph.effects import READS
+from tidefall.graph.graph import FuncGraph, Operation, has_side_effect, reachable
+from tidefall.graph.passes.copying import copy_node, is_narrower
+from tidefall.graph.passes.rewriting import Rewriter
+
+CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
+SMALL = 32
+"""Functions of at most this many nodes are inlined wherever they are called."""
+_MOST_NODES = 50_000
+_MOST_ROUNDS = 16
+_ANYWHERE = frozenset({"Const", "Placeholder", "NoOp", "Assert"})
+
+
+def inline_calls(graph: FuncGraph) -> int:
+    """Replace calls by the nodes of the functions called, in their order, until none is left.
+
+    A function that asked to be compiled by itself (`jit_compile=True`) stays a call. So does a
+    larger one that XLA can take, inside a graph that it cannot take: it may move to XLA alone.
+    """
+    total = 0
+    for _ in range(_MOST_ROUNDS):
+        if not any(node.op_type.name in CALLS for node in graph.nodes):
+            break
+        inliner = _Inliner(graph)
+        rules = dict.fromkeys(CALLS, inliner.rule)
+        count = Rewriter(graph).run(rules)
+        total += count
+        if not count:
+            break
+    return total
+
+
+class _Inliner:
+    """Decides which calls of a graph are inlined, and inlines them."""
+
+    def __init__(self, graph: FuncGraph):
+        self.stays_on_host = not is_compilable(graph)
+        self.added = len(graph.nodes)
+
+    def rule(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
+        function = node.attrs["f"]
+        inner = function.graph
+        size = len(inner.nodes)
+        if (
+            getattr(function, "jit_compile", False)
+            or node.attrs.get("_XlaMustCompile")
+            or node.attrs.get("_noinline")
+            or id(inner) in node.__dict__.get("_inside", ())
+            or self.added + size > _MOST_NODES
+            or (self.stays_on_host and size > SMALL and is_compilable(inner))
+        ):
+            return None
+        self.added += size
+        return splice(node, inner, node.inputs, rewriter)
+
+
+def is_compilable(graph: Any, seen: set[int] | None = None) -> bool:
+    """Whether XLA could take every node of a graph, as far as ops and dtypes tell."""
+    seen = set() if seen is None else seen
+    if id(graph) in seen:
+        return True
+    seen.add(id(graph))
+    for node in graph.nodes:
+        op = node.op_type
+        if op.name in _ANYWHERE:
+            continue
+        if op.name in CALLS:
+            if not is_compilable(node.attrs["f"].graph, seen):
+                return False
+        elif op.xla is None or any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)):
+            return False
+    return True
+
+
+def splice(
+    node: Operation, inner: FuncGraph, inputs: Sequence[Any], rewriter: Rewriter
+) -> list[Any]:
+    """Add the nodes of `inner`, run with `inputs`, in the place of `node`.
+
+    Nodes of `inner` are called `node/inner`, as TensorFlow does. Those with effects wait for what
+    `node` waited for, and what waited for `node` waits for them and for the outputs.
+
+    Returns:
+        The tensors that stand for the outputs of `inner`.
+    """
+    graph = rewriter.graph
+    given = inner.inputs
+    tensors = {id(old): new for old, new in zip(given, inputs, strict=True)}
+    refine = any(is_narrower(new.shape, old.shape) for old, new in zip(given, inputs, strict=True))
+    nodes: dict[int, Operation] = {}
+    ends: dict[int, Operation] = {}
+    inside = (*node.__dict__.get("_inside", ()), id(inner))
+    for old in reachable(inner.outputs, inner.nodes):
+        if old.op_type.name == "Placeholder":
+            continue
+        name = rewriter.unique(f"{node.name}/{old.name}")
+        new = copy_node(old, graph, tensors, nodes, name, refine)
+        new.__dict__["_inside"] = inside
+        effect = has_side_effect(old)
+        if effect:
+            ends[id(new)] = new
+        if node.control_inputs and (effect or old.op_type.name in READS):
+            new.control_inputs = list(dict.fromkeys([*node.control_inputs, *new.control_inputs]))
+        if node.device and not new.device:
+            new.device = node.device
+        rewriter.nodes.append(new)
+    outputs = [tensors[id(t)] for t in inner.outputs]
+    ends.update((id(t.op), t.op) for t in outputs)
+    rewriter.wait_for(node, [*ends.values(), *node.control_inputs])
+    return outputs

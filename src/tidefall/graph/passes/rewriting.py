@@ -1,0 +1,223 @@
+"""One walk over a graph in program order that replaces nodes as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.dtypes import DType
+from tidefall.core.op import Attrs, find_op
+from tidefall.core.tensor import SymbolicTensor
+from tidefall.graph.effects import Effects
+from tidefall.graph.graph import FuncGraph, Operation, infer_shapes
+
+Rule = Callable[[Operation, "Rewriter"], "Sequence[Any] | None"]
+"""Takes a node whose inputs are up to date. Returns the tensors to use instead of its outputs, and
+the node goes; or None, and it stays. Nodes the rule adds come right before it."""
+
+
+class Rewriter:
+    """A walk over a graph that builds its new list of nodes.
+
+    Args:
+        graph: a working copy; changed in place.
+    """
+
+    def __init__(self, graph: FuncGraph):
+        self.graph = graph
+        self.nodes: list[Operation] = []
+        self.count = 0
+        """How many nodes were replaced."""
+        self.effects: dict[int, Effects] = {}
+        self._tensors: dict[int, SymbolicTensor] = {}
+        self._waits: dict[int, list[Operation]] = {}
+        self._names: dict[str, int] = {}
+        self._keep: list[Any] = []
+        self._uses: dict[int, int] | None = None
+        self._dropped: set[int] = set()
+
+    def run(self, rules: Mapping[str, Rule] | Rule) -> int:
+        """Walk the graph with one rule for all nodes, or one for each kind of node by name.
+
+        Returns:
+            The number of nodes that were replaced.
+        """
+        every = None if isinstance(rules, Mapping) else rules
+        by_kind: Mapping[str, Rule] = rules if isinstance(rules, Mapping) else {}
+        waits = self._waits
+        for node in self.graph.nodes:
+            self._update(node)
+            rule = every if every is not None else by_kind.get(node.op_type.name)
+            if rule is not None:
+                replaced = rule(node, self)
+                if replaced is not None:
+                    self._replace(node, replaced)
+                    continue
+            self.nodes.append(node)
+        graph = self.graph
+        if self._dropped:
+            self.nodes = [node for node in self.nodes if id(node) not in self._dropped]
+        graph.nodes = self.nodes
+        graph.outputs = [self.current(t) for t in graph.outputs]
+        if self.count or waits:
+            graph.by_name = {node.name: node for node in graph.nodes}
+        graph.__dict__.pop("_written_inputs", None)
+        return self.count
+
+    def _update(self, node: Operation) -> None:
+        """Let a node read what replaced its inputs."""
+        tensors = self._tensors
+        if tensors:
+            for t in node.inputs:
+                if id(t) in tensors:
+                    node.inputs = [self.current(t) for t in node.inputs]
+                    break
+        if self._waits and node.control_inputs:
+            new: dict[int, Operation] = {}
+            for other in node.control_inputs:
+                for n in self._waits.get(id(other), (other,)):
+                    new[id(n)] = n
+            node.control_inputs = list(new.values())
+
+    def current(self, tensor: SymbolicTensor) -> SymbolicTensor:
+        """What stands for a tensor now."""
+        return self._tensors.get(id(tensor), tensor)
+
+    def _replace(self, node: Operation, replaced: Sequence[Any]) -> None:
+        self.count += 1
+        self.release(node)
+        self._keep.append(node)  # ids of what is gone must not be given out again
+        for old, new in zip(node.outputs, replaced, strict=True):
+            new = self._tensors[id(old)] = self.current(new)
+            if self._uses is not None:
+                self._uses[id(new)] = self._uses.get(id(new), 0) + self._uses.get(id(old), 0)
+        if id(node) not in self._waits:
+            nodes = {id(t.op): t.op for t in replaced}
+            self._waits[id(node)] = [*nodes.values(), *node.control_inputs]
+
+    def wait_for(self, node: Operation, others: Sequence[Operation]) -> None:
+        """Let nodes that waited for `node`, which is about to be replaced, wait for others."""
+        self._waits[id(node)] = list(others)
+
+    def drop(self, node: Operation) -> None:
+        """Remove a node met before, which nobody reads any more; its name is free."""
+        self._dropped.add(id(node))
+        self._keep.append(node)
+        self.release(node)
+
+    def release(self, node: Operation) -> None:
+        """Free the name of a node that is about to be replaced, for a new one to take."""
+        if self.graph.by_name.get(node.name) is node:
+            del self.graph.by_name[node.name]
+
+    # ---- questions ----
+
+    def uses(self, tensor: SymbolicTensor) -> int:
+        """How many inputs of nodes and outputs of the graph read a tensor; `count_uses` first."""
+        assert self._uses is not None
+        return self._uses.get(id(tensor), 0)
+
+    def count_uses(self) -> None:
+        """Count how often each tensor is read, before the walk."""
+        self._uses = count_uses(self.graph)
+
+    # ---- new nodes ----
+
+    def add(
+        self,
+        kind: str,
+        inputs: Sequence[Any],
+        attrs: Attrs,
+        like: Operation,
+        name: str | None = None,
+    ) -> Operation:
+        """A new node, which takes name, line, device and control inputs from the one it is for.
+
+        Args:
+            kind: name of the op.
+            inputs: tensors of the graph.
+            attrs: the attributes that are not defaults; they must be complete with those.
+            like: the node it is for.
+            name: its name; that of `like` with a number by default.
+        """
+        op = find_op(kind)
+        node: Operation = Operation.__new__(Operation)
+        node.__dict__.update(like.__dict__)
+        for own in ("origin", "backward", "_stream", "_traced_gradient"):
+            node.__dict__.pop(own, None)
+        node.name = self.unique(name or like.name)
+        node.op_type = op
+        node.inputs = list(inputs)
+        node.attrs = {**op.defaults, **attrs}
+        node.control_inputs = list(like.control_inputs)
+        dtypes_out = op.output_dtypes(node.attrs)
+        shapes = infer_shapes(node, len(dtypes_out))
+        node.outputs = [
+            SymbolicTensor(node, i, dtype, shape)
+            for i, (dtype, shape) in enumerate(zip(dtypes_out, shapes, strict=True))
+        ]
+        self.nodes.append(node)
+        self.graph.by_name[node.name] = node
+        return node
+
+    def instead(
+        self, node: Operation, kind: str, inputs: Sequence[Any], attrs: Attrs
+    ) -> list[SymbolicTensor]:
+        """The outputs of a new node that takes a node's place and name; what is known of its shapes
+        is kept. The rule must return them.
+        """
+        self.release(node)
+        new = self.add(kind, inputs, attrs, node)
+        for old, tensor in zip(node.outputs, new.outputs, strict=True):
+            if tensor.shape.is_compatible_with(old.shape):
+                tensor._shape = tensor.shape.merge_with(old.shape)
+        return new.outputs
+
+    def constant(self, value: np.ndarray, dtype: DType, like: Operation) -> SymbolicTensor:
+        """A constant for a node's place; it takes the name if that is free."""
+        node = self.add("Const", [], {"value": value, "dtype": dtype}, like)
+        node.control_inputs = []
+        return node.outputs[0]
+
+    def unique(self, name: str) -> str:
+        """`name`, numbered if a node has it."""
+        taken = self.graph.by_name
+        if name not in taken:
+            return name
+        number = self._names.get(name, 0) + 1
+        while f"{name}_{number}" in taken:
+            number += 1
+        self._names[name] = number
+        return f"{name}_{number}"
+
+
+def count_uses(graph: FuncGraph) -> dict[int, int]:
+    """By id of each tensor how many inputs of nodes and outputs of the graph it is."""
+    uses: dict[int, int] = {}
+    for node in graph.nodes:
+        for t in node.inputs:
+            uses[id(t)] = uses.get(id(t), 0) + 1
+    for t in graph.outputs:
+        uses[id(t)] = uses.get(id(t), 0) + 1
+    return uses
+
+
+def is_pure(node: Operation) -> bool:
+    """True if a node does nothing but compute its outputs, always the same from the same inputs."""
+    op = node.op_type
+    return not (
+        op.is_stateful
+        or node.control_inputs
+        or not node.outputs
+        or op.name == "Placeholder"
+        or any(hasattr(value, "graph") for value in node.attrs.values())
+        or any(isinstance(v, list) and v and hasattr(v[0], "graph") for v in node.attrs.values())
+    )
+
+
+def known(tensor: SymbolicTensor) -> np.ndarray | None:
+    """The value of a constant, else None."""
+    node = tensor.op
+    return node.attrs["value"] if node.op_type.name == "Const" else None

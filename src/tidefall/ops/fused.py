@@ -1,0 +1,182 @@
+"""Ops that the optimizer puts into graphs: fused products and convolutions, barriers.
+
+They run only in optimized copies of graphs. Nobody differentiates those, and no file has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.errors import UnimplementedError
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.ops.common import invalid, jnp, lax, shape_text
+from tidefall.ops.matmul import matmul_op
+from tidefall.ops.nn_convolution import conv2d_op
+
+# ---- what comes after the product ----
+
+
+def _finish(out: np.ndarray, args: Sequence[Any], fused_ops: Sequence[str], how: Any) -> np.ndarray:
+    """Add the bias and activate, in the memory of `out` where that can be."""
+    axis, alpha = how
+    if list(fused_ops[:1]) != ["BiasAdd"] or len(args) != 1 or len(fused_ops) > 2:
+        raise UnimplementedError(None, None, f"fused_ops={list(fused_ops)} is not implemented.")
+    bias = args[0]
+    if bias.ndim != 1 or bias.shape[0] != out.shape[axis]:
+        raise invalid(
+            f"Must provide as many biases as channels: {shape_text(bias.shape)} vs. "
+            f"{shape_text(out.shape)}"
+        )
+    if axis != out.ndim - 1:
+        bias = bias.reshape(-1, *[1] * (out.ndim - 1 - axis))
+    if not out.flags.writeable:
+        out = out + bias
+    else:
+        np.add(out, bias, out=out)
+    return _activate(out, fused_ops[1], alpha) if len(fused_ops) > 1 else out
+
+
+def _activate(out: np.ndarray, kind: str, alpha: float) -> np.ndarray:
+    if kind == "Relu":
+        return np.maximum(out, out.dtype.type(0), out=out)
+    if kind == "Tanh":
+        return np.tanh(out, out=out)
+    kernel = find_op(kind).host
+    assert kernel is not None
+    return kernel(out, alpha=alpha) if kind == "LeakyRelu" else kernel(out)
+
+
+def _finish_traced(out: Any, args: Sequence[Any], fused_ops: Sequence[str], how: Any) -> Any:
+    axis, alpha = how
+    bias = args[0]
+    if axis != out.ndim - 1:
+        bias = bias.reshape(-1, *[1] * (out.ndim - 1 - axis))
+    out = out + bias
+    for kind in fused_ops[1:]:
+        lowering = find_op(kind).xla
+        assert lowering is not None
+        out = lowering(out, alpha=alpha) if kind == "LeakyRelu" else lowering(out)
+    return out
+
+
+# ---- _FusedMatMul ----
+
+
+def _matmul_host(
+    a: Any,
+    b: Any,
+    args: list[Any],
+    *,
+    transpose_a: bool,
+    transpose_b: bool,
+    fused_ops: Any,
+    leakyrelu_alpha: float,
+) -> np.ndarray:
+    out = matmul_op.host(a, b, transpose_a=transpose_a, transpose_b=transpose_b)  # type: ignore[misc]
+    return _finish(out, args, fused_ops, (1, leakyrelu_alpha))
+
+
+def _matmul_xla(
+    a: Any,
+    b: Any,
+    args: list[Any],
+    *,
+    transpose_a: bool,
+    transpose_b: bool,
+    fused_ops: Any,
+    leakyrelu_alpha: float,
+) -> Any:
+    out = jnp.matmul(a.T if transpose_a else a, b.T if transpose_b else b)
+    return _finish_traced(out, args, fused_ops, (1, leakyrelu_alpha))
+
+
+def _first_two(c: Inference, inner: Any) -> TensorShape:
+    """The shape of the op without what is fused to it."""
+    return inner.shape(type(c)(inner, c.inputs[:2], c.attrs))
+
+
+fused_matmul_op = op(
+    "_FusedMatMul",
+    shape=lambda c: _first_two(c, matmul_op),
+    host=_matmul_host,
+    xla=_matmul_xla,
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+# ---- _FusedConv2D ----
+
+
+def _conv_attrs(strides: Any, padding: Any, explicit: Any, dilations: Any, layout: Any) -> Any:
+    return {
+        "strides": strides,
+        "padding": padding,
+        "explicit_paddings": explicit,
+        "dilations": dilations,
+        "data_format": layout,
+    }
+
+
+def _conv_host(
+    input: Any,
+    filter: Any,
+    args: list[Any],
+    host_args: list[Any],
+    *,
+    strides: Any,
+    padding: Any,
+    explicit_paddings: Any,
+    dilations: Any,
+    data_format: str,
+    fused_ops: Any,
+    leakyrelu_alpha: float,
+) -> np.ndarray:
+    how = _conv_attrs(strides, padding, explicit_paddings, dilations, data_format)
+    out = conv2d_op.host(input, filter, **how)  # type: ignore[misc]
+    return _finish(out, args, fused_ops, (1 if data_format == "NCHW" else 3, leakyrelu_alpha))
+
+
+def _conv_xla(
+    input: Any,
+    filter: Any,
+    args: list[Any],
+    host_args: list[Any],
+    *,
+    strides: Any,
+    padding: Any,
+    explicit_paddings: Any,
+    dilations: Any,
+    data_format: str,
+    fused_ops: Any,
+    leakyrelu_alpha: float,
+) -> Any:
+    how = _conv_attrs(strides, padding, explicit_paddings, dilations, data_format)
+    out = conv2d_op.xla(input, filter, **how)  # type: ignore[misc]
+    axis = 1 if data_format == "NCHW" else 3
+    return _finish_traced(out, args, fused_ops, (axis, leakyrelu_alpha))
+
+
+fused_conv2d_op = op(
+    "_FusedConv2D",
+    shape=lambda c: _first_two(c, conv2d_op),
+    host=_conv_host,
+    xla=_conv_xla,
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+# ---- barriers ----
+
+
+barrier_op = op(
+    "XlaOptimizationBarrier",
+    shape=lambda c: c.shapes(),
+    host=lambda input: list(input),
+    xla=lambda input: list(lax.optimization_barrier(tuple(input))),
+    gradient=NOT_DIFFERENTIABLE,
+)

@@ -1,0 +1,37 @@
+"""Runs many random programs: `python -m tests.random_programs --count 5000`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from tests.random_programs.compare import Disagreement, check_program
+from tests.random_programs.generator import generate
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=1000, help="how many programs")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--xla-every", type=int, default=10, help="compile one in so many; 0: none")
+    parser.add_argument("--keep-going", action="store_true", help="do not stop at a failure")
+    options = parser.parse_args()
+    start, failures = time.perf_counter(), 0
+    for seed in range(options.first, options.first + options.count):
+        try:
+            check_program(generate(seed), bool(options.xla_every) and seed % options.xla_every == 0)
+        except Disagreement as error:
+            failures += 1
+            print(f"FAILED {error}\n", flush=True)
+            if not options.keep_going:
+                break
+    else:
+        seed = options.first + options.count
+    seconds = time.perf_counter() - start
+    print(f"{seed - options.first} programs, {failures} failures, {seconds:.0f} s")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
