@@ -2,202 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tidefall.core import dtypes, type_spec_registry
 from tidefall.core.composite import CompositeTensor
-from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import is_dispatched, operators, register_type
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
+from tidefall.core.ragged_factories import KEY, RaggedFactories, as_values, cast_index, matched
 from tidefall.core.row_partition import (
     RowPartition,
-    check_equal,
-    dimension,
-    index_tensor,
     known,
-    partition,
     static_dimension,
 )
 from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, Tensor
-from tidefall.core.type_spec import BatchableTypeSpec
 
-_KEY = object()
-
-
-@export("RaggedTensorSpec")
-@type_spec_registry.register("tf.RaggedTensorSpec")
-class RaggedTensorSpec(BatchableTypeSpec):
-    """The type of a ragged tensor.
-
-    Args:
-        shape: the shape; ragged dimensions are None.
-        dtype: dtype of the values.
-        ragged_rank: number of partitioned dimensions; by default the rank less one.
-        row_splits_dtype: int32 or int64.
-        flat_values_spec: the type of the flat values, where they are no plain tensor.
-
-    Raises:
-        ValueError: if the ragged rank is neither given nor follows from the shape.
-
-    >>> import tidefall as tf
-    >>> tf.RaggedTensorSpec([None, None], tf.int32)
-    RaggedTensorSpec(TensorShape([None, None]), tf.int32, 1, tf.int64)
-    """
-
-    __slots__ = ("_dtype", "_flat_values_spec", "_ragged_rank", "_row_splits_dtype", "_shape")
-
-    def __init__(
-        self,
-        shape: Any = None,
-        dtype: Any = dtypes.float32,
-        ragged_rank: int | None = None,
-        row_splits_dtype: Any = dtypes.int64,
-        flat_values_spec: Any = None,
-    ):
-        self._shape = TensorShape(shape)
-        self._row_splits_dtype = as_dtype(row_splits_dtype)
-        if flat_values_spec is not None:
-            if dtype is None:
-                dtype = flat_values_spec.dtype
-            elif as_dtype(dtype) != flat_values_spec.dtype:
-                raise ValueError("dtype must be the same as flat_values_spec.dtype")
-        elif dtype is None:
-            raise ValueError("At least one of dtype or flat_values_spec must be provided")
-        self._dtype = as_dtype(dtype)
-        self._flat_values_spec = flat_values_spec
-        rank = self._shape.rank
-        if ragged_rank is None:
-            if rank is None:
-                raise ValueError("Must specify ragged_rank or a shape with a known rank.")
-            ragged_rank = rank - 1
-        self._ragged_rank = ragged_rank
-        if not isinstance(ragged_rank, int):
-            raise TypeError(f"Argument `ragged_rank` must be an int. Received {ragged_rank}.")
-        if rank is not None and ragged_rank >= rank:
-            raise ValueError(
-                f"Argument `ragged_rank` ({ragged_rank}) must be less than rank ({rank})."
-            )
-
-    @property
-    def shape(self) -> TensorShape:
-        """The static shape."""
-        return self._shape
-
-    @property
-    def dtype(self) -> DType:
-        """The dtype of the values."""
-        return self._dtype
-
-    @property
-    def ragged_rank(self) -> int:
-        """The number of partitioned dimensions."""
-        return self._ragged_rank
-
-    @property
-    def row_splits_dtype(self) -> DType:
-        """The dtype of the row splits."""
-        return self._row_splits_dtype
-
-    @property
-    def flat_values_spec(self) -> Any:
-        """The type of the flat values where it was given, or None."""
-        return self._flat_values_spec
-
-    @property
-    def value_type(self) -> Any:
-        """`tf.RaggedTensor`, or `tf.Tensor` when nothing is partitioned."""
-        return RaggedTensor if self._ragged_rank > 0 else Tensor
-
-    def _serialize(self) -> tuple[Any, ...]:
-        parts = (self._shape, self._dtype, self._ragged_rank, self._row_splits_dtype)
-        return parts if self._flat_values_spec is None else (*parts, self._flat_values_spec)
-
-    @property
-    def _component_specs(self) -> list[Any]:
-        rank = self._ragged_rank
-        if self._flat_values_spec is not None:
-            flat = self._flat_values_spec
-        elif rank <= 0:
-            return [TensorSpec(self._shape, self._dtype)]
-        else:
-            inner = self._shape[rank + 1 :] if self._shape.rank is not None else None
-            shape = None if inner is None else TensorShape([None]).concatenate(inner)
-            flat = TensorSpec(shape, self._dtype)
-        rows = self._shape[0] if self._shape.rank is not None else None
-        outer = TensorSpec([None if rows is None else rows + 1], self._row_splits_dtype)
-        deeper = [TensorSpec([None], self._row_splits_dtype)] * (rank - 1)
-        if rank == 0:
-            return [flat]
-        return [flat, outer, *deeper]
-
-    def _to_components(self, value: Any) -> list[Any]:
-        if isinstance(value, RaggedTensor):
-            return [value.flat_values, *value.nested_row_splits]
-        return [value]
-
-    def _from_components(self, components: Any) -> Any:
-        result = components[0]
-        if isinstance(result, np.ndarray):
-            result = convert_to_tensor(result)
-        uniform = (
-            [None] * self._ragged_rank
-            if self._shape.rank is None
-            else self._shape.as_list()[1 : self._ragged_rank + 1]
-        )
-        for splits, length in zip(reversed(components[1:]), reversed(uniform), strict=True):
-            splits = convert_to_tensor(splits, self._row_splits_dtype)
-            size = None if length is None else convert_to_tensor(length, splits.dtype)
-            result = RaggedTensor(result, partition(splits, size), internal=_KEY)
-        if isinstance(result, RaggedTensor) and self._shape.rank is not None:
-            result._set_shape(self._shape)
-        return result
-
-    def _batch(self, batch_size: int | None) -> RaggedTensorSpec:
-        if self._flat_values_spec is not None:
-            raise ValueError("Customized flat_values_spec is not supported.")
-        return RaggedTensorSpec(
-            TensorShape([batch_size]).concatenate(self._shape),
-            self._dtype,
-            self._ragged_rank + 1,
-            self._row_splits_dtype,
-        )
-
-    def _unbatch(self) -> RaggedTensorSpec:
-        if self._flat_values_spec is not None:
-            raise ValueError("Customized flat_values_spec is not supported.")
-        # A batch of dense rows of different lengths is ragged of rank one: its elements are dense.
-        return RaggedTensorSpec(
-            self._shape[1:], self._dtype, self._ragged_rank - 1, self._row_splits_dtype
-        )
-
-    @classmethod
-    def from_value(cls, value: Any) -> RaggedTensorSpec:
-        """The type of a ragged tensor."""
-        if (
-            isinstance(value, RaggedTensor)
-            and type(value.flat_values) is not EagerTensor
-            and not isinstance(value.flat_values, Tensor)
-        ):
-            from tidefall.core.specs import type_spec_from_value
-
-            return cls(
-                value.shape,
-                value.values.dtype,
-                value.ragged_rank,
-                value.row_splits.dtype,
-                type_spec_from_value(value.flat_values),
-            )
-        return cls(value.shape, value.values.dtype, value.ragged_rank, value.row_splits.dtype)
+if TYPE_CHECKING:
+    from tidefall.core.ragged_spec import RaggedTensorSpec
 
 
 @export("RaggedTensor")
-class RaggedTensor(CompositeTensor):
+class RaggedTensor(RaggedFactories, CompositeTensor):
     """A tensor with one or more dimensions whose slices may have different lengths.
 
     Made by `tf.ragged.constant` and by the `from_...` class methods; the values of all rows are
@@ -209,7 +35,7 @@ class RaggedTensor(CompositeTensor):
     """
 
     def __init__(self, values: Any, row_partition: RowPartition, internal: Any = False):
-        if internal is not _KEY:
+        if internal is not KEY:
             raise ValueError(
                 "RaggedTensor constructor is private; please use one of the factory methods "
                 "instead (e.g., RaggedTensor.from_row_lengths())"
@@ -221,198 +47,6 @@ class RaggedTensor(CompositeTensor):
         values.shape.with_rank_at_least(1)
         self._values = values
         self._row_partition = row_partition
-
-    # ---- making one ----
-
-    @classmethod
-    def _from_row_partition(
-        cls, values: Any, row_partition: RowPartition, validate: bool = True
-    ) -> RaggedTensor:
-        """A ragged tensor of values and a partition that must cover all of them."""
-        values, row_partition = _matched(values, row_partition)
-        if validate:
-            rows = static_dimension(values)
-            total = row_partition.static_nvals
-            if rows is not None and total is not None:
-                check_equal("_from_row_partition", "RaggedTensor", total, rows)
-        return cls(values, row_partition, internal=_KEY)
-
-    @classmethod
-    def from_value_rowids(
-        cls, values: Any, value_rowids: Any, nrows: Any = None, name: str | None = None,
-        validate: bool = True,
-    ) -> RaggedTensor:  # fmt: skip
-        """Rows given by the row number of each value.
-
-        Args:
-            values: tensor `[nvals, ...]` or ragged tensor.
-            value_rowids: `[nvals]`, not decreasing.
-            nrows: number of rows; by default up to the last that has a value.
-            validate: check the arguments.
-        """
-        values = _values(values)
-        rowids = index_tensor(value_rowids, "value_rowids")
-        TensorShape([static_dimension(values)]).assert_is_compatible_with(rowids.shape)
-        return cls._from_row_partition(
-            values, RowPartition.from_value_rowids(rowids, nrows, validate=validate), validate
-        )
-
-    @classmethod
-    def from_row_splits(
-        cls, values: Any, row_splits: Any, name: str | None = None, validate: bool = True
-    ) -> RaggedTensor:
-        """Rows given by where they begin and end.
-
-        Args:
-            values: tensor `[nvals, ...]` or ragged tensor.
-            row_splits: `[nrows + 1]`; row `i` is `values[row_splits[i]:row_splits[i + 1]]`.
-            validate: check the arguments.
-
-        Raises:
-            InvalidArgumentError: if the splits decrease, or do not begin with 0 and end with nvals.
-        """
-        return cls._from_row_partition(
-            _values(values), RowPartition.from_row_splits(row_splits, validate), validate
-        )
-
-    @classmethod
-    def from_row_lengths(
-        cls, values: Any, row_lengths: Any, name: str | None = None, validate: bool = True
-    ) -> RaggedTensor:
-        """Rows given by their lengths.
-
-        >>> import tidefall as tf
-        >>> tf.RaggedTensor.from_row_lengths([3, 1, 4], [2, 0, 1])
-        <tf.RaggedTensor [[3, 1], [], [4]]>
-        """
-        return cls._from_row_partition(
-            _values(values), RowPartition.from_row_lengths(row_lengths, validate), validate
-        )
-
-    @classmethod
-    def from_row_starts(
-        cls, values: Any, row_starts: Any, name: str | None = None, validate: bool = True
-    ) -> RaggedTensor:
-        """Rows given by where they begin."""
-        values = _values(values)
-        starts = index_tensor(row_starts, "row_starts")
-        rows = RowPartition.from_row_starts(starts, _nvals(values, starts.dtype), validate)
-        return cls._from_row_partition(values, rows, validate)
-
-    @classmethod
-    def from_row_limits(
-        cls, values: Any, row_limits: Any, name: str | None = None, validate: bool = True
-    ) -> RaggedTensor:
-        """Rows given by where they end."""
-        return cls._from_row_partition(
-            _values(values), RowPartition.from_row_limits(row_limits, validate), validate
-        )
-
-    @classmethod
-    def from_uniform_row_length(
-        cls, values: Any, uniform_row_length: Any, nrows: Any = None, validate: bool = True,
-        name: str | None = None,
-    ) -> RaggedTensor:  # fmt: skip
-        """Rows that all have the same length.
-
-        Args:
-            values: tensor `[nvals, ...]` or ragged tensor.
-            uniform_row_length: length of each row.
-            nrows: number of rows; needed only when the rows are empty.
-        """
-        values = _values(values)
-        length = index_tensor(uniform_row_length, "uniform_row_length")
-        rows = RowPartition.from_uniform_row_length(
-            length, _nvals(values, length.dtype), nrows, validate
-        )
-        return cls._from_row_partition(values, rows, validate)
-
-    @classmethod
-    def from_nested_value_rowids(
-        cls, flat_values: Any, nested_value_rowids: Any, nested_nrows: Any = None,
-        name: str | None = None, validate: bool = True,
-    ) -> Any:  # fmt: skip
-        """Several ragged dimensions, each given by row numbers, outermost first."""
-        if isinstance(nested_value_rowids, Tensor):
-            raise TypeError(
-                f"Argument `nested_value_rowids` must be a list of Tensors. Received "
-                f"{nested_value_rowids}."
-            )
-        rows = [None] * len(nested_value_rowids) if nested_nrows is None else list(nested_nrows)
-        if len(rows) != len(nested_value_rowids):
-            raise ValueError(
-                "Argument `nested_nrows` must have the same length as argument "
-                "`nested_value_rowids`."
-            )
-        result = flat_values
-        for ids, count in reversed(list(zip(nested_value_rowids, rows, strict=True))):
-            result = cls.from_value_rowids(result, ids, count, validate=validate)
-        return result
-
-    @classmethod
-    def from_nested_row_splits(
-        cls,
-        flat_values: Any,
-        nested_row_splits: Any,
-        name: str | None = None,
-        validate: bool = True,
-    ) -> Any:
-        """Several ragged dimensions, each given by row splits, outermost first."""
-        if isinstance(nested_row_splits, Tensor):
-            raise TypeError(
-                f"Argument `nested_row_splits` must be a list of Tensors. Received "
-                f"{nested_row_splits}."
-            )
-        result = flat_values
-        for splits in reversed(nested_row_splits):
-            result = cls.from_row_splits(result, splits, validate=validate)
-        return result
-
-    @classmethod
-    def from_nested_row_lengths(
-        cls,
-        flat_values: Any,
-        nested_row_lengths: Any,
-        name: str | None = None,
-        validate: bool = True,
-    ) -> Any:
-        """Several ragged dimensions, each given by row lengths, outermost first."""
-        if isinstance(nested_row_lengths, Tensor):
-            raise TypeError(
-                f"Argument `nested_row_lengths` must be a list of Tensors. Received "
-                f"{nested_row_lengths}."
-            )
-        result = flat_values
-        for lengths in reversed(nested_row_lengths):
-            result = cls.from_row_lengths(result, lengths, validate=validate)
-        return result
-
-    @classmethod
-    def from_tensor(
-        cls, tensor: Any, lengths: Any = None, padding: Any = None, ragged_rank: int = 1,
-        name: str | None = None, row_splits_dtype: Any = dtypes.int64,
-    ) -> Any:  # fmt: skip
-        """A ragged tensor with the rows of a dense one, padding removed.
-
-        Args:
-            tensor: `[d0, d1, ...]`.
-            lengths: `[d0]`, values to keep of each row; or a list of such tensors for nested rows.
-            padding: a value; trailing occurrences of it are removed from each row.
-            ragged_rank: number of partitioned dimensions.
-            row_splits_dtype: int32 or int64.
-        """
-        from tidefall.core.ragged_conversions import from_tensor
-
-        return from_tensor(cls, tensor, lengths, padding, ragged_rank, as_dtype(row_splits_dtype))
-
-    @classmethod
-    def from_sparse(
-        cls, st_input: Any, name: str | None = None, row_splits_dtype: Any = dtypes.int64
-    ) -> Any:
-        """The values of a rank-2 sparse tensor whose rows have no gaps before their last value."""
-        from tidefall.core.ragged_conversions import from_sparse
-
-        return from_sparse(cls, st_input, as_dtype(row_splits_dtype))
 
     # ---- what it holds ----
 
@@ -499,7 +133,7 @@ class RaggedTensor(CompositeTensor):
     def nrows(self, out_type: Any = None, name: str | None = None) -> Any:
         """Number of rows, a scalar."""
         rows = self._row_partition.nrows()
-        return rows if out_type is None else _cast(rows, as_dtype(out_type))
+        return rows if out_type is None else cast_index(rows, as_dtype(out_type))
 
     def row_starts(self, name: str | None = None) -> Any:
         """`[nrows]`, where each row begins in `values`."""
@@ -542,13 +176,13 @@ class RaggedTensor(CompositeTensor):
 
     def with_values(self, new_values: Any) -> RaggedTensor:
         """The same rows with other values."""
-        values = _values(new_values)
+        values = as_values(new_values)
         values.shape.with_rank_at_least(1)
         TensorShape([static_dimension(values)]).assert_is_compatible_with(
             [static_dimension(self._values)]
         )
-        values, rows = _matched(values, self._row_partition)
-        return RaggedTensor(values, rows, internal=_KEY)
+        values, rows = matched(values, self._row_partition)
+        return RaggedTensor(values, rows, internal=KEY)
 
     def with_flat_values(self, new_values: Any) -> RaggedTensor:
         """The same partitions with other innermost values."""
@@ -562,7 +196,7 @@ class RaggedTensor(CompositeTensor):
         values = self._values
         if isinstance(values, RaggedTensor):
             values = values.with_row_splits_dtype(dtype)
-        return RaggedTensor(values, self._row_partition.with_dtype(dtype), internal=_KEY)
+        return RaggedTensor(values, self._row_partition.with_dtype(dtype), internal=KEY)
 
     def merge_dims(self, outer_axis: int, inner_axis: int) -> Any:
         """The dimensions from `outer_axis` to `inner_axis` made one.
@@ -623,9 +257,13 @@ class RaggedTensor(CompositeTensor):
 
     @property
     def _type_spec(self) -> RaggedTensorSpec:
+        from tidefall.core.ragged_spec import RaggedTensorSpec
+
         return RaggedTensorSpec.from_value(self)
 
     def _shape_invariant_to_type_spec(self, shape: Any) -> RaggedTensorSpec:
+        from tidefall.core.ragged_spec import RaggedTensorSpec
+
         return RaggedTensorSpec(shape, self.dtype, self.ragged_rank, self.row_splits.dtype)
 
     # ---- as a Python object ----
@@ -696,29 +334,6 @@ register_type(RaggedTensor, "tidefall.ops.ragged_dispatch")
 
 def _rebuild(spec: RaggedTensorSpec, components: list[Any]) -> Any:
     return spec._from_components(components)
-
-
-def _values(values: Any) -> Any:
-    if isinstance(values, (RaggedTensor, Tensor)):
-        return values if isinstance(values, RaggedTensor) else convert_to_tensor(values)
-    return convert_to_tensor(values)
-
-
-def _cast(tensor: Any, dtype: DType) -> Any:
-    return tensor if tensor.dtype == dtype else find_op("Cast")(tensor, DstT=dtype)
-
-
-def _nvals(values: Any, dtype: DType) -> Any:
-    if isinstance(values, RaggedTensor):
-        return _cast(values.nrows(), dtype)
-    return dimension(values, 0, dtype)
-
-
-def _matched(values: Any, rows: RowPartition) -> tuple[Any, RowPartition]:
-    """Values and partition with row splits of one dtype: int64 where they differ."""
-    if isinstance(values, RaggedTensor) and values.row_splits.dtype != rows.dtype:
-        values, rows = values.with_row_splits_dtype(dtypes.int64), rows.with_dtype(dtypes.int64)
-    return values, rows
 
 
 RaggedTensor.__module__ = "tensorflow.python.ops.ragged.ragged_tensor"

@@ -13,7 +13,8 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
-from tidefall.core.ragged_tensor import RaggedTensor, RaggedTensorSpec
+from tidefall.core.ragged_spec import RaggedTensorSpec
+from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor, SparseTensorSpec
 from tidefall.core.specs import TensorSpec

@@ -12,7 +12,8 @@ import numpy as np
 
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op import find_op
-from tidefall.core.ragged_tensor import _KEY, RaggedTensor
+from tidefall.core.ragged_factories import KEY
+from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import RowPartition, count, known
 from tidefall.ops.assertions import assert_equal
 
@@ -50,7 +51,7 @@ def broadcast(x: Any, y: Any) -> tuple[Any, Any]:
 def rebuilt(values: Any, partitions: Any) -> Any:
     """A ragged tensor of flat values and partitions, outermost first."""
     for partition in reversed(partitions):
-        values = RaggedTensor(values, partition, internal=_KEY)
+        values = RaggedTensor(values, partition, internal=KEY)
     return values
 
 

@@ -95,6 +95,8 @@ CASES = [
     on_host("sparse-scalar", lambda tf, s: (s * 2.0, s / 2.0), MATRIX),
     on_host("sparse-unary", lambda tf, s: (-s.values, tf.abs(s), tf.square(s), tf.sign(s)), MATRIX),
     on_host("sparse-size", lambda tf, s: (tf.size(s), tf.rank(s)), MATRIX),
+    on_host("cross", lambda tf, r, x: tf.ragged.cross([r, x]), COUNTS, ints(3, 2)),
+    raises("ragged.cross", [ROWS], error="ValueError", label="floats"),
     raises("add", ROWS, UNEQUAL, error="InvalidArgumentError"),
     raises("add", ROWS, f32(2), error="InvalidArgumentError", label="two columns"),
     raises("multiply", ROWS, f32(3, 2), error="InvalidArgumentError", label="matrix"),
