@@ -206,7 +206,7 @@ def test_traces_for_objects_that_are_gone_go_too():
         call(model, 1.0)
         del model
     gc.collect()
-    assert len(call._traces.traces) == 1
+    assert len(call._tracer.traces.traces) == 1
     assert sum(ref() is not None for ref in gone) <= 1
 
 
@@ -216,8 +216,8 @@ def test_the_cache_is_bounded(monkeypatch):
     function = tf.function(lambda mode: tf.constant(mode))
     for i in range(20):
         assert function(f"{i}").numpy() == f"{i}".encode()
-        assert len(function._traces.traces) <= 4
-        assert len(function._traces.exact) <= 6
+        assert len(function._tracer.traces.traces) <= 4
+        assert len(function._tracer.traces.exact) <= 6
     assert function("0").numpy() == b"0"
     assert traces(function) == 21
 

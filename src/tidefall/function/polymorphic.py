@@ -5,25 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.device_scope import GraphDeviceScope
 from tidefall.core.exports import export, export_value
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import state
-from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.trackable import Trackable
 from tidefall.function.binding import Signature, encode
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.keywords import argument_keywords
-from tidefall.function.number_arguments import as_tensors, fits, split_numbers
-from tidefall.function.retracing import closest, describe_call, report_retracing
-from tidefall.function.trace_cache import Trace, TraceCache, merge_shapes
-from tidefall.function.tracing import trace
+from tidefall.function.number_arguments import as_tensors, split_numbers
+from tidefall.function.tracer import Tracer
 
 _log = logging.getLogger("tidefall.function")
 
@@ -49,32 +41,6 @@ def functions_run_eagerly() -> bool:
 @export("types.experimental.Callable")
 class FunctionType:
     """Base of what can be called with tensors."""
-
-
-class _Call:
-    """One call that no trace was found for at once.
-
-    Attributes:
-        blank: the skeleton without the values of its numbers.
-        numbers: these, in order.
-    """
-
-    __slots__ = ("args", "blank", "key", "kwargs", "numbers", "shapes", "skeleton")
-
-    def __init__(
-        self,
-        key: Any,
-        skeleton: Any,
-        shapes: list[Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ):
-        self.key = key
-        self.skeleton = skeleton
-        self.shapes = shapes
-        self.args = args
-        self.kwargs = kwargs
-        self.blank, self.numbers = split_numbers(skeleton)
 
 
 @export("types.experimental.GenericFunction", "types.experimental.PolymorphicFunction")
@@ -108,11 +74,8 @@ class Function(Trackable, FunctionType):
         self._implements = experimental_implements
         self._bound_to = bound_to
         self._signature = Signature(python_function, input_signature)
-        self._traces = TraceCache()
-        self._tracing_count = 0
-        self._lock = threading.RLock()
+        self._tracer = Tracer(python_function, name, self._signature, autograph, self._jit_compile)
         self._descriptors: Any = weakref.WeakKeyDictionary()
-        self._created_variables: list[Any] = []
         functools.update_wrapper(self, python_function, updated=())
 
     # ---- what it is ----
@@ -133,7 +96,7 @@ class Function(Trackable, FunctionType):
     @property
     def _concrete_variable_creation_fn(self) -> ConcreteFunction | None:
         """The first trace, as Keras's TensorBoard callback asks for it."""
-        return next(iter(self._traces.functions), None)
+        return next(iter(self._tracer.traces.functions), None)
 
     @property
     def name(self) -> str:
@@ -141,7 +104,7 @@ class Function(Trackable, FunctionType):
 
     def experimental_get_tracing_count(self) -> int:
         """How many times the Python function has been traced."""
-        return self._tracing_count
+        return self._tracer.count
 
     def __repr__(self) -> str:
         return f"<tidefall.function {self._name} at 0x{id(self):X}>"
@@ -200,147 +163,10 @@ class Function(Trackable, FunctionType):
         leaves: list[Any] = []
         shapes: list[Any] = []
         skeleton = encode((args, kwargs) if kwargs else args, leaves, shapes)
-        function = self._find(skeleton, shapes, args, kwargs)
+        function = self._tracer.find(skeleton, shapes, args, kwargs)
         if function._free_numbers is not None:
             leaves = as_tensors(split_numbers(skeleton)[1], function._free_numbers) + leaves
         return function._structured(function.call_flat(leaves))
-
-    def _find(
-        self, skeleton: Any, shapes: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> ConcreteFunction:
-        key = (skeleton, tuple(shapes))
-        found = self._traces.exact.get(key)
-        if found is not None:
-            return found
-        if state.graph is not None:
-            found = self._traces.exact.get((id(state.graph), key))
-            if found is not None:
-                return found
-        with self._lock:
-            return self._lookup_or_trace(_Call(key, skeleton, shapes, args, kwargs))
-
-    def _lookup_or_trace(self, call: _Call) -> ConcreteFunction:
-        if self._signature.input_signature is not None:
-            return self._signature_trace(call)
-        traces = self._traces
-        found = traces.accepting(call.skeleton, call.shapes)
-        if found is None and call.numbers:
-            found = traces.accepting_numbers(call.blank, call.numbers, call.shapes)
-        if found is not None:
-            traces.remember(call.key, found.function)
-            return found.function
-        for attempt in (self._with_free_numbers, self._with_free_shapes):
-            function = attempt(call)
-            if function is not None:
-                return function
-        return self._trace(call, call.shapes)
-
-    def _signature_trace(self, call: _Call) -> ConcreteFunction:
-        wanted = self._signature_shapes(call.args, call.kwargs)
-        found = self._traces.exact.get((call.skeleton, tuple(wanted)))
-        if found is None:
-            found = self._trace(call, wanted, relax=True)
-        if found._garbage is None:
-            self._traces.remember(call.key, found)
-            self._traces.remember((call.skeleton, tuple(wanted)), found)
-        return found
-
-    def _with_free_shapes(self, call: _Call) -> ConcreteFunction | None:
-        """A trace that leaves open the dimensions in which this call differs from the last."""
-        earlier = self._traces.with_skeleton(call.skeleton)
-        if earlier is None or call.skeleton in self._traces.unrelaxable:
-            return None
-        shapes = [merge_shapes(a, b) for a, b in zip(earlier.shapes, call.shapes, strict=True)]
-        return self._general(call, call.skeleton, shapes)
-
-    def _with_free_numbers(self, call: _Call) -> ConcreteFunction | None:
-        """A trace that takes as tensors the Python numbers that are different at each call."""
-        if not call.numbers or call.blank in self._traces.unrelaxable or not fits(call.numbers):
-            return None
-        similar = [t for t in self._traces.traces if t.blank == call.blank]
-        if len({t.numbers for t in similar}) < 2:
-            return None
-        free = tuple(
-            i
-            for i, number in enumerate(call.numbers)
-            if any(t.numbers[i] != number for t in similar)
-        )
-        shapes = call.shapes
-        for earlier in similar:
-            shapes = [merge_shapes(a, b) for a, b in zip(earlier.shapes, shapes, strict=True)]
-        return self._general(call, call.blank, shapes, free)
-
-    def _general(
-        self, call: _Call, kind: Any, shapes: list[Any], free: tuple[int, ...] = ()
-    ) -> ConcreteFunction | None:
-        """A trace for more than this call; None, and no further try, where the program needs to
-        know what would be left open."""
-        try:
-            return self._trace(call, shapes, relax=True, free=free)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the exact trace decides
-            _log.info("%s is traced for each of its calls: %s", self._name, error)
-            self._traces.unrelaxable.add(kind)
-            return None
-
-    def _signature_shapes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-        signature = self._signature.input_signature
-        assert signature is not None
-        wanted: list[Any] = []
-        encode((*signature, *args[len(signature) :]), [], wanted)
-        if kwargs:
-            encode(kwargs, [], wanted)
-        return wanted
-
-    def _trace(
-        self, call: _Call, shapes: list[Any], relax: bool = False, free: tuple[int, ...] = ()
-    ) -> ConcreteFunction:
-        given = [TensorShape(s) for s in shapes] if relax else None
-        with GraphDeviceScope(None):  # nodes take the device of the call, not that of the tracing
-            graph = trace(
-                self._converted() if self._autograph else self._python_function,
-                self._name,
-                call.args,
-                call.kwargs,
-                self._signature.names,
-                given,
-                free,
-                name_outputs=True,
-            )
-        self._check_variables(graph)
-        function = ConcreteFunction(graph, self._jit_compile, spec=self._signature)
-        self._tracing_count += 1
-        if any(isinstance(c, SymbolicTensor) for c in graph.external_captures):
-            # Valid only inside the graph whose tensors it captured.
-            function._garbage = state.graph
-            self._traces.remember((id(state.graph), call.key), function)
-            return function
-        labels = describe_call(self._signature.names, call.args, call.kwargs)
-        made = Trace(function, call.skeleton, shapes, call.blank, call.numbers, free, labels)
-        if free:
-            function._free_numbers = free
-        report_retracing(self._name, self._traces.traces, made)
-        self._traces.add(made)
-        self._traces.remember(call.key, function)
-        return function
-
-    def _converted(self) -> Callable[..., Any]:
-        """The Python function with its control flow converted."""
-        from tidefall.function.autograph.calls import traced
-
-        return traced(self._python_function, self._name)
-
-    def _check_variables(self, graph: Any) -> None:
-        created = [ref() for ref in graph.created_variables]
-        if not created:
-            return
-        if self._created_variables or any(v is None for v in created):
-            raise ValueError(
-                "tf.function only supports singleton tf.Variables created on the first call. Make "
-                "sure the tf.Variable is only created once or created outside tf.function. See "
-                "https://www.tensorflow.org/guide/function#creating_tfvariables for more "
-                "information."
-            )
-        self._created_variables = graph.created_variables
 
     # ---- concrete functions ----
 
@@ -362,26 +188,12 @@ class Function(Trackable, FunctionType):
         args, kwargs = signature.bind(args, kwargs)
         if signature.input_signature is not None:
             args = signature.cast(args, kwargs)
-        leaves: list[Any] = []
-        shapes: list[Any] = []
-        skeleton = encode((args, kwargs) if kwargs else args, leaves, shapes)
-        names = tuple(leaf.name if isinstance(leaf, TensorSpec) else None for leaf in leaves)
-        key = (skeleton, tuple(shapes))
-        with self._lock:
-            if signature.input_signature is not None:
-                return self._find(skeleton, shapes, args, kwargs)
-            for known in (key, (*key, names)):
-                found = self._traces.exact.get(known)
-                if found is not None and _same_shapes(found, shapes) and _called(found, names):
-                    return found
-            # Names given to arguments are part of what the function is saved with.
-            key = (*key, names) if any(names) else key
-            return self._trace(_Call(key, skeleton, shapes, args, kwargs), shapes)
+        return self._tracer.concrete(args, kwargs)
 
     def _list_all_concrete_functions(self) -> list[ConcreteFunction]:
-        if not self._traces.traces and self._signature.input_signature is not None:
+        if not self._tracer.traces.traces and self._signature.input_signature is not None:
             self.get_concrete_function()
-        return self._traces.functions
+        return self._tracer.traces.functions
 
     def _list_all_concrete_functions_for_serialization(self) -> list[ConcreteFunction]:
         return [f for f in self._list_all_concrete_functions() if f._free_numbers is None]
@@ -406,25 +218,13 @@ class Function(Trackable, FunctionType):
         args, kwargs = signature.bind(args, kwargs)
         if signature.input_signature is not None:
             args = signature.cast(args, kwargs)
-        shapes: list[Any] = []
-        skeleton = encode((args, kwargs) if kwargs else args, [], shapes)
-        call = _Call((skeleton, tuple(shapes)), skeleton, shapes, args, kwargs)
-        traces = self._traces
-        if (
-            call.key in traces.exact
-            or traces.accepting(skeleton, shapes)
-            or (signature.input_signature is not None and traces.traces)
-            or traces.accepting_numbers(call.blank, call.numbers, shapes)
-        ):
-            return f"{self._name} would not be traced: an earlier trace serves this call"
-        if not traces.traces:
-            return f"{self._name} would be traced: it has not been called yet"
-        lines = closest(traces.traces, describe_call(signature.names, args, kwargs))
-        return f"{self._name} would be traced: " + "\n  ".join(lines or ["an object was replaced"])
+        return f"{self._name} would {self._tracer.explain(args, kwargs)}"
 
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
         """The signatures traced so far, in words."""
-        return "\n\n".join(f.pretty_printed_signature(verbose) for f in self._traces.functions)
+        return "\n\n".join(
+            f.pretty_printed_signature(verbose) for f in self._tracer.traces.functions
+        )
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
         if save_type == "checkpoint":
@@ -456,24 +256,6 @@ class Function(Trackable, FunctionType):
         encode((args, kwargs) if kwargs else args, leaves, [])
         function = self._concrete(args, kwargs)
         return function.compiler_ir(leaves)
-
-
-def _same_shapes(function: ConcreteFunction, shapes: list[Any]) -> bool:
-    traced = [t.shape for t in function.graph.arguments]
-    if len(traced) != len(shapes):
-        return True
-    return all(
-        t == TensorShape(s) or (t.rank is None and s is None)
-        for t, s in zip(traced, shapes, strict=True)
-    )
-
-
-def _called(function: ConcreteFunction, names: tuple[str | None, ...]) -> bool:
-    """Whether the arguments of a function have these names, as far as they are given."""
-    traced = [tensor.op.name for tensor in function.graph.arguments]
-    if len(traced) != len(names):
-        return not any(names)
-    return all(name is None or name == own for name, own in zip(names, traced, strict=True))
 
 
 def _without_first(signature: inspect.Signature) -> inspect.Signature:

@@ -78,7 +78,7 @@ class HostPlan:
             if kind == "Const":
                 self._template[self._slot(node.outputs[0])] = node.attrs["value"]
             return
-        if kind in _PASSED_ON and not node.control_inputs:
+        if kind in _PASSED_ON and self._is_alias(node):
             self._slots[id(node.outputs[0])] = self._slot(node.inputs[0])
             return
         op = node.op_type
@@ -98,6 +98,11 @@ class HostPlan:
         inputs = [self._slot(t) for t in node.inputs]
         outputs = [self._slot(t) for t in node.outputs]
         self.steps.append(_Step(node, kernel, inputs, outputs, attrs))
+
+    def _is_alias(self, node: Operation) -> bool:
+        """Whether a node's output is its input: it is not read from a variable, nor given."""
+        is_given = id(node.outputs[0]) in self._slots
+        return not is_given and not node.inputs[0].dtype._is_ref_dtype
 
     def _mark_last_uses(self) -> None:
         kept = set(self.output_slots) | set(self.input_slots)
