@@ -7,7 +7,7 @@ Eager programs have one as well, which stays empty unless they ask for it. Witho
 from __future__ import annotations
 
 from tidefall.core.exports import export
-from tidefall.core.state import state
+from tidefall.core.state import refresh, state
 from tidefall.graph.graph import Graph
 
 
@@ -21,9 +21,9 @@ class _Default:
 def _install(graph: Graph | None) -> None:
     """Let threads begin in a graph, this one included; None is eager execution."""
     kind = type(state)
-    kind.graph, kind.busy = graph, graph is not None
+    kind.graph, kind.busy, kind.elsewhere = graph, graph is not None, graph is not None
     state.graph = graph
-    state.busy = graph is not None or bool(state.tapes) or bool(state.hooks)
+    refresh()
 
 
 @export("compat.v1.get_default_graph")

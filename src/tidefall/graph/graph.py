@@ -188,6 +188,7 @@ class Graph(Elements, Collections, Scopes):
         inputs = [self.capture(t) for t in tensors]
         if name and name.endswith("/"):
             full = name[:-1]
+            self._names.setdefault(full.lower(), 1)
         else:
             full = self.unique_name(name or op.name)
         if not full.isidentifier() or full[0] == "_":

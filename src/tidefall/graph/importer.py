@@ -169,6 +169,8 @@ def import_nodes(
     where: str,
     flat_names: bool,
     make_gradient: MakeGradient = MissingGradient,
+    prefix: str = "",
+    op_of: Callable[[str], Any] = find_op,
 ) -> dict[str, Operation]:
     """Add NodeDefs to a graph, in an order in which they may run.
 
@@ -181,12 +183,15 @@ def import_nodes(
         where: what the nodes are part of, for errors.
         flat_names: inputs are `node:index`, as in a GraphDef; else `node:output:index`.
         make_gradient: makes the gradient function of a node that has one of its own.
+        prefix: what the names of the nodes begin with in the graph.
+        op_of: gives the op of a name.
 
     Returns:
-        The new nodes by name.
+        The new nodes by their names in the messages.
     """
     made: dict[str, Operation] = {}
     reader = _NodeReader(graph, made, resolve, function_of, where, flat_names)
+    reader.prefix, reader.op_of = prefix, op_of
     with graph_scope(graph), tapes_paused():
         outside = {source_of(text) for text in resolve}
         for node in in_running_order(nodes, outside, where):
@@ -253,6 +258,9 @@ def _explain_cycle(nodes: Sequence[Any], where: str) -> None:
 class _NodeReader:
     """Makes nodes of NodeDefs."""
 
+    prefix = ""
+    op_of: Callable[[str], Any] = staticmethod(find_op)
+
     def __init__(
         self,
         graph: Graph,
@@ -271,14 +279,16 @@ class _NodeReader:
 
     def read(self, proto: Any) -> Operation:
         """Add the node of a NodeDef, whose inputs must be there already."""
-        op = find_op(proto.op)
+        op = self.op_of(proto.op)
         inputs = [self._find(text, proto) for text in proto.input if not text.startswith("^")]
         attrs = self._attrs(proto, op.definition, inputs)
         self._check_inputs(proto, op.definition, attrs, inputs)
-        node = self._graph.add_node(op, inputs, attrs, f"{proto.name}/")
+        node = self._graph.add_node(op, inputs, attrs, f"{self.prefix}{proto.name}/")
         before = [text[1:] for text in proto.input if text.startswith("^")]
         node.control_inputs = [self._made[name] for name in before if name in self._made]
         node.device = proto.device
+        if "_class" in attrs and self.prefix:
+            attrs["_class"] = _moved(attrs["_class"], self.prefix)
         node.frame = None  # no line of this program made it
         _narrow(node, proto)
         return node
@@ -353,6 +363,15 @@ class _NodeReader:
 
     def _bad(self, proto: Any, problem: str) -> None:
         raise DataLossError(None, None, f"{self._where}: node {proto.name} ({proto.op}) {problem}.")
+
+
+def _moved(value: Any, prefix: str) -> Any:
+    """An attribute `_class` whose nodes got a prefix."""
+    moved = type(value)()
+    for group in value.list.s:
+        inside = group.startswith(b"loc:@")
+        moved.list.s.append(b"loc:@" + prefix.encode() + group[5:] if inside else group)
+    return moved
 
 
 def _copy(value: Any) -> Any:

@@ -10,7 +10,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, op
-from tidefall.core.state import name_scope
+from tidefall.core.state import name_scope, state
 from tidefall.ops.common import broadcast, jnp, needs, unbroadcast, unchanged
 from tidefall.ops.fast import agree, agree_loosely, fast_binary, fast_unary
 
@@ -67,10 +67,12 @@ def add(x: Any, y: Any, name: str | None = None) -> Any:
     >>> tf.add([1, 2], [10, 20]).numpy()
     array([11, 22], dtype=int32)
     """
-    x, y = agree_loosely(x, y)
-    if x.dtype == dtypes.string:
-        return add_any_op(x, y, name=name)
-    return add_op(x, y, name=name or "Add")
+    if state.graph is None:
+        x, y = agree_loosely(x, y)
+        return (add_any_op if x.dtype == dtypes.string else add_op)(x, y)
+    with name_scope(name or "Add") as scope:
+        x, y = agree_loosely(x, y, "x", "y")
+        return (add_any_op if x.dtype == dtypes.string else add_op)(x, y, name=scope)
 
 
 def _sub_grad(op: Any, dy: Any) -> list[Any]:

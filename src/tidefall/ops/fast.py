@@ -179,6 +179,8 @@ def agree(x: Any, y: Any) -> tuple[Any, Any]:
     Raises:
         TypeError: if the value does not fit that dtype.
     """
+    if state.graph is not None:
+        return x, y  # the op does the same, and names what it makes after itself
     if isinstance(getattr(x, "dtype", None), DType):
         if isinstance(getattr(y, "dtype", None), DType):
             return x, y
@@ -189,16 +191,23 @@ def agree(x: Any, y: Any) -> tuple[Any, Any]:
     return x, convert_to_tensor(y, x.dtype)
 
 
-def agree_loosely(x: Any, y: Any) -> tuple[Any, Any]:
-    """Like `agree`, but a value that does not fit keeps its own dtype, for the op to reject."""
+def agree_loosely(
+    x: Any, y: Any, x_name: str | None = None, y_name: str | None = None
+) -> tuple[Any, Any]:
+    """Like `agree`, but a value that does not fit keeps its own dtype, for the op to reject.
+
+    Args:
+        x, y: the operands.
+        x_name, y_name: names of the constants they become in a graph.
+    """
     if isinstance(getattr(x, "dtype", None), DType):
         if isinstance(getattr(y, "dtype", None), DType):
             return x, y
-        return x, convert_to_tensor(y, dtype_hint=x.dtype.base_dtype)
+        return x, convert_to_tensor(y, dtype_hint=x.dtype.base_dtype, name=y_name)
     if isinstance(getattr(y, "dtype", None), DType):
-        return convert_to_tensor(x, dtype_hint=y.dtype.base_dtype), y
-    x = convert_to_tensor(x)
-    return x, convert_to_tensor(y, dtype_hint=x.dtype)
+        return convert_to_tensor(x, dtype_hint=y.dtype.base_dtype, name=x_name), y
+    x = convert_to_tensor(x, name=x_name)
+    return x, convert_to_tensor(y, dtype_hint=x.dtype, name=y_name)
 
 
 @functools.lru_cache(maxsize=4096)

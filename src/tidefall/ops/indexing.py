@@ -10,7 +10,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dimension import Dimension
 from tidefall.core.op import find_op
-from tidefall.core.state import state
+from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
 from tidefall.core.weak_number import WeakNumber
 from tidefall.ops.array_common import unrecorded
@@ -202,6 +202,13 @@ def _strided(tensor: Any, key: Any) -> Any:
         vectors = [np.zeros(0, np.int32)] * 3
         return strided_slice_op(tensor, *vectors, name="strided_slice")
     wanted = _bounds_dtype(spec)
+    if state.graph is not None:
+        with name_scope("strided_slice") as scope:
+            found = [
+                convert_to_tensor(_vector(values, wanted), name="stack")
+                for values in (spec.begin, spec.end, spec.strides)
+            ]
+            return strided_slice_op(tensor, *found, name=scope, **spec.masks())
     vectors = [_vector(values, wanted) for values in (spec.begin, spec.end, spec.strides)]
     return strided_slice_op(tensor, *vectors, name="strided_slice", **spec.masks())
 
@@ -231,7 +238,7 @@ def _vector(values: list[Any], dtype: Any) -> Any:
     for v in values:
         item = convert_to_tensor(v) if _tensor_like(v) else convert_to_tensor(int(v), dtype)
         items.append(item if item.dtype == dtype else find_op("Cast")(item, DstT=dtype))
-    return find_op("Pack")(items, axis=0)
+    return find_op("Pack")(items, axis=0, name="stack")
 
 
 def _tensor_like(value: Any) -> bool:

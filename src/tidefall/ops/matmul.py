@@ -358,9 +358,11 @@ def matmul(
         made = redirect("matmul", a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, name=name)
         if made is not NotImplemented:
             return made
-    return _general(
-        a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type, grad_a, grad_b, name
-    )
+    rest = (transpose_a, transpose_b, adjoint_a, adjoint_b, output_type, grad_a, grad_b)
+    if state.graph is None:
+        return _general(a, b, *rest, name)
+    with name_scope(name or "MatMul") as scope:
+        return _general(a, b, *rest, scope)
 
 
 def _general(

@@ -105,12 +105,14 @@ def range(
         return EagerTensor(np.arange(start, limit, delta, np.int32))
     if dtype is not None:
         dtype = as_dtype(dtype)
-    values = [_number(v, dtype) for v in (start, limit, delta)]
-    if dtype is None:
-        dtype = _widest([v.dtype for v in values])
-    cast = find_op("Cast")
-    values = [v if v.dtype == dtype else cast(v, DstT=dtype) for v in values]
-    return range_op(*values, name=name)
+    with name_scope(name) as scope:
+        given = {"start": start, "limit": limit, "delta": delta}
+        values = [_number(v, dtype, label) for label, v in given.items()]
+        if dtype is None:
+            dtype = _widest([v.dtype for v in values])
+        cast = find_op("Cast")
+        values = [v if v.dtype == dtype else cast(v, DstT=dtype) for v in values]
+        return range_op(*values, name=scope)
 
 
 def _fits_int32(start: int, limit: int, delta: int) -> bool:
@@ -127,8 +129,8 @@ def _widest(found: list[DType]) -> DType:
     return max(found, key=_ORDER.index)
 
 
-def _number(value: Any, dtype: Any) -> Any:
-    return value if isinstance(value, Tensor) else convert_to_tensor(value, dtype=dtype)
+def _number(value: Any, dtype: Any, name: str) -> Any:
+    return value if isinstance(value, Tensor) else convert_to_tensor(value, dtype=dtype, name=name)
 
 
 # ---- linspace ----

@@ -71,14 +71,21 @@ def _all_axes(rank: int) -> EagerTensor:
 
 def axes_input(x: Any, axis: Any) -> Any:
     """The axes input of a reduction of `x`: all of them when `axis` is None."""
+    in_graph = state.graph is not None
     if axis is not None:
+        if in_graph and isinstance(axis, (int, list, tuple)) and not _holds_tensors(axis):
+            return np.array(axis, np.int32)  # named as the op's input
         if isinstance(axis, (int, float, list, tuple)):
             return convert_to_tensor(axis, dtypes.int32, name="reduction_indices")
         return axis
     rank = x.shape.rank
     if rank is not None:
-        return _all_axes(rank)
-    return find_op("Range")(np.int32(0), find_op("Rank")(x), np.int32(1))
+        return convert_to_tensor(_all_axes(rank)) if in_graph else _all_axes(rank)
+    return find_op("Range")(np.int32(0), find_op("Rank")(x), np.int32(1), name="range")
+
+
+def _holds_tensors(axis: Any) -> bool:
+    return isinstance(axis, (list, tuple)) and any(not isinstance(a, int) for a in axis)
 
 
 # ---- gradients ----

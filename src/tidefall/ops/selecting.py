@@ -276,6 +276,13 @@ def one_hot(
         result = _plain_one_hot(picks, depth, -1 if axis is None else axis, dtype)
         if result is not None:
             return result
+    with name_scope(name or "one_hot") as scope:
+        return _one_hot(indices, depth, on_value, off_value, axis, dtype, scope)
+
+
+def _one_hot(
+    indices: Any, depth: Any, on_value: Any, off_value: Any, axis: Any, dtype: Any, name: str
+) -> Any:
     wanted = None if dtype is None else as_dtype(dtype)
     on = (
         None
@@ -299,10 +306,10 @@ def one_hot(
         raise TypeError(
             f"dtype {on.dtype} of on_value does not match dtype {off.dtype} of off_value"
         )
-    on = convert_to_tensor(1, wanted) if on is None else on
-    off = convert_to_tensor(0, wanted) if off is None else off
+    on = convert_to_tensor(1, wanted, name="on_value") if on is None else on
+    off = convert_to_tensor(0, wanted, name="off_value") if off is None else off
     at = -1 if axis is None else axis
-    return one_hot_op(indices, depth, on, off, axis=at, name=name or "one_hot")
+    return one_hot_op(indices, depth, on, off, axis=at, name=name)
 
 
 _INDICES = tuple(np.dtype(d) for d in (np.int32, np.int64, np.uint8, np.int8))

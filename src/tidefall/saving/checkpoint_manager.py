@@ -181,7 +181,7 @@ class CheckpointManager:
             if self._keep_every and saved - self._keep_every * 3600 >= self._last_preserved:
                 self._last_preserved = saved
             else:
-                _delete(path)
+                delete_checkpoint(path)
         return dropped
 
     def restore_or_initialize(self) -> str | None:
@@ -203,7 +203,7 @@ class CheckpointManager:
         """Wait for checkpoints being written: they are whole when `save` returns."""
 
 
-def _delete(prefix: str) -> None:
+def delete_checkpoint(prefix: str) -> None:
     """Remove a checkpoint's files, its index first so that it never looks whole."""
     data = glob.glob(f"{glob.escape(prefix)}.data-?????-of-?????")
     for path in (bundle_format.index_path(prefix), *data):

@@ -59,6 +59,7 @@ def write_checkpoint_state(
     paths: Sequence[str] = (),
     timestamps: Sequence[float] = (),
     last_preserved: float | None = None,
+    latest_filename: str | None = None,
 ) -> None:
     """Write the state file of a folder, with the paths of checkpoints in it made relative."""
     from google.protobuf import text_format
@@ -73,7 +74,7 @@ def write_checkpoint_state(
     state.all_model_checkpoint_timestamps.extend(timestamps)
     if last_preserved is not None:
         state.last_preserved_timestamp = last_preserved
-    _write(os.path.join(folder, STATE_FILE), text_format.MessageToString(state))
+    _write(os.path.join(folder, latest_filename or STATE_FILE), text_format.MessageToString(state))
 
 
 def _relative(path: str, folder: str) -> str:

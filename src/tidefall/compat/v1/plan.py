@@ -13,7 +13,7 @@ from tidefall.core.op import find_op
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.variable import VariableStorage
 from tidefall.graph.graph import Operation
-from tidefall.runtime.host import HostPlan, _Step
+from tidefall.runtime.host import _PASSED_ON, HostPlan, _Step
 
 KEEPERS = frozenset(
     {
@@ -126,10 +126,20 @@ class SessionPlan(HostPlan):
         if node.type == "Const" and id(node.outputs[0]) in self._fed:
             return
         before = len(self.steps)
-        super()._add(self._resources.node(node) if hasattr(kernel, "for_node") else node)
+        if node.type in _PASSED_ON:
+            # A step of its own: it reads what a reference refers to now, not when it is used.
+            inputs = [self._slot(t) for t in node.inputs]
+            outputs = [self._slot(t) for t in node.outputs]
+            attrs = {key: node.attrs[key] for key in node.op_type.host_attrs}
+            self.steps.append(_Step(node, kernel or _same, inputs, outputs, attrs))
+        else:
+            self._add_general(node, kernel)
         for step in self.steps[before:]:
             step.node = node
             self._fit(step, node)
+
+    def _add_general(self, node: Operation, kernel: Any) -> None:
+        super()._add(self._resources.node(node) if hasattr(kernel, "for_node") else node)
 
     def _fit(self, step: _Step, node: Operation) -> None:
         """Make a step use the session's resources, given values, and values of references."""
@@ -181,6 +191,10 @@ def _reads(node: Operation) -> list[bool]:
         count = argument.length(node.attrs) if argument.is_list else 1
         found.extend([not argument.is_ref] * count)
     return found
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _value_of(storage: Any) -> Any:
