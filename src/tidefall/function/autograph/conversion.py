@@ -98,11 +98,14 @@ def converted_tree(node: Any, owner: str | None) -> ast.FunctionDef:
 def _compiled(tree: ast.FunctionDef, owner: str | None, function: FunctionType) -> CodeType:
     """The code of the converted function, as if it stood where the original does."""
     original = function.__code__
-    inner: ast.stmt = tree
+    body: list[ast.stmt] = [tree]
     if owner is not None:  # so that names such as self.__private mean the same
-        inner = ast.ClassDef(
-            name=owner, bases=[], keywords=[], body=[inner], decorator_list=[], type_params=[]
+        around_it = ast.ClassDef(
+            name=owner, bases=[], keywords=[], body=body, decorator_list=[], type_params=[]
         )
+        body = [around_it]
+        if owner not in original.co_freevars:
+            body.insert(0, ast.Global(names=[owner]))  # the real class keeps its name
     names = [OPERATORS, *original.co_freevars]
     around = ast.FunctionDef(
         name="around",
@@ -113,11 +116,12 @@ def _compiled(tree: ast.FunctionDef, owner: str | None, function: FunctionType) 
             kw_defaults=[],
             defaults=[],
         ),
-        body=[inner],
+        body=body,
         decorator_list=[],
         type_params=[],
     )
-    module = place(ast.Module(body=[around], type_ignores=[]), tree)
+    place(around, tree)
+    module = ast.fix_missing_locations(ast.Module(body=[around], type_ignores=[]))
     flags = original.co_flags & 0x1FE0000  # `from __future__ import ...` of the user's module
     compiled = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
     found = _find(compiled, tree.name)
@@ -187,4 +191,4 @@ def tree_of(function: Callable[..., Any]) -> ast.FunctionDef:
         node, owner = definition_of(code)
     except SourceUnavailable as error:
         raise ValueError(f"The source code of {function!r} is not available: {error}") from None
-    return converted_tree(node, owner)
+    return ast.fix_missing_locations(converted_tree(node, owner))

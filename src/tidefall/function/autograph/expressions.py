@@ -51,9 +51,8 @@ def operator(name: str, args: list[ast.expr], near: ast.AST, **keywords: ast.exp
 
 
 def place(node: Any, near: ast.AST) -> Any:
-    """The node with the position of another, where it has none."""
-    ast.copy_location(node, near)
-    return ast.fix_missing_locations(node)
+    """The node with the position of another; what is new inside it gets that position later on."""
+    return ast.copy_location(node, near)
 
 
 def thunk(value: ast.expr) -> ast.Lambda:

@@ -8,7 +8,7 @@ it is guarded by the flags that may have been set.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 RESULT = "ag__result"
@@ -186,7 +186,7 @@ class _Lowering:
 # ---- questions about statements ----
 
 
-def _contains(node: ast.AST, kind: type[ast.stmt]) -> bool:
+def _contains(node: ast.stmt, kind: type[ast.stmt]) -> bool:
     """Whether a jump of a kind leaves `node`: breaks of inner loops do not."""
     if isinstance(node, kind):
         return True
@@ -194,7 +194,14 @@ def _contains(node: ast.AST, kind: type[ast.stmt]) -> bool:
         return False
     if isinstance(node, _LOOPS) and kind is not ast.Return:
         return any(_contains(child, kind) for child in node.orelse)
-    return any(_contains(child, kind) for child in ast.iter_child_nodes(node))
+    return any(_contains(child, kind) for child in _statements_in(node))
+
+
+def _statements_in(node: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements in the blocks of a compound statement."""
+    for part in [node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())]:
+        for field in ("body", "orelse", "finalbody"):
+            yield from getattr(part, field, ())
 
 
 def _breaks(body: Iterable[ast.stmt]) -> bool:
