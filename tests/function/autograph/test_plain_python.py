@@ -34,9 +34,7 @@ def converted_copy(name):
     return importlib.import_module(name), module
 
 
-TEXT = (
-    "The quick brown fox, who'd jumped over\n  the lazy dog, sat down-hearted.  And then?"
-)
+TEXT = "The quick brown fox, who'd jumped over\n  the lazy dog, sat down-hearted.  And then?"
 
 
 def wrapped(module):
