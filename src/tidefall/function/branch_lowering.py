@@ -13,7 +13,7 @@ from tidefall.function.subgraphs import truth
 from tidefall.ops.common import jax, jnp, lax
 from tidefall.ops.tensor_list_value import TracedList
 from tidefall.runtime import streams
-from tidefall.runtime.xla import TracedVariable, lower_call
+from tidefall.runtime.lowering import TracedVariable, lower_call
 
 
 def _variables_of(values: Sequence[Any]) -> list[int]:

@@ -14,7 +14,7 @@ from tidefall.function.kept import call_backward
 from tidefall.function.loop_gradient import repeatable
 from tidefall.function.replay import replay
 from tidefall.graph.graph import FuncGraph, Operation
-from tidefall.runtime.xla import lower_call
+from tidefall.runtime.lowering import lower_call
 
 
 def _call_shape(c: Inference) -> list[TensorShape]:

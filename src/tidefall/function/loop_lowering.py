@@ -10,7 +10,8 @@ import numpy as np
 from tidefall.ops.common import invalid, jax, jnp, lax
 from tidefall.ops.tensor_list_value import TensorList, TracedList, traced_list
 from tidefall.runtime import streams
-from tidefall.runtime.xla import TracedVariable, lower_call, written_inputs
+from tidefall.runtime.compilable import written_inputs
+from tidefall.runtime.lowering import TracedVariable, lower_call
 
 
 def while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:

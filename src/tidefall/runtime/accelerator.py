@@ -11,9 +11,8 @@ from tidefall.core.context import context
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.places import Place, unsatisfiable
 from tidefall.core.tensor import EagerTensor
-from tidefall.runtime.jax_settings import jax_device
+from tidefall.runtime.jax_bridge import jax_device, load_jax
 from tidefall.runtime.single import run_on
-from tidefall.runtime.xla import load_jax
 
 _log = logging.getLogger("tidefall.runtime")
 _ON_HOST = frozenset({dtypes.string, dtypes.resource, dtypes.variant})

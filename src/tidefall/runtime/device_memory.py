@@ -9,7 +9,7 @@ from tidefall.core.context import context
 from tidefall.core.devices import HOST, PhysicalDevice
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
-from tidefall.runtime.jax_settings import jax_device
+from tidefall.runtime.jax_bridge import jax_device
 
 _NAME = re.compile(
     r"/?(?:job:[^/:]+/)?(?:replica:\d+/)?(?:task:\d+/)?(?:device:)?([A-Za-z_][A-Za-z_0-9]*):(\d+)"

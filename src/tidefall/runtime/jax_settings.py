@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache
 from typing import Any
 
 from tidefall.core.context import context
-from tidefall.core.device_spec import DeviceSpec
-from tidefall.core.errors import InvalidArgumentError
 
 _precision = {"tensor_float_32": True}
 
@@ -35,29 +32,6 @@ def configure_jax(config: Any) -> None:
     if context.grows():
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     _apply_precision(config)
-
-
-@cache
-def jax_device(name: str) -> Any:
-    """The jax device with TensorFlow's full name `name`.
-
-    Raises:
-        InvalidArgumentError: if jax was started by somebody else, with fewer devices.
-    """
-    from tidefall.runtime.xla import load_jax
-
-    spec = DeviceSpec.from_string(name)
-    jax = load_jax()
-    found = jax.devices(str(spec.device_type).lower())
-    index = spec.device_index or 0
-    if index >= len(found):
-        raise InvalidArgumentError(
-            None,
-            None,
-            f"{name} is not there: jax was started with {len(found)} {spec.device_type} devices, "
-            "before this program first used one. Set jax_num_cpu_devices, or use jax later.",
-        )
-    return found[index]
 
 
 def tensor_float_32() -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.tensor import EagerTensor
-from tidefall.runtime.xla import load_jax
+from tidefall.runtime.jax_bridge import load_jax
 
 _compiled: dict[Any, Any] = {}
 

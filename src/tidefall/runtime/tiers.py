@@ -107,7 +107,8 @@ class TieredPlan:
 
     def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:
         """Compile for these shapes and run; None (and never again) if that cannot be done."""
-        from tidefall.runtime.xla import XlaExecutable, blocking_ops
+        from tidefall.runtime.compilable import blocking_ops
+        from tidefall.runtime.xla import XlaExecutable
 
         if self._compilable is None:
             blocking = blocking_ops(self._graph)

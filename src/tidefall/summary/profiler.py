@@ -31,7 +31,7 @@ _session: _Session | None = None
 
 def _jax_profiler() -> Any:
     try:
-        from tidefall.runtime.xla import load_jax
+        from tidefall.runtime.jax_bridge import load_jax
 
         return load_jax().profiler
     except ImportError:

@@ -1,0 +1,89 @@
+"""What a graph asks of XLA: which of its ops cannot be compiled, which variables it assigns."""
+
+from __future__ import annotations
+
+from tidefall.core import dtypes
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.graph.graph import FuncGraph, Operation, reachable
+
+CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
+_READERS = frozenset(
+    {
+        "ReadVariableOp",
+        "ResourceGather",
+        "ResourceGatherNd",
+        "VariableShape",
+        "VarIsInitializedOp",
+        "DisableCopyOnRead",
+    }
+)
+
+
+def blocking_ops(graph: FuncGraph) -> list[Operation]:
+    """The nodes that have no lowering and so keep a graph from being compiled."""
+    found: list[Operation] = []
+    for node in reachable(graph.outputs, graph.nodes):
+        op = node.op_type
+        if node.type in ("Const", "Placeholder", "NoOp", "Assert"):
+            continue
+        if node.type in CALLS:
+            found.extend(blocking_ops(node.attrs["f"].graph))
+        elif (op.xla is None and not _folds(node)) or any(
+            t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)
+        ):
+            found.append(node)
+    # A node that passes a string on is there because another one made it: that one is named.
+    makers = {id(node) for node in found}
+    return [n for n in found if n.type != "Identity" or id(n.inputs[0].op) not in makers]
+
+
+def _folds(node: Operation) -> bool:
+    from tidefall.graph.static import static_value
+
+    return bool(node.outputs) and all(static_value(t) is not None for t in node.outputs)
+
+
+def check_compilable(graph: FuncGraph, name: str) -> None:
+    """Raise one error that lists every op keeping a function from being compiled."""
+    blocked = blocking_ops(graph)
+    if not blocked:
+        return
+    lines = "\n".join(
+        f"  {node.type} (node {node.name})" + (f" at {node.user_line}" if node.user_line else "")
+        for node in blocked
+    )
+    raise InvalidArgumentError(
+        None,
+        None,
+        f"Detected unsupported operations when trying to compile graph {name} on XLA_CPU_JIT. "
+        f"These ops have no XLA lowering:\n{lines}\nMove them out of the function, or drop "
+        "jit_compile=True.",
+    )
+
+
+def written_inputs(graph: FuncGraph) -> set[int]:
+    """Positions of the resource inputs that a graph may assign to."""
+    cached = graph.__dict__.get("_written_inputs")
+    if cached is not None and cached[0] == len(graph.nodes):
+        return cached[1]
+    position = {id(t): i for i, t in enumerate(graph.inputs)}
+    origin = dict(position)
+    written: set[int] = set()
+    for node in reachable(graph.outputs, graph.nodes):
+        if node.type in ("Identity", "IdentityN", "StopGradient"):
+            for source, out in zip(node.inputs, node.outputs, strict=True):
+                if id(source) in origin:
+                    origin[id(out)] = origin[id(source)]
+            continue
+        if node.type in _READERS:
+            continue
+        inner: set[int] | None = None
+        if node.type in CALLS:
+            inner = written_inputs(node.attrs["f"].graph)
+        for i, source in enumerate(node.inputs):
+            if source.dtype != dtypes.resource or id(source) not in origin:
+                continue
+            if inner is None or i in inner:
+                written.add(origin[id(source)])
+    graph.__dict__["_written_inputs"] = (len(graph.nodes), written)
+    return written

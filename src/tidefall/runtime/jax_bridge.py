@@ -1,0 +1,78 @@
+"""jax, imported when the first program is compiled, and set up for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tidefall.core.device_spec import DeviceSpec
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.runtime.jax_settings import configure_jax
+
+
+@cache
+def load_jax() -> Any:
+    """Import jax, and set up its persistent compilation cache unless the user did.
+
+    The cache lives in $TIDEFALL_CACHE, by default `~/.cache/tidefall/xla`; an empty value turns it
+    off.
+    """
+    import jax
+
+    config: Any = jax.config
+    if not config.jax_compilation_cache_dir:
+        path = os.environ.get("TIDEFALL_CACHE")
+        if path is None:
+            base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+            path = str(Path(base) / "tidefall" / "xla")
+        if path:
+            config.update("jax_compilation_cache_dir", path)
+            config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    configure_jax(config)
+    return jax
+
+
+@cache
+def x64_switch() -> tuple[Callable[[bool], Any], Callable[[Any], None]]:
+    """Two functions: the first turns 64-bit numbers on in this thread, as `jax.enable_x64` does at
+    twice the price of a small compiled call; the second puts back what the first returned.
+    """
+    jax = load_jax()
+    try:
+        from jax._src.config import enable_x64 as setting
+
+        if setting._update_thread_local_hook is None:
+            return setting.swap_local, setting.set_local
+    except (ImportError, AttributeError):  # another jax keeps it elsewhere: take the public way
+        pass
+
+    def begin(on: bool) -> Any:
+        scope = jax.enable_x64(on)
+        scope.__enter__()
+        return scope
+
+    return begin, lambda scope: scope.__exit__(None, None, None)
+
+
+@cache
+def jax_device(name: str) -> Any:
+    """The jax device with TensorFlow's full name `name`.
+
+    Raises:
+        InvalidArgumentError: if jax was started by somebody else, with fewer devices.
+    """
+    spec = DeviceSpec.from_string(name)
+    jax = load_jax()
+    found = jax.devices(str(spec.device_type).lower())
+    index = spec.device_index or 0
+    if index >= len(found):
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"{name} is not there: jax was started with {len(found)} {spec.device_type} devices, "
+            "before this program first used one. Set jax_num_cpu_devices, or use jax later.",
+        )
+    return found[index]
