@@ -124,3 +124,102 @@ WRONG = [
 def test_errors(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+# ---- sparse and ragged rows, arguments of loops ----
+
+SPARSE = [[1, 0, 2], [0, 0, 3], [0, 0, 0]]
+EACH_WAY = pytest.mark.parametrize("way", [lambda f: f, tf.function], ids=["eager", "host"])
+
+
+@EACH_WAY
+def test_map_over_the_rows_of_a_sparse_tensor(way):
+    rows = tf.sparse.from_dense(SPARSE)
+    dense = way(lambda: tf.map_fn(tf.sparse.to_dense, rows, fn_output_signature=tf.int32))
+    assert dense().numpy().tolist() == SPARSE
+    sums = way(lambda: tf.map_fn(tf.sparse.reduce_sum, rows, fn_output_signature=tf.int32))
+    assert sums().numpy().tolist() == [3, 3, 0]
+
+
+@EACH_WAY
+def test_map_to_sparse_rows(way):
+    spec = tf.SparseTensorSpec([None], tf.int32)
+    run = way(lambda x: tf.map_fn(tf.sparse.from_dense, x, fn_output_signature=spec))
+    found = run(tf.constant(SPARSE))
+    assert found.dense_shape.numpy().tolist() == [3, 3]
+    assert tf.sparse.to_dense(found).numpy().tolist() == SPARSE
+    same = way(lambda: tf.map_fn(lambda row: row, tf.sparse.from_dense(SPARSE)))
+    assert tf.sparse.to_dense(same()).numpy().tolist() == SPARSE
+
+
+@EACH_WAY
+def test_map_over_slices_of_a_sparse_tensor_of_three_dimensions(way):
+    value = [[[1, 0], [2, 0]], [[0, 0], [0, 3]]]
+    cubes = tf.sparse.from_dense(value)
+    run = way(lambda: tf.map_fn(tf.sparse.to_dense, cubes, fn_output_signature=tf.int32))
+    assert run().numpy().tolist() == value
+
+
+def test_a_dense_result_is_not_sparse():
+    with pytest.raises(ValueError, match="SparseTensor"):
+        tf.map_fn(lambda x: x, tf.zeros([2, 2]), fn_output_signature=tf.SparseTensorSpec([2]))
+
+
+@EACH_WAY
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"maximum_iterations": [1, 2]}, ValueError, "must be a scalar"),
+        ({"parallel_iterations": 0}, TypeError, "positive integer"),
+    ],
+    ids=["maximum", "parallel"],
+)
+def test_wrong_options_of_a_loop(way, options, error, message):
+    with pytest.raises(error, match=message):
+        way(lambda: tf.while_loop(lambda i: i < 3, lambda i: [i + 1], [0], **options))()
+
+
+@EACH_WAY
+def test_a_body_with_another_structure(way):
+    with pytest.raises(ValueError, match="structure"):
+        way(lambda: tf.while_loop(lambda i: i < 3, lambda i: [i, i], [tf.constant(0)]))()
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_maximum_iterations_may_be_a_tensor(jit):
+    run = tf.function(
+        lambda n: tf.while_loop(
+            lambda i: True, lambda i: [i + 1], [tf.constant(0)], maximum_iterations=n
+        ),
+        jit_compile=jit,
+    )
+    assert int(run(tf.constant(4))[0]) == 4
+
+
+@EACH_WAY
+def test_ragged_loop_variables_have_shape_invariants(way):
+    start = tf.ragged.constant([[1, 2], [], [3]])
+
+    def run():
+        return tf.while_loop(
+            lambda i, r: i < 2,
+            lambda i, r: [i + 1, tf.concat([r, r], 1)],
+            [tf.constant(0), start],
+            shape_invariants=[tf.TensorShape([]), tf.RaggedTensorSpec([3, None], tf.int32)],
+        )[1]
+
+    assert way(run)().to_list() == [[1, 2] * 4, [], [3] * 4]
+
+
+def test_shape_invariants_must_fit_the_variables():
+    @tf.function
+    def run():
+        return tf.while_loop(
+            lambda i, x: i < 2,
+            lambda i, x: [i + 1, x],
+            [0, 1],
+            shape_invariants=[tf.TensorShape([])],
+        )
+
+    with pytest.raises(ValueError, match="loop variables"):
+        run()

@@ -165,3 +165,51 @@ def test_spec():
     assert np.array_equal(spec._component_specs, [tf.TensorSpec([], tf.variant)])
     wider = spec.most_specific_common_supertype([tf.TensorArraySpec([3], tf.int32)])
     assert wider == tf.TensorArraySpec([None], tf.int32)
+
+
+def test_arrays_and_datasets_are_no_tensors():
+    assert not tf.is_tensor(tf.TensorArray(tf.float32, 1))
+    assert not tf.is_tensor(tf.data.Dataset.range(1))
+    assert tf.is_tensor(tf.ragged.constant([[1]]))
+    assert tf.is_tensor(tf.sparse.from_dense([1]))
+
+
+def test_split_needs_as_many_pieces_as_elements():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not equal to the size of lengths"):
+        tf.TensorArray(tf.float32, 3, infer_shape=False).split([1.0, 2.0, 3.0], [1, 2])
+
+
+def a_list(values, dtype=tf.float32):
+    return tf.raw_ops.TensorListFromTensor(tensor=tf.constant(values, dtype), element_shape=-1)
+
+
+def stacked(handle):
+    return tf.raw_ops.TensorListStack(
+        input_handle=handle, element_shape=-1, element_dtype=tf.float32
+    ).numpy()
+
+
+WAYS = pytest.mark.parametrize("way", [lambda f: f, tf.function], ids=["eager", "host"])
+
+
+@WAYS
+def test_lists_are_joined(way):
+    join = way(lambda a, b: tf.raw_ops.TensorListConcatLists(
+        input_a=a, input_b=b, element_dtype=tf.float32
+    ))  # fmt: skip
+    assert stacked(join(a_list([1.0, 2.0]), a_list([3.0]))).tolist() == [1.0, 2.0, 3.0]
+    batches = tf.stack([a_list([1.0]), a_list([2.0])]), tf.stack([a_list([3.0]), a_list([4.0])])
+    assert stacked(join(*batches)[1]).tolist() == [2.0, 4.0]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="input_b"):
+        join(a_list([1.0]), a_list([3], tf.int32))
+
+
+@WAYS
+def test_a_row_is_pushed_to_each_list(way):
+    push = way(lambda a, x: tf.raw_ops.TensorListPushBackBatch(input_handles=a, tensor=x))
+    batch = tf.stack([a_list([1.0, 2.0]), a_list([5.0])])
+    pushed = push(batch, tf.constant([7.0, 8.0]))
+    assert stacked(pushed[0]).tolist() == [1.0, 2.0, 7.0]
+    assert stacked(pushed[1]).tolist() == [5.0, 8.0]
+    with pytest.raises((tf.errors.InvalidArgumentError, ValueError)):
+        push(batch, tf.constant([7.0, 8.0, 9.0]))

@@ -20,6 +20,8 @@ class CompositeTensor(abc.ABC):
     `expand_composites=True`, tapes and `tf.function` see the tensors inside.
     """
 
+    _counts_as_tensor = False  # whether tf.is_tensor says so: ragged, sparse, slices
+
     @property
     @abc.abstractmethod
     def _type_spec(self) -> Any:

@@ -34,6 +34,8 @@ class IndexedSlices(CompositeTensor):
     array([1., 0., 2., 0.], dtype=float32)
     """
 
+    _counts_as_tensor = True
+
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None):
         self._values = values
         self._indices = indices

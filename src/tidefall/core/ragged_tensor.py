@@ -34,6 +34,8 @@ class RaggedTensor(RaggedFactories, CompositeTensor):
     <tf.RaggedTensor [[3, 1], [], [4]]>
     """
 
+    _counts_as_tensor = True
+
     def __init__(self, values: Any, row_partition: RowPartition, internal: Any = False):
         if internal is not KEY:
             raise ValueError(

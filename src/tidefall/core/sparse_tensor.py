@@ -88,6 +88,8 @@ class SparseTensor(CompositeTensor):
            [0., 0.]], dtype=float32)
     """
 
+    _counts_as_tensor = True
+
     def __init__(self, indices: Any, values: Any, dense_shape: Any):
         self._indices = convert_to_tensor(indices, dtypes.int64)
         self._values = convert_to_tensor(values)

@@ -484,7 +484,7 @@ class SymbolicTensor(Tensor):
 
 
 def is_tensor(x: Any) -> bool:
-    """True when `x` is a tensor, a variable, or a composite tensor of TensorFlow's types.
+    """True when `x` is a tensor, a variable, a ragged or sparse tensor, or IndexedSlices.
 
     >>> import tidefall as tf
     >>> tf.is_tensor(tf.constant(1)), tf.is_tensor([1])
@@ -494,4 +494,4 @@ def is_tensor(x: Any) -> bool:
         return True
     from tidefall.core.composite import CompositeTensor
 
-    return isinstance(x, CompositeTensor)
+    return isinstance(x, CompositeTensor) and x._counts_as_tensor

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes, nest
+from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.ragged_spec import RaggedTensorSpec
 from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor, SparseTensorSpec
 from tidefall.core.specs import TensorSpec
 from tidefall.function.control_flow import while_loop
+from tidefall.function.stacked_results import Results
 from tidefall.function.tensor_array import TensorArray
 
 # ---- elements in ----
@@ -39,7 +39,9 @@ class _Slices:
             if value.shape.rank == 0:
                 raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
         self.static = self._static_count()
-        self._arrays = [None if isinstance(v, RaggedTensor) else _unstacked(v) for v in self.values]
+        self._arrays = [
+            None if isinstance(v, CompositeTensor) else _unstacked(v) for v in self.values
+        ]
 
     def _static_count(self) -> int | None:
         static: int | None = None
@@ -58,90 +60,44 @@ class _Slices:
         first = self.values[0]
         if isinstance(first, RaggedTensor):
             return first.nrows(out_type=dtypes.int32)
+        if isinstance(first, SparseTensor):
+            return find_op("Cast")(first.dense_shape[0], DstT=dtypes.int32)
         return find_op("Shape")(first)[0]
 
     def at(self, index: Any) -> Any:
         """The slice number `index` of each tensor, in the structure of the nest."""
         items = []
         for value, array in zip(self.values, self._arrays, strict=True):
-            items.append(value[index] if array is None else array.read(index))
+            if array is not None:
+                items.append(array.read(index))
+            elif isinstance(value, SparseTensor):
+                items.append(_sparse_row(value, index))
+            else:
+                items.append(value[index])
         return nest.pack_sequence_as(self.structure, items)
 
 
 def _as_value(value: Any) -> Any:
-    if isinstance(value, SparseTensor):
-        raise UnimplementedError(
-            None,
-            None,
-            "Mapping over the rows of a SparseTensor is not implemented in Tidefall yet.",
-        )
-    return value if isinstance(value, RaggedTensor) else convert_to_tensor(value)
+    return value if isinstance(value, CompositeTensor) else convert_to_tensor(value)
+
+
+def _sparse_row(value: SparseTensor, index: Any) -> SparseTensor:
+    """One row of a sparse tensor, without its first dimension."""
+    number = find_op("Cast")(convert_to_tensor(index), DstT=dtypes.int64)
+    first = find_op("Reshape")(number, np.array([1], np.int32))
+    rest = value.dense_shape[1:]
+    start = find_op("ConcatV2")([first, find_op("ZerosLike")(rest)], 0)
+    size = find_op("ConcatV2")([np.array([1], np.int64), rest], 0)
+    indices, values, _ = find_op("SparseSlice")(
+        value.indices, value.values, value.dense_shape, start, size
+    )
+    return SparseTensor(indices[:, 1:], values, rest)
 
 
 def _unstacked(value: Any) -> TensorArray:
     rows = value.shape[0] if value.shape.rank is not None else None
     size = find_op("Shape")(value)[0] if rows is None else rows
     return TensorArray(value.dtype, size=size, clear_after_read=False).unstack(value)
-
-
-# ---- results out ----
-
-
-class _Results:
-    """What a function returned for each slice, kept in one or more TensorArrays."""
-
-    def __init__(self, spec: Any, count: Any, infer_shape: bool = True):
-        self.spec = spec if not isinstance(spec, dtypes.DType) else TensorSpec(None, spec)
-        self.infer_shape = infer_shape
-        if isinstance(self.spec, RaggedTensorSpec):
-            values = [(self.spec.dtype, False)]
-            lengths = [(self.spec.row_splits_dtype, False)] * (self.spec.ragged_rank + 1)
-            kinds = values + lengths
-        elif isinstance(self.spec, TensorSpec):
-            kinds = [(self.spec.dtype, infer_shape)]
-        else:
-            raise UnimplementedError(
-                None,
-                None,
-                f"tf.map_fn with results of type {self.spec!r} is not implemented in Tidefall yet.",
-            )
-        shape = self.spec.shape if isinstance(self.spec, TensorSpec) else None
-        self.arrays = [
-            TensorArray(dtype, size=count, infer_shape=infer, element_shape=shape)
-            for dtype, infer in kinds
-        ]
-
-    def parts(self, value: Any) -> list[Any]:
-        """The tensors of one result, one for each array."""
-        if not isinstance(self.spec, RaggedTensorSpec):
-            if isinstance(value, RaggedTensor):
-                raise ValueError(
-                    "fn returned a RaggedTensor where fn_output_signature says a tensor; use "
-                    "fn_output_signature=tf.RaggedTensorSpec(...)."
-                )
-            return [convert_to_tensor(value, dtype_hint=self.spec.dtype)]
-        dtype = self.spec.row_splits_dtype
-        if not isinstance(value, RaggedTensor):
-            value = convert_to_tensor(value)
-            return [value, find_op("Reshape")(_rows_of(value, dtype), np.array([1], np.int32))]
-        lengths = [find_op("Reshape")(value.nrows(dtype), np.array([1], np.int32))]
-        for inner in value.nested_row_lengths():
-            lengths.append(inner if inner.dtype == dtype else find_op("Cast")(inner, DstT=dtype))
-        return [value.flat_values, *lengths]
-
-    def result(self, arrays: list[TensorArray], static: int | None) -> Any:
-        """All results in one tensor or ragged tensor."""
-        if isinstance(self.spec, RaggedTensorSpec):
-            values, *lengths = [a.concat() for a in arrays]
-            return RaggedTensor.from_nested_row_lengths(values, lengths, validate=False)
-        stacked = arrays[0].stack()
-        if getattr(stacked, "is_symbolic", False):
-            stacked.set_shape(TensorShape([static]).concatenate(stacked.shape[1:]))
-        return stacked
-
-
-def _rows_of(value: Any, dtype: Any) -> Any:
-    return find_op("Shape")(value, out_type=dtype)[:1]
 
 
 # ---- map ----
@@ -163,12 +119,12 @@ def map_fn(
 
     Args:
         fn: called with a slice, or a nest of slices like `elems`.
-        elems: tensor or ragged tensor `[n, ...]`, or a nest of them.
+        elems: tensor, ragged or sparse tensor `[n, ...]`, or a nest of them.
         dtype: old name of `fn_output_signature`.
         parallel_iterations, back_prop, swap_memory: accepted for TensorFlow's sake.
         infer_shape: all results have one shape.
-        fn_output_signature: dtype, TensorSpec or RaggedTensorSpec of each result, nested as `fn`
-            returns them; like `elems` by default.
+        fn_output_signature: dtype, TensorSpec, RaggedTensorSpec or SparseTensorSpec of each
+            result, nested as `fn` returns them; like `elems` by default.
 
     Returns:
         The results, stacked: each `[n, ...]`.
@@ -188,7 +144,7 @@ def map_fn(
         signature = nest.pack_sequence_as(elems, [_slice_spec(v) for v in slices.values])
     specs = [s if not isinstance(s, (int, str)) else as_dtype(s) for s in nest.flatten(signature)]
     count = slices.count
-    results = [_Results(_spec(s), count, infer_shape) for s in specs]
+    results = [Results(_spec(s), count, infer_shape) for s in specs]
 
     def body(i: Any, arrays: list[list[TensorArray]]) -> Any:
         value = fn(slices.at(i))
@@ -213,6 +169,8 @@ def map_fn(
 def _slice_spec(value: Any) -> Any:
     if isinstance(value, RaggedTensor):
         return value._type_spec._unbatch()
+    if isinstance(value, SparseTensor):
+        return SparseTensorSpec(value.shape[1:] if value.shape.rank else None, value.dtype)
     return TensorSpec(None, value.dtype)
 
 
@@ -339,7 +297,7 @@ def scan(
     else:
         start = nest.map_structure(convert_to_tensor, initializer)
     flat = nest.flatten(start)
-    results = [_Results(TensorSpec(None, t.dtype), count, infer_shape) for t in flat]
+    results = [Results(TensorSpec(None, t.dtype), count, infer_shape) for t in flat]
     arrays = [r.arrays[0] for r in results]
     done = convert_to_tensor(0, dtypes.int32)
     if initializer is None:

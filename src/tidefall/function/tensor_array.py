@@ -428,6 +428,13 @@ class TensorArray(CompositeTensor):
         )
         if sizes.dtype != dtypes.int64:
             sizes = find_op("Cast")(sizes, DstT=dtypes.int64)
+        if self._is_eager and not self._dynamic_size and sizes.shape[0] != self._length():
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"TensorArray's size is not equal to the size of lengths ({self._length()} vs. "
+                f"{sizes.shape[0]}), and the TensorArray is not marked as dynamically resizeable.",
+            )
         inner = tensor.shape[1:] if tensor.shape.rank else TensorShape(None)
         shape = TensorShape(None) if inner.rank is None else TensorShape([None]).concatenate(inner)
         flow = find_op("TensorListSplit")(tensor, shape_tensor(shape), sizes, name=name)

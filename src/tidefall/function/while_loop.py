@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from tidefall.core import dtypes, nest
+from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
+from tidefall.core.type_spec import TypeSpec
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.loop_gradient import while_gradient
 from tidefall.function.loop_lowering import while_xla
@@ -65,8 +67,18 @@ def while_loop(
         raise TypeError(f"'cond' must be callable. Received: {cond!r}")
     if not callable(body):
         raise TypeError(f"'body' must be callable. Received: {body!r}")
-    if not loop_vars:
+    if parallel_iterations < 1:
+        raise TypeError(
+            f"'parallel_iterations' must be a positive integer. Received: {parallel_iterations!r}"
+        )
+    if not nest.flatten(loop_vars):
         raise ValueError("'loop_vars' must be provided.")
+    if maximum_iterations is not None:
+        limit = convert_to_tensor(maximum_iterations)
+        if limit.shape.rank not in (None, 0):
+            raise ValueError(
+                f"'maximum_iterations' must be a scalar. Received shape: {limit.shape}"
+            )
     if state.graph is None:
         return _eager_loop(cond, body, loop_vars, maximum_iterations)
     return _graph_loop(cond, body, loop_vars, shape_invariants, maximum_iterations, name or "while")
@@ -76,7 +88,7 @@ def _eager_loop(cond: Any, body: Any, loop_vars: Any, maximum: Any) -> Any:
     limit = None if maximum is None else int(np.asarray(maximum))
     packed = isinstance(loop_vars, (list, tuple))
     values = list(loop_vars) if packed else [loop_vars]
-    values = nest.map_structure(branch_output, values)
+    values = structure = nest.map_structure(branch_output, values)
     count = 0
     while (limit is None or count < limit) and bool(np.asarray(cond(*values))):
         result = body(*values)
@@ -86,6 +98,8 @@ def _eager_loop(cond: Any, body: Any, loop_vars: Any, maximum: Any) -> Any:
             else [result]
         )
         values = nest.map_structure(branch_output, values)
+        if not count:
+            nest.assert_same_structure(structure, values)
         count += 1
     if not packed:
         return values[0]
@@ -103,7 +117,7 @@ def _graph_loop(
     structure = list(loop_vars) if packed else [loop_vars]
     structure = nest.map_structure(branch_output, structure)
     flat = nest.flatten(structure, expand_composites=True)
-    shapes = _loop_shapes(flat, invariants, packed)
+    shapes = _loop_shapes(flat, structure, invariants, packed)
     counted = maximum is not None
     start = [convert_to_tensor(0, dtypes.int32), *flat] if counted else flat
     kept = [TensorShape(()), *shapes] if counted else shapes
@@ -135,6 +149,8 @@ def _graph_loop(
 
     def run_body(graph: FuncGraph, arguments: list[Any]) -> list[Any]:
         result = body(*restore(arguments))
+        if result is None:
+            raise TypeError("tf.while_loop: the body returned None instead of the loop variables.")
         values = list(result) if isinstance(result, (list, tuple)) and packed else [result]
         values = nest.map_structure(branch_output, values)
         nest.assert_same_structure(structure, values, expand_composites=True)
@@ -175,20 +191,39 @@ def _graph_loop(
     return tuple(values) if type(loop_vars) is tuple else values
 
 
-def _loop_shapes(flat: list[Any], invariants: Any, packed: bool) -> list[TensorShape]:
+def _loop_shapes(
+    flat: list[Any], structure: list[Any], invariants: Any, packed: bool
+) -> list[TensorShape]:
     if invariants is None:
         return [t.shape for t in flat]
     given = list(invariants) if packed and isinstance(invariants, (list, tuple)) else [invariants]
-    leaves = []
-    for item in nest.flatten(given):
-        leaves.append(
-            item if isinstance(item, TensorShape) else getattr(item, "shape", TensorShape(None))
-        )
+    leaves: list[TensorShape] = []
+    for item, value in _pairs(given, structure):
+        if isinstance(value, CompositeTensor):
+            spec = item if isinstance(item, TypeSpec) else value._shape_invariant_to_type_spec(item)
+            leaves += [c.shape for c in nest.flatten(spec, expand_composites=True)]
+        else:
+            leaves.append(item if isinstance(item, TensorShape) else TensorShape(item.shape))
     if len(leaves) != len(flat):
         raise ValueError(
             f"shape_invariants has {len(leaves)} shapes for {len(flat)} loop variables."
         )
     return leaves
+
+
+def _pairs(invariants: list[Any], structure: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """Each shape with the loop variable it is for."""
+    if len(invariants) != len(structure):
+        raise ValueError(
+            f"shape_invariants has {len(invariants)} items for {len(structure)} loop variables."
+        )
+    values = nest.flatten(structure)
+    shapes = nest.flatten(invariants)
+    if len(values) != len(shapes):
+        raise ValueError(
+            f"shape_invariants has {len(shapes)} shapes for {len(values)} loop variables."
+        )
+    return zip(shapes, values, strict=True)
 
 
 def _checked_shapes(

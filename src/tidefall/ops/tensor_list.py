@@ -201,6 +201,8 @@ op(
 
 
 def _split_host(tensor: Any, element_shape: Any, lengths: Any, *, element_dtype: Any) -> Any:
+    if tensor.ndim == 0:
+        raise invalid("Tensor must be at least a vector, but saw shape: []")
     if int(np.sum(lengths)) != tensor.shape[0]:
         raise invalid(
             f"Values in lengths must sum up to the first dimension of the tensor: "

@@ -151,6 +151,10 @@ class TensorList:
         return self._stacked([self.items[self._at(int(i), "gather")] for i in indices], shape)
 
     def scatter(self, tensor: Any, indices: Any) -> TensorList:
+        if len(tensor) != len(indices):
+            raise invalid(
+                f"TensorListScatter got {len(indices)} indices for {len(tensor)} elements."
+            )
         items = self.items.copy()
         for row, index in zip(tensor, indices.tolist(), strict=True):
             if index < 0:

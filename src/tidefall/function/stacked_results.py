@@ -1,0 +1,119 @@
+"""What a function returned for each slice of its elements, put together again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.errors import UnimplementedError
+from tidefall.core.op import find_op
+from tidefall.core.ragged_spec import RaggedTensorSpec
+from tidefall.core.ragged_tensor import RaggedTensor
+from tidefall.core.row_partition import RowPartition
+from tidefall.core.shapes import TensorShape
+from tidefall.core.sparse_tensor import SparseTensor, SparseTensorSpec
+from tidefall.core.specs import TensorSpec
+from tidefall.function.tensor_array import TensorArray
+from tidefall.ops.tensor_list import shape_tensor
+
+
+class Results:
+    """What a function returned for each slice, kept in one or more TensorArrays."""
+
+    def __init__(self, spec: Any, count: Any, infer_shape: bool = True):
+        self.spec = spec if not isinstance(spec, dtypes.DType) else TensorSpec(None, spec)
+        self.infer_shape = infer_shape
+        if isinstance(self.spec, RaggedTensorSpec):
+            values = [(self.spec.dtype, False)]
+            lengths = [(self.spec.row_splits_dtype, False)] * (self.spec.ragged_rank + 1)
+            kinds = values + lengths
+        elif isinstance(self.spec, TensorSpec):
+            kinds = [(self.spec.dtype, infer_shape)]
+        elif isinstance(self.spec, SparseTensorSpec):
+            kinds = [(dtypes.int64, False), (self.spec.dtype, False), (dtypes.int64, True)]
+        else:
+            raise UnimplementedError(
+                None,
+                None,
+                f"tf.map_fn with results of type {self.spec!r} is not implemented in Tidefall yet.",
+            )
+        self.arrays = [
+            TensorArray(dtype, size=count, infer_shape=infer, element_shape=shape)
+            for (dtype, infer), shape in zip(kinds, self._shapes(len(kinds)), strict=True)
+        ]
+
+    def _shapes(self, count: int) -> list[Any]:
+        """What is known of the shapes of the elements of each array."""
+        if isinstance(self.spec, SparseTensorSpec):
+            rank = self.spec.shape.rank
+            return [TensorShape([None, rank]), TensorShape([None]), TensorShape([rank])]
+        shape = self.spec.shape if isinstance(self.spec, TensorSpec) else None
+        return [shape] * count
+
+    def parts(self, value: Any) -> list[Any]:
+        """The tensors of one result, one for each array."""
+        if isinstance(self.spec, SparseTensorSpec):
+            if not isinstance(value, SparseTensor):
+                raise ValueError(
+                    f"fn returned {value!r} where fn_output_signature says a SparseTensor."
+                )
+            return [value.indices, value.values, value.dense_shape]
+        if not isinstance(self.spec, RaggedTensorSpec):
+            if isinstance(value, RaggedTensor):
+                raise ValueError(
+                    "fn returned a RaggedTensor where fn_output_signature says a tensor; use "
+                    "fn_output_signature=tf.RaggedTensorSpec(...)."
+                )
+            return [convert_to_tensor(value, dtype_hint=self.spec.dtype)]
+        dtype = self.spec.row_splits_dtype
+        if not isinstance(value, RaggedTensor):
+            value = convert_to_tensor(value)
+            return [value, find_op("Reshape")(_rows_of(value, dtype), np.array([1], np.int32))]
+        lengths = [find_op("Reshape")(value.nrows(dtype), np.array([1], np.int32))]
+        for inner in value.nested_row_lengths():
+            lengths.append(inner if inner.dtype == dtype else find_op("Cast")(inner, DstT=dtype))
+        return [value.flat_values, *lengths]
+
+    def result(self, arrays: list[TensorArray], static: int | None) -> Any:
+        """All results in one tensor or ragged tensor."""
+        if isinstance(self.spec, RaggedTensorSpec):
+            values, *lengths = [a.concat() for a in arrays]
+            return RaggedTensor.from_nested_row_lengths(values, lengths, validate=False)
+        if isinstance(self.spec, SparseTensorSpec):
+            return self._sparse(arrays, static)
+        stacked = arrays[0].stack()
+        if getattr(stacked, "is_symbolic", False):
+            stacked.set_shape(TensorShape([static]).concatenate(stacked.shape[1:]))
+        return stacked
+
+    def _sparse(self, arrays: list[TensorArray], static: int | None) -> SparseTensor:
+        """The rows below each other; as wide as the widest."""
+        positions, values, shapes = arrays
+        inner = positions.concat()
+        rows = _row_numbers(positions)
+        column = find_op("ExpandDims")(rows, np.array(1, np.int32))
+        indices = find_op("ConcatV2")([column, inner], np.array(1, np.int32))
+        all_shapes = shapes.stack()
+        count = find_op("Shape")(all_shapes, out_type=dtypes.int64)[:1]
+        none = np.zeros([1], np.int64)
+        widest = find_op("Max")(find_op("Pad")(all_shapes, [[1, 0], [0, 0]]), np.array(0, np.int32))
+        if static is not None:
+            count = np.array([static], np.int64)
+        dense_shape = find_op("ConcatV2")([count, find_op("Maximum")(widest, none)], 0)
+        return SparseTensor(indices, values.concat(), dense_shape)
+
+
+def _row_numbers(positions: TensorArray) -> Any:
+    """For each row of the joined elements of an array the number of its element."""
+    shape = TensorShape([None]).concatenate(positions.element_shape[1:])
+    _, lengths = find_op("TensorListConcatV2")(
+        positions.flow, shape_tensor(shape), np.array([], np.int64), element_dtype=dtypes.int64
+    )
+    return RowPartition.from_row_lengths(lengths, validate=False).value_rowids()
+
+
+def _rows_of(value: Any, dtype: Any) -> Any:
+    return find_op("Shape")(value, out_type=dtype)[:1]
