@@ -346,6 +346,18 @@ class ResourceVariable(GraphVariable):
         node = find_op(op)(self.handle, tensor, dtype=self._dtype, name=name)
         return self._after(node) if read_value else node
 
+    def _scatter(self, op: str, sparse_delta: Any, name: str | None) -> Any:
+        super()._scatter(op, sparse_delta, name)
+        return self._after_last()
+
+    def _scatter_nd(self, op: str, indices: Any, updates: Any, name: str | None) -> Any:
+        super()._scatter_nd(op, indices, updates, name)
+        return self._after_last()
+
+    def _after_last(self) -> Any:
+        """A variable that stands for the value after the node that was just made."""
+        return self if state.graph is None else self._after(state.graph.nodes[-1])
+
     def _after(self, node: Any) -> Any:
         """A variable that stands for the value once a node ran."""
         if state.graph is not self._graph:

@@ -215,6 +215,78 @@ def learning_rates(tf: Any) -> Any:
         return [session.run(rates, {step: n}) for n in (0, 5, 12, 30)]
 
 
+@program
+def losses(tf: Any) -> Any:
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = tf.constant([[0.2, 0.7, 0.1], [0.5, 0.25, 0.25]])
+        y = tf.constant([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+        kinds = [
+            v1.losses.absolute_difference, v1.losses.mean_squared_error, v1.losses.huber_loss,
+            v1.losses.log_loss, v1.losses.hinge_loss, v1.losses.sigmoid_cross_entropy,
+            v1.losses.softmax_cross_entropy,
+        ]  # fmt: skip
+        found = [kind(y, x) for kind in kinds]
+        kind = v1.losses.Reduction
+        for reduction in (kind.NONE, kind.SUM, kind.MEAN, kind.SUM_OVER_BATCH_SIZE):
+            weights = [[0.0], [2.0]]
+            found.append(
+                v1.losses.mean_squared_error(
+                    y, x, weights, loss_collection=None, reduction=reduction
+                )
+            )
+        found.append(v1.losses.sparse_softmax_cross_entropy([1, 0], x, weights=[1.0, 0.5]))
+        found.append(v1.losses.cosine_distance(y, x, axis=1))
+        found.append(v1.losses.softmax_cross_entropy(y, x, label_smoothing=0.1))
+        found.append(v1.losses.get_total_loss())
+        return [session.run(found), len(v1.losses.get_losses()), [t.name for t in found[:3]]]
+
+
+@program
+def old_functions(tf: Any) -> Any:
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = tf.constant([[1.0, -2.0], [3.0, 4.0]])
+        labels = tf.constant([[1.0, 0.0], [0.0, 1.0]])
+        v1.get_variable("v", [2, 2], initializer=v1.ones_initializer())
+        ones = v1.ones_initializer()
+        template = v1.make_template("dense", lambda z: z * v1.get_variable("k", [], None, ones))
+        shared = [template(x), template(x)]
+        cross = v1.nn.softmax_cross_entropy_with_logits(labels=labels, logits=x)
+        found = [
+            v1.reduce_sum(x, reduction_indices=1, keep_dims=True), v1.argmax(x, dimension=0),
+            v1.expand_dims(x, dim=0), v1.squeeze(x[:, :1], squeeze_dims=[1]),
+            v1.nn.softmax(x, dim=0), v1.to_int32(x), v1.div(7, 2), v1.log(tf.abs(x)),
+            v1.nn.dropout(x, keep_prob=1.0), v1.nn.xw_plus_b(x, x, [1.0, 2.0]), cross,
+            v1.count_nonzero(x), v1.zeros_like(x, tf.int32),
+            v1.transpose(x, name="t"), v1.shape(x, out_type=tf.int64), v1.gather(x, [1], axis=1),
+            v1.nn.moments(x, [0], keep_dims=True), v1.squared_difference(x, 1.0),
+        ]  # fmt: skip
+        session.run(v1.global_variables_initializer())
+        slopes = v1.gradients(cross, [x, labels])
+        names = [v.name for v in v1.global_variables()]
+        return [session.run(found), session.run(shared), slopes[1] is None, names]
+
+
+@program
+def control_and_default_values(tf: Any) -> Any:
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        v = v1.get_variable("v", initializer=1.0)
+        given = v1.placeholder_with_default(tf.constant(5.0), [])
+        with tf.control_dependencies([v.assign_add(2.0)]):
+            after = tf.identity(v)
+        bump = v1.assign_add(v, 10.0)
+        session.run(v.initializer)
+        found = [session.run(after), session.run(bump), session.run([v, given], {given: 7.0})]
+        found.append(session.run(given))
+        found.append(session.run(v1.report_uninitialized_variables()))
+        rows = v1.get_variable("rows", initializer=[1.0, 2.0])
+        session.run(rows.initializer)
+        found.append(session.run(v1.scatter_add(rows, [0], [5.0])))
+        return found
+
+
 RULES = {
     "GradientDescent": 0, "ProximalGradientDescent": 0, "Momentum": 1, "KerasMomentum": 1,
     "Adagrad": 1, "AdagradV2": 1, "ProximalAdagrad": 1, "AdagradDA": 2, "Adadelta": 2, "Adam": 2,

@@ -31,6 +31,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "fn1": ("true_fn",),
     "fn2": ("false_fn",),
     "input": ("value",),
+    "input_tensor": ("input",),
     "keep_dims": ("keepdims",),
     "m": ("mean",),
     "msg": ("message",),
