@@ -305,6 +305,43 @@ def test_custom_gradients_stay():
         np.testing.assert_allclose(tape.gradient(y, A).numpy(), 1.5 * A.numpy(), rtol=1e-6)
 
 
+def test_overridden_gradients_stay():
+    @tf.RegisterGradient("TestOnlyDoubledSine")
+    def doubled(op, dy):
+        return 2.0 * dy * tf.cos(op.inputs[0])
+
+    def sine(x):
+        graph = tf.compat.v1.get_default_graph()
+        with graph.gradient_override_map({"Sin": "TestOnlyDoubledSine"}):
+            return tf.sin(x)
+
+    for way in (lambda f: f, tf.function, lambda f: tf.function(f, jit_compile=True)):
+        mapped = way(lambda x: tf.vectorized_map(sine, x))
+        with tf.GradientTape() as tape:
+            tape.watch(A)
+            y = mapped(A)
+        np.testing.assert_allclose(y.numpy(), np.sin(A), rtol=1e-5)
+        np.testing.assert_allclose(tape.gradient(y, A).numpy(), 2 * np.cos(A), rtol=1e-5)
+
+
+def test_gradients_of_each_slice():
+    """A gradient for each example, as differential privacy needs them."""
+    kernel = tf.Variable(numbers(3, 3, 2, 4))
+    dense = tf.Variable(numbers(4, 2))
+
+    def one(pair):
+        picture, label = pair
+        with tf.GradientTape() as tape:
+            hidden = tf.nn.relu(tf.nn.conv2d(picture, kernel, 1, "SAME"))
+            logits = tf.reduce_mean(hidden, [1, 2]) @ dense
+            loss = tf.nn.sparse_softmax_cross_entropy_with_logits(label, logits)
+        return tape.gradient(loss, [kernel, dense])
+
+    for way in WAYS.values():
+        run = way(lambda *pair: tf.vectorized_map(one, pair))
+        assert_close(run(IMAGE, I % 2), by_loop(one, (IMAGE, I % 2)))
+
+
 def test_variables_get_the_gradients_of_all_slices():
     v = tf.Variable(FIXED)
     with tf.GradientTape() as tape:

@@ -82,6 +82,8 @@ def _trace(node: Operation, backward: Any) -> TracedGradient:
             for i, t in enumerate(node.outputs)
         ]
         results = backward(*given)
+        if not isinstance(results, (list, tuple)):
+            results = [results]
         positions: list[int | None] = []
         for result in results:
             positions.append(None if result is None else len(graph.outputs))
@@ -94,7 +96,7 @@ def _trace(node: Operation, backward: Any) -> TracedGradient:
     return TracedGradient(graph, captures, positions)
 
 
-def _has_gradient(node: Operation) -> bool:
+def has_gradient(node: Operation) -> bool:
     """Whether a node has a custom gradient that is there (it may be missing from a file)."""
     backward = node.backward
     return backward is not None and not getattr(backward, "is_missing", False)
@@ -109,7 +111,7 @@ def with_gradients(outputs: Sequence[Any], nodes: Sequence[Operation]) -> list[O
         more = [
             tensor
             for node in found
-            if _has_gradient(node)
+            if has_gradient(node)
             for tensor in traced_gradient(node).captures
             if isinstance(tensor, SymbolicTensor)
             and tensor.op.graph is node.graph
@@ -146,7 +148,7 @@ def replay(graph: FuncGraph, inputs: Sequence[Any]) -> tuple[list[Any], dict[int
             record = Record(node.op_type, tensors, node.attrs, outputs)
         for old, copy in zip(node.outputs, outputs, strict=True):
             mapping[id(old)] = copy
-        if _has_gradient(node):
+        if has_gradient(node):
             record = _WithBackward(record, traced_gradient(node).moved(mapping))
         elif node.backward is not None:
             record = _WithBackward(record, node.backward)

@@ -14,7 +14,7 @@ from tidefall.core.op import find_op
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state, tapes_paused
 from tidefall.function.loops import map_fn
-from tidefall.function.replay import traced_gradient, with_gradients
+from tidefall.function.replay import has_gradient, traced_gradient, with_gradients
 from tidefall.graph.graph import FuncGraph, Operation
 
 
@@ -198,8 +198,12 @@ class Runs:
             return [Value(constant(node.attrs["value"], node.attrs["dtype"]), False)]
         if node.type == "NoOp":
             return []
-        if node.backward is not None:
+        if has_gradient(node) and (state.graph is not None or state.tapes):
             return self._custom(node, values, table)
+        return self._plain(node, values)
+
+    def _plain(self, node: Operation, values: list[Value]) -> Sequence[Value]:
+        """A node that is differentiated as its op is."""
         if not any(v.stacked for v in values) and (
             not node.op_type.is_stateful or node.type in _ONCE
         ):
@@ -252,25 +256,29 @@ class Runs:
         captures = [table.get(id(t), Value(t, False)) for t in traced.captures]
         inputs = [v.tensor for v in values]
         with tapes_paused():
-            outputs = list(find_op("IdentityN")(inputs))
+            found = self._plain(node, values)
+            # The inputs are there for the gradients to have a way to go.
+            outputs = list(find_op("IdentityN")([*(v.tensor for v in found), *inputs]))
+        outputs = outputs[: len(found)]
 
         def backward(*gradients: Any) -> list[Any]:
             dys = [
                 Value(convert_to_tensor(g), v.stacked)
-                for g, v in zip(gradients, values, strict=False)
+                for g, v in zip(gradients, found, strict=False)
             ]
-            found = self.convert(traced.graph, [*dys, *captures])
+            results = self.convert(traced.graph, [*dys, *captures])
             return [
-                None if i is None else self._like(found[i], v)
+                None if i is None else self._like(results[i], v)
                 for i, v in zip(traced.positions, values, strict=True)
             ]
 
         if state.graph is not None:
-            outputs[0].op.backward = backward
+            nothing = [None] * len(found)
+            outputs[0].op.backward = lambda *dys: [*nothing, *backward(*dys[: len(found)])]
         for tape in state.tapes:
             if tape.watches(inputs):
                 tape.record(CustomRecord("CustomGradient", inputs, outputs, backward))
-        return [Value(t, v.stacked) for t, v in zip(outputs, values, strict=True)]
+        return [Value(t, v.stacked) for t, v in zip(outputs, found, strict=True)]
 
     def _like(self, gradient: Value, value: Value) -> Any:
         """The gradient of a value: one that is the same in all runs gets the sum of theirs."""
