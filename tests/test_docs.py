@@ -24,11 +24,15 @@ LANGUAGES = {"python", "console", "text"}
 FREE_COMMANDS = {"cd", "curl", "git", "tensorboard"}
 
 # Compiles each block at its own line of its own file, so a traceback points into the document.
+# Its source is left where AutoGraph finds it: the document's lines that are code.
 RUNNER = """
-import json, sys
+import json, linecache, sys
 name, blocks = json.load(sys.stdin)
 namespace = {"__name__": "__main__"}
+lines = []
 for line, code in blocks:
+    lines += ["\\n"] * (line - 1 - len(lines)) + code.splitlines(True)
+    linecache.cache[name] = (0, None, lines, name)
     exec(compile("\\n" * (line - 1) + code, name, "exec"), namespace)
 """
 

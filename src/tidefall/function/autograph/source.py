@@ -60,7 +60,7 @@ def _lines(filename: str) -> list[str]:
 def _places_in(filename: str, lines: list[str]) -> dict[int, list[Place]]:
     """All functions of a file by their first line. A file is parsed once."""
     known = _places.get(filename)
-    if known is not None and (known[0] is lines or known[0] == lines):
+    if known is not None and known[0] == lines:
         return known[1]
     try:
         tree = ast.parse("".join(lines))
@@ -68,7 +68,7 @@ def _places_in(filename: str, lines: list[str]) -> dict[int, list[Place]]:
         raise SourceUnavailable(f"{filename} cannot be parsed: {error}") from None
     found: dict[int, list[Place]] = {}
     _collect(tree, None, found)
-    _places[filename] = (lines, found)
+    _places[filename] = (list(lines), found)  # notebooks may change theirs in place
     return found
 
 
