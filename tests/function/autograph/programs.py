@@ -549,6 +549,26 @@ def closure(x):
     return scaled(x)
 
 
+@program(4)
+def functions_defined_in_a_loop(n):
+    total = 0
+    for i in tf.range(n):
+
+        def square(y):
+            return y * y if y > 1 else y
+
+        double = lambda: i * 2  # noqa: B023, E731 - called in the same iteration
+        total += square(i) + double() + tf.cond(i > 1, lambda: i, lambda: 0)  # noqa: B023
+    return total
+
+
+@program(4, 1)
+def returns_nothing(n):
+    for i in tf.range(n):
+        if i > 1:
+            return
+
+
 @program(3, -3)
 def nonlocal_variable(x):
     count = 0

@@ -166,6 +166,7 @@ class _Loop:
         for i in missing:
             name, end = self._variables[i].name, ends[i]
             if end is UNBOUND or end is NO_RETURN or end is None:
+                self.values[i] = end
                 continue
             leaves = nest.flatten(end)
             if not all(isinstance(leaf, (Tensor, CompositeTensor)) for leaf in leaves):
@@ -297,7 +298,7 @@ class _Loop:
         """
         if after is UNBOUND and before is not UNBOUND:
             raise errors.undefined_after_iteration(name)
-        if after is None and before is not None and before is not NO_RETURN:
+        if after is None and before is not None:
             raise errors.none_after_iteration(name)
         try:
             nest.assert_same_structure(before, after)

@@ -181,10 +181,8 @@ def _live(node: ast.stmt, after: Names) -> Names:
         targets = [i.optional_vars for i in node.items if i.optional_vars is not None]
         killed = {t.id for t in _flat(targets) if isinstance(t, ast.Name)}
         return (inner - killed).union(*(read(i) for i in node.items))
-    if isinstance(node, ast.Expr | ast.Pass | ast.Import | ast.ImportFrom | ast.Assert):
-        return after | read(node)
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return after | read(node)
+    if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+        return (after - assigned(node)) | read(node)
     return after | read(node)  # try, match, ...: whatever they read may matter
 
 
