@@ -242,7 +242,7 @@ class _Loop:
     def run(self) -> None:
         """Add the loop to the graph."""
         leaves = self.leaves or [convert_to_tensor(0)]
-        invariants = self._flat_invariants(leaves) if self.shapes else None
+        invariants = self._invariants(leaves) if self.shapes else None
         try:
             results = while_loop(
                 self._condition,
@@ -255,12 +255,12 @@ class _Loop:
             self._snapshot.restore()
         self._snapshot.settle(self._restored(results if self.leaves else []))
 
-    def _flat_invariants(self, leaves: list[Any]) -> list[TensorShape]:
-        flat = []
-        for i, leaf in enumerate(leaves):
-            parts = nest.flatten(leaf, expand_composites=True)
-            flat += [self.shapes[i]] if i in self.shapes else [t.shape for t in parts]
-        return flat
+    def _invariants(self, leaves: list[Any]) -> list[Any]:
+        """For each leaf the shape it keeps, or the type of a composite tensor."""
+        return [
+            leaf._type_spec if isinstance(leaf, CompositeTensor) else self.shapes.get(i, leaf.shape)
+            for i, leaf in enumerate(leaves)
+        ]
 
     def _restored(self, leaves: Sequence[Any]) -> list[Any]:
         """The values of the variables, from those of the leaves that are tensors."""
