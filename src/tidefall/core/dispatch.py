@@ -165,6 +165,20 @@ def handles(*names: str, given: type | None = None) -> Callable[[Function], Func
     return register
 
 
+def add_elementwise_handler(kind: str, handler: Function) -> list[Function]:
+    """Register a handler of all functions of a kind, before those there are.
+
+    Returns the list it is in.
+    """
+    _elementwise[kind].insert(0, handler)
+    return _elementwise[kind]
+
+
+def forget(handlers: list[Function], handler: Function) -> None:
+    """Take a handler out of its list."""
+    handlers.remove(handler)
+
+
 def _holds(value: Any, cls: Any) -> bool:
     if type(value) in (list, tuple):
         return any(isinstance(item, cls) for item in value)

@@ -62,6 +62,7 @@ rank_op = op("Rank", shape=scalar, host=_rank_host, xla=_rank_host, gradient=NOT
 
 
 @export("shape")
+@asks
 def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     """The shape of a tensor, as a tensor.
 
@@ -84,6 +85,10 @@ def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
 
 
 def _shape(input: Any, out_type: Any, name: str | None) -> Any:
+    if is_dispatched(input):
+        made = redirect("shape", input, out_type, name=name)
+        if made is not NotImplemented:
+            return made
     if hasattr(input, "dynamic_shape_tensor"):
         return input.dynamic_shape_tensor(out_type)
     if hasattr(input, "dense_shape") and not callable(input.dense_shape):

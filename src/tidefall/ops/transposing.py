@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
@@ -107,6 +108,7 @@ conjugate_transpose_op = op(
 
 
 @export("transpose")
+@asks
 def transpose(
     a: Any, perm: Any = None, conjugate: bool = False, name: str | None = "transpose"
 ) -> Any:
@@ -135,6 +137,10 @@ def transpose(
                 return EagerTensor(value.transpose(perm))
             except (ValueError, TypeError):
                 pass
+    if is_dispatched(a):
+        made = redirect("transpose", a, perm, conjugate, name=name)
+        if made is not NotImplemented:
+            return made
     tensor = convert_to_tensor(a)
     chosen = conjugate_transpose_op if conjugate and tensor.dtype.is_complex else transpose_op
     if perm is None:
