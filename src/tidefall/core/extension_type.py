@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import typing
 from typing import Any, ClassVar
 
@@ -45,7 +46,8 @@ class ExtensionType(CompositeTensor):
         super().__init_subclass__(**kwargs)
         if "_abstract" in cls.__dict__:
             return
-        cls._fields = _fields_of(cls)
+        here = sys._getframe(1)  # the class statement, whose names annotations may use
+        cls._fields = _fields_of(cls, {**here.f_globals, **here.f_locals})
         cls._signature = _signature_of(cls)
         if "__init__" in cls.__dict__:
             cls.__init__ = _finishing(cls.__dict__["__init__"])  # type: ignore[method-assign]
@@ -117,8 +119,8 @@ class BatchableExtensionType(ExtensionType):
     _abstract = True
 
 
-def _fields_of(cls: Any) -> dict[str, Any]:
-    hints = typing.get_type_hints(cls)
+def _fields_of(cls: Any, names: dict[str, Any]) -> dict[str, Any]:
+    hints = typing.get_type_hints(cls, localns=names)
     found = {
         name: hint
         for name, hint in hints.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Callable
@@ -84,7 +85,9 @@ def dispatch_for_api(api: Any, *signatures: dict[Any, Any]) -> Callable[[Target]
                 f"Dispatch function's signature {own} does not match API's signature "
                 f"{_bare(wanted)}."
             )
-        chosen = [_named(s, names) for s in signatures] or [_annotations(target)]
+        chosen = [_named(s, names) for s in signatures] or [
+            _annotations(target, sys._getframe(1).f_locals)
+        ]
         for signature in chosen:
             for annotation in signature.values():
                 _register_classes(annotation)
@@ -119,8 +122,9 @@ def _named(signature: dict[Any, Any], names: list[str]) -> dict[str, Any]:
     return found
 
 
-def _annotations(target: Target) -> dict[str, Any]:
-    found = {k: v for k, v in typing.get_type_hints(target).items() if k != "return"}
+def _annotations(target: Target, names: dict[str, Any]) -> dict[str, Any]:
+    hints = typing.get_type_hints(target, localns=names)
+    found = {k: v for k, v in hints.items() if k != "return"}
     if not found:
         raise ValueError(
             "The dispatch_for_api decorator must be called with at least one signature, or applied "
