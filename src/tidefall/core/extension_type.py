@@ -46,8 +46,7 @@ class ExtensionType(CompositeTensor):
         super().__init_subclass__(**kwargs)
         if "_abstract" in cls.__dict__:
             return
-        here = sys._getframe(1)  # the class statement, whose names annotations may use
-        cls._fields = _fields_of(cls, {**here.f_globals, **here.f_locals})
+        cls._fields = _fields_of(cls, _names_around())
         cls._signature = _signature_of(cls)
         if "__init__" in cls.__dict__:
             cls.__init__ = _finishing(cls.__dict__["__init__"])  # type: ignore[method-assign]
@@ -117,6 +116,14 @@ class BatchableExtensionType(ExtensionType):
     """
 
     _abstract = True
+
+
+def _names_around() -> dict[str, Any]:
+    """The names that annotations may use where the class statement stands."""
+    frame: Any = sys._getframe(2)
+    while frame.f_globals.get("__name__") == "abc":  # makes the class for it
+        frame = frame.f_back
+    return {**frame.f_globals, **frame.f_locals}
 
 
 def _fields_of(cls: Any, names: dict[str, Any]) -> dict[str, Any]:
