@@ -212,3 +212,31 @@ def test_ops_that_are_not_there_can_be_in_graphs_but_not_run(graph: tf.Graph) ->
     assert graph.get_operation_by_name("odd").type == "TPUReplicateMetadata"
     with v1.Session() as session, pytest.raises(tf.errors.UnimplementedError, match="TPURepl"):
         session.run("odd")
+
+
+def test_functions_of_imported_graphs_are_written_as_they_were(graph: tf.Graph, x: Any) -> None:
+    @tf.function
+    def double(value: Any) -> Any:
+        return tf.cond(value[0] > 0.0, lambda: value * 2.0, lambda: value)
+
+    tf.identity(double(x), name="y")
+    message = graph.as_graph_def()
+    assert len(message.library.function) >= 3
+    with tf.Graph().as_default() as other, v1.Session() as session:
+        tf.import_graph_def(message, name="")
+        assert session.run("y:0", {"x:0": [1.0, 2.0]}).tolist() == [2.0, 4.0]
+    assert other.as_graph_def() == message
+
+
+def test_short_messages_of_constants_stay_short(graph: tf.Graph) -> None:
+    message = graph.as_graph_def()
+    node = message.node.add(name="zeros", op="Const")
+    node.attr["dtype"].type = tf.float32.as_datatype_enum
+    value = node.attr["value"].tensor
+    value.dtype = tf.float32.as_datatype_enum
+    value.tensor_shape.dim.add(size=1000)
+    value.float_val.append(1.0)
+    tf.import_graph_def(message, name="")
+    assert graph.as_graph_def() == message
+    with v1.Session() as session:
+        assert session.run("zeros:0").sum() == 1000.0

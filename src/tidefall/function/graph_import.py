@@ -90,7 +90,7 @@ def _import(
     for node in message.node:
         if f"{prefix}{node.name}" in graph.by_name:
             raise ValueError(f"Node name '{prefix}{node.name}' already exists in the Graph")
-    library = FunctionLibrary(message.library.function, GraphFunction)
+    library = FunctionLibrary(message.library.function, GraphFunction, op_of=any_op)
     before = len(graph.nodes)
     try:
         with graph.control_dependencies(None):
@@ -103,6 +103,10 @@ def _import(
             del graph.by_name[node.name]
         del graph.nodes[before:]
         raise
+    kept = graph.__dict__.setdefault("_imported_functions", {})
+    for function in message.library.function:
+        name = function.signature.name
+        kept.setdefault(name, (function, library.made(name)))
     if wanted is None:
         return None
     return [_element(text, made, given) for text in wanted]

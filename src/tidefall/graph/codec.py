@@ -55,16 +55,28 @@ class Library:
         self._functions: list[Any] = []
         self._taken: set[str] = set()
         self._protos: dict[int, Any] = {}
+        self._kept: dict[str, tuple[Any, Any]] = {}
 
     def name_of(self, function: Any) -> str:
         """The name of a graph function in the file; adds the function to the library."""
         key = id(function)
+        if key not in self._names and self._kept.get(function.name, ("", None))[1] is function:
+            self._names[key] = function.name
         if key not in self._names:
             name = _unique(function.name, self._taken)
             self._names[key] = name
             self._functions.append(function)
             self._protos[key] = _FunctionWriter(function, name, self).write()
         return self._names[key]
+
+    def keep(self, functions: dict[str, tuple[Any, Any]]) -> None:
+        """Take over functions that were read from a file, to be written as they were.
+
+        Args:
+            functions: pairs of the message and the function made of it, if any, by name.
+        """
+        self._kept.update(functions)
+        self._taken.update(functions)
 
     def function(self, function: Any) -> Any:
         """The FunctionDef of a graph function, which is added if need be."""
@@ -73,7 +85,8 @@ class Library:
 
     def functions(self) -> list[Any]:
         """The FunctionDefs of all functions added, in order."""
-        return [self._protos[id(function)] for function in self._functions]
+        kept = [message for message, _ in self._kept.values()]
+        return kept + [self._protos[id(function)] for function in self._functions]
 
 
 def _unique(name: str, taken: set[str]) -> str:
@@ -107,6 +120,7 @@ def graph_to_proto(
     from tidefall.proto import GraphDef
 
     library = Library() if library is None else library
+    library.keep(graph.__dict__.get("_imported_functions", {}))
     proto = GraphDef()
     for node in graph.nodes[start:]:
         _flat_node(proto.node.add(), node, library, all_attrs)
@@ -289,7 +303,15 @@ def _write_node(
     proto.op = node.type
     proto.device = node.device
     proto.input.extend(inputs)
-    write_attrs(proto, node.op_type.definition, node.attrs, library.name_of, all_attrs)
+    attrs = node.attrs
+    array: Any
+    array, message = node.__dict__.get("_short_value", (None, None))
+    kept = array is not None and attrs.get("value") is array
+    if kept:
+        attrs = {**attrs, "value": array.reshape(-1)[:0]}
+    write_attrs(proto, node.op_type.definition, attrs, library.name_of, all_attrs)
+    if kept:
+        proto.attr["value"].CopyFrom(message)
 
 
 def _valid_name(name: str) -> str:

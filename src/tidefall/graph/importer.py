@@ -32,6 +32,7 @@ class FunctionLibrary:
         make_function: makes the object that call nodes refer to, from a name, a graph, and whether
             XLA must compile it.
         make_gradient: makes the gradient function of a node that has one of its own.
+        op_of: gives the op of a name.
     """
 
     def __init__(
@@ -39,7 +40,9 @@ class FunctionLibrary:
         functions: Iterable[Any],
         make_function: MakeFunction,
         make_gradient: MakeGradient | None = None,
+        op_of: Callable[[str], Any] = find_op,
     ):
+        self.op_of = op_of
         self.make_gradient = make_gradient or MissingGradient
         self.protos: dict[str, Any] = {f.signature.name: f for f in functions}
         self._make = make_function
@@ -75,6 +78,10 @@ class FunctionLibrary:
             jit = proto.attr["_XlaMustCompile"].b if "_XlaMustCompile" in proto.attr else False
             found = self._made[name] = self._make(name, graph, jit)
         return found
+
+    def made(self, name: str) -> Any:
+        """The function of that name if it was asked for, else None."""
+        return self._made.get(name)
 
     def _proto(self, name: str) -> Any:
         if name not in self.protos:
@@ -290,6 +297,8 @@ class _NodeReader:
         if "_class" in attrs and self.prefix:
             attrs["_class"] = _moved(attrs["_class"], self.prefix)
         node.frame = None  # no line of this program made it
+        if proto.op == "Const":
+            _keep_short(node, proto.attr["value"])
         _narrow(node, proto)
         return node
 
@@ -365,6 +374,13 @@ class _NodeReader:
         raise DataLossError(None, None, f"{self._where}: node {proto.name} ({proto.op}) {problem}.")
 
 
+def _keep_short(node: Operation, value: Any) -> None:
+    """Remember the message of a constant that is much shorter than its array, for writing it."""
+    array = node.attrs["value"]
+    if value.ByteSize() < array.nbytes:
+        node.__dict__["_short_value"] = (array, _copy(value))
+
+
 def _moved(value: Any, prefix: str) -> Any:
     """An attribute `_class` whose nodes got a prefix."""
     moved = type(value)()
@@ -417,6 +433,7 @@ class _FunctionReader:
             self._where,
             flat_names=False,
             make_gradient=self._library.make_gradient,
+            op_of=self._library.op_of,
         )
         graph.outputs = [
             self._output(proto.ret[output.name], arguments, made)

@@ -539,8 +539,3 @@ def make_variable(graph: Graph, use_resource: bool, **options: Any) -> GraphVari
 def is_graph_variable(value: Any) -> bool:
     """Whether a value is a variable of a graph."""
     return isinstance(value, GraphVariable)
-
-
-def source_tensor(value: Any) -> Any:
-    """The tensor to differentiate by for a variable: its handle or its reference."""
-    return value._ref() if isinstance(value, GraphVariable) else value
