@@ -303,15 +303,18 @@ def _write_node(
     proto.op = node.type
     proto.device = node.device
     proto.input.extend(inputs)
-    attrs = node.attrs
-    array: Any
-    array, message = node.__dict__.get("_short_value", (None, None))
-    kept = array is not None and attrs.get("value") is array
-    if kept:
-        attrs = {**attrs, "value": array.reshape(-1)[:0]}
+    attrs = _shortened(node)
     write_attrs(proto, node.op_type.definition, attrs, library.name_of, all_attrs)
-    if kept:
-        proto.attr["value"].CopyFrom(message)
+    if attrs is not node.attrs:
+        proto.attr["value"].CopyFrom(node.__dict__["_short_value"][1])
+
+
+def _shortened(node: Operation) -> dict[str, Any]:
+    """The attributes of a node, without the value of a constant that was read in a short form."""
+    short: Any = node.__dict__.get("_short_value")
+    if short is None or node.attrs.get("value") is not short[0]:
+        return node.attrs
+    return {**node.attrs, "value": short[0].reshape(-1)[:0]}
 
 
 def _valid_name(name: str) -> str:
