@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from tidefall.core.dtypes import DType
+from tidefall.core.op import Op
 from tidefall.core.shapes import TensorShape
 from tidefall.graph.graph import FuncGraph, Graph, Operation
 
@@ -58,10 +60,17 @@ def nested_graphs(graph: Graph) -> list[FuncGraph]:
 
 def functions_of(node: Operation) -> Iterator[Any]:
     """The graph functions among a node's attributes."""
-    for value in node.attrs.values():
+    for name in _function_attrs(node.op_type):
+        value = node.attrs.get(name)
         for item in value if isinstance(value, list) else (value,):
             if hasattr(getattr(item, "graph", None), "nodes"):
                 yield item
+
+
+@cache
+def _function_attrs(op: Op) -> tuple[str, ...]:
+    attrs = op.definition.attrs
+    return tuple(name for name, attr in attrs.items() if attr.kind in ("func", "list(func)"))
 
 
 def node_text(node: Operation) -> str:

@@ -21,29 +21,30 @@ from tidefall.ops.nn_convolution import conv2d_op
 # ---- what comes after the product ----
 
 
+_ZERO = np.float32(0)
+
+
 def _finish(out: np.ndarray, args: Sequence[Any], fused_ops: Sequence[str], how: Any) -> np.ndarray:
-    """Add the bias and activate, in the memory of `out` where that can be."""
+    """Add the bias and activate, in the memory of `out`, which nobody else has."""
     axis, alpha = how
-    if list(fused_ops[:1]) != ["BiasAdd"] or len(args) != 1 or len(fused_ops) > 2:
+    count = len(fused_ops)
+    if not 0 < count < 3 or fused_ops[0] != "BiasAdd" or len(args) != 1:
         raise UnimplementedError(None, None, f"fused_ops={list(fused_ops)} is not implemented.")
     bias = args[0]
-    if bias.ndim != 1 or bias.shape[0] != out.shape[axis]:
+    if bias.shape != (out.shape[axis],):
         raise invalid(
             f"Must provide as many biases as channels: {shape_text(bias.shape)} vs. "
             f"{shape_text(out.shape)}"
         )
     if axis != out.ndim - 1:
         bias = bias.reshape(-1, *[1] * (out.ndim - 1 - axis))
-    if not out.flags.writeable:
-        out = out + bias
-    else:
-        np.add(out, bias, out=out)
-    return _activate(out, fused_ops[1], alpha) if len(fused_ops) > 1 else out
+    np.add(out, bias, out=out)
+    return _activate(out, fused_ops[1], alpha) if count == 2 else out
 
 
 def _activate(out: np.ndarray, kind: str, alpha: float) -> np.ndarray:
     if kind == "Relu":
-        return np.maximum(out, out.dtype.type(0), out=out)
+        return np.maximum(out, _ZERO, out=out)
     if kind == "Tanh":
         return np.tanh(out, out=out)
     kernel = find_op(kind).host
@@ -77,7 +78,14 @@ def _matmul_host(
     fused_ops: Any,
     leakyrelu_alpha: float,
 ) -> np.ndarray:
-    out = matmul_op.host(a, b, transpose_a=transpose_a, transpose_b=transpose_b)  # type: ignore[misc]
+    if transpose_a:
+        a = a.T
+    if transpose_b:
+        b = b.T
+    if a.ndim == 2 == b.ndim and a.flags.c_contiguous and b.flags.c_contiguous:
+        out = np.matmul(a, b)
+    else:
+        out = matmul_op.host(a, b, transpose_a=False, transpose_b=False)  # type: ignore[misc]
     return _finish(out, args, fused_ops, (1, leakyrelu_alpha))
 
 

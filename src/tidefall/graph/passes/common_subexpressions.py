@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.dtypes import DType
+from tidefall.core.op import Op
 from tidefall.core.shapes import TensorShape
 from tidefall.graph.effects import node_effects
 from tidefall.graph.graph import FuncGraph, Operation
@@ -48,7 +50,7 @@ class _Seen:
         if first is node:
             return None
         for mine, theirs in zip(node.outputs, first.outputs, strict=True):
-            if theirs.shape.is_compatible_with(mine.shape):
+            if theirs.shape is not mine.shape and theirs.shape.is_compatible_with(mine.shape):
                 theirs._shape = theirs.shape.merge_with(mine.shape)
         return first.outputs
 
@@ -74,13 +76,24 @@ def _key(node: Operation) -> Any:
     sources = [id(t) for t in node.inputs]
     if op.definition.is_commutative:
         sources.sort()
+    attrs: Any = node.attrs.values()
+    if not _has_simple_attrs(op):
+        attrs = [_hashable(value) for value in attrs]
+    key = op.name, tuple(sources), tuple(attrs), node.device
     try:
-        attrs = tuple([(name, _hashable(value)) for name, value in node.attrs.items()])
-        key = op.name, tuple(sources), attrs, node.device
         hash(key)
     except TypeError:
         return None
     return key
+
+
+_SIMPLE = frozenset({"bool", "int", "string", "type"})
+
+
+@cache
+def _has_simple_attrs(op: Op) -> bool:
+    """Whether equal values of all its attributes are the same; 0.0 and -0.0 are not."""
+    return all(attr.kind in _SIMPLE for attr in op.definition.attrs.values())
 
 
 def _hashable(value: Any) -> Any:

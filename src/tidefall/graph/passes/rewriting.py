@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from tidefall.core.dtypes import DType
-from tidefall.core.op import Attrs, find_op
+from tidefall.core.op import Attrs, Op, find_op
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.effects import Effects
 from tidefall.graph.graph import FuncGraph, Operation, infer_shapes
@@ -46,9 +47,15 @@ class Rewriter:
         """
         every = None if isinstance(rules, Mapping) else rules
         by_kind: Mapping[str, Rule] = rules if isinstance(rules, Mapping) else {}
-        waits = self._waits
+        waits, tensors = self._waits, self._tensors
         for node in self.graph.nodes:
-            self._update(node)
+            if waits:
+                for t in node.inputs:
+                    if id(t) in tensors:
+                        node.inputs = [tensors.get(id(t), t) for t in node.inputs]
+                        break
+                if node.control_inputs:
+                    self._update_waits(node)
             rule = every if every is not None else by_kind.get(node.op_type.name)
             if rule is not None:
                 replaced = rule(node, self)
@@ -66,20 +73,13 @@ class Rewriter:
         graph.__dict__.pop("_written_inputs", None)
         return self.count
 
-    def _update(self, node: Operation) -> None:
-        """Let a node read what replaced its inputs."""
-        tensors = self._tensors
-        if tensors:
-            for t in node.inputs:
-                if id(t) in tensors:
-                    node.inputs = [self.current(t) for t in node.inputs]
-                    break
-        if self._waits and node.control_inputs:
-            new: dict[int, Operation] = {}
-            for other in node.control_inputs:
-                for n in self._waits.get(id(other), (other,)):
-                    new[id(n)] = n
-            node.control_inputs = list(new.values())
+    def _update_waits(self, node: Operation) -> None:
+        """Let a node wait for what replaced the nodes it waited for."""
+        new: dict[int, Operation] = {}
+        for other in node.control_inputs:
+            for n in self._waits.get(id(other), (other,)):
+                new[id(n)] = n
+        node.control_inputs = list(new.values())
 
     def current(self, tensor: SymbolicTensor) -> SymbolicTensor:
         """What stands for a tensor now."""
@@ -206,15 +206,14 @@ def count_uses(graph: FuncGraph) -> dict[int, int]:
 
 def is_pure(node: Operation) -> bool:
     """True if a node does nothing but compute its outputs, always the same from the same inputs."""
-    op = node.op_type
-    return not (
-        op.is_stateful
-        or node.control_inputs
-        or not node.outputs
-        or op.name == "Placeholder"
-        or any(hasattr(value, "graph") for value in node.attrs.values())
-        or any(isinstance(v, list) and v and hasattr(v[0], "graph") for v in node.attrs.values())
-    )
+    return _is_pure_op(node.op_type) and not node.control_inputs and bool(node.outputs)
+
+
+@cache
+def _is_pure_op(op: Op) -> bool:
+    kinds = {attr.kind for attr in op.definition.attrs.values()}
+    takes_functions = bool(kinds & {"func", "list(func)"})
+    return not (op.is_stateful or takes_functions or op.name == "Placeholder")
 
 
 def known(tensor: SymbolicTensor) -> np.ndarray | None:
