@@ -76,9 +76,9 @@ def _key(node: Operation) -> Any:
     sources = [id(t) for t in node.inputs]
     if op.definition.is_commutative:
         sources.sort()
-    attrs: Any = node.attrs.values()
+    attrs: Any = node.attrs.items()
     if not _has_simple_attrs(op):
-        attrs = [_hashable(value) for value in attrs]
+        attrs = [(name, _hashable(value)) for name, value in attrs]
     key = op.name, tuple(sources), tuple(attrs), node.device
     try:
         hash(key)
