@@ -176,7 +176,9 @@ class _Generator:
             number = 2.0
         constant: Any = number
         if self.random.random() < 0.4:
-            shape = self.random.choice((self.values[i].shape.as_list(), [1], [1, 1], [2, 1, 1, 1]))
+            same = self.values[i].shape.as_list()
+            larger = [2, 1, 1, 1] if len(same) < 4 else [1]
+            shape = self.random.choice((same, [1], [1, 1], larger))
             constant = np.full(shape, number, np.float32)
         return Instruction(kind, (i,), (constant,))
 

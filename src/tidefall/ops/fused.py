@@ -146,6 +146,8 @@ def _conv_host(
 ) -> np.ndarray:
     how = _conv_attrs(strides, padding, explicit_paddings, dilations, data_format)
     out = conv2d_op.host(input, filter, **how)  # type: ignore[misc]
+    if not out.flags.writeable:
+        out = out.copy()
     return _finish(out, args, fused_ops, (1 if data_format == "NCHW" else 3, leakyrelu_alpha))
 
 

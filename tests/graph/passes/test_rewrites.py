@@ -212,6 +212,15 @@ CASES = [
              tf.nn.conv2d(x, WEIGHTS.reshape(1, 1, 3, 4), 1, "SAME")
              + tf.reshape(x[0, 0, 0, 0] + BIAS, [1, 1, 1, 4])
          ), tf.TensorSpec([1, 2, 2, 3]), gone="Conv2D Relu6", made="_FusedConv2D"),
+    case("convolution, channels first", "fuse",
+         lambda x: tf.nn.leaky_relu(
+             tf.nn.bias_add(
+                 tf.nn.conv2d(x, WEIGHTS.reshape(1, 1, 3, 4), 1, "SAME", data_format="NCHW"),
+                 BIAS,
+                 data_format="NCHW",
+             ),
+             0.3,
+         ), tf.TensorSpec([1, 3, 2, 2]), gone="Conv2D BiasAdd LeakyRelu", made="_FusedConv2D"),
     # strip_debugging
     case("assertions", "strip_debugging", _waiting, F, gone="Assert"),
     case("checks", "strip_debugging", lambda x: tf.debugging.check_numerics(x, "bad"), F,
@@ -320,6 +329,23 @@ def test_reshapes_in_a_row_are_one():
     graph = tf.function(lambda x: tf.reshape(tf.reshape(x, [-1]), [3, 2])).get_concrete_function(F)
     steps = ["forward_identities", "simplify_shapes", "remove_dead_code"]
     assert op_counts(optimize(graph.graph, only=steps)) == Counter({"Const": 1, "Reshape": 1})
+
+
+@pytest.mark.parametrize("kind", ["relu", "relu6", "elu", "tanh", "sigmoid", "leaky_relu"])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_fused_activations(kind, compiled):
+    """Also under XLA, which is never given fused nodes but could take them."""
+    from tidefall.runtime.xla import Lowering
+
+    activation = getattr(tf.nn, kind)
+    function = tf.function(lambda x: activation(tf.matmul(x, WEIGHTS - 6.0) + BIAS))
+    graph = function.get_concrete_function(F).graph
+    fused = optimize(graph, only=["fuse", "remove_dead_code"])
+    assert op_counts(fused)["_FusedMatMul"] == 1
+    x = _argument(F) / 100 - 0.02
+    (expected,) = HostPlan(graph).run([x])
+    (found,) = Lowering([x], fused).run() if compiled else HostPlan(fused).run([x])
+    np.testing.assert_allclose(found, expected, 1e-5, 1e-6)
 
 
 def test_an_identity_that_waits_stays():
