@@ -47,7 +47,9 @@ class _Generator:
         if results[-1] != len(self.values) - 1:
             results.append(len(self.values) - 1)
         known = self.random.random() < 0.6
-        return Program(self.seed, arguments, initial, block, results, known, self.special)
+        smooth = not self.special and "assign" not in block.text(0)
+        gradient = smooth and self.random.random() < 0.4
+        return Program(self.seed, arguments, initial, block, results, known, self.special, gradient)
 
     # ---- data ----
 

@@ -52,10 +52,12 @@ class Program:
     known_shapes: bool
     special: bool
     """Whether NaN, infinities and negative zeros are among the arguments."""
+    gradient: bool = False
+    """Whether it returns the gradients of its float results, too."""
 
     def text(self) -> str:
         """The program as lines, for messages."""
-        head = [f"seed {self.seed}, known shapes: {self.known_shapes}"]
+        head = [f"seed {self.seed}, known shapes: {self.known_shapes}, gradient: {self.gradient}"]
         head += [f"  v{i} = argument {a.tolist()}" for i, a in enumerate(self.arguments)]
         head += [f"  variable {i} = {v.tolist()}" for i, v in enumerate(self.variables)]
         body = self.block.text(len(self.arguments))
@@ -63,6 +65,19 @@ class Program:
 
     def __call__(self, variables: list[Any], *arguments: Any) -> list[Any]:
         """Run it, eagerly or into a graph."""
+        if not self.gradient:
+            return self._results(variables, arguments)
+        floats = [a for a in arguments if a.dtype == tf.float32]
+        with tf.GradientTape() as tape:
+            tape.watch(floats)
+            results = self._results(variables, arguments)
+            total = tf.add_n([tf.reduce_sum(r) for r in results if r.dtype == tf.float32] + [0.0])
+        sources = [*floats, *variables]
+        zero = tf.UnconnectedGradients.ZERO
+        gradients = tape.gradient(total, sources, unconnected_gradients=zero)
+        return [*results, *map(tf.convert_to_tensor, gradients)]
+
+    def _results(self, variables: list[Any], arguments: tuple[Any, ...]) -> list[Any]:
         values = list(arguments)
         run_block(self.block, values, variables)
         return [values[i] for i in self.results]

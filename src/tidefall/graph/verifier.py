@@ -33,10 +33,13 @@ def verify(graph: Graph, nested: bool = True) -> None:
 
 
 def _verify_one(graph: Graph) -> None:
-    seen: set[int] = set()
+    # Arguments are there from the start, wherever their placeholders stand.
+    seen = {id(t.op) for t in graph.inputs} if isinstance(graph, FuncGraph) else set()
     names: set[str] = set()
+    # A view of a graph, with other outputs, shares the nodes of the one it was made of.
+    owner = graph.nodes[0].graph if graph.nodes else graph
     for node in graph.nodes:
-        if node.graph is not graph:
+        if node.graph is not owner:
             _fail(graph, node, "it says it belongs to another graph")
         if node.name in names:
             _fail(graph, node, "another node has the same name")

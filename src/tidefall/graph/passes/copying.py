@@ -24,9 +24,10 @@ def copy_graph(graph: FuncGraph, outputs: Sequence[Any] | None = None) -> FuncGr
     tensors: dict[int, SymbolicTensor] = {}
     nodes: dict[int, Operation] = {}
     inputs = graph.inputs
-    needed = reachable(outputs, graph.nodes)
-    kept = {id(node) for node in needed}
-    for node in [t.op for t in inputs if id(t.op) not in kept] + needed:
+    given = [t.op for t in inputs]
+    first = {id(node) for node in given}
+    needed = [node for node in reachable(outputs, graph.nodes) if id(node) not in first]
+    for node in given + needed:
         copy.nodes.append(copy_node(node, copy, tensors, nodes))
     copy.arguments = [tensors[id(t)] for t in inputs]
     copy.outputs = [tensors[id(t)] for t in outputs]
