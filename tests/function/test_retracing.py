@@ -84,6 +84,8 @@ NEEDS_THE_VALUE = {
     "int": lambda n: tf.constant(int(n) * 2),
     "round": lambda n: tf.constant(round(n)),
     "power": lambda n: tf.constant(2.0) ** (2**n),
+    "if": lambda n: tf.constant(1.0) if n > 2 else tf.constant(2.0),
+    "and": lambda n: tf.constant(float(n > 1 and 5)),
     "dtype": lambda n: tf.constant(n, tf.float32) + tf.constant(n),
 }
 
@@ -96,6 +98,23 @@ def test_a_program_that_needs_the_number_is_traced_for_each(name):
         expected = tf.convert_to_tensor(body(n))
         assert function(n).numpy() == pytest.approx(expected.numpy())
     assert traces(function) == 4
+
+
+def test_branches_over_python_numbers_are_decided_while_tracing():
+    seen = []
+
+    @tf.function
+    def step(x, n):
+        if n % 2 == 0:
+            seen.append(("even", n))
+            x = x * 2.0
+        else:
+            seen.append(("odd", n))
+        return x
+
+    for n in range(5):
+        assert step(tf.constant(1.0), n).numpy() == (2.0 if n % 2 == 0 else 1.0)
+    assert seen == [("even", 0), ("odd", 1), ("even", 2), ("odd", 3), ("even", 4)]
 
 
 def test_the_errors_of_the_program_are_those_of_its_exact_trace():

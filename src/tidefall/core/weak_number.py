@@ -12,8 +12,8 @@ from tidefall.core.convert import convert_to_tensor, register_tensor_conversion_
 from tidefall.core.dtypes import DType
 from tidefall.core.op import find_op
 
-_DTYPES = {int: dtypes.int64, float: dtypes.float64}
-_ALONE = {int: dtypes.int32, float: dtypes.float32}
+_DTYPES = {bool: dtypes.bool, int: dtypes.int64, float: dtypes.float64}
+_ALONE = {bool: dtypes.bool, int: dtypes.int32, float: dtypes.float32}
 _OPS = {
     "add": "AddV2",
     "sub": "Sub",
@@ -39,13 +39,14 @@ class ValueNeededError(TypeError):
 class WeakNumber:
     """Stands for an int or float argument while a function is traced for all its values.
 
-    Like a Python number it takes the dtype of the tensor it meets, and arithmetic with other
-    Python numbers gives another one, computed in 64 bits. Whatever needs the value now
-    (`range(n)`, `if` without AutoGraph, formatting) raises `ValueNeededError`.
+    Like a Python number it takes the dtype of the tensor it meets, and arithmetic and comparison
+    with other Python numbers give another one, computed in 64 bits. Whatever needs the value now
+    (`range(n)`, `if n > 3`, formatting) raises `ValueNeededError`: Python's control flow over
+    Python values is decided while tracing, so such a program has to be traced for each of them.
 
     Args:
-        kind: `int` or `float`.
-        tensor: its value, a scalar of dtype int64 or float64.
+        kind: `int`, `float`, or `bool` for what a comparison gives.
+        tensor: its value, a scalar of dtype int64, float64 or bool.
     """
 
     __slots__ = ("kind", "tensor")
@@ -58,6 +59,8 @@ class WeakNumber:
     def as_tensor(self, dtype: DType | None = None) -> Any:
         """The number as a tensor, as `tf.constant(number, dtype)` would give it."""
         wanted = dtype or _ALONE[self.kind]
+        if self.kind is bool:
+            return convert_to_tensor(self.tensor, wanted)
         if self.kind is float and not (wanted.is_floating or wanted.is_complex):
             raise TypeError(f"Cannot convert a Python float to a tensor of dtype {wanted.name}.")
         if wanted in (dtypes.string, dtypes.bool, dtypes.resource, dtypes.variant):
@@ -133,7 +136,7 @@ def _comparison(op: str) -> Callable[..., Any]:
         if y is None:
             return NotImplemented
         kind = float if float in (self.kind, y.kind) else int
-        return find_op(op)(self._in(kind), y._in(kind))
+        return WeakNumber(bool, find_op(op)(self._in(kind), y._in(kind)))
 
     return compare
 
