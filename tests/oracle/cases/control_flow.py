@@ -11,6 +11,12 @@ def choose(tf, i, x):
     return tf.switch_case(i, [lambda: x + 1.0, lambda: x * x, lambda: tf.exp(x)])
 
 
+def choose_update(tf, i, v, x):
+    """A branch that assigns makes the op a Case that is not stateless."""
+    read = tf.switch_case(i, [lambda: v.assign_add(x) + 0.0, lambda: x * x])
+    return read, v + 0.0
+
+
 def first_true(tf, x):
     total = tf.reduce_sum(x)
     pairs = [(total > 100.0, lambda: x), (total > -100.0, lambda: x * 3.0)]
@@ -126,6 +132,7 @@ CASES = [
     program("cond-else", branch, tensor(False), f64(3), grad=[1], grad2=True),
     program("switch-case", choose, tensor(1), f32(3), grad=[1]),
     program("switch-case-beyond", choose, tensor(7), f32(3), grad=[1]),
+    program("switch-case-update", choose_update, tensor(0), var(f32(3)), f32(3)),
     program("case", first_true, f32(3), grad=True),
     program("while", power_by_loop, f32(3), grad=True),
     program("while-data-dependent", data_dependent, f32(3, low=0.5, high=1)),

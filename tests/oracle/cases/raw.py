@@ -77,6 +77,25 @@ def list_scatter(tf, x):
     )
 
 
+def joined_lists(tf, x):
+    lists = [tf.raw_ops.TensorListFromTensor(tensor=x * i, element_shape=[2]) for i in (1.0, 2.0)]
+    joined = tf.raw_ops.TensorListConcatLists(
+        input_a=lists[0], input_b=lists[1], element_dtype=tf.float32
+    )
+    return tf.raw_ops.TensorListStack(
+        input_handle=joined, element_shape=[2], element_dtype=tf.float32
+    )
+
+
+def pushed_to_several(tf, x):
+    lists = [tf.raw_ops.TensorListFromTensor(tensor=x * i, element_shape=[2]) for i in (1.0, 2.0)]
+    lists = tf.raw_ops.TensorListPushBackBatch(input_handles=tf.stack(lists), tensor=x[:2])
+    return [
+        tf.raw_ops.TensorListStack(input_handle=one, element_shape=[2], element_dtype=tf.float32)
+        for one in tf.unstack(lists, 2)
+    ]
+
+
 def python_inside(tf, x):
     y = tf.py_function(lambda a: a * a, [x], tf.float32)
     y.set_shape([3])
@@ -115,6 +134,8 @@ CASES = [
         program(f"segment-{n}-v2", compiled_segments, distinct(4, 2), tensor([0, 0, 2, 2]), op=n)
         for n in ("Sum", "Max", "Min", "Prod")
     ],
+    program("joined-lists", joined_lists, f32(3, 2), executors=HOST),
+    program("pushed-to-several", pushed_to_several, f32(3, 2), executors=HOST),
     case("raw_ops.UnravelIndex", indices=tensor([3, 5]), dims=const([2, 3])),
     case("raw_ops.PlaceholderWithDefault", input=f32(2, 3), shape=[None, 3]),
     case("raw_ops.CheckNumericsV2", tensor=f32(3), message="finite", grad=True),
