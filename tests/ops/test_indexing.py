@@ -181,10 +181,18 @@ class TestCompiled:
 
         assert grad(tf.zeros([4]), tf.constant(1)).numpy().tolist() == [0.0, 1.0, 1.0, 0.0]
 
-    def test_a_size_that_is_not_known_is_an_error(self) -> None:
+    def test_a_size_that_depends_on_values_is_an_error(self) -> None:
+        @tf.function(jit_compile=True)
+        def taken(x: Any) -> Any:
+            return x[tf.argmax(x) :]
+
+        with pytest.raises(tf.errors.InvalidArgumentError, match="no static size"):
+            taken(tf.zeros([4]))
+
+    def test_a_size_may_be_an_argument(self) -> None:
         @tf.function(jit_compile=True)
         def taken(x: Any, i: Any) -> Any:
             return x[i:]
 
-        with pytest.raises(tf.errors.InvalidArgumentError, match="no static size"):
-            taken(tf.zeros([4]), tf.constant(1))
+        for i in (1, 3):
+            assert taken(tf.zeros([4]), tf.constant(i)).shape == (4 - i,)

@@ -80,7 +80,7 @@ def compiled(request: pytest.FixtureRequest) -> replay.Compiled:
     wanted = [
         (item.callspec.params["family"], item.callspec.params["record"].id)
         for item in request.session.items
-        if getattr(item, "originalname", "") == "test_compiled"
+        if getattr(item, "function", None) is test_compiled
         and not any(mark.name == "xfail" for mark in item.own_markers)
     ]
     return replay.Compiled(wanted)

@@ -209,11 +209,16 @@ def is_pure(node: Operation) -> bool:
     return _is_pure_op(node.op_type) and not node.control_inputs and bool(node.outputs)
 
 
+# Not stateful in TensorFlow's op table, but what they give depends on the call and on the files
+# there are.
+_IMPURE = frozenset({"Placeholder", "ReadFile", "MatchingFiles"})
+
+
 @cache
 def _is_pure_op(op: Op) -> bool:
     kinds = {attr.kind for attr in op.definition.attrs.values()}
     takes_functions = bool(kinds & {"func", "list(func)"})
-    return not (op.is_stateful or takes_functions or op.name == "Placeholder")
+    return not (op.is_stateful or takes_functions or op.name in _IMPURE)
 
 
 def known(tensor: SymbolicTensor) -> np.ndarray | None:

@@ -151,9 +151,10 @@ class HttpServer:
             server.close()
             await self._drain()
             sweeping.cancel()
-            # A connection may have been accepted and not have come to `admit` yet.
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            await asyncio.gather(*others, return_exceptions=True)
+            # A connection may have been accepted just before, and not have come to `admit` yet.
+            await asyncio.sleep(0)
+            while others := asyncio.all_tasks() - {asyncio.current_task()}:
+                await asyncio.gather(*others, return_exceptions=True)
             await self._cut_off()
 
     async def _sweep(self) -> None:
