@@ -60,10 +60,10 @@ class Results:
     def ratio(self, case: str, peers: list[str]) -> float | None:
         """Tidefall's median over the best peer's; below 1 Tidefall is faster or smaller."""
         ours = self.best(case, "tidefall")
-        theirs = [found for who in peers if (found := self.best(case, who))]
-        if ours is None or not theirs:
+        theirs = [statistics.median(found[1]) for who in peers if (found := self.best(case, who))]
+        if ours is None or not theirs or min(theirs) == 0:
             return None
-        return statistics.median(ours[1]) / min(statistics.median(v) for _, v in theirs)
+        return statistics.median(ours[1]) / min(theirs)
 
     def as_json(self, machine: dict[str, Any]) -> dict[str, Any]:
         return {

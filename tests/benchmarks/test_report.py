@@ -34,6 +34,9 @@ def test_the_compiled_row_does_not_count_tidefalls_host_executor(results):
 def test_ratio_is_to_the_best_peer(results):
     assert results.ratio("compiled_call", ["tensorflow", "jax"]) == pytest.approx(2.0)
     assert results.ratio("compiled_call", []) is None
+    for who in ("tidefall", "tensorflow"):
+        results.add("retained_memory", who, "tf.function", 0)
+    assert results.ratio("retained_memory", ["tensorflow"]) is None
 
 
 @pytest.mark.parametrize(
