@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 from tidefall.core import dtypes, type_spec_registry
@@ -244,3 +245,19 @@ def as_indexed_slices(value: Any) -> IndexedSlices:
     shape = find_op("Shape")(tensor)
     rows = find_op("StridedSlice")(shape, [0], [1], [1], shrink_axis_mask=1)
     return IndexedSlices(tensor, find_op("Range")(0, rows, 1), shape)
+
+
+def gradient_parts(gradient: Any) -> list[Any]:
+    """The tensors a gradient is made of: itself, or those of an `IndexedSlices`."""
+    if hasattr(gradient, "indices"):
+        parts = [gradient.values, gradient.indices]
+        return parts if gradient.dense_shape is None else [*parts, gradient.dense_shape]
+    return [gradient]
+
+
+def gradient_of_parts(like: Any, flat: Iterator[Any]) -> Any:
+    """A gradient of the kind of `like` from the next tensors of `flat`."""
+    if hasattr(like, "indices"):
+        values, indices = next(flat), next(flat)
+        return IndexedSlices(values, indices, None if like.dense_shape is None else next(flat))
+    return next(flat)

@@ -14,12 +14,11 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import find_op
-from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.kept import BackwardGraph, Key, lengthen, with_outputs
 from tidefall.function.loop_gradient import base_of, repeatable, variable_zeros
-from tidefall.function.subgraphs import announce, is_stateful, numbers
+from tidefall.function.subgraphs import announce, is_stateful, merged_shapes, numbers
 from tidefall.graph.graph import FuncGraph, Operation
 
 
@@ -82,7 +81,7 @@ def _branch_gradient(op: Any, gradients: Sequence[Any]) -> list[Any]:
             *(tables[source][i] for source, i in keys),
         ],
         Tout=[t.dtype for t in steps[0].graph.outputs],
-        output_shapes=_merged([s.graph for s in steps]),
+        output_shapes=merged_shapes([s.graph for s in steps]),
         **_as_attrs(op, functions),
     )
     # More outputs follow if an accumulator has differentiated the node already.
@@ -93,16 +92,6 @@ def _branch_gradient(op: Any, gradients: Sequence[Any]) -> list[Any]:
 
 def _other(kind: str) -> str:
     return kind.removeprefix("Stateless") if kind.startswith("Stateless") else f"Stateless{kind}"
-
-
-def _merged(graphs: Sequence[FuncGraph]) -> list[TensorShape]:
-    merged = []
-    for outputs in zip(*(g.outputs for g in graphs), strict=True):
-        shape = outputs[0].shape
-        for other in outputs[1:]:
-            shape = shape.most_specific_compatible_shape(other.shape)
-        merged.append(shape)
-    return merged
 
 
 def _gradient(step: BackwardGraph, index: int, result: Any) -> Any:
@@ -230,6 +219,6 @@ def _run_again(record: Any, functions: list[GraphFunction], likes: list[Any]) ->
         record.inputs[0],
         list(record.inputs[1:]),
         Tout=[*record.attrs["Tout"], *(t.dtype for t in likes)],
-        output_shapes=_merged([f.graph for f in functions]),
+        output_shapes=merged_shapes([f.graph for f in functions]),
         **_as_attrs(record, functions),
     )

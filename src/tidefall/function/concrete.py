@@ -12,6 +12,7 @@ from tidefall.core import dtypes, nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
+from tidefall.core.indexed_slices import gradient_of_parts, gradient_parts
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
@@ -81,7 +82,7 @@ class _Backward:
             )
             self.structure = results
             backward.outputs = [
-                backward.capture(t) for r in results if r is not None for t in _parts(r)
+                backward.capture(t) for r in results if r is not None for t in gradient_parts(r)
             ]
         external = backward.external_captures
         backward.arguments = backward.inputs
@@ -118,27 +119,11 @@ class _Backward:
         given_by = {"input": inputs, "output": outputs, "constant": self.constants}
         saved = [given_by[kind][i] for kind, i in self.sources]
         flat = iter(self.function.call_flat([*dys, *saved]))
-        return [None if r is None else _rebuild(r, flat) for r in self.structure]
+        return [None if r is None else gradient_of_parts(r, flat) for r in self.structure]
 
 
 def _has_value(tensor: Any) -> bool:
     return tensor.dtype != dtypes.resource
-
-
-def _parts(gradient: Any) -> list[Any]:
-    if hasattr(gradient, "indices"):
-        parts = [gradient.values, gradient.indices]
-        return parts if gradient.dense_shape is None else [*parts, gradient.dense_shape]
-    return [gradient]
-
-
-def _rebuild(gradient: Any, flat: Any) -> Any:
-    if hasattr(gradient, "indices"):
-        from tidefall.core.indexed_slices import IndexedSlices
-
-        values, indices = next(flat), next(flat)
-        return IndexedSlices(values, indices, None if gradient.dense_shape is None else next(flat))
-    return next(flat)
 
 
 @export("types.experimental.ConcreteFunction")

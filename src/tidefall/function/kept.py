@@ -13,6 +13,7 @@ import numpy as np
 
 from tidefall.autodiff.backprop import backprop, differentiable
 from tidefall.core import dtypes
+from tidefall.core.indexed_slices import gradient_of_parts, gradient_parts
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, tapes_paused
@@ -135,7 +136,7 @@ def call_backward(op: Any, gradients: Sequence[Any]) -> list[Any]:
     wanted = [i for i, t in enumerate(op.inputs) if needed[i] and differentiable(t)]
     backward = BackwardGraph(body, flows, wanted)
     with graph_scope(backward.graph), tapes_paused():
-        parts = [_parts(r) for r in backward.results if r is not None]
+        parts = [gradient_parts(r) for r in backward.results if r is not None]
         backward.finish([t for p in parts for t in p])
     slots = _call_slots(op, backward.kept())
     values = {
@@ -156,7 +157,7 @@ def call_backward(op: Any, gradients: Sequence[Any]) -> list[Any]:
     flat = iter(outputs)
     found: list[Any] = [None] * len(op.inputs)
     for i, result in zip(wanted, backward.results, strict=True):
-        found[i] = None if result is None else _rebuilt(result, flat)
+        found[i] = None if result is None else gradient_of_parts(result, flat)
     return found
 
 
@@ -173,22 +174,6 @@ def _call_slots(node: Operation, kept: Sequence[Any]) -> dict[int, int]:
         slots.update((id(t), start + i) for i, t in enumerate(missing))
     announce(node, [node.outputs[slots[id(t)]] for t in kept])
     return slots
-
-
-def _parts(gradient: Any) -> list[Any]:
-    if hasattr(gradient, "indices"):
-        parts = [gradient.values, gradient.indices]
-        return parts if gradient.dense_shape is None else [*parts, gradient.dense_shape]
-    return [gradient]
-
-
-def _rebuilt(gradient: Any, flat: Any) -> Any:
-    if hasattr(gradient, "indices"):
-        from tidefall.core.indexed_slices import IndexedSlices
-
-        values, indices = next(flat), next(flat)
-        return IndexedSlices(values, indices, None if gradient.dense_shape is None else next(flat))
-    return next(flat)
 
 
 # ---- values that are never read ----

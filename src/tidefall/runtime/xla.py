@@ -1,9 +1,7 @@
 """The compiler bridge: a graph becomes one XLA executable, through jax.
 
-The graph is walked once per static shape signature with traced arrays. Values that are known while
-compiling stay NumPy arrays, and ops over them are computed on the spot, so shape arithmetic never
-reaches the compiled program. Variables go in and come out; the ones that are assigned have their
-buffers donated.
+The graph is lowered (`lowering`) once per static shape signature. Variables go in and come out; the
+ones that are assigned have their buffers donated.
 """
 
 from __future__ import annotations
@@ -129,10 +127,7 @@ class XlaExecutable:
                 arguments[i] = traced_list(arguments[i])
         specialized = bool(self._constants)
         try:
-            results = self._run(arguments)
-            if self._traced_at:
-                self._log_compilation(arguments)
-            return results
+            return self._run(arguments)
         except InvalidArgumentError as error:
             if specialized or not self._specialize or not self._take_constants(arguments):
                 raise
@@ -144,6 +139,13 @@ class XlaExecutable:
                 raise error from None
 
     def _run(self, arguments: Sequence[Any]) -> list[Any]:
+        self._traced_at = 0.0  # of a program that could not be compiled
+        results = self._run_compiled(arguments)
+        if self._traced_at:
+            self._log_compilation(arguments)
+        return results
+
+    def _run_compiled(self, arguments: Sequence[Any]) -> list[Any]:
         if self._stateless:
             before = self._x64_on(True)
             try:
@@ -179,9 +181,7 @@ class XlaExecutable:
         before = self._x64_on(True)
         try:
             jitted = self._jitted if not self._constants else self._for_values(arguments)
-            written = [self._value_of(arguments[i]) for i in self._written]
-            read = [self._value_of(arguments[i]) for i in self._read]
-            plain = [arguments[i] for i in self._plain]
+            written, read, plain = self._given(arguments)
             if self._streams:
                 random = self._streams.positions()
                 results, updated, random = jitted(written, read, plain, random)
@@ -201,6 +201,14 @@ class XlaExecutable:
             outputs[i] = arguments[source]
         return outputs
 
+    def _given(self, arguments: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Values of the variables that are written, of those that are read, and the rest."""
+        return (
+            [self._value_of(arguments[i]) for i in self._written],
+            [self._value_of(arguments[i]) for i in self._read],
+            [arguments[i] for i in self._plain],
+        )
+
     def _log_compilation(self, arguments: Sequence[Any]) -> None:
         seconds, self._traced_at = perf_counter() - self._traced_at, 0.0
         shapes = [np.shape(arguments[i]) for i in self._plain]
@@ -218,12 +226,8 @@ class XlaExecutable:
         """The program for these arguments, lowered but not compiled (a `jax.stages.Lowered`)."""
         before = self._x64_on(True)
         try:
-            written = [self._value_of(arguments[i]) for i in self._written]
-            read = [self._value_of(arguments[i]) for i in self._read]
-            plain = [arguments[i] for i in self._plain]
-            if self._streams:
-                return self._jitted.lower(written, read, plain, self._streams.positions())
-            return self._jitted.lower(written, read, plain)
+            random = [self._streams.positions()] if self._streams else []
+            return self._jitted.lower(*self._given(arguments), *random)
         finally:
             self._x64_back(before)
 

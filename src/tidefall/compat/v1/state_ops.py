@@ -21,6 +21,13 @@ def _is_ref(ref: Any) -> bool:
     return not getattr(ref, "_is_variable", False) and ref.dtype._is_ref_dtype
 
 
+def _reference(ref: Any) -> Any:
+    """The reference that is given, or that a reference variable has; None for other variables."""
+    if _is_ref(ref):
+        return ref
+    return ref._ref() if hasattr(ref, "_variable") else None
+
+
 @export("compat.v1.assign")
 def assign(
     ref: Any,
@@ -41,8 +48,8 @@ def assign(
     Returns:
         The value after that.
     """
-    if _is_ref(ref) or hasattr(ref, "_variable"):
-        target = ref if _is_ref(ref) else ref._ref()
+    target = _reference(ref)
+    if target is not None:
         validate = True if validate_shape is None else validate_shape
         return find_op("Assign")(target, value, validate_shape=validate, name=name)
     return ref.assign(value, name=name)
@@ -67,8 +74,8 @@ def _scatter(kind: str) -> Callable[..., Any]:
     def scatter(
         ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
-        if _is_ref(ref) or hasattr(ref, "_variable"):
-            target = ref if _is_ref(ref) else ref._ref()
+        target = _reference(ref)
+        if target is not None:
             return find_op(f"Scatter{kind.capitalize()}")(target, indices, updates, name=name)
         return getattr(ref, f"scatter_{kind}")(IndexedSlices(updates, indices), name=name)
 
@@ -85,8 +92,8 @@ def _scatter_nd(kind: str) -> Callable[..., Any]:
     def scatter(
         ref: Any, indices: Any, updates: Any, use_locking: bool = True, name: str | None = None
     ) -> Any:
-        if _is_ref(ref) or hasattr(ref, "_variable"):
-            target = ref if _is_ref(ref) else ref._ref()
+        target = _reference(ref)
+        if target is not None:
             return find_op(f"ScatterNd{kind.capitalize()}")(target, indices, updates, name=name)
         return getattr(ref, f"scatter_nd_{kind}")(indices, updates, name=name)
 
@@ -108,8 +115,9 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Any:
         limit: where to raise OutOfRangeError.
         name: name of the node.
     """
-    if _is_ref(ref) or hasattr(ref, "_variable"):
-        return find_op("CountUpTo")(ref if _is_ref(ref) else ref._ref(), limit=limit, name=name)
+    target = _reference(ref)
+    if target is not None:
+        return find_op("CountUpTo")(target, limit=limit, name=name)
     dtype = ref.dtype.base_dtype
     return find_op("ResourceCountUpTo")(ref.handle, limit=limit, T=dtype, name=name)
 
