@@ -534,8 +534,3 @@ def make_variable(graph: Graph, use_resource: bool, **options: Any) -> GraphVari
     for name in ("variable_def", "import_scope", "experimental_enable_variable_lifting"):
         options.pop(name, None)
     return (ResourceVariable if use_resource else RefVariable)(graph, **options)
-
-
-def is_graph_variable(value: Any) -> bool:
-    """Whether a value is a variable of a graph."""
-    return isinstance(value, GraphVariable)

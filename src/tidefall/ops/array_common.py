@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
 from tidefall.core.errors import OpError
 from tidefall.core.exports import exported
 from tidefall.core.inference import Inference
@@ -17,8 +16,6 @@ from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
 
 Dims = list[int | None]
-
-SHAPE_DTYPES = (dtypes.int32, dtypes.int64)
 
 
 def objects(value: Any) -> np.ndarray:
@@ -46,11 +43,6 @@ def zeros_array(shape: Sequence[int], dtype: Any) -> np.ndarray:
     """An array of zeros, or of empty strings."""
     dtype = np.dtype(dtype)
     return np.full(shape, b"", dtype=object) if dtype.kind == "O" else np.zeros(shape, dtype)
-
-
-def dims_of(shape: TensorShape) -> Dims | None:
-    """The dimensions as a list, or None when even the rank is unknown."""
-    return None if shape.rank is None else shape.as_list()
 
 
 def product(dims: Sequence[int | None]) -> int | None:

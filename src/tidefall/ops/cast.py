@@ -58,9 +58,6 @@ def _cast_host(x: Any, *, SrcT: DType, DstT: DType, Truncate: bool) -> Any:
     return x.astype(DstT.as_numpy_dtype)
 
 
-_MANTISSA = {dtypes.float32: 23, dtypes.float16: 10, dtypes.bfloat16: 7}
-
-
 def _cut_mantissa(x: Any, target: DType) -> Any:
     """Clear the bits that the narrower float cannot hold, so that nothing is left to round."""
     bits = (

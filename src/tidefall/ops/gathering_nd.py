@@ -41,13 +41,6 @@ def _gather_nd_shape(c: Inference) -> TensorShape:
     return TensorShape(indices.as_list()[:-1] + params.as_list()[depth:])
 
 
-def flat_index(indices: Any, shape: Any, xp: Any = np) -> Any:
-    """Position in row-major order of each index vector `[..., depth]` into `shape[:depth]`."""
-    depth = indices.shape[-1]
-    strides = np.cumprod([1, *shape[1:depth][::-1]])[::-1] if depth else np.zeros(0)
-    return (indices * xp.asarray(strides.astype(np.int64))).sum(-1, dtype=np.int64)
-
-
 def _gather_nd_host(params: Any, indices: np.ndarray, *, bad_indices_policy: str) -> Any:
     array = objects(params)
     if indices.ndim == 0:

@@ -104,11 +104,6 @@ def set_seed(seed: int) -> None:
         _eager_streams.clear()
 
 
-def global_seed() -> int | None:
-    """The global seed, or None."""
-    return _global.seed
-
-
 def internal_operation_seed() -> int:
     """The next op seed that follows from the global seed; any number when there is none."""
     generator = _global.op_seeds or random.SystemRandom()

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
@@ -590,8 +589,3 @@ op(
     xla=_element_shape_xla,
     gradient=NOT_DIFFERENTIABLE,
 )
-
-
-def zero_list_like(handle: Any) -> Any:
-    """A list of zeros shaped like the elements of another list."""
-    return find_op("ZerosLike")(convert_to_tensor(handle))

@@ -6,7 +6,6 @@ Elements that were never written count as zeros.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -504,8 +503,3 @@ def traced_list(value: Any) -> TracedList:
 def out_of_range(message: str) -> OutOfRangeError:
     """The error of a TensorArray index outside of it."""
     return OutOfRangeError(None, None, message)
-
-
-def lists_in(values: Sequence[Any]) -> bool:
-    """True if any of the values is a traced list."""
-    return any(isinstance(v, TracedList) for v in values)
