@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import inspect
 import json
-import re
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -14,40 +12,29 @@ from typing import Any
 import pytest
 
 import tidefall as tf
-from tests.oracle.signatures import methods, parameters
-from tidefall._index import EXPORTS, OPS
-from tidefall.core.op_table import op_names
-from tidefall.surface import resolve
+from tidefall._index import EXPORTS
+from tidefall.coverage import report
+from tidefall.coverage.names import Name, inspect_names, look_up, recorded
+from tidefall.coverage.signatures import methods, parameters
 
 # Corners of TensorFlow's API whose names are not recorded.
 UNRECORDED = ("__internal__.", "compat.v1.", "raw_ops")
 
 
-@cache
-def _recorded() -> dict[str, Any]:
-    path = Path(__file__).parent / "oracle" / "api.json.gz"
-    return json.loads(gzip.decompress(path.read_bytes()))["names"]
-
-
-def _object(name: str) -> Any:
-    path, _, last = name.rpartition(".")
-    return resolve(path, last)
-
-
 NAMES = sorted(name for name in EXPORTS if not name.startswith(UNRECORDED))
-FUNCTIONS = [n for n in NAMES if _recorded().get(n, {}).get("kind") == "function"]
-CLASSES = [n for n in NAMES if _recorded().get(n, {}).get("kind") == "class"]
+FUNCTIONS = [n for n in NAMES if recorded().get(n, {}).get("kind") == "function"]
+CLASSES = [n for n in NAMES if recorded().get(n, {}).get("kind") == "class"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_is_a_public_name_of_tensorflow(name: str) -> None:
-    assert (name not in _recorded()) == (name in {gap["name"] for gap in _gaps()["own"]})
+    assert (name not in recorded()) == (name in {gap["name"] for gap in _gaps()["own"]})
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_function_has_the_right_parameters(name: str) -> None:
-    wanted = _recorded()[name]["params"]
-    function = _object(name)
+    wanted = recorded()[name]["params"]
+    function = look_up(name)
     assert callable(function)
     if wanted is not None:
         assert (parameters(function) != wanted) == (name in _differing_signatures()), (
@@ -57,11 +44,11 @@ def test_function_has_the_right_parameters(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_methods_have_the_right_parameters(name: str) -> None:
-    cls = _object(name)
+    cls = look_up(name)
     assert inspect.isclass(cls)
-    ours, recorded = methods(cls), _recorded()[name]["methods"]
-    for method in ours.keys() & recorded.keys():
-        wanted = recorded[method]
+    ours, theirs = methods(cls), recorded()[name]["methods"]
+    for method in ours.keys() & theirs.keys():
+        wanted = theirs[method]
         if wanted[-1:] == ["**kwargs"]:  # TensorFlow does not say
             continue
         assert (ours[method] != wanted) == (f"{name}.{method}" in _differing_signatures()), (
@@ -71,8 +58,8 @@ def test_methods_have_the_right_parameters(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_classes_have_the_right_methods(name: str) -> None:
-    cls = _object(name)
-    missing = {m for m in _recorded()[name]["methods"] if not hasattr(cls, m)}
+    cls = look_up(name)
+    missing = {m for m in recorded()[name]["methods"] if not hasattr(cls, m)}
     assert missing == _missing_methods(name)
 
 
@@ -98,30 +85,26 @@ def test_namespaces_list_their_members() -> None:
     assert "math" in dir(tf)
 
 
-def _counted(namespaces: list[str]) -> tuple[int, int]:
-    """How many of TensorFlow's public names in some namespaces there are, and how many of all."""
+def test_the_readme_promises_no_more_than_there_is() -> None:
+    """And so no total ever falls without somebody saying so in the README."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    promised = report.numbers(report.between_markers(readme))
+    found = report.numbers(report.markdown(inspect_names()))
+    assert promised.keys() == found.keys()
+    assert len(promised) > 20
+    for label, counts in promised.items():
+        assert all(p <= f for p, f in zip(counts, found[label], strict=True)), (
+            f"{label}: README says {counts}, there are {found[label]}"
+        )
 
-    def inside(name: str) -> bool:
-        return any(name.startswith(f"{n}.") if n else "." not in name for n in namespaces)
 
-    names = {name for name in _recorded() if inside(name)}
-    return len(names & EXPORTS.keys()), len(names)
-
-
-ROW = re.compile(r"^\| (`tf[^|]*)\| (\d+) of (\d+) \|", re.MULTILINE)
-TOTALS = re.compile(r"(\d+) of TensorFlow's (\d+) ops and (\d+) of its (\d+) public names")
+def test_the_table_counts_each_name_once() -> None:
+    *lines, total = report.rows(inspect_names())
+    assert total.total == len(recorded()) == sum(row.total for row in lines)
+    assert total.counts == tuple(map(sum, zip(*(row.counts for row in lines), strict=True)))
 
 
-def test_the_readme_promises_no_more_names_than_there_are() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
-    rows = ROW.findall(readme)
-    assert len(rows) > 10
-    for label, promised, of in rows:
-        namespaces = [n[len("tf") :].lstrip(".") for n in re.findall(r"`(tf[\w.]*)`", label)]
-        ours, total = _counted(namespaces)
-        assert int(promised) <= ours, f"{label}: {ours} of {total}"
-        assert int(of) == total, label
-    ops, all_ops, names, all_names = map(int, TOTALS.search(readme).groups())  # type: ignore[union-attr]
-    assert ops <= len(OPS)
-    assert names <= len(_recorded().keys() & EXPORTS.keys())
-    assert (all_ops, all_names) == (len(op_names()), len(_recorded()))
+def test_missing_names_are_listed() -> None:
+    names = [Name("math.here", present=True, same_signature=True, verified=True), Name("math.add")]
+    assert report.missing(names, "math") == [Name("math.add")]
+    assert report.missing(names, "nn") == []

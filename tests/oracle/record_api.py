@@ -1,7 +1,7 @@
 """Records TensorFlow's public names and the signatures of what they stand for.
 
-Run with genuine TensorFlow; writes api.json.gz beside this file: for each dotted name its kind,
-its parameters with their defaults as text, and for a class those of its public methods.
+Run with genuine TensorFlow; writes api.json.gz in src/tidefall/coverage: for each dotted name its
+kind, its parameters with their defaults as text, and for a class those of its public methods.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 import tensorflow as tf
 
-from tests.oracle.signatures import methods, parameters
+from tidefall import coverage
+from tidefall.coverage.signatures import methods, parameters
 
-OUTPUT = Path(__file__).with_name("api.json.gz")
+OUTPUT = Path(coverage.__file__).with_name("api.json.gz")
 LEFT_OUT = {
     *("keras", "raw_ops", "initializers", "losses", "metrics", "optimizers"),
     *("compat.v1", "compat.v2"),
