@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.compat.v1.concurrent_steps import StepOrder, needs_threads, run_steps
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.core.op import find_op
+from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.variable import VariableStorage
 from tidefall.graph.graph import Operation
@@ -20,7 +22,7 @@ KEEPERS = frozenset(
         "Barrier", "ConditionalAccumulator", "FIFOQueue", "FIFOQueueV2", "HashTable",
         "HashTableV2", "Iterator", "IteratorV2", "MutableDenseHashTable",
         "MutableDenseHashTableV2", "MutableHashTable", "MutableHashTableOfTensors",
-        "MutableHashTableOfTensorsV2", "MutableHashTableV2", "PaddingFIFOQueue",
+        "MutableHashTableOfTensorsV2", "MutableHashTableV2", "MutexV2", "PaddingFIFOQueue",
         "PaddingFIFOQueueV2", "PriorityQueue", "PriorityQueueV2", "RandomShuffleQueue",
         "RandomShuffleQueueV2", "ResourceConditionalAccumulator", "SparseConditionalAccumulator",
         "Stack", "StackV2", "SummaryWriter", "VarHandleOp", "Variable", "VariableV2",
@@ -42,7 +44,7 @@ class Resources:
         key = (node.type, node.attrs.get("container", ""), name)
         if key not in self.by_name:
             value = make(**attrs)
-            if isinstance(value, VariableStorage):
+            if hasattr(value, "name"):
                 value.name = name
             self.by_name[key] = value
         return self.by_name[key]
@@ -57,6 +59,9 @@ class Resources:
     def clear(self, containers: Iterable[str] | None = None) -> None:
         """Forget all resources, or those in some containers."""
         if containers is None:
+            for value in self.by_name.values():
+                if hasattr(value, "cancel_all"):
+                    value.cancel_all()
             self.by_name.clear()
             self._nodes.clear()
             return
@@ -112,7 +117,26 @@ class SessionPlan(HostPlan):
         for node in nodes:
             self._add(node)
         self.output_slots = [self._slot(t) for t in fetches]
+        self._order = StepOrder(nodes, self.steps) if needs_threads(nodes) else None
         self._mark_last_uses()
+
+    def run(self, arguments: Sequence[Any]) -> list[Any]:
+        """Run with the values given; returns those of the fetches."""
+        if self._order is None:
+            return super().run(arguments)
+        values = self._template.copy()
+        for slot, argument in zip(self.input_slots, arguments, strict=True):
+            values[slot] = argument
+        token = begin_quiet(QUIET)
+        try:
+            run_steps(self.steps, self._order, values, self._run_step)
+        finally:
+            end_quiet(token)
+        return [values[slot] for slot in self.output_slots]
+
+    def _mark_last_uses(self) -> None:
+        if self._order is None:  # otherwise nobody knows which step is the last
+            super()._mark_last_uses()
 
     def _add(self, node: Operation) -> None:
         if node.type in ("Placeholder", "PlaceholderV2"):
@@ -144,7 +168,8 @@ class SessionPlan(HostPlan):
     def _fit(self, step: _Step, node: Operation) -> None:
         """Make a step use the session's resources, given values, and values of references."""
         if node.type in KEEPERS:
-            make, resources = step.kernel, self._resources
+            make = getattr(node.op_type.host, "for_session", step.kernel)
+            resources = self._resources
             step.kernel = lambda **attrs: resources.keep(node, make, attrs)
         for i, tensor in enumerate(node.outputs):
             if id(tensor) in self._fed:
