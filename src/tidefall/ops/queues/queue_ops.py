@@ -105,7 +105,9 @@ def _queue(handle: Any) -> QueueValue:
 def _check_types(queue: QueueValue, have: Sequence[Any], arrow: str) -> None:
     if [t.base_dtype for t in have] == queue.dtypes:
         return
-    texts = [", ".join(_LONG.get(t.name, t.name) for t in ts) for ts in (have, queue.dtypes)]
+    texts = [
+        ", ".join(_LONG.get(str(t.name), str(t.name)) for t in ts) for ts in (have, queue.dtypes)
+    ]
     raise invalid(f"Signature mismatch, have: {texts[0]} {arrow} expected: {texts[1]}")
 
 
