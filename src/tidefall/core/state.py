@@ -30,6 +30,7 @@ class _State(threading.local):
     place: Any = None
     control_inputs: tuple[Any, ...] = ()
     hooks: tuple[Callable[..., None], ...] = ()
+    checks: tuple[str, ...] = ()
     functions_run_eagerly: bool = False
 
 

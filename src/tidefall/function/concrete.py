@@ -20,6 +20,7 @@ from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
 from tidefall.core.trackable import Trackable
 from tidefall.graph.graph import DeferredCapture, FuncGraph
+from tidefall.runtime.checks import needs_host
 from tidefall.runtime.host import to_tensor
 from tidefall.runtime.node_places import check_placement
 from tidefall.runtime.tiers import TieredPlan
@@ -51,7 +52,7 @@ class GraphFunction:
 
     def _prepare(self) -> Any:
         check_placement(self.graph, self.name)
-        if self.jit_compile:
+        if self.jit_compile and not needs_host(self.graph):
             from tidefall.runtime.xla import XlaExecutable
 
             return XlaExecutable(self.graph, self.name)

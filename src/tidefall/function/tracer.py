@@ -80,6 +80,8 @@ class Tracer:
     def find(
         self, skeleton: Any, shapes: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> ConcreteFunction:
+        if state.checks:  # what is checked is part of a trace
+            skeleton = (state.checks, skeleton)
         key = (skeleton, tuple(shapes))
         found = self.traces.exact.get(key)
         if found is not None:
@@ -101,13 +103,15 @@ class Tracer:
         with self._lock:
             if self._signature.input_signature is not None:
                 return self.find(skeleton, shapes, args, kwargs)
+            if state.checks:
+                key = ((state.checks, skeleton), key[1])
             for known in (key, (*key, names)):
                 found = self.traces.exact.get(known)
                 if found is not None and _is_exact(found, shapes) and _called(found, names):
                     return found
             # Names given to arguments are part of what the function is saved with.
             key = (*key, names) if any(names) else key
-            return self._trace(Call(key, skeleton, shapes, args, kwargs), shapes)
+            return self._trace(Call(key, key[0], shapes, args, kwargs), shapes)
 
     def explain(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """Whether a call would be traced, and why: "be traced: ..." or "not be traced: ..."."""

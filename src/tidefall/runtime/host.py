@@ -13,6 +13,7 @@ from tidefall.core.errors import OpError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
 from tidefall.graph.graph import FuncGraph, Operation, reachable
+from tidefall.runtime.checks import checked_kernel
 from tidefall.runtime.node_places import node_place
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
@@ -95,6 +96,7 @@ class HostPlan:
             attrs = {}
         else:
             attrs = {key: node.attrs[key] for key in op.host_attrs}
+        kernel = checked_kernel(node, kernel)
         inputs = [self._slot(t) for t in node.inputs]
         outputs = [self._slot(t) for t in node.outputs]
         self.steps.append(_Step(node, kernel, inputs, outputs, attrs))

@@ -17,6 +17,7 @@ from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedErr
 from tidefall.core.tensor import ndarray
 from tidefall.graph.graph import FuncGraph, Operation, reachable
 from tidefall.runtime import streams
+from tidefall.runtime.checks import check_while_compiling
 from tidefall.runtime.compilable import CALLS
 
 FOLD_LIMIT = 4096
@@ -62,6 +63,10 @@ class Lowering:
         if kind in ("Placeholder", "NoOp", "Assert"):  # compiled code checks no assertions
             return
         arguments = [self.values[id(t)] for t in node.inputs]
+        try:
+            check_while_compiling(node, arguments)
+        except OpError as error:
+            raise _at(node, error) from error
         if kind in CALLS:
             outputs = lower_call(node.attrs["f"], arguments)
         else:

@@ -22,6 +22,7 @@ from tidefall.core.state import state
 from tidefall.graph.graph import FuncGraph
 from tidefall.graph.passes.options import get_jit
 from tidefall.graph.passes.pipeline import optimize
+from tidefall.runtime.checks import is_checked, needs_host
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
 
@@ -71,7 +72,7 @@ class TieredPlan:
         self._place = common_place(graph)
         self._plan: HostPlan | None = None
         self._executable: Any = None
-        self._compilable: bool | None = None
+        self._compilable: bool | None = False if needs_host(graph) else None
         self._seconds: dict[Any, float] = {}
         self._compiled: set[Any] = set()
         arrays = [
@@ -102,7 +103,8 @@ class TieredPlan:
     def _on_host(self, values: Sequence[Any]) -> list[Any]:
         plan = self._plan
         if plan is None:
-            plan = self._plan = HostPlan(optimize(self._graph))
+            graph = self._graph if is_checked(self._graph) else optimize(self._graph)
+            plan = self._plan = HostPlan(graph)
         return plan.run(values)
 
     def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:

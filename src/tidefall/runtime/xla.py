@@ -24,6 +24,7 @@ from tidefall.graph.graph import FuncGraph
 from tidefall.graph.passes.pipeline import XLA, optimize
 from tidefall.ops.tensor_list_value import TracedList, traced_list
 from tidefall.runtime import streams
+from tidefall.runtime.checks import is_checked
 from tidefall.runtime.compilable import check_compilable, written_inputs
 from tidefall.runtime.jax_bridge import jax_device, load_jax, x64_switch
 from tidefall.runtime.lowering import Lowering, TracedVariable
@@ -49,7 +50,9 @@ class XlaExecutable:
         check_compilable(graph, name)
         self.name = name
         self._jax = load_jax()
-        self.graph = graph = optimize(graph, XLA, gpu=self._jax.default_backend() == "gpu")
+        if not is_checked(graph):
+            graph = optimize(graph, XLA, gpu=self._jax.default_backend() == "gpu")
+        self.graph = graph
         self._place = common_place(graph)
         inputs = graph.inputs
         written = written_inputs(graph)
