@@ -21,9 +21,15 @@ def main() -> int:
     # What eager code and plans make of NaN and infinities is compared, not announced.
     warnings.simplefilter("ignore", RuntimeWarning)
     start, failures = time.perf_counter(), 0
+    compiled = 0
     for seed in range(options.first, options.first + options.count):
+        if seed % 500 == 0 and seed != options.first:
+            print(f"{seed}: {time.perf_counter() - start:.0f} s", flush=True)
+        program = generate(seed)
+        with_xla = bool(options.xla_every) and seed % options.xla_every == 0
+        compiled += with_xla and not program.special
         try:
-            check_program(generate(seed), bool(options.xla_every) and seed % options.xla_every == 0)
+            check_program(program, with_xla)
         except Disagreement as error:
             failures += 1
             print(f"FAILED {error}\n", flush=True)
@@ -32,7 +38,10 @@ def main() -> int:
     else:
         seed = options.first + options.count
     seconds = time.perf_counter() - start
-    print(f"{seed - options.first} programs, {failures} failures, {seconds:.0f} s")
+    print(
+        f"{seed - options.first} programs, {compiled} of them compiled, {failures} failures, "
+        f"{seconds:.0f} s"
+    )
     return 1 if failures else 0
 
 

@@ -24,7 +24,19 @@ def branch_that_only_assigns() -> Any:
     return f, [v]
 
 
+def pads_of_a_scalar() -> Any:
+    """XLA was given no widths in a form that it refused."""
+
+    def f(x: Any) -> Any:
+        widths = tf.zeros([0, 2], tf.int32)
+        plain = tf.pad(x, widths, constant_values=2.0)
+        return plain, tf.pad(x, widths), tf.pad(x, widths, "REFLECT")
+
+    return f, []
+
+
 CASES = [
+    (pads_of_a_scalar, [np.array(3.0, np.float32)]),
     (branch_that_only_assigns, [np.array(1, np.int32)]),
 ]
 """Functions that make a function and its variables, and the arguments to call it with."""

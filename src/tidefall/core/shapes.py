@@ -223,10 +223,10 @@ class TensorShape:
           TensorShape([2, 3])
         """
         other = as_shape(other)
+        if self._dims is None or self._dims == other._dims:
+            return other
         if not self.is_compatible_with(other):
             raise ValueError(f"Shapes {self} and {other} are not compatible")
-        if self._dims is None:
-            return other
         if other._dims is None:
             return self
         pairs = zip(self._dims, other._dims, strict=True)

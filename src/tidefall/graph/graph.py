@@ -592,10 +592,12 @@ def reachable(outputs: Iterable[SymbolicTensor], nodes: Sequence[Operation]) -> 
     needed: set[int] = {id(t.op) for t in outputs}
     kept: list[Operation] = []
     for node in reversed(nodes):
-        if id(node) in needed or has_side_effect(node):
+        if id(node) in needed or (node.op_type.is_stateful and has_side_effect(node)):
             kept.append(node)
-            needed.update(id(t.op) for t in node.inputs)
-            needed.update(id(n) for n in node.control_inputs)
+            for t in node.inputs:
+                needed.add(id(t.op))
+            for other in node.control_inputs:
+                needed.add(id(other))
     kept.reverse()
     return kept
 

@@ -21,7 +21,7 @@ from tidefall.ops.array_common import (
     unrecorded,
     zero_of,
 )
-from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.reshaping import reshape, shape_of
 
 # ---- Tile ----
@@ -173,6 +173,11 @@ def _pad_with(array: np.ndarray, paddings: np.ndarray, value: Any) -> np.ndarray
     return result
 
 
+def _pad_xla(array: Any, paddings: np.ndarray, value: Any) -> Any:
+    widths = [(a, b, 0) for a, b in _check_paddings(array, paddings)]
+    return lax.pad(jnp.asarray(array), jnp.asarray(value, array.dtype), widths)
+
+
 def _pad_grad(op: Any, dy: Any) -> list[Any]:
     x, paddings = op.inputs[:2]
     widths = known_value(paddings)
@@ -196,7 +201,7 @@ pad_op = op(
     "Pad",
     shape=_pad_shape,
     host=lambda input, paddings: _pad_with(input, paddings, zero_of(input.dtype)),
-    xla=lambda input, paddings: jnp.pad(input, _check_paddings(input, paddings)),
+    xla=lambda input, paddings: _pad_xla(input, paddings, np.zeros((), input.dtype)),
     gradient=_pad_grad,
     static=("paddings",),
 )
@@ -206,9 +211,7 @@ pad_v2_op = op(
     host=lambda input, paddings, constant_values: _pad_with(
         input, paddings, constant_values[()] if constant_values.dtype == object else constant_values
     ),
-    xla=lambda input, paddings, constant_values: jnp.pad(
-        input, _check_paddings(input, paddings), constant_values=constant_values
-    ),
+    xla=lambda input, paddings, constant_values: _pad_xla(input, paddings, constant_values),
     gradient=_pad_grad,
     static=("paddings",),
 )
@@ -246,11 +249,13 @@ def _check_mirror(array: Any, paddings: np.ndarray, mode: str) -> list[list[int]
 
 
 def _mirror_pad_host(input: np.ndarray, paddings: np.ndarray, *, mode: str) -> np.ndarray:
-    return np.pad(input, _check_mirror(input, paddings, mode), mode=mode.lower())  # type: ignore[call-overload]
+    widths: Any = _check_mirror(input, paddings, mode)
+    return np.pad(input, widths, mode=mode.lower()) if widths else input  # type: ignore[call-overload]
 
 
 def _mirror_pad_xla(input: Any, paddings: np.ndarray, *, mode: str) -> Any:
-    return jnp.pad(input, _check_mirror(input, paddings, mode), mode=mode.lower())
+    widths = _check_mirror(input, paddings, mode)
+    return jnp.pad(input, widths, mode=mode.lower()) if widths else input
 
 
 mirror_pad_op = op(

@@ -39,9 +39,11 @@ class _Step:
         self.outputs = outputs
         self.attrs = attrs
         self.frees: list[int] = []
-        self.keep_device = any(
-            getattr(k, "takes_device_arrays", False) for k in (kernel, node.op_type.host)
-        )
+        self.keep_device = _takes_device_arrays(kernel) or _takes_device_arrays(node.op_type.host)
+
+
+def _takes_device_arrays(kernel: Any) -> bool:
+    return getattr(kernel, "takes_device_arrays", False)
 
 
 class HostPlan:
@@ -87,7 +89,7 @@ class HostPlan:
         if hasattr(kernel, "for_node"):
             # The op keeps state between calls, and each node its own.
             kernel = kernel.for_node(node)
-        place = node_place(node)
+        place = node_place(node) if node.device else None
         if place is not None and kernel is op.host:
             kernel = _placed_kernel(node, place)
             attrs: dict[str, Any] = {}
@@ -97,7 +99,11 @@ class HostPlan:
         else:
             attrs = {key: node.attrs[key] for key in op.host_attrs}
         kernel = checked_kernel(node, kernel)
-        inputs = [self._slot(t) for t in node.inputs]
+        slots = self._slots
+        try:
+            inputs = [slots[id(t)] for t in node.inputs]
+        except KeyError:  # a constant that stands behind its reader
+            inputs = [self._slot(t) for t in node.inputs]
         outputs = [self._slot(t) for t in node.outputs]
         self.steps.append(_Step(node, kernel, inputs, outputs, attrs))
 

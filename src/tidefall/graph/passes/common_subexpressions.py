@@ -37,22 +37,37 @@ class _Seen:
 
     def __init__(self) -> None:
         self.by_key: dict[Any, Operation] = {}
+        self.by_inputs: dict[Any, list[Operation]] = {}
         self.writes = 0
 
     def rule(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
-        if is_pure(node):
-            key = _key(node)
+        if node.op_type.name != "Const" and is_pure(node):
+            first = self._like(node)
         else:
-            key = self._key_of_read(node, rewriter)
-        if key is None:
-            return None
-        first = self.by_key.setdefault(key, node)
-        if first is node:
+            key = _key_of_constant(node) or self._key_of_read(node, rewriter)
+            first = None if key is None else self.by_key.setdefault(key, node)
+        if first is None or first is node:
             return None
         for mine, theirs in zip(node.outputs, first.outputs, strict=True):
             if theirs.shape is not mine.shape and theirs.shape.is_compatible_with(mine.shape):
                 theirs._shape = theirs.shape.merge_with(mine.shape)
         return first.outputs
+
+    def _like(self, node: Operation) -> Operation | None:
+        """An earlier node that computes the same; most nodes have inputs that no other of their
+        kind has, and their attributes need not be looked at."""
+        op = node.op_type
+        sources = [id(t) for t in node.inputs]
+        if op.definition.is_commutative:
+            sources.sort()
+        others = self.by_inputs.setdefault((op.name, *sources), [])
+        if others:
+            attributes = _attributes(node)
+            for other in others:
+                if attributes is not None and attributes == _attributes(other):
+                    return other
+        others.append(node)
+        return None
 
     def _key_of_read(self, node: Operation, rewriter: Rewriter) -> Any:
         if node.op_type.name == "ReadVariableOp" and not node.control_inputs:
@@ -63,23 +78,24 @@ class _Seen:
         return None
 
 
-def _key(node: Operation) -> Any:
-    op = node.op_type
-    if op.name == "Const":
-        value = node.attrs["value"]
-        if value.dtype == object or value.nbytes > LARGEST_CONSTANT:
-            return None
-        return op.name, node.attrs["dtype"], value.shape, value.tobytes(), node.device
+def _key_of_constant(node: Operation) -> Any:
+    if node.op_type.name != "Const" or node.control_inputs:
+        return None
+    value = node.attrs["value"]
+    if value.dtype == object or value.nbytes > LARGEST_CONSTANT:
+        return None
+    return "Const", node.attrs["dtype"], value.shape, value.tobytes(), node.device
+
+
+def _attributes(node: Operation) -> Any:
+    """What must be equal of nodes of one kind with the same inputs; None if that is unknown."""
     for t in node.outputs:
         if t.dtype in _OBJECTS:
             return None
-    sources = [id(t) for t in node.inputs]
-    if op.definition.is_commutative:
-        sources.sort()
     attrs: Any = node.attrs.items()
-    if not _has_simple_attrs(op):
+    if not _has_simple_attrs(node.op_type):
         attrs = [(name, _hashable(value)) for name, value in attrs]
-    key = op.name, tuple(sources), tuple(attrs), node.device
+    key = tuple(attrs), node.device
     try:
         hash(key)
     except TypeError:

@@ -52,39 +52,36 @@ def copy_node(
         refine: whether its inputs may be better known than the node's, so that its outputs are.
     """
     copy: Operation = Operation.__new__(Operation)
-    fields = copy.__dict__
-    fields.update(node.__dict__)
+    fields = copy.__dict__ = node.__dict__.copy()
     for cached in _CACHES:
-        fields.pop(cached, None)
-    copy.graph = graph
-    copy.origin = fields.get("origin") or node
+        if cached in fields:
+            del fields[cached]
+    fields["graph"] = graph
+    fields["origin"] = fields.get("origin") or node
     if name is not None:
-        copy.name = name
-    copy.attrs = dict(node.attrs)
-    copy.inputs = [tensors[id(t)] for t in node.inputs]
-    copy.control_inputs = [nodes[id(n)] for n in node.control_inputs if id(n) in nodes]
-    copy.outputs = [_copy_tensor(old, copy, tensors, keep_value=not refine) for old in node.outputs]
+        fields["name"] = name
+    fields["attrs"] = node.attrs.copy()
+    fields["inputs"] = [tensors[id(t)] for t in node.inputs]
+    waits = node.control_inputs
+    fields["control_inputs"] = [nodes[id(n)] for n in waits if id(n) in nodes] if waits else []
+    outputs = fields["outputs"] = []
+    for old in node.outputs:
+        new = SymbolicTensor(copy, old.value_index, old._dtype, old._shape)
+        extra = old.__dict__
+        if extra:
+            new.__dict__.update(extra)
+            if refine:
+                new.__dict__.pop("_static", None)
+        tensors[id(old)] = new
+        outputs.append(new)
     if refine and node.outputs and node.inputs:
         _refine(copy)
     nodes[id(node)] = copy
-    graph.by_name[copy.name] = copy
+    graph.by_name[fields["name"]] = copy
     return copy
 
 
 _CACHES = ("_stream", "_traced_gradient", "backward")
-
-
-def _copy_tensor(
-    old: SymbolicTensor, node: Operation, tensors: dict[int, SymbolicTensor], keep_value: bool
-) -> SymbolicTensor:
-    new = SymbolicTensor(node, old.value_index, old.dtype, old.shape)
-    extra = old.__dict__
-    if extra:
-        new.__dict__.update(extra)
-        if not keep_value:
-            new.__dict__.pop("_static", None)
-    tensors[id(old)] = new
-    return new
 
 
 def _refine(node: Operation) -> None:

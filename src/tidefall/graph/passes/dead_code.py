@@ -8,9 +8,10 @@ from tidefall.graph.graph import FuncGraph, reachable
 def remove_dead_code(graph: FuncGraph) -> int:
     """Keep the nodes that outputs, effects or control inputs need, and the inputs."""
     before = len(graph.nodes)
-    needed = {id(node) for node in reachable(graph.outputs, graph.nodes)}
-    needed.update(id(t.op) for t in graph.inputs)
-    graph.nodes = [node for node in graph.nodes if id(node) in needed]
-    if len(graph.nodes) != before:
-        graph.by_name = {node.name: node for node in graph.nodes}
+    kept = {id(node) for node in reachable(graph.outputs, graph.nodes)}
+    kept.update([id(t.op) for t in graph.inputs])
+    if len(kept) == before:
+        return 0
+    graph.nodes = [node for node in graph.nodes if id(node) in kept]
+    graph.by_name = {node.name: node for node in graph.nodes}
     return before - len(graph.nodes)

@@ -33,7 +33,8 @@ class Rewriter:
         """How many nodes were replaced."""
         self.effects: dict[int, Effects] = {}
         self._tensors: dict[int, SymbolicTensor] = {}
-        self._waits: dict[int, list[Operation]] = {}
+        self._waits: dict[int, Sequence[Operation]] = {}
+        self._replaced: dict[int, Sequence[Any]] = {}
         self._names: dict[str, int] = {}
         self._keep: list[Any] = []
         self._uses: dict[int, int] | None = None
@@ -47,12 +48,13 @@ class Rewriter:
         """
         every = None if isinstance(rules, Mapping) else rules
         by_kind: Mapping[str, Rule] = rules if isinstance(rules, Mapping) else {}
-        waits, tensors = self._waits, self._tensors
+        gone, tensors = self._replaced, self._tensors
         for node in self.graph.nodes:
-            if waits:
-                for t in node.inputs:
+            if gone:
+                inputs = node.inputs
+                for t in inputs:
                     if id(t) in tensors:
-                        node.inputs = [tensors.get(id(t), t) for t in node.inputs]
+                        node.inputs = [tensors.get(id(t), t) for t in inputs]
                         break
                 if node.control_inputs:
                     self._update_waits(node)
@@ -68,8 +70,6 @@ class Rewriter:
             self.nodes = [node for node in self.nodes if id(node) not in self._dropped]
         graph.nodes = self.nodes
         graph.outputs = [self.current(t) for t in graph.outputs]
-        if self.count or waits:
-            graph.by_name = {node.name: node for node in graph.nodes}
         graph.__dict__.pop("_written_inputs", None)
         return self.count
 
@@ -77,9 +77,17 @@ class Rewriter:
         """Let a node wait for what replaced the nodes it waited for."""
         new: dict[int, Operation] = {}
         for other in node.control_inputs:
-            for n in self._waits.get(id(other), (other,)):
+            for n in self._instead_of(other):
                 new[id(n)] = n
         node.control_inputs = list(new.values())
+
+    def _instead_of(self, node: Operation) -> Sequence[Operation]:
+        """The nodes to wait for instead of one that may have been replaced."""
+        replaced = self._replaced.get(id(node))
+        if replaced is None:
+            return (node,)
+        given = self._waits.get(id(node))
+        return [*(t.op for t in replaced), *node.control_inputs] if given is None else given
 
     def current(self, tensor: SymbolicTensor) -> SymbolicTensor:
         """What stands for a tensor now."""
@@ -93,9 +101,7 @@ class Rewriter:
             new = self._tensors[id(old)] = self.current(new)
             if self._uses is not None:
                 self._uses[id(new)] = self._uses.get(id(new), 0) + self._uses.get(id(old), 0)
-        if id(node) not in self._waits:
-            nodes = {id(t.op): t.op for t in replaced}
-            self._waits[id(node)] = [*nodes.values(), *node.control_inputs]
+        self._replaced[id(node)] = replaced
 
     def wait_for(self, node: Operation, others: Sequence[Operation]) -> None:
         """Let nodes that waited for `node`, which is about to be replaced, wait for others."""
