@@ -17,22 +17,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedError
 from tidefall.core.exports import calling_module
-from tidefall.core.op_checks import (
-    check_choice,
-    check_length,
-    raise_fixed_mismatch,
-    raise_mismatch,
-    raise_not_allowed,
-    raise_too_small,
-)
-from tidefall.core.op_table import ArgDef, OpDef, normalize_attr, op_def
+from tidefall.core.op_binding import Binding
+from tidefall.core.op_results import Results
+from tidefall.core.op_table import OpDef, op_def
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, ndarray
@@ -93,7 +82,7 @@ def _keyword_only(function: Any) -> tuple[str, ...]:
     return code.co_varnames[start : start + code.co_kwonlyargcount]
 
 
-class Op:
+class Op(Binding, Results):
     """One op with all its facets.
 
     Attributes:
@@ -143,163 +132,6 @@ class Op:
             outputs = self.run(tensors, attrs)
         return self.pack(outputs, attrs)
 
-    # ---- binding: Python values to tensors and complete attributes ----
-
-    def bind(self, inputs: Sequence[Any], given: Attrs) -> tuple[list[Any], Attrs]:
-        """Convert the inputs to a flat list of tensors and complete the attributes.
-
-        Raises:
-            TypeError: for a wrong number of inputs, an unknown or missing attribute.
-            InvalidArgumentError: for inputs whose dtypes do not agree or are not allowed.
-        """
-        definition = self.definition
-        if len(inputs) != len(definition.inputs):
-            raise TypeError(
-                f"{self.name} takes {len(definition.inputs)} inputs "
-                f"({', '.join(a.name for a in definition.inputs)}) but {len(inputs)} were given."
-            )
-        attrs = dict(self.defaults)
-        if given:
-            for key, value in given.items():
-                attr = definition.attrs.get(key)
-                if attr is None:
-                    if key.startswith("_"):
-                        attrs[key] = value
-                        continue
-                    raise TypeError(f"{self.name} got an unexpected attribute '{key}'.")
-                attrs[key] = value = normalize_attr(attr.kind, value)
-                if attr.kind == "string" and attr.allowed is not None:
-                    check_choice(self.definition, attr, value)
-                elif attr.kind == "type" and attr.allowed and value.base_dtype not in attr.allowed:
-                    raise_not_allowed(self.definition, key, value)
-                elif attr.minimum is not None and attr.kind == "int" and value < attr.minimum:
-                    raise_too_small(self.definition, attr, value)
-        types: dict[str, DType] = {
-            key: attrs[key]
-            for key in given
-            if key in definition.inferred and isinstance(attrs[key], DType)
-        }
-        tensors: list[Any] = []
-        arguments = definition.inputs
-        for position, arg in enumerate(arguments):
-            value = inputs[position]
-            if arg.number_attr is None and arg.type_list_attr is None:
-                type_attr = arg.type_attr
-                if type_attr is None:
-                    tensors.append(self._fixed(arg, position, value))
-                    continue
-                wanted = types.get(type_attr)
-                if wanted is None:
-                    wanted = self._lead_dtype(type_attr, inputs, attrs)
-                tensor = self._matching(arg, position, value, wanted, attrs)
-                types[type_attr] = tensor.dtype.base_dtype
-                tensors.append(tensor)
-            else:
-                self._bind_list(arg, position, value, inputs, tensors, types, attrs)
-        attrs.update(types)
-        self._check(attrs, types)
-        return tensors, attrs
-
-    def _bind_list(
-        self,
-        arg: ArgDef,
-        position: int,
-        value: Any,
-        inputs: Sequence[Any],
-        tensors: list[Any],
-        types: dict[str, DType],
-        attrs: Attrs,
-    ) -> None:
-        if not isinstance(value, (list, tuple)):
-            raise TypeError(
-                f"Expected list for '{arg.name}' argument to '{self.name}' Op, not {value!r}."
-            )
-        if arg.type_list_attr is not None:
-            wanted = attrs.get(arg.type_list_attr)
-            if wanted is not None and len(wanted) == len(value):
-                items = [
-                    convert_to_tensor(v, t, name=f"{arg.name}_{i}")
-                    for i, (v, t) in enumerate(zip(value, wanted, strict=True))
-                ]
-            else:
-                items = [convert_to_tensor(v, name=f"{arg.name}_{i}") for i, v in enumerate(value)]
-            check_length(self.definition, arg, arg.type_list_attr, items)
-            attrs[arg.type_list_attr] = [t.dtype.base_dtype for t in items]
-            tensors.extend(items)
-            return
-        attrs[arg.number_attr] = len(value)  # type: ignore[index]
-        check_length(self.definition, arg, arg.number_attr, value)  # type: ignore[arg-type]
-        if arg.type_attr is None:
-            tensors.extend(
-                self._fixed(arg, position, item, f"{arg.name}_{i}") for i, item in enumerate(value)
-            )
-            return
-        wanted = types.get(arg.type_attr) or self._lead_dtype(arg.type_attr, inputs, attrs)
-        for i, item in enumerate(value):
-            name = f"{arg.name}_{i}"
-            tensor = self._matching(arg, len(tensors), item, wanted, attrs, name)
-            wanted = types[arg.type_attr] = tensor.dtype.base_dtype
-            tensors.append(tensor)
-
-    def _lead_dtype(self, type_attr: str, inputs: Sequence[Any], attrs: Attrs) -> DType | None:
-        """The dtype of the first tensor among the inputs that share a type attribute."""
-        for arg, value in zip(self.definition.inputs, inputs, strict=True):
-            if arg.type_attr != type_attr:
-                continue
-            for item in value if arg.is_list else (value,):
-                if isinstance(item, Tensor) or hasattr(item, "__tf_tensor__"):
-                    dtype = item.dtype
-                    return (dtype if isinstance(dtype, DType) else as_dtype(dtype)).base_dtype
-        return None
-
-    def _matching(
-        self,
-        arg: ArgDef,
-        position: int,
-        value: Any,
-        wanted: DType | None,
-        attrs: Attrs,
-        name: str | None = None,
-    ) -> Any:
-        if type(value) is EagerTensor or isinstance(value, Tensor):
-            tensor = convert_to_tensor(value) if state.busy else value
-        else:
-            # A plain value must take the dtype of the tensors it meets; alone, it only prefers one.
-            if wanted is not None and not hasattr(value, "__tf_tensor__"):
-                return convert_to_tensor(value, wanted, name=name or arg.name)
-            keeps = arg.type_attr is None or isinstance(value, (ndarray, np.generic))
-            hint = None if keeps else attrs.get(arg.type_attr)  # type: ignore[arg-type]
-            tensor = convert_to_tensor(value, dtype_hint=hint, name=name or arg.name)
-        if (
-            wanted is not None
-            and tensor.dtype is not wanted
-            and tensor.dtype.base_dtype != wanted.base_dtype
-        ):
-            raise_mismatch(self.definition, arg, position, tensor.dtype, wanted)
-        return tensor
-
-    def _fixed(self, arg: ArgDef, position: int, value: Any, name: str | None = None) -> Any:
-        dtype = arg.dtype
-        if isinstance(value, Tensor):
-            if value.dtype.base_dtype != dtype:
-                assert dtype is not None
-                raise_fixed_mismatch(self.definition, arg, position, value.dtype, dtype)
-            return convert_to_tensor(value) if state.busy else value
-        if dtype is dtypes.resource and getattr(value, "_is_variable", False):
-            return convert_to_tensor(value.handle)
-        return convert_to_tensor(value, dtype, name=name or arg.name)
-
-    def _check(self, attrs: Attrs, types: dict[str, DType]) -> None:
-        definition = self.definition
-        for key, value in types.items():
-            allowed = definition.attrs[key].allowed
-            if allowed is not None and value not in allowed and value.base_dtype not in allowed:
-                raise_not_allowed(self.definition, key, value)
-        if len(attrs) < len(definition.attrs):
-            for key in definition.attrs:
-                if key not in attrs:
-                    raise TypeError(f"{self.name} is missing its required attribute '{key}'.")
-
     # ---- running at once ----
 
     def execute(self, tensors: Sequence[Any], attrs: Attrs) -> Sequence[Any]:
@@ -343,100 +175,6 @@ class Op:
         except Exception as error:
             raise self.explain(error, tensors, attrs) from error
 
-    def group(self, flat: Sequence[Any], attrs: Attrs) -> list[Any]:
-        """Arrange a flat list of inputs by argument: list arguments become lists."""
-        if not self.has_lists:
-            return list(flat)
-        grouped: list[Any] = []
-        start = 0
-        for arg in self.definition.inputs:
-            if arg.is_list:
-                count = arg.length(attrs)
-                grouped.append(list(flat[start : start + count]))
-                start += count
-            else:
-                grouped.append(flat[start])
-                start += 1
-        return grouped
-
-    def wrap(self, result: Any, attrs: Attrs) -> list[Any]:
-        """Make eager tensors of what a kernel returned."""
-        if type(result) is ndarray and self.n_outputs == 1 and not self.lists_out:
-            dtype = self.definition.outputs[0]
-            if dtype.type_attr is None or result.dtype != object:
-                return (
-                    [EagerTensor(result)]
-                    if not _needs_type(self, attrs)
-                    else self._wrap_typed([result], attrs)
-                )
-        if self.n_outputs == 0:
-            return []
-        if self.lists_out:
-            values = self._flatten_outputs(result)
-        else:
-            values = list(result) if self.n_outputs > 1 else [result]
-        return self._wrap_typed(values, attrs)
-
-    def _wrap_typed(self, values: list[Any], attrs: Attrs) -> list[Any]:
-        wrapped: list[Any] = []
-        for value, dtype in zip(values, self.output_dtypes(attrs), strict=True):
-            if isinstance(value, Tensor):
-                wrapped.append(value)
-            elif dtype.is_quantized or dtype is dtypes.resource or dtype is dtypes.variant:
-                wrapped.append(TypedTensor(value, dtype))
-            elif isinstance(value, (ndarray, np.generic)) or not hasattr(value, "dtype"):
-                wrapped.append(EagerTensor(np.asarray(value)))
-            else:
-                wrapped.append(EagerTensor(value))
-        return wrapped
-
-    def _flatten_outputs(self, result: Any) -> list[Any]:
-        if self.n_outputs == 1:
-            return list(result)
-        flat: list[Any] = []
-        for arg, value in zip(self.definition.outputs, result, strict=True):
-            if arg.is_list:
-                flat.extend(value)
-            else:
-                flat.append(value)
-        return flat
-
-    def output_dtypes(self, attrs: Attrs) -> list[DType]:
-        """Dtypes of all the outputs, flat."""
-        found: list[DType] = []
-        for arg in self.definition.outputs:
-            if arg.type_list_attr is not None:
-                found.extend(attrs[arg.type_list_attr])
-                continue
-            dtype: Any = arg.dtype if arg.type_attr is None else attrs[arg.type_attr]
-            if arg.is_ref:
-                dtype = dtype._as_ref
-            if arg.number_attr is not None:
-                found.extend([dtype] * attrs[arg.number_attr])
-            else:
-                found.append(dtype)
-        return found
-
-    def pack(self, outputs: Sequence[Any], attrs: Attrs) -> Any:
-        """What a call returns: a tensor, a list for a list output, or a tuple of outputs."""
-        if self.n_outputs == 1 and not self.lists_out:
-            return outputs[0]
-        if self.n_outputs == 0:
-            return None
-        if not self.lists_out:
-            return tuple(outputs)
-        packed: list[Any] = []
-        start = 0
-        for arg in self.definition.outputs:
-            if arg.is_list:
-                count = arg.length(attrs)
-                packed.append(list(outputs[start : start + count]))
-                start += count
-            else:
-                packed.append(outputs[start])
-                start += 1
-        return packed[0] if len(packed) == 1 else tuple(packed)
-
     # ---- errors ----
 
     def explain(self, error: Exception, tensors: Sequence[Any], attrs: Attrs) -> Exception:
@@ -462,14 +200,6 @@ class Op:
 
 def _is_control_flow(error: OpError) -> bool:
     return type(error).__name__ == "OutOfRangeError"
-
-
-def _needs_type(op: Op, attrs: Attrs) -> bool:
-    out = op.definition.outputs[0]
-    dtype = out.dtype if out.type_attr is None else attrs.get(out.type_attr)
-    return dtype is not None and (
-        dtype.is_quantized or dtype is dtypes.resource or dtype is dtypes.variant
-    )
 
 
 def _host_value(tensor: Any) -> Any:

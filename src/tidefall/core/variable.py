@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import enum
 import functools
 import itertools
-import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -15,105 +13,23 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.errors import FailedPreconditionError, InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, observe
-from tidefall.core.places import resource_device
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope, state
-from tidefall.core.tensor import EagerTensor, Reference, SymbolicTensor, TypedTensor, ndarray
+from tidefall.core.tensor import EagerTensor, Reference, SymbolicTensor, TypedTensor
 from tidefall.core.trackable import Trackable
+from tidefall.core.variable_creation import (
+    VariableAggregation,
+    VariableSynchronization,
+    live_scopes,
+    wrap_creator,
+)
 from tidefall.core.variable_rows import RowUpdates
+from tidefall.core.variable_saving import VariableSaving
+from tidefall.core.variable_storage import VariableStorage
 
 _uids = itertools.count()
-
-
-@export("VariableSynchronization")
-class VariableSynchronization(enum.Enum):
-    """When copies of a distributed variable are brought together."""
-
-    AUTO = 0
-    NONE = 1
-    ON_WRITE = 2
-    ON_READ = 3
-
-
-@export("VariableAggregation")
-class VariableAggregation(enum.Enum):
-    """How copies of a distributed variable are brought together."""
-
-    NONE = 0
-    SUM = 1
-    MEAN = 2
-    ONLY_FIRST_REPLICA = 3
-
-
-class VariableStorage:
-    """The resource behind a variable's handle: its current value.
-
-    `value` is a NumPy array, or a jax array that nothing else refers to, so that compiled code may
-    take its buffer over; None means not initialised. Whoever makes a new value of the old one holds
-    `lock`.
-    """
-
-    __slots__ = ("__weakref__", "device", "dtype", "lock", "name", "shape", "value", "variable")
-
-    def __init__(self, name: str, dtype: DType, shape: TensorShape, value: Any = None):
-        self.name = name
-        self.dtype = dtype
-        self.shape = shape
-        self.value = value
-        self.lock = threading.RLock()
-        self.variable: Any = None
-        self.device = resource_device("VarHandleOp")
-
-    def read(self) -> Any:
-        """The value as an array that is safe to keep.
-
-        Raises:
-            FailedPreconditionError: before the first assignment.
-        """
-        value = self.value
-        if value is None:
-            raise FailedPreconditionError(
-                None,
-                None,
-                f"Could not find variable {self.name}. This could mean that the variable has been "
-                "deleted or was never initialized: assign a value first.",
-            )
-        if type(value) is ndarray:
-            return value
-        try:
-            # A view keeps compiled code from reusing the buffer while the result is alive.
-            return np.asarray(value)
-        except RuntimeError:
-            # Compiled code in another thread took the buffer over just now.
-            with self.lock:
-                return np.asarray(self.value)
-
-    def __repr__(self) -> str:
-        return f"<ResourceHandle(name={self.name!r}, dtype={self.dtype.name}, shape={self.shape})>"
-
-
-_live_scopes: list[Callable[..., Any]] = []
-
-
-@export("variable_creator_scope")
-class variable_creator_scope:  # noqa: N801 - TensorFlow's name
-    """Let a function take part in the creation of variables inside the block.
-
-    Args:
-        variable_creator: called as `f(next_creator, **kwargs)`; returns a variable.
-    """
-
-    def __init__(self, variable_creator: Callable[..., Any]):
-        self._creator = variable_creator
-
-    def __enter__(self) -> None:
-        _live_scopes.append(self._creator)
-
-    def __exit__(self, *exc: object) -> None:
-        _live_scopes.remove(self._creator)
 
 
 _POSITIONAL = (
@@ -131,24 +47,20 @@ class _VariableMeta(type(Trackable)):
             graph = state.graph
             while graph is not None and graph.building_function:
                 graph = graph.outer_graph
-        if (not _live_scopes and graph is None) or cls is not Variable:
+        if (not live_scopes and graph is None) or cls is not Variable:
             return super().__call__(*args, **kwargs)
         if args:
             kwargs.update(zip(_POSITIONAL, args, strict=False))
         create: Callable[..., Any] = (
             super().__call__ if graph is None else functools.partial(graph.make_variable, True)
         )
-        for scope in _live_scopes:
-            create = _wrap_creator(scope, create)
+        for scope in live_scopes:
+            create = wrap_creator(scope, create)
         return create(**kwargs)
 
 
-def _wrap_creator(scope: Callable[..., Any], inner: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda **kwargs: scope(inner, **kwargs)
-
-
 @export("Variable")
-class Variable(RowUpdates, Trackable, metaclass=_VariableMeta):
+class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
     """A tensor that can be changed in place and that training adjusts.
 
     Args:
@@ -522,47 +434,6 @@ class Variable(RowUpdates, Trackable, metaclass=_VariableMeta):
         from tidefall.core.errors import UnimplementedError
 
         raise UnimplementedError(None, None, "Variable.count_up_to is not implemented in Tidefall.")
-
-    # ---- checkpoints ----
-
-    def _serialize_to_tensors(self) -> dict[str, Any]:
-        return {"VARIABLE_VALUE": self.value()}
-
-    def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
-        tensor = convert_to_tensor(restored_tensors["VARIABLE_VALUE"])
-        if tensor.dtype != self._dtype:
-            raise InvalidArgumentError(
-                None,
-                None,
-                f"Cannot restore variable {self._shared_name}: expected dtype {self._dtype.name} "
-                f"does not equal original dtype {tensor.dtype.name}",
-            )
-        if not self._shape.is_compatible_with(tensor.shape):
-            raise ValueError(
-                f"Received incompatible tensor with shape {tensor.shape} when attempting to "
-                f"restore variable with shape {self._shape} and name {self._name}."
-            )
-        return self.assign(tensor)
-
-    def _write_object_proto(self, proto: Any, options: Any) -> None:
-        """Describe this variable in the SavedObject of a SavedModel."""
-        variable = proto.variable
-        variable.SetInParent()
-        variable.name = self._shared_name
-        variable.trainable = self._trainable
-        variable.dtype = self._dtype.as_datatype_enum
-        variable.synchronization = self._synchronization.value
-        variable.aggregation = self._aggregation.value
-        variable.shape.CopyFrom(self._shape.as_proto())
-        variable.shape.SetInParent()
-        if options.experimental_variable_policy._save_variable_devices():
-            variable.device = self.device
-
-    def _copy_trackable_to_cpu(self, object_map: dict[Any, Any]) -> None:
-        if self not in object_map:
-            object_map[self] = self.__deepcopy__({})
-        else:
-            object_map[self].assign(self.value())
 
     def __repr__(self) -> str:
         head = f"<tf.Variable '{self._name}' shape={self._shape} dtype={self._dtype.name}"

@@ -27,11 +27,10 @@ class Trace:
         shapes: shape of each tensor; None stands for an unknown rank or dimension.
         blank: the skeleton without the values of its numbers.
         numbers: these values, in order.
-        free: positions of the numbers that are taken as tensors.
         labels: what each argument was, in words, by its name.
     """
 
-    __slots__ = ("blank", "free", "function", "labels", "numbers", "shapes", "skeleton")
+    __slots__ = ("blank", "function", "labels", "numbers", "shapes", "skeleton")
 
     def __init__(
         self,
@@ -40,7 +39,6 @@ class Trace:
         shapes: Shapes,
         blank: Any,
         numbers: Numbers = (),
-        free: tuple[int, ...] = (),
         labels: Any = None,
     ):
         self.function = function
@@ -48,8 +46,12 @@ class Trace:
         self.shapes = shapes
         self.blank = blank
         self.numbers = numbers
-        self.free = free
         self.labels = labels
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """Positions of the numbers that the function takes as tensors."""
+        return self.function._free_numbers or ()
 
     def accepts(self, shapes: Shapes) -> bool:
         """Whether tensors of these shapes can be given."""
@@ -57,8 +59,9 @@ class Trace:
 
     def accepts_numbers(self, numbers: Numbers) -> bool:
         """Whether the numbers differ from those traced at free positions only."""
+        free = self.free
         return all(
-            i in self.free or mine == given
+            i in free or mine == given
             for i, (mine, given) in enumerate(zip(self.numbers, numbers, strict=True))
         )
 

@@ -227,9 +227,9 @@ class Tracer:
             self.traces.remember((id(state.graph), call.key), function)
             return function
         labels = describe_call(self._signature.names, call.args, call.kwargs)
-        made = Trace(function, call.skeleton, shapes, call.blank, call.numbers, free, labels)
         if free:
             function._free_numbers = free
+        made = Trace(function, call.skeleton, shapes, call.blank, call.numbers, labels)
         report_retracing(self._name, self.traces.traces, made)
         self.traces.add(made)
         self.traces.remember(call.key, function)

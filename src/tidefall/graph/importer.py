@@ -14,7 +14,7 @@ from tidefall.core.op_table import OpDef, op_def, op_names
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor, TypedTensor
-from tidefall.core.variable import VariableStorage
+from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.attributes import FLAGS, NOT_KEPT, attr_from_proto
 from tidefall.graph.codec import output_ranges
 from tidefall.graph.graph import FuncGraph, Graph, Operation

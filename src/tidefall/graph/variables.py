@@ -15,7 +15,8 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state, tapes_paused
-from tidefall.core.variable import Variable, VariableAggregation, VariableSynchronization
+from tidefall.core.variable import Variable
+from tidefall.core.variable_creation import VariableAggregation, VariableSynchronization
 from tidefall.graph.graph import Graph, Operation
 from tidefall.graph.operation_api import session_for
 

@@ -15,7 +15,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
-from tidefall.core.variable import VariableStorage
+from tidefall.core.variable_storage import VariableStorage
 from tidefall.ops.common import invalid, scalar, shape_text, unchanged
 
 

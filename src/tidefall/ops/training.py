@@ -319,7 +319,7 @@ def _declare(name: str, rule: Rule, sparse: bool) -> None:
     by_reference = bool(definition.outputs)
     wanted = [key for key in _ATTRS if key in definition.attrs and _takes(rule, key)]
 
-    def run(xp: Any, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
+    def update(xp: Any, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
         storages, rest = inputs[:count], inputs[count:]
         values = _read(storages, rest[grad_at], sparse)
         given = dict(zip(names, rest, strict=True))
@@ -332,6 +332,18 @@ def _declare(name: str, rule: Rule, sparse: bool) -> None:
         for storage, value in zip(storages, new, strict=True):
             storage.value = value
         return storages[0] if by_reference else None
+
+    def run(xp: Any, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
+        if xp is not np:  # who runs the compiled program holds the locks
+            return update(xp, inputs, attrs)
+        locks = sorted([storage.lock for storage in inputs[:count]], key=id)
+        for lock in locks:
+            lock.acquire()
+        try:
+            return update(xp, inputs, attrs)
+        finally:
+            for lock in locks:
+                lock.release()
 
     host, xla = _kernels(run, wanted)
     op(

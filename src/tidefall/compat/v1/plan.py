@@ -13,7 +13,7 @@ from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.core.op import find_op
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import SymbolicTensor
-from tidefall.core.variable import VariableStorage
+from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.graph import Operation
 from tidefall.runtime.host import _PASSED_ON, HostPlan, _Step
 

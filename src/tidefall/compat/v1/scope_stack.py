@@ -13,7 +13,7 @@ from tidefall.core import dtypes
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.state import name_scope, state
-from tidefall.core.variable import VariableAggregation, VariableSynchronization
+from tidefall.core.variable_creation import VariableAggregation, VariableSynchronization
 from tidefall.graph.default_graph import get_default_graph
 
 _KEY = ("__varscope",)

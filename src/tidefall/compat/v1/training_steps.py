@@ -10,7 +10,7 @@ from tidefall.compat.v1.scope_stack import get_variable
 from tidefall.core import dtypes
 from tidefall.core.exports import export
 from tidefall.core.state import name_scope
-from tidefall.core.variable import VariableAggregation
+from tidefall.core.variable_creation import VariableAggregation
 from tidefall.graph.default_graph import get_default_graph
 
 

@@ -9,7 +9,7 @@ from tidefall.compat.v1.mode import resource_variables_enabled
 from tidefall.core import variable as core
 from tidefall.core.exports import export
 from tidefall.core.state import state
-from tidefall.core.variable import VariableAggregation, VariableSynchronization
+from tidefall.core.variable_creation import VariableAggregation, VariableSynchronization
 from tidefall.graph.meta_variables import variable_of_proto
 
 _creators: list[Callable[..., Any]] = []

@@ -14,7 +14,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export_value
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
-from tidefall.core.variable import VariableAggregation, VariableSynchronization
+from tidefall.core.variable_creation import VariableAggregation, VariableSynchronization
 from tidefall.graph.default_graph import get_default_graph
 
 

@@ -15,7 +15,8 @@ from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.core.trackable import VARIABLE_VALUE_KEY, Trackable
 from tidefall.core.tracked_list import ListWrapper
 from tidefall.core.tracked_mapping import _DictWrapper, _TupleWrapper
-from tidefall.core.variable import Variable, VariableStorage
+from tidefall.core.variable import Variable
+from tidefall.core.variable_storage import VariableStorage
 from tidefall.function.concrete import ConcreteFunction, GraphFunction
 from tidefall.function.polymorphic import Function, function
 from tidefall.function.replay import traced_gradient

@@ -17,7 +17,7 @@ from tidefall.core.composite import CompositeTensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import find_op
 from tidefall.core.resource import TrackableResource
-from tidefall.core.variable import VariableStorage
+from tidefall.core.variable_storage import VariableStorage
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.graph.graph import Graph, Operation
 from tidefall.saving.saved_model.constants import PREDICT_METHOD_NAME

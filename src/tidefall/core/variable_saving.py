@@ -1,0 +1,63 @@
+"""What a variable is in checkpoints and SavedModels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.errors import InvalidArgumentError
+
+
+class VariableSaving:
+    """How a variable is written to files and restored; the part of `tf.Variable` for that."""
+
+    _name: str
+    _dtype: Any
+    _shape: Any
+    _shared_name: Any
+    _trainable: bool
+    _synchronization: Any
+    _aggregation: Any
+    device: Any
+    value: Any
+    assign: Any
+    __deepcopy__: Any
+
+    def _serialize_to_tensors(self) -> dict[str, Any]:
+        return {"VARIABLE_VALUE": self.value()}
+
+    def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
+        tensor = convert_to_tensor(restored_tensors["VARIABLE_VALUE"])
+        if tensor.dtype != self._dtype:
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"Cannot restore variable {self._shared_name}: expected dtype {self._dtype.name} "
+                f"does not equal original dtype {tensor.dtype.name}",
+            )
+        if not self._shape.is_compatible_with(tensor.shape):
+            raise ValueError(
+                f"Received incompatible tensor with shape {tensor.shape} when attempting to "
+                f"restore variable with shape {self._shape} and name {self._name}."
+            )
+        return self.assign(tensor)
+
+    def _write_object_proto(self, proto: Any, options: Any) -> None:
+        """Describe this variable in the SavedObject of a SavedModel."""
+        variable = proto.variable
+        variable.SetInParent()
+        variable.name = self._shared_name
+        variable.trainable = self._trainable
+        variable.dtype = self._dtype.as_datatype_enum
+        variable.synchronization = self._synchronization.value
+        variable.aggregation = self._aggregation.value
+        variable.shape.CopyFrom(self._shape.as_proto())
+        variable.shape.SetInParent()
+        if options.experimental_variable_policy._save_variable_devices():
+            variable.device = self.device
+
+    def _copy_trackable_to_cpu(self, object_map: dict[Any, Any]) -> None:
+        if self not in object_map:
+            object_map[self] = self.__deepcopy__({})
+        else:
+            object_map[self].assign(self.value())
