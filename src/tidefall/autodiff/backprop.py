@@ -11,9 +11,10 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, gradient_of
+from tidefall.core.op import NOT_DIFFERENTIABLE, Record, find_op, gradient_of
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.elementwise import add
+from tidefall.ops.old_control_flow import EXITS, no_loop_gradient
 
 
 def differentiable(tensor: Any) -> bool:
@@ -40,6 +41,8 @@ def backprop(
         sources: tensors (or resource handles of variables) to differentiate by.
         stop: tensors treated as constants.
     """
+    if records and type(records[-1]) is not Record:  # nodes of a graph
+        _refuse_old_loops(records, targets, sources)
     blocked = {id(t) for t in stop}
     reached = _reachable(records, sources, blocked)
     wanted = {id(s) for s in sources}
@@ -86,6 +89,34 @@ def backprop(
             parts = pending.get(key)
             finished[key] = None if parts is None else aggregate(parts)
     return [finished[id(source)] for source in sources]
+
+
+def _refuse_old_loops(
+    records: Sequence[Any], targets: Sequence[Any], sources: Sequence[Any]
+) -> None:
+    """Raise an error where a loop of TensorFlow 1 lies between targets and sources."""
+    if not any(record.type in EXITS for record in records):
+        return
+    loops = [
+        node
+        for node in _nodes_behind(t.op for t in targets if hasattr(t, "op"))
+        if node.type in EXITS
+    ]
+    behind = {id(node) for node in _nodes_behind(loops)}
+    for source in sources:
+        if id(getattr(source, "op", None)) in behind:
+            raise no_loop_gradient(loops[0])
+
+
+def _nodes_behind(nodes: Iterable[Any]) -> list[Any]:
+    """Nodes and all that they depend on."""
+    waiting, found = list(nodes), {}
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in found:
+            found[id(node)] = node
+            waiting += [t.op for t in node.inputs]
+    return list(found.values())
 
 
 def _reachable(records: Sequence[Any], sources: Sequence[Any], blocked: set[int]) -> set[int]:

@@ -342,6 +342,7 @@ class ConcreteFunction(Trackable):
                 stages.append(stage)
                 outputs = stage.outputs
             forward = _with_outputs(self.graph, outputs)
+            forward.n_returned = len(self.graph.outputs)
             function = GraphFunction(f"__forward_{self.name}_{order}", forward, self.jit_compile)
             found = self._backward[order] = (stages, function)
         return found

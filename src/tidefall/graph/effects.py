@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from tidefall.core import dtypes
 from tidefall.graph.graph import Operation
+from tidefall.graph.old_control_flow import has_old_control_flow
 
 READS = frozenset(
     {
@@ -169,6 +170,8 @@ def control_edges(
     waits: dict[int, list[Operation]] = {}
     must_run: list[Operation] = []
     last_other: Operation | None = None
+    if has_old_control_flow(nodes):  # written by TensorFlow, with all its edges
+        return waits, must_run
     for node in nodes:
         effects = node_effects(node, cache)
         before: dict[int, Operation] = {}

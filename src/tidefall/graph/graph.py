@@ -410,9 +410,11 @@ class FuncGraph(Graph):
         outputs: the tensors the function returns, flat.
         captures: pairs of the outer tensor and the placeholder standing for it.
         argument_values: while tracing, what each placeholder of an argument stands for in the call.
+        n_returned: how many outputs the function returns, where others follow for its gradient.
     """
 
     building_function = True
+    n_returned: int | None = None
 
     def __init__(self, name: str, outer_graph: Graph | None = None):
         super().__init__()
@@ -590,14 +592,20 @@ def _capture_name(tensor: Tensor) -> str:
 def reachable(outputs: Iterable[SymbolicTensor], nodes: Sequence[Operation]) -> list[Operation]:
     """The nodes needed for `outputs`, plus those with side effects, in program order."""
     needed: set[int] = {id(t.op) for t in outputs}
-    kept: list[Operation] = []
-    for node in reversed(nodes):
-        if id(node) in needed or (node.op_type.is_stateful and has_side_effect(node)):
-            kept.append(node)
-            for t in node.inputs:
-                needed.add(id(t.op))
-            for other in node.control_inputs:
-                needed.add(id(other))
+    before = -1
+    while True:
+        kept: list[Operation] = []
+        for node in reversed(nodes):
+            if id(node) in needed or (node.op_type.is_stateful and has_side_effect(node)):
+                kept.append(node)
+                needed.add(id(node))
+                for t in node.inputs:
+                    needed.add(id(t.op))
+                for other in node.control_inputs:
+                    needed.add(id(other))
+        if len(kept) in (len(needed), before):
+            break
+        before = len(kept)  # a loop of TensorFlow 1 leads back to an earlier node
     kept.reverse()
     return kept
 

@@ -18,6 +18,8 @@ from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.attributes import FLAGS, NOT_KEPT, attr_from_proto
 from tidefall.graph.codec import output_ranges
 from tidefall.graph.graph import FuncGraph, Graph, Operation
+from tidefall.graph.old_control_flow import is_back_edge
+from tidefall.ops.old_control_flow import MERGES
 
 MakeFunction = Callable[[str, FuncGraph, bool], Any]
 MakeGradient = Callable[[Operation, str], Callable[..., Any]]
@@ -206,11 +208,14 @@ def import_nodes(
             if "_gradient_op_type" in node.attr:
                 kind = node.attr["_gradient_op_type"].s.decode(errors="replace")
                 new.backward = make_gradient(new, kind)
+        reader.close_loops()
     return made
 
 
 def in_running_order(nodes: Sequence[Any], outside: Collection[str], where: str) -> list[Any]:
     """NodeDefs with every node after the nodes it reads or waits for; else as they come.
+
+    What a loop of TensorFlow 1 sends back to its start comes after it.
 
     Raises:
         DataLossError: for an input that does not exist, or nodes that wait for each other.
@@ -224,8 +229,9 @@ def in_running_order(nodes: Sequence[Any], outside: Collection[str], where: str)
         for name in {source_of(text) for text in node.input}:
             source = position.get(name)
             if source is not None:
-                followers[source].append(i)
-                missing[i] += 1
+                if not is_back_edge(nodes[source].op, node.op):
+                    followers[source].append(i)
+                    missing[i] += 1
             elif name not in outside:
                 raise DataLossError(
                     None,
@@ -242,24 +248,14 @@ def in_running_order(nodes: Sequence[Any], outside: Collection[str], where: str)
             if missing[follower] == 0:
                 heapq.heappush(ready, follower)
     if len(ordered) < len(nodes):
-        _explain_cycle([nodes[i] for i, count in enumerate(missing) if count], where)
+        names = ", ".join([nodes[i].name for i, count in enumerate(missing) if count][:5])
+        raise DataLossError(None, None, f"{where} has nodes that wait for each other: {names}.")
     return ordered
 
 
 def source_of(text: str) -> str:
     """The node that an input of a NodeDef names."""
     return text.removeprefix("^").partition(":")[0]
-
-
-def _explain_cycle(nodes: Sequence[Any], where: str) -> None:
-    if any(node.op in ("NextIteration", "RefNextIteration") for node in nodes):
-        raise UnimplementedError(
-            None,
-            None,
-            f"{where} has loops of the old kind (NextIteration), which Tidefall does not run yet.",
-        )
-    names = ", ".join(node.name for node in nodes[:5])
-    raise DataLossError(None, None, f"{where} has nodes that wait for each other: {names}.")
 
 
 class _NodeReader:
@@ -280,14 +276,16 @@ class _NodeReader:
         self._graph = graph
         self._made = made
         self._resolve = resolve
+        self._outside = {source_of(text) for text in resolve}
         self._function_of = function_of
         self._where = where
         self._find = self._flat_tensor if flat_names else self._nested_tensor
+        self._open_loops: list[tuple[Operation, int, str, Any]] = []
 
     def read(self, proto: Any) -> Operation:
         """Add the node of a NodeDef, whose inputs must be there already."""
         op = self.op_of(proto.op)
-        inputs = [self._find(text, proto) for text in proto.input if not text.startswith("^")]
+        inputs, sent_back = self._inputs(proto)
         attrs = self._attrs(proto, op.definition, inputs)
         self._check_inputs(proto, op.definition, attrs, inputs)
         node = self._graph.add_node(op, inputs, attrs, f"{self.prefix}{proto.name}/")
@@ -300,7 +298,32 @@ class _NodeReader:
         if proto.op == "Const":
             _keep_short(node, proto.attr["value"])
         _narrow(node, proto)
+        self._open_loops += [(node, i, text, proto) for i, text in sent_back]
         return node
+
+    def _inputs(self, proto: Any) -> tuple[list[Any], list[tuple[int, str]]]:
+        """The inputs of a node; and which of them are in the place of one that comes later."""
+        texts = [text for text in proto.input if not text.startswith("^")]
+        if proto.op not in MERGES:
+            return [self._find(text, proto) for text in texts], []
+        late = [(i, t) for i, t in enumerate(texts) if self._comes_later(t)]
+        found = [None if self._comes_later(t) else self._find(t, proto) for t in texts]
+        stand_in = next((t for t in found if t is not None), None)
+        if late and stand_in is None:
+            self._bad(proto, "has no input from outside of its loop")
+        return [stand_in if t is None else t for t in found], late
+
+    def _comes_later(self, text: str) -> bool:
+        name = source_of(text)
+        return name not in self._made and name not in self._outside
+
+    def close_loops(self) -> None:
+        """Give the nodes at the start of loops the inputs that are sent back to them."""
+        for node, i, text, proto in self._open_loops:
+            tensor = self._find(text, proto)
+            if tensor.dtype.base_dtype != node.inputs[i].dtype.base_dtype:
+                self._bad(proto, f"takes {node.inputs[i].dtype.name} and gets {tensor.dtype.name}")
+            node.inputs[i] = tensor
 
     def _attrs(self, proto: Any, definition: OpDef, inputs: Sequence[Any]) -> dict[str, Any]:
         # The first input of If and Case is the condition, not an input of the branches.

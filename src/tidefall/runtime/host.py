@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from tidefall.core.errors import OpError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
 from tidefall.graph.graph import FuncGraph, Operation, reachable
+from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.runtime.checks import checked_kernel
+from tidefall.runtime.frames import FramedSteps
 from tidefall.runtime.node_places import node_place
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
@@ -61,11 +63,29 @@ class HostPlan:
         self._slots: dict[int, int] = {}
         self._template: list[Any] = []
         self.input_slots = [self._slot(t) for t in graph.inputs]
+        self._add_all(reachable(outputs, graph.nodes), outputs)
+        if self._frames is not None and graph.n_returned is not None:
+            self._frames.may_be_dead(outputs, graph.n_returned)
+
+    def _add_all(
+        self, nodes: Sequence[Operation], outputs: Sequence[Any], given: Collection[int] = ()
+    ) -> None:
         self.steps: list[_Step] = []
-        for node in reachable(outputs, graph.nodes):
+        self._frames: FramedSteps | None = None
+        self._may_skip = has_old_control_flow(nodes)
+        for node in nodes:
             self._add(node)
         self.output_slots = [self._slot(t) for t in outputs]
-        self._mark_last_uses()
+        if not self._may_skip:
+            self._mark_last_uses()
+            return
+        self._frames = FramedSteps(nodes, self.steps, self._run_step, self._new_slot, given)
+        for tensor in outputs:
+            self._frames.check_outside(tensor)
+
+    def _new_slot(self) -> int:
+        self._template.append(None)
+        return len(self._template) - 1
 
     def _slot(self, tensor: Any) -> int:
         key = id(tensor)
@@ -77,11 +97,11 @@ class HostPlan:
 
     def _add(self, node: Operation) -> None:
         kind = node.type
-        if kind in _SKIPPED:
+        if kind in _SKIPPED and not (self._may_skip and node.control_inputs):
             if kind == "Const":
                 self._template[self._slot(node.outputs[0])] = node.attrs["value"]
             return
-        if kind in _PASSED_ON and self._is_alias(node):
+        if kind in _PASSED_ON and not self._may_skip and self._is_alias(node):
             self._slots[id(node.outputs[0])] = self._slot(node.inputs[0])
             return
         op = node.op_type
@@ -133,6 +153,9 @@ class HostPlan:
             values[slot] = argument
         token = begin_quiet(QUIET)
         try:
+            if self._frames is not None:
+                self._frames.run(values)
+                return self._frames.leave([values[slot] for slot in self.output_slots])
             for step in self.steps:
                 self._run_step(step, values)
         finally:

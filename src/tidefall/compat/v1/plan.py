@@ -15,6 +15,7 @@ from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.graph import Operation
+from tidefall.graph.old_control_flow import has_old_control_flow, is_back_edge
 from tidefall.runtime.host import _PASSED_ON, HostPlan, _Step
 
 KEEPERS = frozenset(
@@ -25,7 +26,7 @@ KEEPERS = frozenset(
         "MutableHashTableOfTensorsV2", "MutableHashTableV2", "MutexV2", "PaddingFIFOQueue",
         "PaddingFIFOQueueV2", "PriorityQueue", "PriorityQueueV2", "RandomShuffleQueue",
         "RandomShuffleQueueV2", "ResourceConditionalAccumulator", "SparseConditionalAccumulator",
-        "Stack", "StackV2", "SummaryWriter", "VarHandleOp", "Variable", "VariableV2",
+        "SummaryWriter", "VarHandleOp", "Variable", "VariableV2",
     }
 )  # fmt: skip
 """Ops whose value a session makes once and keeps, each by its name."""
@@ -113,12 +114,10 @@ class SessionPlan(HostPlan):
         self._slots = {}
         self._template = []
         self.input_slots = [self._slot(t) for t in feeds]
-        self.steps = []
-        for node in nodes:
-            self._add(node)
-        self.output_slots = [self._slot(t) for t in fetches]
-        self._order = StepOrder(nodes, self.steps) if needs_threads(nodes) else None
-        self._mark_last_uses()
+        threaded = needs_threads(nodes) and not has_old_control_flow(nodes)
+        self._is_threaded = threaded
+        self._add_all(nodes, fetches, self._fed)
+        self._order = StepOrder(nodes, self.steps) if threaded else None
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """Run with the values given; returns those of the fetches."""
@@ -135,7 +134,7 @@ class SessionPlan(HostPlan):
         return [values[slot] for slot in self.output_slots]
 
     def _mark_last_uses(self) -> None:
-        if self._order is None:  # otherwise nobody knows which step is the last
+        if not self._is_threaded:  # otherwise nobody knows which step is the last
             super()._mark_last_uses()
 
     def _add(self, node: Operation) -> None:
@@ -181,10 +180,6 @@ class SessionPlan(HostPlan):
                 read = _Step(_Deref(node, tensor), _value_of, [step.inputs[i]], [slot], {})  # type: ignore[arg-type]
                 self.steps.insert(len(self.steps) - 1, read)
                 step.inputs[i] = slot
-
-    def _new_slot(self) -> int:
-        self._template.append(None)
-        return len(self._template) - 1
 
     def _add_placeholder(self, node: Operation) -> None:
         if id(node.outputs[0]) in self._fed:
@@ -258,6 +253,7 @@ def _in_order(found: dict[int, Operation], fed: set[int]) -> list[Operation]:
         key: {
             position[id(n)]
             for n in (*(t.op for t in node.inputs if id(t) not in fed), *node.control_inputs)
+            if not is_back_edge(n.type, node.type)
         }
         for key, node in found.items()
     }

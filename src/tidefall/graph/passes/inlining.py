@@ -8,6 +8,7 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.graph.effects import READS
 from tidefall.graph.graph import FuncGraph, Operation, has_side_effect, reachable
+from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.passes.copying import copy_node, is_narrower
 from tidefall.graph.passes.rewriting import Rewriter
 
@@ -56,6 +57,7 @@ class _Inliner:
             or id(inner) in node.__dict__.get("_inside", ())
             or self.added + size > _MOST_NODES
             or (self.stays_on_host and size > SMALL and is_compilable(inner))
+            or has_old_control_flow(inner.nodes)
         ):
             return None
         self.added += size

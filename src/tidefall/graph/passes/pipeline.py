@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from tidefall.core import dtypes
 from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.passes import dumping
 from tidefall.graph.passes.arithmetic import simplify_arithmetic
 from tidefall.graph.passes.common_subexpressions import merge_common
@@ -182,7 +183,7 @@ def optimize(
         unknown = wanted - {s.name for s in STEPS}
         if unknown:
             raise ValueError(f"The graph optimizer has no step called {sorted(unknown)}.")
-    if not steps:
+    if not steps or has_old_control_flow(graph.nodes):  # rules about nodes that always run, once
         return graph
     folder = os.environ.get("TIDEFALL_DUMP")
     dump = dumping.Dump(folder, graph.name, executor) if folder else None
