@@ -1,7 +1,9 @@
 """Which executor runs a function that was not asked to be compiled.
 
 It starts on the host executor, which costs no compilation. When calls with the same shapes have
-taken as long there as a compilation would, and every op can be compiled, it moves to XLA.
+taken as long there as a compilation would, and every op can be compiled, it moves to XLA. So
+compiling never takes more time than running on the host did, however many shapes there are, and
+shapes that come seldom stay on the host.
 `TIDEFALL_TIER=host` or `tf.config.experimental.set_execution_tier("host")` keeps everything on the
 host; "xla" compiles what can be compiled at the first call. The logger `tidefall.runtime` says at
 level INFO what was compiled and what stays on the host.
@@ -28,7 +30,11 @@ from tidefall.runtime.node_places import common_place
 
 TIERS = ("auto", "host", "xla")
 COMPILE_SECONDS = 1.0
-"""Host time with one signature after which compiling it is taken to pay."""
+"""Host time with one signature after which compiling it is taken to pay; the time of the last
+compilation, if that was longer."""
+SIGNATURE_LIMIT = 64
+"""Signatures of one function that are compiled at a time; then all start on the host again."""
+_MOST_TIMED = 4096
 
 _log = logging.getLogger("tidefall.runtime")
 _pinned = {"tier": os.environ.get("TIDEFALL_TIER", "auto")}
@@ -74,7 +80,8 @@ class TieredPlan:
         self._executable: Any = None
         self._compilable: bool | None = False if needs_host(graph) else None
         self._seconds: dict[Any, float] = {}
-        self._compiled: set[Any] = set()
+        self._compiled: dict[Any, Any] = {}
+        self._price = 0.0
         arrays = [
             i
             for i, t in enumerate(graph.inputs)
@@ -88,15 +95,18 @@ class TieredPlan:
         if self._compilable is False or tier == "host":
             return self._on_host(values)
         signature = tuple([values[i].shape for i in self._arrays])
-        if signature in self._compiled:
-            return self._executable(values)
+        executable = self._compiled.get(signature)
+        if executable is not None:
+            return executable(values)
         spent = self._seconds.get(signature, 0.0)
-        if spent > COMPILE_SECONDS or tier == "xla":
+        if spent > max(COMPILE_SECONDS, self._price) or tier == "xla":
             compiled = self._compile(values, signature)
             if compiled is not None:
                 return compiled
         start = perf_counter()
         result = self._on_host(values)
+        if len(self._seconds) >= _MOST_TIMED:
+            self._seconds = {}
         self._seconds[signature] = spent + perf_counter() - start
         return result
 
@@ -127,13 +137,16 @@ class TieredPlan:
             self._seconds.get(signature, 0.0),
         )
         try:
-            if self._executable is None:
+            if self._executable is None or len(self._compiled) >= SIGNATURE_LIMIT:
+                self._compiled, self._seconds = {}, {}
                 self._executable = XlaExecutable(self._graph, self._name, specialize=False)
-            result = self._executable(values)
+            executable = self._executable
+            result = executable(values)
         except OpError as error:
             # A value that XLA needs while compiling is known only at run time.
             _log.info("%s stays on the host: %s", self._name, error.message)
             self._compilable = False
             return None
-        self._compiled.add(signature)
+        self._compiled[signature] = executable
+        self._price = executable.seconds
         return result

@@ -6,7 +6,6 @@ ones that are assigned have their buffers donated.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Sequence
 from functools import partial
@@ -29,8 +28,8 @@ from tidefall.runtime.compilable import check_compilable, written_inputs
 from tidefall.runtime.jax_bridge import jax_device, load_jax, x64_switch
 from tidefall.runtime.lowering import Lowering, TracedVariable
 from tidefall.runtime.node_places import common_place
+from tidefall.runtime.program_log import ProgramLog
 
-_log = logging.getLogger("tidefall.runtime")
 _OBJECTS = (dtypes.resource, dtypes.variant)
 CONSTANT_LIMIT = 64
 """Integer arguments of at most this many elements may become constants of a compiled program."""
@@ -80,6 +79,9 @@ class XlaExecutable:
         self._lock = threading.Lock()
         self._last_locks: tuple[list[Any], list[Any]] = ([], [])
         self._traced_at = 0.0
+        self._programs = ProgramLog(name, [t.op.name for t in inputs])
+        self.seconds = 0.0
+        """How long the last compilation took."""
         self._x64_on, self._x64_back = x64_switch()
 
     def _traced(
@@ -145,7 +147,7 @@ class XlaExecutable:
         self._traced_at = 0.0  # of a program that could not be compiled
         results = self._run_compiled(arguments)
         if self._traced_at:
-            self._log_compilation(arguments)
+            self._note_program(arguments)
         return results
 
     def _run_compiled(self, arguments: Sequence[Any]) -> list[Any]:
@@ -212,18 +214,16 @@ class XlaExecutable:
             [arguments[i] for i in self._plain],
         )
 
-    def _log_compilation(self, arguments: Sequence[Any]) -> None:
+    def _note_program(self, arguments: Sequence[Any]) -> None:
         seconds, self._traced_at = perf_counter() - self._traced_at, 0.0
-        shapes = [np.shape(arguments[i]) for i in self._plain]
-        values = [np.asarray(arguments[i]).tolist() for i in self._constants]
-        _log.info(
-            "%s compiled for arguments of shapes %s%s: they are new to it; tracing and compiling "
-            "took %.2f s",
-            self.name,
-            shapes,
-            f" and the constants {values}" if values else "",
-            seconds,
-        )
+        self.seconds = seconds
+        given = {i: arguments[i] for i in self._plain}
+        constants = {i: arguments[i] for i in self._constants}
+        if self._programs.add(given, constants, seconds):
+            with self._lock:
+                # A function that is new to jax takes no memory of the programs of the old one.
+                self._jitted = self._jax.jit(partial(self._traced), donate_argnums=(0,))
+                self._specialized = {}
 
     def lowered(self, arguments: Sequence[Any]) -> Any:
         """The program for these arguments, lowered but not compiled (a `jax.stages.Lowered`)."""
