@@ -50,6 +50,11 @@ class DistributedValues:
         return self._values
 
 
+@export("types.experimental.distributed.Mirrored")
+class Mirrored(DistributedValues):
+    """Values of several replicas that are kept the same."""
+
+
 @export("distribute.DistributedIterator")
 class DistributedIterator:
     """An iterator whose elements are spread over replicas."""

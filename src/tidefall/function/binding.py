@@ -92,6 +92,8 @@ def _encode_other(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
         return type(value), *items
     if isinstance(value, LITERALS):
         return type(value), value
+    if hasattr(value, "__tf_tracing_type__"):
+        return "trace type", value.__tf_tracing_type__(None)
     return "object", _identity(value)
 
 
@@ -192,6 +194,8 @@ def placeholders(
                 if type(item) is not dict
                 else {key: made[key] for key in item}
             )
+        if hasattr(item, "__tf_tracing_type__") and not isinstance(item, type):
+            return item.__tf_tracing_type__(None).placeholder_value(None)
         return item
 
     return build(value, name)

@@ -19,6 +19,7 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
 from tidefall.core.trackable import Trackable
+from tidefall.function.types import AtomicFunction, FunctionType, TensorCallable
 from tidefall.graph.graph import DeferredCapture, FuncGraph
 from tidefall.runtime.checks import needs_host
 from tidefall.runtime.host import to_tensor
@@ -128,7 +129,7 @@ def _has_value(tensor: Any) -> bool:
 
 
 @export("types.experimental.ConcreteFunction")
-class ConcreteFunction(Trackable):
+class ConcreteFunction(Trackable, TensorCallable):
     """A function traced for one signature.
 
     Attributes:
@@ -167,6 +168,20 @@ class ConcreteFunction(Trackable):
     def outputs(self) -> list[SymbolicTensor]:
         """The tensors returned, flat."""
         return self.graph.outputs
+
+    @property
+    def function_type(self) -> FunctionType:
+        """The parameters with their types, and the type of what is returned."""
+        from tidefall.function.describe import function_type
+
+        return function_type(self)
+
+    @property
+    def inference_fn(self) -> AtomicFunction:
+        """The graph as a function without gradients."""
+        from tidefall.function.inference import InferenceFunction
+
+        return InferenceFunction(self)
 
     @property
     def captured_inputs(self) -> list[Any]:
@@ -278,7 +293,7 @@ class ConcreteFunction(Trackable):
 
     @staticmethod
     def _run(
-        function: GraphFunction, inputs: Sequence[Any], dtypes_out: Sequence[Any]
+        function: GraphFunction, inputs: Sequence[Any], dtypes_out: Sequence[Any] | None
     ) -> list[Any]:
         place = state.place
         if place is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import Tensor
 from tidefall.core.type_spec import TypeSpec
 from tidefall.function.binding import Identity
+from tidefall.function.types import FunctionType
 
 
 def type_text(value: Any) -> str:
@@ -36,8 +38,8 @@ def type_text(value: Any) -> str:
     return f"Literal[{value!r}]"
 
 
-def _parameters(function: Any) -> Iterator[tuple[str, str, str]]:
-    """Name, kind and type of each argument."""
+def _arguments(function: Any) -> Iterator[tuple[str, str, Any]]:
+    """Name, kind and value, or spec, of each argument."""
     args, kwargs = function.graph.structured_input_signature or ((), {})
     spec = function.function_spec
     names = list(spec.names) if spec is not None else []
@@ -45,15 +47,43 @@ def _parameters(function: Any) -> Iterator[tuple[str, str, str]]:
     kind = "POSITIONAL_ONLY" if extra else "POSITIONAL_OR_KEYWORD"
     for i, value in enumerate(args):
         name = names[i] if i < len(names) else f"args_{i - len(names)}"
-        yield name, kind, type_text(value)
+        yield name, kind, value
     for name, value in kwargs.items():
-        yield name, "KEYWORD_ONLY", type_text(value)
+        yield name, "KEYWORD_ONLY", value
+
+
+class TypeText(str):
+    """The type of an argument that is no tensor, written as TensorFlow does."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _type_of(value: Any) -> Any:
+    if isinstance(value, CompositeTensor):
+        return value._type_spec
+    if isinstance(value, (Tensor, TensorSpec)):
+        return TensorSpec(value.shape, value.dtype)
+    if isinstance(value, TypeSpec):
+        return value
+    return TypeText(type_text(value))
+
+
+def function_type(function: Any) -> FunctionType:
+    """The parameters of a concrete function with their types, and the type of its result."""
+    parameters = [
+        inspect.Parameter(name, getattr(inspect.Parameter, kind), annotation=_type_of(value))
+        for name, kind, value in _arguments(function)
+    ]
+    return FunctionType(parameters, return_annotation=_type_of(function.structured_outputs))
 
 
 def describe_concrete(function: Any, verbose: bool) -> str:
     """The parameters, results and captures of a concrete function."""
     result = type_text(function.structured_outputs)
-    parameters = list(_parameters(function))
+    parameters = [(name, kind, type_text(v)) for name, kind, v in _arguments(function)]
     if not verbose:
         return f"({_header(parameters)}) -> {result}"
     lines = ["Input Parameters:"]

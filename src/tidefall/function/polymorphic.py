@@ -16,6 +16,7 @@ from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.keywords import argument_keywords
 from tidefall.function.number_arguments import as_tensors, split_numbers
 from tidefall.function.tracer import Tracer
+from tidefall.function.types import FunctionType, TensorCallable
 
 _log = logging.getLogger("tidefall.function")
 
@@ -38,13 +39,8 @@ def functions_run_eagerly() -> bool:
     return _eager["functions"]
 
 
-@export("types.experimental.Callable")
-class FunctionType:
-    """Base of what can be called with tensors."""
-
-
 @export("types.experimental.GenericFunction", "types.experimental.PolymorphicFunction")
-class Function(Trackable, FunctionType):
+class Function(Trackable, TensorCallable):
     """What `tf.function` returns. Call it like the Python function it was made from.
 
     Every new combination of dtypes, Python values and structure is traced once. When only shapes
@@ -88,6 +84,11 @@ class Function(Trackable, FunctionType):
     @property
     def input_signature(self) -> Any:
         return self._signature.input_signature
+
+    @property
+    def function_type(self) -> FunctionType:
+        """The parameters of the Python function."""
+        return FunctionType(list(self._signature.python.parameters.values()))
 
     @property
     def function_spec(self) -> Signature:

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -367,3 +368,28 @@ def guarantee_const(input: Any, name: str | None = None) -> Any:
     3
     """
     return guarantee_const_op(input, name=name)
+
+
+def _check_pinned(tensor: Any) -> Any:
+    raise FailedPreconditionError(
+        None, None, "to check pinnedness, must be built with `--config=cuda`"
+    )
+
+
+check_pinned_op = op(
+    "CheckPinned", shape=unchanged, host=_check_pinned, gradient=NOT_DIFFERENTIABLE
+)
+
+
+@export("check_pinned")
+def check_pinned(tensor: Any, name: str | None = None) -> Any:
+    """Refuse to say whether a tensor is in memory pinned for a GPU: there is no such memory here.
+
+    Args:
+        tensor: a tensor of any dtype.
+        name: name of the node in a graph.
+
+    Raises:
+        FailedPreconditionError: always, as in a TensorFlow without CUDA.
+    """
+    return check_pinned_op(tensor, name=name)

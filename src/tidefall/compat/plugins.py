@@ -1,0 +1,59 @@
+"""`tf.load_op_library` and `tf.load_library`: plugins compiled for TensorFlow."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tidefall.core.errors import NotFoundError, UnimplementedError
+from tidefall.core.exports import export
+
+
+@export("load_op_library")
+def load_op_library(library_filename: Any) -> Any:
+    """Refuse a plugin with ops: it is made for TensorFlow's own runtime, which is not here.
+
+    Args:
+        library_filename: path of a shared library.
+
+    Raises:
+        NotFoundError: if there is no such file.
+        UnimplementedError: if there is.
+    """
+    path = os.fspath(library_filename)
+    if not os.path.exists(path):
+        raise NotFoundError(
+            None, None, f"{path}: cannot open shared object file: No such file or directory"
+        )
+    _refuse(path)
+
+
+@export("load_library")
+def load_library(library_location: Any) -> None:
+    """Refuse a plugin with kernels; a folder without any is accepted.
+
+    Args:
+        library_location: path of a shared library, or of a folder of `libtfkernel*`.
+
+    Raises:
+        FileNotFoundError: if there is no such file or folder.
+        UnimplementedError: if there is a plugin.
+    """
+    path = Path(library_location)
+    if not path.exists():
+        raise FileNotFoundError(
+            2, "The file or folder to load kernel libraries from does not exist.", str(path)
+        )
+    plugins = sorted(path.glob("libtfkernel*")) if path.is_dir() else [path]
+    if plugins:
+        _refuse(str(plugins[0]))
+
+
+def _refuse(path: str) -> NoReturn:
+    raise UnimplementedError(
+        None,
+        None,
+        f"{path} is a plugin compiled for TensorFlow's C++ runtime. Tidefall has no such runtime "
+        "and cannot load it; write the op in Python with tf.numpy_function or tf.custom_gradient.",
+    )
