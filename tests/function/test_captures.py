@@ -132,3 +132,36 @@ def test_compiler_ir_of_what_is_not_compiled():
         compiled.experimental_get_compiler_ir(tf.constant(1.0))(stage="bad")
     with pytest.raises(ValueError, match="static shapes"):
         compiled.experimental_get_compiler_ir(tf.TensorSpec([None]))
+
+
+_BODIES = {
+    "plain": (lambda a, y: a + y, 4.0),
+    "cond": (lambda a, y: tf.cond(a[0] > 0, lambda: a + y, lambda: a), 4.0),
+    "switch": (lambda a, y: tf.switch_case(tf.size(a) - 2, [lambda: a + y, lambda: a]), 4.0),
+    "while": (
+        lambda a, y: tf.while_loop(
+            lambda i, b: i < tf.size(b), lambda i, b: (i + 1, b + y), [0, a]
+        )[1],
+        7.0,
+    ),
+    "nested": (lambda a, y: tf.function(lambda b: b + y, autograph=False)(a), 4.0),
+    "map": (lambda a, y: tf.map_fn(lambda b: b + tf.reduce_sum(y), a), 7.0),
+    "nested in a branch": (
+        lambda a, y: tf.cond(
+            a[0] > 0, lambda: tf.function(lambda b: b + y, autograph=False)(a), lambda: a
+        ),
+        4.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("name", _BODIES)
+def test_gradients_reach_small_tensors_captured_by_inner_graphs(name, jit):
+    body, expected = _BODIES[name]
+    x = tf.constant([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * 3.0
+        result = tf.function(lambda a: body(a, y), autograph=False, jit_compile=jit)(x)
+    assert tape.gradient(result, x).numpy().tolist() == [expected, expected]

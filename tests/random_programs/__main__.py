@@ -16,6 +16,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000, help="how many programs")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--xla-every", type=int, default=10, help="compile one in so many; 0: none")
+    parser.add_argument("--only-xla", action="store_true", help="leave out the host")
     parser.add_argument("--keep-going", action="store_true", help="do not stop at a failure")
     options = parser.parse_args()
     # What eager code and plans make of NaN and infinities is compared, not announced.
@@ -23,13 +24,14 @@ def main() -> int:
     start, failures = time.perf_counter(), 0
     compiled = 0
     for seed in range(options.first, options.first + options.count):
-        if seed % 500 == 0 and seed != options.first:
-            print(f"{seed}: {time.perf_counter() - start:.0f} s", flush=True)
+        if seed % 250 == 0 and seed != options.first:
+            seconds = time.perf_counter() - start
+            print(f"{seed}: {compiled} compiled so far, {seconds:.0f} s", flush=True)
         program = generate(seed)
         with_xla = bool(options.xla_every) and seed % options.xla_every == 0
         compiled += with_xla and not program.special
         try:
-            check_program(program, with_xla)
+            check_program(program, with_xla, host=not options.only_xla)
         except Disagreement as error:
             failures += 1
             print(f"FAILED {error}\n", flush=True)

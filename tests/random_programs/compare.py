@@ -24,8 +24,8 @@ class Disagreement(AssertionError):
     """Two ways of running a program gave different results."""
 
 
-def check_program(program: Program, xla: bool = False) -> None:
-    """Run a random program every way."""
+def check_program(program: Program, xla: bool = False, host: bool = True) -> None:
+    """Run a random program every way, or without the host's."""
 
     def make() -> tuple[Callable[..., Any], list[Any]]:
         variables = [tf.Variable(v) for v in program.variables]
@@ -36,7 +36,7 @@ def check_program(program: Program, xla: bool = False) -> None:
         for a in program.arguments
     ]
     try:
-        check(make, program.arguments, specs, xla and not program.special)
+        check(make, program.arguments, specs, xla and not program.special, host)
     except Exception as error:
         raise (
             type(error)(f"{error}\n{program.text()}")
@@ -50,6 +50,7 @@ def check(
     arguments: Sequence[np.ndarray],
     specs: Sequence[Any] | None = None,
     xla: bool = True,
+    host: bool = True,
 ) -> None:
     """Compare eager results with those of the host (as traced, after each step, after all) and XLA.
 
@@ -58,11 +59,21 @@ def check(
         arguments: what to call it with.
         specs: what to trace it for; the arguments' own shapes by default.
         xla: whether to compile it, too.
+        host: whether to run it on the host.
     """
     if specs is None:
         specs = [tf.TensorSpec(a.shape, a.dtype) for a in arguments]
     function, variables = make()
     expected = _arrays(function(*[tf.constant(a) for a in arguments]), variables)
+    if host:
+        _check_steps(make, arguments, specs, expected)
+        _check_call(make, arguments, specs, expected, False)
+    if xla:
+        _check_call(make, arguments, specs, expected, True)
+
+
+def _check_steps(make: Any, arguments: Any, specs: Any, expected: Any) -> None:
+    """Run the graph as traced, and after steps of the optimizer."""
     with _unoptimized():
         function, variables = make()
         initial = [v.numpy() for v in variables]
@@ -76,18 +87,16 @@ def check(
             outputs = HostPlan(graph).run(values)
             what = "as traced" if not names else f"after {names[0] if len(names) == 1 else 'all'}"
             _compare(expected, [*outputs, *_values(variables)], HOST_TOLERANCE, what)
-    _check_calls(make, arguments, specs, expected, xla)
 
 
-def _check_calls(make: Any, arguments: Any, specs: Any, expected: Any, xla: bool) -> None:
-    for compiled in (False, True) if xla else (False,):
-        function, variables = make()
-        traced = tf.function(
-            function, input_signature=specs, autograph=False, jit_compile=compiled or None
-        )
-        results = _arrays(traced(*[tf.constant(a) for a in arguments]), variables)
-        tolerance = XLA_TOLERANCE if compiled else HOST_TOLERANCE
-        _compare(expected, results, tolerance, "under XLA" if compiled else "called")
+def _check_call(make: Any, arguments: Any, specs: Any, expected: Any, compiled: bool) -> None:
+    function, variables = make()
+    traced = tf.function(
+        function, input_signature=specs, autograph=False, jit_compile=compiled or None
+    )
+    results = _arrays(traced(*[tf.constant(a) for a in arguments]), variables)
+    tolerance = XLA_TOLERANCE if compiled else HOST_TOLERANCE
+    _compare(expected, results, tolerance, "under XLA" if compiled else "called")
 
 
 def _all_steps() -> list[str]:

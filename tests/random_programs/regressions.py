@@ -35,7 +35,24 @@ def pads_of_a_scalar() -> Any:
     return f, []
 
 
+def gradient_of_a_capture_in_a_branch() -> Any:
+    """A small eager tensor became a constant of the branch, though a tape outside watched it."""
+
+    def f(x: Any, n: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x * 3.0
+            choose = tf.function(
+                lambda a: tf.switch_case(n, [lambda: a + y, lambda: a * y]), autograph=False
+            )
+            result = choose(x)
+        return tape.gradient(result, x)
+
+    return f, []
+
+
 CASES = [
+    (gradient_of_a_capture_in_a_branch, [np.ones(2, np.float32), np.array(1, np.int32)]),
     (pads_of_a_scalar, [np.array(3.0, np.float32)]),
     (branch_that_only_assigns, [np.array(1, np.int32)]),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -513,8 +513,15 @@ class FuncGraph(Graph):
             return False
         if tensor._value.size > INLINE_LIMIT:
             return False
-        tapes = state.tapes + self.outer_tapes
-        return not any(tape.watches((tensor,)) for tape in tapes)
+        return not any(tape.watches((tensor,)) for tape in self._tapes_around())
+
+    def _tapes_around(self) -> Iterator[Any]:
+        """The tapes that record this graph, and those that record what it is traced inside of."""
+        yield from state.tapes
+        graph: Any = self
+        while graph is not None:
+            yield from getattr(graph, "outer_tapes", ())
+            graph = graph.outer_graph
 
     def _check_reachable(self, tensor: SymbolicTensor) -> None:
         graph: Graph | None = self.outer_graph

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tidefall.core import dtypes
-from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.graph.graph import FuncGraph, Operation, reachable
+from tidefall.graph.printer import functions_of
 
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 _READERS = frozenset(
@@ -19,19 +20,32 @@ _READERS = frozenset(
 )
 
 
-def blocking_ops(graph: FuncGraph) -> list[Operation]:
-    """The nodes that have no lowering and so keep a graph from being compiled."""
+class MissingLowering(UnimplementedError):
+    """An op was met, while compiling, that cannot be compiled."""
+
+
+def blocking_ops(graph: FuncGraph, nested: bool = False) -> list[Operation]:
+    """The nodes that have no lowering and so keep a graph from being compiled.
+
+    Args:
+        graph: the graph.
+        nested: whether to look into loops and branches. What stands there may turn out to be known
+            while compiling, so it is no reason yet not to try.
+    """
     found: list[Operation] = []
     for node in reachable(graph.outputs, graph.nodes):
         op = node.op_type
         if node.type in ("Const", "Placeholder", "NoOp", "Assert"):
             continue
         if node.type in CALLS:
-            found.extend(blocking_ops(node.attrs["f"].graph))
+            found.extend(blocking_ops(node.attrs["f"].graph, nested))
         elif (op.xla is None and not _folds(node)) or any(
             t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)
         ):
             found.append(node)
+        elif nested:
+            for function in functions_of(node):
+                found.extend(blocking_ops(function.graph, nested))
     # A node that passes a string on is there because another one made it: that one is named.
     makers = {id(node) for node in found}
     return [n for n in found if n.type != "Identity" or id(n.inputs[0].op) not in makers]
@@ -46,13 +60,17 @@ def _folds(node: Operation) -> bool:
 def check_compilable(graph: FuncGraph, name: str) -> None:
     """Raise one error that lists every op keeping a function from being compiled."""
     blocked = blocking_ops(graph)
-    if not blocked:
-        return
+    if blocked:
+        raise not_compilable(graph, name)
+
+
+def not_compilable(graph: FuncGraph, name: str) -> InvalidArgumentError:
+    """An error that lists the ops which cannot be compiled, those in loops and branches too."""
     lines = "\n".join(
         f"  {node.type} (node {node.name})" + (f" at {node.user_line}" if node.user_line else "")
-        for node in blocked
+        for node in blocking_ops(graph, nested=True)
     )
-    raise InvalidArgumentError(
+    return InvalidArgumentError(
         None,
         None,
         f"Detected unsupported operations when trying to compile graph {name} on XLA_CPU_JIT. "

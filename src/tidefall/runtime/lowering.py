@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedError
+from tidefall.core.errors import InvalidArgumentError, OpError
 from tidefall.core.tensor import ndarray
 from tidefall.graph.graph import FuncGraph, Operation, reachable
 from tidefall.runtime import streams
 from tidefall.runtime.checks import check_while_compiling
-from tidefall.runtime.compilable import CALLS
+from tidefall.runtime.compilable import CALLS, MissingLowering
 
 FOLD_LIMIT = 4096
 """Largest value, in elements, that is computed while compiling."""
@@ -80,7 +80,7 @@ class Lowering:
         if folded is not None:
             return folded
         if op.xla is None:
-            raise UnimplementedError(
+            raise MissingLowering(
                 None, None, f"{node.type} (node {node.name}) has no XLA lowering in Tidefall."
             )
         grouped = op.group(arguments, node.attrs) if op.has_lists else arguments
@@ -90,7 +90,9 @@ class Lowering:
                     None,
                     None,
                     f"Input `{arg.name}` of {node.type} must be a compile-time constant under XLA, "
-                    f"but it depends on values known only at run time. [[{{{{node {node.name}}}}}]]"
+                    "but it depends on values known only at run time. Make it a Python value, or "
+                    "compute it from static shapes, or leave out jit_compile=True.\n\t "
+                    f"[[{{{{node {node.name}}}}}]]"
                     + (f" defined at {node.user_line}" if node.user_line else ""),
                 )
         attrs = {key: node.attrs[key] for key in op.xla_attrs if key != "stream"}

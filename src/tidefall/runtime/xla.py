@@ -24,7 +24,12 @@ from tidefall.graph.passes.pipeline import XLA, optimize
 from tidefall.ops.tensor_list_value import TracedList, traced_list
 from tidefall.runtime import streams
 from tidefall.runtime.checks import is_checked
-from tidefall.runtime.compilable import check_compilable, written_inputs
+from tidefall.runtime.compilable import (
+    MissingLowering,
+    check_compilable,
+    not_compilable,
+    written_inputs,
+)
 from tidefall.runtime.jax_bridge import jax_device, load_jax, x64_switch
 from tidefall.runtime.lowering import Lowering, TracedVariable
 from tidefall.runtime.node_places import common_place
@@ -102,7 +107,10 @@ class XlaExecutable:
                 arguments[i] = TracedVariable(self.graph.inputs[i], value)
         self._traced_at = perf_counter()
         with streams.tracing(self._streams, random) as tracing:
-            outputs = Lowering(arguments, self.graph).run()
+            try:
+                outputs = Lowering(arguments, self.graph).run()
+            except MissingLowering as error:
+                raise not_compilable(self.graph, self.name) from error
             random = tracing.value
         # An output that is a variable's unchanged value must not share its buffer, which a later
         # call may give away.
