@@ -42,7 +42,9 @@ debugging.assert_less debugging.assert_less_equal debugging.assert_near debuggin
 """
 
 _OTHER = """
-add_n broadcast_to concat dynamic_partition expand_dims gather gather_nd linalg.matmul math.bincount
+add_n broadcast_to concat dynamic_partition expand_dims gather gather_nd linalg.adjoint
+linalg.cholesky linalg.det linalg.diag_part linalg.inv linalg.logdet linalg.matmul linalg.matvec
+linalg.solve linalg.trace math.bincount
 math.cumsum math.reduce_std math.reduce_variance math.unsorted_segment_max
 math.unsorted_segment_mean math.unsorted_segment_min math.unsorted_segment_prod
 math.unsorted_segment_sqrt_n math.unsorted_segment_sum nn.dropout nn.softmax one_hot rank reduce_all

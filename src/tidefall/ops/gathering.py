@@ -109,7 +109,8 @@ def _batch_take(params: Any, indices: Any, axis: int, batch: int) -> Any:
     xp = np if isinstance(params, np.ndarray) else jnp
     flat = params.reshape((count,) + params.shape[batch:])
     moved = xp.moveaxis(flat, axis - batch + 1, 1)
-    taken = moved[np.arange(count)[:, None], indices.reshape((count, -1))]
+    each = int(np.prod(indices.shape[batch:]))
+    taken = moved[np.arange(count)[:, None], indices.reshape((count, each))]
     taken = xp.moveaxis(taken, 1, axis - batch + 1)
     middle = params.shape[batch:axis]
     return taken.reshape(lead + middle + indices.shape[batch:] + params.shape[axis + 1 :])

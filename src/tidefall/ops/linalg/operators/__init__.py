@@ -1,0 +1,1 @@
+"""Linear operators: matrices known by their structure, which need not be stored whole."""
