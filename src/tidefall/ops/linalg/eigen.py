@@ -183,9 +183,7 @@ _COMPLEX = {dtypes.float32: dtypes.complex64, dtypes.float64: dtypes.complex128}
 
 def _eig_of(tensor: Any, compute_v: bool, name: str | None) -> Any:
     tensor = as_matrix(tensor, "tensor")
-    out = _COMPLEX.get(tensor.dtype, tensor.dtype)
-    if not out.is_complex:
-        out = dtypes.complex64
+    out = tensor.dtype if tensor.dtype.is_complex else _COMPLEX.get(tensor.dtype, dtypes.complex64)
     return eig_op(tensor, Tout=out, compute_v=compute_v, name=name)
 
 

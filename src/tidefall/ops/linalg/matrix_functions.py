@@ -42,7 +42,7 @@ def _each(name: str, x: np.ndarray) -> np.ndarray:
 
 def _sqrt_host(input: np.ndarray) -> np.ndarray:
     require_square(input)
-    found = _each("sqrtm", wide(input))
+    found: Any = _each("sqrtm", wide(input))
     if input.dtype.kind != "c":
         # A real matrix may have no real root.
         size = np.abs(found).max((-1, -2), keepdims=True, initial=0)

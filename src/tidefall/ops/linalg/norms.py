@@ -132,7 +132,7 @@ def normalize(
         ValueError: for an unknown `ord` or `axis`.
 
     >>> import tidefall as tf
-    >>> unit, length = tf.linalg.normalize([3.0, 4.0])
+    >>> unit, length = tf.linalg.normalize(tf.constant([3.0, 4.0], tf.float64))
     >>> unit.numpy().round(4).tolist(), length.numpy().tolist()
     ([0.6, 0.8], [5.0])
     """

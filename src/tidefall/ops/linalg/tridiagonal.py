@@ -49,7 +49,7 @@ def _matmul_grad(op: Any, dy: Any) -> list[Any]:
     return [summed_to(g, s) for g, s in zip(grads, op.inputs, strict=True)]
 
 
-def _pads(shape: TensorShape, before: int, after: int) -> Any:
+def _pads(shape: Any, before: int, after: int) -> Any:
     return [[0, 0]] * (shape.rank - 2) + [[before, after], [0, 0]]
 
 
@@ -65,7 +65,7 @@ tridiagonal_mat_mul_op = op(
     "TridiagonalMatMul",
     shape=lambda c: c.shape(3),
     host=lambda a, b, c, x: _matmul(a, b, c, x, np),
-    xla=lambda a, b, c, x: _matmul(*map(jnp.asarray, (a, b, c, x)), jnp),
+    xla=lambda a, b, c, x: _matmul(a, b, c, jnp.asarray(x), jnp),
     gradient=_matmul_grad,
 )
 

@@ -57,7 +57,7 @@ class LinearOperatorAdjoint(LinearOperator):
         name: str | None = None,
     ):
         given = (is_non_singular, is_self_adjoint, is_positive_definite, is_square)
-        hints = dict(zip(_HINTS, given, strict=True))
+        hints: dict[str, Any] = dict(zip(_HINTS, given, strict=True))
         super().__init__(
             operator.dtype,
             name=name or f"{operator.name}_adjoint",
@@ -166,7 +166,7 @@ class LinearOperatorInversion(LinearOperator):
         if is_non_singular is False or is_square is False:
             raise ValueError("An inverse is always square and non-singular.")
         given = (is_non_singular, is_self_adjoint, is_positive_definite, is_square)
-        hints = dict(zip(_HINTS, given, strict=True))
+        hints: dict[str, Any] = dict(zip(_HINTS, given, strict=True))
         merged = merged_hints(operator, hints, "inverse")
         super().__init__(
             operator.dtype,
