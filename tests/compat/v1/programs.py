@@ -1,6 +1,7 @@
 """Programs in the style of TensorFlow 1, run here and, to record what is right, in TensorFlow.
 
-`python tests/compat/v1/programs.py` in an environment with TensorFlow writes `recorded.json`.
+`python -m tests.compat.v1.programs` in an environment with TensorFlow writes `recorded.json`, and
+`python -m tests.compat.v1.programs NAME...` only the results of some programs.
 """
 
 from __future__ import annotations
@@ -14,13 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from tests.compat.v1 import input_programs
+from tests.compat.v1.program_table import PROGRAMS, program
+
 RECORDED = Path(__file__).with_name("recorded.json")
-PROGRAMS: dict[str, Callable[[Any], Any]] = {}
-
-
-def program(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    PROGRAMS[function.__name__] = function
-    return function
+assert input_programs
 
 
 def _data() -> tuple[np.ndarray, np.ndarray]:
@@ -359,7 +358,10 @@ def plain(value: Any) -> Any:
 def main() -> None:
     import tensorflow as tf
 
-    recorded = {name: plain(function(tf)) for name, function in sorted(PROGRAMS.items())}
+    names = sys.argv[1:] or sorted(PROGRAMS)
+    recorded = json.loads(RECORDED.read_text()) if sys.argv[1:] else {}
+    recorded.update({name: plain(PROGRAMS[name](tf)) for name in names})
+    recorded = dict(sorted(recorded.items()))
     lines = [f'"{name}": {json.dumps(result)}' for name, result in recorded.items()]
     RECORDED.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 

@@ -1,0 +1,1 @@
+"""Threads that fill queues: coordinators, queue runners, producers of input and batches."""
