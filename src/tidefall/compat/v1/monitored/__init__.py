@@ -1,0 +1,1 @@
+"""Sessions that hooks watch: they save, log, count and stop."""
