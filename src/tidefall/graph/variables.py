@@ -407,6 +407,16 @@ class UnreadVariable(ResourceVariable):
         with self._graph.control_dependencies([self._parent_op]):
             return super()._read()
 
+    def gather(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value as it is after the assignment."""
+        with self._graph.control_dependencies([self._parent_op]):
+            return super().gather(indices, name)
+
+    def gather_nd(self, indices: Any, name: str | None = None) -> Any:
+        """Elements or slices of the value as it is after the assignment."""
+        with self._graph.control_dependencies([self._parent_op]):
+            return super().gather_nd(indices, name)
+
     def __repr__(self) -> str:
         name = self._parent_op.name
         return f"<tf.Variable '{name}' shape={self._shape} dtype={self.dtype.name}>"

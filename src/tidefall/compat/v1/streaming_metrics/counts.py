@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.compat.v1.state_ops import scatter_add
+from tidefall.compat.v1 import state_ops
 from tidefall.compat.v1.streaming_metrics.common import (
     Result,
     collect,
@@ -16,7 +16,7 @@ from tidefall.compat.v1.streaming_metrics.common import (
     weighted,
 )
 from tidefall.core import dtypes
-from tidefall.core.exports import export
+from tidefall.core.exports import export, exported
 from tidefall.ops.cast import cast
 from tidefall.ops.comparison import equal, greater, not_equal
 from tidefall.ops.confusion_matrix import confusion_matrix
@@ -220,6 +220,8 @@ def mean_per_class_accuracy(
         if weights is not None:
             weights = cast(reshape(weights, [-1]), dtypes.float32)
             right, ones = right * weights, ones * weights
+        assert state_ops  # declares the function
+        scatter_add = exported("compat.v1.scatter_add")
         new_total = scatter_add(total, labels, ones)
         new_count = scatter_add(count, labels, right)
         shares = divide_no_nan(count.value(), maximum(total.value(), 0.0))

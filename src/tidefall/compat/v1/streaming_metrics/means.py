@@ -17,7 +17,6 @@ from tidefall.compat.v1.streaming_metrics.common import (
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.graph.control_dependencies import control_dependencies
 from tidefall.ops.cast import cast
 from tidefall.ops.comparison import equal, less
 from tidefall.ops.constants import zeros_like
@@ -75,8 +74,7 @@ def mean(
             values = values * weights
             number = reduce_sum(weights)
         total, new_total = total_of(reduce_sum(values), [], dtypes.float32, "total")
-        with control_dependencies([values]):
-            count, new_count = total_of(number, [], dtypes.float32, "count")
+        count, new_count = total_of(number, [], dtypes.float32, "count")
         value = divide_no_nan(total, maximum(count, 0.0), name="value")
         update = divide_no_nan(new_total, maximum(new_count, 0.0), name="update_op")
         return collect(value, update, metrics_collections, updates_collections)
@@ -111,8 +109,7 @@ def mean_tensor(
             number = weighted(weights, values)
             values = values * number
         total, new_total = total_of(values, values.shape, dtypes.float32, "total_tensor")
-        with control_dependencies([values]):
-            count, new_count = total_of(number, values.shape, dtypes.float32, "count_tensor")
+        count, new_count = total_of(number, values.shape, dtypes.float32, "count_tensor")
         value = divide_no_nan(total, maximum(count, 0.0), name="value")
         update = divide_no_nan(new_total, maximum(new_count, 0.0), name="update_op")
         return collect(value, update, metrics_collections, updates_collections)
