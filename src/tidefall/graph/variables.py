@@ -409,11 +409,15 @@ class UnreadVariable(ResourceVariable):
 
     def gather(self, indices: Any, name: str | None = None) -> Any:
         """Rows of the value as it is after the assignment."""
+        if state.graph is not self._graph:
+            return super().gather(indices, name)
         with self._graph.control_dependencies([self._parent_op]):
             return super().gather(indices, name)
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Any:
         """Elements or slices of the value as it is after the assignment."""
+        if state.graph is not self._graph:
+            return super().gather_nd(indices, name)
         with self._graph.control_dependencies([self._parent_op]):
             return super().gather_nd(indices, name)
 
