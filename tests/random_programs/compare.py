@@ -105,6 +105,8 @@ def _all_steps() -> list[str]:
 
 def _verified(step: str, graph: Any) -> None:
     verify(graph)
+    if graph.by_name != {node.name: node for node in graph.nodes}:
+        raise Disagreement(f"after {step}: the names do not lead to the nodes of the graph")
 
 
 @contextmanager
