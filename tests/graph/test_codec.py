@@ -14,7 +14,8 @@ from tidefall.core.shapes import TensorShape
 from tidefall.function.concrete import GraphFunction
 from tidefall.graph.attributes import attr_from_proto, attr_to_proto
 from tidefall.graph.codec import Library, function_to_proto, graph_to_proto
-from tidefall.graph.importer import FunctionLibrary, import_nodes
+from tidefall.graph.function_library import FunctionLibrary
+from tidefall.graph.importer import import_nodes
 from tidefall.graph.ref_variables import without_references
 from tidefall.proto import AttrValue, FunctionDef, GraphDef, NodeDef
 from tidefall.proto.registry import pool

@@ -1,4 +1,4 @@
-"""Random programs as messages: read and written again they are equal, and run to the same values."""
+"""Random programs as messages: read and written again they are equal, and run the same."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.random_programs.program import Program
 from tidefall.core.state import graph_scope
 from tidefall.function.concrete import GraphFunction
 from tidefall.graph.codec import Library, function_to_proto
-from tidefall.graph.graph import FuncGraph
-from tidefall.graph.importer import FunctionLibrary
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.function_library import FunctionLibrary
 from tidefall.graph.verifier import verify
 from tidefall.runtime.host import HostPlan
 

@@ -12,7 +12,8 @@ from tidefall.core.tensor import ndarray
 from tidefall.data.structure import Structure, normalize
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import trace
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.passes.pipeline import optimize
 from tidefall.runtime.checks import is_checked
 from tidefall.runtime.host import HostPlan, _on_host

@@ -24,7 +24,7 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
 from tidefall.core.type_spec import TypeSpec
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 
 _OBJECTS = frozenset({dtypes.resource, dtypes.variant})
 LITERALS = (int, float, bool, str, bytes, complex, type(None))

@@ -19,7 +19,8 @@ from tidefall.function.concrete import GraphFunction
 from tidefall.function.kept import BackwardGraph, Key, lengthen, with_outputs
 from tidefall.function.loop_gradient import base_of, repeatable, variable_zeros
 from tidefall.function.subgraphs import announce, is_stateful, merged_shapes, numbers
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 
 
 def if_gradient(op: Any, *gradients: Any) -> list[Any]:

@@ -13,7 +13,8 @@ from tidefall.core.shapes import TensorShape
 from tidefall.function.kept import call_backward
 from tidefall.function.loop_gradient import repeatable
 from tidefall.function.replay import replay
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.runtime.lowering import lower_call
 
 

@@ -20,7 +20,7 @@ from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
 from tidefall.core.trackable import Trackable
 from tidefall.function.types import AtomicFunction, FunctionType, TensorCallable
-from tidefall.graph.graph import DeferredCapture, FuncGraph
+from tidefall.graph.func_graph import DeferredCapture, FuncGraph
 from tidefall.runtime.checks import needs_host
 from tidefall.runtime.host import to_tensor
 from tidefall.runtime.node_places import check_placement

@@ -33,7 +33,7 @@ from tidefall.function.subgraphs import (
     watch_in_outer,
 )
 from tidefall.function.while_loop import while_loop as while_loop
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.static import static_value
 
 

@@ -11,8 +11,9 @@ from tidefall.core.state import state
 from tidefall.function.concrete import GraphFunction
 from tidefall.graph.create import any_op
 from tidefall.graph.default_graph import get_default_graph
+from tidefall.graph.function_library import FunctionLibrary
 from tidefall.graph.graph import Graph
-from tidefall.graph.importer import FunctionLibrary, import_nodes, source_of
+from tidefall.graph.importer import import_nodes, source_of
 
 
 @export("graph_util.import_graph_def", "import_graph_def", "compat.v1.import_graph_def")

@@ -21,7 +21,8 @@ from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.loop_gradient import base_of
 from tidefall.function.subgraphs import announce, numbers
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.ops.common import jnp
 from tidefall.ops.tensor_list_value import TensorList, TracedList
 

@@ -11,7 +11,7 @@ from tidefall.core import dtypes
 from tidefall.core.tensor import EagerTensor
 from tidefall.core.weak_number import WeakNumber
 from tidefall.function.binding import sorted_keys
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 
 Numbers = tuple[tuple[type, Any], ...]
 _INT64 = range(-(2**63), 2**63)

@@ -15,7 +15,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import Tensor
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 
 numbers = itertools.count()
 

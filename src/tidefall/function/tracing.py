@@ -19,7 +19,8 @@ from tidefall.core.type_spec import TypeSpec
 from tidefall.core.weak_number import WeakNumber
 from tidefall.function.binding import LITERALS, Identity, placeholders
 from tidefall.function.number_arguments import with_placeholders
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 
 
 def trace(

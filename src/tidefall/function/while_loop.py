@@ -27,7 +27,7 @@ from tidefall.function.subgraphs import (
     truth,
     watch_in_outer,
 )
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 
 
 @export("while_loop")

@@ -7,7 +7,8 @@ from typing import Any
 from tidefall.core.errors import InaccessibleTensorError
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 
 
 def evaluate(tensor: Any) -> EagerTensor:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tidefall.graph.graph import Graph
-from tidefall.graph.variables import GraphVariable, RefVariable, ResourceVariable
+from tidefall.graph.graph_variable import GraphVariable
+from tidefall.graph.variables import RefVariable, ResourceVariable
 
 
 def variable_of_proto(graph: Graph | None, message: Any, import_scope: str | None) -> GraphVariable:

@@ -11,7 +11,8 @@ import numpy as np
 from tidefall.core.dtypes import DType
 from tidefall.core.op import Op
 from tidefall.core.shapes import TensorShape
-from tidefall.graph.graph import FuncGraph, Graph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Graph, Operation
 
 _SHOWN_ELEMENTS = 8
 

@@ -6,7 +6,8 @@ from typing import Any, NoReturn
 
 from tidefall.core.errors import InternalError
 from tidefall.core.tensor import SymbolicTensor
-from tidefall.graph.graph import FuncGraph, Graph, Operation, infer_shapes
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Graph, Operation, infer_shapes
 from tidefall.graph.printer import functions_of, nested_graphs, node_text, type_text
 
 _CALLS = {"PartitionedCall": "f", "StatefulPartitionedCall": "f"}

@@ -12,7 +12,8 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.op import Op
 from tidefall.core.state import state
-from tidefall.graph.graph import Operation, user_frame
+from tidefall.graph.graph import Operation
+from tidefall.graph.user_code import user_frame
 from tidefall.runtime.checks import declare_check, switch_check
 
 NAME = "_check_numerics"

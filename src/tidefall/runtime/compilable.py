@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
-from tidefall.graph.graph import FuncGraph, Operation, reachable
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.printer import functions_of
+from tidefall.graph.reachability import reachable
 
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 _READERS = frozenset(

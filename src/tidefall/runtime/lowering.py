@@ -15,7 +15,9 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError, OpError
 from tidefall.core.tensor import ndarray
-from tidefall.graph.graph import FuncGraph, Operation, reachable
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
+from tidefall.graph.reachability import reachable
 from tidefall.runtime import streams
 from tidefall.runtime.checks import check_while_compiling
 from tidefall.runtime.compilable import CALLS, MissingLowering

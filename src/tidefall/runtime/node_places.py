@@ -9,7 +9,7 @@ from tidefall.core.device_spec import DeviceSpec, merged_name
 from tidefall.core.devices import CPU, HOST
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.places import Place, is_present, place_of
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 
 
 def check_placement(graph: FuncGraph, name: str) -> None:

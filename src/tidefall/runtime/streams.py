@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.graph.graph import FuncGraph, Operation, reachable
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
+from tidefall.graph.reachability import reachable
 from tidefall.ops.random_seeds import node_stream, start_words
 
 

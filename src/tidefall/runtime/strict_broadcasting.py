@@ -29,7 +29,8 @@ from tidefall.core.exports import export
 from tidefall.core.op import Op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
-from tidefall.graph.graph import Operation, user_frame
+from tidefall.graph.graph import Operation
+from tidefall.graph.user_code import user_frame
 from tidefall.ops.common import broadcast, shape_text
 from tidefall.runtime.checks import declare_check, switch_check
 

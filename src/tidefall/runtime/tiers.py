@@ -21,7 +21,7 @@ from tidefall.core import dtypes
 from tidefall.core.errors import OpError
 from tidefall.core.exports import export
 from tidefall.core.state import state
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_jit
 from tidefall.graph.passes.pipeline import optimize
 from tidefall.runtime.checks import is_checked, needs_host

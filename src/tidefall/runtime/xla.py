@@ -19,7 +19,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.state import state
 from tidefall.core.tensor import ndarray
 from tidefall.core.variable_storage import VariableStorage
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.pipeline import XLA, optimize
 from tidefall.ops.tensor_list_value import TracedList, traced_list
 from tidefall.runtime import streams

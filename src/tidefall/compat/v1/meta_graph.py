@@ -11,8 +11,8 @@ from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.graph_import import import_graph_def
 from tidefall.graph.default_graph import get_default_graph
 from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.graph_variable import GraphVariable
 from tidefall.graph.meta_variables import variable_of_proto
-from tidefall.graph.variables import GraphVariable
 from tidefall.io.file_system import makedirs, replace_file
 from tidefall.saving.restoration import log
 

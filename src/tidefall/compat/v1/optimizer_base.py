@@ -17,7 +17,8 @@ from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.op import find_op
 from tidefall.core.state import init_scope, name_scope, state
 from tidefall.core.trackable import Trackable
-from tidefall.graph.variables import GraphVariable, RefVariable
+from tidefall.graph.graph_variable import GraphVariable
+from tidefall.graph.variables import RefVariable
 from tidefall.ops.identity import group
 
 

@@ -11,7 +11,8 @@ from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.state import state
-from tidefall.graph.variables import GraphVariable, RefVariable
+from tidefall.graph.graph_variable import GraphVariable
+from tidefall.graph.variables import RefVariable
 from tidefall.ops.identity import group
 
 

@@ -25,7 +25,7 @@ from tidefall.function.autograph.state import (
 )
 from tidefall.function.control_flow import if_node
 from tidefall.function.subgraphs import part, reopened
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 
 Block = Callable[[], Any]
 SIMPLE = (bool, int, float, complex, str, bytes)

@@ -14,7 +14,7 @@ from tidefall.function.autograph.conversion import convert, is_converted
 from tidefall.function.autograph.errors import explained
 from tidefall.function.autograph.lists import StagedList
 from tidefall.function.autograph.rules import converts, is_library
-from tidefall.graph.graph import is_own_file
+from tidefall.graph.user_code import is_own_file
 
 
 def call(function: Any) -> Any:

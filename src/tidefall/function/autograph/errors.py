@@ -10,7 +10,7 @@ from typing import Any
 
 from tidefall.core.dtypes import DType
 from tidefall.function.autograph.conversion import PREFIX
-from tidefall.graph.graph import user_frame
+from tidefall.graph.user_code import user_frame
 
 _FREE = re.compile(r"cannot access (?:free|local) variable '(\w+)'")
 
@@ -228,7 +228,7 @@ def unbound(name: str, frames: list[traceback.FrameSummary]) -> UnboundLocalErro
 
 
 def _user_frames(error: BaseException) -> list[traceback.FrameSummary]:
-    from tidefall.graph.graph import is_own_file
+    from tidefall.graph.user_code import is_own_file
 
     frames = traceback.extract_tb(error.__traceback__)
     return [f for f in frames if not is_own_file(f.filename)]

@@ -10,7 +10,7 @@ from tidefall.core.op import find_op
 from tidefall.function.autograph.branches import if_exp
 from tidefall.function.autograph.conditions import condition, is_staged
 from tidefall.function.subgraphs import part
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 from tidefall.ops.assertions import assert_ as assert_op
 
 Thunk = Callable[[], Any]

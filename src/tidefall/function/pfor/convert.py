@@ -15,7 +15,8 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state, tapes_paused
 from tidefall.function.loops import map_fn
 from tidefall.function.replay import has_gradient, traced_gradient, with_gradients
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 
 
 class Value(NamedTuple):

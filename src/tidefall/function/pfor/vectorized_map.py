@@ -20,7 +20,8 @@ from tidefall.core.tensor import Tensor
 from tidefall.function.loops import map_fn
 from tidefall.function.pfor.convert import Runs, Value
 from tidefall.function.subgraphs import branch_output, watch_in_outer
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 
 
 @export("vectorized_map")

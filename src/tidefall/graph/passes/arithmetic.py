@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, known
 from tidefall.graph.passes.static_shapes import same_shape
 

@@ -13,7 +13,8 @@ from tidefall.core.dtypes import DType
 from tidefall.core.op import Op
 from tidefall.core.shapes import TensorShape
 from tidefall.graph.effects import node_effects
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
 
 LARGEST_CONSTANT = 1024

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tidefall.graph.graph import FuncGraph, reachable
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.reachability import reachable
 
 
 def remove_dead_code(graph: FuncGraph) -> int:

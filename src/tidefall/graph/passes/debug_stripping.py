@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter
 
 _MESSAGES = frozenset({"Assert", "PrintV2"})

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from tidefall.graph.graph import FuncGraph
+from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.printer import graph_text
 
 _numbers = itertools.count()

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.core import dtypes
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter
 
 ACTIVATIONS = frozenset({"Relu", "Relu6", "Elu", "LeakyRelu", "Sigmoid", "Tanh"})

@@ -7,10 +7,12 @@ from typing import Any
 
 from tidefall.core import dtypes
 from tidefall.graph.effects import READS
-from tidefall.graph.graph import FuncGraph, Operation, has_side_effect, reachable
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.passes.copying import copy_node, is_narrower
 from tidefall.graph.passes.rewriting import Rewriter
+from tidefall.graph.reachability import has_side_effect, reachable
 
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 SMALL = 32

@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, known
 
 _TO_LAST = np.array([0, 2, 3, 1], np.int32)

@@ -12,7 +12,8 @@ from typing import Any
 
 from tidefall.core.dtypes import DType, float32
 from tidefall.core.op import find_op
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
 
 _GAIN_NAMES = """

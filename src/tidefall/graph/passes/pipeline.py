@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from tidefall.core import dtypes
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.passes import dumping
 from tidefall.graph.passes.arithmetic import simplify_arithmetic

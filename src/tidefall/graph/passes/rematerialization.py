@@ -11,7 +11,8 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.core.op import find_op
 from tidefall.core.tensor import SymbolicTensor
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_node
 from tidefall.graph.passes.rewriting import is_pure
 

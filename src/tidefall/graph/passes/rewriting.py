@@ -12,7 +12,8 @@ from tidefall.core.dtypes import DType
 from tidefall.core.op import Attrs, Op, find_op
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.effects import Effects
-from tidefall.graph.graph import FuncGraph, Operation, infer_shapes
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation, infer_shapes
 
 Rule = Callable[[Operation, "Rewriter"], "Sequence[Any] | None"]
 """Takes a node whose inputs are up to date. Returns the tensors to use instead of its outputs, and

@@ -9,7 +9,8 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.shapes import TensorShape
-from tidefall.graph.graph import FuncGraph, Operation
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure, known
 from tidefall.graph.static import static_value
 

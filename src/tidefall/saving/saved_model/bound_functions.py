@@ -12,8 +12,9 @@ from tidefall.core.type_spec import TypeSpec
 from tidefall.core.variable import Variable
 from tidefall.function.concrete import ConcreteFunction, GraphFunction
 from tidefall.function.replay import TracedGradient
+from tidefall.graph.function_library import FunctionLibrary
 from tidefall.graph.graph import Operation
-from tidefall.graph.importer import FunctionLibrary, MissingGradient
+from tidefall.graph.importer import MissingGradient
 from tidefall.saving.structured import decode
 
 

@@ -20,8 +20,9 @@ from tidefall.core.tensor import EagerTensor
 from tidefall.core.variable import Variable
 from tidefall.function.concrete import ConcreteFunction, GraphFunction
 from tidefall.graph.attributes import attr_from_proto
-from tidefall.graph.graph import FuncGraph
-from tidefall.graph.importer import FunctionLibrary, import_nodes, source_of
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.function_library import FunctionLibrary
+from tidefall.graph.importer import import_nodes, source_of
 from tidefall.graph.ref_variables import is_reference, without_references
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.reader import asset_path

@@ -13,7 +13,7 @@ from tidefall.core.trackable import Trackable
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.replay import with_gradients
 from tidefall.graph.codec import Library, graph_to_proto
-from tidefall.graph.graph import reachable
+from tidefall.graph.reachability import reachable
 from tidefall.saving import object_graph as objects
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.exported_objects import ExportedObjects

@@ -1,0 +1,213 @@
+"""The graph of a function being traced: its inputs and outputs, and what it captures."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import as_dtype
+from tidefall.core.op import Attrs, find_op
+from tidefall.core.shapes import TensorShape
+from tidefall.core.state import graph_scope, state
+from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
+from tidefall.graph.graph import Graph
+
+INLINE_LIMIT = 128
+"""Eager tensors of at most this many elements become constants of the graph that captures them."""
+
+
+class FuncGraph(Graph):
+    """The graph of a function: inputs, outputs, and what it captured from outside.
+
+    Attributes:
+        inputs: placeholders of the arguments, then those of the captures.
+        outputs: the tensors the function returns, flat.
+        captures: pairs of the outer tensor and the placeholder standing for it.
+        argument_values: while tracing, what each placeholder of an argument stands for in the call.
+        n_returned: how many outputs the function returns, where others follow for its gradient.
+    """
+
+    building_function = True
+    n_returned: int | None = None
+
+    def __init__(self, name: str, outer_graph: Graph | None = None):
+        super().__init__()
+        self.name = name
+        self.outer_graph = outer_graph if outer_graph is not None else state.graph
+        self.arguments: list[SymbolicTensor] = []
+        self.outputs: list[SymbolicTensor] = []
+        self._captures: dict[int, tuple[Any, SymbolicTensor]] = {}
+        self._inlined: dict[int, tuple[Any, SymbolicTensor]] = {}
+        self.watched: dict[int, Any] = {}
+        self.outer_tapes: tuple[Any, ...] = ()
+        self.argument_values: dict[int, Any] = {}
+        self.structured_input_signature: Any = None
+        self.structured_outputs: Any = None
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        return self.arguments + [inner for _, inner in self._captures.values()]
+
+    @property
+    def captures(self) -> list[tuple[Any, SymbolicTensor]]:
+        return list(self._captures.values())
+
+    @property
+    def external_captures(self) -> list[Any]:
+        return [outer for outer, _ in self._captures.values()]
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """Variables used, in the order they were first used; dead ones are left out."""
+        return tuple(v for v in (ref() for ref in self.watched.values()) if v is not None)
+
+    @property
+    def trainable_variables(self) -> tuple[Any, ...]:
+        return tuple(v for v in self.variables if v.trainable)
+
+    def watch_variable(self, variable: Any) -> None:
+        """Note that the function uses `variable`."""
+        key = id(variable)
+        if key not in self.watched:
+            self.watched[key] = weakref.ref(variable)
+
+    def placeholder(self, dtype: Any, shape: Any, name: str) -> SymbolicTensor:
+        """Add a Placeholder node."""
+        attrs: Attrs = {"dtype": as_dtype(dtype), "shape": TensorShape(shape)}
+        return self.add_node(find_op("Placeholder"), [], attrs, name).outputs[0]
+
+    def add_argument(self, dtype: Any, shape: Any, name: str) -> SymbolicTensor:
+        """Add a placeholder for the next argument."""
+        tensor = self.placeholder(dtype, shape, name)
+        self.arguments.append(tensor)
+        return tensor
+
+    def capture(self, tensor: Any, name: str | None = None) -> SymbolicTensor:
+        if isinstance(tensor, SymbolicTensor) and tensor.op.graph is self:
+            return tensor
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"Only tensors can be captured by a function. Received: {tensor!r}")
+        if isinstance(tensor, SymbolicTensor):
+            self._check_reachable(tensor)
+        found = self._captures.get(id(tensor)) or self._inlined.get(id(tensor))
+        if found is None:
+            if self._can_inline(tensor):
+                found = (tensor, self._inline(tensor))
+                self._inlined[id(tensor)] = found
+                return found[1]
+            found = (tensor, self._capture_placeholder(tensor, name))
+            self._captures[id(tensor)] = found
+        for tape in state.tapes:
+            tape.link(tensor, found[1])
+        return found[1]
+
+    def _capture_placeholder(self, tensor: Tensor, name: str | None) -> SymbolicTensor:
+        with graph_scope(self):
+            saved, state.name_scope = state.name_scope, ""
+            dtype = tensor.dtype.base_dtype
+            inner = self.placeholder(dtype, tensor.shape, name or _capture_name(tensor))
+            state.name_scope = saved
+        if tensor.dtype in (dtypes.resource, dtypes.variant):
+            inner._value_hint = tensor  # type: ignore[attr-defined]
+        return inner
+
+    def _inline(self, tensor: Any) -> SymbolicTensor:
+        """A constant of this graph with the value of a small outer tensor."""
+        value = tensor.op.attrs["value"] if isinstance(tensor, SymbolicTensor) else tensor._numpy()
+        with graph_scope(self):
+            saved, state.name_scope = state.name_scope, ""
+            inner = self.constant(value, tensor.dtype, "Const")
+            state.name_scope = saved
+        return inner
+
+    def _can_inline(self, tensor: Tensor) -> bool:
+        if isinstance(tensor, SymbolicTensor) and tensor.op.type == "Const":
+            return tensor.op.attrs["value"].size <= INLINE_LIMIT
+        if not isinstance(tensor, EagerTensor) or isinstance(tensor, TypedTensor):
+            return False
+        if tensor._value.size > INLINE_LIMIT:
+            return False
+        return not any(tape.watches((tensor,)) for tape in self._tapes_around())
+
+    def _tapes_around(self) -> Iterator[Any]:
+        """The tapes that record this graph, and those that record what it is traced inside of."""
+        yield from state.tapes
+        graph: Any = self
+        while graph is not None:
+            yield from getattr(graph, "outer_tapes", ())
+            graph = graph.outer_graph
+
+    def _check_reachable(self, tensor: SymbolicTensor) -> None:
+        graph: Graph | None = self.outer_graph
+        while graph is not None:
+            if tensor.op.graph is graph:
+                return
+            graph = graph.outer_graph
+        from tidefall.core.errors import InaccessibleTensorError
+
+        where = f" It was created at {tensor.op.user_line}." if tensor.op.user_line else ""
+        raise InaccessibleTensorError(
+            f"{tensor!r} is out of scope and cannot be used here. Use return values, explicit "
+            f"Python locals or TensorFlow collections to access it.{where}"
+        )
+
+    def replace_capture(self, old: Any, new: Any) -> None:
+        """Let the placeholder that stands for `old` stand for `new` from now on."""
+        _, inner = self._captures.pop(id(old))
+        self._captures[id(new)] = (new, inner)
+
+    def capture_call_time_value(self, closure: Any, spec: Any, key: Any = None) -> SymbolicTensor:
+        """Capture the value that a function returns at each call of this graph's function.
+
+        Args:
+            closure: function without arguments that returns a tensor.
+            spec: TensorSpec of the tensor.
+            key: captures with the same key share one placeholder.
+        """
+        for outer, inner in self._captures.values():
+            if key is not None and isinstance(outer, DeferredCapture) and outer.key == key:
+                return inner
+        deferred = DeferredCapture(closure, spec, key)
+        with graph_scope(self):
+            saved, state.name_scope = state.name_scope, ""
+            inner = self.placeholder(spec.dtype, spec.shape, "deferred_capture")
+            state.name_scope = saved
+        self._captures[id(deferred)] = (deferred, inner)
+        return inner
+
+
+class DeferredCapture:
+    """A captured value that is asked for at each call."""
+
+    __slots__ = ("closure", "key", "spec")
+
+    def __init__(self, closure: Any, spec: Any, key: Any = None):
+        self.closure = closure
+        self.spec = spec
+        self.key = key
+
+    def value(self) -> Any:
+        """The value for a call made now.
+
+        Raises:
+            TypeError: if the function returns a tensor that does not fit its spec.
+        """
+        graph = state.graph
+        if isinstance(graph, FuncGraph):
+            return graph.capture_call_time_value(self.closure, self.spec, self.key)
+        value = convert_to_tensor(self.closure(), self.spec.dtype)
+        if not self.spec.shape.is_compatible_with(value.shape):
+            raise TypeError(
+                f"A deferred capture gave a tensor of shape {value.shape}; the function was traced "
+                f"for {self.spec.shape}."
+            )
+        return value
+
+
+def _capture_name(tensor: Tensor) -> str:
+    if isinstance(tensor, SymbolicTensor):
+        return tensor.op.name.replace("/", "_")
+    return "capture"
