@@ -40,14 +40,16 @@ class variable_creator_scope:  # noqa: N801 - TensorFlow's name
         variable_creator: called as `f(next_creator, **kwargs)`; returns a variable.
     """
 
+    _live = live_scopes
+
     def __init__(self, variable_creator: Callable[..., Any]):
         self._creator = variable_creator
 
     def __enter__(self) -> None:
-        live_scopes.append(self._creator)
+        self._live.append(self._creator)
 
     def __exit__(self, *exc: object) -> None:
-        live_scopes.remove(self._creator)
+        self._live.remove(self._creator)
 
 
 def wrap_creator(scope: Callable[..., Any], inner: Callable[..., Any]) -> Callable[..., Any]:

@@ -194,3 +194,8 @@ def test_a_program_without_eager_execution() -> None:
         "[[0.8999999761581421], [0.800000011920929]]",
         "['Const:0']",
     ]
+
+
+def test_devices_of_a_session_are_listed() -> None:
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        assert session.list_devices()

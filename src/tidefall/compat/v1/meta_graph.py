@@ -7,6 +7,7 @@ from typing import Any
 
 from tidefall.compat.v1.graph_keys import GraphKeys
 from tidefall.core.errors import NotFoundError
+from tidefall.core.exports import export
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.graph_import import import_graph_def
 from tidefall.graph.default_graph import get_default_graph
@@ -214,3 +215,51 @@ def _restore_collection(
             graph.add_to_collection(key, variables[value])
         else:
             graph.add_to_collection(key, value)
+
+
+@export("compat.v1.train.export_meta_graph")
+def export_meta_graph(
+    filename: str | None = None,
+    meta_info_def: Any = None,
+    graph_def: Any = None,
+    saver_def: Any = None,
+    collection_list: Any = None,
+    as_text: bool = False,
+    graph: Any = None,
+    export_scope: str | None = None,
+    clear_devices: bool = False,
+    clear_extraneous_savers: bool = False,
+    strip_default_attrs: bool = False,
+    save_debug_info: bool = False,
+    **kwargs: Any,
+) -> Any:
+    """A graph and its collections as a MetaGraphDef.
+
+    Args:
+        filename: also write it to this file.
+        meta_info_def: a MetaInfoDef to put in.
+        graph_def: a GraphDef to put in instead of the graph's own.
+        saver_def: how the variables are saved.
+        collection_list: names of the collections to write; all by default.
+        as_text: write the text form.
+        graph: the graph; the default one if None.
+        export_scope: only what is in this name scope, without its name.
+        clear_devices: leave out where nodes run.
+        clear_extraneous_savers: accepted.
+        strip_default_attrs: leave out attributes that equal their default.
+        save_debug_info: accepted.
+
+    Returns:
+        A MetaGraphDef.
+    """
+    meta = make_meta_graph(
+        graph, saver_def, collection_list, clear_devices, strip_default_attrs,
+        export_scope=export_scope,
+    )  # fmt: skip
+    if graph_def is not None:
+        meta.graph_def.CopyFrom(graph_def)
+    if meta_info_def is not None:
+        meta.meta_info_def.MergeFrom(meta_info_def)
+    if filename is not None:
+        write_message(meta, os.fspath(filename), as_text)
+    return meta

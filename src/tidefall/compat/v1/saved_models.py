@@ -8,7 +8,8 @@ from typing import Any
 
 from tidefall.compat.v1.graph_keys import GraphKeys, get_collection, global_variables
 from tidefall.compat.v1.meta_graph import load_meta_graph, make_meta_graph, write_message
-from tidefall.compat.v1.savers import Saver, _saver_of
+from tidefall.compat.v1.meta_graph_files import saver_of
+from tidefall.compat.v1.savers import Saver
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export, export_value
 from tidefall.core.op import find_op
@@ -411,7 +412,7 @@ def load(
         raise RuntimeError(str(error)) from None
     with sess.graph.as_default():
         load_meta_graph(meta, import_scope=import_scope, **saver_kwargs)
-        saver = _saver_of(meta, import_scope)
+        saver = saver_of(meta, import_scope)
         variables = os.path.join(folder, names.VARIABLES_DIRECTORY)
         if saver is not None and os.path.isdir(variables):
             saver.restore(sess, os.path.join(variables, names.VARIABLES_FILENAME))

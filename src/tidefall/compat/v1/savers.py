@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.compat.v1.graph_keys import GraphKeys, get_collection, global_variables
-from tidefall.compat.v1.meta_graph import load_meta_graph, make_meta_graph, write_message
+from tidefall.compat.v1.meta_graph import export_meta_graph
 from tidefall.compat.v1.state_ops import name_scope, placeholder_with_default
 from tidefall.core.errors import NotFoundError, UnimplementedError
 from tidefall.core.exports import export
@@ -29,7 +29,7 @@ from tidefall.saving.checkpoint_state import (
 V1, V2 = 1, 2
 
 
-def _named(var_list: Any) -> dict[str, Any]:
+def named_variables(var_list: Any) -> dict[str, Any]:
     """Variables by the names they are saved under."""
     if isinstance(var_list, Mapping):
         return {name: var_list[name] for name in sorted(var_list)}
@@ -122,7 +122,7 @@ class Saver:
                     "When eager execution is enabled, `var_list` must specify a list or dict of "
                     "variables to save"
                 )
-            self._variables = _named(var_list)
+            self._variables = named_variables(var_list)
         elif saver_def is not None:
             self._take_settings()
         elif not defer_build:
@@ -141,7 +141,7 @@ class Saver:
             raise RuntimeError("Use save/restore instead of build in eager mode.")
         if self._var_list is None:
             self._var_list = global_variables() + get_collection(GraphKeys.SAVEABLE_OBJECTS)
-        self._variables = _named(self._var_list)
+        self._variables = named_variables(self._var_list)
         if not self._variables:
             if not self._allow_empty:
                 raise ValueError("No variables to save")
@@ -472,160 +472,3 @@ def keys_of_objects(prefix: str) -> dict[str, str] | None:
         for attribute in node.attributes
         if attribute.full_name
     }
-
-
-@export("compat.v1.train.export_meta_graph")
-def export_meta_graph(
-    filename: str | None = None,
-    meta_info_def: Any = None,
-    graph_def: Any = None,
-    saver_def: Any = None,
-    collection_list: Any = None,
-    as_text: bool = False,
-    graph: Any = None,
-    export_scope: str | None = None,
-    clear_devices: bool = False,
-    clear_extraneous_savers: bool = False,
-    strip_default_attrs: bool = False,
-    save_debug_info: bool = False,
-    **kwargs: Any,
-) -> Any:
-    """A graph and its collections as a MetaGraphDef.
-
-    Args:
-        filename: also write it to this file.
-        meta_info_def: a MetaInfoDef to put in.
-        graph_def: a GraphDef to put in instead of the graph's own.
-        saver_def: how the variables are saved.
-        collection_list: names of the collections to write; all by default.
-        as_text: write the text form.
-        graph: the graph; the default one if None.
-        export_scope: only what is in this name scope, without its name.
-        clear_devices: leave out where nodes run.
-        clear_extraneous_savers: accepted.
-        strip_default_attrs: leave out attributes that equal their default.
-        save_debug_info: accepted.
-
-    Returns:
-        A MetaGraphDef.
-    """
-    meta = make_meta_graph(
-        graph, saver_def, collection_list, clear_devices, strip_default_attrs,
-        export_scope=export_scope,
-    )  # fmt: skip
-    if graph_def is not None:
-        meta.graph_def.CopyFrom(graph_def)
-    if meta_info_def is not None:
-        meta.meta_info_def.MergeFrom(meta_info_def)
-    if filename is not None:
-        write_message(meta, os.fspath(filename), as_text)
-    return meta
-
-
-@export("compat.v1.train.import_meta_graph")
-def import_meta_graph(
-    meta_graph_or_file: Any,
-    clear_devices: bool = False,
-    import_scope: str | None = None,
-    **kwargs: Any,
-) -> Any:
-    """Add the nodes and collections of a MetaGraphDef to the default graph.
-
-    Args:
-        meta_graph_or_file: the message, or the path of a file that holds it.
-        clear_devices: forget where nodes ran.
-        import_scope: name scope to put the nodes in.
-        **kwargs: `input_map` and `return_elements`, as for `tf.graph_util.import_graph_def`.
-
-    Returns:
-        The saver that the message describes; None if it has no variables.
-
-    Raises:
-        OSError: if there is no such file.
-        RuntimeError: in eager code.
-    """
-    if state.graph is None:
-        raise RuntimeError(
-            "Exporting/importing meta graphs is not supported when eager execution is enabled. No "
-            "graph exists when eager execution is enabled."
-        )
-    meta, found = load_meta_graph(meta_graph_or_file, clear_devices, import_scope, **kwargs)
-    saver = _saver_of(meta, import_scope)
-    return (saver, found) if found is not None else saver
-
-
-def _saver_of(meta: Any, scope: str | None) -> Any:
-    if meta.HasField("saver_def") and meta.saver_def.restore_op_name:
-        saver = Saver.from_proto(meta.saver_def, scope)
-        saver._variables = _named(get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES))
-        return saver
-    if global_variables(scope):
-        return Saver()
-    return None
-
-
-# ---- the state file ----
-
-
-@export("compat.v1.train.update_checkpoint_state")
-def update_checkpoint_state(
-    save_dir: Any,
-    model_checkpoint_path: str,
-    all_model_checkpoint_paths: Any = None,
-    latest_filename: str | None = None,
-    all_model_checkpoint_timestamps: Any = None,
-    last_preserved_timestamp: float | None = None,
-) -> None:
-    """Write the file that names the checkpoints of a folder.
-
-    Args:
-        save_dir: the folder.
-        model_checkpoint_path: the latest checkpoint.
-        all_model_checkpoint_paths: all of them.
-        latest_filename: name of the file; "checkpoint" by default.
-        all_model_checkpoint_timestamps: when they were written.
-        last_preserved_timestamp: when the last one was kept for good.
-    """
-    write_checkpoint_state(
-        os.fspath(save_dir),
-        model_checkpoint_path,
-        all_model_checkpoint_paths or (),
-        all_model_checkpoint_timestamps or (),
-        last_preserved_timestamp,
-        latest_filename=latest_filename,
-    )
-
-
-@export("compat.v1.train.checkpoint_exists")
-def checkpoint_exists_v1(checkpoint_prefix: Any) -> bool:
-    """Whether a checkpoint is there.
-
-    Args:
-        checkpoint_prefix: what the names of its files begin with.
-    """
-    return checkpoint_exists(os.fspath(checkpoint_prefix))
-
-
-@export("compat.v1.train.get_checkpoint_mtimes")
-def get_checkpoint_mtimes(checkpoint_prefixes: Any) -> list[float]:
-    """When checkpoints were written, of those that are there."""
-    found = [os.fspath(p) for p in checkpoint_prefixes]
-    paths = [f"{p}.index" if os.path.exists(f"{p}.index") else p for p in found]
-    return [os.path.getmtime(path) for path in paths if os.path.exists(path)]
-
-
-@export("compat.v1.train.remove_checkpoint")
-def remove_checkpoint(
-    checkpoint_prefix: Any, checkpoint_format_version: int = V2, meta_graph_suffix: str = "meta"
-) -> None:
-    """Delete a checkpoint and the file with its graph.
-
-    Args:
-        checkpoint_prefix: what the names of its files begin with.
-        checkpoint_format_version: accepted.
-        meta_graph_suffix: ending of the file with the graph.
-    """
-    prefix = os.fspath(checkpoint_prefix)
-    delete_checkpoint(prefix)
-    if os.path.exists(f"{prefix}.{meta_graph_suffix}"):
-        os.unlink(f"{prefix}.{meta_graph_suffix}")

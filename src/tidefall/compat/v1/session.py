@@ -90,7 +90,7 @@ class BaseSession:
 
     def list_devices(self) -> list[Any]:
         """The devices that nodes can be placed on."""
-        from tidefall.compat.config import list_logical_devices
+        from tidefall.runtime.device_config import list_logical_devices
 
         return list(list_logical_devices())
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tidefall.compat.v1.mode import resource_variables_enabled
 from tidefall.core import variable as core
+from tidefall.core import variable_creation
 from tidefall.core.exports import export
 from tidefall.core.state import state
 from tidefall.core.variable_creation import VariableAggregation, VariableSynchronization
@@ -57,7 +58,7 @@ class _Meta(type):
         }
         create: Callable[..., Any] = _create
         for creator in _creators:
-            create = _wrap(creator, create)
+            create = variable_creation.wrap_creator(creator, create)
         return create(**options)
 
     def __instancecheck__(cls, instance: Any) -> bool:
@@ -65,10 +66,6 @@ class _Meta(type):
 
     def __subclasscheck__(cls, subclass: Any) -> bool:
         return issubclass(subclass, core.Variable)
-
-
-def _wrap(creator: Callable[..., Any], inner: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda **kwargs: creator(inner, **kwargs)
 
 
 def _create(
@@ -135,18 +132,11 @@ class Variable(metaclass=_Meta):
 
 
 @export("compat.v1.variable_creator_scope")
-class variable_creator_scope:  # noqa: N801 - TensorFlow's name
-    """Let a function take part in the creation of variables inside the block.
+class variable_creator_scope(variable_creation.variable_creator_scope):  # noqa: N801
+    """Let a function take part in the creation of variables of graphs inside the block.
 
     Args:
         variable_creator: called as `f(next_creator, **kwargs)`; returns a variable.
     """
 
-    def __init__(self, variable_creator: Callable[..., Any]):
-        self._creator = variable_creator
-
-    def __enter__(self) -> None:
-        _creators.append(self._creator)
-
-    def __exit__(self, *exc: object) -> None:
-        _creators.remove(self._creator)
+    _live = _creators

@@ -1,0 +1,77 @@
+"""Checkpoints as files: which are there, how old they are, which is the newest."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from tidefall.core.exports import export
+from tidefall.saving.checkpoint_manager import delete_checkpoint
+from tidefall.saving.checkpoint_state import (
+    checkpoint_exists,
+    write_checkpoint_state,
+)
+
+
+@export("compat.v1.train.update_checkpoint_state")
+def update_checkpoint_state(
+    save_dir: Any,
+    model_checkpoint_path: str,
+    all_model_checkpoint_paths: Any = None,
+    latest_filename: str | None = None,
+    all_model_checkpoint_timestamps: Any = None,
+    last_preserved_timestamp: float | None = None,
+) -> None:
+    """Write the file that names the checkpoints of a folder.
+
+    Args:
+        save_dir: the folder.
+        model_checkpoint_path: the latest checkpoint.
+        all_model_checkpoint_paths: all of them.
+        latest_filename: name of the file; "checkpoint" by default.
+        all_model_checkpoint_timestamps: when they were written.
+        last_preserved_timestamp: when the last one was kept for good.
+    """
+    write_checkpoint_state(
+        os.fspath(save_dir),
+        model_checkpoint_path,
+        all_model_checkpoint_paths or (),
+        all_model_checkpoint_timestamps or (),
+        last_preserved_timestamp,
+        latest_filename=latest_filename,
+    )
+
+
+@export("compat.v1.train.checkpoint_exists")
+def checkpoint_exists_v1(checkpoint_prefix: Any) -> bool:
+    """Whether a checkpoint is there.
+
+    Args:
+        checkpoint_prefix: what the names of its files begin with.
+    """
+    return checkpoint_exists(os.fspath(checkpoint_prefix))
+
+
+@export("compat.v1.train.get_checkpoint_mtimes")
+def get_checkpoint_mtimes(checkpoint_prefixes: Any) -> list[float]:
+    """When checkpoints were written, of those that are there."""
+    found = [os.fspath(p) for p in checkpoint_prefixes]
+    paths = [f"{p}.index" if os.path.exists(f"{p}.index") else p for p in found]
+    return [os.path.getmtime(path) for path in paths if os.path.exists(path)]
+
+
+@export("compat.v1.train.remove_checkpoint")
+def remove_checkpoint(
+    checkpoint_prefix: Any, checkpoint_format_version: int = 2, meta_graph_suffix: str = "meta"
+) -> None:
+    """Delete a checkpoint and the file with its graph.
+
+    Args:
+        checkpoint_prefix: what the names of its files begin with.
+        checkpoint_format_version: accepted.
+        meta_graph_suffix: ending of the file with the graph.
+    """
+    prefix = os.fspath(checkpoint_prefix)
+    delete_checkpoint(prefix)
+    if os.path.exists(f"{prefix}.{meta_graph_suffix}"):
+        os.unlink(f"{prefix}.{meta_graph_suffix}")
