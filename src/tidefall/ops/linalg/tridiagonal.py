@@ -248,7 +248,7 @@ tridiagonal_solve_op = op(
 # ---- public functions: three formats of the diagonals ----
 
 
-def _compact(diagonals: Any, form: str) -> Any:
+def compact_diagonals(diagonals: Any, form: str) -> Any:
     """The diagonals as `[..., 3, n]`."""
     if form == "compact":
         return as_matrix(diagonals, "diagonals")
@@ -307,7 +307,7 @@ def tridiagonal_matmul(
     """
     with name_scope(name or "tridiagonal_matmul"):
         rhs = as_matrix(rhs, "rhs")
-        diagonals = _compact(diagonals, diagonals_format)
+        diagonals = compact_diagonals(diagonals, diagonals_format)
         parts = (diagonals[..., i : i + 1, :] for i in range(3))
         return tridiagonal_mat_mul_op(*parts, rhs)
 
@@ -351,7 +351,7 @@ def tridiagonal_solve(
     with name_scope(name or "tridiagonal_solve"):
         if diagonals_format == "compact":
             _check_compact(as_matrix(diagonals, "diagonals"), as_matrix(rhs, "rhs"))
-        diagonals = _compact(diagonals, diagonals_format)
+        diagonals = compact_diagonals(diagonals, diagonals_format)
         rhs = as_matrix(rhs, "rhs")
         is_vector = rhs.shape.rank is not None and rhs.shape.rank + 1 == diagonals.shape.rank
         if conjugate_rhs:
