@@ -295,7 +295,7 @@ class LinearOperatorTridiag(LinearOperator):
                 "name": name,
             },
         )
-        self._diagonals = tuple(diagonals) if isinstance(diagonals, list) else diagonals
+        self._diagonals: Any = tuple(diagonals) if isinstance(diagonals, list) else diagonals
         self._diagonals_format = diagonals_format
 
     @property
