@@ -96,6 +96,13 @@ def _make_iterator(dataset: Any, iterator: IteratorResource) -> tuple[()]:
 anonymous_iterator_op = op(
     "AnonymousIteratorV3", shape=scalar, host=IteratorResource, gradient=NOT_DIFFERENTIABLE
 )
+
+
+def _named_iterator(*, shared_name: str) -> IteratorResource:
+    return IteratorResource()
+
+
+iterator_op = op("IteratorV2", shape=scalar, host=_named_iterator, gradient=NOT_DIFFERENTIABLE)
 make_iterator_op = op(
     "MakeIterator", shape=lambda c: [], host=_make_iterator, gradient=NOT_DIFFERENTIABLE
 )
