@@ -31,6 +31,7 @@ EXPORTS: dict[str, str] = {
     "VariableSynchronization": "tidefall.core.variable_creation",
     "__internal__.CompositeTensor": "tidefall.core.structure_names",
     "__internal__.EagerTensor": "tidefall.core.public",
+    "__internal__.FuncGraph": "tidefall.graph.func_graph",
     "__internal__.distribute.interim.maybe_merge_call": "tidefall.distribute.strategy",
     "__internal__.distribute.strategy_supports_no_merge_call": "tidefall.distribute.strategy",
     "__internal__.function.Function": "tidefall.function.polymorphic",

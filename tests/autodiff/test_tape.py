@@ -213,3 +213,14 @@ def test_custom_gradient_with_variables():
         tape.watch(x)
         y = scaled(x)
     assert [float(g) for g in tape.gradient(y, [x, v])] == [10.0, 100.0]
+
+
+def test_a_variable_as_the_target_is_its_own_value():
+    v, other = tf.Variable([2.0, 3.0]), tf.Variable([1.0, 1.0], trainable=False)
+    with tf.GradientTape(persistent=True) as tape:
+        y = v * v
+    assert tape.gradient(v, v).numpy().tolist() == [1.0, 1.0]
+    assert tape.gradient([v, y], v).numpy().tolist() == [5.0, 7.0]
+    assert tape.gradient(other, other).numpy().tolist() == [1.0, 1.0]
+    assert tape.gradient(v, other) is None
+    assert tape.jacobian(v, v).numpy().tolist() == [[1.0, 0.0], [0.0, 1.0]]

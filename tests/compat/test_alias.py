@@ -94,3 +94,35 @@ heavy &= set(sys.modules)
 assert not heavy, heavy
 """
     )
+
+
+def test_keras_is_imported_under_the_name_of_tensorflow(run_python):
+    run_python(
+        """
+from tidefall.compat import tensorflow as alias
+alias.enable()
+import tensorflow as tf
+from tensorflow import keras
+from tensorflow.keras import layers
+from tensorflow.keras.models import Sequential
+import tensorflow.keras.losses
+
+assert keras is tf.keras and layers is keras.layers and Sequential is keras.Sequential
+assert layers.__spec__.name == layers.__name__
+assert keras.losses.MSE is keras.losses.mean_squared_error  # a name that only tf.keras has
+try:
+    import tensorflow.keras.no_such_thing
+    raise SystemExit("imported")
+except ModuleNotFoundError:
+    pass
+
+class Scaled(layers.Layer):  # without compute_output_shape: Keras traces it
+    def call(self, x):
+        return tf.matmul(x, tf.ones([3, 2]))
+
+inputs = keras.Input([3])
+model = keras.Model(inputs, Scaled()(inputs))
+assert model.output_shape == (None, 2)
+assert model(tf.ones([1, 3])).numpy().tolist() == [[3.0, 3.0]]
+"""
+    )

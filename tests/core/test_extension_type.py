@@ -126,3 +126,15 @@ def test_through_functions_gradients_and_datasets():
     dataset = tf.data.Dataset.from_tensors(given)
     assert isinstance(dataset.element_spec, Masked.Spec)
     assert [type(m) for m in dataset] == [Masked]
+
+
+def test_a_type_may_hold_values_of_its_own():
+    class Node(tf.experimental.ExtensionType):
+        value: tf.Tensor
+        children: tuple["Node", ...] = ()
+
+    @tf.function
+    def total(node):
+        return node.value + sum(child.value for child in node.children)
+
+    assert total(Node(3, [Node(5), Node(2)])).numpy() == 10

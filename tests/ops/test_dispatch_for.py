@@ -121,3 +121,16 @@ ERRORS = [
 def test_errors(wrong, match):
     with pytest.raises(ValueError, match=match):
         wrong()
+
+
+def test_a_handler_may_leave_out_the_name():
+    class Pair(tf.experimental.ExtensionType):
+        value: tf.Tensor
+
+    @tf.experimental.dispatch_for_api(tf.math.add, {"x": Pair, "y": Pair})
+    def added(x, y):
+        return Pair(x.value - y.value)
+
+    assert tf.add(Pair(5), Pair(3), name="named").value.numpy() == 2
+    assert tf.add(Pair(5), Pair(3), "named").value.numpy() == 2
+    tf.experimental.unregister_dispatch_for(added)

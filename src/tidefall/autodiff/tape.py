@@ -15,7 +15,7 @@ from tidefall.core import nest
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
-from tidefall.core.state import pop_tape, push_tape, state
+from tidefall.core.state import pop_tape, push_tape, state, tapes_paused
 from tidefall.core.tensor import Tensor
 
 
@@ -227,7 +227,8 @@ class GradientTape:
             self._recording = False
             pop_tape(self)
         unconnected = UnconnectedGradients(unconnected_gradients)
-        targets = [_as_target(t) for t in nest.flatten(target, expand_composites=True)]
+        links: list[Any] = []
+        targets = [_as_target(t, links) for t in nest.flatten(target, expand_composites=True)]
         flat = nest.flatten(sources)
         for source in flat:
             _check_source(source)
@@ -237,7 +238,7 @@ class GradientTape:
                 None if g is None else convert_to_tensor(g)
                 for g in nest.flatten(output_gradients, expand_composites=True)
             ]
-        records = list(self._records) if self._recording else self._records
+        records = [*self._records, *links] if links or self._recording else self._records
         results = backprop(records, targets, given, [_source_of(s) for s in flat])
         if unconnected is UnconnectedGradients.ZERO:
             results = [
@@ -276,8 +277,9 @@ class GradientTape:
         """
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
         flat = nest.flatten(sources)
-        target = _as_target(target)
-        records = self._begin_jacobian("jacobian", experimental_use_pfor)
+        links: list[Any] = []
+        target = _as_target(target, links)
+        records = self._begin_jacobian("jacobian", experimental_use_pfor) + links
         found: list[Any] = [None] * len(flat)
         if differentiable(target):
             found = jacobian_of(
@@ -333,7 +335,8 @@ class GradientTape:
                 [0., 8.]]], dtype=float32)
         """
         UnconnectedGradients(unconnected_gradients)
-        target, shape = _as_target(target), source.shape
+        links: list[Any] = []
+        target, shape = _as_target(target, links), source.shape
         if shape.rank is not None and shape.rank < 2:
             raise ValueError(f"Shape {shape} must have rank at least 2")
         if target.shape.rank == 0:
@@ -345,7 +348,7 @@ class GradientTape:
                 f"Need first dimension of target shape ({target.shape}) and source shape "
                 f"({shape}) to match."
             )
-        records = self._begin_jacobian("batch_jacobian", experimental_use_pfor)
+        records = self._begin_jacobian("batch_jacobian", experimental_use_pfor) + links
         found = None
         if differentiable(target):
             found = batch_jacobian_of(
@@ -386,9 +389,13 @@ def _zero_jacobian(shape: Any, source: Any, skipped: int = 0) -> Any:
     return find_op("Fill")(dims, convert_to_tensor(0, inner.dtype))
 
 
-def _as_target(target: Any) -> Any:
+def _as_target(target: Any, links: list[Any]) -> Any:
+    """The tensor to differentiate; a variable's value is linked to the variable itself."""
     if getattr(target, "_is_variable", False):
-        return convert_to_tensor(target)
+        with tapes_paused():
+            value = convert_to_tensor(target)
+        links.append(_Link(target.handle, value))
+        return value
     if not isinstance(target, Tensor):
         if hasattr(target, "__tf_tensor__"):
             return convert_to_tensor(target)

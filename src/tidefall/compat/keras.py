@@ -10,7 +10,7 @@ from tidefall.compat.tensorflow import enable
 
 
 def load() -> ModuleType:
-    """Import keras on Tidefall.
+    """Import keras on Tidefall, with the names that only `tf.keras` has, such as `losses.MSE`.
 
     Raises:
         ImportError: if keras was imported before with another backend, or real TensorFlow is
@@ -21,6 +21,7 @@ def load() -> ModuleType:
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     enable()
     import keras
+    import keras._tf_keras.keras as tf_keras
 
     if keras.config.backend() != "tensorflow":
         raise ImportError(
@@ -28,4 +29,4 @@ def load() -> ModuleType:
             "is not available. Unset KERAS_BACKEND, or import tidefall's Keras first: "
             "`import tidefall as tf; keras = tf.keras`."
         )
-    return keras
+    return tf_keras

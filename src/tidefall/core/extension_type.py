@@ -46,7 +46,7 @@ class ExtensionType(CompositeTensor):
         super().__init_subclass__(**kwargs)
         if "_abstract" in cls.__dict__:
             return
-        cls._fields = _fields_of(cls, _names_around())
+        cls._fields = _fields_of(cls, {**_names_around(), cls.__name__: cls})
         cls._signature = _signature_of(cls)
         if "__init__" in cls.__dict__:
             cls.__init__ = _finishing(cls.__dict__["__init__"])  # type: ignore[method-assign]

@@ -209,7 +209,7 @@ def _host_value(tensor: Any) -> Any:
         raise InaccessibleTensorError(
             f"{tensor!r} is out of scope and cannot be used here: it belongs to a function that "
             "was traced earlier. Use return values, explicit Python locals or TensorFlow "
-            "collections to access it."
+            f"collections to access it. It was created at {tensor.op.user_line}."
         )
     if type(tensor) is TypedTensor or isinstance(tensor, TypedTensor):
         return tensor._value

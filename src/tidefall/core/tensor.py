@@ -480,7 +480,8 @@ class SymbolicTensor(Tensor):
         return f"<tf.Tensor '{self.name}' shape={shape} dtype={self._dtype.name}>"
 
     def __str__(self) -> str:
-        return f'Tensor("{self.name}", shape={self._shape}, dtype={self._dtype.name})'
+        shape = "" if self._shape.rank is None else f"shape={self._shape}, "
+        return f'Tensor("{self.name}", {shape}dtype={self._dtype.name})'
 
 
 def is_tensor(x: Any) -> bool:

@@ -129,7 +129,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         )
         self._storage.value = _own(value)
         if state.graph is not None:
-            state.graph.created_variables.append(weakref.ref(self))
+            state.graph.add_variable(weakref.ref(self))
 
     def _setup(
         self,

@@ -94,6 +94,12 @@ def _encode_other(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
         return type(value), value
     if hasattr(value, "__tf_tracing_type__"):
         return "trace type", value.__tf_tracing_type__(None)
+    if type(value).__hash__ is None:
+        raise TypeError(
+            f"Could not generate a generic TraceType for {value!r}: it can change, and a trace made "
+            "for what it holds now would not know. Pass a tuple, a frozenset or a hashable object, "
+            "or what it holds as tensors."
+        )
     return "object", _identity(value)
 
 
@@ -246,6 +252,12 @@ class Signature:
                 f"`input_signature` has {len(self.input_signature)} elements, but the function "
                 f"takes only {len(self.names)} positional arguments: {self.python}"
             )
+        for p in parameters:
+            if p.kind is p.KEYWORD_ONLY and p.default is p.empty:
+                raise TypeError(
+                    "Since input_signature is defined, keyword-only parameter "
+                    f"`{p.name}` must have a default value. A signature has no place for it."
+                )
 
     def bind(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -365,11 +377,27 @@ def _by_structure(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         if kwargs and set(kwargs) <= names:
             return None
         raise
+    _check_literals(function, bound_args, bound_kwargs)
     leaves: list[Any] = []
     encode((bound_args, bound_kwargs), leaves, [])
     if len(leaves) == len(function.graph.arguments):
         return leaves
     return _convert_leaves(function, bound_args, bound_kwargs)
+
+
+def _check_literals(function: Any, args: Any, kwargs: Any) -> None:
+    """A Python value that the function was not traced for is refused, not passed over."""
+    traced = nest.flatten(function.graph.structured_input_signature)
+    given = nest.flatten((args, kwargs))
+    if len(traced) != len(given):
+        return
+    for wanted, value in zip(traced, given, strict=True):
+        if isinstance(wanted, LITERALS) and isinstance(value, LITERALS) and wanted != value:
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `Can not cast {value!r} to "
+                f"Literal[{wanted!r}]`. {function.name} was traced for {wanted!r}: leave the "
+                "argument out, or get another concrete function for the other value."
+            )
 
 
 def _convert_leaves(function: Any, args: Any, kwargs: Any) -> list[Any] | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, nest
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
@@ -26,6 +26,7 @@ from tidefall.function.concrete import GraphFunction, rebuild_outputs
 from tidefall.function.subgraphs import (
     check_branches,
     merged_shapes,
+    scalar_condition,
     share_captures,
     stateless_name,
     trace_branch,
@@ -64,7 +65,7 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None 
         return true_fn() if bool(np.asarray(pred)) else false_fn()
     if isinstance(pred, (bool, np.bool_)):
         return true_fn() if pred else false_fn()
-    pred = convert_to_tensor(pred)
+    pred = scalar_condition(pred, "tf.cond")
     graphs = [trace_branch(true_fn, "cond_true"), trace_branch(false_fn, "cond_false")]
     check_branches("tf.cond", graphs)
     return _structured(graphs[0], if_node(pred, graphs, name or "cond"))
@@ -178,10 +179,18 @@ def case(
     Args:
         pred_fn_pairs: pairs of a bool scalar and a function.
         default: called when no condition holds.
-        exclusive: checked eagerly: at most one condition may hold.
+        exclusive: at most one condition may hold; checked when the function runs.
+        strict: accepted; a condition is a bool scalar anyway.
 
     Raises:
-        InvalidArgumentError: if none holds and there is no default.
+        InvalidArgumentError: if none holds and there is no default, or several hold although they
+            are `exclusive`. Compiled code does not check this.
+
+    >>> import tidefall as tf
+    >>> x = tf.constant(3)
+    >>> pairs = [(x < 2, lambda: tf.constant("few")), (x < 5, lambda: tf.constant("some"))]
+    >>> tf.case(pairs, default=lambda: tf.constant("many")).numpy()
+    b'some'
     """
     pairs = list(pred_fn_pairs.items()) if isinstance(pred_fn_pairs, dict) else list(pred_fn_pairs)
     if state.graph is None and exclusive and sum(bool(np.asarray(p)) for p, _ in pairs) > 1:
@@ -198,10 +207,34 @@ def case(
             return default()
         pred, function = rest[0]
         if len(rest) == 1 and default is None and state.graph is not None:
-            return function()
+            return _after_check(
+                pred, "None of conditions evaluated as True:", [p for p, _ in pairs], function
+            )
         return cond(pred, function, lambda: build(rest[1:]))
 
-    return build(pairs)
+    if state.graph is None or not exclusive or len(pairs) < 2:
+        return build(pairs)
+    holding = find_op("Pack")([p for p, _ in pairs])
+    count = find_op("Sum")(find_op("Cast")(holding, DstT=dtypes.int32), [0])
+    return _after_check(
+        find_op("LessEqual")(count, 1),
+        "exclusive=True: more than 1 conditions evaluated as True:",
+        [holding],
+        lambda: build(pairs),
+    )
+
+
+def _after_check(
+    condition: Any, message: str, values: list[Any], function: Callable[[], Any]
+) -> Any:
+    """What a function returns, after an assertion; for graphs."""
+    graph = state.graph
+    assert graph is not None
+    check = find_op("Assert")(condition, [f"Input error: {message}", *values], name="Assert")
+    with graph.control_dependencies([check]):
+        return nest.map_structure(
+            lambda t: find_op("Identity")(t) if isinstance(t, Tensor) else t, function()
+        )
 
 
 def _branch_shapes(c: Inference) -> list[TensorShape]:

@@ -312,6 +312,8 @@ def function(
     jit = jit_compile if jit_compile is not None else experimental_compile
 
     def decorate(inner: Any) -> Function:
+        if not callable(inner):
+            raise TypeError(f"{inner!r} is not a callable object: tf.function takes a function.")
         if isinstance(inner, Function):
             inner = inner.python_function
         return Function(

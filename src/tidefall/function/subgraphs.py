@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import nest
+from tidefall.core import dtypes, nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import Tensor
@@ -118,6 +120,32 @@ def truth(value: Any) -> bool:
     if array.ndim:
         return array.size > 0
     return bool(array)
+
+
+def scalar_condition(value: Any, what: str) -> Any:
+    """The condition of an If or While node: a bool scalar, or one bool of any rank.
+
+    Raises:
+        InvalidArgumentError: for another dtype, or a shape known to have more or fewer elements.
+    """
+    pred = convert_to_tensor(value)
+    if pred.dtype != dtypes.bool:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"The condition of {what} must be a bool scalar, but it is {pred.dtype.name}. Compare "
+            "it with something, or use tf.cast(..., tf.bool).",
+        )
+    if not pred.shape.is_fully_defined() or pred.shape.rank == 0:
+        return pred
+    if pred.shape.num_elements() != 1:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"The condition of {what} must be a scalar, but it has shape {pred.shape}. "
+            "tf.reduce_all and tf.reduce_any make one of it.",
+        )
+    return find_op("Reshape")(pred, convert_to_tensor([], dtypes.int32))
 
 
 def is_stateful(graph: FuncGraph) -> bool:

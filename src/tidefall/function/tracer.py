@@ -246,11 +246,13 @@ class Tracer:
         if not created:
             return
         if self._created_variables or any(v is None for v in created):
+            frame = graph.first_created
+            where = f"\n  at {frame[0]}:{frame[1]}, in {frame[2]}" if frame else ""
             raise ValueError(
                 "tf.function only supports singleton tf.Variables created on the first call. Make "
                 "sure the tf.Variable is only created once or created outside tf.function. See "
                 "https://www.tensorflow.org/guide/function#creating_tfvariables for more "
-                "information."
+                f"information.{where}"
             )
         self._created_variables = graph.created_variables
 

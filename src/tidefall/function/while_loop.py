@@ -22,6 +22,7 @@ from tidefall.function.loop_lowering import while_xla
 from tidefall.function.subgraphs import (
     branch_output,
     numbers,
+    scalar_condition,
     share_captures,
     stateless_name,
     truth,
@@ -141,7 +142,7 @@ def _graph_loop(
         return nest.pack_sequence_as(structure, values, expand_composites=True)
 
     def run_cond(graph: FuncGraph, arguments: list[Any]) -> list[Any]:
-        result = convert_to_tensor(cond(*restore(arguments)))
+        result = scalar_condition(cond(*restore(arguments)), "tf.while_loop")
         if counted:
             below = find_op("Less")(arguments[0], limit)
             result = find_op("LogicalAnd")(result, below)

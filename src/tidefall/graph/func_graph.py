@@ -9,6 +9,7 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
+from tidefall.core.exports import export
 from tidefall.core.op import Attrs, find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state
@@ -19,6 +20,7 @@ INLINE_LIMIT = 128
 """Eager tensors of at most this many elements become constants of the graph that captures them."""
 
 
+@export("__internal__.FuncGraph")
 class FuncGraph(Graph):
     """The graph of a function: inputs, outputs, and what it captured from outside.
 

@@ -112,6 +112,7 @@ class Graph(Elements, Collections, Scopes):
         self.outer_graph: Graph | None = None
         self.seed: int | None = None
         self.created_variables: list[Any] = []
+        self.first_created: tuple[str, int, str] | None = None
         self._finalized = False
         self._unfeedable: set[int] = set()
         self._unfetchable: set[int] = set()
@@ -132,6 +133,12 @@ class Graph(Elements, Collections, Scopes):
                 each new node and returns a name.
         """
         return GraphDeviceScope(device_name_or_function)
+
+    def add_variable(self, reference: Any) -> None:
+        """Remember a variable, by a weak reference, that is created while this graph is built."""
+        self.created_variables.append(reference)
+        if self.first_created is None:
+            self.first_created = user_frame()
 
     def add_op(self, op: Op, inputs: Sequence[Any], attrs: Attrs, name: str | None) -> Any:
         """Add a node for a call of `op`; returns what the call returns.

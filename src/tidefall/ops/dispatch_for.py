@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import sys
 import types
@@ -21,6 +22,7 @@ from tidefall.core.dispatch import (
     register_type,
 )
 from tidefall.core.exports import export
+from tidefall.core.state import name_scope
 
 Target = Callable[..., Any]
 
@@ -80,7 +82,8 @@ def dispatch_for_api(api: Any, *signatures: dict[Any, Any]) -> Callable[[Target]
 
     def decorate(target: Target) -> Target:
         own = inspect.signature(target)
-        if list(own.parameters) != names:
+        unnamed = "name" in names and "name" not in own.parameters
+        if list(own.parameters) != ([n for n in names if n != "name"] if unnamed else names):
             raise ValueError(
                 f"Dispatch function's signature {own} does not match API's signature "
                 f"{_bare(wanted)}."
@@ -93,10 +96,13 @@ def dispatch_for_api(api: Any, *signatures: dict[Any, Any]) -> Callable[[Target]
                 _register_classes(annotation)
 
         def handler(*args: Any, **kwargs: Any) -> Any:
-            given = wanted.bind(*args, **kwargs).arguments
+            bound = wanted.bind(*args, **kwargs)
+            given = bound.arguments
             for signature in chosen:
                 if all(n in given and matches(given[n], a) for n, a in signature.items()):
-                    return target(*args, **kwargs)
+                    name = given.pop("name", None) if unnamed else None
+                    with contextlib.nullcontext() if name is None else name_scope(name):
+                        return target(*bound.args, **bound.kwargs)
             return NotImplemented
 
         record.handlers.insert(0, handler)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.machinery
+import importlib.util
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -63,11 +64,36 @@ class _Finder:
         if name != "tensorflow" and not name.startswith("tensorflow."):
             return None
         below = name.partition(".")[2]
-        if below and not (
-            surface.is_public(below) or below in PRIVATE or _is_parent(below) or below == "keras"
-        ):
+        if below == "keras" or below.startswith("keras."):
+            return _keras_spec(name, below)
+        if below and not (surface.is_public(below) or below in PRIVATE or _is_parent(below)):
             return None
         return importlib.machinery.ModuleSpec(name, _Loader(), is_package=True)
+
+
+def _keras_spec(name: str, below: str) -> Any:
+    """`tensorflow.keras.layers` is the module of Keras, under one more name."""
+    surface.resolve("", "keras")
+    found = f"keras._tf_keras.{below}"
+    if importlib.util.find_spec(found) is None:
+        return None
+    return importlib.machinery.ModuleSpec(name, _KerasLoader(found))
+
+
+class _KerasLoader:
+    """Gives a module that is imported under its own name, and leaves it as it is."""
+
+    def __init__(self, name: str):
+        self._name = name
+        self._spec: Any = None
+
+    def create_module(self, spec: Any) -> ModuleType:
+        module = importlib.import_module(self._name)
+        self._spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec
 
 
 class _Loader:
