@@ -4,8 +4,6 @@ The classes were read off TensorFlow 2.21. Programs that only AutoGraph refuses 
 `autograph/wrong_programs.py`.
 """
 
-# ruff: noqa: B023 - a program is run before the next one is made
-
 from __future__ import annotations
 
 import inspect

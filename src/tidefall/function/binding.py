@@ -96,9 +96,9 @@ def _encode_other(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
         return "trace type", value.__tf_tracing_type__(None)
     if type(value).__hash__ is None:
         raise TypeError(
-            f"Could not generate a generic TraceType for {value!r}: it can change, and a trace made "
-            "for what it holds now would not know. Pass a tuple, a frozenset or a hashable object, "
-            "or what it holds as tensors."
+            f"Could not generate a generic TraceType for {value!r}: it can change, and a trace "
+            "made for what it holds now would not know. Pass a tuple, a frozenset or a hashable "
+            "object, or what it holds as tensors."
         )
     return "object", _identity(value)
 
