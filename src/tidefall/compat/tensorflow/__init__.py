@@ -9,6 +9,7 @@ that way.
 from __future__ import annotations
 
 import importlib
+import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
@@ -80,7 +81,7 @@ def _keras_spec(name: str, below: str) -> Any:
     return importlib.machinery.ModuleSpec(name, _KerasLoader(found))
 
 
-class _KerasLoader:
+class _KerasLoader(importlib.abc.Loader):
     """Gives a module that is imported under its own name, and leaves it as it is."""
 
     def __init__(self, name: str):
@@ -96,7 +97,7 @@ class _KerasLoader:
         module.__spec__ = self._spec
 
 
-class _Loader:
+class _Loader(importlib.abc.Loader):
     @staticmethod
     def create_module(spec: Any) -> ModuleType:
         return Alias(spec.name)
