@@ -240,3 +240,13 @@ def test_short_messages_of_constants_stay_short(graph: tf.Graph) -> None:
     assert graph.as_graph_def() == message
     with v1.Session() as session:
         assert session.run("zeros:0").sum() == 1000.0
+
+
+def test_gradients_are_named_after_the_nodes_they_are_of():
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, [2, 3], "x")
+        w = tf.compat.v1.placeholder(tf.float32, [3, 4], "w")
+        tf.gradients(tf.matmul(x, w) * 2.0, [x, w])
+    names = {node.name for node in graph.get_operations()}
+    assert {"gradients/MatMul_grad/MatMul", "gradients/MatMul_grad/MatMul_1"} <= names
+    assert "gradients/mul_grad/Mul" in names

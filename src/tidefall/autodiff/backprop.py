@@ -12,6 +12,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import NOT_DIFFERENTIABLE, Record, find_op, gradient_of
+from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.elementwise import add
 from tidefall.ops.old_control_flow import EXITS, no_loop_gradient
@@ -31,6 +32,7 @@ def backprop(
     target_gradients: Sequence[Any],
     sources: Sequence[Any],
     stop: Iterable[Any] = (),
+    scoped: bool = False,
 ) -> list[Any]:
     """Gradients of the targets with respect to each source; None where they do not depend on it.
 
@@ -40,6 +42,7 @@ def backprop(
         target_gradients: gradient of each target, None meaning ones.
         sources: tensors (or resource handles of variables) to differentiate by.
         stop: tensors treated as constants.
+        scoped: whether the nodes that a node's gradient adds are named after it.
     """
     if records and type(records[-1]) is not Record:  # nodes of a graph
         _refuse_old_loops(records, targets, sources)
@@ -73,7 +76,11 @@ def backprop(
         needed = [id(t) in reached for t in record.inputs]
         if True not in needed:
             continue
-        found = _input_gradients(record, gradients, needed)
+        if scoped:
+            with name_scope(f"{record.name}_grad"):
+                found = _input_gradients(record, gradients, needed)
+        else:
+            found = _input_gradients(record, gradients, needed)
         # A While node that is differentiated gets more inputs, for what it has to keep: none of
         # them is among `needed`.
         for tensor, gradient, reaches in zip(record.inputs, found, needed, strict=False):

@@ -103,6 +103,7 @@ def gradients(
             seeds,
             [inner_source(s) for s in sources],
             [inner_source(t) for t in _as_list([] if stop_gradients is None else stop_gradients)],
+            scoped=True,
         )
     for result, source in zip(results, sources, strict=True):
         if isinstance(result, Tensor) and result.shape.rank is None:
