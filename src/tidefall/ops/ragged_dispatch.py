@@ -3,5 +3,12 @@
 from __future__ import annotations
 
 from tidefall.ops import ragged_arrays, ragged_elementwise, ragged_gathering, ragged_reductions
+from tidefall.ops.strings import ragged as ragged_strings
 
-__all__ = ["ragged_arrays", "ragged_elementwise", "ragged_gathering", "ragged_reductions"]
+__all__ = [
+    "ragged_arrays",
+    "ragged_elementwise",
+    "ragged_gathering",
+    "ragged_reductions",
+    "ragged_strings",
+]

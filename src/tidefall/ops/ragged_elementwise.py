@@ -132,13 +132,13 @@ def _where(condition: Any, x: Any = None, y: Any = None, name: str | None = None
         x = convert_to_tensor(x, dtype_hint=y.dtype if is_tensor(y) else None)
     if not is_tensor(y):
         y = convert_to_tensor(y, dtype_hint=x.dtype)
-    condition, x, y = _all_common([condition, x, y])
+    condition, x, y = all_common([condition, x, y])
     ragged = next(v for v in (condition, x, y) if isinstance(v, RaggedTensor))
     result = selecting.select_v2_op(_flat(condition), _flat(x), _flat(y), name=name)
     return ragged.with_flat_values(result)
 
 
-def _all_common(values: list[Any]) -> list[Any]:
+def all_common(values: list[Any]) -> list[Any]:
     """Several operands, the ragged ones with the same rows."""
     widest = next(v for v in values if isinstance(v, RaggedTensor))
     for value in values:

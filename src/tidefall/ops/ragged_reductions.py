@@ -24,6 +24,7 @@ from tidefall.ops.cast import cast
 from tidefall.ops.reshaping import expand_dims
 
 Reduce = Callable[..., Any]
+Segments = str | Callable[..., Any]
 
 
 def checked_axis(axis: int, rank: int | None, name: str = "axis") -> int:
@@ -54,10 +55,10 @@ def _axes(axis: Any, rank: int | None) -> Any:
     return found[::-1]
 
 
-def _reduce(
-    dense: Reduce, segments: str, x: RaggedTensor, axis: Any, keepdims: bool, after: Any = None
+def reduce_ragged(
+    dense: Reduce, segments: Segments, x: RaggedTensor, axis: Any, keepdims: bool, after: Any = None
 ) -> Any:
-    """Reduce with the public function of dense tensors and an op over segments."""
+    """Reduce with the function of dense tensors (x, axis, keepdims) and an op over segments."""
     rank = x.shape.rank
     axes = _axes(axis, rank)
     if axes is None:
@@ -74,7 +75,7 @@ def _reduce(
     return result
 
 
-def _along(dense: Reduce, segments: str, x: RaggedTensor, axis: int, keepdims: bool) -> Any:
+def _along(dense: Reduce, segments: Segments, x: RaggedTensor, axis: int, keepdims: bool) -> Any:
     partition = x._row_partition
     if axis > 1:
         inner = x.values
@@ -96,11 +97,11 @@ def _longest(lengths: Any) -> Any:
     return find_op("Maximum")(longest, zero)
 
 
-def over_segments(op: str, data: Any, segment_ids: Any, count: Any) -> Any:
+def over_segments(op: Segments, data: Any, segment_ids: Any, count: Any) -> Any:
     """Reduce the rows of a dense or ragged tensor that have the same id.
 
     Args:
-        op: name of the op for dense tensors, such as "UnsortedSegmentSum".
+        op: name of the op for dense tensors, such as "UnsortedSegmentSum", or a function.
         data: `[n, ...]`.
         segment_ids: `[n]`.
         count: number of segments, a scalar.
@@ -109,7 +110,7 @@ def over_segments(op: str, data: Any, segment_ids: Any, count: Any) -> Any:
         `[count, ...]`, ragged if `data` is: a row is as long as the longest of its segment.
     """
     if not isinstance(data, RaggedTensor):
-        return find_op(op)(data, segment_ids, count)
+        return (find_op(op) if isinstance(op, str) else op)(data, segment_ids, count)
     lengths = data.row_lengths()
     longest = find_op("UnsortedSegmentMax")(lengths, segment_ids, count)
     zero = find_op("Cast")(np.array(0, np.int32), DstT=longest.dtype)
@@ -127,7 +128,7 @@ def _register(name: str, segments: str) -> Reduce:
 
     @handles(name, given=RaggedTensor)
     def reduce(x: Any, axis: Any = None, keepdims: Any = False, name: str | None = None) -> Any:
-        return _reduce(dense, segments, x, axis, bool(keepdims))
+        return reduce_ragged(dense, segments, x, axis, bool(keepdims))
 
     return reduce
 

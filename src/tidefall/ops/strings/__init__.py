@@ -1,0 +1,1 @@
+"""Ops on byte strings. Values are object arrays of `bytes`."""
