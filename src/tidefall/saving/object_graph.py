@@ -99,7 +99,9 @@ class ObjectGraph:
 
 def has_values(obj: Any) -> bool:
     """Whether an object has values of its own to save."""
-    return type(obj)._serialize_to_tensors is not Trackable._serialize_to_tensors
+    if type(obj)._serialize_to_tensors is Trackable._serialize_to_tensors:
+        return False
+    return getattr(obj, "_checkpoint", True)
 
 
 def serialize(graph: ObjectGraph) -> tuple[Any, dict[str, np.ndarray]]:
@@ -123,10 +125,16 @@ def serialize(graph: ObjectGraph) -> tuple[Any, dict[str, np.ndarray]]:
 
 
 def _serialize_values(obj: Any, prefix: str, node: Any, values: dict[str, np.ndarray]) -> None:
+    full_name = getattr(obj, "_shared_name", "")
+    group = getattr(obj, "_value_group", None)
+    if group is not None:
+        # Several tensors under one name, as TensorFlow stores tables: each adds its own ending.
+        prefix = f"{prefix}/{group}"
+        node.attributes.add(name=group, full_name=full_name, checkpoint_key=prefix)
     for name, tensor in obj._serialize_to_tensors().items():
-        key = f"{prefix}/{escape(name)}"
-        full_name = getattr(obj, "_shared_name", "")
-        node.attributes.add(name=name, full_name=full_name, checkpoint_key=key)
+        key = f"{prefix}/{escape(name)}" if group is None else f"{prefix}{name}"
+        if group is None:
+            node.attributes.add(name=name, full_name=full_name, checkpoint_key=key)
         values[key] = _array(tensor() if callable(tensor) else tensor)
 
 

@@ -138,9 +138,13 @@ class Restoration:
         if not has_values(obj):
             self.unused += [(number, attribute.name) for attribute in attributes]
             return
+        endings = ("",) if getattr(obj, "_value_group", None) is None else ("-keys", "-values")
         values = {
-            attribute.name: EagerTensor(self.reader.read(attribute.checkpoint_key))
+            ending or attribute.name: EagerTensor(
+                self.reader.read(f"{attribute.checkpoint_key}{ending}")
+            )
             for attribute in attributes
+            for ending in endings
         }
         obj._restore_from_tensors(values)
 

@@ -204,10 +204,20 @@ def _no_number(item: bytes) -> Exception:
     )
 
 
-def _to_number(string_tensor: np.ndarray, *, out_type: DType) -> np.ndarray:
+def parse_numbers(items: list[bytes], out_type: DType) -> np.ndarray:
+    """The numbers that strings spell.
+
+    Raises:
+        InvalidArgumentError: if one is not a number of that dtype.
+    """
     dtype = np.dtype(out_type.as_numpy_dtype)
     convert = _to_floats if dtype.kind == "f" else _to_integers
-    return convert(string_tensor.reshape(-1).tolist(), dtype).reshape(string_tensor.shape)
+    return convert(items, dtype)
+
+
+def _to_number(string_tensor: np.ndarray, *, out_type: DType) -> np.ndarray:
+    items = string_tensor.reshape(-1).tolist()
+    return parse_numbers(items, out_type).reshape(string_tensor.shape)
 
 
 to_number_op = op("StringToNumber", shape=unchanged, host=_to_number, gradient=NOT_DIFFERENTIABLE)

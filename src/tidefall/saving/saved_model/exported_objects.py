@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
+from tidefall.core.op import find_op
 from tidefall.core.resource import Asset, TrackableResource
+from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.core.trackable import VARIABLE_VALUE_KEY, Trackable
 from tidefall.core.tracked_list import ListWrapper
@@ -110,6 +113,7 @@ class ExportedObjects:
         self._operations: dict[int, str] = {}
         self._add_to_main_graph()
         self._concrete: dict[str, Any] = {}
+        self._tables = self._add_table_functions()
         for number, node in enumerate(list(self.graph.nodes)):
             if isinstance(node, ConcreteFunction):
                 bound = self._bind(number, node)
@@ -166,6 +170,15 @@ class ExportedObjects:
         self._asset_numbers[number] = len(self.assets)
         self.assets.append((name, source, tensor))
         self._owners[id(asset.asset_path)] = number
+
+    def _add_table_functions(self) -> dict[int, tuple[int, int]]:
+        """Nodes of functions that give and take the values of tables, by the table's number."""
+        found = {}
+        for number, node in enumerate(list(self.graph.nodes)):
+            if isinstance(node, TrackableResource) and has_values(node):
+                save, restore = (self.graph.append(f) for f in _table_functions(node))
+                found[number] = save, restore
+        return found
 
     # ---- functions ----
 
@@ -271,6 +284,9 @@ class ExportedObjects:
             message.asset.asset_file_def_index = self._asset_numbers[number]
         elif isinstance(node, TrackableResource):
             message.resource.device = node._resource_device
+            if number in self._tables:
+                saveable = message.saveable_objects[node._value_group]  # type: ignore[attr-defined]
+                saveable.save_function, saveable.restore_function = self._tables[number]
         else:
             self._write_user_object(node, message)
 
@@ -285,6 +301,15 @@ class ExportedObjects:
                 f"{node!r} has values of its own that are not variables; Tidefall cannot save "
                 "such objects in a SavedModel yet. Keep it out of the object that is saved.",
             )
+
+    def table_keys(self, graph_proto: Any) -> list[tuple[str, Any, Any]]:
+        """The checkpoint key, the table and its handle in the main graph, of each mutable table."""
+        found = []
+        for number in self._tables:
+            table = self.graph.nodes[number]
+            handle = self._main.find(table.resource_handle._value)
+            found.append((graph_proto.nodes[number].attributes[0].checkpoint_key, table, handle))
+        return found
 
     def variable_keys(self, graph_proto: Any) -> list[tuple[str, Any]]:
         """The checkpoint key and the handle in the main graph of each variable."""
@@ -317,6 +342,30 @@ def _resource_functions(resource: TrackableResource) -> dict[str, Any]:
 
     made = {"_create_resource": create, "_initialize": initialize, "_destroy_resource": destroy}
     return {name: function(f, input_signature=[], autograph=False) for name, f in made.items()}
+
+
+def _table_functions(table: Any) -> list[ConcreteFunction]:
+    """What saves a table, given its key in the checkpoint, and what restores it."""
+
+    def save_fn(checkpoint_key: Any) -> Any:
+        join, parts = find_op("StringJoin"), table._serialize_to_tensors()
+        whole = convert_to_tensor("")
+        return [
+            {"name": join([checkpoint_key, ending]), "slice_spec": whole, "tensor": tensor}
+            for ending, tensor in parts.items()
+        ]
+
+    def restore_fn(restored_tensors_0: Any, restored_tensors_1: Any) -> Any:
+        table._restore_from_tensors({"-keys": restored_tensors_0, "-values": restored_tensors_1})
+        return np.int32(1)
+
+    parts = [TensorSpec(None, table.key_dtype), TensorSpec(None, table.value_dtype)]
+    return [
+        function(
+            save_fn, input_signature=[TensorSpec([], dtypes.string)], autograph=False
+        ).get_concrete_function(),
+        function(restore_fn, input_signature=parts, autograph=False).get_concrete_function(),
+    ]
 
 
 def _untracked(concrete: ConcreteFunction, tensor: Any) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError, NotFoundError, UnimplementedError
 from tidefall.core.exports import export
@@ -140,6 +141,8 @@ class _Loader:
         for node in self._proto.nodes:
             for slot in node.slot_variables:
                 references += [slot.original_variable_node_id, slot.slot_variable_node_id]
+            for saveable in node.saveable_objects.values():
+                references += [saveable.save_function, saveable.restore_function]
         for function in self._proto.concrete_functions.values():
             references += function.bound_inputs
         if any(not 0 <= number < count for number in references):
@@ -304,7 +307,7 @@ class _Loader:
         variables = [
             (number, obj) for number, obj in enumerate(self._objects) if isinstance(obj, Variable)
         ]
-        if not variables:
+        if not variables and not any(node.saveable_objects for node in self._proto.nodes):
             return
         folder = os.path.join(self._folder, names.VARIABLES_DIRECTORY)
         prefix = os.path.join(folder, names.VARIABLES_FILENAME)
@@ -318,6 +321,7 @@ class _Loader:
         restoration.partial = True
         restoration.bind(0, self._objects[0])
         self._restore_slots(restoration)
+        self._restore_tables(restoration)
         if self._options.allow_partial_checkpoint:
             return
         for number, variable in variables:
@@ -329,6 +333,28 @@ class _Loader:
                     f"'{variable.name}' ({self._names.get(number)}). Load with tf.saved_model."
                     "LoadOptions(allow_partial_checkpoint=True) to leave it without one.",
                 )
+
+    def _restore_tables(self, restoration: Restoration) -> None:
+        """Objects such as mutable tables bring functions that give and take their values."""
+        for node, obj in zip(self._proto.nodes, self._objects, strict=True):
+            for name, functions in node.saveable_objects.items():
+                key = self._saved_key(restoration, obj, name)
+                save = self._objects[functions.save_function]
+                restore = self._objects[functions.restore_function]
+                if key is None or restore is None or save is None:
+                    continue
+                self._handle(obj)
+                listed = save._structured(save.call_flat([convert_to_tensor(key)]))
+                names = [os.fsdecode(item["name"].numpy()) for item in listed]
+                restore.call_flat([EagerTensor(restoration.reader.read(n)) for n in names])
+
+    @staticmethod
+    def _saved_key(restoration: Restoration, obj: Any, name: str) -> str | None:
+        for number in restoration.numbers_of(obj):
+            for attribute in restoration.proto.nodes[number].attributes:
+                if attribute.name == name:
+                    return attribute.checkpoint_key
+        return None
 
     def _restore_slots(self, restoration: Restoration) -> None:
         """Old optimizers keep variables of their own by the variable these belong to."""

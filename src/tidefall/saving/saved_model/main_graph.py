@@ -157,11 +157,17 @@ class MainGraph:
 
     # ---- saving and restoring ----
 
-    def add_saver(self, variables: Sequence[tuple[str, Any]], object_graph: bytes) -> Any:
-        """The ops that save variables to a checkpoint and restore them from one.
+    def add_saver(
+        self,
+        variables: Sequence[tuple[str, Any]],
+        tables: Sequence[tuple[str, Any, Any]],
+        object_graph: bytes,
+    ) -> Any:
+        """The ops that save variables and tables to a checkpoint and restore them from one.
 
         Args:
             variables: the checkpoint key and the handle of each variable.
+            tables: the checkpoint key of each table, the table and its handle.
             object_graph: the serialized object graph, which is part of every checkpoint.
 
         Returns:
@@ -173,11 +179,17 @@ class MainGraph:
         dtypes = [handle.op.attrs["dtype"] for _, handle in variables]
         with graph.as_default():
             filename = find_op("Placeholder")(dtype="string", shape=[], name="saver_filename")
-            names = _strings([*(key for key, _ in variables), "_CHECKPOINTABLE_OBJECT_GRAPH"])
+            parts = [f"{key}{ending}" for key, _, _ in tables for ending in ("-keys", "-values")]
+            keys = [*(key for key, _ in variables), *parts]
+            names = _strings([*keys, "_CHECKPOINTABLE_OBJECT_GRAPH"])
             values = [
                 find_op("ReadVariableOp")(handle, dtype=dtype, name=f"{handle.op.name}/Read")
                 for (_, handle), dtype in zip(variables, dtypes, strict=True)
             ]
+            for _, table, handle in tables:
+                options = {"Tkeys": table.key_dtype, "Tvalues": table.value_dtype}
+                values += find_op("LookupTableExportV2")(handle, **options, name="save/Export")
+                dtypes += options.values()
             saved = graph.add_op(
                 find_op("SaveV2"),
                 [filename, names, _strings([""] * len(names)), [*values, _string(object_graph)]],
@@ -186,7 +198,8 @@ class MainGraph:
             )
             written = find_op("Identity")(filename, name="save/filename")
             written.op.control_inputs = [saved]
-            assigned = self._restore(variables, dtypes, filename)
+            handles = [handle for _, handle in variables]
+            assigned = self._restore(handles, [t[2] for t in tables], keys, dtypes, filename)
             restored = graph.add_node(find_op("NoOp"), [], {}, "save/restore_all")
             restored.control_inputs = assigned
         return SaverDef(
@@ -197,17 +210,31 @@ class MainGraph:
         )
 
     def _restore(
-        self, variables: Sequence[tuple[str, Any]], dtypes: Sequence[Any], filename: Any
+        self,
+        variables: Sequence[Any],
+        tables: Sequence[Any],
+        keys: Sequence[str],
+        dtypes: Sequence[Any],
+        filename: Any,
     ) -> list[Operation]:
-        if not variables:
+        if not keys:
             return []
-        names = _strings([key for key, _ in variables])
         values = find_op("RestoreV2")(
-            filename, names, _strings([""] * len(names)), dtypes=list(dtypes), name="save/RestoreV2"
+            filename,
+            _strings(keys),
+            _strings([""] * len(keys)),
+            dtypes=list(dtypes),
+            name="save/RestoreV2",
         )
-        return [
-            self.graph.add_op(find_op("AssignVariableOp"), [handle, value], {}, "save/Assign")
-            for (_, handle), value in zip(variables, values, strict=True)
+        assign, fill = find_op("AssignVariableOp"), find_op("LookupTableImportV2")
+        count = len(variables)
+        done = [
+            self.graph.add_op(assign, [handle, value], {}, "save/Assign")
+            for handle, value in zip(variables, values[:count], strict=True)
+        ]
+        pairs = zip(tables, values[count::2], values[count + 1 :: 2], strict=True)
+        return done + [
+            self.graph.add_op(fill, [handle, k, v], {}, "save/Import") for handle, k, v in pairs
         ]
 
 

@@ -108,7 +108,8 @@ class _Export:
         self._add_init_op()
         if not self.options.experimental_skip_saver:
             keys = self.exported.variable_keys(graph_proto)
-            saver = self.main.add_saver(keys, graph_proto.SerializeToString())
+            tables = self.exported.table_keys(graph_proto)
+            saver = self.main.add_saver(keys, tables, graph_proto.SerializeToString())
             self.meta.saver_def.CopyFrom(saver)
         self._write_assets(folder)
         self._fill_info()

@@ -1,0 +1,221 @@
+"""Ops that make lookup tables, read them and change them.
+
+Each op has an old form whose handle is a reference; it lives in sessions only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tidefall.core.dtypes import DType
+from tidefall.core.errors import NotFoundError
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.shapes import TensorShape
+from tidefall.ops.common import scalar
+from tidefall.ops.lookup.tables import DenseTable, LookupTable, MutableTable, StaticTable
+from tidefall.ops.lookup.text_files import read_columns
+
+# ---- making tables ----
+
+_STATIC = {
+    "int32": ("float64", "float32", "int32", "string"),
+    "int64": ("float64", "float32", "int32", "int64", "string"),
+    "string": ("float64", "float32", "int32", "int64", "bool", "string"),
+}
+"""The dtypes of values that TensorFlow's static tables may have, by the dtype of the keys."""
+
+
+def _handle(c: Inference) -> TensorShape:
+    return TensorShape(())
+
+
+def _hash_table(*, key_dtype: DType, value_dtype: DType) -> StaticTable:
+    if value_dtype.name not in _STATIC.get(key_dtype.name, ()):
+        raise NotFoundError(
+            None,
+            None,
+            f"There is no HashTable with keys of dtype {key_dtype.name} and values of dtype "
+            f"{value_dtype.name}, in TensorFlow neither. A MutableHashTable may do.",
+        )
+    return StaticTable(key_dtype, value_dtype)
+
+
+def _mutable_table(*, key_dtype: DType, value_dtype: DType) -> MutableTable:
+    return MutableTable(key_dtype, value_dtype)
+
+
+def _table_of_tensors(
+    *, key_dtype: DType, value_dtype: DType, value_shape: TensorShape
+) -> MutableTable:
+    return MutableTable(key_dtype, value_dtype, value_shape)
+
+
+def _dense_table(
+    empty_key: np.ndarray,
+    deleted_key: np.ndarray | None,
+    *,
+    key_dtype: DType,
+    value_dtype: DType,
+    value_shape: TensorShape,
+    initial_num_buckets: int,
+    max_load_factor: float,
+) -> DenseTable:
+    return DenseTable(
+        key_dtype,
+        value_dtype,
+        value_shape,
+        empty_key,
+        deleted_key,
+        initial_num_buckets,
+        max_load_factor,
+    )
+
+
+def _old_dense_table(
+    empty_key: np.ndarray,
+    *,
+    key_dtype: DType,
+    value_dtype: DType,
+    value_shape: TensorShape,
+    initial_num_buckets: int,
+    max_load_factor: float,
+) -> DenseTable:
+    return DenseTable(
+        key_dtype,
+        value_dtype,
+        value_shape,
+        empty_key,
+        None,
+        initial_num_buckets,
+        max_load_factor,
+    )
+
+
+for _names, _make in (
+    (("HashTable", "HashTableV2", "AnonymousHashTable"), _hash_table),
+    (("MutableHashTable", "MutableHashTableV2", "AnonymousMutableHashTable"), _mutable_table),
+    (
+        (
+            "MutableHashTableOfTensors",
+            "MutableHashTableOfTensorsV2",
+            "AnonymousMutableHashTableOfTensors",
+        ),
+        _table_of_tensors,
+    ),
+    (("MutableDenseHashTableV2", "AnonymousMutableDenseHashTable"), _dense_table),
+    (("MutableDenseHashTable",), _old_dense_table),
+):
+    for _name in _names:
+        op(_name, shape=_handle, host=_make, gradient=NOT_DIFFERENTIABLE)
+
+
+# ---- reading ----
+
+
+def table_of(c: Inference) -> LookupTable | None:
+    """The table behind the first input, when it is known which one it is."""
+    tensor = c.inputs[0]
+    value = getattr(getattr(tensor, "_value_hint", tensor), "_value", None)
+    return value if isinstance(value, LookupTable) else None
+
+
+def _find_shape(c: Inference) -> TensorShape:
+    keys, default, table = c.shape(1), c.shape(2), table_of(c)
+    if table is None:
+        return keys if default.rank == 0 else TensorShape(None)
+    if keys.rank is None:
+        return TensorShape(None)
+    rank = len(table.key_shape or ())
+    return TensorShape(keys[: keys.rank - rank]).concatenate(table.value_shape)
+
+
+def _find(table: LookupTable, keys: np.ndarray, default_value: np.ndarray) -> np.ndarray:
+    return table.find(keys, default_value)
+
+
+def _size(table: LookupTable) -> np.ndarray:
+    return np.array(table.size(), np.int64)
+
+
+def _export_shape(c: Inference) -> list[TensorShape]:
+    table = table_of(c)
+    if table is None:
+        return [TensorShape(None), TensorShape(None)]
+    keys = TensorShape([None, None] if isinstance(table, DenseTable) else [None])
+    return [keys, TensorShape([None, *table.value_shape])]
+
+
+def _export(table: LookupTable) -> tuple[np.ndarray, np.ndarray]:
+    return table.export()
+
+
+for _suffix in ("", "V2"):
+    op(
+        f"LookupTableFind{_suffix}",
+        shape=_find_shape,
+        host=_find,
+        gradient=NOT_DIFFERENTIABLE,
+    )
+    op(f"LookupTableSize{_suffix}", shape=scalar, host=_size, gradient=NOT_DIFFERENTIABLE)
+    op(
+        f"LookupTableExport{_suffix}",
+        shape=_export_shape,
+        host=_export,
+        gradient=NOT_DIFFERENTIABLE,
+    )
+
+
+# ---- writing ----
+
+
+def _nothing(c: Inference) -> list[TensorShape]:
+    return []
+
+
+def _insert(table: LookupTable, keys: np.ndarray, values: np.ndarray) -> None:
+    table.insert(keys, values)
+
+
+def _remove(table: LookupTable, keys: np.ndarray) -> None:
+    table.remove(keys)
+
+
+def _import(table: LookupTable, keys: np.ndarray, values: np.ndarray) -> None:
+    table.replace(keys, values)
+
+
+def _initialize(table: LookupTable, keys: np.ndarray, values: np.ndarray) -> None:
+    table.initialize(keys, values)
+
+
+def _initialize_from_file(
+    table: LookupTable,
+    filename: np.ndarray,
+    *,
+    key_index: int,
+    value_index: int,
+    vocab_size: int,
+    delimiter: str,
+    offset: int,
+) -> None:
+    keys, values = read_columns(
+        filename.item(),
+        (key_index, table.key_dtype),
+        (value_index, table.value_dtype),
+        vocab_size,
+        delimiter,
+        offset,
+    )
+    table.initialize(keys, values)
+
+
+for _suffix in ("", "V2"):
+    for _kind, _kernel in (
+        ("LookupTableInsert", _insert),
+        ("LookupTableImport", _import),
+        ("InitializeTable", _initialize),
+        ("InitializeTableFromTextFile", _initialize_from_file),
+    ):
+        op(f"{_kind}{_suffix}", shape=_nothing, host=_kernel, gradient=NOT_DIFFERENTIABLE)
+op("LookupTableRemoveV2", shape=_nothing, host=_remove, gradient=NOT_DIFFERENTIABLE)
