@@ -9,13 +9,17 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import InvalidArgumentError, UnimplementedError
+from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
+from tidefall.ops.strings.byte_arrays import to_array
+from tidefall.ops.strings.hash_functions import fingerprint64, join_fingerprints
+
+DEFAULT_HASH_KEY = 0xDECAFCAFFE
 
 
 def _shapes(c: Inference) -> list[TensorShape]:
@@ -26,28 +30,28 @@ def _shapes(c: Inference) -> list[TensorShape]:
     return [TensorShape([None]), TensorShape([known[0] if known else None])]
 
 
-def _rows(values: np.ndarray, splits: np.ndarray) -> list[list[bytes]]:
+def feature_rows(values: np.ndarray, splits: np.ndarray) -> list[list[bytes]]:
     text = _text(values)
     return [text[a:b] for a, b in itertools.pairwise(splits.tolist())]
 
 
-def _text(values: np.ndarray) -> list[bytes]:
-    if values.dtype == object:
+def _text(values: np.ndarray) -> list[Any]:
+    if values.dtype == object or values.dtype == np.uint64:  # text, or fingerprints
         return values.tolist()
     return [str(v).encode() for v in values.tolist()]
 
 
-def _sparse_rows(indices: np.ndarray, values: np.ndarray, shape: np.ndarray) -> list[list[bytes]]:
+def sparse_rows(indices: np.ndarray, values: np.ndarray, shape: np.ndarray) -> list[list[bytes]]:
     rows: list[list[bytes]] = [[] for _ in range(int(shape[0]))]
     for row, value in zip(indices[:, 0].tolist(), _text(values), strict=True):
         rows[row].append(value)
     return rows
 
 
-def _dense_rows(values: np.ndarray) -> list[list[bytes]]:
+def dense_rows(values: np.ndarray) -> list[list[bytes]]:
     if values.ndim != 2:
         raise InvalidArgumentError(
-            None, None, f"tf.ragged.cross: dense inputs must be matrices, got shape {values.shape}"
+            None, None, f"Dense inputs should be a matrix, got shape {values.shape}"
         )
     return [_text(row) for row in values]
 
@@ -62,16 +66,19 @@ def _cross_host(
     *,
     input_order: Any,
     hashed_output: bool,
+    num_buckets: int,
+    hash_key: int,
     out_row_splits_type: Any,
 ) -> tuple[np.ndarray, np.ndarray]:
     if hashed_output:
-        raise UnimplementedError(
-            None, None, "RaggedCross with hashed_output=True is not implemented in Tidefall yet."
+        ragged_values, sparse_values, dense_inputs = (
+            [fingerprints_of(values) for values in given]
+            for given in (ragged_values, sparse_values, dense_inputs)
         )
     given = {
-        "R": iter([_rows(v, s) for v, s in zip(ragged_values, ragged_splits, strict=True)]),
-        "S": map(_sparse_rows, sparse_indices, sparse_values, sparse_shape),
-        "D": map(_dense_rows, dense_inputs),
+        "R": iter([feature_rows(v, s) for v, s in zip(ragged_values, ragged_splits, strict=True)]),
+        "S": map(sparse_rows, sparse_indices, sparse_values, sparse_shape),
+        "D": map(dense_rows, dense_inputs),
     }
     order = input_order.decode() if isinstance(input_order, bytes) else input_order
     features = [next(given[kind]) for kind in order]
@@ -82,14 +89,42 @@ def _cross_host(
             None,
             f"tf.ragged.cross: inputs must all have the same number of rows, got {sorted(counts)}",
         )
-    crossed = [
-        [b"_X_".join(picked) for picked in itertools.product(*row)]
-        for row in zip(*features, strict=True)
-    ]
-    values = np.empty(sum(map(len, crossed)), dtype=object)
-    values[:] = [text for row in crossed for text in row]
+    crossed = [list(itertools.product(*row)) for row in zip(*features, strict=True)]
     splits = np.cumsum([0, *map(len, crossed)]).astype(out_row_splits_type.as_numpy_dtype)
-    return values, splits
+    combinations = list(itertools.chain.from_iterable(crossed))
+    if hashed_output:
+        hashes = cross_hashes(combinations, len(features), [hash_key])
+        return in_buckets(hashes, num_buckets), splits
+    return to_array(map(b"_X_".join, combinations)), splits
+
+
+def fingerprints_of(values: np.ndarray) -> np.ndarray:
+    """What stands for features when combinations of them are hashed, uint64."""
+    if values.dtype == object:
+        return fingerprint64(values.reshape(-1).tolist()).reshape(values.shape)
+    return values.astype(np.int64).view(np.uint64)
+
+
+def cross_hashes(combinations: list[Any], width: int, keys: list[int]) -> np.ndarray:
+    """The hash of each combination of fingerprints, uint64.
+
+    Args:
+        combinations: `n` tuples of `width` fingerprints.
+        width: how many features there are.
+        keys: numbers that the hashing starts with.
+    """
+    columns = np.array(combinations, np.uint64).reshape(-1, width)
+    seeds = [np.full(len(columns), key & 0xFFFFFFFFFFFFFFFF, np.uint64) for key in keys]
+    hashed = seeds[0]
+    for part in (*seeds[1:], *columns.T):
+        hashed = join_fingerprints(hashed, part)
+    return hashed
+
+
+def in_buckets(hashes: np.ndarray, num_buckets: int) -> np.ndarray:
+    """Hashes as int64 below a number; below the largest of int64 if it is 0."""
+    most = np.iinfo(np.int64).max
+    return (hashes % np.uint64(num_buckets or most)).astype(np.int64)
 
 
 cross_op = op("RaggedCross", shape=_shapes, host=_cross_host, gradient=NOT_DIFFERENTIABLE)
@@ -122,23 +157,34 @@ def cross(inputs: Any, name: str | None = None) -> RaggedTensor:
 def cross_hashed(
     inputs: Any, num_buckets: int = 0, hash_key: int | None = None, name: str | None = None
 ) -> RaggedTensor:
-    """Every combination of the features in each row, hashed; not implemented.
+    """Every combination of the features in each row, hashed.
 
     Args:
-        inputs: a list of ragged or sparse tensors or dense matrices.
+        inputs: a list of ragged or sparse tensors or dense matrices of integers or strings, with
+            the same number of rows.
         num_buckets: the hashes are taken modulo this number, unless it is 0.
         hash_key: start of the hashes.
         name: name of the node in a graph.
 
+    Returns:
+        A ragged tensor `[rows, (combinations)]` of int64.
+
     Raises:
-        UnimplementedError: always.
+        ValueError: for an input of another rank or dtype.
+        InvalidArgumentError: if the numbers of rows differ.
+
+    >>> import tidefall as tf
+    >>> rows = tf.ragged.constant([["a", "b"], ["c"]])
+    >>> tf.ragged.cross_hashed([rows, [["x", "y"], ["z", "w"]]], num_buckets=100)
+    <tf.RaggedTensor [[92, 47, 4, 5], [80, 35]]>
     """
-    raise UnimplementedError(
-        None, None, "tf.ragged.cross_hashed is not implemented in Tidefall yet."
-    )
+    key = DEFAULT_HASH_KEY if hash_key is None else hash_key
+    return _crossed(inputs, name, True, num_buckets, key)
 
 
-def _crossed(inputs: Any, name: str | None) -> RaggedTensor:
+def _crossed(
+    inputs: Any, name: str | None, hashed: bool = False, num_buckets: int = 0, hash_key: int = 0
+) -> RaggedTensor:
     if not isinstance(inputs, (list, tuple)):
         inputs = [inputs]
     features = [_feature(value, i) for i, value in enumerate(inputs)]
@@ -155,10 +201,10 @@ def _crossed(inputs: Any, name: str | None) -> RaggedTensor:
         [f.dense_shape for f in sparse],
         dense,
         input_order="".join(kinds.get(type(f), "D") for f in features),
-        hashed_output=False,
-        num_buckets=0,
-        hash_key=0,
-        out_values_type=dtypes.string,
+        hashed_output=hashed,
+        num_buckets=num_buckets,
+        hash_key=hash_key,
+        out_values_type=dtypes.int64 if hashed else dtypes.string,
         out_row_splits_type=dtypes.int32 if small else dtypes.int64,
         name=name or "RaggedCross",
     )

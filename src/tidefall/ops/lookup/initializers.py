@@ -122,15 +122,9 @@ class KeyValueTensorInitializer(TableInitializer):
         value_dtype: Any = None,
         name: str | None = None,
     ):
-        def convert() -> None:
-            self._keys = convert_to_tensor(keys, key_dtype, name="keys")
-            self._values = convert_to_tensor(values, value_dtype, name="values")
-
-        if state.graph is not None and state.graph.building_function:
-            with init_scope():
-                convert()
-        else:
-            convert()
+        with init_scope():
+            self._keys: Any = convert_to_tensor(keys, key_dtype, name="keys")
+            self._values: Any = convert_to_tensor(values, value_dtype, name="values")
         self._name = name if name is not None else "key_value_init"
         super().__init__(self._keys.dtype, self._values.dtype)
 

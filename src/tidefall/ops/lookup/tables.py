@@ -44,7 +44,9 @@ class LookupTable:
     def __init__(self, key_dtype: DType, value_dtype: DType, value_shape: Any = ()):
         self.key_dtype = key_dtype
         self.value_dtype = value_dtype
-        self.value_shape: tuple[int, ...] = tuple(TensorShape(value_shape).as_list())
+        self.value_shape: tuple[int, ...] = tuple(
+            d or 0 for d in TensorShape(value_shape).as_list()
+        )
         self.key_shape: tuple[int, ...] | None = ()
         self.entries: dict[Any, Any] = {}
         self.lock = threading.RLock()

@@ -62,7 +62,7 @@ def _column(
     if index == LINE_NUMBER:
         return np.arange(offset, offset + len(lines)).astype(dtype.as_numpy_dtype)
     if index == WHOLE_LINE:
-        return to_array(lines)
+        return to_array(lines) if dtype.name == "string" else parse_numbers(lines, dtype)
     separator = delimiter.encode()
     cells = []
     for number, line in enumerate(lines):

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.tensor import Tensor
 
 
 def to_array(items: Iterable[bytes], shape: Sequence[int] | None = None) -> np.ndarray:
@@ -37,10 +38,11 @@ def to_splits(lengths: Any, dtype: Any = np.int64) -> np.ndarray:
 
 
 def text_tensor(value: Any, name: str = "input") -> Any:
-    """A tensor of strings.
+    """A tensor of strings; a tensor of another dtype is left to the op, which refuses it.
 
     Raises:
         TypeError: for a Python value that is not text.
-        ValueError: for a tensor of another dtype.
     """
+    if isinstance(value, Tensor):
+        return value
     return convert_to_tensor(value, dtypes.string, name=name)

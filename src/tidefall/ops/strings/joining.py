@@ -214,9 +214,14 @@ def _segment_join(
     order = np.argsort(ids, kind="stable")
     edges = np.searchsorted(ids[order], np.arange(count + 1))
     glue = _to_bytes(separator).join
+
+    def join_segment(items: list[bytes]) -> bytes:
+        # Nothing stands before the first string that is not empty, not even separators.
+        return glue(itertools.dropwhile(operator.not_, items))
+
     columns = inputs.reshape(len(ids), width)[order].T.tolist()
     pairs = list(itertools.pairwise(edges.tolist()))
-    joined = [[glue(column[a:b]) for a, b in pairs] for column in columns]
+    joined = [[join_segment(column[a:b]) for a, b in pairs] for column in columns]
     flat = to_array(itertools.chain.from_iterable(joined), (width, count))
     return np.ascontiguousarray(flat.T).reshape(count, *inner)
 

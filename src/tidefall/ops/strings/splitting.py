@@ -50,7 +50,12 @@ def _scalar(value: np.ndarray, what: str) -> bytes:
 def _split_v2(input: np.ndarray, sep: np.ndarray, *, maxsplit: int) -> Any:
     _check_vector(input)
     separator = _scalar(sep, "sep") or None
-    return _sparse([text.split(separator, maxsplit) for text in input.tolist()])
+    limit = maxsplit if maxsplit > 0 else -1
+    parts = [text.split(separator, limit) for text in input.tolist()]
+    if separator is None and limit > 0:
+        # What is left behind the last split is a part, even if it is empty.
+        parts = [[*row, b""] if len(row) == limit else row for row in parts]
+    return _sparse(parts)
 
 
 def _split_v1(input: np.ndarray, delimiter: np.ndarray, *, skip_empty: bool) -> Any:
