@@ -9,6 +9,9 @@ from typing import Any
 from tidefall.core.dispatch import OTHER, publish
 from tidefall.core.dispatch_apis import KINDS
 
+_ROOTS = [f"{name}{v}" for name in ("tidefall", "tensorflow") for v in ("", ".compat.v2")]
+"""Modules that keep public names once they were used."""
+
 _exports: dict[str, Any] = {}
 _export_modules: dict[str, str] = {}
 
@@ -41,6 +44,18 @@ def export_value(value: Any, *names: str) -> Any:
         _exports[name] = value
         _export_modules[name] = calling_module()
     return value
+
+
+def replace_export(old: Any, new: Any) -> None:
+    """Make `new` public in place of `old`, under all its names."""
+    for name, value in list(_exports.items()):
+        if value is old:
+            _exports[name] = new
+            parent, _, last = name.rpartition(".")
+            for root in _ROOTS:
+                home = sys.modules.get(f"{root}.{parent}" if parent else root)
+                if home is not None and home.__dict__.get(last) is old:
+                    setattr(home, last, new)
 
 
 def exported(name: str) -> Any:

@@ -63,7 +63,7 @@ def sorted_keys(mapping: Mapping[Any, Any]) -> Iterable[Any]:
 
 
 def _encode_other(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
-    if isinstance(value, (SymbolicTensor, TypedTensor)):
+    if isinstance(value, Tensor):
         leaves.append(value)
         shape = value.shape
         shapes.append(None if shape.rank is None else tuple(shape.as_list()))

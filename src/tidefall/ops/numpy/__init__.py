@@ -1,0 +1,1 @@
+"""`tf.experimental.numpy`: NumPy's functions over tensors, and its behaviour for `tf.Tensor`."""

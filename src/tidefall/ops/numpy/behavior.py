@@ -1,0 +1,56 @@
+"""`experimental_enable_numpy_behavior`: the switch to NumPy's behaviour for `tf.Tensor`.
+
+What it changes is put in place when it is called, so that nothing is asked while it is off.
+"""
+
+from __future__ import annotations
+
+from tidefall.ops.numpy import functions, operators
+from tidefall.ops.numpy.making import exported_as
+from tidefall.ops.numpy.settings import MODES, settings
+
+
+@exported_as("experimental_enable_numpy_behavior")
+def experimental_enable_numpy_behavior(
+    prefer_float32: bool = False, dtype_conversion_mode: str = "legacy"
+) -> None:
+    """Let tensors behave like NumPy's arrays.
+
+    Tensors get NumPy's methods (`astype`, `reshape`, `T`, ...), its indexing with arrays, and
+    operators that give operands of different dtypes one they have in common.
+
+    Args:
+        prefer_float32: whether Python floats are float32, not float64, in
+            `tf.experimental.numpy` and operators.
+        dtype_conversion_mode: how dtypes are promoted. "legacy": by NumPy's rules, in operators.
+            "all": any two dtypes, in operators and in functions such as `tf.add`, with Python
+            numbers weak. "safe": the same, but where values could change there is a TypeError.
+            "off": not at all.
+
+    Raises:
+        ValueError: for another mode.
+
+    ```python
+    tf.experimental.numpy.experimental_enable_numpy_behavior()
+    tf.constant([[1, 2], [3, 4]]).T + 0.5
+    ```
+    """
+    if dtype_conversion_mode not in MODES:
+        raise ValueError(
+            f"dtype_conversion_mode must be one of {MODES}, got {dtype_conversion_mode!r}."
+        )
+    settings.enabled = True
+    settings.prefer_float32 = prefer_float32
+    settings.mode = dtype_conversion_mode
+    operators.install()
+    functions.install()
+
+
+def disable_numpy_behavior() -> None:
+    """Undo `experimental_enable_numpy_behavior`."""
+    if not settings.enabled:
+        return
+    settings.enabled = settings.prefer_float32 = False
+    settings.mode = "off"
+    operators.uninstall()
+    functions.install()

@@ -1,0 +1,273 @@
+"""Products of matrices and vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidefall.core import dtypes
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.ops import elementwise
+from tidefall.ops.cast import cast
+from tidefall.ops.complex_numbers import conj
+from tidefall.ops.constants import zeros_like
+from tidefall.ops.einsum import einsum as tf_einsum
+from tidefall.ops.matmul import matmul as tf_matmul
+from tidefall.ops.numpy.creation import _sizes
+from tidefall.ops.numpy.making import exported_as
+from tidefall.ops.numpy.promotion import promote, to_tensor
+from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
+from tidefall.ops.reductions import reduce_sum
+from tidefall.ops.reshaping import expand_dims, reshape, squeeze
+from tidefall.ops.stacking import stack
+from tidefall.ops.tensordot import tensordot as tf_tensordot
+
+
+def _as_int8(*arrays: Any) -> tuple[Any, ...]:
+    """Products of booleans are made of small integers."""
+    if arrays[0].dtype is not dtypes.bool:
+        return arrays
+    return tuple(cast(a, dtypes.int8) for a in arrays)
+
+
+def _product(compute: Any, a: Any, b: Any) -> Any:
+    a, b = promote(a, b)
+    result = compute(*_as_int8(a, b))
+    return cast(result, dtypes.bool) if a.dtype is dtypes.bool else result
+
+
+@exported_as("matmul")
+def matmul(x1: Any, x2: Any) -> Any:
+    """The product of matrices, as `numpy.matmul`.
+
+    Args:
+        x1: array of shape `[..., n, k]`, or `[k]`.
+        x2: array of shape `[..., k, m]`, or `[k]`.
+
+    Raises:
+        ValueError: for a scalar.
+        InvalidArgumentError: for shapes that do not fit.
+
+    >>> import tidefall as tf
+    >>> int(tf.experimental.numpy.matmul([1, 2], [3, 4]))
+    11
+    """
+    return _product(_matmul, x1, x2)
+
+
+def _matmul(a: Any, b: Any) -> Any:
+    if _rank(a) == 0 or _rank(b) == 0:
+        raise ValueError("matmul takes arrays of at least one dimension; use multiply for scalars.")
+    if _rank(a) == _rank(b) == 1:
+        return tf_tensordot(a, b, 1)
+    if _rank(a) == 1:
+        return squeeze(tf_matmul(expand_dims(a, 0), b), [-2])
+    if _rank(b) == 1:
+        return squeeze(tf_matmul(a, expand_dims(b, -1)), [-1])
+    return tf_matmul(a, b)
+
+
+@exported_as("dot")
+def dot(a: Any, b: Any) -> Any:
+    """The sum of products over the last axis of `a` and the one before the last of `b`.
+
+    Args:
+        a: array of any shape; a scalar multiplies.
+        b: array of any shape; of a vector it is the only axis.
+
+    >>> import tidefall as tf
+    >>> int(tf.experimental.numpy.dot([1, 2], [3, 4]))
+    11
+    """
+    return _product(_dot, a, b)
+
+
+def _dot(a: Any, b: Any) -> Any:
+    if _rank(a) == 0 or _rank(b) == 0:
+        return elementwise.multiply(a, b)
+    return tf_tensordot(a, b, [[-1], [-1 if _rank(b) == 1 else -2]])
+
+
+@exported_as("inner")
+def inner(a: Any, b: Any) -> Any:
+    """The sum of products over the last axes, as `numpy.inner`.
+
+    >>> import tidefall as tf
+    >>> int(tf.experimental.numpy.inner([1, 2], [3, 4]))
+    11
+    """
+    return _product(_inner, a, b)
+
+
+def _inner(a: Any, b: Any) -> Any:
+    if _rank(a) == 0 or _rank(b) == 0:
+        return elementwise.multiply(a, b)
+    return tf_tensordot(a, b, [[-1], [-1]])
+
+
+@exported_as("vdot")
+def vdot(a: Any, b: Any) -> Any:
+    """The product of two arrays as vectors, the first one conjugated, as `numpy.vdot`.
+
+    >>> import tidefall as tf
+    >>> complex(tf.experimental.numpy.vdot([1j], [1j]))
+    (1+0j)
+    """
+    a, b = promote(a, b)
+    a, b = ravel(a), ravel(b)
+    return dot(conj(a) if a.dtype.is_complex else a, b)
+
+
+@exported_as("outer")
+def outer(a: Any, b: Any) -> Any:
+    """The products of each element of `a` with each of `b`, as `numpy.outer`.
+
+    Returns:
+        A matrix; both arrays are flattened.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.outer([1, 2], [3, 4]).numpy()
+    array([[3, 4],
+           [6, 8]])
+    """
+
+    def compute(a: Any, b: Any) -> Any:
+        return elementwise.multiply(reshape(a, [-1, 1]), reshape(b, [1, -1]))
+
+    return _product(compute, a, b)
+
+
+@exported_as("tensordot")
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """The sum of products over given axes, as `numpy.tensordot`.
+
+    Args:
+        a, b: arrays.
+        axes: how many, the last of `a` and the first of `b`; or a list of those of each.
+
+    >>> import tidefall as tf
+    >>> int(tf.experimental.numpy.tensordot([[1, 2]], [[3, 4]]))
+    11
+    """
+    return _product(lambda a, b: tf_tensordot(a, b, axes), a, b)
+
+
+@exported_as("kron")
+def kron(a: Any, b: Any) -> Any:
+    """The Kronecker product, as `numpy.kron`.
+
+    Args:
+        a, b: arrays; the one with fewer dimensions gets new ones in front.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.kron([1, 2], [3, 4]).numpy()
+    array([3, 4, 6, 8])
+    """
+    return _product(_kron, a, b)
+
+
+def _kron(a: Any, b: Any) -> Any:
+    rank = max(_rank(a), _rank(b))
+    a_sizes = [1] * (rank - _rank(a)) + _sizes(a)
+    b_sizes = [1] * (rank - _rank(b)) + _sizes(b)
+    pairs = list(zip(a_sizes, b_sizes, strict=True))
+    a = reshape(a, [n for size, _ in pairs for n in (size, 1)])
+    b = reshape(b, [n for _, size in pairs for n in (1, size)])
+    return reshape(elementwise.multiply(a, b), [m * n for m, n in pairs])
+
+
+@exported_as("einsum")
+def einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
+    """Sums of products by Einstein's convention, as `numpy.einsum`.
+
+    Args:
+        subscripts: such as "ij,jk->ik".
+        *operands: arrays; they take a common dtype.
+        **kwargs: `optimize` (as for `tf.einsum`; True stands for "greedy"); `casting` and `order`
+            are ignored.
+
+    >>> import tidefall as tf
+    >>> int(tf.experimental.numpy.einsum("i,i->", [1, 2], [3, 4]))
+    11
+    """
+    unknown = kwargs.keys() - {"optimize", "casting", "order", "dtype"}
+    if unknown:
+        raise TypeError(f"einsum got unexpected keywords: {sorted(unknown)}.")
+    how = kwargs.get("optimize", "greedy")
+    arrays = promote(*operands)
+    result = tf_einsum(
+        subscripts, *_as_int8(*arrays), optimize="greedy" if how in (True, False) else how
+    )
+    return cast(result, dtypes.bool) if arrays[0].dtype is dtypes.bool else result
+
+
+@exported_as("cross")
+def cross(
+    a: Any, b: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None
+) -> Any:
+    """The cross product of vectors of 2 or 3 elements, as `numpy.cross`.
+
+    Args:
+        a, b: arrays of vectors that broadcast.
+        axisa, axisb: the axes the vectors lie along.
+        axisc: the axis of the resulting vectors; of two vectors of 2 elements, it is a number.
+        axis: in place of all three.
+
+    Raises:
+        InvalidArgumentError: for vectors of another size.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.cross([1, 0, 0], [0, 1, 0]).numpy()
+    array([0, 0, 1])
+    """
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = promote(a, b)
+    a, b = moveaxis(a, axisa, -1), moveaxis(b, axisb, -1)
+    sizes = a.shape[-1], b.shape[-1]
+    if not set(sizes) <= {2, 3}:
+        raise InvalidArgumentError(
+            None, None, f"cross takes vectors of 2 or 3 elements, got {sizes[0]} and {sizes[1]}."
+        )
+    times = elementwise.multiply
+    less = elementwise.subtract
+    ax, ay, bx, by = a[..., 0], a[..., 1], b[..., 0], b[..., 1]
+    z = less(times(ax, by), times(ay, bx))
+    if sizes == (2, 2):
+        return z
+    az = a[..., 2] if sizes[0] == 3 else zeros_like(ax)
+    bz = b[..., 2] if sizes[1] == 3 else zeros_like(bx)
+    x = less(times(ay, bz), times(az, by))
+    y = less(times(az, bx), times(ax, bz))
+    return moveaxis(stack([x, y, z], -1), -1, axisc)
+
+
+@exported_as("polyval")
+def polyval(p: Any, x: Any) -> Any:
+    """A polynomial's values, as `numpy.polyval`.
+
+    Args:
+        p: vector of coefficients, of the highest power first.
+        x: array of any shape.
+
+    Raises:
+        ValueError: if `p` is not a vector.
+
+    >>> import tidefall as tf
+    >>> int(tf.experimental.numpy.polyval([1, 2, 3], 2))
+    11
+    """
+    if isinstance(p, (list, tuple)) and not p:
+        return zeros_like(to_tensor(x))
+    p, x = promote(p, x)
+    if _rank(p) != 1:
+        raise ValueError(f"polyval takes a vector of coefficients, got the shape {p.shape}.")
+    count = p.shape[0]
+    if count is None:
+        from tidefall.ops.numpy.creation import vander
+
+        powers = vander(ravel(x), _sizes(p)[0])
+        return reshape(reduce_sum(elementwise.multiply(powers, p), -1), _sizes(x))
+    value = zeros_like(x)
+    for i in range(count):
+        value = elementwise.add(elementwise.multiply(value, x), p[i])
+    return value

@@ -1,0 +1,657 @@
+"""The shape of arrays changed: axes moved, joined, added and dropped."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.ops import joining, padding, reshaping, reversing, selecting, splitting, stacking
+from tidefall.ops.cast import cast
+from tidefall.ops.numpy.creation import _sizes
+from tidefall.ops.numpy.making import exported_as, keeps_weak
+from tidefall.ops.numpy.promotion import promote_by_mode, to_tensor
+from tidefall.ops.shapes_of import size as tf_size
+from tidefall.ops.transposing import broadcast_to
+from tidefall.ops.transposing import transpose as tf_transpose
+
+
+def _rank(a: Any) -> int:
+    rank = a.shape.rank
+    if rank is None:
+        raise ValueError("The rank of the array must be known while tracing.")
+    return rank
+
+
+@exported_as("ndim")
+def ndim(a: Any) -> Any:
+    """Number of dimensions of an array.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.ndim([[1, 2]])
+    2
+    """
+    return to_tensor(a).shape.rank
+
+
+@exported_as("shape")
+def shape(a: Any) -> Any:
+    """The static shape of an array.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.shape([[1, 2]])
+    TensorShape([1, 2])
+    """
+    return to_tensor(a).shape
+
+
+@exported_as("size")
+def size(x: Any, axis: Any = None) -> Any:
+    """Number of elements of an array: a number where it is known, else a tensor.
+
+    Raises:
+        NotImplementedError: if `axis` is given.
+
+    >>> import tidefall as tf
+    >>> int(tf.experimental.numpy.size([[1, 2]]))
+    2
+    """
+    if axis is not None:
+        raise NotImplementedError("tf.experimental.numpy.size does not support 'axis'.")
+    if np.isscalar(x):
+        return 1
+    x = to_tensor(x)
+    if x.shape.is_fully_defined():
+        return np.prod(x.shape.as_list(), dtype=np.int64)
+    return tf_size(x)
+
+
+@exported_as("reshape")
+@keeps_weak
+def reshape(a: Any, newshape: Any, order: Any = "C") -> Any:
+    """The same elements in another shape, as `numpy.reshape`.
+
+    Args:
+        a: array of any shape.
+        newshape: an int or sequence of ints; one may be -1.
+        order: "C", the last axis fastest, or "F", the first.
+
+    Raises:
+        ValueError: for another order.
+        InvalidArgumentError: if the sizes do not agree.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.reshape([1, 2, 3, 4], (2, 2), order="F").numpy()
+    array([[1, 3],
+           [2, 4]])
+    """
+    if order not in ("C", "F"):
+        raise ValueError(f"Unsupported order argument {order!r}: 'C' or 'F' is expected.")
+    a = to_tensor(a)
+    if isinstance(newshape, (int, np.integer)):
+        newshape = [newshape]
+    if order == "C":
+        return reshaping.reshape(a, newshape)
+    backwards = list(newshape)[::-1]
+    return tf_transpose(reshaping.reshape(tf_transpose(a), backwards))
+
+
+@exported_as("ravel")
+@keeps_weak
+def ravel(a: Any) -> Any:
+    """All elements in one dimension, as `numpy.ravel`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.ravel([[1, 2], [3, 4]]).numpy()
+    array([1, 2, 3, 4])
+    """
+    return reshaping.reshape(to_tensor(a), [-1])
+
+
+@exported_as("flatten")
+@keeps_weak
+def flatten(a: Any, order: Any = "C") -> Any:
+    """All elements in one dimension.
+
+    Args:
+        a: array of any shape.
+        order: "C", "A" or "K": the last axis fastest; "F": the first.
+
+    Raises:
+        ValueError: for another order.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.flatten([[1, 2], [3, 4]], order="F").numpy()
+    array([1, 3, 2, 4])
+    """
+    if order not in ("C", "A", "K", "F"):
+        raise ValueError(f"Unsupported order argument {order!r}: 'C', 'F', 'A' or 'K' is expected.")
+    return reshape(a, -1, "F" if order == "F" else "C")
+
+
+@exported_as("transpose")
+@keeps_weak
+def transpose(a: Any, axes: Any = None) -> Any:
+    """Axes in another order, by default reversed, as `numpy.transpose`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.transpose([[1, 2]]).shape
+    TensorShape([2, 1])
+    """
+    return tf_transpose(to_tensor(a), None if axes is None else list(axes))
+
+
+@exported_as("swapaxes")
+@keeps_weak
+def swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
+    """Two axes exchanged, as `numpy.swapaxes`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.swapaxes(tf.zeros([2, 3, 4]), 0, -1).shape
+    TensorShape([4, 3, 2])
+    """
+    a = to_tensor(a)
+    order = list(range(_rank(a)))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return tf_transpose(a, order)
+
+
+@exported_as("moveaxis")
+@keeps_weak
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    """Some axes moved to other places, the rest kept in order, as `numpy.moveaxis`.
+
+    Args:
+        a: array of any shape.
+        source: an axis, or several.
+        destination: where they go.
+
+    Raises:
+        ValueError: if there are not as many destinations as sources.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.moveaxis(tf.zeros([2, 3, 4]), 0, -1).shape
+    TensorShape([3, 4, 2])
+    """
+    a = to_tensor(a)
+    rank = _rank(a)
+    sources = [s % rank for s in np.atleast_1d(source).tolist()]
+    targets = [t % rank for t in np.atleast_1d(destination).tolist()]
+    if len(sources) != len(targets):
+        raise ValueError(
+            f"moveaxis: {len(sources)} source axes cannot go to {len(targets)} destinations."
+        )
+    order = [i for i in range(rank) if i not in sources]
+    for target, source_axis in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, source_axis)
+    return tf_transpose(a, order)
+
+
+@exported_as("expand_dims")
+@keeps_weak
+def expand_dims(a: Any, axis: Any) -> Any:
+    """A new axis of size 1, as `numpy.expand_dims`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.expand_dims([1, 2], 0).shape
+    TensorShape([1, 2])
+    """
+    return reshaping.expand_dims(to_tensor(a), axis)
+
+
+@exported_as("squeeze")
+@keeps_weak
+def squeeze(a: Any, axis: Any = None) -> Any:
+    """Axes of size 1 dropped, as `numpy.squeeze`.
+
+    Args:
+        a: array of any shape.
+        axis: the axes to drop, by default all of size 1.
+
+    Raises:
+        InvalidArgumentError: if one of them has another size.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.squeeze([[1, 2]]).shape
+    TensorShape([2])
+    """
+    return reshaping.squeeze(to_tensor(a), axis)
+
+
+def _at_least(rank: int, arys: Any, place: Any) -> Any:
+    made = []
+    for value in arys:
+        array = to_tensor(value)
+        while _rank(array) < rank:
+            array = expand_dims(array, place(_rank(array)))
+        made.append(array)
+    return made[0] if len(made) == 1 else made
+
+
+@exported_as("atleast_1d")
+def atleast_1d(*arys: Any) -> Any:
+    """Arrays with at least one dimension; a list unless it is one.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.atleast_1d(3).shape
+    TensorShape([1])
+    """
+    return _at_least(1, arys, lambda rank: 0)
+
+
+@exported_as("atleast_2d")
+def atleast_2d(*arys: Any) -> Any:
+    """Arrays with at least two dimensions, new ones in front; a list unless it is one.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.atleast_2d([1, 2]).shape
+    TensorShape([1, 2])
+    """
+    return _at_least(2, arys, lambda rank: 0)
+
+
+@exported_as("atleast_3d")
+def atleast_3d(*arys: Any) -> Any:
+    """Arrays with at least three dimensions, as `numpy.atleast_3d`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.atleast_3d([1, 2]).shape
+    TensorShape([1, 2, 1])
+    """
+    return _at_least(3, arys, lambda rank: 2 if rank == 2 else 0)
+
+
+# ---- joining ----
+
+
+@exported_as("concatenate")
+def concatenate(arys: Any, axis: Any = 0) -> Any:
+    """Arrays joined along an axis, as `numpy.concatenate`.
+
+    Args:
+        arys: arrays of the same shape but for that axis; they take a common dtype.
+        axis: the axis.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.concatenate([[1, 2], [3.5]]).numpy()
+    array([1. , 2. , 3.5])
+    """
+    if not isinstance(arys, (list, tuple)):
+        arys = list(to_tensor(arys))
+    return joining.concat(_same_dtype(arys), axis)
+
+
+def _same_dtype(arys: Any) -> list[Any]:
+    return promote_by_mode(*[to_tensor(a) for a in arys])
+
+
+@exported_as("stack")
+def stack(arrays: Any, axis: Any = 0) -> Any:
+    """Arrays of one shape joined along a new axis, as `numpy.stack`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.stack([[1, 2], [3, 4]], axis=-1).numpy()
+    array([[1, 3],
+           [2, 4]])
+    """
+    if not isinstance(arrays, (list, tuple)):
+        array = to_tensor(arrays)
+        if axis == 0:
+            return array
+        return swapaxes(array, 0, axis) if axis in (1, -1) else moveaxis(array, 0, axis)
+    if not arrays:
+        return to_tensor(np.zeros(0, np.float32))
+    return stacking.stack(_same_dtype(arrays), axis)
+
+
+@exported_as("append")
+def append(arr: Any, values: Any, axis: Any = None) -> Any:
+    """An array with another one joined to its end, as `numpy.append`.
+
+    Args:
+        arr, values: the arrays; flattened if `axis` is None.
+        axis: the axis to join them along.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.append([1, 2], 3).numpy()
+    array([1, 2, 3])
+    """
+    if axis is None:
+        return concatenate([ravel(arr), ravel(values)])
+    return concatenate([arr, values], axis)
+
+
+@exported_as("hstack")
+def hstack(tup: Any) -> Any:
+    """Arrays joined along the second axis, vectors along the first, as `numpy.hstack`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.hstack([[1, 2], [3]]).numpy()
+    array([1, 2, 3])
+    """
+    arrays = [atleast_1d(a) for a in tup]
+    return concatenate(arrays, 0 if _rank(arrays[0]) == 1 else 1)
+
+
+@exported_as("vstack")
+def vstack(tup: Any) -> Any:
+    """Arrays joined along the first axis, vectors being rows, as `numpy.vstack`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.vstack([[1, 2], [3, 4]]).shape
+    TensorShape([2, 2])
+    """
+    return concatenate([atleast_2d(a) for a in tup], 0)
+
+
+@exported_as("dstack")
+def dstack(tup: Any) -> Any:
+    """Arrays joined along the third axis, as `numpy.dstack`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.dstack([[1, 2], [3, 4]]).shape
+    TensorShape([1, 2, 2])
+    """
+    return concatenate([atleast_3d(a) for a in tup], 2)
+
+
+@exported_as("split")
+def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
+    """An array cut along an axis, as `numpy.split`.
+
+    Args:
+        ary: array of any shape.
+        indices_or_sections: a number of equal parts, or the places to cut at.
+        axis: the axis.
+
+    Returns:
+        A list of tensors.
+
+    Raises:
+        InvalidArgumentError: if there are no equal parts.
+
+    >>> import tidefall as tf
+    >>> [len(part) for part in tf.experimental.numpy.split([1, 2, 3, 4], [1, 3])]
+    [1, 2, 1]
+    """
+    ary = to_tensor(ary)
+    if isinstance(indices_or_sections, (int, np.integer)):
+        return splitting.split(ary, int(indices_or_sections), axis)
+    cuts = list(indices_or_sections)
+    before = [slice(None)] * (axis % _rank(ary))
+    pairs = zip([None, *cuts], [*cuts, None], strict=True)
+    return [ary[(*before, slice(start, stop))] for start, stop in pairs]
+
+
+@exported_as("hsplit")
+def hsplit(ary: Any, indices_or_sections: Any) -> Any:
+    """An array cut along the second axis, a vector along the first; see `split`.
+
+    >>> import tidefall as tf
+    >>> [len(part) for part in tf.experimental.numpy.hsplit([1, 2, 3, 4], 2)]
+    [2, 2]
+    """
+    ary = to_tensor(ary)
+    return split(ary, indices_or_sections, 0 if _rank(ary) == 1 else 1)
+
+
+@exported_as("vsplit")
+def vsplit(ary: Any, indices_or_sections: Any) -> Any:
+    """An array of at least 2 dimensions cut along the first axis; see `split`.
+
+    Raises:
+        ValueError: for an array of fewer dimensions.
+
+    >>> import tidefall as tf
+    >>> len(tf.experimental.numpy.vsplit([[1, 2], [3, 4]], 2))
+    2
+    """
+    return _split_of_rank(ary, indices_or_sections, 0, 2)
+
+
+@exported_as("dsplit")
+def dsplit(ary: Any, indices_or_sections: Any) -> Any:
+    """An array of at least 3 dimensions cut along the third axis; see `split`.
+
+    Raises:
+        ValueError: for an array of fewer dimensions.
+
+    >>> import tidefall as tf
+    >>> len(tf.experimental.numpy.dsplit(tf.zeros([1, 1, 4]), 2))
+    2
+    """
+    return _split_of_rank(ary, indices_or_sections, 2, 3)
+
+
+def _split_of_rank(ary: Any, sections: Any, axis: int, least: int) -> Any:
+    ary = to_tensor(ary)
+    if _rank(ary) < least:
+        raise ValueError(f"An array of at least {least} dimensions is expected, got {ary.shape}.")
+    return split(ary, sections, axis)
+
+
+# ---- repeating and turning ----
+
+
+@exported_as("tile")
+def tile(a: Any, reps: Any) -> Any:
+    """An array repeated along its axes, as `numpy.tile`.
+
+    Args:
+        a: array of any shape.
+        reps: how often along each axis; missing axes or counts are added in front.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.tile([1, 2], 2).numpy()
+    array([1, 2, 1, 2])
+    """
+    a = to_tensor(a)
+    counts = [reps] if np.ndim(reps) == 0 and not hasattr(reps, "is_symbolic") else list(reps)
+    rank = _rank(a)
+    if len(counts) < rank:
+        counts = [1] * (rank - len(counts)) + counts
+    elif len(counts) > rank:
+        a = reshaping.reshape(a, [1] * (len(counts) - rank) + _sizes(a))
+    return padding.tile(a, counts)
+
+
+@exported_as("repeat")
+@keeps_weak
+def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
+    """Each element repeated, as `numpy.repeat`.
+
+    Args:
+        a: array of any shape; flattened if `axis` is None.
+        repeats: how often, for all or for each element along the axis.
+        axis: the axis.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.repeat([1, 2], 2).numpy()
+    array([1, 1, 2, 2])
+    """
+    return splitting.repeat(to_tensor(a), cast(to_tensor(repeats), dtypes.int32), axis)
+
+
+@exported_as("roll")
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """Elements moved along axes, those that leave coming in again, as `numpy.roll`.
+
+    Args:
+        a: array of any shape.
+        shift: how far, for one axis or several.
+        axis: the axes; None moves through the flattened array.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.roll([1, 2, 3], 1).numpy()
+    array([3, 1, 2])
+    """
+    a = to_tensor(a)
+    if axis is not None:
+        return reversing.roll(a, shift, axis)
+    flat = reversing.roll(reshaping.reshape(a, [-1]), shift, 0)
+    return reshaping.reshape(flat, _sizes(a))
+
+
+@exported_as("flip")
+@keeps_weak
+def flip(m: Any, axis: Any = None) -> Any:
+    """Elements in reverse order along an axis, by default all, as `numpy.flip`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.flip([1, 2, 3]).numpy()
+    array([3, 2, 1])
+    """
+    m = to_tensor(m)
+    if axis is None:
+        return reversing.reverse(m, list(range(_rank(m))))
+    return reversing.reverse(m, np.atleast_1d(axis).tolist())
+
+
+@exported_as("flipud")
+def flipud(m: Any) -> Any:
+    """Elements in reverse order along the first axis, as `numpy.flipud`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.flipud([1, 2]).numpy()
+    array([2, 1])
+    """
+    return flip(m, 0)
+
+
+@exported_as("fliplr")
+def fliplr(m: Any) -> Any:
+    """Elements in reverse order along the second axis, as `numpy.fliplr`.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.fliplr([[1, 2]]).numpy()
+    array([[2, 1]])
+    """
+    return flip(m, 1)
+
+
+@exported_as("rot90")
+@keeps_weak
+def rot90(m: Any, k: Any = 1, axes: Any = (0, 1)) -> Any:
+    """An array turned by quarter turns in a plane, as `numpy.rot90`.
+
+    Args:
+        m: array of at least 2 dimensions.
+        k: number of turns, from the first of `axes` towards the second.
+        axes: the two axes of the plane.
+
+    >>> import tidefall as tf
+    >>> tf.experimental.numpy.rot90([[1, 2], [3, 4]]).numpy()
+    array([[2, 4],
+           [1, 3]])
+    """
+    m = to_tensor(m)
+    rank = _rank(m)
+    first, second = (axis % rank for axis in axes) if rank else axes
+    turns = k % 4
+    if turns == 0:
+        return m
+    if turns == 2:
+        return flip(flip(m, first), second)
+    order = list(range(rank))
+    if first >= rank or second >= rank or first == second:
+        return flip(m, list(axes))  # says what is wrong
+    order[first], order[second] = second, first
+    if turns == 1:
+        return tf_transpose(flip(m, second), order)
+    return flip(tf_transpose(m, order), second)
+
+
+# ---- broadcasting ----
+
+
+@exported_as("broadcast_arrays")
+def broadcast_arrays(*args: Any, **kwargs: Any) -> list[Any]:
+    """Arrays repeated to the shape they broadcast to, as `numpy.broadcast_arrays`.
+
+    Args:
+        *args: the arrays.
+        **kwargs: `subok`, which must be false.
+
+    Returns:
+        A list of tensors.
+
+    Raises:
+        ValueError: if `subok` is true.
+        TypeError: for another keyword.
+
+    >>> import tidefall as tf
+    >>> [a.shape.as_list() for a in tf.experimental.numpy.broadcast_arrays([1, 2], [[3]])]
+    [[1, 2], [1, 2]]
+    """
+    if kwargs.pop("subok", False):
+        raise ValueError("tf.experimental.numpy.broadcast_arrays does not support 'subok'.")
+    if kwargs:
+        raise TypeError(f"broadcast_arrays got unexpected keywords: {sorted(kwargs)}.")
+    arrays = [to_tensor(a) for a in args]
+    common = _broadcast_shape(arrays)
+    return [broadcast_to(a, common) for a in arrays]
+
+
+def _broadcast_shape(arrays: list[Any]) -> Any:
+    from tidefall.ops.shapes_of import broadcast_dynamic_shape
+    from tidefall.ops.shapes_of import shape as dynamic_shape
+
+    if builtins.all(a.shape.is_fully_defined() for a in arrays):
+        return list(np.broadcast_shapes(*[tuple(a.shape.as_list()) for a in arrays]))
+    found = dynamic_shape(arrays[0])
+    for array in arrays[1:]:
+        found = broadcast_dynamic_shape(found, dynamic_shape(array))
+    return found
+
+
+@exported_as("meshgrid")
+def meshgrid(*xi: Any, **kwargs: Any) -> list[Any]:
+    """Coordinates of a grid, from those along its axes, as `numpy.meshgrid`.
+
+    Args:
+        *xi: vectors of coordinates.
+        **kwargs: `indexing`, "xy" (the default) or "ij"; `sparse` and `copy` only with NumPy's
+            defaults.
+
+    Returns:
+        A list of tensors of the grid's shape.
+
+    Raises:
+        ValueError: if sparse, or without a copy.
+
+    >>> import tidefall as tf
+    >>> [a.shape.as_list() for a in tf.experimental.numpy.meshgrid([1, 2], [3, 4, 5])]
+    [[3, 2], [3, 2]]
+    """
+    from tidefall.ops.matrices import meshgrid as tf_meshgrid
+
+    if kwargs.get("sparse", False) is not False or kwargs.get("copy", True) is not True:
+        raise ValueError("tf.experimental.numpy.meshgrid takes only sparse=False and copy=True.")
+    return tf_meshgrid(*[to_tensor(x) for x in xi], indexing=kwargs.get("indexing", "xy"))
+
+
+@exported_as("ix_")
+def ix_(*args: Any) -> list[Any]:
+    """Vectors shaped so that together they index a grid, as `numpy.ix_`.
+
+    Args:
+        *args: vectors of indices, or of booleans.
+
+    Raises:
+        ValueError: for an array that is not a vector.
+
+    >>> import tidefall as tf
+    >>> [a.shape.as_list() for a in tf.experimental.numpy.ix_([0, 1], [2])]
+    [[2, 1], [1, 1]]
+    """
+    made = []
+    for place, value in enumerate(args):
+        array = to_tensor(value)
+        if _rank(array) != 1:
+            raise ValueError(f"ix_ takes vectors, got an array of shape {array.shape}.")
+        if array.dtype is dtypes.bool:
+            array = reshaping.reshape(selecting.where(array), [-1])
+        made.append(reshaping.reshape(array, [-1 if i == place else 1 for i in range(len(args))]))
+    return made
