@@ -47,7 +47,8 @@ def _multiply(x: Any, y: Any) -> Any:
 
 def _true_divide(x: Any, y: Any) -> Any:
     if x.dtype is dtypes.bool:
-        x, y = cast(x, settings.default_float), cast(y, settings.default_float)
+        wanted = dtypes.float32 if settings.weak_numbers else dtypes.float64
+        x, y = cast(x, wanted), cast(y, wanted)
     return division.truediv(x, y)
 
 

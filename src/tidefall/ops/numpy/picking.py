@@ -30,6 +30,7 @@ from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
 from tidefall.ops.power import maximum, minimum
 from tidefall.ops.ranges import range as tf_range
 from tidefall.ops.reductions import reduce_sum
+from tidefall.ops.shapes_of import broadcast_dynamic_shape
 from tidefall.ops.statistics import count_nonzero as tf_count_nonzero
 from tidefall.ops.transposing import broadcast_to
 
@@ -182,7 +183,9 @@ def take_along_axis(arr: Any, indices: Any, axis: Any) -> Any:
         )
     axis = axis % rank
     sizes, counts = _sizes(arr), _sizes(indices)
-    lead = [s if c == 1 else c for s, c in zip(sizes, counts, strict=True)]
+    lead = _broadcast_sizes(
+        [*sizes[:axis], 1, *sizes[axis + 1 :]], [*counts[:axis], 1, *counts[axis + 1 :]]
+    )
     arr_shape = [*lead[:axis], sizes[axis], *lead[axis + 1 :]]
     indices_shape = [*lead[:axis], counts[axis], *lead[axis + 1 :]]
     arr = moveaxis(broadcast_to(arr, arr_shape), axis, -1)
@@ -191,6 +194,20 @@ def take_along_axis(arr: Any, indices: Any, axis: Any) -> Any:
     indices = selecting.where(indices < 0, indices + size, indices)
     found = gather(arr, indices, batch_dims=rank - 1, axis=rank - 1)
     return moveaxis(found, -1, axis)
+
+
+def _broadcast_sizes(x: list[Any], y: list[Any]) -> list[Any]:
+    """The sizes two shapes broadcast to, as numbers where they are known."""
+    if all(isinstance(size, int) for size in (*x, *y)):
+        return list(np.broadcast_shapes(tuple(x), tuple(y)))
+    common = broadcast_dynamic_shape(stacking.stack(x), stacking.stack(y))
+    known = zip(x, y, strict=True)
+    return [
+        m if m == n else common[i]
+        for i, (m, n) in enumerate(
+            (m if isinstance(m, int) else None, n if isinstance(n, int) else -1) for m, n in known
+        )
+    ]
 
 
 @exported_as("compress")

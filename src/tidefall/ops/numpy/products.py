@@ -16,6 +16,7 @@ from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as
 from tidefall.ops.numpy.promotion import promote, to_tensor
 from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
+from tidefall.ops.padding import pad
 from tidefall.ops.reductions import reduce_sum
 from tidefall.ops.reshaping import expand_dims, reshape, squeeze
 from tidefall.ops.stacking import stack
@@ -223,6 +224,7 @@ def cross(
         axisa = axisb = axisc = axis
     a, b = promote(a, b)
     a, b = moveaxis(a, axisa, -1), moveaxis(b, axisb, -1)
+    a, b = _at_most_three(a), _at_most_three(b)
     sizes = a.shape[-1], b.shape[-1]
     if not set(sizes) <= {2, 3}:
         raise InvalidArgumentError(
@@ -239,6 +241,16 @@ def cross(
     x = less(times(ay, bz), times(az, by))
     y = less(times(az, bx), times(ax, bz))
     return moveaxis(stack([x, y, z], -1), -1, axisc)
+
+
+def _at_most_three(vectors: Any) -> Any:
+    """Vectors of a size that is not known yet, with zeros up to 3 elements."""
+    if vectors.shape[-1] is not None:
+        return vectors
+    before = [[0, 0]] * (_rank(vectors) - 1)
+    padded = pad(vectors, [*before, [0, 3 - _sizes(vectors)[-1]]])
+    padded.set_shape([*vectors.shape.as_list()[:-1], 3])
+    return padded
 
 
 @exported_as("polyval")
