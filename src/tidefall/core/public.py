@@ -12,14 +12,16 @@ _DTYPES = (
 )  # fmt: skip
 _EXPERIMENTAL_DTYPES = (
     "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e4m3b11fnuz", "float8_e5m2fnuz",
-    "int2", "int4", "uint2", "uint4",
+    "float4_e2m1fn", "int2", "int4", "uint2", "uint4",
 )  # fmt: skip
 for _name in _DTYPES:
     _dtype = getattr(dtypes, _name if hasattr(dtypes, _name) else f"{_name}_")
     export_value(_dtype, _name, f"dtypes.{_name}")
 for _name in _EXPERIMENTAL_DTYPES:
     if hasattr(dtypes, _name):
-        export_value(getattr(dtypes, _name), f"dtypes.experimental.{_name}")
+        export_value(
+            getattr(dtypes, _name), f"dtypes.experimental.{_name}", f"experimental.{_name}"
+        )
 export_value(dtypes.DType, "DType", "dtypes.DType")
 export_value(dtypes.as_dtype, "as_dtype", "dtypes.as_dtype")
 export_value(dtypes.QUANTIZED_DTYPES, "dtypes.QUANTIZED_DTYPES")

@@ -6,17 +6,18 @@ from typing import Any
 
 from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.ops import elementwise
+from tidefall.ops import constants, elementwise
 from tidefall.ops.cast import cast
 from tidefall.ops.complex_numbers import conj
 from tidefall.ops.constants import zeros_like
 from tidefall.ops.einsum import einsum as tf_einsum
+from tidefall.ops.elementwise import subtract
+from tidefall.ops.joining import concat
 from tidefall.ops.matmul import matmul as tf_matmul
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as
 from tidefall.ops.numpy.promotion import promote, to_tensor
 from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
-from tidefall.ops.padding import pad
 from tidefall.ops.reductions import reduce_sum
 from tidefall.ops.reshaping import expand_dims, reshape, squeeze
 from tidefall.ops.stacking import stack
@@ -247,8 +248,9 @@ def _at_most_three(vectors: Any) -> Any:
     """Vectors of a size that is not known yet, with zeros up to 3 elements."""
     if vectors.shape[-1] is not None:
         return vectors
-    before = [[0, 0]] * (_rank(vectors) - 1)
-    padded = pad(vectors, [*before, [0, 3 - _sizes(vectors)[-1]]])
+    missing = subtract(3, _sizes(vectors)[-1])
+    lead = constants.zeros(stack([*_sizes(vectors)[:-1], missing]), vectors.dtype)
+    padded = concat([vectors, lead], -1)
     padded.set_shape([*vectors.shape.as_list()[:-1], 3])
     return padded
 
