@@ -284,7 +284,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
     if stop is None:
         start, stop = 0, start
     backwards = not any(isinstance(v, Tensor) for v in (start, stop, step)) and (
-        (step > 0 and start > stop) or (step < 0 and start < stop)
+        (float(step) > 0 and start > stop) or (float(step) < 0 and start < stop)
     )
     if backwards:
         return constants.zeros([0], wanted)
