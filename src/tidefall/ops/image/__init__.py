@@ -1,0 +1,1 @@
+"""`tf.image`: codecs, geometry, colour, augmentation, quality measures and boxes."""

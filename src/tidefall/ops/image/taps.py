@@ -1,0 +1,273 @@
+"""Resampling one axis: which input positions make up an output position, with which weights.
+
+Every resize is two of these, one for the rows and one for the columns. All arithmetic on positions
+is in float32, step by step as TensorFlow does it, because rounding decides which pixel is taken.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tidefall.ops.common import jnp, lax
+
+F = np.float32
+_SMALLEST_SUM = F(1000) * np.finfo(np.float32).tiny
+
+
+class Taps(NamedTuple):
+    """Sources of each output position along an axis.
+
+    Attributes:
+        index: `[outputs, taps]`, positions in the input.
+        weight: float32 `[outputs, taps]`.
+        size: length of the input axis.
+    """
+
+    index: np.ndarray
+    weight: np.ndarray
+    size: int
+
+    def matrix(self) -> np.ndarray:
+        """The same as a matrix `[outputs, size]`."""
+        dense = np.zeros((len(self.index), self.size), F)
+        rows = np.arange(len(self.index))
+        for k in range(self.index.shape[1]):
+            np.add.at(dense, (rows, self.index[:, k]), self.weight[:, k])
+        return dense
+
+
+def scale_of(source: int, target: int, align_corners: bool) -> np.float32:
+    """Distance in the input between neighbours in the output."""
+    if align_corners and target > 1:
+        return F(source - 1) / F(target - 1)
+    return F(source) / F(target)
+
+
+def positions(source: int, target: int, align_corners: bool, half_pixel: bool) -> np.ndarray:
+    """Where each output position falls in the input: float32 `[target]`."""
+    scale = scale_of(source, target, align_corners)
+    out = np.arange(target, dtype=F)
+    return (out + F(0.5)) * scale - F(0.5) if half_pixel else out * scale
+
+
+@lru_cache(512)
+def nearest(source: int, target: int, align_corners: bool, half_pixel: bool) -> np.ndarray:
+    """The input position of each output position, for nearest neighbours."""
+    out = np.arange(target, dtype=F)
+    where = (out + F(0.5) if half_pixel else out) * scale_of(source, target, align_corners)
+    # Halves away from zero, as C rounds; NumPy rounds them to even.
+    chosen = np.floor(where + F(0.5)) if align_corners else np.floor(where)
+    return np.clip(chosen.astype(np.int64), 0, source - 1)
+
+
+@lru_cache(512)
+def linear(source: int, target: int, align_corners: bool, half_pixel: bool) -> Taps:
+    """Two neighbours, weighted by their distance."""
+    where = positions(source, target, align_corners, half_pixel)
+    floor = np.floor(where)
+    low = np.maximum(floor.astype(np.int64), 0)
+    high = np.minimum(np.ceil(where).astype(np.int64), source - 1)
+    share = where - floor
+    index = np.stack([np.minimum(low, source - 1), high], 1)
+    return Taps(index, np.stack([F(1) - share, share], 1), source)
+
+
+_TABLE = 1024
+
+
+@lru_cache(4)
+def _cubic_table(a: float) -> np.ndarray:
+    near = np.arange(_TABLE + 1, dtype=np.float64).astype(F) / F(_TABLE)
+    far = near + F(1)
+    a = F(a)  # type: ignore[assignment]
+    inner = ((a + F(2)) * near - (a + F(3))) * near * near + F(1)
+    outer = ((a * far - F(5) * a) * far + F(8) * a) * far - F(4) * a
+    return np.stack([inner, outer], 1).astype(F)
+
+
+@lru_cache(512)
+def cubic(source: int, target: int, align_corners: bool, half_pixel: bool) -> Taps:
+    """Four neighbours; half-pixel centres leave out those beyond the edge."""
+    where = positions(source, target, align_corners, half_pixel)
+    first = np.floor(where)
+    offset = np.rint((where - first) * F(_TABLE)).astype(np.int64)
+    table = _cubic_table(-0.5 if half_pixel else -0.75)
+    weight = np.stack(
+        [
+            table[offset, 1],
+            table[offset, 0],
+            table[_TABLE - offset, 0],
+            table[_TABLE - offset, 1],
+        ],
+        1,
+    )
+    wanted = first.astype(np.int64)[:, None] + np.arange(-1, 3)
+    index = np.clip(wanted, 0, source - 1)
+    if half_pixel:
+        weight = normalized(np.where(index == wanted, weight, F(0)))
+    return Taps(index, weight, source)
+
+
+def normalized(weight: np.ndarray) -> np.ndarray:
+    """Weights that add up to 1 in each row; rows that add up to nothing stay or are zeros."""
+    total = weight.sum(1, keepdims=True, dtype=F)
+    usable = np.abs(total) >= _SMALLEST_SUM
+    return np.where(usable, weight / np.where(usable, total, F(1)), weight).astype(F)
+
+
+@lru_cache(512)
+def area(source: int, target: int, align_corners: bool) -> Taps:
+    """All positions that an output position covers, each by how much of it is covered."""
+    scale = scale_of(source, target, align_corners)
+    out = np.arange(target, dtype=F)
+    low, high = out * scale, (out + F(1)) * scale
+    start = np.floor(low).astype(np.int64)
+    end = np.ceil(high).astype(np.int64)
+    count = int(max((end - start).max(initial=0), 1))
+    wanted = start[:, None] + np.arange(count)
+    at = wanted.astype(F)
+    low, high = low[:, None], high[:, None]
+    tail = np.where(at + F(1) > high, high - at, F(1))
+    weight = np.where(at < low, np.where(at + F(1) > high, scale, at + F(1) - low), tail)
+    weight = np.where(wanted < end[:, None], weight, F(0))
+    return Taps(np.clip(wanted, 0, source - 1), (weight / scale).astype(F), source)
+
+
+# ---- kernels of ScaleAndTranslate ----
+
+
+def _lanczos(radius: float) -> Any:
+    def kernel(x: np.ndarray) -> np.ndarray:
+        pi = F(math.pi)
+        safe = np.where(x <= F(1e-3), F(1), x)
+        value = F(radius) * np.sin(pi * safe) * np.sin(pi * safe / F(radius))
+        value = value / (pi * pi * safe * safe)
+        return np.where(x > F(radius), F(0), np.where(x <= F(1e-3), F(1), value))
+
+    return kernel
+
+
+def _gaussian(x: np.ndarray) -> np.ndarray:
+    sigma = F(0.5)
+    return np.where(x >= F(1.5), F(0), np.exp(-x * x / (F(2) * sigma * sigma)))
+
+
+def _box(x: np.ndarray) -> np.ndarray:
+    return np.where(x < F(0.5), F(1), np.where(x == F(0.5), F(0.5), F(0)))
+
+
+def _triangle(x: np.ndarray) -> np.ndarray:
+    return np.where(x < F(1), F(1) - x, F(0))
+
+
+def _keys(x: np.ndarray) -> np.ndarray:
+    outer = ((F(-0.5) * x + F(2.5)) * x - F(4)) * x + F(2)
+    inner = ((F(1.5) * x - F(2.5)) * x) * x + F(1)
+    return np.where(x >= F(2), F(0), np.where(x >= F(1), outer, inner))
+
+
+def _mitchell(x: np.ndarray) -> np.ndarray:
+    outer = ((F(-7 / 18) * x + F(2)) * x - F(10 / 3)) * x + F(16 / 9)
+    inner = ((F(7 / 6) * x - F(2)) * x) * x + F(8 / 9)
+    return np.where(x >= F(2), F(0), np.where(x >= F(1), outer, inner))
+
+
+KERNELS: dict[str, tuple[float, Any]] = {
+    "lanczos1": (1.0, _lanczos(1)),
+    "lanczos3": (3.0, _lanczos(3)),
+    "lanczos5": (5.0, _lanczos(5)),
+    "gaussian": (1.5, _gaussian),
+    "box": (1.0, _box),
+    "triangle": (1.0, _triangle),
+    "keyscubic": (2.0, _keys),
+    "mitchellcubic": (2.0, _mitchell),
+}
+"""Radius and function of the distance, by the name in the op's attribute."""
+
+
+@lru_cache(512)
+def spans(
+    source: int, target: int, scale: float, translation: float, kernel: str, antialias: bool
+) -> Taps:
+    """The positions within reach of a kernel; widened by the scale when shrinking smoothly."""
+    radius, function = KERNELS[kernel]
+    inverse = F(1) / F(scale)
+    widening = max(inverse, F(1)) if antialias else F(1)
+    reach = F(radius) * widening
+    centre = (np.arange(target, dtype=F) + F(0.5)) * inverse + -inverse * F(translation)
+    inside = (centre >= 0) & (centre <= F(source))
+    start = np.clip(np.ceil(centre - reach - F(0.5)), 0, source - 1).astype(np.int64)
+    end = np.clip(np.floor(centre + reach - F(0.5)), 0, source - 1).astype(np.int64)
+    count = int(max((end - start)[inside].max(initial=0) + 1, 1))
+    wanted = start[:, None] + np.arange(count)
+    distance = np.abs((wanted.astype(F) + F(0.5) - centre[:, None]) / widening)
+    weight = np.where(wanted <= end[:, None], function(distance), F(0)).astype(F)
+    total = weight.sum(1, keepdims=True, dtype=F)
+    usable = inside[:, None] & (np.abs(total) >= _SMALLEST_SUM)
+    weight = np.where(usable, weight / np.where(usable, total, F(1)), F(0)).astype(F)
+    return Taps(np.clip(wanted, 0, source - 1), weight, source)
+
+
+# ---- using them ----
+
+
+def _along(weight: Any, rank: int, axis: int) -> Any:
+    return weight.reshape((-1,) + (1,) * (rank - 1 - axis))
+
+
+def resample(x: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
+    """Resample one axis of a floating-point array."""
+    index, weight = taps.index, taps.weight.astype(x.dtype, copy=False)
+    total = x.take(index[:, 0], axis)
+    total *= _along(weight[:, 0], x.ndim, axis)
+    for k in range(1, index.shape[1]):
+        part = x.take(index[:, k], axis)
+        part *= _along(weight[:, k], x.ndim, axis)
+        total += part
+    return total
+
+
+def spread(grad: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
+    """The transpose of `resample`: each output's gradient goes back to its sources.
+
+    Sources ascend along the outputs, so those that share one lie side by side and are summed as
+    a segment.
+    """
+    shape = (*grad.shape[:axis], taps.size, *grad.shape[axis + 1 :])
+    total = np.zeros(shape, grad.dtype)
+    ahead = (slice(None),) * axis
+    for k in range(taps.index.shape[1]):
+        column = taps.index[:, k]
+        starts = np.flatnonzero(np.diff(column, prepend=-1))
+        weighted = grad * _along(taps.weight[:, k].astype(grad.dtype), grad.ndim, axis)
+        if len(starts):
+            total[(*ahead, column[starts])] += np.add.reduceat(weighted, starts, axis)
+    return total
+
+
+def resample_xla(x: Any, axis: int, taps: Taps) -> Any:
+    """`resample` for jax: a few gathers, or one matrix product where there are many."""
+    count = taps.index.shape[1]
+    if count > 8:
+        product = jnp.tensordot(
+            taps.matrix().astype(x.dtype), x, axes=([1], [axis]), precision=lax.Precision.HIGHEST
+        )
+        return jnp.moveaxis(product, 0, axis)
+    parts = [
+        jnp.take(x, taps.index[:, k], axis)
+        * _along(taps.weight[:, k], x.ndim, axis).astype(x.dtype)
+        for k in range(count)
+    ]
+    return sum(parts[1:], parts[0])
+
+
+def spread_xla(grad: Any, axis: int, taps: Taps) -> Any:
+    """`spread` for jax: a product with the transposed matrix."""
+    product = jnp.tensordot(
+        taps.matrix().astype(grad.dtype), grad, axes=([0], [axis]), precision=lax.Precision.HIGHEST
+    )
+    return jnp.moveaxis(product, 0, axis)
