@@ -27,7 +27,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint pytest fuzz oracle oracle-test peers bench clean
+.PHONY: help demo test lint pytest fuzz oracle oracle-test peers bench bench-ops clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,9 @@ peers: $(TIDEFALL_PEERS)/.stamp-tensorflow $(TIDEFALL_PEERS)/.stamp-jax $(TIDEFA
 
 bench: $(VENV)/.stamp-demo  ## time Tidefall beside the peers that are installed
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-ops: $(VENV)/.stamp-demo  ## time the commonest single ops beside the peers
+	@$(BIN)/python -m benchmarks.ops $(ARGS)
 
 clean:  ## remove the project's environment and tool caches (not the oracle, not the peers)
 	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
