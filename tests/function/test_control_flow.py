@@ -149,3 +149,16 @@ def test_shape_invariants_allow_growth():
 def test_functions_must_be_callable(call):
     with pytest.raises(TypeError, match="callable"):
         call()
+
+
+def test_raw_ops_take_concrete_functions() -> None:
+    spec = tf.TensorSpec([], tf.int32)
+    more = tf.function(lambda i: i + 1).get_concrete_function(spec)
+    below = tf.function(lambda i: i < 3).get_concrete_function(spec)
+    zero = [tf.constant(0)]
+    assert int(tf.raw_ops.While(input=zero, cond=below, body=more)[0]) == 3
+    chosen = tf.raw_ops.If(
+        cond=True, input=zero, Tout=[tf.int32], then_branch=more, else_branch=more
+    )
+    assert int(chosen[0]) == 1
+    assert int(tf.raw_ops.PartitionedCall(args=zero, Tout=[tf.int32], f=more)[0]) == 1

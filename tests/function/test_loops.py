@@ -1,5 +1,7 @@
 """map_fn, folds, scan and vectorized_map; the expected values are TensorFlow 2.21's."""
 
+from typing import Any
+
 import pytest
 
 import tidefall as tf
@@ -223,3 +225,16 @@ def test_shape_invariants_must_fit_the_variables():
 
     with pytest.raises(ValueError, match="loop variables"):
         run()
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("spec", [[2], None], ids=["known", "unknown"])
+def test_a_condition_that_is_not_a_scalar_ends_the_loop_with_an_error(
+    jit_compile: bool, spec: Any
+) -> None:
+    @tf.function(input_signature=[tf.TensorSpec(spec, tf.int32)], jit_compile=jit_compile)
+    def count(x: Any) -> Any:
+        return tf.while_loop(lambda i: i < 3, lambda i: (i + 1,), (x,))
+
+    with pytest.raises((tf.errors.InvalidArgumentError, TypeError), match="scalar"):
+        count(tf.constant([1, 2]))

@@ -104,7 +104,7 @@ def written(function, *args):
     """The FunctionDef of a `tf.function`, and those of the functions it calls."""
     concrete = function.get_concrete_function(*args)
     library = Library()
-    proto = library.function(concrete._inference)
+    proto = library.function(concrete.graph_function)
     return concrete, proto, library.functions()
 
 
@@ -340,7 +340,7 @@ def test_function_def_of_a_concrete_function():
     concrete = tf.function(lambda x: x + 1.0).get_concrete_function(tf.TensorSpec([]))
     proto = concrete.function_def
     assert proto.signature.name == concrete.name
-    assert proto == function_to_proto(concrete._inference)
+    assert proto == function_to_proto(concrete.graph_function)
 
 
 # ---- files that do not fit ----

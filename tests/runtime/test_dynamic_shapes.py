@@ -33,7 +33,7 @@ def warnings_in(caplog):
 
 def plan_of(function):
     (*_, newest) = function._list_all_concrete_functions()
-    return newest._inference.executable()
+    return newest.graph_function.executable()
 
 
 def test_many_batch_sizes_under_jit_compile_are_warned_of_once(caplog):

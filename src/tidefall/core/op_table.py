@@ -82,6 +82,8 @@ def normalize_attr(kind: str, value: Any) -> Any:
         return as_dtype(value)
     if kind == "shape":
         return value if isinstance(value, TensorShape) else TensorShape(value)
+    if kind == "func":
+        return getattr(value, "graph_function", value)  # a ConcreteFunction stands for its graph
     if kind == "int":
         return int(value)
     if kind == "bool":

@@ -134,6 +134,7 @@ class ConcreteFunction(Trackable, TensorCallable):
 
     Attributes:
         graph: the traced `FuncGraph`.
+        graph_function: what runs it; the value of attributes of ops that hold functions.
         structured_input_signature: `(args, kwargs)` of TensorSpecs and Python values.
         structured_outputs: the outputs as the Python function returned them, symbolic.
     """
@@ -147,7 +148,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         self.jit_compile = jit_compile
         self.name = name or f"__inference_{graph.name}_{next(_numbers)}"
         self.function_spec = spec
-        self._inference = GraphFunction(self.name, graph, jit_compile)
+        self.graph_function = GraphFunction(self.name, graph, jit_compile)
         self._backward: dict[int, tuple[list[_Backward], GraphFunction]] = {}
         self._captured: list[Any] | None = None
         self._defers = False
@@ -232,7 +233,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         """The function as a FunctionDef message."""
         from tidefall.graph.codec import function_to_proto
 
-        return function_to_proto(self._inference)
+        return function_to_proto(self.graph_function)
 
     def pretty_printed_signature(self, verbose: bool = True) -> str:
         """The signature in words."""
@@ -284,12 +285,12 @@ class ConcreteFunction(Trackable, TensorCallable):
                     tape.watch_variable(variable)
             if state.hooks and state.graph is None:
                 for hook in state.hooks:
-                    hook(find_op("StatefulPartitionedCall"), inputs, {"f": self._inference}, ())
+                    hook(find_op("StatefulPartitionedCall"), inputs, {"f": self.graph_function}, ())
             if state.tapes and any(tape.watches(inputs) for tape in state.tapes):
                 return self._call_differentiable(inputs)
             if state.graph is not None:
-                return self._call_in_graph(self._inference, inputs)
-        return self._run(self._inference, inputs, self._output_dtypes)
+                return self._call_in_graph(self.graph_function, inputs)
+        return self._run(self.graph_function, inputs, self._output_dtypes)
 
     @staticmethod
     def _run(
@@ -311,7 +312,7 @@ class ConcreteFunction(Trackable, TensorCallable):
 
         values = [t if isinstance(t, TensorSpec) else t._value for t in arguments]
         values += [t._value for t in self.captured_inputs]
-        return stages(self._inference.executable(), values)
+        return stages(self.graph_function.executable(), values)
 
     def _call_in_graph(self, function: GraphFunction, inputs: Sequence[Any]) -> list[Any]:
         graph = state.graph

@@ -39,9 +39,9 @@ class InferenceFunction(AtomicFunction):
         with tapes_paused():
             inputs = [*function._flat_arguments(tuple(args), dict(kwargs)), *captures]
             if state.graph is not None:
-                outputs = function._call_in_graph(function._inference, inputs)
+                outputs = function._call_in_graph(function.graph_function, inputs)
             else:
-                outputs = function._run(function._inference, inputs, function._output_dtypes)
+                outputs = function._run(function.graph_function, inputs, function._output_dtypes)
         return function._structured(outputs)
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.function.subgraphs import loop_condition
 from tidefall.ops.common import invalid, jax, jnp, lax
 from tidefall.ops.tensor_list_value import TensorList, TracedList, traced_list
 from tidefall.runtime import streams
@@ -36,7 +37,7 @@ def while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
 
     def condition(carry: Any) -> Any:
         with streams.at(carry[2]):
-            return jnp.reshape(lower_call(cond, spread(carry))[0], ()).astype(bool)
+            return jnp.asarray(loop_condition(lower_call(cond, spread(carry))[0])).astype(bool)
 
     def step(carry: Any) -> Any:
         values = spread(carry)

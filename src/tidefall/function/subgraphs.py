@@ -148,6 +148,18 @@ def scalar_condition(value: Any, what: str) -> Any:
     return find_op("Reshape")(pred, convert_to_tensor([], dtypes.int32))
 
 
+def loop_condition(value: Any) -> Any:
+    """The condition of a loop as it is; one that is not a scalar would be true for ever."""
+    if np.ndim(value):
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"The condition of a loop must be a scalar, but it has shape {list(np.shape(value))}. "
+            "Reduce it with tf.reduce_any or tf.reduce_all.",
+        )
+    return value
+
+
 def is_stateful(graph: FuncGraph) -> bool:
     """True if a graph has a node that TensorFlow calls stateful, so that the node that runs it is
     an If and not a StatelessIf."""

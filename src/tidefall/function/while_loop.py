@@ -21,6 +21,7 @@ from tidefall.function.loop_gradient import while_gradient
 from tidefall.function.loop_lowering import while_xla
 from tidefall.function.subgraphs import (
     branch_output,
+    loop_condition,
     numbers,
     scalar_condition,
     share_captures,
@@ -265,7 +266,7 @@ def _while_shape(c: Inference) -> list[TensorShape]:
 
 def _while_host(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
     values = list(input)
-    while truth(cond.run(values)[0]):
+    while truth(loop_condition(cond.run(values)[0])):
         values = body.run(values)
     return values
 

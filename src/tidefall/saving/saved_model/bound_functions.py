@@ -86,7 +86,7 @@ class BoundFunctions:
             if isinstance(owner, Variable):
                 graph.watch_variable(owner)
         concrete = ConcreteFunction(graph, function.jit_compile, name)
-        concrete._inference = function
+        concrete.graph_function = function
         concrete._output_specs = outputs
         concrete._owners = owners  # type: ignore[attr-defined] - variables live as long as it
         return concrete

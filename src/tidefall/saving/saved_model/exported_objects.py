@@ -217,7 +217,7 @@ class ExportedObjects:
         return [self._name(trace) for trace in traces]
 
     def _name(self, concrete: ConcreteFunction) -> str:
-        return self._library.name_of(concrete._inference)
+        return self._library.name_of(concrete.graph_function)
 
     def add_gradients(self) -> list[tuple[str, str]]:
         """Add the gradient functions of the nodes that have their own.

@@ -67,7 +67,7 @@ class MainGraph:
             attrs = {
                 "Tin": [t.dtype for t in arguments],
                 "Tout": [t.dtype for t in function.graph.outputs],
-                "f": function._inference,
+                "f": function.graph_function,
             }
             op = find_op("StatefulPartitionedCall")
             return self.graph.add_node(op, arguments, {**op.defaults, **attrs}, op.name)
