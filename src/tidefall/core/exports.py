@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from tidefall.core.dispatch import OTHER, publish
 from tidefall.core.dispatch_apis import KINDS
@@ -12,11 +12,13 @@ from tidefall.core.dispatch_apis import KINDS
 _ROOTS = [f"{name}{v}" for name in ("tidefall", "tensorflow") for v in ("", ".compat.v2")]
 """Modules that keep public names once they were used."""
 
+_T = TypeVar("_T")
+
 _exports: dict[str, Any] = {}
 _export_modules: dict[str, str] = {}
 
 
-def export(*names: str) -> Callable[[Any], Any]:
+def export(*names: str) -> Callable[[_T], _T]:
     """Make a function or class public as `tf.<name>` for each of the dotted names.
 
     The names are resolved lazily through the index that `python -m tidefall.ops.index` writes.
@@ -24,16 +26,17 @@ def export(*names: str) -> Callable[[Any], Any]:
 
     module = calling_module()
 
-    def register(target: Any) -> Any:
+    def register(target: _T) -> _T:
+        made: Any = target
         kind = next((KINDS[name] for name in names if name in KINDS), None)
-        if kind is not None or hasattr(target, "_dispatch_api"):
-            target = publish(target, names, kind or OTHER)
+        if kind is not None or hasattr(made, "_dispatch_api"):
+            made = publish(made, names, kind or OTHER)
         for name in names:
             _export_modules[name] = module
-            if name in _exports and _exports[name] is not target:
+            if name in _exports and _exports[name] is not made:
                 raise ValueError(f"tf.{name} is exported twice.")
-            _exports[name] = target
-        return target
+            _exports[name] = made
+        return made
 
     return register
 

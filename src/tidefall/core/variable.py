@@ -387,7 +387,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
 
     def _touch(self) -> None:
         if state.graph is not None and state.graph.building_function:
-            state.graph.watch_variable(self)
+            state.graph.watch_variable(self)  # type: ignore[attr-defined]
 
     def _check_shape(self, tensor: Any) -> None:
         if not self._shape.is_compatible_with(tensor.shape):

@@ -32,6 +32,9 @@ class GraphVariable(Variable):
     """
 
     _in_graph_mode = True
+    _graph_element: Any
+    _initial_value: Any
+    _initializer_op: Any
 
     def __init__(self, *args: Any, **kwargs: Any):
         self._build(*args, **kwargs)

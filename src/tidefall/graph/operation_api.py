@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from traceback import FrameSummary
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -108,7 +108,7 @@ class OperationApi:
         """The NodeDef message of the node."""
         from tidefall.graph.codec import node_to_proto
 
-        return node_to_proto(self)
+        return node_to_proto(cast("Operation", self))
 
     @property
     def traceback(self) -> list[FrameSummary]:

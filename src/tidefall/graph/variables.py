@@ -154,7 +154,7 @@ class UnreadVariable(ResourceVariable):
     """A variable after a node that assigned it; reading it waits for the node."""
 
     def __init__(self, variable: ResourceVariable, node: Operation):
-        self.__dict__.update(
+        vars(self).update(
             {k: v for k, v in variable.__dict__.items() if not isinstance(v, weakref.ref)}
         )
         self._parent_op = node

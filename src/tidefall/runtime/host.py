@@ -107,7 +107,7 @@ class HostPlan:
             self._slots[id(node.outputs[0])] = self._slot(node.inputs[0])
             return
         op = node.op_type
-        kernel = op.host
+        kernel: Any = op.host
         if hasattr(kernel, "for_node"):
             # The op keeps state between calls, and each node its own.
             kernel = kernel.for_node(node)
