@@ -12,7 +12,7 @@ from tidefall.core.shapes import TensorShape
 if TYPE_CHECKING:
     from tidefall.core.op import Attrs, Op
     from tidefall.core.tensor import SymbolicTensor
-    from tidefall.graph.graph import Graph
+    from tidefall.graph.graph import Graph, Operation
 
 NO_SESSION = (
     "Cannot {action} using `{method}()`: No default session is registered. Use `with "
