@@ -503,7 +503,7 @@ EXPORTS: dict[str, str] = {
     "compat.v1.variables_initializer": "tidefall.compat.v1.graph_keys",
     "compat.v1.variance_scaling_initializer": "tidefall.compat.v1.initializer_classes",
     "compat.v1.version.VERSION": "tidefall.compat.v1.old_functions",
-    "compat.v1.wrap_function": "tidefall.compat.v1.old_functions",
+    "compat.v1.wrap_function": "tidefall.compat.v1.wrapped_function",
     "compat.v1.zeros_initializer": "tidefall.compat.v1.initializer_classes",
     "complex": "tidefall.ops.complex_numbers",
     "complex128": "tidefall.core.public",

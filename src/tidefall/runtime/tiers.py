@@ -103,19 +103,23 @@ class TieredPlan:
             compiled = self._compile(values, signature)
             if compiled is not None:
                 return compiled
+        plan = self._host_plan()
         start = perf_counter()
-        result = self._on_host(values)
+        result = plan.run(values)
         if len(self._seconds) >= _MOST_TIMED:
             self._seconds = {}
         self._seconds[signature] = spent + perf_counter() - start
         return result
 
     def _on_host(self, values: Sequence[Any]) -> list[Any]:
+        return self._host_plan().run(values)
+
+    def _host_plan(self) -> HostPlan:
         plan = self._plan
         if plan is None:
             graph = self._graph if is_checked(self._graph) else optimize(self._graph)
             plan = self._plan = HostPlan(graph)
-        return plan.run(values)
+        return plan
 
     def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:
         """Compile for these shapes and run; None (and never again) if that cannot be done."""

@@ -306,3 +306,10 @@ def test_import_stays_light():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
     assert pipeline.HOST == "host"
+
+
+def test_debugging_is_stripped_from_small_graphs_too(options):
+    graph = _graph(lambda x: (tf.debugging.check_numerics(x, "bad"), tf.identity(x))[1], F)
+    assert op_counts(optimize(graph))["CheckNumerics"] == 1
+    options(debug_stripper=True)
+    assert op_counts(optimize(graph))["CheckNumerics"] == 0

@@ -364,23 +364,6 @@ def make_template(
     return template
 
 
-@export("compat.v1.wrap_function")
-def wrap_function(fn: Callable[..., Any], signature: Any, name: str | None = None) -> Any:
-    """A concrete function of a Python function written for TensorFlow 1.
-
-    Args:
-        fn: the function; variables it makes are made once.
-        signature: TensorSpecs of its arguments.
-        name: accepted.
-
-    >>> import tidefall as tf
-    >>> double = tf.compat.v1.wrap_function(lambda x: x * 2.0, [tf.TensorSpec([], tf.float32)])
-    >>> float(double(tf.constant(3.0)))
-    6.0
-    """
-    return _public("function")(fn, input_signature=list(signature)).get_concrete_function()
-
-
 @export("compat.v1.add_check_numerics_ops")
 def add_check_numerics_ops() -> Any:
     """A node that fails if any floating-point tensor of the graph is not finite."""

@@ -177,6 +177,8 @@ def optimize(
     """
     if only is None:
         smallest = option("min_graph_nodes", 0) or SMALLEST_GRAPH
+        if option("debug_stripper", False):
+            smallest = 0  # it is asked for because of what it leaves out, not for speed
         steps = [] if 0 < len(graph.nodes) < smallest else chosen_steps(graph, executor, gpu)
     else:
         wanted = set(only)
