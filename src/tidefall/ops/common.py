@@ -51,6 +51,19 @@ def known_value(tensor: Any) -> np.ndarray | None:
     return tensor.graph.static_value(tensor)
 
 
+def after(nodes: Any, tensor: Any) -> Any:
+    """The tensor, in a graph not before some nodes (of which those that are None do not count)."""
+    waited = tuple(node for node in nodes if node is not None)
+    if not waited:
+        return tensor
+    before = state.control_inputs
+    state.control_inputs = (*before, *waited)
+    try:
+        return find_op("Identity")(tensor)
+    finally:
+        state.control_inputs = before
+
+
 # ---- shape rules ----
 
 

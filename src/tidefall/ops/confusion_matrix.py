@@ -11,9 +11,10 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
-from tidefall.core.state import name_scope, state
+from tidefall.core.state import name_scope
 from tidefall.ops.assertions import assert_less, assert_non_negative
 from tidefall.ops.cast import cast
+from tidefall.ops.common import after
 from tidefall.ops.elementwise import add
 from tidefall.ops.power import maximum
 from tidefall.ops.reductions import reduce_max
@@ -87,12 +88,4 @@ def _checked(what: str, values: Any, count: Any) -> Any:
         assert_non_negative(values, message=f"`{what}` contains negative values.  "),
         assert_less(values, count, message=f"`{what}` out of bound"),
     ]
-    nodes = tuple(node for node in checks if node is not None)
-    if not nodes:
-        return values
-    before = state.control_inputs
-    state.control_inputs = (*before, *nodes)
-    try:
-        return find_op("Identity")(values)
-    finally:
-        state.control_inputs = before
+    return after(checks, values)

@@ -99,3 +99,23 @@ def crelu(features: Any, axis: int = -1, name: str | None = None) -> Any:
         features = convert_to_tensor(features, name="features")
         axis = convert_to_tensor(axis, dtypes.int32, name="axis")
         return relu(find_op("ConcatV2")([features, -features], axis))
+
+
+@export("math.log_sigmoid")
+def log_sigmoid(x: Any, name: str | None = None) -> Any:
+    """`log(sigmoid(x))`, exact also where the sigmoid is close to 0.
+
+    Args:
+        x: floating-point tensor of any shape.
+        name: name scope of the nodes in a graph.
+
+    Returns:
+        A tensor like `x`.
+
+    >>> import tidefall as tf
+    >>> tf.math.log_sigmoid([-100.0, 0.0]).numpy().round(4)
+    array([-100.    ,   -0.6931], dtype=float32)
+    """
+    with name_scope(name or "LogSigmoid"):
+        x = convert_to_tensor(x, name="x")
+        return find_op("Neg")(find_op("Softplus")(find_op("Neg")(x)))

@@ -15,6 +15,7 @@ from tidefall.core.op import find_op
 from tidefall.core.state import init_scope, name_scope
 from tidefall.core.tensor import Tensor
 from tidefall.core.variable import Variable
+from tidefall.ops.random_seeds import seeds_required
 from tidefall.ops.random_stateless import PHILOX, THREEFRY
 from tidefall.ops.random_stateless_functions import (
     algorithm_id,
@@ -134,7 +135,15 @@ class Generator(AutoTrackable):
 
     @classmethod
     def from_non_deterministic_state(cls, alg: Any = None) -> Generator:
-        """A generator whose numbers differ in every run."""
+        """A generator whose numbers differ in every run.
+
+        Raises:
+            RuntimeError: when determinism is asked for.
+        """
+        if seeds_required():
+            raise RuntimeError(
+                '"from_non_deterministic_state" cannot be called when determinism is enabled.'
+            )
         number = _algorithm("auto_select" if alg is None else alg)
         shape = np.array([_SIZES[number]], np.int32)
         state = find_op("NonDeterministicInts")(shape, dtype=dtypes.int64)
@@ -357,11 +366,19 @@ class _Global:
 def get_global_generator() -> Generator:
     """The generator shared by the whole program; made at first use, different in every run.
 
+    Raises:
+        RuntimeError: when determinism is asked for and none was set.
+
     >>> import tidefall as tf
     >>> tf.random.get_global_generator() is tf.random.get_global_generator()
     True
     """
     if _Global.generator is None:
+        if seeds_required():
+            raise RuntimeError(
+                '"get_global_generator" cannot be called if determinism is enabled, unless '
+                '"set_global_generator" has already been called. Please call it first.'
+            )
         with init_scope():
             _Global.generator = Generator.from_non_deterministic_state()
     return _Global.generator

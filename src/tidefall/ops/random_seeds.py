@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.state import state
 from tidefall.ops import random_philox as philox
@@ -27,6 +28,8 @@ class _Global:
     seed: int | None = None
     epoch: int = 0
     op_seeds: random.Random | None = None
+    required: bool = False
+    """Random ops without any seed raise."""
 
 
 _global = _Global()
@@ -44,6 +47,12 @@ class Stream:
 
     def __init__(self, seed: int, seed2: int):
         if seed == 0 and seed2 == 0:
+            if _global.required:
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    "When determinism is enabled, random ops must have a seed specified.",
+                )
             seed, seed2 = (int.from_bytes(os.urandom(8), "little") for _ in range(2))
         self.key = seed & (2**64 - 1)
         self._counter = (seed2 & (2**64 - 1)) << 64
@@ -104,6 +113,25 @@ def set_seed(seed: int) -> None:
         _eager_streams.clear()
 
 
+def require_seeds(required: bool) -> None:
+    """Make random ops without any seed raise, or not."""
+    _global.required = required
+
+
+def seeds_required() -> bool:
+    """Whether random ops without any seed raise."""
+    return _global.required
+
+
+def check_own_seed(function: str, seed: Any) -> None:
+    """Raise if seeds are required and a function that ignores the global one got none."""
+    if _global.required and not seed:
+        raise ValueError(
+            f"{function} requires a non-zero seed to be passed in when determinism is enabled, but "
+            f'got seed={seed}. Please pass in a non-zero seed, e.g. by passing "seed=1".'
+        )
+
+
 def internal_operation_seed() -> int:
     """The next op seed that follows from the global seed; any number when there is none."""
     generator = _global.op_seeds or random.SystemRandom()
@@ -135,11 +163,19 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
 
     Returns:
         Two integers; or two Nones when nobody chose a seed.
+
+    Raises:
+        RuntimeError: when nobody chose a seed and determinism is asked for.
     """
     graph = state.graph
     seed = _global.seed if graph is None else _graph_seed(graph)
     if seed is None:
         if op_seed is None:
+            if _global.required:
+                raise RuntimeError(
+                    "Random ops require a seed to be set when determinism is enabled. Please set a "
+                    "seed before running the op, e.g. by calling tf.random.set_seed(1)."
+                )
             return None, None
         return DEFAULT_GRAPH_SEED, _fit(op_seed)
     if op_seed is None:

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from tidefall.core.exports import export
+from tidefall.ops.random_seeds import require_seeds, seeds_required
 from tidefall.runtime.jax_settings import set_tensor_float_32, tensor_float_32
 
-_switches = {"determinism": False, "mlir_bridge": False}
+_switches = {"mlir_bridge": False}
 
 
 @export("config.experimental.enable_op_determinism")
 def enable_op_determinism() -> None:
-    """Ask for ops that give the same result every time. On the CPU all of Tidefall's do."""
-    _switches["determinism"] = True
+    """Ask for ops that give the same result every time.
+
+    On the CPU all of Tidefall's do. Random ops for which neither `tf.random.set_seed` nor the call
+    gives a seed raise from now on; so do generators that start at a state nobody knows.
+
+    >>> import tidefall as tf
+    >>> tf.config.experimental.enable_op_determinism()
+    >>> tf.random.uniform([2])
+    Traceback (most recent call last):
+    RuntimeError: Random ops require a seed to be set when determinism is enabled...
+    >>> disable_op_determinism()
+    """
+    require_seeds(True)
 
 
 def disable_op_determinism() -> None:
     """Undo `enable_op_determinism`."""
-    _switches["determinism"] = False
+    require_seeds(False)
 
 
 def is_op_determinism_enabled() -> bool:
     """Whether determinism was asked for."""
-    return _switches["determinism"]
+    return seeds_required()
 
 
 @export("config.experimental.tensor_float_32_execution_enabled")

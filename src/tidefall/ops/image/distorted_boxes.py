@@ -16,7 +16,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops import random_philox as philox
 from tidefall.ops.common import invalid, shape_text
-from tidefall.ops.random_seeds import eager_stream, node_stream, op_seeds
+from tidefall.ops.random_seeds import check_own_seed, eager_stream, node_stream, op_seeds
 from tidefall.ops.random_stateless import seeded
 
 F = np.float32
@@ -371,6 +371,7 @@ def sample_distorted_bounding_box(
     TensorShape([1, 1, 4])
     """
     with name_scope(name or "sample_distorted_bounding_box"):
+        check_own_seed("tf.image.sample_distorted_bounding_box", seed)
         seeds = op_seeds(seed) if seed else {"seed": 0, "seed2": 0}
         options = _options(
             aspect_ratio_range, area_range, max_attempts, use_image_if_no_bounding_boxes
