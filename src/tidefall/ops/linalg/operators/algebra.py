@@ -13,6 +13,7 @@ from tidefall.ops.linalg.operators.identity import (
     LinearOperatorScaledIdentity,
     LinearOperatorZeros,
 )
+from tidefall.ops.linalg.operators.wrapping import LinearOperatorInversion
 from tidefall.ops.reshaping import expand_dims
 
 _DIAGONAL = (LinearOperatorDiag, LinearOperatorScaledIdentity)
@@ -133,4 +134,6 @@ def solution_of(left: Any, right: Any) -> LinearOperator:
         found = _same_structure(left, right, "solve")
     if found is not None:
         return found
-    return LinearOperatorComposition([left.inverse(), right], **_outer_hints(left, right))
+    return LinearOperatorComposition(
+        [LinearOperatorInversion(left), right], **_outer_hints(left, right)
+    )

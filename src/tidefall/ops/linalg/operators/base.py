@@ -303,10 +303,7 @@ class LinearOperator(Module, CompositeTensor):
             NotImplementedError: for an operator said to be singular, or not to be square.
             ValueError: if the sizes do not fit.
         """
-        if self.is_non_singular is False:
-            raise NotImplementedError("Exact solve not implemented for a singular operator.")
-        if self.is_square is False:
-            raise NotImplementedError("Exact solve not implemented for a non-square operator.")
+        self._require_solvable()
         if isinstance(rhs, LinearOperator):
             left = self.adjoint() if adjoint else self
             right = rhs.adjoint() if adjoint_arg else rhs
@@ -321,6 +318,12 @@ class LinearOperator(Module, CompositeTensor):
                 rows = self.domain_dimension if adjoint else self.range_dimension
                 _check_inner(rows, rhs.shape[-1 if adjoint_arg else -2], "solve")
             return self._solve(rhs, adjoint=adjoint, adjoint_arg=adjoint_arg)
+
+    def _require_solvable(self) -> None:
+        if self.is_non_singular is False:
+            raise NotImplementedError("Exact solve not implemented for a singular operator.")
+        if self.is_square is False:
+            raise NotImplementedError("Exact solve not implemented for a non-square operator.")
 
     def _solve(self, rhs: Any, adjoint: bool = False, adjoint_arg: bool = False) -> Any:
         rhs = adjoint_of(rhs) if adjoint_arg else rhs
@@ -520,6 +523,11 @@ class LinearOperator(Module, CompositeTensor):
             return self._assert_positive_definite()
 
     def _assert_positive_definite(self) -> Any:
+        if not self.is_self_adjoint:
+            raise NotImplementedError(
+                "assert_positive_definite is not implemented for an operator that is not known to "
+                "be self-adjoint: give it is_self_adjoint=True."
+            )
         diagonal = real(diag_part(cholesky_of(self.to_dense())))
         zero = np.array(0, diagonal.dtype.as_numpy_dtype)
         return assertions.assert_greater(

@@ -182,7 +182,8 @@ class _Circulant(LinearOperator):
             "is_positive_definite": self.is_positive_definite,
             "is_square": True,
         }
-        return type(self)(spectrum, input_output_dtype=self.dtype, **{**own, **hints})
+        made: Any = type(self)
+        return made(spectrum, input_output_dtype=self.dtype, **{**own, **hints})
 
     def _adjoint(self) -> Any:
         return self._same(conj(now(self._spectrum)))

@@ -40,6 +40,21 @@ def implied(operators: Any, hint: str, given: bool | None) -> bool | None:
     return given
 
 
+def _is_mirrored(operators: list[Any]) -> bool:
+    """Whether a product reads the same from behind, each operator turned into its adjoint."""
+    half, odd = divmod(len(operators), 2)
+    pairs = zip(operators[:half], operators[::-1], strict=False)
+    return not odd and all(_are_adjoint(a, b) for a, b in pairs)
+
+
+def _are_adjoint(a: Any, b: Any) -> bool:
+    if a is b:
+        return a.is_self_adjoint is True
+    inner = getattr(a, "operator", None), getattr(b, "operator", None)
+    wraps = tuple(type(o).__name__ == "LinearOperatorAdjoint" for o in (a, b))
+    return (wraps[0] and inner[0] is b) or (wraps[1] and inner[1] is a)
+
+
 @export("linalg.LinearOperatorComposition")
 class LinearOperatorComposition(LinearOperator):
     """The matrix product of several operators.
@@ -82,10 +97,17 @@ class LinearOperatorComposition(LinearOperator):
             "is_positive_definite": is_positive_definite,
             "is_square": is_square,
         }
+        single = implied(operators, "is_non_singular", is_non_singular)
+        if _is_mirrored(operators):
+            if is_self_adjoint is False:
+                raise ValueError("The product is self-adjoint: is_self_adjoint=False cannot be.")
+            is_self_adjoint = True
+            if single and is_positive_definite is not False:
+                is_positive_definite = True
         super().__init__(
             operators[0].dtype,
             None,
-            implied(operators, "is_non_singular", is_non_singular),
+            single,
             is_self_adjoint,
             is_positive_definite,
             is_square,

@@ -172,7 +172,7 @@ class LinearOperatorInversion(LinearOperator):
             operator.dtype,
             name=name or f"{operator.name}_inv",
             parameters={"operator": operator, **hints, "name": name},
-            **{**merged, "is_non_singular": True, "is_square": True},
+            **merged,
         )
         self._operator = operator
 
