@@ -18,7 +18,12 @@ def connect() -> None:
         compiler.connect(run_compiled_op)
         return run_compiled_op(op, tensors, attrs)
 
-    compiler.connect(run_compiled)
+    def may_replace_host() -> bool:
+        from tidefall.runtime.tiers import eager_may_compile
+
+        return eager_may_compile()
+
+    compiler.connect(run_compiled, may_replace_host)
 
     def make_accelerator(name: str) -> Any:
         from tidefall.runtime.accelerator import Accelerator

@@ -43,9 +43,19 @@ class Compiler:
             None, None, f"{op.name} has no host kernel, and no compiler is connected."
         )
 
-    def connect(self, run: Callable[[Op, Sequence[Any], Attrs], Any]) -> None:
-        """Use `run` from now on."""
+    def may_replace_host(self) -> bool:
+        """Whether an eager op that has a host kernel, too, may be compiled instead."""
+        return False
+
+    def connect(
+        self,
+        run: Callable[[Op, Sequence[Any], Attrs], Any],
+        may_replace_host: Callable[[], bool] | None = None,
+    ) -> None:
+        """Use these from now on."""
         self.run = run  # type: ignore[method-assign]
+        if may_replace_host is not None:
+            self.may_replace_host = may_replace_host  # type: ignore[method-assign]
 
 
 compiler = Compiler()

@@ -15,6 +15,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops import nn_convolution_lowerings as lowerings
 from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.eager_tiers import prefer_compiled
 from tidefall.ops.nn_windows import (
     Geometry,
     Ints,
@@ -441,4 +442,8 @@ conv3d_filter_op = op(
     xla=_with_3d_attrs(_filter_gradient_xla, 3),
     gradient=_grads_3d[2],
     static=("filter_sizes",),
+)
+
+prefer_compiled(
+    conv2d_op, conv2d_input_op, conv2d_filter_op, conv3d_op, conv3d_input_op, conv3d_filter_op
 )

@@ -10,6 +10,7 @@ from tidefall.core.op import op
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops import nn_convolution_lowerings as lowerings
 from tidefall.ops.common import invalid, jnp
+from tidefall.ops.eager_tiers import prefer_compiled
 from tidefall.ops.nn_convolution import (
     Dims,
     Settings,
@@ -114,3 +115,5 @@ depthwise_filter_op = op(
     gradient=_grads[2],
     static=("filter_sizes",),
 )
+
+prefer_compiled(depthwise_op, depthwise_input_op, depthwise_filter_op)

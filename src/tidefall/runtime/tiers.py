@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
 
@@ -24,6 +25,7 @@ from tidefall.core.state import state
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_jit
 from tidefall.graph.passes.pipeline import optimize
+from tidefall.ops.random_seeds import seeds_required
 from tidefall.runtime.checks import is_checked, needs_host
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
@@ -64,9 +66,20 @@ def get_execution_tier() -> str:
     return _pinned["tier"]
 
 
-def _tier() -> str:
+def current_tier() -> str:
+    """Where functions run now. What depends on how long things take is not for those who ask for
+    the same result every time."""
     tier = _pinned["tier"]
-    return "xla" if tier == "auto" and get_jit() else tier
+    if tier != "auto":
+        return tier
+    if get_jit():
+        return "xla"
+    return "host" if seeds_required() else tier
+
+
+def eager_may_compile() -> bool:
+    """Whether an eager op that costs much may move to its lowering."""
+    return current_tier() != "host" and find_spec("jax") is not None
 
 
 class TieredPlan:
@@ -91,7 +104,7 @@ class TieredPlan:
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         place = self._place if self._place is not None else state.place
-        tier = "xla" if place is not None and place.accelerated else _tier()
+        tier = "xla" if place is not None and place.accelerated else current_tier()
         if self._compilable is False or tier == "host":
             return self._on_host(values)
         signature = tuple([values[i].shape for i in self._arrays])

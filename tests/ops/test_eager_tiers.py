@@ -1,0 +1,79 @@
+"""Expensive eager ops move from their host kernels to their lowerings, and nothing else changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tidefall as tf
+from tidefall.ops import eager_tiers
+from tidefall.runtime.switches import disable_op_determinism
+
+X = tf.random.stateless_uniform([2, 8, 8, 3], [1, 2])
+W = tf.random.stateless_uniform([3, 3, 3, 4], [3, 4])
+DEEP = tf.random.stateless_uniform([3, 3, 3, 1], [3, 4])
+
+PROGRAMS = {
+    "conv2d": lambda x: tf.nn.conv2d(x, W, 1, "SAME"),
+    "strided": lambda x: tf.nn.conv2d(x, W, 2, "VALID"),
+    "transposed": lambda x: tf.nn.conv2d_transpose(x[..., :1], W[..., :1], [2, 8, 8, 3], 1),
+    "depthwise": lambda x: tf.nn.depthwise_conv2d(x, DEEP, [1, 1, 1, 1], "SAME"),
+    "conv3d": lambda x: tf.nn.conv3d(x[None], W[None], [1] * 5, "SAME"),
+}
+
+
+def _with_gradient(program: Any, x: Any) -> list[np.ndarray]:
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = program(x)
+    return [y.numpy(), tape.gradient(y, x).numpy()]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every op is worth compiling at once; gives the names of those that were."""
+    moved: list[str] = []
+    monkeypatch.setattr(eager_tiers, "COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr(eager_tiers, "WORTH_SECONDS", 0.0)
+    monkeypatch.setattr(eager_tiers._log, "info", lambda text, name, *_: moved.append(name))
+    return moved
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_results_agree_after_the_move(name: str, impatient: list[str]) -> None:
+    x = X[:, :, :, :] + 0.0
+    tf.config.experimental.set_execution_tier("host")
+    try:
+        expected = _with_gradient(PROGRAMS[name], x)
+        assert not impatient
+    finally:
+        tf.config.experimental.set_execution_tier("auto")
+    for _ in range(3):
+        for got, wanted in zip(_with_gradient(PROGRAMS[name], x), expected, strict=True):
+            np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_an_op_moves_once_for_each_shape(impatient: list[str]) -> None:
+    for batch in (5, 6):
+        for _ in range(3):
+            tf.nn.conv2d(tf.zeros([batch, 7, 7, 3]), W, 1, "SAME")
+    assert impatient == ["Conv2D", "Conv2D"]
+
+
+def test_nothing_moves_where_results_must_repeat(impatient: list[str]) -> None:
+    tf.random.set_seed(1)
+    tf.config.experimental.enable_op_determinism()
+    try:
+        for _ in range(3):
+            tf.nn.conv2d(tf.zeros([4, 7, 7, 3]), W, 1, "SAME")
+    finally:
+        disable_op_determinism()
+    assert not impatient
+
+
+def test_errors_are_the_same_after_the_move(impatient: list[str]) -> None:
+    for _ in range(3):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            tf.nn.conv2d(X, tf.zeros([3, 3, 2, 4]), 1, "SAME")
