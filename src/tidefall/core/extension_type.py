@@ -8,6 +8,7 @@ import sys
 import typing
 from typing import Any, ClassVar
 
+from tidefall.core import nest
 from tidefall.core.composite import CompositeTensor, TypeSpecBase
 from tidefall.core.exports import export
 from tidefall.core.extension_fields import ImmutableDict, check_annotation, converted, leaves
@@ -103,6 +104,56 @@ class ExtensionType(CompositeTensor):
         return f"{type(self).__name__}({shown})"
 
 
+@export("experimental.ExtensionTypeBatchEncoder")
+class ExtensionTypeBatchEncoder:
+    """How values of a batchable extension type become values that can be stacked, and back.
+
+    The default stacks each field. A type whose batches are something else sets
+    `__batch_encoder__` to an instance of a subclass, which datasets and `tf.map_fn` ask.
+    """
+
+    def batch(self, spec: Any, batch_size: int | None) -> Any:
+        """The type of a batch of values.
+
+        Args:
+            spec: the type of one value.
+            batch_size: number of values, or None if it is unknown.
+        """
+        return spec._each(lambda inner: inner._batch(batch_size))
+
+    def unbatch(self, spec: Any) -> Any:
+        """The type of one value of a batch.
+
+        Args:
+            spec: the type of the batch.
+        """
+        return spec._each(lambda inner: inner._unbatch())
+
+    def encode(self, spec: Any, value: Any, minimum_rank: int = 0) -> Any:
+        """A value as a nest of batchable values (tensors, ragged or sparse tensors, ...).
+
+        Args:
+            spec: the type of the value.
+            value: the value.
+            minimum_rank: least rank each value of the result must have; 1 where it is going to be
+                cut into rows.
+        """
+        return spec._to_components(value)
+
+    def decode(self, spec: Any, encoded_value: Any) -> Any:
+        """The value that was encoded.
+
+        Args:
+            spec: the type of the value.
+            encoded_value: what `encode` gave, or rows or batches of it.
+        """
+        return spec._from_components(encoded_value)
+
+    def encoding_specs(self, spec: Any) -> Any:
+        """The types of what `encode` returns for values of type `spec`, in the same nest."""
+        return spec._component_specs
+
+
 @export("experimental.BatchableExtensionType")
 class BatchableExtensionType(ExtensionType):
     """An extension type of which a batch is one value again, whose tensors are batches.
@@ -116,6 +167,27 @@ class BatchableExtensionType(ExtensionType):
     """
 
     _abstract = True
+    __batch_encoder__: ClassVar[ExtensionTypeBatchEncoder] = ExtensionTypeBatchEncoder()
+
+
+@export("experimental.extension_type.as_dict")
+def as_dict(value: ExtensionType) -> dict[str, Any]:
+    """The fields of an extension type's value, by name.
+
+    Args:
+        value: a value of an extension type.
+
+    Returns:
+        A dictionary; values of fields that are extension types stay what they are.
+
+    >>> import tidefall as tf
+    >>> class Point(tf.experimental.ExtensionType):
+    ...     x: tf.Tensor
+    ...     name: str
+    >>> tf.experimental.extension_type.as_dict(Point(1, "a"))["name"]
+    'a'
+    """
+    return {name: getattr(value, name) for name in value._fields}
 
 
 def _names_around() -> dict[str, Any]:
@@ -216,8 +288,7 @@ def _equal_parts(x: Any, y: Any) -> Any:
     if isinstance(x, CompositeTensor):
         if x._type_spec != y._type_spec:
             return False
-        spec = x._type_spec
-        pairs = list(zip(spec._to_tensor_list(x), spec._to_tensor_list(y), strict=True))
+        pairs = list(zip(_tensors_of(x), _tensors_of(y), strict=True))
     same: Any = None
     for a, b in pairs:
         if a.dtype != b.dtype or not a.shape.is_compatible_with(b.shape):
@@ -227,8 +298,22 @@ def _equal_parts(x: Any, y: Any) -> Any:
     return same
 
 
-class ExtensionTypeSpec(BatchableTypeSpec):
-    """The type of values of an extension type: their fields, with specs in place of tensors."""
+def _tensors_of(value: Any) -> list[Any]:
+    return nest.flatten(value, expand_composites=True)
+
+
+@export("experimental.ExtensionTypeSpec")
+class ExtensionTypeSpec(TypeSpec):
+    """The type of values of an extension type: their fields, with specs in place of tensors.
+
+    Every extension type has its own, `Spec`, whose constructor takes the fields.
+
+    >>> import tidefall as tf
+    >>> class Point(tf.experimental.ExtensionType):
+    ...     x: tf.Tensor
+    >>> isinstance(Point.Spec(tf.TensorSpec([])), tf.experimental.ExtensionTypeSpec)
+    True
+    """
 
     _owner: ClassVar[Any] = ExtensionType
 
@@ -291,15 +376,57 @@ class ExtensionTypeSpec(BatchableTypeSpec):
 
         return self._of(_map_fields(part, self))
 
-    def _batch(self, batch_size: int | None) -> Any:
-        return self._each(lambda spec: spec._batch(batch_size))
-
-    def _unbatch(self) -> Any:
-        return self._each(lambda spec: spec._unbatch())
-
     def __repr__(self) -> str:
         shown = ", ".join(f"{n}={_plain(getattr(self, n))!r}" for n in self._fields)
         return f"{self._owner.__name__}.Spec({shown})"
+
+
+class BatchableExtensionTypeSpec(ExtensionTypeSpec, BatchableTypeSpec):
+    """The type of values of a batchable extension type; its batch encoder does the work."""
+
+    @property
+    def _encoder(self) -> ExtensionTypeBatchEncoder:
+        return self._owner.__batch_encoder__
+
+    def _batch(self, batch_size: int | None) -> Any:
+        return self._encoder.batch(self, batch_size)
+
+    def _unbatch(self) -> Any:
+        return self._encoder.unbatch(self)
+
+    @property
+    def _encoding(self) -> list[Any]:
+        return nest.flatten(self._encoder.encoding_specs(self))
+
+    @property
+    def _flat_tensor_specs(self) -> list[Any]:
+        return [flat for spec in self._encoding for flat in spec._flat_tensor_specs]
+
+    def _encoded(self, value: Any, minimum_rank: int) -> list[tuple[Any, Any]]:
+        given = type_spec_from_value(value)
+        if not self.is_compatible_with(given):
+            raise ValueError(f"The value of type {given!r} is not compatible with {self!r}.")
+        specs = self._encoder.encoding_specs(self)
+        parts = self._encoder.encode(self, value, minimum_rank)
+        nest.assert_same_structure(specs, parts)
+        return list(zip(nest.flatten(specs), nest.flatten(parts), strict=True))
+
+    def _to_tensor_list(self, value: Any) -> list[Any]:
+        pairs = self._encoded(value, 0)
+        return [tensor for spec, part in pairs for tensor in spec._to_tensor_list(part)]
+
+    def _to_batched_tensor_list(self, value: Any) -> list[Any]:
+        pairs = self._encoded(value, 1)
+        return [tensor for spec, part in pairs for tensor in spec._to_batched_tensor_list(part)]
+
+    def _from_compatible_tensor_list(self, tensor_list: Any) -> Any:
+        parts, start = [], 0
+        for spec in self._encoding:
+            end = start + len(spec._flat_tensor_specs)
+            parts.append(spec._from_compatible_tensor_list(tensor_list[start:end]))
+            start = end
+        specs = self._encoder.encoding_specs(self)
+        return self._encoder.decode(self, nest.pack_sequence_as(specs, parts))
 
 
 def _plain(value: Any) -> Any:
@@ -314,6 +441,7 @@ def _spec_class(owner: Any) -> Any:
     for name in ("shape", "dtype", "rank"):
         if isinstance(getattr(owner, name, None), property):
             members[name] = getattr(owner, name)
-    spec = type("Spec", (ExtensionTypeSpec,), members)
+    base = BatchableExtensionTypeSpec if issubclass(owner, BatchableExtensionType) else ExtensionTypeSpec
+    spec = type("Spec", (base,), members)
     spec.__qualname__ = f"{owner.__qualname__}.Spec"
     return spec

@@ -10,6 +10,7 @@ from tidefall.core import dtypes, type_spec_registry
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.ragged_factories import KEY
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import (
@@ -148,6 +149,65 @@ class RaggedTensorSpec(BatchableTypeSpec):
         if isinstance(result, RaggedTensor) and self._shape.rank is not None:
             result._set_shape(self._shape)
         return result
+
+    def is_compatible_with(self, spec_or_value: Any) -> bool:
+        """Whether a type or value may stand where this type is expected.
+
+        Without partitioned dimensions the values are plain tensors, which fit by their own type.
+        """
+        if self._ragged_rank == 0 and self._flat_values_spec is None:
+            if isinstance(spec_or_value, (Tensor, TensorSpec)):
+                return TensorSpec(self._shape, self._dtype).is_compatible_with(spec_or_value)
+        return super().is_compatible_with(spec_or_value)
+
+    # Datasets carry a ragged tensor as one variant, so that they can cut and stack it.
+
+    @property
+    def _flat_tensor_specs(self) -> list[Any]:
+        return [TensorSpec(None, dtypes.variant)]
+
+    def _to_tensor_list(self, value: Any) -> list[Any]:
+        rank = value.ragged_rank if isinstance(value, RaggedTensor) else 0
+        if rank != self._ragged_rank:
+            raise ValueError(
+                f"Ragged rank of value ({rank}) does not match ragged rank of type "
+                f"({self._ragged_rank})."
+            )
+        return [self._variant(value, False)]
+
+    def _to_batched_tensor_list(self, value: Any) -> list[Any]:
+        if self._ragged_rank <= 0:
+            raise ValueError(
+                "Only ragged tensors with at least one ragged dimension can be cut into rows. "
+                f"Received: {self}."
+            )
+        return [self._variant(value, True)]
+
+    def _variant(self, value: Any, batched: bool) -> Any:
+        if self._flat_values_spec is not None:
+            raise ValueError("Customized flat_values_spec is not supported.")
+        values, *splits = self._to_components(value)
+        return find_op("RaggedTensorToVariant")(
+            splits, values, batched_input=batched, Tsplits=self._row_splits_dtype
+        )
+
+    def _from_compatible_tensor_list(self, tensor_list: Any) -> Any:
+        (encoded,) = tensor_list
+        rank = self._ragged_rank
+        if rank < 0:
+            raise ValueError(f"ragged_rank must be non-negative; got {rank}.")
+        dims = encoded.shape.rank
+        splits, values = find_op("RaggedTensorFromVariant")(
+            encoded,
+            input_ragged_rank=-1 if dims is None else max(rank - dims, 0),
+            output_ragged_rank=rank,
+            Tvalues=self._dtype,
+            Tsplits=self._row_splits_dtype,
+        )
+        if getattr(values, "is_symbolic", False) and self._shape.rank is not None:
+            outer = TensorShape([None] if rank else [])
+            values.set_shape(outer.concatenate(self._shape[rank + 1 if rank else 0 :]))
+        return self._from_components([values, *splits])
 
     def _batch(self, batch_size: int | None) -> RaggedTensorSpec:
         if self._flat_values_spec is not None:

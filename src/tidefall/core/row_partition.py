@@ -44,20 +44,22 @@ def index_tensor(value: Any, name: str, dtype: Any = None) -> Any:
     if not isinstance(value, Tensor) and dtype is None:
         dtype = getattr(value, "dtype", None)
         if dtype not in (np.int32, np.int64):
-            dtype = dtypes.int64 if _is_integral(value) else None
+            dtype = _integral(value)
     tensor = convert_to_tensor(value, dtype)
     if tensor.dtype not in _INDEX_TYPES:
         raise ValueError(f"{name} must have dtype int32 or int64")
     return tensor
 
 
-def _is_integral(value: Any) -> bool:
+def _integral(value: Any) -> Any:
+    """The dtype of integers that come without one: that of tensors among them, or int64."""
     array = value if isinstance(value, (np.ndarray, list, tuple)) else np.asarray(value)
     if isinstance(array, (list, tuple)):
-        if any(isinstance(item, Tensor) for item in array):
-            return True
+        given = next((item.dtype for item in array if isinstance(item, Tensor)), None)
+        if given is not None:
+            return given
         array = np.asarray(array)
-    return array.size == 0 or array.dtype.kind in "iu"
+    return dtypes.int64 if array.size == 0 or array.dtype.kind in "iu" else None
 
 
 def _fail(factory: str, what: str, rows: str) -> None:

@@ -10,6 +10,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import is_dispatched, operators, register_type
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, SymbolicTensor
@@ -64,6 +65,34 @@ class SparseTensorSpec(BatchableTypeSpec):
         result = SparseTensor(*components)
         result.set_shape(self._shape)
         return result
+
+    # Datasets carry a sparse tensor as a vector of three variants, so that rows can be stacked.
+
+    @property
+    def _flat_tensor_specs(self) -> list[Any]:
+        return [TensorSpec(None, dtypes.variant)]
+
+    def _to_tensor_list(self, value: Any) -> list[Any]:
+        parts = self._to_components(SparseTensor.from_value(value))
+        return [find_op("SerializeSparse")(*parts, out_type=dtypes.variant)]
+
+    def _to_batched_tensor_list(self, value: Any) -> list[Any]:
+        if self._shape.merge_with(value.shape).rank == 0:
+            raise ValueError(
+                "Unbatching a sparse tensor is only supported for rank >= 1. Obtained input: "
+                f"{value}."
+            )
+        parts = self._to_components(value)
+        return [find_op("SerializeManySparse")(*parts, out_type=dtypes.variant)]
+
+    def _from_compatible_tensor_list(self, tensor_list: Any) -> SparseTensor:
+        (encoded,) = tensor_list
+        indices, values, shape = find_op("DeserializeSparse")(encoded, dtype=self._dtype)
+        if getattr(indices, "is_symbolic", False):
+            rank = self._shape.rank
+            indices.set_shape([None, rank])
+            shape.set_shape([rank])
+        return self._from_components([indices, values, shape])
 
     def _batch(self, batch_size: int | None) -> SparseTensorSpec:
         return SparseTensorSpec(TensorShape([batch_size]).concatenate(self._shape), self._dtype)

@@ -20,6 +20,7 @@ import tidefall.data.map
 import tidefall.data.numpy_iterator
 import tidefall.data.padded_batch
 import tidefall.data.prefetch
+import tidefall.data.ragged_batch
 import tidefall.data.range
 import tidefall.data.reduce
 import tidefall.data.repeat
@@ -28,6 +29,7 @@ import tidefall.data.shard
 import tidefall.data.shuffle
 import tidefall.data.single_element
 import tidefall.data.slices
+import tidefall.data.sparse_batch
 import tidefall.data.take
 import tidefall.data.take_while
 import tidefall.data.tensors

@@ -15,7 +15,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node
-from tidefall.data.structure import Structure, map_specs, require_dense
+from tidefall.data.structure import Structure, batched
 
 
 class BatchNode(Node):
@@ -68,9 +68,7 @@ parallel_batch_dataset_op = dataset_op("ParallelBatchDataset", _build_parallel)
 
 def batched_spec(spec: Any, batch_size: Any, drop_remainder: Any) -> Any:
     """The element spec of a batch; its first dimension is known if every batch is full."""
-    require_dense(spec, "Dataset.batch")
-    size = static_int(batch_size) if static_int(drop_remainder) else None
-    return map_specs(lambda leaf: leaf._batch(size), spec)
+    return batched(spec, static_int(batch_size) if static_int(drop_remainder) else None)
 
 
 def deterministic_attr(deterministic: bool | None) -> str:

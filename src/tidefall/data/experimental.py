@@ -13,10 +13,12 @@ from tidefall.data.dataset import DatasetV2, new_dataset
 from tidefall.data.iterator import IteratorBase
 from tidefall.data.map import map_
 from tidefall.data.optional import Optional
+from tidefall.data.ragged_batch import ragged_batch
 from tidefall.data.repeat import repeat
 from tidefall.data.scan import counter, scan
 from tidefall.data.shuffle import shuffle
 from tidefall.data.slices import from_tensor_slices
+from tidefall.data.sparse_batch import sparse_batch
 from tidefall.data.take_while import take_while
 from tidefall.data.unbatch import unbatch
 from tidefall.data.zip import enumerate_
@@ -70,6 +72,20 @@ def map_and_batch(
             f"{num_parallel_batches} and `num_parallel_calls` was set to {num_parallel_calls}."
         )
     return lambda dataset: batch(map_(dataset, map_func), batch_size, drop_remainder)
+
+
+@export("data.experimental.dense_to_ragged_batch")
+def dense_to_ragged_batch(
+    batch_size: Any, drop_remainder: Any = False, row_splits_dtype: Any = dtypes.int64
+) -> Transformation:
+    """A transformation that makes ragged batches; see `Dataset.ragged_batch`."""
+    return lambda dataset: ragged_batch(dataset, batch_size, drop_remainder, row_splits_dtype)
+
+
+@export("data.experimental.dense_to_sparse_batch")
+def dense_to_sparse_batch(batch_size: Any, row_shape: Any) -> Transformation:
+    """A transformation that makes sparse batches; see `Dataset.sparse_batch`."""
+    return lambda dataset: sparse_batch(dataset, batch_size, row_shape)
 
 
 @export("data.experimental.Counter")

@@ -12,7 +12,7 @@ from tidefall.core import data_nest, dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import DataLossError, InvalidArgumentError
 from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
+from tidefall.core.specs import NoneTensorSpec, TensorSpec
 from tidefall.core.tensor import Tensor
 from tidefall.data.batch import BatchNode
 from tidefall.data.dataset import (
@@ -25,7 +25,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.node import Element, ElementIterator, Node, stack_values
-from tidefall.data.structure import Structure, require_dense
+from tidefall.data.structure import Structure
 from tidefall.graph.static import static_value
 
 
@@ -145,7 +145,7 @@ def padded_batch(
     >>> [x.numpy().tolist() for x in ragged.padded_batch(2)]
     [[[0, 0], [0, 1]]]
     """
-    require_dense(self.element_spec, "Dataset.padded_batch")
+    _require_tensors(self.element_spec)
     specs = self._structure.flat_specs
     shapes = _flat_shapes(self.element_spec, padded_shapes, specs)
     paddings = _flat_paddings(self.element_spec, padding_values, specs)
@@ -164,6 +164,15 @@ def padded_batch(
         output_shapes=Structure(batched).shapes,
     )
     return new_dataset(variant, batched, [self], shown_name("PaddedBatchDatasetV2"))
+
+
+def _require_tensors(spec: Any) -> None:
+    for leaf in data_nest.flatten(spec):
+        if not isinstance(leaf, TensorSpec | NoneTensorSpec):
+            raise TypeError(
+                "`padded_batch` is only supported for datasets that produce tensor elements, but "
+                f"an element contains {leaf}. Pad it in a `map` first, for example with `to_tensor`."
+            )
 
 
 def _flat_shapes(element_spec: Any, padded_shapes: Any, specs: Sequence[TensorSpec]) -> list[Any]:

@@ -12,7 +12,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import ndarray
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
 from tidefall.data.node import Element, ElementIterator, Node, RandomAccess, Rows
-from tidefall.data.structure import map_specs, normalize, require_dense
+from tidefall.data.structure import Structure, as_leaves, rows_of, unbatched
 
 
 class SlicesNode(Node):
@@ -101,8 +101,8 @@ def from_tensor_slices(tensors: Any, name: str | None = None) -> DatasetV2:
     """A dataset whose elements are the rows of the given tensors.
 
     Args:
-        tensors: a structure of tensors and what can be converted to them, all with the same size
-            in their first dimension.
+        tensors: a structure of tensors, ragged and sparse tensors, batchable extension types and
+            what can be converted to them, all with the same size in their first dimension.
         name: accepted for TensorFlow's sake.
 
     Raises:
@@ -113,15 +113,14 @@ def from_tensor_slices(tensors: Any, name: str | None = None) -> DatasetV2:
     >>> [(int(n), s.numpy()) for n, s in dataset]
     [(1, b'a'), (2, b'b')]
     """
-    structure, flat = normalize(tensors)
-    if not flat:
+    structure, leaves = as_leaves(tensors)
+    if not structure.leaves:
         raise ValueError("Invalid `element`. `element` should not be empty.")
-    require_dense(structure.spec, "Dataset.from_tensor_slices")
-    spec = map_specs(lambda s: s._unbatch(), structure.spec)
+    flat = rows_of(structure, leaves)
+    spec = unbatched(structure.spec)
     for tensor in flat[1:]:
         _check_sizes(flat[0].shape, tensor.shape)
-    shapes = [leaf.shape[1:] for leaf in structure.flat_specs]
-    variant = tensor_slice_dataset_op(flat, output_shapes=shapes)
+    variant = tensor_slice_dataset_op(flat, output_shapes=Structure(spec).shapes)
     return new_dataset(variant, spec, kind=shown_name("TensorSliceDataset"))
 
 

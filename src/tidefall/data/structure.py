@@ -9,7 +9,6 @@ from tidefall.core import data_nest, dtypes
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import NoneTensorSpec, TensorSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
@@ -112,15 +111,16 @@ def normalize(element: Any) -> tuple[Structure, list[Any]]:
     Lists, numbers, strings and arrays become tensors; datasets, optionals, ragged tensors and the
     like stay what they are.
     """
+    structure, leaves = as_leaves(element)
+    pairs = zip(structure.leaves, leaves, strict=True)
+    return structure, [tensor for spec, leaf in pairs for tensor in spec._to_tensor_list(leaf)]
+
+
+def as_leaves(element: Any) -> tuple[Structure, list[Any]]:
+    """The structure of an element a user gave, and its leaves as tensors."""
     leaves = [_as_leaf(leaf) for leaf in data_nest.flatten(element)]
     specs = [_spec_of(leaf) for leaf in leaves]
-    structure = Structure(data_nest.pack_sequence_as(element, specs))
-    tensors = [
-        tensor
-        for spec, leaf in zip(specs, leaves, strict=True)
-        for tensor in spec._to_tensor_list(leaf)
-    ]
-    return structure, tensors
+    return Structure(data_nest.pack_sequence_as(element, specs)), leaves
 
 
 def _as_leaf(leaf: Any) -> Any:
@@ -142,21 +142,54 @@ def map_specs(function: Callable[[Any], Any], spec: Any) -> Any:
     return data_nest.map_structure(function, spec)
 
 
-def require_dense(spec: Any, transformation: str) -> None:
-    """UnimplementedError unless the components of an element are dense tensors, datasets or None.
+def batched(spec: Any, size: int | None) -> Any:
+    """The spec of a batch of elements.
 
-    The parts of ragged and sparse tensors cannot be cut or stacked one by one.
+    Raises:
+        TypeError: for a type that has no batches.
     """
-    for leaf in data_nest.flatten(spec):
-        if not isinstance(leaf, TensorSpec | NoneTensorSpec) and leaf._flat_tensor_specs != [
-            leaf._component_specs
-        ]:
-            raise UnimplementedError(
-                None,
-                None,
-                f"{transformation} of elements that contain {leaf} is not implemented in Tidefall "
-                "yet. Convert them to dense tensors first.",
-            )
+    return map_specs(lambda leaf: _batchable(leaf)._batch(size), spec)
+
+
+def unbatched(spec: Any) -> Any:
+    """The spec of the rows of an element."""
+    return map_specs(lambda leaf: _batchable(leaf)._unbatch(), spec)
+
+
+def _batchable(spec: Any) -> Any:
+    if hasattr(spec, "_batch"):
+        return spec
+    raise TypeError(
+        f"Values of type {spec!r} can be neither batched nor cut into rows. An extension type "
+        "can if it derives from tf.experimental.BatchableExtensionType."
+    )
+
+
+def rows_of(structure: Structure, leaves: Sequence[Any]) -> list[Any]:
+    """The flat tensors of an element, each with a first dimension along which it can be cut."""
+    return [
+        tensor
+        for spec, leaf in zip(structure.leaves, leaves, strict=True)
+        for tensor in _batchable(spec)._to_batched_tensor_list(leaf)
+    ]
+
+
+def argument_leaves(structure: Structure, arguments: Sequence[Any]) -> list[Any]:
+    """The leaves of an element that a mapped function got: a tuple as several arguments."""
+    spec = structure.spec
+    if not isinstance(spec, tuple):
+        return data_nest.flatten_up_to(spec, arguments[0])
+    pairs = zip(spec, arguments, strict=True)
+    return [leaf for inner, part in pairs for leaf in data_nest.flatten_up_to(inner, part)]
+
+
+def is_dense(spec: Any) -> bool:
+    """Whether every leaf of an element's spec is carried as what it is made of."""
+    return all(
+        isinstance(leaf, TensorSpec | NoneTensorSpec)
+        or leaf._flat_tensor_specs == [leaf._component_specs]
+        for leaf in data_nest.flatten(spec)
+    )
 
 
 def check_spec(spec: Any, argument: str) -> None:

@@ -15,9 +15,10 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
+from tidefall.data.map import map_
 from tidefall.data.node import UNKNOWN, ChainedIterator, ElementIterator, Node
 from tidefall.data.slices import SlicesNode
-from tidefall.data.structure import Structure, map_specs, require_dense
+from tidefall.data.structure import Structure, argument_leaves, is_dense, rows_of, unbatched
 
 
 class UnbatchNode(Node):
@@ -98,8 +99,18 @@ def unbatch(self: DatasetV2, name: str | None = None) -> DatasetV2:
     >>> list(tf.data.Dataset.range(4).batch(3).unbatch().as_numpy_iterator())
     [np.int64(0), np.int64(1), np.int64(2), np.int64(3)]
     """
-    require_dense(self.element_spec, "Dataset.unbatch")
-    _check(self._structure.shapes)
-    spec = map_specs(lambda leaf: leaf._unbatch(), self.element_spec)
-    variant = unbatch_dataset_op(self._variant_tensor, **Structure(spec).attrs)
-    return new_dataset(variant, spec, [self], shown_name("UnbatchDataset"))
+    spec = unbatched(self.element_spec)
+    source = self if is_dense(self.element_spec) else _as_rows(self)
+    _check(source._structure.shapes)
+    variant = unbatch_dataset_op(source._variant_tensor, **Structure(spec).attrs)
+    return new_dataset(variant, spec, [source], shown_name("UnbatchDataset"))
+
+
+def _as_rows(dataset: DatasetV2) -> DatasetV2:
+    """The flat tensors of the elements, ragged and sparse ones as vectors of variants."""
+    structure = dataset._structure
+
+    def rows(*parts: Any) -> tuple[Any, ...]:
+        return tuple(rows_of(structure, argument_leaves(structure, parts)))
+
+    return map_(dataset, rows)

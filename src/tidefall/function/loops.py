@@ -12,6 +12,7 @@ from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
+from tidefall.core.extension_type import BatchableExtensionType, ExtensionType
 from tidefall.core.op import find_op
 from tidefall.core.ragged_spec import RaggedTensorSpec
 from tidefall.core.ragged_tensor import RaggedTensor
@@ -35,7 +36,8 @@ class _Slices:
                 f"{what} must be a Tensor or (possibly nested) sequence of Tensors. Got {elems}, "
                 "which does not contain any Tensors."
             )
-        for value in self.values:
+        self._encoded = [_encoded(value) for value in self.values]
+        for value in self._outer():
             if value.shape.rank == 0:
                 raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
         self.static = self._static_count()
@@ -43,9 +45,16 @@ class _Slices:
             None if isinstance(v, CompositeTensor) else _unstacked(v) for v in self.values
         ]
 
+    def _outer(self) -> list[Any]:
+        """Tensors, ragged and sparse ones that all have as many rows as there are slices."""
+        found: list[Any] = []
+        for value, encoded in zip(self.values, self._encoded, strict=True):
+            found += [value] if encoded is None else encoded.parts
+        return found
+
     def _static_count(self) -> int | None:
         static: int | None = None
-        for value in self.values:
+        for value in self._outer():
             size = value.shape[0] if value.shape.rank is not None else None
             if static is not None and size is not None and size != static:
                 raise ValueError(f"Dimensions {static} and {size} are not compatible")
@@ -57,7 +66,7 @@ class _Slices:
         """Number of slices, int32 scalar."""
         if self.static is not None:
             return convert_to_tensor(self.static, dtypes.int32)
-        first = self.values[0]
+        first = self._outer()[0]
         if isinstance(first, RaggedTensor):
             return first.nrows(out_type=dtypes.int32)
         if isinstance(first, SparseTensor):
@@ -67,14 +76,41 @@ class _Slices:
     def at(self, index: Any) -> Any:
         """The slice number `index` of each tensor, in the structure of the nest."""
         items = []
-        for value, array in zip(self.values, self._arrays, strict=True):
+        for value, array, encoded in zip(self.values, self._arrays, self._encoded, strict=True):
             if array is not None:
                 items.append(array.read(index))
+            elif encoded is not None:
+                items.append(encoded.at(index))
             elif isinstance(value, SparseTensor):
                 items.append(_sparse_row(value, index))
             else:
                 items.append(value[index])
         return nest.pack_sequence_as(self.structure, items)
+
+
+class _Encoded:
+    """A batchable extension type's value, as tensors that can be cut into rows."""
+
+    def __init__(self, value: Any):
+        spec = value._type_spec
+        self.spec = spec._unbatch()
+        self.parts = spec._to_batched_tensor_list(value)
+        self._arrays = [_unstacked(part) for part in self.parts]
+
+    def at(self, index: Any) -> Any:
+        """The slice number `index`."""
+        return self.spec._from_compatible_tensor_list([a.read(index) for a in self._arrays])
+
+
+def _encoded(value: Any) -> _Encoded | None:
+    if not isinstance(value, ExtensionType):
+        return None
+    if not isinstance(value, BatchableExtensionType):
+        raise TypeError(
+            f"Values of type {type(value).__name__} cannot be cut into slices. Derive the type from "
+            "tf.experimental.BatchableExtensionType."
+        )
+    return _Encoded(value)
 
 
 def _as_value(value: Any) -> Any:
@@ -119,11 +155,12 @@ def map_fn(
 
     Args:
         fn: called with a slice, or a nest of slices like `elems`.
-        elems: tensor, ragged or sparse tensor `[n, ...]`, or a nest of them.
+        elems: tensor, ragged or sparse tensor `[n, ...]`, batch of a batchable extension type,
+            or a nest of them.
         dtype: old name of `fn_output_signature`.
         parallel_iterations, back_prop, swap_memory: accepted for TensorFlow's sake.
         infer_shape: all results have one shape.
-        fn_output_signature: dtype, TensorSpec, RaggedTensorSpec or SparseTensorSpec of each
+        fn_output_signature: dtype, TensorSpec or other type spec that has batches, of each
             result, nested as `fn` returns them; like `elems` by default.
 
     Returns:
@@ -167,6 +204,8 @@ def map_fn(
 
 
 def _slice_spec(value: Any) -> Any:
+    if isinstance(value, ExtensionType):
+        return value._type_spec._unbatch()
     if isinstance(value, RaggedTensor):
         return value._type_spec._unbatch()
     if isinstance(value, SparseTensor):

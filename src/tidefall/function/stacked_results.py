@@ -8,7 +8,6 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import find_op
 from tidefall.core.ragged_spec import RaggedTensorSpec
 from tidefall.core.ragged_tensor import RaggedTensor
@@ -16,6 +15,7 @@ from tidefall.core.row_partition import RowPartition
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor, SparseTensorSpec
 from tidefall.core.specs import TensorSpec
+from tidefall.core.type_spec import BatchableTypeSpec
 from tidefall.function.tensor_array import TensorArray
 from tidefall.ops.tensor_list import shape_tensor
 
@@ -34,11 +34,12 @@ class Results:
             kinds = [(self.spec.dtype, infer_shape)]
         elif isinstance(self.spec, SparseTensorSpec):
             kinds = [(dtypes.int64, False), (self.spec.dtype, False), (dtypes.int64, True)]
+        elif isinstance(self.spec, BatchableTypeSpec):
+            kinds = [(spec.dtype, False) for spec in self.spec._flat_tensor_specs]
         else:
-            raise UnimplementedError(
-                None,
-                None,
-                f"tf.map_fn with results of type {self.spec!r} is not implemented in Tidefall yet.",
+            raise TypeError(
+                f"Results of type {self.spec!r} cannot be stacked. An extension type can if it "
+                "derives from tf.experimental.BatchableExtensionType."
             )
         self.arrays = [
             TensorArray(dtype, size=count, infer_shape=infer, element_shape=shape)
@@ -50,11 +51,20 @@ class Results:
         if isinstance(self.spec, SparseTensorSpec):
             rank = self.spec.shape.rank
             return [TensorShape([None, rank]), TensorShape([None]), TensorShape([rank])]
+        if self._encoded:
+            return [spec.shape for spec in self.spec._flat_tensor_specs]
         shape = self.spec.shape if isinstance(self.spec, TensorSpec) else None
         return [shape] * count
 
+    @property
+    def _encoded(self) -> bool:
+        """Whether values are kept as the tensors that datasets carry them as."""
+        return not isinstance(self.spec, (TensorSpec, RaggedTensorSpec, SparseTensorSpec))
+
     def parts(self, value: Any) -> list[Any]:
         """The tensors of one result, one for each array."""
+        if self._encoded:
+            return self.spec._to_tensor_list(value)
         if isinstance(self.spec, SparseTensorSpec):
             if not isinstance(value, SparseTensor):
                 raise ValueError(
@@ -84,6 +94,9 @@ class Results:
             return RaggedTensor.from_nested_row_lengths(values, lengths, validate=False)
         if isinstance(self.spec, SparseTensorSpec):
             return self._sparse(arrays, static)
+        if self._encoded:
+            stacks = [array.stack() for array in arrays]
+            return self.spec._batch(static)._from_compatible_tensor_list(stacks)
         stacked = arrays[0].stack()
         if getattr(stacked, "is_symbolic", False):
             stacked.set_shape(TensorShape([static]).concatenate(stacked.shape[1:]))
