@@ -138,3 +138,70 @@ def test_a_type_may_hold_values_of_its_own():
         return node.value + sum(child.value for child in node.children)
 
     assert total(Node(3, [Node(5), Node(2)])).numpy() == 10
+
+
+class Row(tf.experimental.BatchableExtensionType):
+    x: tf.Tensor
+    y: tf.RaggedTensor
+
+
+def _rows():
+    return Row([1, 2, 3], tf.ragged.constant([[1, 2], [], [3]]))
+
+
+def test_batchable_values_are_sliced_and_batched_by_datasets():
+    dataset = tf.data.Dataset.from_tensor_slices(_rows())
+    assert [(int(r.x), r.y.numpy().tolist()) for r in dataset] == [(1, [1, 2]), (2, []), (3, [3])]
+    batches = list(dataset.batch(2))
+    assert [b.x.numpy().tolist() for b in batches] == [[1, 2], [3]]
+    assert [b.y.to_list() for b in batches] == [[[1, 2], []], [[3]]]
+    again = dataset.batch(2).unbatch()
+    assert [int(r.x) for r in again] == [1, 2, 3]
+
+
+def test_map_fn_takes_and_returns_batchable_values():
+    same = tf.map_fn(lambda row: row, _rows())
+    assert same.y.to_list() == [[1, 2], [], [3]]
+    sums = tf.map_fn(lambda row: row.x + tf.reduce_sum(row.y), _rows(), tf.int32)
+    assert sums.numpy().tolist() == [4, 2, 6]
+
+
+def test_values_without_batches_are_refused():
+    with pytest.raises(TypeError, match="BatchableExtensionType"):
+        tf.data.Dataset.from_tensor_slices(Vector([1]))
+    with pytest.raises(TypeError, match="BatchableExtensionType"):
+        tf.data.Dataset.from_tensors(Vector([1])).batch(2)
+    with pytest.raises(TypeError, match="BatchableExtensionType"):
+        tf.map_fn(lambda v: v, Vector([1]))
+
+
+def test_a_batch_encoder_says_what_is_stacked():
+    class Halves(tf.experimental.ExtensionTypeBatchEncoder):
+        def batch(self, spec, batch_size):
+            return Pair.Spec(spec.x._batch(batch_size))
+
+        def unbatch(self, spec):
+            return Pair.Spec(spec.x._unbatch())
+
+        def encode(self, spec, value, minimum_rank=0):
+            return value.x / 2.0
+
+        def encoding_specs(self, spec):
+            return spec.x
+
+        def decode(self, spec, encoded_value):
+            return Pair(encoded_value * 2.0)
+
+    class Pair(tf.experimental.BatchableExtensionType):
+        x: tf.Tensor
+        __batch_encoder__ = Halves()
+
+    batches = list(tf.data.Dataset.from_tensor_slices(Pair([1.0, 2.0, 3.0])).batch(2))
+    assert [b.x.numpy().tolist() for b in batches] == [[1.0, 2.0], [3.0]]
+
+
+def test_as_dict_gives_the_fields():
+    assert tf.experimental.extension_type.as_dict(Counted([1])) == {
+        "x": pytest.approx([1]),
+        "n": 1,
+    }

@@ -15,6 +15,10 @@ def encode(value: Any) -> Any:
         return {"dict": [[key, encode(value[key])] for key in sorted(value)]}
     if isinstance(value, tuple):
         return {type(value).__name__: [encode(item) for item in value]}
+    if hasattr(value, "dense_shape"):
+        return {"sparse": [encode(p) for p in (value.indices, value.values, value.dense_shape)]}
+    if hasattr(value, "row_splits"):
+        return {"ragged": [encode(p) for p in (value.flat_values, *value.nested_row_splits)]}
     array = np.asarray(value.numpy())
     if array.dtype.kind in "OS":
         flat = [item.decode() for item in array.reshape(-1).tolist()]

@@ -250,7 +250,7 @@ def deserialize_many_sparse(
     Args:
         serialized_sparse: string `[n, 3]`, rows as `tf.io.serialize_sparse` gives them.
         dtype: dtype of the values.
-        rank: the rank of the rows, where it is known.
+        rank: the rank of the result, where it is known.
 
     Returns:
         A SparseTensor `[n, ...]`, as large as the largest row.
@@ -266,7 +266,6 @@ def deserialize_many_sparse(
     indices, values, shape = deserialize_many_sparse_op(
         serialized_sparse, dtype=as_dtype(dtype), name=name
     )
-    if indices.is_symbolic:
-        indices.set_shape([None, rank])
-        shape.set_shape([rank])
+    indices.set_shape([None, rank])
+    shape.set_shape([rank])
     return SparseTensor(indices, values, shape)

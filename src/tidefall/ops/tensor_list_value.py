@@ -24,6 +24,15 @@ def shape_of_input(value: Any) -> TensorShape:
     return TensorShape([None if d < 0 else int(d) for d in value])
 
 
+def _boxed(item: Any) -> Any:
+    """A variant as an array; a scalar one is a Python object of its own."""
+    if item is None or isinstance(item, np.ndarray):
+        return item
+    box = np.empty((), object)
+    box[()] = item
+    return box
+
+
 class TensorList:
     """A list of arrays, None where nothing was written yet.
 
@@ -130,6 +139,10 @@ class TensorList:
 
     def _stacked(self, items: list[Any], shape: TensorShape) -> Any:
         known = self.resolved(shape, items)
+        if self.dtype is variant:
+            items = [_boxed(item) for item in items]
+            if not items and not known.is_fully_defined():
+                return np.zeros([0], object)
         if not items:
             if not known.is_fully_defined():
                 raise invalid(
