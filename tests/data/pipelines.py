@@ -437,10 +437,12 @@ add(
     ),
     ragged_slices_batched=lambda tf, d: d.from_tensor_slices(rows(tf)).batch(2),
     ragged_slices_deep_batched=lambda tf, d: d.from_tensor_slices(deep(tf)).batch(2),
-    ragged_slices_shuffled=lambda tf, d: d.from_tensor_slices(rows(tf))
-    .shuffle(3, seed=1, reshuffle_each_iteration=False)
-    .repeat(2)
-    .batch(4),
+    ragged_slices_shuffled=lambda tf, d: (
+        d.from_tensor_slices(rows(tf))
+        .shuffle(3, seed=1, reshuffle_each_iteration=False)
+        .repeat(2)
+        .batch(4)
+    ),
     ragged_batch_drops=lambda tf, d: d.from_tensor_slices(deep(tf)).batch(2, drop_remainder=True),
     ragged_batch_of_uniform=lambda tf, d: d.from_tensors(rows(tf)).repeat(3).batch(2),
     ragged_batch_of_batch=lambda tf, d: d.from_tensor_slices(rows(tf)).batch(1).batch(2),
@@ -451,12 +453,12 @@ add(
     ragged_unbatch_with_others=lambda tf, d: d.from_tensors((rows(tf), [1, 2, 3])).unbatch(),
     ragged_filter=lambda tf, d: d.from_tensor_slices(deep(tf)).filter(lambda r: r.nrows() > 0),
     ragged_map=lambda tf, d: d.from_tensor_slices(deep(tf)).map(lambda r: (r * 2.0, r.nrows())),
-    ragged_padded_after_batch=lambda tf, d: d.from_tensor_slices(rows(tf))
-    .batch(2)
-    .map(lambda r: r.to_tensor(-1)),
-    ragged_reduce_by_window=lambda tf, d: d.from_tensor_slices(rows(tf))
-    .window(2)
-    .flat_map(lambda w: w.batch(2)),
+    ragged_padded_after_batch=lambda tf, d: (
+        d.from_tensor_slices(rows(tf)).batch(2).map(lambda r: r.to_tensor(-1))
+    ),
+    ragged_reduce_by_window=lambda tf, d: (
+        d.from_tensor_slices(rows(tf)).window(2).flat_map(lambda w: w.batch(2))
+    ),
     ragged_empty=lambda tf, d: d.from_tensor_slices(rows(tf)[:0]).batch(2),
     sparse_slices=lambda tf, d: d.from_tensor_slices(some(tf)),
     sparse_slices_batched=lambda tf, d: d.from_tensor_slices(some(tf)).batch(2),
@@ -468,12 +470,12 @@ add(
     method_ragged_batch_int32=lambda tf, d: triangle(tf, d).ragged_batch(
         3, row_splits_dtype=tf.int32
     ),
-    method_ragged_batch_matrices=lambda tf, d: d.range(1, 4)
-    .map(lambda n: tf.fill([2, n], n))
-    .ragged_batch(2),
-    method_ragged_batch_wide=lambda tf, d: d.range(1, 4)
-    .map(lambda n: tf.fill([n, 2], n))
-    .ragged_batch(2),
+    method_ragged_batch_matrices=lambda tf, d: (
+        d.range(1, 4).map(lambda n: tf.fill([2, n], n)).ragged_batch(2)
+    ),
+    method_ragged_batch_wide=lambda tf, d: (
+        d.range(1, 4).map(lambda n: tf.fill([n, 2], n)).ragged_batch(2)
+    ),
     method_ragged_batch_known=lambda tf, d: d.from_tensor_slices(grid()).ragged_batch(4),
     method_ragged_batch_tuple=lambda tf, d: triangle(tf, d).enumerate().ragged_batch(2),
     method_ragged_batch_scalars=lambda tf, d: d.range(3).ragged_batch(2),
@@ -482,9 +484,9 @@ add(
     ),
     method_sparse_batch=lambda tf, d: triangle(tf, d).sparse_batch(2, [6]),
     method_sparse_batch_open=lambda tf, d: triangle(tf, d).sparse_batch(2, [None]),
-    method_sparse_batch_matrices=lambda tf, d: d.range(1, 4)
-    .map(lambda n: tf.fill([2, n], n))
-    .sparse_batch(2, [2, None]),
+    method_sparse_batch_matrices=lambda tf, d: (
+        d.range(1, 4).map(lambda n: tf.fill([2, n], n)).sparse_batch(2, [2, None])
+    ),
     dense_to_sparse_batch=lambda tf, d: triangle(tf, d).apply(
         tf.data.experimental.dense_to_sparse_batch(3, [5])
     ),
@@ -496,9 +498,11 @@ add(
     ragged_slices_of_other_size=lambda tf, d: d.from_tensor_slices((rows(tf), [1, 2])),
     ragged_batch_of_unequal_batches=lambda tf, d: d.from_tensor_slices(rows(tf)).batch(2).batch(2),
     ragged_batch_none=lambda tf, d: triangle(tf, d).ragged_batch(0),
-    ragged_batch_different_inner=lambda tf, d: d.range(1, 4)
-    .map(lambda n: tf.RaggedTensor.from_row_lengths(tf.fill([2, n], n), [1, 1]))
-    .batch(2),
+    ragged_batch_different_inner=lambda tf, d: (
+        d.range(1, 4)
+        .map(lambda n: tf.RaggedTensor.from_row_lengths(tf.fill([2, n], n), [1, 1]))
+        .batch(2)
+    ),
     sparse_slices_of_vector=lambda tf, d: d.from_tensor_slices(tf.sparse.from_dense([1, 0])),
     sparse_batch_too_large=lambda tf, d: triangle(tf, d).sparse_batch(2, [2]),
     sparse_batch_wrong_rank=lambda tf, d: triangle(tf, d).sparse_batch(2, [2, 2]),

@@ -82,7 +82,7 @@ class ExtensionType(CompositeTensor):
 
     @property
     def _type_spec(self) -> Any:
-        return self.Spec._of(_map_fields(_leaf_spec, self))
+        return self.Spec.from_value(self)
 
     def _shape_invariant_to_type_spec(self, shape: Any) -> Any:
         raise NotImplementedError(f"Shape invariants of {type(self).__name__} are not supported.")
@@ -334,6 +334,11 @@ class ExtensionTypeSpec(TypeSpec):
         vars(spec).update(fields)
         return spec
 
+    @classmethod
+    def from_value(cls, value: Any) -> Any:
+        """The type of a value of the extension type."""
+        return cls._of(_map_fields(_leaf_spec, value))
+
     @property
     def _fields(self) -> dict[str, Any]:
         return self._owner._fields
@@ -441,7 +446,11 @@ def _spec_class(owner: Any) -> Any:
     for name in ("shape", "dtype", "rank"):
         if isinstance(getattr(owner, name, None), property):
             members[name] = getattr(owner, name)
-    base = BatchableExtensionTypeSpec if issubclass(owner, BatchableExtensionType) else ExtensionTypeSpec
+    base = (
+        BatchableExtensionTypeSpec
+        if issubclass(owner, BatchableExtensionType)
+        else ExtensionTypeSpec
+    )
     spec = type("Spec", (base,), members)
     spec.__qualname__ = f"{owner.__qualname__}.Spec"
     return spec

@@ -155,9 +155,9 @@ class RaggedTensorSpec(BatchableTypeSpec):
 
         Without partitioned dimensions the values are plain tensors, which fit by their own type.
         """
-        if self._ragged_rank == 0 and self._flat_values_spec is None:
-            if isinstance(spec_or_value, (Tensor, TensorSpec)):
-                return TensorSpec(self._shape, self._dtype).is_compatible_with(spec_or_value)
+        plain = self._ragged_rank == 0 and self._flat_values_spec is None
+        if plain and isinstance(spec_or_value, (Tensor, TensorSpec)):
+            return TensorSpec(self._shape, self._dtype).is_compatible_with(spec_or_value)
         return super().is_compatible_with(spec_or_value)
 
     # Datasets carry a ragged tensor as one variant, so that they can cut and stack it.

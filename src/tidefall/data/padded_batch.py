@@ -171,7 +171,7 @@ def _require_tensors(spec: Any) -> None:
         if not isinstance(leaf, TensorSpec | NoneTensorSpec):
             raise TypeError(
                 "`padded_batch` is only supported for datasets that produce tensor elements, but "
-                f"an element contains {leaf}. Pad it in a `map` first, for example with `to_tensor`."
+                f"an element contains {leaf}. Pad it in a `map` first, as `to_tensor` does."
             )
 
 

@@ -107,8 +107,8 @@ def _encoded(value: Any) -> _Encoded | None:
         return None
     if not isinstance(value, BatchableExtensionType):
         raise TypeError(
-            f"Values of type {type(value).__name__} cannot be cut into slices. Derive the type from "
-            "tf.experimental.BatchableExtensionType."
+            f"Values of type {type(value).__name__} cannot be cut into slices. Derive the type "
+            "from tf.experimental.BatchableExtensionType."
         )
     return _Encoded(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -107,17 +108,21 @@ def _serialize_many(
 ) -> np.ndarray:
     _check(sparse_indices, sparse_values, sparse_shape)
     if len(sparse_shape) <= 1:
-        raise invalid(f"Rank of input SparseTensor should be > 1, but saw rank: {len(sparse_shape)}")
+        raise invalid(
+            f"Rank of input SparseTensor should be > 1, but saw rank: {len(sparse_shape)}"
+        )
     rows = int(sparse_shape[0])
     row_of = sparse_indices[:, 0]
     if len(row_of) and (row_of.min() < 0 or row_of.max() >= rows):
-        raise invalid(f"Received unexpected index {row_of.max()} in a sparse tensor of {rows} rows.")
+        raise invalid(
+            f"Received unexpected index {row_of.max()} in a sparse tensor of {rows} rows."
+        )
     order = np.argsort(row_of, kind="stable")
     ends = np.searchsorted(row_of[order], np.arange(rows + 1))
     inner, values = sparse_indices[order, 1:], sparse_values[order]
     size = _encode(np.asarray(sparse_shape[1:]), out_type)
     items: list[Any] = []
-    for a, b in zip(ends[:-1], ends[1:], strict=True):
+    for a, b in pairwise(ends):
         items += [_encode(inner[a:b], out_type), _encode(values[a:b], out_type), size]
     return objects(items, (rows, 3))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,21 +78,14 @@ def _to_variant(
 
 def _rows(nested: list[np.ndarray], values: np.ndarray) -> tuple[list[RaggedVariant], list[int]]:
     ends = np.asarray(nested[0])
-    inner, limits = [], ends
+    inner = []
     for splits in nested[1:]:
         # Splits of one row begin at zero, and end with the row's last limit.
-        inner.append([s[a : b + 1] for s, a, b in _spans(splits, limits)])
-        limits = np.asarray(splits)[limits]
-    parts = [values[a:b] for a, b in zip(limits[:-1], limits[1:], strict=True)]
-    rows = [
-        RaggedVariant([level[i] - level[i][0] for level in inner], part)
-        for i, part in enumerate(parts)
-    ]
+        inner.append([splits[a : b + 1] - splits[a] for a, b in pairwise(ends)])
+        ends = np.asarray(splits)[ends]
+    parts = [values[a:b] for a, b in pairwise(ends)]
+    rows = [RaggedVariant([level[i] for level in inner], part) for i, part in enumerate(parts)]
     return rows, [len(rows)]
-
-
-def _spans(splits: np.ndarray, limits: np.ndarray) -> Any:
-    return ((splits, a, b) for a, b in zip(limits[:-1], limits[1:], strict=True))
 
 
 def _to_variant_grad(op: Any, dy: Any) -> list[Any]:

@@ -8,7 +8,9 @@ WIDE = ragged(f32(4, 2), [0, 1, 4])
 
 
 def on_host(label, function, *inputs, **options):
-    return program(f"ragged-variants-{label}", function, *inputs, executors=("eager", "host"), **options)
+    return program(
+        f"ragged-variants-{label}", function, *inputs, executors=("eager", "host"), **options
+    )
 
 
 def there_and_back(batched):
