@@ -201,7 +201,6 @@ def test_a_batch_encoder_says_what_is_stacked():
 
 
 def test_as_dict_gives_the_fields():
-    assert tf.experimental.extension_type.as_dict(Counted([1])) == {
-        "x": pytest.approx([1]),
-        "n": 1,
-    }
+    fields = tf.experimental.extension_type.as_dict(Counted([1]))
+    assert list(fields) == ["x", "n"]
+    assert (fields["x"].numpy().tolist(), fields["n"]) == ([1], 1)
