@@ -146,6 +146,13 @@ def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
 
     Args:
         f: a function of one tensor that returns one tensor of the same shape.
+
+    >>> import tidefall as tf
+    >>> x = tf.Variable(1.4)
+    >>> with tf.GradientTape() as tape:
+    ...     y = tf.grad_pass_through(tf.round)(x)
+    >>> float(y), float(tape.gradient(y, x))
+    (1.0, 1.0)
     """
 
     @custom_gradient

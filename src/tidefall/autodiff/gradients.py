@@ -19,6 +19,10 @@ class AggregationMethod:
     """How several gradients of one tensor are added up; the result is the same.
 
     Members: `ADD_N` (`DEFAULT`), `EXPERIMENTAL_TREE`, `EXPERIMENTAL_ACCUMULATE_N`.
+
+    >>> import tidefall as tf
+    >>> tf.AggregationMethod.ADD_N
+    0
     """
 
     ADD_N = 0

@@ -21,7 +21,16 @@ from tidefall.core.tensor import Tensor
 
 @export("UnconnectedGradients")
 class UnconnectedGradients(Enum):
-    """What a gradient is when the target does not depend on the source."""
+    """What a gradient is when the target does not depend on the source.
+
+    >>> import tidefall as tf
+    >>> x = tf.Variable(1.0)
+    >>> with tf.GradientTape() as tape:
+    ...     y = tf.constant(2.0)
+    >>> zero = tf.UnconnectedGradients.ZERO
+    >>> float(tape.gradient(y, x, unconnected_gradients=zero))
+    0.0
+    """
 
     NONE = "none"
     ZERO = "zero"

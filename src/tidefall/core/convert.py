@@ -43,6 +43,16 @@ def register_tensor_conversion_function(
         conversion_func: called as `f(value, dtype, name, as_ref)`; returns a tensor or
             NotImplemented.
         priority: lower ones are asked first.
+
+    >>> import tidefall as tf
+    >>> class Celsius:
+    ...     def __init__(self, degrees):
+    ...         self.degrees = degrees
+    >>> def convert(value, dtype=None, name=None, as_ref=False):
+    ...     return tf.constant(value.degrees, dtype)
+    >>> tf.register_tensor_conversion_function(Celsius, convert)
+    >>> float(tf.convert_to_tensor(Celsius(21.5)))
+    21.5
     """
     if not callable(conversion_func):
         raise TypeError(f"conversion_func must be callable. Received: {conversion_func!r}")

@@ -155,5 +155,10 @@ def as_dimension(value: Any) -> Dimension:
 
 
 def dimension_value(dimension: Any) -> Any:
-    """The size of a `Dimension`; anything else is returned as it is."""
+    """The size of a `Dimension`; anything else is returned as it is.
+
+    >>> import tidefall as tf
+    >>> tf.compat.dimension_value(tf.TensorShape([3, None])[0])
+    3
+    """
     return dimension.value if isinstance(dimension, Dimension) else dimension

@@ -119,14 +119,25 @@ def _rebuild(cls: type[OpError], state: tuple[Any, ...], payloads: dict[str, byt
 
 
 class CancelledError(OpError):
-    """The operation was cancelled, usually by its caller."""
+    """The operation was cancelled, usually by its caller.
+
+    >>> import tidefall as tf
+    >>> raise tf.errors.CancelledError(None, None, 'step 3 was cancelled')
+    Traceback (most recent call last):
+    tidefall.core.errors.CancelledError: step 3 was cancelled
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, CANCELLED, *args)
 
 
 class UnknownError(OpError):
-    """The operation failed and nothing more is known."""
+    """The operation failed and nothing more is known.
+
+    >>> import tidefall as tf
+    >>> tf.errors.UnknownError(None, None, 'no idea').error_code == tf.errors.UNKNOWN
+    True
+    """
 
     # The only one of these whose code may be overridden, as in TensorFlow.
     def __init__(
@@ -136,98 +147,179 @@ class UnknownError(OpError):
 
 
 class InvalidArgumentError(OpError):
-    """An argument is wrong whatever the state of the system (a shape, a value, an attribute)."""
+    """An argument is wrong whatever the state of the system (a shape, a value, an attribute).
+
+    >>> import tidefall as tf
+    >>> try:
+    ...     tf.reshape(tf.zeros([3]), [2])
+    ... except tf.errors.InvalidArgumentError as error:
+    ...     print(error.error_code == tf.errors.INVALID_ARGUMENT)
+    True
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, INVALID_ARGUMENT, *args)
 
 
 class DeadlineExceededError(OpError):
-    """The operation did not finish before its deadline."""
+    """The operation did not finish before its deadline.
+
+    >>> import tidefall as tf
+    >>> tf.errors.DeadlineExceededError(None, None, 'took 5 s').message
+    'took 5 s'
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, DEADLINE_EXCEEDED, *args)
 
 
 class NotFoundError(OpError):
-    """A file, key or other named thing does not exist."""
+    """A file, key or other named thing does not exist.
+
+    >>> import tidefall as tf
+    >>> try:
+    ...     tf.io.read_file('/no/such/file')
+    ... except tf.errors.NotFoundError as error:
+    ...     print('/no/such/file' in error.message)
+    True
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, NOT_FOUND, *args)
 
 
 class AlreadyExistsError(OpError):
-    """What was to be created exists already."""
+    """What was to be created exists already.
+
+    >>> import tidefall as tf
+    >>> tf.errors.AlreadyExistsError(None, None, 'there is one').message
+    'there is one'
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, ALREADY_EXISTS, *args)
 
 
 class PermissionDeniedError(OpError):
-    """The caller may not do this."""
+    """The caller may not do this.
+
+    >>> import tidefall as tf
+    >>> tf.errors.PermissionDeniedError(None, None, 'not yours').message
+    'not yours'
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, PERMISSION_DENIED, *args)
 
 
 class UnauthenticatedError(OpError):
-    """The request came without valid credentials."""
+    """The request came without valid credentials.
+
+    >>> import tidefall as tf
+    >>> tf.errors.UnauthenticatedError(None, None, 'who are you?').message
+    'who are you?'
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, UNAUTHENTICATED, *args)
 
 
 class ResourceExhaustedError(OpError):
-    """Memory, disk space or a quota ran out."""
+    """Memory, disk space or a quota ran out.
+
+    >>> import tidefall as tf
+    >>> tf.errors.ResourceExhaustedError(None, None, 'the disk is full').message
+    'the disk is full'
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, RESOURCE_EXHAUSTED, *args)
 
 
 class FailedPreconditionError(OpError):
-    """The system is not in the state the operation needs (an uninitialized variable, say)."""
+    """The system is not in the state the operation needs (an uninitialized variable, say).
+
+    >>> import tidefall as tf
+    >>> tf.errors.FailedPreconditionError(None, None, 'not initialized').message
+    'not initialized'
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, FAILED_PRECONDITION, *args)
 
 
 class AbortedError(OpError):
-    """The operation was aborted, usually by a conflict with another one; trying again may work."""
+    """The operation was aborted, usually by a conflict with another one; trying again may work.
+
+    >>> import tidefall as tf
+    >>> tf.errors.AbortedError(None, None, 'try again').message
+    'try again'
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, ABORTED, *args)
 
 
 class OutOfRangeError(OpError):
-    """The operation went past the end (of a dataset, a file)."""
+    """The operation went past the end (of a dataset, a file).
+
+    >>> import tidefall as tf
+    >>> iterator = iter(tf.data.Dataset.range(1))
+    >>> _ = iterator.get_next()
+    >>> try:
+    ...     iterator.get_next()
+    ... except tf.errors.OutOfRangeError:
+    ...     print('that was all')
+    that was all
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, OUT_OF_RANGE, *args)
 
 
 class UnimplementedError(OpError):
-    """The operation is not implemented for this case."""
+    """The operation is not implemented for this case.
+
+    >>> import tidefall as tf
+    >>> tf.errors.UnimplementedError(None, None, 'later').error_code == tf.errors.UNIMPLEMENTED
+    True
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, UNIMPLEMENTED, *args)
 
 
 class InternalError(OpError):
-    """The system broke one of its own rules: a bug."""
+    """The system broke one of its own rules: a bug.
+
+    >>> import tidefall as tf
+    >>> tf.errors.InternalError(None, None, 'a bug').message
+    'a bug'
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, INTERNAL, *args)
 
 
 class UnavailableError(OpError):
-    """The service cannot be reached now; trying again may work."""
+    """The service cannot be reached now; trying again may work.
+
+    >>> import tidefall as tf
+    >>> tf.errors.UnavailableError(None, None, 'no answer').message
+    'no answer'
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, UNAVAILABLE, *args)
 
 
 class DataLossError(OpError):
-    """Data is corrupt or lost (a checksum does not match, a file is cut short)."""
+    """Data is corrupt or lost (a checksum does not match, a file is cut short).
+
+    >>> import tidefall as tf
+    >>> tf.errors.DataLossError(None, None, 'bad checksum').message
+    'bad checksum'
+    """
 
     def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
         super().__init__(node_def, op, message, DATA_LOSS, *args)
@@ -238,6 +330,16 @@ class OperatorNotAllowedInGraphError(TypeError):
 
     Args:
       *args: the message, as for any exception.
+
+    >>> import tidefall as tf
+    >>> @tf.function(autograph=False)
+    ... def choose(x):
+    ...     return 1 if x else 2
+    >>> try:
+    ...     choose(tf.constant(True))
+    ... except tf.errors.OperatorNotAllowedInGraphError:
+    ...     print('a graph tensor has no value yet')
+    a graph tensor has no value yet
     """
 
 

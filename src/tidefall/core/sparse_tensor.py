@@ -20,7 +20,12 @@ from tidefall.core.type_spec import BatchableTypeSpec
 @export("SparseTensorSpec")
 @type_spec_registry.register("tf.SparseTensorSpec")
 class SparseTensorSpec(BatchableTypeSpec):
-    """The dense shape and dtype of a sparse tensor."""
+    """The dense shape and dtype of a sparse tensor.
+
+    >>> import tidefall as tf
+    >>> tf.SparseTensorSpec([None, 3], tf.float32).shape
+    TensorShape([None, 3])
+    """
 
     __slots__ = ("_dtype", "_shape")
 

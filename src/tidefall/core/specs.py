@@ -326,7 +326,12 @@ class NoneTensor(CompositeTensor):
 
 @type_spec_registry.register("tf.NoneTensorSpec")
 class NoneTensorSpec(BatchableTypeSpec):
-    """The type of None where a tensor might be, as in the elements of a dataset."""
+    """The type of None where a tensor might be, as in the elements of a dataset.
+
+    >>> import tidefall as tf
+    >>> tf.NoneTensorSpec() == tf.NoneTensorSpec()
+    True
+    """
 
     __slots__ = ()
 

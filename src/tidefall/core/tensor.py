@@ -56,7 +56,13 @@ class Reference:
 
 
 class Tensor(TensorType):
-    """A multi-dimensional array of one dtype; `EagerTensor` and `SymbolicTensor` are its kinds."""
+    """A multi-dimensional array of one dtype; `EagerTensor` and `SymbolicTensor` are its kinds.
+
+    >>> import tidefall as tf
+    >>> x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    >>> x.shape, x.dtype, isinstance(x, tf.Tensor)
+    (TensorShape([2, 2]), tf.float32, True)
+    """
 
     __slots__ = ("__dict__", "__weakref__")
     __array_priority__ = 100

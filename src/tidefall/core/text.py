@@ -60,19 +60,35 @@ def as_text(bytes_or_text: Any, encoding: str = "utf-8") -> str:
 
 @export("compat.as_str_any")
 def as_str_any(value: Any, encoding: str = "utf-8") -> str:
-    """Anything as text: bytes are decoded, the rest is what `str` gives."""
+    """Anything as text: bytes are decoded, the rest is what `str` gives.
+
+    >>> import tidefall as tf
+    >>> tf.compat.as_str_any(b'tide'), tf.compat.as_str_any(3)
+    ('tide', '3')
+    """
     return as_text(value, encoding) if isinstance(value, bytes) else str(value)
 
 
 @export("compat.path_to_str")
 def path_to_str(path: Any) -> Any:
-    """A path object as text; anything else as it is."""
+    """A path object as text; anything else as it is.
+
+    >>> import tidefall as tf
+    >>> import pathlib
+    >>> tf.compat.path_to_str(pathlib.PurePosixPath('a') / 'b')
+    'a/b'
+    """
     return as_str_any(os.fspath(path)) if hasattr(path, "__fspath__") else path
 
 
 @export("compat.forward_compatible")
 def forward_compatible(year: int, month: int, day: int) -> bool:
-    """True: what TensorFlow could do by a date, programs may rely on."""
+    """True: what TensorFlow could do by a date, programs may rely on.
+
+    >>> import tidefall as tf
+    >>> tf.compat.forward_compatible(2020, 1, 1)
+    True
+    """
     return True
 
 

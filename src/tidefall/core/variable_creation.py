@@ -11,7 +11,12 @@ from tidefall.core.exports import export
 
 @export("VariableSynchronization")
 class VariableSynchronization(enum.Enum):
-    """When copies of a distributed variable are brought together."""
+    """When copies of a distributed variable are brought together.
+
+    >>> import tidefall as tf
+    >>> tf.Variable(1.0).synchronization.name
+    'AUTO'
+    """
 
     AUTO = 0
     NONE = 1
@@ -21,7 +26,12 @@ class VariableSynchronization(enum.Enum):
 
 @export("VariableAggregation")
 class VariableAggregation(enum.Enum):
-    """How copies of a distributed variable are brought together."""
+    """How copies of a distributed variable are brought together.
+
+    >>> import tidefall as tf
+    >>> tf.Variable(1.0, aggregation=tf.VariableAggregation.SUM).aggregation.name
+    'SUM'
+    """
 
     NONE = 0
     SUM = 1

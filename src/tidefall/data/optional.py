@@ -156,6 +156,11 @@ class OptionalSpec(TypeSpec):
 
     Args:
         element_spec: the type spec of its value.
+
+    >>> import tidefall as tf
+    >>> spec = tf.OptionalSpec(tf.TensorSpec([], tf.int32))
+    >>> tf.experimental.Optional.from_value(1).element_spec
+    TensorSpec(shape=(), dtype=tf.int32, name=None)
     """
 
     __slots__ = ("_element_spec", "_structure")

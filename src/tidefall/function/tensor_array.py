@@ -42,6 +42,10 @@ class TensorArraySpec(TypeSpec):
         dtype: dtype of the elements.
         dynamic_size: whether the array grows when it is written past its end.
         infer_shape: whether all elements have one shape.
+
+    >>> import tidefall as tf
+    >>> tf.TensorArraySpec([2], tf.float32).value_type is tf.TensorArray
+    True
     """
 
     __slots__ = ("_cell", "_count", "_dtype", "_dynamic_size", "_element_shape", "_infer_shape")

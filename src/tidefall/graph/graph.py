@@ -30,6 +30,12 @@ class Operation(OperationApi):
         backward: the gradient function that this node came with, instead of its op's.
         takes_missing_gradients: whether `backward` takes None for outputs without a gradient.
         origin: for a copy made by the optimizer the traced node, whose state it shares.
+
+    >>> import tidefall as tf
+    >>> with tf.Graph().as_default():
+    ...     x = tf.constant(1.0, name='x')
+    >>> x.op.name, x.op.type
+    ('x', 'Const')
     """
 
     backward: Any = None

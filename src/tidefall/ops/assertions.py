@@ -179,7 +179,7 @@ def _difference(
     return "\n".join(lines)
 
 
-def _comparison(public: str, kind: str, sign: str, words: str) -> Callable[..., Any]:
+def _comparison(public: str, kind: str, sign: str, words: str, example: str) -> Callable[..., Any]:
     def check(
         x: Any, y: Any, message: str | None = None, summarize: int | None = None,
         name: str | None = None,
@@ -202,24 +202,27 @@ def _comparison(public: str, kind: str, sign: str, words: str) -> Callable[..., 
     Raises:
         InvalidArgumentError: if it does not hold; in a graph when it runs, or at once where the
             values are known.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.{public}({example})
     """
     return check
 
 
 assert_equal = export("debugging.assert_equal", "assert_equal")(
-    _comparison("assert_equal", "Equal", "==", "`x == y`")
+    _comparison("assert_equal", "Equal", "==", "`x == y`", "[1, 2], [1, 2]")
 )
 assert_less = export("debugging.assert_less", "assert_less")(
-    _comparison("assert_less", "Less", "<", "`x < y`")
+    _comparison("assert_less", "Less", "<", "`x < y`", "[1, 2], 3")
 )
 assert_less_equal = export("debugging.assert_less_equal")(
-    _comparison("assert_less_equal", "LessEqual", "<=", "`x <= y`")
+    _comparison("assert_less_equal", "LessEqual", "<=", "`x <= y`", "[1, 3], 3")
 )
 assert_greater = export("debugging.assert_greater", "assert_greater")(
-    _comparison("assert_greater", "Greater", ">", "`x > y`")
+    _comparison("assert_greater", "Greater", ">", "`x > y`", "[4, 5], 3")
 )
 assert_greater_equal = export("debugging.assert_greater_equal")(
-    _comparison("assert_greater_equal", "GreaterEqual", ">=", "`x >= y`")
+    _comparison("assert_greater_equal", "GreaterEqual", ">=", "`x >= y`", "[3, 4], 3")
 )
 
 
@@ -231,7 +234,11 @@ def assert_none_equal(
     message: str | None = None,
     name: str | None = None,
 ) -> Any:
-    """Raise an error unless `x != y` for all elements; see `tf.debugging.assert_equal`."""
+    """Raise an error unless `x != y` for all elements; see `tf.debugging.assert_equal`.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.assert_none_equal([1, 2], [2, 1])
+    """
     return _compare("NotEqual", "!=", x, y, message, summarize, name or "assert_none_equal")
 
 
@@ -295,7 +302,9 @@ def _described(label: str, tensor: Any) -> str:
 # ---- comparing with zero ----
 
 
-def _sign(public: str, kind: str, sign: str, swapped: bool, words: str) -> Callable[..., Any]:
+def _sign(
+    public: str, kind: str, sign: str, swapped: bool, words: str, example: str
+) -> Callable[..., Any]:
     def check(
         x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
     ) -> Any:
@@ -335,19 +344,22 @@ def _sign(public: str, kind: str, sign: str, swapped: bool, words: str) -> Calla
 
     Raises:
         InvalidArgumentError: if it does not hold.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.{public}({example})
     """
     return check
 
 
 assert_positive = export("debugging.assert_positive")(
-    _sign("assert_positive", "Less", ">", True, "`x > 0`")
+    _sign("assert_positive", "Less", ">", True, "`x > 0`", "[1.0, 2.0]")
 )
 assert_negative = export("debugging.assert_negative")(
-    _sign("assert_negative", "Less", "<", False, "`x < 0`")
+    _sign("assert_negative", "Less", "<", False, "`x < 0`", "[-1.0]")
 )
 assert_non_negative = export("debugging.assert_non_negative")(
-    _sign("assert_non_negative", "LessEqual", ">=", True, "`x >= 0`")
+    _sign("assert_non_negative", "LessEqual", ">=", True, "`x >= 0`", "[0.0, 1.0]")
 )
 assert_non_positive = export("debugging.assert_non_positive")(
-    _sign("assert_non_positive", "LessEqual", "<=", False, "`x <= 0`")
+    _sign("assert_non_positive", "LessEqual", "<=", False, "`x <= 0`", "[0.0, -1.0]")
 )

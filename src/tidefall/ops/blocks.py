@@ -371,7 +371,12 @@ def space_to_batch(input: Any, block_shape: Any, paddings: Any, name: str | None
 
 @export("space_to_batch_nd")
 def space_to_batch_nd(input: Any, block_shape: Any, paddings: Any, name: str | None = None) -> Any:
-    """The same as `tf.space_to_batch`."""
+    """The same as `tf.space_to_batch`.
+
+    >>> import tidefall as tf
+    >>> tf.space_to_batch_nd(tf.reshape(tf.range(4), [1, 4]), [2], [[0, 0]]).numpy().tolist()
+    [[0, 2], [1, 3]]
+    """
     return space_to_batch_nd_op(input, block_shape, paddings, name=name)
 
 

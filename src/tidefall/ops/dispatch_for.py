@@ -183,6 +183,16 @@ def dispatch_for_unary_elementwise_apis(x_type: Any) -> Callable[[Target], Targe
 
     Raises:
         ValueError: if the type has such a function already.
+
+    >>> import tidefall as tf
+    >>> class Celsius(tf.experimental.ExtensionType):
+    ...     degrees: tf.Tensor
+    >>> @tf.experimental.dispatch_for_unary_elementwise_apis(Celsius)
+    ... def on_degrees(api_func, x):
+    ...     return Celsius(api_func(x.degrees))
+    >>> float(tf.abs(Celsius(-3.0)).degrees)
+    3.0
+    >>> tf.experimental.unregister_dispatch_for(on_degrees)
     """
     return _elementwise(UNARY, "unary elementwise", (x_type,))
 
@@ -199,6 +209,16 @@ def dispatch_for_binary_elementwise_apis(x_type: Any, y_type: Any) -> Callable[[
 
     Raises:
         ValueError: if the types have such a function already.
+
+    >>> import tidefall as tf
+    >>> class Metres(tf.experimental.ExtensionType):
+    ...     length: tf.Tensor
+    >>> @tf.experimental.dispatch_for_binary_elementwise_apis(Metres, Metres)
+    ... def on_lengths(api_func, x, y):
+    ...     return Metres(api_func(x.length, y.length))
+    >>> float(tf.maximum(Metres(1.0), Metres(2.0)).length)
+    2.0
+    >>> tf.experimental.unregister_dispatch_for(on_lengths)
     """
     return _elementwise(BINARY, "binary elementwise", (x_type, y_type))
 
@@ -217,6 +237,15 @@ def dispatch_for_binary_elementwise_assert_apis(
 
     Raises:
         ValueError: if the types have such a function already.
+
+    >>> import tidefall as tf
+    >>> class Grams(tf.experimental.ExtensionType):
+    ...     weight: tf.Tensor
+    >>> @tf.experimental.dispatch_for_binary_elementwise_assert_apis(Grams, Grams)
+    ... def on_weights(api_func, x, y):
+    ...     return api_func(x.weight, y.weight)
+    >>> tf.debugging.assert_equal(Grams(1.0), Grams(1.0))
+    >>> tf.experimental.unregister_dispatch_for(on_weights)
     """
     return _elementwise(ASSERT, "binary elementwise assert", (x_type, y_type))
 
@@ -230,6 +259,16 @@ def unregister_dispatch_for(dispatch_target: Target) -> None:
 
     Raises:
         ValueError: if it is not registered.
+
+    >>> import tidefall as tf
+    >>> class Money(tf.experimental.ExtensionType):
+    ...     cents: tf.Tensor
+    >>> @tf.experimental.dispatch_for_api(tf.add, {'x': Money, 'y': Money})
+    ... def add_money(x, y, name=None):
+    ...     return Money(x.cents + y.cents)
+    >>> int(tf.add(Money(1), Money(2)).cents)
+    3
+    >>> tf.experimental.unregister_dispatch_for(add_money)
     """
     if dispatch_target not in _registered:
         raise ValueError(

@@ -26,7 +26,12 @@ from tidefall.ops.random_stateless import (
 
 @export("random.Algorithm", "random.experimental.Algorithm")
 class Algorithm(Enum):
-    """Generators of random numbers. Only Philox exists here, and AUTO_SELECT chooses it."""
+    """Generators of random numbers. Only Philox exists here, and AUTO_SELECT chooses it.
+
+    >>> import tidefall as tf
+    >>> tf.random.Algorithm.PHILOX.value
+    1
+    """
 
     PHILOX = PHILOX
     THREEFRY = THREEFRY

@@ -100,7 +100,11 @@ def assert_rank(x: Any, rank: Any, message: str | None = None, name: str | None 
 def assert_rank_at_least(
     x: Any, rank: Any, message: str | None = None, name: str | None = None
 ) -> Any:
-    """Raise an error unless a tensor has at least a rank; see `tf.debugging.assert_rank`."""
+    """Raise an error unless a tensor has at least a rank; see `tf.debugging.assert_rank`.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.assert_rank_at_least(tf.zeros([2, 3]), 2)
+    """
     return _check_rank(
         x, (rank,), lambda found, known: found >= known[0], "at least ", "GreaterEqual", message,
         name or "assert_rank_at_least",
@@ -109,7 +113,11 @@ def assert_rank_at_least(
 
 @export("debugging.assert_rank_in")
 def assert_rank_in(x: Any, ranks: Any, message: str | None = None, name: str | None = None) -> Any:
-    """Raise an error unless a tensor has one of several ranks; see `tf.debugging.assert_rank`."""
+    """Raise an error unless a tensor has one of several ranks; see `tf.debugging.assert_rank`.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.assert_rank_in(tf.zeros([2, 3]), (1, 2))
+    """
     return _check_rank(
         x, tuple(ranks), lambda found, known: found in known, "in", "Equal", message,
         name or "assert_rank_in",
@@ -127,6 +135,9 @@ def assert_scalar(tensor: Any, message: str | None = None, name: str | None = No
 
     Raises:
         ValueError: if it has another shape, or one that is not known.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.assert_scalar(tf.constant(1.0))
     """
     tensor = convert_to_tensor(tensor)
     if tensor.shape.rank != 0:
@@ -149,6 +160,9 @@ def assert_type(
 
     Raises:
         TypeError: if it has another.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.assert_type(tf.constant(1.0), tf.float32)
     """
     wanted = as_dtype(tf_type)
     found = tensor.dtype if hasattr(tensor, "dtype") else convert_to_tensor(tensor).dtype
@@ -168,6 +182,9 @@ def assert_integer(x: Any, message: str | None = None, name: str | None = None) 
 
     Raises:
         TypeError: if it has not.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.assert_integer(tf.constant(1))
     """
     x = convert_to_tensor(x)
     if not x.dtype.is_integer:
@@ -184,6 +201,9 @@ def assert_proper_iterable(values: Any) -> None:
 
     Raises:
         TypeError: for those.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.assert_proper_iterable([1, 2])
     """
     if isinstance(values, (Tensor, np.ndarray, str, bytes)) or hasattr(values, "dense_shape"):
         raise TypeError(
@@ -199,6 +219,10 @@ def assert_all_finite(x: Any, message: str, name: str | None = None) -> Any:
 
     Raises:
         InvalidArgumentError: if it does.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.assert_all_finite(tf.constant([1.0, 2.0]), 'not finite').numpy()
+    array([1., 2.], dtype=float32)
     """
     return check_numerics(x, message, name)
 
@@ -213,6 +237,10 @@ def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> Any:
 
     Raises:
         ValueError: if they have different ones, or one that is not floating-point.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.assert_same_float_dtype([tf.constant(1.0), tf.constant(2.0)])
+    tf.float32
     """
     expected, first = None if dtype is None else as_dtype(dtype), None
     for tensor in tensors or ():
@@ -234,7 +262,12 @@ def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> Any:
 
 @export("debugging.is_numeric_tensor")
 def is_numeric_tensor(tensor: Any) -> bool:
-    """True for a tensor of numbers, which bools and strings are not."""
+    """True for a tensor of numbers, which bools and strings are not.
+
+    >>> import tidefall as tf
+    >>> [tf.debugging.is_numeric_tensor(tf.constant(v)) for v in (1, 'a')]
+    [True, False]
+    """
     if not isinstance(tensor, Tensor):
         return False
     kind = tensor.dtype

@@ -25,7 +25,12 @@ def _log(op: Any, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequen
 
 @export("debugging.get_log_device_placement")
 def get_log_device_placement() -> bool:
-    """Whether the devices of ops are logged."""
+    """Whether the devices of ops are logged.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.get_log_device_placement()
+    False
+    """
     return _switch["on"]
 
 
@@ -38,6 +43,10 @@ def set_log_device_placement(enabled: bool) -> None:
     Args:
         enabled: True for a line per op, such as
             "Executing op AddV2 in device /job:localhost/replica:0/task:0/device:CPU:0".
+
+    >>> import tidefall as tf
+    >>> tf.debugging.set_log_device_placement(True)
+    >>> tf.debugging.set_log_device_placement(False)
     """
     _switch["on"] = bool(enabled)
     hooks = tuple(hook for hook in state.hooks if hook is not _log)

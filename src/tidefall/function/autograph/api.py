@@ -76,7 +76,12 @@ def set_loop_options(
 
 @export("autograph.experimental.Feature")
 class Feature(Enum):
-    """Parts of AutoGraph that can be turned on; here they all are."""
+    """Parts of AutoGraph that can be turned on; here they all are.
+
+    >>> import tidefall as tf
+    >>> tf.autograph.experimental.Feature.ALL.name
+    'ALL'
+    """
 
     ALL = "ALL"
     AUTO_CONTROL_DEPS = "AUTO_CONTROL_DEPS"
@@ -112,6 +117,12 @@ def to_code(entity: Any, recursive: bool = True, experimental_optional_features:
 
     Raises:
         ValueError: the source code is not available.
+
+    >>> import tidefall as tf
+    >>> def sign(x):
+    ...     return 1 if x > 0 else -1
+    >>> 'def ' in tf.autograph.to_code(sign)
+    True
     """
     import ast
 
@@ -133,6 +144,14 @@ def to_graph(
     Raises:
         ValueError: the source code is not available.
 
+
+    >>> import tidefall as tf
+    >>> def sign(x):
+    ...     if x > 0:
+    ...         return 1
+    ...     return -1
+    >>> tf.function(tf.autograph.to_graph(sign), autograph=False)(tf.constant(5)).numpy()
+    np.int32(1)
     """
     from tidefall.function.autograph.conversion import convert, tree_of
 
@@ -148,6 +167,9 @@ def set_verbosity(level: int, alsologtostdout: bool = False) -> None:
     Args:
         level: 0 for nothing, up to 10.
         alsologtostdout: also print it.
+
+    >>> import tidefall as tf
+    >>> tf.autograph.set_verbosity(0)
     """
     verbosity.level = level
     verbosity.to_stdout = alsologtostdout
