@@ -90,8 +90,10 @@ def _sliced(tensor: SymbolicTensor, depth: int) -> np.ndarray | None:
         return None
     source = static_value(node.inputs[0], depth + 1)
     if source is None:
+        if node.inputs[0].shape.rank != 1:
+            return None
         partial = static_shape(node.inputs[0], depth + 1)
-        if partial.rank is None or node.inputs[0].shape.rank != 1:
+        if partial.rank is None:
             return None
         dims = [-1 if d is None else d for d in partial.as_list()]
         source = np.array(dims, node.inputs[0].dtype.as_numpy_dtype)

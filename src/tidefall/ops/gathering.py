@@ -121,6 +121,9 @@ def _gather_v2_xla(params: Any, indices: Any, axis: np.ndarray, *, batch_dims: i
     at = int(axis) % params.ndim
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     if not batch:
+        if not indices.size:  # jnp.take forgets the shape of the indices when params are empty too
+            dims = params.shape[:at] + indices.shape + params.shape[at + 1 :]
+            return jnp.zeros(dims, params.dtype)
         # XLA cannot raise: like TensorFlow's own XLA lowering, indices are clamped.
         return jnp.take(params, indices, axis=at, mode="clip")
     return _batch_take(params, jnp.clip(indices, 0, params.shape[at] - 1), at, batch)

@@ -14,6 +14,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError, OpError
+from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import ndarray
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -158,7 +159,11 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
     if any(n is not None and n > FOLD_LIMIT for n in known):
         return None
     grouped = op.group(arguments, node.attrs) if op.has_lists else arguments
-    result = op.host(*grouped, **{key: node.attrs[key] for key in op.host_attrs})
+    token = begin_quiet(QUIET)
+    try:
+        result = op.host(*grouped, **{key: node.attrs[key] for key in op.host_attrs})
+    finally:
+        end_quiet(token)
     if op.n_outputs == 1 and not op.lists_out:
         values = [result]
     else:

@@ -72,9 +72,33 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
     return forward, backward
 
 
+# ---- the ops under the names they had first; TensorFlow keeps them for old graphs ----
+
+
+def _old_pair(suffix: str, rank: int, forward: Op, backward: Op) -> None:
+    old: dict[str, Op] = {}
+
+    def grad(other: str, factor: Any) -> Callable[..., Any]:
+        return lambda op, dy: factor(old[other](dy), _count(dy, rank))
+
+    names = (f"BatchFFT{suffix}", f"BatchIFFT{suffix}")
+    factors = (lambda dx, count: dx * count, lambda dx, count: dx / count)
+    for i, source in enumerate((forward, backward)):
+        old[names[i]] = op(
+            names[i],
+            shape=_shape_rule(rank),
+            host=source.host,
+            xla=source.xla,
+            gradient=grad(names[1 - i], factors[i]),
+        )
+
+
 fft_op, ifft_op = _pair("", 1)
 fft2d_op, ifft2d_op = _pair("2D", 2)
 fft3d_op, ifft3d_op = _pair("3D", 3)
+_old_pair("", 1, fft_op, ifft_op)
+_old_pair("2D", 2, fft2d_op, ifft2d_op)
+_old_pair("3D", 3, fft3d_op, ifft3d_op)
 
 
 @export("signal.fft")
