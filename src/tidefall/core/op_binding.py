@@ -11,6 +11,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.op_checks import (
+    check_all_allowed,
     check_choice,
     check_length,
     raise_fixed_mismatch,
@@ -59,6 +60,8 @@ class Binding:
                     check_choice(self.definition, attr, value)
                 elif attr.kind == "type" and attr.allowed and value.base_dtype not in attr.allowed:
                     raise_not_allowed(self.definition, key, value)
+                elif attr.kind == "list(type)" and attr.allowed:
+                    check_all_allowed(self.definition, key, value)
                 elif attr.minimum is not None and attr.kind == "int" and value < attr.minimum:
                     raise_too_small(self.definition, attr, value)
         types: dict[str, DType] = {
@@ -111,7 +114,8 @@ class Binding:
             else:
                 items = [convert_to_tensor(v, name=f"{arg.name}_{i}") for i, v in enumerate(value)]
             check_length(self.definition, arg, arg.type_list_attr, items)
-            attrs[arg.type_list_attr] = [t.dtype.base_dtype for t in items]
+            attrs[arg.type_list_attr] = types_found = [t.dtype.base_dtype for t in items]
+            check_all_allowed(self.definition, arg.type_list_attr, types_found)
             tensors.extend(items)
             return
         attrs[arg.number_attr] = len(value)  # type: ignore[index]

@@ -5,7 +5,7 @@ TensorFlow raises other classes while a graph is built than when an op is run at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from tidefall.core import dtypes
@@ -111,6 +111,14 @@ def raise_not_allowed(definition: OpDef, key: str, value: DType) -> NoReturn:
         f"{', '.join(_short(dtypes.as_dtype(n)) for n in names)}\n\t; NodeDef: "
         f"{{{{node {definition.name}}}}}; Op<name={definition.name}> [Op:{definition.name}] name: ",
     )
+
+
+def check_all_allowed(definition: OpDef, key: str, values: Iterable[DType]) -> None:
+    """Refuse a list of dtypes with one that the op has no kernels for."""
+    allowed = definition.attrs[key].allowed
+    for value in values:
+        if allowed is not None and value.base_dtype not in allowed:
+            raise_not_allowed(definition, key, value)
 
 
 def _short(dtype: DType) -> str:

@@ -47,7 +47,8 @@ def _reorder_shape(c: Inference) -> list[TensorShape]:
 
 
 def _reorder_host(input_indices: Any, input_values: Any, input_shape: Any) -> Any:
-    order = _sorted_order(input_indices, input_shape)
+    # Positions outside the shape stay what they are, as in TensorFlow.
+    order = np.lexsort(input_indices.T[::-1]) if input_indices.shape[1] else slice(None)
     return input_indices[order], input_values[order]
 
 
