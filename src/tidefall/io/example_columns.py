@@ -155,10 +155,10 @@ def read_column(maps: Sequence[Any], key: str, dtype: DType, labels: Labels) -> 
 
 def sizes_of(shape: TensorShape) -> tuple[int, ...]:
     """The sizes of a fully known shape."""
-    sizes = shape.as_list()
-    if any(size is None for size in sizes):
+    sizes = tuple(size for size in shape.as_list() if size is not None)
+    if len(sizes) != shape.rank:
         raise invalid(f"A dense feature has the shape {shape}: only its first size may be unknown.")
-    return tuple(sizes)
+    return sizes
 
 
 def dense(column: Column, shape: TensorShape, default: Any, batch: tuple[int, ...]) -> np.ndarray:

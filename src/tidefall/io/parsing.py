@@ -15,7 +15,7 @@ from tidefall.io.features import (
     SparseFeature,
     VarLenFeature,
 )
-from tidefall.io.parse_example import parse_example_v2_op
+from tidefall.io.example_ops import parse_example_v2_op
 
 _FEATURES = (
     VarLenFeature,
