@@ -7,6 +7,7 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
+from tidefall.io.example_ops import parse_example_v2_op
 from tidefall.io.feature_plan import collect_parsed, gather_results, key_tensor, make_plan
 from tidefall.io.features import (
     FixedLenFeature,
@@ -15,7 +16,6 @@ from tidefall.io.features import (
     SparseFeature,
     VarLenFeature,
 )
-from tidefall.io.example_ops import parse_example_v2_op
 
 _FEATURES = (
     VarLenFeature,
