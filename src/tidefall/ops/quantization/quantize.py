@@ -118,7 +118,7 @@ def _min_first(x: np.ndarray, low: np.ndarray, high: np.ndarray, dtype: np.dtype
     start = _half_away(low * scale) - FLOAT(first)
     top = FLOAT(last) if int(FLOAT(last)) <= last else np.nextafter(FLOAT(last), FLOAT(0))
     steps = _half_away(x * scale) - start
-    return _to_integers(_clamped(steps, np.asarray(first, FLOAT), top), dtype)
+    return _to_integers(_clamped(steps, np.asarray(first, FLOAT), np.asarray(top)), dtype)
 
 
 def _min_combined(x: np.ndarray, low: np.ndarray, high: np.ndarray, dtype: np.dtype) -> np.ndarray:

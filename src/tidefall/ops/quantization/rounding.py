@@ -241,7 +241,7 @@ def quantize_and_dequantize(
 
     >>> import tidefall as tf
     >>> tf.quantization.quantize_and_dequantize([-1.0, 0.3, 2.0], 0.0, 0.0, num_bits=3).numpy()
-    array([-0.6666667,  0.       ,  2.       ], dtype=float32)
+    array([-1.3333334,  0.       ,  2.       ], dtype=float32)
     """
     with name_scope(name or "quantize_and_dequantize"):
         input = convert_to_tensor(input, name="input")
