@@ -17,6 +17,7 @@ from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTenso
 Conversion = Callable[..., Any]
 _conversions: list[tuple[int, type | tuple[type, ...], Conversion]] = []
 _INT32 = np.iinfo(np.int32)
+_INT64_MAX = np.iinfo(np.int64).max
 # The dtypes a Python bool may become: the ones TensorFlow allows.
 _TAKES_BOOL = frozenset(
     {
@@ -185,10 +186,12 @@ def to_numpy(value: Any, dtype: DType | None = None) -> np.ndarray:
         return _from_numpy(np.asarray(value), dtype)
     if dtype is dtypes.uint64 and isinstance(_leaf(value), int):
         try:
-            return np.array(value, np.uint64)
+            array = np.array(value, np.uint64)
+            if (array == np.array(value, object)).all():
+                return array
         except (OverflowError, ValueError):
             pass  # out of range or ragged: said better below
-    array = _from_python(value)
+    array = _from_python(value, mixed=dtype is not None or state.graph is not None)
     if dtype is None:
         return _own(array)
     return _cast_python(value, array, dtype)
@@ -246,7 +249,8 @@ def _leaf(value: Any) -> Any:
     return value
 
 
-def _from_python(value: Any) -> np.ndarray:
+def _from_python(value: Any, mixed: bool = True) -> np.ndarray:
+    """The array of a Python value; `mixed` allows bools and complex numbers among others."""
     kind = type(value)
     if kind is float:
         return np.array(value, np.float32)
@@ -289,22 +293,27 @@ def _from_python(value: Any) -> np.ndarray:
         if isinstance(_leaf(value), (bytes, str)):  # NumPy decodes bytes that stand among text
             return _string_list(value, np.array(value, dtype=object).shape)
         raise ValueError("Can't convert non-rectangular Python sequence to Tensor.") from error
-    return _settle(value, array)
+    return _settle(value, array, mixed)
 
 
-def _settle(value: Any, array: np.ndarray) -> np.ndarray:
+def _settle(value: Any, array: np.ndarray, mixed: bool) -> np.ndarray:
     """Give an array NumPy made of a Python sequence the dtype TensorFlow gives it."""
     kind = array.dtype.kind
     if array.size == 0 and kind == "f":
         return array.astype(np.float32)
-    numpy_leaves = isinstance(_leaf(value), (np.generic, ndarray))
+    leaf = _leaf(value)
+    first = leaf.dtype if isinstance(leaf, (np.generic, ndarray)) else np.array(leaf).dtype
+    if not mixed and ((first.kind in "biuf" and kind == "c") or first.kind == "b" != kind):
+        raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
     if kind == "f":
         _reject_mixed(value, (str, bytes))
-        return array if numpy_leaves else array.astype(np.float32)
+        return _quietly(array, _float_of(leaf, first, array.dtype))
     if kind in "iu":
-        return array if numpy_leaves else _ints(array, value)
+        if isinstance(leaf, (np.generic, ndarray)) and state.graph is not None:
+            return _ints(array, value) if array.dtype == np.int64 else array
+        return _ints(array, value)
     if kind == "c":
-        return array
+        return array if state.graph is not None else array.astype(np.complex128)
     if kind == "b":
         return array
     if kind in "SU":
@@ -317,6 +326,15 @@ def _settle(value: Any, array: np.ndarray) -> np.ndarray:
             f"({type(_leaf(value))}) to a Tensor."
         )
     return _from_numpy(array, None)
+
+
+def _float_of(leaf: Any, first: np.dtype[Any], promoted: np.dtype[Any]) -> Any:
+    """The dtype of a sequence of floats: its first element decides, float32 for Python's."""
+    if not isinstance(leaf, (np.generic, ndarray)) or first.kind != "f":
+        return np.float32
+    if state.graph is not None:
+        return np.float32 if promoted == np.float64 else promoted
+    return first
 
 
 def _string_list(value: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -350,7 +368,7 @@ def _reject_mixed(value: Any, kinds: tuple[type, ...]) -> None:
 
 
 def _ints(array: np.ndarray, value: Any) -> np.ndarray:
-    if array.dtype == object or array.dtype == np.uint64:
+    if array.dtype == object or (array.dtype == np.uint64 and array.max(initial=0) > _INT64_MAX):
         raise ValueError(f"Python int too large to convert to a tensor of dtype int64: {value!r}")
     if array.size == 0:
         return array.astype(np.int32)
@@ -368,7 +386,7 @@ def _cast_python(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
     elif array.dtype != object:
         fits = (
             array.size == 0
-            or (kind == "b" and dtype in _TAKES_BOOL)
+            or (kind == "b" and dtype in _takes(_leaf(value)))
             or (
                 kind in "iu"
                 and (
@@ -384,6 +402,11 @@ def _cast_python(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
     raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {dtype.name}")
 
 
+def _takes(leaf: Any) -> frozenset[DType]:
+    """The dtypes that a sequence of bools such as this one may become."""
+    return frozenset((dtypes.bool,)) if isinstance(leaf, (np.generic, ndarray)) else _TAKES_BOOL
+
+
 def _fit(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
     target = dtype.as_numpy_dtype
     if array.dtype.kind in "iu" and dtype.is_integer and array.size:
@@ -395,6 +418,11 @@ def _fit(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
             )
     if array.dtype == np.float32 and target == np.float64:
         return np.array(value, np.float64)
+    return _quietly(array, target)
+
+
+def _quietly(array: np.ndarray, target: Any) -> np.ndarray:
+    """The array in another dtype; what does not fit becomes infinite without a warning."""
     token = begin_quiet(QUIET)
     try:
         return array.astype(target)

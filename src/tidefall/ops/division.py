@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.state import name_scope
+from tidefall.core.tensor import Tensor
 from tidefall.ops.cast import cast
 from tidefall.ops.common import broadcast, invalid, jnp, lax, needs, unbroadcast
 from tidefall.ops.elementwise import conjugate, multiply, negative
@@ -98,10 +99,17 @@ _QUOTIENT: dict[DType, DType | None] = {
 }
 
 
-def true_operands(x: Any, y: Any) -> tuple[Any, Any]:
-    """Tensors of one floating dtype for a true division."""
-    if isinstance(getattr(y, "dtype", None), DType) and not isinstance(
-        getattr(x, "dtype", None), DType
+def true_operands(x: Any, y: Any, left_decides: bool = False) -> tuple[Any, Any]:
+    """Tensors of one floating dtype for a true division.
+
+    Args:
+        x, y: the operands.
+        left_decides: a value in place of `x` keeps its own dtype, whatever `y` is.
+    """
+    if (
+        not left_decides
+        and isinstance(getattr(y, "dtype", None), DType)
+        and not isinstance(getattr(x, "dtype", None), DType)
     ):
         x = convert_to_tensor(x, y.dtype.base_dtype, name="x")
         y = convert_to_tensor(y, name="y")
@@ -125,7 +133,7 @@ def true_operands(x: Any, y: Any) -> tuple[Any, Any]:
 
 
 @export("math.truediv", "truediv")
-@fast_binary(real_div_op, np.divide, kinds="fcV")
+@fast_binary(real_div_op, np.divide, kinds="fcV", left_decides=True)
 def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient as Python 3's `/` gives it: integers are converted to floats first.
 
@@ -146,7 +154,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     array([0.5, 1.5])
     """
     with name_scope(name or "truediv") as scope:
-        return true_quotient(*true_operands(x, y), scope)
+        return true_quotient(*true_operands(x, y, left_decides=True), scope)
 
 
 @export("math.divide", "divide")
@@ -169,6 +177,8 @@ def divide(x: Any, y: Any, name: str | None = None) -> Any:
     >>> tf.divide([4.0, 9.0], 2.0).numpy()
     array([2. , 4.5], dtype=float32)
     """
+    if isinstance(x, Tensor) and isinstance(y, (np.ndarray, np.generic)) and name is None:
+        return x / y  # leaves what tensors do not divide, such as bools, to NumPy
     with name_scope(name or "truediv") as scope:
         return true_quotient(*true_operands(x, y), scope)
 

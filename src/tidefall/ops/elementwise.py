@@ -48,13 +48,14 @@ add_any_op = op("Add", shape=broadcast, host=_add_any, xla=_add_xla, gradient=_a
 
 
 @export("math.add", "add")
-@fast_binary(add_op, np.add, quiet=False)
+@fast_binary(add_op, np.add, quiet=False, left_decides=True)
 def add(x: Any, y: Any, name: str | None = None) -> Any:
     """Sum of two tensors, elementwise; strings are concatenated.
 
     Args:
         x: tensor of any shape `[...]`, numeric or string.
-        y: tensor of the same dtype, of a shape that broadcasts against `x`.
+        y: tensor of the same dtype, of a shape that broadcasts against `x`. A NumPy array or Python
+            value takes the dtype of `x`; in place of `x` it keeps its own.
         name: name of the node in a graph.
 
     Returns:

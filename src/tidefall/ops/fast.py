@@ -64,6 +64,7 @@ def fast_binary(
     quiet: bool = True,
     attr: str | None = "T",
     kinds: str | None = None,
+    left_decides: bool = False,
 ) -> Callable[[Function], Function]:
     """Short cut for `f(x, y, name=None)`.
 
@@ -74,12 +75,17 @@ def fast_binary(
             warning made into an error falls through to the common path, which is quiet.
         attr: the op's type attribute; None for an op that takes only booleans.
         kinds: NumPy's letters of the kinds of dtypes to take; None takes all the op knows.
+        left_decides: a Python number on the left keeps its own dtype, int32 or float32.
     """
     allowed = fast_dtypes(operation, attr, kinds)
     # NumPy, too, lets a Python number take the dtype of the array it meets.
     weak = isinstance(kernel, np.ufunc)
     plain = {float: {d for d in _FLOATS if d in allowed}}
     plain[int] = {d for d in _INTS if d in allowed} | plain[float]
+    left = plain
+    if left_decides:
+        own = {float: np.dtype(np.float32), int: np.dtype(np.int32)}
+        left = {kind: {d for d in plain[kind] if d == own[kind]} for kind in plain}
     none: frozenset[Any] = frozenset()
     run = quietly(kernel) if quiet else kernel
 
@@ -106,9 +112,9 @@ def fast_binary(
                     return call(x, y.value(), name)
                 else:
                     return function(x, y, name)
-            elif type(y) is EagerTensor and type(x) in plain:
+            elif type(y) is EagerTensor and type(x) in left:
                 b = y._value
-                if type(b) is not ndarray or b.dtype not in plain[type(x)]:
+                if type(b) is not ndarray or b.dtype not in left[type(x)]:
                     return function(x, y, name)
                 a = x if weak else like(x, y)._value
                 attrs = allowed[b.dtype]
@@ -194,7 +200,9 @@ def agree(x: Any, y: Any) -> tuple[Any, Any]:
 def agree_loosely(
     x: Any, y: Any, x_name: str | None = None, y_name: str | None = None
 ) -> tuple[Any, Any]:
-    """Like `agree`, but a value that does not fit keeps its own dtype, for the op to reject.
+    """Tensors of both operands; the right one takes the dtype of the left one if it fits.
+
+    A value on the left keeps its own dtype, whatever is on the right.
 
     Args:
         x, y: the operands.
@@ -204,9 +212,9 @@ def agree_loosely(
         if isinstance(getattr(y, "dtype", None), DType):
             return x, y
         return x, convert_to_tensor(y, dtype_hint=x.dtype.base_dtype, name=y_name)
-    if isinstance(getattr(y, "dtype", None), DType):
-        return convert_to_tensor(x, dtype_hint=y.dtype.base_dtype, name=x_name), y
     x = convert_to_tensor(x, name=x_name)
+    if isinstance(getattr(y, "dtype", None), DType):
+        return x, y
     return x, convert_to_tensor(y, dtype_hint=x.dtype, name=y_name)
 
 

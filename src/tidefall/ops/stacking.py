@@ -135,6 +135,8 @@ def _is_tensor(value: Any) -> bool:
 def _stackable(values: Any) -> list[Any]:
     if isinstance(values, (list, tuple)):
         wanted = next((v.dtype for v in values if _is_tensor(v)), None)
+        if wanted is None and values:
+            wanted = convert_to_tensor(values[0]).dtype
         return [v if _is_tensor(v) else convert_to_tensor(v, wanted) for v in values]
     return unstack(values)
 
