@@ -178,7 +178,8 @@ def divide(x: Any, y: Any, name: str | None = None) -> Any:
     array([2. , 4.5], dtype=float32)
     """
     if isinstance(x, Tensor) and isinstance(y, (np.ndarray, np.generic)) and name is None:
-        return x / y  # leaves what tensors do not divide, such as bools, to NumPy
+        tensor: Any = x
+        return tensor / y  # leaves what tensors do not divide, such as bools, to NumPy
     with name_scope(name or "truediv") as scope:
         return true_quotient(*true_operands(x, y), scope)
 
