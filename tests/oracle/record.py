@@ -118,7 +118,9 @@ def _trace_once(record: Case, relaxed: bool) -> tuple[list[Any], Any]:
 def _nodes(graph: Any) -> Any:
     yield from graph.get_operations()
     for name in {f.name for f in graph._functions.values()}:
-        yield from graph._get_function(name).graph.get_operations()
+        function = graph._get_function(name)
+        if hasattr(function, "graph"):  # functions of the old kind, Defun, do not show theirs
+            yield from function.graph.get_operations()
 
 
 def _compiles(name: str) -> bool:
