@@ -26,8 +26,8 @@ def ctc_unique_labels(labels: Any, name: str | None = None) -> Any:
         name: unused.
 
     Returns:
-        A list of two tensors `[batch, length]`: int64, the different labels in the order they come, padded
-        with zeros; and int32, for each label its place among those.
+        A list of two tensors `[batch, length]`: int64, the different labels in the order they
+        come, padded with zeros; and int32, for each label its place among those.
 
     >>> import tidefall as tf
     >>> values, places = tf.nn.ctc_unique_labels([[3, 1, 3, 0]])
