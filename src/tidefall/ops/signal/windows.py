@@ -103,8 +103,8 @@ def hamming_window(
         ValueError: for another rank, or a dtype that is not floating-point.
 
     >>> import tidefall as tf
-    >>> tf.signal.hamming_window(4).numpy().round(2).tolist()
-    [0.08, 0.54, 1.0, 0.54]
+    >>> tf.signal.hamming_window(4).numpy().round(2)
+    array([0.08, 0.54, 1.  , 0.54], dtype=float32)
     """
     return _cosine_window(window_length, periodic, dtype, 0.54, 0.46)
 
@@ -166,8 +166,8 @@ def kaiser_bessel_derived_window(
         ValueError: for another rank, or a dtype that is not floating-point.
 
     >>> import tidefall as tf
-    >>> tf.signal.kaiser_bessel_derived_window(2).numpy().round(3).tolist()
-    [0.707, 0.707]
+    >>> tf.signal.kaiser_bessel_derived_window(2).numpy().round(3)
+    array([0.707, 0.707], dtype=float32)
     """
     length = scalar_int(window_length, "window_length")
     kaiser = kaiser_window(length // 2 + 1, beta, _floating(dtype))
@@ -193,8 +193,8 @@ def vorbis_window(window_length: Any, dtype: Any = dtypes.float32, name: str | N
         ValueError: for another rank, or a dtype that is not floating-point.
 
     >>> import tidefall as tf
-    >>> tf.signal.vorbis_window(3).numpy().round(3).tolist()
-    [0.383, 1.0, 0.383]
+    >>> tf.signal.vorbis_window(3).numpy().round(3)
+    array([0.383, 1.   , 0.383], dtype=float32)
     """
     dtype = _floating(dtype)
     length = scalar_int(window_length, "window_length")
