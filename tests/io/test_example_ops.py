@@ -1,7 +1,12 @@
 """The ops that parse serialized examples; values as TensorFlow gives them."""
 
+import contextlib
+from pathlib import Path
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tidefall as tf
 
@@ -127,3 +132,86 @@ def test_inside_a_function():
 
     assert f.get_concrete_function().outputs[0].shape.as_list() == [None, 1]
     np.testing.assert_array_equal(f(tf.constant([B, C])), [[3.0], [0.0]])
+
+
+FEATURES = {
+    "x": tf.io.VarLenFeature(tf.float32),
+    "s": tf.io.RaggedFeature(tf.string),
+    "n": tf.io.FixedLenSequenceFeature([], tf.int64, allow_missing=True),
+}
+FEATURES_OF_CONTEXT = {key: FEATURES[key] for key in ("x", "s")}
+STEPS = {"x": tf.io.VarLenFeature(tf.float32), "n": tf.io.RaggedFeature(tf.int64)}
+
+
+def sequence_example():
+    message = tf.train.SequenceExample()
+    for values in ([1.0], [2.0, 3.0]):
+        step = message.feature_lists.feature_list["x"].feature.add()
+        step.float_list.value.extend(values)
+    message.context.MergeFrom(tf.train.Example.FromString(A).features)
+    return message.SerializeToString()
+
+
+SEQUENCE = sequence_example()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    source=st.sampled_from([A, B, C, SEQUENCE]),
+    changes=st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=4),
+    cut=st.integers(0, 200),
+    tail=st.binary(max_size=12),
+)
+def test_damaged_bytes_are_refused_or_parsed(source, changes, cut, tail):
+    damaged = bytearray(source[: len(source) - cut % len(source)] + tail)
+    for position, value in changes:
+        if damaged:
+            damaged[position % len(damaged)] = value
+    for parse_one in (
+        lambda s: tf.io.parse_example(s, FEATURES),
+        lambda s: tf.io.parse_sequence_example(s, FEATURES_OF_CONTEXT, STEPS),
+    ):
+        with contextlib.suppress(tf.errors.InvalidArgumentError):
+            parse_one([SEQUENCE[:0], bytes(damaged)])
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.lists(st.floats(width=32, allow_nan=False), max_size=40),
+            st.lists(st.integers(-(2**63), 2**63 - 1), max_size=5),
+            st.lists(st.binary(max_size=5), max_size=3),
+        ),
+        max_size=4,
+    )
+)
+def test_what_is_written_is_parsed(rows):
+    serialized = [example(x=x, n=n, s=s) for x, n, s in rows]
+    kinds = {"x": tf.float32, "n": tf.int64, "s": tf.string}
+    features = {key: tf.io.RaggedFeature(dtype) for key, dtype in kinds.items()}
+    found = tf.io.parse_example(tf.constant(serialized, tf.string), features)
+    for position, key in enumerate(kinds):
+        assert found[key].to_list() == [row[position] for row in rows]
+
+
+GENUINE = Path(__file__).parents[2] / "shared" / "interop_genuine"
+
+
+@pytest.mark.skipif(not GENUINE.is_dir(), reason=f"genuine TensorFlow files are not at {GENUINE}")
+def test_genuine_records():
+    path = GENUINE / "penguin_records" / "data_tfrecord-00000-of-00001.gz"
+    batch = next(iter(tf.data.TFRecordDataset(str(path), "GZIP").batch(1000)))
+    first = tf.train.Example.FromString(batch[0].numpy())
+    features = {}
+    for key, value in first.features.feature.items():
+        kind = {"float_list": tf.float32, "int64_list": tf.int64, "bytes_list": tf.string}
+        features[key] = tf.io.RaggedFeature(kind[value.WhichOneof("kind")])
+    found = tf.io.parse_example(batch, features)
+    for key in features:
+        messages = [tf.train.Example.FromString(m).features.feature[key] for m in batch.numpy()]
+        kinds = [m.WhichOneof("kind") for m in messages]
+        want = [
+            list(getattr(m, k).value) if k else [] for m, k in zip(messages, kinds, strict=True)
+        ]
+        assert found[key].to_list() == want

@@ -181,3 +181,19 @@ def test_png_of_16_bits_and_of_batches():
         .startswith("89504e470d0a1a0a0000000d4948445200000002000000021000000000074d8ebb")
     )
     assert tf.io.encode_png(tf.zeros([3, 0, 2, 2, 1], tf.uint8)).shape == [3, 0]
+
+
+def test_files_matched_once(tmp_path):
+    (tmp_path / "a.txt").touch()
+    pattern = str(tmp_path / "*.txt")
+    files = tf.io.match_filenames_once(pattern)
+    (tmp_path / "b.txt").touch()
+    assert files.numpy().tolist() == [str(tmp_path / "a.txt").encode()]
+    with tf.Graph().as_default():
+        files = tf.io.match_filenames_once(pattern, name="files")
+        assert not files.trainable
+        assert tf.compat.v1.local_variables() == [files]
+        assert tf.compat.v1.global_variables() == []
+        with tf.compat.v1.Session() as session:
+            session.run(tf.compat.v1.local_variables_initializer())
+            assert len(session.run(files)) == 2

@@ -10,6 +10,8 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
+from tidefall.core.state import state
+from tidefall.core.variable import Variable
 from tidefall.io.file_system import makedirs, match_pattern, replace_file
 from tidefall.io.paths import local_path, path_text
 from tidefall.io.tfrecord import errors_from_os
@@ -143,3 +145,27 @@ def matching_files(pattern: Any, name: str | None = None) -> Any:
     TensorShape([0])
     """
     return matching_files_op(pattern, name=name)
+
+
+@export("io.match_filenames_once", "compat.v1.io.match_filenames_once")
+def match_filenames_once(pattern: Any, name: str | None = None) -> Any:
+    """A variable with the files that match patterns when it is initialized.
+
+    Args:
+        pattern: string tensor of shape () or `[patterns]`, as for `tf.io.matching_files`.
+        name: name of the variable.
+
+    Returns:
+        A string variable `[files]`, not trainable; in a graph of TensorFlow 1 a local one.
+
+    >>> import tidefall as tf
+    >>> tf.io.match_filenames_once("/no/such/folder/*").numpy()
+    array([], dtype=object)
+    """
+    options = {"trainable": False, "validate_shape": False, "name": name}
+    graph = state.graph
+    if graph is None or graph.building_function:
+        return Variable(matching_files(pattern), **options)
+    return graph.make_variable(
+        True, initial_value=matching_files(pattern), collections=["local_variables"], **options
+    )

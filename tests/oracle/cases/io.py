@@ -228,4 +228,103 @@ EXAMPLES = [
     program("parse-example-v1", lambda tf, s: tf.compat.v1.parse_example(s, {"x": tf.io.VarLenFeature(tf.float32)}, None, ["a", "b", "c"]), BATCH, **HOST),
 ]  # fmt: skip
 
-CASES = [*CSV, *COMPRESSED, *EXAMPLES]
+# ---- sequence examples ----
+
+
+def sequence(context: dict[str, list[Any]], **lists: list[list[Any]]) -> bytes:
+    told = _field(0x0A, b"".join(entry(k, feature(v)) for k, v in context.items()))
+    rows = [
+        entry(k, b"".join(_field(0x0A, feature(v)) for v in steps)) for k, steps in lists.items()
+    ]
+    return told + _field(0x12, b"".join(rows))
+
+
+S1 = sequence(
+    {"a": [1], "b": [b"x", b"y"]}, f=[[1.0, 2.0], [3.0, 4.0]], v=[[1], [2, 3], []], s=[[b"q"]]
+)
+S2 = sequence({"a": [5]}, f=[[5.0, 6.0]], v=[])
+S3 = sequence({"b": [b"z"]}, v=[[9]])
+S4 = sequence({}, v=[[1, 2, 3], [4]], l=[[1, 2], [1]])
+SEQUENCES, LONE = texts(S1, S2, S3), tensor(np.array(S1, object), "string")
+
+
+def in_sequence(
+    label: str,
+    context: Any,
+    lists: Any,
+    serialized: Any,
+    name: str = "parse_sequence_example",
+    **options: Any,
+) -> Any:
+    return program(
+        f"{name}-{label}",
+        lambda tf, s: getattr(tf.io, name)(s, context(tf.io, tf), lists(tf.io, tf)),
+        serialized,
+        **{**HOST, **options},
+    )
+
+
+def bad_sequence(label: str, context: Any, lists: Any, serialized: Any = SEQUENCES) -> Any:
+    return in_sequence(label, context, lists, serialized, executors=("eager",), raises=True)
+
+
+def _none(io: Any, tf: Any) -> None:
+    return None
+
+
+def _context(io: Any, tf: Any) -> Any:
+    return {"a": io.FixedLenFeature([], tf.int64, 0), "b": io.VarLenFeature(tf.string)}
+
+
+def _lists(io: Any, tf: Any) -> Any:
+    return {"f": io.FixedLenSequenceFeature([2], tf.float32, True), "v": io.VarLenFeature(tf.int64)}
+
+
+def _ragged_context(io: Any, tf: Any) -> Any:
+    return {"b": io.RaggedFeature(tf.string)}
+
+
+def _ragged_lists(io: Any, tf: Any) -> Any:
+    return {
+        "v": io.RaggedFeature(tf.int64),
+        "s": io.RaggedFeature(tf.string, row_splits_dtype=tf.int64),
+    }
+
+
+def _cut_lists(io: Any, tf: Any) -> Any:
+    return {"z": io.RaggedFeature(tf.int64, "v", [io.RaggedFeature.RowLengths("l")])}
+
+
+ALONE = "parse_single_sequence_example"
+SEQUENCE_EXAMPLES = [
+    *[in_sequence(f"{kind}-{size}", c, ls, s, n) for kind, c, ls in (("plain", _context, _lists), ("ragged", _ragged_context, _ragged_lists))
+      for size, s, n in (("batch", SEQUENCES, "parse_sequence_example"), ("lone", LONE, "parse_sequence_example"), ("none", strings(0), "parse_sequence_example"), ("single", LONE, ALONE))],
+    in_sequence("cut", _none, _cut_lists, texts(S4)),
+    in_sequence("cut", _none, _cut_lists, tensor(np.array(S4, object), "string"), ALONE),
+    in_sequence("context-only", _context, _none, SEQUENCES),
+    bad_sequence("required", _none, lambda io, tf: {"f": io.FixedLenSequenceFeature([2], tf.float32)}),
+    bad_sequence("size", _none, lambda io, tf: {"f": io.FixedLenSequenceFeature([3], tf.float32, True)}),
+    bad_sequence("kind", _none, lambda io, tf: {"f": io.FixedLenSequenceFeature([2], tf.int64, True)}),
+    bad_sequence("kind-var", _none, lambda io, tf: {"f": io.VarLenFeature(tf.int64)}),
+    bad_sequence("kind-ragged", _none, lambda io, tf: {"f": io.RaggedFeature(tf.int64)}),
+    bad_sequence("kind-context", lambda io, tf: {"a": io.VarLenFeature(tf.string)}, _none),
+    bad_sequence("required-context", lambda io, tf: {"a": io.FixedLenFeature([], tf.int64)}, _none),
+    bad_sequence("sequence-in-context", lambda io, tf: {"a": io.FixedLenSequenceFeature([], tf.int64, True)}, _none),
+    bad_sequence("fixed-in-sequence", _none, lambda io, tf: {"f": io.FixedLenFeature([2], tf.float32)}),
+    bad_sequence("sparse-in-sequence", _none, lambda io, tf: {"f": io.SparseFeature("i", "f", tf.float32, 3)}),
+    bad_sequence("default", _none, lambda io, tf: {"f": io.FixedLenSequenceFeature([2], tf.float32, True, -1.0)}),
+    bad_sequence("no-features", _none, _none),
+    bad_sequence("malformed", _context, _lists, texts(S1, b"\xfe")),
+    in_sequence("of-a-batch", _context, _lists, SEQUENCES, ALONE, executors=("eager",), raises=True),
+    program("parse-sequence-example-op", lambda tf, s: tf.raw_ops.ParseSequenceExample(serialized=s, debug_name=tf.constant([], tf.string), context_dense_defaults=[tf.constant(0, tf.int64)], feature_list_dense_missing_assumed_empty=["f"], context_sparse_keys=["b"], context_dense_keys=["a"], feature_list_sparse_keys=["v"], feature_list_dense_keys=["f"], Ncontext_sparse=1, Ncontext_dense=1, Nfeature_list_sparse=1, Nfeature_list_dense=1, context_sparse_types=["string"], context_dense_shapes=[[]], feature_list_sparse_types=["int64"], feature_list_dense_types=["float32"], feature_list_dense_shapes=[[2]]), SEQUENCES, **HOST),
+    program("parse-single-sequence-example-op", lambda tf, s: tf.raw_ops.ParseSingleSequenceExample(serialized=s, feature_list_dense_missing_assumed_empty=tf.constant([], tf.string), context_sparse_keys=["b"], context_dense_keys=["a"], feature_list_sparse_keys=["v"], feature_list_dense_keys=["f"], context_dense_defaults=[tf.constant(0, tf.int64)], debug_name="", context_sparse_types=["string"], context_dense_shapes=[[]], feature_list_sparse_types=["int64"], feature_list_dense_types=["float32"], feature_list_dense_shapes=[[2]]), LONE, **HOST),
+]  # fmt: skip
+
+JSON = [
+    program("decode-json", lambda tf, s: tf.io.parse_example(tf.io.decode_json_example(s), {"n": tf.io.VarLenFeature(tf.int64), "b": tf.io.RaggedFeature(tf.string), "c": tf.io.RaggedFeature(tf.float32)}), texts('{"features":{"feature":{"n":{"int64List":{"value":[1,"2"]}},"b":{"bytesList":{"value":["YQ=="]}},"c":{"float_list":{"value":[1.5,"NaN"]}}}}}', "{}", '{"features":null}'), **HOST),
+    on_host("io.decode_json_example", strings(0, 2)),
+    on_host("io.decode_json_example", tensor([["{}"]], "string")),
+    *[raises("io.decode_json_example", tensor(s, "string"), error=FAILS) for s in ("{", "", "[]", "null", '{"x":1}', '{"features":{"feature":{"a":{"int64List":{"value":[1.5]}}}}}', '{"features":{"feature":{"a":{"bytesList":{"value":["#"]}}}}}')],
+]  # fmt: skip
+
+CASES = [*CSV, *COMPRESSED, *EXAMPLES, *SEQUENCE_EXAMPLES, *JSON]
