@@ -211,7 +211,11 @@ def record_family(family: str, folder: Path | None = None) -> list[str]:
             problems.append(f"{family}: {ident}\n    {type(error).__name__}: {error}")
             if os.environ.get("TRACEBACK"):
                 traceback.print_exc()
-    compilable = [r for i, r in recording.records(family).items() if stored.get(i, {}).get("xla")]
+    compilable = [
+        r
+        for i, r in recording.records(family).items()
+        if "xla" in r.executors and stored.get(i, {}).get("xla")
+    ]
     for at in range(0, len(compilable), COMPILED_TOGETHER):
         find_compilable(compilable[at : at + COMPILED_TOGETHER], stored)
     changed = recording.save(family, {"tensorflow": tf.__version__, "cases": stored}, folder)

@@ -290,7 +290,7 @@ def _check_tridiagonal(alpha: Any, beta: Any, select: str, select_range: Any) ->
         raise ValueError(f"'alpha' is {alpha.dtype.name} but 'beta' is {beta.dtype.name}.")
     n, off = alpha.shape.num_elements(), beta.shape.num_elements()
     if n is not None and off is not None and off != n - 1:
-        raise ValueError(f"'beta' must have {n - 1} elements, one less than 'alpha', not {off}.")
+        raise invalid(f"'beta' must have {n - 1} elements, one less than 'alpha', not {off}.")
     if select not in ("a", "v", "i"):
         raise ValueError(f"'select' must be 'a', 'v' or 'i', not {select!r}.")
     if select == "a":

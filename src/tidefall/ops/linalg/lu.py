@@ -19,7 +19,7 @@ from tidefall.ops.constants import ones_like
 from tidefall.ops.gathering import gather
 from tidefall.ops.linalg.batches import as_matrix, product, require_square, square_dims, wide
 from tidefall.ops.linalg.triangular import triangular_solve
-from tidefall.ops.matrices import band_part, eye, set_diag
+from tidefall.ops.matrices import band_part, diag_part, eye, set_diag
 from tidefall.ops.shapes_of import shape
 from tidefall.ops.sorting import argsort
 
@@ -130,7 +130,7 @@ def _checked(lower_upper: Any, perm: Any) -> tuple[Any, Any]:
 
 def _unit_lower(lower_upper: Any) -> Any:
     lower = band_part(lower_upper, -1, 0)
-    return set_diag(lower, ones_like(lower_upper[..., 0]))
+    return set_diag(lower, ones_like(diag_part(lower_upper)))
 
 
 def _rows(x: Any, index: Any) -> Any:

@@ -17,6 +17,7 @@ from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import adjoint, dims_of, product, require_matrix, wide
 from tidefall.ops.linalg.triangular import triangular_solve
 from tidefall.ops.matrices import band_part, diag_part, set_diag
+from tidefall.ops.shapes_of import shape
 
 
 def _qr_host(input: np.ndarray, *, full_matrices: bool) -> Any:
@@ -47,19 +48,18 @@ def _qr_grad(op: Any, dq: Any, dr: Any) -> Any:
     a = op.inputs[0]
     q, r = op.outputs
     rows, columns = a.shape[-2], a.shape[-1]
-    if rows is None or columns is None:
-        raise UnimplementedError(
-            None, None, f"The gradient of Qr needs static matrix sizes, not {a.shape}."
-        )
-    if rows > columns and op.attrs["full_matrices"]:
+    known = rows is not None and columns is not None
+    if known and rows > columns and op.attrs["full_matrices"]:
         raise UnimplementedError(
             None,
             None,
             "Qr has no gradient for full matrices of more rows than columns: the further columns "
             "of q are not determined.",
         )
-    if rows >= columns:
+    if known and rows >= columns:
         return _tall_grad(q, r, dq, dr)
+    # Without columns beyond the square part, what follows adds nothing.
+    rows = rows if known else shape(q)[-1]
     # The columns beyond the square part are q @ r there, and q is that of the square part.
     right = a[..., rows:]
     du, dv = dr[..., :rows], dr[..., rows:]

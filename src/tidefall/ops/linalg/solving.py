@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
@@ -15,6 +14,7 @@ from tidefall.core.state import name_scope
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.constants import zeros
+from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import (
     as_matrix,
     dims_of,
@@ -28,6 +28,7 @@ from tidefall.ops.linalg.batches import (
 )
 from tidefall.ops.linalg.cholesky import cholesky, cholesky_solve
 from tidefall.ops.matrices import eye
+from tidefall.ops.reshaping import expand_dims, reshape
 from tidefall.ops.shapes_of import shape
 
 # ---- MatrixSolve ----
@@ -185,28 +186,50 @@ def _ls_grad(op: Any, dy: Any) -> list[Any]:
     if not op.attrs["fast"]:
         raise ValueError("Gradient not defined for fast=False")
     rows, columns = a.shape[-2], a.shape[-1]
-    if rows is None or columns is None:
-        raise UnimplementedError(
-            None, None, f"The gradient of MatrixSolveLs needs static matrix sizes, not {a.shape}."
-        )
     x = op.outputs[0]
-    chol = cholesky(_gram(a, ridge, rows >= columns))
-    if rows >= columns:
-        z = cholesky_solve(chol, dy)
-        db = product(a, z)
-        da = product(b - product(a, x), z, adjoint_b=True) - product(db, x, adjoint_b=True)
-    else:
-        db = cholesky_solve(chol, product(a, dy))
-        y = cholesky_solve(chol, b)
-        residual = dy - product(a, db, adjoint_a=True)
-        da = product(y, residual, adjoint_b=True) - product(db, x, adjoint_b=True)
-    return [da, db, None]
+    if rows is None or columns is None:
+        return [*_ls_grad_of_any_size(a, b, ridge, x, dy), None]
+    given = _tall_ls_grad if rows >= columns else _wide_ls_grad
+    return [*given(a, b, ridge, x, dy), None]
+
+
+def _tall_ls_grad(a: Any, b: Any, ridge: Any, x: Any, dy: Any) -> tuple[Any, Any]:
+    z = cholesky_solve(cholesky(_gram(a, ridge, True)), dy)
+    db = product(a, z)
+    da = product(b - product(a, x), z, adjoint_b=True) - product(db, x, adjoint_b=True)
+    return da, db
+
+
+def _wide_ls_grad(a: Any, b: Any, ridge: Any, x: Any, dy: Any) -> tuple[Any, Any]:
+    chol = cholesky(_gram(a, ridge, False))
+    db = cholesky_solve(chol, product(a, dy))
+    y = cholesky_solve(chol, b)
+    residual = dy - product(a, db, adjoint_a=True)
+    da = product(y, residual, adjoint_b=True) - product(db, x, adjoint_b=True)
+    return da, db
+
+
+def _ls_grad_of_any_size(a: Any, b: Any, ridge: Any, x: Any, dy: Any) -> tuple[Any, Any]:
+    """Both gradients, the one that does not apply with an empty matrix."""
+    size = shape(a)
+    rows, columns = size[-2], size[-1]
+    is_tall = cast(rows >= columns, "int32")
+    high, low = rows * is_tall, rows * (1 - is_tall)
+    width = columns * is_tall
+    da, db = _tall_ls_grad(
+        a[..., :high, :width], b[..., :high, :], ridge, x[..., :width, :], dy[..., :width, :]
+    )
+    da_wide, db_wide = _wide_ls_grad(a[..., :low, :], b[..., :low, :], ridge, x, dy)
+    ends = expand_dims(high, 0), size[-1:]
+    da = reshape(da, concat([size[:-2], *ends], 0))
+    return concat([da, da_wide], -2), concat([db, db_wide], -2)
 
 
 def _gram(a: Any, ridge: Any, tall: bool) -> Any:
     """The smaller of the two products of a matrix with its adjoint, plus a multiple of one."""
     gram = product(a, a, adjoint_a=tall, adjoint_b=not tall)
-    size = a.shape[-1 if tall else -2]
+    at = -1 if tall else -2
+    size = a.shape[at] if a.shape[at] is not None else shape(a)[at]
     return gram + cast(ridge, a.dtype) * eye(size, dtype=a.dtype)
 
 
@@ -247,7 +270,8 @@ def lstsq(
     """
     with name_scope(name or "matrix_solve_ls"):
         a = as_matrix(matrix)
-        rows, columns = a.shape[-2:] if a.shape.rank is not None else (None, None)
+        known = a.shape.rank is not None and a.shape.rank >= 2
+        rows, columns = a.shape[-2:] if known else (None, None)
         if not fast or rows is None or columns is None:
             return matrix_solve_ls_op(a, rhs, l2_regularizer, fast=fast)
         if not rows or not columns:

@@ -350,7 +350,8 @@ def tridiagonal_solve(
         raise ValueError("partial_pivoting must be True if perturb_singular is True.")
     with name_scope(name or "tridiagonal_solve"):
         if diagonals_format == "compact":
-            _check_compact(as_matrix(diagonals, "diagonals"), as_matrix(rhs, "rhs"))
+            both = as_matrix(diagonals, "diagonals"), as_matrix(rhs, "rhs")
+            _check_compact(*both, turned=transpose_rhs)
         diagonals = compact_diagonals(diagonals, diagonals_format)
         rhs = as_matrix(rhs, "rhs")
         is_vector = rhs.shape.rank is not None and rhs.shape.rank + 1 == diagonals.shape.rank
@@ -366,7 +367,7 @@ def tridiagonal_solve(
         return squeeze(found, axis=-1) if is_vector else found
 
 
-def _check_compact(diagonals: Any, rhs: Any) -> None:
+def _check_compact(diagonals: Any, rhs: Any, turned: bool) -> None:
     rank = diagonals.shape.rank
     if rank is None or rhs.shape.rank is None:
         return
@@ -378,3 +379,9 @@ def _check_compact(diagonals: Any, rhs: Any) -> None:
         )
     if diagonals.shape[-2] not in (None, 3):
         raise ValueError(f"Expected 3 diagonals got {diagonals.shape[-2]}")
+    size = rhs.shape[-1 if turned or rhs.shape.rank < rank else -2]
+    if None not in (size, diagonals.shape[-1]) and size != diagonals.shape[-1]:
+        raise ValueError(
+            "Expected number of left-hand sided and right-hand sides to be equal, got "
+            f"{diagonals.shape[-1]} and {size}"
+        )
