@@ -243,6 +243,7 @@ def solutions(make):
 # TensorFlow cannot add these to a matrix without batch dimensions, or loses the dtype of the
 # adjoint.
 NO_PRODUCTS = (
+    "identity-batch",
     "diag", "scaled", "toeplitz", "circulant", "circulant-real", "circulant-2d", "circulant-3d",
 )  # fmt: skip
 # Compared with dense matrices in tests/ops/test_linear_operators.py.
