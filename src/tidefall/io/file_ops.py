@@ -104,6 +104,13 @@ def write_file(filename: Any, contents: Any, name: str | None = None) -> Any:
 
     Raises:
         FailedPreconditionError: if the name is that of a folder, or lies below a file.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(os.path.join(folder, "new", "notes"), "text")
+    >>> tf.io.read_file(os.path.join(folder, "new", "notes")).numpy()
+    b'text'
     """
     return write_file_op(filename, contents, name=name)
 

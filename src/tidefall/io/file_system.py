@@ -44,7 +44,13 @@ def exists(path: Any) -> bool:
 
 @export("io.gfile.isdir")
 def isdir(path: Any) -> bool:
-    """Whether a path is a folder."""
+    """Whether a path is a folder.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> tf.io.gfile.isdir(tempfile.mkdtemp())
+    True
+    """
     return os.path.isdir(local_path(path))
 
 
@@ -54,6 +60,13 @@ def mkdir(path: Any) -> None:
 
     Raises:
         NotFoundError: if the folder above is not there.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.gfile.mkdir(os.path.join(folder, "a"))
+    >>> tf.io.gfile.listdir(folder)
+    ['a']
     """
     name = local_path(path)
     try:
@@ -71,6 +84,13 @@ def makedirs(path: Any) -> None:
 
     Raises:
         FailedPreconditionError: if one of them is a file.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.gfile.makedirs(os.path.join(folder, "a", "b"))
+    >>> tf.io.gfile.isdir(os.path.join(folder, "a", "b"))
+    True
     """
     name = local_path(path)
     try:
@@ -93,6 +113,13 @@ def listdir(path: Any) -> list[Any]:
 
     Raises:
         NotFoundError: if there is no such folder.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(os.path.join(folder, "notes"), "text")
+    >>> tf.io.gfile.listdir(folder)
+    ['notes']
     """
     name = local_path(path)
     if not os.path.isdir(name):
@@ -184,6 +211,13 @@ def walk(
 
     Yields:
         The path of a folder, the names of the folders in it, the names of its other files.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(os.path.join(folder, "a", "notes"), "text")
+    >>> [(folders, files) for _, folders, files in tf.io.gfile.walk(folder)]
+    [(['a'], []), ([], ['notes'])]
     """
     top = path_text(top)
     try:
@@ -219,6 +253,15 @@ def copy(src: Any, dst: Any, overwrite: bool = False) -> None:
     Raises:
         AlreadyExistsError: if there is a file called `dst` and `overwrite` is False.
         NotFoundError: if there is no `src`, or no folder for `dst`.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> one, two = os.path.join(folder, "one"), os.path.join(folder, "two")
+    >>> tf.io.write_file(one, "text")
+    >>> tf.io.gfile.copy(one, two)
+    >>> sorted(tf.io.gfile.listdir(folder))
+    ['one', 'two']
     """
     source, target = local_path(src), local_path(dst)
     if not os.path.exists(source):
@@ -278,6 +321,14 @@ def rename(src: Any, dst: Any, overwrite: bool = False) -> None:
     Raises:
         AlreadyExistsError: if there is a file called `dst` and `overwrite` is False.
         NotFoundError: if there is no `src`.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(os.path.join(folder, "one"), "text")
+    >>> tf.io.gfile.rename(os.path.join(folder, "one"), os.path.join(folder, "two"))
+    >>> tf.io.gfile.listdir(folder)
+    ['two']
     """
     source, target = local_path(src), local_path(dst)
     _refuse_to_overwrite(target, overwrite)
@@ -294,6 +345,14 @@ def remove(path: Any) -> None:
     Raises:
         NotFoundError: if there is no such file.
         FailedPreconditionError: if it is a folder.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(os.path.join(folder, "one"), "text")
+    >>> tf.io.gfile.remove(os.path.join(folder, "one"))
+    >>> tf.io.gfile.listdir(folder)
+    []
     """
     name = local_path(path)
     try:
@@ -308,6 +367,13 @@ def rmtree(path: Any) -> None:
 
     Raises:
         NotFoundError: if there is no such folder.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.gfile.rmtree(folder)
+    >>> tf.io.gfile.exists(folder)
+    False
     """
     name = local_path(path)
     if not os.path.lexists(name):
@@ -383,5 +449,10 @@ def join(path: Any, *paths: Any) -> Any:
 
 @export("io.gfile.get_registered_schemes")
 def get_registered_schemes() -> list[str]:
-    """The URL schemes that `tf.io.gfile` can open; the empty one is a plain path."""
+    """The URL schemes that `tf.io.gfile` can open; the empty one is a plain path.
+
+    >>> import tidefall as tf
+    >>> "file" in tf.io.gfile.get_registered_schemes()
+    True
+    """
     return ["file", ""]

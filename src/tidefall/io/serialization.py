@@ -97,6 +97,10 @@ def parse_tensor(serialized: Any, out_type: Any, name: str | None = None) -> Any
 
     Raises:
         InvalidArgumentError: if the bytes are not a TensorProto, or hold another dtype.
+
+    >>> import tidefall as tf
+    >>> tf.io.parse_tensor(tf.io.serialize_tensor([0.5, 1.5]), tf.float32).numpy()
+    array([0.5, 1.5], dtype=float32)
     """
     return parse_tensor_op(serialized, out_type=as_dtype(out_type), name=name)
 
