@@ -1105,7 +1105,7 @@ EXPORTS: dict[str, str] = {
     "image.is_jpeg": "tidefall.ops.image.codecs",
     "image.non_max_suppression": "tidefall.ops.image.suppression",
     "image.non_max_suppression_overlaps": "tidefall.ops.image.suppression",
-    "image.non_max_suppression_padded": "tidefall.ops.image.suppression",
+    "image.non_max_suppression_padded": "tidefall.function.padded_suppression",
     "image.non_max_suppression_with_scores": "tidefall.ops.image.suppression",
     "image.pad_to_bounding_box": "tidefall.ops.image.cropping",
     "image.per_image_standardization": "tidefall.ops.image.colour",

@@ -169,8 +169,22 @@ def _pack(value: Any, dtype: DType | None, name: str | None) -> Any:
             wanted is None or arrays[0].dtype == wanted.as_numpy_dtype
         ):
             return EagerTensor(np.stack(arrays))
-    items = [convert_to_tensor(item, wanted) for item in value]
+    if dtype is None:
+        items = [convert_to_tensor(item, wanted) for item in value]
+    else:
+        items = [_cast_item(item, dtype) for item in value]
     return find_op("Pack")(items, axis=0, name=name)
+
+
+def _cast_item(item: Any, dtype: DType) -> Any:
+    """An item of a list as a tensor of the list's dtype: TensorFlow casts tensors in lists."""
+    if isinstance(item, Tensor) or hasattr(item, "__tf_tensor__"):
+        item = convert_to_tensor(item)
+        if not dtype.is_compatible_with(item.dtype):
+            from tidefall.core.op import find_op
+
+            return find_op("Cast")(item, DstT=dtype)
+    return convert_to_tensor(item, dtype)
 
 
 def to_numpy(value: Any, dtype: DType | None = None) -> np.ndarray:

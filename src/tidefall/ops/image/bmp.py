@@ -33,15 +33,12 @@ def decode_bmp_bytes(data: bytes, channels: int = 0) -> np.ndarray:
         raise invalid(f"BMP: width must be positive and height not zero, got {width} x {height}")
     rows = abs(height)
     stride = (have * width + 3) // 4 * 4
-    # The last row need not be padded.
-    if start + stride * (rows - 1) + have * width > len(data):
+    if start + stride * rows > len(data):
         raise invalid(
             f"Incomplete bmp content, requires at least {start + stride * rows} bytes, "
             f"but got {len(data)}"
         )
     body = np.frombuffer(data, np.uint8)[start : start + stride * rows]
-    if len(body) < stride * rows:
-        body = np.pad(body, (0, stride * rows - len(body)))
     pixels = body.reshape(rows, stride)[:, : have * width].reshape(rows, width, have)
     if height > 0:
         pixels = pixels[::-1]

@@ -18,7 +18,7 @@ from tidefall.ops.common import LazyModule, invalid, shape_text
 from tidefall.ops.image.bmp import decode_bmp_bytes
 from tidefall.ops.image.gif import decode_gif_bytes
 from tidefall.ops.image.jpeg import decode_jpeg_bytes, encode_jpeg_bytes, jpeg_header
-from tidefall.ops.image.png import decode_png_bytes
+from tidefall.ops.image.png import SIGNATURE, decode_png_bytes
 
 pillow = LazyModule("PIL.Image")
 
@@ -27,7 +27,7 @@ def file_format(data: bytes) -> str:
     """The format that the first bytes of a file tell."""
     if data[:3] == b"\xff\xd8\xff":
         return "jpeg"
-    if data[:4] == b"\x89PNG":
+    if data[:8] == SIGNATURE:
         return "png"
     if data[:4] == b"GIF8":
         return "gif"
@@ -55,7 +55,12 @@ def decode_webp_bytes(data: bytes, channels: int) -> np.ndarray:
     try:
         picture = pillow.open(io.BytesIO(data), formats=["WEBP"])
         count = getattr(picture, "n_frames", 1)
-        mode = "RGBA" if count > 1 or picture.mode == "RGBA" else "RGB"
+        # Pillow gives all frames of a moving picture as RGBA; the header says what there is.
+        moving = data[12:16] == b"VP8X" and count > 1
+        transparent = data[20] & 0x10 if moving else picture.mode == "RGBA"
+        mode = "RGBA" if transparent else "RGB"
+        if moving and channels == 3:
+            raise invalid("WebP Animation must be 4 channel RGBA")
         if channels and channels != len(mode):
             raise invalid("Number of channels requested does not match input")
         frames = []
@@ -214,7 +219,7 @@ def _still(image: np.ndarray, data: bytes) -> np.ndarray:
 
 def _gif_host(contents: np.ndarray) -> np.ndarray:
     data = _contents(contents)
-    image = _pixels(data, 0 if data[:4] == b"GIF8" else 3, only=("gif", "png", "jpeg"))
+    image = _pixels(data, 0 if data[:4] == b"GIF8" else 3, only=("gif", "png", "jpeg", "webp"))
     return image if image.ndim == 4 else image[None]
 
 

@@ -114,7 +114,7 @@ def _paint(frame: _Frame, canvases: list[np.ndarray]) -> None:
     indices = indices[: max(height - top, 0), : max(width - left, 0)]
     part = canvas[top : top + indices.shape[0], left : left + indices.shape[1]]
     painted = colours[indices]
-    if frame.transparent is not None and canvases:
+    if frame.transparent is not None:
         painted = np.where((indices == frame.transparent)[..., None], part, painted)
     part[...] = painted
     canvases.append(canvas)

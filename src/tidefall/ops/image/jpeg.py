@@ -33,7 +33,7 @@ def jpeg_header(data: bytes) -> tuple[int, int, int]:
     Raises:
         InvalidArgumentError: if there is none.
     """
-    at = 2
+    at, found = 2, None
     while data[:2] == b"\xff\xd8" and at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xFF:
@@ -42,9 +42,12 @@ def jpeg_header(data: bytes) -> tuple[int, int, int]:
         if marker in _SIZE_MARKERS and at + 10 <= len(data):
             height = int.from_bytes(data[at + 5 : at + 7], "big")
             width = int.from_bytes(data[at + 7 : at + 9], "big")
-            if height and width:
-                return height, width, data[at + 9]
-            break
+            found = height, width, data[at + 9]
+            if not (height and width):
+                break
+        # The pixels follow: what comes before is complete.
+        if marker == 0xDA and found is not None:
+            return found
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
     raise invalid(f"Invalid JPEG data, size {len(data)}")
 
@@ -85,7 +88,7 @@ def decode_jpeg_bytes(
             fastupsample=not fancy_upscaling,
             min_height=-(-height // ratio),
             min_width=-(-width // ratio),
-            strict=not try_recover_truncated and acceptable_fraction >= 1,
+            strict=False,
         )
     except ValueError as error:
         raise _broken() from error

@@ -38,17 +38,23 @@ def _broken(data: bytes) -> Exception:
 
 
 def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
+    """The chunks of a file, without those that may be left out and are damaged."""
     found, at = [], 8
     while at + 12 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")
         kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + size]
-        if len(body) != size:
-            raise _broken(data)
-        found.append((kind, body))
-        if kind == b"IEND":
+        end = at + 12 + size
+        check = data[end - 4 : end]
+        if len(check) != 4:
             break
-        at += 12 + size
-    return found
+        if check == struct.pack(">I", zlib.crc32(kind + body)):
+            found.append((kind, body))
+        elif not kind[0] & 0x20:
+            break
+        if kind == b"IEND":
+            return found
+        at = end
+    raise _broken(data)
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
@@ -86,8 +92,10 @@ def _pass_sizes(height: int, width: int, interlaced: bool) -> list[tuple[int, in
     return [(h, w) for h, w in sizes if h > 0 and w > 0]
 
 
-def _wide(data: bytes, header: tuple[int, ...], chunks: list[tuple[bytes, bytes]]) -> np.ndarray:
-    """Pixels of a 16-bit PNG file: uint16 `[height, width, channels]`."""
+def _wide(
+    header: tuple[int, ...], chunks: list[tuple[bytes, bytes]]
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Pixels of a 16-bit PNG file, uint16 `[height, width, channels]`, and the opacity."""
     width, height, _, colour, _, _, interlace = header
     channels = _CHANNELS[colour]
     raw = zlib.decompress(b"".join(body for kind, body in chunks if kind == b"IDAT"))
@@ -99,13 +107,18 @@ def _wide(data: bytes, header: tuple[int, ...], chunks: list[tuple[bytes, bytes]
         at += rows * row
         for half in (0, 1):
             halves[half].append(np.hstack([lines[:, :1], lines[:, 1 + half :: 2]]).tobytes())
+    transparent = dict(chunks).get(b"tRNS", b"")
     parts = []
     for half in halves:
         narrow = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, interlace)
         body = zlib.compress(b"".join(half), 0)
         file = _chunk(b"IHDR", narrow) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
         parts.append(_open(SIGNATURE + file).astype(np.uint16))
-    return parts[0] << 8 | parts[1]
+    pixels = parts[0] << 8 | parts[1]
+    if len(transparent) != 2 * channels or colour not in (0, 2):
+        return pixels, None
+    clear = (pixels == np.frombuffer(transparent, ">u2")).all(2, keepdims=True)
+    return pixels, np.where(clear, 0, 0xFFFF).astype(np.uint16)
 
 
 def decode_png_bytes(data: bytes, channels: int = 0, wide: bool = False) -> np.ndarray:
@@ -132,11 +145,11 @@ def decode_png_bytes(data: bytes, channels: int = 0, wide: bool = False) -> np.n
 
 def _pixels(data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     chunks = _chunks(data)
-    if not chunks or chunks[0][0] != b"IHDR":
+    if chunks[0][0] != b"IHDR":
         raise _broken(data)
     header = struct.unpack(">IIBBBBB", chunks[0][1])
     if header[2] == 16:
-        return _wide(data, header, chunks), None
+        return _wide(header, chunks)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return _open(data), _transparent(data)

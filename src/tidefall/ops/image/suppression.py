@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.image.suppression_ops import (
     combined_suppression_op,
     suppression_overlaps_op,
     suppression_v3_op,
-    suppression_v4_op,
     suppression_v5_op,
 )
 
@@ -137,89 +133,6 @@ def non_max_suppression_overlaps(
         return suppression_overlaps_op(
             overlaps, scores, max_output_size, overlap_threshold, score_threshold
         )
-
-
-@export("image.non_max_suppression_padded")
-def non_max_suppression_padded(
-    boxes: Any,
-    scores: Any,
-    max_output_size: Any,
-    iou_threshold: Any = 0.5,
-    score_threshold: Any = float("-inf"),
-    pad_to_max_output_size: bool = False,
-    name: str | None = None,
-    sorted_input: bool = False,
-    canonicalized_coordinates: bool = False,
-    tile_size: int = 512,
-) -> Any:
-    """The best boxes of one or more images, with zeros behind up to a fixed number.
-
-    Args:
-        boxes: float `[..., boxes, 4]`.
-        scores: float `[..., boxes]`.
-        max_output_size: scalar int32, how many to take at most.
-        iou_threshold: scalar in 0 to 1; the intersection over union that is too much.
-        score_threshold: scalar; boxes must score more.
-        pad_to_max_output_size: fill up with zeros. Must be True for several images.
-        name: name scope of the nodes in a graph.
-        sorted_input, canonicalized_coordinates, tile_size: accepted; nothing is gained from them.
-
-    Returns:
-        int32 `[..., taken]`: indices of the boxes, best first; and int32 `[...]`: how many.
-
-    Raises:
-        ValueError: for several images without padding.
-        UnimplementedError: in a graph, for a number of images that is not known.
-
-    >>> import tidefall as tf
-    >>> boxes = [[0.0, 0.0, 1.0, 1.0], [0.0, 0.1, 1.0, 1.1]]
-    >>> indices, count = tf.image.non_max_suppression_padded(
-    ...     boxes, [0.5, 0.9], 2, pad_to_max_output_size=True
-    ... )
-    >>> indices.numpy(), count.numpy()
-    (array([1, 0], dtype=int32), np.int32(1))
-    """
-    with name_scope(name or "non_max_suppression_padded"):
-        boxes, scores = convert_to_tensor(boxes), convert_to_tensor(scores)
-        iou = convert_to_tensor(iou_threshold, dtypes.float32)
-        least = convert_to_tensor(score_threshold, dtypes.float32)
-        rank = boxes.shape.rank
-        if not pad_to_max_output_size and rank is not None and rank > 2:
-            raise ValueError(
-                "'pad_to_max_output_size' (value False) must be True for batched input"
-            )
-
-        def one(box: Any, score: Any) -> Any:
-            return suppression_v4_op(
-                box,
-                score,
-                max_output_size,
-                iou,
-                least,
-                pad_to_max_output_size=pad_to_max_output_size,
-            )
-
-        if rank is None or rank == 2:
-            return tuple(one(boxes, scores))
-        batch = boxes.shape[:-2]
-        if not batch.is_fully_defined():
-            raise UnimplementedError(
-                None,
-                None,
-                "non_max_suppression_padded: the number of images must be known while tracing, "
-                f"got boxes of shape {boxes.shape}.",
-            )
-        count = batch.num_elements()
-        reshape, pack, unpack = find_op("Reshape"), find_op("Pack"), find_op("Unpack")
-        size = boxes.shape[-2] if boxes.shape[-2] is not None else -1
-        flat = reshape(boxes, np.array([count, size, 4], np.int32))
-        flat_scores = reshape(scores, np.array([count, size], np.int32))
-        pairs = zip(unpack(flat, num=count), unpack(flat_scores, num=count), strict=True)
-        results = [one(box, score) for box, score in pairs]
-        dims = batch.as_list()
-        indices = reshape(pack([r[0] for r in results]), np.array([*dims, -1], np.int32))
-        valid = reshape(pack([r[1] for r in results]), np.array(dims, np.int32))
-        return indices, valid
 
 
 class CombinedNonMaxSuppression(NamedTuple):
