@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import io
+import warnings
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,6 +14,17 @@ from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import known_value
+
+
+def open_picture(data: bytes, kind: str) -> Any:
+    """A file opened by Pillow; ValueError for one that claims more pixels than Pillow allows."""
+    pillow = importlib.import_module("PIL.Image")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return pillow.open(io.BytesIO(data), formats=[kind])
+        except pillow.DecompressionBombError as error:
+            raise ValueError(str(error)) from error
 
 
 def no_gradient(op: Any, *grads: Any) -> NoReturn:

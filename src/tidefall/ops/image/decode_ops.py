@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -14,13 +13,12 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
-from tidefall.ops.common import LazyModule, invalid, shape_text
+from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.image.bmp import decode_bmp_bytes
+from tidefall.ops.image.common import open_picture
 from tidefall.ops.image.gif import decode_gif_bytes
 from tidefall.ops.image.jpeg import decode_jpeg_bytes, encode_jpeg_bytes, jpeg_header
 from tidefall.ops.image.png import SIGNATURE, decode_png_bytes
-
-pillow = LazyModule("PIL.Image")
 
 
 def file_format(data: bytes) -> str:
@@ -53,7 +51,7 @@ def decode_webp_bytes(data: bytes, channels: int) -> np.ndarray:
     if channels not in (0, 3, 4):
         raise invalid("WebP only supports 3 or 4 channels")
     try:
-        picture = pillow.open(io.BytesIO(data), formats=["WEBP"])
+        picture = open_picture(data, "WEBP")
         count = getattr(picture, "n_frames", 1)
         # Pillow gives all frames of a moving picture as RGBA; the header says what there is.
         moving = data[12:16] == b"VP8X" and count > 1

@@ -9,16 +9,14 @@ Reference: https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from tidefall.ops.common import LazyModule, invalid
-
-pillow = LazyModule("PIL.Image")
+from tidefall.ops.common import invalid
+from tidefall.ops.image.common import open_picture
 
 
 class _Frame(NamedTuple):
@@ -73,7 +71,7 @@ def _indices(frame: _Frame) -> np.ndarray:
     size = struct.pack("<HH", frame.width, frame.height)
     flags = 0x40 if frame.interlaced else 0
     file = b"GIF89a" + size + b"\xf7\0\0" + grey + b"\x2c\0\0\0\0" + size + bytes([flags])
-    picture = pillow.open(io.BytesIO(file + frame.data + b"\x3b"), formats=["GIF"])
+    picture = open_picture(file + frame.data + b"\x3b", "GIF")
     picture.load()
     return np.asarray(picture.convert("L") if picture.mode != "L" else picture)
 

@@ -8,16 +8,14 @@ Reference: https://www.w3.org/TR/png/
 
 from __future__ import annotations
 
-import io
 import struct
 import warnings
 import zlib
 
 import numpy as np
 
-from tidefall.ops.common import LazyModule, invalid
-
-pillow = LazyModule("PIL.Image")
+from tidefall.ops.common import invalid
+from tidefall.ops.image.common import open_picture
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -63,7 +61,7 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 def _open(data: bytes) -> np.ndarray:
     """Pixels of an 8-bit PNG file, with all the channels it has."""
-    picture = pillow.open(io.BytesIO(data), formats=["PNG"])
+    picture = open_picture(data, "PNG")
     transparent = "transparency" in picture.info
     if picture.mode == "P":
         picture = picture.convert("RGBA" if transparent else "RGB")
@@ -79,7 +77,7 @@ def _with_channels_axis(image: np.ndarray) -> np.ndarray:
 
 def _transparent(data: bytes) -> np.ndarray | None:
     """Opacity of a grey or RGB picture that names a transparent colour."""
-    picture = pillow.open(io.BytesIO(data), formats=["PNG"])
+    picture = open_picture(data, "PNG")
     if picture.mode not in ("L", "RGB") or "transparency" not in picture.info:
         return None
     return np.asarray(picture.convert("RGBA"))[..., 3:]
