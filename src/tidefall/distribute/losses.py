@@ -1,0 +1,105 @@
+"""Losses of a part of a batch, scaled so that their sum over all replicas is that of the whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.exports import export
+from tidefall.core.op import find_op
+from tidefall.distribute.strategy import get_strategy
+from tidefall.ops.cast import cast
+from tidefall.ops.common import known_value
+from tidefall.ops.reductions import reduce_sum
+from tidefall.ops.shapes_of import shape
+
+
+def _floating(value: Any) -> Any:
+    tensor = convert_to_tensor(value, dtype_hint=dtypes.float32)
+    return tensor if tensor.dtype.is_floating else cast(tensor, dtypes.float64)
+
+
+def _weighted(losses: Any, weights: Any) -> Any:
+    """Losses times weights, one for each of the first dimensions."""
+    weights = cast(convert_to_tensor(weights, dtype_hint=dtypes.float32), losses.dtype)
+    if weights.shape.rank is not None and losses.shape.rank is not None:
+        if weights.shape.rank == losses.shape.rank + 1:
+            weights = find_op("Squeeze")(weights, squeeze_dims=[-1])
+        elif weights.shape.rank and weights.shape.rank + 1 == losses.shape.rank:
+            weights = find_op("ExpandDims")(weights, np.int32(-1))
+    return losses * weights
+
+
+def _batch_size(value: Any) -> Any:
+    size = convert_to_tensor(value)
+    if size.shape.rank not in (None, 0):
+        raise ValueError(f"global_batch_size must be scalar, got shape {size.shape}")
+    if not size.dtype.is_integer:
+        raise TypeError(f"global_batch_size must be an integer, got {size.dtype.name}")
+    known = known_value(size)
+    if known is not None and known < 0:
+        raise InvalidArgumentError(
+            None, None, f"global_batch_size must be non-negative, got {int(known)}"
+        )
+    return size
+
+
+@export("nn.compute_average_loss")
+def compute_average_loss(
+    per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None
+) -> Any:
+    """The sum of the losses of examples, divided by the size of the whole batch.
+
+    Args:
+        per_example_loss: tensor `[batch, ...]`.
+        sample_weight: a weight for each example, or each loss; None for 1.
+        global_batch_size: integer of shape (): examples on all replicas together. None for those
+            here times the number of replicas.
+
+    Returns:
+        A scalar.
+
+    Raises:
+        ValueError: for a scalar loss, or a batch size that is not a scalar.
+        TypeError: for a batch size that is not an integer.
+        InvalidArgumentError: for a negative batch size.
+
+    >>> import tidefall as tf
+    >>> float(tf.nn.compute_average_loss([1.0, 2.0, 3.0], global_batch_size=4))
+    1.5
+    """
+    losses = _floating(per_example_loss)
+    if losses.shape.rank == 0:
+        raise ValueError(
+            "Invalid value passed for `per_example_loss`. Expected a tensor with at least rank 1, "
+            f"got {per_example_loss!r}"
+        )
+    if sample_weight is not None:
+        losses = _weighted(losses, sample_weight)
+    if global_batch_size is None:
+        size: Any = shape(losses)[0] * get_strategy().num_replicas_in_sync
+    else:
+        size = _batch_size(global_batch_size)
+    return find_op("DivNoNan")(reduce_sum(losses), cast(size, losses.dtype))
+
+
+@export("nn.scale_regularization_loss")
+def scale_regularization_loss(regularization_loss: Any) -> Any:
+    """The sum of regularization losses, divided by the number of replicas.
+
+    Args:
+        regularization_loss: tensor of any shape.
+
+    Returns:
+        A scalar.
+
+    >>> import tidefall as tf
+    >>> float(tf.nn.scale_regularization_loss([1.0, 2.0]))
+    3.0
+    """
+    total = reduce_sum(_floating(regularization_loss))
+    return total / cast(get_strategy().num_replicas_in_sync, total.dtype)
