@@ -139,6 +139,15 @@ def _reachable(records: Sequence[Any], sources: Sequence[Any], blocked: set[int]
     return reached
 
 
+_WITHOUT_GRADIENT = frozenset({
+    "Bincount", "Bitcast", "CholeskyGrad", "DenseBincount", "DenseCountSparseOutput", "IgammaGradA",
+    "ListDiff", "Lu", "MatrixLogarithm", "Mod", "ParallelConcat", "SparseCountSparseOutput",
+    "SparseReduceMax", "SparseSliceGrad", "SparseSplit", "TruncateMod", "Unique", "UniqueV2",
+    "UniqueWithCounts", "UniqueWithCountsV2",
+})  # fmt: skip
+"""Ops of numbers whose gradient TensorFlow neither has nor declares to be none: an error there."""
+
+
 def _input_gradients(record: Any, gradients: list[Any], needed: list[bool]) -> Sequence[Any]:
     """Call a record's gradient function; absent output gradients become zeros.
 
@@ -149,6 +158,12 @@ def _input_gradients(record: Any, gradients: list[Any], needed: list[bool]) -> S
         record.needed = needed
         function = gradient_of(record.op_type)
         if function == NOT_DIFFERENTIABLE:
+            if record.type in _WITHOUT_GRADIENT:
+                raise LookupError(
+                    f"No gradient is registered for {record.type}, here as in TensorFlow. Stop the "
+                    "gradient before it (tf.stop_gradient), or register one "
+                    "(tf.RegisterGradient)."
+                )
             return [None] * len(record.inputs)
         if function is None or isinstance(function, str):
             raise UnimplementedError(

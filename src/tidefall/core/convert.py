@@ -310,6 +310,11 @@ def _from_python(value: Any, mixed: bool = True) -> np.ndarray:
     return _settle(value, array, mixed)
 
 
+def _mixed(message: str) -> Exception:
+    """The error for a list of this and that; TensorFlow's constants of graphs raise TypeError."""
+    return (ValueError if state.graph is None else TypeError)(message)
+
+
 def _settle(value: Any, array: np.ndarray, mixed: bool) -> np.ndarray:
     """Give an array NumPy made of a Python sequence the dtype TensorFlow gives it."""
     kind = array.dtype.kind
@@ -335,7 +340,7 @@ def _settle(value: Any, array: np.ndarray, mixed: bool) -> np.ndarray:
     if kind == "O":
         if isinstance(_leaf(value), (bytes, str)):
             return _string_list(value, array.shape)
-        raise ValueError(
+        raise _mixed(
             f"Attempt to convert a value ({value!r}) with an unsupported type "
             f"({type(_leaf(value))}) to a Tensor."
         )
@@ -363,7 +368,7 @@ def _string_list(value: Any, shape: tuple[int, ...]) -> np.ndarray:
             for sub in item:
                 visit(sub)
         else:
-            raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
+            raise _mixed("Can't convert Python sequence with mixed types to Tensor.")
 
     visit(value)
     if len(flat) != int(np.prod(shape)):
@@ -377,7 +382,7 @@ def _reject_mixed(value: Any, kinds: tuple[type, ...]) -> None:
     if isinstance(value, (list, tuple)):
         for item in value:
             if isinstance(item, kinds):
-                raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
+                raise _mixed("Can't convert Python sequence with mixed types to Tensor.")
             _reject_mixed(item, kinds)
 
 

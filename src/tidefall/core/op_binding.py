@@ -24,6 +24,7 @@ from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
 
 Attrs = dict[str, Any]
+_WORDLESS = frozenset({"int", "bool", "float"})
 
 
 class Binding:
@@ -55,6 +56,12 @@ class Binding:
                         attrs[key] = value
                         continue
                     raise TypeError(f"{self.name} got an unexpected attribute '{key}'.")
+                if value is None and attr.has_default:
+                    continue
+                if isinstance(value, str) and attr.kind in _WORDLESS:
+                    raise TypeError(
+                        f"Expected {attr.kind} for argument '{key}' of {self.name}, not {value!r}."
+                    )
                 attrs[key] = value = normalize_attr(attr.kind, value)
                 if attr.kind == "string" and attr.allowed is not None:
                     check_choice(self.definition, attr, value)
@@ -160,6 +167,8 @@ class Binding:
                 return convert_to_tensor(value, wanted, name=name or arg.name)
             keeps = arg.type_attr is None or isinstance(value, (ndarray, np.generic))
             hint = None if keeps else attrs.get(arg.type_attr)  # type: ignore[arg-type]
+            if hint is not None and hint.is_complex and np.iscomplexobj(value):
+                hint = None  # Python's complex numbers are wider than the usual complex64
             tensor = convert_to_tensor(value, dtype_hint=hint, name=name or arg.name)
         if (
             wanted is not None

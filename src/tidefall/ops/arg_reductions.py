@@ -20,6 +20,8 @@ def _shape(c: Inference) -> TensorShape:
     shape, axis = c.shape(0), c.constant(1)
     if shape.rank is None:
         return TensorShape(None)
+    if shape.rank == 0:
+        return TensorShape([])  # the kernel refuses it
     if axis is None:
         return TensorShape([None] * (shape.rank - 1))
     axis = _checked(axis, shape.rank)

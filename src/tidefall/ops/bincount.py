@@ -24,9 +24,9 @@ from tidefall.ops.power import maximum, minimum
 
 def _shape(c: Inference) -> TensorShape:
     data, size = c.shape(0), c.constant(1)
-    if size is not None and int(size) < 0:
-        raise ValueError(f"size ({int(size)}) must be non-negative")
-    bins = None if size is None else int(size)
+    bins = None if size is None else int(np.reshape(size, -1)[0])
+    if bins is not None and bins < 0:
+        raise ValueError(f"size ({bins}) must be non-negative")
     if data.rank is None:
         return TensorShape(None)
     if data.rank > 2:
@@ -40,7 +40,7 @@ def _flat_shape(c: Inference) -> TensorShape:
 
 
 def _checked(data: Any, size: Any, weights: Any) -> int:
-    size = int(size)
+    size = int(np.reshape(size, -1)[0])
     if size < 0:
         raise invalid(f"size ({size}) must be non-negative")
     if data.ndim > 2:

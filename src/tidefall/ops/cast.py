@@ -211,6 +211,9 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Any:
     with name_scope(name or "saturate_cast") as scope:
         value = convert_to_tensor(value, name="value")
         target = as_dtype(dtype).base_dtype
+        for kind in (value.dtype, target):
+            if not (kind.is_floating or kind.is_integer or kind.is_complex):
+                raise TypeError(f"{kind} has no smallest and largest value to keep to.")
         if value.dtype.is_complex:
             if target.is_complex:
                 return _saturate_complex(value, target, scope)

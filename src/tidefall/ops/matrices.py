@@ -379,5 +379,7 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Any]:
         for vector, axis in zip(vectors, axes, strict=True):
             dims = [1] * count
             dims[axis] = -1
-            grids.append(find_op("Mul")(reshape(vector, dims), full))
+            row = reshape(vector, dims)
+            both = row.dtype.is_bool and full.dtype.is_bool
+            grids.append(find_op("LogicalAnd" if both else "Mul")(row, full))
         return grids

@@ -256,7 +256,8 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> An
             features = find_op("Cast")(features, DstT=dtypes.float32)
         if isinstance(alpha, np.ndarray):
             alpha = alpha.item()
-        return leaky_relu_op(features, alpha=float(alpha), name=scope)
+        alpha = 0.2 if alpha is None else float(alpha)
+        return leaky_relu_op(features, alpha=alpha, name=scope)
 
 
 # ---- Elu ----

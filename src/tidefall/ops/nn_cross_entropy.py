@@ -343,7 +343,7 @@ def sigmoid_cross_entropy_with_logits(
         )
     with name_scope(name or "logistic_loss") as scope:
         logits = convert_to_tensor(logits, name="logits")
-        labels = convert_to_tensor(labels, dtype_hint=logits.dtype, name="labels")
+        labels = convert_to_tensor(labels, name="labels")
         _same_shape(logits, labels)
         # max(x, 0) - x z + log(1 + exp(-|x|)): no exponential of a large number, and both
         # branches chosen by one condition so that the gradient at 0 is the exact one.

@@ -64,8 +64,6 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
            [3., 4.]], dtype=float32)
     """
     with name_scope(name or "embedding_lookup"):
-        if isinstance(params, (list, tuple)) and params and isinstance(params[0], (list, tuple)):
-            params = convert_to_tensor(params)
         table = _table(params)
         ids = convert_to_tensor(ids, name="ids")
         return _clipped(gather(table, ids), ids, max_norm)
@@ -109,7 +107,7 @@ def embedding_lookup_sparse(
     array([[4.],
            [3.]], dtype=float32)
     """
-    combiner = combiner or "mean"
+    combiner = "mean" if combiner is None else combiner
     if combiner not in _COMBINERS:
         raise ValueError(f"combiner must be one of 'mean', 'sqrtn' or 'sum', got {combiner}")
     if not hasattr(sp_ids, "indices") or not hasattr(sp_ids, "values"):

@@ -12,18 +12,24 @@ from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import Tensor
+from tidefall.ops.reduction_axes import axes_input, known_axes
 
 _HALVES = (dtypes.float16, dtypes.bfloat16)
 
 
-def _axes(axes: Any) -> Any:
-    return axes if isinstance(axes, Tensor) else np.array(list(axes), np.int32).reshape(-1)
+def _axes(axes: Any, x: Any) -> Any:
+    if axes is None:
+        axes = axes_input(x, None)
+    if isinstance(axes, Tensor):
+        known = known_axes(axes)
+        return axes if known is None else known.reshape(-1)
+    return np.array(axes, np.int32).reshape(-1)
 
 
 def _squeezed(tensor: Any, axes: Any) -> Any:
     """Drop reduced dimensions that were kept for broadcasting."""
     if isinstance(axes, Tensor):
-        axes = axes.numpy()
+        return find_op("Sum")(tensor, axes)  # over dimensions of size 1
     return find_op("Squeeze")(tensor, squeeze_dims=[int(a) for a in axes])
 
 
@@ -35,7 +41,7 @@ def moments(
 
     Args:
         x: tensor of any shape.
-        axes: list of axes.
+        axes: an axis, a list of axes, or None for all.
         shift: ignored.
         keepdims: keep the axes with size 1.
         name: name scope of the nodes in a graph.
@@ -52,7 +58,7 @@ def moments(
         x = convert_to_tensor(x)
         half = x.dtype in _HALVES
         y = find_op("Cast")(x, DstT=dtypes.float32) if half else x
-        axes = _axes(axes)
+        axes = _axes(axes, x)
         mean = find_op("Mean")(y, axes, keep_dims=True, name="mean")
         # The mean is where the squares are smallest, so no gradient passes through it.
         squares = find_op("SquaredDifference")(y, find_op("StopGradient")(mean))
@@ -98,7 +104,7 @@ def weighted_moments(
             x = find_op("Cast")(x, DstT=dtypes.float32)
         if weights.dtype != x.dtype:
             weights = find_op("Cast")(weights, DstT=x.dtype)
-        axes = _axes(axes)
+        axes = _axes(axes, x)
         add, divide = find_op("Sum"), find_op("DivNoNan")
         whole = weights + find_op("ZerosLike")(x)
         norm = add(whole, axes, keep_dims=True)

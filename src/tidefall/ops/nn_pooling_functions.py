@@ -443,6 +443,11 @@ def pool(
                 "pooling with 'SAME' padding is not implemented for `dilation_rate` > 1. "
                 f"Received: padding={padding} and dilation_rate={dilations}"
             )
+        if any(s > w for s, w in zip(steps, window_shape, strict=True)):
+            raise ValueError(
+                "`strides` > `window_shape` not supported due to inconsistency between CPU and GPU "
+                f"implementations. Received: strides={steps} and window_shape={list(window_shape)}"
+            )
         functions = _MAX if pooling_type == "MAX" else _AVG
         layout = data_format or ("NWC", "NHWC", "NDHWC")[n - 1]
 

@@ -20,6 +20,10 @@ def per_dimension(value: Any, n: int, first: bool, name: str) -> list[int]:
     Raises:
         ValueError: for a list of another length.
     """
+    if isinstance(value, str) or (
+        isinstance(value, (list, tuple)) and any(isinstance(v, str) for v in value)
+    ):
+        raise TypeError(f"Expected int for argument '{name}' not {value!r}.")
     if value is None:
         numbers = [1]
     elif isinstance(value, Iterable):

@@ -11,6 +11,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import is_dispatched, redirect
 from tidefall.core.dtypes import DType
+from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op import Op
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, ndarray
@@ -170,6 +171,15 @@ def _inversion(x: Any) -> Any:
     return logical.logical_not(x) if x.dtype is dtypes.bool else bitwise.invert(x)
 
 
+def _multiply(x: Any, y: Any, name: str | None = None) -> Any:
+    try:
+        return elementwise.multiply(x, y, name)
+    except (InvalidArgumentError, TypeError):
+        if getattr(x, "dtype", None) is dtypes.bool and getattr(y, "dtype", None) is dtypes.bool:
+            return logical.logical_and(x, y, name)
+        raise
+
+
 def _matmul(x: Any, y: Any, name: str | None = None) -> Any:
     return matmul(x, y, name=name)
 
@@ -188,7 +198,7 @@ def _getitem(self: Any, key: Any) -> Any:
 def _install() -> None:
     _install_binary("add", "add", elementwise.add, loose=True)
     _install_binary("sub", "sub", elementwise.subtract)
-    _install_binary("mul", "mul", elementwise.multiply)
+    _install_binary("mul", "mul", _multiply)
     _install_binary("truediv", "truediv", division.truediv, loose=True)
     _install_binary("div", "truediv", division.truediv, loose=True)
     _install_binary("floordiv", "floordiv", division.floordiv)

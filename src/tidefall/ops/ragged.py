@@ -378,6 +378,8 @@ def boolean_mask(data: Any, mask: Any, name: str | None = None) -> Any:
     if not isinstance(mask, RaggedTensor):
         mask = convert_to_tensor(mask, dtypes.bool)
     rank = mask.shape.rank
+    if rank is not None and not isinstance(data, RaggedTensor):
+        data.shape[:rank].assert_is_compatible_with(mask.shape)
     if rank is None:
         raise ValueError("mask.shape.ndims must be known statically.")
     if rank == 0:

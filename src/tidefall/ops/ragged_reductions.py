@@ -153,7 +153,11 @@ def _any(x: Any, axis: Any = None, keepdims: Any = False, name: str | None = Non
 def _mean(x: Any, axis: Any = None, keepdims: Any = False, name: str | None = None) -> Any:
     """The sum over the number of values: not a number for an empty row."""
     if axis is None and not keepdims:
-        return reductions.reduce_mean(x.flat_values)
+        values = x.flat_values
+        if values.dtype.is_integer:
+            total = reductions.reduce_sum(values)
+            return division.truediv(total, find_op("Size")(values, out_type=values.dtype))
+        return reductions.reduce_mean(values)
     total = reduce_sum(x, axis, keepdims)
     ones = x.with_flat_values(find_op("OnesLike")(x.flat_values))
     return division.truediv(total, reduce_sum(ones, axis, keepdims))

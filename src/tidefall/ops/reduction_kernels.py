@@ -82,7 +82,12 @@ def as_op_kernel(kernel: Any) -> Any:
     """The host kernel of an op out of one that takes the axes as NumPy does."""
 
     def run(x: Any, axes: Any, *, keep_dims: bool) -> Any:
-        return kernel(x, as_numpy_axes(axes), keep_dims)
+        numpy_axes = as_numpy_axes(axes)
+        if not x.ndim and numpy_axes:  # NumPy lets 0 and -1 pass
+            raise ValueError(
+                f"Invalid reduction dimension ({numpy_axes[0]} for input with 0 dimension(s)"
+            )
+        return kernel(x, numpy_axes, keep_dims)
 
     return run
 

@@ -174,7 +174,7 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
         if type(x) is EagerTensor and not (busy and state.elsewhere):
             value = x._value
             attrs = kinds[keep].get(value.dtype) if type(value) is ndarray else None
-            axes = NotImplemented if attrs is None else _fast_axes(axis)
+            axes = NotImplemented if attrs is None or not value.ndim else _fast_axes(axis)
             if axes is not NotImplemented:
                 try:
                     result = run(value, axes, keep)
@@ -190,7 +190,10 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
             if made is not NotImplemented:
                 return made
         x = convert_to_tensor(x)
-        return operation(x, axes_input(x, axis), keep_dims=keep, name=name)
+        result = operation(x, axes_input(x, axis), keep_dims=keep, name=name)
+        if axis is None and not keep and x.shape.rank is None:
+            result.set_shape([])
+        return result
 
     return reduce
 

@@ -21,7 +21,7 @@ def _reverse_v2_shape(c: Inference) -> TensorShape:
     source = c.shape(0)
     require_rank(c.shape(1), 1)
     axes = c.constant(1)
-    if source.rank is not None and axes is not None:
+    if source.rank and axes is not None:
         seen = set()
         for axis in axes.tolist():
             at = check_axis(axis, source.rank, "Invalid dimension")
@@ -34,6 +34,8 @@ def _reverse_v2_shape(c: Inference) -> TensorShape:
 def _reverse_host(tensor: np.ndarray, axis: np.ndarray) -> np.ndarray:
     if axis.ndim != 1:
         raise invalid(f"'dims' must be 1-dimension, not {axis.ndim}")
+    if not tensor.ndim:
+        return tensor  # whatever the axes
     index: list[Any] = [slice(None)] * tensor.ndim
     for at in axis.tolist():
         if not -tensor.ndim <= at < tensor.ndim:
@@ -52,7 +54,9 @@ reverse_v2_op = op(
     "ReverseV2",
     shape=_reverse_v2_shape,
     host=_reverse_host,
-    xla=lambda tensor, axis: jnp.flip(tensor, tuple(axis.tolist())) if axis.size else tensor,
+    xla=lambda tensor, axis: (
+        jnp.flip(tensor, tuple(axis.tolist())) if axis.size and jnp.ndim(tensor) else tensor
+    ),
     gradient=lambda op, dy: [reverse_v2_op(dy, op.inputs[1]), None],
     static=("axis",),
 )
@@ -141,6 +145,9 @@ def _reverse_sequence_host(
 ) -> np.ndarray:
     if seq_lengths.ndim != 1:
         raise invalid(f"seq_lengths must be 1-dim, not {seq_lengths.ndim}")
+    for name, axis in (("seq_dim", seq_dim), ("batch_dim", batch_dim)):
+        if not 0 <= axis < input.ndim:
+            raise invalid(f"Invalid {name} {axis} for an input of {input.ndim} dimensions")
     if seq_dim == batch_dim:
         raise invalid(f"batch_dim == seq_dim == {seq_dim}")
     if len(seq_lengths) != input.shape[batch_dim]:

@@ -52,7 +52,14 @@ def check_update_shape(target: TensorShape, indices: TensorShape, updates: Tenso
 def _check(shape: tuple[int, ...], indices: np.ndarray, updates: np.ndarray, policy: str) -> Any:
     """Flat row numbers and the rows, after checking; out-of-range rows are dropped on "IGNORE"."""
     check_update_shape(*(TensorShape(s) for s in (shape, indices.shape, updates.shape)))
+    if not updates.ndim:
+        raise invalid("Updates shape must have rank at least one. Found: []")
     depth = indices.shape[-1]
+    if indices.shape[:-1] != updates.shape[: indices.ndim - 1]:
+        raise invalid(
+            f"Dimensions [0,{indices.ndim - 1}) of indices[shape={shape_text(indices.shape)}] must "
+            f"match those of updates[shape={shape_text(updates.shape)}]"
+        )
     count, row = _product(indices.shape[:-1]), _product(shape[depth:])
     rows = updates.reshape((count, row))
     if not count or not depth:

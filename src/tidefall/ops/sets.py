@@ -79,8 +79,7 @@ def _unique(x: np.ndarray, axis: np.ndarray | None, out_idx: DType) -> tuple[np.
 
 
 def _unique_shape(c: Inference) -> list[TensorShape]:
-    require_rank(c.shape(0), 1)
-    shapes = [TensorShape([None]), c.shape(0).with_rank(1), TensorShape([None])]
+    shapes = [TensorShape([None]), c.shape(0), TensorShape([None])]  # the kernel wants a vector
     return shapes[: c.op.n_outputs]
 
 

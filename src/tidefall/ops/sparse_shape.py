@@ -15,7 +15,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
-from tidefall.core.tensor import EagerTensor
+from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.common import invalid, known_value
 
 
@@ -183,11 +183,15 @@ def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> Spars
     """A sparse tensor with its dimensions in another order, by default reversed."""
     check_sparse(sp_input)
     rank = sp_input.shape.rank
-    if perm is None:
-        if rank is None:
-            raise ValueError("tf.sparse.transpose needs `perm` for a tensor of unknown rank.")
-        perm = list(range(rank))[::-1]
-    order = np.asarray(perm, np.int32)
+    if perm is None and rank is None:
+        last = find_op("Sub")(find_op("Size")(sp_input.dense_shape), np.int32(1))
+        order: Any = find_op("Range")(last, np.int32(-1), np.int32(-1))
+    elif isinstance(perm, Tensor) and known_value(perm) is None:
+        order, rank = perm, None
+    else:
+        order = np.asarray(range(rank or 0)[::-1] if perm is None else perm, np.int32)
+        if rank is not None and order.shape != (rank,):
+            raise ValueError(f"Dimensions {order.size} and {rank} are not compatible")
     gather = find_op("GatherV2")
     shape = gather(sp_input.dense_shape, order, 0)
     moved = SparseTensor(gather(sp_input.indices, order, 1), sp_input.values, shape)
@@ -443,6 +447,9 @@ def eye(
 ) -> SparseTensor:
     """A sparse matrix with ones on its diagonal."""
     columns = num_rows if num_columns is None else num_columns
+    for given, size in (("num_rows", num_rows), ("num_columns", columns)):
+        if not isinstance(size, (int, np.integer)):
+            raise TypeError(f"{given} must be an integer value. Received: {size!r}")
     count = min(int(num_rows), int(columns))
     diagonal = np.stack([np.arange(count, dtype=np.int64)] * 2, axis=1)
     ones = np.ones(count, as_dtype(dtype).as_numpy_dtype)

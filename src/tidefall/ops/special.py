@@ -194,6 +194,17 @@ def _polygamma_grad(op: Any, dy: Any) -> list[Any]:
     return [None, unbroadcast(multiply(dy, slope), x, n, first=False)]
 
 
+def _at_poles(xp: Any, x: Any, q: Any, value: Any) -> Any:
+    """The value, but at the poles (`q` a negative integer or 0): inf for even `x`, else nan."""
+    pole = (q <= 0) & (q == xp.floor(q)) & (x > 1)
+    at_pole = xp.where(xp.mod(x, 2) == 0, xp.inf, xp.nan).astype(value.dtype)
+    return xp.where(pole, at_pole, value)
+
+
+def _zeta_host(x: Any, q: Any) -> Any:
+    return _at_poles(np, x, q, scipy_kernel("zeta", several=True)(x, q))
+
+
 def _zeta_grad(op: Any, dy: Any) -> list[Any]:
     x, q = op.inputs
     slope = multiply(negative(x), zeta_op(add(x, like(1, x)), q))
@@ -236,8 +247,8 @@ polygamma_op = op(
 zeta_op = op(
     "Zeta",
     shape=broadcast,
-    host=scipy_kernel("zeta"),
-    xla=lambda x, q: jax.scipy.special.zeta(x, q),
+    host=widened(_zeta_host),
+    xla=lambda x, q: _at_poles(jnp, x, q, jax.scipy.special.zeta(x, q)),
     gradient=_zeta_grad,
 )
 

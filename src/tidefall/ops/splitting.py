@@ -259,6 +259,8 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
     with name_scope(name or "Repeat"):
         times = _repeats(repeats)
         rank = data.shape.rank
+        if rank == 0:  # a scalar is as good as a vector of one
+            data, rank = reshape(data, [1]), 1
         if rank is None:
             if axis < 0:
                 raise ValueError("axis must be non-negative when the rank is not known")

@@ -23,6 +23,14 @@ from tidefall.ops.matmul import matmul
 # ---- tensordot ----
 
 
+def _operands(a: Any, b: Any) -> tuple[Any, Any]:
+    """Python numbers take the dtype of the other operand; arrays keep their own."""
+    arrays = (np.ndarray, np.generic)
+    if isinstance(a, arrays) or isinstance(b, arrays):
+        return a, b
+    return agree_loosely(a, b)
+
+
 def _axes_pair(a: Any, axes: Any) -> tuple[Any, Any]:
     """The axes of `a` and those of `b`, as lists where they are known."""
     if isinstance(axes, (int, np.integer)) and not isinstance(axes, bool):
@@ -143,7 +151,7 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Any:
     array([12, 34], dtype=int32)
     """
     with name_scope(name or "Tensordot"):
-        a, b = agree_loosely(a, b)
+        a, b = _operands(a, b)
         a, b = convert_to_tensor(a, name="a"), convert_to_tensor(b, name="b")
         axes_a, axes_b = _axes_pair(a, axes)
         left, free_a = _as_matrix(a, axes_a, contracted_first=False)

@@ -159,6 +159,8 @@ def _invert_shape(c: Inference) -> TensorShape:
 
 
 def _invert_permutation(x: np.ndarray) -> np.ndarray:
+    if x.ndim != 1:
+        raise invalid("invert_permutation expects a 1D vector.")
     size = len(x)
     if size and (x.min() < 0 or x.max() >= size):
         wrong = x[(x < 0) | (x >= size)][0]

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, op
 from tidefall.ops.common import jnp, lax, unchanged
@@ -238,7 +239,11 @@ def rsqrt(x: Any, name: str | None = None) -> Any:
 
 def _reciprocal_host(x: Any) -> Any:
     if x.dtype.kind == "i":
-        raise TypeError(f"no reciprocal of {dtypes.as_dtype(x.dtype).name}: cast to a float first")
+        raise NotFoundError(
+            None,
+            None,
+            f"No reciprocal of {dtypes.as_dtype(x.dtype).name}: cast to a float first.",
+        )
     return np.reciprocal(x)
 
 

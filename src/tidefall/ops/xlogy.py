@@ -126,7 +126,11 @@ def _xlog1py_host(x: Any, y: Any) -> Any:
 
 def _xlog1py_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
-    return _product_grads(op, dy, xlog1py(_mask(x), y), xdivy(x, add(y, like(1, y))))
+    # TensorFlow does not conjugate here, unlike for xlogy and xdivy.
+    return [
+        unbroadcast(multiply(dy, xlog1py(_mask(x), y)), x, y),
+        unbroadcast(multiply(dy, xdivy(x, add(y, like(1, y)))), y, x, first=False),
+    ]
 
 
 xlog1py_op = op(
