@@ -41,7 +41,7 @@ def _told(answer: Answer) -> Answer:
     for outcome in answer.values():
         if isinstance(outcome, dict) and "message" in outcome:
             message = outcome["message"].split("Detected at")[0].strip()
-            outcome["message"] = message.split("File \"")[0]
+            outcome["message"] = message.split('File "')[0]
     return answer
 
 

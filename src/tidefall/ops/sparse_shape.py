@@ -190,7 +190,7 @@ def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> Spars
         order, rank = perm, None
     else:
         order = np.asarray(range(rank or 0)[::-1] if perm is None else perm, np.int32)
-        if rank is not None and order.shape != (rank,):
+        if rank is not None and order.shape != (rank,) and (order < rank).all():
             raise ValueError(f"Dimensions {order.size} and {rank} are not compatible")
     gather = find_op("GatherV2")
     shape = gather(sp_input.dense_shape, order, 0)

@@ -12,7 +12,6 @@ from tests.oracle.spec import (
     ragged,
     raises,
     sparse,
-    strings,
     tensor,
     values,
 )
@@ -56,7 +55,6 @@ CASES = [
     raises("sparse.eye", 1.5),
     raises("ragged.boolean_mask", ints(2, 3), tensor([True, False, True])),
     raises("unique_with_counts", f32()),
-    raises("strings.to_hash_bucket_strong", strings(2), 6, ["1", 2]),
     raises(
         "nn.embedding_lookup_sparse",
         f32(3, 2),
