@@ -17,7 +17,7 @@ PER_TEST = 50
 def test_calls_answer_as_tensorflow(first):
     recorded = sample.load()
     found = []
-    for seed in range(first, first + PER_TEST):
+    for seed in sorted(recorded.keys() & range(first, first + PER_TEST)):
         given = answer(tf, seed)
         found += [
             f"{seed} {given['call']}: {kind}: {said[:300]}"
