@@ -777,6 +777,7 @@ EXPORTS: dict[str, str] = {
     "exp": "tidefall.ops.exponential",
     "expand_dims": "tidefall.ops.reshaping",
     "experimental.BatchableExtensionType": "tidefall.core.extension_type",
+    "experimental.DynamicRaggedShape": "tidefall.core.ragged_shape",
     "experimental.ExtensionType": "tidefall.core.extension_type",
     "experimental.ExtensionTypeBatchEncoder": "tidefall.core.extension_type",
     "experimental.ExtensionTypeSpec": "tidefall.core.extension_type",

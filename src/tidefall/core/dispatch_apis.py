@@ -42,15 +42,14 @@ debugging.assert_less debugging.assert_less_equal debugging.assert_near debuggin
 """
 
 _OTHER = """
-add_n broadcast_to concat dynamic_partition expand_dims gather gather_nd linalg.adjoint
-linalg.cholesky linalg.det linalg.diag_part linalg.inv linalg.logdet linalg.matmul linalg.matvec
-linalg.solve linalg.trace math.bincount
-math.cumsum math.reduce_std math.reduce_variance math.unsorted_segment_max
-math.unsorted_segment_mean math.unsorted_segment_min math.unsorted_segment_prod
-math.unsorted_segment_sqrt_n math.unsorted_segment_sum nn.dropout nn.softmax one_hot rank reduce_all
-reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_sum reshape reverse
-size split squeeze stack strings.join strings.reduce_join tile where image.resize
-nn.experimental.stateless_dropout sparse.bincount
+add_n broadcast_dynamic_shape broadcast_to concat dynamic_partition expand_dims fill gather
+gather_nd linalg.adjoint linalg.cholesky linalg.det linalg.diag_part linalg.inv linalg.logdet
+linalg.matmul linalg.matvec linalg.solve linalg.trace math.bincount math.cumsum math.reduce_std
+math.reduce_variance math.unsorted_segment_max math.unsorted_segment_mean math.unsorted_segment_min
+math.unsorted_segment_prod math.unsorted_segment_sqrt_n math.unsorted_segment_sum nn.dropout
+nn.softmax one_hot ones rank reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean
+reduce_min reduce_prod reduce_sum reshape reverse size split squeeze stack strings.join
+strings.reduce_join tile where zeros image.resize nn.experimental.stateless_dropout sparse.bincount
 """
 
 KINDS: dict[str, str] = {

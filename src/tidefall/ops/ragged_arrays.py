@@ -14,6 +14,7 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.core.op import find_op
 from tidefall.core.ragged_getitem import gather_rows
+from tidefall.core.ragged_shape import DynamicRaggedShape
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import known
 from tidefall.ops import division, elementwise, exponential, reshaping, shapes_of
@@ -154,6 +155,8 @@ def _one_hot(
 
 @handles("reshape", given=RaggedTensor)
 def _reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
+    if isinstance(shape, DynamicRaggedShape):
+        return NotImplemented
     return reshaping.reshape(tensor.flat_values, shape, name)
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tidefall.ops import ragged_arrays, ragged_elementwise, ragged_gathering, ragged_reductions
+from tidefall.ops import (
+    ragged_arrays,
+    ragged_elementwise,
+    ragged_gathering,
+    ragged_reductions,
+    ragged_shapes,
+)
 from tidefall.ops.strings import ragged as ragged_strings
 
 __all__ = [
@@ -10,5 +16,6 @@ __all__ = [
     "ragged_elementwise",
     "ragged_gathering",
     "ragged_reductions",
+    "ragged_shapes",
     "ragged_strings",
 ]

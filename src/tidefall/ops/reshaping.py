@@ -171,7 +171,7 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
                     return EagerTensor(value.reshape(shape))
                 except ValueError:
                     pass
-    if is_dispatched(tensor):
+    if is_dispatched(tensor) or is_dispatched(shape):
         made = redirect("reshape", tensor, shape, name=name)
         if made is not NotImplemented:
             return made
