@@ -127,3 +127,48 @@ CASES = [
         error="TypeError",
     ),
 ]
+
+
+def fill_empty(tf, values, default):
+    rows = tf.constant([0, 0, 2], tf.int64)
+    return tuple(tf.ragged_fill_empty_rows(rows, values, tf.constant(4, tf.int64), default))
+
+
+def gather(rank):
+    def function(tf, r, indices):
+        splits, values = tf.raw_ops.RaggedGather(
+            params_nested_splits=r.nested_row_splits,
+            params_dense_values=r.flat_values,
+            indices=indices,
+            OUTPUT_RAGGED_RANK=rank,
+        )
+        return (*splits, values)
+
+    return function
+
+
+CASES += [
+    on_host("fill-empty-rows", fill_empty, f32(3), f32(), grad=True),
+    on_host("fill-empty-rows-strings", fill_empty, tensor(["a", "b", "c"]), tensor("x")),
+    on_host(
+        "fill-empty-rows-outside",
+        lambda tf, x: tf.ragged_fill_empty_rows(
+            tf.constant([0, 5, 2], tf.int64), x, tf.constant(4, tf.int64), 1.0
+        )[1],
+        f32(3),
+        raises=True,
+        error="InvalidArgumentError",
+    ),
+    on_host("gather", gather(1), ROWS, tensor([2, 0, 2]), grad=True),
+    on_host("gather-matrix", gather(2), ROWS, tensor([[2, 0], [1, 1]]), grad=True),
+    on_host("gather-deep", gather(2), DEEP, tensor([1, 1, 0]), grad=True),
+    on_host("gather-wide", gather(1), WIDE, tensor([1, 0, 1]), grad=True),
+    on_host(
+        "gather-outside",
+        gather(1),
+        ROWS,
+        tensor([3]),
+        raises=True,
+        error="InvalidArgumentError",
+    ),
+]
