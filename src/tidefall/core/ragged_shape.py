@@ -146,14 +146,14 @@ class DynamicRaggedShape(CompositeTensor):
 
         Args:
             t: a tensor, ragged tensor or StructuredTensor.
-            dtype: int32 or int64; by default that of the row splits, or int64.
+            dtype: int32 or int64; by default that of the row splits, or int32.
         """
         made = getattr(t, "_ragged_shape", None)
         if isinstance(made, DynamicRaggedShape):
             return made if dtype is None else made.with_dtype(dtype)
         if not isinstance(t, RaggedTensor):
             t = convert_to_tensor(t)
-            wanted = dtypes.int64 if dtype is None else as_dtype(dtype)
+            wanted = dtypes.int32 if dtype is None else as_dtype(dtype)
             inner = find_op("Shape")(t, out_type=wanted)
             return cls((), inner, wanted, static_inner_shape=t.shape)
         wanted = t.row_splits.dtype if dtype is None else as_dtype(dtype)
@@ -307,7 +307,8 @@ class DynamicRaggedShape(CompositeTensor):
         rows = kept[-1].nvals() if kept else self._row_partitions[0].nrows()
         number = kept[-1].static_nvals if kept else self._row_partitions[0].static_nrows
         inner = find_op("Pack")([rows])
-        return DynamicRaggedShape(kept, inner, self.dtype, static_inner_shape=[number])
+        dtype = self.dtype if kept else dtypes.int64  # as TensorFlow's
+        return DynamicRaggedShape(kept, inner, dtype, static_inner_shape=[number])
 
     def _to_tensor_shape(self) -> TensorShape:
         lengths = self.static_lengths(ragged_lengths=False)
