@@ -355,23 +355,23 @@ class DynamicRaggedShapeSpec(TypeSpec):
     """The type of a ragged shape: how many partitions, and what is known of the sizes.
 
     Args:
+        row_partitions: for each partition its number of rows and its uniform row length, or None.
         static_inner_shape: what is known of the shape of the flat values.
-        partitions: for each partition its number of rows and its uniform row length, or None.
         dtype: int32 or int64.
     """
 
     __slots__ = ("_dtype", "_inner", "_partitions")
 
-    def __init__(self, static_inner_shape: Any, partitions: Any, dtype: Any):
+    def __init__(self, row_partitions: Any, static_inner_shape: Any, dtype: Any):
         self._inner = TensorShape(static_inner_shape)
-        self._partitions = tuple(TensorShape(p) for p in partitions)
+        self._partitions = tuple(TensorShape(p) for p in row_partitions)
         self._dtype = as_dtype(dtype)
 
     @classmethod
     def from_value(cls, value: DynamicRaggedShape) -> DynamicRaggedShapeSpec:
         """The type of a shape."""
         kinds = [(p.static_nrows, p.static_uniform_row_length) for p in value.row_partitions]
-        return cls(value._static_inner_shape, kinds, value.dtype)
+        return cls(kinds, value._static_inner_shape, value.dtype)
 
     @property
     def value_type(self) -> Any:
@@ -400,7 +400,7 @@ class DynamicRaggedShapeSpec(TypeSpec):
         return None if inner is None else inner + len(self._partitions)
 
     def _serialize(self) -> tuple[Any, ...]:
-        return self._inner, self._partitions, self._dtype
+        return self._partitions, self._inner, self._dtype
 
     @property
     def _component_specs(self) -> list[Any]:
