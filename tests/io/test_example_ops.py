@@ -1,7 +1,6 @@
 """The ops that parse serialized examples; values as TensorFlow gives them."""
 
 import contextlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -195,18 +194,17 @@ def test_what_is_written_is_parsed(rows):
         assert found[key].to_list() == [row[position] for row in rows]
 
 
-GENUINE = Path(__file__).parents[2] / "shared" / "interop_genuine"
-
-
-@pytest.mark.skipif(not GENUINE.is_dir(), reason=f"genuine TensorFlow files are not at {GENUINE}")
-def test_genuine_records():
-    path = GENUINE / "penguin_records" / "data_tfrecord-00000-of-00001.gz"
+@pytest.mark.parametrize("file", ["penguin_records/data_tfrecord-00000-of-00001.gz",
+                                  "taxi_records/data_tfrecord-00000-of-00012.gz"])  # fmt: skip
+def test_genuine_records(interop_genuine, file):
+    path = interop_genuine / file
     batch = next(iter(tf.data.TFRecordDataset(str(path), "GZIP").batch(1000)))
-    first = tf.train.Example.FromString(batch[0].numpy())
+    dtypes = {"float_list": tf.float32, "int64_list": tf.int64, "bytes_list": tf.string}
     features = {}
-    for key, value in first.features.feature.items():
-        kind = {"float_list": tf.float32, "int64_list": tf.int64, "bytes_list": tf.string}
-        features[key] = tf.io.RaggedFeature(kind[value.WhichOneof("kind")])
+    for message in batch.numpy():
+        for key, value in tf.train.Example.FromString(message).features.feature.items():
+            if kind := value.WhichOneof("kind"):
+                features[key] = tf.io.RaggedFeature(dtypes[kind])
     found = tf.io.parse_example(batch, features)
     for key in features:
         messages = [tf.train.Example.FromString(m).features.feature[key] for m in batch.numpy()]
