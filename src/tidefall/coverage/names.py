@@ -124,6 +124,8 @@ def _recorded_paths() -> tuple[set[str], set[str]]:
     compared: set[str] = set()
     differentiated: set[str] = set()
     for info in pkgutil.iter_modules(_records().__path__):
+        if info.name.startswith("_"):
+            continue  # pieces that families share
         module = importlib.import_module(f"{RECORDS}.{info.name}")
         programs = _programs(Path(module.__file__ or ""))
         for record in module.CASES:
