@@ -160,20 +160,26 @@ def expand_dims(sp_input: Any, axis: Any = None, name: str | None = None) -> Spa
     check_sparse(sp_input)
     axis = -1 if axis is None else axis
     rank = sp_input.shape.rank
-    if rank is None:
-        raise ValueError("tf.sparse.expand_dims needs a sparse tensor of known rank.")
-    if not -rank - 1 <= axis <= rank:
-        raise InvalidArgumentError(
-            None, None, f"axis must be in [{-rank - 1}, {rank}], but is {axis}."
-        )
-    axis = axis + rank + 1 if axis < 0 else axis
+    if rank is not None:
+        if not -rank - 1 <= axis <= rank:
+            raise InvalidArgumentError(
+                None, None, f"axis must be in [{-rank - 1}, {rank}], but is {axis}."
+            )
+        axis = axis + rank + 1 if axis < 0 else axis
+    elif axis < 0:  # as an end of a slice: None is behind all dimensions
+        axis = axis + 1 or None
     shape, indices = sp_input.dense_shape, sp_input.indices
     concat = find_op("ConcatV2")
     one = convert_to_tensor(np.ones(1, np.int64))
     zeros = find_op("ZerosLike")(indices[:, :1])
-    new_shape = concat([shape[:axis], one, shape[axis:]], 0)
-    new_indices = concat([indices[:, :axis], zeros, indices[:, axis:]], 1)
+    if axis is None:
+        new_shape, new_indices = concat([shape, one], 0), concat([indices, zeros], 1)
+    else:
+        new_shape = concat([shape[:axis], one, shape[axis:]], 0)
+        new_indices = concat([indices[:, :axis], zeros, indices[:, axis:]], 1)
     result = SparseTensor(new_indices, sp_input.values, new_shape)
+    if rank is None:
+        return result
     known = sp_input.shape.as_list()
     return _shaped(result, [*known[:axis], 1, *known[axis:]])
 
