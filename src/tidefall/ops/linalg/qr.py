@@ -49,7 +49,7 @@ def _qr_grad(op: Any, dq: Any, dr: Any) -> Any:
     q, r = op.outputs
     rows, columns = a.shape[-2], a.shape[-1]
     known = rows is not None and columns is not None
-    if known and rows > columns and op.attrs["full_matrices"]:
+    if rows is not None and columns is not None and rows > columns and op.attrs["full_matrices"]:
         raise UnimplementedError(
             None,
             None,
