@@ -112,7 +112,6 @@ def test_gradient_of_power_at_zero_is_finite() -> None:
 COMPLEX = {
     "xdivy": lambda x, y: tf.math.xdivy(x, y),
     "xlogy": lambda x, y: tf.math.xlogy(x, y),
-    "xlog1py": lambda x, y: tf.math.xlog1py(x, y),
     "divide": lambda x, y: x / y,
     "divide_no_nan": lambda x, y: tf.math.divide_no_nan(x, y),
     "pow": lambda x, y: x**y,

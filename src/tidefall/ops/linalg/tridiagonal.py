@@ -17,6 +17,7 @@ from tidefall.ops.matrices import diag_part, matrix_transpose
 from tidefall.ops.padding import pad
 from tidefall.ops.reductions import reduce_sum
 from tidefall.ops.reshaping import expand_dims, squeeze
+from tidefall.ops.shapes_of import shape
 from tidefall.ops.stacking import stack, unstack
 
 # ---- TridiagonalMatMul ----
@@ -256,8 +257,7 @@ def compact_diagonals(diagonals: Any, form: str) -> Any:
         if not isinstance(diagonals, (list, tuple)) or len(diagonals) != 3:
             raise ValueError("Expected diagonals to be a sequence of length 3.")
         above, main, below = (as_matrix(d, "diagonals") for d in diagonals)
-        n = main.shape[-1]
-        return stack([_filled(above, n, True), main, _filled(below, n, False)], axis=-2)
+        return stack([_filled(above, main, True), main, _filled(below, main, False)], axis=-2)
     if form == "matrix":
         matrix = as_matrix(diagonals, "diagonals")
         n, m = matrix.shape[-2:] if matrix.shape.rank is not None else (None, None)
@@ -270,12 +270,17 @@ def compact_diagonals(diagonals: Any, form: str) -> Any:
     raise ValueError(f"Unrecognized diagonals_format: {form}")
 
 
-def _filled(d: Any, n: int | None, above: bool) -> Any:
+def _filled(d: Any, main: Any, above: bool) -> Any:
     """A diagonal of n - 1 elements with a zero where the matrix has none."""
-    if n is None or d.shape[-1] != n - 1:
+    n, length = main.shape[-1], d.shape[-1]
+    if n is None or length is None:
+        missing = shape(main)[-1] - shape(d)[-1]
+    elif length != n - 1:
         return d
+    else:
+        missing = 1
     edge = [[0, 0]] * (d.shape.rank - 1)
-    return pad(d, [*edge, [0, 1] if above else [1, 0]])
+    return pad(d, [*edge, [0, missing] if above else [missing, 0]])
 
 
 @export("linalg.tridiagonal_matmul")
