@@ -1,0 +1,71 @@
+"""Neural network ops that few programs use: dilation and erosion."""
+
+from tests.oracle.spec import T, case, cases, distinct, f32, raises, tensor
+
+NAN = float("nan")
+ONES = [1, 1, 1, 1]
+TWOS = [1, 2, 2, 1]
+MORPHOLOGY = ["nn.dilation2d", "nn.erosion2d"]
+BACK = ["raw_ops.Dilation2DBackpropInput", "raw_ops.Dilation2DBackpropFilter"]
+KINDS = ("float16", "bfloat16", "float64", "int32", "int64", "int8", "uint8", "uint32")
+PLAIN = {"strides": ONES, "rates": ONES, "padding": "SAME"}
+
+CASES = [
+    *cases(
+        MORPHOLOGY,
+        [distinct(2, 7, 6, 2), f32(3, 2, 2), ONES, "SAME", "NHWC", ONES],
+        [distinct(2, 7, 6, 2), f32(3, 2, 2), TWOS, "VALID", "NHWC", ONES],
+        [distinct(2, 7, 6, 2), f32(3, 2, 2), [1, 3, 2, 1], "SAME", "NHWC", [1, 2, 3, 1]],
+        [distinct(1, 7, 6, 1), f32(2, 3, 1), [1, 1, 3, 1], "VALID", "NHWC", TWOS],
+        grad=True,
+    ),
+    *cases(
+        MORPHOLOGY,
+        [f32(0, 5, 5, 2), f32(3, 3, 2), ONES, "VALID", "NHWC", ONES],
+        [f32(1, 5, 5, 2), f32(6, 6, 2), ONES, "VALID", "NHWC", ONES],
+        [f32(1, 4, 4, 1), f32(0, 3, 1), ONES, "VALID", "NHWC", ONES],
+        [f32(1, 1, 1, 1), f32(5, 5, 1), ONES, "SAME", "NHWC", ONES],
+        [tensor([[[[NAN], [1.0]], [[NAN], [NAN]]]]), f32(2, 2, 1), ONES, "SAME", "NHWC", ONES],
+    ),
+    *cases(
+        "nn.dilation2d",
+        [T(1, 5, 4, 1), T(2, 3, 1), ONES, "SAME", "NHWC", TWOS],
+        dtypes=KINDS,
+    ),
+    *[
+        case(
+            name,
+            input=tensor([[[[NAN], [1.0]], [[NAN], [NAN]]]]),
+            filter=tensor([[[0.0], [1.0]], [[0.0], [0.0]]]),
+            out_backprop=f32(1, 2, 2, 1),
+            **PLAIN,
+        )
+        for name in BACK
+    ],
+    *[
+        raises(
+            name,
+            input=f32(1, 5, 5, 1),
+            filter=f32(3, 3, 1),
+            out_backprop=f32(1, 4, 5, 1),
+            **PLAIN,
+            match="out_backprop has incompatible size",
+        )
+        for name in BACK
+    ],
+    *[
+        raises("nn.dilation2d", f32(1, 5, 5, 1), filters, strides, "VALID", "NHWC", rates)
+        for filters, strides, rates in [
+            (f32(3, 3, 1), [2, 2, 2, 1], ONES),
+            (f32(3, 3, 1), [1, 2, 2], ONES),
+            (f32(3, 3, 1), [1, 0, 2, 1], ONES),
+            (f32(3, 3, 1), ONES, [2, 1, 1, 1]),
+            (f32(3, 3, 2), ONES, ONES),
+            (f32(7, 7, 1), ONES, ONES),
+            (f32(3, 3), ONES, ONES),
+        ]
+    ],
+    raises("nn.dilation2d", f32(1, 5, 5, 1), f32(3, 3, 1), ONES, "SAME", "NCHW", ONES),
+    raises("nn.erosion2d", f32(1, 5, 5, 1), f32(3, 3, 1), ONES, "SAME", "NCHW", ONES),
+    raises("nn.erosion2d", f32(1, 5, 5, 1), f32(3, 3, 1), ONES, "BOO", "NHWC", ONES),
+]
