@@ -1,6 +1,20 @@
-"""Neural network ops that few programs use: dilation and erosion."""
+"""Neural network ops that few programs use: dilation and erosion, isotonic
+regression."""
 
-from tests.oracle.spec import T, case, cases, distinct, f32, raises, tensor
+from tests.oracle.spec import (
+    HALVES,
+    T,
+    case,
+    cases,
+    distinct,
+    f32,
+    f64,
+    ints,
+    raises,
+    strings,
+    tensor,
+    values,
+)
 
 NAN = float("nan")
 ONES = [1, 1, 1, 1]
@@ -68,4 +82,26 @@ CASES = [
     raises("nn.dilation2d", f32(1, 5, 5, 1), f32(3, 3, 1), ONES, "SAME", "NCHW", ONES),
     raises("nn.erosion2d", f32(1, 5, 5, 1), f32(3, 3, 1), ONES, "SAME", "NCHW", ONES),
     raises("nn.erosion2d", f32(1, 5, 5, 1), f32(3, 3, 1), ONES, "BOO", "NHWC", ONES),
+    *cases(
+        "nn.isotonic_regression",
+        [f32(3, 7)],
+        [f32(3, 7), False],
+        [f32(6, 3), True, 0],
+        [f32(6, 3), False, -2],
+        grad=True,
+        rtol=1e-5,
+    ),
+    case("nn.isotonic_regression", f64(4, 9), grad=True, grad2=True),
+    case("nn.isotonic_regression", f64(9, 4), False, 0, grad=True, grad2=True),
+    *cases(
+        "nn.isotonic_regression", [f32(0, 3)], [f32(3, 0)], [f32()], [f32(2, 3, 4)], [f32(7), False]
+    ),
+    *cases("nn.isotonic_regression", [T(3, 5)], dtypes=HALVES, grad=True, rtol=2e-2, atol=2e-2),
+    *cases("nn.isotonic_regression", [T(3, 5)], dtypes=("int8", "int16", "int32", "int64")),
+    case("nn.isotonic_regression", tensor([2.0, NAN, 1.0, 2.0])),
+    case("nn.isotonic_regression", tensor([1.0, 1.0, 1.0, 2.0, 2.0])),
+    case("raw_ops.IsotonicRegression", input=ints(2, 5), output_dtype="float64"),
+    raises("nn.isotonic_regression", f32(2), axis=1),
+    raises("nn.isotonic_regression", strings(2)),
+    raises("nn.isotonic_regression", values(2, dtype="complex64")),
 ]
