@@ -40,6 +40,8 @@ _PADE_13 = (
     960960.0, 16380.0, 182.0, 1.0,
 )  # fmt: skip
 _EXACT_7, _EXACT_13 = 3.92572478313866, 5.371920351148152
+# Enough for every finite matrix of float32. A bound makes the loop's gradient compile.
+_MOST_SQUARINGS = 128
 
 
 def _pade(a: Any, b: tuple[float, ...]) -> Any:
@@ -94,7 +96,9 @@ def _expm(a: Any) -> Any:
     ratio = log(length / (_EXACT_13 if double else _EXACT_7)) / np.log(2.0)
     # NaN and infinite matrices need no squaring: they stay what they are.
     halvings = where(
-        (ratio > 0) & (ratio < 2000), ceil(ratio), np.array(0, ratio.dtype.as_numpy_dtype)
+        (ratio > 0) & (ratio < _MOST_SQUARINGS),
+        ceil(ratio),
+        np.array(0, ratio.dtype.as_numpy_dtype),
     )
     steps = cast(halvings, "int32")
     scaled = a * cast(2.0 ** (-halvings), a.dtype)
@@ -104,6 +108,7 @@ def _expm(a: Any) -> Any:
         lambda i, _: i < count,
         lambda i, x: (i + 1, where(i < steps, matmul(x, x), x)),
         (np.int32(0), start),
+        maximum_iterations=_MOST_SQUARINGS,
     )
     return found
 
