@@ -1518,6 +1518,7 @@ EXPORTS: dict[str, str] = {
     "nn.pool": "tidefall.ops.nn_pooling_functions",
     "nn.relu": "tidefall.ops.nn_activations",
     "nn.relu6": "tidefall.ops.nn_activations",
+    "nn.safe_embedding_lookup_sparse": "tidefall.ops.nn_safe_embedding",
     "nn.scale_regularization_loss": "tidefall.distribute.losses",
     "nn.selu": "tidefall.ops.nn_activations",
     "nn.separable_conv2d": "tidefall.ops.nn_depthwise_functions",

@@ -1,5 +1,5 @@
 """Neural network ops that few programs use: dilation and erosion, isotonic
-regression."""
+regression, embeddings of ids that may be missing."""
 
 from tests.oracle.spec import (
     HALVES,
@@ -11,6 +11,7 @@ from tests.oracle.spec import (
     f64,
     ints,
     raises,
+    sparse,
     strings,
     tensor,
     values,
@@ -23,6 +24,12 @@ MORPHOLOGY = ["nn.dilation2d", "nn.erosion2d"]
 BACK = ["raw_ops.Dilation2DBackpropInput", "raw_ops.Dilation2DBackpropFilter"]
 KINDS = ("float16", "bfloat16", "float64", "int32", "int64", "int8", "uint8", "uint32")
 PLAIN = {"strides": ONES, "rates": ONES, "padding": "SAME"}
+
+SOME = [[0, 0], [0, 1], [2, 0], [3, 0], [4, 0]]
+IDS = sparse(SOME, tensor([0, -1, 1, 2, -1], "int64"), [5, 4])
+WEIGHTS = sparse(SOME, tensor([1.0, 2.0, 0.0, -1.0, 3.0]), [5, 4])
+WHOLE = sparse(SOME, tensor([1, 2, 3, 4, 5]), [5, 4])
+DEEP = sparse([[0, 0, 0], [0, 1, 1], [1, 0, 0]], tensor([0, 1, 1]), [2, 3, 2])
 
 CASES = [
     *cases(
@@ -104,4 +111,23 @@ CASES = [
     raises("nn.isotonic_regression", f32(2), axis=1),
     raises("nn.isotonic_regression", strings(2)),
     raises("nn.isotonic_regression", values(2, dtype="complex64")),
+    *[
+        case("nn.safe_embedding_lookup_sparse", f32(4, 3), IDS, weights, how, grad=[0], **more)
+        for how in ("sum", "mean", "sqrtn")
+        for weights in (None, WEIGHTS)
+        for more in ({}, {"default_id": 3})
+    ],
+    *cases(
+        "nn.safe_embedding_lookup_sparse",
+        [f32(4, 3), IDS, WEIGHTS, None],
+        [f32(4, 3), DEEP],
+        [f32(4, 2, 3), IDS, None, "sum", 1],
+        [[f32(2, 3), f32(2, 3)], IDS],
+        [f64(4, 3), IDS],
+    ),
+    case("nn.safe_embedding_lookup_sparse", f32(4, 3), IDS, max_norm=0.5),
+    raises("nn.safe_embedding_lookup_sparse", f32(4, 3), IDS, WEIGHTS, "most"),
+    raises("nn.safe_embedding_lookup_sparse", f32(4, 3), IDS, WHOLE),
+    raises("nn.safe_embedding_lookup_sparse", None, IDS),
+    raises("nn.safe_embedding_lookup_sparse", [], IDS),
 ]
