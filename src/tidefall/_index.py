@@ -105,6 +105,7 @@ EXPORTS: dict[str, str] = {
     "compat.as_text": "tidefall.core.text",
     "compat.bytes_or_text_types": "tidefall.core.text",
     "compat.complex_types": "tidefall.core.text",
+    "compat.dimension_at_index": "tidefall.core.public",
     "compat.dimension_value": "tidefall.core.public",
     "compat.forward_compatible": "tidefall.core.text",
     "compat.integral_types": "tidefall.core.text",

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tidefall as tf
 from tidefall.core.shapes import (
     Dimension,
     TensorShape,
@@ -500,3 +501,19 @@ def test_dimension_conversions():
     assert dimension_value(D(3)) == dimension_value(3) == 3
     assert dimension_value(D(None)) is dimension_value(None) is None
     assert dimension_at_index(FULL, 1).value == 3 and dimension_at_index(UNKNOWN, 1).value is None
+
+
+@pytest.mark.parametrize(
+    "dims, index, expected", [([1, 2], 1, 2), (None, 1, None), ([None], -1, None)]
+)
+def test_dimension_at_index(dims, index, expected):
+    found = tf.compat.dimension_at_index(tf.TensorShape(dims), index)
+    assert isinstance(found, tf.compat.v1.Dimension)
+    assert found.value == expected
+
+
+def test_dimension_at_index_refuses():
+    with pytest.raises(IndexError):
+        tf.compat.dimension_at_index(tf.TensorShape([1]), 3)
+    with pytest.raises(AssertionError, match="takes a TensorShape"):
+        tf.compat.dimension_at_index([1, 2], 0)

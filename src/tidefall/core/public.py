@@ -29,6 +29,7 @@ export_value(dtypes.QUANTIZED_DTYPES, "dtypes.QUANTIZED_DTYPES")
 export_value(shapes.TensorShape, "TensorShape")
 export_value(shapes.Dimension, "compat.v1.Dimension")
 export_value(shapes.dimension_value, "compat.dimension_value")
+export_value(shapes.dimension_at_index, "compat.dimension_at_index")
 
 export_value(tensor.EagerTensor, "__internal__.EagerTensor")
 export_value(tensor.TensorType, "__internal__.types.Tensor")

@@ -395,11 +395,6 @@ def as_shape(shape: Any) -> TensorShape:
     return shape if isinstance(shape, TensorShape) else TensorShape(shape)
 
 
-def dimension_at_index(shape: TensorShape, index: int) -> Dimension:
-    """The dimension at an index of a shape, unknown if the rank is."""
-    return Dimension(None if shape._dims is None else shape._dims[index])
-
-
 def unknown_shape(rank: Any = None, **kwargs: Any) -> TensorShape:
     """A shape of which at most the rank is known.
 
@@ -495,3 +490,25 @@ def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
       TensorShape([5, 2, 3])
     """
     return broadcast_shape(shape_x, shape_y)
+
+
+def dimension_at_index(shape: TensorShape, index: int) -> Dimension:
+    """A shape's size at an index as a `Dimension`, of unknown size if the rank is unknown.
+
+    Args:
+        shape: a TensorShape.
+        index: which dimension; negative ones count from the end.
+
+    Raises:
+        AssertionError: something else than a TensorShape.
+        IndexError: the shape has no such dimension.
+
+    >>> import tidefall as tf
+    >>> tf.compat.dimension_at_index(tf.TensorShape([3, 5]), -1).value
+    5
+    >>> print(tf.compat.dimension_at_index(tf.TensorShape(None), 0))
+    ?
+    """
+    if not isinstance(shape, TensorShape):
+        raise AssertionError(f"dimension_at_index takes a TensorShape, got {shape!r}.")
+    return Dimension(None if shape.rank is None else shape.as_list()[index])
