@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -62,7 +63,15 @@ def replace_export(old: Any, new: Any) -> None:
 
 
 def exported(name: str) -> Any:
-    """The object exported as `tf.<name>`; its module must have been imported."""
+    """The object exported as `tf.<name>`, whose module is imported if need be.
+
+    Lower layers call public functions of upper ones this way, by name.
+
+    Raises:
+        KeyError: if there is no such name.
+    """
+    if name not in _exports:
+        importlib.import_module(importlib.import_module("tidefall._index").EXPORTS[name])
     return _exports[name]
 
 

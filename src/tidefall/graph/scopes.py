@@ -41,8 +41,11 @@ class Scopes:
         self._gradient_overrides: dict[str, str] = {}
 
     def _inside(self: Any) -> AbstractContextManager[Any]:
-        """Be the default graph, which methods of another graph than that need."""
-        return nullcontext() if state.graph is self else graph_scope(self)
+        """Be the default graph, if neither this one nor a function inside of it is."""
+        graph = state.graph
+        while graph is not None and graph is not self:
+            graph = getattr(graph, "outer_graph", None)
+        return graph_scope(self) if graph is None else nullcontext()
 
     # ---- names ----
 

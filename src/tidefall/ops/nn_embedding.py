@@ -58,7 +58,8 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
         InvalidArgumentError: for an id out of range.
 
     >>> import tidefall as tf
-    >>> tf.nn.embedding_lookup([[1.0, 2.0], [3.0, 4.0]], [1, 0, 1]).numpy()
+    >>> table = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    >>> tf.nn.embedding_lookup(table, [1, 0, 1]).numpy()
     array([[3., 4.],
            [1., 2.],
            [3., 4.]], dtype=float32)
@@ -103,7 +104,8 @@ def embedding_lookup_sparse(
 
     >>> import tidefall as tf
     >>> ids = tf.SparseTensor([[0, 0], [0, 1], [1, 0]], [0, 1, 1], [2, 2])
-    >>> tf.nn.embedding_lookup_sparse([[1.0], [3.0]], ids, None, combiner="sum").numpy()
+    >>> table = tf.constant([[1.0], [3.0]])
+    >>> tf.nn.embedding_lookup_sparse(table, ids, None, combiner="sum").numpy()
     array([[4.],
            [3.]], dtype=float32)
     """

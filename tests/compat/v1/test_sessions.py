@@ -199,3 +199,15 @@ def test_a_program_without_eager_execution() -> None:
 def test_devices_of_a_session_are_listed() -> None:
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         assert session.list_devices()
+
+
+def test_initialized_value_is_the_initial_one_until_there_is_another():
+    graph = tf.Graph()
+    with graph.as_default():
+        v = tf.compat.v1.get_variable("v", initializer=2.0)
+        y = v.initialized_value() + 1.0
+        with tf.compat.v1.Session() as session:
+            assert session.run(y) == 3.0
+            session.run(v.initializer)
+            session.run(v.assign(5.0))
+            assert session.run(y) == 6.0

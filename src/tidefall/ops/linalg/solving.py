@@ -270,6 +270,8 @@ def lstsq(
     """
     with name_scope(name or "matrix_solve_ls"):
         a = as_matrix(matrix)
+        if a.shape.rank == 0:
+            raise ValueError("lstsq: matrix must be at least of rank 2, but it is a scalar.")
         known = a.shape.rank is not None and a.shape.rank >= 2
         rows, columns = a.shape[-2:] if known else (None, None)
         if not fast or rows is None or columns is None:
