@@ -79,7 +79,9 @@ def _unique(x: np.ndarray, axis: np.ndarray | None, out_idx: DType) -> tuple[np.
 
 
 def _unique_shape(c: Inference) -> list[TensorShape]:
-    shapes = [TensorShape([None]), c.shape(0), TensorShape([None])]  # the kernel wants a vector
+    if c.op.name == "Unique":  # of the others, TensorFlow says so when they run
+        require_rank(c.shape(0), 1)
+    shapes = [TensorShape([None]), c.shape(0), TensorShape([None])]
     return shapes[: c.op.n_outputs]
 
 
