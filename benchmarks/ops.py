@@ -26,7 +26,18 @@ SLOWER = 1.5
 Seconds = dict[str, dict[str, dict[str, list[float]]]]  # op -> direction -> size -> rounds
 
 # Why an op is slower than TensorFlow's, by op and direction.
-REASONS: dict[tuple[str, str], str] = {}
+_ONE_CORE = (
+    "eager NumPy kernels pass over the array on one core, often several times; TensorFlow's once, on "
+    "all cores. Compiled functions do, too"
+)
+_ONE_CORE_OPS = (
+    *("multiply", "squared_difference", "where", "abs", "sqrt", "rsqrt", "exp", "log", "sin"),
+    *("tanh", "sigmoid", "erf", "sign", "relu", "gelu", "elu", "softplus", "clip_by_value"),
+    *("softmax", "log_softmax", "concat", "tile", "sort", "top_k"),
+)
+REASONS: dict[tuple[str, str], str] = {
+    **{(op, way): _ONE_CORE for op in _ONE_CORE_OPS for way in ("forward", "gradient")},
+}
 
 
 def collect(rounds: int, quick: bool, ops: list[str]) -> tuple[dict[str, Seconds], dict, dict]:
