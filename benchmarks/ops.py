@@ -27,8 +27,8 @@ Seconds = dict[str, dict[str, dict[str, list[float]]]]  # op -> direction -> siz
 
 # Why an op is slower than TensorFlow's, by op and direction.
 _ONE_CORE = (
-    "eager NumPy kernels pass over the array on one core, often several times; TensorFlow's once, on "
-    "all cores. Compiled functions do, too"
+    "eager NumPy kernels pass over the array on one core, often several times; TensorFlow's once, "
+    "on all cores. Compiled functions do, too"
 )
 _ONE_CORE_OPS = (
     *("multiply", "squared_difference", "where", "abs", "sqrt", "rsqrt", "exp", "log", "sin"),
