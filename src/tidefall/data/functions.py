@@ -14,8 +14,7 @@ from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import trace
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.passes.pipeline import optimize
-from tidefall.runtime.checks import is_checked
+from tidefall.runtime.checks import prepared
 from tidefall.runtime.host import HostPlan, _on_host
 
 
@@ -28,7 +27,7 @@ class DatasetFunction(GraphFunction):
 
     def _prepare(self) -> Any:
         # Elements are small and functions run in the pipeline's threads: nothing to compile.
-        return HostPlan(self.graph if is_checked(self.graph) else optimize(self.graph)).run
+        return HostPlan(prepared(self.graph)).run
 
 
 class StructuredFunction:

@@ -15,7 +15,7 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor
-from tidefall.ops.common import invalid, shape_text
+from tidefall.ops.common import invalid, known_value, shape_text
 from tidefall.ops.tensor_text import escaped, tensor_text
 
 
@@ -103,13 +103,6 @@ def _summary(item: Any, summarize: int) -> str:
 
 
 # ---- comparing two tensors ----
-
-
-def known_value(tensor: Any) -> np.ndarray | None:
-    """The value of a tensor if it is known now."""
-    if isinstance(tensor, EagerTensor):
-        return tensor._numpy()
-    return tensor.graph.static_value(tensor)
 
 
 def _compare(

@@ -13,6 +13,7 @@ from typing import Any
 from tidefall.core.state import refresh, state
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
+from tidefall.graph.passes.pipeline import HOST, optimize
 from tidefall.graph.printer import nested_graphs
 
 Hook = Callable[..., None]
@@ -59,12 +60,10 @@ def switch_check(name: str, on: bool, everywhere: bool = False) -> None:
     refresh()
 
 
-def is_checked(graph: FuncGraph) -> bool:
-    """Whether a node of the graph, or of those it calls, is to be checked when it runs.
-
-    Such a graph is not optimized, since the nodes that stand in for others have no marks.
-    """
-    return _has_marks(graph, _hooks)
+def prepared(graph: FuncGraph, executor: str = HOST, gpu: bool = False) -> FuncGraph:
+    """The graph that an executor is to run: optimized, unless nodes in it are to be checked, since
+    the nodes that stand in for others have no marks."""
+    return graph if _has_marks(graph, _hooks) else optimize(graph, executor, gpu)
 
 
 def needs_host(graph: FuncGraph) -> bool:

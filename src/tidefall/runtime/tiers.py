@@ -24,9 +24,8 @@ from tidefall.core.exports import export
 from tidefall.core.state import state
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_jit
-from tidefall.graph.passes.pipeline import optimize
 from tidefall.ops.random_seeds import seeds_required
-from tidefall.runtime.checks import is_checked, needs_host
+from tidefall.runtime.checks import needs_host, prepared
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
 
@@ -130,8 +129,7 @@ class TieredPlan:
     def _host_plan(self) -> HostPlan:
         plan = self._plan
         if plan is None:
-            graph = self._graph if is_checked(self._graph) else optimize(self._graph)
-            plan = self._plan = HostPlan(graph)
+            plan = self._plan = HostPlan(prepared(self._graph))
         return plan
 
     def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:

@@ -20,10 +20,10 @@ from tidefall.core.state import state
 from tidefall.core.tensor import ndarray
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.passes.pipeline import XLA, optimize
+from tidefall.graph.passes.pipeline import XLA
 from tidefall.ops.tensor_list_value import TracedList, traced_list
 from tidefall.runtime import streams
-from tidefall.runtime.checks import is_checked
+from tidefall.runtime.checks import prepared
 from tidefall.runtime.compilable import (
     MissingLowering,
     check_compilable,
@@ -54,9 +54,7 @@ class XlaExecutable:
         check_compilable(graph, name)
         self.name = name
         self._jax = load_jax()
-        if not is_checked(graph):
-            graph = optimize(graph, XLA, gpu=self._jax.default_backend() == "gpu")
-        self.graph = graph
+        self.graph = graph = prepared(graph, XLA, gpu=self._jax.default_backend() == "gpu")
         self._place = common_place(graph)
         inputs = graph.inputs
         written = written_inputs(graph)
