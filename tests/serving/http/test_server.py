@@ -1,9 +1,11 @@
 """The server under clients that are slow, rude, broken or many: the others never notice."""
 
+import gc
 import gzip
 import json
 import random
 import socket
+import sys
 import threading
 import time
 
@@ -323,6 +325,23 @@ def test_stopping_finishes_the_requests_under_way(serve, connect, gate, wait_for
     assert not stopping.is_alive()
     with pytest.raises(ConnectionRefusedError):
         connect(server)
+
+
+def test_a_client_accepted_while_the_server_stops_is_not_left_open(serve, monkeypatch):
+    unclosed = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda event: unclosed.append(event.exc_value))
+    server = serve()
+    http = server._http
+    held_up = threading.Event()
+    # The loop finds the client and the wish to stop in the same round, in either order.
+    http.call_soon(held_up.wait, 10)
+    client = socket.create_connection(("127.0.0.1", server.port), 10)
+    http.call_soon(http._stop.set)
+    held_up.set()
+    server.stop()
+    client.close()
+    gc.collect()
+    assert not unclosed
 
 
 def test_stopping_cuts_off_what_takes_too_long(serve, connect, gate, wait_for):

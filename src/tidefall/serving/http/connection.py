@@ -217,7 +217,10 @@ class Connection(asyncio.Protocol):
         if self._is_read_paused:
             self._is_read_paused = False
             self._transport.resume_reading()
-        self._transport.write_eof()
+        try:
+            self._transport.write_eof()
+        except OSError:  # The client has reset the connection.
+            self.abort()
 
     # --- time and shutdown ------------------------------------------------------------------------
 

@@ -148,11 +148,13 @@ class HttpServer:
         try:
             await self._stop.wait()
         finally:
+            # A connection may have been accepted just before: asyncio would leave it open, its
+            # transport unmade, were the server closed before the task that makes it has begun.
+            self._loop.remove_reader(listener.fileno())
+            await asyncio.sleep(0)
             server.close()
             await self._drain()
             sweeping.cancel()
-            # A connection may have been accepted just before, and not have come to `admit` yet.
-            await asyncio.sleep(0)
             while others := asyncio.all_tasks() - {asyncio.current_task()}:
                 await asyncio.gather(*others, return_exceptions=True)
             await self._cut_off()
@@ -186,9 +188,9 @@ class HttpServer:
         await self._cut_off()
 
     async def _cut_off(self) -> None:
-        for connection in list(self._connections):
-            connection.abort()
         while self._connections:
+            for connection in list(self._connections):
+                connection.abort()
             await asyncio.sleep(0)
 
 
