@@ -1,8 +1,8 @@
 """Eager ops that are worth compiling: NumPy first, the lowering once a shape has cost enough.
 
-NumPy convolves by gathering patches; XLA's kernels take a tenth of that time, but the first call
-for a shape compiles. So an op starts on its host kernel and moves, shape by shape, when it has
-spent there what a compilation takes.
+NumPy convolves by gathering patches, and takes exponentials on one core; XLA needs a fraction of
+that time, but the first call for a shape compiles. So an op starts on its host kernel and moves,
+shape by shape, when it has spent there what a compilation takes. It moves back if that did not pay.
 """
 
 from __future__ import annotations
@@ -18,25 +18,45 @@ COMPILE_SECONDS = 0.1
 """About what it takes to compile one op."""
 WORTH_SECONDS = 3e-4
 """A call that takes less than this on the host stays there: handing arrays over costs as much."""
+LARGE = 1 << 17
+"""Elements above which an elementwise op may move: with fewer, NumPy keeps up."""
+_TRIALS = 4
 _MOST_SHAPES = 1024
 
 _log = logging.getLogger("tidefall.runtime")
 
 
-class _Tiers:
-    """What one op has cost on the host so far, by dtypes and shapes of its inputs."""
+class _Shape:
+    """What calls with one set of shapes have cost."""
 
-    def __init__(self, op: Op):
+    __slots__ = ("best_compiled", "best_host", "is_compiled", "seconds", "trials")
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.best_host = self.best_compiled = float("inf")
+        self.is_compiled = False
+        self.trials = 0
+
+
+class _Tiers:
+    """One op, and what it has cost so far, by dtypes and shapes of its inputs."""
+
+    def __init__(self, op: Op, elements: int):
         self._op = op
+        self._elements = elements
         self._host_run = op.run
-        self._seconds: dict[Any, float] = {}
-        self._compiled: set[Any] = set()
+        self._shapes: dict[Any, _Shape] = {}
 
     def run(self, tensors: Sequence[Any], attrs: Attrs) -> list[Any]:
         """What `Op.run` does, by the cheaper way."""
+        if self._elements and tensors[0]._value.size <= self._elements:
+            return self._host_run(tensors, attrs)
         key = tuple([(t.dtype, t._value.shape) for t in tensors])
-        if key in self._compiled and compiler.may_replace_host():
-            return self._op._run_without_host(tensors, attrs)
+        shape = self._shapes.get(key)
+        if shape is not None and shape.is_compiled and compiler.may_replace_host():
+            if shape.trials > _TRIALS:
+                return self._op._run_without_host(tensors, attrs)
+            return self._try_compiled(shape, tensors, attrs)
         start = perf_counter()
         outputs = self._host_run(tensors, attrs)
         took = perf_counter() - start
@@ -44,17 +64,37 @@ class _Tiers:
             self._spend(key, took)
         return outputs
 
-    def _spend(self, key: Any, seconds: float) -> None:
-        if len(self._seconds) >= _MOST_SHAPES:
-            self._seconds.clear()
-            self._compiled.clear()
-        spent = self._seconds[key] = self._seconds.get(key, 0.0) + seconds
-        if spent > COMPILE_SECONDS:
-            _log.info("eager %s moves to XLA for %s: it took %.2f s", self._op.name, key, spent)
-            self._compiled.add(key)
+    def _spend(self, key: Any, took: float) -> None:
+        if len(self._shapes) >= _MOST_SHAPES:
+            self._shapes.clear()
+        shape = self._shapes.setdefault(key, _Shape())
+        shape.seconds += took
+        shape.best_host = min(shape.best_host, took)
+        if shape.seconds > COMPILE_SECONDS and not shape.trials:
+            _log.info(
+                "eager %s moves to XLA for %s: it took %.2f s", self._op.name, key, shape.seconds
+            )
+            shape.is_compiled = True
+
+    def _try_compiled(self, shape: _Shape, tensors: Sequence[Any], attrs: Attrs) -> list[Any]:
+        """Runs the lowering and times it, but for the first call, which compiles."""
+        start = perf_counter()
+        outputs = self._op._run_without_host(tensors, attrs)
+        if shape.trials:
+            shape.best_compiled = min(shape.best_compiled, perf_counter() - start)
+        shape.trials += 1
+        if shape.trials > _TRIALS and shape.best_compiled > shape.best_host:
+            _log.info("eager %s moves back to the host: it is faster there", self._op.name)
+            shape.is_compiled = False
+        return outputs
 
 
-def prefer_compiled(*ops: Op) -> None:
-    """Let eager calls of ops move to their lowerings when that pays."""
+def prefer_compiled(*ops: Op, elements: int = 0) -> None:
+    """Let eager calls of ops move to their lowerings when that pays.
+
+    Args:
+        *ops: ops that have a host kernel and a lowering.
+        elements: calls whose first input has no more elements than this stay on the host.
+    """
     for op in ops:
-        op.run = _Tiers(op).run  # type: ignore[method-assign]
+        op.run = _Tiers(op, elements).run  # type: ignore[method-assign]

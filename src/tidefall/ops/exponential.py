@@ -34,7 +34,7 @@ expm1_op = op(
 
 
 @export("math.exp", "exp")
-@fast_unary(exp_op, np.exp)
+@fast_unary(exp_op, np.exp, costly=True)
 def exp(x: Any, name: str | None = None) -> Any:
     """e to the power `x`, elementwise.
 
@@ -53,7 +53,7 @@ def exp(x: Any, name: str | None = None) -> Any:
 
 
 @export("math.expm1")
-@fast_unary(expm1_op, np.expm1)
+@fast_unary(expm1_op, np.expm1, costly=True)
 def expm1(x: Any, name: str | None = None) -> Any:
     """`exp(x) - 1`, elementwise, exact also for small `x`.
 
@@ -92,7 +92,7 @@ log1p_op = op(
 
 
 @export("math.log")
-@fast_unary(log_op, np.log)
+@fast_unary(log_op, np.log, costly=True)
 def log(x: Any, name: str | None = None) -> Any:
     """Natural logarithm, elementwise; -inf for 0 and nan for negative numbers.
 
@@ -111,7 +111,7 @@ def log(x: Any, name: str | None = None) -> Any:
 
 
 @export("math.log1p")
-@fast_unary(log1p_op, np.log1p)
+@fast_unary(log1p_op, np.log1p, costly=True)
 def log1p(x: Any, name: str | None = None) -> Any:
     """`log(1 + x)`, elementwise, exact also for small `x`.
 
@@ -173,7 +173,7 @@ sigmoid_op = op(
 
 
 @export("math.sigmoid", "sigmoid", "nn.sigmoid")
-@fast_unary(sigmoid_op, _sigmoid_host)
+@fast_unary(sigmoid_op, _sigmoid_host, costly=True)
 def sigmoid(x: Any, name: str | None = None) -> Any:
     """The logistic function `1 / (1 + exp(-x))`, elementwise.
 

@@ -8,6 +8,7 @@ shown to the tapes if there are any; everything else, errors included, goes to t
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,7 @@ from tidefall.core.quiet import quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
 from tidefall.core.variable import Variable
+from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 
 Function = Callable[..., Any]
 
@@ -146,9 +148,19 @@ def fast_unary(
     quiet: bool = True,
     attr: str | None = "T",
     kinds: str | None = None,
+    costly: bool = False,
 ) -> Callable[[Function], Function]:
-    """Short cut for `f(x, name=None)`; see `fast_binary`."""
+    """Short cut for `f(x, name=None)`.
+
+    Args:
+        operation, kernel, quiet, attr, kinds: see `fast_binary`.
+        costly: whether XLA is several times as fast as NumPy: large arrays then take the common
+            path, on which the op moves to XLA when that pays.
+    """
     allowed = fast_dtypes(operation, attr, kinds)
+    most = LARGE if costly else sys.maxsize
+    if costly:
+        prefer_compiled(operation, elements=LARGE)
     run = quietly(kernel) if quiet else kernel
 
     def decorate(function: Function) -> Function:
@@ -163,7 +175,7 @@ def fast_unary(
                 return call(x.value(), name) if type(x) is Variable else function(x, name)
             a = x._value
             attrs = allowed.get(a.dtype) if type(a) is ndarray else None
-            if attrs is None:
+            if attrs is None or a.size > most:
                 return function(x, name)
             try:
                 result = run(a)

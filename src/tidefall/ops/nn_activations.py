@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,9 @@ from tidefall.core.quiet import quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.ops.choosing import choose
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
+from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.ops.fast import fast_dtypes
 
 SELU_SCALE = 1.0507009873554805
@@ -49,10 +52,13 @@ def _check(gradients: np.ndarray, other: np.ndarray) -> None:
         )
 
 
-def _fast(operation: Op, kernel: Callable[..., Any]) -> Callable[[Any], Any]:
+def _fast(operation: Op, kernel: Callable[..., Any], costly: bool = False) -> Callable[[Any], Any]:
     """`fast_unary` for functions whose argument is called `features`."""
     allowed = fast_dtypes(operation)
     run = quietly(kernel)
+    most = LARGE if costly else sys.maxsize
+    if costly:
+        prefer_compiled(operation, elements=LARGE)
 
     def decorate(function: Any) -> Any:
         function = dispatched(function)
@@ -61,7 +67,7 @@ def _fast(operation: Op, kernel: Callable[..., Any]) -> Callable[[Any], Any]:
         def call(features: Any, name: str | None = None) -> Any:
             if type(features) is EagerTensor and not state.busy:
                 x = features._value
-                if type(x) is ndarray and x.dtype in allowed:
+                if type(x) is ndarray and x.dtype in allowed and x.size <= most:
                     return EagerTensor(run(x))
             return function(features, name)
 
@@ -79,7 +85,7 @@ def _relu_host(features: np.ndarray) -> np.ndarray:
 
 def _relu_grad_host(gradients: np.ndarray, features: np.ndarray) -> np.ndarray:
     _check(gradients, features)
-    return np.where(features > 0, gradients, gradients.dtype.type(0))
+    return choose(features > 0, gradients, gradients.dtype.type(0))
 
 
 def _relu_grad_grad(op: Any, dy: Any) -> list[Any]:
@@ -132,7 +138,7 @@ def _relu6_host(features: np.ndarray) -> np.ndarray:
 
 def _relu6_grad_host(gradients: np.ndarray, features: np.ndarray) -> np.ndarray:
     _check(gradients, features)
-    return np.where((features > 0) & (features < 6), gradients, gradients.dtype.type(0))
+    return choose((features > 0) & (features < 6), gradients, gradients.dtype.type(0))
 
 
 def _relu6_grad_xla(gradients: Any, features: Any) -> Any:
@@ -187,7 +193,7 @@ def relu6(features: Any, name: str | None = None) -> Any:
 
 def _leaky_relu_host(features: np.ndarray, *, alpha: float) -> np.ndarray:
     slope = np.float32(alpha).astype(features.dtype)
-    return np.where(features > 0, features, features * slope)
+    return choose(features > 0, features, features * slope)
 
 
 def _leaky_relu_grad_host(
@@ -195,7 +201,7 @@ def _leaky_relu_grad_host(
 ) -> np.ndarray:
     _check(gradients, features)
     slope = np.float32(alpha).astype(features.dtype)
-    return np.where(features > 0, gradients, gradients * slope)
+    return choose(features > 0, gradients, gradients * slope)
 
 
 def _leaky_relu_xla(features: Any, *, alpha: float) -> Any:
@@ -265,14 +271,14 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> An
 
 def _elu_host(features: np.ndarray) -> np.ndarray:
     x = widen(features)
-    result = np.where(x < 0, np.expm1(np.minimum(x, x.dtype.type(0))), x)
+    result = choose(x < 0, np.expm1(np.minimum(x, x.dtype.type(0))), x)
     return result.astype(features.dtype, copy=False)
 
 
 def _elu_grad_host(gradients: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     _check(gradients, outputs)
     one = outputs.dtype.type(1)
-    return np.where(outputs < 0, (outputs + one) * gradients, gradients)
+    return choose(outputs < 0, (outputs + one) * gradients, gradients)
 
 
 def _elu_grad_grad(op: Any, dy: Any) -> list[Any]:
@@ -299,7 +305,7 @@ elu_op = op(
 
 
 @export("nn.elu")
-@_fast(elu_op, _elu_host)
+@_fast(elu_op, _elu_host, costly=True)
 def elu(features: Any, name: str | None = None) -> Any:
     """Exponential linear unit: `features` where positive, `exp(features) - 1` elsewhere.
 
@@ -326,14 +332,14 @@ def _selu_host(features: np.ndarray) -> np.ndarray:
     x = widen(features)
     kind = x.dtype.type
     negative = kind(SELU_SCALE_ALPHA) * np.expm1(np.minimum(x, kind(0)))
-    return np.where(x < 0, negative, kind(SELU_SCALE) * x).astype(features.dtype, copy=False)
+    return choose(x < 0, negative, kind(SELU_SCALE) * x).astype(features.dtype, copy=False)
 
 
 def _selu_grad_host(gradients: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     _check(gradients, outputs)
     g, y = widen(gradients), widen(outputs)
     kind = y.dtype.type
-    result = np.where(y < 0, g * (y + kind(SELU_SCALE_ALPHA)), g * kind(SELU_SCALE))
+    result = choose(y < 0, g * (y + kind(SELU_SCALE_ALPHA)), g * kind(SELU_SCALE))
     return result.astype(gradients.dtype, copy=False)
 
 
@@ -371,7 +377,7 @@ selu_op = op(
 
 
 @export("nn.selu")
-@_fast(selu_op, _selu_host)
+@_fast(selu_op, _selu_host, costly=True)
 def selu(features: Any, name: str | None = None) -> Any:
     """Scaled exponential linear unit, whose outputs keep zero mean and unit variance.
 
@@ -432,8 +438,11 @@ softplus_op = op(
 )
 
 
+prefer_compiled(softplus_grad_op, elements=LARGE)
+
+
 @export("math.softplus", "nn.softplus")
-@_fast(softplus_op, _softplus_host)
+@_fast(softplus_op, _softplus_host, costly=True)
 def softplus(features: Any, name: str | None = None) -> Any:
     """Smooth rectifier: `log(exp(features) + 1)`.
 

@@ -24,6 +24,7 @@ from tidefall.ops.array_common import (
     unrecorded,
     unwrap,
 )
+from tidefall.ops.choosing import choose
 from tidefall.ops.common import invalid, jnp, shape_text, unbroadcast
 
 # ---- Where ----
@@ -72,7 +73,7 @@ def _select_v2_grad(op: Any, dy: Any) -> list[Any]:
 
 
 def _select_v2_host(condition: np.ndarray, t: Any, e: Any) -> Any:
-    return unwrap(np.where(condition, objects(t), objects(e)))
+    return unwrap(choose(condition, objects(t), objects(e)))
 
 
 select_v2_op = op(
@@ -110,7 +111,7 @@ def _select_host(condition: np.ndarray, t: Any, e: Any) -> Any:
     t, e = objects(t), objects(e)
     if t.shape != e.shape:
         raise ValueError("shapes differ")
-    return unwrap(np.where(_aligned(condition, t), t, e))
+    return unwrap(choose(_aligned(condition, t), t, e))
 
 
 def _select_grad(op: Any, dy: Any) -> list[Any]:
@@ -158,7 +159,7 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
         c, a, b = condition._value, x._value, y._value  # type: ignore[union-attr]
         if type(c) is type(a) is type(b) is ndarray and c.dtype == np.bool_ and a.dtype is b.dtype:
             try:
-                return EagerTensor(np.where(c, a, b))
+                return EagerTensor(choose(c, a, b))
             except ValueError:
                 pass
     if is_dispatched(condition) or is_dispatched(x) or is_dispatched(y):

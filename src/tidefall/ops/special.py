@@ -92,7 +92,7 @@ ndtri_op = op(
 
 
 @export("math.erf")
-@fast_unary(erf_op, _erf_host)
+@fast_unary(erf_op, _erf_host, costly=True)
 def erf(x: Any, name: str | None = None) -> Any:
     """Gauss error function, elementwise.
 
@@ -111,7 +111,7 @@ def erf(x: Any, name: str | None = None) -> Any:
 
 
 @export("math.erfc")
-@fast_unary(erfc_op, _erfc_host)
+@fast_unary(erfc_op, _erfc_host, costly=True)
 def erfc(x: Any, name: str | None = None) -> Any:
     """`1 - erf(x)`, elementwise, exact also for large `x`.
 

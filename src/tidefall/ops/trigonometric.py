@@ -367,7 +367,7 @@ tanh_op = op(
 
 
 @export("math.tanh", "tanh", "nn.tanh")
-@fast_unary(tanh_op, np.tanh)
+@fast_unary(tanh_op, np.tanh, costly=True)
 def tanh(x: Any, name: str | None = None) -> Any:
     """Hyperbolic tangent, elementwise.
 

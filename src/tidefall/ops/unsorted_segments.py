@@ -18,7 +18,7 @@ from tidefall.ops.division import true_quotient, truediv
 from tidefall.ops.elementwise import multiply
 from tidefall.ops.fast import like
 from tidefall.ops.power import maximum
-from tidefall.ops.segment_kernels import combine, highest_finite, lowest_finite, scatter
+from tidefall.ops.segment_kernels import combine_unsorted, highest_finite, lowest_finite, scatter
 from tidefall.ops.segments import column_of_ones, gather_or_zero
 from tidefall.ops.unary import sqrt
 
@@ -57,14 +57,11 @@ def _host(reduce: np.ufunc, empty: Any) -> Any:
         start = empty(data.dtype) if callable(empty) else empty
         rows = data.reshape(ids.size, *data.shape[ids.ndim :])
         flat = ids.reshape(-1)
-        outside = flat >= count
-        if outside.any():
-            place = int(np.argmax(outside))
+        if flat.size and flat.max() >= count:
+            place = int(np.argmax(flat >= count))
             where = ", ".join(str(i) for i in np.unravel_index(place, ids.shape))
             raise invalid(f"segment_ids[{where}] = {flat[place]} is out of range [0, {count})")
-        order = np.argsort(flat, kind="stable")
-        order = order[np.count_nonzero(flat < 0) :]
-        return combine(reduce, rows[order], flat[order], count, start)
+        return combine_unsorted(reduce, rows, flat, count, start)
 
     return run
 

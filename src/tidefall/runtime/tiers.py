@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
@@ -78,7 +79,12 @@ def current_tier() -> str:
 
 def eager_may_compile() -> bool:
     """Whether an eager op that costs much may move to its lowering."""
-    return current_tier() != "host" and find_spec("jax") is not None
+    return current_tier() != "host" and _has_jax()
+
+
+@cache
+def _has_jax() -> bool:
+    return find_spec("jax") is not None
 
 
 class TieredPlan:
