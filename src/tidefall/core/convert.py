@@ -16,8 +16,16 @@ from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTenso
 
 Conversion = Callable[..., Any]
 _conversions: list[tuple[int, type | tuple[type, ...], Conversion]] = []
-_INT32 = np.iinfo(np.int32)
+_INT32_MIN, _INT32_MAX = -(1 << 31), (1 << 31) - 1
 _INT64_MAX = np.iinfo(np.int64).max
+# What a Python int becomes at once if it fits int32; None is no dtype asked for.
+_HOLDS_INT32: dict[DType | None, Any] = {
+    None: np.int32,
+    dtypes.int32: np.int32,
+    dtypes.int64: np.int64,
+    dtypes.float32: np.float32,
+    dtypes.float64: np.float64,
+}
 # The dtypes a Python bool may become: the ones TensorFlow allows.
 _TAKES_BOOL = frozenset(
     {
@@ -194,6 +202,10 @@ def to_numpy(value: Any, dtype: DType | None = None) -> np.ndarray:
         ValueError: for ragged or mixed sequences, and objects no tensor can hold.
         TypeError: for values that do not fit `dtype`.
     """
+    if type(value) is int and _INT32_MIN <= value <= _INT32_MAX:
+        target = _HOLDS_INT32.get(dtype)
+        if target is not None:
+            return np.array(value, target)
     if isinstance(value, EagerTensor):
         value = value._numpy()
     if isinstance(value, (ndarray, np.generic)):
@@ -391,10 +403,18 @@ def _ints(array: np.ndarray, value: Any) -> np.ndarray:
         raise ValueError(f"Python int too large to convert to a tensor of dtype int64: {value!r}")
     if array.size == 0:
         return array.astype(np.int32)
-    low, high = array.min(), array.max()
-    if low >= _INT32.min and high <= _INT32.max:
+    low, high = _range_of(array)
+    if low >= _INT32_MIN and high <= _INT32_MAX:
         return array.astype(np.int32)
     return array.astype(np.int64)
+
+
+def _range_of(array: np.ndarray) -> tuple[int, int]:
+    """The smallest and the largest of some integers; of few, Python is the faster to find them."""
+    if array.size > 32:
+        return int(array.min()), int(array.max())
+    items = array.reshape(-1).tolist()
+    return min(items), max(items)
 
 
 def _cast_python(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
@@ -429,7 +449,7 @@ def _takes(leaf: Any) -> frozenset[DType]:
 def _fit(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
     target = dtype.as_numpy_dtype
     if array.dtype.kind in "iu" and dtype.is_integer and array.size:
-        low, high = int(array.min()), int(array.max())
+        low, high = _range_of(array)
         if low < dtype.min or high > dtype.max:
             raise TypeError(
                 f"Cannot convert {value!r} to EagerTensor of dtype {dtype.name}: the dtype holds "
@@ -506,7 +526,7 @@ def _shape_to_tensor(
         raise ValueError(f"Cannot convert a partially known TensorShape {value} to a Tensor.")
     dims: list[Any] = value.as_list()
     if dtype is None:
-        dtype = dtypes.int64 if any(d > _INT32.max for d in dims) else dtypes.int32
+        dtype = dtypes.int64 if any(d > _INT32_MAX for d in dims) else dtypes.int32
     elif dtype not in (dtypes.int32, dtypes.int64):
         raise TypeError(f"Cannot convert a TensorShape to dtype {dtype.name}.")
     return constant(np.array(dims, dtype.as_numpy_dtype), dtype, name=name or "shape_as_tensor")
