@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.core.op import find_op
 from tidefall.ops import eager_tiers
 from tidefall.runtime.switches import disable_op_determinism
 
@@ -21,6 +22,19 @@ PROGRAMS = {
     "transposed": lambda x: tf.nn.conv2d_transpose(x[..., :1], W[..., :1], [2, 8, 8, 3], 1),
     "depthwise": lambda x: tf.nn.depthwise_conv2d(x, DEEP, [1, 1, 1, 1], "SAME"),
     "conv3d": lambda x: tf.nn.conv3d(x[None], W[None], [1] * 5, "SAME"),
+}
+COSTLY = {
+    "exp": tf.exp,
+    "expm1": tf.math.expm1,
+    "log": lambda x: tf.math.log(x + 1.0),
+    "log1p": tf.math.log1p,
+    "tanh": tf.tanh,
+    "sigmoid": tf.sigmoid,
+    "erf": tf.math.erf,
+    "erfc": tf.math.erfc,
+    "elu": lambda x: tf.nn.elu(x - 0.5),
+    "selu": lambda x: tf.nn.selu(x - 0.5),
+    "softplus": tf.nn.softplus,
 }
 
 
@@ -53,6 +67,32 @@ def test_results_agree_after_the_move(name: str, impatient: list[str]) -> None:
     for _ in range(3):
         for got, wanted in zip(_with_gradient(PROGRAMS[name], x), expected, strict=True):
             np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_large_arrays_of_costly_functions_move(name: str, impatient: list[str]) -> None:
+    x = tf.random.stateless_uniform([3, eager_tiers.LARGE // 3 + 1], [1, 2])
+    tf.config.experimental.set_execution_tier("host")
+    try:
+        expected = _with_gradient(COSTLY[name], x)
+    finally:
+        tf.config.experimental.set_execution_tier("auto")
+    COSTLY[name](x[0])
+    assert not impatient
+    for _ in range(2):
+        for got, wanted in zip(_with_gradient(COSTLY[name], x), expected, strict=True):
+            np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+    assert impatient
+
+
+def test_an_op_that_is_slower_compiled_moves_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(10_000))
+    tiers = eager_tiers._Tiers(find_op("Neg"), 0)
+    monkeypatch.setattr(tiers._op, "_run_without_host", lambda *_: [next(clock), next(clock)])
+    monkeypatch.setattr(eager_tiers, "perf_counter", lambda: float(next(clock)))
+    ran = [len(tiers.run([tf.constant([1.0])], {"T": tf.float32})) for _ in range(20)]
+    # One call on the host costs 1 "second", one compiled 3: four trials after the first, then back.
+    assert ran == [1] + [2] * (eager_tiers._TRIALS + 1) + [1] * (19 - eager_tiers._TRIALS - 1)
 
 
 def test_an_op_moves_once_for_each_shape(impatient: list[str]) -> None:

@@ -45,8 +45,27 @@ def _top_k_v2_shape(c: Inference) -> list[TensorShape]:
 
 def descending(x: np.ndarray) -> np.ndarray:
     """Indices that sort the last axis downwards; of equal elements the first comes first."""
+    if x.shape[-1] >= 256 and x.dtype in (np.float32, np.int32) and not _has_nan(x):
+        return _descending_words(x)
     backwards = np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1]
     return x.shape[-1] - 1 - backwards
+
+
+def _descending_words(x: np.ndarray) -> np.ndarray:
+    """`descending` of 32-bit numbers: int64s of the number and its place are sorted.
+
+    NumPy sorts integers in vector registers, its stable argsort merges: 2 to 6 times slower.
+    """
+    words = x
+    if x.dtype == np.float32:
+        words = (x + np.float32(0)).view(np.int32)  # -0 is 0
+        words = words ^ ((words >> 31) & 0x7FFFFFFF)  # the bits of negative numbers run backwards
+    keys = (~words).astype(np.int64)
+    keys <<= 32
+    keys |= np.arange(x.shape[-1])
+    keys.sort(axis=-1)
+    keys &= 0xFFFFFFFF
+    return keys
 
 
 def _largest(x: np.ndarray, k: int) -> np.ndarray:
