@@ -82,7 +82,7 @@ def fast_binary(
     allowed = fast_dtypes(operation, attr, kinds)
     # NumPy, too, lets a Python number take the dtype of the array it meets.
     weak = isinstance(kernel, np.ufunc)
-    plain = {float: {d for d in _FLOATS if d in allowed}}
+    plain: dict[type, set[Any]] = {float: {d for d in _FLOATS if d in allowed}}
     plain[int] = {d for d in _INTS if d in allowed} | plain[float]
     left = plain
     if left_decides:
