@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib
+from collections import namedtuple
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op
+from tidefall.core.op import Op, find_op
+from tidefall.core.op_table import op_def
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
@@ -42,6 +45,16 @@ lax = LazyModule("jax.lax")
 def invalid(message: str) -> InvalidArgumentError:
     """The error for bad input that a kernel finds; the caller adds the op's name."""
     return InvalidArgumentError(None, None, message)
+
+
+@cache
+def _outputs_type(name: str) -> Any:
+    return namedtuple(name, [arg.name for arg in op_def(name).outputs])
+
+
+def named(declared: Op, outputs: Any) -> Any:
+    """The outputs of an op as a named tuple, the form that TensorFlow's own functions give."""
+    return _outputs_type(declared.name)(*outputs)
 
 
 def known_value(tensor: Any) -> np.ndarray | None:

@@ -41,9 +41,12 @@ class Stream:
 
     Args:
         seed, seed2: as the op's attributes; both zero choose a key nobody can foresee.
+
+    Attributes:
+        law: what a candidate sampler draws by, and may have learned.
     """
 
-    __slots__ = ("_counter", "elsewhere", "epoch", "key")
+    __slots__ = ("_counter", "elsewhere", "epoch", "key", "law")
 
     def __init__(self, seed: int, seed2: int):
         if seed == 0 and seed2 == 0:
@@ -58,6 +61,7 @@ class Stream:
         self._counter = (seed2 & (2**64 - 1)) << 64
         self.epoch = _global.epoch
         self.elsewhere: Callable[[], None] | None = None
+        self.law: Any = None
 
     def reserve(self, blocks: int) -> tuple[int, int]:
         """Key and counter for the next `blocks` blocks, which no one else will get."""

@@ -1,4 +1,4 @@
-"""Candidate sampling: a few classes drawn to stand for all of them in a loss."""
+"""Candidate samplers whose law is known beforehand."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
 from tidefall.core.shapes import TensorShape
-from tidefall.ops import random_philox as philox
-from tidefall.ops.common import invalid
+from tidefall.ops.candidates.distributions import Distribution, Everything, LogUniform, Uniform
+from tidefall.ops.common import invalid, named
 from tidefall.ops.random_seeds import Stream, eager_stream, node_stream, op_seeds
 
 BLOCKS_PER_CLASS = 512
 """Blocks of random words that a sampler moves on for each class asked for."""
-_AT_ONCE = 64
-Draw = Callable[[np.ndarray, int], np.ndarray]
-Chance = Callable[[np.ndarray, int], np.ndarray]
+Attrs = dict[str, Any]
+Make = Callable[[Attrs], Distribution]
 
 
 def _shape(c: Inference) -> list[TensorShape]:
@@ -45,24 +44,12 @@ def _check_range(true: np.ndarray, range_max: int) -> None:
         )
 
 
-def _pairs(key: int, counter: int) -> Iterator[np.ndarray]:
-    """Pairs of random words, some blocks at a time."""
-    start = 0
-    while True:
-        index = np.arange(start, start + _AT_ONCE, dtype=np.uint64)
-        yield philox.blocks(key, counter, index).reshape(-1, 2)
-        start += _AT_ONCE
-
-
-def _drawn(
-    where: tuple[int, int], draw: Draw, count: int, unique: bool, range_max: int
-) -> tuple[np.ndarray, int]:
+def _drawn(draws: Iterator[np.ndarray], count: int, unique: bool) -> tuple[np.ndarray, int]:
     """The classes, and how many draws they took."""
     taken: dict[int, None] = {}
     classes: list[np.ndarray] = []
     tries = 0
-    for words in _pairs(*where):
-        batch = draw(words, range_max)
+    for batch in draws:
         if not unique:
             classes.append(batch)
             tries += len(batch)
@@ -74,7 +61,7 @@ def _drawn(
             taken[value] = None
             if len(taken) == count:
                 return np.array(list(taken), np.int64), tries
-    raise AssertionError("the stream of random words has no end")
+    raise AssertionError("draws have no end")
 
 
 def _expected(chance: np.ndarray, count: int, tries: int) -> np.ndarray:
@@ -84,74 +71,49 @@ def _expected(chance: np.ndarray, count: int, tries: int) -> np.ndarray:
     return (-np.expm1(tries * np.log1p(-chance))).astype(np.float32)
 
 
-def _sampler(name: str, draw: Draw, chance: Chance) -> Op:
-    def make(
-        stream: Stream, true: np.ndarray, num_true: int, count: int, unique: bool, range_max: int
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        _check_true(true, num_true)
-        if unique and count > range_max:
-            raise invalid(
-                f"Sampler's range is too small: {count} different classes of {range_max} are asked "
-                "for"
-            )
-        where = stream.reserve(BLOCKS_PER_CLASS * count)
-        _check_range(true, range_max)
-        classes, tries = _drawn(where, draw, count, unique, range_max)
-        expected = [_expected(chance(c, range_max), count, tries) for c in (true, classes)]
-        return classes, expected[0], expected[1]
+def _sample(stream: Stream, law: Distribution, true: np.ndarray, attrs: Attrs) -> Any:
+    count, unique = attrs["num_sampled"], attrs["unique"]
+    _check_true(true, attrs["num_true"])
+    if unique and count > law.possible:
+        raise invalid(
+            f"Sampler's range is too small: {count} different classes of {law.possible} are asked "
+            "for"
+        )
+    where = stream.reserve(BLOCKS_PER_CLASS * count)
+    _check_range(true, law.size)
+    classes, tries = _drawn(law.draws(where), count, unique)
+    expected = [_expected(law.chance(c), count, tries) for c in (true, classes)]
+    law.learn(true)
+    return classes, expected[0], expected[1]
 
-    def host(
-        true: np.ndarray,
-        *,
-        num_true: int,
-        num_sampled: int,
-        unique: bool,
-        range_max: int,
-        seed: int,
-        seed2: int,
-    ) -> Any:
-        how = (num_true, num_sampled, unique, range_max)
-        return make(eager_stream((name, *how), seed, seed2), true, *how)
+
+def sampler(name: str, make: Make) -> Op:
+    """Declare the op of a sampler, whose law is made of its attributes at the first call."""
+
+    def run(stream: Stream, true: np.ndarray, attrs: Attrs) -> Any:
+        if stream.law is None:
+            stream.law = make(attrs)
+        return _sample(stream, stream.law, true, attrs)
+
+    def host(true: np.ndarray, **attrs: Any) -> Any:
+        kind = (name, *(str(attrs[k]) for k in sorted(attrs)))
+        return run(eager_stream(kind, attrs["seed"], attrs["seed2"]), true, attrs)
 
     def for_node(node: Any) -> Callable[..., Any]:
-        def kernel(
-            true: np.ndarray,
-            *,
-            num_true: int,
-            num_sampled: int,
-            unique: bool,
-            range_max: int,
-            seed: int,
-            seed2: int,
-        ) -> Any:
-            return make(node_stream(node), true, num_true, num_sampled, unique, range_max)
+        def kernel(true: np.ndarray, **attrs: Any) -> Any:
+            return run(node_stream(node), true, attrs)
 
         return kernel
 
     host.for_node = for_node  # type: ignore[attr-defined]
-    return op(name, shape=_shape, host=host, xla=None, gradient=NOT_DIFFERENTIABLE)
+    declared = op(name, shape=_shape, host=host, gradient=NOT_DIFFERENTIABLE)
+    declared.host_attrs = tuple(declared.definition.attrs)
+    return declared
 
 
-def _uniform(words: np.ndarray, range_max: int) -> np.ndarray:
-    return (philox.to_uint64(words) % np.uint64(range_max)).astype(np.int64)
-
-
-def _uniform_chance(classes: np.ndarray, range_max: int) -> np.ndarray:
-    return np.full(classes.shape, 1 / range_max)
-
-
-def _log_uniform(words: np.ndarray, range_max: int) -> np.ndarray:
-    unit = philox.to_unit(np, words, np.float64)
-    # Rounding may give range_max itself, which TensorFlow wraps round.
-    return (np.exp(unit * np.log1p(range_max)) - 1).astype(np.int64) % range_max
-
-
-def _log_uniform_chance(classes: np.ndarray, range_max: int) -> np.ndarray:
-    return np.log((classes + 2.0) / (classes + 1.0)) / np.log1p(range_max)
-
-
-uniform_op = _sampler("UniformCandidateSampler", _uniform, _uniform_chance)
-log_uniform_op = _sampler("LogUniformCandidateSampler", _log_uniform, _log_uniform_chance)
+uniform_op = sampler("UniformCandidateSampler", lambda attrs: Uniform(attrs["range_max"]))
+log_uniform_op = sampler("LogUniformCandidateSampler", lambda attrs: LogUniform(attrs["range_max"]))
+all_op = sampler("AllCandidateSampler", lambda attrs: Everything(attrs["num_sampled"]))
 
 
 @export("random.uniform_candidate_sampler")
@@ -189,7 +151,8 @@ def uniform_candidate_sampler(
     (TensorShape([2]), array([0.5, 0.5], dtype=float32))
     """
     how = {"num_true": num_true, "num_sampled": num_sampled, "unique": unique}
-    return uniform_op(true_classes, **how, range_max=range_max, **op_seeds(seed), name=name)
+    how["range_max"] = range_max
+    return named(uniform_op, uniform_op(true_classes, **how, **op_seeds(seed), name=name))
 
 
 @export("random.log_uniform_candidate_sampler")
@@ -230,4 +193,40 @@ def log_uniform_candidate_sampler(
     [0, 1, 2, 3]
     """
     how = {"num_true": num_true, "num_sampled": num_sampled, "unique": unique}
-    return log_uniform_op(true_classes, **how, range_max=range_max, **op_seeds(seed), name=name)
+    how["range_max"] = range_max
+    return named(log_uniform_op, log_uniform_op(true_classes, **how, **op_seeds(seed), name=name))
+
+
+@export("random.all_candidate_sampler", "nn.all_candidate_sampler")
+def all_candidate_sampler(
+    true_classes: Any,
+    num_true: int,
+    num_sampled: int,
+    unique: bool,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Any:
+    """Take every class: what a loss on samples comes to when nothing is left out.
+
+    Args:
+        true_classes: int64 tensor `[batch, num_true]`: classes whose expected count is asked.
+        num_true: how many classes each row has.
+        num_sampled: the number of classes there are.
+        unique: of no effect, since no class comes twice.
+        seed: of no effect.
+        name: name of the node in a graph.
+
+    Returns:
+        The classes in order, int64 `[num_sampled]`; ones, float32 `[batch, num_true]`; ones,
+        float32 `[num_sampled]`.
+
+    Raises:
+        InvalidArgumentError: for true classes out of range or of another shape.
+
+    >>> import tidefall as tf
+    >>> classes, _, expected = tf.random.all_candidate_sampler([[1]], 1, 3, True)
+    >>> classes.numpy(), expected.numpy()
+    (array([0, 1, 2]), array([1., 1., 1.], dtype=float32))
+    """
+    how = {"num_true": num_true, "num_sampled": num_sampled, "unique": unique}
+    return named(all_op, all_op(true_classes, **how, **op_seeds(seed), name=name))
