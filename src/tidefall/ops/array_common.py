@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.errors import OpError
-from tidefall.core.exports import exported
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.ops.common import known_value
 
 Dims = list[int | None]
 
@@ -142,18 +142,6 @@ def plain_array(tensor: Any) -> Any:
         if type(value) is ndarray:
             return value
     return None
-
-
-def known_value(tensor: Any) -> np.ndarray | None:
-    """The value of a tensor if it is known now: always for eager ones, sometimes in a graph."""
-    if isinstance(tensor, EagerTensor):
-        return (
-            None
-            if not isinstance(tensor._value, ndarray) and tensor.dtype.size == 0
-            else tensor._numpy()
-        )
-    value = exported("get_static_value")(tensor)
-    return None if value is None else np.asarray(value)
 
 
 def known_int(tensor: Any) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, find_op
@@ -60,7 +61,8 @@ def named(declared: Op, outputs: Any) -> Any:
 def known_value(tensor: Any) -> np.ndarray | None:
     """The value of a tensor where it is known now: eager, or constant in the graph; else None."""
     if isinstance(tensor, EagerTensor):
-        return tensor._numpy()
+        is_handle = tensor.dtype in (dtypes.resource, dtypes.variant)
+        return None if is_handle else tensor._numpy()
     return tensor.graph.static_value(tensor)
 
 

@@ -13,7 +13,6 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
-    known_value,
     objects,
     plain_array,
     require_rank,
@@ -21,7 +20,7 @@ from tidefall.ops.array_common import (
     unrecorded,
     zero_of,
 )
-from tidefall.ops.common import invalid, jnp, lax, shape_text
+from tidefall.ops.common import invalid, jnp, known_value, lax, shape_text
 from tidefall.ops.reshaping import reshape, shape_of
 
 # ---- Tile ----

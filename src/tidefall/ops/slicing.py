@@ -12,7 +12,6 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
-    known_value,
     merge_shapes,
     objects,
     plain_array,
@@ -22,7 +21,7 @@ from tidefall.ops.array_common import (
     unwrap,
     zeros_array,
 )
-from tidefall.ops.common import invalid, jnp, lax, shape_text, unbroadcast
+from tidefall.ops.common import invalid, jnp, known_value, lax, shape_text, unbroadcast
 from tidefall.ops.reshaping import shape_of
 from tidefall.ops.slice_lowering import sliced_xla
 from tidefall.ops.slice_spec import Masks, masks_of, numpy_index, sliced_shape

@@ -10,6 +10,8 @@ import numpy as np
 from tidefall.core.tensor import EagerTensor
 from tidefall.runtime.jax_bridge import load_jax
 
+_MOST_PROGRAMS = 4096
+"""Programs kept: the values of static inputs are part of a program, and may differ in every call."""
 _compiled: dict[Any, Any] = {}
 
 
@@ -45,6 +47,8 @@ def run_on(device: Any, op: Any, tensors: Sequence[EagerTensor], attrs: dict[str
     )
     function = _compiled.get(key)
     if function is None:
+        if len(_compiled) >= _MOST_PROGRAMS:
+            _compiled.clear()
         constants = [np.asarray(v) if s else None for v, s in zip(values, static, strict=True)]
 
         def call(*dynamic: Any) -> Any:

@@ -17,6 +17,7 @@ from tidefall.function.loops import map_fn
 from tidefall.function.replay import has_gradient, traced_gradient, with_gradients
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
+from tidefall.ops.common import known_value
 
 
 class Value(NamedTuple):
@@ -103,13 +104,6 @@ class Call:
         attrs = {**self.attrs, **changes} if changes else dict(self.attrs)
         outputs = self.node.op_type.execute([convert_to_tensor(x) for x in inputs], attrs)
         return outputs[0] if len(outputs) == 1 else list(outputs)
-
-
-def known_value(tensor: Any) -> np.ndarray | None:
-    """The value of a tensor if it is known while tracing."""
-    if hasattr(tensor, "_numpy"):
-        return tensor._numpy()
-    return tensor.graph.static_value(tensor)
 
 
 _ONCE = frozenset(
