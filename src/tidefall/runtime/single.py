@@ -11,7 +11,7 @@ from tidefall.core.tensor import EagerTensor
 from tidefall.runtime.jax_bridge import load_jax
 
 _MOST_PROGRAMS = 4096
-"""Programs kept: the values of static inputs are part of a program, and may differ in every call."""
+"""Programs kept. The values of static inputs are part of one, and may differ in every call."""
 _compiled: dict[Any, Any] = {}
 
 
