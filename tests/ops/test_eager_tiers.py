@@ -35,6 +35,12 @@ COSTLY = {
     "elu": lambda x: tf.nn.elu(x - 0.5),
     "selu": lambda x: tf.nn.selu(x - 0.5),
     "softplus": tf.nn.softplus,
+    "softmax": tf.nn.softmax,
+    "log_softmax": tf.nn.log_softmax,
+    "sinh": tf.sinh,
+    "acosh": lambda x: tf.acosh(x + 1.5),
+    "atanh": lambda x: tf.atanh(x - 0.5),
+    "erfinv": lambda x: tf.math.erfinv(x * 1.5 - 0.75),
 }
 
 

@@ -14,6 +14,7 @@ from tidefall.core.op import Op, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid, jax
+from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.ops.nn_activations import widen
 
 
@@ -73,6 +74,7 @@ log_softmax_op = op(
     xla=lambda logits: jax.nn.log_softmax(logits, axis=-1),
     gradient=_log_softmax_grad,
 )
+prefer_compiled(softmax_op, log_softmax_op, elements=LARGE)
 
 
 def move_to_last(x: Any, axis: int) -> tuple[Any, Callable[[Any], Any]]:

@@ -16,6 +16,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.ops.common import broadcast, jax, jnp, lax, unbroadcast, unchanged
+from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.ops.elementwise import add, multiply, negative
 from tidefall.ops.exponential import exp
 from tidefall.ops.fast import fast_unary, like
@@ -89,6 +90,7 @@ ndtri_op = op(
     xla=widened_xla(lambda x: jax.scipy.special.ndtri(x)),
     gradient=_ndtri_grad,
 )
+prefer_compiled(erfinv_op, ndtri_op, elements=LARGE)
 
 
 @export("math.erf")

@@ -237,7 +237,7 @@ def atan(x: Any, name: str | None = None) -> Any:
 
 
 @export("math.sinh", "sinh")
-@fast_unary(sinh_op, np.sinh)
+@fast_unary(sinh_op, np.sinh, costly=True)
 def sinh(x: Any, name: str | None = None) -> Any:
     """Hyperbolic sine, elementwise.
 
@@ -256,7 +256,7 @@ def sinh(x: Any, name: str | None = None) -> Any:
 
 
 @export("math.cosh", "cosh")
-@fast_unary(cosh_op, np.cosh)
+@fast_unary(cosh_op, np.cosh, costly=True)
 def cosh(x: Any, name: str | None = None) -> Any:
     """Hyperbolic cosine, elementwise.
 
@@ -275,7 +275,7 @@ def cosh(x: Any, name: str | None = None) -> Any:
 
 
 @export("math.asinh", "asinh")
-@fast_unary(asinh_op, np.arcsinh)
+@fast_unary(asinh_op, np.arcsinh, costly=True)
 def asinh(x: Any, name: str | None = None) -> Any:
     """Inverse hyperbolic sine, elementwise.
 
@@ -294,7 +294,7 @@ def asinh(x: Any, name: str | None = None) -> Any:
 
 
 @export("math.acosh", "acosh")
-@fast_unary(acosh_op, np.arccosh)
+@fast_unary(acosh_op, np.arccosh, costly=True)
 def acosh(x: Any, name: str | None = None) -> Any:
     """Inverse hyperbolic cosine, elementwise; nan below 1.
 
@@ -313,7 +313,7 @@ def acosh(x: Any, name: str | None = None) -> Any:
 
 
 @export("math.atanh", "atanh")
-@fast_unary(atanh_op, np.arctanh)
+@fast_unary(atanh_op, np.arctanh, costly=True)
 def atanh(x: Any, name: str | None = None) -> Any:
     """Inverse hyperbolic tangent, elementwise; nan outside [-1, 1].
 
