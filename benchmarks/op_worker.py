@@ -96,6 +96,7 @@ def measure(library, case: OpCase, clock: timing.Clock, sizes: list[str]) -> dic
     if expression is None:
         return found
     for size in sizes:
+        clock.warm_seconds = 0.25 if SIZES[size] > 1 << 16 else 0.0
         names = library.names(case.inputs(SIZES[size]))
         forward = clock.statement(expression, names, library.finish)
         found.setdefault("forward", {})[size] = forward

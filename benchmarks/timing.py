@@ -37,6 +37,7 @@ class Clock:
         self.quick = quick
         self.batches = 1 if quick else 9
         self.batch_seconds = 0.001 if quick else 0.05
+        self.warm_seconds = 0.0  # time that libraries which adapt get first, without being timed
         self.steps_per_epoch = 3 if quick else 60
         self.epochs = 2 if quick else 6
 
@@ -55,6 +56,9 @@ class Clock:
         exec(_LOOP.format(statement=statement), names)
         loop = names["loop"]
         loop(3)
+        warm = time.perf_counter() + self.warm_seconds
+        while time.perf_counter() < warm:
+            loop(1)
         count = 1
         while loop(count) < self.batch_seconds:
             count *= 2
