@@ -156,3 +156,22 @@ def test_a_second_process_compiles_nothing(tmp_path):
         for _ in range(2)
     ]
     assert counts == [["1", "0"], ["0", "1"]]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_stays_off_the_threads_of_its_parent(run_python):
+    source = """
+import os, signal, warnings
+warnings.simplefilter("ignore")
+import tidefall as tf
+twice = tf.function(lambda x: x * 2.0, jit_compile=True)
+twice(tf.ones([8]))
+child = os.fork()
+if not child:
+    signal.alarm(60)
+    print(tf.config.experimental.get_execution_tier(), flush=True)
+    os._exit(0)
+_, status = os.waitpid(child, 0)
+print(status, tf.config.experimental.get_execution_tier())
+"""
+    assert run_python(source).split() == ["host", "0", "auto"]

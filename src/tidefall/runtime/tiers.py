@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -40,6 +41,16 @@ _MOST_TIMED = 4096
 
 _log = logging.getLogger("tidefall.runtime")
 _pinned = {"tier": os.environ.get("TIDEFALL_TIER", "auto")}
+
+
+def _stay_on_host() -> None:
+    """XLA's threads do not live on in a forked process: what may choose stays on the host."""
+    if "jax" in sys.modules and _pinned["tier"] == "auto":
+        _pinned["tier"] = "host"
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_stay_on_host)
 
 
 @export("config.experimental.set_execution_tier")
