@@ -265,6 +265,8 @@ EXPORTS: dict[str, str] = {
     "compat.v1.logging.set_verbosity": "tidefall.core.logs",
     "compat.v1.logging.warn": "tidefall.core.logs",
     "compat.v1.logging.warning": "tidefall.core.logs",
+    "compat.v1.lookup.StaticHashTable": "tidefall.compat.v1.tables",
+    "compat.v1.lookup.StaticVocabularyTable": "tidefall.compat.v1.tables",
     "compat.v1.losses.Reduction": "tidefall.compat.v1.loss_functions",
     "compat.v1.losses.absolute_difference": "tidefall.compat.v1.loss_functions",
     "compat.v1.losses.add_loss": "tidefall.compat.v1.loss_functions",

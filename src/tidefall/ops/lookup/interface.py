@@ -36,6 +36,9 @@ class LookupInterface(TrackableResource):
         key_dtype, value_dtype: what the table holds.
     """
 
+    _filled_by: Any = None
+    """The node that fills the table, in a graph."""
+
     def __init__(self, key_dtype: Any, value_dtype: Any):
         self._key_dtype: DType = as_dtype(key_dtype)
         self._value_dtype: DType = as_dtype(value_dtype)
@@ -85,4 +88,4 @@ def prepared(table: LookupInterface) -> None:
     """Make the resource of a new table, and fill it where that is its kind."""
     with init_scope():
         table._resource_handle = table._create_resource()
-        table._initialize()
+        table._filled_by = table._initialize()

@@ -142,6 +142,8 @@ class StaticVocabularyTable(LookupInterface):
     array([2, 1])
     """
 
+    _table_class = StaticHashTable
+
     def __init__(
         self,
         initializer: TableInitializer | None,
@@ -157,7 +159,7 @@ class StaticVocabularyTable(LookupInterface):
         self._table: StaticHashTable | None = None
         if initializer is not None:
             _check_initializer(initializer, wanted)
-            self._table = StaticHashTable(
+            self._table = self._table_class(
                 initializer, -1, experimental_is_anonymous=experimental_is_anonymous
             )
             self._track_trackable(initializer, "_initializer")
