@@ -2434,6 +2434,8 @@ OPS: dict[str, str] = {
     "RFFT3D": "tidefall.ops.signal.real_fourier",
     "RFFTND": "tidefall.ops.signal.fourier_nd",
     "RGBToHSV": "tidefall.ops.image.colour_ops",
+    "RaggedBincount": "tidefall.ops.bincount",
+    "RaggedCountSparseOutput": "tidefall.ops.sparse_math",
     "RaggedCross": "tidefall.ops.ragged_cross",
     "RaggedFillEmptyRows": "tidefall.ops.sparse_rows",
     "RaggedFillEmptyRowsGrad": "tidefall.ops.sparse_rows",

@@ -49,20 +49,20 @@ class Api:
 
 _apis: dict[str, Api] = {}
 _elementwise: dict[str, list[Function]] = {UNARY: [], BINARY: [], ASSERT: [], OTHER: []}
-_types: dict[type, str | None] = {}
+_types: dict[type, tuple[str, ...]] = {}
 operators: dict[str, Function] = {}
 """What `+` and the like mean for ragged tensors, by method name; filled by their handlers."""
 _cache: dict[type, bool] = {}
 
 
-def register_type(cls: type, module: str | None = None) -> None:
+def register_type(cls: type, *modules: str) -> None:
     """Let functions look for handlers when they are given a `cls`.
 
     Args:
         cls: the type; its subclasses are meant, too.
-        module: the module that registers the handlers, imported when the first is needed.
+        *modules: those that register the handlers, imported when the first is needed.
     """
-    _types[cls] = module
+    _types[cls] = modules
     _cache.clear()
 
 
@@ -73,10 +73,9 @@ def is_dispatched(value: Any) -> bool:
     if found is None:
         owners = [cls for cls in _types if issubclass(kind, cls)]
         for owner in owners:
-            module = _types[owner]
-            if module is not None:
+            modules, _types[owner] = _types[owner], ()
+            for module in modules:
                 importlib.import_module(module)
-                _types[owner] = None
         found = _cache[kind] = bool(owners)
     return found
 

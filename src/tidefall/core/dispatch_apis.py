@@ -50,6 +50,7 @@ math.unsorted_segment_prod math.unsorted_segment_sqrt_n math.unsorted_segment_su
 nn.softmax one_hot ones rank reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean
 reduce_min reduce_prod reduce_sum reshape reverse size split squeeze stack strings.join
 strings.reduce_join tile where zeros image.resize nn.experimental.stateless_dropout sparse.bincount
+stop_gradient
 """
 
 KINDS: dict[str, str] = {

@@ -15,7 +15,8 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.row_partition import RowPartition, known, partition
+from tidefall.core.row_partition import RowPartition, known
+from tidefall.core.row_partition_spec import RowPartitionSpec
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import Tensor
@@ -321,7 +322,9 @@ class DynamicRaggedShape(CompositeTensor):
     def __eq__(self, other: Any) -> Any:
         if not isinstance(other, DynamicRaggedShape) or not self._same_kind(other):
             return False
-        ours, theirs = self._type_spec._to_components(self), other._type_spec._to_components(other)
+        ours, theirs = (
+            [s.inner_shape, *(p.row_splits() for p in s.row_partitions)] for s in (self, other)
+        )
         same: Any = None
         for one, two in zip(ours, theirs, strict=True):
             equal = find_op("All")(find_op("Equal")(one, two), np.array([0], np.int32))
@@ -355,7 +358,7 @@ class DynamicRaggedShapeSpec(TypeSpec):
     """The type of a ragged shape: how many partitions, and what is known of the sizes.
 
     Args:
-        row_partitions: for each partition its number of rows and its uniform row length, or None.
+        row_partitions: the type of each partition, a RowPartitionSpec.
         static_inner_shape: what is known of the shape of the flat values.
         dtype: int32 or int64.
     """
@@ -364,13 +367,24 @@ class DynamicRaggedShapeSpec(TypeSpec):
 
     def __init__(self, row_partitions: Any, static_inner_shape: Any, dtype: Any):
         self._inner = TensorShape(static_inner_shape)
-        self._partitions = tuple(TensorShape(p) for p in row_partitions)
+        self._partitions = tuple(row_partitions)
         self._dtype = as_dtype(dtype)
+        if any(p.dtype != self._dtype for p in self._partitions):
+            raise ValueError(f"The dtype of all row partitions must be {self._dtype.name}.")
+        if self._partitions and self._inner.rank == 0:
+            raise ValueError("static_inner_shape must have rank 1 or more behind partitions.")
+        if self._partitions and self._inner.rank is not None:
+            values = TensorShape([self._partitions[-1].nvals])
+            outer = values.merge_with(self._inner[:1])
+            self._inner = outer.concatenate(self._inner[1:])
+            last = self._partitions[-1]
+            kept = RowPartitionSpec(last.nrows, outer[0], last.uniform_row_length, last.dtype)
+            self._partitions = (*self._partitions[:-1], kept)
 
     @classmethod
     def from_value(cls, value: DynamicRaggedShape) -> DynamicRaggedShapeSpec:
         """The type of a shape."""
-        kinds = [(p.static_nrows, p.static_uniform_row_length) for p in value.row_partitions]
+        kinds = [RowPartitionSpec.from_value(p) for p in value.row_partitions]
         return cls(kinds, value._static_inner_shape, value.dtype)
 
     @property
@@ -403,22 +417,21 @@ class DynamicRaggedShapeSpec(TypeSpec):
         return self._partitions, self._inner, self._dtype
 
     @property
-    def _component_specs(self) -> list[Any]:
-        splits = [
-            TensorSpec([None if p[0] is None else p[0] + 1], self._dtype) for p in self._partitions
-        ]
-        return [TensorSpec([self._inner.rank], self._dtype), *splits]
+    def _component_specs(self) -> tuple[Any, ...]:
+        return (TensorSpec([self._inner.rank], self._dtype), *self._partitions)
 
-    def _to_components(self, value: Any) -> list[Any]:
-        return [value.inner_shape, *(p.row_splits() for p in value.row_partitions)]
+    def _to_components(self, value: Any) -> tuple[Any, ...]:
+        return (value.inner_shape, *value.row_partitions)
 
     def _from_components(self, components: Any) -> Any:
-        inner, *nested = components
-        partitions = [
-            partition(splits, None if p[1] is None else convert_to_tensor(p[1], self._dtype))
-            for splits, p in zip(nested, self._partitions, strict=True)
-        ]
+        inner, *partitions = components
         return DynamicRaggedShape(partitions, inner, self._dtype, static_inner_shape=self._inner)
+
+    def __repr__(self) -> str:
+        return (
+            f"DynamicRaggedShape.Spec(row_partitions={self._partitions!r}, "
+            f"static_inner_shape={self._inner!r}, dtype={self._dtype!r})"
+        )
 
 
 DynamicRaggedShape.Spec = DynamicRaggedShapeSpec  # type: ignore[attr-defined]

@@ -331,7 +331,7 @@ _OPERATORS = (
 for _name in _OPERATORS.split():
     setattr(RaggedTensor, f"__{_name}__", _operator(f"__{_name}__"))
 
-register_type(RaggedTensor, "tidefall.ops.ragged_dispatch")
+register_type(RaggedTensor, "tidefall.ops.ragged_dispatch", "tidefall.function.ragged_images")
 
 
 def _rebuild(spec: RaggedTensorSpec, components: list[Any]) -> Any:

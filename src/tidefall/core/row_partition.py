@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import InvalidArgumentError
@@ -148,7 +149,7 @@ def dimension(tensor: Any, axis: int, dtype: DType) -> Any:
 
 
 @export("experimental.RowPartition")
-class RowPartition:
+class RowPartition(CompositeTensor):
     """A partition of `nvals` values into `nrows` rows of consecutive values.
 
     Make one with the `from_...` class methods.
@@ -419,6 +420,12 @@ class RowPartition:
         length = self.static_uniform_row_length
         uniform = None if length is None else convert_to_tensor(length, splits.dtype)
         return RowPartition(splits, uniform_row_length=uniform, internal=_KEY)
+
+    @property
+    def _type_spec(self) -> Any:
+        from tidefall.core.row_partition_spec import RowPartitionSpec
+
+        return RowPartitionSpec.from_value(self)
 
     def __repr__(self) -> str:
         if isinstance(self._row_splits, EagerTensor):

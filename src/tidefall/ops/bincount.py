@@ -128,6 +128,40 @@ bincount_op = op(
 )
 
 
+def _ragged_shape(c: Inference) -> TensorShape:
+    splits, size = c.shape(0), c.constant(2)
+    rows = splits[0] if splits.rank == 1 else None
+    bins = None if size is None else int(np.reshape(size, -1)[0])
+    return TensorShape([None if rows is None else rows - 1, bins])
+
+
+def _ragged_host(splits: Any, values: Any, size: Any, weights: Any, *, binary_output: bool) -> Any:
+    """Count in each row of a ragged matrix."""
+    size, flat = int(np.reshape(size, -1)[0]), values.reshape(-1)
+    if size < 0:
+        raise invalid(f"size ({size}) must be non-negative")
+    lengths = np.diff(splits)
+    if not len(splits) or splits[0] or splits[-1] != len(flat) or (lengths < 0).any():
+        raise invalid(
+            f"Splits must begin with 0, not decrease and end with the number of values, "
+            f"{len(flat)}, got {splits.tolist()}"
+        )
+    if flat.size and flat.min() < 0:
+        raise invalid("Input must be non-negative")
+    within = flat < size
+    places = np.repeat(np.arange(len(lengths)), lengths), flat
+    rows, bins = (place[within] for place in places)
+    result = np.zeros((len(lengths), size), weights.dtype)
+    if binary_output:
+        result[rows, bins] = 1
+    else:
+        np.add.at(result, (rows, bins), weights.reshape(-1)[within] if weights.size else 1)
+    return result
+
+
+op("RaggedBincount", shape=_ragged_shape, host=_ragged_host, gradient=NOT_DIFFERENTIABLE)
+
+
 # ---- public function ----
 
 

@@ -355,7 +355,9 @@ def matmul(
         if fast is not None:
             return fast
     if is_dispatched(a) or is_dispatched(b):
-        made = redirect("matmul", a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, name=name)
+        extra = {} if output_type is None else {"output_type": output_type}
+        flags = transpose_a, transpose_b, adjoint_a, adjoint_b
+        made = redirect("matmul", a, b, *flags, name=name, **extra)
         if made is not NotImplemented:
             return made
     rest = (transpose_a, transpose_b, adjoint_a, adjoint_b, output_type, grad_a, grad_b)

@@ -10,6 +10,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
+from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.state import name_scope
 from tidefall.ops.clip import clip_by_norm
 from tidefall.ops.gathering import gather
@@ -46,7 +47,7 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
     Args:
         params: tensor or variable of shape `[rows, ...]`, or a list of them that make up the table
             one after the other.
-        ids: int32 or int64 tensor of any shape, each in `[0, rows)`.
+        ids: int32 or int64 tensor of any shape, each in `[0, rows)`; perhaps ragged.
         max_norm: rows of a larger L2 norm are scaled down to it.
         name: name scope of the nodes in a graph.
 
@@ -66,6 +67,8 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
     """
     with name_scope(name or "embedding_lookup"):
         table = _table(params)
+        if isinstance(ids, RaggedTensor):
+            return ids.with_flat_values(embedding_lookup(table, ids.flat_values, max_norm))
         ids = convert_to_tensor(ids, name="ids")
         return _clipped(gather(table, ids), ids, max_norm)
 
@@ -87,8 +90,9 @@ def embedding_lookup_sparse(
 
     Args:
         params: tensor or variable of shape `[rows, ...]`, or a list of them.
-        sp_ids: SparseTensor `[batch, many]` of ids; every row up to the last should have some.
-        sp_weights: SparseTensor of the same indices with a weight for each id, or None.
+        sp_ids: SparseTensor or RaggedTensor `[batch, many]` of ids; every row up to the last
+            should have some.
+        sp_weights: as `sp_ids`, with the same indices and a weight for each id, or None.
         combiner: "sum", "mean" (None means that), or "sqrtn": the sum over the root of the sum of
             squared weights.
         max_norm: rows of a larger L2 norm are scaled down to it first.
@@ -100,7 +104,7 @@ def embedding_lookup_sparse(
 
     Raises:
         ValueError: for another combiner.
-        TypeError: if `sp_ids` is not sparse.
+        TypeError: if `sp_ids` is neither sparse nor ragged.
 
     >>> import tidefall as tf
     >>> ids = tf.SparseTensor([[0, 0], [0, 1], [1, 0]], [0, 1, 1], [2, 2])
@@ -112,6 +116,11 @@ def embedding_lookup_sparse(
     combiner = "mean" if combiner is None else combiner
     if combiner not in _COMBINERS:
         raise ValueError(f"combiner must be one of 'mean', 'sqrtn' or 'sum', got {combiner}")
+    if isinstance(sp_ids, RaggedTensor):
+        if sp_weights is not None and not isinstance(sp_weights, RaggedTensor):
+            raise TypeError(f"sp_weights must be ragged as sp_ids is, got {type(sp_weights)}")
+        sp_ids = sp_ids.to_sparse()
+        sp_weights = None if sp_weights is None else sp_weights.to_sparse()
     if not hasattr(sp_ids, "indices") or not hasattr(sp_ids, "values"):
         raise TypeError(f"sp_ids must be a SparseTensor, got {type(sp_ids)}")
     with name_scope(name or "embedding_lookup_sparse"):

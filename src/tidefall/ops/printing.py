@@ -11,14 +11,14 @@ import numpy as np
 
 from tidefall.core import nest
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
-from tidefall.core.state import state
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import invalid, scalar
+from tidefall.ops.ragged_text import ragged_text
 from tidefall.ops.tensor_text import tensor_text
 
 # ---- formatting ----
@@ -52,7 +52,8 @@ def string_format(
 
     Args:
         template: the text, with a placeholder for each tensor.
-        inputs: a list or tuple of tensors of any shape and dtype, or one tensor.
+        inputs: a list or tuple of tensors of any shape and dtype, some of them perhaps ragged, or
+            one tensor.
         placeholder: what stands for a tensor in the template.
         summarize: how many elements to show at each end of a dimension; -1 shows all.
         name: name of the node in a graph.
@@ -74,9 +75,26 @@ def string_format(
             f"{len(tensors)}. Please ensure the number of placeholders in template matches inputs "
             "length."
         )
-    return string_format_op(
-        tensors, template=template, placeholder=placeholder, summarize=summarize, name=name
-    )
+    return _formatted(template, placeholder, tensors, summarize, name)
+
+
+def _formatted(
+    template: str, placeholder: str, tensors: list[Any], summarize: int, name: str | None
+) -> Any:
+    """One string of a template with as many placeholders as there are tensors, some ragged."""
+    if not any(isinstance(t, RaggedTensor) for t in tensors):
+        return string_format_op(
+            tensors, template=template, placeholder=placeholder, summarize=summarize, name=name
+        )
+    pieces = template.split(placeholder)
+    texts: list[Any] = [convert_to_tensor(pieces[0])]
+    for tensor, piece in zip(tensors, pieces[1:], strict=True):
+        if isinstance(tensor, RaggedTensor):
+            text = ragged_text(tensor, summarize)
+        else:
+            text = string_format_op([tensor], template="{}", placeholder="{}", summarize=summarize)
+        texts += [text, convert_to_tensor(piece)]
+    return find_op("StringJoin")(texts, name=name)
 
 
 # ---- printing ----
@@ -145,7 +163,7 @@ class _Mark:
 
 
 def _is_tensor(item: Any) -> bool:
-    return isinstance(item, Tensor) or getattr(item, "_is_variable", False)
+    return isinstance(item, (Tensor, RaggedTensor)) or getattr(item, "_is_variable", False)
 
 
 def _template(item: Any, tensors: list[Any]) -> str:
@@ -156,12 +174,6 @@ def _template(item: Any, tensors: list[Any]) -> str:
         tensors += [item.indices, item.values, item.dense_shape]
         kind = type(item).__name__
         return f"'{kind}(indices={_MARK}, values={_MARK}, shape={_MARK})'"
-    if hasattr(item, "row_splits"):
-        if state.graph is not None:
-            raise UnimplementedError(
-                None, None, "tf.print of a ragged tensor in a graph is not implemented yet."
-            )
-        return str(item.to_list())
     if _is_tensor(item):
         tensors.append(item)
         return _MARK
@@ -210,7 +222,7 @@ def print_(*inputs: Any, **kwargs: Any) -> Any:
 
 
 def _printed(inputs: Any, sep: str, summarize: int) -> Any:
-    if len(inputs) == 1 and _is_tensor(inputs[0]):
+    if len(inputs) == 1 and _is_tensor(inputs[0]) and not isinstance(inputs[0], RaggedTensor):
         tensor = convert_to_tensor(inputs[0])
         if tensor.dtype.name == "string" and tensor.shape.rank == 0:
             return tensor
@@ -221,6 +233,4 @@ def _printed(inputs: Any, sep: str, summarize: int) -> Any:
         number += 1
         placeholder = f"{{{number}}}"
     template = template.replace(_MARK, placeholder)
-    return string_format_op(
-        tensors, template=template, placeholder=placeholder, summarize=summarize
-    )
+    return _formatted(template, placeholder, tensors, summarize, None)

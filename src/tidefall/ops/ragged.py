@@ -24,6 +24,7 @@ from tidefall.core.row_partition import (
     known,
     lengths_to_splits,
 )
+from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
 
 # ---- constants ----
@@ -494,25 +495,75 @@ def stack_dynamic_partitions(
     """Rows of the slices of `data` that share a partition number.
 
     Args:
-        data: dense or ragged tensor `[n, ...]`.
-        partitions: integers `[n]`, in `[0, num_partitions)`.
+        data: dense or ragged tensor `[..., *slice]`.
+        partitions: integers shaped like the leading dimensions of `data`, in
+            `[0, num_partitions)`.
         num_partitions: number of rows of the result.
+
+    Returns:
+        A ragged tensor `[num_partitions, (slices), *slice]`.
+
+    Raises:
+        InvalidArgumentError: for a number out of range, or ragged rows that differ.
+        ValueError: if `partitions` is not shaped like the leading dimensions of `data`.
 
     >>> import tidefall as tf
     >>> tf.ragged.stack_dynamic_partitions([1, 2, 3], [0, 2, 0], 3)
     <tf.RaggedTensor [[1, 3], [], [2]]>
     """
-    data = _as_ragged_or_tensor(data)
-    numbers = convert_to_tensor(partitions)
-    if numbers.shape.rank != 1:
-        raise ValueError(f"partitions must have rank 1. Received shape {numbers.shape}.")
+    data, numbers = (_as_ragged_or_tensor(v) for v in (data, partitions))
+    if isinstance(numbers, RaggedTensor) and isinstance(data, RaggedTensor):
+        dtype = data.row_splits.dtype
+        numbers = numbers.with_flat_values(find_op("Cast")(numbers.flat_values, DstT=dtype))
+    while isinstance(numbers, RaggedTensor):
+        if not isinstance(data, RaggedTensor):
+            raise ValueError("partitions must not be ragged unless data is.")
+        _check_same_rows(data, numbers)
+        data, numbers = data.values, numbers.values
+    rank = numbers.shape.rank
+    if rank is None:
+        raise ValueError("partitions must have known rank")
+    count_ = convert_to_tensor(num_partitions, numbers.dtype)
+    _check_partitions(numbers, count_)
+    if isinstance(data, RaggedTensor):
+        if rank == 0:
+            return stack_dynamic_partitions(stack([data]), [numbers], num_partitions)
+        data = data.merge_dims(0, rank - 1) if rank > 1 else data
+    else:
+        data.shape[:rank].assert_is_compatible_with(numbers.shape)
+        inner = find_op("Shape")(data)[rank:]
+        rows = np.array([-1], np.int32)
+        if rank != 1:
+            static = data.shape[rank:]
+            data = find_op("Reshape")(data, find_op("ConcatV2")([rows, inner], 0))
+            data = find_op("EnsureShape")(data, shape=TensorShape([None]).concatenate(static))
+    numbers = find_op("Reshape")(numbers, np.array([-1], np.int32)) if rank != 1 else numbers
     from tidefall.ops.sorting import argsort
 
     order = argsort(numbers, stable=True)
     rowids = find_op("GatherV2")(numbers, order, 0)
-    return RaggedTensor.from_value_rowids(
-        gather_rows(data, order),
-        rowids,
-        convert_to_tensor(num_partitions, rowids.dtype),
-        validate=False,
-    )
+    return RaggedTensor.from_value_rowids(gather_rows(data, order), rowids, count_, validate=False)
+
+
+def _check_same_rows(data: RaggedTensor, partitions: RaggedTensor) -> None:
+    ours, theirs = known(data.row_splits), known(partitions.row_splits)
+    if ours is not None and theirs is not None and not np.array_equal(ours, theirs):
+        raise InvalidArgumentError(
+            None,
+            None,
+            "data and partitions have incompatible ragged shapes: row splits "
+            f"{ours.tolist()} and {theirs.tolist()}.",
+        )
+
+
+def _check_partitions(partitions: Any, count_: Any) -> None:
+    numbers, limit = known(partitions), known(count_)
+    if numbers is None or limit is None or not numbers.size:
+        return
+    if numbers.min() < 0 or numbers.max() >= limit:
+        raise InvalidArgumentError(
+            None,
+            None,
+            "partitions must be non-negative and less than num_partitions, "
+            f"{int(limit)}. Received {numbers.tolist()}.",
+        )

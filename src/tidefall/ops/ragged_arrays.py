@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,14 @@ from tidefall.core import dtypes
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.dispatch import api, handles
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.errors import InvalidArgumentError, UnimplementedError
+from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op import find_op
 from tidefall.core.ragged_getitem import gather_rows
 from tidefall.core.ragged_shape import DynamicRaggedShape
 from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.row_partition import known
-from tidefall.ops import division, elementwise, exponential, reshaping, shapes_of
+from tidefall.core.row_partition import count, known
+from tidefall.ops import division, elementwise, exponential, reshaping, shapes_of, unary
+from tidefall.ops.assertions import assert_equal
 from tidefall.ops.ragged import join
 from tidefall.ops.ragged_reductions import checked_axis, over_segments, reduce_max, reduce_sum
 from tidefall.ops.sorting import argsort
@@ -109,24 +109,50 @@ def _parts(values: Any) -> list[Any]:
 
 @handles("tile", given=RaggedTensor)
 def _tile(input: Any, multiples: Any, name: str | None = None) -> Any:
-    counts = known(convert_to_tensor(multiples))
-    if counts is None:
-        raise UnimplementedError(
-            None, None, "tf.tile of a ragged tensor takes multiples that are known statically."
-        )
+    multiples = convert_to_tensor(multiples)
     rank = input.shape.rank
-    if rank is not None and len(counts) != rank:
-        raise IndexError(f"multiples must have {rank} elements. Received: {counts.tolist()}")
+    if rank is None:
+        raise ValueError("tf.tile of a ragged tensor needs its rank to be known.")
+    length = rank if multiples.shape[0] is None else multiples.shape[0]
+    if length < rank and length <= input.ragged_rank:
+        raise IndexError(f"multiples must have {rank} elements, got {length}.")
+    counts = known(multiples)
+    if length != rank or (counts is not None and counts.min() < 0):
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"tf.tile: multiples must be {rank} numbers that are not negative, got "
+            f"{length if counts is None else counts.tolist()}.",
+        )
     result = input
-    for axis, times in enumerate(int(c) for c in counts):
-        if times == 0:
-            result = result[(*[slice(None)] * axis, slice(0, 0))]
-        elif times > 1 and axis > input.ragged_rank:
-            flat = [1] * (axis - input.ragged_rank) + [times] + [1] * (len(counts) - axis - 1)
-            result = result.with_flat_values(api("tile").function(result.flat_values, flat))
-        elif times > 1:
-            result = join([result] * times, axis, stacked=False)
+    for axis in range(rank):
+        result = _repeated(result, axis, multiples[axis] if counts is None else int(counts[axis]))
     return result
+
+
+def _repeated(value: Any, axis: int, times: Any) -> Any:
+    """A tensor repeated along one dimension; `times` is an int or a scalar tensor."""
+    if isinstance(times, int) and times == 1:
+        return value
+    depth, rank = value.ragged_rank, value.shape.rank
+    if axis > depth:
+        flat = [1] * (axis - depth) + [times] + [1] * (rank - axis - 1)
+        return value.with_flat_values(api("tile").function(value.flat_values, flat))
+    if isinstance(times, int):
+        if times == 0:
+            return value[(*[slice(None)] * axis, slice(0, 0))]
+        return join([value] * times, axis, stacked=False)
+    if axis > 1:
+        return value.with_values(_repeated(value.values, axis - 1, times))
+    rows = count(value.nrows(), value.row_splits.dtype)
+    times = find_op("Cast")(times, DstT=rows.dtype)
+    if axis == 0:
+        return gather_rows(value, api("tile").function(rows, find_op("ExpandDims")(times, 0)))
+    each = find_op("ExpandDims")(rows, 1)
+    ones = find_op("Pack")([constant(1, rows.dtype), times])
+    again = find_op("Reshape")(api("tile").function(each, ones), np.array([-1], np.int32))
+    values = gather_rows(value, again).values
+    return RaggedTensor.from_row_splits(values, value.row_splits * times, validate=False)
 
 
 @handles("one_hot", given=RaggedTensor)
@@ -160,47 +186,6 @@ def _reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
     return reshaping.reshape(tensor.flat_values, shape, name)
 
 
-@handles("split", given=RaggedTensor)
-def _split(
-    value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None, name: str = "split"
-) -> list[Any]:
-    rank = value.shape.rank
-    axis = checked_axis(int(axis), rank)
-    if axis >= 1 and value._row_partition.static_uniform_row_length is None:
-        raise ValueError(f"tf.split: cannot split a ragged dimension, axis {axis}.")
-    size = known(value.nrows()) if axis == 0 else value._row_partition.static_uniform_row_length
-    if axis > 1:
-        raise UnimplementedError(
-            None, None, "tf.split of a ragged tensor along an axis above 1 is not implemented."
-        )
-    sizes = known(convert_to_tensor(num_or_size_splits))
-    if sizes is None:
-        raise UnimplementedError(
-            None, None, "tf.split of a ragged tensor needs sizes that are known statically."
-        )
-    if size is None and sizes.ndim == 0:
-        share = value.nrows() // int(sizes)
-        keys = [slice(share * i, share * (i + 1)) for i in range(int(sizes))]
-    else:
-        parts = sizes.tolist() if size is None else _part_sizes(int(size), sizes)
-        keys = [slice(int(a), int(b)) for a, b in pairwise(np.cumsum([0, *parts]))]
-    return [value[key] if axis == 0 else value[:, key] for key in keys]
-
-
-def _part_sizes(size: int, sizes: np.ndarray) -> list[int]:
-    if sizes.ndim == 0:
-        if size % int(sizes):
-            raise InvalidArgumentError(
-                None, None, f"Cannot exactly split the RaggedTensor of size {size} by {int(sizes)}"
-            )
-        return [size // int(sizes)] * int(sizes)
-    if int(sizes.sum()) != size:
-        raise InvalidArgumentError(
-            None, None, f"Cannot split the RaggedTensor of size {size} into {sizes.tolist()}"
-        )
-    return sizes.tolist()
-
-
 @handles("math.cumsum", given=RaggedTensor)
 def _cumsum(
     x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None
@@ -210,12 +195,31 @@ def _cumsum(
         inner = x.values
         return x.with_values(api("math.cumsum").function(inner, axis - 1, exclusive, reverse))
     if isinstance(x.values, RaggedTensor):
-        raise UnimplementedError(
-            None, None, "tf.cumsum over the outer dimensions of a deep ragged tensor is missing."
-        )
+        groups = _lines(x, axis)
+        return x.with_flat_values(_grouped_cumsum(x.flat_values, groups, exclusive, reverse))
     partition = x._row_partition
     groups = partition.value_rowids() if axis == 1 else partition.offsets_in_rows()
     return x.with_values(_grouped_cumsum(x.values, groups, exclusive, reverse))
+
+
+def _lines(x: RaggedTensor, axis: int) -> Any:
+    """For each flat value a number shared by those that differ along one dimension only."""
+    gather = find_op("GatherV2")
+    partitions = x._nested_row_partitions
+    inner = partitions[-1]
+    places, rows = [inner.offsets_in_rows()], inner.value_rowids()
+    for partition in reversed(partitions[:-1]):
+        places.insert(0, gather(partition.offsets_in_rows(), rows, 0))
+        rows = gather(partition.value_rowids(), rows, 0)
+    places.insert(0, rows)
+    key: Any = None
+    for place in places[:axis] + places[axis + 1 :]:
+        if key is None:
+            key = place
+        else:
+            largest = find_op("Max")(place, np.array([0], np.int32), keep_dims=False)
+            key = key * (largest + 1) + place
+    return find_op("Unique")(key, out_idx=key.dtype)[1]
 
 
 def _grouped_cumsum(values: Any, groups: Any, exclusive: bool, reverse: bool) -> Any:
@@ -233,31 +237,6 @@ def _grouped_cumsum(values: Any, groups: Any, exclusive: bool, reverse: bool) ->
     result = gather(sums - gather(before, groups, 0), back, 0)
     result.set_shape(static)
     return result
-
-
-@handles("linalg.matmul", given=RaggedTensor)
-def _matmul(
-    a: Any,
-    b: Any,
-    transpose_a: bool = False,
-    transpose_b: bool = False,
-    adjoint_a: bool = False,
-    adjoint_b: bool = False,
-    name: str | None = None,
-) -> Any:
-    """Products of the matrices of two batches whose numbers of rows differ."""
-    if transpose_a or transpose_b or adjoint_a or adjoint_b:
-        raise UnimplementedError(
-            None, None, "tf.matmul of transposed ragged tensors is not implemented in Tidefall."
-        )
-    dense = [v.to_tensor() if isinstance(v, RaggedTensor) else convert_to_tensor(v) for v in (a, b)]
-    product = api("linalg.matmul").function(*dense)
-    rank = product.shape.rank
-    if not isinstance(a, RaggedTensor) or a.ragged_rank != 1 or rank != 3:
-        raise UnimplementedError(
-            None, None, "tf.matmul takes a ragged batch [batch, (rows), inner] on the left only."
-        )
-    return RaggedTensor.from_tensor(product, lengths=a.row_lengths())
 
 
 @handles("nn.softmax", given=RaggedTensor)
@@ -296,9 +275,9 @@ def _bincount(
             f"Unsupported value for argument axis={axis}. Only 0 and -1 are supported."
         )
     flat_weights = weights.flat_values if isinstance(weights, RaggedTensor) else weights
-    count = api("math.bincount").function
+    dense = api("math.bincount").function
     if axis != -1:
-        return count(
+        return dense(
             arr.flat_values, flat_weights, minlength, maxlength, dtype, name, None, binary_output
         )
     hot = api("one_hot").function
@@ -322,13 +301,25 @@ def _bincount(
 def _dynamic_partition(
     data: Any, partitions: Any, num_partitions: int, name: str | None = None
 ) -> list[Any]:
+    if not isinstance(num_partitions, int) or num_partitions < 0:
+        raise TypeError("num_partitions must be a non-negative integer")
     if isinstance(partitions, RaggedTensor):
         if not isinstance(data, RaggedTensor):
-            raise ValueError("partitions must not be ragged unless data is.")
+            raise InvalidArgumentError(
+                None, None, "tf.dynamic_partition: partitions must not be ragged unless data is."
+            )
         return _dynamic_partition(data.values, partitions.values, num_partitions)
     if not isinstance(data, RaggedTensor):
         return api("dynamic_partition").function(data, partitions, num_partitions, name)
     partitions = convert_to_tensor(partitions)
+    numbers = known(partitions)
+    if numbers is not None and ((numbers < 0) | (numbers >= num_partitions)).any():
+        raise InvalidArgumentError(
+            None,
+            None,
+            "tf.dynamic_partition: partitions must be non-negative and less than "
+            f"num_partitions, {num_partitions}. Received {numbers.tolist()}.",
+        )
     found = []
     for i in range(num_partitions):
         wanted = find_op("Equal")(partitions, constant(i, partitions.dtype))
@@ -337,15 +328,73 @@ def _dynamic_partition(
     return found
 
 
+def _segments(op: str, data: Any, segment_ids: Any, num_segments: Any) -> Any:
+    """Reduce the slices of ragged data that have one id."""
+    while isinstance(segment_ids, RaggedTensor):
+        if not isinstance(data, RaggedTensor):
+            raise ValueError("If segment_ids is ragged, then data must be ragged.")
+        ours, theirs = segment_ids.row_splits, data.row_splits
+        same = find_op("Cast")(ours, DstT=theirs.dtype)
+        assert_equal(same, theirs, message="segment_ids.shape must be a prefix of data.shape")
+        data, segment_ids = data.values, segment_ids.values
+    ids = convert_to_tensor(segment_ids)
+    number = find_op("Cast")(convert_to_tensor(num_segments), DstT=ids.dtype)
+    return over_segments(op, data, ids, number)
+
+
 def _register_segments(name: str, op: str) -> None:
     @handles(f"math.unsorted_segment_{name}", given=RaggedTensor)
     def segment(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Any:
-        while isinstance(segment_ids, RaggedTensor) and isinstance(data, RaggedTensor):
-            data, segment_ids = data.values, segment_ids.values
-        ids = convert_to_tensor(segment_ids)
-        count = find_op("Cast")(convert_to_tensor(num_segments), DstT=ids.dtype)
-        return over_segments(op, data, ids, count)
+        return _segments(op, data, segment_ids, num_segments)
 
 
 for _name in ("sum", "prod", "max", "min"):
     _register_segments(_name, f"UnsortedSegment{_name.capitalize()}")
+
+
+def _sizes(data: Any, segment_ids: Any, num_segments: Any) -> tuple[Any, Any]:
+    """Sums of the slices of each segment, and of as many ones."""
+    if not isinstance(data, RaggedTensor):
+        raise ValueError("If segment_ids is ragged, then data must be ragged.")
+    total = _segments("UnsortedSegmentSum", data, segment_ids, num_segments)
+    ones = data.with_flat_values(find_op("OnesLike")(data.flat_values))
+    return total, _segments("UnsortedSegmentSum", ones, segment_ids, num_segments)
+
+
+@handles("math.unsorted_segment_mean", given=RaggedTensor)
+def _segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Any:
+    total, sizes = _sizes(data, segment_ids, num_segments)
+    return division.truediv(total, sizes)
+
+
+@handles("math.unsorted_segment_sqrt_n", given=RaggedTensor)
+def _segment_sqrt_n(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Any:
+    total, sizes = _sizes(data, segment_ids, num_segments)
+    return division.truediv(total, unary.sqrt(sizes))
+
+
+@handles("stop_gradient", given=RaggedTensor)
+def _stop_gradient(input: Any, name: str | None = None) -> Any:
+    return input.with_flat_values(find_op("StopGradient")(input.flat_values))
+
+
+@handles("bitcast", given=RaggedTensor)
+def _bitcast(input: Any, type: Any, name: str | None = None) -> Any:
+    size, inner = input.dtype.size, input.flat_values.shape.rank
+    if size < as_dtype(type).size and (inner is None or inner < 2):
+        raise ValueError(
+            "`input.flat_values` is required to have rank >= 2 when input.dtype.size < type.size. "
+            f"Actual rank: {inner}"
+        )
+    return input.with_flat_values(api("bitcast").function(input.flat_values, type, name))
+
+
+@handles("nn.experimental.stateless_dropout", given=RaggedTensor)
+def _stateless_dropout(
+    x: Any, rate: Any, seed: Any, rng_alg: Any = None, noise_shape: Any = None,
+    name: str | None = None,
+) -> Any:  # fmt: skip
+    if noise_shape is not None:
+        raise ValueError("noise_shape is not supported yet for RaggedTensor x")
+    dense = api("nn.experimental.stateless_dropout").function
+    return x.with_flat_values(dense(x.flat_values, rate, seed, rng_alg, name=name))

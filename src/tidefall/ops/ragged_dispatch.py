@@ -6,8 +6,10 @@ from tidefall.ops import (
     ragged_arrays,
     ragged_elementwise,
     ragged_gathering,
+    ragged_matmul,
     ragged_reductions,
     ragged_shapes,
+    ragged_splitting,
 )
 from tidefall.ops.strings import ragged as ragged_strings
 
@@ -15,7 +17,9 @@ __all__ = [
     "ragged_arrays",
     "ragged_elementwise",
     "ragged_gathering",
+    "ragged_matmul",
     "ragged_reductions",
     "ragged_shapes",
+    "ragged_splitting",
     "ragged_strings",
 ]

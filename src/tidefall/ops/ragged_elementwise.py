@@ -110,6 +110,10 @@ def _add_n(inputs: Any, name: str | None = None) -> Any:
     values = list(inputs)
     if len(values) < 1:
         raise ValueError("`inputs` must contain at least one value.")
+    if not all(isinstance(value, RaggedTensor) for value in values):
+        ragged = next(value for value in values if isinstance(value, RaggedTensor))
+        flat = [_flat(v) if isinstance(v, RaggedTensor) else convert_to_tensor(v) for v in values]
+        return ragged.with_flat_values(find_op("AddN")(flat, name=name))
     total = values[0]
     for value in values[1:]:
         x, y = common(total, value)

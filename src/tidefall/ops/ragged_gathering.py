@@ -6,14 +6,14 @@ from typing import Any
 
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import handles
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import find_op
 from tidefall.core.ragged_getitem import gather_rows
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import known
+from tidefall.ops.assertions import assert_equal
 from tidefall.ops.gathering import gather
 from tidefall.ops.gathering_nd import gather_nd
-from tidefall.ops.ragged_broadcast import check_split_types
+from tidefall.ops.ragged_broadcast import check_split_types, rebuilt
 from tidefall.ops.reshaping import reshape
 
 
@@ -46,15 +46,20 @@ def _gather(
             raise ValueError("batch_dims may only be negative if the rank of indices is known.")
         batch_dims += rank
     axis = batch_dims if axis is None else _known_axis(axis)
+    rank = params.shape.rank
     if axis < 0:
-        if params.shape.rank is None:
+        if rank is None:
             raise ValueError("axis may only be negative if the rank of params is known.")
-        axis += params.shape.rank
+        axis += rank
+    if rank is not None and axis >= rank:
+        raise ValueError(f"axis={axis} out of bounds: expected -{rank}<=axis<{rank}")
     if not 0 <= batch_dims <= axis:
         raise ValueError(f"axis ({axis}) must not be less than batch_dims ({batch_dims})")
     check_split_types(params, indices)
     if batch_dims:
         return _in_batches(params, indices, axis, batch_dims)
+    if axis and isinstance(indices, RaggedTensor):
+        return _inside(params, indices, axis, 0)
     return _along(params, indices, axis)
 
 
@@ -67,38 +72,92 @@ def _known_axis(axis: Any) -> int:
 
 def _in_batches(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
     """Gather within each row of the outer dimensions, which both have."""
+    if not isinstance(params, RaggedTensor) and not isinstance(indices, RaggedTensor):
+        return gather(params, indices, axis=axis, batch_dims=batch_dims)
     dtype = next(v.row_splits.dtype for v in (params, indices) if isinstance(v, RaggedTensor))
-    if not isinstance(params, RaggedTensor):
-        params = RaggedTensor.from_tensor(params, ragged_rank=1, row_splits_dtype=dtype)
-    if not isinstance(indices, RaggedTensor):
-        if indices.shape.rank == 1:
-            columns = RaggedTensor.from_tensor(
-                find_op("ExpandDims")(indices, 1), row_splits_dtype=dtype
-            )
-            return _first(_in_batches(params, columns, axis, batch_dims))
-        indices = RaggedTensor.from_tensor(indices, ragged_rank=1, row_splits_dtype=dtype)
+    _check_batches(params, indices, batch_dims)
     if batch_dims > 1:
-        return params.with_values(
-            _in_batches(params.values, indices.values, axis - 1, batch_dims - 1)
-        )
+        params, indices = (_deep(value, 1, dtype) for value in (params, indices))
+        _check_rows(params, indices)
+        inner = _in_batches(params.values, indices.values, axis - 1, batch_dims - 1)
+        return params.with_values(inner)
     if axis > 1:
-        raise UnimplementedError(
-            None, None, "tf.gather of ragged tensors with axis > batch_dims is not implemented."
-        )
-    rows = indices.values
-    if isinstance(rows, RaggedTensor):
-        raise UnimplementedError(
-            None, None, "tf.gather in batches by indices of ragged rank above 1 is not implemented."
-        )
-    starts = find_op("GatherV2")(params.row_starts(), indices.value_rowids(), 0)
-    for _ in range((rows.shape.rank or 1) - 1):
-        starts = find_op("ExpandDims")(starts, -1)
-    return indices.with_values(_along(params.values, _cast(rows, dtype) + starts, 0))
+        return _inside(params, indices, axis, 1)
+    params = _deep(params, 1, dtype)
+    starts = params.row_starts()
+    if isinstance(indices, RaggedTensor):
+        rows = indices.value_rowids()
+        for partition in indices._nested_row_partitions[1:]:
+            rows = find_op("GatherV2")(rows, partition.value_rowids(), 0)
+        starts = find_op("GatherV2")(starts, rows, 0)
+        for _ in range((indices.flat_values.shape.rank or 1) - 1):
+            starts = find_op("ExpandDims")(starts, -1)
+        places = indices.with_flat_values(_cast(indices.flat_values, dtype) + starts)
+    else:
+        for _ in range((indices.shape.rank or 1) - 1):
+            starts = find_op("ExpandDims")(starts, -1)
+        places = _cast(indices, dtype) + starts
+    return _along(params.values, places, 0)
 
 
-def _first(value: Any) -> Any:
-    """Rows of one value each, without their dimension."""
-    return value.values
+def _deep(value: Any, depth: int, dtype: Any) -> RaggedTensor:
+    """A value with at least `depth` partitioned dimensions."""
+    if not isinstance(value, RaggedTensor):
+        return RaggedTensor.from_tensor(value, ragged_rank=depth, row_splits_dtype=dtype)
+    missing = depth - value.ragged_rank
+    if missing <= 0:
+        return value
+    flat = RaggedTensor.from_tensor(
+        value.flat_values, ragged_rank=missing, row_splits_dtype=value.row_splits.dtype
+    )
+    return value.with_flat_values(flat)
+
+
+def _check_batches(params: Any, indices: Any, batch_dims: int) -> None:
+    """Raise ValueError if the batch dimensions are known to differ."""
+    ours, theirs = params.shape[:batch_dims], indices.shape[:batch_dims]
+    if not ours.is_compatible_with(theirs):
+        raise ValueError(
+            f"batch shape from indices {theirs} does not match params shape {params.shape}"
+        )
+    if isinstance(indices, RaggedTensor) and not isinstance(params, RaggedTensor):
+        partitions = indices._nested_row_partitions[: batch_dims - 1]
+        if not all(partition.is_uniform() for partition in partitions):
+            raise ValueError(
+                "batch shape from indices does not match params shape: ragged indices dimension "
+                "corresponds to uniform params dimension"
+            )
+
+
+def _check_rows(params: RaggedTensor, indices: RaggedTensor) -> None:
+    _check_batches(params.values, indices.values, 1)
+    assert_equal(
+        params.row_splits, indices.row_splits,
+        message="tf.gather: the batch dimensions of params and indices differ",
+    )  # fmt: skip
+
+
+def _inside(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
+    """Gather along an axis behind the batch dimensions, of which there is one or none.
+
+    Each row along the axis gets indices of its own: those of its batch, or all of them.
+    """
+    ragged = next(v for v in (params, indices) if isinstance(v, RaggedTensor))
+    params = _deep(params, axis, ragged.row_splits.dtype)
+    partitions = params._nested_row_partitions[:axis]
+    outer, rows = partitions[:-1], params
+    for _ in outer:
+        rows = rows.values
+    if batch_dims:
+        batch = outer[0].value_rowids()
+        for partition in outer[1:]:
+            batch = find_op("GatherV2")(batch, partition.value_rowids(), 0)
+        own = gather_rows(indices, batch)
+    else:
+        batch = find_op("ZerosLike")(rows.row_starts())
+        one = RaggedTensor.from_uniform_row_length(indices, indices.nrows(), 1, validate=False)
+        own = gather_rows(one, batch)
+    return rebuilt(_in_batches(rows, own, 1, 1), outer)
 
 
 def _along(params: Any, indices: Any, axis: int) -> Any:
@@ -108,10 +167,6 @@ def _along(params: Any, indices: Any, axis: int) -> Any:
         return gather(params, indices, axis=axis)
     if axis > 1:
         return params.with_values(_along(params.values, indices, axis - 1))
-    if isinstance(indices, RaggedTensor):
-        raise UnimplementedError(
-            None, None, "tf.gather along an inner dimension by ragged indices is not implemented."
-        )
     if axis == 1:
         return _columns(params, indices)
     rank = indices.shape.rank

@@ -13,6 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, jnp, known_value
@@ -413,6 +414,53 @@ op(
 )
 
 
+def _ragged_count_host(
+    splits: Any, values: Any, weights: Any, *, binary_output: bool, minlength: int, maxlength: int,
+    output_type: Any,
+) -> Any:  # fmt: skip
+    if weights.size and weights.shape != values.shape:
+        raise invalid(
+            f"Weights and values must have the same shape. Weight shape: {list(weights.shape)}; "
+            f"values shape: {list(values.shape)}"
+        )
+    if len(splits) < 2:
+        raise invalid(f"Splits must have at least 2 values. Received {splits.tolist()}")
+    lengths = np.diff(splits)
+    if splits[0] or splits[-1] != len(values) or (lengths < 0).any():
+        raise invalid(
+            f"Splits must begin with 0, not decrease and end with the number of values, "
+            f"{len(values)}. Received {splits.tolist()}"
+        )
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    return _counted(
+        rows, values.astype(np.int64), weights, len(lengths),
+        binary_output, minlength, maxlength, output_type.as_numpy_dtype,
+    )  # fmt: skip
+
+
+op(
+    "RaggedCountSparseOutput",
+    shape=lambda c: [TensorShape([None, 2]), TensorShape([None]), TensorShape([2])],
+    host=_ragged_count_host,
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+def _ragged_bincount(values: Any, weights: Any, axis: int, attrs: dict[str, Any]) -> SparseTensor:
+    if weights is not None and not isinstance(weights, RaggedTensor):
+        raise ValueError(
+            "`weights` must be a RaggedTensor where `values` is. Received a "
+            f"{type(weights).__name__}."
+        )
+    flat = values.flat_values
+    none = np.zeros(0, flat.dtype.as_numpy_dtype)
+    given = none if weights is None else weights.flat_values
+    if axis == 0:
+        return SparseTensor(*find_op("DenseCountSparseOutput")(flat, given, **attrs))
+    splits = find_op("Cast")(values.row_splits, DstT=dtypes.int64)
+    return SparseTensor(*find_op("RaggedCountSparseOutput")(splits, values.values, given, **attrs))
+
+
 @export("sparse.bincount")
 def bincount(
     values: Any, weights: Any = None, axis: int | None = 0, minlength: int | None = None,
@@ -421,9 +469,10 @@ def bincount(
     """Count how often each number occurs, as a sparse tensor of counts.
 
     Args:
-        values: non-negative integers: dense `[n]` or `[rows, n]`, or a `tf.SparseTensor`.
+        values: non-negative integers: dense `[n]` or `[rows, n]`, a `tf.SparseTensor` or a
+            `tf.RaggedTensor`.
         weights: added up in place of ones; shaped like `values`.
-        axis: 0 counts everything together, -1 row by row.
+        axis: 0 or None counts everything together, -1 row by row.
         minlength: the counts are at least this long.
         maxlength: numbers from here on are not counted.
         binary_output: 1 for every number that occurs, in place of the count.
@@ -435,10 +484,19 @@ def bincount(
     >>> tf.sparse.bincount([0, 1, 1, 3]).values.numpy()
     array([1, 2, 1], dtype=int32)
     """
+    axis = 0 if axis is None else axis
     if axis not in (0, -1):
         raise ValueError(
             f"Unsupported value for argument axis={axis}. Only 0 and -1 are currently supported."
         )
+    attrs = {
+        "minlength": -1 if minlength is None else minlength,
+        "maxlength": -1 if maxlength is None else maxlength,
+        "binary_output": binary_output,
+        "name": name,
+    }
+    if isinstance(values, RaggedTensor):
+        return _ragged_bincount(values, weights, axis, attrs)
     if not isinstance(values, SparseTensor):
         values = convert_to_tensor(values)
         if values.dtype not in (dtypes.int32, dtypes.int64):
@@ -458,12 +516,6 @@ def bincount(
         weights = weights.values
     none = np.zeros(0, values.dtype.as_numpy_dtype)
     given = none if weights is None else convert_to_tensor(weights)
-    attrs = {
-        "minlength": -1 if minlength is None else minlength,
-        "maxlength": -1 if maxlength is None else maxlength,
-        "binary_output": binary_output,
-        "name": name,
-    }
     if isinstance(values, SparseTensor):
         parts = find_op("SparseCountSparseOutput")(
             values.indices, values.values, values.dense_shape, given, **attrs
