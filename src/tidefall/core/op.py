@@ -85,7 +85,7 @@ class Record:
 
 def _keyword_only(function: Any) -> tuple[str, ...]:
     """Names of the keyword-only parameters of a kernel: the attributes it wants to see."""
-    code = getattr(function, "__code__", None)
+    code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
     if code is None:
         return ()
     start = code.co_argcount

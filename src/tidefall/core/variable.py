@@ -385,6 +385,13 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
             find_op("AssignVariableOp")(self.handle, tensor, name=name)
         return self if read_value else None
 
+    def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:
+        """What `variable[key].assign` does; begin, end and strides stand in `bounds`."""
+        tensor = convert_to_tensor(value, self._dtype)
+        self._touch()
+        find_op("ResourceStridedSliceAssign")(self.handle, *bounds, tensor, name=name, **masks)
+        return self
+
     def _touch(self) -> None:
         if state.graph is not None and state.graph.building_function:
             state.graph.watch_variable(self)  # type: ignore[attr-defined]

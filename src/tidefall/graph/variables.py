@@ -125,6 +125,10 @@ class ResourceVariable(GraphVariable):
         super()._scatter_nd(op, indices, updates, name)
         return self._after_last()
 
+    def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:
+        super()._assign_slice(bounds, masks, value, name)
+        return self._after_last()
+
     def _after_last(self) -> Any:
         """A variable that stands for the value after the node that was just made."""
         return self if state.graph is None else self._after(state.graph.nodes[-1])
@@ -280,6 +284,11 @@ class RefVariable(GraphVariable):
         old = {"AssignAddVariableOp": "AssignAdd", "AssignSubVariableOp": "AssignSub"}[op]
         done = find_op(old)(self._variable, delta, name=name)
         return done if read_value else done.op
+
+    def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:
+        tensor = convert_to_tensor(value, self._dtype)
+        op = find_op("StridedSliceAssign")
+        return op(self._variable, *bounds, tensor, name=name, **masks)
 
     def gather(self, indices: Any, name: str | None = None) -> Any:
         """Rows of the value."""

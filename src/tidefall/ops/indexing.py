@@ -12,9 +12,11 @@ from tidefall.core.dimension import Dimension
 from tidefall.core.op import find_op
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
+from tidefall.core.variable import Variable
 from tidefall.core.weak_number import WeakNumber
 from tidefall.ops.array_common import unrecorded
 from tidefall.ops.gathering import boolean_mask
+from tidefall.ops.resource_slices import make_assignable
 from tidefall.ops.slicing import strided_slice_op
 
 _INDEX_DTYPES = (dtypes.int16, dtypes.int32, dtypes.int64)
@@ -29,7 +31,7 @@ def getitem(tensor: Any, key: Any) -> Any:
             or list of the first five.
 
     Returns:
-        A tensor.
+        A tensor. A slice of a variable has a method `assign(value)`, which sets that part of it.
 
     Raises:
         TypeError: for a key that is none of these.
@@ -198,9 +200,17 @@ def _strided(tensor: Any, key: Any) -> Any:
     spec = _Spec()
     for item in key if isinstance(key, (list, tuple)) else (key,):
         spec.add(item)
+    part, bounds = _sliced(tensor, spec)
+    if isinstance(tensor, Variable):
+        return make_assignable(part, tensor, bounds, spec.masks())
+    return part
+
+
+def _sliced(tensor: Any, spec: _Spec) -> tuple[Any, list[Any]]:
+    """The slice, and its begin, end and strides."""
     if len(spec.begin) == 0:
         vectors = [np.zeros(0, np.int32)] * 3
-        return strided_slice_op(tensor, *vectors, name="strided_slice")
+        return strided_slice_op(tensor, *vectors, name="strided_slice"), vectors
     wanted = _bounds_dtype(spec)
     if state.graph is not None:
         with name_scope("strided_slice") as scope:
@@ -208,9 +218,9 @@ def _strided(tensor: Any, key: Any) -> Any:
                 convert_to_tensor(_vector(values, wanted), name="stack")
                 for values in (spec.begin, spec.end, spec.strides)
             ]
-            return strided_slice_op(tensor, *found, name=scope, **spec.masks())
+            return strided_slice_op(tensor, *found, name=scope, **spec.masks()), found
     vectors = [_vector(values, wanted) for values in (spec.begin, spec.end, spec.strides)]
-    return strided_slice_op(tensor, *vectors, name="strided_slice", **spec.masks())
+    return strided_slice_op(tensor, *vectors, name="strided_slice", **spec.masks()), vectors
 
 
 def _bounds_dtype(spec: _Spec) -> Any:

@@ -6,6 +6,7 @@ what the storage holds when they run; `runtime` reads it for them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -73,9 +74,11 @@ op("Assign", shape=_assigned_shape, host=_assign, gradient=NOT_DIFFERENTIABLE)
 def _declare_update(name: str, resource_op: str) -> None:
     """Declare an op on a reference that does what another does on a handle."""
 
-    def host(ref: Any, *values: Any) -> Any:
-        kernel: Any = find_op(resource_op).host
-        kernel(ref, *values)
+    kernel: Any = find_op(resource_op).host
+
+    @functools.wraps(kernel)  # for the names of its attributes
+    def host(ref: Any, *values: Any, **attrs: Any) -> Any:
+        kernel(ref, *values, **attrs)
         return ref
 
     op(name, shape=unchanged, host=host, gradient=NOT_DIFFERENTIABLE)
@@ -85,8 +88,9 @@ _declare_update("AssignAdd", "AssignAddVariableOp")
 _declare_update("AssignSub", "AssignSubVariableOp")
 for _kind in ("Update", "Add", "Sub", "Mul", "Div", "Max", "Min"):
     _declare_update(f"Scatter{_kind}", f"ResourceScatter{_kind}")
-for _kind in ("Update", "Add", "Sub"):
+for _kind in ("Update", "Add", "Sub", "Max", "Min"):
     _declare_update(f"ScatterNd{_kind}", f"ResourceScatterNd{_kind}")
+_declare_update("StridedSliceAssign", "ResourceStridedSliceAssign")
 
 
 def _is_initialized(ref: Any) -> Any:

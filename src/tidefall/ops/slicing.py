@@ -23,6 +23,7 @@ from tidefall.ops.array_common import (
 )
 from tidefall.ops.common import invalid, jnp, known_value, lax, shape_text, unbroadcast
 from tidefall.ops.reshaping import shape_of
+from tidefall.ops.resource_slices import make_assignable
 from tidefall.ops.slice_lowering import sliced_xla
 from tidefall.ops.slice_spec import Masks, masks_of, numpy_index, sliced_shape
 
@@ -382,7 +383,8 @@ def strided_slice(
         ellipsis_mask: bit of the entry that stands for all dimensions not mentioned.
         new_axis_mask: bits of the entries that insert a dimension of size 1.
         shrink_axis_mask: bits of the entries that take one index and drop the dimension.
-        var: the variable behind `input_`, unused here.
+        var: the variable behind `input_`: the slice gets a method `assign(value)` that sets that
+            part of it.
         name: name of the node in a graph.
 
     Returns:
@@ -397,15 +399,12 @@ def strided_slice(
     """
     if strides is None:
         strides = find_op("OnesLike")(begin)
-    return strided_slice_op(
-        input_,
-        begin,
-        end,
-        strides,
-        begin_mask=begin_mask,
-        end_mask=end_mask,
-        ellipsis_mask=ellipsis_mask,
-        new_axis_mask=new_axis_mask,
-        shrink_axis_mask=shrink_axis_mask,
-        name=name or "StridedSlice",
-    )
+    masks = {
+        "begin_mask": begin_mask,
+        "end_mask": end_mask,
+        "ellipsis_mask": ellipsis_mask,
+        "new_axis_mask": new_axis_mask,
+        "shrink_axis_mask": shrink_axis_mask,
+    }
+    part = strided_slice_op(input_, begin, end, strides, name=name or "StridedSlice", **masks)
+    return part if var is None else make_assignable(part, var, [begin, end, strides], masks)

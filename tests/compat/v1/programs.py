@@ -342,6 +342,26 @@ def update_rules(tf: Any) -> Any:
     return found
 
 
+@program
+def assigned_slices(tf: Any) -> Any:
+    v1 = tf.compat.v1
+    found: dict[str, Any] = {}
+    for by_resource in (False, True):
+        with tf.Graph().as_default():
+            table = v1.get_variable("r", initializer=tf.zeros([4, 3]), use_resource=by_resource)
+            steps = {
+                "row": table[0].assign([9.0, 8.0, 7.0]),
+                "column": table[1:, 0].assign([1.0, 2.0, 3.0]),
+                "scatter": v1.scatter_nd_update(table, [[1], [2]], [[1.0] * 3, [2.0] * 3]),
+                "add": v1.scatter_nd_add(table, [[2], [2]], [[1.0] * 3, [2.0] * 3]),
+            }
+            with v1.Session() as session:
+                session.run(v1.global_variables_initializer())
+                for name, step in steps.items():
+                    found[f"{name} {by_resource}"] = session.run([step, table])
+    return found
+
+
 def plain(value: Any) -> Any:
     """A result as JSON can hold it."""
     if isinstance(value, dict):

@@ -7,9 +7,48 @@ def assigned(label, change, *args, **options):
     return program(label, change, *args, **options)
 
 
+HOST = ("eager", "host")
 V, D = var(f32(3, 2)), f32(3, 2)
 
+SLICES = {
+    "row": lambda v, x: v[1].assign(x[0]),
+    "rows": lambda v, x: v[1:].assign(x[:2]),
+    "column": lambda v, x: v[:, 0].assign(x[:, 1]),
+    "broadcast": lambda v, x: v[:2].assign([[1.0, 2.0]]),
+    "scalar": lambda v, x: v[2, 1].assign(7.0),
+    "backwards": lambda v, x: v[::-1].assign(x),
+    "ellipsis": lambda v, x: v[..., -1].assign(x[:, 0]),
+    "new-axis": lambda v, x: v[None, 0].assign(x[:1]),
+    "nothing": lambda v, x: v[3:].assign(x[3:]),
+    "twice": lambda v, x: (v[0].assign(x[1]), v[1].assign(v[0] * 2.0))[1],
+}
 CASES = [
+    *[
+        assigned(f"slice-{name}", lambda tf, v, x, change=change: change(v, x), V, D)
+        for name, change in SLICES.items()
+    ],
+    assigned("slice-strides", lambda tf, v, x: v[::2].assign(x[:2]), V, D, executors=HOST),
+    assigned("slice-by-tensor", lambda tf, v, i: v[i : i + 1].assign([[5.0, 6.0]]), V, tensor(1)),
+    assigned(
+        "strided-slice-of-variable",
+        lambda tf, v, x: tf.strided_slice(v, [0], [1], [1], var=v, name="part").assign(x[:1]),
+        V,
+        D,
+    ),
+    *[
+        program(
+            f"slice-{name}",
+            lambda tf, v, change=change: change(v),
+            var(f32(3, 2)),
+            raises=True,
+            executors=("eager",),
+        )
+        for name, change in {
+            "of-another-shape": lambda v: v[0].assign([1.0, 2.0, 3.0]),
+            "out-of-range": lambda v: v[5].assign([1.0, 2.0]),
+            "of-another-dtype": lambda v: v[0].assign("x"),
+        }.items()
+    ],
     program("read", lambda tf, v: v.read_value(), V, grad=True),
     program("value-twice", lambda tf, v: v * v, V, grad=True, grad2=True),
     program("convert", lambda tf, v: tf.convert_to_tensor(v), V, grad=True),

@@ -1,0 +1,97 @@
+"""Assignments to a slice of a variable: what `variable[key].assign(value)` runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.shapes import TensorShape
+from tidefall.ops.common import invalid, shape_text
+from tidefall.ops.slice_lowering import sliced_xla
+from tidefall.ops.slice_spec import Masks, numpy_index
+
+
+def _updated(
+    value: np.ndarray, begin: Any, end: Any, strides: Any, part: np.ndarray, masks: Masks
+) -> np.ndarray:
+    """A copy of `value` whose slice is `part`."""
+    result = value.copy()
+    place = numpy_index(begin, end, strides, masks)
+    try:
+        result[place] = part
+    except ValueError:
+        wanted = shape_text(result[place].shape)
+        raise invalid(
+            f"Cannot broadcast input shape {shape_text(part.shape)} into final shape {wanted}"
+        ) from None
+    return result
+
+
+def _assign_host(
+    ref: Any,
+    begin: np.ndarray,
+    end: np.ndarray,
+    strides: np.ndarray,
+    value: np.ndarray,
+    *,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> None:
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    with ref.lock:
+        ref.value = _updated(np.asarray(ref.read()), begin, end, strides, value, masks)
+
+
+def _assign_xla(
+    ref: Any,
+    begin: Any,
+    end: Any,
+    strides: np.ndarray,
+    value: Any,
+    *,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> None:
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    ref.value = sliced_xla(ref.read(), begin, end, strides, masks, update=value)
+
+
+def _nothing(c: Inference) -> list[TensorShape]:
+    return []
+
+
+op(
+    "ResourceStridedSliceAssign",
+    shape=_nothing,
+    host=_assign_host,
+    xla=_assign_xla,
+    gradient=NOT_DIFFERENTIABLE,
+    static=("strides",),
+)
+
+
+def make_assignable(part: Any, variable: Any, bounds: list[Any], masks: dict[str, int]) -> Any:
+    """Gives a slice of a variable its method `assign(value, name=None)`.
+
+    Args:
+        part: the slice.
+        variable: what it is a slice of.
+        bounds: begin, end and strides.
+        masks: the attributes of StridedSlice.
+    """
+
+    def assign(value: Any, name: str | None = None) -> Any:
+        """Set this part of the variable; returns the variable."""
+        return variable._assign_slice(bounds, masks, value, name)
+
+    part.assign = assign
+    return part
