@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 
 import tidefall as tf
 from tidefall._index import EXPORTS
-from tidefall.coverage import report
+from tidefall.coverage import report, usage
 from tidefall.coverage.names import Name, inspect_names, look_up, recorded
 from tidefall.coverage.signatures import methods, parameters
 
@@ -102,6 +102,25 @@ def test_the_table_counts_each_name_once() -> None:
     *lines, total = report.rows(inspect_names())
     assert total.total == len(recorded()) == sum(row.total for row in lines)
     assert total.counts == tuple(map(sum, zip(*(row.counts for row in lines), strict=True)))
+
+
+def test_names_used_by_a_record_include_those_of_its_helpers() -> None:
+    make, product = partial(_offset, by=_one), lambda tf, x: tf.matmul(make(tf, x), x)
+    used = usage.names_used(product, folder=str(Path(__file__).parent))
+    assert {"matmul", "math.add", "ones"} <= used
+    assert "zeros" not in used
+
+
+def _one(tf: Any) -> Any:
+    return tf.ones([])
+
+
+def _offset(tf: Any, x: Any, by: Any) -> Any:
+    return tf.math.add(x, by(tf))
+
+
+def _unused(tf: Any) -> Any:
+    return tf.zeros([])
 
 
 def test_missing_names_are_listed() -> None:

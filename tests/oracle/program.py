@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -151,6 +152,8 @@ def flatten(tf: Any, value: Any, tensors: list[Any]) -> Any:
     """The structure of a result as JSON; its tensors are appended to `tensors`."""
     if value is None or isinstance(value, _PLAIN):
         return {"python": value}
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
     if _is(tf, value, "RaggedTensor"):
         splits = list(value.nested_row_splits)
         tensors += [value.flat_values, *splits]

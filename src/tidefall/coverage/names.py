@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import gzip
-import importlib
 import inspect
 import json
-import pkgutil
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from tidefall.core.errors import NotFoundError
+from tidefall.core.dtypes import DType
 from tidefall.coverage.signatures import methods, parameters
+from tidefall.coverage.usage import recorded_paths, records_package
 from tidefall.surface import is_public, resolve
-
-RECORDS = "tests.oracle.cases"
 
 
 @dataclass(frozen=True)
@@ -63,7 +57,8 @@ def inspect_names() -> list[Name]:
     Raises:
         NotFoundError: outside a copy of the repository, where the records are.
     """
-    compared, differentiated = (_objects(paths) for paths in _recorded_paths())
+    used = recorded_paths()
+    compared, differentiated = (_objects(paths) for paths in used)
     found = []
     for path, facts in sorted(recorded().items()):
         if not is_public(path):
@@ -75,8 +70,8 @@ def inspect_names() -> list[Name]:
                 path,
                 present=True,
                 same_signature=_has_signature(value, facts),
-                verified=id(value) in compared,
-                differentiated=id(value) in differentiated,
+                verified=path in used[0] or id(value) in compared,
+                differentiated=path in used[1] or id(value) in differentiated,
                 example=">>>" in (inspect.getdoc(value) or ""),
             )
         )
@@ -98,88 +93,10 @@ def _has_signature(value: Any, facts: dict[str, Any]) -> bool:
 def _objects(paths: set[str]) -> set[int]:
     """Identities of the objects that names stand for, so that an alias counts as well."""
     values = [look_up(path) for path in paths if is_public(path) and path in recorded()]
-    return {id(value) for value in values if callable(value)}
+    return {id(value) for value in values if callable(value) or isinstance(value, DType)}
 
 
 def op_facts() -> dict[str, Any]:
     """What the recordings say of ops: lists `differentiable` and `not_differentiable`."""
-    folder = Path(_records().__path__[0]).parent
+    folder = Path(records_package().__path__[0]).parent
     return json.loads((folder / "op_facts.json").read_text(encoding="utf-8"))
-
-
-def _records() -> ModuleType:
-    try:
-        return importlib.import_module(RECORDS)
-    except ModuleNotFoundError as error:
-        raise NotFoundError(
-            None,
-            None,
-            f"tidefall.coverage reads the records of the tests ({RECORDS}), which are not here. "
-            "Run it in the folder of a copy of the repository.",
-        ) from error
-
-
-def _recorded_paths() -> tuple[set[str], set[str]]:
-    """Names used in records that compare values, and in those that compare gradients."""
-    compared: set[str] = set()
-    differentiated: set[str] = set()
-    for info in pkgutil.iter_modules(_records().__path__):
-        if info.name.startswith("_"):
-            continue  # pieces that families share
-        module = importlib.import_module(f"{RECORDS}.{info.name}")
-        programs = _programs(Path(module.__file__ or ""))
-        for record in module.CASES:
-            if record.raises:
-                continue
-            if record.function is None:
-                used = {record.name}
-            else:
-                used = programs.get(_first_line(record.function), set())
-            compared |= used
-            if record.grad:
-                differentiated |= used
-    return compared, differentiated
-
-
-def _programs(path: Path) -> dict[int, set[str]]:
-    """For each function of a file, by its first line: the names under `tf` it uses.
-
-    Those of the file's functions that it calls count as well.
-    """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    found: dict[int, set[str]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.Lambda):
-            found.setdefault(node.lineno, set()).update(_names_used(node, functions))
-    return found
-
-
-def _first_line(function: Any) -> int:
-    while isinstance(function, partial):
-        function = function.func
-    return function.__code__.co_firstlineno
-
-
-def _names_used(tree: ast.AST, functions: dict[str, ast.FunctionDef]) -> Iterator[str]:
-    pending: list[ast.AST] = [tree]
-    seen: set[str] = set()
-    while pending:
-        for node in ast.walk(pending.pop()):
-            if isinstance(node, ast.Attribute) and (path := _dotted(node)):
-                yield path
-            elif isinstance(node, ast.Name) and node.id in functions and node.id not in seen:
-                seen.add(node.id)
-                pending.append(functions[node.id])
-
-
-def _dotted(node: ast.Attribute) -> str | None:
-    """`math.add` for the expression `tf.math.add`."""
-    parts = [node.attr]
-    value = node.value
-    while isinstance(value, ast.Attribute):
-        parts.append(value.attr)
-        value = value.value
-    if not (isinstance(value, ast.Name) and value.id == "tf"):
-        return None
-    return ".".join(reversed(parts))

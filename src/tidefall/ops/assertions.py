@@ -77,6 +77,7 @@ def assert_(
 
     Raises:
         InvalidArgumentError: if the condition does not hold.
+        ValueError: if the condition has more than one element.
         TypeError: if `data` is not a list.
 
     >>> import tidefall as tf
@@ -87,7 +88,7 @@ def assert_(
     shown = 3 if summarize is None else summarize
     if state.graph is not None:
         return assert_op(condition, [*data], summarize=shown, name=name or "Assert")
-    if not np.all(np.asarray(condition)):
+    if not bool(condition):
         text = "\n".join(_summary(item, shown) for item in data)
         raise InvalidArgumentError(
             None, None, f"Expected '{condition}' to be true. Summarized data: {text}"
@@ -303,6 +304,8 @@ def _sign(
     ) -> Any:
         with name_scope(name or public):
             x = convert_to_tensor(x, name="x")
+            if x.dtype.name == "string":
+                raise TypeError(f"{public} compares numbers with 0, got a tensor of strings.")
             zero = np.zeros((), x.dtype.as_numpy_dtype)
             holds = find_op(kind)(zero, x) if swapped else find_op(kind)(x, zero)
             condition = f"{_lead(message)}Condition x {sign} 0 did not hold element-wise:"

@@ -12,6 +12,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
+from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.assertions import assert_, known_value
@@ -38,7 +39,14 @@ def _rank_value(rank: Any) -> int | None:
 
 
 def _name_of(tensor: Any) -> str:
-    return "" if isinstance(tensor, EagerTensor) else tensor.name
+    return "" if isinstance(tensor, (EagerTensor, SparseTensor)) else tensor.name
+
+
+def _shape_of(x: Any) -> Any:
+    """The shape of a dense or sparse tensor as an int32 vector."""
+    if isinstance(x, SparseTensor):
+        return find_op("Cast")(x.dense_shape, DstT=dtypes.int32)
+    return find_op("Shape")(x)
 
 
 def _check_rank(
@@ -46,7 +54,7 @@ def _check_rank(
     comparison: str, message: Any, name: str,
 ) -> Any:  # fmt: skip
     with name_scope(name):
-        x = convert_to_tensor(x, name="x")
+        x = x if isinstance(x, SparseTensor) else convert_to_tensor(x, name="x")
         known = [_rank_value(rank) for rank in ranks]
         shown = f"({', '.join(map(str, known))})" if words == "in" else f"{words}{known[0]}"
         if words == "in":
@@ -59,13 +67,14 @@ def _check_rank(
                     f"{found}, shape {x.shape}"
                 )
             return _done()
-        conditions = [find_op(comparison)(find_op("Rank")(x), convert_to_tensor(r)) for r in ranks]
+        rank = find_op("Size")(_shape_of(x))
+        conditions = [find_op(comparison)(rank, convert_to_tensor(r)) for r in ranks]
         condition = conditions[0]
         for other in conditions[1:]:
             condition = find_op("LogicalOr")(condition, other)
         data = [
             _lead(message), f"Tensor {_name_of(x)} must have rank {words}", *ranks,
-            "Received shape: ", find_op("Shape")(x),
+            "Received shape: ", _shape_of(x),
         ]  # fmt: skip
         return assert_(condition, data)
 
@@ -290,9 +299,9 @@ def assert_shapes(
     """Raise an error unless tensors have shapes that agree with each other.
 
     Args:
-        shapes: a dict, or list of pairs, of a tensor and its shape: a tuple or text of numbers,
-            None or "." for any number, and symbols, which stand for one number throughout. A
-            first entry of `...` or "*" stands for any number of dimensions.
+        shapes: a dict, or list of pairs, of a tensor, dense or sparse, and its shape: a tuple or
+            text of numbers, None or "." for any number, and symbols, which stand for one number
+            throughout. A first entry of `...` or "*" stands for any number of dimensions.
         data, summarize: what to show when a check fails while a graph runs.
         message: put before the error's message.
         name: name of the scope of the ops in a graph.
@@ -383,7 +392,7 @@ class _ShapeChecker:
                 raise ValueError(f"{text}{wanted}.  Received size {size}, shape {x.shape}")
             return
         condition = find_op("Equal")(convert_to_tensor(wanted), convert_to_tensor(size))
-        received = [text, wanted, "Received shape: ", find_op("Shape")(x)]
+        received = [text, wanted, "Received shape: ", _shape_of(x)]
         self.nodes.append(assert_(condition, self.data or received, self.summarize))
 
     @staticmethod
@@ -393,4 +402,4 @@ class _ShapeChecker:
         if rank == 0:
             return 1
         known = None if rank is None else x.shape[index]
-        return find_op("Shape")(x)[index] if known is None else known
+        return _shape_of(x)[index] if known is None else known

@@ -14,6 +14,7 @@ from tidefall.core.op import find_op
 from tidefall.core.resource import Asset
 from tidefall.core.state import init_scope, name_scope, state
 from tidefall.core.trackable import Trackable
+from tidefall.ops.common import invalid
 from tidefall.ops.lookup.text_files import LINE_NUMBER, WHOLE_LINE
 
 _numbers = itertools.count()
@@ -67,6 +68,11 @@ class TableInitializer(Trackable):
         if not hasattr(self, "_own_number"):
             self._own_number = next(_numbers)
         return self._own_number
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the contents are known now, rather than when a traced function runs."""
+        return True
 
     def initialize(self, table: Any) -> Any:
         """Fill a table; in a graph, returns the node that does it."""
@@ -128,6 +134,12 @@ class KeyValueTensorInitializer(TableInitializer):
         self._name = name if name is not None else "key_value_init"
         super().__init__(self._keys.dtype, self._values.dtype)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the contents are known now, rather than when a traced function runs."""
+        graphs = (getattr(t, "graph", None) for t in (self._keys, self._values) if t.is_symbolic)
+        return not any(graph is not None and graph.building_function for graph in graphs)
+
     def initialize(self, table: Any) -> Any:
         """Fill a table.
 
@@ -136,9 +148,12 @@ class KeyValueTensorInitializer(TableInitializer):
 
         Raises:
             TypeError: if its dtypes are others.
-            InvalidArgumentError: if there are not as many values as keys.
+            InvalidArgumentError: if keys and values have different shapes.
         """
         self._check(table)
+        keys, values = self._keys.shape, self._values.shape
+        if not keys.is_compatible_with(values):
+            raise invalid(f"A table needs a value for each key, got keys {keys}, values {values}.")
         with name_scope(self._name):
             flat = find_op("Reshape")
             keys = self._keys if self._keys.shape.rank == 1 else flat(self._keys, [-1])

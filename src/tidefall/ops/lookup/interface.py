@@ -85,7 +85,14 @@ class LookupInterface(TrackableResource):
 
 
 def prepared(table: LookupInterface) -> None:
-    """Make the resource of a new table, and fill it where that is its kind."""
+    """Make the resource of a new table, and fill it where that is its kind.
+
+    What is computed in a traced function is known when the function runs, and fills it then.
+    """
+    initializer = getattr(table, "_initializer", None)
     with init_scope():
         table._resource_handle = table._create_resource()
-        table._filled_by = table._initialize()
+        if initializer is None or initializer.is_known:
+            table._filled_by = table._initialize()
+            return
+    table._filled_by = table._initialize()

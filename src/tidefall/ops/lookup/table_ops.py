@@ -5,6 +5,8 @@ Each op has an old form whose handle is a reference; it lives in sessions only.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tidefall.core.dtypes import DType
@@ -142,8 +144,9 @@ def _export_shape(c: Inference) -> list[TensorShape]:
     table = table_of(c)
     if table is None:
         return [TensorShape(None), TensorShape(None)]
-    keys = TensorShape([None, None] if isinstance(table, DenseTable) else [None])
-    return [keys, TensorShape([None, *table.value_shape])]
+    if isinstance(table, DenseTable):
+        return [TensorShape([None, None]), TensorShape([None, math.prod(table.value_shape)])]
+    return [TensorShape([None]), TensorShape([None, *table.value_shape])]
 
 
 def _export(table: LookupTable) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -304,21 +305,21 @@ class DenseTable(LookupTable):
             self._buckets *= 2
 
     def export(self) -> tuple[np.ndarray, np.ndarray]:
-        """The contents of all buckets; those behind the entries have the empty key."""
+        """The contents of all buckets, a row each; those behind the entries have the empty key."""
         with self.lock:
             entries = list(self.entries.items())
         width = self.empty_key.size
         keys = np.empty((self._buckets, width), self.empty_key.dtype)
         keys[:] = self.empty_key.reshape(-1)
         empty = b"" if self.value_dtype.as_numpy_dtype is object else 0
-        shape = (self._buckets, *self.value_shape)
+        shape = (self._buckets, math.prod(self.value_shape))
         values = np.full(shape, empty, self.value_dtype.as_numpy_dtype)
         if entries:
             # The entry of each row is a scalar or a tuple of a key's numbers.
             rows = [key if isinstance(key, tuple) else (key,) for key, _ in entries]
             keys[: len(rows)] = np.array(rows, self.empty_key.dtype)
             found = _array([value for _, value in entries], self.value_dtype)
-            values[: len(rows)] = found.reshape(len(rows), *self.value_shape)
+            values[: len(rows)] = found.reshape(len(rows), -1)
         return keys, values
 
     def replace(self, keys: np.ndarray, values: np.ndarray) -> None:
@@ -336,4 +337,5 @@ class DenseTable(LookupTable):
             self.entries.clear()
             while len(rows) > self._buckets:
                 self._buckets *= 2
-            self.insert(rows[kept].reshape(-1, *self.key_shape), values[kept])
+            entries = values[kept].reshape(-1, *self.value_shape)
+            self.insert(rows[kept].reshape(-1, *self.key_shape), entries)

@@ -35,8 +35,8 @@ def read_columns(
 
     Raises:
         NotFoundError: if there is no such file.
-        InvalidArgumentError: if a line has too few columns, a column is not a number, or the file
-            too few lines.
+        InvalidArgumentError: if a line is empty or has too few columns, a column is not a
+            number, or the file has too few lines.
     """
     path = os.fsdecode(filename)
     if len(delimiter) != 1:
@@ -49,6 +49,8 @@ def read_columns(
         raise NotFoundError(None, None, f"{path}; No such file or directory") from None
     if not lines:
         raise OutOfRangeError(None, None, f"{path} is empty: a table needs at least one line.")
+    if b"" in lines:
+        raise invalid(f"Invalid content in {path}: line {lines.index(b'')} is empty")
     if len(lines) < vocab_size:
         raise invalid(f"Invalid vocab_size in {path}: expected {vocab_size} but got {len(lines)}")
     return tuple(  # type: ignore[return-value]

@@ -1,0 +1,112 @@
+"""Which public names the op records of the tests call."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache, partial
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from tidefall.core.errors import NotFoundError
+
+RECORDS = "tests.oracle.cases"
+
+
+def records_package() -> ModuleType:
+    """The package whose modules hold the records.
+
+    Raises:
+        NotFoundError: outside a copy of the repository, where the records are.
+    """
+    try:
+        return importlib.import_module(RECORDS)
+    except ModuleNotFoundError as error:
+        raise NotFoundError(
+            None,
+            None,
+            f"tidefall.coverage reads the records of the tests ({RECORDS}), which are not here. "
+            "Run it in the folder of a copy of the repository.",
+        ) from error
+
+
+def recorded_paths() -> tuple[set[str], set[str]]:
+    """Names used in records that compare values, and in those that compare gradients."""
+    compared: set[str] = set()
+    differentiated: set[str] = set()
+    for info in pkgutil.iter_modules(records_package().__path__):
+        if info.name.startswith("_"):
+            continue  # pieces that families share
+        for record in importlib.import_module(f"{RECORDS}.{info.name}").CASES:
+            if record.raises:
+                continue
+            used = {record.name} if record.function is None else names_used(record.function)
+            compared |= used
+            if record.grad:
+                differentiated |= used
+    return compared, differentiated
+
+
+def names_used(function: Any, folder: str | None = None) -> set[str]:
+    """Names under `tf` in the source of a record's function, and of those functions it refers to.
+
+    These are functions of files in `folder`, which is that of the records unless it is given:
+    global ones, those of an enclosing function, and those bound by `functools.partial`. What an
+    enclosing function holds may also be a name such as "math.add", to be looked up.
+    """
+    folder = folder or records_package().__path__[0]
+    found: set[str] = set()
+    pending: list[Any] = [function]
+    seen: set[CodeType] = set()
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str) and "." in value:
+            found.add(value)
+        elif isinstance(value, partial):
+            pending += [value.func, *value.args, *value.keywords.values()]
+        elif isinstance(value, FunctionType) and value.__code__.co_filename.startswith(folder):
+            found |= _names_by_line(value.__code__.co_filename)[value.__code__.co_firstlineno]
+            pending += [cell.cell_contents for cell in value.__closure__ or ()]
+            if value.__code__ not in seen:
+                seen.add(value.__code__)
+                pending += [value.__globals__.get(n) for n in _global_names(value.__code__)]
+    return found
+
+
+def _global_names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _global_names(constant)
+
+
+@cache
+def _names_by_line(filename: str) -> dict[int, set[str]]:
+    """For each function of a file, by its first line: the names under `tf` in its source."""
+    tree = ast.parse(Path(filename).read_text(encoding="utf-8"))
+    found: dict[int, set[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            paths = (_dotted(n) for n in ast.walk(node) if isinstance(n, ast.Attribute))
+            found.setdefault(_first_line(node), set()).update(path for path in paths if path)
+    return found
+
+
+def _first_line(node: ast.FunctionDef | ast.Lambda) -> int:
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+    return min([node.lineno, *(d.lineno for d in decorators)])
+
+
+def _dotted(node: ast.Attribute) -> str | None:
+    """`math.add` for the expression `tf.math.add`."""
+    parts = [node.attr]
+    value = node.value
+    while isinstance(value, ast.Attribute):
+        parts.append(value.attr)
+        value = value.value
+    if not (isinstance(value, ast.Name) and value.id == "tf"):
+        return None
+    return ".".join(reversed(parts))
