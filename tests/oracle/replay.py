@@ -43,12 +43,24 @@ def compare(record: Case, stored: Recorded, result: Result) -> None:
         AssertionError: naming the first output or gradient that differs.
     """
     structure = json.loads(json.dumps(result.structure))
-    assert structure == stored["structure"], (
-        f"the result is {structure}, TensorFlow's is {stored['structure']}"
-    )
+    assert structure == stored["structure"], _difference(structure, stored["structure"])
     compare_tensors(record, "output", stored["outputs"], result.outputs)
     compare_tensors(record, "gradient", stored.get("grads", []), result.grads)
     compare_tensors(record, "second-order gradient", stored.get("grads2", []), result.grads2)
+
+
+def _difference(ours: Any, theirs: Any, where: str = "") -> str:
+    """Where two structures first differ, in words."""
+    if isinstance(ours, dict) and isinstance(theirs, dict) and ours.keys() == theirs.keys():
+        for key in ours:
+            if ours[key] != theirs[key]:
+                return _difference(ours[key], theirs[key], f"{where}.{key}")
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for i, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
+            if mine != other:
+                return _difference(mine, other, f"{where}[{i}]")
+    place = f" at {where}" if where else ""
+    return f"the result is {ours}{place}, TensorFlow's is {theirs}"
 
 
 def compare_tensors(record: Case, what: str, stored: Sequence[Any], tensors: Sequence[Any]) -> None:

@@ -33,6 +33,17 @@ class SparseTensorSpec(BatchableTypeSpec):
         self._shape = TensorShape(shape)
         self._dtype = as_dtype(dtype)
 
+    @classmethod
+    def from_value(cls, value: Any) -> SparseTensorSpec:
+        """The spec of a sparse tensor.
+
+        Raises:
+            TypeError: if `value` is none.
+        """
+        if not isinstance(value, SparseTensor):
+            raise TypeError(f"Expected a SparseTensor, got {value!r} of type {type(value)}.")
+        return cls(value.shape, value.dtype)
+
     @property
     def shape(self) -> TensorShape:
         """The dense shape."""

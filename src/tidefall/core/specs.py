@@ -353,6 +353,15 @@ class NoneTensorSpec(BatchableTypeSpec):
     def _from_components(self, components: Any) -> None:
         return None
 
+    @classmethod
+    def from_value(cls, value: Any) -> NoneTensorSpec:
+        """The spec; there is only one."""
+        return cls()
+
+    def most_specific_compatible_shape(self, other: Any) -> TypeSpec:
+        """This spec; ValueError if `other` is of another class."""
+        return self.most_specific_compatible_type(other)
+
     def is_compatible_with(self, spec_or_value: Any) -> bool:
         """True for None and for another NoneTensorSpec."""
         return spec_or_value is None or type(spec_or_value) is type(self)

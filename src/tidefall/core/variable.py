@@ -38,6 +38,18 @@ _POSITIONAL = (
 )  # fmt: skip
 
 
+def _defaults() -> dict[str, Any]:
+    """All that creators are told of a variable, for which nothing is said."""
+    given = dict.fromkeys(_POSITIONAL)
+    own = {
+        "experimental_enable_variable_lifting": True,
+        "validate_shape": True,
+        "synchronization": VariableSynchronization.AUTO,
+        "aggregation": VariableAggregation.NONE,
+    }
+    return {**given, **own}
+
+
 class _VariableMeta(type(Trackable)):
     """Route `tf.Variable(...)` through the active creator scopes."""
 
@@ -56,7 +68,7 @@ class _VariableMeta(type(Trackable)):
         )
         for scope in live_scopes:
             create = wrap_creator(scope, create)
-        return create(**kwargs)
+        return create(**{**_defaults(), **kwargs} if live_scopes else kwargs)
 
 
 @export("Variable")

@@ -25,15 +25,15 @@ def make_tensor_proto(
     Args:
         values: what `tf.constant` takes, or a TensorProto, which comes back as it is.
         dtype: its dtype; found from the values by default.
-        shape: its shape; the values' own by default.
+        shape: its shape; the values' own by default. The last value stands for those that lack.
         verify_shape: refuse values of another shape.
-        allow_broadcast: repeat a single value to fill `shape`; without it only a reshape.
+        allow_broadcast: refuse values of another shape, but for a single one, which fills `shape`.
 
     Returns:
         A TensorProto.
 
     Raises:
-        TypeError: if the values do not fit the dtype, or with `verify_shape` the shape.
+        TypeError: if the values do not fit the dtype, or with one of the flags the shape.
         ValueError: if there are too many values, or both flags are set.
 
     >>> import tidefall as tf
@@ -49,20 +49,10 @@ def make_tensor_proto(
         return values
     wanted = None if dtype is None else as_dtype(dtype)
     array = to_numpy(values, wanted)
-    if shape is not None:
-        array = _shaped(array, TensorShape(shape).as_list(), verify_shape, allow_broadcast)
-    return write(array, None if wanted is None else wanted.as_datatype_enum)
-
-
-def _shaped(array: np.ndarray, dims: list[Any], verify: bool, broadcast: bool) -> np.ndarray:
-    if verify and list(array.shape) != dims:
-        raise TypeError(f"Expected Tensor's shape: {tuple(dims)}, but got {array.shape}.")
-    count = int(np.prod(dims, dtype=np.int64))
-    if array.size == count:
-        return array.reshape(dims)
-    if array.size == 1 and (broadcast or not verify):
-        return np.full(dims, array.reshape(-1)[0], array.dtype)
-    raise ValueError(f"{array.size} values do not fit the shape {dims}.")
+    dims: Any = array.shape if shape is None else tuple(TensorShape(shape).as_list())
+    if (verify_shape or (allow_broadcast and array.size != 1)) and array.shape != dims:
+        raise TypeError(f"Expected Tensor's shape: {dims}, but got {array.shape}.")
+    return write(array, None if wanted is None else wanted.as_datatype_enum, shape=dims)
 
 
 @export("make_ndarray")

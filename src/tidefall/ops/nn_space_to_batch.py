@@ -41,6 +41,11 @@ def required_space_to_batch_paddings(
             base = find_op("Pack")([find_op("ZerosLike")(block)] * 2, axis=1)
         else:
             base = convert_to_tensor(base_paddings, np.int32, name="base_paddings")
+        if not size.shape.is_compatible_with(block.shape) or size.shape.rank not in (None, 1):
+            raise ValueError(
+                "required_space_to_batch_paddings expects input_shape and block_shape to be "
+                f"vectors of one length, got shapes {size.shape} and {block.shape}."
+            )
         start, end = base[:, 0], base[:, 1]
         full = size + start + end
         mod = find_op("FloorMod")

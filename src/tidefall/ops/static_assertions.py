@@ -176,12 +176,8 @@ def assert_type(
     wanted = as_dtype(tf_type)
     found = tensor.dtype if hasattr(tensor, "dtype") else convert_to_tensor(tensor).dtype
     if as_dtype(found) != wanted:
-        where = (
-            ""
-            if not isinstance(tensor, Tensor) or isinstance(tensor, EagerTensor)
-            else f" {tensor.name}"
-        )
-        raise TypeError(f"{_lead(message)}tensor{where} must be of type {wanted!r}; got {found!r}")
+        where = f" {_name_of(tensor)}" if isinstance(tensor, Tensor) else ""
+        raise TypeError(f"{_lead(message)}tensor{where.rstrip()} must be of type {wanted!r}; got {found!r}")
     return _done()
 
 

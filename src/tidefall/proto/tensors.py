@@ -230,7 +230,12 @@ def elements_from_bytes(data: Any, dtype: np.dtype, order: str = "<") -> np.ndar
 
 
 def make_tensor_proto(
-    array: Any, dtype_enum: int | None = None, *, compress: bool = False, content: bool = False
+    array: Any,
+    dtype_enum: int | None = None,
+    *,
+    compress: bool = False,
+    content: bool = False,
+    shape: tuple[int, ...] | None = None,
 ) -> Any:
     """Encode an array as a TensorProto, the way `tf.make_tensor_proto` lays it out.
 
@@ -240,11 +245,14 @@ def make_tensor_proto(
         types, whose arrays are plain integers.
       compress: write one element where all are equal (and `content` is not asked for).
       content: write any number of elements, of any type but string, as `tensor_content`.
+      shape: the shape to write; the array's by default. Where it has room for more elements, the
+        last one stands for those that lack.
 
     Returns:
       A `TensorProto`.
 
     Raises:
+      ValueError: the array has more elements than `shape`.
       TypeError: TensorFlow has no such type, or the array is not of type `dtype_enum`.
 
     >>> make_tensor_proto(np.float32([1, 2])).tensor_content
@@ -256,13 +264,19 @@ def make_tensor_proto(
     layout = _LAYOUTS[enum]
     proto = TensorProto(dtype=enum)
     proto.tensor_shape.SetInParent()
-    for size in array.shape:
+    dims = array.shape if shape is None else shape
+    for size in dims:
         proto.tensor_shape.dim.add(size=size)
     elements = array.reshape(-1)
+    room = math.prod(dims)
+    if elements.size > room:
+        raise ValueError(
+            f"Too many elements provided. Takes at most {room}, but got {elements.size}."
+        )
     as_content = (content or layout.scalar_content) and enum != STRING
     if compress and not as_content and array.size > 1 and _all_equal(elements):
         elements = elements[:1]
-    if as_content or (layout.content and elements.size > 1):
+    if as_content or (layout.content and elements.size > 1 and array.size == room):
         little = elements.astype(elements.dtype.newbyteorder("<"), copy=False)
         proto.tensor_content = little.tobytes()
     elif elements.size:

@@ -54,6 +54,7 @@ def decode_jpeg(
 
     Raises:
         InvalidArgumentError: for a broken file, or options that do not exist.
+        ValueError: if `contents` is not a string.
 
     >>> import tidefall as tf
     >>> file = tf.io.encode_jpeg(tf.zeros([4, 6, 3], tf.uint8))
@@ -61,7 +62,7 @@ def decode_jpeg(
     TensorShape([4, 6, 3])
     """
     return decode_jpeg_op(
-        contents,
+        convert_to_tensor(contents, dtypes.string, name="contents"),
         channels=channels,
         ratio=ratio,
         fancy_upscaling=fancy_upscaling,
@@ -105,7 +106,7 @@ def decode_and_crop_jpeg(
     TensorShape([2, 3, 3])
     """
     return decode_and_crop_jpeg_op(
-        contents,
+        convert_to_tensor(contents, dtypes.string, name="contents"),
         crop_window,
         channels=channels,
         ratio=ratio,

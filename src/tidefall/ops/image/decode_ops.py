@@ -242,6 +242,11 @@ def _image_shape(c: Inference) -> TensorShape:
     return _picture(c.attr("channels"), known_rank=not c.attr("expand_animations"))
 
 
+def _webp_shape(c: Inference) -> TensorShape:
+    _scalar_contents(c)
+    return TensorShape([None, None, None, c.attr("channels") or None])
+
+
 def _no_jxl(contents: np.ndarray, *, channels: int, dtype: DType) -> np.ndarray:
     raise UnimplementedError(
         None, None, "DecodeJxl: there is no decoder of JPEG XL here. Convert the files to PNG."
@@ -257,7 +262,7 @@ decode_and_crop_jpeg_op = _declare("DecodeAndCropJpeg", _crop_shape, _crop_host)
 decode_png_op = _declare("DecodePng", _checked((0, 1, 2, 3, 4)), _png_host)
 decode_gif_op = _declare("DecodeGif", lambda c: TensorShape([None, None, None, 3]), _gif_host)
 decode_bmp_op = _declare("DecodeBmp", _checked((0, 1, 3, 4)), _bmp_host)
-decode_webp_op = _declare("DecodeWebP", lambda c: TensorShape(None), _webp_host)
+decode_webp_op = _declare("DecodeWebP", _webp_shape, _webp_host)
 decode_jxl_op = _declare("DecodeJxl", lambda c: TensorShape(None), _no_jxl)
 decode_image_op = _declare("DecodeImage", _image_shape, _image_host)
 
