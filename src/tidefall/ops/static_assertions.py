@@ -177,7 +177,8 @@ def assert_type(
     found = tensor.dtype if hasattr(tensor, "dtype") else convert_to_tensor(tensor).dtype
     if as_dtype(found) != wanted:
         where = f" {_name_of(tensor)}" if isinstance(tensor, Tensor) else ""
-        raise TypeError(f"{_lead(message)}tensor{where.rstrip()} must be of type {wanted!r}; got {found!r}")
+        where = where.rstrip()
+        raise TypeError(f"{_lead(message)}tensor{where} must be of type {wanted!r}; got {found!r}")
     return _done()
 
 
