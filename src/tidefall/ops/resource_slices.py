@@ -62,6 +62,8 @@ def _assign_xla(
     shrink_axis_mask: int,
 ) -> None:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    while value.ndim and value.shape[0] == 1:
+        value = value[0]  # it broadcasts back, and may have had more dimensions than the slice
     ref.value = sliced_xla(ref.read(), begin, end, strides, masks, update=value)
 
 
