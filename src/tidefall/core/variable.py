@@ -449,10 +449,16 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         return self._update("AssignSubVariableOp", delta, name, read_value)
 
     def count_up_to(self, limit: int) -> Any:
-        """Deprecated in TensorFlow; not offered."""
-        from tidefall.core.errors import UnimplementedError
+        """The value of a scalar integer variable, which is one more afterwards.
 
-        raise UnimplementedError(None, None, "Variable.count_up_to is not implemented in Tidefall.")
+        Raises:
+            OutOfRangeError: once the value has reached `limit`.
+        """
+        return find_op("ResourceCountUpTo")(self.handle, limit=limit, T=self._dtype)
+
+    def load(self, value: Any, session: Any = None) -> None:
+        """Set the value; `session` is for graphs of TensorFlow 1."""
+        self.assign(value)
 
     def __repr__(self) -> str:
         head = f"<tf.Variable '{self._name}' shape={self._shape} dtype={self._dtype.name}"

@@ -149,8 +149,8 @@ def _strided_shape(c: Inference, source: TensorShape) -> TensorShape:
     if merged.num_elements() is None:
         return TensorShape(None)
     n = merged[0]
-    bounds = [_bounds(c, i, n) for i in (1, 2, 3)]
-    return sliced_shape(source, *bounds, masks_of(c.attrs))
+    begin, end, strides = (_bounds(c, i, n) for i in (1, 2, 3))
+    return sliced_shape(source, begin, end, strides, masks_of(c.attrs))
 
 
 def _strided_slice_host(
