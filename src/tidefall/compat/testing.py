@@ -392,15 +392,3 @@ def main(argv: Any = None) -> None:
         argv: the command line; `sys.argv` by default.
     """
     unittest.main(module="__main__", argv=sys.argv if argv is None else argv)
-
-
-@export("test.compute_gradient")
-def compute_gradient(f: Callable[..., Any], x: Any, delta: float | None = None) -> Any:
-    """Gradients of a function, by the tape and by differences.
-
-    Raises:
-        UnimplementedError: always, for now.
-    """
-    raise UnimplementedError(
-        None, None, "tf.test.compute_gradient is not implemented in Tidefall yet."
-    )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
+import datetime
 import numbers
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -81,15 +84,45 @@ def path_to_str(path: Any) -> Any:
     return as_str_any(os.fspath(path)) if hasattr(path, "__fspath__") else path
 
 
+_horizon = [datetime.date(2026, 1, 16)]  # of the TensorFlow whose interface this is
+
+
 @export("compat.forward_compatible")
 def forward_compatible(year: int, month: int, day: int) -> bool:
-    """True: what TensorFlow could do by a date, programs may rely on.
+    """Whether programs may rely on what TensorFlow could do by a date.
+
+    Args:
+        year, month, day: the date.
+
+    Returns:
+        True for dates before that of the TensorFlow whose interface this is, or before the date of
+        the innermost `tf.compat.forward_compatibility_horizon`.
 
     >>> import tidefall as tf
     >>> tf.compat.forward_compatible(2020, 1, 1)
     True
     """
-    return True
+    return _horizon[-1] > datetime.date(year, month, day)
+
+
+@export("compat.forward_compatibility_horizon")
+@contextlib.contextmanager
+def forward_compatibility_horizon(year: int, month: int, day: int) -> Iterator[None]:
+    """A context in which `tf.compat.forward_compatible` answers as on another date.
+
+    Args:
+        year, month, day: dates before this one count as compatible.
+
+    >>> import tidefall as tf
+    >>> with tf.compat.forward_compatibility_horizon(2040, 1, 2):
+    ...     tf.compat.forward_compatible(2040, 1, 1)
+    True
+    """
+    _horizon.append(datetime.date(year, month, day))
+    try:
+        yield
+    finally:
+        _horizon.pop()
 
 
 export_value((numbers.Integral, np.integer), "compat.integral_types")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 from tidefall.core.exports import export, export_value
@@ -35,3 +36,58 @@ def get_build_info() -> dict[str, Any]:
     False
     """
     return OrderedDict(is_cuda_build=False, is_rocm_build=False, is_tensorrt_build=False)
+
+
+def _package() -> str:
+    return str(Path(__file__).parents[1])
+
+
+@export("sysconfig.get_lib")
+def get_lib() -> str:
+    """The folder of this package, where TensorFlow keeps its framework library.
+
+    >>> import os
+    >>> import tidefall as tf
+    >>> os.path.isdir(tf.sysconfig.get_lib())
+    True
+    """
+    return _package()
+
+
+@export("sysconfig.get_include")
+def get_include() -> str:
+    """Where C++ headers would be; there are none, as ops are written in Python here.
+
+    >>> import os
+    >>> import tidefall as tf
+    >>> os.path.basename(tf.sysconfig.get_include())
+    'include'
+    """
+    return str(Path(_package()) / "include")
+
+
+@export("sysconfig.get_compile_flags")
+def get_compile_flags() -> list[str]:
+    """Flags for a compiler, as build scripts ask for them.
+
+    >>> import tidefall as tf
+    >>> "--std=c++17" in tf.sysconfig.get_compile_flags()
+    True
+    """
+    return [
+        f"-I{get_include()}",
+        "-D_GLIBCXX_USE_CXX11_ABI=1",
+        "--std=c++17",
+        "-DEIGEN_MAX_ALIGN_BYTES=64",
+    ]
+
+
+@export("sysconfig.get_link_flags")
+def get_link_flags() -> list[str]:
+    """Flags for a linker: the folder of this package, which holds no library to link to.
+
+    >>> import tidefall as tf
+    >>> tf.sysconfig.get_link_flags() == ["-L" + tf.sysconfig.get_lib()]
+    True
+    """
+    return [f"-L{get_lib()}"]
