@@ -23,3 +23,9 @@ def test_scalars_are_shown_as_tensorflow_does(value, dtype, shown, printed):
     x = tf.constant(value, dtype)
     assert repr(x) == f"<tf.Tensor: shape=(), dtype={dtype}, numpy={shown}>"
     assert str(x) == f"tf.Tensor({printed}, shape=(), dtype={dtype})"
+
+
+def test_tensors_in_format_strings_look_like_their_values():
+    assert f"{tf.constant([1, 2])} {tf.constant(1.25):.1f}" == "[1 2] 1.2"
+    with pytest.raises(TypeError):
+        f"{tf.constant([1.0]):.1f}"

@@ -1,5 +1,6 @@
 """map_fn, folds, scan and vectorized_map; the expected values are TensorFlow 2.21's."""
 
+import collections
 from typing import Any
 
 import pytest
@@ -238,3 +239,37 @@ def test_a_condition_that_is_not_a_scalar_ends_the_loop_with_an_error(
 
     with pytest.raises((tf.errors.InvalidArgumentError, TypeError), match="scalar"):
         count(tf.constant([1, 2]))
+
+
+Pair = collections.namedtuple("Pair", "a b")
+# Loop variables, what the body gives, the type of the result eagerly and in a graph: TensorFlow's.
+KINDS = [
+    ([0, 1], lambda i, a: (i + 1, a), tuple, list),
+    ([0, 1], lambda i, a: [i + 1, a], list, list),
+    ((0, 1), lambda i, a: [i + 1, a], list, tuple),
+    ((0, 1), lambda i, a: (i + 1, a), tuple, tuple),
+    (Pair(0, 1), lambda i, a: Pair(i + 1, a), Pair, Pair),
+    (Pair(0, 1), lambda i, a: (i + 1, a), tuple, Pair),
+]
+
+
+@pytest.mark.parametrize(("loop_vars", "body", "eager", "traced"), KINDS)
+def test_the_result_of_a_loop_is_a_sequence_of_the_right_kind(loop_vars, body, eager, traced):
+    kinds = []
+
+    def loop():
+        result = tf.while_loop(lambda i, _: i < 2, body, loop_vars)
+        kinds.append(type(result))
+        return result[0]
+
+    assert loop() == tf.function(loop)() == 2
+    assert kinds == [eager, traced]
+
+
+def test_a_body_may_give_a_list_where_a_tuple_was():
+    @tf.function
+    def loop():
+        return tf.while_loop(lambda i, _: i < 2, lambda i, p: (i + 1, [p[1], p[0]]), [0, (1, 2)])
+
+    count, pair = loop()
+    assert (int(count), tuple(map(int, pair))) == (2, (1, 2))

@@ -256,9 +256,7 @@ class EagerTensor(Tensor):
         return round(self._numpy()[()], *args)
 
     def __format__(self, spec: str) -> str:
-        return (
-            self._numpy()[()].__format__(spec) if self._value.ndim == 0 else format(str(self), spec)
-        )
+        return format(self._numpy()[()], spec)
 
     def __copy__(self) -> EagerTensor:
         return self

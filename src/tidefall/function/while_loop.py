@@ -92,24 +92,18 @@ def _eager_loop(cond: Any, body: Any, loop_vars: Any, maximum: Any) -> Any:
     values = list(loop_vars) if packed else [loop_vars]
     values = structure = nest.map_structure(branch_output, values)
     count = 0
+    kind = loop_vars
     while (limit is None or count < limit) and bool(np.asarray(cond(*values))):
         result = body(*values)
-        values = (
-            list(result)
-            if isinstance(result, (list, tuple)) and (packed and len(values) == len(result))
-            else [result]
-        )
+        if isinstance(result, (list, tuple)) and packed and len(values) == len(result):
+            kind, values = result, list(result)
+        else:
+            values = [result]
         values = nest.map_structure(branch_output, values)
         if not count:
             nest.assert_same_structure(structure, values)
         count += 1
-    if not packed:
-        return values[0]
-    return (
-        type(loop_vars)(values)
-        if type(loop_vars) in (list, tuple)
-        else nest.pack_sequence_as(loop_vars, nest.flatten(values))
-    )
+    return _as_given(kind, values) if packed else values[0]
 
 
 def _graph_loop(
@@ -155,7 +149,7 @@ def _graph_loop(
             raise TypeError("tf.while_loop: the body returned None instead of the loop variables.")
         values = list(result) if isinstance(result, (list, tuple)) and packed else [result]
         values = nest.map_structure(branch_output, values)
-        nest.assert_same_structure(structure, values, expand_composites=True)
+        nest.assert_same_structure(structure, values, check_types=False, expand_composites=True)
         outputs = nest.flatten(values, expand_composites=True)
         for i, (before, after) in enumerate(zip(flat, outputs, strict=True)):
             if before.dtype != after.dtype:
@@ -190,7 +184,14 @@ def _graph_loop(
     values = restore(list(outputs[:n]))
     if not packed:
         return values[0]
-    return tuple(values) if type(loop_vars) is tuple else values
+    return _as_given(loop_vars, values)
+
+
+def _as_given(given: Any, values: list[Any]) -> Any:
+    """A list of values as a list, tuple or named tuple, like what was given."""
+    if hasattr(given, "_fields"):
+        return type(given)(*values)
+    return tuple(values) if isinstance(given, tuple) else values
 
 
 def _loop_shapes(
