@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core import type_spec_registry
 from tidefall.core.op import compiler
 from tidefall.core.places import accelerators
 from tidefall.core.vectorizer import vectorizer
@@ -39,3 +40,8 @@ def connect() -> None:
         return run_rows(*args)
 
     vectorizer.connect(run_rows)
+
+    def load_codec() -> None:
+        from tidefall.saving import structured  # noqa: F401  plugs itself in
+
+    type_spec_registry.connect_proto_codec(load_codec)

@@ -1,8 +1,9 @@
-"""Fields of extension types: which annotations there may be, and values converted to them."""
+"""Fields of extension types: their annotations, values converted to them, when they can be set."""
 
 from __future__ import annotations
 
 import collections.abc
+import functools
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +35,57 @@ class ImmutableDict(Mapping[Any, Any]):
 
     def __repr__(self) -> str:
         return f"ImmutableDict({self._dict!r})"
+
+
+class Sealed:
+    """Fields that are set while the constructor runs and not afterwards."""
+
+    _fields: Any = {}
+    _base_name = "ExtensionType"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._check_open(name)
+        vars(self)[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        self._check_open(name)
+        del vars(self)[name]
+
+    def _check_open(self, name: str) -> None:
+        if name not in _ANY_TIME and not (vars(self).get("_open") and name in self._fields):
+            raise AttributeError(
+                f"Cannot mutate attribute `{name}` outside the custom constructor of "
+                f"{self._base_name}."
+            )
+
+
+_ANY_TIME = ("_keras_mask", "_cached_cmp_key")
+
+
+def finishing(init: Callable[..., None], specs: bool = False) -> Callable[..., None]:
+    """A constructor after which, unless a subclass's is running, the fields are converted.
+
+    Args:
+        init: the constructor.
+        specs: whether it makes the type of a value, with specs in place of tensors.
+    """
+
+    @functools.wraps(init)
+    def call(self: Any, *args: Any, **kwargs: Any) -> None:
+        depth = vars(self).get("_open", 0)
+        vars(self)["_open"] = depth + 1
+        init(self, *args, **kwargs)
+        vars(self)["_open"] = depth
+        if depth == 0:
+            missing = [name for name in self._fields if name not in vars(self)]
+            if missing:
+                shown = ", ".join(map(repr, missing))
+                raise ValueError(f"Missing required fields: {{{shown}}}")
+            for name, hint in self._fields.items():
+                vars(self)[name] = converted(vars(self)[name], hint, name, specs)
+            self.__validate__()
+
+    return call
 
 
 def check_annotation(name: str, annotation: Any) -> None:
@@ -95,7 +147,9 @@ def converted(value: Any, annotation: Any, path: str, specs: bool = False) -> An
         return _mapping(value, typing.get_args(annotation), path, specs)
     if annotation is None:
         annotation = type(None)
-    if specs and isinstance(value, TypeSpecBase) and issubclass(annotation, _TENSORS):
+    if specs and issubclass(annotation, _TENSORS):
+        if not isinstance(value, TypeSpecBase):
+            raise _wrong(path, "a TensorSpec" if annotation is Tensor else "a TypeSpec", value)
         return value
     if annotation is Tensor:
         return _tensor(value, path)
@@ -122,6 +176,23 @@ def _tensor(value: Any, path: str) -> Any:
         return convert_to_tensor(value)
     except (TypeError, ValueError):
         raise _wrong(path, "a Tensor", value) from None
+
+
+def anonymous(value: Any) -> Any:
+    """The value of a field of which no annotation is known.
+
+    Raises:
+        ValueError: for a value that fields cannot have.
+    """
+    if isinstance(value, (*_PLAIN, *_TENSORS, TypeSpecBase, DType, TensorShape)):
+        return value
+    if isinstance(value, tuple):
+        return tuple(map(anonymous, value))
+    if isinstance(value, Mapping):
+        return ImmutableDict({k: anonymous(v) for k, v in value.items()})
+    raise ValueError(
+        f"Cannot convert anonymous fields from an unsupported `value` argument: {value!r}."
+    )
 
 
 def _any_of(value: Any, annotation: Any, path: str, specs: bool) -> Any:

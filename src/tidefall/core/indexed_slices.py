@@ -10,7 +10,7 @@ from tidefall.core import dtypes, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor, register_tensor_conversion_function
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.exports import export, exported
+from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
@@ -63,8 +63,7 @@ class IndexedSlices(CompositeTensor):
         if self._dense_shape is None:
             return TensorShape(None)
         if isinstance(self._dense_shape, SymbolicTensor):
-            value = exported("get_static_value")(self._dense_shape)
-            return TensorShape(None) if value is None else TensorShape(value.tolist())
+            return self._dense_shape.graph.static_shape(self._dense_shape)
         return TensorShape(self._dense_shape.numpy().tolist())
 
     @property
@@ -100,8 +99,8 @@ class IndexedSlices(CompositeTensor):
         return IndexedSlices(-self.values, self.indices, self.dense_shape)
 
     def __str__(self) -> str:
-        shape = "" if self._dense_shape is None else f", dense_shape={self._dense_shape}"
-        return f"IndexedSlices(indices={self._indices}, values={self._values}{shape})"
+        shape = "" if self._dense_shape is None else f", dense_shape={self._dense_shape!s}"
+        return f"IndexedSlices(indices={self._indices!s}, values={self._values!s}{shape})"
 
     @property
     def _type_spec(self) -> IndexedSlicesSpec:

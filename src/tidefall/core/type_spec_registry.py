@@ -14,6 +14,7 @@ _class_of: dict[str, type[Any]] = {}
 _name_of: dict[type[Any], str] = {}
 _converters: list[tuple[Any, Callable[[Any], Any], bool]] = []
 _codec: list[Any] = []
+_loader: list[Callable[[], None]] = []
 
 Class = TypeVar("Class", bound=type[Any])
 
@@ -114,8 +115,15 @@ def register_proto_codec(
     _codec[:] = [(encode, decode, message)]
 
 
+def connect_proto_codec(load: Callable[[], None]) -> None:
+    """Say how to load the module that calls `register_proto_codec`."""
+    _loader[:] = [load]
+
+
 def proto_codec() -> Any:
     """The codec's (encode, decode, message) functions."""
+    for load in _loader if not _codec else ():
+        load()
     if not _codec:
         raise UnimplementedError(None, None, "Writing a TypeSpec as a message is not available.")
     return _codec[0]

@@ -214,6 +214,10 @@ class OwnedIterator(IteratorBase):
                 raise _in_get_next(error) from error
         return self._next_in_graph()
 
+    def next(self) -> Any:
+        """The next element, as `next(iterator)` gives it."""
+        return self.__next__()
+
     def _next_in_graph(self) -> Any:
         frame = sys._getframe(2)
         if frame.f_code.co_code[frame.f_lasti] == _FOR_ITER:

@@ -13,6 +13,7 @@ from tidefall.core import dtypes, nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
@@ -42,13 +43,17 @@ def trace_branch(function: Callable[[], Any], name: str) -> FuncGraph:
     with part(name) as graph:
         result = function()
         structured = nest.map_structure(branch_output, result)
-        graph.outputs = [
-            graph.capture(t)
-            for t in nest.flatten(structured, expand_composites=True)
-            if isinstance(t, Tensor)
-        ]
-        graph.structured_outputs = structured
+        _set_outputs(graph, structured)
     return graph
+
+
+def _set_outputs(graph: FuncGraph, structured: Any) -> None:
+    graph.outputs = [
+        graph.capture(t)
+        for t in nest.flatten(structured, expand_composites=True)
+        if isinstance(t, Tensor)
+    ]
+    graph.structured_outputs = structured
 
 
 def branch_output(item: Any) -> Any:
@@ -73,7 +78,32 @@ def share_captures(graphs: Sequence[FuncGraph]) -> list[Any]:
     return captures
 
 
+def _match_indices(graphs: Sequence[FuncGraph]) -> None:
+    """Make the indices of slices int64 where one branch has int32 and another int64."""
+    flat = [nest.flatten(graph.structured_outputs) for graph in graphs]
+    for row in zip(*flat, strict=False):
+        if not all(isinstance(item, IndexedSlices) for item in row):
+            continue
+        if len({item.indices.dtype for item in row}) == 1:
+            continue
+        for graph, item in zip(graphs, row, strict=True):
+            with reopened(graph):
+                indices = find_op("Cast")(item.indices, DstT=dtypes.int64)
+                wide = IndexedSlices(item.values, indices, item.dense_shape)
+                _set_outputs(graph, _replaced(graph.structured_outputs, item, wide))
+
+
+def _replaced(structure: Any, old: Any, new: Any) -> Any:
+    return nest.map_structure(lambda item: new if item is old else item, structure)
+
+
 def check_branches(name: str, graphs: Sequence[FuncGraph]) -> None:
+    """See that the branches return the same, after making them agree where that is possible.
+
+    Raises:
+        TypeError, ValueError: if they return other structures or dtypes.
+    """
+    _match_indices(graphs)
     first = graphs[0]
     for other in graphs[1:]:
         try:

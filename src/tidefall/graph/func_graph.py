@@ -112,7 +112,11 @@ class FuncGraph(Graph):
             dtype = tensor.dtype.base_dtype
             inner = self.placeholder(dtype, tensor.shape, name or _capture_name(tensor))
             state.name_scope = saved
-        if tensor.dtype in (dtypes.resource, dtypes.variant):
+        if tensor.dtype == dtypes.resource:
+            # The outermost handle: it knows its variable.
+            hint = getattr(tensor, "_value_hint", tensor)
+            inner._value_hint = hint  # type: ignore[attr-defined]
+        elif tensor.dtype == dtypes.variant:
             inner._value_hint = tensor  # type: ignore[attr-defined]
         return inner
 

@@ -10,6 +10,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
+from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_embedding import embedding_lookup_sparse
@@ -68,8 +69,8 @@ def safe_embedding_lookup_sparse(
     Args:
         embedding_weights: tensor or variable of shape `[rows, ...]`, or a list of them that make up
             the table one after the other.
-        sparse_ids: SparseTensor `[..., many]` of ids.
-        sparse_weights: SparseTensor of the same indices with a weight for each id, or None.
+        sparse_ids: SparseTensor or RaggedTensor `[..., many]` of ids.
+        sparse_weights: a tensor of the same kind and indices with a weight for each id, or None.
         combiner: "sum", "mean", or "sqrtn": the sum over the root of the sum of squared weights.
         default_id: the id of a list without ids; None gives zeros.
         max_norm: rows of a larger L2 norm are scaled down to it first.
@@ -96,6 +97,10 @@ def safe_embedding_lookup_sparse(
         raise ValueError(f"Missing embedding_weights {embedding_weights}.")
     if not isinstance(embedding_weights, (list, tuple)):
         embedding_weights = [embedding_weights]
+    if isinstance(sparse_ids, RaggedTensor):
+        sparse_ids = sparse_ids.to_sparse()
+    if isinstance(sparse_weights, RaggedTensor):
+        sparse_weights = sparse_weights.to_sparse()
     if sparse_weights is not None:
         kind = sparse_weights.values.dtype
         # A variable of that dtype stays one: the gradient of its rows is then sparse.

@@ -14,6 +14,8 @@ import numpy as np
 from tidefall.core import type_spec_registry
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import DataLossError, UnimplementedError
+from tidefall.core.extension_specs import ExtensionTypeSpec
+from tidefall.core.extension_type import AnonymousExtensionTypeSpec
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import BoundedTensorSpec, TensorSpec, TypeSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
@@ -45,8 +47,18 @@ _REGISTERED_AS = {
 }
 
 
-class NotEncodable(TypeError):
+_HOW_TO_NAME = (
+    "Files name types of values: an extension type sets `__name__ = 'project.Name'` in its body, "
+    "other type specs are registered with a name."
+)
+
+
+class NotEncodableError(TypeError):
     """A value that no StructuredValue can hold."""
+
+
+class UnnamedTypeError(NotEncodableError):
+    """A type spec that has no name in files."""
 
 
 def encode(value: Any, proto: Any = None) -> Any:
@@ -58,7 +70,7 @@ def encode(value: Any, proto: Any = None) -> Any:
         proto: the message to fill; a new one by default.
 
     Raises:
-        NotEncodable: for anything else.
+        NotEncodableError: for anything else.
     """
     if proto is None:
         from tidefall.proto import StructuredValue
@@ -128,9 +140,12 @@ def encode_type_spec(spec: TypeSpec, proto: Any = None) -> Any:
     if kind is None:
         try:
             name = type_spec_registry.get_name(type(spec))
-        except ValueError as error:
-            raise NotEncodable(str(error)) from None
-        kind = "REGISTERED_TYPE_SPEC"
+        except ValueError:
+            raise UnnamedTypeError(
+                f"No encoder for object {spec!r} of type {type(spec)}. {_HOW_TO_NAME}"
+            ) from None
+        extension = isinstance(spec, ExtensionTypeSpec)
+        kind = "EXTENSION_TYPE_SPEC" if extension else "REGISTERED_TYPE_SPEC"
     proto.type_spec_class = TypeSpecProto.TypeSpecClass.Value(kind)
     proto.type_spec_class_name = name
     proto.num_flat_components = len(nest.flatten(spec._component_specs, expand_composites=True))
@@ -160,7 +175,7 @@ def _encode_nest(value: Any, proto: Any) -> None:
         for key in value:
             encode(value[key], proto.dict_value.fields[key])
     else:
-        raise NotEncodable(f"No encoder for object {value!r} of type {type(value)}.")
+        raise NotEncodableError(f"No encoder for object {value!r} of type {type(value)}.")
 
 
 def decode(proto: Any) -> Any:
@@ -203,6 +218,8 @@ def decode_type_spec(proto: Any) -> TypeSpec:
         cls = type_spec_registry.lookup(name)
     except ValueError:
         cls = _import_spec(name)
+    if cls is None and kind == "EXTENSION_TYPE_SPEC":
+        cls = AnonymousExtensionTypeSpec
     if cls is None:
         raise UnimplementedError(
             None, None, f"The type {proto.type_spec_class_name} ({kind}) is not known to Tidefall."

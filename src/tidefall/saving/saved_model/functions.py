@@ -15,7 +15,7 @@ from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
 from tidefall.function.replay import TracedGradient
 from tidefall.saving.saved_model.signatures import keywords_of
-from tidefall.saving.structured import NotEncodable, encode
+from tidefall.saving.structured import NotEncodableError, UnnamedTypeError, encode
 
 FullArgSpec = namedtuple(
     "FullArgSpec",
@@ -29,7 +29,9 @@ def serializable(function: Function) -> list[ConcreteFunction]:
     for concrete in function._list_all_concrete_functions_for_serialization():
         try:
             encode(input_signature(concrete))
-        except NotEncodable:
+        except UnnamedTypeError:
+            raise
+        except NotEncodableError:
             continue
         found.append(concrete)
     return found
@@ -176,6 +178,6 @@ def _default(parameter: inspect.Parameter) -> Any:
     value = _plain(parameter.default)
     try:
         encode(value)
-    except NotEncodable:
+    except NotEncodableError:
         return None
     return value
