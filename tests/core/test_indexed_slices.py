@@ -87,3 +87,22 @@ def test_a_dense_tensor_has_all_its_rows() -> None:
     sparse = as_indexed_slices(tf.constant([[1.0], [2.0]]))
     assert sparse.indices.numpy().tolist() == [0, 1]
     assert tf.convert_to_tensor(sparse).numpy().tolist() == [[1.0], [2.0]]
+
+
+def test_as_text_they_show_their_tensors(slices: Any) -> None:
+    shown = "tf.Tensor([0 2 0], shape=(3,), dtype=int32)"
+    assert str(slices).startswith(f"IndexedSlices(indices={shown}, values=tf.Tensor(")
+    assert str(slices).endswith("dense_shape=tf.Tensor([4 2], shape=(2,), dtype=int32))")
+
+
+def test_the_static_shape_says_what_is_known_of_the_dense_one() -> None:
+    seen = []
+
+    @tf.function
+    def watch(shape: Any, rows: Any) -> Any:
+        for dense in (shape, tf.stack([rows, 2]), tf.constant([4, 2])):
+            seen.append(tf.IndexedSlices(tf.zeros([1, 2]), tf.constant([0]), dense).shape.as_list())
+        return rows
+
+    watch(tf.constant([4, 2]), tf.constant(4))
+    assert seen == [[None, None], [None, 2], [4, 2]]

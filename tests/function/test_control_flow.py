@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import collections
+from typing import Any
+
 import pytest
 
 import tidefall as tf
@@ -162,3 +165,48 @@ def test_raw_ops_take_concrete_functions() -> None:
     )
     assert int(chosen[0]) == 1
     assert int(tf.raw_ops.PartitionedCall(args=zero, Tout=[tf.int32], f=more)[0]) == 1
+
+
+def test_slices_of_branches_get_indices_of_one_dtype() -> None:
+    def rows(dtype: Any) -> Any:
+        return tf.IndexedSlices(tf.ones([1, 2]), tf.constant([1], dtype), tf.constant([4, 2]))
+
+    @tf.function
+    def pick(p: Any, a: Any, b: Any) -> Any:
+        return tf.cond(p, lambda: rows(a), lambda: rows(b))
+
+    @tf.function
+    def switch(i: Any) -> Any:
+        return tf.switch_case(i, [lambda: rows(tf.int32), lambda: rows(tf.int64)])
+
+    true = tf.constant(True)
+    assert pick(true, tf.int32, tf.int32).indices.dtype == tf.int32
+    assert pick(true, tf.int32, tf.int64).indices.dtype == tf.int64
+    assert switch(tf.constant(0)).indices.dtype == tf.int64
+
+
+def test_an_eager_loop_returns_what_its_body_does() -> None:
+    def below(i: Any, *rest: Any) -> Any:
+        return i < 2
+
+    assert type(tf.while_loop(below, lambda i, a: (i + 1, a), [0, 1.0])) is tuple
+    assert type(tf.while_loop(below, lambda i, a: [i + 1, a], (0, 1.0))) is list
+    assert type(tf.while_loop(below, lambda i, a: (i + 1, a), [2, 1.0])) is list
+
+
+def test_a_loop_in_a_graph_returns_what_it_was_given() -> None:
+    Pair = collections.namedtuple("Pair", "i a")
+    kinds = []
+
+    @tf.function
+    def run() -> Any:
+        result = tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, a), Pair(0, 1.0))
+        kinds.append(type(result))
+        nested = tf.while_loop(
+            lambda i, a: i < 2, lambda i, a: (i + 1, [a[0], a[1]]), [0, (1.0, 2.0)]
+        )
+        kinds.append(type(nested[1]))
+        return result.i
+
+    assert run().numpy() == 2
+    assert kinds == [Pair, tuple]

@@ -137,6 +137,32 @@ def test_variables_read_in_a_loop_and_in_a_branch(jit):
     assert branched(tf.constant([0.0, 0.0])).numpy().tolist() == [0.0, 0.0]
 
 
+def test_gradients_of_variables_have_their_static_shape():
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+    shapes = []
+
+    def loop(step):
+        return lambda x: tf.while_loop(lambda i, y: i < 2, lambda i, y: (i + 1, step(y)), (0, x))[1]
+
+    def times(y):
+        return tf.matmul(y, v)
+
+    def branch(x):
+        return tf.cond(tf.reduce_sum(x) > 0, lambda: times(x), lambda: x)
+
+    for program in (loop(times), branch, loop(branch), loop(loop(times)), tf.function(loop(times))):
+
+        @tf.function
+        def slope(x, program=program):
+            with tf.GradientTape() as tape:
+                y = program(x)
+            shapes.append(tape.gradient(y, v).shape.as_list())
+            return y
+
+        slope(tf.ones([1, 2]))
+    assert shapes == [[2, 2]] * 5
+
+
 @pytest.mark.parametrize("jit", JIT)
 def test_tapes_outside_of_the_function(jit):
     function = tf.function(power, jit_compile=jit)

@@ -40,7 +40,7 @@ class ImmutableDict(Mapping[Any, Any]):
 class Sealed:
     """Fields that are set while the constructor runs and not afterwards."""
 
-    _fields: Any = {}
+    _fields: typing.ClassVar[Any] = {}
     _base_name = "ExtensionType"
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from tidefall.core import nest, type_spec_registry
 from tidefall.core.composite import CompositeTensor, TypeSpecBase
@@ -41,7 +41,7 @@ class ExtensionTypeBatchEncoder:
         def batched(part: Any) -> Any:
             if isinstance(part, TensorShape):
                 return TensorShape([batch_size]).concatenate(part)
-            return part._batch(batch_size) if isinstance(part, TypeSpecBase) else part
+            return cast(Any, part)._batch(batch_size) if isinstance(part, TypeSpecBase) else part
 
         return spec._each(batched)
 
@@ -55,7 +55,7 @@ class ExtensionTypeBatchEncoder:
         def first(part: Any) -> Any:
             if isinstance(part, TensorShape):
                 return part[1:]
-            return part._unbatch() if isinstance(part, TypeSpecBase) else part
+            return cast(Any, part)._unbatch() if isinstance(part, TypeSpecBase) else part
 
         return spec._each(first)
 
@@ -220,9 +220,7 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_init(self: Any, *args: Any, **kwargs: Any) -> None:
-    vars(self).update(
-        inspect.Signature(_parameters(self._owner)).bind(*args, **kwargs).arguments
-    )
+    vars(self).update(inspect.Signature(_parameters(self._owner)).bind(*args, **kwargs).arguments)
 
 
 def _parameters(owner: Any) -> list[inspect.Parameter]:
@@ -294,5 +292,3 @@ def is_part(value: Any) -> bool:
 
 def _leaf_spec(value: Any) -> Any:
     return type_spec_from_value(value) if is_part(value) else value
-
-

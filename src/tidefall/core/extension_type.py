@@ -254,5 +254,3 @@ def _equal_parts(x: Any, y: Any) -> Any:
 
 def _tensors_of(value: Any) -> list[Any]:
     return nest.flatten(value, expand_composites=True)
-
-

@@ -12,8 +12,11 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
+from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import name_scope
+from tidefall.ops.assertions import assert_equal
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.elementwise import add, multiply
@@ -128,41 +131,172 @@ bincount_op = op(
 )
 
 
-def _ragged_shape(c: Inference) -> TensorShape:
-    splits, size = c.shape(0), c.constant(2)
-    rows = splits[0] if splits.rank == 1 else None
+# ---- rows of ragged and sparse values ----
+
+
+def row_numbers(splits: Any, count: int) -> Any:
+    """The row of each of `count` values; splits that go down leave the later rows empty."""
+    if not len(splits):
+        raise invalid("Splits must be non-empty")
+    if splits[0] != 0:
+        raise invalid(f"Splits must start with 0, not with {splits[0]}")
+    if splits[-1] != count:
+        raise invalid(
+            f"Splits must end with the number of values, got {splits[-1]} instead of {count}"
+        )
+    ends = np.maximum.accumulate(splits)[1:]
+    return np.searchsorted(ends, np.arange(count), side="right")
+
+
+def _rows_shape(c: Inference, at: int, rows: int | None, vector: bool = False) -> TensorShape:
+    """The shape of the counts of rows, whose number of bins is the input number `at`."""
+    size = c.constant(at)
     bins = None if size is None else int(np.reshape(size, -1)[0])
-    return TensorShape([None if rows is None else rows - 1, bins])
+    if bins is not None and bins < 0:
+        raise ValueError(f"size ({bins}) must be non-negative")
+    if c.shape(at).rank not in (None, 0):
+        raise ValueError(f"Shape must be rank 0 but is rank {c.shape(at).rank}")
+    return TensorShape([bins] if vector else [rows, bins])
 
 
-def _ragged_host(splits: Any, values: Any, size: Any, weights: Any, *, binary_output: bool) -> Any:
-    """Count in each row of a ragged matrix."""
-    size, flat = int(np.reshape(size, -1)[0]), values.reshape(-1)
+def _ragged_shape(c: Inference) -> TensorShape:
+    splits = c.shape(0)
+    rows = splits[0] if splits.rank == 1 else None
+    return _rows_shape(c, 2, None if rows is None else max(rows - 1, 0))
+
+
+def _sparse_shape(c: Inference) -> TensorShape:
+    dense = c.constant_shape(2)
+    if dense.rank is None:
+        return TensorShape(None)
+    return _rows_shape(c, 3, dense[0] if dense.rank else None, dense.rank == 1)
+
+
+def _in_rows(
+    rows: Any, values: Any, count: int, size: Any, weights: Any, binary_output: bool
+) -> Any:
+    if np.ndim(size):
+        raise invalid(f"Shape must be rank 0 but is rank {np.ndim(size)}")
+    size = int(size)
     if size < 0:
         raise invalid(f"size ({size}) must be non-negative")
-    lengths = np.diff(splits)
-    if not len(splits) or splits[0] or splits[-1] != len(flat) or (lengths < 0).any():
+    if weights.size and weights.size != values.size:
         raise invalid(
-            f"Splits must begin with 0, not decrease and end with the number of values, "
-            f"{len(flat)}, got {splits.tolist()}"
+            f"Weights and values must have the same shape. Weight shape: {list(weights.shape)}; "
+            f"values shape: {list(values.shape)}"
         )
-    if flat.size and flat.min() < 0:
-        raise invalid("Input must be non-negative")
-    within = flat < size
-    places = np.repeat(np.arange(len(lengths)), lengths), flat
-    rows, bins = (place[within] for place in places)
-    result = np.zeros((len(lengths), size), weights.dtype)
+    within = values < size
+    result = np.zeros((count, size), weights.dtype)
+    where = rows[within], values[within]
     if binary_output:
-        result[rows, bins] = 1
+        result[where] = 1
     else:
-        np.add.at(result, (rows, bins), weights.reshape(-1)[within] if weights.size else 1)
+        np.add.at(result, where, weights.reshape(-1)[within] if weights.size else 1)
     return result
 
 
-op("RaggedBincount", shape=_ragged_shape, host=_ragged_host, gradient=NOT_DIFFERENTIABLE)
+def _ragged_host(splits: Any, values: Any, size: Any, weights: Any, *, binary_output: bool) -> Any:
+    values = values.reshape(-1)
+    rows = row_numbers(splits, values.size)
+    if values.size and values.min() < 0:
+        raise invalid("Input must be non-negative")
+    return _in_rows(rows, values, len(splits) - 1, size, weights, binary_output)
+
+
+def _sparse_host(
+    indices: Any, values: Any, dense_shape: Any, size: Any, weights: Any, *, binary_output: bool
+) -> Any:
+    if len(indices) != len(values):
+        raise invalid(
+            f"Number of elements in indices ({len(indices)}) and values ({len(values)}) do not "
+            "match"
+        )
+    wrong = np.flatnonzero(((indices < 0) | (indices >= dense_shape)).any(axis=1))
+    if len(wrong):
+        raise invalid(
+            f"Sparse index tuple indices[{wrong[0]}, :] = {indices[wrong[0]].tolist()} is out of "
+            "bounds"
+        )
+    if values.size and values.min() < 0:
+        raise invalid("Input must be non-negative")
+    vector = len(dense_shape) == 1
+    rows = np.zeros(len(values), np.int64) if vector else indices[:, 0]
+    count = 1 if vector else int(dense_shape[0])
+    result = _in_rows(rows, values, count, size, weights, binary_output)
+    return result[0] if vector else result
+
+
+def _ragged_xla(splits: Any, values: Any, size: Any, weights: Any, *, binary_output: bool) -> Any:
+    values = jnp.reshape(values, -1)
+    rows = jnp.searchsorted(splits[1:], jnp.arange(values.shape[0]), side="right")
+    bins = jnp.where(values < 0, size, values)
+    counts = jnp.zeros((splits.shape[0] - 1, int(size)), weights.dtype)
+    if binary_output:
+        return counts.at[rows, bins].set(1, mode="drop")
+    return counts.at[rows, bins].add(weights if weights.size else 1, mode="drop")
+
+
+op(
+    "RaggedBincount",
+    shape=_ragged_shape,
+    host=_ragged_host,
+    xla=_ragged_xla,
+    gradient=NOT_DIFFERENTIABLE,
+    static=("size",),
+)
+op("SparseBincount", shape=_sparse_shape, host=_sparse_host, gradient=NOT_DIFFERENTIABLE)
 
 
 # ---- public function ----
+
+
+def check_binary(weights: Any, binary_output: bool) -> None:
+    """Raise ValueError if values with weights are only to be told from others."""
+    if weights is not None and binary_output:
+        raise ValueError(
+            "Arguments `binary_output` and `weights` are mutually exclusive. Please specify only "
+            "one."
+        )
+
+
+def check_axis(axis: Any) -> None:
+    """Raise ValueError for an axis along which nothing is counted."""
+    if axis not in (None, 0, -1):
+        raise ValueError(
+            f"Unsupported value for argument axis={axis}. Only 0 and -1 are currently supported."
+        )
+
+
+def composite_weights(values: Any, weights: Any, axis: Any) -> Any:
+    """The flat weights of ragged or sparse values, which must be of their kind and shape.
+
+    Raises:
+        ValueError: for weights of another kind, or more than one ragged dimension with axis -1.
+        InvalidArgumentError: for weights of another shape.
+    """
+    kind = type(values)
+    if weights is not None and not isinstance(weights, kind):
+        raise ValueError(
+            f"Argument `weights` must be a {kind.__name__} if `values` is a {kind.__name__}. "
+            f"Received weights={weights} of type: {type(weights).__name__}"
+        )
+    if isinstance(values, RaggedTensor):
+        if values.ragged_rank > 1 and axis == -1:
+            raise ValueError(
+                "Rows are counted in ragged tensors of two dimensions, but one of shape "
+                f"{values.shape} was given."
+            )
+        if weights is None:
+            return None
+        message = "'weights' and 'values' must have the same rows."
+        assert_equal(weights.row_splits, values.row_splits, message)
+        return weights.flat_values
+    if weights is None:
+        return None
+    message = "'weights' and 'values' must have the same "
+    assert_equal(weights.dense_shape, values.dense_shape, message + "dense shape.")
+    assert_equal(weights.indices, values.indices, message + "indices.")
+    return weights.values
 
 
 def _number_of_bins(values: Any, minlength: Any, maxlength: Any) -> Any:
@@ -197,7 +331,7 @@ def bincount(
     Args:
         arr: non-negative integers: a tensor of shape `[...]`, `[batch, n]` with `axis=-1`, or
             `tf.SparseTensor`, `tf.RaggedTensor`.
-        weights: tensor shaped like `arr`: add these up instead of counting.
+        weights: of the kind and shape of `arr`: add these up instead of counting.
         minlength: make at least so many bins.
         maxlength: make at most so many bins and leave out larger numbers.
         dtype: dtype of the counts; with weights it is theirs.
@@ -216,16 +350,15 @@ def bincount(
     >>> tf.math.bincount([1, 1, 3]).numpy()
     array([0, 2, 0, 1], dtype=int32)
     """
-    if weights is not None and binary_output:
-        raise ValueError(
-            "Arguments `binary_output` and `weights` are mutually exclusive. Please specify only "
-            "one."
-        )
-    if axis not in (None, 0, -1):
-        raise ValueError(
-            f"Unsupported value for argument axis={axis}. Only 0 and -1 are currently supported."
-        )
+    check_binary(weights, binary_output)
+    check_axis(axis)
     with name_scope(name or "bincount"):
+        if isinstance(arr, (RaggedTensor, SparseTensor)):
+            weights = composite_weights(arr, weights, axis)
+            if axis == -1:
+                limits = minlength, maxlength
+                return _counted_rows(arr, weights, limits, as_dtype(dtype), binary_output)
+            arr = arr.values if isinstance(arr, SparseTensor) else arr.flat_values
         values = convert_to_tensor(arr, name="arr")
         if not values.dtype.is_integer:
             values = cast(values, dtypes.int32)
@@ -238,3 +371,18 @@ def bincount(
             values = find_op("Reshape")(values, np.array([-1], np.int32))
             weights = find_op("Reshape")(weights, np.array([-1], np.int32))
         return dense_bincount_op(values, size, weights, binary_output=binary_output)
+
+
+def _counted_rows(arr: Any, weights: Any, limits: Any, dtype: Any, binary_output: bool) -> Any:
+    """The counts of each row of a ragged or sparse tensor."""
+    sparse = isinstance(arr, SparseTensor)
+    values = arr.values if sparse else arr.flat_values
+    if not values.dtype.is_integer:
+        values = cast(values, dtypes.int32)
+    size = _number_of_bins(values, *limits)
+    weights = convert_to_tensor([], dtype) if weights is None else weights
+    if sparse:
+        parts = arr.indices, values, arr.dense_shape
+        return find_op("SparseBincount")(*parts, size, weights, binary_output=binary_output)
+    splits = cast(arr.row_splits, dtypes.int64)
+    return find_op("RaggedBincount")(splits, values, size, weights, binary_output=binary_output)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.dispatch import api, handles
 from tidefall.core.dtypes import as_dtype
@@ -257,44 +256,6 @@ def _dropout(
     if noise_shape is not None:
         raise ValueError("noise_shape is not supported yet for RaggedTensor x")
     return x.with_flat_values(api("nn.dropout").function(x.flat_values, rate, seed=seed, name=name))
-
-
-@handles("math.bincount", given=RaggedTensor)
-def _bincount(
-    arr: Any,
-    weights: Any = None,
-    minlength: Any = None,
-    maxlength: Any = None,
-    dtype: Any = dtypes.int32,
-    name: str | None = None,
-    axis: Any = None,
-    binary_output: bool = False,
-) -> Any:
-    if axis not in (None, 0, -1):
-        raise ValueError(
-            f"Unsupported value for argument axis={axis}. Only 0 and -1 are supported."
-        )
-    flat_weights = weights.flat_values if isinstance(weights, RaggedTensor) else weights
-    dense = api("math.bincount").function
-    if axis != -1:
-        return dense(
-            arr.flat_values, flat_weights, minlength, maxlength, dtype, name, None, binary_output
-        )
-    hot = api("one_hot").function
-    values = arr.flat_values
-    size = find_op("Maximum")(
-        find_op("Max")(values, np.array([0], np.int32), keep_dims=False) + 1,
-        constant(minlength or 0, values.dtype),
-    )
-    if maxlength is not None:
-        size = find_op("Minimum")(size, constant(maxlength, values.dtype))
-    dtype = as_dtype(dtype) if weights is None else flat_weights.dtype
-    ones = hot(values, find_op("Cast")(size, DstT=dtypes.int32), dtype=dtype)
-    if flat_weights is not None:
-        ones = ones * find_op("ExpandDims")(flat_weights, 1)
-    op = "UnsortedSegmentMax" if binary_output else "UnsortedSegmentSum"
-    counts = over_segments(op, ones, arr.value_rowids(), arr.nrows())
-    return find_op("Maximum")(counts, find_op("ZerosLike")(counts)) if binary_output else counts
 
 
 @handles("dynamic_partition", given=RaggedTensor)

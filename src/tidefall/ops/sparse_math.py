@@ -1,4 +1,4 @@
-"""Arithmetic on sparse tensors: sums, maxima, matrix products, functions of the values, counts."""
+"""Arithmetic on sparse tensors: sums, maxima, matrix products, functions of the values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
-from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, jnp, known_value
@@ -288,7 +287,7 @@ def map_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise ValueError("No SparseTensor in argument list of map_values")
     first = found[0]
     for other in found[1:]:
-        _check_same_positions(first, other)
+        check_same_positions(first, other)
 
     def inner(value: Any) -> Any:
         return value.values if isinstance(value, SparseTensor) else value
@@ -299,7 +298,8 @@ def map_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return result
 
 
-def _check_same_positions(one: SparseTensor, two: SparseTensor) -> None:
+def check_same_positions(one: SparseTensor, two: SparseTensor) -> None:
+    """Raise InvalidArgumentError if two sparse tensors are known to have other positions."""
     a, b = known_value(one.indices), known_value(two.indices)
     if a is not None and b is not None and not np.array_equal(a, b):
         raise invalid(
@@ -313,213 +313,3 @@ def mask(a: Any, mask_indices: Any, name: str | None = None) -> IndexedSlices:
     indices = a.indices
     kept, where = find_op("ListDiff")(indices, convert_to_tensor(mask_indices, indices.dtype))
     return IndexedSlices(find_op("GatherV2")(a.values, where, 0), kept, a.dense_shape)
-
-
-# ---- counts ----
-
-
-def _count_shape(c: Inference) -> list[TensorShape]:
-    rank = c.shape(0).rank
-    return [TensorShape([None, rank]), TensorShape([None]), TensorShape([rank])]
-
-
-def _counted(
-    rows: Any,
-    values: Any,
-    weights: Any,
-    n_rows: int | None,
-    binary: bool,
-    low: int,
-    high: int,
-    dtype: Any,
-) -> Any:
-    """Count values in each row; positions, counts and the dense shape."""
-    if len(values) and values.min() < 0:
-        raise invalid(f"Input values must all be non-negative, got {values.min()}")
-    width = int(values.max()) + 1 if len(values) else 0
-    width = max(width, low) if low > 0 else width
-    if high >= 0:
-        kept = values < high
-        rows, values, weights = rows[kept], values[kept], weights[kept] if len(weights) else weights
-        width = min(max(width, low), high)
-    width = max(width, 0)
-    keys = rows * max(width, 1) + values
-    unique, inverse = np.unique(keys, return_inverse=True)
-    if binary:
-        counts = np.ones(len(unique), dtype)
-    elif len(weights):
-        counts = np.zeros(len(unique), dtype)
-        np.add.at(counts, inverse, weights)
-    else:
-        counts = np.bincount(inverse, minlength=len(unique)).astype(dtype)
-    columns = unique % max(width, 1)
-    if n_rows is None:
-        return columns[:, None].astype(np.int64), counts, np.array([width], np.int64)
-    indices = np.stack([unique // max(width, 1), columns], axis=1).astype(np.int64)
-    return indices, counts, np.array([n_rows, width], np.int64)
-
-
-def _dense_count_host(
-    values: Any,
-    weights: Any,
-    *,
-    binary_output: bool,
-    minlength: int,
-    maxlength: int,
-    output_type: Any,
-) -> Any:
-    if weights.size and weights.shape != values.shape:
-        raise invalid(
-            f"Weights and values must have the same shape. Weight shape: {list(weights.shape)}; "
-            f"values shape: {list(values.shape)}"
-        )
-    vector = values.ndim == 1
-    n = 1 if vector else values.shape[0]
-    rows = np.repeat(np.arange(n), values.size // max(n, 1))
-    return _counted(
-        rows, values.reshape(-1).astype(np.int64), weights.reshape(-1), None if vector else n,
-        binary_output, minlength, maxlength, output_type.as_numpy_dtype,
-    )  # fmt: skip
-
-
-op(
-    "DenseCountSparseOutput",
-    shape=_count_shape,
-    host=_dense_count_host,
-    gradient=NOT_DIFFERENTIABLE,
-)
-
-
-def _sparse_count_host(
-    indices: Any, values: Any, dense_shape: Any, weights: Any, *, binary_output: bool,
-    minlength: int, maxlength: int, output_type: Any,
-) -> Any:  # fmt: skip
-    vector = len(dense_shape) == 1
-    rows = np.zeros(len(values), np.int64) if vector else indices[:, 0]
-    return _counted(
-        rows, values.astype(np.int64), weights.reshape(-1), None if vector else int(dense_shape[0]),
-        binary_output, minlength, maxlength, output_type.as_numpy_dtype,
-    )  # fmt: skip
-
-
-op(
-    "SparseCountSparseOutput",
-    shape=lambda c: [
-        TensorShape([None, c.shape(0)[1] if c.shape(0).rank == 2 else None]),
-        TensorShape([None]),
-        c.shape(2),
-    ],
-    host=_sparse_count_host,
-    gradient=NOT_DIFFERENTIABLE,
-)
-
-
-def _ragged_count_host(
-    splits: Any, values: Any, weights: Any, *, binary_output: bool, minlength: int, maxlength: int,
-    output_type: Any,
-) -> Any:  # fmt: skip
-    if weights.size and weights.shape != values.shape:
-        raise invalid(
-            f"Weights and values must have the same shape. Weight shape: {list(weights.shape)}; "
-            f"values shape: {list(values.shape)}"
-        )
-    if len(splits) < 2:
-        raise invalid(f"Splits must have at least 2 values. Received {splits.tolist()}")
-    lengths = np.diff(splits)
-    if splits[0] or splits[-1] != len(values) or (lengths < 0).any():
-        raise invalid(
-            f"Splits must begin with 0, not decrease and end with the number of values, "
-            f"{len(values)}. Received {splits.tolist()}"
-        )
-    rows = np.repeat(np.arange(len(lengths)), lengths)
-    return _counted(
-        rows, values.astype(np.int64), weights, len(lengths),
-        binary_output, minlength, maxlength, output_type.as_numpy_dtype,
-    )  # fmt: skip
-
-
-op(
-    "RaggedCountSparseOutput",
-    shape=lambda c: [TensorShape([None, 2]), TensorShape([None]), TensorShape([2])],
-    host=_ragged_count_host,
-    gradient=NOT_DIFFERENTIABLE,
-)
-
-
-def _ragged_bincount(values: Any, weights: Any, axis: int, attrs: dict[str, Any]) -> SparseTensor:
-    if weights is not None and not isinstance(weights, RaggedTensor):
-        raise ValueError(
-            "`weights` must be a RaggedTensor where `values` is. Received a "
-            f"{type(weights).__name__}."
-        )
-    flat = values.flat_values
-    none = np.zeros(0, flat.dtype.as_numpy_dtype)
-    given = none if weights is None else weights.flat_values
-    if axis == 0:
-        return SparseTensor(*find_op("DenseCountSparseOutput")(flat, given, **attrs))
-    splits = find_op("Cast")(values.row_splits, DstT=dtypes.int64)
-    return SparseTensor(*find_op("RaggedCountSparseOutput")(splits, values.values, given, **attrs))
-
-
-@export("sparse.bincount")
-def bincount(
-    values: Any, weights: Any = None, axis: int | None = 0, minlength: int | None = None,
-    maxlength: int | None = None, binary_output: bool = False, name: str | None = None,
-) -> SparseTensor:  # fmt: skip
-    """Count how often each number occurs, as a sparse tensor of counts.
-
-    Args:
-        values: non-negative integers: dense `[n]` or `[rows, n]`, a `tf.SparseTensor` or a
-            `tf.RaggedTensor`.
-        weights: added up in place of ones; shaped like `values`.
-        axis: 0 or None counts everything together, -1 row by row.
-        minlength: the counts are at least this long.
-        maxlength: numbers from here on are not counted.
-        binary_output: 1 for every number that occurs, in place of the count.
-
-    Returns:
-        A sparse tensor `[length]`, or `[rows, length]` for `axis=-1`.
-
-    >>> import tidefall as tf
-    >>> tf.sparse.bincount([0, 1, 1, 3]).values.numpy()
-    array([1, 2, 1], dtype=int32)
-    """
-    axis = 0 if axis is None else axis
-    if axis not in (0, -1):
-        raise ValueError(
-            f"Unsupported value for argument axis={axis}. Only 0 and -1 are currently supported."
-        )
-    attrs = {
-        "minlength": -1 if minlength is None else minlength,
-        "maxlength": -1 if maxlength is None else maxlength,
-        "binary_output": binary_output,
-        "name": name,
-    }
-    if isinstance(values, RaggedTensor):
-        return _ragged_bincount(values, weights, axis, attrs)
-    if not isinstance(values, SparseTensor):
-        values = convert_to_tensor(values)
-        if values.dtype not in (dtypes.int32, dtypes.int64):
-            values = find_op("Cast")(values, DstT=dtypes.int64)
-    flat = np.array([-1], np.int32)
-    if axis == 0:
-        if isinstance(values, SparseTensor):
-            if weights is not None:
-                _check_same_positions(values, weights)
-                weights = weights.values
-            values = values.values
-        else:
-            values = find_op("Reshape")(values, flat)
-            if weights is not None:
-                weights = find_op("Reshape")(convert_to_tensor(weights), flat)
-    if isinstance(weights, SparseTensor):
-        weights = weights.values
-    none = np.zeros(0, values.dtype.as_numpy_dtype)
-    given = none if weights is None else convert_to_tensor(weights)
-    if isinstance(values, SparseTensor):
-        parts = find_op("SparseCountSparseOutput")(
-            values.indices, values.values, values.dense_shape, given, **attrs
-        )
-    else:
-        parts = find_op("DenseCountSparseOutput")(values, given, **attrs)
-    return SparseTensor(*parts)
