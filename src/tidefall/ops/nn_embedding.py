@@ -13,6 +13,7 @@ from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.state import name_scope
 from tidefall.ops.clip import clip_by_norm
+from tidefall.ops.common import invalid
 from tidefall.ops.gathering import gather
 
 
@@ -68,6 +69,11 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
     with name_scope(name or "embedding_lookup"):
         table = _table(params)
         if isinstance(ids, RaggedTensor):
+            if ids.dtype not in (dtypes.int32, dtypes.int64):
+                raise ValueError(
+                    f"The ids of embedding_lookup have dtype {ids.dtype.name}, and must be int32 "
+                    "or int64."
+                )
             return ids.with_flat_values(embedding_lookup(table, ids.flat_values, max_norm))
         ids = convert_to_tensor(ids, name="ids")
         return _clipped(gather(table, ids), ids, max_norm)
@@ -119,6 +125,11 @@ def embedding_lookup_sparse(
     if isinstance(sp_ids, RaggedTensor):
         if sp_weights is not None and not isinstance(sp_weights, RaggedTensor):
             raise TypeError(f"sp_weights must be ragged as sp_ids is, got {type(sp_weights)}")
+        if sp_ids.ragged_rank > 1:
+            raise invalid(
+                "embedding_lookup_sparse takes ragged ids of two dimensions, but got shape "
+                f"{sp_ids.shape}."
+            )
         sp_ids = sp_ids.to_sparse()
         sp_weights = None if sp_weights is None else sp_weights.to_sparse()
     if not hasattr(sp_ids, "indices") or not hasattr(sp_ids, "values"):
