@@ -42,8 +42,9 @@ def _geometry(volumes: Any, ksizes: Any, strides: Any, padding: str) -> Geometry
     if volumes.ndim != 5:
         raise invalid(f"input must be 5-dimensional, got shape {shape_text(volumes.shape)}")
     _check(ksizes, strides)
-    middle = [tuple(values[1:4]) for values in (volumes.shape, ksizes, strides)]
-    g = geometry(*middle, "EXPLICIT", tuple(_paddings(*middle, padding)))
+    sizes, windows, steps = (tuple(v[1:4]) for v in (volumes.shape, ksizes, strides))
+    pads = tuple(_paddings(sizes, windows, steps, padding))
+    g = geometry(sizes, windows, steps, "EXPLICIT", pads)
     if min(g.outs) < 1:
         raise invalid(
             f"Patches of {list(g.windows)} do not fit into volumes of {list(volumes.shape[1:4])}"
