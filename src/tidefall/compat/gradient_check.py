@@ -57,7 +57,7 @@ def compute_gradient(f: Callable[..., Any], x: Any, delta: float | None = None) 
 
 def _parts(array: np.ndarray) -> np.ndarray:
     """A vector of real numbers, two for a complex one."""
-    flat = np.ascontiguousarray(array).reshape(-1)
+    flat: Any = np.ascontiguousarray(array).reshape(-1)
     return flat.view(flat.real.dtype) if flat.dtype.kind == "c" else flat
 
 

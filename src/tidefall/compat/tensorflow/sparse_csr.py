@@ -1,28 +1,41 @@
-"""Sparse CSR products, the part of them that Keras imports."""
+"""Ops on sparse matrices in compressed rows, the part of them that Keras calls."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from tidefall.core.errors import UnimplementedError
-
-
-class CSRSparseMatrix:
-    """A batch of sparse matrices in compressed rows; not implemented yet."""
-
-    def __init__(self, value: Any, indices: Any = None, name: str | None = None):
-        raise UnimplementedError(None, None, "CSRSparseMatrix is not implemented in Tidefall yet.")
+from tidefall.core.op import find_op
 
 
-def sparse_matrix_sparse_mat_mul(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
-    """Product of two CSR matrices; not implemented yet."""
-    raise UnimplementedError(
-        None, None, "sparse_matrix_sparse_mat_mul is not implemented in Tidefall yet."
+class SparseParts(NamedTuple):
+    """What `csr_sparse_matrix_to_sparse_tensor` returns."""
+
+    indices: Any
+    values: Any
+    dense_shape: Any
+
+
+def sparse_tensor_to_csr_sparse_matrix(
+    indices: Any, values: Any, dense_shape: Any, name: str | None = None
+) -> Any:
+    """The matrix with the indices, values and shape of a sparse tensor."""
+    return find_op("SparseTensorToCSRSparseMatrix")(indices, values, dense_shape, name=name)
+
+
+def csr_sparse_matrix_to_sparse_tensor(
+    sparse_matrix: Any, type: Any, name: str | None = None
+) -> SparseParts:
+    """Indices, values and shape of a matrix."""
+    return SparseParts(
+        *find_op("CSRSparseMatrixToSparseTensor")(sparse_matrix, type=type, name=name)
     )
 
 
-def sparse_matrix_mat_mul(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
-    """Product of a CSR matrix and a dense one; not implemented yet."""
-    raise UnimplementedError(
-        None, None, "sparse_matrix_mat_mul is not implemented in Tidefall yet."
-    )
+def sparse_matrix_sparse_mat_mul(a: Any, b: Any, type: Any, **options: Any) -> Any:
+    """Product of two matrices, as a matrix."""
+    return find_op("SparseMatrixSparseMatMul")(a, b, type=type, **options)
+
+
+def sparse_matrix_mat_mul(a: Any, b: Any, **options: Any) -> Any:
+    """Product of a matrix and a dense one, which is dense."""
+    return find_op("SparseMatrixMatMul")(a, b, **options)
