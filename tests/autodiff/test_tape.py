@@ -224,3 +224,31 @@ def test_a_variable_as_the_target_is_its_own_value():
     assert tape.gradient(other, other).numpy().tolist() == [1.0, 1.0]
     assert tape.gradient(v, other) is None
     assert tape.jacobian(v, v).numpy().tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_the_gradient_by_a_ragged_tensor_is_one_with_its_rows():
+    rows = tf.ragged.constant([[1.0, 2.0], [], [3.0]])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(rows)
+        squares = rows * rows
+        total = tf.reduce_sum(squares)
+    assert tape.gradient(squares, rows).to_list() == [[2.0, 4.0], [], [6.0]]
+    assert tape.gradient(total, {"rows": rows})["rows"].to_list() == [[2.0, 4.0], [], [6.0]]
+    assert tape.gradient(tf.constant(1.0), rows) is None
+    zeros = tape.gradient(tf.constant(1.0), rows, unconnected_gradients="zero")
+    assert zeros.to_list() == [[0.0, 0.0], [], [0.0]]
+
+
+def test_sparse_sources_are_refused():
+    with tf.GradientTape() as tape, pytest.raises(ValueError, match="SparseTensor"):
+        tape.gradient(tf.constant(1.0), tf.sparse.eye(2))
+
+
+def test_a_constant_of_a_tensor_is_that_tensor():
+    x = tf.Variable([1.0])
+    with tf.GradientTape() as tape:
+        y = tf.constant(x + x)
+    assert tape.gradient(y, x).numpy().tolist() == [2.0]
+    assert tf.constant(y) is y
+    with pytest.raises(TypeError, match=r"tf\.cast"):
+        tf.constant(y, tf.float64)

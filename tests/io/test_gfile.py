@@ -240,3 +240,11 @@ def test_a_closed_file_opens_again():
     assert file.read(3) == "hel"
     file.close()
     file.close()
+
+
+def test_patterns_may_come_from_any_iterable(tmp_path):
+    for name in "pq":
+        (tmp_path / f"{name}.txt").touch()
+    patterns = (f"{tmp_path}/{name}*" for name in "qp")
+    assert tf.io.gfile.glob(patterns) == [f"{tmp_path}/q.txt", f"{tmp_path}/p.txt"]
+    assert tf.io.gfile.glob(tf.constant(f"{tmp_path}/p*")) == [f"{tmp_path}/p.txt"]

@@ -221,3 +221,7 @@ def test_group_waits_for_its_inputs() -> None:
         node = tf.group(x, tf.no_op())
     assert [n.type for n in node.control_inputs] == ["Const", "NoOp"]
     assert tf.group(tf.constant(1.0)) is None
+
+
+def test_the_value_of_a_variable_is_not_static() -> None:
+    assert tf.get_static_value(tf.Variable(1)) is None

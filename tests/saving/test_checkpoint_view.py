@@ -30,3 +30,11 @@ def test_a_checkpoint_without_an_object_graph(tmp_path):
         writer.add("v", np.float32(1))
     with pytest.raises(tf.errors.NotFoundError, match="does not have an object graph"):
         tf.train.CheckpointView(tmp_path / "ckpt")
+
+
+def test_the_root_object_is_among_its_own_children(tmp_path):
+    module = tf.Module()
+    module.v = tf.Variable(1.0)
+    path = tf.train.Checkpoint(module).save(tmp_path / "ckpt")
+    # As TensorFlow's: the name `root` leads back to it.
+    assert tf.train.CheckpointView(path).children(0) == {"v": 1, "root": 0, "save_counter": 2}

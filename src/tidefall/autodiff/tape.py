@@ -15,6 +15,8 @@ from tidefall.core import nest
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
+from tidefall.core.ragged_tensor import RaggedTensor
+from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import pop_tape, push_tape, state, tapes_paused
 from tidefall.core.tensor import Tensor
 
@@ -211,12 +213,13 @@ class GradientTape:
 
         Args:
             target: a tensor, or nest of tensors whose sum is differentiated.
-            sources: tensors or variables, in any nest.
+            sources: tensors, ragged tensors or variables, in any nest.
             output_gradients: gradient of each target; ones by default.
             unconnected_gradients: NONE or ZERO, for sources the target does not depend on.
 
         Returns:
-            A nest like `sources`, of tensors, `tf.IndexedSlices`, or None.
+            A nest like `sources`, of tensors, `tf.IndexedSlices`, or None; for a ragged tensor one
+            with its rows.
 
         Raises:
             RuntimeError: if a tape that is not persistent is used twice.
@@ -238,7 +241,8 @@ class GradientTape:
         unconnected = UnconnectedGradients(unconnected_gradients)
         links: list[Any] = []
         targets = [_as_target(t, links) for t in nest.flatten(target, expand_composites=True)]
-        flat = nest.flatten(sources)
+        asked = nest.flatten(sources)
+        flat = [s.flat_values if isinstance(s, RaggedTensor) else s for s in asked]
         for source in flat:
             _check_source(source)
         given = [None] * len(targets)
@@ -257,6 +261,12 @@ class GradientTape:
         if not self._persistent:
             self._used = True
             self._records, self._watched = [], {}
+        results = [
+            s.with_flat_values(convert_to_tensor(r))
+            if isinstance(s, RaggedTensor) and r is not None
+            else r
+            for r, s in zip(results, asked, strict=True)
+        ]
         return nest.pack_sequence_as(sources, results)
 
     def jacobian(
@@ -416,6 +426,10 @@ def _as_target(target: Any, links: list[Any]) -> Any:
 
 
 def _check_source(source: Any) -> None:
+    if isinstance(source, SparseTensor):
+        raise ValueError(
+            "A SparseTensor is not supported as a source of a gradient; watch its `values`."
+        )
     if source is None or not (isinstance(source, Tensor) or hasattr(source, "__tf_tensor__")):
         raise TypeError(
             f"The sources of a gradient must be tensors or variables. Received: {source!r}"
@@ -426,6 +440,13 @@ def _source_of(source: Any) -> Any:
     """The tensor gradients flow back to: for a variable, its handle."""
     handle = getattr(source, "handle", None)
     return source if handle is None or isinstance(source, Tensor) else handle
+
+
+def _like_source(source: Any, result: Any) -> Any:
+    """The gradient by a ragged tensor's values as a ragged tensor with its rows."""
+    if result is None or not isinstance(source, RaggedTensor):
+        return result
+    return source.with_flat_values(convert_to_tensor(result))
 
 
 def _zeros_for(source: Any) -> Any:

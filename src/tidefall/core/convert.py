@@ -469,6 +469,16 @@ def _quietly(array: np.ndarray, target: Any) -> np.ndarray:
         end_quiet(token)
 
 
+def _same_tensor(value: EagerTensor, dtype: DType | None, shape: Any) -> EagerTensor | None:
+    """The tensor itself, through which gradients flow, if nothing about it shall change."""
+    if dtype is not None and value.dtype != dtype:
+        raise TypeError(
+            f"Expected tensor {value} with dtype {dtype!r}, but got dtype {value.dtype!r}. Use "
+            "tf.cast to change the dtype."
+        )
+    return value if shape is None or value.shape == TensorShape(shape) else None
+
+
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = "Const") -> Any:
     """A tensor with a fixed value: eager, or a Const node while a graph is being built.
 
@@ -482,7 +492,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
         A tensor of `shape`, or of the value's own shape.
 
     Raises:
-        TypeError: if the value does not fit `dtype` or `shape`.
+        TypeError: if the value does not fit `dtype` or `shape`, or is a tensor of another dtype.
         ValueError: for values no tensor can hold.
 
     >>> import tidefall as tf
@@ -495,6 +505,10 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
             f"({value.name}): it has no value while the function is being traced."
         )
     wanted = None if dtype is None else as_dtype(dtype).base_dtype
+    if isinstance(value, EagerTensor) and state.graph is None:
+        same = _same_tensor(value, wanted, shape)
+        if same is not None:
+            return same
     array = to_numpy(value, wanted)
     if shape is not None:
         array = _reshaped(value, array, shape)

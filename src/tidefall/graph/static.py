@@ -30,6 +30,8 @@ def static_value(tensor: Any, depth: int = 0) -> np.ndarray | None:
     """The value of a tensor if constants and static shapes determine it, else None."""
     if isinstance(tensor, EagerTensor):
         return None if isinstance(tensor, TypedTensor) else tensor._numpy()
+    if not isinstance(tensor, SymbolicTensor):
+        return None  # a variable, whose value may change
     cached = tensor.__dict__.get("_static", _UNKNOWN)
     if cached is not _UNKNOWN:
         return cached

@@ -7,11 +7,12 @@ import itertools
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from tidefall.core.errors import AlreadyExistsError, FailedPreconditionError, NotFoundError, OpError
 from tidefall.core.exports import export
+from tidefall.core.tensor import Tensor
 from tidefall.io.paths import local_path, path_text
 from tidefall.io.tfrecord import errors_from_os
 
@@ -135,7 +136,7 @@ def glob(pattern: Any) -> list[str]:
     """Paths that match a pattern, or one of several.
 
     Args:
-        pattern: a path or list of paths in which `*` stands for any characters but "/", `?` for
+        pattern: a path or several in which `*` stands for any characters but "/", `?` for
             one, `[abc]` and `[a-z]` for one of those, and a backslash takes the next character
             as it is. Names that begin with a dot match too.
 
@@ -146,7 +147,7 @@ def glob(pattern: Any) -> list[str]:
     >>> tf.io.gfile.glob("/no/such/folder/*")
     []
     """
-    if isinstance(pattern, (list, tuple)):
+    if isinstance(pattern, Iterable) and not isinstance(pattern, (str, bytes, Tensor)):
         return [path for one in pattern for path in glob(one)]
     return match_pattern(path_text(pattern))
 

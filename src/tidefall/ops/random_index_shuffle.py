@@ -20,6 +20,7 @@ from tidefall.ops.common import invalid, shape_text
 
 _KEY_BITS = 0x7369F885192C0EF5
 _MIN_BITS, _MAX_BITS = 16, 64
+_FEW = 1 << 12
 
 
 def _parts(c: Inference) -> tuple[TensorShape, TensorShape, TensorShape]:
@@ -79,12 +80,36 @@ def _bits(limit: int) -> int:
     return min(bits + bits % 2, _MAX_BITS)
 
 
+def _walk_tables(
+    out: np.ndarray, which: np.ndarray, key: np.ndarray, limit: np.ndarray, rounds: int
+) -> np.ndarray:
+    """Encrypts the indices with small limits in place; returns which of the others are left.
+
+    Most of 16 bits are larger than such a limit, so that a number is put in again thousands of
+    times. All of them are encrypted once for each key instead, and looked up.
+    """
+    small = limit[which] < _FEW
+    width = _MIN_BITS // 2
+    block = np.arange(1 << _MIN_BITS, dtype=np.uint64)
+    keys, key_of = np.unique(key[which[small]], axis=0, return_inverse=True)
+    for i, one in enumerate(keys):
+        table = _encrypt(block, _round_keys(one[None], rounds, width), width).tolist()
+        for at in which[small][key_of.reshape(-1) == i].tolist():
+            most, value = int(limit[at]), table[int(out[at])]
+            while value > most:
+                value = table[value]
+            out[at] = value
+    return which[~small]
+
+
 def _shuffled(index: np.ndarray, key: np.ndarray, limit: np.ndarray, rounds: int) -> np.ndarray:
     out = index.copy()
     widths = np.array([_bits(int(n)) // 2 for n in np.unique(limit)])
     which = widths[np.searchsorted(np.unique(limit), limit)]
     for width in np.unique(widths).tolist():
         left = np.flatnonzero(which == width)
+        if 2 * width == _MIN_BITS:
+            left = _walk_tables(out, left, key, limit, rounds)
         while left.size:
             keys = _round_keys(key[left], rounds, width)
             out[left] = _encrypt(out[left], keys, width)

@@ -8,13 +8,13 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
+from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.common import invalid, known_value
 
@@ -451,12 +451,38 @@ def eye(
     dtype: Any = dtypes.float32,
     name: str | None = None,
 ) -> SparseTensor:
-    """A sparse matrix with ones on its diagonal."""
-    columns = num_rows if num_columns is None else num_columns
-    for given, size in (("num_rows", num_rows), ("num_columns", columns)):
-        if not isinstance(size, (int, np.integer)):
-            raise TypeError(f"{given} must be an integer value. Received: {size!r}")
-    count = min(int(num_rows), int(columns))
-    diagonal = np.stack([np.arange(count, dtype=np.int64)] * 2, axis=1)
-    ones = np.ones(count, as_dtype(dtype).as_numpy_dtype)
-    return SparseTensor(diagonal, ones, np.array([num_rows, columns], np.int64))
+    """A sparse matrix with ones on its diagonal.
+
+    Args:
+        num_rows: an integer, or a scalar integer tensor.
+        num_columns: the same; as many as rows by default.
+        dtype: dtype of the ones.
+        name: name scope of the nodes in a graph.
+
+    Raises:
+        TypeError: for numbers that are no integers.
+        InvalidArgumentError: for negative numbers.
+
+    >>> import tidefall as tf
+    >>> tf.sparse.to_dense(tf.sparse.eye(2, 3)).numpy()
+    array([[1., 0., 0.],
+           [0., 1., 0.]], dtype=float32)
+    """
+    with name_scope(name or "eye"):
+        rows = _count_of("num_rows", num_rows)
+        columns = rows if num_columns is None else _count_of("num_columns", num_columns)
+        count = find_op("Minimum")(rows, columns)
+        one = convert_to_tensor(1, dtypes.int64)
+        diagonal = find_op("Range")(convert_to_tensor(0, dtypes.int64), count, one)
+        indices = find_op("Pack")([diagonal, diagonal], axis=1)
+        ones = find_op("Fill")(find_op("ExpandDims")(count, 0), convert_to_tensor(1, dtype))
+        return SparseTensor(indices, ones, find_op("Pack")([rows, columns]))
+
+
+def _count_of(name: str, value: Any) -> Any:
+    """A number of rows or columns as a scalar int64 tensor."""
+    dtype = getattr(value, "dtype", None)
+    is_integer = isinstance(value, (int, np.integer)) or getattr(dtype, "is_integer", False)
+    if not is_integer or getattr(getattr(value, "shape", None), "rank", 0) not in (0, None):
+        raise TypeError(f"{name} must be an integer value. Received: {value!r}")
+    return find_op("Cast")(convert_to_tensor(value), DstT=dtypes.int64)

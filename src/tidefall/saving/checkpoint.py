@@ -89,7 +89,7 @@ class Checkpoint(AutoTrackable):
     def _children_of(self, obj: Any) -> dict[str, Any]:
         children = children_of(obj)
         if self._root is not None and obj is self._root:
-            children.update(self._attached)
+            children |= {"root": self._root, **self._attached}
             if self._save_counter is not None:
                 children["save_counter"] = self._save_counter
         return children

@@ -174,6 +174,7 @@ COLOURS = [
     case("image.rgb_to_grayscale", RGB, grad=True),
     case("image.rgb_to_grayscale", values(2, 3, 3, dtype="uint8", high=256)),
     case("image.grayscale_to_rgb", f32(2, 3, 1), grad=True),
+    case("image.adjust_hue", ints(2, 3, 3, low=0, high=20), 0.2, executors=("eager", "host")),
     *[case("image.adjust_hue", RGB, delta) for delta in (-0.7, 0.0, 0.3)],
     *[case("image.adjust_saturation", RGB, factor) for factor in (0.0, 0.5, 3.0)],
     *[case("image.adjust_contrast", RGB, factor) for factor in (0.0, 0.5, 3.0)],

@@ -9,6 +9,8 @@ NUMBERS = sparse([[0, 0], [1, 0]], tensor([5, 6], "int64"), [2, 1])
 
 CASES = [
     case("sparse.eye", 3, executors=HOST),
+    case("sparse.eye", tensor(3), num_columns=tensor(2), executors=HOST),
+    raises("sparse.eye", -1),
     case("sparse.eye", 2, num_columns=4, dtype="int64", executors=HOST),
     *[
         case("sparse.expand_dims", sparse(PLACES, f32(3), [5, 6]), axis=axis, executors=HOST)

@@ -72,13 +72,18 @@ def _hsv(xp: Any, rgb: Any) -> tuple[Any, Any, Any]:
     return xp.where(hue < 0, hue + one, hue), saturation, value
 
 
-def _rgb(xp: Any, hue: Any, saturation: Any, value: Any) -> Any:
+def _wheel(xp: Any, hue: Any) -> tuple[Any, Any, Any]:
+    """How much of red, green and blue, from 0 to 1, the full colour of a hue has."""
     six = hue * np.asarray(6, hue.dtype)
     red = xp.clip(xp.abs(six - 3) - 1, 0, 1)
     green = xp.clip(2 - xp.abs(six - 2), 0, 1)
     blue = xp.clip(2 - xp.abs(six - 4), 0, 1)
+    return red, green, blue
+
+
+def _rgb(xp: Any, hue: Any, saturation: Any, value: Any) -> Any:
     pale = 1 - saturation
-    return xp.stack([(pale + saturation * part) * value for part in (red, green, blue)], -1)
+    return xp.stack([(pale + saturation * part) * value for part in _wheel(xp, hue)], -1)
 
 
 def _to_hsv(xp: Any) -> Any:
@@ -218,9 +223,16 @@ def _hue(xp: Any) -> Any:
         _check_rgb(images, 3)
         _check_scalar(delta, "delta")
         x = _wide(images, xp)
-        hue, saturation, value = _hsv(xp, x)
+        hue, _, value = _hsv(xp, x)
         turned = hue + delta.astype(x.dtype)
-        return _rgb(xp, turned - xp.floor(turned), saturation, value).astype(images.dtype)
+        # The smallest and the largest channel keep their values to the last bit.
+        least = xp.minimum(xp.minimum(x[..., 0], x[..., 1]), x[..., 2])
+        spread = value - least
+        channels = [
+            xp.where(part == 1, value, least + part * spread)
+            for part in _wheel(xp, turned - xp.floor(turned))
+        ]
+        return xp.stack(channels, -1).astype(images.dtype)
 
     return kernel
 
