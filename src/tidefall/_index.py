@@ -795,6 +795,7 @@ EXPORTS: dict[str, str] = {
     "experimental.ExtensionTypeSpec": "tidefall.core.extension_specs",
     "experimental.Optional": "tidefall.data.optional",
     "experimental.RowPartition": "tidefall.core.row_partition",
+    "experimental.StructuredTensor": "tidefall.ops.structured.structured_tensor",
     "experimental.async_clear_error": "tidefall.function.execution_modes",
     "experimental.async_scope": "tidefall.function.execution_modes",
     "experimental.dispatch_for_api": "tidefall.ops.dispatch_for",
