@@ -90,9 +90,21 @@ def _names_by_line(filename: str) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.Lambda):
-            paths = (_dotted(n) for n in ast.walk(node) if isinstance(n, ast.Attribute))
-            found.setdefault(_first_line(node), set()).update(path for path in paths if path)
+            found.setdefault(_first_line(node), set()).update(_names_in(node))
     return found
+
+
+def _names_in(function: ast.AST) -> Iterator[str]:
+    aliases = {"tf": ""}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            path = _dotted(node.value, aliases)
+            if path is not None:
+                aliases[node.targets[0].id] = path  # such as np = tf.experimental.numpy
+    for node in ast.walk(function):
+        path = _dotted(node, aliases) if isinstance(node, ast.Attribute) else None
+        if path is not None:
+            yield path
 
 
 def _first_line(node: ast.FunctionDef | ast.Lambda) -> int:
@@ -100,13 +112,12 @@ def _first_line(node: ast.FunctionDef | ast.Lambda) -> int:
     return min([node.lineno, *(d.lineno for d in decorators)])
 
 
-def _dotted(node: ast.Attribute) -> str | None:
+def _dotted(node: ast.AST, aliases: dict[str, str]) -> str | None:
     """`math.add` for the expression `tf.math.add`."""
-    parts = [node.attr]
-    value = node.value
-    while isinstance(value, ast.Attribute):
-        parts.append(value.attr)
-        value = value.value
-    if not (isinstance(value, ast.Name) and value.id == "tf"):
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not (parts and isinstance(node, ast.Name) and node.id in aliases):
         return None
-    return ".".join(reversed(parts))
+    return ".".join([*filter(None, [aliases[node.id]]), *reversed(parts)])

@@ -92,8 +92,9 @@ def _hypot(x: Any, y: Any) -> Any:
 
 def _heaviside(x: Any, y: Any) -> Any:
     x, y = _floats(x, y)
-    step = where(comparison.less(x, zeros_like(x)), zeros_like(x), ones_like(x))
-    return where(comparison.equal(x, zeros_like(x)), y, step)
+    zero = zeros_like(x)
+    at_zero = where(comparison.less(x, zero), zero, y)  # and at NaN, unlike NumPy's
+    return where(comparison.greater(x, zero), ones_like(x), at_zero)
 
 
 def _logaddexp(x: Any, y: Any) -> Any:

@@ -322,6 +322,8 @@ def linspace(
     >>> tf.experimental.numpy.linspace(0, 1, 3).numpy()
     array([0. , 0.5, 1. ])
     """
+    if num < 0:
+        raise ValueError(f"linspace: `num` must not be negative, got {num}.")
     wanted = _default(dtype)
     start, stop = to_tensor(start, wanted), to_tensor(stop, wanted)
     if not wanted.is_floating:

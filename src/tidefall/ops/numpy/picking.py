@@ -21,6 +21,7 @@ from tidefall.ops import (
 from tidefall.ops.arg_reductions import argmax as tf_argmax
 from tidefall.ops.arg_reductions import argmin as tf_argmin
 from tidefall.ops.cast import cast
+from tidefall.ops.common import invalid
 from tidefall.ops.constants import zeros
 from tidefall.ops.gathering import gather
 from tidefall.ops.numpy.creation import _sizes
@@ -424,7 +425,7 @@ def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
         A tensor without the two axes, and with one for the diagonal at the end.
 
     Raises:
-        ValueError: for an array of fewer than 2 dimensions.
+        InvalidArgumentError: for an array of fewer than 2 dimensions.
 
     >>> import tidefall as tf
     >>> tf.experimental.numpy.diagonal([[1, 2], [3, 4]], 1).numpy()
@@ -432,7 +433,7 @@ def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     """
     a = to_tensor(a)
     if _rank(a) < 2:
-        raise ValueError(f"diagonal takes an array of at least 2 dimensions, got {a.shape}.")
+        raise invalid(f"diagonal takes an array of at least 2 dimensions, got {a.shape}.")
     a = moveaxis(a, (axis1, axis2), (-2, -1))
     rows, columns = a.shape[-2], a.shape[-1]
     if rows is not None and columns is not None and not -rows < offset < columns:

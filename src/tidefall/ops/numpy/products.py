@@ -46,14 +46,16 @@ def matmul(x1: Any, x2: Any) -> Any:
         x2: array of shape `[..., k, m]`, or `[k]`.
 
     Raises:
-        ValueError: for a scalar.
-        InvalidArgumentError: for shapes that do not fit.
+        ValueError: for a scalar, or shapes that do not fit.
 
     >>> import tidefall as tf
     >>> int(tf.experimental.numpy.matmul([1, 2], [3, 4]))
     11
     """
-    return _product(_matmul, x1, x2)
+    try:
+        return _product(_matmul, x1, x2)
+    except InvalidArgumentError as error:
+        raise ValueError(error.message) from error
 
 
 def _matmul(a: Any, b: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.ops import joining, padding, reshaping, reversing, selecting, splitting, stacking
 from tidefall.ops.cast import cast
+from tidefall.ops.common import invalid
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak
 from tidefall.ops.numpy.promotion import promote_by_mode, to_tensor
@@ -170,6 +171,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 
     Raises:
         ValueError: if there are not as many destinations as sources.
+        InvalidArgumentError: for an axis that the array does not have.
 
     >>> import tidefall as tf
     >>> tf.experimental.numpy.moveaxis(tf.zeros([2, 3, 4]), 0, -1).shape
@@ -177,8 +179,8 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """
     a = to_tensor(a)
     rank = _rank(a)
-    sources = [s % rank for s in np.atleast_1d(source).tolist()]
-    targets = [t % rank for t in np.atleast_1d(destination).tolist()]
+    sources = [_axis_of("moveaxis", s, rank) for s in np.atleast_1d(source).tolist()]
+    targets = [_axis_of("moveaxis", t, rank) for t in np.atleast_1d(destination).tolist()]
     if len(sources) != len(targets):
         raise ValueError(
             f"moveaxis: {len(sources)} source axes cannot go to {len(targets)} destinations."
@@ -187,6 +189,13 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     for target, source_axis in sorted(zip(targets, sources, strict=True)):
         order.insert(target, source_axis)
     return tf_transpose(a, order)
+
+
+def _axis_of(function: str, axis: int, rank: int) -> int:
+    """An axis counted from the front."""
+    if not -rank <= axis < rank:
+        raise invalid(f"{function}: an array of {rank} dimensions has no axis {axis}.")
+    return axis % rank
 
 
 @exported_as("expand_dims")
