@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.core.exports import _export_modules, _exports
+from tidefall.ops.numpy.examples import example_of
 from tidefall.ops.numpy.promotion import promote, to_float, to_tensor
 from tidefall.ops.numpy.settings import settings
 from tidefall.ops.numpy.weak import is_weak, weaken
@@ -72,7 +73,7 @@ def unary(
 
     Raises:
         InvalidArgumentError: for a dtype the function is not defined for.
-    """
+    {example_of(name)}"""
     return _publish(made, name, names, module)
 
 
@@ -106,7 +107,7 @@ def binary(names: str, text: str, compute: Function, module: str, arrays: bool =
     Raises:
         InvalidArgumentError: for shapes that do not broadcast, or a dtype the function is not
             defined for.
-    """
+    {example_of(name)}"""
     return _publish(function, name, names, module)
 
 
