@@ -109,6 +109,7 @@ def to_dense(
         sp_input: a `tf.SparseTensor` of shape `[...]`.
         default_value: value of the elements that are not given; zero, or an empty string.
         validate_indices: check that the positions are sorted and unique.
+        name: name of the node in a graph.
 
     Returns:
         A tensor of the sparse tensor's dense shape and dtype.
@@ -116,6 +117,13 @@ def to_dense(
     Raises:
         TypeError: for anything but a SparseTensor.
         InvalidArgumentError: for positions out of bounds, repeated or out of order.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.to_dense(x).numpy().tolist()
+    [[0, 5], [7, 0]]
+    >>> tf.sparse.to_dense(x, default_value=-1).numpy().tolist()
+    [[-1, 5], [7, -1]]
     """
     _check_sparse(sp_input)
     if default_value is None:
@@ -140,6 +148,15 @@ def from_dense(tensor: Any, name: str | None = None) -> SparseTensor:
 
     Args:
         tensor: a dense tensor of shape `[...]`.
+        name: name of the node in a graph.
+
+    Returns:
+        A `tf.SparseTensor` of the same dense shape and dtype, its elements in row-major order.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> x.indices.numpy().tolist(), x.values.numpy().tolist()
+    ([[0, 1], [1, 0]], [5, 7])
     """
     from tidefall.core.convert import convert_to_tensor
 
@@ -247,6 +264,17 @@ def add(a: Any, b: Any, threshold: Any = 0) -> Any:
 
     Returns:
         A sparse tensor if both are sparse, else a dense one.
+
+    Raises:
+        TypeError: if both are dense.
+        InvalidArgumentError: for shapes or dtypes that differ.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.to_dense(tf.sparse.add(x, x)).numpy().tolist()
+    [[0, 10], [14, 0]]
+    >>> tf.sparse.add(x, tf.ones([2, 2], tf.int32)).numpy().tolist()
+    [[1, 6], [8, 1]]
     """
     if isinstance(a, SparseTensor) and isinstance(b, SparseTensor):
         real = a.dtype.real_dtype.as_numpy_dtype
@@ -282,7 +310,25 @@ _declare_extreme("SparseSparseMinimum", np.minimum)
 
 @export("sparse.maximum")
 def maximum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTensor:
-    """Elementwise maximum of two sparse tensors of one shape; absent elements count as zero."""
+    """Elementwise maximum of two sparse tensors of one shape; absent elements count as zero.
+
+    Args:
+        sp_a: a `tf.SparseTensor`.
+        sp_b: one of the same dense shape and dtype.
+        name: name of the node in a graph.
+
+    Returns:
+        A `tf.SparseTensor` with the positions of both.
+
+    Raises:
+        InvalidArgumentError: for shapes or dtypes that differ.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> y = tf.sparse.from_dense([[-1, 9], [0, 0]])
+    >>> tf.sparse.to_dense(tf.sparse.maximum(x, y)).numpy().tolist()
+    [[0, 9], [7, 0]]
+    """
     _check_sparse(sp_a, sp_b)
     indices, values = find_op("SparseSparseMaximum")(
         sp_a.indices,
@@ -298,7 +344,25 @@ def maximum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTensor:
 
 @export("sparse.minimum")
 def minimum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTensor:
-    """Elementwise minimum of two sparse tensors of one shape; absent elements count as zero."""
+    """Elementwise minimum of two sparse tensors of one shape; absent elements count as zero.
+
+    Args:
+        sp_a: a `tf.SparseTensor`.
+        sp_b: one of the same dense shape and dtype.
+        name: name of the node in a graph.
+
+    Returns:
+        A `tf.SparseTensor` with the positions of both.
+
+    Raises:
+        InvalidArgumentError: for shapes or dtypes that differ.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> y = tf.sparse.from_dense([[-1, 9], [0, 0]])
+    >>> tf.sparse.to_dense(tf.sparse.minimum(x, y)).numpy().tolist()
+    [[-1, 5], [0, 0]]
+    """
     _check_sparse(sp_a, sp_b)
     indices, values = find_op("SparseSparseMinimum")(
         sp_a.indices,

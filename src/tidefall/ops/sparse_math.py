@@ -133,6 +133,17 @@ def reduce_sum(
         axis: a dimension or list of them; all by default.
         keepdims: keep reduced dimensions with size 1.
         output_is_sparse: return a sparse tensor, of the sums that are not zero.
+        name: name of the node in a graph.
+
+    Returns:
+        A dense tensor, or a sparse one with `output_is_sparse`.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.reduce_sum(x, axis=1).numpy().tolist()
+    [5, 7]
+    >>> int(tf.sparse.reduce_sum(x))
+    12
     """
     return _reduction("SparseReduceSum", sp_input, axis, keepdims, output_is_sparse, name)
 
@@ -149,6 +160,15 @@ def reduce_max(
         axis: a dimension or list of them; all by default.
         keepdims: keep reduced dimensions with size 1.
         output_is_sparse: return a sparse tensor, of the maxima that are not zero.
+        name: name of the node in a graph.
+
+    Returns:
+        A dense tensor, or a sparse one with `output_is_sparse`.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.reduce_max(x, axis=1).numpy().tolist()
+    [5, 7]
     """
     return _reduction("SparseReduceMax", sp_input, axis, keepdims, output_is_sparse, name)
 
@@ -240,12 +260,18 @@ def sparse_dense_matmul(
         sp_a: a `tf.SparseTensor` `[m, k]`, or a dense matrix if `b` is sparse.
         b: dense matrix `[k, n]`.
         adjoint_a, adjoint_b: transpose and conjugate a factor first.
+        name: name of the node in a graph.
 
     Returns:
         A dense matrix `[m, n]`.
 
     Raises:
         InvalidArgumentError: if the inner dimensions differ.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.sparse_dense_matmul(x, [[1], [2]]).numpy().tolist()
+    [[10], [7]]
     """
     if isinstance(b, SparseTensor):
         order = np.array([1, 0], np.int32)
@@ -281,6 +307,11 @@ def map_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
     Raises:
         ValueError: if no argument is a sparse tensor.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.to_dense(tf.sparse.map_values(tf.square, x)).numpy().tolist()
+    [[0, 25], [49, 0]]
     """
     found = [v for v in (*args, *kwargs.values()) if isinstance(v, SparseTensor)]
     if not found:
@@ -309,7 +340,21 @@ def check_same_positions(one: SparseTensor, two: SparseTensor) -> None:
 
 @export("sparse.mask")
 def mask(a: Any, mask_indices: Any, name: str | None = None) -> IndexedSlices:
-    """The slices of a `tf.IndexedSlices` whose indices are not among `mask_indices`."""
+    """The slices of a `tf.IndexedSlices` whose indices are not among `mask_indices`.
+
+    Args:
+        a: `tf.IndexedSlices`.
+        mask_indices: the indices to leave out, an integer vector.
+        name: name of the nodes in a graph.
+
+    Returns:
+        `tf.IndexedSlices` of those that are left.
+
+    >>> import tidefall as tf
+    >>> slices = tf.IndexedSlices(tf.constant([1.0, 2.0]), tf.constant([3, 4]))
+    >>> tf.sparse.mask(slices, tf.constant([4])).values.numpy().tolist()
+    [1.0]
+    """
     indices = a.indices
     kept, where = find_op("ListDiff")(indices, convert_to_tensor(mask_indices, indices.dtype))
     return IndexedSlices(find_op("GatherV2")(a.values, where, 0), kept, a.dense_shape)

@@ -68,7 +68,23 @@ op("SparseReorder", shape=_reorder_shape, host=_reorder_host, gradient=_reorder_
 
 @export("sparse.reorder")
 def reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
-    """The same sparse tensor with its elements in row-major order."""
+    """The same sparse tensor with its elements in row-major order.
+
+    Args:
+        sp_input: a `tf.SparseTensor`.
+        name: name of the node in a graph.
+
+    Returns:
+        A `tf.SparseTensor` of the same dense shape and dtype.
+
+    Raises:
+        TypeError: for anything but a SparseTensor.
+
+    >>> import tidefall as tf
+    >>> x = tf.SparseTensor([[1, 0], [0, 1]], [7, 5], [2, 2])
+    >>> tf.sparse.reorder(x).values.numpy().tolist()
+    [5, 7]
+    """
     check_sparse(sp_input)
     indices, values = find_op("SparseReorder")(
         sp_input.indices, sp_input.values, sp_input.dense_shape, name=name
@@ -132,9 +148,18 @@ def reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
     Args:
         sp_input: a `tf.SparseTensor`.
         shape: the new dense shape; one dimension may be -1.
+        name: name of the node in a graph.
+
+    Returns:
+        A `tf.SparseTensor` of dense shape `shape`.
 
     Raises:
         InvalidArgumentError: if the number of dense elements differs.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.to_dense(tf.sparse.reshape(x, [-1])).numpy().tolist()
+    [0, 5, 7, 0]
     """
     check_sparse(sp_input)
     wanted = convert_to_tensor(shape, None if hasattr(shape, "dtype") else dtypes.int64)
@@ -156,6 +181,18 @@ def expand_dims(sp_input: Any, axis: Any = None, name: str | None = None) -> Spa
     Args:
         sp_input: a `tf.SparseTensor` of rank `r`.
         axis: where the dimension goes, in `[-r - 1, r]`; last by default.
+        name: name of the node in a graph.
+
+    Returns:
+        A `tf.SparseTensor` of rank `r + 1`.
+
+    Raises:
+        ValueError: for an axis out of range.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.expand_dims(x, 0).shape
+    TensorShape([1, 2, 2])
     """
     check_sparse(sp_input)
     axis = -1 if axis is None else axis
@@ -186,7 +223,24 @@ def expand_dims(sp_input: Any, axis: Any = None, name: str | None = None) -> Spa
 
 @export("sparse.transpose")
 def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> SparseTensor:
-    """A sparse tensor with its dimensions in another order, by default reversed."""
+    """A sparse tensor with its dimensions in another order, by default reversed.
+
+    Args:
+        sp_input: a `tf.SparseTensor` of rank r.
+        perm: the old dimension for each new one; `[r - 1, ..., 0]` by default.
+        name: name of the node in a graph.
+
+    Returns:
+        A `tf.SparseTensor`, its elements in row-major order.
+
+    Raises:
+        TypeError: for anything but a SparseTensor.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.to_dense(tf.sparse.transpose(x)).numpy().tolist()
+    [[0, 7], [5, 0]]
+    """
     check_sparse(sp_input)
     rank = sp_input.shape.rank
     if perm is None and rank is None:
@@ -211,8 +265,20 @@ def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> Spars
 def reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
     """The same elements in a larger dense shape, or by default in the smallest that holds them.
 
+    Args:
+        sp_input: a `tf.SparseTensor`.
+        new_shape: the dense shape, at least as large in each dimension.
+
+    Returns:
+        A `tf.SparseTensor` with the same elements.
+
     Raises:
         ValueError: if the new shape is too small.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.reset_shape(x, [2, 3]).shape
+    TensorShape([2, 3])
     """
     check_sparse(sp_input)
     indices = sp_input.indices
@@ -284,9 +350,18 @@ def concat(
         axis: the dimension, in `[-rank, rank)`.
         sp_inputs: sparse tensors of one rank and dtype.
         expand_nonconcat_dims: let the other dimensions differ; the largest counts.
+        name: name of the node in a graph.
+
+    Returns:
+        A `tf.SparseTensor`, its elements in row-major order.
 
     Raises:
         InvalidArgumentError: if the shapes do not agree.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.to_dense(tf.sparse.concat(1, [x, x])).numpy().tolist()
+    [[0, 5, 0, 5], [7, 0, 7, 0]]
     """
     inputs = [check_sparse(value) for value in sp_inputs]
     if len(inputs) == 1:
@@ -351,7 +426,25 @@ op("SparseSlice", shape=_slice_shape, host=_slice_host, gradient=_slice_grad)
 
 @export("sparse.slice")
 def slice_(sp_input: Any, start: Any, size: Any, name: str | None = None) -> SparseTensor:
-    """The part of a sparse tensor from `start` on, of dense shape `size` at most."""
+    """The part of a sparse tensor from `start` on, of dense shape `size` at most.
+
+    Args:
+        sp_input: a `tf.SparseTensor` of rank r.
+        start: where the part begins, r numbers.
+        size: its dense shape, r numbers; less where the tensor ends.
+        name: name of the node in a graph.
+
+    Returns:
+        A `tf.SparseTensor`.
+
+    Raises:
+        InvalidArgumentError: if there are not r numbers.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.to_dense(tf.sparse.slice(x, [0, 1], [2, 1])).numpy().tolist()
+    [[5], [0]]
+    """
     check_sparse(sp_input)
     begin, extent = convert_to_tensor(start, dtypes.int64), convert_to_tensor(size, dtypes.int64)
     parts = find_op("SparseSlice")(
@@ -370,9 +463,19 @@ def split(
         sp_input: a `tf.SparseTensor`.
         num_split: number of parts.
         axis: the dimension.
+        name: name of the node in a graph.
+
+    Returns:
+        A list of `num_split` sparse tensors.
 
     Raises:
         ValueError: if an argument is missing.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> parts = tf.sparse.split(x, num_split=2, axis=0)
+    >>> [tf.sparse.to_dense(part).numpy().tolist() for part in parts]
+    [[[0, 5]], [[7, 0]]]
     """
     if sp_input is None:
         raise ValueError("sp_input is required")
@@ -432,7 +535,23 @@ op("SparseSplit", shape=_split_shape, host=_split_host, gradient=NOT_DIFFERENTIA
 
 @export("sparse.retain")
 def retain(sp_input: Any, to_retain: Any) -> SparseTensor:
-    """The elements of a sparse tensor for which a bool vector holds."""
+    """The elements of a sparse tensor for which a bool vector holds.
+
+    Args:
+        sp_input: a `tf.SparseTensor` of n elements.
+        to_retain: bool vector `[n]`.
+
+    Returns:
+        A `tf.SparseTensor` of the same dense shape.
+
+    Raises:
+        ValueError: if the lengths differ.
+
+    >>> import tidefall as tf
+    >>> x = tf.sparse.from_dense([[0, 5], [7, 0]])
+    >>> tf.sparse.to_dense(tf.sparse.retain(x, [True, False])).numpy().tolist()
+    [[0, 5], [0, 0]]
+    """
     check_sparse(sp_input)
     mask = convert_to_tensor(to_retain, dtypes.bool)
     mask.shape.assert_has_rank(1)
