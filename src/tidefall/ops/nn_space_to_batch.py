@@ -90,7 +90,7 @@ def with_space_to_batch(
             dimensions if `data_format` starts with "NC".
         dilation_rate: the spacing in each spatial dimension.
         padding: "SAME", "VALID", or pairs of amounts for the spatial dimensions.
-        op: function called as `op(tensor, num_spatial_dims=n, padding=padding)`.
+        op: function called as `op(tensor, num_spatial_dims, padding)`.
         filter_shape: sizes of the window, needed for "SAME".
         spatial_dims: the dimensions to treat; None is all of them.
         data_format: None, or a format that starts with "N".
@@ -117,7 +117,7 @@ def with_space_to_batch(
     first = is_first(data_format)
     dims = _spatial_dims(spatial_dims, len(rate), first)
     if (rate == 1).all():
-        return op(input, num_spatial_dims=len(rate), padding=padding)
+        return op(input, len(rate), padding)
     base = _base_paddings(padding, filter_shape, rate)
     block = np.ones(dims[-1], np.int32)
     least = np.zeros((dims[-1], 2), np.int32)
@@ -125,7 +125,7 @@ def with_space_to_batch(
         block[dim - 1], least[dim - 1] = r, pair
     paddings, crops = _paddings(input, block, least)
     moved = find_op("SpaceToBatchND")(input, block, paddings)
-    result = op(moved, num_spatial_dims=len(rate), padding="VALID")
+    result = op(moved, len(rate), "VALID")
     return find_op("BatchToSpaceND")(result, block, crops)
 
 

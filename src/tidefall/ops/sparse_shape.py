@@ -555,6 +555,9 @@ def retain(sp_input: Any, to_retain: Any) -> SparseTensor:
     check_sparse(sp_input)
     mask = convert_to_tensor(to_retain, dtypes.bool)
     mask.shape.assert_has_rank(1)
+    count = sp_input.values.shape
+    if not mask.shape.is_compatible_with(count):
+        raise ValueError(f"to_retain has shape {mask.shape}, the values of sp_input {count}.")
     where = find_op("Reshape")(find_op("Where")(mask), np.array([-1], np.int32))
     gather = find_op("GatherV2")
     result = SparseTensor(
