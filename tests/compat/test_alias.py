@@ -126,3 +126,42 @@ assert model.output_shape == (None, 2)
 assert model(tf.ones([1, 3])).numpy().tolist() == [[3.0, 3.0]]
 """
     )
+
+
+def test_modules_that_programs_import_from_inside_tensorflow(run_python):
+    run_python(
+        """
+from tidefall.compat import tensorflow as alias
+alias.enable()
+import tensorflow as tf
+from tensorflow.python.client import device_lib
+from tensorflow.python.framework import constant_op, dtypes, errors, ops, tensor_shape
+from tensorflow.python.ops import array_ops, bitwise_ops, math_ops, nn_ops, random_ops, string_ops
+from tensorflow.python.ops import variable_scope
+from tensorflow.python.ops.ragged.ragged_tensor import RaggedTensor
+from tensorflow.python.platform import gfile, tf_logging
+from tensorflow.python.saved_model import signature_constants, tag_constants
+from tensorflow.python.util import nest
+assert bitwise_ops.bitwise_and is tf.bitwise.bitwise_and
+assert math_ops.reduce_sum is tf.reduce_sum and math_ops.is_nan is tf.math.is_nan
+assert array_ops.reshape is tf.reshape and array_ops.placeholder is tf.compat.v1.placeholder
+assert nn_ops.relu is tf.nn.relu and random_ops.random_uniform is tf.random.uniform
+assert string_ops.regex_replace is tf.strings.regex_replace
+assert variable_scope.get_variable is tf.compat.v1.get_variable
+assert dtypes.float32 is tf.float32 and dtypes.as_dtype is tf.as_dtype
+assert constant_op.constant is tf.constant and ops.convert_to_tensor is tf.convert_to_tensor
+assert tensor_shape.Dimension is tf.compat.v1.Dimension
+assert errors.NotFoundError is tf.errors.NotFoundError and RaggedTensor is tf.RaggedTensor
+assert nest.flatten is tf.nest.flatten and gfile.exists is tf.io.gfile.exists
+assert tf_logging.info is tf.compat.v1.logging.info
+assert tag_constants.SERVING == "serve"
+assert signature_constants.DEFAULT_SERVING_SIGNATURE_DEF_KEY == "serving_default"
+assert [device.device_type for device in device_lib.list_local_devices()] == ["CPU"]
+try:
+    math_ops.no_such_op
+except AttributeError as error:
+    assert "no_such_op" in str(error)
+else:
+    raise AssertionError
+"""
+    )
