@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 
 from tests.oracle.spec import Case, Composite, Gen, Given, map_args, tensor
-from tests.random_calls import arrays, mathematics, networks, others
+from tests.random_calls import (
+    arrays,
+    mathematics,
+    matrices,
+    networks,
+    numpy_like,
+    others,
+    pictures,
+    structures,
+)
 from tests.random_calls.draw import ANY, Draw, Table
 
 TABLES: dict[str, Table] = {
@@ -21,7 +30,12 @@ TABLES: dict[str, Table] = {
     "arrays": arrays.TABLE,
     "nn": networks.TABLE,
     "others": others.TABLE,
+    "pictures": pictures.TABLE,
+    "numpy_like": numpy_like.TABLE,
+    "matrices": matrices.TABLE,
+    "structures": structures.TABLE,
 }
+PROGRAMS = {**others.PROGRAMS, **matrices.PROGRAMS, **structures.PROGRAMS}
 NAMES: list[tuple[str, str]] = sorted((f, name) for f, table in TABLES.items() for name in table)
 SPOILED = 0.35
 NUMPY_OR_LIST = 0.12
@@ -36,7 +50,7 @@ def generate(seed: int) -> Case:
         args, kwargs = _spoil(draw, args, kwargs)
     elif draw.chance(NUMPY_OR_LIST):
         args, kwargs = _change_leaf(draw, args, kwargs, _plain)
-    function = others.PROGRAMS.get(name)
+    function = PROGRAMS.get(name)
     grad = tuple(k for k, v in {**dict(enumerate(args)), **kwargs}.items() if _floats(v))
     known = name if function else name.split(" ")[0]
     return Case(

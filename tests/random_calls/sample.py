@@ -17,7 +17,7 @@ from typing import Any
 Answer = dict[str, Any]
 PATH = Path(__file__).parent / "sample.jsonl.gz"
 GAPS = Path(__file__).parents[1] / "oracle" / "gaps.json"
-COUNT = 1500
+COUNT = 2000
 
 
 def load(path: Path = PATH) -> dict[int, Answer]:

@@ -39,6 +39,11 @@ _TAKES_BOOL = frozenset(
         dtypes.complex128,
     }
 )
+# While a graph is built they are all the dtypes of numbers.
+_NUMBERS = _TAKES_BOOL | {
+    *(dtypes.int8, dtypes.int16, dtypes.uint8, dtypes.uint16, dtypes.uint32),
+    *(dtypes.bfloat16, dtypes.complex64),
+}
 _PLAIN = (bool, int, float, complex, str, bytes)
 
 
@@ -443,7 +448,9 @@ def _cast_python(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
 
 def _takes(leaf: Any) -> frozenset[DType]:
     """The dtypes that a sequence of bools such as this one may become."""
-    return frozenset((dtypes.bool,)) if isinstance(leaf, (np.generic, ndarray)) else _TAKES_BOOL
+    if isinstance(leaf, (np.generic, ndarray)):
+        return frozenset((dtypes.bool,))
+    return _TAKES_BOOL if state.graph is None else _NUMBERS
 
 
 def _fit(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:

@@ -13,6 +13,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.op_checks import (
     check_all_allowed,
     check_choice,
+    check_kind,
     check_length,
     raise_fixed_mismatch,
     raise_mismatch,
@@ -24,7 +25,15 @@ from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
 
 Attrs = dict[str, Any]
-_WORDLESS = frozenset({"int", "bool", "float"})
+_EXACT: dict[str, type] = {"int": int, "bool": bool, "float": float, "string": str}
+"""The Python types that attributes need not be converted from."""
+
+
+def _dtype_or_none(dtype: Any) -> DType | None:
+    try:
+        return as_dtype(dtype)
+    except TypeError:
+        return None
 
 
 class Binding:
@@ -58,11 +67,10 @@ class Binding:
                     raise TypeError(f"{self.name} got an unexpected attribute '{key}'.")
                 if value is None and attr.has_default:
                     continue
-                if isinstance(value, str) and attr.kind in _WORDLESS:
-                    raise TypeError(
-                        f"Expected {attr.kind} for argument '{key}' of {self.name}, not {value!r}."
-                    )
-                attrs[key] = value = normalize_attr(attr.kind, value)
+                if type(value) is not _EXACT.get(attr.kind):
+                    check_kind(self.name, attr.kind, key, value)
+                    value = normalize_attr(attr.kind, value)
+                attrs[key] = value
                 if attr.kind == "string" and attr.allowed is not None:
                     check_choice(self.definition, attr, value)
                 elif attr.kind == "type" and attr.allowed and value.base_dtype not in attr.allowed:
@@ -125,6 +133,11 @@ class Binding:
             check_all_allowed(self.definition, arg.type_list_attr, types_found)
             tensors.extend(items)
             return
+        if state.graph is not None and any(v is None for v in value):
+            raise TypeError(
+                f"Tensors in list passed to '{arg.name}' of '{self.name}' Op have types that "
+                f"don't all match: None is no tensor. Received: {value!r}"
+            )
         attrs[arg.number_attr] = len(value)  # type: ignore[index]
         check_length(self.definition, arg, arg.number_attr, value)  # type: ignore[arg-type]
         if arg.type_attr is None:
@@ -165,8 +178,12 @@ class Binding:
             # A plain value must take the dtype of the tensors it meets; alone, it only prefers one.
             if wanted is not None and not hasattr(value, "__tf_tensor__"):
                 return convert_to_tensor(value, wanted, name=name or arg.name)
-            keeps = arg.type_attr is None or isinstance(value, (ndarray, np.generic))
-            hint = None if keeps else attrs.get(arg.type_attr)  # type: ignore[arg-type]
+            hint = None if arg.type_attr is None else attrs.get(arg.type_attr)
+            if hint is not None and isinstance(value, (ndarray, np.generic)):
+                wanted = self._of_array(arg, value, hint)
+                return convert_to_tensor(value, wanted, name=name or arg.name)
+            if type(value) is float and hint is not None and hint.is_integer and not state.graph:
+                raise TypeError(f"Cannot convert {value} to EagerTensor of dtype {hint.name}")
             if hint is not None and hint.is_complex and np.iscomplexobj(value):
                 hint = None  # Python's complex numbers are wider than the usual complex64
             tensor = convert_to_tensor(value, dtype_hint=hint, name=name or arg.name)
@@ -177,6 +194,26 @@ class Binding:
         ):
             raise_mismatch(self.definition, arg, position, tensor.dtype, wanted)
         return tensor
+
+    def _of_array(self, arg: ArgDef, value: Any, default: DType) -> DType | None:
+        """The dtype a NumPy array is cast to for an attribute with a default; None for its own.
+
+        TensorFlow casts it eagerly, and in graphs if the op does not take its own dtype. Where it
+        makes no difference to the result, larger integers are left alone.
+        """
+        assert arg.type_attr is not None
+        if value.dtype.kind in "SUOMm":
+            return None
+        allowed = self.definition.attrs[arg.type_attr].allowed
+        own = _dtype_or_none(value.dtype)
+        if own is None or (allowed is not None and own not in allowed):
+            return default
+        if isinstance(value, np.generic):
+            return None
+        index = default.is_integer and all(
+            output.type_attr != arg.type_attr for output in self.definition.outputs
+        )
+        return None if index or state.graph is not None else default
 
     def _fixed(self, arg: ArgDef, position: int, value: Any, name: str | None = None) -> Any:
         dtype = arg.dtype

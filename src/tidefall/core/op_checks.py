@@ -5,13 +5,17 @@ TensorFlow raises other classes while a graph is built than when an op is run at
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import numbers
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
+
+import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op_table import ArgDef, AttrDef, OpDef
+from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 
 
@@ -44,6 +48,41 @@ def raise_fixed_mismatch(
             f"expected type of {wanted.name}. Use tf.cast to change the dtype."
         )
     raise_mismatch(definition, arg, position, got, wanted)
+
+
+def check_kind(op_name: str, kind: str, key: str, value: Any) -> None:
+    """Refuse a Python value that is no attribute of a kind.
+
+    Raises:
+        TypeError: naming the attribute, what it must be and what came.
+    """
+    if kind.startswith("list("):
+        if not isinstance(value, (list, tuple, np.ndarray, TensorShape)):
+            raise TypeError(f"Expected list for '{key}' argument to '{op_name}' Op, not {value!r}.")
+        for item in value:
+            check_kind(op_name, kind[5:-1], key, item)
+        return
+    accepts = _ACCEPTS.get(kind)
+    if accepts is not None and not accepts(value):
+        raise TypeError(f"Expected {kind} for argument '{key}' of {op_name}, not {value!r}.")
+
+
+def _is_int(value: Any) -> bool:
+    if isinstance(value, (str, bytes)):
+        return False
+    try:
+        int(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+_ACCEPTS: dict[str, Callable[[Any], bool]] = {
+    "int": _is_int,
+    "bool": lambda value: isinstance(value, (bool, np.bool_)),
+    "float": lambda value: isinstance(value, (numbers.Real, np.number)),
+    "string": lambda value: isinstance(value, (str, bytes)),
+}
 
 
 def check_choice(definition: OpDef, attr: AttrDef, value: Any) -> None:

@@ -194,6 +194,8 @@ class RowPartition(CompositeTensor):
             raise ValueError("row_splits tensor may not be empty.")
         splits = index_tensor(row_splits, "row_splits", dtype)
         splits.shape.assert_has_rank(1)
+        if splits.shape.rank is None:
+            splits.set_shape([None])
         if splits.shape[0] == 0:
             raise ValueError("row_splits tensor may not be empty.")
         if validate:

@@ -18,6 +18,7 @@ from tidefall.core.ragged_spec import RaggedTensorSpec
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.sparse_tensor import SparseTensor, SparseTensorSpec
 from tidefall.core.specs import TensorSpec
+from tidefall.core.state import state
 from tidefall.function.control_flow import while_loop
 from tidefall.function.stacked_results import Results
 from tidefall.function.tensor_array import TensorArray
@@ -235,6 +236,8 @@ def _fold(fn: Any, elems: Any, initializer: Any, name: str, backwards: bool) -> 
     if initializer is None:
         start = slices.at(count - one if backwards else convert_to_tensor(0, dtypes.int32))
         done = one
+    elif state.graph is None:
+        return _fold_now(fn, slices, initializer, backwards)
     else:
         start = nest.map_structure(convert_to_tensor, initializer)
         done = convert_to_tensor(0, dtypes.int32)
@@ -246,6 +249,14 @@ def _fold(fn: Any, elems: Any, initializer: Any, name: str, backwards: bool) -> 
         lambda i, _: i < count, body, (done, start), maximum_iterations=slices.static, name=name
     )
     return result
+
+
+def _fold_now(fn: Any, slices: Any, value: Any, backwards: bool) -> Any:
+    """Eagerly, a Python number to begin with stays one until `fn` has seen it."""
+    count = int(slices.count)
+    for i in range(count - 1, -1, -1) if backwards else range(count):
+        value = fn(value, slices.at(convert_to_tensor(i, dtypes.int32)))
+    return nest.map_structure(convert_to_tensor, value)
 
 
 @export("foldl")

@@ -13,6 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
 from tidefall.core.shapes import TensorShape
+from tidefall.core.tensor import Tensor
 from tidefall.ops.common import invalid, jnp, shape_text
 
 
@@ -30,6 +31,8 @@ def _shape(c: Inference) -> TensorShape:
 
 
 def _checked(axis: Any, rank: int) -> int:
+    if np.ndim(axis):
+        raise ValueError(f"Shape must be rank 0 but is rank {np.ndim(axis)}: the axis {axis}")
     axis = int(axis)
     if not -rank <= axis < rank:
         raise ValueError(f"Expected dimension in the range [{-rank}, {rank}), but got {axis}")
@@ -88,7 +91,8 @@ argmin_op = op(
 
 def _call(operation: Op, x: Any, axis: Any, output_type: Any, name: str | None) -> Any:
     axis = np.int32(0) if axis is None else axis
-    return operation(convert_to_tensor(x), axis, output_type=as_dtype(output_type), name=name)
+    wanted = None if output_type is None else as_dtype(output_type)
+    return operation(convert_to_tensor(x), axis, output_type=wanted, name=name)
 
 
 @export("math.argmax", "argmax")
@@ -107,12 +111,15 @@ def argmax(
         A tensor of the output type, shaped like `input` without the axis.
 
     Raises:
+        TypeError: for an axis that is no integer.
         InvalidArgumentError: if the axis is out of range or empty.
 
     >>> import tidefall as tf
     >>> tf.argmax([[1, 5, 2], [9, 0, 3]], axis=1).numpy()
     array([1, 0])
     """
+    if not isinstance(axis, (int, Tensor, np.integer, np.ndarray, type(None))):
+        raise TypeError(f"axis must be int or Tensor with integer datatype, got {axis!r}")
     return _call(argmax_op, input, axis, output_type, name)
 
 

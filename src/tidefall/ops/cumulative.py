@@ -12,7 +12,7 @@ from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.division import safe_quotient
-from tidefall.ops.elementwise import add, conjugate, multiply, negative, subtract
+from tidefall.ops.elementwise import add, multiply, negative, subtract
 from tidefall.ops.exponential import exp, log
 from tidefall.ops.fast import like
 
@@ -134,15 +134,16 @@ def _cumprod_xla(x: Any, axis: Any, *, exclusive: bool, reverse: bool) -> Any:
 
 
 def _cumprod_grad(op: Any, dy: Any) -> list[Any]:
+    # TensorFlow does not conjugate complex numbers here.
     x, axis = op.inputs
     attrs = op.attrs
     total = cumsum_op(
-        multiply(conjugate(op.outputs[0]), dy),
+        multiply(op.outputs[0], dy),
         axis,
         exclusive=attrs["exclusive"],
         reverse=not attrs["reverse"],
     )
-    return [safe_quotient(total, conjugate(x)), None]
+    return [safe_quotient(total, x), None]
 
 
 cumprod_op = op(

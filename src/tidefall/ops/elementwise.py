@@ -208,7 +208,7 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     >>> tf.math.scalar_mul(10.0, [1.0, 2.0]).numpy()
     array([10., 20.], dtype=float32)
     """
-    base = x.dtype.base_dtype if hasattr(x, "dtype") else None
+    base = dtypes.as_dtype(x.dtype).base_dtype if hasattr(x, "dtype") else None
     with name_scope(name or "scalar_mul") as scope:
         scalar = convert_to_tensor(scalar, base, name="scalar")
         if scalar.shape.rank != 0:

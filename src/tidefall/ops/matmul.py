@@ -350,7 +350,8 @@ def matmul(
     array([[11]], dtype=int32)
     """
     special = adjoint_a or adjoint_b or output_type is not None
-    if type(a) is EagerTensor and type(b) is EagerTensor and not special:
+    plain = type(transpose_a) is bool and type(transpose_b) is bool  # the op refuses others
+    if type(a) is EagerTensor and type(b) is EagerTensor and plain and not special:
         fast = _fast(a, b, transpose_a, transpose_b, grad_a, grad_b)
         if fast is not None:
             return fast

@@ -269,6 +269,10 @@ def _smaller(a: Any, b: Any) -> Any:
     return min(a, b) if type(a) is type(b) is int else find_op("Minimum")(a, b)
 
 
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 @export("eye", "linalg.eye")
 def eye(
     num_rows: Any,
@@ -300,7 +304,7 @@ def eye(
     """
     columns = num_rows if num_columns is None else num_columns
     for value in (num_rows, columns):
-        if isinstance(value, float) or (isinstance(value, Tensor) and not value.dtype.is_integer):
+        if not (value.dtype.is_integer if isinstance(value, Tensor) else _is_whole(value)):
             raise TypeError(
                 "Arguments `num_rows` and `num_columns` must be positive integer values. "
                 f"Received: num_rows={num_rows}, num_columns={columns}"

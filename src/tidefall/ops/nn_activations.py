@@ -262,7 +262,7 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> An
             features = find_op("Cast")(features, DstT=dtypes.float32)
         if isinstance(alpha, np.ndarray):
             alpha = alpha.item()
-        alpha = 0.2 if alpha is None else float(alpha)
+        alpha = 0.2 if alpha is None else alpha
         return leaky_relu_op(features, alpha=alpha, name=scope)
 
 

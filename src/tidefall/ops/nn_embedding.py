@@ -134,6 +134,8 @@ def embedding_lookup_sparse(
         sp_weights = None if sp_weights is None else sp_weights.to_sparse()
     if not hasattr(sp_ids, "indices") or not hasattr(sp_ids, "values"):
         raise TypeError(f"sp_ids must be a SparseTensor, got {type(sp_ids)}")
+    if sp_weights is not None and not hasattr(sp_weights, "values"):
+        raise TypeError(f"sp_weights must be either None or SparseTensor, got {type(sp_weights)}")
     with name_scope(name or "embedding_lookup_sparse"):
         rows = embedding_lookup(params, sp_ids.values, max_norm)
         segments = find_op("Cast")(sp_ids.indices[:, 0], DstT=dtypes.int32)

@@ -12,6 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import Tensor
+from tidefall.ops.common import invalid
 from tidefall.ops.reduction_axes import axes_input, known_axes
 
 _HALVES = (dtypes.float16, dtypes.bfloat16)
@@ -23,7 +24,12 @@ def _axes(axes: Any, x: Any) -> Any:
     if isinstance(axes, Tensor):
         known = known_axes(axes)
         return axes if known is None else known.reshape(-1)
-    return np.array(axes, np.int32).reshape(-1)
+    if type(axes) is float:
+        raise TypeError(f"Cannot convert {axes} to EagerTensor of dtype int32")
+    places = np.array(axes)
+    if places.size and places.dtype.kind not in "iub":
+        raise invalid(f"Value for attr 'Tidx' must be int32 or int64; the axes are {axes!r}")
+    return places.astype(np.int32).reshape(-1)
 
 
 def _squeezed(tensor: Any, axes: Any) -> Any:

@@ -17,6 +17,7 @@ from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, ndarray
 from tidefall.core.variable import Variable
 from tidefall.ops import bitwise, comparison, division, elementwise, logical, power, unary
+from tidefall.ops.cast import cast
 from tidefall.ops.fast import Function, agree, fast_dtypes
 from tidefall.ops.matmul import matmul
 
@@ -44,6 +45,8 @@ def _install_binary(name: str, node: str, function: Function, loose: bool = Fals
 
     def general(x: Any, y: Any) -> Any:
         try:
+            if name == "mul" and x.dtype.base_dtype is dtypes.bool:
+                y = _right(x, y, True)
             if state.graph is None:
                 return function(x, _right(x, y, loose))
             if isinstance(x, Variable):
@@ -175,9 +178,16 @@ def _multiply(x: Any, y: Any, name: str | None = None) -> Any:
     try:
         return elementwise.multiply(x, y, name)
     except (InvalidArgumentError, TypeError):
-        if getattr(x, "dtype", None) is dtypes.bool and getattr(y, "dtype", None) is dtypes.bool:
-            return logical.logical_and(x, y, name)
+        kinds = [getattr(v, "dtype", None) for v in (x, y)]
+        if kinds[0] is dtypes.bool or (kinds[1] is dtypes.bool and isinstance(kinds[0], DType)):
+            return _product_with_bools(x, y, name)
         raise
+
+
+def _product_with_bools(x: Any, y: Any, name: str | None) -> Any:
+    """With a bool tensor on either side, TensorFlow multiplies whole numbers and gives bools."""
+    whole = [cast(convert_to_tensor(v), dtypes.int32) for v in (x, y)]
+    return cast(elementwise.multiply(*whole), dtypes.bool, name=name)
 
 
 def _matmul(x: Any, y: Any, name: str | None = None) -> Any:

@@ -163,6 +163,8 @@ def _check_paddings(array: Any, paddings: np.ndarray) -> list[list[int]]:
 
 
 def _pad_with(array: np.ndarray, paddings: np.ndarray, value: Any) -> np.ndarray:
+    if np.ndim(value):
+        raise invalid(f"constant_values must be a scalar. Found: {list(np.shape(value))}")
     widths = _check_paddings(array, paddings)
     shape = [d + a + b for d, (a, b) in zip(array.shape, widths, strict=True)]
     result = np.empty(shape, array.dtype)

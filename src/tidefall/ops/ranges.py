@@ -210,7 +210,7 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
         start, stop = broadcast_to(start, common), broadcast_to(stop, common)
         rank = start.shape.rank
         if rank is None:
-            raise ValueError("tf.linspace needs start and stop of known rank.")
+            return _linspace_any_rank(start, stop, num, axis, common)
         count = _count(num)
         first, last = expand_dims(start, axis), expand_dims(stop, axis)
         at = axis if axis >= 0 else axis + rank + 1
@@ -220,6 +220,17 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
         if count > 1:
             return joined
         return find_op("Slice")(joined, [0] * (rank + 1), _with([-1] * (rank + 1), at, count))
+
+
+def _linspace_any_rank(start: Any, stop: Any, num: Any, axis: int, sizes: Any) -> Any:
+    """The dimensions before and behind the new one are made one each, and parted again."""
+    at = find_op("Size")(sizes) + axis + 1 if axis < 0 else axis
+    before, behind = sizes[:at], sizes[at:]
+    flat = find_op("Pack")([find_op("Prod")(s, np.int32(0)) for s in (before, behind)])
+    start, stop = find_op("Reshape")(start, flat), find_op("Reshape")(stop, flat)
+    joined = linspace(start, stop, num, axis=1)
+    count = shape(joined)[1:2]
+    return find_op("Reshape")(joined, find_op("ConcatV2")([before, count, behind], 0))
 
 
 def _with(items: list[Any], at: int, value: Any) -> list[Any]:
@@ -254,13 +265,18 @@ def _count(num: Any) -> Any:
         InvalidArgumentError: if it is negative.
     """
     tensor = convert_to_tensor(num)
+    if isinstance(num, (bool, np.generic, np.ndarray, list, tuple)) and tensor.dtype.is_bool:
+        tensor = num = find_op("Cast")(tensor, DstT=dtypes.int32)
     if not tensor.dtype.is_integer:
         raise TypeError(
             "Argument `tensor` (name: num) must be of type integer. Received `tensor` = "
             f"{num} of dtype: {tensor.dtype}"
         )
     if not isinstance(num, Tensor) or isinstance(num, EagerTensor):
-        value = int(np.asarray(num))
+        values = np.asarray(num).reshape(-1)
+        if values.size != 1:
+            raise invalid(f"limit must be a scalar, not shape {list(tensor.shape)} [Op:Range]")
+        value = int(values[0])
         if value < 0:
             raise invalid(f"tf.linspace needs a num of at least 0, got {value} [Op:Range] name: ")
         return value

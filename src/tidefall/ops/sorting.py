@@ -17,6 +17,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.ops.array_common import constant_int, known_int, require_rank
 from tidefall.ops.common import invalid, jnp, lax, shape_text
+from tidefall.ops.ranges import range as range_
 from tidefall.ops.reshaping import reshape, shape_of
 
 TopKV2 = namedtuple("TopKV2", ["values", "indices"])
@@ -198,7 +199,10 @@ def top_k(
 
 def _sorted(values: Any, axis: Any, direction: str, argsort: bool) -> Any:
     values = convert_to_tensor(values, name="values")
-    at = known_int(convert_to_tensor(axis))
+    place = convert_to_tensor(axis)
+    if place.shape.rank:
+        raise ValueError(f"Argument `axis` must be a constant scalar. Received: axis={axis}.")
+    at = known_int(place)
     if at is None:
         raise ValueError("Argument `axis` must be a constant.")
     if direction not in ("ASCENDING", "DESCENDING"):
@@ -223,19 +227,29 @@ def _flip(values: Any) -> Any:
     return find_op("Neg")(values)
 
 
+def _sort_any_rank(values: Any, axis: int, argsort: bool) -> Any:
+    """The axis, which a slice of the shape checks, and the last one change places."""
+    count = find_op("Rank")(values)
+    size = find_op("Shape")(values)[axis]
+    places, last = range_(count), count - 1
+    at = axis + count if axis < 0 else axis
+    equal, select = find_op("Equal"), find_op("SelectV2")
+    order = select(equal(places, at), last, select(equal(places, last), at, places))
+    turned = find_op("Transpose")(values, order)
+    return find_op("Transpose")(top_k_v2_op(turned, size)[1 if argsort else 0], order)
+
+
 def _descending_sort(values: Any, axis: int, argsort: bool) -> Any:
     rank = values.shape.rank
-    if rank is None:
-        if axis != -1:
-            raise ValueError("tf.sort along an axis other than the last needs a known rank.")
-    elif not -rank <= axis < rank:
+    if rank is None and axis != -1:
+        return _sort_any_rank(values, axis, argsort)
+    if rank is not None and not -rank <= axis < rank:
         message = f"axis {axis} is out of range for values of rank {rank}"
         raise ValueError(message) if state.graph is not None else invalid(message)
-    else:
-        axis %= rank
-    if rank is None or axis == rank - 1:
+    if rank is None or axis % rank == rank - 1:
         k = _size(values, -1)
         return top_k_v2_op(values, k)[1 if argsort else 0]
+    axis %= rank
     order = np.arange(rank)
     order[axis], order[-1] = order[-1], order[axis]
     turned = find_op("Transpose")(values, order)

@@ -196,7 +196,7 @@ def _union(
 
 def _sparse_shapes(c: Inference) -> list[TensorShape]:
     rank = c.shape(0)[1] if c.shape(0).rank == 2 else None
-    return [TensorShape([None, rank]), TensorShape([None]), c.shape(2)]
+    return [TensorShape([None, rank]), TensorShape([None]), c.shape(2).with_rank(1)]
 
 
 def _add_host(

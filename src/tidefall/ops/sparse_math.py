@@ -111,7 +111,7 @@ def _reduction(name: str, sp_input: Any, axis: Any, keepdims: Any, sparse: bool,
         sp_input.values,
         sp_input.dense_shape,
         axes,
-        keep_dims=bool(keepdims),
+        keep_dims=False if keepdims is None else keepdims,
         name=label,
     )
     if not sparse:

@@ -43,7 +43,7 @@ def _sorted_order(indices: Any, shape: Any) -> np.ndarray:
 
 
 def _reorder_shape(c: Inference) -> list[TensorShape]:
-    return [c.shape(0), c.shape(1)]
+    return [c.shape(0).with_rank(2), c.shape(1).with_rank(1)]
 
 
 def _reorder_host(input_indices: Any, input_values: Any, input_shape: Any) -> Any:

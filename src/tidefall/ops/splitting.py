@@ -275,6 +275,8 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
 
 def _repeats(repeats: Any) -> Any:
     times = convert_to_tensor(repeats)
+    if times.dtype.is_bool and not isinstance(repeats, Tensor):
+        return find_op("Cast")(times, DstT=dtypes.int32)
     if not times.dtype.is_integer:
         raise TypeError(
             "Argument `tensor` (name: repeats) must be of type integer. Received `tensor` = "

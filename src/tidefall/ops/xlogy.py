@@ -10,7 +10,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, op
 from tidefall.ops.common import broadcast, jnp, unbroadcast
-from tidefall.ops.elementwise import add, conjugate, multiply, negative
+from tidefall.ops.elementwise import add, multiply, negative
 from tidefall.ops.fast import agree, fast_binary, like
 
 
@@ -21,9 +21,10 @@ def _mask(x: Any) -> Any:
 
 def _product_grads(op: Any, dy: Any, slope_x: Any, slope_y: Any) -> list[Any]:
     x, y = op.inputs
+    # TensorFlow does not conjugate the slopes of complex numbers here.
     return [
-        unbroadcast(multiply(dy, conjugate(slope_x)), x, y),
-        unbroadcast(multiply(dy, conjugate(slope_y)), y, x, first=False),
+        unbroadcast(multiply(dy, slope_x), x, y),
+        unbroadcast(multiply(dy, slope_y), y, x, first=False),
     ]
 
 
@@ -126,11 +127,7 @@ def _xlog1py_host(x: Any, y: Any) -> Any:
 
 def _xlog1py_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
-    # TensorFlow does not conjugate here, unlike for xlogy and xdivy.
-    return [
-        unbroadcast(multiply(dy, xlog1py(_mask(x), y)), x, y),
-        unbroadcast(multiply(dy, xdivy(x, add(y, like(1, y)))), y, x, first=False),
-    ]
+    return _product_grads(op, dy, xlog1py(_mask(x), y), xdivy(x, add(y, like(1, y))))
 
 
 xlog1py_op = op(

@@ -242,13 +242,13 @@ def rgb_to_hsv(images: Any, name: str | None = None) -> Any:
         A tensor of the same shape and dtype, all in 0 to 1.
 
     Raises:
-        InvalidArgumentError: for another number of channels.
+        FailedPreconditionError: for another number of channels.
 
     >>> import tidefall as tf
     >>> tf.image.rgb_to_hsv([[0.0, 0.0, 1.0]]).numpy()
     array([[0.6666667, 1.       , 1.       ]], dtype=float32)
     """
-    return rgb_to_hsv_op(_floating(images), name=name)
+    return rgb_to_hsv_op(images, name=name)
 
 
 @export("image.hsv_to_rgb")
@@ -263,18 +263,13 @@ def hsv_to_rgb(images: Any, name: str | None = None) -> Any:
         A tensor of the same shape and dtype, all in 0 to 1.
 
     Raises:
-        InvalidArgumentError: for another number of channels.
+        FailedPreconditionError: for another number of channels.
 
     >>> import tidefall as tf
     >>> tf.image.hsv_to_rgb([[0.5, 1.0, 1.0]]).numpy()
     array([[0., 1., 1.]], dtype=float32)
     """
-    return hsv_to_rgb_op(_floating(images), name=name)
-
-
-def _floating(images: Any) -> Any:
-    """Plain arrays and numbers as float32; tensors as they are."""
-    return images if isinstance(images, Tensor) else convert_to_tensor(images, dtypes.float32)
+    return hsv_to_rgb_op(images, name=name)
 
 
 @export("image.rgb_to_grayscale")

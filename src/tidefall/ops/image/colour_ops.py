@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
@@ -31,6 +32,14 @@ def _adjusted_shape(c: Inference) -> TensorShape:
     if shape.rank is not None and shape.rank < 3:
         raise ValueError(f"input must be at least 3-D, got shape {shape_text(shape)}")
     return shape
+
+
+def _check_colours(x: Any) -> None:
+    if x.ndim and x.shape[-1] != 3:
+        raise FailedPreconditionError(
+            None, None, f"input must have 3 channels but input only has {x.shape[-1]} channels."
+        )
+    _check_rgb(x)
 
 
 def _check_rgb(x: Any, rank: int = 1) -> None:
@@ -88,7 +97,7 @@ def _rgb(xp: Any, hue: Any, saturation: Any, value: Any) -> Any:
 
 def _to_hsv(xp: Any) -> Any:
     def kernel(images: Any) -> Any:
-        _check_rgb(images)
+        _check_colours(images)
         return xp.stack(_hsv(xp, _wide(images, xp)), -1).astype(images.dtype)
 
     return kernel
@@ -96,7 +105,7 @@ def _to_hsv(xp: Any) -> Any:
 
 def _to_rgb(xp: Any) -> Any:
     def kernel(images: Any) -> Any:
-        _check_rgb(images)
+        _check_colours(images)
         x = _wide(images, xp)
         return _rgb(xp, x[..., 0], x[..., 1], x[..., 2]).astype(images.dtype)
 

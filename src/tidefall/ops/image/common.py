@@ -77,13 +77,14 @@ def as_batch(image: Any) -> tuple[Any, bool]:
     """A batch of images, and whether it was made of a single one.
 
     Raises:
-        ValueError: unless the rank is 3 or 4.
+        ValueError: unless the rank is 3 or 4, or unknown.
     """
     rank = image.shape.rank
-    if rank is None:
-        raise ValueError("'images' contains no shape.")
-    if rank == 3:
-        return find_op("ExpandDims")(image, 0), True
+    if rank in (3, None):  # of unknown rank, it is taken for a single one, as in TensorFlow
+        batch = find_op("ExpandDims")(image, 0)
+        if rank is None:
+            batch.set_shape([1, None, None, None])
+        return batch, True
     if rank != 4:
         raise ValueError(f"'images' must have either 3 or 4 dimensions, got {rank}.")
     return image, False

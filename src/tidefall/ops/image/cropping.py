@@ -146,6 +146,8 @@ def central_crop(image: Any, central_fraction: Any) -> Any:
     """
     with name_scope("central_crop"):
         image = convert_to_tensor(image, name="image")
+        if isinstance(central_fraction, str):
+            raise TypeError(f"central_fraction must be a number, got {central_fraction!r}")
         fraction = None if isinstance(central_fraction, Tensor) else float(central_fraction)
         if fraction is not None and not 0.0 < fraction <= 1.0:
             raise ValueError("central_fraction must be within (0, 1]")

@@ -82,12 +82,10 @@ def _random_flip(image: Any, axis: int, draw: Any, scope: str) -> Any:
     """Flip each image of a batch on its own, when a number drawn for it says so."""
     with name_scope(scope):
         image = _image(image)
-        if image.shape.rank == 3:
+        if image.shape.rank in (3, None):
             chosen = draw(shape=[])
             flip = find_op("Less")(chosen, np.float32(0.5))
             return find_op("SelectV2")(flip, _reversed(image, axis), image)
-        if image.shape.rank is None:
-            raise ValueError("The rank of 'image' must be known to flip it at random.")
         count: Any = image.shape[0]
         shape = [count] if count is not None else find_op("Shape")(image)[:1]
         chosen = find_op("Reshape")(draw(shape=shape), np.array([-1, 1, 1, 1], np.int32))

@@ -11,7 +11,7 @@ from tidefall.core import dtypes
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid, jnp, lax
@@ -137,12 +137,20 @@ def _rows(x: Any, index: Any) -> Any:
     """The rows of each matrix in another order."""
     count = index.shape.rank
     if count is None:
-        from tidefall.core.errors import UnimplementedError
-
-        raise UnimplementedError(None, None, "tf.linalg.lu_* needs a 'perm' of known rank.")
+        return _rows_of_any_rank(x, index)
     if count == 1:
         return gather(x, index, axis=-2)
     return gather(x, index, axis=count - 1, batch_dims=count - 1)
+
+
+def _rows_of_any_rank(x: Any, index: Any) -> Any:
+    """The batch dimensions are made one, and parted again."""
+    reshape, shape, pack = find_op("Reshape"), find_op("Shape"), find_op("Pack")
+    sizes = shape(x)
+    rows = shape(index)[-1]
+    batch = find_op("Prod")(sizes[:-2], np.int32(0))
+    flat = reshape(x, pack([batch, sizes[-2], sizes[-1]]))
+    return reshape(gather(flat, reshape(index, pack([batch, rows])), axis=1, batch_dims=1), sizes)
 
 
 @export("linalg.lu_reconstruct")

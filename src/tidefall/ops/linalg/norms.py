@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.exports import export
+from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.cast import cast
 from tidefall.ops.linalg.batches import as_matrix, conj
 from tidefall.ops.linalg.svd import svd
 from tidefall.ops.power import pow as power
+from tidefall.ops.ranges import range as range_
 from tidefall.ops.reductions import reduce_max, reduce_sum
 from tidefall.ops.reshaping import squeeze
 from tidefall.ops.transposing import transpose
@@ -65,7 +67,8 @@ def norm(
         name: name of the scope in a graph.
 
     Returns:
-        A tensor with the dtype of `tensor`.
+        A tensor with the dtype of `tensor`; the norms of complex tensors are real but for
+        "euclidean", "fro" and the 2-norm of vectors.
 
     Raises:
         ValueError: for an unknown `ord` or `axis`.
@@ -78,7 +81,7 @@ def norm(
     axis, is_matrix = _axes(axis, ord)
     with name_scope(name or "norm"):
         x = as_matrix(tensor, "tensor")
-        if isinstance(ord, str):
+        if isinstance(ord, str) or (ord == 2 and not is_matrix):
             found = sqrt(reduce_sum(x * conj(x), axis=axis, keepdims=True))
         elif is_matrix and ord == 2:
             found = _spectral(x, axis)
@@ -86,7 +89,7 @@ def norm(
             found = _by_order(x, ord, axis, is_matrix)
         if not keepdims:
             found = squeeze(found, axis=axis)
-        return found if found.dtype == x.dtype else cast(found, x.dtype)
+        return found
 
 
 def _by_order(x: Any, ord: Any, axis: Any, is_matrix: bool) -> Any:
@@ -106,11 +109,20 @@ def _spectral(x: Any, axis: tuple[int, int]) -> Any:
     """The largest singular value; the matrices are brought to the last two axes and back."""
     count = x.shape.rank
     if count is None:
-        raise ValueError("The 2-norm of matrices needs a tensor of known rank.")
+        return _spectral_of_any_rank(x, axis)
     where = [a % count for a in axis]
     order = [*(i for i in range(count) if i not in where), *where]
     largest = reduce_max(svd(transpose(x, order), compute_uv=False), axis=-1, keepdims=True)
     return transpose(largest[..., None], np.argsort(order))
+
+
+def _spectral_of_any_rank(x: Any, axis: tuple[int, int]) -> Any:
+    count = find_op("Rank")(x)
+    where = find_op("Pack")([a + count if a < 0 else np.int32(a) for a in axis])
+    others = find_op("ListDiff")(range_(count), where)[0]
+    order = find_op("ConcatV2")([others, where], 0)
+    largest = reduce_max(svd(transpose(x, order), compute_uv=False), axis=-1, keepdims=True)
+    return transpose(largest[..., None], find_op("InvertPermutation")(order))
 
 
 @export("linalg.normalize")
@@ -138,5 +150,5 @@ def normalize(
     """
     with name_scope(name or "normalize"):
         x = as_matrix(tensor, "tensor")
-        length = norm(x, ord, axis, keepdims=True)
+        length = cast(norm(x, ord, axis, keepdims=True), x.dtype)
         return x / length, length

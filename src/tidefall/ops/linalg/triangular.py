@@ -166,11 +166,9 @@ def _require_bands(bands: Any, rhs: Any) -> None:
             raise invalid(f"In[{position}] ndims must be >= 2: {x.ndim}")
     if not bands.size:
         raise invalid(f"In[0] must not be an empty tensor, got shape {shape_text(bands.shape)}")
-    count, size = bands.shape[-2:]
+    size = bands.shape[-1]
     if size != rhs.shape[-2]:
         raise invalid(f"In[0] mismatch In[1] shape: {size} vs. {rhs.shape[-2]}")
-    if count > size:
-        raise invalid(f"In[0]: the number of bands {count} must not be greater than {size}")
 
 
 def _dense(bands: Any, lower: bool, xp: Any) -> Any:

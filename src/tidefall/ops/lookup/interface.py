@@ -23,7 +23,7 @@ def over_values(function: Any, keys: Any) -> Any:
 
 def check_key_dtype(table: Any, keys: Any) -> None:
     """Refuse keys of another dtype than the table's."""
-    if keys.dtype.base_dtype != table.key_dtype:
+    if as_dtype(keys.dtype).base_dtype != table.key_dtype:
         raise TypeError(
             f"Dtype of argument `keys` must be {table.key_dtype!r}, received: {keys.dtype!r}"
         )

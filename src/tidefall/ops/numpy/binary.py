@@ -176,9 +176,7 @@ hypot = binary("hypot", "The length of the vector (x1, x2)", _hypot, M, arrays=T
 lcm = binary("lcm", "The least common multiple", _lcm, M)
 less = binary("less", "True where x1 < x2", _order(comparison.less), M)
 less_equal = binary("less_equal", "True where x1 <= x2", _order(comparison.less_equal), M)
-logaddexp = binary(
-    "logaddexp", "The logarithm of the sum of exponentials", _logaddexp, M, arrays=True
-)
+logaddexp = binary("logaddexp", "The logarithm of the sum of exponentials", _logaddexp, M)
 logaddexp2 = binary("logaddexp2", "The same to base 2", _logaddexp2, M, arrays=True)
 maximum = binary("maximum", "The larger one", _maximum, M)
 minimum = binary("minimum", "The smaller one", _minimum, M)
@@ -193,7 +191,7 @@ def _logic(names: str, text: str, compute: Any) -> Any:
     def of_any(x: Any, y: Any) -> Any:
         return compute(cast(x, dtypes.bool), cast(y, dtypes.bool))
 
-    return binary(names, text, of_any, M)
+    return binary(names, text, of_any, M, alike=False)
 
 
 logical_and = _logic("logical_and", "True where both are not zero", logical.logical_and)

@@ -12,7 +12,13 @@ from tidefall.ops.cast import cast
 from tidefall.ops.comparison import greater_equal
 from tidefall.ops.identity import identity
 from tidefall.ops.numpy.making import exported_as, keeps_weak
-from tidefall.ops.numpy.promotion import as_tf_dtype, legacy_result_type, promote, to_tensor
+from tidefall.ops.numpy.promotion import (
+    as_tf_dtype,
+    common_dtype,
+    legacy_result_type,
+    promote,
+    to_tensor,
+)
 from tidefall.ops.numpy.settings import settings
 from tidefall.ops.numpy.weak import is_weak, weaken
 from tidefall.ops.transposing import broadcast_to as tf_broadcast_to
@@ -294,6 +300,12 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
     return weaken(result) if weak else result
 
 
+def _spaced_dtype(*ends: Any) -> Any:
+    given = [v for v in ends if not isinstance(v, (bool, int, float, list, tuple))]
+    found = common_dtype(given)[0] if given else settings.default_float
+    return found if found.is_floating else settings.default_float
+
+
 @exported_as("linspace")
 def linspace(
     start: Any,
@@ -312,7 +324,8 @@ def linspace(
         num: how many.
         endpoint: whether `stop` is among them.
         retstep: whether to return their distance, too.
-        dtype: dtype that `start` and `stop` are cast to.
+        dtype: accepted for NumPy's sake; the dtype is that of the tensors given, if they are
+            floating-point numbers, or else the default.
         axis: where the numbers lie if `start` and `stop` are arrays.
 
     Returns:
@@ -324,10 +337,8 @@ def linspace(
     """
     if num < 0:
         raise ValueError(f"linspace: `num` must not be negative, got {num}.")
-    wanted = _default(dtype)
+    wanted = _spaced_dtype(start, stop)
     start, stop = to_tensor(start, wanted), to_tensor(stop, wanted)
-    if not wanted.is_floating:
-        start, stop = cast(start, np.float64), cast(stop, np.float64)
     distance = elementwise.subtract(stop, start)
     gaps = max(num - 1 if endpoint else num, 0)
     step = division.true_quotient(distance, cast(np.float64(gaps if gaps else np.nan), start.dtype))
@@ -357,16 +368,15 @@ def logspace(
         num: how many.
         endpoint: whether the last one is among them.
         base: base of the logarithms.
-        dtype: dtype of the result.
+        dtype: accepted for NumPy's sake, as in `linspace`.
         axis: where the numbers lie if `start` and `stop` are arrays.
 
     >>> import tidefall as tf
     >>> tf.experimental.numpy.logspace(0, 2, 3).numpy()
     array([  1.,  10., 100.])
     """
-    wanted = settings.default_float if dtype is None else as_tf_dtype(dtype)
-    exponents = linspace(start, stop, num, endpoint, dtype=settings.default_float, axis=axis)
-    return cast(power.pow(to_tensor(base, exponents.dtype), exponents), wanted)
+    exponents = linspace(start, stop, num, endpoint, axis=axis)
+    return power.pow(to_tensor(base, exponents.dtype), exponents)
 
 
 @exported_as("geomspace")
@@ -419,7 +429,7 @@ def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = float) -> Any:
     """
     from tidefall.ops.comparison import equal
 
-    return cast(equal(*_places(N, N if M is None else M, k)), _default(dtype))
+    return cast(equal(*_places(N, M or N, k)), _default(dtype))
 
 
 def _places(rows: Any, columns: Any, k: Any) -> tuple[Any, Any]:

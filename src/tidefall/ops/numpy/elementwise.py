@@ -282,7 +282,7 @@ def isscalar(num: Any) -> bool:
     rank = getattr(getattr(num, "shape", None), "rank", None)
     if rank is not None and not isinstance(num, (np.ndarray, np.generic)):
         return rank == 0
-    return bool(np.isscalar(num))
+    return bool(np.isscalar(num)) or (isinstance(num, np.ndarray) and not num.ndim)
 
 
 @exported_as("iscomplexobj")

@@ -77,7 +77,14 @@ def unary(
     return _publish(made, name, names, module)
 
 
-def binary(names: str, text: str, compute: Function, module: str, arrays: bool = False) -> Function:
+def binary(
+    names: str,
+    text: str,
+    compute: Function,
+    module: str,
+    arrays: bool = False,
+    alike: bool = True,
+) -> Function:
     """Make an elementwise function of two arrays public.
 
     Args:
@@ -86,13 +93,14 @@ def binary(names: str, text: str, compute: Function, module: str, arrays: bool =
         compute: function of two tensors of the dtype the arguments have in common.
         module: the module it is declared in.
         arrays: Python numbers count as arrays, so that they are not weak.
+        alike: the arguments take the dtype they have in common.
     """
     name = names.split()[0]
 
     def function(x1: Any, x2: Any) -> Any:
         if arrays:
             x1, x2 = to_tensor(x1), to_tensor(x2)
-        x1, x2 = promote(x1, x2)
+        x1, x2 = promote(x1, x2) if alike else (to_tensor(x1), to_tensor(x2))
         return compute(x1, x2)
 
     function.__doc__ = f"""{text}, elementwise, as `numpy.{name}`.

@@ -58,6 +58,8 @@ def _seen_by_numpy(value: Any) -> Any:
         return np.dtype(object)
     dtype = getattr(value, "dtype", None)
     if dtype is None:
+        if value is None:
+            convert_to_tensor(value)  # says that None is no tensor
         raise TypeError(f"{type(value).__name__} has no dtype: {value!r}")
     return np.dtype(as_dtype(dtype).base_dtype.as_numpy_dtype)
 

@@ -598,9 +598,12 @@ def broadcast_arrays(*args: Any, **kwargs: Any) -> list[Any]:
         raise ValueError("tf.experimental.numpy.broadcast_arrays does not support 'subok'.")
     if kwargs:
         raise TypeError(f"broadcast_arrays got unexpected keywords: {sorted(kwargs)}.")
+    if not args:
+        return ()
     arrays = [to_tensor(a) for a in args]
     common = _broadcast_shape(arrays)
-    return [broadcast_to(a, common) for a in arrays]
+    found = [broadcast_to(a, common) for a in arrays]
+    return found if len(args) > 1 else tuple(found)
 
 
 def _broadcast_shape(arrays: list[Any]) -> Any:

@@ -21,6 +21,7 @@ from tidefall.ops.complex_numbers import complex_, real
 from tidefall.ops.padding import pad
 from tidefall.ops.ranges import range as range_
 from tidefall.ops.shapes_of import shape
+from tidefall.ops.signal.fitting import fit
 from tidefall.ops.signal.framing import frame, overlap_and_add
 from tidefall.ops.signal.real_fourier import irfft, rfft
 from tidefall.ops.signal.windows import scalar_int, vorbis_window
@@ -50,10 +51,10 @@ def _resized(x: Any, n: int) -> Any:
     size = x.shape[-1] if x.shape.rank is not None else None
     if size is not None and n <= size:
         return x[..., :n]
-    missing = n - size if size is not None else find_op("Maximum")(0, n - shape(x)[-1])
     rank = x.shape.rank
     if rank is None:
-        raise ValueError("n needs an input whose rank is known.")
+        return fit(x, np.array([n], np.int32), [-1], only_pad=True)[..., :n]
+    missing = n - size if size is not None else find_op("Maximum")(0, n - shape(x)[-1])
     nothing = np.zeros(2, np.int32)
     last = find_op("Pack")([np.int32(0), missing])
     return pad(x, find_op("Pack")([*[nothing] * (rank - 1), last]))[..., :n]

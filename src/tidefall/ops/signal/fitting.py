@@ -31,10 +31,10 @@ def fit(x: Any, like: Any, axes: list[int], only_pad: bool = False, halved: bool
     wanted = _static_lengths(like, axes, only_pad, halved)
     if rank is not None and None not in wanted and _known(x, axes):
         return _fit_static(x, wanted, axes, only_pad)
-    if rank is None:
-        raise ValueError("A Fourier transform needs an input whose rank is known.")
     sizes = shape(x)
     targets = _dynamic_lengths(like, axes, only_pad, halved)
+    if rank is None:
+        return _fit_any_rank(x, sizes, targets, axes, only_pad)
     paddings = [np.array([0, 0], np.int32)] * rank
     limits = [sizes[i] for i in range(rank)]
     maximum, stack = find_op("Maximum"), find_op("Pack")
@@ -44,6 +44,18 @@ def fit(x: Any, like: Any, axes: list[int], only_pad: bool = False, halved: bool
         limits[axis] = targets[i]
     x = pad(x, stack(paddings))
     return x if only_pad else find_op("Slice")(x, np.zeros(rank, np.int32), stack(limits))
+
+
+def _fit_any_rank(x: Any, sizes: Any, targets: list[Any], axes: list[int], only_pad: bool) -> Any:
+    size, zero = find_op("Size"), np.array(0, np.int32)
+    rank = size(sizes)
+    limits = sizes
+    for axis, target in zip(axes, targets, strict=True):
+        place = find_op("Equal")(range_(rank), axis + rank if axis < 0 else axis)
+        limits = where(place, target, limits)
+    missing = find_op("Maximum")(limits - sizes, zero)
+    x = pad(x, find_op("Pack")([find_op("ZerosLike")(sizes), missing], axis=1))
+    return x if only_pad else find_op("Slice")(x, find_op("ZerosLike")(sizes), limits)
 
 
 def _known(x: Any, axes: list[int]) -> bool:

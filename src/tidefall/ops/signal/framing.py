@@ -61,7 +61,7 @@ def frame(
     step = scalar_int(frame_step, "frame_step")
     rank = signal.shape.rank
     if rank is None:
-        raise ValueError("tf.signal.frame needs a signal whose rank is known.")
+        return _frame_any_rank(signal, length, step, pad_end, pad_value, axis)
     if not -rank <= axis < rank:
         raise IndexError(f"axis {axis} must be in the range [{-rank}, {rank})")
     axis %= rank
@@ -78,6 +78,18 @@ def frame(
         frames = find_op("Maximum")(0, 1 + (total - length) // step)
     starts = reshape(range_(frames) * step, [-1, 1])
     return _take(signal, starts + reshape(range_(length), [1, -1]), axis)
+
+
+def _frame_any_rank(
+    signal: Any, length: Any, step: Any, pad_end: bool, value: Any, axis: int
+) -> Any:
+    """The dimensions before the axis and behind it are made one each, and parted again."""
+    sizes = shape(signal)
+    at = find_op("Size")(sizes) + axis if axis < 0 else axis
+    before, behind = sizes[:at], sizes[at + 1 :]
+    flat = [find_op("Prod")(before, 0), sizes[at], find_op("Prod")(behind, 0)]
+    framed = frame(reshape(signal, find_op("Pack")(flat)), length, step, pad_end, value, axis=1)
+    return reshape(framed, find_op("ConcatV2")([before, shape(framed)[1:3], behind], 0))
 
 
 def _take(signal: Any, places: Any, axis: int) -> Any:

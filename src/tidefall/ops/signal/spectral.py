@@ -76,7 +76,7 @@ def stft(
     >>> tf.signal.stft(tf.ones([10]), frame_length=4, frame_step=2).shape.as_list()
     [4, 3]
     """
-    signals = convert_to_tensor(signals, dtype_hint=dtypes.float32)
+    signals = convert_to_tensor(signals)
     signals.shape.with_rank_at_least(1)
     length = _number(frame_length, "frame_length")
     step = _number(frame_step, "frame_step")

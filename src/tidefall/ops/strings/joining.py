@@ -165,7 +165,7 @@ def reduce_join(
     >>> tf.strings.reduce_join([["abc", "123"], ["def", "456"]], axis=1, separator="+").numpy()
     array([b'abc+123', b'def+456'], dtype=object)
     """
-    inputs = text_tensor(inputs)
+    inputs = convert_to_tensor(inputs)
     if axis is None:
         rank = inputs.shape.rank
         axis = (
@@ -392,6 +392,7 @@ def _ngram_options(
     for width in widths:
         if operator.lt(width, 1):
             raise ValueError(f"All ngram_widths must be greater than 0. Got {ngram_width}")
+    too_narrow = padding_width is not None and padding_width < 1
     if pad_values is None:
         if padding_width is not None:
             raise ValueError("pad_values must be provided if padding_width is set.")
@@ -404,6 +405,6 @@ def _ngram_options(
         or not all(isinstance(value, (str, bytes)) for value in pad_values)
     ):
         raise TypeError("pad_values must be a string, tuple of strings, or None.")
-    if padding_width is not None and padding_width < 1:
+    if too_narrow:
         raise ValueError("padding_width must be greater than 0.")
     return widths, pad_values, -1 if padding_width is None else padding_width

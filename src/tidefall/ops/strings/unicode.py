@@ -176,7 +176,7 @@ def _decoded(
         return tuple(made) if with_offsets else made[0]
 
     if not isinstance(input, RaggedTensor):
-        input = text_tensor(input)
+        input = convert_to_tensor(input)
     return over_vector(rows, input)
 
 
