@@ -67,18 +67,19 @@ class Binding:
                     raise TypeError(f"{self.name} got an unexpected attribute '{key}'.")
                 if value is None and attr.has_default:
                     continue
+                made: Any = value
                 if type(value) is not _EXACT.get(attr.kind):
                     check_kind(self.name, attr.kind, key, value)
-                    value = normalize_attr(attr.kind, value)
-                attrs[key] = value
+                    made = normalize_attr(attr.kind, value)
+                attrs[key] = made
                 if attr.kind == "string" and attr.allowed is not None:
-                    check_choice(self.definition, attr, value)
-                elif attr.kind == "type" and attr.allowed and value.base_dtype not in attr.allowed:
-                    raise_not_allowed(self.definition, key, value)
+                    check_choice(self.definition, attr, made)
+                elif attr.kind == "type" and attr.allowed and made.base_dtype not in attr.allowed:
+                    raise_not_allowed(self.definition, key, made)
                 elif attr.kind == "list(type)" and attr.allowed:
-                    check_all_allowed(self.definition, key, value)
-                elif attr.minimum is not None and attr.kind == "int" and value < attr.minimum:
-                    raise_too_small(self.definition, attr, value)
+                    check_all_allowed(self.definition, key, made)
+                elif attr.minimum is not None and attr.kind == "int" and made < attr.minimum:
+                    raise_too_small(self.definition, attr, made)
         types: dict[str, DType] = {
             key: attrs[key]
             for key in given
