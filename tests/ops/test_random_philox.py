@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import tidefall as tf
 from tidefall.ops import random_draws as draws
 from tidefall.ops import random_philox as philox
 
@@ -107,12 +106,3 @@ def test_distributions() -> None:
     assert abs(normal.mean()) < 1e-2 and abs(normal.std() - 1) < 1e-2
     counts = np.bincount(draws.categorical(KEY, COUNTER, np.log([[0.1, 0.2, 0.7]]), 50_000)[0])
     np.testing.assert_allclose(counts / 50_000, [0.1, 0.2, 0.7], atol=1e-2)
-
-
-@pytest.mark.parametrize("jit", [False, True])
-def test_threefry_is_refused_by_name(jit: bool) -> None:
-    function = tf.function(
-        lambda: tf.random.stateless_uniform([2], [1, 2], alg="threefry"), jit_compile=jit
-    )
-    with pytest.raises(tf.errors.UnimplementedError, match="ThreeFry"):
-        function()

@@ -165,6 +165,7 @@ def _stateful_binomial(
     resource: Any, algorithm: Any, shape: Any, counts: Any, probs: Any, *, dtype: DType
 ) -> np.ndarray:
     dims = static_shape(shape)
+    check_algorithm(algorithm)
     parameters = _counts_and_probs(dims, counts, probs)
     state = skip_state(resource, algorithm, math.prod(dims) * _BINOMIAL_NUMBERS)
     words = state.astype(np.uint64).tolist()

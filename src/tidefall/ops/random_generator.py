@@ -80,7 +80,7 @@ class Generator(AutoTrackable):
     Args:
         copy_from: a generator to copy.
         state: int64 vector: counter (two) and key; a variable is used as it is.
-        alg: "philox" or "auto_select".
+        alg: "philox", "threefry" or "auto_select".
 
     >>> import tidefall as tf
     >>> generator = tf.random.Generator.from_seed(1)
@@ -130,7 +130,7 @@ class Generator(AutoTrackable):
 
     @classmethod
     def from_key_counter(cls, key: Any, counter: Any, alg: Any) -> Generator:
-        """A generator with a given key and counter `[2]`."""
+        """A generator with a given key and counter, `[2]` for Philox and `[1]` for ThreeFry."""
         return cls(state=_joined(key, counter), alg=alg)
 
     @classmethod
@@ -198,15 +198,17 @@ class Generator(AutoTrackable):
         alg = np.array(self._alg, np.int32)
         before = find_op("RngReadAndSkip")(self._state_var.handle, alg, delta)
         if not before.shape.is_fully_defined():
-            before.set_shape(self._state_var.shape)
+            before.set_shape([3])
         return before
 
     def _position(self, shape: Any) -> tuple[Any, Any, Any]:
         """Key, counter and algorithm for numbers of a shape; moves on past them."""
         state = self.skip(_count(shape))
         bits = find_op("Bitcast")
-        counter = bits(state[:2], type=dtypes.uint64)
-        return bits(state[2:3], type=dtypes.uint64), counter, np.array(self._alg, np.int32)
+        size = _SIZES[self._alg] - 1
+        counter = bits(state[:size], type=dtypes.uint64)
+        key = bits(state[size : size + 1], type=dtypes.uint64)
+        return key, counter, np.array(self._alg, np.int32)
 
     # ---- drawing ----
 
@@ -329,7 +331,7 @@ class Generator(AutoTrackable):
     def split(self, count: int = 1) -> list[Generator]:
         """Independent generators, as many as wanted, with keys drawn from this one."""
         keys = self.uniform_full_int([count], dtypes.int64)
-        zero = np.zeros(2, np.int64)
+        zero = np.zeros(_SIZES[self._alg] - 1, np.int64)
         return [Generator.from_key_counter(keys[i], zero, self._alg) for i in range(count)]
 
 

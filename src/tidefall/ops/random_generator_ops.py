@@ -19,23 +19,34 @@ from tidefall.ops.common import from_shape_input, invalid, jnp
 from tidefall.ops.random_seeds import BLOCKS_PER_NUMBER
 from tidefall.ops.random_stateless import PHILOX, THREEFRY, check_range, static_shape
 
+STATE_SIZES = {PHILOX: 3, 3: 3, THREEFRY: 2}
 STATE_SIZE = 3
 
 
-def _check(resource: Any, value: Any, alg: Any) -> None:
+def _check(value: Any, alg: Any) -> int:
+    """The number of the algorithm; raises for another state than it has."""
     number = int(np.asarray(alg).reshape(()))
-    if number == THREEFRY:
-        raise UnimplementedError(None, None, "The ThreeFry algorithm is not implemented.")
-    if number not in (PHILOX, 3):
-        raise invalid(f"Unsupported algorithm id: {number}. Philox is 1, auto_select is 3.")
+    if number not in STATE_SIZES:
+        raise invalid(
+            f"Unsupported algorithm id: {number}. Philox is 1, ThreeFry 2, auto_select 3."
+        )
     if value.dtype != np.int64:
         raise invalid(
             f"dtype of RNG state variable must be int64, not {dtypes.as_dtype(value.dtype).name}"
         )
-    if value.ndim != 1 or value.shape[0] < STATE_SIZE:
+    size = STATE_SIZES[number]
+    if value.ndim != 1 or value.shape[0] < size:
         raise invalid(
-            f"For the Philox algorithm, the size of state must be at least {STATE_SIZE}; got "
-            f"{value.shape[0] if value.ndim else 0}"
+            f"For the {'ThreeFry' if number == THREEFRY else 'Philox'} algorithm, the size of "
+            f"state must be at least {size}; got {value.shape[0] if value.ndim else 0}"
+        )
+    return number
+
+
+def _no_threefry(alg: Any) -> None:
+    if int(np.asarray(alg).reshape(())) == THREEFRY:
+        raise UnimplementedError(
+            None, None, "The ThreeFry algorithm is not implemented for ops that draw from a state."
         )
 
 
@@ -43,8 +54,14 @@ def skip_state(resource: Any, alg: Any, numbers: int) -> np.ndarray:
     """Move the state on by what `numbers` numbers take; returns it as it was."""
     with resource.lock:
         value = resource.read()
-        _check(resource, value, alg)
+        number = _check(value, alg)
         words = value.astype(np.uint64).tolist()
+        if number == THREEFRY:
+            moved = value.astype(np.uint64)
+            moved[0] = (words[0] + numbers * BLOCKS_PER_NUMBER) & (2**64 - 1)
+            resource.value = moved.astype(np.int64)
+            # The state has two words, and the op gives three.
+            return np.append(value[:2], np.int64(0))
         counter = (words[0] | words[1] << 64) + numbers * BLOCKS_PER_NUMBER
         moved = value.astype(np.uint64)
         low = 2**64 - 1
@@ -55,12 +72,15 @@ def skip_state(resource: Any, alg: Any, numbers: int) -> np.ndarray:
 
 def _skip_xla(resource: Any, alg: Any, numbers: Any) -> Any:
     value = jnp.asarray(resource.read())
-    _check(resource, value, alg)
+    number = _check(value, alg)
     words = value.astype(np.uint64)
     # The product has up to 72 bits: what does not fit into the low word goes to the high one.
     numbers = jnp.asarray(numbers).astype(np.uint64).reshape(())
     step = numbers * np.uint64(BLOCKS_PER_NUMBER)
     low = words[0] + step
+    if number == THREEFRY:
+        resource.value = words.at[0].set(low).astype(np.int64)
+        return jnp.append(value[:2], np.int64(0))
     over = numbers >> np.uint64(64 - (BLOCKS_PER_NUMBER - 1).bit_length())
     high = words[1] + over + (low < step).astype(np.uint64)
     resource.value = words.at[0].set(low).at[1].set(high).astype(np.int64)
@@ -125,11 +145,13 @@ def _declare(name: str, host: Callable[..., Any], xla: Callable[..., Any]) -> No
     """Declare an op that draws numbers of a shape: `host` and `xla` take key, counter, shape."""
 
     def on_host(resource: Any, algorithm: Any, shape: Any, *, dtype: DType) -> np.ndarray:
+        _no_threefry(algorithm)
         dims = static_shape(shape)
         words = skip_state(resource, algorithm, math.prod(dims)).astype(np.uint64).tolist()
         return host(words[2], words[0] | words[1] << 64, dims, dtype.as_numpy_dtype)
 
     def compiled(resource: Any, algorithm: Any, shape: Any, *, dtype: DType) -> Any:
+        _no_threefry(algorithm)
         dims = static_shape(shape)
         words = _skip_xla(resource, algorithm, np.uint64(math.prod(dims))).astype(np.uint64)
         return xla(words[2], words[:2], dims, np.dtype(dtype.as_numpy_dtype))
@@ -153,6 +175,7 @@ _declare("StatefulUniformFullInt", draws.integers, draws.integers_xla)
 def _between(
     resource: Any, algorithm: Any, shape: Any, minval: Any, maxval: Any, *, dtype: DType
 ) -> np.ndarray:
+    _no_threefry(algorithm)
     check_range(minval, maxval)
     dims = static_shape(shape)
     words = skip_state(resource, algorithm, math.prod(dims)).astype(np.uint64).tolist()
@@ -163,6 +186,7 @@ def _between(
 def _between_xla(
     resource: Any, algorithm: Any, shape: Any, minval: Any, maxval: Any, *, dtype: DType
 ) -> Any:
+    _no_threefry(algorithm)
     check_range(minval, maxval)
     dims = static_shape(shape)
     words = _skip_xla(resource, algorithm, np.uint64(math.prod(dims))).astype(np.uint64)

@@ -15,9 +15,18 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import random_draws as draws
 from tidefall.ops import random_philox as philox
+from tidefall.ops import random_threefry as threefry
 from tidefall.ops.common import from_shape_input, invalid, jnp, same_as, shape_text
 
 PHILOX, THREEFRY, AUTO_SELECT = 1, 2, 3
+
+
+def is_threefry(alg: Any) -> bool:
+    """Whether an algorithm's number stands for ThreeFry; raises unless it or Philox is meant."""
+    if int(np.asarray(alg).reshape(())) == THREEFRY:
+        return True
+    check_algorithm(alg)
+    return False
 
 
 def check_algorithm(alg: Any) -> None:
@@ -25,7 +34,10 @@ def check_algorithm(alg: Any) -> None:
     number = int(np.asarray(alg).reshape(()))
     if number == THREEFRY:
         raise UnimplementedError(
-            None, None, "The ThreeFry generator is not implemented: use Philox or auto_select."
+            None,
+            None,
+            "Orders and gamma, Poisson and binomial numbers do not come from the ThreeFry "
+            "generator: use Philox or auto_select.",
         )
     if number not in (PHILOX, AUTO_SELECT):
         raise invalid(f"Unsupported algorithm id: {number}. Philox is 1, auto_select is 3.")
@@ -55,6 +67,18 @@ def key_counter(key: np.ndarray, counter: np.ndarray) -> tuple[int, int]:
         )
     low, high = counter[:2].tolist()
     return int(key[0]), low | high << 64
+
+
+def threefry_key(key: Any, counter: Any) -> tuple[Any, Any]:
+    """Key and counter inputs for ThreeFry, whose counter has one word."""
+    if tuple(key.shape) != (1,):
+        raise invalid(f"key must have shape [1], not {shape_text(key.shape)}")
+    if counter.ndim != 1 or counter.shape[0] < 1:
+        raise invalid(
+            "counter must be a vector with length at least 1; got shape: "
+            f"{shape_text(counter.shape)}"
+        )
+    return key[0], counter[0]
 
 
 def seeded(seed: np.ndarray) -> tuple[int, int]:
@@ -119,19 +143,26 @@ op(
 # ---- distributions ----
 
 
-def _declare(name: str, host: Callable[..., Any], xla: Callable[..., Any]) -> None:
+def _declare(
+    name: str, host: Callable[..., Any], xla: Callable[..., Any], other: Callable[..., Any]
+) -> None:
     """Declare `<name>V2` over a key and counter, and `<name>` over a seed.
 
     Args:
-        host, xla: `f(key, counter, shape, dtype)`.
+        host, xla: `f(key, counter, shape, dtype)`, with Philox.
+        other: `f(xp, key, counter, shape, dtype)`, with ThreeFry.
     """
 
     def over_key(shape: Any, key: Any, counter: Any, alg: Any, *, dtype: DType) -> np.ndarray:
-        check_algorithm(alg)
+        if is_threefry(alg):
+            where = threefry_key(key, counter)
+            return other(np, *where, static_shape(shape), dtype.as_numpy_dtype)
         return host(*key_counter(key, counter), static_shape(shape), dtype.as_numpy_dtype)
 
     def over_key_xla(shape: Any, key: Any, counter: Any, alg: Any, *, dtype: DType) -> Any:
-        check_algorithm(alg)
+        if is_threefry(alg):
+            where = threefry_key(jnp.asarray(key), jnp.asarray(counter))
+            return other(jnp, *where, static_shape(shape), np.dtype(dtype.as_numpy_dtype))
         return xla(key[0], counter, static_shape(shape), np.dtype(dtype.as_numpy_dtype))
 
     def over_seed(shape: Any, seed: Any, *, dtype: DType) -> np.ndarray:
@@ -159,10 +190,15 @@ def _declare(name: str, host: Callable[..., Any], xla: Callable[..., Any]) -> No
     )
 
 
-_declare("StatelessRandomUniform", draws.uniform, draws.uniform_xla)
-_declare("StatelessRandomNormal", draws.normal, draws.normal_xla)
-_declare("StatelessTruncatedNormal", draws.truncated_normal, draws.truncated_normal_xla)
-_declare("StatelessRandomUniformFullInt", draws.integers, draws.integers_xla)
+_declare("StatelessRandomUniform", draws.uniform, draws.uniform_xla, threefry.uniform)
+_declare("StatelessRandomNormal", draws.normal, draws.normal_xla, threefry.normal)
+_declare(
+    "StatelessTruncatedNormal",
+    draws.truncated_normal,
+    draws.truncated_normal_xla,
+    threefry.truncated_normal,
+)
+_declare("StatelessRandomUniformFullInt", draws.integers, draws.integers_xla, threefry.integers)
 
 
 def check_range(low: Any, high: Any) -> None:
@@ -177,19 +213,23 @@ def check_range(low: Any, high: Any) -> None:
 def _between_key(
     shape: Any, key: Any, counter: Any, alg: Any, minval: Any, maxval: Any, *, dtype: DType
 ) -> np.ndarray:
-    check_algorithm(alg)
     check_range(minval, maxval)
-    where = key_counter(key, counter)
     kind = dtype.as_numpy_dtype
+    if is_threefry(alg):
+        where = threefry_key(key, counter)
+        return threefry.integers_between(np, *where, static_shape(shape), minval, maxval, kind)
+    where = key_counter(key, counter)
     return draws.integers_between(*where, static_shape(shape), minval, maxval, kind)
 
 
 def _between_key_xla(
     shape: Any, key: Any, counter: Any, alg: Any, minval: Any, maxval: Any, *, dtype: DType
 ) -> Any:
-    check_algorithm(alg)
     check_range(minval, maxval)
     kind = dtype.as_numpy_dtype
+    if is_threefry(alg):
+        where = threefry_key(jnp.asarray(key), jnp.asarray(counter))
+        return threefry.integers_between(jnp, *where, static_shape(shape), minval, maxval, kind)
     return draws.integers_between_xla(key[0], counter, static_shape(shape), minval, maxval, kind)
 
 

@@ -26,7 +26,10 @@ from tidefall.ops.random_stateless import (
 
 @export("random.Algorithm", "random.experimental.Algorithm")
 class Algorithm(Enum):
-    """Generators of random numbers. Only Philox exists here, and AUTO_SELECT chooses it.
+    """Generators of random numbers. AUTO_SELECT means Philox.
+
+    ThreeFry makes the numbers that compiled programs of TensorFlow make with it, here also in
+    eager code.
 
     >>> import tidefall as tf
     >>> tf.random.Algorithm.PHILOX.value
@@ -105,10 +108,20 @@ def require_floating(dtype: Any, function: str) -> None:
         raise TypeError(f"{function} makes numbers of the dtypes {names}, not {dtype.name}.")
 
 
+def _threefry_key(seed: Any) -> tuple[Any, Any]:
+    """ThreeFry takes a seed as its key, and counts from 0."""
+    seed = convert_to_tensor(seed)
+    if not seed.shape.is_compatible_with([2]):
+        raise ValueError(f"seed must have shape [2], not {seed.shape}")
+    words = find_op("Cast")(find_op("Cast")(seed, DstT=dtypes.uint32), DstT=dtypes.uint64)
+    high = find_op("LeftShift")(words[1:], convert_to_tensor(32, dtypes.uint64))
+    return find_op("BitwiseOr")(words[:1], high), convert_to_tensor([0], dtypes.uint64)
+
+
 def _draw(op_name: str, shape: Any, seed: Any, alg: Any, dtype: Any, *limits: Any) -> Any:
     number = algorithm_id(alg)
     shape = shape_tensor(shape)
-    key, counter = key_counter_op(seed)
+    key, counter = _threefry_key(seed) if number == THREEFRY else key_counter_op(seed)
     alg_tensor = np.array(number, np.int32)
     return find_op(op_name)(shape, key, counter, alg_tensor, *limits, dtype=dtype)
 
@@ -152,7 +165,7 @@ def stateless_uniform(
         maxval: upper limit, excluded; None is 1 for floating-point dtypes.
         dtype: float16, bfloat16, float32, float64, int32, int64, uint32 or uint64.
         name: name scope of the nodes in a graph.
-        alg: "philox" or "auto_select".
+        alg: "philox", "threefry" or "auto_select".
 
     Returns:
         A tensor of that shape and dtype; TensorFlow draws the same numbers on a CPU.
@@ -206,7 +219,7 @@ def stateless_normal(
         mean, stddev: of the distribution; broadcast against `shape`.
         dtype: float16, bfloat16, float32 or float64.
         name: name scope of the nodes in a graph.
-        alg: "philox" or "auto_select".
+        alg: "philox", "threefry" or "auto_select".
 
     Returns:
         A tensor of that shape and dtype.
@@ -240,7 +253,7 @@ def stateless_truncated_normal(
         mean, stddev: of the distribution before truncation.
         dtype: float16, bfloat16, float32 or float64.
         name: name scope of the nodes in a graph.
-        alg: "philox" or "auto_select".
+        alg: "philox", "threefry" or "auto_select".
 
     Returns:
         A tensor of that shape and dtype.
@@ -294,7 +307,7 @@ def split(seed: Any, num: int = 2, alg: Any = "auto_select") -> Any:
     Args:
         seed: int tensor of shape `[2]`.
         num: how many seeds to make.
-        alg: "philox" or "auto_select".
+        alg: "philox", "threefry" or "auto_select".
 
     Returns:
         A tensor of shape `[num, 2]` and the seed's dtype.
@@ -314,7 +327,7 @@ def fold_in(seed: Any, data: Any, alg: Any = "auto_select") -> Any:
     Args:
         seed: int tensor of shape `[2]`.
         data: int32 or int64 scalar.
-        alg: "philox" or "auto_select".
+        alg: "philox", "threefry" or "auto_select".
 
     Returns:
         A tensor of shape `[2]` and the dtype of `data`.
@@ -337,7 +350,7 @@ def stateless_shuffle(
     Args:
         value: tensor of shape `[n, ...]`.
         seed: int tensor of shape `[2]`.
-        alg: "philox" or "auto_select".
+        alg: "philox", "threefry" or "auto_select".
         name: name scope of the nodes in a graph.
 
     Returns:
