@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import dtypes, type_spec_registry
+from tidefall.core import dtypes
 from tidefall.core.ragged_shape import DynamicRaggedShapeSpec
 from tidefall.core.row_partition_spec import RowPartitionSpec
 from tidefall.core.shapes import TensorShape
@@ -13,7 +13,6 @@ from tidefall.core.specs import type_spec_from_value
 from tidefall.core.type_spec import BatchableTypeSpec
 
 
-@type_spec_registry.register("tf.StructuredTensorSpec")
 class StructuredTensorSpec(BatchableTypeSpec):
     """The types of the fields of a structured tensor, and the type of its shape."""
 
