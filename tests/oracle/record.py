@@ -1,13 +1,15 @@
 """Runs the op records on real TensorFlow and stores what comes out.
 
-    python tests/oracle/record.py [--output folder] [family ...]
+    python tests/oracle/record.py [--output folder] [--sample n] [family ...]
 
 Without families, all are recorded. Runs in the environment that `make oracle` makes. With
---output, the recordings go to another folder and everything else stays as it is.
+--output, the recordings go to another folder and everything else stays as it is; with --sample,
+which needs it, one record in n is made, always the same ones.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -199,12 +201,13 @@ def _record_error(record: Case) -> dict[str, Any]:
     return stored
 
 
-def record_family(family: str, folder: Path | None = None) -> list[str]:
+def record_family(family: str, folder: Path | None = None, sample: int = 1) -> list[str]:
     """Record one family; returns the complaints about records that could not be recorded."""
     start = time.perf_counter()
     problems: list[str] = []
     stored: dict[str, Any] = {}
-    for ident, record in recording.records(family).items():
+    chosen = {i: r for i, r in recording.records(family).items() if recording.in_sample(i, sample)}
+    for ident, record in chosen.items():
         try:
             stored[ident] = record_case(record)
         except Exception as error:  # noqa: BLE001 - reported together at the end
@@ -212,9 +215,7 @@ def record_family(family: str, folder: Path | None = None) -> list[str]:
             if os.environ.get("TRACEBACK"):
                 traceback.print_exc()
     compilable = [
-        r
-        for i, r in recording.records(family).items()
-        if "xla" in r.executors and stored.get(i, {}).get("xla")
+        r for i, r in chosen.items() if "xla" in r.executors and stored.get(i, {}).get("xla")
     ]
     for at in range(0, len(compilable), COMPILED_TOGETHER):
         find_compilable(compilable[at : at + COMPILED_TOGETHER], stored)
@@ -265,20 +266,28 @@ def raw_op_names() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    folder = None
-    if arguments[:1] == ["--output"]:
-        folder, arguments = Path(arguments[1]), arguments[2:]
+    parser = argparse.ArgumentParser(description="Record what TensorFlow makes of the op records.")
+    parser.add_argument("--output", type=Path, help="folder for the recordings")
+    parser.add_argument("--sample", type=int, default=1, metavar="N", help="one record in N")
+    parser.add_argument("families", nargs="*", metavar="family")
+    options = parser.parse_args(arguments)
+    if options.sample > 1 and options.output is None:
+        parser.error("--sample needs --output: the committed recordings are whole.")
     known = recording.families()
-    unknown = [name for name in arguments if name not in known]
+    unknown = [name for name in options.families if name not in known]
     if unknown:
         print(f"There is no tests/oracle/cases/{unknown[0]}.py; there are {', '.join(known)}.")
         return 2
     register_xla_kernels()
-    if folder is None:
+    if options.output is None:
         record_op_facts()
-        if not arguments:
+        if not options.families:
             record_api.main()
-    problems = [p for family in arguments or known for p in record_family(family, folder)]
+    problems = [
+        problem
+        for family in options.families or known
+        for problem in record_family(family, options.output, options.sample)
+    ]
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import importlib
 import json
 from functools import cache
@@ -37,6 +38,11 @@ def records(family: str) -> dict[str, Case]:
     """The records of a family by id."""
     module = importlib.import_module(f"tests.oracle.cases.{family}")
     return {record.id: record for record in unique(module.CASES)}
+
+
+def in_sample(ident: str, one_in: int) -> bool:
+    """Whether a record belongs to the sample of one record in so many: always the same ones."""
+    return int.from_bytes(hashlib.sha256(ident.encode()).digest()[:4], "big") % one_in == 0
 
 
 def path_of(family: str) -> Path:
