@@ -27,7 +27,7 @@ MISSING_GRADIENTS: dict[str, str] = {
 
 _HARDWARE = "for TPUs, several GPUs or cuDNN only"
 _REMOVED = "TensorFlow itself refuses to run it: removed from graphs years ago"
-_OLD_ARRAYS = "of the tensor arrays before TensorArrayV3, which TensorFlow has no kernels for"
+_OLD_ARRAYS = "of the tensor arrays before TensorArrayV3, which TensorFlow itself refuses to run"
 
 # Ops that TensorFlow differentiates and that are not declared, by the reason.
 MISSING_DIFFERENTIABLE: dict[str, tuple[str, ...]] = {
@@ -49,7 +49,7 @@ MISSING_DIFFERENTIABLE: dict[str, tuple[str, ...]] = {
         for what in ("Concat", "Gather", "Read", "Scatter", "Split", "Write")
         for version in ("", "V2")
     ),
-    "extension types stay Python objects while tracing": (
+    "extension types are not encoded as variants here": (
         "CompositeTensorVariantFromComponents",
         "CompositeTensorVariantToComponents",
     ),
