@@ -2570,6 +2570,8 @@ OPS: dict[str, str] = {
     "ResourceSparseApplyProximalGradientDescent": "tidefall.ops.training",
     "ResourceSparseApplyRMSProp": "tidefall.ops.training",
     "ResourceStridedSliceAssign": "tidefall.ops.resource_slices",
+    "Restore": "tidefall.saving.checkpoint_ops",
+    "RestoreSlice": "tidefall.saving.checkpoint_ops",
     "RestoreV2": "tidefall.saving.checkpoint_ops",
     "Reverse": "tidefall.ops.reversing",
     "ReverseSequence": "tidefall.ops.reversing",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tidefall as tf
@@ -210,3 +211,34 @@ def test_a_loop_in_a_graph_returns_what_it_was_given() -> None:
 
     assert run().numpy() == 2
     assert kinds == [Pair, tuple]
+
+
+def test_an_eager_loop_passes_values_as_they_are() -> None:
+    seen = []
+
+    def body(i: Any, total: Any) -> Any:
+        seen.append(type(i))
+        return i + 1, total + i
+
+    result = tf.while_loop(lambda i, total: i < 3, body, (0, np.array(0)))
+    assert seen == [int] * 3
+    assert [t.dtype for t in result] == [tf.int32, tf.int64]
+    assert result[1].numpy() == 3
+
+
+def test_programs_are_told_the_values_that_tensorflow_tells() -> None:
+    told = []
+
+    @tf.function
+    def watch(x: Any) -> Any:
+        a = tf.constant([3, 4])
+        told.extend(
+            tf.get_static_value(t)
+            for t in (tf.rank(x), tf.stack([a[0], 1]), tf.where(a >= 0, a, a), tf.cast(a, tf.int64))
+        )
+        return x
+
+    watch(tf.ones([2, 2]))
+    assert told[0] == 2
+    assert told[1:3] == [None, None]
+    assert told[3].tolist() == [3, 4]

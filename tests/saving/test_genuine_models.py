@@ -111,3 +111,19 @@ def test_a_keras_2_model_with_its_optimizer(interop_genuine):
     scores = served(examples=example(**dict.fromkeys(measures, 0.5)))["output_0"].numpy()
     assert scores.shape == (1, 3)
     np.testing.assert_allclose(scores.sum(), 1.0, rtol=1e-5)
+
+
+def test_tables_that_functions_of_the_graph_make_are_filled(interop_genuine):
+    served = tf.saved_model.load(interop_genuine / "tfx_taxi_estimator").signatures
+    result = served["predict"](examples=example(x=2.0))
+    np.testing.assert_allclose(result["probabilities"], [[0.78983, 0.21017]], rtol=1e-4)
+    assert result["classes"].numpy().tolist() == [[b"0"]]
+
+
+def test_a_graph_that_restores_tensor_by_tensor(interop_genuine):
+    v1, prefix = tf.compat.v1, str(interop_genuine / "v1_format_ckpt" / "export")
+    with tf.Graph().as_default(), v1.Session() as session:
+        saver = v1.train.import_meta_graph(f"{prefix}.meta")
+        saver.restore(session, prefix)
+        found = {v.name: session.run(v).tolist() for v in v1.global_variables()}
+    assert found == {"Variable:0": 0.5, "Variable_1:0": 2.0}

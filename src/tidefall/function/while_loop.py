@@ -87,10 +87,11 @@ def while_loop(
 
 
 def _eager_loop(cond: Any, body: Any, loop_vars: Any, maximum: Any) -> Any:
+    """Call the functions with the loop variables as they are; what comes out are tensors."""
     limit = None if maximum is None else int(np.asarray(maximum))
     packed = isinstance(loop_vars, (list, tuple))
     values = list(loop_vars) if packed else [loop_vars]
-    values = structure = nest.map_structure(branch_output, values)
+    structure = nest.map_structure(branch_output, values)
     count = 0
     kind = loop_vars
     while (limit is None or count < limit) and bool(np.asarray(cond(*values))):
@@ -99,10 +100,10 @@ def _eager_loop(cond: Any, body: Any, loop_vars: Any, maximum: Any) -> Any:
             kind, values = result, list(result)
         else:
             values = [result]
-        values = nest.map_structure(branch_output, values)
         if not count:
             nest.assert_same_structure(structure, values)
         count += 1
+    values = nest.map_structure(branch_output, values)
     return _as_given(kind, values) if packed else values[0]
 
 

@@ -161,9 +161,32 @@ def _partial_slice(node: Any, depth: int, unknown: TensorShape) -> TensorShape:
     return TensorShape([None if d < 0 else int(d) for d in result])
 
 
+_SHAPES = frozenset({"Const", "Shape", "Size", "Rank"})
+_SIMPLE = frozenset(
+    ("Cast", "CheckNumericsV2", "Concat", "ConcatV2", "Equal", "Fill", "Identity", "NotEqual",
+     "OnesLike", "Pack", "Range", "Split", "StopGradient", "Unpack", "ZerosLike")
+)  # fmt: skip
+
+
+def _is_told(tensor: Any, depth: int = 0) -> bool:
+    """Whether TensorFlow tells programs the value, which may rely on being told no more.
+
+    Tracing itself knows the results of other ops, too.
+    """
+    if isinstance(tensor, EagerTensor):
+        return True
+    kind = tensor.op.type
+    if kind in _SHAPES or depth > _MAX_DEPTH:
+        return kind in _SHAPES
+    return kind in _SIMPLE and all(_is_told(t, depth + 1) for t in tensor.op.inputs)
+
+
 @export("get_static_value")
 def get_static_value(tensor: Any, partial: bool = False) -> Any:
     """The constant value of a tensor, if it can be determined without running the program.
+
+    That is a constant, a static shape, or what packing, splitting, joining, comparing and casting
+    make of these.
 
     Args:
         tensor: a tensor of any shape.
@@ -180,7 +203,7 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     if isinstance(tensor, (int, float, bool, str, bytes, np.ndarray)):
         return np.asarray(tensor)[()]
     value = static_value(tensor)
-    if value is not None:
+    if value is not None and _is_told(tensor):
         return value[()] if value.ndim == 0 else value
     if partial and isinstance(tensor, SymbolicTensor) and tensor.op.type == "Pack":
         parts = [get_static_value(t) for t in tensor.op.inputs]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-_OWN = str(Path(__file__).parents[1])
+PACKAGE = str(Path(__file__).parents[1])
+"""The folder of our own code."""
 
 
 def is_own_file(file: str) -> bool:
     """Whether a file of source code is one of ours or of Keras's."""
-    return file.startswith(_OWN) or "/keras/src/" in file
+    return file.startswith(PACKAGE) or "/keras/src/" in file
 
 
 def user_frame() -> tuple[str, int, str] | None:

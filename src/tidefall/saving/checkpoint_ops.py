@@ -89,6 +89,29 @@ def _restored_shapes(c: Inference) -> list[TensorShape]:
 op("RestoreV2", shape=_restored_shapes, host=_restore, gradient=NOT_DIFFERENTIABLE)
 
 
+def _restore_old(file_pattern: Any, tensor_name: Any, part: Any, dt: DType) -> np.ndarray:
+    """One tensor, as the ops of the time before RestoreV2 read it."""
+    reader = open_checkpoint(_text(file_pattern))
+    try:
+        return _restore_one(reader, _text(tensor_name), _text(part), dt)
+    finally:
+        reader.close()
+
+
+op(
+    "Restore",
+    shape=lambda c: TensorShape(None),
+    host=lambda pattern, name, *, dt, preferred_shard: _restore_old(pattern, name, b"", dt),
+    gradient=NOT_DIFFERENTIABLE,
+)
+op(
+    "RestoreSlice",
+    shape=lambda c: TensorShape(None),
+    host=lambda pattern, name, part, *, dt, preferred_shard: _restore_old(pattern, name, part, dt),
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
 def _save(prefix: Any, tensor_names: Any, shape_and_slices: Any, tensors: Sequence[Any]) -> None:
     path = _text(prefix)
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)

@@ -14,7 +14,7 @@ from tidefall.function.autograph.conversion import convert, is_converted
 from tidefall.function.autograph.errors import explained
 from tidefall.function.autograph.lists import StagedList
 from tidefall.function.autograph.rules import converts, is_library
-from tidefall.graph.user_code import is_own_file
+from tidefall.graph.user_code import PACKAGE
 
 
 def call(function: Any) -> Any:
@@ -60,7 +60,7 @@ def traced(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     method = getattr(function, "_method_of", None)  # tf.function bound it to its object
     owner = None if method is None else method[0]()
     if owner is None:
-        # Asked for by name: converted wherever it was defined, but for our own code and Keras's.
+        # Asked for by name: converted wherever it was defined, but for our own code.
         requested = type(function) is FunctionType and context.converts
         target = _requested(function) if requested else call(function)
         if target is function:
@@ -77,7 +77,7 @@ def traced(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 def _requested(function: FunctionType) -> FunctionType:
     """A function that was given to `tf.function`, converted."""
-    return function if is_own_file(function.__code__.co_filename) else convert(function)
+    return function if function.__code__.co_filename.startswith(PACKAGE) else convert(function)
 
 
 def _finished(value: Any) -> Any:

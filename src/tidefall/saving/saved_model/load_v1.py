@@ -29,6 +29,7 @@ from tidefall.saving.saved_model.reader import asset_path
 from tidefall.saving.saved_model.signatures import SignatureMap
 
 _RESOURCES = frozenset({"HashTableV2", "MutableHashTableV2", "MutableHashTableOfTensorsV2"})
+_CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 
 
 class LoadedGraph(AutoTrackable):
@@ -108,7 +109,8 @@ class _Importer:
             for name, node in self._nodes.items()
             if is_reference(node) or node.op == "VarHandleOp"
         }
-        self._tables: dict[str, Any] = {}
+        self._functions = {f.signature.name: f for f in meta.graph_def.library.function}
+        self._tables: dict[Any, Any] = {}
         self.assets = self._find_assets()
 
     # ---- collections ----
@@ -236,8 +238,27 @@ class _Importer:
 
     def _is_held(self, name: str) -> bool:
         """Whether a node stands for a variable or table that lives outside of functions."""
+        return name in self.variables or self._table_node(name) is not None
+
+    def _table_node(self, name: str) -> Any:
+        """The node that makes a table: that of the name, or one in the functions it calls."""
         node = self._nodes.get(name)
-        return name in self.variables or (node is not None and node.op in _RESOURCES)
+        while node is not None and node.op not in _RESOURCES:
+            if node.op not in _CALLS or any(not text.startswith("^") for text in node.input):
+                return None
+            node = self._returned(node.attr["f"].func.name)
+        return node
+
+    def _returned(self, function: str) -> Any:
+        """The node whose output a function returns, if it returns one tensor."""
+        definition = self._functions.get(function)
+        if definition is None or len(definition.signature.output_arg) != 1:
+            return None
+        nodes = {node.name: node for node in definition.node_def}
+        node = nodes.get(source_of(definition.ret[definition.signature.output_arg[0].name]))
+        while node is not None and node.op == "Identity":
+            node = nodes.get(source_of(node.input[0]))
+        return node
 
     def function(self, feeds: Any, fetches: Any, name: str) -> ConcreteFunction:
         """A function of some tensors that returns others; see `LoadedGraph.prune`."""
@@ -288,10 +309,12 @@ class _Importer:
         if variable is not None:
             graph.watch_variable(variable)
             return graph.capture(variable.handle)
-        if name not in self._tables:
-            node = self._nodes[name]
-            self._tables[name] = find_op(node.op).run([], _plain_attrs(node))[0]
-        return graph.capture(self._tables[name])
+        node = self._table_node(name)
+        attrs = _plain_attrs(node)
+        key = (attrs["container"], attrs["shared_name"]) if attrs["shared_name"] else name
+        if key not in self._tables:
+            self._tables[key] = find_op(node.op).run([], attrs)[0]
+        return graph.capture(self._tables[key])
 
     def _refuse_unfed(self, nodes: Sequence[Any], name: str) -> None:
         unfed = [node.name for node in nodes if node.op == "Placeholder"]
