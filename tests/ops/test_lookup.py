@@ -137,3 +137,16 @@ def test_checkpoints_and_saved_models_keep_tables(vocabulary: str, tmp_path: Pat
     known, mutable = tf.saved_model.load(str(tmp_path / "model")).find(words("a", "q"))
     assert known.numpy()[0] == 0 and known.numpy()[1] >= 3
     assert mutable.numpy().tolist() == [7, 8]
+
+
+def test_an_initializer_may_come_from_a_subclass_that_holds_nothing():
+    class Nothing(tf.lookup.KeyValueTensorInitializer):
+        key_dtype, value_dtype = tf.string, tf.int64
+
+        def __init__(self):
+            pass
+
+        def initialize(self, table):
+            pass
+
+    assert tf.lookup.StaticHashTable(Nothing(), -1).key_dtype == tf.string

@@ -137,7 +137,9 @@ class KeyValueTensorInitializer(TableInitializer):
     @property
     def is_known(self) -> bool:
         """Whether the contents are known now, rather than when a traced function runs."""
-        graphs = (getattr(t, "graph", None) for t in (self._keys, self._values) if t.is_symbolic)
+        # Subclasses, such as Keras's for an empty vocabulary, need not call the constructor.
+        given = [t for t in (vars(self).get("_keys"), vars(self).get("_values")) if t is not None]
+        graphs = (getattr(t, "graph", None) for t in given if t.is_symbolic)
         return not any(graph is not None and graph.building_function for graph in graphs)
 
     def initialize(self, table: Any) -> Any:
