@@ -2483,6 +2483,7 @@ OPS: dict[str, str] = {
     "RaggedTensorToVariant": "tidefall.ops.ragged_variants",
     "RaggedTensorToVariantGradient": "tidefall.ops.ragged_variants",
     "RandomGamma": "tidefall.ops.random_distributions",
+    "RandomGammaGrad": "tidefall.ops.incomplete_gamma",
     "RandomIndexShuffle": "tidefall.ops.random_index_shuffle",
     "RandomPoissonV2": "tidefall.ops.random_distributions",
     "RandomShuffle": "tidefall.ops.random_stateful",

@@ -75,6 +75,12 @@ igammac_op = op(
     xla=_lowered("igammac"),
     gradient=_igammac_grad,
 )
+random_gamma_grad_op = op(
+    "RandomGammaGrad",
+    shape=broadcast,
+    xla=lambda alpha, sample: lax.random_gamma_grad(*jnp.broadcast_arrays(alpha, sample)),
+    gradient=NOT_DIFFERENTIABLE,
+)
 igamma_grad_a_op = op(
     "IgammaGradA",
     shape=broadcast,

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import dtypes
 from tidefall.core.dtypes import DType
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import random_rejection as rejection
-from tidefall.ops.common import from_shape_input, invalid, shape_text
+from tidefall.ops.cast import cast
+from tidefall.ops.common import from_shape_input, invalid, shape_text, unbroadcast
+from tidefall.ops.elementwise import multiply
 from tidefall.ops.random_generator_ops import skip_state
 from tidefall.ops.random_seeds import BLOCKS_PER_NUMBER, Stream, eager_stream, node_stream
 from tidefall.ops.random_stateless import check_algorithm, key_counter, seeded, static_shape
@@ -46,12 +48,18 @@ def _check_ends_with(shape: tuple[int, ...], parameter: np.ndarray, what: str) -
         )
 
 
-def _no_gradient(op: Any, dy: Any) -> Any:
-    raise UnimplementedError(
-        None,
-        None,
-        f"The gradient of {op.type} with respect to alpha is not implemented in Tidefall yet.",
-    )
+def _gamma_gradient(op: Any, dy: Any) -> list[Any]:
+    """How each number moves with the `alpha` it was drawn for.
+
+    Reference: [Figurnov et al., 2018](https://arxiv.org/abs/1805.08498), implicit differentiation
+    of the distribution function.
+    """
+    alpha, drawn = op.inputs[-1], op.outputs[0]
+    dtype = alpha.dtype
+    wide = dtypes.float32 if dtype == dtypes.float16 else dtype
+    slope = find_op("RandomGammaGrad")(cast(alpha, wide), cast(drawn, wide))
+    moved = unbroadcast(multiply(dy, cast(slope, dtype)), alpha, drawn)
+    return [None] * (len(op.inputs) - 1) + [moved]
 
 
 # ---- stateless ----
@@ -99,8 +107,8 @@ def _stateless_binomial(
 
 
 _STATELESS: tuple[tuple[str, Draw, Any], ...] = (
-    ("StatelessRandomGammaV3", _stateless_gamma_v3, _no_gradient),
-    ("StatelessRandomGammaV2", _stateless_gamma_v2, _no_gradient),
+    ("StatelessRandomGammaV3", _stateless_gamma_v3, _gamma_gradient),
+    ("StatelessRandomGammaV2", _stateless_gamma_v2, _gamma_gradient),
     ("StatelessRandomPoisson", _stateless_poisson, NOT_DIFFERENTIABLE),
     ("StatelessRandomBinomial", _stateless_binomial, NOT_DIFFERENTIABLE),
 )
@@ -154,7 +162,7 @@ def _poisson_for_node(node: Any) -> Draw:
 
 _gamma_host.for_node = _gamma_for_node  # type: ignore[attr-defined]
 _poisson_host.for_node = _poisson_for_node  # type: ignore[attr-defined]
-op("RandomGamma", shape=_joined_shape, host=_gamma_host, gradient=_no_gradient)
+op("RandomGamma", shape=_joined_shape, host=_gamma_host, gradient=_gamma_gradient)
 op("RandomPoissonV2", shape=_joined_shape, host=_poisson_host, gradient=NOT_DIFFERENTIABLE)
 
 _BINOMIAL_NUMBERS = 100

@@ -1,6 +1,6 @@
 """Random numbers, further: seeds split and folded, orders, classes, generators, streams of ops."""
 
-from tests.oracle.spec import case, const, f32, program, raises, tensor
+from tests.oracle.spec import case, const, f32, positive, program, raises, tensor
 
 SEED = const([7, 11])
 LOGITS = tensor([[0.1, 0.7, -2.0, 0.3], [5.0, 0.0, 0.0, -1.0]], "float32")
@@ -63,7 +63,34 @@ NORMAL_DRAWS = {
     "truncated-normal": lambda tf: tf.random.truncated_normal([41], seed=7),
 }
 
+def _gamma_slopes(tf, alpha):
+    found = []
+    for draw in (
+        lambda: tf.random.stateless_gamma([3, 2, 4], [1, 2], alpha, dtype=alpha.dtype),
+        lambda: tf.random.stateless_gamma([5, 4], [3, 4], alpha, beta=2.0, dtype=alpha.dtype),
+        lambda: tf.raw_ops.StatelessRandomGammaV2(shape=[2, 4], seed=[1, 2], alpha=alpha),
+    ):
+        with tf.GradientTape() as tape:
+            tape.watch(alpha)
+            drawn = draw()
+        found.append(tape.gradient(drawn, alpha))
+    return found
+
+
 CASES = [
+    *[
+        program(
+            f"gamma-slopes-{dtype}",
+            _gamma_slopes,
+            tensor([0.3, 1.0, 5.0, 40.0], dtype),
+            executors=("eager", "host"),
+            rtol=1e-4,
+            shapes=False,
+        )
+        for dtype in ("float32", "float64")
+    ],
+    case("raw_ops.RandomGammaGrad", alpha=positive(3, 1), sample=positive(4), rtol=1e-4),
+    raises("raw_ops.RandomGammaGrad", alpha=positive(3), sample=positive(4)),
     *[repeated(label, draw) for label, draw in DRAWS.items()],
     *[repeated(label, draw, **NORMAL) for label, draw in NORMAL_DRAWS.items()],
     repeated("categorical", lambda tf, logits: tf.random.categorical(logits, 6, seed=7), LOGITS),
