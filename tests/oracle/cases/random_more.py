@@ -63,6 +63,7 @@ NORMAL_DRAWS = {
     "truncated-normal": lambda tf: tf.random.truncated_normal([41], seed=7),
 }
 
+
 def _gamma_slopes(tf, alpha):
     found = []
     for draw in (
@@ -85,7 +86,7 @@ CASES = [
             tensor([0.3, 1.0, 5.0, 40.0], dtype),
             executors=("eager", "host"),
             rtol=1e-4,
-            shapes=False,
+            shapes="compatible",
         )
         for dtype in ("float32", "float64")
     ],
