@@ -17,6 +17,7 @@ PER_TEST = 50
 def test_calls_answer_as_tensorflow(first):
     recorded = sample.load()
     found = []
+    tf.random.set_seed(None)  # as in the process that asked TensorFlow
     for seed in sorted(recorded.keys() & range(first, first + PER_TEST)):
         given = answer(tf, seed)
         found += [

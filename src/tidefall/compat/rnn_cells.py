@@ -134,7 +134,10 @@ class _Wrapper(Module):
         """What `from_config` makes the same wrapper of."""
         from tidefall.compat import keras
 
-        inner = keras.load().saving.serialize_keras_object(self.cell)
+        keras.load()
+        from keras.saving import serialize_keras_object
+
+        inner = serialize_keras_object(self.cell)
         head = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
         return {**head, "cell": inner, **self._own_config()}
 
@@ -151,9 +154,12 @@ class _Wrapper(Module):
         """
         from tidefall.compat import keras
 
+        keras.load()
+        from keras.saving import deserialize_keras_object
+
         config = dict(config)
         inner = config.pop("cell")
-        cell = keras.load().saving.deserialize_keras_object(inner, custom_objects=custom_objects)
+        cell = deserialize_keras_object(inner, custom_objects=custom_objects)
         return cls(cell, **config)
 
 
