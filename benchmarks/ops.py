@@ -37,6 +37,9 @@ _ONE_CORE_OPS = (
 )
 REASONS: dict[tuple[str, str], str] = {
     **{(op, way): _ONE_CORE for op in _ONE_CORE_OPS for way in ("forward", "gradient")},
+    ("unsorted_segment_sum", "forward"): "checks and conversions in Python before the kernel",
+    ("random.stateless_uniform", "forward"): "Philox in NumPy: some forty passes on one core",
+    ("cholesky", "forward"): "LAPACK as NumPy brings it, on one core",
 }
 
 
