@@ -92,6 +92,11 @@ def scalar(c: Inference) -> TensorShape:
     return TensorShape(())
 
 
+def no_outputs(c: Inference) -> list[TensorShape]:
+    """For ops that only do something."""
+    return []
+
+
 def broadcast(c: Inference) -> TensorShape:
     """Output shaped like the two inputs broadcast against each other."""
     x, y = c.shape(0), c.shape(1)

@@ -12,12 +12,10 @@ import numpy as np
 from tidefall.core import nest
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
-from tidefall.ops.common import invalid, scalar
+from tidefall.ops.common import invalid, no_outputs, scalar
 from tidefall.ops.ragged_text import ragged_text
 from tidefall.ops.tensor_text import tensor_text
 
@@ -115,10 +113,6 @@ def _write(stream: Any, text: str) -> None:
     stream.flush()
 
 
-def _nothing(c: Inference) -> list[TensorShape]:
-    return []
-
-
 def _print(input: np.ndarray, *, output_stream: str, end: str) -> None:
     if input.ndim:
         raise invalid(f"input must be a scalar, but had shape {list(input.shape)}")
@@ -130,7 +124,7 @@ def _print(input: np.ndarray, *, output_stream: str, end: str) -> None:
         _STREAMS[output_stream](text)
 
 
-print_op = op("PrintV2", shape=_nothing, host=_print, gradient=NOT_DIFFERENTIABLE)
+print_op = op("PrintV2", shape=no_outputs, host=_print, gradient=NOT_DIFFERENTIABLE)
 
 
 def _stream_name(stream: Any) -> str:

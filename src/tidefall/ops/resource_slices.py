@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.shapes import TensorShape
-from tidefall.ops.common import invalid, shape_text
+from tidefall.ops.common import invalid, no_outputs, shape_text
 from tidefall.ops.slice_lowering import sliced_xla
 from tidefall.ops.slice_spec import Masks, numpy_index
 
@@ -67,13 +65,9 @@ def _assign_xla(
     ref.value = sliced_xla(ref.read(), begin, end, strides, masks, update=value)
 
 
-def _nothing(c: Inference) -> list[TensorShape]:
-    return []
-
-
 op(
     "ResourceStridedSliceAssign",
-    shape=_nothing,
+    shape=no_outputs,
     host=_assign_host,
     xla=_assign_xla,
     gradient=NOT_DIFFERENTIABLE,

@@ -16,7 +16,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.variable_storage import VariableStorage
-from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
 
 
 def variable_shape(c: Inference, index: int = 0) -> TensorShape:
@@ -30,10 +30,6 @@ def variable_shape(c: Inference, index: int = 0) -> TensorShape:
     if node is not None and node.type == "VarHandleOp":
         return node.attrs["shape"]
     return TensorShape(None)
-
-
-def _nothing(c: Inference) -> list[TensorShape]:
-    return []
 
 
 def _handle_host(*, dtype: DType, shape: TensorShape, shared_name: str) -> VariableStorage:
@@ -55,7 +51,7 @@ def _assign(resource: Any, value: Any) -> None:
         resource.value = value
 
 
-op("AssignVariableOp", shape=_nothing, host=_assign, xla=_assign, gradient=NOT_DIFFERENTIABLE)
+op("AssignVariableOp", shape=no_outputs, host=_assign, xla=_assign, gradient=NOT_DIFFERENTIABLE)
 
 
 def _assign_add(resource: Any, value: Any) -> None:
@@ -82,14 +78,14 @@ def _same_shape(resource: Any, current: Any, value: Any) -> None:
 
 op(
     "AssignAddVariableOp",
-    shape=_nothing,
+    shape=no_outputs,
     host=_assign_add,
     xla=_assign_add,
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
     "AssignSubVariableOp",
-    shape=_nothing,
+    shape=no_outputs,
     host=_assign_sub,
     xla=_assign_sub,
     gradient=NOT_DIFFERENTIABLE,
@@ -130,10 +126,10 @@ def _destroy(resource: Any) -> None:
     resource.value = None
 
 
-op("DestroyResourceOp", shape=_nothing, host=_destroy, gradient=NOT_DIFFERENTIABLE)
+op("DestroyResourceOp", shape=no_outputs, host=_destroy, gradient=NOT_DIFFERENTIABLE)
 op(
     "DisableCopyOnRead",
-    shape=_nothing,
+    shape=no_outputs,
     host=lambda resource: None,
     xla=lambda resource: None,
     gradient=NOT_DIFFERENTIABLE,
@@ -240,7 +236,7 @@ def _declare_scatter(kind: str, ufunc: Any, method: str) -> None:
         updates = jnp.broadcast_to(updates, tuple(indices.shape) + tuple(value.shape[1:]))
         resource.value = getattr(jnp.asarray(value).at[indices], method)(updates, mode="drop")
 
-    op(f"ResourceScatter{kind}", shape=_nothing, host=host, xla=xla, gradient=NOT_DIFFERENTIABLE)
+    op(f"ResourceScatter{kind}", shape=no_outputs, host=host, xla=xla, gradient=NOT_DIFFERENTIABLE)
 
 
 _declare_scatter("Update", None, "set")

@@ -16,7 +16,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_table import OpDef, op_def, op_names
 from tidefall.core.shapes import TensorShape
-from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
 
 Rule = Callable[..., tuple[Any, ...]]
 _RULES: dict[str, Rule] = {}
@@ -348,7 +348,7 @@ def _declare(name: str, rule: Rule, sparse: bool) -> None:
     host, xla = _kernels(run, wanted)
     op(
         name,
-        shape=_first_shape if by_reference else _nothing,
+        shape=_first_shape if by_reference else no_outputs,
         host=host,
         xla=None if by_reference else xla,
         gradient=NOT_DIFFERENTIABLE,
@@ -418,10 +418,6 @@ def _rounds(indices: Any) -> list[Any]:
         rounds.append(left[np.sort(first)])
         left = np.delete(left, first)
     return rounds
-
-
-def _nothing(c: Inference) -> list[TensorShape]:
-    return []
 
 
 def _first_shape(c: Inference) -> TensorShape:

@@ -14,7 +14,7 @@ from tidefall.core.errors import NotFoundError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
-from tidefall.ops.common import scalar
+from tidefall.ops.common import no_outputs, scalar
 from tidefall.ops.lookup.tables import DenseTable, LookupTable, MutableTable, StaticTable
 from tidefall.ops.lookup.text_files import read_columns
 
@@ -172,10 +172,6 @@ for _suffix in ("", "V2"):
 # ---- writing ----
 
 
-def _nothing(c: Inference) -> list[TensorShape]:
-    return []
-
-
 def _insert(table: LookupTable, keys: np.ndarray, values: np.ndarray) -> None:
     table.insert(keys, values)
 
@@ -220,5 +216,5 @@ for _suffix in ("", "V2"):
         ("InitializeTable", _initialize),
         ("InitializeTableFromTextFile", _initialize_from_file),
     ):
-        op(f"{_kind}{_suffix}", shape=_nothing, host=_kernel, gradient=NOT_DIFFERENTIABLE)
-op("LookupTableRemoveV2", shape=_nothing, host=_remove, gradient=NOT_DIFFERENTIABLE)
+        op(f"{_kind}{_suffix}", shape=no_outputs, host=_kernel, gradient=NOT_DIFFERENTIABLE)
+op("LookupTableRemoveV2", shape=no_outputs, host=_remove, gradient=NOT_DIFFERENTIABLE)

@@ -13,7 +13,7 @@ from tidefall.core.dtypes import int64
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
-from tidefall.ops.common import invalid, scalar
+from tidefall.ops.common import invalid, no_outputs, scalar
 from tidefall.ops.queues.waiting import (
     PaddingFIFOQueueValue,
     PriorityQueueValue,
@@ -193,21 +193,17 @@ def _is_closed(handle: Any) -> np.ndarray:
     return np.array(_queue(handle).closed)
 
 
-def _nothing(c: Inference) -> list[TensorShape]:
-    return []
-
-
 def _components(c: Inference) -> list[TensorShape]:
     return [TensorShape(None)] * len(c.attr("component_types"))
 
 
 for _name, _host, _shape in (
-    ("QueueEnqueue", _enqueue, _nothing),
-    ("QueueEnqueueMany", _enqueue_many, _nothing),
+    ("QueueEnqueue", _enqueue, no_outputs),
+    ("QueueEnqueueMany", _enqueue_many, no_outputs),
     ("QueueDequeue", _dequeue, _components),
     ("QueueDequeueMany", _taking_many("DequeueMany", False), _components),
     ("QueueDequeueUpTo", _taking_many("DequeueUpTo", True), _components),
-    ("QueueClose", _close, _nothing),
+    ("QueueClose", _close, no_outputs),
     ("QueueSize", _size, scalar),
     ("QueueIsClosed", _is_closed, scalar),
 ):
