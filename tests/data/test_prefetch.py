@@ -13,7 +13,7 @@ SPEC = tf.TensorSpec([], tf.int32)
 
 
 def threads():
-    return [t for t in threading.enumerate() if t.name == "tidefall-prefetch"]
+    return [t for t in threading.enumerate() if t.name == "tidefall-data"]
 
 
 def wait_until(condition):

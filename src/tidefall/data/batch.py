@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.data.dataset import (
     DatasetV2,
@@ -14,7 +16,15 @@ from tidefall.data.dataset import (
     static_int,
     transformation,
 )
-from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node
+from tidefall.data.node import (
+    AUTOTUNE,
+    Derived,
+    Element,
+    ElementIterator,
+    Node,
+    RandomAccess,
+    stack,
+)
 from tidefall.data.structure import Structure, batched
 
 
@@ -31,6 +41,10 @@ class BatchNode(Node):
     def make_iterator(self) -> ElementIterator:
         return _Batches(self.inputs[0].make_iterator(), self.size, self.drop_remainder)
 
+    def random_access(self) -> RandomAccess | None:
+        access = self.inputs[0].random_access()
+        return None if access is None else _BatchAccess(access, self.size, self.cardinality())
+
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()
         if count < 0:
@@ -38,16 +52,32 @@ class BatchNode(Node):
         return count // self.size if self.drop_remainder else -(-count // self.size)
 
 
-class _Batches(ElementIterator):
-    __slots__ = ("_drop_remainder", "_rows", "_size")
+class _BatchAccess(RandomAccess):
+    __slots__ = ("_length", "_source", "size")
+
+    def __init__(self, source: RandomAccess, length: int, size: int):
+        self._source = source
+        self._length = length
+        self.size = size
+
+    def element(self, index: int) -> Element:
+        start = index * self._length
+        return self._source.part(start, min(start + self._length, self._source.size))
+
+    def gather(self, indices: np.ndarray) -> list[Any]:
+        return stack([self.element(i) for i in indices.tolist()])
+
+
+class _Batches(Derived):
+    __slots__ = ("_drop_remainder", "_size")
 
     def __init__(self, source: ElementIterator, size: int, drop_remainder: bool):
-        self._rows = source.rows
+        super().__init__(source)
         self._size = size
         self._drop_remainder = drop_remainder
 
     def __next__(self) -> Element:
-        count, arrays = self._rows(self._size)
+        count, arrays = self._source.rows(self._size)
         if not count or (self._drop_remainder and count < self._size):
             raise StopIteration
         return arrays
@@ -74,6 +104,11 @@ def batched_spec(spec: Any, batch_size: Any, drop_remainder: Any) -> Any:
 def deterministic_attr(deterministic: bool | None) -> str:
     """The attribute that says whether the order of elements matters."""
     return "default" if deterministic is None else "true" if deterministic else "false"
+
+
+def ordered_or_not(deterministic: str) -> bool | None:
+    """What that attribute says; None leaves it to the options."""
+    return None if deterministic == "default" else deterministic == "true"
 
 
 def check_parallel_calls(count: Any) -> None:

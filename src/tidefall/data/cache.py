@@ -14,7 +14,7 @@ from tidefall.data.dataset import (
     scalar,
     transformation,
 )
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import Element, ElementIterator, Node, State
 from tidefall.data.tensors import ElementsNode
 
 
@@ -29,29 +29,48 @@ class CacheNode(Node):
         self.kept: ElementsNode | None = None
 
     def make_iterator(self) -> ElementIterator:
-        return self.kept.make_iterator() if self.kept is not None else _Caching(self)
+        return _Cached(self)
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()
 
 
-class _Caching(ElementIterator):
-    __slots__ = ("_elements", "_node", "_source")
+class _Cached(ElementIterator):
+    __slots__ = ("_elements", "_filling", "_node", "_source")
 
     def __init__(self, node: CacheNode):
         self._node = node
-        self._source = node.inputs[0].make_iterator()
         self._elements: list[Element] = []
+        self._filling = node.kept is None
+        self._source = (node.kept or node.inputs[0]).make_iterator()
 
     def __next__(self) -> Element:
         try:
             element = next(self._source)
         except StopIteration:
-            if self._node.kept is None:
+            if self._filling and self._node.kept is None:
                 self._node.kept = ElementsNode(self._elements)
             raise
-        self._elements.append(element)
+        if self._filling:
+            self._elements.append(element)
         return element
+
+    def save(self) -> State:
+        kept = self._node.kept
+        return {
+            "source": self._source.save(),
+            "filled": list(self._elements) if self._filling else None,
+            "kept": None if kept is None else list(kept.elements),
+        }
+
+    def restore(self, state: State) -> None:
+        node = self._node
+        node.kept = None if state["kept"] is None else ElementsNode(state["kept"])
+        self._filling = state["filled"] is not None
+        self._elements = list(state["filled"] or [])
+        source = node.inputs[0] if self._filling or node.kept is None else node.kept
+        self._source = source.make_iterator()
+        self._source.restore(state["source"])
 
 
 def _build(source: Any, filename: Any, cache: Any) -> Node:

@@ -19,7 +19,7 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import INFINITE, UNKNOWN, Element, ElementIterator, Node
+from tidefall.data.node import INFINITE, UNKNOWN, Derived, Element, ElementIterator, Node
 
 export_value(INFINITE, "data.INFINITE_CARDINALITY", "data.experimental.INFINITE_CARDINALITY")
 export_value(UNKNOWN, "data.UNKNOWN_CARDINALITY", "data.experimental.UNKNOWN_CARDINALITY")
@@ -69,11 +69,12 @@ class AssertCardinalityNode(Node):
         return self.count
 
 
-class _Counted(ElementIterator):
-    __slots__ = ("_count", "_expected", "_source")
+class _Counted(Derived):
+    __slots__ = ("_count", "_expected")
+    _kept = ("_count",)
 
     def __init__(self, source: ElementIterator, expected: int):
-        self._source = source
+        super().__init__(source)
         self._expected = expected
         self._count = 0
 

@@ -13,7 +13,7 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import INFINITE, UNKNOWN, ChainedIterator, ElementIterator, Node
+from tidefall.data.node import INFINITE, UNKNOWN, ChainedIterator, ElementIterator, Node, State
 from tidefall.data.structure import Structure
 
 
@@ -46,6 +46,16 @@ class _Concatenated(ChainedIterator):
             raise StopIteration
         self._position += 1
         return self._nodes[self._position - 1].make_iterator()
+
+    def _save_outer(self) -> State:
+        return self._position
+
+    def _restore_outer(self, state: State, is_open: bool) -> ElementIterator | None:
+        self._position = state
+        return self._nodes[state - 1].make_iterator() if is_open else None
+
+    def saves_position(self) -> bool:
+        return self._current is None or self._current.saves_position()
 
 
 def _build(first: Any, second: Any) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset
 from tidefall.data.flat_map import flat_map
 from tidefall.data.interleave import interleave
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import Element, ElementIterator, Node, State
 from tidefall.data.slices import from_tensor_slices
 from tidefall.io.compression import InflateStream, check_compression
 from tidefall.io.tfrecord import errors_from_os, read_records
@@ -39,12 +40,13 @@ class FilesNode(Node):
 
 
 class _Records(ElementIterator):
-    __slots__ = ("_node", "_position", "_records")
+    __slots__ = ("_node", "_position", "_records", "_taken")
 
     def __init__(self, node: FilesNode):
         self._node = node
         self._position = 0
         self._records: Iterator[bytes] | None = None
+        self._taken = 0
 
     def __next__(self) -> Element:
         node = self._node
@@ -52,12 +54,32 @@ class _Records(ElementIterator):
             if self._records is None:
                 if self._position >= len(node.paths):
                     raise StopIteration
-                path = node.paths[self._position]
-                self._position += 1
-                self._records = node.reader(path, node.compression, node.buffer_size)
+                self._records = self._open()
             for record in self._records:
+                self._taken += 1
                 return [np.array(record, object)]
             self._records = None
+
+    def _open(self) -> Iterator[bytes]:
+        node = self._node
+        path = node.paths[self._position]
+        self._position += 1
+        self._taken = 0
+        return node.reader(path, node.compression, node.buffer_size)
+
+    def save(self) -> State:
+        return [self._position, self._taken if self._records is not None else None]
+
+    def restore(self, state: State) -> None:
+        self._position, taken = state
+        self._records = None
+        if taken is not None:
+            self._position -= 1
+            self._records = self._open()
+            self._taken = sum(1 for _ in islice(self._records, taken))
+
+    def saves_position(self) -> bool:
+        return True
 
 
 def _lines(path: str, compression: str, buffer_size: int) -> Iterator[bytes]:

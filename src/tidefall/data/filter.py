@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from tidefall.core import dtypes
+from tidefall.core.errors import OpError
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import (
     DatasetV2,
@@ -16,8 +19,21 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import (
+    Derived,
+    Element,
+    ElementIterator,
+    Node,
+    RandomAccess,
+    Rows,
+    State,
+    elements_of,
+    join_rows,
+)
 from tidefall.function.concrete import GraphFunction
+
+_AT_ONCE = 1024
+"""How many elements a predicate is asked about together."""
 
 
 class FilterNode(Node):
@@ -29,14 +45,18 @@ class FilterNode(Node):
         self.functions = (predicate,)
 
     def make_iterator(self) -> ElementIterator:
+        access = self.inputs[0].random_access() if self.predicate.is_movable else None
+        if access is not None and self.predicate.by_rows:
+            return _FilteredByNumber(access, self.predicate)
         return _Filtered(self.inputs[0].make_iterator(), self.predicate)
 
 
-class _Filtered(ElementIterator):
-    __slots__ = ("_predicate", "_source")
+class _Filtered(Derived):
+    __slots__ = ("_predicate",)
+    _kept = ("_predicate",)
 
     def __init__(self, source: ElementIterator, predicate: Runner):
-        self._source = source
+        super().__init__(source)
         self._predicate = predicate
 
     def __next__(self) -> Element:
@@ -45,6 +65,93 @@ class _Filtered(ElementIterator):
             element = next(self._source)
             if predicate(element)[0]:
                 return element
+
+
+class _FilteredByNumber(ElementIterator):
+    """Asks about many elements of the source at once, and goes on with the numbers of some."""
+
+    __slots__ = ("_access", "_asked", "_numbers", "_position", "_predicate", "_single", "_taken")
+
+    def __init__(self, access: RandomAccess, predicate: Runner):
+        self._access = access
+        self._predicate = predicate
+        self._single: Iterator[Element] | None = None
+        self._start(0)
+
+    def _start(self, position: int) -> None:
+        """Stand before an element of the source."""
+        self._position = position
+        self._asked = position
+        self._numbers = np.empty(0, np.intp)
+        self._taken = 0
+        self._single = None
+
+    def _ask(self) -> bool:
+        """Find more elements to take; False at the end."""
+        while self._taken == len(self._numbers):
+            start = self._position = self._asked
+            end = min(start + _AT_ONCE, self._access.size)
+            if start >= end:
+                return False
+            try:
+                (holds,) = self._predicate.rows(end - start, self._access.part(start, end))
+            except OpError:
+                end, holds = self._ask_one_by_one(start, end)
+            self._numbers = np.flatnonzero(holds) + start
+            self._taken = 0
+            self._asked = end
+        return True
+
+    def _ask_one_by_one(self, start: int, end: int) -> tuple[int, list[bool]]:
+        """The answers before the first element that fails; its error, if it is the first."""
+        holds: list[bool] = []
+        for i in range(start, end):
+            try:
+                holds.append(bool(self._predicate(self._access.element(i))[0]))
+            except OpError:
+                if holds:
+                    return i, holds
+                self._start(i + 1)
+                raise
+        return end, holds
+
+    def _take(self, count: int) -> np.ndarray:
+        """The numbers of the next elements: at most `count` of those found."""
+        numbers = self._numbers[self._taken : self._taken + count]
+        self._taken += len(numbers)
+        self._position = int(numbers[-1]) + 1
+        return numbers
+
+    def __next__(self) -> Element:
+        if self._taken == len(self._numbers):
+            self._single = None
+            if not self._ask():
+                raise StopIteration
+        if not self._access.by_rows:
+            return self._access.element(int(self._take(1)[0]))
+        if self._single is None:
+            rest = self._numbers[self._taken :]
+            self._single = elements_of(len(rest), self._access.gather(rest))
+        self._take(1)
+        return next(self._single)
+
+    def rows(self, count: int) -> Rows:
+        self._single = None
+        parts: list[Rows] = []
+        while count > 0 and self._ask():
+            numbers = self._take(count)
+            parts.append((len(numbers), self._access.gather(numbers)))
+            count -= len(numbers)
+        return join_rows(parts) if parts else (0, [])
+
+    def save(self) -> State:
+        return self._position
+
+    def restore(self, state: State) -> None:
+        self._start(state)
+
+    def saves_position(self) -> bool:
+        return True
 
 
 def _build(source: Any, captured: Sequence[Any], *, predicate: GraphFunction) -> Node:

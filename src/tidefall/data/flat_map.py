@@ -15,7 +15,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
-from tidefall.data.node import ChainedIterator, ElementIterator, Node
+from tidefall.data.node import Element, ElementIterator, NestedIterator, Node, State
 from tidefall.data.structure import Structure
 from tidefall.function.concrete import GraphFunction
 
@@ -32,17 +32,23 @@ class FlatMapNode(Node):
         return _Flattened(self.inputs[0].make_iterator(), self.function)
 
 
-class _Flattened(ChainedIterator):
-    __slots__ = ("_function", "_source")
+class _Flattened(NestedIterator):
+    __slots__ = ("_function",)
 
     def __init__(self, source: ElementIterator, function: Runner):
-        super().__init__()
-        self._source = source
+        super().__init__(source)
         self._function = function
 
-    def _open(self) -> ElementIterator:
-        (node,) = self._function(next(self._source))
+    def _make(self, element: Element) -> ElementIterator:
+        (node,) = self._function(element)
         return node_of(node, "FlatMapDataset").make_iterator()
+
+    def save(self) -> State:
+        return {**super().save(), "function": self._function.save()}
+
+    def restore(self, state: State) -> None:
+        super().restore(state)
+        self._function.restore(state["function"])
 
 
 def _build(source: Any, captured: Sequence[Any], *, f: GraphFunction) -> Node:

@@ -7,13 +7,18 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tidefall.core.errors import InvalidArgumentError, OpError, OutOfRangeError
 from tidefall.core.tensor import ndarray
+from tidefall.data.node import State
 from tidefall.data.structure import Structure, normalize
+from tidefall.data.vectorize import NotVectorized, is_movable, vectorized
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import trace
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
+from tidefall.ops.random_seeds import node_stream
 from tidefall.runtime.checks import prepared
 from tidefall.runtime.host import HostPlan, _on_host
 
@@ -97,22 +102,82 @@ def _described(function: Any) -> str:
 
 
 class Runner:
-    """Runs a traced function on the flat values of an element."""
+    """Runs a traced function on the flat values of an element, or of many at once."""
 
-    __slots__ = ("_captured", "_function", "_random", "_run")
+    __slots__ = ("_captured", "_elements", "_function", "_movable", "_random", "_rows", "_run")
 
     def __init__(self, function: GraphFunction, captured: Sequence[Any]):
         self._function = function
         self._captured = list(captured)
+        self._elements = len(function.graph.inputs) - len(self._captured)
         self._run = function.run
         self._random: list[Operation] | None = None
 
+    @property
+    def is_movable(self) -> bool:
+        """Whether it may be run at another time, or not at all if nobody needs its result."""
+        return self._kept("movable", is_movable)
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether `rows` works on many elements together."""
+        return isinstance(self._vectorized, HostPlan)
+
+    @property
+    def one_by_one(self) -> str:
+        """Why it has to run element by element, if it has to."""
+        found = self._vectorized
+        return found if isinstance(found, str) else ""
+
+    @property
+    def _vectorized(self) -> HostPlan | str:
+        return self._kept(f"rows of {self._elements}", self._vectorize)
+
+    def _vectorize(self, graph: FuncGraph) -> HostPlan | str:
+        try:
+            return HostPlan(prepared(vectorized(graph, self._elements)))
+        except NotVectorized as error:
+            return str(error)
+
+    def _kept(self, what: str, find: Callable[[FuncGraph], Any]) -> Any:
+        """What is known of the function: it may be in many pipelines, one for each element."""
+        known = self._function.__dict__.setdefault("known", {})
+        if what not in known:
+            known[what] = find(self._function.graph)
+        return known[what]
+
+    def rows(self, count: int, columns: Sequence[Any]) -> list[Any]:
+        """The flat values it returns for many elements, stacked, if it works `by_rows`.
+
+        Raises:
+            OpError: an op failed, for whichever element.
+        """
+        plan = self._vectorized
+        assert isinstance(plan, HostPlan)
+        try:
+            results = plan.run([np.array(count, np.int32), *columns, *self._captured])
+        except OpError as error:
+            raise self._explained(error) from error
+        return [value if type(value) is ndarray else _on_host(value) for value in results]
+
     def restart(self) -> None:
         """Let random ops with a seed begin anew: so they do with each iterator."""
+        for node in self._random_nodes():
+            node.__dict__.pop("_stream", None)
+
+    def _random_nodes(self) -> list[Operation]:
         if self._random is None:
             self._random = _random_nodes(self._function.graph)
-        for node in self._random:
-            node.__dict__.pop("_stream", None)
+        return self._random
+
+    def save(self) -> State:
+        """Where its random streams stand."""
+        return [node_stream(node).save() for node in self._random_nodes()]
+
+    def restore(self, state: State) -> None:
+        """Continue the random streams from where they stood."""
+        for node, saved in zip(self._random_nodes(), state, strict=True):
+            node_stream(node).restore(saved)
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """The flat values it returns.
@@ -141,7 +206,7 @@ def _random_nodes(graph: FuncGraph) -> list[Operation]:
     """The nodes that keep a random generator, in a graph and the functions it calls."""
     found = []
     for node in graph.nodes:
-        if hasattr(node.op_type.host, "for_node"):
+        if hasattr(node.op_type.host, "for_node") and "seed" in node.attrs:
             found.append(node)
         for value in node.attrs.values():
             if isinstance(value, GraphFunction):

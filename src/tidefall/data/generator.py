@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, source
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import Element, ElementIterator, Node, State
 from tidefall.data.structure import Structure, check_spec
 
 
@@ -48,24 +49,41 @@ class GeneratorNode(Node):
 
 
 class _Generated(ElementIterator):
-    __slots__ = ("_arguments", "_convert", "_function", "_yields")
+    __slots__ = ("_arguments", "_convert", "_function", "_taken", "_yields")
 
     def __init__(self, function: PythonFunction, arguments: list[Any]):
         self._function = function
         self._arguments = arguments
         self._convert = _Converter(function.structure)
         self._yields: Any = None
+        self._taken = 0
 
     def __next__(self) -> Element:
         try:
-            if self._yields is None:
-                arguments = [_argument(value) for value in self._arguments]
-                self._yields = iter(self._function.function(*arguments))
-            return self._convert(next(self._yields))
+            value = next(self._begun())
+            self._taken += 1
+            return self._convert(value)
         except (StopIteration, OpError):
             raise
         except Exception as error:
             raise self._explained(error) from error
+
+    def _begun(self) -> Any:
+        if self._yields is None:
+            arguments = [_argument(value) for value in self._arguments]
+            self._yields = iter(self._function.function(*arguments))
+        return self._yields
+
+    def save(self) -> State:
+        return self._taken
+
+    def restore(self, state: State) -> None:
+        # Python generators cannot be saved: a new one is run up to the same place.
+        self._yields = None
+        self._taken = sum(1 for _ in islice(self._begun(), state))
+
+    def saves_position(self) -> bool:
+        return True
 
     def _explained(self, error: Exception) -> OpError:
         kind = InvalidArgumentError if isinstance(error, TypeError | ValueError) else UnknownError

@@ -18,7 +18,7 @@ from tidefall.data.dataset import (
 )
 from tidefall.data.flat_map import dataset_function
 from tidefall.data.functions import Runner
-from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node
+from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node, Opened, State
 from tidefall.function.concrete import GraphFunction
 
 
@@ -49,7 +49,7 @@ class _Interleaved(ElementIterator):
         self._source = node.inputs[0].make_iterator()
         self._function = node.function
         self._block = self._left = node.block
-        self._open: list[ElementIterator | None] = [None] * node.cycle
+        self._open: list[Opened | None] = [None] * node.cycle
         self._position = 0
         self._ended = False
 
@@ -62,7 +62,7 @@ class _Interleaved(ElementIterator):
             current = self._open[self._position]
             if current is not None:
                 try:
-                    element = next(current)
+                    element = next(current.iterator)
                 except StopIteration:
                     self._open[self._position] = None
                     self._next_in_cycle()
@@ -80,12 +80,30 @@ class _Interleaved(ElementIterator):
     def _open_here(self) -> None:
         """Open the dataset of the next element at this place of the cycle."""
         try:
-            element = next(self._source)
+            self._open[self._position] = Opened(self._source, self._make)
         except StopIteration:
             self._ended = True
-            return
+
+    def _make(self, element: Element) -> ElementIterator:
         (node,) = self._function(element)
-        self._open[self._position] = node_of(node, "InterleaveDataset").make_iterator()
+        return node_of(node, "InterleaveDataset").make_iterator()
+
+    def save(self) -> State:
+        return {
+            "source": self._source.save(),
+            "function": self._function.save(),
+            "open": [None if one is None else one.save() for one in self._open],
+            "at": [self._position, self._left, self._ended],
+        }
+
+    def restore(self, state: State) -> None:
+        self._source.restore(state["source"])
+        self._open = [
+            None if one is None else Opened.again(one, self._source, self._make)
+            for one in state["open"]
+        ]
+        self._function.restore(state["function"])
+        self._position, self._left, self._ended = state["at"]
 
 
 def _build(

@@ -27,8 +27,9 @@ from tidefall.core.tensor import SymbolicTensor, TypedTensor
 from tidefall.core.trackable import Trackable
 from tidefall.core.type_spec import TypeSpec
 from tidefall.data.dataset import DatasetV2, node_of, scalar
-from tidefall.data.node import ElementIterator, Node
+from tidefall.data.node import ElementIterator, Node, State
 from tidefall.data.optional import Optional, OptionalValue, new_optional
+from tidefall.data.settings import settings_of, using
 from tidefall.data.structure import Structure
 
 _COMPONENTS = (TensorSpec([], dtypes.resource),)
@@ -49,7 +50,29 @@ class IteratorResource:
     def start(self, node: Node) -> None:
         """Stand at the beginning of a pipeline."""
         node.restart()
-        self._iterator = node.make_iterator()
+        with using(settings_of(node)):
+            self._iterator = node.make_iterator()
+
+    def save(self) -> State:
+        """Where it stands in the pipeline.
+
+        Raises:
+            UnimplementedError: a stage of the pipeline cannot tell.
+        """
+        with self._lock:
+            return self._started().save()
+
+    def restore(self, state: State) -> None:
+        """Stand where another iterator over the same pipeline stood."""
+        with self._lock, graph_scope(None), tapes_paused():
+            self._started().restore(state)
+
+    def _started(self) -> ElementIterator:
+        if self._iterator is None:
+            raise OpError(
+                None, None, "The iterator has not been given a dataset (MakeIterator).", 9
+            )
+        return self._iterator
 
     def next(self) -> Any:
         """The raw values of the next element.
@@ -58,16 +81,15 @@ class IteratorResource:
             StopIteration: there is none.
             OpError: the pipeline failed.
         """
-        if self._iterator is None:
-            raise OpError(
-                None, None, "The iterator has not been given a dataset (MakeIterator).", 9
-            )
+        iterator = self._iterator
+        if iterator is None:
+            iterator = self._started()
         if state.busy:
             # Python code in the pipeline must see neither the graph nor the tapes around it.
             with self._lock, graph_scope(None), tapes_paused():
-                return next(self._iterator)
+                return next(iterator)
         with self._lock:
-            return next(self._iterator)
+            return next(iterator)
 
 
 def _shapes(c: Inference) -> list[TensorShape]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tidefall.data.batch import check_parallel_calls, deterministic_attr
+import numpy as np
+
+from tidefall.core.errors import OpError
+from tidefall.data.batch import check_parallel_calls, deterministic_attr, ordered_or_not
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -15,7 +18,21 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
-from tidefall.data.node import UNKNOWN, Element, ElementIterator, Node
+from tidefall.data.node import (
+    UNKNOWN,
+    ByNumber,
+    Derived,
+    Element,
+    ElementIterator,
+    Node,
+    RandomAccess,
+    Rows,
+    State,
+    elements_of,
+    stack,
+)
+from tidefall.data.read_ahead import ReadAhead
+from tidefall.data.settings import current_settings
 from tidefall.function.concrete import GraphFunction
 
 
@@ -29,24 +46,125 @@ class MapNode(Node):
         self.preserve_cardinality = preserve_cardinality
 
     def make_iterator(self) -> ElementIterator:
-        return _Mapped(self.inputs[0].make_iterator(), self.function)
+        access = self.random_access()
+        if access is not None:
+            return ByNumber(access)
+        return Mapped(self.inputs[0].make_iterator(), self.function)
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality() if self.preserve_cardinality else UNKNOWN
 
+    def random_access(self) -> RandomAccess | None:
+        access = self.inputs[0].random_access() if self.function.is_movable else None
+        return None if access is None else _MapAccess(access, self.function)
 
-class _Mapped(ElementIterator):
-    __slots__ = ("_function", "_source")
 
-    def __init__(self, source: ElementIterator, function: Runner):
+class _MapAccess(RandomAccess):
+    __slots__ = ("_function", "_source", "by_rows", "size")
+
+    def __init__(self, source: RandomAccess, function: Runner):
         self._source = source
         self._function = function
+        self.size = source.size
+        self.by_rows = function.by_rows  # type: ignore[misc]
+
+    def element(self, index: int) -> Element:
+        return self._function(self._source.element(index))
+
+    def gather(self, indices: np.ndarray) -> list[Any]:
+        if self.by_rows:
+            return self._function.rows(len(indices), self._source.gather(indices))
+        return stack([self.element(i) for i in indices.tolist()])
+
+    def part(self, start: int, end: int) -> list[Any]:
+        if self.by_rows:
+            return self._function.rows(end - start, self._source.part(start, end))
+        return stack([self.element(i) for i in range(start, end)])
+
+
+class Mapped(Derived):
+    """What a function makes of the elements of an iterator."""
+
+    __slots__ = ("_function", "_left_over")
+    _kept = ("_function", "_left_over")
+
+    def __init__(self, source: ElementIterator, function: Runner):
+        super().__init__(source)
+        self._function = function
+        self._left_over: list[Element] = []
 
     def __next__(self) -> Element:
+        if self._left_over:
+            return self._function(self._left_over.pop())
         return self._function(next(self._source))
 
+    def rows(self, count: int) -> Rows:
+        if not self._function.by_rows or self._left_over:
+            return super().rows(count)
+        count, columns = self._source.rows(count)
+        if not count:
+            return 0, []
+        try:
+            return count, self._function.rows(count, columns)
+        except OpError:
+            # One of them fails: the next calls find out which, and go on behind it.
+            self._left_over = list(elements_of(count, columns))[::-1]
+            return super().rows(count)
+
     def skip(self, count: int) -> int:
-        return self._source.skip(count)
+        if not self._function.is_movable:
+            return super().skip(count)
+        dropped = min(count, len(self._left_over))
+        if dropped:
+            del self._left_over[-dropped:]
+        return dropped + self._source.skip(count - dropped)
+
+    def saves_position(self) -> bool:
+        return not self._left_over and self._source.saves_position()
+
+
+class ParallelMapNode(MapNode):
+    """What a function makes of each element, of several elements at a time."""
+
+    def __init__(
+        self, source: Node, function: Runner, calls: int, ordered: bool | None, preserve: bool
+    ):
+        super().__init__(source, function, preserve)
+        self.calls = calls
+        self.ordered = ordered
+
+    def random_access(self) -> RandomAccess | None:
+        # What works on many elements at once needs no threads; what does not, wants them.
+        return super().random_access() if self.function.by_rows else None
+
+    def make_iterator(self) -> ElementIterator:
+        if self.function.by_rows:
+            return super().make_iterator()
+        return _ParallelMapped(self.inputs[0].make_iterator(), self)
+
+
+class _ParallelMapped(ReadAhead):
+    __slots__ = ("_function",)
+
+    def __init__(self, source: ElementIterator, node: ParallelMapNode):
+        settings = current_settings()
+        threads = settings.threads(node.calls)
+        function = self._function = node.function
+        super().__init__(
+            source,
+            work=function,
+            threads=threads,
+            size=threads,
+            ordered=settings.deterministic if node.ordered is None else node.ordered,
+            repeatable=function.is_movable,
+        )
+
+    def save(self) -> State:
+        return {**super().save(), "function": self._function.save()}
+
+    def restore(self, state: State) -> None:
+        super().restore(state)
+        self._function.restore(state["function"])
 
 
 def _build(
@@ -62,9 +180,16 @@ def _build_parallel(
     *,
     f: GraphFunction,
     preserve_cardinality: bool,
+    deterministic: str,
 ) -> Node:
     check_parallel_calls(parallel_calls)
-    return _build(source, captured, f=f, preserve_cardinality=preserve_cardinality)
+    return ParallelMapNode(
+        node_of(source, "ParallelMapDatasetV2"),
+        Runner(f, captured),
+        int(parallel_calls),
+        ordered_or_not(deterministic),
+        preserve_cardinality,
+    )
 
 
 map_dataset_op = dataset_op("MapDataset", _build)
@@ -88,9 +213,13 @@ def map_(
     Args:
         map_func: takes an element, spread over its parameters if it is a tuple, and returns a
             structure of tensors.
-        num_parallel_calls: accepted; elements are made one after the other.
-        deterministic: accepted; the order is always that of the input.
-        synchronous: accepted; elements are made when they are asked for.
+        num_parallel_calls: how many elements are worked on at a time, by as many threads;
+            `tf.data.AUTOTUNE` leaves it to us. A function that can work on many elements at once
+            does so, and needs no threads.
+        deterministic: keep the order of the input; by default as the dataset's options say,
+            which is True.
+        synchronous: accepted; without `num_parallel_calls` elements are made when they are asked
+            for.
         use_unbounded_threadpool: accepted.
         name: accepted for TensorFlow's sake.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from tidefall.core.exports import export
 from tidefall.proto import varint
@@ -97,6 +97,34 @@ class OptionsBase:
         """These options as TensorFlow's `Options` message, or the part of it they stand for."""
         by_number = sorted((number, name) for name, (number, _) in self._fields.items())
         return b"".join(_field(number, getattr(self, name)) for number, name in by_number)
+
+    @classmethod
+    def _parsed(cls, data: bytes) -> Self:
+        """The options in such a message; fields that are not known are left out."""
+        options = cls()
+        by_number = {number: (name, kind) for name, (number, kind) in cls._fields.items()}
+        position = 0
+        while position < len(data):
+            tag, position = varint.decode(data, position)
+            value: Any
+            value, position = varint.decode(data, position)
+            if tag & 7 == 2:
+                value, position = data[position : position + value], position + value
+            name, kind = by_number.get(tag >> 3, ("", bool))
+            if name:
+                options._values[name] = _value(kind, value, options._values.get(name))
+        return options
+
+
+def _value(kind: type, value: Any, before: Any) -> Any:
+    """One field of a message as the option it stands for."""
+    if issubclass(kind, OptionsBase):
+        return kind._parsed(value)
+    if kind is list:
+        return [*(before or []), value.decode()]
+    if kind is str:
+        return value.decode()
+    return kind(value - 2**64 if value >= 2**63 else value)
 
 
 def _field(number: int, value: Any) -> bytes:

@@ -24,7 +24,7 @@ from tidefall.data.dataset import (
     static_int,
     transformation,
 )
-from tidefall.data.node import Element, ElementIterator, Node, stack_values
+from tidefall.data.node import Derived, Element, ElementIterator, Node, stack_values
 from tidefall.data.structure import Structure
 from tidefall.graph.static import static_value
 
@@ -47,13 +47,16 @@ class PaddedBatchNode(BatchNode):
     def make_iterator(self) -> ElementIterator:
         return _PaddedBatches(self)
 
+    def random_access(self) -> None:
+        return None
 
-class _PaddedBatches(ElementIterator):
-    __slots__ = ("_node", "_source")
+
+class _PaddedBatches(Derived):
+    __slots__ = ("_node",)
 
     def __init__(self, node: PaddedBatchNode):
+        super().__init__(node.inputs[0].make_iterator())
         self._node = node
-        self._source = node.inputs[0].make_iterator()
 
     def __next__(self) -> Element:
         node = self._node

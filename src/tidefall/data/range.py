@@ -12,7 +12,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
-from tidefall.data.node import Element, ElementIterator, Node, RandomAccess, Rows
+from tidefall.data.node import Element, Node, RandomAccess
 
 
 class RangeNode(Node):
@@ -21,9 +21,6 @@ class RangeNode(Node):
     def __init__(self, numbers: range, dtype: Any):
         self.numbers = numbers
         self.dtype = dtype
-
-    def make_iterator(self) -> ElementIterator:
-        return _Range(self)
 
     def cardinality(self) -> int:
         return len(self.numbers)
@@ -51,33 +48,8 @@ class _RangeAccess(RandomAccess):
         numbers = self._node.numbers
         return [(numbers.start + numbers.step * indices).astype(self._node.dtype, copy=False)]
 
-
-class _Range(ElementIterator):
-    __slots__ = ("_dtype", "_node", "_numbers", "_position", "_size")
-
-    def __init__(self, node: RangeNode):
-        self._node = node
-        self._numbers = node.numbers
-        self._dtype = node.dtype
-        self._size = len(node.numbers)
-        self._position = 0
-
-    def __next__(self) -> Element:
-        position = self._position
-        if position >= self._size:
-            raise StopIteration
-        self._position = position + 1
-        return [np.array(self._numbers[position], self._dtype)]
-
-    def rows(self, count: int) -> Rows:
-        start = self._position
-        end = self._position = min(start + count, self._size)
-        return end - start, [self._node.part(start, end)]
-
-    def skip(self, count: int) -> int:
-        start = self._position
-        self._position = min(start + count, self._size)
-        return self._position - start
+    def part(self, start: int, end: int) -> list[Any]:
+        return [self._node.part(start, end)]
 
 
 def _build(start: Any, stop: Any, step: Any, *, output_types: list[DType]) -> Node:

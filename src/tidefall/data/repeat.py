@@ -12,7 +12,16 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import INFINITE, ChainedIterator, Element, ElementIterator, Node, Rows
+from tidefall.data.node import (
+    INFINITE,
+    ChainedIterator,
+    Derived,
+    Element,
+    ElementIterator,
+    Node,
+    Rows,
+    State,
+)
 
 
 class RepeatNode(Node):
@@ -53,14 +62,37 @@ class _Repeated(ChainedIterator):
         self._round = _Round(self._node.make_iterator())
         return self._round
 
+    def _save_outer(self) -> State:
+        return {"left": self._left, "any": self._round is None or self._round.any}
 
-class _Round(ElementIterator):
+    def _restore_outer(self, state: State, is_open: bool) -> ElementIterator | None:
+        self._left = state["left"]
+        iterator = self._node.make_iterator() if is_open else _Nothing()
+        if self._left >= 0:
+            return iterator if is_open else None
+        self._round = _Round(iterator)
+        self._round.any = state["any"]
+        return self._round if is_open else None
+
+    def saves_position(self) -> bool:
+        return self._current is None or self._current.saves_position()
+
+
+class _Nothing(ElementIterator):
+    __slots__ = ()
+
+    def __next__(self) -> Element:
+        raise StopIteration
+
+
+class _Round(Derived):
     """An iterator that knows whether it has given anything."""
 
-    __slots__ = ("_source", "any")
+    __slots__ = ("any",)
+    _kept = ("any",)
 
     def __init__(self, source: ElementIterator):
-        self._source = source
+        super().__init__(source)
         self.any = False
 
     def __next__(self) -> Element:

@@ -17,7 +17,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.functions import Runner, StructuredFunction
-from tidefall.data.node import UNKNOWN, Element, ElementIterator, Node
+from tidefall.data.node import UNKNOWN, Derived, Element, ElementIterator, Node
 from tidefall.data.repeat import repeat
 from tidefall.data.structure import Structure, normalize
 from tidefall.data.tensors import from_tensors
@@ -43,11 +43,12 @@ class ScanNode(Node):
         return self.inputs[0].cardinality() if self.preserve_cardinality else UNKNOWN
 
 
-class _Scanned(ElementIterator):
-    __slots__ = ("_function", "_source", "_state")
+class _Scanned(Derived):
+    __slots__ = ("_function", "_state")
+    _kept = ("_function", "_state")
 
     def __init__(self, node: ScanNode):
-        self._source = node.inputs[0].make_iterator()
+        super().__init__(node.inputs[0].make_iterator())
         self._function = node.function
         self._state = list(node.initial)
 

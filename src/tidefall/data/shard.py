@@ -13,7 +13,15 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import (
+    ByNumber,
+    Derived,
+    Element,
+    ElementIterator,
+    Node,
+    RandomAccess,
+    part_of,
+)
 
 
 class ShardNode(Node):
@@ -37,18 +45,26 @@ class ShardNode(Node):
         self.index = index
 
     def make_iterator(self) -> ElementIterator:
+        access = self.random_access()
+        if access is not None:
+            return ByNumber(access)
         return _Shard(self.inputs[0].make_iterator(), self.count, self.index)
+
+    def random_access(self) -> RandomAccess | None:
+        access = self.inputs[0].random_access()
+        return None if access is None else part_of(access, self.index, access.size, self.count)
 
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()
         return count if count < 0 else count // self.count + (self.index < count % self.count)
 
 
-class _Shard(ElementIterator):
-    __slots__ = ("_source", "_step", "_to_skip")
+class _Shard(Derived):
+    __slots__ = ("_step", "_to_skip")
+    _kept = ("_to_skip",)
 
     def __init__(self, source: ElementIterator, count: int, index: int):
-        self._source = source
+        super().__init__(source)
         self._step = count - 1
         self._to_skip = index
 

@@ -27,7 +27,16 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import UNKNOWN, Element, ElementIterator, Node, RandomAccess, Rows
+from tidefall.data.node import (
+    UNKNOWN,
+    Derived,
+    Element,
+    ElementIterator,
+    Node,
+    RandomAccess,
+    Rows,
+    State,
+)
 from tidefall.data.random_seed import get_seeds
 from tidefall.ops.random_philox import blocks
 
@@ -74,11 +83,31 @@ class SeedGenerator:
         if seed == 0 and seed2 == 0:
             seed, seed2 = (int.from_bytes(os.urandom(8), "little") for _ in range(2))
         self._fixed = None if reshuffle else (seed, seed2)
+        self._start(seed, seed2)
+
+    def _start(self, seed: int, seed2: int) -> None:
+        self._seeds = (seed, seed2)
+        self._taken = 0
         self._words = iter(Words(seed, seed2))
 
     def next(self) -> tuple[int, int]:
         """The seeds of the next iteration; always the same ones without reshuffling."""
-        return self._fixed or (next(self._words), next(self._words))
+        if self._fixed:
+            return self._fixed
+        self._taken += 1
+        return next(self._words), next(self._words)
+
+    def save(self) -> State:
+        """How many iterations there were."""
+        return [*self._seeds, self._taken]
+
+    def restore(self, state: State) -> None:
+        """Go on after as many iterations."""
+        self._start(state[0], state[1])
+        if self._fixed:
+            self._fixed = self._seeds
+        while self._taken < state[2]:
+            self.next()
 
 
 class ShuffleNode(Node):
@@ -94,11 +123,10 @@ class ShuffleNode(Node):
         self.seeds = seeds
 
     def make_iterator(self) -> ElementIterator:
-        words = Words(*self.seeds.next())
         access = self.inputs[0].random_access()
         if access is None:
-            return _Shuffled(self.inputs[0].make_iterator(), self.size, iter(words))
-        return _ShuffledByNumber(access, self.size, words)
+            return _Shuffled(self.inputs[0].make_iterator(), self)
+        return _ShuffledByNumber(access, self)
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()
@@ -111,21 +139,44 @@ class _Draws:
     at the start is then vacant, and a new item takes it before the next drawing.
     """
 
-    __slots__ = ("_buffer", "_ended", "_left", "_random", "_size", "_source", "_start", "_vacant")
+    __slots__ = (
+        "_buffer", "_drawn", "_ended", "_left", "_random", "_size", "_source", "_start", "_vacant",
+        "_words",
+    )  # fmt: skip
 
-    def __init__(self, source: Iterator[Any], size: int, random: Iterator[int]):
+    def __init__(self, source: Iterator[Any], size: int, words: Words):
         self._source = source
         self._size = size
-        self._random = random
+        self._words = words
+        self._random = iter(words)
         self._buffer: list[Any] = []
         self._start = 0
         self._vacant = False
         self._ended = False
         self._left = 0
+        self._drawn = 0
+
+    def save(self) -> State:
+        """The buffer, and how often it was drawn from."""
+        places = [self._start, self._left, self._drawn, self._vacant, self._ended]
+        return {"buffer": list(self._buffer), "places": places}
+
+    def restore(self, state: State) -> None:
+        """Go on with a buffer; no word has been taken before."""
+        self._buffer = list(state["buffer"])
+        self._start, self._left, self._drawn, self._vacant, self._ended = state["places"]
+        self._words.take(self._drawn)
+        self._random = iter(self._words)
 
     def draw(self, count: int) -> list[Any]:
         """The next `count` items; fewer only at the end."""
         drawn: list[Any] = []
+        try:
+            return self._draw(count, drawn)
+        finally:
+            self._drawn += len(drawn)
+
+    def _draw(self, count: int, drawn: list[Any]) -> list[Any]:
         if not self._ended:
             if len(self._buffer) < self._size:
                 self._fill()
@@ -180,16 +231,35 @@ class _Draws:
         self._start, self._left = start, left
 
 
-class _Shuffled(ElementIterator):
-    __slots__ = ("_draws",)
+class _Shuffled(Derived):
+    __slots__ = ("_draws", "_node", "_seeds")
+    _kept = ("_draws",)
 
-    def __init__(self, source: ElementIterator, size: int, random: Iterator[int]):
-        self._draws = _Draws(source, size, random)
+    def __init__(self, source: ElementIterator, node: ShuffleNode):
+        super().__init__(source)
+        self._node = node
+        self._begin(node.seeds.next())
+
+    def _begin(self, seeds: tuple[int, int]) -> None:
+        self._seeds = seeds
+        self._draws = _Draws(self._source, self._node.size, Words(*seeds))
 
     def __next__(self) -> Element:
         for element in self._draws.draw(1):
             return element
         raise StopIteration
+
+    def save(self) -> State:
+        seeds = {"seeds": list(self._seeds), "following": self._node.seeds.save()}
+        return {**super().save(), **seeds}
+
+    def restore(self, state: State) -> None:
+        self._begin(tuple(state["seeds"]))
+        self._node.seeds.restore(state["following"])
+        super().restore(state)
+
+    def saves_position(self) -> bool:
+        return False
 
 
 class _NumberDraws:
@@ -240,17 +310,39 @@ class _NumberDraws:
 class _ShuffledByNumber(ElementIterator):
     """Shuffles the numbers of elements that can be had in any order."""
 
-    __slots__ = ("_access", "_drawn", "_draws", "_position")
+    __slots__ = ("_access", "_drawn", "_draws", "_earlier", "_node", "_position", "_seeds")
 
-    def __init__(self, access: RandomAccess, size: int, words: Words):
+    def __init__(self, access: RandomAccess, node: ShuffleNode):
         self._access = access
-        self._draws = _NumberDraws(access.size, size, words)
+        self._node = node
+        self._begin(node.seeds.next())
+
+    def _begin(self, seeds: tuple[int, int]) -> None:
+        self._seeds = seeds
+        self._draws = _NumberDraws(self._access.size, self._node.size, Words(*seeds))
         self._drawn: list[int] = []
+        self._earlier = 0
         self._position = 0
+
+    def save(self) -> State:
+        return {
+            "seeds": list(self._seeds),
+            "following": self._node.seeds.save(),
+            "drawn": self._earlier + min(self._position, len(self._drawn)),
+        }
+
+    def restore(self, state: State) -> None:
+        self._begin(tuple(state["seeds"]))
+        self._node.seeds.restore(state["following"])
+        self._take(state["drawn"])
+
+    def saves_position(self) -> bool:
+        return True
 
     def _ready(self) -> bool:
         """Whether there is a drawn number left; draws more if need be."""
         if self._position >= len(self._drawn):
+            self._earlier += len(self._drawn)
             self._drawn = self._draws.draw(_NUMBERS_AT_ONCE)
             self._position = 0
         return bool(self._drawn)

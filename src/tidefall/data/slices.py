@@ -11,7 +11,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import ndarray
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
-from tidefall.data.node import Element, ElementIterator, Node, RandomAccess, Rows
+from tidefall.data.node import Element, Node, RandomAccess
 from tidefall.data.structure import Structure, as_leaves, rows_of, unbatched
 
 
@@ -30,9 +30,6 @@ class SlicesNode(Node):
                 f"are {shapes}.",
             )
         self.size = sizes.pop()
-
-    def make_iterator(self) -> ElementIterator:
-        return _Slices(self._arrays, self.size)
 
     def cardinality(self) -> int:
         return self.size
@@ -57,31 +54,8 @@ class ArrayAccess(RandomAccess):
         # The numbers are known to be good, and not checking them saves a copy.
         return [array.take(indices, 0, mode="clip") for array in self._arrays]
 
-
-class _Slices(ElementIterator):
-    __slots__ = ("_arrays", "_position", "_size")
-
-    def __init__(self, arrays: list[np.ndarray], size: int):
-        self._arrays = arrays
-        self._size = size
-        self._position = 0
-
-    def __next__(self) -> Element:
-        position = self._position
-        if position >= self._size:
-            raise StopIteration
-        self._position = position + 1
-        return [array[position, ...] for array in self._arrays]
-
-    def rows(self, count: int) -> Rows:
-        start = self._position
-        end = self._position = min(start + count, self._size)
-        return end - start, [array[start:end] for array in self._arrays]
-
-    def skip(self, count: int) -> int:
-        start = self._position
-        self._position = min(start + count, self._size)
-        return self._position - start
+    def part(self, start: int, end: int) -> list[Any]:
+        return [array[start:end] for array in self._arrays]
 
 
 def _build(components: Sequence[Any]) -> Node:

@@ -22,7 +22,7 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import Derived, Element, ElementIterator, Node
 from tidefall.data.structure import Structure
 from tidefall.graph.static import static_value
 from tidefall.io.sparse_serialization import encode_sparse
@@ -46,11 +46,11 @@ class SparseBatchNode(Node):
         return count if count < 0 else -(-count // self.size)
 
 
-class _SparseBatches(ElementIterator):
-    __slots__ = ("_row_shape", "_size", "_source")
+class _SparseBatches(Derived):
+    __slots__ = ("_row_shape", "_size")
 
     def __init__(self, source: ElementIterator, size: int, row_shape: list[int]):
-        self._source = source
+        super().__init__(source)
         self._size = size
         self._row_shape = row_shape
 

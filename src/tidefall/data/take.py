@@ -12,7 +12,16 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import Element, ElementIterator, Node, Rows
+from tidefall.data.node import (
+    ByNumber,
+    Derived,
+    Element,
+    ElementIterator,
+    Node,
+    RandomAccess,
+    Rows,
+    part_of,
+)
 
 
 class TakeNode(Node):
@@ -23,8 +32,15 @@ class TakeNode(Node):
         self.count = count
 
     def make_iterator(self) -> ElementIterator:
+        access = self.random_access()
+        if access is not None:
+            return ByNumber(access)
         source = self.inputs[0].make_iterator()
         return source if self.count < 0 else _Taken(source, self.count)
+
+    def random_access(self) -> RandomAccess | None:
+        access = self.inputs[0].random_access()
+        return None if access is None else part_of(access, 0, self.cardinality())
 
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()
@@ -33,11 +49,12 @@ class TakeNode(Node):
         return count if self.count < 0 else min(count, self.count)
 
 
-class _Taken(ElementIterator):
-    __slots__ = ("_left", "_source")
+class _Taken(Derived):
+    __slots__ = ("_left",)
+    _kept = ("_left",)
 
     def __init__(self, source: ElementIterator, count: int):
-        self._source = source
+        super().__init__(source)
         self._left = count
 
     def __next__(self) -> Element:
@@ -62,8 +79,18 @@ class SkipNode(Node):
         self.count = count
 
     def make_iterator(self) -> ElementIterator:
+        access = self.random_access()
+        if access is not None:
+            return ByNumber(access)
         source = self.inputs[0].make_iterator()
         return _Taken(source, 0) if self.count < 0 else _Skipped(source, self.count)
+
+    def random_access(self) -> RandomAccess | None:
+        access = self.inputs[0].random_access()
+        if access is None:
+            return None
+        size = access.size
+        return part_of(access, size if self.count < 0 else min(self.count, size), size)
 
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()
@@ -72,11 +99,12 @@ class SkipNode(Node):
         return 0 if self.count < 0 else max(count - self.count, 0)
 
 
-class _Skipped(ElementIterator):
-    __slots__ = ("_source", "_to_skip")
+class _Skipped(Derived):
+    __slots__ = ("_to_skip",)
+    _kept = ("_to_skip",)
 
     def __init__(self, source: ElementIterator, count: int):
-        self._source = source
+        super().__init__(source)
         self._to_skip = count
 
     def _skip_first(self) -> None:

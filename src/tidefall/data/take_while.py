@@ -15,7 +15,7 @@ from tidefall.data.dataset import (
 )
 from tidefall.data.filter import traced_predicate
 from tidefall.data.functions import Runner
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import Derived, Element, ElementIterator, Node
 from tidefall.function.concrete import GraphFunction
 
 
@@ -31,11 +31,12 @@ class TakeWhileNode(Node):
         return _TakenWhile(self.inputs[0].make_iterator(), self.predicate)
 
 
-class _TakenWhile(ElementIterator):
-    __slots__ = ("_ended", "_predicate", "_source")
+class _TakenWhile(Derived):
+    __slots__ = ("_ended", "_predicate")
+    _kept = ("_ended", "_predicate")
 
     def __init__(self, source: ElementIterator, predicate: Runner):
-        self._source = source
+        super().__init__(source)
         self._predicate = predicate
         self._ended = False
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import Element, Node, RandomAccess, stack
 from tidefall.data.structure import normalize
 
 
@@ -16,31 +18,25 @@ class ElementsNode(Node):
     def __init__(self, elements: Sequence[Element]):
         self.elements = elements
 
-    def make_iterator(self) -> ElementIterator:
-        return _Elements(self.elements)
-
     def cardinality(self) -> int:
         return len(self.elements)
 
+    def random_access(self) -> RandomAccess:
+        return _ElementsAccess(self.elements)
 
-class _Elements(ElementIterator):
-    __slots__ = ("_elements", "_position")
+
+class _ElementsAccess(RandomAccess):
+    __slots__ = ("_elements", "size")
 
     def __init__(self, elements: Sequence[Element]):
         self._elements = elements
-        self._position = 0
+        self.size = len(elements)
 
-    def __next__(self) -> Element:
-        position = self._position
-        if position >= len(self._elements):
-            raise StopIteration
-        self._position = position + 1
-        return self._elements[position]
+    def element(self, index: int) -> Element:
+        return self._elements[index]
 
-    def skip(self, count: int) -> int:
-        start = self._position
-        self._position = min(start + count, len(self._elements))
-        return self._position - start
+    def gather(self, indices: np.ndarray) -> list[Any]:
+        return stack([self._elements[i] for i in indices])
 
 
 tensor_dataset_op = dataset_op("TensorDataset", lambda components: ElementsNode([components]))

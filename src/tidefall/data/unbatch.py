@@ -16,7 +16,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.map import map_
-from tidefall.data.node import UNKNOWN, ChainedIterator, ElementIterator, Node
+from tidefall.data.node import UNKNOWN, Element, ElementIterator, NestedIterator, Node
 from tidefall.data.slices import SlicesNode
 from tidefall.data.structure import Structure, argument_leaves, is_dense, rows_of, unbatched
 
@@ -39,15 +39,10 @@ class UnbatchNode(Node):
         return UNKNOWN if rows is None else count * rows
 
 
-class _Unbatched(ChainedIterator):
-    __slots__ = ("_source",)
+class _Unbatched(NestedIterator):
+    __slots__ = ()
 
-    def __init__(self, source: ElementIterator):
-        super().__init__()
-        self._source = source
-
-    def _open(self) -> ElementIterator:
-        element = next(self._source)
+    def _make(self, element: Element) -> ElementIterator:
         for i, array in enumerate(element):
             if not array.ndim:
                 raise InvalidArgumentError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from itertools import islice
 from typing import Any
 
@@ -16,7 +15,7 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import Element, ElementIterator, Node
+from tidefall.data.node import Derived, Element, ElementIterator, Node
 from tidefall.data.structure import Structure, map_specs
 from tidefall.data.tensors import ElementsNode
 
@@ -48,13 +47,14 @@ class WindowNode(Node):
         return -(-count // self.shift)
 
 
-class _Windows(ElementIterator):
-    __slots__ = ("_buffer", "_node", "_source")
+class _Windows(Derived):
+    __slots__ = ("_buffer", "_node")
+    _kept = ("_buffer",)
 
     def __init__(self, node: WindowNode):
+        super().__init__(node.inputs[0].make_iterator())
         self._node = node
-        self._source = node.inputs[0].make_iterator()
-        self._buffer: deque[Element] = deque()
+        self._buffer: list[Element] = []
 
     def __next__(self) -> Element:
         node, buffer = self._node, self._buffer
@@ -65,9 +65,11 @@ class _Windows(ElementIterator):
         window = list(islice(buffer, 0, None, node.stride))
         if node.shift > len(buffer):
             self._source.skip(node.shift - len(buffer))
-        for _ in range(min(node.shift, len(buffer))):
-            buffer.popleft()
+        del buffer[: node.shift]
         return [ElementsNode([[value] for value in column]) for column in zip(*window, strict=True)]
+
+    def saves_position(self) -> bool:
+        return False
 
 
 def _build(source: Any, size: Any, shift: Any, stride: Any, drop_remainder: Any) -> Node:

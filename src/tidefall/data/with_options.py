@@ -12,12 +12,31 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import Node
+from tidefall.data.node import ElementIterator, Node, RandomAccess
 from tidefall.data.options import Options
 
 
-def _build(source: Any) -> Node:
-    return node_of(source, "OptionsDataset")
+class OptionsNode(Node):
+    """The input's elements, and options for the whole pipeline."""
+
+    def __init__(self, source: Node, options: Options):
+        self.inputs = (source,)
+        self.options = options
+
+    def make_iterator(self) -> ElementIterator:
+        return self.inputs[0].make_iterator()
+
+    def cardinality(self) -> int:
+        return self.inputs[0].cardinality()
+
+    def random_access(self) -> RandomAccess | None:
+        return self.inputs[0].random_access()
+
+
+def _build(source: Any, *, serialized_options: bytes | str) -> Node:
+    data = serialized_options
+    options = Options._parsed(data.encode() if isinstance(data, str) else data)
+    return OptionsNode(node_of(source, "OptionsDataset"), options)
 
 
 options_dataset_op = dataset_op("OptionsDataset", _build)

@@ -17,7 +17,17 @@ from tidefall.data.dataset import (
     source,
     transformation,
 )
-from tidefall.data.node import INFINITE, UNKNOWN, Element, ElementIterator, Node, Rows
+from tidefall.data.node import (
+    INFINITE,
+    UNKNOWN,
+    ByNumber,
+    Element,
+    ElementIterator,
+    Node,
+    RandomAccess,
+    Rows,
+    State,
+)
 from tidefall.data.structure import Structure
 
 
@@ -28,13 +38,39 @@ class ZipNode(Node):
         self.inputs = tuple(inputs)
 
     def make_iterator(self) -> ElementIterator:
+        access = self.random_access()
+        if access is not None:
+            return ByNumber(access)
         return _Zipped([node.make_iterator() for node in self.inputs])
+
+    def random_access(self) -> RandomAccess | None:
+        parts = [node.random_access() for node in self.inputs]
+        found = [access for access in parts if access is not None]
+        return _ZipAccess(found) if found and len(found) == len(parts) else None
 
     def cardinality(self) -> int:
         counts = [node.cardinality() for node in self.inputs]
         if UNKNOWN in counts:
             return UNKNOWN
         return min((count for count in counts if count != INFINITE), default=INFINITE)
+
+
+class _ZipAccess(RandomAccess):
+    __slots__ = ("_sources", "by_rows", "size")
+
+    def __init__(self, sources: Sequence[RandomAccess]):
+        self._sources = sources
+        self.size = min(one.size for one in sources)
+        self.by_rows = any(one.by_rows for one in sources)  # type: ignore[misc]
+
+    def element(self, index: int) -> Element:
+        return [value for one in self._sources for value in one.element(index)]
+
+    def gather(self, indices: np.ndarray) -> list[Any]:
+        return [column for one in self._sources for column in one.gather(indices)]
+
+    def part(self, start: int, end: int) -> list[Any]:
+        return [column for one in self._sources for column in one.part(start, end)]
 
 
 class _Zipped(ElementIterator):
@@ -60,6 +96,16 @@ class _Zipped(ElementIterator):
             if not count:
                 return 0, []
         return count, [array for arrays in columns for array in arrays]
+
+    def save(self) -> State:
+        return [one.save() for one in self._sources]
+
+    def restore(self, state: State) -> None:
+        for one, saved in zip(self._sources, state, strict=True):
+            one.restore(saved)
+
+    def saves_position(self) -> bool:
+        return all(one.saves_position() for one in self._sources)
 
 
 def _build(inputs: Sequence[Any]) -> Node:

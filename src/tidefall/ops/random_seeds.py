@@ -77,6 +77,16 @@ class Stream:
         """Continue from a counter."""
         self._counter = counter
 
+    def save(self) -> list[int]:
+        """Key and counter."""
+        key, counter = self.reserve(0)
+        return [key, counter]
+
+    def restore(self, saved: list[int]) -> None:
+        """Continue from a key and counter that were saved."""
+        self.reserve(0)
+        self.key, self._counter = saved
+
 
 def eager_stream(kind: Any, seed: int, seed2: int) -> Stream:
     """The stream shared by all eager calls of one kind of op with these seeds."""

@@ -1,0 +1,81 @@
+"""How a pipeline is run: what its options say, for the iterators that are being made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+from tidefall.data.node import AUTOTUNE, Node
+from tidefall.data.options import Options
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Options of a pipeline, with their defaults filled in.
+
+    Attributes:
+        deterministic: parallel stages keep the order of their input, unless they say otherwise.
+        optimize: stages may work on many elements at once, and by number.
+        cpu_budget: the most threads a stage gets that leaves their number to us.
+        ram_budget: bytes that buffers may take whose size is left to us.
+        autotune: numbers left to us follow measurements.
+    """
+
+    deterministic: bool = True
+    optimize: bool = True
+    cpu_budget: int = 0
+    ram_budget: int = 0
+    autotune: bool = True
+
+    def threads(self, calls: int) -> int:
+        """The number of threads for a number of parallel calls, which may be AUTOTUNE."""
+        if calls != AUTOTUNE:
+            return calls
+        return self.cpu_budget or os.cpu_count() or 1
+
+    def merged(self, options: Options) -> Settings:
+        """These settings, changed where options say something else."""
+        changes: dict[str, int | bool | None] = {
+            "deterministic": options.deterministic,
+            "optimize": options.experimental_optimization.apply_default_optimizations,
+            "cpu_budget": options.autotune.cpu_budget or options.threading.private_threadpool_size,
+            "ram_budget": options.autotune.ram_budget,
+            "autotune": options.autotune.enabled,
+        }
+        return replace(self, **{k: v for k, v in changes.items() if v is not None})  # type: ignore[arg-type]
+
+
+_current: ContextVar[Settings] = ContextVar("settings", default=Settings())  # noqa: B039 - frozen
+
+
+def settings_of(node: Node) -> Settings:
+    """What the options in a pipeline say together; those set last win."""
+    found = node.__dict__.get("settings")
+    if found is None:
+        found = node.__dict__["settings"] = Settings().merged(_options(node))
+    return found
+
+
+def _options(node: Node) -> Options:
+    parts = [_options(one) for one in node.inputs]
+    if node.options is not None:
+        parts.append(node.options)
+    return Options._merged(parts)
+
+
+def current_settings() -> Settings:
+    """The settings for iterators that are made now."""
+    return _current.get()
+
+
+@contextmanager
+def using(settings: Settings) -> Iterator[None]:
+    """Make iterators under these settings."""
+    token = _current.set(settings)
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -1,0 +1,127 @@
+"""Functions of single elements made into functions of many elements at once.
+
+The results must be those the function gives for each element alone, so only ops are accepted that
+compute every element by itself and to the last bit alike: elementwise ones, moves of data, choices,
+sums of integers. Sums and products of floats are not, since their rounding depends on the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tidefall.core import dtypes
+from tidefall.core.state import graph_scope, tapes_paused
+from tidefall.core.tensor import SymbolicTensor
+from tidefall.function.pfor.convert import Runs, Value
+from tidefall.function.pfor.elementwise import _BINARY, _SAME_SHAPE, _UNARY
+from tidefall.graph.func_graph import FuncGraph
+from tidefall.graph.graph import Operation
+from tidefall.graph.reachability import reachable
+from tidefall.runtime.checks import prepared
+
+_MOVES = frozenset(
+    (
+        "All", "Any", "ArgMax", "ArgMin", "Bitcast", "BroadcastTo", "ConcatV2", "Const",
+        "DecodeRaw", "EnsureShape", "ExpandDims", "Fill", "Gather", "GatherNd", "GatherV2",
+        "IdentityN", "LookupTableFindV2", "Max", "Min", "MirrorPad", "NoOp", "OneHot", "Pack",
+        "Pad", "PadV2", "ParseSingleExample", "Placeholder", "Range", "Rank", "ReadVariableOp",
+        "Reshape", "ReverseV2", "Roll", "Select", "Shape", "Size", "Slice", "Split", "SplitV",
+        "Squeeze", "StridedSlice", "Tile", "Transpose", "Unpack", "ZerosLike",
+    )
+)  # fmt: skip
+_ELEMENTWISE = frozenset((*_UNARY, *_BINARY, *_SAME_SHAPE))
+_EXACT_OVER_INTEGERS = frozenset(("Sum", "Prod", "Cumsum", "Cumprod", "BitwiseXor"))
+
+
+class NotVectorized(Exception):
+    """Says why a function has to run element by element."""
+
+
+def vectorized(graph: FuncGraph, elements: int) -> FuncGraph:
+    """The function of a graph for many elements.
+
+    Args:
+        graph: the function of one element.
+        elements: how many of its inputs, the first ones, are components of the element.
+
+    Returns:
+        A graph whose inputs are the number of elements, int32, the components with a dimension
+        in front, and the other inputs as they were.
+
+    Raises:
+        NotVectorized: with the reason.
+    """
+    graph = prepared(graph)
+    for tensor in graph.inputs[:elements]:
+        _check(tensor, f"argument {tensor.name}")
+    for node in reachable(graph.outputs, graph.nodes):
+        if node.type not in ("Placeholder", "Const"):
+            _check_op(node)
+    rows = FuncGraph(f"{graph.name}_rows")
+    with graph_scope(rows), tapes_paused():
+        count = rows.add_argument(dtypes.int32, [], "count")
+        values = []
+        for i, tensor in enumerate(graph.inputs):
+            shape = [None, *tensor.shape.as_list()] if i < elements else tensor.shape
+            argument = rows.add_argument(tensor.dtype, shape, f"args_{i}")
+            values.append(Value(argument, i < elements))
+        runs = Runs(count, None, fallback=False)
+        try:
+            outputs = [runs.stack(v) for v in runs.convert(graph, values)]
+        except ValueError as error:
+            raise NotVectorized(str(error)) from None
+        rows.outputs = [rows.capture(t) for t in outputs]
+    if rows.external_captures:
+        raise NotVectorized("it uses tensors of another graph")
+    return rows
+
+
+def _check_op(node: Operation) -> None:
+    kind = node.type
+    if kind not in _MOVES and kind not in _ELEMENTWISE:
+        integers = all(t.dtype.is_integer or t.dtype.is_bool for t in node.outputs)
+        if kind in _EXACT_OVER_INTEGERS and not integers:
+            raise NotVectorized(f"{kind} over floats rounds differently over many elements")
+        if kind not in _EXACT_OVER_INTEGERS:
+            raise NotVectorized(f"{kind} works on one element at a time")
+    for tensor in node.outputs:
+        _check(tensor, f"the output of {kind}")
+
+
+def _check(tensor: SymbolicTensor, what: str) -> None:
+    if tensor.dtype in (dtypes.variant, dtypes.resource):
+        raise NotVectorized(f"{what} is a {tensor.dtype.name}")
+    if not tensor.shape.is_fully_defined():
+        raise NotVectorized(f"the shape of {what} is not known: {tensor.shape}")
+
+
+_CHECKS = frozenset(("Assert",))
+
+
+def is_movable(graph: FuncGraph) -> bool:
+    """Whether a function may be run at another time, or not at all if nobody needs its result.
+
+    So it is if it has no side effects and reads nothing that changes.
+    """
+    if any(t.dtype == dtypes.resource for t in graph.inputs):
+        return False
+    return all(_is_movable_op(node) for node in graph.nodes)
+
+
+def _is_movable_op(node: Operation) -> bool:
+    if node.type in _CHECKS or node.type == "Placeholder":
+        return True
+    inner = [f.graph for f in _functions(list(node.attrs.values()))]
+    if inner:
+        return all(is_movable(graph) for graph in inner)
+    return not node.op_type.is_stateful
+
+
+def _functions(values: Sequence[Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(getattr(item, "graph", None), FuncGraph):
+                found.append(item)
+    return found
