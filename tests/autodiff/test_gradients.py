@@ -237,8 +237,3 @@ def test_recomputed_layers_run_again_for_the_gradient(jit):
     np.testing.assert_allclose(dx.numpy(), np.sin(2 * x) + 2 * x * np.cos(2 * x), rtol=1e-5)
     np.testing.assert_allclose(dw.numpy(), np.sum(x * x * np.cos(2 * x)), rtol=1e-5)
     assert len(calls) == 2
-
-
-def test_batch_functions_are_named_as_missing():
-    with pytest.raises(tf.errors.UnimplementedError, match="nondifferentiable_batch_function"):
-        tf.nondifferentiable_batch_function(1, 2, 3)

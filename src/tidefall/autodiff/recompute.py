@@ -1,4 +1,4 @@
-"""`tf.recompute_grad`: less memory for more work, and `tf.nondifferentiable_batch_function`."""
+"""`tf.recompute_grad`: less memory for more work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from tidefall.autodiff.custom_gradient import custom_gradient
 from tidefall.autodiff.tape import GradientTape, UnconnectedGradients
 from tidefall.core import nest
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.tensor import Tensor
@@ -71,26 +70,3 @@ def _again(
     )
     by_argument = found[: len(sources)]
     return by_argument if variables is None else (by_argument, found[len(sources) :])
-
-
-@export("nondifferentiable_batch_function")
-def nondifferentiable_batch_function(
-    num_batch_threads: int,
-    max_batch_size: int,
-    batch_timeout_micros: int,
-    allowed_batch_sizes: Any = None,
-    max_enqueued_batches: int = 10,
-    autograph: bool = True,
-    enable_large_batch_splitting: bool = True,
-) -> Any:
-    """Batch concurrent calls of a function: not there yet.
-
-    Raises:
-        UnimplementedError: always.
-    """
-    raise UnimplementedError(
-        None,
-        None,
-        "tf.nondifferentiable_batch_function is not implemented in Tidefall yet. Call the function "
-        "on whole batches.",
-    )

@@ -113,10 +113,16 @@ def cross_hashes(combinations: list[Any], width: int, keys: list[int]) -> np.nda
         width: how many features there are.
         keys: numbers that the hashing starts with.
     """
-    columns = np.array(combinations, np.uint64).reshape(-1, width)
-    seeds = [np.full(len(columns), key & 0xFFFFFFFFFFFFFFFF, np.uint64) for key in keys]
-    hashed = seeds[0]
-    for part in (*seeds[1:], *columns.T):
+    seeds = [key & 0xFFFFFFFFFFFFFFFF for key in keys]
+    seeded = [(*seeds, *combination) for combination in combinations]
+    return join_columns(seeded, len(seeds) + width)
+
+
+def join_columns(combinations: list[Any], width: int) -> np.ndarray:
+    """The fingerprints of each combination joined, from the first to the last; 0 without any."""
+    columns = np.array(combinations, np.uint64).reshape(len(combinations), width).T
+    hashed = columns[0] if width else np.zeros(len(combinations), np.uint64)
+    for part in columns[1:]:
         hashed = join_fingerprints(hashed, part)
     return hashed
 

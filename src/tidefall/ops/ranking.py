@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
@@ -100,20 +99,17 @@ def _approx_shape(c: Inference) -> list[TensorShape]:
     size = dims[axis]
     if size is not None and size < k:
         raise ValueError(f"input must have last dimension >= k = {k} but was {size}")
-    dims[axis] = k if c.attr("aggregate_to_topk") else None
+    dims[axis] = k
     return [TensorShape(dims), TensorShape(dims)]
 
 
 def _approx_host(
-    input: np.ndarray, *, k: int, reduction_dimension: int, is_max_k: bool, aggregate_to_topk: bool
+    input: np.ndarray, *, k: int, reduction_dimension: int, is_max_k: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The exact answer: on the host there is nothing to gain from a worse one."""
-    if not aggregate_to_topk:
-        raise UnimplementedError(
-            None,
-            None,
-            "ApproxTopK with aggregate_to_topk=False is not implemented in Tidefall yet.",
-        )
+    """The exact answer: on the host there is nothing to gain from a worse one.
+
+    Nor are there more than k candidates where `aggregate_to_topk` asks to keep them all.
+    """
     rows = np.moveaxis(input, reduction_dimension, -1)
     values, indices = top_of_rows(rows if is_max_k else -rows, k, np.int32)
     back = [np.moveaxis(v, -1, reduction_dimension) for v in (values, indices)]
@@ -128,16 +124,11 @@ def _approx_xla(
     recall_target: float,
     is_max_k: bool,
     reduction_input_size_override: int,
-    aggregate_to_topk: bool,
 ) -> Any:
+    """As many as on the host whatever `aggregate_to_topk` says, so that executors agree."""
     find = lax.approx_max_k if is_max_k else lax.approx_min_k
     return find(
-        jnp.asarray(input),
-        k,
-        reduction_dimension,
-        recall_target,
-        reduction_input_size_override,
-        aggregate_to_topk,
+        jnp.asarray(input), k, reduction_dimension, recall_target, reduction_input_size_override
     )
 
 
@@ -180,7 +171,8 @@ def approx_top_k(
         recall_target: the share of the true top k that must be found. CPUs find all.
         is_max_k: whether to look for the largest.
         reduction_input_size_override: size to tune the search for, -1 for that of the input.
-        aggregate_to_topk: whether to narrow the candidates down to k.
+        aggregate_to_topk: False allows more than k candidates to be returned. There are k of them
+            here, and in TensorFlow unless it compiles the call.
         name: name of the node in a graph.
 
     Returns:

@@ -22,9 +22,11 @@ from tidefall.ops.ragged_cross import (
     dense_rows,
     fingerprints_of,
     in_buckets,
+    join_columns,
     sparse_rows,
 )
 from tidefall.ops.strings.byte_arrays import to_array
+from tidefall.ops.strings.hash_functions import fingerprint64, siphash
 
 Arrays = list[np.ndarray]
 
@@ -98,7 +100,43 @@ def _cross(
     return _crossed(indices, values, shapes, dense_inputs, b"_X_")
 
 
+def _cross_hashed(
+    indices: Arrays,
+    values: Arrays,
+    shapes: Arrays,
+    dense_inputs: Arrays,
+    num_buckets: np.ndarray,
+    strong_hash: np.ndarray,
+    salt: np.ndarray,
+) -> Any:
+    if salt.size != 2:
+        raise invalid(f'Input "salt" must have length 2 but has length {salt.size}')
+    low, high = salt.tolist()
+    key = (low, high) if strong_hash.item() else None
+    sparse = [_keyed_hashes(v, key) for v in values]
+    # Dense integers stand for themselves; of these, TensorFlow knows no strong hash and crashes.
+    dense = [
+        _keyed_hashes(v, key) if key or v.dtype == object else fingerprints_of(v)
+        for v in dense_inputs
+    ]
+    combinations, places, shape = _combinations(indices, sparse, shapes, dense)
+    hashes = join_columns(combinations, len(values) + len(dense_inputs))
+    return places, in_buckets(hashes, max(num_buckets.item(), 0)), shape
+
+
+def _keyed_hashes(values: np.ndarray, key: tuple[int, int] | None) -> np.ndarray:
+    """FarmHash or, with a key, SipHash of texts and of the lower four bytes of integers."""
+    items = values.reshape(-1).tolist()
+    if values.dtype != object:
+        items = [(v & 0xFFFFFFFF).to_bytes(4, "little") for v in items]
+    hashes = fingerprint64(items) if key is None else siphash(items, key)
+    return hashes.reshape(values.shape)
+
+
 cross_op = op("SparseCross", shape=_shapes, host=_cross, gradient=NOT_DIFFERENTIABLE)
+cross_hashed_op = op(
+    "SparseCrossHashed", shape=_shapes, host=_cross_hashed, gradient=NOT_DIFFERENTIABLE
+)
 cross_v2_op = op("SparseCrossV2", shape=_shapes, host=_cross_v2, gradient=NOT_DIFFERENTIABLE)
 
 

@@ -376,6 +376,15 @@ CASES = [
         for x in (f32(20), f32(3, 12))
     ],
     case("approx_top_k", f32(20), 3, executors=EAGER),
+    case("math.approx_max_k", f32(2, 20), 3, aggregate_to_topk=False, executors=EAGER),
+    program(
+        "batch-function",
+        lambda tf, x: tf.nondifferentiable_batch_function(1, 8, 0, allowed_batch_sizes=[4, 8])(
+            lambda rows: 2.0 * rows
+        )(x),
+        f32(3, 2),
+        executors=("eager", "host"),
+    ),
     case("math.in_top_k", tensor([0, 2, 1]), f32(3, 4), 2),
     case("math.in_top_k", tensor([0, 9], "int64"), f32(2, 3), 1),
     raises("math.in_top_k", tensor([0, 2, 1]), f32(2, 4), 2),

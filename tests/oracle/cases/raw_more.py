@@ -1,6 +1,8 @@
 """Ops that only `tf.raw_ops` and old graphs use: buckets, data formats, rows, sparse with dense."""
 
-from tests.oracle.spec import case, const, f32, f64, ints, raises, tensor, values
+import numpy as np
+
+from tests.oracle.spec import case, const, f32, f64, ints, program, raises, tensor, values
 
 HOST = ("eager", "host")
 EDGES = [0.0, 2.0, 5.0]
@@ -9,6 +11,19 @@ SPARSE = {
     "a_shape": const([3, 2], "int64"),
 }
 PICKED = {"sp_indices": const([[0, 1], [2, 0]], "int64"), "sp_shape": const([3, 2], "int64")}
+
+
+def _cross_hashed(tf, places, values, dense, num_buckets, strong_hash):
+    return tf.raw_ops.SparseCrossHashed(
+        indices=places,
+        values=[tf.constant(values)],
+        shapes=[tf.constant([2, 2], tf.int64)],
+        dense_inputs=[] if dense is None else [tf.constant(dense)],
+        num_buckets=num_buckets,
+        strong_hash=strong_hash,
+        salt=[-7, 8],
+    )
+
 
 CASES = [
     case("raw_ops.Bucketize", input=ints(3, 4), boundaries=EDGES),
@@ -77,4 +92,34 @@ CASES = [
     ),
     case("raw_ops.SparseDenseCwiseAdd", sp_values=f32(2), dense=f32(2), executors=HOST, **PICKED),
     raises("raw_ops.SparseDenseCwiseAdd", sp_values=f32(2), dense=f32(1, 3, 2), **PICKED),
+    *[
+        program(
+            f"sparse-cross-hashed-{i}",
+            lambda tf, places, given=given: _cross_hashed(tf, [places], *given),
+            tensor([[0, 0], [0, 1], [1, 0]], "int64"),
+            executors=HOST,
+        )
+        for i, given in enumerate(
+            (
+                (["a", "b", "c"], [["x", "y"], ["z", "z"]], 0, False),
+                (["a", "b", "c"], [["x", "y"], ["z", "z"]], 100, True),
+                (np.array([-1, 2**40, 3]), np.array([[5, -6], [7, 8]]), 1000, False),
+                (np.array([-1, 2**40, 3]), None, -5, True),
+            )
+        )
+    ],
+    program(
+        "sparse-cross-hashed-salt",
+        lambda tf, x: tf.raw_ops.SparseCrossHashed(
+            indices=[],
+            values=[],
+            shapes=[],
+            dense_inputs=[x],
+            num_buckets=0,
+            strong_hash=False,
+            salt=[1],
+        ),
+        tensor([["x"]]),
+        raises=True,
+    ),
 ]
