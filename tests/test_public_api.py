@@ -98,6 +98,16 @@ def test_the_readme_promises_no_more_than_there_is() -> None:
         )
 
 
+# Namespaces whose examples are still to be written.
+WITHOUT_EXAMPLES = ("config", "data", "distribute", "profiler", "saved_model", "summary", "train")
+
+
+def test_public_names_have_examples() -> None:
+    """That they run is checked in test_docs.py."""
+    lacking = [name.path for name in inspect_names() if name.present and not name.example]
+    assert [path for path in lacking if path.split(".")[0] not in WITHOUT_EXAMPLES] == []
+
+
 def test_the_table_counts_each_name_once() -> None:
     *lines, total = report.rows(inspect_names())
     assert total.total == len(recorded()) == sum(row.total for row in lines)

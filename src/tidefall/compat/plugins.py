@@ -20,6 +20,13 @@ def load_op_library(library_filename: Any) -> Any:
     Raises:
         NotFoundError: if there is no such file.
         UnimplementedError: if there is.
+
+    >>> import tidefall as tf
+    >>> try:
+    ...     tf.load_op_library("absent.so")
+    ... except tf.errors.NotFoundError as error:
+    ...     print(error.message)
+    absent.so: cannot open shared object file: No such file or directory
     """
     path = os.fspath(library_filename)
     if not os.path.exists(path):
@@ -39,6 +46,11 @@ def load_library(library_location: Any) -> None:
     Raises:
         FileNotFoundError: if there is no such file or folder.
         UnimplementedError: if there is a plugin.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> with tempfile.TemporaryDirectory() as folder_without_plugins:
+    ...     tf.load_library(folder_without_plugins)
     """
     path = Path(library_location)
     if not path.exists():

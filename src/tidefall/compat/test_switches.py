@@ -96,6 +96,13 @@ def create_local_cluster(
 
     Raises:
         tf.errors.UnimplementedError: always, until there are servers.
+
+    >>> import tidefall as tf
+    >>> try:
+    ...     tf.test.create_local_cluster(num_workers=1, num_ps=1)
+    ... except tf.errors.UnimplementedError:
+    ...     print("no servers")
+    no servers
     """
     raise UnimplementedError(
         None,
@@ -114,6 +121,13 @@ def register_filesystem_plugin(plugin_location: Any) -> None:
 
     Raises:
         tf.errors.UnimplementedError: always.
+
+    >>> import tidefall as tf
+    >>> try:
+    ...     tf.experimental.register_filesystem_plugin("s3.so")
+    ... except tf.errors.UnimplementedError as error:
+    ...     print(error.message[:53])
+    tf.experimental.register_filesystem_plugin('s3.so'):
     """
     raise UnimplementedError(
         None,

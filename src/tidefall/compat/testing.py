@@ -27,6 +27,14 @@ class TestCase(unittest.TestCase):
     """A `unittest.TestCase` that compares tensors, arrays and structures of them.
 
     Arguments may be tensors, variables, arrays, numbers or nested lists.
+
+    >>> import tidefall as tf
+    >>> class Sums(tf.test.TestCase):
+    ...     def test_reduce_sum(self):
+    ...         self.assertAllClose(tf.reduce_sum([0.1, 0.2]), 0.3)
+    >>> result = Sums("test_reduce_sum").run()
+    >>> result.wasSuccessful(), result.testsRun
+    (True, 1)
     """
 
     __test__ = False
@@ -344,6 +352,10 @@ def is_gpu_available(cuda_only: bool = False, min_cuda_compute_capability: Any =
     Args:
         cuda_only: GPUs here are NVIDIA's, or what jax's plugins call so.
         min_cuda_compute_capability: a pair such as (7, 0) that the GPU must reach.
+
+    >>> import tidefall as tf
+    >>> tf.test.is_gpu_available() == bool(tf.config.list_physical_devices("GPU"))
+    True
     """
     from tidefall.runtime.device_memory import get_device_details
 
@@ -356,31 +368,56 @@ def is_gpu_available(cuda_only: bool = False, min_cuda_compute_capability: Any =
 
 @export("test.gpu_device_name")
 def gpu_device_name() -> str:
-    """Name of a GPU, or an empty text."""
+    """Name of a GPU, or an empty text.
+
+    >>> import tidefall as tf
+    >>> bool(tf.test.gpu_device_name()) == tf.test.is_gpu_available()
+    True
+    """
     return "/device:GPU:0" if is_gpu_available() else ""
 
 
 @export("test.is_built_with_cuda")
 def is_built_with_cuda() -> bool:
-    """False: kernels for accelerators come from jax and not from this package."""
+    """False: kernels for accelerators come from jax and not from this package.
+
+    >>> import tidefall as tf
+    >>> tf.test.is_built_with_cuda()
+    False
+    """
     return False
 
 
 @export("test.is_built_with_rocm")
 def is_built_with_rocm() -> bool:
-    """False; see `is_built_with_cuda`."""
+    """False; see `is_built_with_cuda`.
+
+    >>> import tidefall as tf
+    >>> tf.test.is_built_with_rocm()
+    False
+    """
     return False
 
 
 @export("test.is_built_with_gpu_support")
 def is_built_with_gpu_support() -> bool:
-    """False; see `is_built_with_cuda`."""
+    """False; see `is_built_with_cuda`.
+
+    >>> import tidefall as tf
+    >>> tf.test.is_built_with_gpu_support()
+    False
+    """
     return False
 
 
 @export("test.is_built_with_xla")
 def is_built_with_xla() -> bool:
-    """True: `jit_compile=True` compiles with XLA."""
+    """True: `jit_compile=True` compiles with XLA.
+
+    >>> import tidefall as tf
+    >>> tf.test.is_built_with_xla()
+    True
+    """
     return True
 
 
@@ -390,5 +427,16 @@ def main(argv: Any = None) -> None:
 
     Args:
         argv: the command line; `sys.argv` by default.
+
+    Raises:
+        SystemExit: when the tests have run, with 0 if all passed.
+
+    >>> import tidefall as tf
+    >>> try:
+    ...     tf.test.main(["program", "--help"])
+    ... except SystemExit as end:
+    ...     print("ends with", end.code)
+    usage: program ...
+    ends with 0
     """
     unittest.main(module="__main__", argv=sys.argv if argv is None else argv)

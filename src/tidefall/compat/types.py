@@ -1,4 +1,10 @@
-"""`tf.types.experimental.TensorLike`."""
+"""`tf.types.experimental.TensorLike`.
+
+>>> import typing
+>>> import tidefall as tf
+>>> bytes in typing.get_args(tf.types.experimental.TensorLike)
+True
+"""
 
 from __future__ import annotations
 

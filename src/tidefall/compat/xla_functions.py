@@ -79,6 +79,15 @@ def jit_scope(
 
     Raises:
         RuntimeError: in eager code.
+
+    >>> import tidefall as tf
+    >>> @tf.function
+    ... def marked(x):
+    ...     with tf.xla.experimental.jit_scope():
+    ...         return x + 1
+    >>> nodes = marked.get_concrete_function(tf.TensorSpec([])).graph.get_operations()
+    >>> [node.get_attr("_XlaCompile") for node in nodes if node.type == "AddV2"]
+    [True]
     """
     graph = state.graph
     if graph is None:

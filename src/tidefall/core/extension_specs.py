@@ -28,6 +28,19 @@ class ExtensionTypeBatchEncoder:
 
     The default stacks each field. A type whose batches are something else sets
     `__batch_encoder__` to an instance of a subclass, which datasets and `tf.map_fn` ask.
+
+    >>> import tidefall as tf
+    >>> class Stacked(tf.experimental.ExtensionTypeBatchEncoder):
+    ...     def batch(self, spec, batch_size):
+    ...         print("a batch of", batch_size)
+    ...         return super().batch(spec, batch_size)
+    >>> class Point(tf.experimental.BatchableExtensionType):
+    ...     __batch_encoder__ = Stacked()
+    ...     xy: tf.Tensor
+    >>> dataset = tf.data.Dataset.from_tensors(Point(tf.constant([1.0, 2.0]))).batch(2)
+    a batch of None
+    >>> dataset.element_spec.xy.shape
+    TensorShape([None, 2])
     """
 
     def batch(self, spec: Any, batch_size: int | None) -> Any:

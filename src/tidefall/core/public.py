@@ -1,4 +1,9 @@
-"""The public names of dtypes, shapes, tensor classes, errors and scopes."""
+"""The public names of dtypes, shapes, tensor classes, errors and scopes.
+
+>>> import tidefall as tf
+>>> tf.qint8 in tf.dtypes.QUANTIZED_DTYPES, tf.int8 in tf.dtypes.QUANTIZED_DTYPES
+(True, False)
+"""
 
 from __future__ import annotations
 

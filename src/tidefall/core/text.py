@@ -1,4 +1,16 @@
-"""`tf.compat`: text as bytes and bytes as text, and the number types NumPy adds to Python's."""
+"""`tf.compat`: text as bytes and bytes as text, and the number types NumPy adds to Python's.
+
+>>> import numpy as np
+>>> import tidefall as tf
+>>> isinstance(np.int8(3), tf.compat.integral_types), isinstance(3.0, tf.compat.integral_types)
+(True, False)
+>>> isinstance(np.float32(3), tf.compat.real_types), isinstance(3j, tf.compat.real_types)
+(True, False)
+>>> isinstance(np.complex64(3), tf.compat.complex_types)
+True
+>>> isinstance(b"tide", tf.compat.bytes_or_text_types)
+True
+"""
 
 from __future__ import annotations
 

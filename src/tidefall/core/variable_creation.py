@@ -48,6 +48,14 @@ class variable_creator_scope:  # noqa: N801 - TensorFlow's name
 
     Args:
         variable_creator: called as `f(next_creator, **kwargs)`; returns a variable.
+
+    >>> import tidefall as tf
+    >>> def frozen(next_creator, **kwargs):
+    ...     return next_creator(**{**kwargs, "trainable": False})
+    >>> with tf.variable_creator_scope(frozen):
+    ...     weights = tf.Variable(1.0)
+    >>> weights.trainable
+    False
     """
 
     _live = live_scopes

@@ -1,4 +1,11 @@
-"""`tf.version` and `tf.sysconfig`: the TensorFlow whose interface this is, and how it was built."""
+"""`tf.version` and `tf.sysconfig`: the TensorFlow whose interface this is, and how it was built.
+
+>>> import tidefall as tf
+>>> tf.version.VERSION, tf.version.GIT_VERSION
+('2.21.0', 'v2.21.0')
+>>> isinstance(tf.version.COMPILER_VERSION, str)
+True
+"""
 
 from __future__ import annotations
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import inspect
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tidefall._index import EXPORTS
 from tidefall.core.dtypes import DType
 from tidefall.coverage.signatures import methods, parameters
 from tidefall.coverage.usage import recorded_paths, records_package
@@ -27,7 +30,8 @@ class Name:
         verified: values recorded from TensorFlow are compared with its own, under this name or
             another name of the same object.
         differentiated: so are its gradients.
-        example: its docstring has an example.
+        example: its docstring has an example; of a value that has no docstring of its own (a number,
+            a tuple, a class of NumPy's), the docstring of the module that makes it public has.
     """
 
     path: str
@@ -72,10 +76,21 @@ def inspect_names() -> list[Name]:
                 same_signature=_has_signature(value, facts),
                 verified=path in used[0] or id(value) in compared,
                 differentiated=path in used[1] or id(value) in differentiated,
-                example=">>>" in (inspect.getdoc(value) or ""),
+                example=_has_example(path, value),
             )
         )
     return found
+
+
+def _has_example(path: str, value: Any) -> bool:
+    if ">>>" in (inspect.getdoc(value) or ""):
+        return True
+    documented = inspect.isclass(value) or inspect.isroutine(value)
+    if documented and value.__module__.startswith("tidefall"):
+        return False
+    text = importlib.import_module(EXPORTS[path]).__doc__ or ""
+    examples = "\n".join(line for line in text.splitlines() if line.startswith((">>>", "...")))
+    return bool(re.search(rf"\.{re.escape(path.rpartition('.')[2])}\b", examples))
 
 
 def _has_signature(value: Any, facts: dict[str, Any]) -> bool:

@@ -40,7 +40,12 @@ class ReduceOp(enum.Enum):
 
 @export("distribute.DistributedValues", "types.experimental.distributed.PerReplica")
 class DistributedValues:
-    """Values of several replicas, one each."""
+    """Values of several replicas, one each.
+
+    >>> import tidefall as tf
+    >>> tf.types.experimental.distributed.PerReplica([1, 2]).values
+    (1, 2)
+    """
 
     def __init__(self, values: Any):
         self._values = tuple(values)
@@ -52,7 +57,12 @@ class DistributedValues:
 
 @export("types.experimental.distributed.Mirrored")
 class Mirrored(DistributedValues):
-    """Values of several replicas that are kept the same."""
+    """Values of several replicas that are kept the same.
+
+    >>> import tidefall as tf
+    >>> tf.types.experimental.distributed.Mirrored([1, 1]).values
+    (1, 1)
+    """
 
 
 @export("distribute.DistributedIterator")

@@ -137,6 +137,13 @@ class ConcreteFunction(Trackable, TensorCallable):
         graph_function: what runs it; the value of attributes of ops that hold functions.
         structured_input_signature: `(args, kwargs)` of TensorSpecs and Python values.
         structured_outputs: the outputs as the Python function returned them, symbolic.
+
+    >>> import tidefall as tf
+    >>> double = tf.function(lambda x: 2 * x).get_concrete_function(tf.TensorSpec([None]))
+    >>> isinstance(double, tf.types.experimental.ConcreteFunction)
+    True
+    >>> double(tf.constant([1.0, 2.0])).numpy().tolist()
+    [2.0, 4.0]
     """
 
     _is_concrete_function = True

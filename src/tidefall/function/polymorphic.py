@@ -47,6 +47,13 @@ class Function(Trackable, TensorCallable):
     differ from an earlier trace, the dimensions that changed are traced as unknown; when Python
     numbers differ for the third time, they are traced as tensors. Further shapes and numbers then
     need no trace. A program that has to know them is traced for each.
+
+    >>> import tidefall as tf
+    >>> double = tf.function(lambda x: 2 * x)
+    >>> isinstance(double, tf.types.experimental.PolymorphicFunction)
+    True
+    >>> int(double(tf.constant(3))), double.experimental_get_tracing_count()
+    (6, 1)
     """
 
     def __init__(

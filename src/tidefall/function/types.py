@@ -73,7 +73,15 @@ TraceType.register(TypeSpec)
 @export("types.experimental.SupportsTracingProtocol")
 @runtime_checkable
 class SupportsTracingProtocol(Protocol):
-    """Objects that say which type they are to `tf.function`."""
+    """Objects that say which type they are to `tf.function`.
+
+    >>> import tidefall as tf
+    >>> class Named:
+    ...     def __tf_tracing_type__(self, context):
+    ...         return tf.TensorSpec([])
+    >>> isinstance(Named(), tf.types.experimental.SupportsTracingProtocol)
+    True
+    """
 
     @abc.abstractmethod
     def __tf_tracing_type__(self, context: Any) -> TraceType:
@@ -104,7 +112,12 @@ class FunctionType(inspect.Signature):
 
 @export("types.experimental.Callable")
 class TensorCallable:
-    """Base of what can be called with tensors."""
+    """Base of what can be called with tensors.
+
+    >>> import tidefall as tf
+    >>> isinstance(tf.function(lambda x: x), tf.types.experimental.Callable)
+    True
+    """
 
     @property
     def function_type(self) -> FunctionType:
@@ -114,7 +127,12 @@ class TensorCallable:
 
 @export("types.experimental.AtomicFunction")
 class AtomicFunction(TensorCallable):
-    """One graph as a function, without gradients."""
+    """One graph as a function, without gradients.
+
+    >>> import tidefall as tf
+    >>> issubclass(tf.types.experimental.AtomicFunction, tf.types.experimental.Callable)
+    True
+    """
 
     @property
     @abc.abstractmethod

@@ -391,5 +391,12 @@ def check_pinned(tensor: Any, name: str | None = None) -> Any:
 
     Raises:
         FailedPreconditionError: always, as in a TensorFlow without CUDA.
+
+    >>> import tidefall as tf
+    >>> try:
+    ...     tf.check_pinned(tf.constant(1.0))
+    ... except tf.errors.FailedPreconditionError:
+    ...     print("no pinned memory")
+    no pinned memory
     """
     return check_pinned_op(tensor, name=name)

@@ -1,4 +1,9 @@
-"""Slices of tensors: `x[1:, ..., 0]`, tf.slice, tf.strided_slice and their gradients."""
+"""Slices of tensors: `x[1:, ..., 0]`, tf.slice, tf.strided_slice and their gradients.
+
+>>> import tidefall as tf
+>>> tf.constant([1, 2, 3])[:, tf.newaxis].shape
+TensorShape([3, 1])
+"""
 
 from __future__ import annotations
 

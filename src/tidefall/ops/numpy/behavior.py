@@ -30,10 +30,17 @@ def experimental_enable_numpy_behavior(
     Raises:
         ValueError: for another mode.
 
-    ```python
-    tf.experimental.numpy.experimental_enable_numpy_behavior()
-    tf.constant([[1, 2], [3, 4]]).T + 0.5
-    ```
+    It cannot be undone, so that the example runs in a process of its own.
+
+    >>> import subprocess, sys
+    >>> lines = [
+    ...     "import tidefall as tf",
+    ...     "tf.experimental.numpy.experimental_enable_numpy_behavior()",
+    ...     "print((tf.constant([[1, 2], [3, 4]]).T + 0.5).numpy().tolist())",
+    ... ]
+    >>> command = [sys.executable, "-c", "; ".join(lines)]
+    >>> print(subprocess.run(command, capture_output=True, text=True).stdout.strip())
+    [[1.5, 3.5], [2.5, 4.5]]
     """
     if dtype_conversion_mode not in MODES:
         raise ValueError(

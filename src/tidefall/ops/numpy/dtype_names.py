@@ -1,4 +1,27 @@
-"""Dtypes, constants and questions about dtypes under `tf.experimental.numpy`."""
+"""Dtypes, constants and questions about dtypes under `tf.experimental.numpy`.
+
+The dtypes are NumPy's own classes.
+
+>>> import numpy as np
+>>> import tidefall as tf
+>>> tnp = tf.experimental.numpy
+>>> [np.dtype(t).name for t in (tnp.bool_, tnp.int8, tnp.int16, tnp.int32, tnp.int64)]
+['bool', 'int8', 'int16', 'int32', 'int64']
+>>> [np.dtype(t).name for t in (tnp.uint8, tnp.uint16, tnp.uint32, tnp.uint64)]
+['uint8', 'uint16', 'uint32', 'uint64']
+>>> [np.dtype(t).name for t in (tnp.float16, tnp.float32, tnp.float64, tnp.float_)]
+['float16', 'float32', 'float64', 'float64']
+>>> [np.dtype(t).name for t in (tnp.complex64, tnp.complex128, tnp.complex_, tnp.int_)]
+['complex64', 'complex128', 'complex128', 'int64']
+>>> [np.dtype(t).kind for t in (tnp.object_, tnp.string_, tnp.unicode_)]
+['O', 'S', 'U']
+>>> issubclass(tnp.float16, tnp.inexact), tnp.iinfo(tnp.int8).max
+(True, 127)
+>>> round(tnp.pi, 5), round(tnp.e, 5), tnp.inf
+(3.14159, 2.71828, inf)
+>>> tnp.ones([2])[:, tnp.newaxis].shape
+TensorShape([2, 1])
+"""
 
 from __future__ import annotations
 

@@ -75,6 +75,14 @@ class QueueBase:
         shapes: shapes of the components, or None.
         names: names of the components, or None; with them elements are dicts.
         queue_ref: the handle.
+
+    >>> import tidefall as tf
+    >>> queue = tf.queue.FIFOQueue(3, [tf.int32])
+    >>> isinstance(queue, tf.queue.QueueBase)
+    True
+    >>> queue.enqueue_many([[7, 8]])
+    >>> int(queue.dequeue()), int(queue.size())
+    (7, 1)
     """
 
     def __init__(self, dtypes: Any, shapes: Any, names: Any, queue_ref: Any):
