@@ -28,6 +28,7 @@ DESCRIPTORS = PROTO_DIR / "descriptors.binpb"
 ROOTS = (
     "tensorflow.core.example.example_pb2",
     "tensorflow.core.protobuf.config_pb2",
+    "tensorflow.core.protobuf.debug_event_pb2",
     "tensorflow.core.protobuf.fingerprint_pb2",
     "tensorflow.core.protobuf.saved_model_pb2",
     "tensorflow.core.protobuf.tensor_bundle_pb2",

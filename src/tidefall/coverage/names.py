@@ -30,8 +30,8 @@ class Name:
         verified: values recorded from TensorFlow are compared with its own, under this name or
             another name of the same object.
         differentiated: so are its gradients.
-        example: its docstring has an example; of a value that has no docstring of its own (a number,
-            a tuple, a class of NumPy's), the docstring of the module that makes it public has.
+        example: its docstring has an example; if it has none of its own (a number, a tuple, a class
+            of NumPy's), the docstring of the module that makes it public has.
     """
 
     path: str

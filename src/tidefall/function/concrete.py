@@ -286,17 +286,23 @@ class ConcreteFunction(Trackable, TensorCallable):
     def call_flat(self, arguments: Sequence[Any]) -> list[Any]:
         """Call with the tensors of all arguments; captures are added. Returns flat outputs."""
         inputs = [*arguments, *self.captured_inputs]
-        if state.busy:
-            for tape in state.tapes:
-                for variable in self.graph.trainable_variables:
-                    tape.watch_variable(variable)
-            if state.hooks and state.graph is None:
-                for hook in state.hooks:
-                    hook(find_op("StatefulPartitionedCall"), inputs, {"f": self.graph_function}, ())
-            if state.tapes and any(tape.watches(inputs) for tape in state.tapes):
-                return self._call_differentiable(inputs)
-            if state.graph is not None:
-                return self._call_in_graph(self.graph_function, inputs)
+        if not state.busy:
+            return self._run(self.graph_function, inputs, self._output_dtypes)
+        outputs = self._call_watched(inputs)
+        if state.hooks and state.graph is None:
+            call, attrs = find_op("StatefulPartitionedCall"), {"f": self.graph_function}
+            for hook in state.hooks:
+                hook(call, inputs, attrs, outputs)
+        return outputs
+
+    def _call_watched(self, inputs: Sequence[Any]) -> list[Any]:
+        for tape in state.tapes:
+            for variable in self.graph.trainable_variables:
+                tape.watch_variable(variable)
+        if state.tapes and any(tape.watches(inputs) for tape in state.tapes):
+            return self._call_differentiable(inputs)
+        if state.graph is not None:
+            return self._call_in_graph(self.graph_function, inputs)
         return self._run(self.graph_function, inputs, self._output_dtypes)
 
     @staticmethod

@@ -71,6 +71,11 @@ def needs_host(graph: FuncGraph) -> bool:
     return _has_marks(graph, _after)
 
 
+def is_watched(node: Operation) -> bool:
+    """Whether what this node computes is to be looked at."""
+    return bool(_used) and not node.attrs.keys().isdisjoint(_after)
+
+
 def _has_marks(graph: FuncGraph, names: Mapping[str, Any]) -> bool:
     marks = names.keys() & _used
     return bool(marks) and any(

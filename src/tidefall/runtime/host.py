@@ -16,11 +16,12 @@ from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.reachability import reachable
-from tidefall.runtime.checks import checked_kernel
+from tidefall.runtime.checks import checked_kernel, is_watched
 from tidefall.runtime.frames import FramedSteps
 from tidefall.runtime.node_places import node_place
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
+_GIVEN = frozenset({"Const", "Placeholder"})
 _PASSED_ON = frozenset({"Identity", "StopGradient", "PreventGradient"})
 
 
@@ -99,11 +100,15 @@ class HostPlan:
 
     def _add(self, node: Operation) -> None:
         kind = node.type
+        watched = is_watched(node)
+        if watched and kind in _GIVEN and not self._may_skip:
+            self._watch(node)
+            return
         if kind in _SKIPPED and not (self._may_skip and node.control_inputs):
             if kind == "Const":
                 self._template[self._slot(node.outputs[0])] = node.attrs["value"]
             return
-        if kind in _PASSED_ON and not self._may_skip and self._is_alias(node):
+        if kind in _PASSED_ON and not watched and not self._may_skip and self._is_alias(node):
             self._slots[id(node.outputs[0])] = self._slot(node.inputs[0])
             return
         op = node.op_type
@@ -128,6 +133,14 @@ class HostPlan:
             inputs = [self._slot(t) for t in node.inputs]
         outputs = [self._slot(t) for t in node.outputs]
         self.steps.append(_Step(node, kernel, inputs, outputs, attrs))
+
+    def _watch(self, node: Operation) -> None:
+        """Let the check of a constant, or of what a placeholder is given, see it as if computed."""
+        slot = self._slot(node.outputs[0])
+        if node.type == "Const":
+            self._template[slot] = node.attrs["value"]
+        kernel = checked_kernel(node, lambda given: given)
+        self.steps.append(_Step(node, kernel, [slot], [slot], {}))
 
     def _is_alias(self, node: Operation) -> bool:
         """Whether a node's output is its input: it is not read from a variable, nor given."""

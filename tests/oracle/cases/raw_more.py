@@ -25,6 +25,8 @@ def _cross_hashed(tf, places, values, dense, num_buckets, strong_hash):
     )
 
 
+ODD = tensor([[0.0, float("nan"), float("inf")], [-2.0, float("-inf"), float("inf")]])
+
 CASES = [
     case("raw_ops.Bucketize", input=ints(3, 4), boundaries=EDGES),
     case("raw_ops.Bucketize", input=ints(5, dtype="int64"), boundaries=EDGES),
@@ -48,6 +50,26 @@ CASES = [
     raises("raw_ops.InplaceAdd", x=f32(3, 2), i=const(0), v=f32(1, 2)),
     raises("raw_ops.InplaceAdd", x=f32(3, 2), i=const([0]), v=f32(2, 2)),
     case("raw_ops.DebugIdentityV2", input=f32(3), grad=True, executors=HOST),
+    *[
+        case(
+            "raw_ops.DebugNumericSummaryV2",
+            input=value,
+            tensor_debug_mode=mode,
+            tensor_id=7,
+            executors=HOST,
+        )
+        for mode in (2, 3, 4, 5, 8)
+        for value in (ODD, ints(2, 3), f64(1, 2, 1, 2, 1, 2, 3), tensor(True), f32(0, 3))
+    ],
+    case(
+        "raw_ops.DebugNumericSummaryV2",
+        input=values(4, dtype="bfloat16"),
+        tensor_debug_mode=4,
+        output_dtype="float64",
+        executors=HOST,
+    ),
+    raises("raw_ops.DebugNumericSummaryV2", input=f32(2), tensor_debug_mode=6),
+    raises("raw_ops.DebugNumericSummaryV2", input=f32(2), tensor_debug_mode=2, tensor_id=2**24 + 1),
     case("raw_ops.Copy", input=f32(3), executors=HOST),
     case("raw_ops.CopyHost", input=f32(3), executors=HOST),
     *[
