@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import input_files, report
 
 REPO = Path(__file__).resolve().parents[1]
 ROUNDS = 5
@@ -46,9 +46,17 @@ class Participant:
     script: tuple[str, ...]
     module: str
     first: str
+    inputs: tuple[str, ...] = ()
 
     def run_cases(self, cases: list[str], quick: bool) -> dict:
-        command = [str(self.python), "-m", *self.script, *(["--quick"] if quick else []), *cases]
+        return self._run(self.script, cases, quick)
+
+    def run_input(self, case: str, quick: bool) -> dict:
+        """One input pipeline in a process of its own; none where the library has no such thing."""
+        return self._run(self.inputs, [case], quick) if self.inputs else {}
+
+    def _run(self, script: tuple[str, ...], cases: list[str], quick: bool) -> dict:
+        command = [str(self.python), "-m", *script, *(["--quick"] if quick else []), *cases]
         done = subprocess.run(command, cwd=REPO, capture_output=True, text=True)
         if done.returncode:
             tail = done.stderr.strip().splitlines()[-1:] or ["no output"]
@@ -68,7 +76,7 @@ class Participant:
 def find_participants() -> tuple[list[Participant], list[str]]:
     """Tidefall in this environment, and the peers that are installed; the rest by name."""
     folder = Path(os.environ.get("TIDEFALL_PEERS") or REPO / ".peers")
-    tf_script = "benchmarks.cases_tensorflow_api"
+    tf_script, tf_inputs = "benchmarks.cases_tensorflow_api", "benchmarks.input_tensorflow_api"
     everyone = [
         Participant(
             "tidefall",
@@ -76,6 +84,7 @@ def find_participants() -> tuple[list[Participant], list[str]]:
             (tf_script, "--module", "tidefall"),
             "tidefall",
             "m.add(m.ones([8, 8]), m.ones([8, 8])).numpy()",
+            (tf_inputs, "--module", "tidefall"),
         ),
         Participant(
             "tensorflow",
@@ -83,6 +92,7 @@ def find_participants() -> tuple[list[Participant], list[str]]:
             (tf_script, "--module", "tensorflow"),
             "tensorflow",
             "m.add(m.ones([8, 8]), m.ones([8, 8])).numpy()",
+            (tf_inputs, "--module", "tensorflow"),
         ),
         Participant(
             "jax",
@@ -97,6 +107,7 @@ def find_participants() -> tuple[list[Participant], list[str]]:
             ("benchmarks.cases_torch",),
             "torch",
             "m.add(m.ones(8, 8), m.ones(8, 8)).numpy()",
+            ("benchmarks.input_torch",),
         ),
     ]
     present = [p for p in everyone if p.python.exists()]
@@ -106,7 +117,13 @@ def find_participants() -> tuple[list[Participant], list[str]]:
 def measure(participants: list[Participant], cases: list[str], rounds: int, quick: bool):
     """Runs all rounds, rotating who goes first."""
     results = report.Results()
-    timed = [case for case in cases if case not in IMPORT_CASES]
+    inputs = [case for case in cases if case in report.INPUT]
+    timed = [
+        case for case in cases if case not in (*IMPORT_CASES, *report.INPUT, *report.INPUT_MEMORY)
+    ]
+    if inputs:
+        for kind in ("records", "pictures", "text"):
+            input_files.folder(kind)
     for number in range(rounds):
         turn = number % len(participants)
         for who in participants[turn:] + participants[:turn]:
@@ -115,6 +132,8 @@ def measure(participants: list[Participant], cases: list[str], rounds: int, quic
                 _record_import(results, who, cases, warm=number == 0)
             if timed:
                 _record_cases(results, who, who.run_cases(timed, quick))
+            for case in inputs:
+                _record_input(results, who, case, quick)
     return results
 
 
@@ -129,6 +148,13 @@ def _record_import(results: report.Results, who: Participant, cases: list[str], 
     except RuntimeError as error:
         failed = {case: str(error) for case in IMPORT_CASES if case in cases}
         results.failures.setdefault(who.name, {}).update(failed)
+
+
+def _record_input(results: report.Results, who: Participant, case: str, quick: bool):
+    answer = who.run_input(case, quick)
+    _record_cases(results, who, answer)
+    if case in answer.get("seconds", {}) and case != "input_epochs_memory":
+        results.add(f"{case}_memory", who.name, "eager", answer["peak"])
 
 
 def _record_cases(results: report.Results, who: Participant, answer: dict):

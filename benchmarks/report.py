@@ -23,13 +23,31 @@ TITLES = {
     "first_transformer": "its first result, in a new function",
     "retained_memory": "memory kept after 200 functions were made and dropped",
     "mlp_step": "MLP training step, 128x784-512-512-10, Adam",
+    "input_slices": "input: 60,000x784 slices, shuffle, batch",
+    "input_slices_memory": "the same, peak memory of the process",
+    "input_map": "input: slices, numeric map with `one_hot`, batch",
+    "input_map_memory": "the same, peak memory",
+    "input_filter": "input: range of 60,000, filter, map, batch",
+    "input_filter_memory": "the same, peak memory",
+    "input_records": "input: 50,000 TFRecords, `parse_single_example`, batch",
+    "input_records_memory": "the same, peak memory",
+    "input_pictures": "input: 400 JPEG files, decode, resize, augment, batch",
+    "input_pictures_memory": "the same, peak memory",
+    "input_text": "input: 50,000 lines, batch, `TextVectorization`",
+    "input_text_memory": "the same, peak memory",
+    "input_interleave": "input: 1,000-way interleave of 60 elements each, batch",
+    "input_interleave_memory": "the same, peak memory",
+    "input_epochs_memory": "input: memory that 18 more epochs add",
 }
+# One process each, so that its peak memory can be told: the figure of the row behind it.
+INPUT_MEMORY = tuple(f"{case}_memory" for case in TITLES if f"{case}_memory" in TITLES)
+INPUT = tuple(c for c in TITLES if c.startswith("input_") and c not in INPUT_MEMORY)
 
 # The row is about the compiled path, so Tidefall may not answer it with its host executor.
 TIDEFALL_MODES = dict.fromkeys(
     ("compiled_call", "captures_1", "captures_20", "captures_100"), "jit_compile"
 )
-MEMORY = ("import_memory", "retained_memory")
+MEMORY = tuple(case for case in TITLES if case.endswith("_memory"))
 
 
 @dataclass

@@ -95,6 +95,17 @@ def resident_bytes() -> int:
         raise Unavailable("resident memory is read from /proc") from None
 
 
+def peak_bytes() -> int:
+    """The most memory of this process that was resident at a time."""
+    try:
+        with open("/proc/self/status") as status:
+            return int(status.read().split("VmHWM:")[1].split()[0]) * 1024
+    except OSError:
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def main(versions: dict[str, str], cases: dict[str, Case], arguments: argparse.Namespace) -> None:
     """Runs the cases asked for and prints one line of JSON for the orchestrator."""
     clock = Clock(arguments.quick)
@@ -113,6 +124,7 @@ def main(versions: dict[str, str], cases: dict[str, Case], arguments: argparse.N
             # One broken case must not hide the others; the table shows it as failed.
             report["failures"][name] = f"{type(error).__name__}: {error}"
             traceback.print_exc()
+    report["peak"] = peak_bytes()
     sys.stdout.write(json.dumps(report) + "\n")
 
 
