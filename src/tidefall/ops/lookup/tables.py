@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -104,8 +105,7 @@ class LookupTable:
         with self.lock:
             if default.shape == self.value_shape:
                 one = default if self.value_shape else default.item()
-                get = self.entries.get
-                found = [get(key, one) for key in wanted]
+                found = list(map(self.entries.get, wanted, repeat(one)))
             else:
                 found = self._find_or_own(wanted, shape, default)
         return _array(found, self.value_dtype).reshape(shape)

@@ -123,7 +123,37 @@ def _expand(match: Any, pieces: tuple[bytes | int, ...]) -> bytes:
     return b"".join([(match[p] or b"") if isinstance(p, int) else p for p in pieces])
 
 
+# Brackets around characters other than brackets, escaped punctuation, and \d, \s, \w.
+_ESCAPED = rb"\\[dswtnrfv\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]"
+_ASCII_CLASS = re.compile(rb"\[(?!\^|:)([\x20-\x5a\x5e-\x7e]|" + _ESCAPED + rb")+\]")
+
+
+@lru_cache(maxsize=256)
+def _ascii_class(pattern: bytes) -> bytes | None:
+    """The characters of a pattern that is a plain set of ASCII characters, else None."""
+    if not _ASCII_CLASS.fullmatch(pattern):
+        return None
+    match = _compiled(pattern).fullmatch
+    return bytes(c for c in range(128) if match(bytes([c])))
+
+
+def _translation(pattern: bytes, rewrite: bytes) -> Callable[[bytes], bytes] | None:
+    """Replaces a set of characters by one character or none, which Python does by itself."""
+    if len(rewrite) > 1 or rewrite == b"\\":
+        return None
+    characters = _ascii_class(pattern)
+    if characters is None:
+        return None
+    if not rewrite:
+        return lambda text: text.translate(None, characters)
+    table = bytes.maketrans(characters, rewrite * len(characters))
+    return lambda text: text.translate(table)
+
+
 def _replacer(pattern: bytes, rewrite: bytes, everywhere: bool) -> Callable[[bytes], bytes]:
+    translation = _translation(pattern, rewrite) if everywhere else None
+    if translation is not None:
+        return translation
     expression = _compiled(pattern)
     pieces = _pieces(rewrite)
     groups = [piece for piece in pieces if isinstance(piece, int)]
@@ -142,7 +172,13 @@ def _replacer(pattern: bytes, rewrite: bytes, everywhere: bool) -> Callable[[byt
             return text
         return text[: match.start()] + _expand(match, pieces) + text[match.end() :]
 
-    def all_of_them(text: bytes) -> bytes:
+    return _all_matches(expression, pieces, literal) if everywhere else first
+
+
+def _all_matches(
+    expression: Any, pieces: tuple[bytes | int, ...], literal: bytes | None
+) -> Callable[[bytes], bytes]:
+    def replace(text: bytes) -> bytes:
         found: list[bytes] = []
         at, last_end = 0, -1
         while at <= len(text):
@@ -160,7 +196,7 @@ def _replacer(pattern: bytes, rewrite: bytes, everywhere: bool) -> Callable[[byt
             at = last_end = end
         return b"".join(found) + text[at:] if found else text
 
-    return all_of_them if everywhere else first
+    return replace
 
 
 def _width(text: bytes, at: int) -> int:
