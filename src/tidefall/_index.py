@@ -633,6 +633,7 @@ EXPORTS: dict[str, str] = {
     "data.experimental.cardinality": "tidefall.data.cardinality",
     "data.experimental.dense_to_ragged_batch": "tidefall.data.experimental",
     "data.experimental.dense_to_sparse_batch": "tidefall.data.experimental",
+    "data.experimental.enable_debug_mode": "tidefall.data.debug_mode",
     "data.experimental.enumerate_dataset": "tidefall.data.experimental",
     "data.experimental.from_list": "tidefall.data.experimental",
     "data.experimental.from_variant": "tidefall.data.experimental",

@@ -16,6 +16,7 @@ from tidefall.data.dataset import (
     static_int,
     transformation,
 )
+from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.node import (
     AUTOTUNE,
     Derived,
@@ -145,7 +146,7 @@ def batch(
     """
     spec = batched_spec(self.element_spec, batch_size, drop_remainder)
     attrs = Structure(spec).attrs
-    if num_parallel_calls is None:
+    if num_parallel_calls is None or in_debug_mode():
         variant = batch_dataset_op(self._variant_tensor, batch_size, drop_remainder, **attrs)
         return new_dataset(variant, spec, [self], shown_name("BatchDatasetV2"))
     variant = parallel_batch_dataset_op(

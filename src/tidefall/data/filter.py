@@ -52,18 +52,21 @@ class FilterNode(Node):
 
 
 class _Filtered(Derived):
-    __slots__ = ("_predicate",)
-    _kept = ("_predicate",)
+    __slots__ = ("_index", "_predicate")
+    _kept = ("_index", "_predicate")
 
     def __init__(self, source: ElementIterator, predicate: Runner):
         super().__init__(source)
         self._predicate = predicate
+        self._index = 0
 
     def __next__(self) -> Element:
         predicate = self._predicate
         while True:
             element = next(self._source)
-            if predicate(element)[0]:
+            index = self._index
+            self._index = index + 1
+            if predicate(element, index)[0]:
                 return element
 
 
@@ -107,7 +110,7 @@ class _FilteredByNumber(ElementIterator):
         holds: list[bool] = []
         for i in range(start, end):
             try:
-                holds.append(bool(self._predicate(self._access.element(i))[0]))
+                holds.append(bool(self._predicate(self._access.element(i), i)[0]))
             except OpError:
                 if holds:
                     return i, holds

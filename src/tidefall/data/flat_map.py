@@ -33,22 +33,26 @@ class FlatMapNode(Node):
 
 
 class _Flattened(NestedIterator):
-    __slots__ = ("_function",)
+    __slots__ = ("_function", "_index")
 
     def __init__(self, source: ElementIterator, function: Runner):
         super().__init__(source)
         self._function = function
+        self._index = 0
 
     def _make(self, element: Element) -> ElementIterator:
-        (node,) = self._function(element)
+        index = self._index
+        self._index = index + 1
+        (node,) = self._function(element, index)
         return node_of(node, "FlatMapDataset").make_iterator()
 
     def save(self) -> State:
-        return {**super().save(), "function": self._function.save()}
+        return {**super().save(), "function": self._function.save(), "index": self._index}
 
     def restore(self, state: State) -> None:
         super().restore(state)
         self._function.restore(state["function"])
+        self._index = state["index"]
 
 
 def _build(source: Any, captured: Sequence[Any], *, f: GraphFunction) -> Node:

@@ -4,35 +4,58 @@ from __future__ import annotations
 
 import functools
 import inspect
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from tidefall.core.errors import InvalidArgumentError, OpError, OutOfRangeError
+from tidefall.core import data_nest
+from tidefall.core.errors import (
+    InvalidArgumentError,
+    OpError,
+    OutOfRangeError,
+    ResourceExhaustedError,
+    UnimplementedError,
+    UnknownError,
+)
+from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import ndarray
+from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.node import State
+from tidefall.data.shown import element_text, spec_text
 from tidefall.data.structure import Structure, normalize
 from tidefall.data.vectorize import NotVectorized, is_movable, vectorized
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import trace
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
+from tidefall.graph.user_code import is_own_file, user_frame
 from tidefall.ops.random_seeds import node_stream
 from tidefall.runtime.checks import prepared
 from tidefall.runtime.host import HostPlan, _on_host
 
 
 class DatasetFunction(GraphFunction):
-    """A traced function together with the words that name it in errors."""
+    """A traced function, and how it was given to a dataset."""
 
-    def __init__(self, name: str, graph: FuncGraph, label: str):
+    def __init__(self, name: str, graph: FuncGraph, given: StructuredFunction):
         super().__init__(name, graph)
-        self.label = label
+        self.given = given
 
     def _prepare(self) -> Any:
         # Elements are small and functions run in the pipeline's threads: nothing to compile.
         return HostPlan(prepared(self.graph)).run
+
+    def with_graph(self, graph: FuncGraph) -> DatasetFunction:
+        return type(self)(self.name, graph, self.given)
+
+
+class EagerFunction(DatasetFunction):
+    """A function that runs as the Python it is; its graph only tells what it returns."""
+
+    def _prepare(self) -> Any:
+        return self.given.run_eagerly
 
 
 class StructuredFunction:
@@ -44,6 +67,9 @@ class StructuredFunction:
         arguments: the specs of its arguments, one for each.
 
     Attributes:
+        label: the words that name it in errors: what it is, and where it and the dataset were
+            written.
+        arguments: the structure of its arguments.
         function: the traced function, flat tensors to flat tensors.
         captured: the tensors it uses from outside; they follow the arguments.
         output: the structure of what it returns.
@@ -52,32 +78,63 @@ class StructuredFunction:
     def __init__(self, function: Callable[..., Any], transformation: str, arguments: Sequence[Any]):
         self.transformation = transformation
         self._python_function = function
-        self._arguments = Structure(tuple(arguments))
+        self.label = f"{transformation}({described(function)}){_called_at(function)}"
+        self.arguments = Structure(tuple(arguments))
         self.output: Structure
-        specs = self._arguments.flat_specs
+        specs = self.arguments.flat_specs
         name = f"{transformation}_{_name(function)}".replace(".", "_")
         names = [f"args_{i}" for i in range(len(specs))]
         graph = trace(self._call, name, tuple(specs), {}, names)
-        self.function = DatasetFunction(
-            f"__inference_{name}", graph, f"{transformation}({_described(function)})"
-        )
         self.captured: list[Any] = graph.external_captures
+        # Where there are tensors of a graph around it, it cannot be run outside of that graph.
+        eager = in_debug_mode() and not any(t.is_symbolic for t in self.captured)
+        kind = EagerFunction if eager else DatasetFunction
+        self.function = kind(f"__inference_{name}", graph, self)
 
     def _call(self, *tensors: Any) -> list[Any]:
         from tidefall.function.autograph.calls import traced
 
         function = traced(self._python_function, self.transformation)
-        result = function(*self._arguments.from_tensors(tensors))
+        self.output, flat = self._normalized(function(*self.arguments.from_tensors(tensors)))
+        return flat
+
+    def _normalized(self, result: Any) -> tuple[Structure, list[Any]]:
         if isinstance(result, list):
             result = tuple(result)
         try:
-            self.output, flat = normalize(result)
+            return normalize(result)
         except (TypeError, ValueError) as error:
             raise TypeError(
                 f"Unsupported return value from function passed to {self.transformation}(): "
                 f"{result}."
             ) from error
-        return flat
+
+    def run_eagerly(self, values: Sequence[Any]) -> list[Any]:
+        """What the Python function makes of raw values; captured ones may follow them.
+
+        Raises:
+            OpError: it raised an exception, or returned something else than when it was traced.
+        """
+        with graph_scope(None), tapes_paused():
+            arguments = self.arguments.pack(values[: len(self.arguments.flat_specs)])
+            try:
+                structure, flat = self._normalized(self._python_function(*arguments))
+                self._check_same(structure)
+            except OpError:
+                raise
+            except Exception as error:
+                raise python_error(error) from error
+        return [tensor._value for tensor in flat]
+
+    def _check_same(self, structure: Structure) -> None:
+        """TypeError unless a result has the structure and types of the traced one."""
+        data_nest.assert_same_structure(self.output.spec, structure.spec)
+        for traced, spec in zip(self.output.flat_specs, structure.flat_specs, strict=True):
+            if traced.dtype != spec.dtype:
+                raise TypeError(
+                    f"It returned {spec_text(structure.spec)}, and {spec_text(self.output.spec)} "
+                    "when it was traced."
+                )
 
 
 def unpacked(spec: Any) -> tuple[Any, ...]:
@@ -92,13 +149,46 @@ def _name(function: Any) -> str:
     return name.replace("<lambda>", "lambda")
 
 
-def _described(function: Any) -> str:
+def described(function: Any) -> str:
     """A function's name and where it was written."""
     while isinstance(function, functools.partial):
         function = function.func
     name = getattr(function, "__qualname__", type(function).__name__)
     code = getattr(inspect.unwrap(function), "__code__", None)
     return f"{name} at {code.co_filename}:{code.co_firstlineno}" if code else name
+
+
+def _called_at(function: Any) -> str:
+    """Where a function was given to a dataset, unless it was written there."""
+    frame = user_frame()
+    if frame is None:
+        return ""
+    while isinstance(function, functools.partial):
+        function = function.func
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None or code.co_filename != frame[0]:
+        return f" called at {frame[0]}:{frame[1]}"
+    return "" if code.co_firstlineno == frame[1] else f" called at line {frame[1]}"
+
+
+_CODES: tuple[tuple[type[Exception], type[OpError]], ...] = (
+    (TypeError, InvalidArgumentError),
+    (ValueError, InvalidArgumentError),
+    (StopIteration, InvalidArgumentError),
+    (MemoryError, ResourceExhaustedError),
+    (NotImplementedError, UnimplementedError),
+)
+
+
+def python_error(error: Exception) -> OpError:
+    """TensorFlow's error for an exception in the user's Python code, and where it was raised."""
+    kind = next((kind for base, kind in _CODES if isinstance(error, base)), UnknownError)
+    where = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        code = frame.f_code
+        if not is_own_file(code.co_filename):
+            where = f"\n\t at {code.co_filename}:{line}, in {code.co_name}"
+    return kind(None, None, f"{type(error).__name__}: {error}{where}")
 
 
 class Runner:
@@ -116,7 +206,17 @@ class Runner:
     @property
     def is_movable(self) -> bool:
         """Whether it may be run at another time, or not at all if nobody needs its result."""
-        return self._kept("movable", is_movable)
+        return not self._is_eager and self._kept("movable", is_movable)
+
+    @property
+    def _is_eager(self) -> bool:
+        return isinstance(self._function, EagerFunction)
+
+    @property
+    def label(self) -> str:
+        """The words that name the function in errors."""
+        function = self._function
+        return function.given.label if isinstance(function, DatasetFunction) else function.name
 
     @property
     def by_rows(self) -> bool:
@@ -134,6 +234,8 @@ class Runner:
         return self._kept(f"rows of {self._elements}", self._vectorize)
 
     def _vectorize(self, graph: FuncGraph) -> HostPlan | str:
+        if self._is_eager:
+            return "it runs as Python in debug mode"
         try:
             return HostPlan(prepared(vectorized(graph, self._elements)))
         except NotVectorized as error:
@@ -167,7 +269,7 @@ class Runner:
 
     def _random_nodes(self) -> list[Operation]:
         if self._random is None:
-            self._random = _random_nodes(self._function.graph)
+            self._random = [] if self._is_eager else _random_nodes(self._function.graph)
         return self._random
 
     def save(self) -> State:
@@ -179,27 +281,42 @@ class Runner:
         for node, saved in zip(self._random_nodes(), state, strict=True):
             node_stream(node).restore(saved)
 
-    def __call__(self, values: Sequence[Any]) -> list[Any]:
+    def __call__(self, values: Sequence[Any], index: int | None = None) -> list[Any]:
         """The flat values it returns.
 
+        Args:
+            values: the flat values of the element.
+            index: the number of the element in its stage, for errors.
+
         Raises:
-            OpError: an op failed; the message ends with the transformation and its function.
+            OpError: an op failed; the message ends with the transformation, its function, and the
+                element.
         """
         try:
             results = self._run([*values, *self._captured])
         except (OpError, StopIteration) as error:
-            raise self._explained(error) from error
+            raise self._explained(error, index, values) from error
         return [value if type(value) is ndarray else _on_host(value) for value in results]
 
-    def _explained(self, error: Exception) -> OpError:
-        label = getattr(self._function, "label", self._function.name)
+    def _explained(
+        self, error: Exception, index: int | None = None, values: Sequence[Any] = ()
+    ) -> OpError:
+        where = f"\n\t in {self.label}"
+        if index is not None:
+            where += f", element {index}{self._element(values)}"
         if isinstance(error, OutOfRangeError | StopIteration):
             # The end of something inside a function is not the end of the dataset.
             text = getattr(error, "message", "") or "the iteration ended"
             message = f"Function invocation produced {type(error).__name__}: {text}"
-            return InvalidArgumentError(None, None, f"{message}\n\t in {label}")
+            return InvalidArgumentError(None, None, f"{message}{where}")
         assert isinstance(error, OpError)
-        return type(error)(None, None, f"{error.message}\n\t in {label}")
+        return error.restated(f"{error.message}{where}")
+
+    def _element(self, values: Sequence[Any]) -> str:
+        function = self._function
+        if not isinstance(function, DatasetFunction):
+            return ""
+        return f": {element_text(function.given.arguments, values)}"
 
 
 def _random_nodes(graph: FuncGraph) -> list[Operation]:

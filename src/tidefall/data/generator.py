@@ -11,11 +11,12 @@ import numpy as np
 from tidefall.core import data_nest
 from tidefall.core.convert import convert_to_tensor, to_numpy
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.errors import InvalidArgumentError, OpError, UnknownError
+from tidefall.core.errors import OpError, OutOfRangeError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, source
+from tidefall.data.functions import described, python_error
 from tidefall.data.node import Element, ElementIterator, Node, State
 from tidefall.data.structure import Structure, check_spec
 
@@ -62,11 +63,14 @@ class _Generated(ElementIterator):
         try:
             value = next(self._begun())
             self._taken += 1
-            return self._convert(value)
-        except (StopIteration, OpError):
+        except StopIteration:
             raise
         except Exception as error:
-            raise self._explained(error) from error
+            raise self._explained(error, self._taken) from error
+        try:
+            return self._convert(value)
+        except Exception as error:
+            raise self._explained(error, self._taken - 1) from error
 
     def _begun(self) -> Any:
         if self._yields is None:
@@ -80,21 +84,18 @@ class _Generated(ElementIterator):
     def restore(self, state: State) -> None:
         # Python generators cannot be saved: a new one is run up to the same place.
         self._yields = None
-        self._taken = sum(1 for _ in islice(self._begun(), state))
+        self._taken = sum(1 for _ in islice(self._begun(), state)) if state else 0
 
     def saves_position(self) -> bool:
         return True
 
-    def _explained(self, error: Exception) -> OpError:
-        kind = InvalidArgumentError if isinstance(error, TypeError | ValueError) else UnknownError
-        code = getattr(self._function.function, "__code__", None)
-        where = f" at {code.co_filename}:{code.co_firstlineno}" if code else ""
-        return kind(
-            None,
-            None,
-            f"{type(error).__name__}: {error}\n\t in Dataset.from_generator("
-            f"{self._function.name}{where})",
-        )
+    def _explained(self, error: Exception, index: int) -> OpError:
+        name = described(self._function.function)
+        where = f"\n\t in Dataset.from_generator({name}), element {index}"
+        if isinstance(error, OpError) and not isinstance(error, OutOfRangeError):
+            return error.restated(f"{error.message}{where}")
+        found = python_error(error)
+        return found.restated(f"{found.message}{where}")
 
 
 def _argument(value: Any) -> Any:

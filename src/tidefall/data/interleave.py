@@ -16,6 +16,7 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
+from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.flat_map import dataset_function
 from tidefall.data.functions import Runner
 from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node, Opened, State
@@ -43,7 +44,9 @@ class InterleaveNode(Node):
 
 
 class _Interleaved(ElementIterator):
-    __slots__ = ("_block", "_ended", "_function", "_left", "_open", "_position", "_source")
+    __slots__ = (
+        "_block", "_ended", "_function", "_index", "_left", "_open", "_position", "_source",
+    )  # fmt: skip
 
     def __init__(self, node: InterleaveNode):
         self._source = node.inputs[0].make_iterator()
@@ -52,6 +55,7 @@ class _Interleaved(ElementIterator):
         self._open: list[Opened | None] = [None] * node.cycle
         self._position = 0
         self._ended = False
+        self._index = 0
 
     def _next_in_cycle(self) -> None:
         self._position = (self._position + 1) % len(self._open)
@@ -85,7 +89,9 @@ class _Interleaved(ElementIterator):
             self._ended = True
 
     def _make(self, element: Element) -> ElementIterator:
-        (node,) = self._function(element)
+        index = self._index
+        self._index = index + 1
+        (node,) = self._function(element, index)
         return node_of(node, "InterleaveDataset").make_iterator()
 
     def save(self) -> State:
@@ -93,7 +99,7 @@ class _Interleaved(ElementIterator):
             "source": self._source.save(),
             "function": self._function.save(),
             "open": [None if one is None else one.save() for one in self._open],
-            "at": [self._position, self._left, self._ended],
+            "at": [self._position, self._left, self._ended, self._index],
         }
 
     def restore(self, state: State) -> None:
@@ -103,7 +109,7 @@ class _Interleaved(ElementIterator):
             for one in state["open"]
         ]
         self._function.restore(state["function"])
-        self._position, self._left, self._ended = state["at"]
+        self._position, self._left, self._ended, self._index = state["at"]
 
 
 def _build(
@@ -167,7 +173,7 @@ def interleave(
     cycle = AUTOTUNE if cycle_length is None else cycle_length
     block = 1 if block_length is None else block_length
     attrs = {"f": traced.function, **structure.attrs}
-    if num_parallel_calls is None:
+    if num_parallel_calls is None or in_debug_mode():
         variant = interleave_dataset_op(
             self._variant_tensor, traced.captured, cycle, block, **attrs
         )

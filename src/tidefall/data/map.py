@@ -17,6 +17,7 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
+from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.node import (
     UNKNOWN,
@@ -69,34 +70,53 @@ class _MapAccess(RandomAccess):
         self.by_rows = function.by_rows  # type: ignore[misc]
 
     def element(self, index: int) -> Element:
-        return self._function(self._source.element(index))
+        return self._function(self._source.element(index), index)
 
     def gather(self, indices: np.ndarray) -> list[Any]:
         if self.by_rows:
-            return self._function.rows(len(indices), self._source.gather(indices))
+            columns = self._source.gather(indices)
+            try:
+                return self._function.rows(len(indices), columns)
+            except OpError as error:
+                raise self._of_one(indices.tolist(), error) from error
         return stack([self.element(i) for i in indices.tolist()])
 
     def part(self, start: int, end: int) -> list[Any]:
         if self.by_rows:
-            return self._function.rows(end - start, self._source.part(start, end))
+            columns = self._source.part(start, end)
+            try:
+                return self._function.rows(end - start, columns)
+            except OpError as error:
+                raise self._of_one(range(start, end), error) from error
         return stack([self.element(i) for i in range(start, end)])
+
+    def _of_one(self, indices: Sequence[int], error: OpError) -> OpError:
+        """The error of the first of some elements that fails by itself."""
+        for index in indices:
+            try:
+                self.element(index)
+            except OpError as found:
+                return found
+        return error
 
 
 class Mapped(Derived):
     """What a function makes of the elements of an iterator."""
 
-    __slots__ = ("_function", "_left_over")
-    _kept = ("_function", "_left_over")
+    __slots__ = ("_function", "_index", "_left_over")
+    _kept = ("_function", "_index", "_left_over")
 
     def __init__(self, source: ElementIterator, function: Runner):
         super().__init__(source)
         self._function = function
         self._left_over: list[Element] = []
+        self._index = 0
 
     def __next__(self) -> Element:
-        if self._left_over:
-            return self._function(self._left_over.pop())
-        return self._function(next(self._source))
+        element = self._left_over.pop() if self._left_over else next(self._source)
+        index = self._index
+        self._index = index + 1
+        return self._function(element, index)
 
     def rows(self, count: int) -> Rows:
         if not self._function.by_rows or self._left_over:
@@ -105,7 +125,9 @@ class Mapped(Derived):
         if not count:
             return 0, []
         try:
-            return count, self._function.rows(count, columns)
+            made = self._function.rows(count, columns)
+            self._index += count
+            return count, made
         except OpError:
             # One of them fails: the next calls find out which, and go on behind it.
             self._left_over = list(elements_of(count, columns))[::-1]
@@ -117,7 +139,9 @@ class Mapped(Derived):
         dropped = min(count, len(self._left_over))
         if dropped:
             del self._left_over[-dropped:]
-        return dropped + self._source.skip(count - dropped)
+        dropped += self._source.skip(count - dropped)
+        self._index += dropped
+        return dropped
 
     def saves_position(self) -> bool:
         return not self._left_over and self._source.saves_position()
@@ -237,7 +261,7 @@ def map_(
         "use_inter_op_parallelism": True,
         **traced.output.attrs,
     }
-    if num_parallel_calls is None:
+    if num_parallel_calls is None or in_debug_mode():
         variant = map_dataset_op(self._variant_tensor, traced.captured, **attrs)
         return new_dataset(variant, traced.output.spec, [self], shown_name("MapDataset"))
     variant = parallel_map_dataset_op(

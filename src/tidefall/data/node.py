@@ -195,13 +195,14 @@ _AT_ONCE = 64
 class ByNumber(ElementIterator):
     """The elements of a node that has them by number, in order. Its state is one number."""
 
-    __slots__ = ("_access", "_made", "_position", "_size")
+    __slots__ = ("_access", "_alone", "_made", "_position", "_size")
 
     def __init__(self, access: RandomAccess):
         self._access = access
         self._size = access.size
         self._position = 0
         self._made: Iterator[Element] | None = None
+        self._alone = 0
 
     def __next__(self) -> Element:
         position = self._position
@@ -218,12 +219,13 @@ class ByNumber(ElementIterator):
         """The element at a position; those after it are kept for the next calls."""
         end = min(position + _AT_ONCE, self._size)
         self._made = None
-        if end == position + 1:
+        if end == position + 1 or position < self._alone:
             return self._access.element(position)
         try:
             columns = self._access.part(position, end)
         except OpError:
             # One of them fails: the others are still to be had.
+            self._alone = end
             return self._access.element(position)
         self._made = elements_of(end - position, columns)
         return next(self._made)

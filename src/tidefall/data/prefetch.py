@@ -14,6 +14,7 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
+from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.node import AUTOTUNE, ElementIterator, Node
 from tidefall.data.read_ahead import ReadAhead
 
@@ -65,6 +66,8 @@ def prefetch(self: DatasetV2, buffer_size: Any, name: str | None = None) -> Data
     >>> list(tf.data.Dataset.range(2).prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
     [np.int64(0), np.int64(1)]
     """
+    if in_debug_mode():
+        return self
     size = AUTOTUNE if buffer_size is None else buffer_size
     variant = prefetch_dataset_op(self._variant_tensor, size, **self._flat_structure)
     return new_dataset(variant, self.element_spec, [self], shown_name("PrefetchDataset"))

@@ -19,19 +19,21 @@ from typing import Any
 from tidefall.core.errors import OpError, exception_type_from_error_code
 from tidefall.data.node import Element, ElementIterator, State
 
-Work = Callable[[Element], Element]
+Work = Callable[[Element, int], Element]
 
 
 class _Item:
     """One element in the making.
 
     Attributes:
+        taken: how many the source had given, this one included.
         after: where the source stood when it had given this element, if that was quick to tell.
     """
 
-    __slots__ = ("after", "done", "error", "value")
+    __slots__ = ("after", "done", "error", "taken", "value")
 
     def __init__(self) -> None:
+        self.taken = 0
         self.value: Any = None
         self.error: BaseException | None = None
         self.done = False
@@ -43,7 +45,8 @@ class Line:
 
     Args:
         source: where elements come from; only one thread at a time takes one.
-        work: what is done with each, by several threads at a time; None for nothing.
+        work: what is done with each and its number, by several threads at a time; None for
+            nothing.
         size: how many elements there may be at most.
         ordered: they leave in the order in which they came.
     """
@@ -56,6 +59,8 @@ class Line:
         self.items: deque[_Item] = deque()
         self.closed = False
         self.ended = False
+        self.taken = 0
+        """How many elements the source has given."""
         self.wanted = 0
         """How many threads there should be."""
         self._taking = threading.Lock()
@@ -86,9 +91,11 @@ class Line:
             item = _Item()
             try:
                 item.value = next(self.source)
+                self.taken += 1
             except BaseException as error:  # noqa: BLE001 - raised where the element is asked for
                 item.error = error
                 self.ended = isinstance(error, StopIteration)
+            item.taken = self.taken
             if self.source.saves_position():
                 item.after = [self.source.save()]
             item.done = item.error is not None or self.work is None
@@ -107,7 +114,7 @@ class Line:
     def _finish(self, item: _Item) -> None:
         assert self.work is not None
         try:
-            item.value = self.work(item.value)
+            item.value = self.work(item.value, item.taken - 1)
         except BaseException as error:  # noqa: BLE001 - raised where the element is asked for
             item.value, item.error = None, error
         with self._changed:
@@ -152,7 +159,7 @@ class ReadAhead(ElementIterator):
 
     Args:
         source: the iterator.
-        work: what is done with each element; None for nothing.
+        work: what is done with each element and its number; None for nothing.
         threads: how many work at a time.
         size: how many elements are in the making or ready at most.
         ordered: elements come in the order of the source.
@@ -160,7 +167,7 @@ class ReadAhead(ElementIterator):
             and not taken can be made again when the position is restored.
     """
 
-    __slots__ = ("__weakref__", "_line", "_repeatable", "_start", "_started", "_threads")
+    __slots__ = ("__weakref__", "_line", "_repeatable", "_start", "_started", "_taken", "_threads")
 
     def __init__(
         self,
@@ -177,6 +184,7 @@ class ReadAhead(ElementIterator):
         self._repeatable = repeatable and ordered
         self._started = False
         self._start: list[State] | None = None
+        self._taken = 0
 
     def _begin(self) -> None:
         self._started = True
@@ -195,6 +203,7 @@ class ReadAhead(ElementIterator):
             self._begin()
         item = self._line.take()
         self._start = item.after
+        self._taken = item.taken
         if item.error is not None:
             raise item.error
         return item.value
@@ -202,12 +211,12 @@ class ReadAhead(ElementIterator):
     def save(self) -> State:
         line = self._line
         if not self._started:
-            return {"source": line.source.save(), "made": []}
+            return {"source": line.source.save(), "taken": line.taken, "made": []}
         if self._start is not None and self._repeatable:
-            return {"source": self._start[0], "made": []}
+            return {"source": self._start[0], "taken": self._taken, "made": []}
         source, items = line.made()
         made = [_saved_item(i) for i in items if not isinstance(i.error, StopIteration)]
-        return {"source": source, "made": made}
+        return {"source": source, "taken": line.taken, "made": made}
 
     def restore(self, state: State) -> None:
         old = self._line
@@ -216,6 +225,7 @@ class ReadAhead(ElementIterator):
             old.made()  # waits until no thread uses the source any more
         line = self._line = Line(old.source, old.work, old.size, old.ordered)
         line.source.restore(state["source"])
+        line.taken = self._taken = state["taken"]
         line.items.extend(_restored_item(saved) for saved in state["made"])
         self._started = False
         self._start = None

@@ -24,8 +24,8 @@ def _reduce(
 ) -> Sequence[Any]:
     step = Runner(f, captured)
     state: Sequence[Any] = initial
-    for element in node_of(source, "ReduceDataset").make_iterator():
-        state = step([*state, *element])
+    for i, element in enumerate(node_of(source, "ReduceDataset").make_iterator()):
+        state = step([*state, *element], i)
     return state
 
 

@@ -44,16 +44,20 @@ class ScanNode(Node):
 
 
 class _Scanned(Derived):
-    __slots__ = ("_function", "_state")
-    _kept = ("_function", "_state")
+    __slots__ = ("_function", "_index", "_state")
+    _kept = ("_function", "_index", "_state")
 
     def __init__(self, node: ScanNode):
         super().__init__(node.inputs[0].make_iterator())
         self._function = node.function
         self._state = list(node.initial)
+        self._index = 0
 
     def __next__(self) -> Element:
-        results = self._function([*self._state, *next(self._source)])
+        element = next(self._source)
+        index = self._index
+        self._index = index + 1
+        results = self._function([*self._state, *element], index)
         size = len(self._state)
         self._state = results[:size]
         return results[size:]

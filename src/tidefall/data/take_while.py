@@ -32,18 +32,21 @@ class TakeWhileNode(Node):
 
 
 class _TakenWhile(Derived):
-    __slots__ = ("_ended", "_predicate")
-    _kept = ("_ended", "_predicate")
+    __slots__ = ("_ended", "_index", "_predicate")
+    _kept = ("_ended", "_index", "_predicate")
 
     def __init__(self, source: ElementIterator, predicate: Runner):
         super().__init__(source)
         self._predicate = predicate
         self._ended = False
+        self._index = 0
 
     def __next__(self) -> Element:
         if not self._ended:
             element = next(self._source)
-            if self._predicate(element)[0]:
+            index = self._index
+            self._index = index + 1
+            if self._predicate(element, index)[0]:
                 return element
             self._ended = True
         raise StopIteration

@@ -263,6 +263,6 @@ def _located(error: Exception, node: Operation, arguments: list[Any]) -> Excepti
     explained = node.op_type.explain(error, tensors, node.attrs)
     if not isinstance(explained, OpError) or "{{node" in explained.message:
         return explained
-    where = f" defined at {node.user_line}" if node.user_line else ""
+    where = f" defined at {node.user_line}, in {node.frame[2]}" if node.frame else ""
     message = f"{explained.message.rstrip()}\n\t [[{{{{node {node.name}}}}}]]{where}"
     return explained.restated(message, node)

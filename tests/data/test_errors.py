@@ -1,0 +1,146 @@
+"""Errors of user functions say which element failed, what it is, and where the code is."""
+
+import re
+
+import numpy as np
+import pytest
+
+import tidefall as tf
+
+Dataset = tf.data.Dataset
+Bad = tf.errors.InvalidArgumentError
+
+
+def invert(x):
+    return tf.debugging.check_numerics(1.0 / (tf.cast(x, tf.float32) - 4.0), "not finite")
+
+
+def unknown(x):
+    """Cannot work on many elements at once."""
+    return invert(tf.reshape(x, tf.reshape(tf.constant([], tf.int32), [-1])))
+
+
+def python(x):
+    return tf.numpy_function(lambda v: np.float32(1 / int(v != 4)), [x], tf.float32)
+
+
+def failing(dataset):
+    """The number in the first error, and the whole message."""
+    iterator = iter(dataset)
+    while True:
+        try:
+            next(iterator)
+        except tf.errors.OpError as error:
+            return int(re.search(r", element (\d+)", error.message)[1]), error.message
+
+
+SHUFFLED = [int(x) for x in Dataset.range(20).shuffle(10, seed=3)]
+STAGES = {
+    "one by one": (lambda f: Dataset.range(9).repeat(1).map(f), 4),
+    "by number": (lambda f: Dataset.range(9).map(f), 4),
+    "in batches": (lambda f: Dataset.range(9).map(f).batch(3), 4),
+    "in batches, by number": (lambda f: Dataset.range(9).map(f).batch(3).skip(1), 4),
+    "rows": (lambda f: Dataset.range(9).repeat(2).map(f).batch(3), 4),
+    "second epoch": (lambda f: Dataset.range(3, 6).take(1).concatenate(Dataset.range(6)).map(f), 5),
+    "shuffled before": (
+        lambda f: Dataset.range(20).shuffle(10, seed=3).map(f),
+        SHUFFLED.index(4),
+    ),
+    "shuffled after": (lambda f: Dataset.range(20).map(f).shuffle(10, seed=3).batch(4), 4),
+    "skipped": (lambda f: Dataset.range(9).repeat(1).skip(2).map(f), 2),
+    "parallel": (lambda f: Dataset.range(9).map(f, num_parallel_calls=3), 4),
+    "unordered": (lambda f: Dataset.range(9).map(f, num_parallel_calls=3, deterministic=False), 4),
+    "prefetched": (lambda f: Dataset.range(9).map(f).prefetch(2), 4),
+    "filter": (lambda f: Dataset.range(9).filter(lambda x: f(x) != 0.0), 4),
+    "filter one by one": (lambda f: Dataset.range(9).repeat(1).filter(lambda x: f(x) != 0.0), 4),
+    "take_while": (lambda f: Dataset.range(9).take_while(lambda x: f(x) != 0.0), 4),
+    "scan": (lambda f: Dataset.range(9).scan(0.0, lambda s, x: (s + f(x), s)), 4),
+    "flat_map": (
+        lambda f: Dataset.range(9).flat_map(lambda x: Dataset.from_tensors(f(x))),
+        4,
+    ),
+    "interleave": (
+        lambda f: Dataset.range(9).interleave(lambda x: Dataset.from_tensors(f(x)), cycle_length=3),
+        4,
+    ),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("function", [invert, unknown, python])
+def test_number_of_the_element(stage, function):
+    make, expected = STAGES[stage]
+    number, message = failing(make(function))
+    assert number == expected, message
+    assert "int64[]" in message
+
+
+def test_reduce():
+    with pytest.raises(Bad, match=r"element 4: \(float32\[\], int64\[\]\)"):
+        Dataset.range(9).reduce(0.0, lambda s, x: s + invert(x))
+
+
+@pytest.mark.parametrize("parallel", [None, 2])
+@pytest.mark.parametrize("saved_after", [0, 1, 3])
+def test_number_after_restoring(saved_after, parallel):
+    dataset = Dataset.range(9).repeat(1).map(unknown, num_parallel_calls=parallel)
+    iterator = iter(dataset)
+    for _ in range(saved_after):
+        next(iterator)
+    other = iter(dataset)
+    other._resource.restore(iterator._resource.save())
+    with pytest.raises(Bad, match=", element 4: "):
+        list(other)
+
+
+def test_lines_of_the_op_the_function_and_the_call():
+    def broken(image, label):
+        image = tf.ensure_shape(image, [2, 3])
+        return invert(label), image
+
+    pairs = Dataset.from_tensor_slices((np.zeros([5, 2, 3], np.float32), np.arange(5)))
+    dataset = pairs.map(broken)
+    _, message = failing(dataset)
+    start = broken.__code__.co_firstlineno
+    assert f"defined at {__file__}:{invert.__code__.co_firstlineno + 1}, in invert" in message
+    assert f"Dataset.map({broken.__qualname__} at {__file__}:{start}) called at line" in message
+    assert message.endswith("element 4: (float32[2, 3], int64[])")
+    assert len(message.splitlines()) == 3
+
+
+def test_shapes_are_those_of_the_element():
+    dataset = Dataset.from_tensor_slices([1, 0]).map(lambda n: tf.range(n))
+    dataset = dataset.map(lambda x: x[0])
+    _, message = failing(dataset)
+    assert ", element 1: int32[0]" in message
+
+
+def test_error_inside_of_a_nested_pipeline_numbers_its_elements():
+    nested = Dataset.range(3).flat_map(lambda x: Dataset.range(3 * x, 3 * x + 3).map(invert))
+    number, message = failing(nested)
+    assert number == 1
+    assert "in Dataset.map(invert at" in message
+
+
+def test_generator():
+    def numbers():
+        yield 1
+        yield 2
+        raise KeyError("gone")
+
+    dataset = Dataset.from_generator(numbers, output_types=tf.int32)
+    with pytest.raises(tf.errors.UnknownError) as caught:
+        list(dataset)
+    lines = caught.value.message.splitlines()
+    assert lines[0] == "KeyError: 'gone'"
+    start = numbers.__code__.co_firstlineno
+    assert lines[1] == f"\t at {__file__}:{start + 3}, in numbers"
+    assert lines[2].startswith(
+        f"\t in Dataset.from_generator({numbers.__qualname__} at {__file__}:{start}), element 2"
+    )
+
+
+def test_wrong_element_of_a_generator():
+    dataset = Dataset.from_generator(lambda: [1, 2, "x"], output_types=tf.int32)
+    with pytest.raises(Bad, match=r"expected type was int32[^\0]*, element 2"):
+        list(dataset)
