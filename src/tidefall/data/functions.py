@@ -171,7 +171,7 @@ def _called_at(function: Any) -> str:
     return "" if code.co_firstlineno == frame[1] else f" called at line {frame[1]}"
 
 
-_CODES: tuple[tuple[type[Exception], type[OpError]], ...] = (
+_CODES: tuple[tuple[type[Exception], Callable[..., OpError]], ...] = (
     (TypeError, InvalidArgumentError),
     (ValueError, InvalidArgumentError),
     (StopIteration, InvalidArgumentError),
@@ -182,7 +182,8 @@ _CODES: tuple[tuple[type[Exception], type[OpError]], ...] = (
 
 def python_error(error: Exception) -> OpError:
     """TensorFlow's error for an exception in the user's Python code, and where it was raised."""
-    kind = next((kind for base, kind in _CODES if isinstance(error, base)), UnknownError)
+    kinds = (kind for base, kind in _CODES if isinstance(error, base))
+    kind = next(kinds, UnknownError)
     where = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         code = frame.f_code
