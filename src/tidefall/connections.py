@@ -42,6 +42,6 @@ def connect() -> None:
     vectorizer.connect(run_rows)
 
     def load_codec() -> None:
-        from tidefall.saving import structured  # noqa: F401  plugs itself in
+        from tidefall.io import structured  # noqa: F401  plugs itself in
 
     type_spec_registry.connect_proto_codec(load_codec)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tidefall.core import errors
+from tidefall.io import bundle_format
 from tidefall.proto import tensors
-from tidefall.saving import bundle_format
 from tidefall.saving.bundle import BundleReader, BundleWriter, merge_bundles
 
 

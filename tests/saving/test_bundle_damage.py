@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidefall.core import errors
-from tidefall.io import crc
+from tidefall.io import bundle_format, crc, table
 from tidefall.proto import BundleEntryProto, BundleHeaderProto, TensorSliceProto
-from tidefall.saving import bundle_format, table
 from tidefall.saving.bundle import BundleReader
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidefall.core import errors
+from tidefall.io import bundle_format, table
 from tidefall.proto import SavedTensorSlices
-from tidefall.saving import bundle_format, table
 from tidefall.saving.bundle import BundleReader, SliceCheckpointReader, open_checkpoint
 
 # What the recorder saved.

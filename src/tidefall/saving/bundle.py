@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tidefall.saving.bundle_reader import BundleEntry, BundleReader
-from tidefall.saving.bundle_writer import BundleWriter, merge_bundles
+from tidefall.io.bundle_reader import BundleEntry, BundleReader
+from tidefall.io.bundle_writer import BundleWriter, merge_bundles
 from tidefall.saving.slice_checkpoint import SliceCheckpointReader, open_checkpoint
 
 __all__ = [

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.core.exports import export
-from tidefall.saving import bundle_format
+from tidefall.io import bundle_format
 from tidefall.saving.checkpoint import Checkpoint
 from tidefall.saving.checkpoint_options import CheckpointOptions
 from tidefall.saving.checkpoint_state import get_checkpoint_state, write_checkpoint_state

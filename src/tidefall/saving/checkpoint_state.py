@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tidefall.core.exports import export
+from tidefall.io import bundle_format
+from tidefall.io.bundle_writer import create_beside
 from tidefall.io.tfrecord import errors_from_os
-from tidefall.saving import bundle_format
-from tidefall.saving.bundle_writer import create_beside
 from tidefall.saving.restoration import log
 
 STATE_FILE = "checkpoint"

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import errors
+from tidefall.io import bundle_format as layout
+from tidefall.io.bundle_reader import BundleEntry, BundleReader
+from tidefall.io.table import TableReader
 from tidefall.proto import tensors
-from tidefall.saving import bundle_format as layout
-from tidefall.saving.bundle_reader import BundleEntry, BundleReader
-from tidefall.saving.table import TableReader
 
 
 def open_checkpoint(prefix: str | os.PathLike[str]) -> BundleReader | SliceCheckpointReader:

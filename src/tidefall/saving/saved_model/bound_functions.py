@@ -15,7 +15,7 @@ from tidefall.function.replay import TracedGradient
 from tidefall.graph.function_library import FunctionLibrary
 from tidefall.graph.graph import Operation
 from tidefall.graph.importer import MissingGradient
-from tidefall.saving.structured import decode
+from tidefall.io.structured import decode
 
 
 class BoundFunctions:

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from tidefall.core.exports import export
-from tidefall.saving import bundle_format
+from tidefall.io import bundle_format
 from tidefall.saving.saved_model import constants as names
 
 VERSION = 4

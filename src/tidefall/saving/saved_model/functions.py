@@ -14,8 +14,8 @@ from tidefall.core.tensor import Tensor
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
 from tidefall.function.replay import TracedGradient
+from tidefall.io.structured import NotEncodableError, UnnamedTypeError, encode
 from tidefall.saving.saved_model.signatures import keywords_of
-from tidefall.saving.structured import NotEncodableError, UnnamedTypeError, encode
 
 FullArgSpec = namedtuple(
     "FullArgSpec",

@@ -256,7 +256,7 @@ def _fill_info(info: Any, tensor: Any, shape: Any = None) -> None:
 
 
 def _fill_composite(info: Any, value: CompositeTensor, outputs: Sequence[Any]) -> None:
-    from tidefall.saving.structured import encode_type_spec
+    from tidefall.io.structured import encode_type_spec
 
     parts = nest.flatten(value, expand_composites=True)
     encode_type_spec(value._type_spec, info.composite_tensor.type_spec)

@@ -19,8 +19,8 @@ from tidefall.core.type_spec import TypeSpec
 from tidefall.function.binding import encode
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
+from tidefall.io.structured import decode
 from tidefall.saving.saved_model.functions import input_signature
-from tidefall.saving.structured import decode
 
 
 class RestoredFunction(Function):

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import errors
+from tidefall.io import bundle_format as layout
 from tidefall.io import crc
+from tidefall.io.table import TableReader
 from tidefall.io.tfrecord import errors_from_os
 from tidefall.proto import tensors
-from tidefall.saving import bundle_format as layout
-from tidefall.saving.table import TableReader
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,12 +13,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tidefall.core import errors
+from tidefall.io import bundle_format as layout
 from tidefall.io import crc
+from tidefall.io.bundle_reader import BundleEntry, BundleReader
+from tidefall.io.table import TableWriter
 from tidefall.io.tfrecord import errors_from_os
 from tidefall.proto import tensors
-from tidefall.saving import bundle_format as layout
-from tidefall.saving.bundle_reader import BundleEntry, BundleReader
-from tidefall.saving.table import TableWriter
 
 
 class BundleWriter:

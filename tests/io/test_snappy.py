@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tidefall.io import snappy
 from tidefall.proto import varint
-from tidefall.saving import snappy
 
 LONG = bytes(range(256)) * 2
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tidefall.core import errors
 from tidefall.io import crc
+from tidefall.io.table import FOOTER_SIZE, TableReader, TableWriter
 from tidefall.proto import varint
-from tidefall.saving.table import FOOTER_SIZE, TableReader, TableWriter
 
 MAGIC = bytes.fromhex("57fb808b247547db")
 

@@ -16,10 +16,9 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from tidefall.core import errors
-from tidefall.io import crc
+from tidefall.io import crc, snappy
 from tidefall.io.tfrecord import errors_from_os
 from tidefall.proto import varint
-from tidefall.saving import snappy
 
 MAGIC = 0xDB4775248B80FB57
 FOOTER_SIZE = 48
