@@ -23,6 +23,8 @@ def choose(condition: Any, x: Any, y: Any) -> np.ndarray:
         condition: boolean array.
         x, y: arrays, or NumPy scalars, of one dtype.
     """
+    if condition.ndim == 0 and x.shape == y.shape and x.dtype == y.dtype:
+        return np.asarray(x if condition else y)
     if condition.size > _FEW and x.dtype == y.dtype and not x.dtype.hasobject:
         word = _WORDS.get(x.dtype.itemsize)
         if word is not None:

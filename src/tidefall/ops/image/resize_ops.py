@@ -81,9 +81,9 @@ def _forward(taps_of: Resampler, name: str) -> Any:
         _check_mode(align_corners, half_pixel_centers)
         _check_images(images)
         target = target_size(size)
-        x = images.astype(np.float32)
         if tuple(images.shape[1:3]) == target:
-            return x
+            return images.astype(np.float32)
+        x = images if images.dtype == np.uint8 else images.astype(np.float32)
         for axis in _order(images.shape[1:3], target):
             source = x.shape[axis]
             taps = taps_of(source, target[axis - 1], align_corners, half_pixel_centers)

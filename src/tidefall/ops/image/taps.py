@@ -7,8 +7,9 @@ is in float32, step by step as TensorFlow does it, because rounding decides whic
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,8 @@ F = np.float32
 _SMALLEST_SUM = F(1000) * np.finfo(np.float32).tiny
 
 
-class Taps(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Taps:
     """Sources of each output position along an axis.
 
     Attributes:
@@ -30,6 +32,11 @@ class Taps(NamedTuple):
     index: np.ndarray
     weight: np.ndarray
     size: int
+
+    @cached_property
+    def columns(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Position and weight of each tap, for all outputs."""
+        return list(zip(self.index.T.copy(), self.weight.T.copy(), strict=True))
 
     def matrix(self) -> np.ndarray:
         """The same as a matrix `[outputs, size]`."""
@@ -219,16 +226,45 @@ def _along(weight: Any, rank: int, axis: int) -> Any:
     return weight.reshape((-1,) + (1,) * (rank - 1 - axis))
 
 
+_FEW_CHANNELS = 8
+
+
 def resample(x: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
-    """Resample one axis of a floating-point array."""
-    index, weight = taps.index, taps.weight.astype(x.dtype, copy=False)
-    total = x.take(index[:, 0], axis)
-    total *= _along(weight[:, 0], x.ndim, axis)
-    for k in range(1, index.shape[1]):
-        part = x.take(index[:, k], axis)
-        part *= _along(weight[:, k], x.ndim, axis)
-        total += part
+    """Resample one axis; of an array of integers the result is float32."""
+    inner = math.prod(x.shape[axis + 1 :])
+    if 1 < inner <= _FEW_CHANNELS:
+        # NumPy is slow where the last axis is short: it becomes one with the axis before.
+        flat = x.reshape(*x.shape[:axis], x.shape[axis] * inner)
+        return resample(flat, axis, _with_channels(taps, inner)).reshape(
+            *x.shape[:axis], len(taps.index), *x.shape[axis + 1 :]
+        )
+    dtype = F if x.dtype.kind in "iu" else x.dtype
+    behind = (1,) * (x.ndim - 1 - axis)
+    total: Any = None
+    for index, weight in taps.columns:
+        part = _weighted(x, axis, index, weight.reshape(-1, *behind).astype(dtype, copy=False))
+        if total is None:
+            total = part
+        else:
+            total += part
     return total
+
+
+def _weighted(x: np.ndarray, axis: int, index: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Some positions of an axis, each multiplied by its weight."""
+    last = axis == x.ndim - 1 and x.itemsize == 1
+    taken = x[..., index] if last else x.take(index, axis)  # each is the faster one there
+    taken = taken.astype(weight.dtype, copy=False)
+    taken *= weight
+    return taken
+
+
+@lru_cache(512)
+def _with_channels(taps: Taps, channels: int) -> Taps:
+    """Taps of an axis and the channels behind it as one axis."""
+    index = taps.index[:, None, :] * channels + np.arange(channels)[:, None]
+    flat = index.reshape(-1, index.shape[2])
+    return Taps(flat, np.repeat(taps.weight, channels, 0), taps.size * channels)
 
 
 def spread(grad: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
