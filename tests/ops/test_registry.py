@@ -43,7 +43,7 @@ MISSING_DIFFERENTIABLE: dict[str, tuple[str, ...]] = {
         "NcclReduce",
         "TPUEmbeddingActivations",
     ),
-    _REMOVED: ("BatchNormWithGlobalNormalization", "QuantizeAndDequantize"),
+    _REMOVED: ("BatchNormWithGlobalNormalization",),
     _OLD_ARRAYS: tuple(
         f"TensorArray{what}{version}"
         for what in ("Concat", "Gather", "Read", "Scatter", "Split", "Write")

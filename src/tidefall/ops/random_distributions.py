@@ -160,9 +160,25 @@ def _poisson_for_node(node: Any) -> Draw:
     return kernel
 
 
+def _old_poisson_host(
+    shape: Any, rate: Any, *, seed: int, seed2: int, dtype: DType, S: DType
+) -> Any:
+    stream = eager_stream(("RandomPoisson", dtype, S), seed, seed2)
+    return _from_stream(rejection.poisson, stream, shape, rate, dtype)
+
+
+def _old_poisson_for_node(node: Any) -> Draw:
+    def kernel(shape: Any, rate: Any, *, seed: int, seed2: int, dtype: DType, S: DType) -> Any:
+        return _from_stream(rejection.poisson, node_stream(node), shape, rate, dtype)
+
+    return kernel
+
+
 _gamma_host.for_node = _gamma_for_node  # type: ignore[attr-defined]
 _poisson_host.for_node = _poisson_for_node  # type: ignore[attr-defined]
+_old_poisson_host.for_node = _old_poisson_for_node  # type: ignore[attr-defined]
 op("RandomGamma", shape=_joined_shape, host=_gamma_host, gradient=_gamma_gradient)
+op("RandomPoisson", shape=_joined_shape, host=_old_poisson_host, gradient=NOT_DIFFERENTIABLE)
 op("RandomPoissonV2", shape=_joined_shape, host=_poisson_host, gradient=NOT_DIFFERENTIABLE)
 
 _BINOMIAL_NUMBERS = 100

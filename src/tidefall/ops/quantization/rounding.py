@@ -14,7 +14,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
-from tidefall.ops.common import invalid, jnp
+from tidefall.ops.common import invalid, jnp, unchanged
 
 # ---- kernels, for NumPy and jax arrays alike ----
 
@@ -162,6 +162,26 @@ def _jax() -> Any:
     return jnp
 
 
+def _first_kernel(xp: Callable[[], Any]) -> Callable[..., Any]:
+    """Of the first version, whose limits are attributes."""
+
+    def kernel(
+        x: Any, *, signed_input: bool, num_bits: int, range_given: bool, input_min: float,
+        input_max: float,
+    ) -> Any:  # fmt: skip
+        low, high = (np.asarray(limit, x.dtype) for limit in (input_min, input_max))
+        return _rounding(xp(), x, low, high, num_bits, signed_input, range_given, "", False, -1)
+
+    return kernel
+
+
+op(
+    "QuantizeAndDequantize",
+    shape=unchanged,
+    host=_first_kernel(_numpy),
+    xla=_first_kernel(_jax),
+    gradient=lambda op, dy: dy,
+)
 round_v2_op = op(
     "QuantizeAndDequantizeV2",
     shape=_shape,

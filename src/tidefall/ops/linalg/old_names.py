@@ -1,0 +1,70 @@
+"""Ops on matrices under the names they had first; TensorFlow keeps them for old graphs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.shapes import TensorShape
+from tidefall.ops.common import jnp
+from tidefall.ops.linalg.batches import square_dims
+
+# New names of the ops that were made twice: for one matrix, and for batches.
+_BATCHES = {
+    "BatchCholesky": "Cholesky",
+    "BatchCholeskyGrad": "CholeskyGrad",
+    "BatchMatrixBandPart": "MatrixBandPart",
+    "BatchMatrixDeterminant": "MatrixDeterminant",
+    "BatchMatrixDiag": "MatrixDiag",
+    "BatchMatrixDiagPart": "MatrixDiagPart",
+    "BatchMatrixInverse": "MatrixInverse",
+    "BatchMatrixSetDiag": "MatrixSetDiag",
+    "BatchMatrixSolve": "MatrixSolve",
+    "BatchMatrixSolveLs": "MatrixSolveLs",
+    "BatchMatrixTriangularSolve": "MatrixTriangularSolve",
+    "BatchSelfAdjointEigV2": "SelfAdjointEigV2",
+    "BatchSvd": "Svd",
+}
+for _old, _new in _BATCHES.items():
+    _source = find_op(_new)
+    op(
+        _old,
+        shape=_source.shape,
+        host=_source.host,
+        xla=_source.xla,
+        gradient=NOT_DIFFERENTIABLE,
+        static=tuple(_source.static),
+    )
+
+# ---- SelfAdjointEig: the eigenvalues as a row above the eigenvectors ----
+
+
+def _stacked_shape(c: Inference) -> TensorShape:
+    dims = square_dims(c.shape(0))
+    if dims is None:
+        return TensorShape(None)
+    batch, size = dims
+    return TensorShape([*batch, None if size is None else size + 1, size])
+
+
+def _stacked_host(input: np.ndarray) -> np.ndarray:
+    values, vectors = find_op("SelfAdjointEigV2").host(input, compute_v=True)
+    return np.concatenate([values[..., None, :], vectors], axis=-2)
+
+
+def _stacked_xla(input: Any) -> Any:
+    values, vectors = find_op("SelfAdjointEigV2").xla(input, compute_v=True)
+    return jnp.concatenate([values[..., None, :], vectors], axis=-2)
+
+
+for _old in ("SelfAdjointEig", "BatchSelfAdjointEig"):
+    op(
+        _old,
+        shape=_stacked_shape,
+        host=_stacked_host,
+        xla=_stacked_xla,
+        gradient=NOT_DIFFERENTIABLE,
+    )
