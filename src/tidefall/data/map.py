@@ -172,13 +172,12 @@ class _ParallelMapped(ReadAhead):
 
     def __init__(self, source: ElementIterator, node: ParallelMapNode):
         settings = current_settings()
-        threads = settings.threads(node.calls)
         function = self._function = node.function
         super().__init__(
             source,
             work=function,
-            threads=threads,
-            size=threads,
+            threads=node.calls,
+            size=node.calls,
             ordered=settings.deterministic if node.ordered is None else node.ordered,
             repeatable=function.is_movable,
         )

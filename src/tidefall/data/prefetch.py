@@ -19,8 +19,6 @@ from tidefall.data.node import AUTOTUNE, ElementIterator, Node
 from tidefall.data.read_ahead import ReadAhead
 
 export_value(AUTOTUNE, "data.AUTOTUNE", "data.experimental.AUTOTUNE")
-DEFAULT_SIZE = 2
-"""Elements kept ready when the size is left to us: one being read and one being made."""
 
 
 class PrefetchNode(Node):
@@ -34,7 +32,7 @@ class PrefetchNode(Node):
                 "buffer_size must be >= 0 or set buffer_size to be -1 for auto-tuning",
             )
         self.inputs = (source,)
-        self.size = DEFAULT_SIZE if size == AUTOTUNE else size
+        self.size = size
 
     def make_iterator(self) -> ElementIterator:
         source = self.inputs[0].make_iterator()
@@ -56,7 +54,8 @@ def prefetch(self: DatasetV2, buffer_size: Any, name: str | None = None) -> Data
     """Make elements ahead of time, in a thread of their own.
 
     Args:
-        buffer_size: the most elements to keep ready; `tf.data.AUTOTUNE` leaves it to us.
+        buffer_size: the most elements to keep ready. With `tf.data.AUTOTUNE` the buffer begins
+            with two and grows while it runs empty, within `options.autotune.ram_budget`.
         name: accepted for TensorFlow's sake.
 
     Raises:

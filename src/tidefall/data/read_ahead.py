@@ -11,15 +11,22 @@ iterator nobody uses any more is collected, and its finalizer ends the threads.
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from tidefall.core.errors import OpError, exception_type_from_error_code
-from tidefall.data.node import Element, ElementIterator, State
+from tidefall.data.node import AUTOTUNE, Element, ElementIterator, State
+from tidefall.data.settings import current_settings
+from tidefall.data.tuning import BufferTuner, FirstElements, ThreadTuner
 
 Work = Callable[[Element, int], Element]
+
+
+_FIRST_SIZE = 2
+"""Elements kept ready at first when the size is left to us: one being read and one being made."""
 
 
 class _Item:
@@ -72,6 +79,10 @@ class Line:
         with self._changed:
             self._changed.notify_all()
 
+    def start(self, number: int) -> None:
+        """Start a thread."""
+        threading.Thread(target=self.run, args=(number,), name="tidefall-data", daemon=True).start()
+
     # ---- what the threads do ----
 
     def run(self, number: int) -> None:
@@ -123,18 +134,22 @@ class Line:
 
     # ---- what the iterator does ----
 
-    def take(self) -> _Item:
-        """The next element that is ready, once there is one; the last one of all stays."""
+    def take(self) -> tuple[_Item, int]:
+        """The next element that is ready, once there is one; the last one of all stays.
+
+        Returns:
+            The element, and how many were in the line, or 0 if it was not ready yet.
+        """
         with self._changed:
-            while True:
-                item = self._ready()
-                if item is not None:
-                    break
+            item, found = self._ready(), len(self.items)
+            while item is None:
+                found = 0
                 self._changed.wait()
+                item = self._ready()
             if not isinstance(item.error, StopIteration):
                 self.items.remove(item)
                 self._changed.notify_all()
-            return item
+            return item, found
 
     def _ready(self) -> _Item | None:
         if self.ordered:
@@ -160,14 +175,19 @@ class ReadAhead(ElementIterator):
     Args:
         source: the iterator.
         work: what is done with each element and its number; None for nothing.
-        threads: how many work at a time.
-        size: how many elements are in the making or ready at most.
+        threads: how many work at a time; AUTOTUNE for as many as it pays to have, which is none
+            for work that is done sooner than it is handed over.
+        size: how many elements are in the making or ready at most; AUTOTUNE for as many as are
+            needed, within the memory that the settings allow.
         ordered: elements come in the order of the source.
         repeatable: `work` gives the same for the same element, so that elements that were made
             and not taken can be made again when the position is restored.
     """
 
-    __slots__ = ("__weakref__", "_line", "_repeatable", "_start", "_started", "_taken", "_threads")
+    __slots__ = (
+        "__weakref__", "_buffer", "_first", "_line", "_repeatable", "_start", "_started", "_taken",
+        "_threads", "_tuner",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -179,8 +199,21 @@ class ReadAhead(ElementIterator):
         ordered: bool = True,
         repeatable: bool = True,
     ):
+        settings = current_settings()
+        tuned = settings.autotune
+        self._buffer = (
+            BufferTuner(_FIRST_SIZE, settings.buffer_bytes())
+            if size == AUTOTUNE and tuned
+            else None
+        )
+        self._tuner = (
+            ThreadTuner(settings.threads(AUTOTUNE)) if threads == AUTOTUNE and tuned else None
+        )
+        self._first = FirstElements() if self._tuner is not None else None
+        self._threads = 1 if self._tuner is not None else settings.threads(threads)
+        if size == AUTOTUNE:
+            size = max(_FIRST_SIZE, self._threads)
         self._line = Line(source, work, size, ordered)
-        self._threads = threads
         self._repeatable = repeatable and ordered
         self._started = False
         self._start: list[State] | None = None
@@ -194,19 +227,51 @@ class ReadAhead(ElementIterator):
             self._start = [line.source.save()]
         weakref.finalize(self, line.close)
         for number in range(self._threads):
-            threading.Thread(
-                target=line.run, args=(number,), name="tidefall-data", daemon=True
-            ).start()
+            line.start(number)
 
     def __next__(self) -> Element:
+        line = self._line
         if not self._started:
+            if self._first is not None and not line.items:
+                return self._make_here(self._first)
             self._begin()
-        item = self._line.take()
+        begun = time.perf_counter()
+        item, ready = line.take()
         self._start = item.after
         self._taken = item.taken
         if item.error is not None:
             raise item.error
+        self._tune(item.value, ready, time.perf_counter() - begun)
         return item.value
+
+    def _make_here(self, first: FirstElements) -> Element:
+        """Make an element without threads, as long as nothing speaks for them."""
+        line = self._line
+        element = next(line.source)
+        line.taken += 1
+        if line.work is None:
+            return element
+        begun = time.perf_counter()
+        value = line.work(element, line.taken - 1)
+        if first.add(time.perf_counter() - begun):
+            self._first = None
+        return value
+
+    def _tune(self, element: Element, ready: int, waited: float) -> None:
+        """Follow what was found when an element was taken."""
+        line, tuner, buffer = self._line, self._tuner, self._buffer
+        if tuner is not None and tuner.taken(waited):
+            line.wanted = tuner.threads
+            if tuner.threads > self._threads:
+                line.start(tuner.threads - 1)
+            self._threads = tuner.threads
+        if buffer is not None:
+            if ready:
+                buffer.found(ready)
+            else:
+                buffer.found_nothing(element)
+        if tuner is not None or buffer is not None:
+            line.size = max(line.size if buffer is None else buffer.size, 2 * self._threads)
 
     def save(self) -> State:
         line = self._line

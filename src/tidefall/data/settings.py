@@ -36,6 +36,10 @@ class Settings:
             return calls
         return self.cpu_budget or os.cpu_count() or 1
 
+    def buffer_bytes(self) -> int:
+        """The memory for one buffer whose size is left to us: an eighth of all, by default."""
+        return self.ram_budget or physical_memory() // 8
+
     def merged(self, options: Options) -> Settings:
         """These settings, changed where options say something else."""
         changes: dict[str, int | bool | None] = {
@@ -49,6 +53,14 @@ class Settings:
 
 
 _current: ContextVar[Settings] = ContextVar("settings", default=Settings())  # noqa: B039 - frozen
+
+
+def physical_memory() -> int:
+    """The bytes of memory of this machine."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not a POSIX system
+        return 8 << 30
 
 
 def settings_of(node: Node) -> Settings:
