@@ -10,6 +10,7 @@ import tidefall.data.cache
 import tidefall.data.cardinality
 import tidefall.data.concatenate
 import tidefall.data.experimental
+import tidefall.data.explain
 import tidefall.data.files
 import tidefall.data.filter
 import tidefall.data.flat_map

@@ -26,6 +26,7 @@ from tidefall.data.node import (
     RandomAccess,
     stack,
 )
+from tidefall.data.stages import BY_NUMBER, BY_ROWS, Stage
 from tidefall.data.structure import Structure, batched
 
 
@@ -38,6 +39,12 @@ class BatchNode(Node):
         self.inputs = (source,)
         self.size = size
         self.drop_remainder = drop_remainder
+
+    def describe(self, asked: str) -> Stage:
+        arguments = {"": self.size, "drop_remainder": self.drop_remainder}
+        if self.random_access() is not None:
+            return Stage(BY_NUMBER, BY_NUMBER, arguments)
+        return Stage(BY_ROWS, BY_ROWS, arguments)
 
     def make_iterator(self) -> ElementIterator:
         return _Batches(self.inputs[0].make_iterator(), self.size, self.drop_remainder)

@@ -15,6 +15,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.node import Element, ElementIterator, Node, State
+from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.tensors import ElementsNode
 
 
@@ -27,6 +28,10 @@ class CacheNode(Node):
     def __init__(self, source: Node):
         self.inputs = (source,)
         self.kept: ElementsNode | None = None
+
+    def describe(self, asked: str) -> Stage:
+        kept = "they are kept" if self.kept is not None else "the first whole iteration keeps them"
+        return Stage(f"{ONE_BY_ONE}, from memory: {kept}")
 
     def make_iterator(self) -> ElementIterator:
         return _Cached(self)

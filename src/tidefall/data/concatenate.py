@@ -14,6 +14,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.node import INFINITE, UNKNOWN, ChainedIterator, ElementIterator, Node, State
+from tidefall.data.stages import Stage
 from tidefall.data.structure import Structure
 
 
@@ -25,6 +26,9 @@ class ConcatenateNode(Node):
 
     def make_iterator(self) -> ElementIterator:
         return _Concatenated(self.inputs)
+
+    def describe(self, asked: str) -> Stage:
+        return self.describe_passing(asked)
 
     def cardinality(self) -> int:
         counts = [node.cardinality() for node in self.inputs]

@@ -30,6 +30,7 @@ from tidefall.data.node import (
     elements_of,
     join_rows,
 )
+from tidefall.data.stages import BY_NUMBER, ONE_BY_ONE, Stage
 from tidefall.function.concrete import GraphFunction
 
 _AT_ONCE = 1024
@@ -43,6 +44,14 @@ class FilterNode(Node):
         self.inputs = (source,)
         self.predicate = predicate
         self.functions = (predicate,)
+
+    def describe(self, asked: str) -> Stage:
+        predicate = self.predicate
+        if not predicate.by_rows:
+            return Stage(f"{ONE_BY_ONE}: {predicate.one_by_one}")
+        if self.inputs[0].random_access() is None or not predicate.is_movable:
+            return Stage(f"{ONE_BY_ONE}: its input is not to be had by number")
+        return Stage(f"vectorised, asked about {_AT_ONCE:,} elements at once", BY_NUMBER)
 
     def make_iterator(self) -> ElementIterator:
         access = self.inputs[0].random_access() if self.predicate.is_movable else None

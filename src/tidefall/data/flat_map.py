@@ -16,6 +16,7 @@ from tidefall.data.dataset import (
 )
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.node import Element, ElementIterator, NestedIterator, Node, State
+from tidefall.data.stages import Stage
 from tidefall.data.structure import Structure
 from tidefall.function.concrete import GraphFunction
 
@@ -27,6 +28,9 @@ class FlatMapNode(Node):
         self.inputs = (source,)
         self.function = function
         self.functions = (function,)
+
+    def describe(self, asked: str) -> Stage:
+        return Stage(asked, notes=["opens a dataset for every element"])
 
     def make_iterator(self) -> ElementIterator:
         return _Flattened(self.inputs[0].make_iterator(), self.function)

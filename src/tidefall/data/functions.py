@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -67,6 +68,7 @@ class StructuredFunction:
         arguments: the specs of its arguments, one for each.
 
     Attributes:
+        described: the function's name, and where it was written.
         label: the words that name it in errors: what it is, and where it and the dataset were
             written.
         arguments: the structure of its arguments.
@@ -78,6 +80,7 @@ class StructuredFunction:
     def __init__(self, function: Callable[..., Any], transformation: str, arguments: Sequence[Any]):
         self.transformation = transformation
         self._python_function = function
+        self.described = described(function, short=True)
         self.label = f"{transformation}({described(function)}){_called_at(function)}"
         self.arguments = Structure(tuple(arguments))
         self.output: Structure
@@ -149,13 +152,18 @@ def _name(function: Any) -> str:
     return name.replace("<lambda>", "lambda")
 
 
-def described(function: Any) -> str:
-    """A function's name and where it was written."""
+def described(function: Any, short: bool = False) -> str:
+    """A function's name and where it was written; in short, without the folder."""
     while isinstance(function, functools.partial):
         function = function.func
     name = getattr(function, "__qualname__", type(function).__name__)
     code = getattr(inspect.unwrap(function), "__code__", None)
-    return f"{name} at {code.co_filename}:{code.co_firstlineno}" if code else name
+    if code is None:
+        return name
+    file = code.co_filename
+    if short:
+        name, file = name.rpartition(".")[2], os.path.basename(file)
+    return f"{name} at {file}:{code.co_firstlineno}"
 
 
 def _called_at(function: Any) -> str:
@@ -212,6 +220,12 @@ class Runner:
     @property
     def _is_eager(self) -> bool:
         return isinstance(self._function, EagerFunction)
+
+    @property
+    def described(self) -> str:
+        """The function's name, and where it was written."""
+        function = self._function
+        return function.given.described if isinstance(function, DatasetFunction) else function.name
 
     @property
     def label(self) -> str:

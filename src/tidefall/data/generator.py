@@ -18,6 +18,7 @@ from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, source
 from tidefall.data.functions import described, python_error
 from tidefall.data.node import Element, ElementIterator, Node, State
+from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure, check_spec
 
 
@@ -41,9 +42,14 @@ class PythonFunction:
 class GeneratorNode(Node):
     """What `function(*arguments)` yields, from the beginning for each iterator."""
 
+    title = "from_generator"
+
     def __init__(self, function: PythonFunction, arguments: Sequence[Any]):
         self.function = function
         self.arguments = list(arguments)
+
+    def describe(self, asked: str) -> Stage:
+        return Stage(ONE_BY_ONE, arguments={"": described(self.function.function, short=True)})
 
     def make_iterator(self) -> ElementIterator:
         return _Generated(self.function, self.arguments)

@@ -20,6 +20,7 @@ from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.flat_map import dataset_function
 from tidefall.data.functions import Runner
 from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node, Opened, State
+from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.function.concrete import GraphFunction
 
 
@@ -38,6 +39,10 @@ class InterleaveNode(Node):
         self.functions = (function,)
         self.cycle = cycle
         self.block = block
+
+    def describe(self, asked: str) -> Stage:
+        arguments = {"cycle_length": self.cycle, "block_length": self.block}
+        return Stage(f"{ONE_BY_ONE}, of {self.cycle} open datasets", arguments=arguments)
 
     def make_iterator(self) -> ElementIterator:
         return _Interleaved(self)

@@ -20,6 +20,7 @@ from tidefall.data.dataset import (
 from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.node import (
+    AUTOTUNE,
     UNKNOWN,
     ByNumber,
     Derived,
@@ -34,6 +35,7 @@ from tidefall.data.node import (
 )
 from tidefall.data.read_ahead import ReadAhead
 from tidefall.data.settings import current_settings
+from tidefall.data.stages import BY_NUMBER, BY_ROWS, ONE_BY_ONE, Stage
 from tidefall.function.concrete import GraphFunction
 
 
@@ -45,6 +47,17 @@ class MapNode(Node):
         self.function = function
         self.functions = (function,)
         self.preserve_cardinality = preserve_cardinality
+
+    def describe(self, asked: str) -> Stage:
+        function = self.function
+        if self.random_access() is not None:
+            way = "vectorised" if function.by_rows else f"one at a time: {function.one_by_one}"
+            return Stage(f"{BY_NUMBER}, {way}", BY_NUMBER)
+        if not function.by_rows:
+            return Stage(f"{ONE_BY_ONE}: {function.one_by_one}")
+        if asked == BY_ROWS:
+            return Stage(f"{BY_ROWS}, vectorised", BY_ROWS)
+        return Stage(ONE_BY_ONE, notes=["it would be vectorised if a batch followed it"])
 
     def make_iterator(self) -> ElementIterator:
         access = self.random_access()
@@ -150,12 +163,29 @@ class Mapped(Derived):
 class ParallelMapNode(MapNode):
     """What a function makes of each element, of several elements at a time."""
 
+    title = "map"
+
     def __init__(
         self, source: Node, function: Runner, calls: int, ordered: bool | None, preserve: bool
     ):
         super().__init__(source, function, preserve)
         self.calls = calls
         self.ordered = ordered
+
+    def describe(self, asked: str) -> Stage:
+        stage = super().describe(asked)
+        calls = "AUTOTUNE" if self.calls == AUTOTUNE else self.calls
+        stage.arguments["num_parallel_calls"] = calls
+        if self.function.by_rows:
+            stage.notes.append("threads are left out: it is vectorised")
+            return stage
+        settings = current_settings()
+        ordered = settings.deterministic if self.ordered is None else self.ordered
+        order = "in order" if ordered else "in any order"
+        threads = settings.threads(self.calls)
+        stage.way = f"{threads} threads, {order}, {ONE_BY_ONE}: {self.function.one_by_one}"
+        stage.asks = ONE_BY_ONE
+        return stage
 
     def random_access(self) -> RandomAccess | None:
         # What works on many elements at once needs no threads; what does not, wants them.

@@ -25,6 +25,7 @@ from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedErr
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import ndarray
 from tidefall.data.options import Options
+from tidefall.data.stages import BY_NUMBER, ONE_BY_ONE, Stage, title_of
 
 INFINITE = -1
 UNKNOWN = -2
@@ -307,6 +308,30 @@ class Node:
     def random_access(self) -> RandomAccess | None:
         """The elements by number, where that costs no more than one after the other."""
         return None
+
+    title = ""
+    """The method of Dataset it stands for; by default the name of the class tells."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "title" not in cls.__dict__:
+            cls.title = title_of(cls.__name__)
+
+    def describe(self, asked: str) -> Stage:
+        """How it runs, for `Dataset.explain`.
+
+        Args:
+            asked: how elements are asked for: `BY_NUMBER`, `BY_ROWS` or `ONE_BY_ONE`.
+        """
+        if self.random_access() is not None:
+            return Stage(BY_NUMBER, BY_NUMBER)
+        return Stage(ONE_BY_ONE)
+
+    def describe_passing(self, asked: str, **arguments: Any) -> Stage:
+        """The same for a stage that asks its inputs as it is asked itself."""
+        if self.random_access() is not None:
+            asked = BY_NUMBER
+        return Stage(asked, asked, arguments)
 
     def restart(self) -> None:
         """Prepare for an iterator over the whole pipeline."""

@@ -25,6 +25,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.node import Derived, Element, ElementIterator, Node, stack_values
+from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure
 from tidefall.graph.static import static_value
 
@@ -43,6 +44,9 @@ class PaddedBatchNode(BatchNode):
         super().__init__(source, size, drop_remainder)
         self.padded_shapes = shapes
         self.paddings = paddings
+
+    def describe(self, asked: str) -> Stage:
+        return Stage(ONE_BY_ONE, arguments={"": self.size, "drop_remainder": self.drop_remainder})
 
     def make_iterator(self) -> ElementIterator:
         return _PaddedBatches(self)

@@ -17,6 +17,7 @@ from tidefall.data.dataset import (
 from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.node import AUTOTUNE, ElementIterator, Node
 from tidefall.data.read_ahead import ReadAhead
+from tidefall.data.stages import ONE_BY_ONE, Stage
 
 export_value(AUTOTUNE, "data.AUTOTUNE", "data.experimental.AUTOTUNE")
 
@@ -37,6 +38,11 @@ class PrefetchNode(Node):
     def make_iterator(self) -> ElementIterator:
         source = self.inputs[0].make_iterator()
         return ReadAhead(source, size=self.size) if self.size else source
+
+    def describe(self, asked: str) -> Stage:
+        if not self.size:
+            return Stage(asked, asked, {"": 0}, ["left out"])
+        return Stage(f"1 thread, {ONE_BY_ONE}", arguments={"": self.size})
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()

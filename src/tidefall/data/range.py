@@ -13,6 +13,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
 from tidefall.data.node import Element, Node, RandomAccess
+from tidefall.data.stages import BY_NUMBER, Stage
 
 
 class RangeNode(Node):
@@ -21,6 +22,10 @@ class RangeNode(Node):
     def __init__(self, numbers: range, dtype: Any):
         self.numbers = numbers
         self.dtype = dtype
+
+    def describe(self, asked: str) -> Stage:
+        numbers = self.numbers
+        return Stage(BY_NUMBER, arguments={"": f"{numbers.start}, {numbers.stop}, {numbers.step}"})
 
     def cardinality(self) -> int:
         return len(self.numbers)

@@ -22,6 +22,7 @@ from tidefall.data.node import (
     Rows,
     State,
 )
+from tidefall.data.stages import Stage
 
 
 class RepeatNode(Node):
@@ -33,6 +34,9 @@ class RepeatNode(Node):
 
     def make_iterator(self) -> ElementIterator:
         return _Repeated(self.inputs[0], self.count)
+
+    def describe(self, asked: str) -> Stage:
+        return self.describe_passing(asked, **{"": None if self.count < 0 else self.count})
 
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()

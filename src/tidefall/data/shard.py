@@ -22,6 +22,7 @@ from tidefall.data.node import (
     RandomAccess,
     part_of,
 )
+from tidefall.data.stages import Stage
 
 
 class ShardNode(Node):
@@ -43,6 +44,11 @@ class ShardNode(Node):
         self.inputs = (source,)
         self.count = count
         self.index = index
+
+    def describe(self, asked: str) -> Stage:
+        stage = super().describe(asked)
+        stage.arguments = {"": f"{self.count}, {self.index}"}
+        return stage
 
     def make_iterator(self) -> ElementIterator:
         access = self.random_access()

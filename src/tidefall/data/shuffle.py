@@ -38,6 +38,7 @@ from tidefall.data.node import (
     State,
 )
 from tidefall.data.random_seed import get_seeds
+from tidefall.data.stages import BY_NUMBER, BY_ROWS, ONE_BY_ONE, Stage
 from tidefall.ops.random_philox import blocks
 
 _LOW = 2**64 - 1
@@ -87,6 +88,11 @@ class SeedGenerator:
         self._fixed = None if reshuffle else (seed, seed2)
         self._start(seed, seed2)
 
+    @property
+    def reshuffles(self) -> bool:
+        """Whether the seeds of each iteration are other ones."""
+        return self._fixed is None
+
     def _start(self, seed: int, seed2: int) -> None:
         self._seeds = (seed, seed2)
         self._taken = 0
@@ -129,6 +135,16 @@ class ShuffleNode(Node):
         if access is None:
             return _Shuffled(self.inputs[0].make_iterator(), self)
         return _ShuffledByNumber(access, self)
+
+    def describe(self, asked: str) -> Stage:
+        size = "all" if self.size == sys.maxsize else self.size
+        arguments: dict[str, Any] = {"": size}
+        if not self.seeds.reshuffles:
+            arguments["reshuffle_each_iteration"] = "False"
+        if self.inputs[0].random_access() is not None:
+            way = f"shuffles numbers; {'rows' if asked == BY_ROWS else 'elements'} {BY_NUMBER}"
+            return Stage(way, BY_NUMBER, arguments)
+        return Stage(f"{ONE_BY_ONE}, through a buffer of elements", arguments=arguments)
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()

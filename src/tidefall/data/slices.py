@@ -12,11 +12,14 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import ndarray
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
 from tidefall.data.node import Element, Node, RandomAccess
+from tidefall.data.stages import BY_NUMBER, Stage, bytes_text
 from tidefall.data.structure import Structure, as_leaves, rows_of, unbatched
 
 
 class SlicesNode(Node):
     """The rows of arrays: element i is row i of each."""
+
+    title = "from_tensor_slices"
 
     def __init__(self, components: Sequence[np.ndarray]):
         self._arrays = list(components)
@@ -30,6 +33,10 @@ class SlicesNode(Node):
                 f"are {shapes}.",
             )
         self.size = sizes.pop()
+
+    def describe(self, asked: str) -> Stage:
+        size = bytes_text(sum(array.nbytes for array in self._arrays))
+        return Stage(BY_NUMBER, arguments={"": f"{size} in memory"})
 
     def cardinality(self) -> int:
         return self.size

@@ -22,6 +22,7 @@ from tidefall.data.node import (
     Rows,
     part_of,
 )
+from tidefall.data.stages import Stage
 
 
 class TakeNode(Node):
@@ -41,6 +42,9 @@ class TakeNode(Node):
     def random_access(self) -> RandomAccess | None:
         access = self.inputs[0].random_access()
         return None if access is None else part_of(access, 0, self.cardinality())
+
+    def describe(self, asked: str) -> Stage:
+        return self.describe_passing(asked, **{"": self.count})
 
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()
@@ -91,6 +95,9 @@ class SkipNode(Node):
             return None
         size = access.size
         return part_of(access, size if self.count < 0 else min(self.count, size), size)
+
+    def describe(self, asked: str) -> Stage:
+        return self.describe_passing(asked, **{"": self.count})
 
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()

@@ -15,6 +15,8 @@ from tidefall.data.structure import normalize
 class ElementsNode(Node):
     """Elements that are there already, one after the other."""
 
+    title = "from_tensors"
+
     def __init__(self, elements: Sequence[Element]):
         self.elements = elements
 

@@ -16,6 +16,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.node import Derived, Element, ElementIterator, Node
+from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure, map_specs
 from tidefall.data.tensors import ElementsNode
 
@@ -36,6 +37,9 @@ class WindowNode(Node):
 
     def make_iterator(self) -> ElementIterator:
         return _Windows(self)
+
+    def describe(self, asked: str) -> Stage:
+        return Stage(ONE_BY_ONE, arguments={"": f"{self.size}, {self.shift}, {self.stride}"})
 
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()

@@ -14,6 +14,7 @@ from tidefall.data.dataset import (
 )
 from tidefall.data.node import ElementIterator, Node, RandomAccess
 from tidefall.data.options import Options
+from tidefall.data.stages import Stage
 
 
 class OptionsNode(Node):
@@ -25,6 +26,9 @@ class OptionsNode(Node):
 
     def make_iterator(self) -> ElementIterator:
         return self.inputs[0].make_iterator()
+
+    def describe(self, asked: str) -> Stage:
+        return self.describe_passing(asked)
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()

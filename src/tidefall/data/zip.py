@@ -28,6 +28,7 @@ from tidefall.data.node import (
     Rows,
     State,
 )
+from tidefall.data.stages import Stage
 from tidefall.data.structure import Structure
 
 
@@ -47,6 +48,9 @@ class ZipNode(Node):
         parts = [node.random_access() for node in self.inputs]
         found = [access for access in parts if access is not None]
         return _ZipAccess(found) if found and len(found) == len(parts) else None
+
+    def describe(self, asked: str) -> Stage:
+        return self.describe_passing(asked)
 
     def cardinality(self) -> int:
         counts = [node.cardinality() for node in self.inputs]
