@@ -40,6 +40,11 @@ def enable_debug_mode() -> None:
     >>> _ = list(tf.data.Dataset.range(2).map(show))
     0
     1
+
+    It stays on until the program ends, unless it is turned off as tests do:
+
+    >>> from tidefall.data.debug_mode import set_debug_mode
+    >>> set_debug_mode(False)
     """
     if state.graph is not None:
         raise ValueError("`enable_debug_mode() is only supported in eager mode.")
