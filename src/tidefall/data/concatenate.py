@@ -52,11 +52,18 @@ class _Concatenated(ChainedIterator):
         return self._nodes[self._position - 1].make_iterator()
 
     def _save_outer(self) -> State:
-        return self._position
+        shut = self._shut(self._current is not None)
+        return {"position": self._position, "shared": [node.save_shared() for node in shut]}
+
+    def _shut(self, is_open: bool) -> list[Node]:
+        """The inputs without an open iterator."""
+        return [node for i, node in enumerate(self._nodes, 1) if i != self._position or not is_open]
 
     def _restore_outer(self, state: State, is_open: bool) -> ElementIterator | None:
-        self._position = state
-        return self._nodes[state - 1].make_iterator() if is_open else None
+        position = self._position = state["position"]
+        for node, saved in zip(self._shut(is_open), state["shared"], strict=True):
+            node.restore_shared(saved)
+        return self._nodes[position - 1].make_iterator() if is_open else None
 
     def saves_position(self) -> bool:
         return self._current is None or self._current.saves_position()

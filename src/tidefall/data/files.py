@@ -29,6 +29,8 @@ Reader = Callable[[str, str, int], Iterator[bytes]]
 class FilesNode(Node):
     """The records of files, one file after the other."""
 
+    tuning = ("buffer_size",)
+
     def __init__(self, reader: Reader, paths: Sequence[str], compression: str, buffer_size: int):
         self.reader = reader
         self.paths = list(paths)

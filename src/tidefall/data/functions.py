@@ -215,7 +215,7 @@ class Runner:
     @property
     def is_movable(self) -> bool:
         """Whether it may be run at another time, or not at all if nobody needs its result."""
-        return not self._is_eager and self._kept("movable", is_movable)
+        return not self._is_eager and self.known("movable", is_movable)
 
     @property
     def _is_eager(self) -> bool:
@@ -246,7 +246,7 @@ class Runner:
 
     @property
     def _vectorized(self) -> HostPlan | str:
-        return self._kept(f"rows of {self._elements}", self._vectorize)
+        return self.known(f"rows of {self._elements}", self._vectorize)
 
     def _vectorize(self, graph: FuncGraph) -> HostPlan | str:
         if self._is_eager:
@@ -256,7 +256,7 @@ class Runner:
         except NotVectorized as error:
             return str(error)
 
-    def _kept(self, what: str, find: Callable[[FuncGraph], Any]) -> Any:
+    def known(self, what: str, find: Callable[[FuncGraph], Any]) -> Any:
         """What is known of the function: it may be in many pipelines, one for each element."""
         known = self._function.__dict__.setdefault("known", {})
         if what not in known:
@@ -334,11 +334,16 @@ class Runner:
         return f": {element_text(function.given.arguments, values)}"
 
 
+def keeps_generator(node: Operation) -> bool:
+    """Whether a node has a random generator of its own."""
+    return hasattr(node.op_type.host, "for_node") and "seed" in node.attrs
+
+
 def _random_nodes(graph: FuncGraph) -> list[Operation]:
     """The nodes that keep a random generator, in a graph and the functions it calls."""
     found = []
     for node in graph.nodes:
-        if hasattr(node.op_type.host, "for_node") and "seed" in node.attrs:
+        if keeps_generator(node):
             found.append(node)
         for value in node.attrs.values():
             if isinstance(value, GraphFunction):

@@ -43,6 +43,7 @@ class GeneratorNode(Node):
     """What `function(*arguments)` yields, from the beginning for each iterator."""
 
     title = "from_generator"
+    replayed = "PyFunc"
 
     def __init__(self, function: PythonFunction, arguments: Sequence[Any]):
         self.function = function

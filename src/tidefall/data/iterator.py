@@ -9,9 +9,12 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from tidefall.core import dtypes
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.errors import (
+    FailedPreconditionError,
     OperatorNotAllowedInGraphError,
     OpError,
     OutOfRangeError,
@@ -23,12 +26,15 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
-from tidefall.core.tensor import SymbolicTensor, TypedTensor
+from tidefall.core.tensor import EagerTensor, SymbolicTensor, TypedTensor
 from tidefall.core.trackable import Trackable
 from tidefall.core.type_spec import TypeSpec
+from tidefall.data import saved_iterator
 from tidefall.data.dataset import DatasetV2, node_of, scalar
 from tidefall.data.node import ElementIterator, Node, State
 from tidefall.data.optional import Optional, OptionalValue, new_optional
+from tidefall.data.options import ExternalStatePolicy
+from tidefall.data.saved_iterator import Replayed, check_external_state
 from tidefall.data.settings import settings_of, using
 from tidefall.data.structure import Structure
 
@@ -39,19 +45,23 @@ _FOR_ITER = dis.opmap["FOR_ITER"]
 class IteratorResource:
     """What an iterator's resource handle refers to: a position in a pipeline."""
 
-    __slots__ = ("__weakref__", "_iterator", "_lock")
+    __slots__ = ("__weakref__", "_iterator", "_lock", "_node")
     per_call = True
     """Traces of functions do not keep the iterators they were traced with."""
 
     def __init__(self) -> None:
         self._iterator: ElementIterator | None = None
+        self._node = Node()
         self._lock = threading.Lock()
 
     def start(self, node: Node) -> None:
         """Stand at the beginning of a pipeline."""
         node.restart()
-        with using(settings_of(node)):
-            self._iterator = node.make_iterator()
+        settings = settings_of(node)
+        with using(settings):
+            iterator = node.make_iterator()
+        self._node = node
+        self._iterator = Replayed(iterator) if settings.replay else iterator
 
     def save(self) -> State:
         """Where it stands in the pipeline.
@@ -67,10 +77,38 @@ class IteratorResource:
         with self._lock, graph_scope(None), tapes_paused():
             self._started().restore(state)
 
+    def to_bytes(self, policy: ExternalStatePolicy | None = None) -> bytes:
+        """Where it stands, together with a description of the pipeline.
+
+        Args:
+            policy: what to do about state outside of the pipeline; by default as its options say.
+
+        Raises:
+            FailedPreconditionError: there is such state, and it was not said to be left aside.
+            UnimplementedError: a stage of the pipeline cannot be saved.
+        """
+        with self._lock:
+            iterator = self._started()
+            check_external_state(self._node, policy or settings_of(self._node).external_state)
+            return saved_iterator.to_bytes(self._node, iterator)
+
+    def from_bytes(self, data: bytes) -> None:
+        """Stand where another iterator over the same pipeline stood.
+
+        Raises:
+            NotFoundError: it was another pipeline.
+            DataLossError: the data are damaged.
+        """
+        with self._lock, graph_scope(None), tapes_paused():
+            saved_iterator.restore(self._node, self._started(), data)
+
     def _started(self) -> ElementIterator:
         if self._iterator is None:
-            raise OpError(
-                None, None, "The iterator has not been given a dataset (MakeIterator).", 9
+            raise FailedPreconditionError(
+                None,
+                None,
+                "The iterator has not been initialized: it has not been given a dataset "
+                "(MakeIterator).",
             )
         return self._iterator
 
@@ -268,10 +306,38 @@ class OwnedIterator(IteratorBase):
         variant = get_next_as_optional_op(self._iterator_resource, **self._structure.attrs)
         return new_optional(variant, self._structure.spec)
 
-    def _gather_saveables_for_checkpoint(self) -> dict[str, Any]:
-        raise UnimplementedError(
-            None, None, "Checkpoints of dataset iterators are not implemented in Tidefall yet."
-        )
+    # ---- checkpoints ----
+
+    _value_group = "ITERATOR"
+    _value_endings = ("_STATE",)
+
+    def _saved_resource(self) -> IteratorResource:
+        if self._resource is None:
+            raise ValueError(
+                "An iterator that was made inside of a tf.function cannot be saved or restored. "
+                "Make it outside, and give it to the function."
+            )
+        return self._resource
+
+    def _serialize_to_tensors(self) -> dict[str, Any]:
+        data = self._saved_resource().to_bytes()
+        return {"_STATE": EagerTensor(np.array(data, object))}
+
+    @staticmethod
+    def _check_saved(prefix: str, key: str, is_readable: bool) -> None:
+        """Refuse the state that TensorFlow's own iterators write: variants of its C++ classes."""
+        if not is_readable:
+            raise UnimplementedError(
+                None,
+                None,
+                f"{prefix}: the state of the dataset iterator ({key}) was written by TensorFlow, "
+                "and means something only to its own iterators. To restore the rest, leave the "
+                "iterator out of the Checkpoint and call `expect_partial()`; the iterator then "
+                "begins anew.",
+            )
+
+    def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> None:
+        self._saved_resource().from_bytes(restored_tensors["_STATE"].numpy())
 
     def __repr__(self) -> str:
         return f"<OwnedIterator element_spec={self.element_spec}>"

@@ -164,6 +164,7 @@ class ParallelMapNode(MapNode):
     """What a function makes of each element, of several elements at a time."""
 
     title = "map"
+    tuning = ("calls", "ordered")
 
     def __init__(
         self, source: Node, function: Runner, calls: int, ordered: bool | None, preserve: bool

@@ -291,6 +291,13 @@ class Node:
     functions: tuple[Restartable, ...] = ()
     options: Options | None = None
     shapes: Sequence[TensorShape] | None = None
+    is_transparent: ClassVar[bool] = False
+    """Its iterator is its input's."""
+    tuning: ClassVar[tuple[str, ...]] = ()
+    """Attributes that say how elements are made, not which: a saved state does not depend on
+    them."""
+    replayed: ClassVar[str] = ""
+    """The op of a source that cannot be saved, and is run up to the same place again."""
     per_call = True
     """Traces of functions do not keep the datasets they were traced with."""
 
@@ -339,6 +346,22 @@ class Node:
             function.restart()
         for node in self.inputs:
             node.restart()
+
+    def save_shared(self) -> State:
+        """The state that all iterators share, here and in the inputs: random streams and seeds.
+
+        Open iterators save what they use; this is for stages whose iterator is not open.
+        """
+        functions = [one.save() for one in self.functions if isinstance(one, Stateful)]
+        return [functions, [node.save_shared() for node in self.inputs]]
+
+    def restore_shared(self, state: State) -> None:
+        """Take up what `save_shared` told."""
+        functions = [one for one in self.functions if isinstance(one, Stateful)]
+        for function, saved in zip(functions, state[0], strict=True):
+            function.restore(saved)
+        for node, saved in zip(self.inputs, state[1], strict=True):
+            node.restore_shared(saved)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"

@@ -25,6 +25,8 @@ export_value(AUTOTUNE, "data.AUTOTUNE", "data.experimental.AUTOTUNE")
 class PrefetchNode(Node):
     """The input's elements, up to `size` of them made before they are asked for."""
 
+    tuning = ("size",)
+
     def __init__(self, source: Node, size: int):
         if size < AUTOTUNE:
             raise InvalidArgumentError(

@@ -67,10 +67,14 @@ class _Repeated(ChainedIterator):
         return self._round
 
     def _save_outer(self) -> State:
-        return {"left": self._left, "any": self._round is None or self._round.any}
+        shared = None if self._current is not None else self._node.save_shared()
+        any_yet = self._round is None or self._round.any
+        return {"left": self._left, "any": any_yet, "shared": shared}
 
     def _restore_outer(self, state: State, is_open: bool) -> ElementIterator | None:
         self._left = state["left"]
+        if state["shared"] is not None:
+            self._node.restore_shared(state["shared"])
         iterator = self._node.make_iterator() if is_open else _Nothing()
         if self._left >= 0:
             return iterator if is_open else None

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tidefall.data.node import AUTOTUNE, Node
-from tidefall.data.options import Options
+from tidefall.data.options import ExternalStatePolicy, Options
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Settings:
         cpu_budget: the most threads a stage gets that leaves their number to us.
         ram_budget: bytes that buffers may take whose size is left to us.
         autotune: numbers left to us follow measurements.
+        external_state: what to do when a pipeline with state outside of it is saved.
+        replay: an iterator is saved as the number of elements it has given.
     """
 
     deterministic: bool = True
@@ -29,6 +32,8 @@ class Settings:
     cpu_budget: int = 0
     ram_budget: int = 0
     autotune: bool = True
+    external_state: ExternalStatePolicy | None = None
+    replay: bool = False
 
     def threads(self, calls: int) -> int:
         """The number of threads for a number of parallel calls, which may be AUTOTUNE."""
@@ -42,14 +47,16 @@ class Settings:
 
     def merged(self, options: Options) -> Settings:
         """These settings, changed where options say something else."""
-        changes: dict[str, int | bool | None] = {
+        changes: dict[str, Any] = {
             "deterministic": options.deterministic,
             "optimize": options.experimental_optimization.apply_default_optimizations,
             "cpu_budget": options.autotune.cpu_budget or options.threading.private_threadpool_size,
             "ram_budget": options.autotune.ram_budget,
             "autotune": options.autotune.enabled,
+            "external_state": options.experimental_external_state_policy,
+            "replay": options.experimental_symbolic_checkpoint,
         }
-        return replace(self, **{k: v for k, v in changes.items() if v is not None})  # type: ignore[arg-type]
+        return replace(self, **{k: v for k, v in changes.items() if v is not None})
 
 
 _current: ContextVar[Settings] = ContextVar("settings", default=Settings())  # noqa: B039 - frozen

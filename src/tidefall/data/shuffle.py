@@ -149,6 +149,13 @@ class ShuffleNode(Node):
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()
 
+    def save_shared(self) -> State:
+        return [self.seeds.save(), super().save_shared()]
+
+    def restore_shared(self, state: State) -> None:
+        self.seeds.restore(state[0])
+        super().restore_shared(state[1])
+
 
 class _Draws:
     """Draws items of an iterator in random order, holding up to `size` of them.

@@ -112,13 +112,14 @@ def is_movable(graph: FuncGraph) -> bool:
 def _is_movable_op(node: Operation) -> bool:
     if node.type in _CHECKS or node.type == "Placeholder":
         return True
-    inner = [f.graph for f in _functions(list(node.attrs.values()))]
+    inner = [f.graph for f in functions_in(list(node.attrs.values()))]
     if inner:
         return all(is_movable(graph) for graph in inner)
     return not node.op_type.is_stateful
 
 
-def _functions(values: Sequence[Any]) -> list[Any]:
+def functions_in(values: Sequence[Any]) -> list[Any]:
+    """The functions among the values of a node's attributes."""
     found: list[Any] = []
     for value in values:
         for item in value if isinstance(value, list) else (value,):

@@ -20,6 +20,8 @@ from tidefall.data.stages import Stage
 class OptionsNode(Node):
     """The input's elements, and options for the whole pipeline."""
 
+    is_transparent = True
+
     def __init__(self, source: Node, options: Options):
         self.inputs = (source,)
         self.options = options

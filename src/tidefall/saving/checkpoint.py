@@ -213,6 +213,8 @@ class Checkpoint(AutoTrackable):
         try:
             return self.read(path, options)
         except NotFoundError as error:
+            if type(error) is not NotFoundError:
+                raise  # something in the checkpoint; its path is right
             raise NotFoundError(
                 None,
                 None,

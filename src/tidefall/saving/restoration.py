@@ -138,15 +138,19 @@ class Restoration:
         if not has_values(obj):
             self.unused += [(number, attribute.name) for attribute in attributes]
             return
-        endings = ("",) if getattr(obj, "_value_group", None) is None else ("-keys", "-values")
+        endings = getattr(obj, "_value_endings", ("",))
         values = {
-            ending or attribute.name: EagerTensor(
-                self.reader.read(f"{attribute.checkpoint_key}{ending}")
-            )
+            ending or attribute.name: self._read(obj, f"{attribute.checkpoint_key}{ending}")
             for attribute in attributes
             for ending in endings
         }
         obj._restore_from_tensors(values)
+
+    def _read(self, obj: Any, key: str) -> EagerTensor:
+        check = getattr(obj, "_check_saved", None)
+        if check is not None:
+            check(self.reader.prefix, key, self.reader.entry(key).dtype is not None)
+        return EagerTensor(self.reader.read(key))
 
     def unmatched(self) -> list[int]:
         """The nodes with values that no object took."""

@@ -19,6 +19,7 @@ class _Mutable(LookupInterface):
     """A table that checkpoints store."""
 
     _value_group = "table"
+    _value_endings = ("-keys", "-values")
     """What checkpoints call the values: the keys and the values of a table are one of them."""
 
     def __init__(
