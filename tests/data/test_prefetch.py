@@ -134,3 +134,12 @@ def test_iterator_used_by_several_threads_gives_each_element_once():
     for worker in workers:
         worker.join()
     assert sorted(seen) == list(range(400))
+
+
+def test_iterator_that_is_left_in_a_later_epoch_leaves_no_thread():
+    iterator = iter(Dataset.range(10).prefetch(2).repeat())
+    for _ in range(25):
+        next(iterator)
+    del iterator
+    gc.collect()
+    assert wait_until(lambda: not threads())

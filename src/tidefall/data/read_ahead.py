@@ -239,6 +239,9 @@ class ReadAhead(ElementIterator):
         item, ready = line.take()
         self._start = item.after
         self._taken = item.taken
+        if isinstance(item.error, StopIteration):
+            # That one stays in the line: with a traceback it would keep whoever called this alive.
+            raise StopIteration
         if item.error is not None:
             raise item.error
         self._tune(item.value, ready, time.perf_counter() - begun)
