@@ -1,11 +1,14 @@
 """Datasets of records and lines in files."""
 
 import gzip
+import tracemalloc
 import zlib
 
 import pytest
 
 import tidefall as tf
+from tidefall.data.state_codec import encode
+from tidefall.io.crc import masked_crc32c
 from tidefall.io.tfrecord import RecordWriter
 
 TEXT = b"a\rb\r\n\nlast\r\n\r\nend\r"
@@ -71,7 +74,7 @@ def test_damaged_record_names_file_and_place(records):
         file.seek(14)
         file.write(b"?")
     dataset = tf.data.TFRecordDataset(records)
-    with pytest.raises(tf.errors.DataLossError, match=r"0.tfrecord: record 0 at byte 0"):
+    with pytest.raises(tf.errors.DataLossError, match=r"0.tfrecord: the record at byte 0"):
         list(dataset)
 
 
@@ -113,3 +116,171 @@ def test_unknown_compression(tmp_path):
     path.write_bytes(TEXT)
     with pytest.raises(tf.errors.InvalidArgumentError, match="'LZ'"):
         list(tf.data.TextLineDataset(path, "LZ"))
+
+
+# ---- records of one length ----
+
+
+@pytest.mark.parametrize(
+    "compression, pack", [("", bytes), ("GZIP", gzip.compress), ("ZLIB", zlib.compress)]
+)
+def test_records_of_one_length(tmp_path, compression, pack):
+    path = tmp_path / "file"
+    path.write_bytes(pack(b"HHabcdefghiF"))
+    dataset = tf.data.FixedLengthRecordDataset(
+        [path, path], 3, 2, 1, compression_type=compression, num_parallel_reads=2
+    )
+    assert elements(dataset) == ["abc", "abc", "def", "def", "ghi", "ghi"]
+
+
+@pytest.mark.parametrize(
+    "compression, pack, error",
+    [
+        ("", bytes, tf.errors.InvalidArgumentError),
+        ("GZIP", gzip.compress, tf.errors.DataLossError),
+    ],
+)
+def test_no_whole_number_of_records(tmp_path, compression, pack, error):
+    path = tmp_path / "file"
+    path.write_bytes(pack(b"HHabcdefghF"))
+    dataset = tf.data.FixedLengthRecordDataset(path, 3, 2, 1, compression_type=compression)
+    with pytest.raises(error, match='file" has body length 8 bytes'):
+        list(dataset)
+
+
+@pytest.mark.parametrize("sizes", [(0,), (-1,), (3, -1), (3, 0, -1)])
+def test_sizes_that_cannot_be(tmp_path, sizes):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must be >"):
+        list(tf.data.FixedLengthRecordDataset(tmp_path / "file", *sizes))
+
+
+# ---- damage, and places in files ----
+
+
+def outcomes(dataset, count):
+    iterator, found = iter(dataset), []
+    for _ in range(count):
+        try:
+            found.append(next(iterator).numpy().decode())
+        except (tf.errors.OpError, StopIteration) as error:
+            found.append(type(error).__name__)
+    return found
+
+
+@pytest.mark.parametrize("cut", [5, 12, 14, 17, 18, 22, 37])
+def test_a_record_cut_short_is_never_dropped_silently(records, cut):
+    with open(records[0], "rb") as file:
+        data = file.read()
+    with open(records[0], "wb") as file:
+        file.write(data[:cut])
+    before = cut // 19
+    found = outcomes(tf.data.TFRecordDataset(records[:2]), before + 4)
+    assert found == [*ALL[:before], "DataLossError", "1-0", "1-1", "1-2"]
+
+
+@pytest.mark.parametrize("place", range(38))
+def test_every_damaged_byte_is_found(records, place):
+    with open(records[0], "r+b") as file:
+        file.seek(place)
+        byte = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([byte ^ 4]))
+    before = place // 19
+    found = outcomes(tf.data.TFRecordDataset(records[:2]), before + 5)
+    assert found == [*ALL[:before], "DataLossError", "1-0", "1-1", "1-2", "StopIteration"]
+
+
+def test_a_missing_file_is_left_for_the_next(records, tmp_path):
+    for make, path, expected in (
+        (tf.data.TFRecordDataset, records[0], ["0-0", "0-1"]),
+        (tf.data.TextLineDataset, __file__, ['"""Datasets of records and lines in files."""', ""]),
+    ):
+        found = outcomes(make([str(tmp_path / "none"), path]), 3)
+        assert found == ["NotFoundError", *expected]
+
+
+def test_a_folder_is_no_file(tmp_path):
+    for make in (tf.data.TFRecordDataset, tf.data.TextLineDataset):
+        with pytest.raises(tf.errors.FailedPreconditionError, match="Is a directory"):
+            list(make(str(tmp_path)))
+
+
+def test_a_false_length_does_not_take_its_memory(tmp_path):
+    path = tmp_path / "file"
+    length = (2**60).to_bytes(8, "little")
+    path.write_bytes(length + masked_crc32c(length).to_bytes(4, "little") + b"data")
+    with pytest.raises(tf.errors.DataLossError, match="needs 1152921504606846980 bytes"):
+        list(tf.data.TFRecordDataset(str(path)))
+
+
+@pytest.mark.parametrize("compression", ["", "GZIP"])
+def test_state_is_a_place_in_a_file(tmp_path, compression):
+    path = tmp_path / "file"
+    with RecordWriter(path, compression) as writer:
+        for i in range(3000):
+            writer.write(f"{i:0200}")
+    dataset = tf.data.TFRecordDataset(path, compression)
+    iterator = iter(dataset)
+    for _ in range(2000):
+        next(iterator)
+    state = iterator._resource.save()
+    assert len(encode(state)) < 1000
+    resumed = iter(dataset)
+    resumed._resource.restore(state)
+    assert [int(x.numpy()) for x in resumed] == list(range(2000, 3000))
+
+
+def test_readers_stream(tmp_path):
+    path = tmp_path / "file"
+    with open(path, "wb") as file:
+        file.truncate(1 << 33)
+    tracemalloc.start()
+    dataset = tf.data.FixedLengthRecordDataset(path, 1 << 20)
+    assert sum(len(x.numpy()) for x in dataset.take(100)) == 100 << 20
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 << 20
+
+
+# ---- names of files ----
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for i in range(12):
+        (tmp_path / f"f{i:02}.txt").write_text("text")
+    return str(tmp_path)
+
+
+def names(dataset):
+    return [int(path[-6:-4]) for path in elements(dataset)]
+
+
+def test_listed_files_come_in_tensorflows_order(folder):
+    listed = tf.data.Dataset.list_files
+    assert names(listed(f"{folder}/*.txt", shuffle=False)) == list(range(12))
+    first = [1, 0, 7, 11, 9, 10, 3, 5, 4, 8, 6, 2]
+    seeded = listed(f"{folder}/*.txt", seed=5)
+    assert names(seeded) == first
+    assert names(seeded) == [8, 1, 3, 4, 7, 6, 10, 11, 0, 9, 2, 5]
+    assert sorted(names(listed(f"{folder}/*.txt"))) == list(range(12))
+    several = [f"{folder}/f1*.txt", f"{folder}/f00*", f"{folder}/f1*", f"{folder}/none*"]
+    assert names(listed(several, shuffle=False)) == [0, 10, 10, 11, 11]
+    assert int(seeded.cardinality()) == 12
+
+
+def test_no_listed_file(folder):
+    listed = tf.data.Dataset.list_files
+    with pytest.raises(tf.errors.InvalidArgumentError, match="No files matched pattern: a, b"):
+        listed(["a", "b"])
+    with pytest.raises(TypeError):
+        listed(3)
+
+
+def test_listed_files_in_a_function(folder):
+    @tf.function
+    def last():
+        dataset = tf.data.Dataset.list_files(f"{folder}/*.txt", seed=5)
+        return dataset.reduce(tf.constant(""), lambda _, name: name)
+
+    assert last().numpy().decode().endswith("f02.txt")

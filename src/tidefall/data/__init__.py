@@ -11,12 +11,15 @@ import tidefall.data.cardinality
 import tidefall.data.concatenate
 import tidefall.data.experimental
 import tidefall.data.explain
+import tidefall.data.file_sources
 import tidefall.data.files
 import tidefall.data.filter
+import tidefall.data.fixed_length_record
 import tidefall.data.flat_map
 import tidefall.data.generator
 import tidefall.data.interleave
 import tidefall.data.iterator
+import tidefall.data.list_files
 import tidefall.data.map
 import tidefall.data.numpy_iterator
 import tidefall.data.padded_batch
@@ -34,6 +37,8 @@ import tidefall.data.sparse_batch
 import tidefall.data.take
 import tidefall.data.take_while
 import tidefall.data.tensors
+import tidefall.data.text_line
+import tidefall.data.tfrecord_dataset
 import tidefall.data.unbatch
 import tidefall.data.window
 import tidefall.data.with_options

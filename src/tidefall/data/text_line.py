@@ -1,0 +1,66 @@
+"""`tf.data.TextLineDataset`: the lines of text files."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from tidefall.core.exports import export
+from tidefall.data.dataset import dataset_op
+from tidefall.data.file_sources import READ_AHEAD, FileDataset, FilesNode, text, texts
+from tidefall.data.node import Node
+from tidefall.io.compression import check_compression
+from tidefall.io.record_chunks import LineReader
+
+
+def _build(filenames: Any, compression_type: Any, buffer_size: Any) -> Node:
+    reader = partial(
+        LineReader,
+        compression=check_compression(text(compression_type)),
+        buffer_size=int(buffer_size) or READ_AHEAD,
+    )
+    return FilesNode(reader, texts(filenames))
+
+
+text_line_dataset_op = dataset_op("TextLineDataset", _build)
+
+
+@export("data.TextLineDataset")
+class TextLineDatasetV2(FileDataset):
+    """The lines of text files, as scalar string tensors without line ends.
+
+    Args:
+        filenames: a path or URL, a list or tensor of them, or a dataset of them. URLs other than
+            `file://` are read through fsspec.
+        compression_type: "", "GZIP" or "ZLIB".
+        buffer_size: bytes to read ahead; 256 KB by default.
+        num_parallel_reads: how many files to read by turns; one after the other by default.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        TypeError: `filenames` are no strings.
+        tf.errors.NotFoundError, tf.errors.DataLossError: while iterating, a file is missing, or
+            its compressed data is damaged.
+
+    Example:
+
+    ```python
+    lines = tf.data.TextLineDataset("words.txt").take(10)
+    ```
+    """
+
+    def __init__(
+        self,
+        filenames: Any,
+        compression_type: Any = None,
+        buffer_size: Any = None,
+        num_parallel_reads: Any = None,
+        name: str | None = None,
+    ):
+        compression = "" if compression_type is None else compression_type
+        size = READ_AHEAD if buffer_size is None else buffer_size
+        self._read_files(
+            filenames,
+            lambda name: text_line_dataset_op(name, compression, size),
+            num_parallel_reads,
+        )
