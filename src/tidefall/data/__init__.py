@@ -12,7 +12,6 @@ import tidefall.data.concatenate
 import tidefall.data.experimental
 import tidefall.data.explain
 import tidefall.data.file_sources
-import tidefall.data.files
 import tidefall.data.filter
 import tidefall.data.fixed_length_record
 import tidefall.data.flat_map
