@@ -23,6 +23,7 @@ import tidefall.data.map
 import tidefall.data.numpy_iterator
 import tidefall.data.padded_batch
 import tidefall.data.prefetch
+import tidefall.data.profile
 import tidefall.data.ragged_batch
 import tidefall.data.range
 import tidefall.data.reduce

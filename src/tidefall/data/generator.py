@@ -52,6 +52,12 @@ class GeneratorNode(Node):
     def describe(self, asked: str) -> Stage:
         return Stage(ONE_BY_ONE, arguments={"": described(self.function.function, short=True)})
 
+    def advice(self) -> str:
+        return (
+            "leave to `map` what the generator does for each element, or let several generators "
+            "take turns with `interleave`."
+        )
+
     def make_iterator(self) -> ElementIterator:
         return _Generated(self.function, self.arguments)
 

@@ -59,6 +59,9 @@ class MapNode(Node):
             return Stage(f"{BY_ROWS}, vectorised", BY_ROWS)
         return Stage(ONE_BY_ONE, notes=["it would be vectorised if a batch followed it"])
 
+    def advice(self) -> str:
+        return "" if self.function.by_rows else "num_parallel_calls=tf.data.AUTOTUNE"
+
     def make_iterator(self) -> ElementIterator:
         access = self.random_access()
         if access is not None:
@@ -183,10 +186,19 @@ class ParallelMapNode(MapNode):
         settings = current_settings()
         ordered = settings.deterministic if self.ordered is None else self.ordered
         order = "in order" if ordered else "in any order"
-        threads = settings.threads(self.calls)
-        stage.way = f"{threads} threads, {order}, {ONE_BY_ONE}: {self.function.one_by_one}"
+        threads = f"{settings.threads(self.calls)} threads"
+        if self.calls == AUTOTUNE and settings.autotune:
+            threads = f"up to {threads} as they pay"
+        stage.way = f"{threads}, {order}, {ONE_BY_ONE}: {self.function.one_by_one}"
         stage.asks = ONE_BY_ONE
         return stage
+
+    def advice(self) -> str:
+        if self.function.by_rows:
+            return super().advice()
+        if self.calls != AUTOTUNE:
+            return "num_parallel_calls=tf.data.AUTOTUNE, or more processors."
+        return "a function that does less, or more processors."
 
     def random_access(self) -> RandomAccess | None:
         # What works on many elements at once needs no threads; what does not, wants them.

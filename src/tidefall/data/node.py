@@ -24,6 +24,7 @@ import numpy as np
 from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import ndarray
+from tidefall.data.measure import measured
 from tidefall.data.options import Options
 from tidefall.data.stages import BY_NUMBER, ONE_BY_ONE, Stage, title_of
 
@@ -271,7 +272,12 @@ def elements_of(count: int, columns: Sequence[Any]) -> Iterator[Element]:
 
 
 class Restartable(Protocol):
-    """What has state that belongs to one iterator."""
+    """A function of the user's, which has state that belongs to one iterator."""
+
+    @property
+    def described(self) -> str:
+        """Its name, and where it was written."""
+        ...
 
     def restart(self) -> None:
         """Forget the state: another iterator begins."""
@@ -323,6 +329,9 @@ class Node:
         super().__init_subclass__()
         if "title" not in cls.__dict__:
             cls.title = title_of(cls.__name__)
+        for name in ("make_iterator", "random_access"):
+            if name in cls.__dict__:
+                setattr(cls, name, measured(cls.__dict__[name]))
 
     def describe(self, asked: str) -> Stage:
         """How it runs, for `Dataset.explain`.
@@ -333,6 +342,10 @@ class Node:
         if self.random_access() is not None:
             return Stage(BY_NUMBER, BY_NUMBER)
         return Stage(ONE_BY_ONE)
+
+    def advice(self) -> str:
+        """What may help if it is this stage that takes the time."""
+        return ""
 
     def describe_passing(self, asked: str, **arguments: Any) -> Stage:
         """The same for a stage that asks its inputs as it is asked itself."""

@@ -44,7 +44,8 @@ class PrefetchNode(Node):
     def describe(self, asked: str) -> Stage:
         if not self.size:
             return Stage(asked, asked, {"": 0}, ["left out"])
-        return Stage(f"1 thread, {ONE_BY_ONE}", arguments={"": self.size})
+        size = "AUTOTUNE" if self.size == AUTOTUNE else self.size
+        return Stage(f"1 thread, {ONE_BY_ONE}", arguments={"": size})
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()
