@@ -122,7 +122,7 @@ def test_options():
     dataset = Dataset.range(4).map(alone, num_parallel_calls=tf.data.AUTOTUNE)
     plan = dataset.with_options(options).take(2).explain()
     assert plan.options == {"deterministic": False, "cpu_budget": 3}
-    assert plan.stages[1].way.startswith("3 threads, in any order")
+    assert plan.stages[1].way.startswith("up to 3 threads as they pay, in any order")
     assert [s.name for s in plan.stages][::2] == ["range(0, 4, 1)", "take(2)"]
     assert str(plan).endswith("options: deterministic=False, cpu_budget=3")
 
