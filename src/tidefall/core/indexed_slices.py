@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from tidefall.core import dtypes, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor, register_tensor_conversion_function
@@ -64,7 +66,9 @@ class IndexedSlices(CompositeTensor):
             return TensorShape(None)
         if isinstance(self._dense_shape, SymbolicTensor):
             return self._dense_shape.graph.static_shape(self._dense_shape)
-        return TensorShape(self._dense_shape.numpy().tolist())
+        if isinstance(self._dense_shape, (TensorShape, list, tuple)):
+            return TensorShape(self._dense_shape)
+        return TensorShape(np.asarray(self._dense_shape).tolist())
 
     @property
     def name(self) -> str:

@@ -96,6 +96,11 @@ def matrix_diag_shape(c: Inference) -> TensorShape:
     lead = source[:-1] if low == high else source[:-2]
     if low != high and source.rank < 2:
         raise ValueError("Shape must be at least rank 2 but is rank 1")
+    if low != high and source[-2] not in (None, high - low + 1):
+        raise ValueError(
+            f"The number of rows of `diagonal` doesn't match the number of diagonals: {source[-2]} "
+            f"rows for the diagonals {low} to {high}"
+        )
     if source[-1] is None or rows is None or cols is None:
         return lead.concatenate(
             [rows if rows and rows > 0 else None, cols if cols and cols > 0 else None]
@@ -319,10 +324,35 @@ def put_diagonals(x: Any, diagonal: Any, k: np.ndarray, align: str, xp: Any) -> 
 
 
 def matrix_set_diag_shape(c: Inference) -> TensorShape:
-    source = c.shape(0)
+    source, diagonal, k = c.shape(0), c.shape(1), _given_limits(c, 2)
     if source.rank is not None and source.rank < 2:
         raise ValueError(f"Shape must be at least rank 2 but is rank {source.rank}")
+    if source.rank is None:
+        return source
+    rows, columns = source[-2], source[-1]
+    if k is not None and rows is not None and columns is not None:
+        check_limits(rows, columns, *k)
+    if diagonal.rank is None:
+        return source
+    if not source.rank - 1 <= diagonal.rank <= source.rank:
+        raise ValueError(
+            f"`diagonal` must be of rank {source.rank - 1} or {source.rank} but is of rank "
+            f"{diagonal.rank}"
+        )
+    if k is not None:
+        wanted = source.rank - 1 if k[0] == k[1] else source.rank
+        if diagonal.rank != wanted:
+            raise ValueError(
+                f"`diagonal` must be of rank {wanted} for the diagonals {k[0]} to {k[1]} but is of "
+                f"rank {diagonal.rank}"
+            )
     return source
+
+
+def _given_limits(c: Inference, index: int) -> tuple[int, int] | None:
+    """The lowest and the highest diagonal, where they are known."""
+    k = c.constant(index) if index < len(c.inputs) else None
+    return None if k is None else limits(k)
 
 
 def matrix_set_diag_grad(op: Any, dy: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
@@ -191,6 +192,20 @@ def _step(terms: list[str], pair: tuple[int, ...], output: str) -> tuple[str, st
     return f"{','.join(picked)}->{result}", result
 
 
+def _of_one_dtype(inputs: Any) -> list[Any]:
+    """Tensors of arrays and Python values, in the dtype of the first that is a tensor or variable.
+
+    Without one, the first of them says which dtype that is.
+    """
+    known = next((x.dtype for x in inputs if isinstance(getattr(x, "dtype", None), DType)), None)
+    tensors: list[Any] = []
+    for x in inputs:
+        is_tensor = isinstance(getattr(x, "dtype", None), DType)
+        tensors.append(convert_to_tensor(x, None if is_tensor else known))
+        known = known or tensors[0].dtype
+    return tensors
+
+
 @export("einsum", "linalg.einsum")
 def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Any:
     """Sums of products of tensors in index notation.
@@ -225,7 +240,7 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Any:
         )
     resolved = _resolve(equation, len(inputs))
     with name_scope(name or "einsum"):
-        tensors = [convert_to_tensor(x) for x in inputs]
+        tensors = _of_one_dtype(inputs)
         if len(tensors) <= 2:
             return einsum_op(tensors, equation=resolved)
         left, _, output = resolved.partition("->")

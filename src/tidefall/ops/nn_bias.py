@@ -12,7 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
+from tidefall.core.state import name_scope, state
 from tidefall.ops.common import invalid, jnp, shape_text
 
 
@@ -169,8 +169,9 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
                 f"Received: data_format={data_format}"
             )
     with name_scope(name or "BiasAdd") as scope:
-        value = convert_to_tensor(value, name="input")
-        bias = convert_to_tensor(bias, value.dtype, name="bias")
-        if value.dtype == dtypes.string:
+        if state.graph is not None:
+            value = convert_to_tensor(value, name="input")
+            bias = convert_to_tensor(bias, value.dtype, name="bias")
+        if getattr(value, "dtype", None) == dtypes.string:
             raise invalid("BiasAdd takes numeric tensors, but `value` has dtype string")
         return bias_add_op(value, bias, data_format=layout, name=scope)

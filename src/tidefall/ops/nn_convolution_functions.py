@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
@@ -250,10 +249,8 @@ def _spatial_dims(input: Any, filters: Any) -> int:
     if rank is None:
         rank = input.shape.rank
     if rank is None:
-        raise UnimplementedError(
-            None,
-            None,
-            "tf.nn.convolution needs filters or input of known rank: use tf.nn.conv2d or set_shape",
+        raise ValueError(
+            "tf.nn.convolution needs filters or input of known rank: use tf.nn.conv2d or set_shape"
         )
     n = rank - 2
     if not 1 <= n <= 3:

@@ -217,6 +217,24 @@ op(
 )
 
 
+def _check_updates(updates: Any, indices: Any, params: Any) -> None:
+    """One update for each index, or a scalar for all: nothing else is broadcast."""
+    wanted = tuple(np.shape(indices)) + tuple(np.shape(params)[1:])
+    if np.ndim(updates) and np.shape(updates) != wanted:
+        raise invalid(
+            "Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], got "
+            f"updates.shape {shape_text(np.shape(updates))}, indices.shape "
+            f"{shape_text(np.shape(indices))}, params.shape {shape_text(np.shape(params))}"
+        )
+
+
+def _scatter_shape(c: Inference) -> list[TensorShape]:
+    params, indices, updates = variable_shape(c), c.shape(1), c.shape(2)
+    if params.rank is not None and indices.rank is not None and updates.rank:
+        indices.concatenate(params[1:]).assert_is_compatible_with(updates)
+    return []
+
+
 def _declare_scatter(kind: str, ufunc: Any, method: str) -> None:
     """Declare ResourceScatter<kind>: rows of the variable combined with updates."""
 
@@ -224,6 +242,7 @@ def _declare_scatter(kind: str, ufunc: Any, method: str) -> None:
         with resource.lock:
             value = np.array(resource.read())
             _checked(indices, value.shape[0])
+            _check_updates(updates, indices, value)
             updates = np.broadcast_to(updates, indices.shape + value.shape[1:])
             if ufunc is None:
                 value[indices] = updates
@@ -233,10 +252,17 @@ def _declare_scatter(kind: str, ufunc: Any, method: str) -> None:
 
     def xla(resource: Any, indices: Any, updates: Any) -> None:
         value = resource.read()
+        _check_updates(updates, indices, value)
         updates = jnp.broadcast_to(updates, tuple(indices.shape) + tuple(value.shape[1:]))
         resource.value = getattr(jnp.asarray(value).at[indices], method)(updates, mode="drop")
 
-    op(f"ResourceScatter{kind}", shape=no_outputs, host=host, xla=xla, gradient=NOT_DIFFERENTIABLE)
+    op(
+        f"ResourceScatter{kind}",
+        shape=_scatter_shape,
+        host=host,
+        xla=xla,
+        gradient=NOT_DIFFERENTIABLE,
+    )
 
 
 _declare_scatter("Update", None, "set")

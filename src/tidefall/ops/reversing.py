@@ -21,7 +21,7 @@ def _reverse_v2_shape(c: Inference) -> TensorShape:
     source = c.shape(0)
     require_rank(c.shape(1), 1)
     axes = c.constant(1)
-    if source.rank and axes is not None:
+    if source.rank is not None and axes is not None:
         seen = set()
         for axis in axes.tolist():
             at = check_axis(axis, source.rank, "Invalid dimension")

@@ -53,9 +53,9 @@ def _unique_objects(values: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray, np
 
 def _row_numbers(x: np.ndarray, axis: int) -> np.ndarray:
     """A number per slice along `axis`, equal for equal slices."""
+    if not x.size:
+        return np.zeros(x.shape[axis], np.int64)
     rows = np.moveaxis(x, axis, 0).reshape((x.shape[axis], -1))
-    if rows.shape[1] == 0:
-        return np.zeros(len(rows), np.int64)
     _, numbers, _ = first_seen(rows.reshape(-1))
     table = numbers.reshape(rows.shape)
     return np.unique(table, axis=0, return_inverse=True)[1].reshape(-1)

@@ -21,34 +21,77 @@ from tidefall.ops.sparse_shape import check_sparse
 # ---- reductions ----
 
 
+def _reduced(shape: Any, axes: Any) -> set[int]:
+    """The dimensions that go; none for an empty list of axes.
+
+    Raises:
+        InvalidArgumentError: for a dimension that does not exist.
+    """
+    rank = len(shape)
+    for axis in np.reshape(axes, -1):
+        if not -rank <= axis < rank:
+            raise invalid(f"Invalid reduction dimension {axis}, for input with {rank} dimensions.")
+    return {int(a) % rank for a in np.reshape(axes, -1)}
+
+
 def _reduced_shape(c: Inference) -> TensorShape:
     shape, axes = c.constant_shape(2), c.constant(3)
     if shape.rank is None or axes is None:
         return TensorShape(None)
-    gone = {int(a) % shape.rank for a in axes.reshape(-1)} or set(range(shape.rank))
-    keep = c.attr("keep_dims")
+    gone, keep = _reduced(shape.as_list(), axes), c.attr("keep_dims")
     return TensorShape(
         [1 if i in gone else d for i, d in enumerate(shape) if keep or i not in gone]
     )
 
 
-def _reduce(indices: Any, values: Any, shape: Any, axes: Any, keep_dims: bool, at: Any) -> Any:
-    """Reduce over the elements that are given; a group without any is zero."""
-    rank = len(shape)
-    for axis in np.reshape(axes, -1):
-        if not -rank <= axis < rank:
-            raise invalid(f"Invalid reduction dimension {axis}, for input with {rank} dimensions.")
-    gone = {int(a) % rank for a in np.reshape(axes, -1)} or set(range(rank))
-    kept = [i for i in range(rank) if i not in gone]
+def _sparse_reduced_shape(c: Inference) -> list[TensorShape]:
+    rank = _reduced_shape(c).rank
+    return [TensorShape([None, rank]), TensorShape([None]), TensorShape([rank])]
+
+
+def _final(shape: Any, gone: set[int], keep_dims: bool) -> list[int]:
+    return [1 if i in gone else int(d) for i, d in enumerate(shape) if keep_dims or i not in gone]
+
+
+def _groups(indices: Any, shape: Any, gone: set[int]) -> tuple[Any, int]:
+    """For each element the number of the group it goes into, and how many groups there are."""
+    kept = [i for i in range(len(shape)) if i not in gone]
     dims = tuple(int(shape[i]) for i in kept)
     count = int(np.prod(dims, dtype=np.int64))
     if kept and len(indices):
-        group = np.ravel_multi_index(tuple(indices[:, kept].T), dims)
-    else:
-        group = np.zeros(len(indices), np.int64)
-    result = at(group, values, count)
-    final = [1 if i in gone else int(shape[i]) for i in range(rank)] if keep_dims else dims
-    return result.reshape(final)
+        return np.ravel_multi_index(tuple(indices[:, kept].T), dims), count
+    return np.zeros(len(indices), np.int64), count
+
+
+def _reduce(indices: Any, values: Any, shape: Any, axes: Any, keep_dims: bool, at: Any) -> Any:
+    """Reduce over the elements that are given; a group without any is zero."""
+    gone = _reduced(shape, axes)
+    group, count = _groups(indices, shape, gone)
+    return at(group, values, count).reshape(_final(shape, gone, keep_dims))
+
+
+def _reduce_sparse(at: Any) -> Any:
+    """A kernel that gives the groups with elements, also those whose sum is zero."""
+
+    def host(
+        input_indices: Any,
+        input_values: Any,
+        input_shape: Any,
+        reduction_axes: Any,
+        *,
+        keep_dims: bool,
+    ) -> Any:
+        gone = _reduced(input_shape, reduction_axes)
+        group, _ = _groups(input_indices, input_shape, gone)
+        groups, place = np.unique(group, return_inverse=True)
+        values = at(place.reshape(-1), input_values, len(groups))
+        final = _final(input_shape, gone, keep_dims)
+        indices = np.zeros((len(groups), len(final)), np.int64)
+        if final:
+            indices = np.stack(np.unravel_index(groups, final), -1).astype(np.int64)
+        return indices, values, np.array(final, np.int64)
+
+    return host
 
 
 def _sum_groups(group: Any, values: Any, count: int) -> Any:
@@ -92,6 +135,13 @@ def _sum_grad(op: Any, dy: Any) -> list[Any]:
 
 op("SparseReduceSum", shape=_reduced_shape, host=_sum_host, gradient=_sum_grad)
 op("SparseReduceMax", shape=_reduced_shape, host=_max_host, gradient=NOT_DIFFERENTIABLE)
+for _name, _at in (("SparseReduceSumSparse", _sum_groups), ("SparseReduceMaxSparse", _max_groups)):
+    op(
+        _name,
+        shape=_sparse_reduced_shape,
+        host=_reduce_sparse(_at),
+        gradient=NOT_DIFFERENTIABLE,
+    )
 
 
 def _reduction(name: str, sp_input: Any, axis: Any, keepdims: Any, sparse: bool, label: Any) -> Any:
@@ -106,19 +156,13 @@ def _reduction(name: str, sp_input: Any, axis: Any, keepdims: Any, sparse: bool,
     axes = convert_to_tensor(axis, dtypes.int32)
     if axes.shape.rank == 0:
         axes = find_op("Reshape")(axes, np.array([1], np.int32))
-    dense = find_op(name)(
-        sp_input.indices,
-        sp_input.values,
-        sp_input.dense_shape,
-        axes,
-        keep_dims=False if keepdims is None else keepdims,
-        name=label,
-    )
+    arguments = (sp_input.indices, sp_input.values, sp_input.dense_shape, axes)
+    keep = False if keepdims is None else keepdims
     if not sparse:
-        return dense
-    from tidefall.ops.sparse import from_dense
+        return find_op(name)(*arguments, keep_dims=keep, name=label)
+    from tidefall.core.sparse_tensor import SparseTensor
 
-    return from_dense(dense)
+    return SparseTensor(*find_op(f"{name}Sparse")(*arguments, keep_dims=keep, name=label))
 
 
 @export("sparse.reduce_sum")
@@ -132,7 +176,8 @@ def reduce_sum(
         sp_input: a `tf.SparseTensor`.
         axis: a dimension or list of them; all by default.
         keepdims: keep reduced dimensions with size 1.
-        output_is_sparse: return a sparse tensor, of the sums that are not zero.
+        output_is_sparse: return a sparse tensor, of the sums that have elements; it has no
+            gradient.
         name: name of the node in a graph.
 
     Returns:

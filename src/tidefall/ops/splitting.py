@@ -292,7 +292,7 @@ def _repeat_all(data: Any, times: Any, axis: int) -> Any:
     """Every slice equally often: tile along a new dimension, then merge it."""
     rank = data.shape.rank
     if rank is None:
-        raise ValueError("tf.repeat needs an input of known rank.")
+        return _repeat_each(data, times, axis)
     pack, one = find_op("Pack"), convert_to_tensor(1, times.dtype)
     multiples = pack([one] * (axis + 1) + [times] + [one] * (rank - axis - 1), axis=0)
     tiled = find_op("Tile")(expand_dims(data, axis + 1), multiples)

@@ -200,7 +200,11 @@ def _banded_shape(c: Inference) -> TensorShape:
     left, right = dims_of(c.shape(0)), dims_of(c.shape(1))
     if left is None or right is None:
         return TensorShape(None)
-    (batch_a, _, size), (batch_b, rows, columns) = left, right
+    (batch_a, bands, size), (batch_b, rows, columns) = left, right
+    if bands is not None and bands < 1:
+        raise ValueError(f"Number of bands must be positive, but is {bands}")
+    if bands is not None and size is not None and bands > size:
+        raise ValueError(f"Number of bands {bands} cannot exceed the size of the matrix {size}")
     if size is not None and rows is not None and size != rows:
         raise ValueError(f"Dimensions must be equal, but are {size} and {rows}")
     batch = broadcast_shape(batch_a, batch_b)

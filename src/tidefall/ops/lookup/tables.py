@@ -211,6 +211,8 @@ class StaticTable(LookupTable):
 
     def replace(self, keys: np.ndarray, values: np.ndarray) -> None:
         """Fill the table. What comes later must have as many entries, and is not looked at."""
+        if not keys.size:
+            raise invalid("keys and values cannot be empty tensors.")
         self.initialize(keys, values)
 
     def _refuse(self, what: str) -> None:

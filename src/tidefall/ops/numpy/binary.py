@@ -237,7 +237,7 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: Any
     """
     a, b = promote(a, b)
     if not (a.dtype.is_floating or a.dtype.is_complex):
-        return comparison.equal(a, b)
+        return comparison.equal_op(a, b, incompatible_shape_error=False)
     distance, size = tf_unary.abs(elementwise.subtract(a, b)), tf_unary.abs(b)
     relative, absolute = cast(np.float64(rtol), size.dtype), cast(np.float64(atol), size.dtype)
     bound = elementwise.add(absolute, elementwise.multiply(relative, size))

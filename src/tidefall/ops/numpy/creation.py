@@ -65,6 +65,13 @@ def _sizes(tensor: Any) -> list[Any]:
     return [dynamic[i] if n is None else n for i, n in enumerate(tensor.shape.as_list())]
 
 
+def _dynamic_shape(tensor: Any) -> Any:
+    """The shape of a tensor as an argument of ops, also of one whose rank is not known."""
+    from tidefall.ops.shapes_of import shape
+
+    return shape(tensor) if tensor.shape.rank is None else _sizes(tensor)
+
+
 @exported_as("asarray")
 def asarray(a: Any, dtype: Any = None) -> Any:
     """A tensor of a value, without a copy where it is one already; see `array`.
@@ -241,7 +248,7 @@ def full_like(
         )
     a = to_tensor(a)
     value = to_tensor(fill_value, a.dtype if dtype is None else dtype)
-    return tf_broadcast_to(value, _sizes(a))
+    return tf_broadcast_to(value, _dynamic_shape(a))
 
 
 @exported_as("broadcast_to")

@@ -12,6 +12,7 @@ from tidefall.ops import (
 )
 from tidefall.ops import (
     diagonals,
+    matrices,
     padding,
     reshaping,
     selecting,
@@ -27,10 +28,10 @@ from tidefall.ops.gathering import gather
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak
 from tidefall.ops.numpy.promotion import promote, promote_by_mode, to_tensor
+from tidefall.ops.numpy.reducing import sum as numpy_sum
 from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
 from tidefall.ops.power import maximum, minimum
 from tidefall.ops.ranges import range as tf_range
-from tidefall.ops.reductions import reduce_sum
 from tidefall.ops.shapes_of import broadcast_dynamic_shape
 from tidefall.ops.statistics import count_nonzero as tf_count_nonzero
 from tidefall.ops.transposing import broadcast_to
@@ -225,10 +226,16 @@ def compress(condition: Any, a: Any, axis: Any = None) -> Any:
     array([2])
     """
     condition = cast(to_tensor(condition), dtypes.bool)
+    if _rank(condition) != 1:
+        raise ValueError(f"condition must be a 1-d array, got the shape {condition.shape}.")
     a = to_tensor(a)
     if axis is None:
         a, axis = ravel(a), 0
     axis = axis % _rank(a)
+    if None not in (a.shape[axis], condition.shape[0]) and condition.shape[0] > a.shape[axis]:
+        raise ValueError(
+            f"Shapes {condition.shape} and {a.shape[axis : axis + 1]} are incompatible"
+        )
     places = reshaping.reshape(selecting.where(condition), [-1])
     return gather(a, places, axis=axis)
 
@@ -491,4 +498,8 @@ def trace(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: Any = 
     >>> int(tf.experimental.numpy.trace([[1, 2], [3, 4]]))
     5
     """
-    return reduce_sum(diagonal(to_tensor(a, dtype), offset, axis1, axis2), -1)
+    a = to_tensor(a, dtype)
+    rank = _rank(a)
+    if offset == 0 and (axis1 % rank, axis2 % rank) == (rank - 2, rank - 1):
+        return matrices.trace(a)  # sums in the dtype of the array
+    return numpy_sum(diagonal(a, offset, axis1, axis2), -1, dtype)

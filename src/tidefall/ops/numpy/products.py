@@ -193,7 +193,7 @@ def einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
     >>> int(tf.experimental.numpy.einsum("i,i->", [1, 2], [3, 4]))
     11
     """
-    unknown = kwargs.keys() - {"optimize", "casting", "order", "dtype"}
+    unknown = kwargs.keys() - {"optimize", "casting", "order", "dtype", "name"}
     if unknown:
         raise TypeError(f"einsum got unexpected keywords: {sorted(unknown)}.")
     how = kwargs.get("optimize", "greedy")
@@ -275,10 +275,10 @@ def polyval(p: Any, x: Any) -> Any:
     if isinstance(p, (list, tuple)) and not p:
         return zeros_like(to_tensor(x))
     p, x = promote(p, x)
-    if _rank(p) != 1:
-        raise ValueError(f"polyval takes a vector of coefficients, got the shape {p.shape}.")
+    if _rank(p) == 0:
+        p = reshape(p, [1])
     count = p.shape[0]
-    if count is None:
+    if count is None and _rank(p) == 1:
         from tidefall.ops.numpy.creation import vander
 
         powers = vander(ravel(x), _sizes(p)[0])

@@ -58,6 +58,8 @@ def sum(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = None) -> An
     >>> int(tf.experimental.numpy.sum([1, 2]))
     3
     """
+    if dtype is not None and as_tf_dtype(dtype) is dtypes.bool:
+        return reductions.reduce_any(to_tensor(a, dtypes.bool), axis, _kept(keepdims))
     return reductions.reduce_sum(_widened(a, dtype), axis, _kept(keepdims))
 
 
@@ -70,6 +72,8 @@ def prod(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = None) -> A
     >>> int(tf.experimental.numpy.prod([2, 3]))
     6
     """
+    if dtype is not None and as_tf_dtype(dtype) is dtypes.bool:
+        return reductions.reduce_all(to_tensor(a, dtypes.bool), axis, _kept(keepdims))
     return reductions.reduce_prod(_widened(a, dtype), axis, _kept(keepdims))
 
 

@@ -403,7 +403,7 @@ def hsplit(ary: Any, indices_or_sections: Any) -> Any:
     [2, 2]
     """
     ary = to_tensor(ary)
-    return split(ary, indices_or_sections, 0 if _rank(ary) == 1 else 1)
+    return _divided(ary, indices_or_sections, 0 if _rank(ary) == 1 else 1)
 
 
 @exported_as("vsplit")
@@ -438,6 +438,17 @@ def _split_of_rank(ary: Any, sections: Any, axis: int, least: int) -> Any:
     ary = to_tensor(ary)
     if _rank(ary) < least:
         raise ValueError(f"An array of at least {least} dimensions is expected, got {ary.shape}.")
+    return _divided(ary, sections, axis)
+
+
+def _divided(ary: Any, sections: Any, axis: int) -> Any:
+    """`split`, with the error that TensorFlow has for a number of parts that does not fit."""
+    whole = isinstance(sections, (int, np.integer)) and sections > 0 and _rank(ary) > axis
+    size = ary.shape[axis] if whole else None
+    if size is not None and size % sections:
+        raise ValueError(
+            f"array split does not result in an equal division: {size} into {sections}"
+        )
     return split(ary, sections, axis)
 
 

@@ -46,7 +46,7 @@ def _cosine_window(length: Any, periodic: Any, dtype: Any, a: float, b: float) -
     """
     dtype = _floating(dtype)
     length = scalar_int(length, "window_length")
-    periodic = find_op("Cast")(periodic, DstT=length.dtype)
+    periodic = find_op("Cast")(convert_to_tensor(periodic, dtypes.bool), DstT=length.dtype)
     even = 1 - length % 2
     steps = cast(length + periodic * even - 1, dtypes.float64)
     turn = 2 * math.pi * cast(range_(length), dtypes.float64) / steps
