@@ -104,7 +104,7 @@ def is_movable(graph: FuncGraph) -> bool:
 
     So it is if it has no side effects and reads nothing that changes.
     """
-    if any(t.dtype == dtypes.resource for t in graph.inputs):
+    if any(t.dtype in (dtypes.resource, dtypes.variant) for t in graph.inputs):
         return False
     return all(_is_movable_op(node) for node in graph.nodes)
 

@@ -102,6 +102,15 @@ def _dense_sizes(shape: Any, rows: int, partitions: list[Any], inner: tuple[int,
     return sizes
 
 
+def _row_of_each(splits: Any, count: int, xp: Any) -> Any:
+    """The row that each of `count` values is in, those beyond the last row behind it."""
+    if xp is np and len(splits) > 1 and splits[0] == 0 and splits[-1] == count:
+        lengths = np.diff(splits)
+        if (lengths >= 0).all():
+            return np.repeat(np.arange(len(lengths)), lengths)
+    return xp.searchsorted(splits[1:], xp.arange(count), side="right")
+
+
 def _positions(sizes: list[int], rows: int, partitions: list[Any], count: int, xp: Any) -> Any:
     """Where each value goes in the dense tensor, flat over the outer dimensions; -1 for nowhere."""
     place = xp.arange(rows)
@@ -110,7 +119,7 @@ def _positions(sizes: list[int], rows: int, partitions: list[Any], count: int, x
         last = level + 1 == len(partitions)
         n = count if last else partitions[level + 1].shape[0] - 1
         values = xp.arange(n)
-        row = xp.searchsorted(splits[1:], values, side="right")
+        row = _row_of_each(splits, n, xp)
         row = xp.minimum(row, max(place.shape[0] - 1, 0))
         if place.shape[0] == 0:
             return xp.full((count,), -1)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import dtypes
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import FailedPreconditionError, UnimplementedError
 from tidefall.core.shapes import TensorShape
@@ -105,7 +106,11 @@ class LookupTable:
         with self.lock:
             if default.shape == self.value_shape:
                 one = default if self.value_shape else default.item()
-                found = list(map(self.entries.get, wanted, repeat(one)))
+                values = map(self.entries.get, wanted, repeat(one))
+                if not self.value_shape and self.value_dtype != dtypes.string:
+                    kind = self.value_dtype.as_numpy_dtype
+                    return np.fromiter(values, kind, len(wanted)).reshape(shape)
+                found = list(values)
             else:
                 found = self._find_or_own(wanted, shape, default)
         return _array(found, self.value_dtype).reshape(shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -29,10 +30,10 @@ def _split_shape(c: Inference) -> list[TensorShape]:
 
 def _sparse(parts: list[list[bytes]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     counts = np.fromiter(map(len, parts), np.int64, len(parts))
-    values = to_array([part for row in parts for part in row])
-    rows = np.repeat(np.arange(len(parts)), counts)
-    columns = np.arange(len(values)) - np.repeat(np.cumsum(counts) - counts, counts)
-    indices = np.stack([rows, columns], axis=1).astype(np.int64)
+    values = to_array(chain.from_iterable(parts))
+    indices = np.empty((len(values), 2), np.int64)
+    indices[:, 0] = np.repeat(np.arange(len(parts)), counts)
+    indices[:, 1] = np.arange(len(values)) - np.repeat(np.cumsum(counts) - counts, counts)
     return indices, values, np.array([len(parts), counts.max(initial=0)], np.int64)
 
 
