@@ -1,6 +1,6 @@
 """Ops of old graphs, which no public function leads to."""
 
-from tests.oracle.spec import case, const, f32, f64, positive, raises
+from tests.oracle.spec import case, const, f32, f64, ints, positive, program, raises, tensor
 
 PADDINGS = const([[0, 0], [1, 2], [2, 1], [0, 0]])
 
@@ -101,4 +101,71 @@ FUSED = [
     _fused("FusedResizeAndPadConv2D", raises, size=const([7, 9, 1])),
 ]
 
-CASES = [*SPECTROGRAMS, *FUSED]
+
+def _map(tf, *pairs):
+    handle = tf.raw_ops.EmptyTensorMap()
+    for key, value in zip(pairs[::2], pairs[1::2], strict=True):
+        handle = tf.raw_ops.TensorMapInsert(input_handle=handle, key=key, value=value)
+    return handle
+
+
+def _look_around(tf, first, second, value, other):
+    """What is found in a map, after a key is set again, and after it is erased."""
+    raw = tf.raw_ops
+    handle = _map(tf, first, value, second, other, first, value + value)
+    rest = raw.TensorMapErase(input_handle=handle, key=first, value_dtype=value.dtype)
+    return [
+        raw.TensorMapSize(input_handle=handle),
+        raw.TensorMapSize(input_handle=rest),
+        raw.TensorMapHasKey(input_handle=handle, key=first),
+        raw.TensorMapHasKey(input_handle=rest, key=first),
+        raw.TensorMapLookup(input_handle=handle, key=first, value_dtype=value.dtype),
+        raw.TensorMapLookup(input_handle=rest, key=second, value_dtype=other.dtype),
+        raw.TensorMapStackKeys(input_handle=rest, key_dtype=first.dtype),
+    ]
+
+
+def _stacked(tf, *keys):
+    pairs = [part for key in keys for part in (key, tf.constant(1.0))]
+    handle = _map(tf, *pairs)
+    return tf.raw_ops.TensorMapStackKeys(input_handle=handle, key_dtype=tf.int32)
+
+
+HOST = ("eager", "host")
+MAPS = [
+    program("map-ints", _look_around, tensor(1), tensor(2), f32(2), f32(3, 1), executors=HOST),
+    program(
+        "map-strings", _look_around, tensor(["a"]), tensor(["b"]), ints(0), f32(2), executors=HOST
+    ),
+    *[
+        program(f"map-refuses-{label}", function, *keys, raises=True, executors=("eager",))
+        for label, function, keys in (
+            ("empty", _stacked, []),
+            ("dtype", _stacked, [tensor(1), tensor(1.0)]),
+            ("shape", _stacked, [tensor(1), tensor([1])]),
+            (
+                "key",
+                lambda tf, k: tf.raw_ops.TensorMapLookup(
+                    input_handle=_map(tf), key=k, value_dtype=tf.float32
+                ),
+                [tensor(1)],
+            ),
+            (
+                "erase",
+                lambda tf, k: tf.raw_ops.TensorMapErase(
+                    input_handle=_map(tf), key=k, value_dtype=tf.float32
+                ),
+                [tensor(1)],
+            ),
+            (
+                "value",
+                lambda tf, k, v: tf.raw_ops.TensorMapLookup(
+                    input_handle=_map(tf, k, v), key=k, value_dtype=tf.int32
+                ),
+                [tensor(1), tensor(1.0)],
+            ),
+        )
+    ],
+]
+
+CASES = [*SPECTROGRAMS, *FUSED, *MAPS]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -14,6 +12,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, no_outputs, scalar
+from tidefall.ops.queues.handles import declare_maker, versions
 from tidefall.ops.queues.waiting import (
     PaddingFIFOQueueValue,
     PriorityQueueValue,
@@ -21,53 +20,9 @@ from tidefall.ops.queues.waiting import (
     RandomShuffleQueueValue,
 )
 
-_shared: WeakValueDictionary[tuple[str, str, str], QueueValue] = WeakValueDictionary()
-"""Queues with a name, which eager code and functions share."""
-
-
-_numbers = count()
 _LONG = {"float32": "float", "float64": "double"}
 
 # ---- making them ----
-
-
-def _declare_maker(kind: str, make: Callable[..., QueueValue]) -> None:
-    """Declare the ops that make a queue, given a function that does from their attributes."""
-
-    def shared(attrs: dict[str, Any], name: str) -> QueueValue:
-        if not name:
-            return make(attrs, str(next(_numbers)))
-        key = (kind, attrs["container"], name)
-        found = _shared.get(key)
-        if found is None:
-            found = _shared[key] = make(attrs, name)
-        return found
-
-    def host(**attrs: Any) -> QueueValue:
-        return shared(attrs, attrs["shared_name"])
-
-    def for_node(node: Any) -> Callable[..., QueueValue]:
-        """A node keeps the queue that it made first."""
-        node = getattr(node, "origin", None) or node
-
-        def kernel(**attrs: Any) -> QueueValue:
-            found = node.__dict__.get("_queue")
-            if found is None:
-                name = attrs["shared_name"]
-                found = shared(attrs, name) if name else make(attrs, node.name)
-                node.__dict__["_queue"] = found
-            return found
-
-        return kernel
-
-    def for_session(**attrs: Any) -> QueueValue:
-        return make(attrs, attrs["shared_name"])
-
-    host.for_node = for_node  # type: ignore[attr-defined]
-    host.for_session = for_session  # type: ignore[attr-defined]
-    for name in (kind, f"{kind}V2"):
-        declared = op(name, shape=scalar, host=host, gradient=NOT_DIFFERENTIABLE)
-        declared.host_attrs = tuple(declared.definition.attrs)
 
 
 def _common(attrs: dict[str, Any]) -> tuple[Any, ...]:
@@ -87,10 +42,10 @@ def _shuffling(attrs: dict[str, Any], name: str) -> RandomShuffleQueueValue:
     return RandomShuffleQueueValue(name, *_common(attrs), *rest)
 
 
-_declare_maker("FIFOQueue", lambda attrs, name: QueueValue(name, *_common(attrs)))
-_declare_maker("PaddingFIFOQueue", lambda attrs, name: PaddingFIFOQueueValue(name, *_common(attrs)))
-_declare_maker("PriorityQueue", _priority)
-_declare_maker("RandomShuffleQueue", _shuffling)
+declare_maker("FIFOQueue", lambda attrs, name: QueueValue(name, *_common(attrs)))
+declare_maker("PaddingFIFOQueue", lambda attrs, name: PaddingFIFOQueueValue(name, *_common(attrs)))
+declare_maker("PriorityQueue", _priority)
+declare_maker("RandomShuffleQueue", _shuffling)
 
 
 # ---- using them ----
@@ -207,5 +162,5 @@ for _name, _host, _shape in (
     ("QueueSize", _size, scalar),
     ("QueueIsClosed", _is_closed, scalar),
 ):
-    for _version in ("", "V2"):
-        op(f"{_name}{_version}", shape=_shape, host=_host, gradient=NOT_DIFFERENTIABLE)
+    for _version in versions(_name):
+        op(_version, shape=_shape, host=_host, gradient=NOT_DIFFERENTIABLE)

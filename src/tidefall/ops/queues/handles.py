@@ -1,0 +1,68 @@
+"""Ops that make what a handle refers to, such as a queue: once per node, session or shared name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+from weakref import WeakValueDictionary
+
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.ops.common import scalar
+
+Make = Callable[[dict[str, Any], str], Any]
+
+_shared: WeakValueDictionary[tuple[str, str, str], Any] = WeakValueDictionary()
+"""What has a name, which eager code and functions share."""
+
+_numbers = count()
+
+
+def declare_maker(kind: str, make: Make) -> None:
+    """Declare the two ops that make something: handles of `kind`V2 are resources.
+
+    Args:
+        kind: name of the older op.
+        make: makes it, given the attributes and a name; the ops are found in its module.
+    """
+
+    def shared(attrs: dict[str, Any], name: str) -> Any:
+        if not name:
+            return make(attrs, str(next(_numbers)))
+        key = (kind, attrs["container"], name)
+        found = _shared.get(key)
+        if found is None:
+            found = _shared[key] = make(attrs, name)
+        return found
+
+    def host(**attrs: Any) -> Any:
+        return shared(attrs, attrs["shared_name"])
+
+    def for_node(node: Any) -> Callable[..., Any]:
+        """A node keeps what it made first."""
+        node = getattr(node, "origin", None) or node
+
+        def kernel(**attrs: Any) -> Any:
+            found = node.__dict__.get("_made")
+            if found is None:
+                name = attrs["shared_name"]
+                found = shared(attrs, name) if name else make(attrs, node.name)
+                node.__dict__["_made"] = found
+            return found
+
+        return kernel
+
+    def for_session(**attrs: Any) -> Any:
+        return make(attrs, attrs["shared_name"])
+
+    host.for_node = for_node  # type: ignore[attr-defined]
+    host.for_session = for_session  # type: ignore[attr-defined]
+    for name in versions(kind):
+        declared = op(name, shape=scalar, host=host, gradient=NOT_DIFFERENTIABLE)
+        declared.host_attrs = tuple(declared.definition.attrs)
+        declared.module = make.__module__
+
+
+def versions(name: str) -> Sequence[str]:
+    """An op on references, and the one on resources."""
+    return name, f"{name}V2"
