@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -25,14 +24,25 @@ from tidefall.proto import varint
 Record = tuple[bytes, bytes]
 Records = Callable[[str], Iterator[Record]]
 
+_AT_ONCE = 1 << 20
+"""Bytes of a compressed file to read at a time."""
+
 # ---- what is in a file: its records, each with a key ----
 
 
-def _contents(path: str) -> bytes:
+def _opened(path: str) -> BinaryIO:
     try:
-        return Path(path).read_bytes()
+        return open(path, "rb")
     except OSError as error:
         raise errors_from_os(error, path) from None
+
+
+def _contents(path: str, compression: str = "") -> bytes:
+    with _opened(path) as file:
+        if not compression:
+            return file.read()
+        stream = InflateStream(file, compression, path)
+        return b"".join(iter(lambda: stream.read(_AT_ONCE), b""))
 
 
 def _key(path: str, place: int) -> bytes:
@@ -52,11 +62,7 @@ def _lines(attrs: dict[str, Any]) -> Records:
     skipped = attrs["skip_header_lines"]
 
     def records(path: str) -> Iterator[Record]:
-        try:
-            file = open(path, "rb")
-        except OSError as error:
-            raise errors_from_os(error, path) from None
-        with file:
+        with _opened(path) as file:
             for number, line in islice(enumerate(file, 1), max(skipped, 0), None):
                 yield _key(path, number), line.removesuffix(b"\n").removesuffix(b"\r")
 
@@ -91,11 +97,7 @@ def _slices(attrs: dict[str, Any]) -> Records:
     compression = check_compression(attrs["encoding"])
 
     def records(path: str) -> Iterator[Record]:
-        data = _contents(path)
-        if compression:
-            import io
-
-            data = InflateStream(io.BytesIO(data), compression, path).read()
+        data = _contents(path, compression)
         starts = range(header, len(data) - footer - size + 1, hop or size)
         for number, start in enumerate(starts):
             yield _key(path, number), data[start : start + size]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a.txt").write_bytes(b"h1\nh2\na\nbb\r\n\nccc")
     Path("b.txt").write_bytes(b"x\ny\nz\n")
+    Path("b.gz").write_bytes(gzip.compress(b"x\ny\nz\n"))
     for name, compression in (("r", ""), ("gz", "GZIP")):
         with tf.io.TFRecordWriter(name, compression) as writer:
             for i in range(3):
@@ -32,8 +34,8 @@ def _queue(names: list[str]) -> tuple[Any, list[Any]]:
         return queue, [queue.close()]
 
 
-def _run(make: Callable[[], Any], names: list[str]) -> tuple[list[Any], list[int]]:
-    """All records, and how many records and files were read."""
+def _run(make: Callable[[], Any], names: list[str], count: int) -> tuple[list[Any], list[int]]:
+    """All records, of which there are `count`, and how many records and files were read."""
     with tf.Graph().as_default():
         reader = make()
         queue, fill = _queue(names)
@@ -42,9 +44,10 @@ def _run(make: Callable[[], Any], names: list[str]) -> tuple[list[Any], list[int
         found = []
         with v1.Session() as session:
             session.run(fill)
+            for _ in range(count):
+                found.append(tuple(session.run(record)))
             with pytest.raises(tf.errors.OutOfRangeError, match="is closed and has insufficient"):
-                while True:
-                    found.append(tuple(session.run(record)))
+                session.run(record)
             return found, [int(n) for n in session.run(counts)]
 
 
@@ -94,12 +97,18 @@ def _run(make: Callable[[], Any], names: list[str]) -> tuple[list[Any], list[int
             [(b"b.txt:0", b"\ny"), (b"b.txt:1", b"y\n"), (b"b.txt:2", b"\nz")],
             [3, 1],
         ),
+        (
+            lambda: v1.FixedLengthRecordReader(3, encoding="GZIP"),
+            ["b.gz"],
+            [(b"b.gz:0", b"x\ny"), (b"b.gz:1", b"\nz\n")],
+            [2, 1],
+        ),
         (lambda: v1.FixedLengthRecordReader(4), ["b.txt"], [(b"b.txt:0", b"x\ny\n")], [1, 1]),
     ],
 )
 @pytest.mark.usefixtures("files")
 def test_records_and_their_keys(make: Any, names: Any, records: Any, counts: Any) -> None:
-    assert _run(make, names) == (records, counts)
+    assert _run(make, names, len(records)) == (records, counts)
 
 
 @pytest.mark.usefixtures("files")

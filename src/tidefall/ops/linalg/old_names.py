@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ _BATCHES = {
     "BatchSvd": "Svd",
 }
 for _old, _new in _BATCHES.items():
-    _source = find_op(_new)
+    _source: Any = find_op(_new)
     op(
         _old,
         shape=_source.shape,
@@ -50,21 +51,20 @@ def _stacked_shape(c: Inference) -> TensorShape:
     return TensorShape([*batch, None if size is None else size + 1, size])
 
 
-def _stacked_host(input: np.ndarray) -> np.ndarray:
-    values, vectors = find_op("SelfAdjointEigV2").host(input, compute_v=True)
-    return np.concatenate([values[..., None, :], vectors], axis=-2)
+def _stacked(kernel: Any, xp: Any) -> Callable[[Any], Any]:
+    def stacked(input: Any) -> Any:
+        values, vectors = kernel(input, compute_v=True)
+        return xp.concatenate([values[..., None, :], vectors], axis=-2)
+
+    return stacked
 
 
-def _stacked_xla(input: Any) -> Any:
-    values, vectors = find_op("SelfAdjointEigV2").xla(input, compute_v=True)
-    return jnp.concatenate([values[..., None, :], vectors], axis=-2)
-
-
+_eigh = find_op("SelfAdjointEigV2")
 for _old in ("SelfAdjointEig", "BatchSelfAdjointEig"):
     op(
         _old,
         shape=_stacked_shape,
-        host=_stacked_host,
-        xla=_stacked_xla,
+        host=_stacked(_eigh.host, np),
+        xla=_stacked(_eigh.xla, jnp),
         gradient=NOT_DIFFERENTIABLE,
     )
