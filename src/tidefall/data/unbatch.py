@@ -36,7 +36,7 @@ class UnbatchNode(Node):
         if count <= 0:
             return count
         rows = next((shape[0] for shape in source.shapes or () if shape.rank), None)
-        return UNKNOWN if rows is None else count * rows
+        return count * rows if rows else UNKNOWN
 
 
 class _Unbatched(NestedIterator):

@@ -1,0 +1,157 @@
+"""Random pipelines: a seed makes the same one on real TensorFlow and on Tidefall."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+COUNT = 300
+
+Step = Callable[[Any, random.Random, Any], Any]
+
+
+def _source(tf: Any, r: random.Random) -> Any:
+    d = tf.data.Dataset
+    n = r.choice([0, 1, 2, 5, 7, 12, 20])
+    kind = r.randrange(8)
+    if kind == 0:
+        return d.range(n)
+    if kind == 1:
+        start, step = r.randrange(-5, 9), r.choice([-2, -1, 1, 3])
+        return d.range(start, start + step * n, step, output_type=tf.int32)
+    if kind == 2:
+        return d.from_tensor_slices(np.arange(n * 3, dtype=np.float32).reshape(n, 3))
+    if kind == 3:
+        return d.from_tensor_slices((np.arange(n), np.arange(n * 2.0).reshape(n, 2)))
+    if kind == 4:
+        return d.from_tensor_slices({"x": np.arange(n), "text": [f"s{i % 4}" for i in range(n)]})
+    if kind == 5:
+        return d.from_generator(
+            lambda: iter(range(n)), output_signature=tf.TensorSpec([], tf.int64)
+        )
+    if kind == 6:
+        return d.from_tensors(np.arange(n)).unbatch()
+    return d.zip((d.range(n), d.range(3, 3 + r.choice([2, n, 30]))))
+
+
+def _number(tf: Any, element: Any) -> Any:
+    """An int64 that depends on the first component of an element."""
+    first = tf.nest.flatten(element)[0]
+    if first.dtype == tf.string:
+        return tf.cast(tf.reduce_sum(tf.strings.length(first)), tf.int64)
+    return tf.cast(tf.reduce_sum(first), tf.int64)
+
+
+def _as_one(function: Callable[[Any], Any]) -> Callable[..., Any]:
+    return lambda *parts: function(parts if len(parts) > 1 else parts[0])
+
+
+def _plus(tf: Any, element: Any, by: int) -> Any:
+    def change(value: Any) -> Any:
+        return value if value.dtype == tf.string else value * 2 + tf.cast(by, value.dtype)
+
+    return tf.nest.map_structure(change, element)
+
+
+def _map(d: Any, r: random.Random, tf: Any) -> Any:
+    by, calls = r.randrange(5), r.choice([None, None, 2, tf.data.AUTOTUNE])
+    return d.map(_as_one(lambda e: _plus(tf, e, by)), num_parallel_calls=calls)
+
+
+def _filter(d: Any, r: random.Random, tf: Any) -> Any:
+    by, rest = r.choice([2, 3]), r.randrange(2)
+    return d.filter(_as_one(lambda e: _number(tf, e) % by != rest))
+
+
+def _take_while(d: Any, r: random.Random, tf: Any) -> Any:
+    limit = r.randrange(4, 40)
+    return d.take_while(_as_one(lambda e: _number(tf, e) < limit))
+
+
+def _flat_map(d: Any, r: random.Random, tf: Any) -> Any:
+    def inner(element: Any) -> Any:
+        return tf.data.Dataset.from_tensors(element).repeat(_number(tf, element) % 3)
+
+    if r.random() < 0.5:
+        return d.flat_map(_as_one(inner))
+    cycle, block = r.randrange(1, 4), r.randrange(1, 3)
+    calls = r.choice([None, 2])
+    return d.interleave(_as_one(inner), cycle, block, num_parallel_calls=calls)
+
+
+def _scan(d: Any, r: random.Random, tf: Any) -> Any:
+    def step(state: Any, element: Any) -> Any:
+        return state + _number(tf, element), (state, element)
+
+    return d.scan(np.int64(r.randrange(3)), step)
+
+
+def _window(d: Any, r: random.Random, tf: Any) -> Any:
+    if not isinstance(d.element_spec, tf.TensorSpec):
+        return d.enumerate()
+    size, shift = r.randrange(1, 4), r.choice([None, 1, 2, 4])
+    stride, drop = r.choice([1, 1, 2]), r.random() < 0.5
+    return d.window(size, shift, stride, drop).flat_map(lambda w: w.batch(size))
+
+
+def _shuffle(d: Any, r: random.Random, tf: Any) -> Any:
+    again = r.random() < 0.5
+    return d.shuffle(r.randrange(1, 12), seed=r.randrange(5), reshuffle_each_iteration=again)
+
+
+def _unbatch(d: Any, r: random.Random, tf: Any) -> Any:
+    if any(spec.shape.rank in (0, None) for spec in tf.nest.flatten(d.element_spec)):
+        return d.batch(r.randrange(1, 4)).unbatch()
+    return d.unbatch()
+
+
+def _padded(d: Any, r: random.Random, tf: Any) -> Any:
+    return d.padded_batch(r.randrange(1, 4), drop_remainder=r.random() < 0.3)
+
+
+def _group(d: Any, r: random.Random, tf: Any) -> Any:
+    size = r.randrange(1, 4)
+    return d.group_by_window(
+        _as_one(lambda e: _number(tf, e) % 2), lambda key, w: w.batch(size), window_size=size + 1
+    )
+
+
+def _sample(d: Any, r: random.Random, tf: Any) -> Any:
+    stop = r.random() < 0.5
+    return tf.data.Dataset.sample_from_datasets(
+        [d, d.take(3)], [0.6, 0.4], seed=r.randrange(4), stop_on_empty_dataset=stop
+    )
+
+
+STEPS: list[Step] = [
+    _map, _map, _filter, _take_while, _flat_map, _scan, _window, _shuffle, _shuffle, _unbatch,
+    _padded, _group, _sample,
+    lambda d, r, tf: d.batch(r.randrange(1, 5), drop_remainder=r.random() < 0.3),
+    lambda d, r, tf: d.batch(r.randrange(1, 5), num_parallel_calls=2),
+    lambda d, r, tf: d.take(r.choice([-1, 0, 1, 3, 9])),
+    lambda d, r, tf: d.skip(r.choice([0, 1, 3, 9])),
+    lambda d, r, tf: d.repeat(r.choice([0, 1, 2, 3])),
+    lambda d, r, tf: d.shard(3, r.randrange(3)),
+    lambda d, r, tf: d.enumerate(r.randrange(3)),
+    lambda d, r, tf: d.concatenate(d.take(2)),
+    lambda d, r, tf: d.prefetch(r.choice([0, 1, 2, tf.data.AUTOTUNE])),
+    lambda d, r, tf: d.cache(),
+    lambda d, r, tf: d.rebatch(r.randrange(1, 5), drop_remainder=r.random() < 0.3),
+    lambda d, r, tf: tf.data.Dataset.zip((d, d.skip(1))),
+    lambda d, r, tf: d.apply(lambda x: x.repeat().take(r.randrange(12))),
+    lambda d, r, tf: d.unique() if isinstance(d.element_spec, tf.TensorSpec) else d,
+    lambda d, r, tf: d.ragged_batch(2),
+]  # fmt: skip
+
+
+def build(seed: int, tf: Any) -> Any:
+    """The pipeline of a seed."""
+    r = random.Random(seed)
+    dataset = _source(tf, r)
+    for _ in range(r.randrange(1, 6)):
+        dataset = r.choice(STEPS)(dataset, r, tf)
+    # Whatever comes out, it does not go on for long.
+    return dataset.take(40)
