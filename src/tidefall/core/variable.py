@@ -162,6 +162,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         self._constraint = constraint
         self._unique_id = f"{name}_{next(_uids)}"
         self._storage = VariableStorage(name, dtype, shape)
+        self._storage.owner = weakref.ref(self)
         self.handle = TypedTensor(self._storage, dtypes.resource)
 
     @classmethod

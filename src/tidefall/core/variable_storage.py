@@ -19,10 +19,10 @@ class VariableStorage:
 
     `value` is a NumPy array, or a jax array that nothing else refers to, so that compiled code may
     take its buffer over; None means not initialised. Whoever makes a new value of the old one holds
-    `lock`.
+    `lock`. `owner` is a weak reference to the variable, if there is one.
     """
 
-    __slots__ = ("__weakref__", "device", "dtype", "lock", "name", "shape", "value", "variable")
+    __slots__ = ("__weakref__", "device", "dtype", "lock", "name", "owner", "shape", "value")
 
     def __init__(self, name: str, dtype: DType, shape: TensorShape, value: Any = None):
         self.name = name
@@ -30,7 +30,7 @@ class VariableStorage:
         self.shape = shape
         self.value = value
         self.lock = threading.RLock()
-        self.variable: Any = None
+        self.owner: Any = None
         self.device = resource_device("VarHandleOp")
 
     def read(self) -> Any:

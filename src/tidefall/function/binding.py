@@ -24,6 +24,7 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
 from tidefall.core.type_spec import TypeSpec
+from tidefall.function.variable_arguments import bind_argument, is_argument, spec_of
 from tidefall.graph.func_graph import FuncGraph
 
 _OBJECTS = frozenset({dtypes.resource, dtypes.variant})
@@ -83,6 +84,12 @@ def _encode_other(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
         for part in nest.flatten(value, expand_composites=True):
             encode(part, leaves, shapes)
         return "composite", value
+    if is_argument(value):
+        spec = spec_of(value, leaves)
+        if not any(leaf is value.handle for leaf in leaves):
+            leaves.append(value.handle)
+            shapes.append(())
+        return "variable", spec
     if getattr(value, "_is_variable", False):
         return "variable", _identity(value)
     if isinstance(value, (list, tuple)):
@@ -137,12 +144,6 @@ class Identity:
 
     def describe(self) -> str:
         """The object as the type of an argument, in TensorFlow's words."""
-        target = self._ref()
-        if getattr(target, "_is_variable", False):
-            return (
-                f"VariableSpec(shape={target.shape}, dtype={target.dtype!r}, "
-                f"trainable={target.trainable}, alias_id=0)"
-            )
         return f"Weakref[{self!r}]"
 
     @property
@@ -177,6 +178,11 @@ def placeholders(
             if isinstance(item, TypedTensor) and not getattr(item._value, "per_call", False):
                 tensor._value_hint = item  # type: ignore[attr-defined]
             return tensor
+        if is_argument(item):
+            if shapes is not None and id(item.handle) not in graph.argument_handles:
+                next(shapes)
+            bind_argument(item, graph, label)
+            return item
         if isinstance(item, (CompositeTensor, TypeSpec)):
             spec = item if isinstance(item, TypeSpec) else item._type_spec
             parts = nest.flatten(item, expand_composites=True)
@@ -428,6 +434,8 @@ def _by_keyword(
 
 
 def _checked(function: Any, value: Any, wanted: SymbolicTensor) -> Any:
+    if wanted.dtype is dtypes.resource and is_argument(value):
+        value = value.handle
     if not isinstance(value, Tensor):
         try:
             value = convert_to_tensor(value, wanted.dtype)

@@ -20,6 +20,7 @@ from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
 from tidefall.core.trackable import Trackable
 from tidefall.function.types import AtomicFunction, FunctionType, TensorCallable
+from tidefall.function.variable_arguments import watch_arguments
 from tidefall.graph.func_graph import DeferredCapture, FuncGraph
 from tidefall.runtime.checks import needs_host
 from tidefall.runtime.host import to_tensor
@@ -299,6 +300,8 @@ class ConcreteFunction(Trackable, TensorCallable):
         for tape in state.tapes:
             for variable in self.graph.trainable_variables:
                 tape.watch_variable(variable)
+        if state.tapes:
+            watch_arguments(state.tapes, inputs[: len(self.graph.arguments)])
         if state.tapes and any(tape.watches(inputs) for tape in state.tapes):
             return self._call_differentiable(inputs)
         if state.graph is not None:

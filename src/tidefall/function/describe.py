@@ -12,6 +12,7 @@ from tidefall.core.tensor import Tensor
 from tidefall.core.type_spec import TypeSpec
 from tidefall.function.binding import Identity
 from tidefall.function.types import FunctionType
+from tidefall.function.variable_arguments import VariableSpec
 
 
 def type_text(value: Any) -> str:
@@ -24,6 +25,8 @@ def type_text(value: Any) -> str:
         return repr(value)
     if isinstance(value, Identity):
         return value.describe()
+    if isinstance(value, VariableSpec):
+        return repr(value)
     if isinstance(value, Mapping):
         items = ", ".join(f"[{key!r}, {type_text(item)}]" for key, item in value.items())
         return f"Dict[{items}]"

@@ -15,6 +15,7 @@ from tidefall.core.tensor import Tensor
 from tidefall.core.type_spec import TypeSpec
 from tidefall.core.weak_number import WeakNumber
 from tidefall.function.trace_cache import Trace
+from tidefall.function.variable_arguments import is_argument
 
 FIRST_WARNING = 5
 """Traces after which the first warning is logged; the next come at twice as many, and so on."""
@@ -59,6 +60,9 @@ def _in_words(value: Any) -> str:
         return repr(value._type_spec)
     if isinstance(value, (bool, int, float, complex, str, bytes, type(None))):
         return f"Python {type(value).__name__} {value!r}"
+    if is_argument(value):
+        kind = "trainable variable" if value.trainable else "variable"
+        return f"{value.dtype.name} {kind} of shape {value.shape}"
     if getattr(value, "_is_variable", False):
         return f"variable {value.name} (id {id(value):#x})"
     if isinstance(value, WeakNumber):

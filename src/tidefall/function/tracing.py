@@ -19,6 +19,7 @@ from tidefall.core.type_spec import TypeSpec
 from tidefall.core.weak_number import WeakNumber
 from tidefall.function.binding import LITERALS, Identity, placeholders
 from tidefall.function.number_arguments import with_placeholders
+from tidefall.function.variable_arguments import is_argument, spec_of
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 
@@ -69,6 +70,7 @@ def trace(
         ]
         graph.structured_outputs = _recaptured(graph.structured_outputs, graph)
     graph.argument_values = {}
+    graph.argument_handles = {}
     return graph
 
 
@@ -104,6 +106,8 @@ def _as_specs(structure: Any, graph: FuncGraph) -> Any:
         if isinstance(item, WeakNumber):
             spec = item.tensor
             return TensorSpec(spec.shape, spec.dtype, spec.op.name)
+        if is_argument(item):
+            return spec_of(item, [handle for handle, _ in graph.argument_handles.values()])
         # The trace must not keep alive the objects it was made for.
         return item if isinstance(item, (*LITERALS, TypeSpec, DType)) else Identity(item)
 

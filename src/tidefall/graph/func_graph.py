@@ -28,6 +28,7 @@ class FuncGraph(Graph):
         inputs: placeholders of the arguments, then those of the captures.
         outputs: the tensors the function returns, flat.
         captures: pairs of the outer tensor and the placeholder standing for it.
+        argument_handles: while tracing, variables' handles that are arguments, and placeholders.
         argument_values: while tracing, what each placeholder of an argument stands for in the call.
         n_returned: how many outputs the function returns, where others follow for its gradient.
     """
@@ -44,6 +45,7 @@ class FuncGraph(Graph):
         self._captures: dict[int, tuple[Any, SymbolicTensor]] = {}
         self._inlined: dict[int, tuple[Any, SymbolicTensor]] = {}
         self.watched: dict[int, Any] = {}
+        self.argument_handles: dict[int, tuple[Any, SymbolicTensor]] = {}
         self.outer_tapes: tuple[Any, ...] = ()
         self.argument_values: dict[int, Any] = {}
         self.structured_input_signature: Any = None
@@ -71,7 +73,9 @@ class FuncGraph(Graph):
         return tuple(v for v in self.variables if v.trainable)
 
     def watch_variable(self, variable: Any) -> None:
-        """Note that the function uses `variable`."""
+        """Note that the function uses `variable`, unless that is one of its arguments."""
+        if id(variable.handle) in self.argument_handles:
+            return
         key = id(variable)
         if key not in self.watched:
             self.watched[key] = weakref.ref(variable)
@@ -94,7 +98,8 @@ class FuncGraph(Graph):
             raise TypeError(f"Only tensors can be captured by a function. Received: {tensor!r}")
         if isinstance(tensor, SymbolicTensor):
             self._check_reachable(tensor)
-        found = self._captures.get(id(tensor)) or self._inlined.get(id(tensor))
+        key = id(tensor)
+        found = self._captures.get(key) or self._inlined.get(key) or self.argument_handles.get(key)
         if found is None:
             if self._can_inline(tensor):
                 found = (tensor, self._inline(tensor))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.graph.func_graph import FuncGraph
@@ -79,6 +82,20 @@ def not_compilable(graph: FuncGraph, name: str) -> InvalidArgumentError:
         f"These ops have no XLA lowering:\n{lines}\nMove them out of the function, or drop "
         "jit_compile=True.",
     )
+
+
+def may_share_variables(graph: FuncGraph) -> bool:
+    """Whether two inputs of a graph may be handles of one variable: some are arguments."""
+    given = any(t.dtype == dtypes.resource for t in graph.arguments)
+    return given and sum(t.dtype == dtypes.resource for t in graph.inputs) > 1
+
+
+def shares_variables(graph: FuncGraph, values: Sequence[Any]) -> bool:
+    """Whether two inputs are given handles of one variable."""
+    handles = [
+        id(v) for t, v in zip(graph.inputs, values, strict=True) if t.dtype == dtypes.resource
+    ]
+    return len(set(handles)) < len(handles)
 
 
 def written_inputs(graph: FuncGraph) -> set[int]:

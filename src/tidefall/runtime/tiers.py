@@ -28,6 +28,7 @@ from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_jit
 from tidefall.ops.random_seeds import seeds_required
 from tidefall.runtime.checks import needs_host, prepared
+from tidefall.runtime.compilable import blocking_ops, may_share_variables, shares_variables
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
 
@@ -111,6 +112,7 @@ class TieredPlan:
         self._seconds: dict[Any, float] = {}
         self._compiled: dict[Any, Any] = {}
         self._price = 0.0
+        self._may_share = may_share_variables(graph)
         arrays = [
             i
             for i, t in enumerate(graph.inputs)
@@ -121,6 +123,8 @@ class TieredPlan:
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         place = self._place if self._place is not None else state.place
         tier = "xla" if place is not None and place.accelerated else current_tier()
+        if self._may_share and shares_variables(self._graph, values):
+            return self._on_host(values)
         if self._compilable is False or tier == "host":
             return self._on_host(values)
         signature = tuple([values[i].shape for i in self._arrays])
@@ -151,7 +155,6 @@ class TieredPlan:
 
     def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:
         """Compile for these shapes and run; None (and never again) if that cannot be done."""
-        from tidefall.runtime.compilable import blocking_ops
         from tidefall.runtime.xla import XlaExecutable
 
         if self._compilable is None:

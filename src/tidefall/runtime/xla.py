@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.core.state import state
 from tidefall.core.tensor import ndarray
 from tidefall.core.variable_storage import VariableStorage
@@ -27,7 +27,9 @@ from tidefall.runtime.checks import prepared
 from tidefall.runtime.compilable import (
     MissingLowering,
     check_compilable,
+    may_share_variables,
     not_compilable,
+    shares_variables,
     written_inputs,
 )
 from tidefall.runtime.jax_bridge import jax_device, load_jax, x64_switch
@@ -59,6 +61,7 @@ class XlaExecutable:
         inputs = graph.inputs
         written = written_inputs(graph)
         self._is_resource = [t.dtype == dtypes.resource for t in inputs]
+        self._may_share = bool(written) and may_share_variables(graph)
         self._written = [i for i in range(len(inputs)) if i in written]
         self._read = [i for i, r in enumerate(self._is_resource) if r and i not in written]
         self._plain = [i for i, r in enumerate(self._is_resource) if not r]
@@ -125,6 +128,13 @@ class XlaExecutable:
 
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
         """Run with the values of the graph's inputs (variables as their storage)."""
+        if self._may_share and shares_variables(self.graph, arguments):
+            raise UnimplementedError(
+                None,
+                None,
+                f"Duplicate variable passed to XLA cluster: {self.name} is given a variable that "
+                "it also uses in another way. Drop jit_compile=True, or use it in one way only.",
+            )
         place = self._place if self._place is not None else state.place
         if place is None:
             return self._call(arguments)

@@ -370,7 +370,8 @@ def _table_functions(table: Any) -> list[ConcreteFunction]:
 
 def _untracked(concrete: ConcreteFunction, tensor: Any) -> None:
     storage = getattr(tensor, "_value", None)
-    owner = storage.variable if isinstance(storage, VariableStorage) else None
+    known = isinstance(storage, VariableStorage) and storage.owner is not None
+    owner = storage.owner() if known else None
     what = repr(owner) if isinstance(owner, Variable) else repr(tensor)
     raise AssertionError(
         f"Tried to export a function which references an 'untracked' resource: the function "
