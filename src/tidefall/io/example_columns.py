@@ -16,7 +16,7 @@ import numpy as np
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.shapes import TensorShape
-from tidefall.ops.common import invalid
+from tidefall.ops.common import invalid, shape_text
 
 _LISTS = {"float32": "float_list", "int64": "int64_list", "string": "bytes_list"}
 _NAMES = {"float_list": "float", "int64_list": "int64", "bytes_list": "string"}
@@ -76,6 +76,26 @@ def parse_messages(message: Any, serialized: Iterable[bytes], labels: Labels) ->
             f"{value[:100]!r}"
         ) from None
     return parsed
+
+
+def parse_batch(
+    kind: Any, serialized: Any, names: Any
+) -> tuple[tuple[int, ...], Labels, list[Any]]:
+    """The shape of a scalar or vector of serialized messages, their labels, and the messages.
+
+    Args:
+        kind: class of the messages.
+        serialized: the array of strings.
+        names: what errors call them.
+    """
+    serialized = np.asarray(serialized)
+    if serialized.ndim > 1:
+        raise invalid(
+            "Expected serialized to be a scalar or vector, got shape: "
+            f"{shape_text(serialized.shape)}"
+        )
+    labels = Labels(names)
+    return serialized.shape, labels, parse_messages(kind, serialized.reshape(-1).tolist(), labels)
 
 
 @dataclass

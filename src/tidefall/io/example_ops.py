@@ -13,15 +13,13 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.io.example_columns import (
     Column,
-    Labels,
     dense,
-    parse_messages,
+    parse_batch,
     ragged,
     read_column,
     sparse,
     text,
 )
-from tidefall.ops.common import invalid, shape_text
 
 
 class _Batch:
@@ -30,15 +28,7 @@ class _Batch:
     def __init__(self, serialized: Any, names: Any):
         from tidefall.proto import Example
 
-        serialized = np.asarray(serialized)
-        if serialized.ndim > 1:
-            raise invalid(
-                "Expected serialized to be a scalar or vector, got shape: "
-                f"{shape_text(serialized.shape)}"
-            )
-        self.shape = serialized.shape
-        self._labels = Labels(names)
-        parsed = parse_messages(Example, serialized.reshape(-1).tolist(), self._labels)
+        self.shape, self._labels, parsed = parse_batch(Example, serialized, names)
         self._maps = [message.features.feature for message in parsed]
 
     def column(self, key: Any, dtype: DType) -> Column:

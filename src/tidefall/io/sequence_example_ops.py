@@ -14,11 +14,10 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.io.example_columns import (
-    Labels,
     collect,
     dense,
     kind_name,
-    parse_messages,
+    parse_batch,
     ragged,
     read_column,
     sizes_of,
@@ -27,7 +26,7 @@ from tidefall.io.example_columns import (
     text,
 )
 from tidefall.io.example_ops import sparse_shapes, splits_shape
-from tidefall.ops.common import invalid, shape_text
+from tidefall.ops.common import invalid
 
 
 @dataclass
@@ -56,15 +55,7 @@ class _Batch:
     def __init__(self, serialized: Any, names: Any):
         from tidefall.proto import SequenceExample
 
-        serialized = np.asarray(serialized)
-        if serialized.ndim > 1:
-            raise invalid(
-                "Expected serialized to be a scalar or vector, got shape: "
-                f"{shape_text(serialized.shape)}"
-            )
-        self.shape = serialized.shape
-        self._labels = Labels(names)
-        parsed = parse_messages(SequenceExample, serialized.reshape(-1).tolist(), self._labels)
+        self.shape, self._labels, parsed = parse_batch(SequenceExample, serialized, names)
         self._contexts = [message.context.feature for message in parsed]
         self._lists = [message.feature_lists.feature_list for message in parsed]
 

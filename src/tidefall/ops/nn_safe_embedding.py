@@ -14,8 +14,8 @@ from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_embedding import embedding_lookup_sparse
+from tidefall.ops.sparse_parts import retain
 from tidefall.ops.sparse_rows import fill_empty_rows
-from tidefall.ops.sparse_shape import retain
 
 
 def _as_matrix(sparse: Any) -> Any:

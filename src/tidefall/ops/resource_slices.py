@@ -7,25 +7,9 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.ops.common import invalid, no_outputs, shape_text
+from tidefall.ops.common import no_outputs
 from tidefall.ops.slice_lowering import sliced_xla
-from tidefall.ops.slice_spec import Masks, numpy_index
-
-
-def _updated(
-    value: np.ndarray, begin: Any, end: Any, strides: Any, part: np.ndarray, masks: Masks
-) -> np.ndarray:
-    """A copy of `value` whose slice is `part`."""
-    result = value.copy()
-    place = numpy_index(begin, end, strides, masks)
-    try:
-        result[place] = part
-    except ValueError:
-        wanted = shape_text(result[place].shape)
-        raise invalid(
-            f"Cannot broadcast input shape {shape_text(part.shape)} into final shape {wanted}"
-        ) from None
-    return result
+from tidefall.ops.slice_spec import Masks, updated
 
 
 def _assign_host(
@@ -43,7 +27,7 @@ def _assign_host(
 ) -> None:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     with ref.lock:
-        ref.value = _updated(np.asarray(ref.read()), begin, end, strides, value, masks)
+        ref.value = updated(np.asarray(ref.read()), begin, end, strides, value, masks)
 
 
 def _assign_xla(

@@ -88,6 +88,22 @@ def numpy_index(begin: np.ndarray, end: np.ndarray, strides: np.ndarray, masks: 
     return tuple(index)
 
 
+def updated(
+    value: np.ndarray, begin: Any, end: Any, strides: Any, part: np.ndarray, masks: Masks
+) -> np.ndarray:
+    """A copy of `value` whose slice is `part`."""
+    result = value.copy()
+    place = numpy_index(begin, end, strides, masks)
+    try:
+        result[place] = part
+    except ValueError:
+        wanted = shape_text(result[place].shape)
+        raise invalid(
+            f"Cannot broadcast input shape {shape_text(part.shape)} into final shape {wanted}"
+        ) from None
+    return result
+
+
 def entries(
     begin: Sequence[int | None],
     end: Sequence[int | None],

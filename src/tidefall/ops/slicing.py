@@ -30,7 +30,7 @@ from tidefall.ops.common import invalid, jnp, known_value, lax, shape_text, unbr
 from tidefall.ops.reshaping import shape_of
 from tidefall.ops.resource_slices import make_assignable
 from tidefall.ops.slice_lowering import sliced_xla
-from tidefall.ops.slice_spec import Masks, masks_of, numpy_index, sliced_shape
+from tidefall.ops.slice_spec import Masks, masks_of, numpy_index, sliced_shape, updated
 
 export_value(None, "newaxis")
 
@@ -288,9 +288,7 @@ def _update_host(
     shrink_axis_mask: int,
 ) -> np.ndarray:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
-    result = input.copy()
-    result[numpy_index(begin, end, strides, masks)] = value
-    return result
+    return updated(input, begin, end, strides, value, masks)
 
 
 def _update_xla(

@@ -1,4 +1,4 @@
-"""The shape of arrays changed: axes moved, joined, added and dropped."""
+"""The shape of arrays changed: axes moved, added and dropped."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.ops import joining, padding, reshaping, reversing, selecting, splitting, stacking
+from tidefall.ops import padding, reshaping, reversing, selecting, splitting
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak
-from tidefall.ops.numpy.promotion import promote_by_mode, to_tensor
+from tidefall.ops.numpy.promotion import to_tensor
 from tidefall.ops.shapes_of import size as tf_size
 from tidefall.ops.transposing import broadcast_to
 from tidefall.ops.transposing import transpose as tf_transpose
@@ -270,186 +270,6 @@ def atleast_3d(*arys: Any) -> Any:
     TensorShape([1, 2, 1])
     """
     return _at_least(3, arys, lambda rank: 2 if rank == 2 else 0)
-
-
-# ---- joining ----
-
-
-@exported_as("concatenate")
-def concatenate(arys: Any, axis: Any = 0) -> Any:
-    """Arrays joined along an axis, as `numpy.concatenate`.
-
-    Args:
-        arys: arrays of the same shape but for that axis; they take a common dtype.
-        axis: the axis.
-
-    >>> import tidefall as tf
-    >>> tf.experimental.numpy.concatenate([[1, 2], [3.5]]).numpy()
-    array([1. , 2. , 3.5])
-    """
-    if not isinstance(arys, (list, tuple)):
-        arys = list(to_tensor(arys))
-    return joining.concat(_same_dtype(arys), axis)
-
-
-def _same_dtype(arys: Any) -> list[Any]:
-    return promote_by_mode(*[to_tensor(a) for a in arys])
-
-
-@exported_as("stack")
-def stack(arrays: Any, axis: Any = 0) -> Any:
-    """Arrays of one shape joined along a new axis, as `numpy.stack`.
-
-    >>> import tidefall as tf
-    >>> tf.experimental.numpy.stack([[1, 2], [3, 4]], axis=-1).numpy()
-    array([[1, 3],
-           [2, 4]])
-    """
-    if not isinstance(arrays, (list, tuple)):
-        array = to_tensor(arrays)
-        if axis == 0:
-            return array
-        return swapaxes(array, 0, axis) if axis in (1, -1) else moveaxis(array, 0, axis)
-    if not arrays:
-        return to_tensor(np.zeros(0, np.float32))
-    return stacking.stack(_same_dtype(arrays), axis)
-
-
-@exported_as("append")
-def append(arr: Any, values: Any, axis: Any = None) -> Any:
-    """An array with another one joined to its end, as `numpy.append`.
-
-    Args:
-        arr, values: the arrays; flattened if `axis` is None.
-        axis: the axis to join them along.
-
-    >>> import tidefall as tf
-    >>> tf.experimental.numpy.append([1, 2], 3).numpy()
-    array([1, 2, 3])
-    """
-    if axis is None:
-        return concatenate([ravel(arr), ravel(values)])
-    return concatenate([arr, values], axis)
-
-
-@exported_as("hstack")
-def hstack(tup: Any) -> Any:
-    """Arrays joined along the second axis, vectors along the first, as `numpy.hstack`.
-
-    >>> import tidefall as tf
-    >>> tf.experimental.numpy.hstack([[1, 2], [3]]).numpy()
-    array([1, 2, 3])
-    """
-    arrays = [atleast_1d(a) for a in tup]
-    return concatenate(arrays, 0 if _rank(arrays[0]) == 1 else 1)
-
-
-@exported_as("vstack")
-def vstack(tup: Any) -> Any:
-    """Arrays joined along the first axis, vectors being rows, as `numpy.vstack`.
-
-    >>> import tidefall as tf
-    >>> tf.experimental.numpy.vstack([[1, 2], [3, 4]]).shape
-    TensorShape([2, 2])
-    """
-    return concatenate([atleast_2d(a) for a in tup], 0)
-
-
-@exported_as("dstack")
-def dstack(tup: Any) -> Any:
-    """Arrays joined along the third axis, as `numpy.dstack`.
-
-    >>> import tidefall as tf
-    >>> tf.experimental.numpy.dstack([[1, 2], [3, 4]]).shape
-    TensorShape([1, 2, 2])
-    """
-    return concatenate([atleast_3d(a) for a in tup], 2)
-
-
-@exported_as("split")
-def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
-    """An array cut along an axis, as `numpy.split`.
-
-    Args:
-        ary: array of any shape.
-        indices_or_sections: a number of equal parts, or the places to cut at.
-        axis: the axis.
-
-    Returns:
-        A list of tensors.
-
-    Raises:
-        InvalidArgumentError: if there are no equal parts.
-
-    >>> import tidefall as tf
-    >>> [len(part) for part in tf.experimental.numpy.split([1, 2, 3, 4], [1, 3])]
-    [1, 2, 1]
-    """
-    ary = to_tensor(ary)
-    if isinstance(indices_or_sections, (int, np.integer)):
-        return splitting.split(ary, int(indices_or_sections), axis)
-    cuts = list(indices_or_sections)
-    before = [slice(None)] * (axis % _rank(ary))
-    pairs = zip([None, *cuts], [*cuts, None], strict=True)
-    return [ary[(*before, slice(start, stop))] for start, stop in pairs]
-
-
-@exported_as("hsplit")
-def hsplit(ary: Any, indices_or_sections: Any) -> Any:
-    """An array cut along the second axis, a vector along the first; see `split`.
-
-    >>> import tidefall as tf
-    >>> [len(part) for part in tf.experimental.numpy.hsplit([1, 2, 3, 4], 2)]
-    [2, 2]
-    """
-    ary = to_tensor(ary)
-    return _divided(ary, indices_or_sections, 0 if _rank(ary) == 1 else 1)
-
-
-@exported_as("vsplit")
-def vsplit(ary: Any, indices_or_sections: Any) -> Any:
-    """An array of at least 2 dimensions cut along the first axis; see `split`.
-
-    Raises:
-        ValueError: for an array of fewer dimensions.
-
-    >>> import tidefall as tf
-    >>> len(tf.experimental.numpy.vsplit([[1, 2], [3, 4]], 2))
-    2
-    """
-    return _split_of_rank(ary, indices_or_sections, 0, 2)
-
-
-@exported_as("dsplit")
-def dsplit(ary: Any, indices_or_sections: Any) -> Any:
-    """An array of at least 3 dimensions cut along the third axis; see `split`.
-
-    Raises:
-        ValueError: for an array of fewer dimensions.
-
-    >>> import tidefall as tf
-    >>> len(tf.experimental.numpy.dsplit(tf.zeros([1, 1, 4]), 2))
-    2
-    """
-    return _split_of_rank(ary, indices_or_sections, 2, 3)
-
-
-def _split_of_rank(ary: Any, sections: Any, axis: int, least: int) -> Any:
-    ary = to_tensor(ary)
-    if _rank(ary) < least:
-        raise ValueError(f"An array of at least {least} dimensions is expected, got {ary.shape}.")
-    return _divided(ary, sections, axis)
-
-
-def _divided(ary: Any, sections: Any, axis: int) -> Any:
-    """`split`, with the error that TensorFlow has for a number of parts that does not fit."""
-    whole = isinstance(sections, (int, np.integer)) and sections > 0 and _rank(ary) > axis
-    size = ary.shape[axis] if whole else None
-    if size is not None and size % sections:
-        raise ValueError(
-            f"array split does not result in an equal division: {size} into {sections}"
-        )
-    return split(ary, sections, axis)
 
 
 # ---- repeating and turning ----
