@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tidefall.ops.linalg.batches import scaled_columns, scaled_rows
-from tidefall.ops.linalg.operators.base import LinearOperator, now
+from tidefall.ops.linalg.operators.arguments import now
+from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.operators.composing import LinearOperatorComposition
 from tidefall.ops.linalg.operators.dense import LinearOperatorDiag, LinearOperatorLowerTriangular
 from tidefall.ops.linalg.operators.identity import (

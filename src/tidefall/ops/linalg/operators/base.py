@@ -12,24 +12,22 @@ from tidefall.core.dispatch import register_type
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.module import Module
-from tidefall.core.shapes import TensorShape, broadcast_shape
+from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import Tensor
 from tidefall.ops import assertions
 from tidefall.ops.complex_numbers import real
 from tidefall.ops.exponential import exp, log
-from tidefall.ops.joining import concat
 from tidefall.ops.linalg import eigen, inverse, solving, svd
 from tidefall.ops.linalg.batches import adjoint as adjoint_of
 from tidefall.ops.linalg.cholesky import cholesky as cholesky_of
 from tidefall.ops.linalg.cholesky import cholesky_solve
+from tidefall.ops.linalg.operators.arguments import same_batch
 from tidefall.ops.linalg.operators.spec import LinearOperatorSpec
-from tidefall.ops.matmul import matmul
 from tidefall.ops.matrices import diag_part, eye
 from tidefall.ops.reductions import reduce_max, reduce_min, reduce_sum
 from tidefall.ops.reshaping import expand_dims, squeeze
-from tidefall.ops.shapes_of import broadcast_dynamic_shape, shape
-from tidefall.ops.transposing import broadcast_to
+from tidefall.ops.shapes_of import shape
 from tidefall.ops.unary import abs as absolute
 
 
@@ -555,65 +553,3 @@ def _check_inner(one: int | None, other: int | None, what: str) -> None:
             f"Dimensions are not compatible for {what}: the operator has {one}, "
             f"the argument {other}."
         )
-
-
-def same_batch(*matrices: Any) -> tuple[Any, ...]:
-    """Matrices with their batch dimensions broadcast against each other."""
-    if all(m.shape.is_fully_defined() for m in matrices):
-        batch = TensorShape([])
-        for m in matrices:
-            batch = broadcast_shape(batch, m.shape[:-2])
-        return tuple(
-            m if m.shape[:-2] == batch else broadcast_to(m, [*batch, *m.shape[-2:]])
-            for m in matrices
-        )
-    sizes = [shape(m) for m in matrices]
-    batch = sizes[0][:-2]
-    for size in sizes[1:]:
-        batch = broadcast_dynamic_shape(batch, size[:-2])
-    return tuple(
-        broadcast_to(m, concat([batch, size[-2:]], 0))
-        for m, size in zip(matrices, sizes, strict=True)
-    )
-
-
-def dense_product(a: Any, x: Any, adjoint: bool, adjoint_arg: bool) -> Any:
-    """Product of stored matrices with others."""
-    return matmul(a, x, adjoint_a=adjoint, adjoint_b=adjoint_arg)
-
-
-def turned(x: Any, adjoint_arg: bool) -> Any:
-    """The adjoint of an argument if that is asked for."""
-    return adjoint_of(x) if adjoint_arg else x
-
-
-def common_shape(shapes: Any) -> TensorShape:
-    """Batch shapes broadcast against each other."""
-    found = TensorShape([])
-    for one in shapes:
-        found = broadcast_shape(found, one)
-    return found
-
-
-def common_shape_tensor(sizes: Any) -> Any:
-    """The same for int32 vectors."""
-    found = sizes[0]
-    for one in sizes[1:]:
-        found = broadcast_dynamic_shape(found, one)
-    return found
-
-
-def float_tensor(value: Any, name: str) -> Any:
-    """A tensor or variable that an operator keeps: floating-point or complex."""
-    if getattr(value, "_is_variable", False) is not True:
-        value = convert_to_tensor(value, name=name)
-    if not (value.dtype.is_floating or value.dtype.is_complex):
-        raise TypeError(
-            f"Argument '{name}' must be floating-point or complex, not {value.dtype.name}."
-        )
-    return value
-
-
-def now(value: Any) -> Any:
-    """What a tensor or variable holds now."""
-    return convert_to_tensor(value)

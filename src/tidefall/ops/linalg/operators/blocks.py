@@ -16,13 +16,13 @@ from tidefall.core.tensor import Tensor
 from tidefall.ops.addn import add_n
 from tidefall.ops.identity import group
 from tidefall.ops.joining import concat
-from tidefall.ops.linalg.operators.base import (
-    LinearOperator,
+from tidefall.ops.linalg.operators.arguments import (
     common_shape,
     common_shape_tensor,
     same_batch,
     turned,
 )
+from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.operators.composing import (
     LinearOperatorComposition,
     checked_operators,

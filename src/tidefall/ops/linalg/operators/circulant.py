@@ -17,7 +17,8 @@ from tidefall.ops.complex_numbers import imag, real
 from tidefall.ops.exponential import log
 from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import conj
-from tidefall.ops.linalg.operators.base import LinearOperator, float_tensor, now, turned
+from tidefall.ops.linalg.operators.arguments import float_tensor, now, turned
+from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.operators.dense import assert_all_real, assert_no_zeros
 from tidefall.ops.matrices import matrix_transpose
 from tidefall.ops.reductions import reduce_max, reduce_min, reduce_prod, reduce_sum

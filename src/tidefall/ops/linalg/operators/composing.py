@@ -9,12 +9,8 @@ from typing import Any
 from tidefall.core.exports import export
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.joining import concat
-from tidefall.ops.linalg.operators.base import (
-    LinearOperator,
-    common_shape,
-    common_shape_tensor,
-    turned,
-)
+from tidefall.ops.linalg.operators.arguments import common_shape, common_shape_tensor, turned
+from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.reshaping import expand_dims, reshape
 from tidefall.ops.shapes_of import shape
 

@@ -10,13 +10,8 @@ from tidefall.ops import assertions
 from tidefall.ops.complex_numbers import real
 from tidefall.ops.exponential import log
 from tidefall.ops.linalg.batches import conj
-from tidefall.ops.linalg.operators.base import (
-    LinearOperator,
-    dense_product,
-    float_tensor,
-    now,
-    turned,
-)
+from tidefall.ops.linalg.operators.arguments import dense_product, float_tensor, now, turned
+from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.triangular import triangular_solve
 from tidefall.ops.matrices import band_part, diag, diag_part, set_diag
 from tidefall.ops.reductions import reduce_prod, reduce_sum

@@ -17,14 +17,14 @@ from tidefall.ops.constants import ones, zeros
 from tidefall.ops.exponential import log
 from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import conj
-from tidefall.ops.linalg.operators.base import (
-    LinearOperator,
+from tidefall.ops.linalg.operators.arguments import (
     common_shape,
     common_shape_tensor,
     float_tensor,
     now,
     turned,
 )
+from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.operators.dense import (
     assert_all_positive,
     assert_all_real,

@@ -15,8 +15,7 @@ from tidefall.ops.linalg.batches import conj
 from tidefall.ops.linalg.cholesky import cholesky as cholesky_of
 from tidefall.ops.linalg.cholesky import cholesky_solve
 from tidefall.ops.linalg.inverse import det, slogdet
-from tidefall.ops.linalg.operators.base import (
-    LinearOperator,
+from tidefall.ops.linalg.operators.arguments import (
     common_shape,
     common_shape_tensor,
     float_tensor,
@@ -24,6 +23,7 @@ from tidefall.ops.linalg.operators.base import (
     same_batch,
     turned,
 )
+from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.operators.dense import LinearOperatorDiag
 from tidefall.ops.linalg.operators.identity import LinearOperatorIdentity
 from tidefall.ops.linalg.solving import solve

@@ -17,7 +17,8 @@ from tidefall.ops.constants import ones, zeros
 from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import conj
 from tidefall.ops.linalg.norms import normalize
-from tidefall.ops.linalg.operators.base import LinearOperator, float_tensor, now, same_batch, turned
+from tidefall.ops.linalg.operators.arguments import float_tensor, now, same_batch, turned
+from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.tridiagonal import compact_diagonals, tridiagonal_matmul, tridiagonal_solve
 from tidefall.ops.matmul import matmul
 from tidefall.ops.ranges import range as range_of

@@ -15,14 +15,14 @@ from tidefall.ops.complex_numbers import real
 from tidefall.ops.gathering import gather
 from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import conj
-from tidefall.ops.linalg.operators.base import (
-    LinearOperator,
+from tidefall.ops.linalg.operators.arguments import (
     common_shape,
     common_shape_tensor,
     float_tensor,
     now,
     turned,
 )
+from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.matrices import matrix_transpose
 from tidefall.ops.ranges import range as range_of
 from tidefall.ops.reshaping import expand_dims
