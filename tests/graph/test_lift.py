@@ -64,3 +64,28 @@ def test_an_initial_value_that_depends_on_an_argument():
 def test_eager_tensors_are_returned():
     x = tf.constant(1.0)
     assert evaluate(x) is x
+
+
+FIRST_NUMBERS = [0.68962, -0.39072, -0.80191, 0.15601, 0.40899, 0.05581]
+
+
+def test_random_initial_values_start_at_the_seeds_whatever_was_drawn_before():
+    """The numbers are TensorFlow's: each variable's, and those of a second model, are the first."""
+    tf.random.set_seed(22)
+    tf.random.uniform([3, 2], -1.0, 1.0, seed=5)
+
+    class Model:
+        w = v = None
+
+        @tf.function
+        def __call__(self, x):
+            if self.w is None:
+                self.w = tf.Variable(tf.random.uniform([3, 2], -1.0, 1.0, seed=5))
+                self.v = tf.Variable(tf.random.uniform([3, 2], -1.0, 1.0, seed=5))
+            return x @ self.w + x @ self.v
+
+    for _ in range(2):
+        model = Model()
+        model(tf.ones([1, 3]))
+        assert model.w.numpy().ravel() == pytest.approx(FIRST_NUMBERS, abs=1e-5)
+        assert model.v.numpy().ravel() == pytest.approx(FIRST_NUMBERS, abs=1e-5)

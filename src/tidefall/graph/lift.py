@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from types import SimpleNamespace
 from typing import Any
 
 from tidefall.core.errors import InaccessibleTensorError
@@ -76,5 +78,15 @@ def _run(node: Operation, values: dict[int, Any], wanted: SymbolicTensor) -> Non
             "the function being traced, so it is not known when the variable is made. Make the "
             f"initial value from constants, or pass a function: tf.Variable(lambda: ...).{where}"
         )
-    outputs = node.op_type.run([values[id(t)] for t in node.inputs], node.attrs)
+    outputs = _for_once(node).run([values[id(t)] for t in node.inputs], node.attrs)
     values.update((id(tensor), value) for tensor, value in zip(node.outputs, outputs, strict=True))
+
+
+def _for_once(node: Operation) -> Any:
+    """The node's op; one that draws random numbers starts at its seeds, apart from all others."""
+    op = node.op_type
+    if not hasattr(op, "random_blocks") or not hasattr(op.host, "for_node"):
+        return op
+    op = copy.copy(op)
+    op.host = op.host.for_node(SimpleNamespace(attrs=node.attrs))  # type: ignore[union-attr]
+    return op
