@@ -116,6 +116,19 @@ log_uniform_op = sampler("LogUniformCandidateSampler", lambda attrs: LogUniform(
 all_op = sampler("AllCandidateSampler", lambda attrs: Everything(attrs["num_sampled"]))
 
 
+def draw(kind: Op, true_classes: Any, seed: Any, name: str | None, **how: Any) -> Any:
+    """What a sampler draws, and what it expected, by the names of the outputs.
+
+    Args:
+        kind: the sampler's op.
+        true_classes: int64 `[batch, num_true]`.
+        seed: seed of the op.
+        name: name of the node.
+        **how: the other attributes.
+    """
+    return named(kind, kind(true_classes, **how, **op_seeds(seed), name=name))
+
+
 @export("random.uniform_candidate_sampler")
 def uniform_candidate_sampler(
     true_classes: Any,
@@ -150,9 +163,8 @@ def uniform_candidate_sampler(
     >>> drawn.shape, expected.numpy()
     (TensorShape([2]), array([0.5, 0.5], dtype=float32))
     """
-    how = {"num_true": num_true, "num_sampled": num_sampled, "unique": unique}
-    how["range_max"] = range_max
-    return named(uniform_op, uniform_op(true_classes, **how, **op_seeds(seed), name=name))
+    how = {"num_sampled": num_sampled, "unique": unique, "range_max": range_max}
+    return draw(uniform_op, true_classes, seed, name, num_true=num_true, **how)
 
 
 @export("random.log_uniform_candidate_sampler")
@@ -192,9 +204,8 @@ def log_uniform_candidate_sampler(
     >>> sorted(drawn.numpy().tolist())
     [0, 1, 2, 3]
     """
-    how = {"num_true": num_true, "num_sampled": num_sampled, "unique": unique}
-    how["range_max"] = range_max
-    return named(log_uniform_op, log_uniform_op(true_classes, **how, **op_seeds(seed), name=name))
+    how = {"num_sampled": num_sampled, "unique": unique, "range_max": range_max}
+    return draw(log_uniform_op, true_classes, seed, name, num_true=num_true, **how)
 
 
 @export("random.all_candidate_sampler", "nn.all_candidate_sampler")
@@ -229,4 +240,4 @@ def all_candidate_sampler(
     (array([0, 1, 2]), array([1., 1., 1.], dtype=float32))
     """
     how = {"num_true": num_true, "num_sampled": num_sampled, "unique": unique}
-    return named(all_op, all_op(true_classes, **how, **op_seeds(seed), name=name))
+    return draw(all_op, true_classes, seed, name, **how)

@@ -7,9 +7,8 @@ from typing import Any
 
 from tidefall.core.exports import export
 from tidefall.ops.candidates.distributions import Learned, Weighted, read_weights, unigrams
-from tidefall.ops.candidates.samplers import sampler
-from tidefall.ops.common import invalid, named
-from tidefall.ops.random_seeds import op_seeds
+from tidefall.ops.candidates.samplers import draw, sampler
+from tidefall.ops.common import invalid
 
 
 def _weighted(attrs: dict[str, Any]) -> Weighted:
@@ -86,8 +85,11 @@ def fixed_unigram_candidate_sampler(
     >>> drawn.numpy(), true.numpy()
     (array([2, 2]), array([[2.]], dtype=float32))
     """
-    outputs = fixed_op(
+    return draw(
+        fixed_op,
         true_classes,
+        seed,
+        name,
         num_true=num_true,
         num_sampled=num_sampled,
         unique=unique,
@@ -98,10 +100,7 @@ def fixed_unigram_candidate_sampler(
         num_shards=num_shards,
         shard=shard,
         unigrams=list(unigrams),
-        **op_seeds(seed),
-        name=name,
     )
-    return named(fixed_op, outputs)
 
 
 @export("random.learned_unigram_candidate_sampler", "nn.learned_unigram_candidate_sampler")
@@ -148,4 +147,4 @@ def learned_unigram_candidate_sampler(
     """
     how = {"num_true": num_true, "num_sampled": num_sampled, "unique": unique}
     how["range_max"] = range_max
-    return named(learned_op, learned_op(true_classes, **how, **op_seeds(seed), name=name))
+    return draw(learned_op, true_classes, seed, name, **how)
