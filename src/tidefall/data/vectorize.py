@@ -25,7 +25,8 @@ _MOVES = frozenset(
         "All", "Any", "ArgMax", "ArgMin", "Bitcast", "BroadcastTo", "ConcatV2", "Const",
         "DecodeRaw", "EnsureShape", "ExpandDims", "Fill", "Gather", "GatherNd", "GatherV2",
         "IdentityN", "LookupTableFindV2", "Max", "Min", "MirrorPad", "NoOp", "OneHot", "Pack",
-        "Pad", "PadV2", "ParseSingleExample", "Placeholder", "Range", "Rank", "ReadVariableOp",
+        "Pad", "PadV2", "ParseExampleV2", "ParseSingleExample", "Placeholder", "Range", "Rank",
+        "ReadVariableOp",
         "Reshape", "ReverseV2", "Roll", "Select", "Shape", "Size", "Slice", "Split", "SplitV",
         "Squeeze", "StridedSlice", "Tile", "Transpose", "Unpack", "ZerosLike",
     )

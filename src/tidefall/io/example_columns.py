@@ -1,7 +1,8 @@
 """The features of a batch of serialized examples, column by column.
 
-protobuf parses the bytes. Values are then taken one feature at a time for the whole batch, so that
-each column becomes one array; reading the wire format in Python was measured to be slower.
+Examples that are laid out alike are read together (`example_layout.py`). protobuf parses the bytes
+of the others; values are then taken one feature at a time for the whole batch, so that each column
+becomes one array.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.shapes import TensorShape
+from tidefall.io.example_layout import Group, NoLayout
 from tidefall.ops.common import invalid, shape_text
 
 _LISTS = {"float32": "float_list", "int64": "int64_list", "string": "bytes_list"}
@@ -57,8 +59,19 @@ class Labels:
         return invalid(f"Name: {self[index]}, Key: {key}, Index: {index}.  {message}")
 
 
-def parse_messages(message: Any, serialized: Iterable[bytes], labels: Labels) -> list[Any]:
+def parse_messages(
+    message: Any,
+    serialized: Iterable[bytes],
+    labels: Labels,
+    indices: Sequence[int] | None = None,
+) -> list[Any]:
     """Parse each string as a message of one class.
+
+    Args:
+        message: the class.
+        serialized: the strings.
+        labels: what errors call them.
+        indices: their places in the batch; one after the other by default.
 
     Raises:
         InvalidArgumentError: naming the first string that is none.
@@ -69,8 +82,8 @@ def parse_messages(message: Any, serialized: Iterable[bytes], labels: Labels) ->
     try:
         parsed.extend(map(message.FromString, serialized))
     except DecodeError:
-        index = len(parsed)
-        value = list(serialized)[index]
+        value = list(serialized)[len(parsed)]
+        index = len(parsed) if indices is None else indices[len(parsed)]
         raise invalid(
             f"Name: {labels[index]}, Index: {index}. Could not parse example input, value: "
             f"{value[:100]!r}"
@@ -78,13 +91,10 @@ def parse_messages(message: Any, serialized: Iterable[bytes], labels: Labels) ->
     return parsed
 
 
-def parse_batch(
-    kind: Any, serialized: Any, names: Any
-) -> tuple[tuple[int, ...], Labels, list[Any]]:
-    """The shape of a scalar or vector of serialized messages, their labels, and the messages.
+def batch_of(serialized: Any, names: Any) -> tuple[tuple[int, ...], Labels, list[bytes]]:
+    """The shape of a scalar or vector of serialized messages, their labels, and the strings.
 
     Args:
-        kind: class of the messages.
         serialized: the array of strings.
         names: what errors call them.
     """
@@ -94,8 +104,7 @@ def parse_batch(
             "Expected serialized to be a scalar or vector, got shape: "
             f"{shape_text(serialized.shape)}"
         )
-    labels = Labels(names)
-    return serialized.shape, labels, parse_messages(kind, serialized.reshape(-1).tolist(), labels)
+    return serialized.shape, Labels(names), serialized.reshape(-1).tolist()
 
 
 @dataclass
@@ -168,6 +177,64 @@ def read_column(maps: Sequence[Any], key: str, dtype: DType, labels: Labels) -> 
     features = [m[key] if key in m else None for m in maps]  # noqa: SIM401 - get() is slower
     found = collect(features, dtype, lambda i, what: labels.error(i, key, what))
     return Column(key, dtype, *found, labels)
+
+
+def read_groups(
+    groups: Sequence[Group],
+    rest: Sequence[int],
+    maps: Sequence[Any],
+    key: str,
+    dtype: DType,
+    labels: Labels,
+) -> Column:
+    """A feature of examples most of which have a layout.
+
+    Args:
+        groups: examples of one layout each.
+        rest: the places of the others.
+        maps: the map of features of each of those.
+        key: the feature.
+        dtype: float32, int64 or string.
+        labels: what errors call the examples.
+
+    Raises:
+        NoLayout: an example holds values of another kind.
+    """
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    missing: list[int] = []
+    for group in groups:
+        part = group.layout.parts.get(key)
+        if part is None:
+            missing += group.indices.tolist()
+            continue
+        if part.kind != _LISTS[dtype.name]:
+            raise NoLayout("another kind")
+        parts.append((group.indices, *group.column(part)))
+    if rest:
+        features = [m[key] if key in m else None for m in maps]  # noqa: SIM401
+        values, counts, lacking = collect(features, dtype, lambda i, what: NoLayout(what))
+        parts.append((np.asarray(rest), values, counts))
+        missing += [rest[i] for i in lacking]
+    size = len(rest) + sum(len(group.indices) for group in groups)
+    values, counts = _in_order(parts, size, dtype)
+    return Column(key, dtype, values, counts, sorted(missing), labels)
+
+
+def _in_order(
+    parts: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], size: int, dtype: DType
+) -> tuple[np.ndarray, np.ndarray]:
+    """The values and counts of all examples, from those of some examples each."""
+    if len(parts) == 1 and len(parts[0][0]) == size:
+        return parts[0][1], parts[0][2]
+    counts = np.zeros(size, np.int64)
+    for indices, _, some in parts:
+        counts[indices] = some
+    starts = np.cumsum(counts) - counts
+    merged = np.empty(int(counts.sum()), dtype.as_numpy_dtype)
+    for indices, values, some in parts:
+        first = np.repeat(starts[indices] - (np.cumsum(some) - some), some)
+        merged[first + np.arange(len(values))] = values
+    return merged, counts
 
 
 # ---- columns as tensors ----

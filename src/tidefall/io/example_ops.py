@@ -13,26 +13,48 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.io.example_columns import (
     Column,
+    batch_of,
     dense,
-    parse_batch,
+    parse_messages,
     ragged,
     read_column,
+    read_groups,
     sparse,
     text,
 )
+from tidefall.io.example_layout import NoLayout, groups_of
 
 
 class _Batch:
     """Parsed examples, looked at feature by feature."""
 
     def __init__(self, serialized: Any, names: Any):
+        self.shape, self._labels, self._strings = batch_of(serialized, names)
+        self._rest: Sequence[int]
+        self._groups, self._rest = groups_of(self._strings)
+        self._maps: list[Any] | None = None
+        if self._rest:
+            self._parse(self._rest)
+
+    def _parse(self, indices: Sequence[int]) -> None:
+        """Parse the strings at these places one by one."""
         from tidefall.proto import Example
 
-        self.shape, self._labels, parsed = parse_batch(Example, serialized, names)
+        strings = [self._strings[i] for i in indices]
+        parsed = parse_messages(Example, strings, self._labels, indices)
         self._maps = [message.features.feature for message in parsed]
 
     def column(self, key: Any, dtype: DType) -> Column:
-        return read_column(self._maps, text(key), dtype, self._labels)
+        if self._groups:
+            try:
+                return read_groups(
+                    self._groups, self._rest, self._maps or (), text(key), dtype, self._labels
+                )
+            except NoLayout:
+                # Something is wrong, or rare: one by one it is found out what.
+                self._groups, self._rest = [], range(len(self._strings))
+                self._parse(self._rest)
+        return read_column(self._maps or (), text(key), dtype, self._labels)
 
     def dense(
         self, keys: Sequence[Any], types: Any, shapes: Any, defaults: Sequence[Any]

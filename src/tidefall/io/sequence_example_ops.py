@@ -14,10 +14,11 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.io.example_columns import (
+    batch_of,
     collect,
     dense,
     kind_name,
-    parse_batch,
+    parse_messages,
     ragged,
     read_column,
     sizes_of,
@@ -55,7 +56,8 @@ class _Batch:
     def __init__(self, serialized: Any, names: Any):
         from tidefall.proto import SequenceExample
 
-        self.shape, self._labels, parsed = parse_batch(SequenceExample, serialized, names)
+        self.shape, self._labels, strings = batch_of(serialized, names)
+        parsed = parse_messages(SequenceExample, strings, self._labels)
         self._contexts = [message.context.feature for message in parsed]
         self._lists = [message.feature_lists.feature_list for message in parsed]
 

@@ -301,6 +301,7 @@ def find_converter(kind: str) -> Converter | None:
         lists,
         matrices,
         networks,
+        parsing,
         reducing,
         shaping,
     )
