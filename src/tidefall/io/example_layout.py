@@ -220,9 +220,11 @@ def _group(
             strings = []
         elif fits.any():
             taken = np.flatnonzero(fits)
-            groups.append(Group(layout, indices[taken], [strings[i] for i in taken], rows[taken]))
+            groups.append(
+                Group(layout, indices[taken], [strings[i] for i in taken.tolist()], rows[taken])
+            )
             left = np.flatnonzero(~fits)
-            indices, strings, rows = indices[left], [strings[i] for i in left], rows[left]
+            indices, strings, rows = indices[left], [strings[i] for i in left.tolist()], rows[left]
         if is_new:
             _remember(length, layout)
             known = _known[length]
