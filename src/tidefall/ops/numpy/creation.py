@@ -21,6 +21,7 @@ from tidefall.ops.numpy.promotion import (
 )
 from tidefall.ops.numpy.settings import settings
 from tidefall.ops.numpy.weak import is_weak, weaken
+from tidefall.ops.shapes_of import shape as dynamic_shape
 from tidefall.ops.transposing import broadcast_to as tf_broadcast_to
 
 
@@ -48,7 +49,11 @@ def array(val: Any, dtype: Any = None, copy: Any = True, ndmin: Any = 0) -> Any:
     weak = is_weak(result)
     if copy and isinstance(val, Tensor):
         result = identity(result)
-    if ndmin:
+    if ndmin and result.shape.rank is None:
+        from tidefall.ops.numpy.unknown_rank import to_rank
+
+        result = to_rank(result, ndmin)
+    elif ndmin:
         missing = ndmin - result.shape.rank
         if missing > 0:
             result = reshaping.reshape(result, [1] * missing + _sizes(result))
@@ -57,11 +62,9 @@ def array(val: Any, dtype: Any = None, copy: Any = True, ndmin: Any = 0) -> Any:
 
 def _sizes(tensor: Any) -> list[Any]:
     """The sizes of a tensor, as numbers where they are known and else as tensors."""
-    from tidefall.ops.shapes_of import shape
-
     if tensor.shape.is_fully_defined():
         return tensor.shape.as_list()
-    dynamic = shape(tensor)
+    dynamic = dynamic_shape(tensor)
     return [dynamic[i] if n is None else n for i, n in enumerate(tensor.shape.as_list())]
 
 
@@ -436,7 +439,7 @@ def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = float) -> Any:
     """
     from tidefall.ops.comparison import equal
 
-    return cast(equal(*_places(N, M or N, k)), _default(dtype))
+    return cast(equal(*_places(int(N), int(M or N), k)), _default(dtype))
 
 
 def _places(rows: Any, columns: Any, k: Any) -> tuple[Any, Any]:
@@ -541,7 +544,10 @@ def vander(x: Any, N: Any = None, increasing: Any = False) -> Any:
     x = to_tensor(x)
     if x.shape.rank not in (1, None):
         raise ValueError(f"vander takes an array of 1 dimension, got the shape {x.shape}.")
-    count = _sizes(x)[0] if N is None else N
+    if N is None:
+        count = dynamic_shape(x)[0] if x.shape.rank is None else _sizes(x)[0]
+    else:
+        count = N
     if isinstance(count, int) and count < 0:
         raise ValueError(f"vander: N must not be negative, got {N}.")
     powers = ranges.range(count)

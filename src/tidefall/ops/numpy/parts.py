@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.ops import joining, splitting, stacking
+from tidefall.ops import joining, power, ranges, splitting, stacking
+from tidefall.ops.gathering import gather
 from tidefall.ops.numpy.making import exported_as
 from tidefall.ops.numpy.promotion import promote_by_mode, to_tensor
 from tidefall.ops.numpy.shaping import (
@@ -18,6 +19,9 @@ from tidefall.ops.numpy.shaping import (
     ravel,
     swapaxes,
 )
+from tidefall.ops.numpy.unknown_rank import has_unknown_rank
+from tidefall.ops.shapes_of import rank as tf_rank
+from tidefall.ops.shapes_of import shape as tf_shape
 
 
 @exported_as("concatenate")
@@ -86,7 +90,14 @@ def hstack(tup: Any) -> Any:
     array([1, 2, 3])
     """
     arrays = [atleast_1d(a) for a in tup]
-    return concatenate(arrays, 0 if _rank(arrays[0]) == 1 else 1)
+    return concatenate(arrays, _second_axis(arrays[0]))
+
+
+def _second_axis(array: Any) -> Any:
+    """1, or 0 for a vector."""
+    if has_unknown_rank(array):
+        return power.minimum(tf_rank(array) - 1, 1)
+    return int(_rank(array) != 1)
 
 
 @exported_as("vstack")
@@ -134,8 +145,13 @@ def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
     if isinstance(indices_or_sections, (int, np.integer)):
         return splitting.split(ary, int(indices_or_sections), axis)
     cuts = list(indices_or_sections)
-    before = [slice(None)] * (axis % _rank(ary))
-    pairs = zip([None, *cuts], [*cuts, None], strict=True)
+    pairs = list(zip([None, *cuts], [*cuts, None], strict=True))
+    if not isinstance(axis, int):  # the second axis, or the only one of an array of unknown rank
+        places = ranges.range(tf_shape(ary)[axis])
+        return [gather(ary, places[start:stop], axis=axis) for start, stop in pairs]
+    if axis < 0:
+        axis %= _rank(ary)
+    before = [slice(None)] * axis
     return [ary[(*before, slice(start, stop))] for start, stop in pairs]
 
 
@@ -148,7 +164,7 @@ def hsplit(ary: Any, indices_or_sections: Any) -> Any:
     [2, 2]
     """
     ary = to_tensor(ary)
-    return _divided(ary, indices_or_sections, 0 if _rank(ary) == 1 else 1)
+    return _divided(ary, indices_or_sections, _second_axis(ary))
 
 
 @exported_as("vsplit")
@@ -181,13 +197,15 @@ def dsplit(ary: Any, indices_or_sections: Any) -> Any:
 
 def _split_of_rank(ary: Any, sections: Any, axis: int, least: int) -> Any:
     ary = to_tensor(ary)
-    if _rank(ary) < least:
+    if not has_unknown_rank(ary) and _rank(ary) < least:
         raise ValueError(f"An array of at least {least} dimensions is expected, got {ary.shape}.")
     return _divided(ary, sections, axis)
 
 
-def _divided(ary: Any, sections: Any, axis: int) -> Any:
+def _divided(ary: Any, sections: Any, axis: Any) -> Any:
     """`split`, with the error that TensorFlow has for a number of parts that does not fit."""
+    if has_unknown_rank(ary):
+        return split(ary, sections, axis)
     whole = isinstance(sections, (int, np.integer)) and sections > 0 and _rank(ary) > axis
     size = ary.shape[axis] if whole else None
     if size is not None and size % sections:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.exports import exported
 from tidefall.ops import (
     clip as tf_clip,
 )
@@ -25,14 +26,18 @@ from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid
 from tidefall.ops.constants import zeros
 from tidefall.ops.gathering import gather
+from tidefall.ops.identity import ensure_shape
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak
 from tidefall.ops.numpy.promotion import promote, promote_by_mode, to_tensor
 from tidefall.ops.numpy.reducing import sum as numpy_sum
 from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
+from tidefall.ops.numpy.unknown_rank import has_unknown_rank
 from tidefall.ops.power import maximum, minimum
 from tidefall.ops.ranges import range as tf_range
 from tidefall.ops.shapes_of import broadcast_dynamic_shape
+from tidefall.ops.shapes_of import rank as tf_rank
+from tidefall.ops.shapes_of import shape as tf_shape
 from tidefall.ops.statistics import count_nonzero as tf_count_nonzero
 from tidefall.ops.transposing import broadcast_to
 
@@ -148,8 +153,11 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "c
     a, indices = to_tensor(a), to_tensor(indices)
     if axis is None:
         a, axis = ravel(a), 0
-    axis = axis % _rank(a)
-    size = cast(_sizes(a)[axis], indices.dtype)
+    if has_unknown_rank(a):
+        size = cast(tf_shape(a)[axis], indices.dtype)
+    else:
+        axis = axis % _rank(a)
+        size = cast(_sizes(a)[axis], indices.dtype)
     if mode == "wrap":
         indices = indices % size
     else:
@@ -178,6 +186,10 @@ def take_along_axis(arr: Any, indices: Any, axis: Any) -> Any:
     arr, indices = to_tensor(arr), to_tensor(indices)
     if axis is None:
         arr, axis = ravel(arr), 0
+    if has_unknown_rank(arr) and not has_unknown_rank(indices):
+        arr = ensure_shape(arr, [None] * _rank(indices))
+    elif has_unknown_rank(indices):
+        indices = ensure_shape(indices, [None] * _rank(arr))
     rank = _rank(arr)
     if _rank(indices) != rank:
         raise ValueError(
@@ -231,11 +243,13 @@ def compress(condition: Any, a: Any, axis: Any = None) -> Any:
     a = to_tensor(a)
     if axis is None:
         a, axis = ravel(a), 0
-    axis = axis % _rank(a)
-    if None not in (a.shape[axis], condition.shape[0]) and condition.shape[0] > a.shape[axis]:
-        raise ValueError(
-            f"Shapes {condition.shape} and {a.shape[axis : axis + 1]} are incompatible"
-        )
+    if not has_unknown_rank(a):
+        axis = axis % _rank(a)
+        size, given = a.shape[axis], condition.shape[0]
+        if None not in (size, given) and given > size:
+            raise ValueError(
+                f"Shapes {condition.shape} and {a.shape[axis : axis + 1]} are incompatible"
+            )
     places = reshaping.reshape(selecting.where(condition), [-1])
     return gather(a, places, axis=axis)
 
@@ -347,7 +361,7 @@ def argsort(a: Any, axis: Any = -1, kind: Any = "quicksort", order: Any = None) 
     """
     _check_kind(kind, order, stable=True)
     a = to_tensor(a)
-    if axis is None or _rank(a) == 0:
+    if axis is None or a.shape.rank == 0:
         a, axis = ravel(a), 0
     return cast(sorting.argsort(a, axis, stable=kind == "stable"), dtypes.int64)
 
@@ -356,7 +370,7 @@ def _place(compute: Any, a: Any, axis: Any) -> Any:
     a = to_tensor(a)
     if a.dtype is dtypes.bool:
         a = cast(a, dtypes.int8)
-    if axis is None or _rank(a) == 0:
+    if axis is None or a.shape.rank == 0:
         a, axis = ravel(a), 0
     return compute(a, axis)
 
@@ -411,6 +425,13 @@ def diag(v: Any, k: Any = 0) -> Any:
            [0, 2]])
     """
     v = to_tensor(v)
+    if has_unknown_rank(v):
+        vector = tf_rank(v) == 1
+        return exported("cond")(
+            vector,
+            lambda: diagonals.diag(reshaping.reshape(v, [-1]), k=k),
+            lambda: diagonal(ensure_shape(v, [None, None]), k),
+        )
     rank = _rank(v)
     if rank == 1:
         return diagonals.diag(v, k=k)
@@ -439,7 +460,7 @@ def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     array([2])
     """
     a = to_tensor(a)
-    if _rank(a) < 2:
+    if not has_unknown_rank(a) and _rank(a) < 2:
         raise invalid(f"diagonal takes an array of at least 2 dimensions, got {a.shape}.")
     a = moveaxis(a, (axis1, axis2), (-2, -1))
     rows, columns = a.shape[-2], a.shape[-1]

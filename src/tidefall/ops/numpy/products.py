@@ -14,12 +14,15 @@ from tidefall.ops.einsum import einsum as tf_einsum
 from tidefall.ops.elementwise import subtract
 from tidefall.ops.joining import concat
 from tidefall.ops.matmul import matmul as tf_matmul
+from tidefall.ops.numpy import unknown_rank
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as
 from tidefall.ops.numpy.promotion import promote, to_tensor
 from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
+from tidefall.ops.numpy.unknown_rank import has_unknown_rank
 from tidefall.ops.reductions import reduce_sum
 from tidefall.ops.reshaping import expand_dims, reshape, squeeze
+from tidefall.ops.shapes_of import shape as tf_shape
 from tidefall.ops.stacking import stack
 from tidefall.ops.tensordot import tensordot as tf_tensordot
 
@@ -59,6 +62,8 @@ def matmul(x1: Any, x2: Any) -> Any:
 
 
 def _matmul(a: Any, b: Any) -> Any:
+    if has_unknown_rank(a, b):
+        return unknown_rank.matmul(tf_matmul, a, b)
     if _rank(a) == 0 or _rank(b) == 0:
         raise ValueError("matmul takes arrays of at least one dimension; use multiply for scalars.")
     if _rank(a) == _rank(b) == 1:
@@ -86,6 +91,8 @@ def dot(a: Any, b: Any) -> Any:
 
 
 def _dot(a: Any, b: Any) -> Any:
+    if has_unknown_rank(a, b):
+        return unknown_rank.dot(elementwise.multiply, a, b, -2)
     if _rank(a) == 0 or _rank(b) == 0:
         return elementwise.multiply(a, b)
     return tf_tensordot(a, b, [[-1], [-1 if _rank(b) == 1 else -2]])
@@ -103,6 +110,8 @@ def inner(a: Any, b: Any) -> Any:
 
 
 def _inner(a: Any, b: Any) -> Any:
+    if has_unknown_rank(a, b):
+        return unknown_rank.dot(elementwise.multiply, a, b, -1)
     if _rank(a) == 0 or _rank(b) == 0:
         return elementwise.multiply(a, b)
     return tf_tensordot(a, b, [[-1], [-1]])
@@ -228,7 +237,7 @@ def cross(
     a, b = promote(a, b)
     a, b = moveaxis(a, axisa, -1), moveaxis(b, axisb, -1)
     a, b = _at_most_three(a), _at_most_three(b)
-    sizes = a.shape[-1], b.shape[-1]
+    sizes = tuple(3 if has_unknown_rank(v) else v.shape[-1] for v in (a, b))
     if not set(sizes) <= {2, 3}:
         raise InvalidArgumentError(
             None, None, f"cross takes vectors of 2 or 3 elements, got {sizes[0]} and {sizes[1]}."
@@ -248,6 +257,10 @@ def cross(
 
 def _at_most_three(vectors: Any) -> Any:
     """Vectors of a size that is not known yet, with zeros up to 3 elements."""
+    if has_unknown_rank(vectors):
+        shape = tf_shape(vectors)
+        lead = constants.zeros(concat([shape[:-1], subtract(3, shape[-1:])], 0), vectors.dtype)
+        return concat([vectors, lead], -1)
     if vectors.shape[-1] is not None:
         return vectors
     missing = subtract(3, _sizes(vectors)[-1])

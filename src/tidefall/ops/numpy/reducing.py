@@ -415,12 +415,16 @@ def diff(a: Any, n: Any = 1, axis: Any = -1) -> Any:
     a = to_tensor(a)
     if n < 0:
         raise ValueError(f"diff: n must not be negative, got {n}.")
-    rank = _rank(a)
-    if not rank:
+    rank = a.shape.rank
+    if rank == 0:
         raise IndexError("diff takes an array of at least one dimension.")
-    before = (slice(None),) * (axis % rank)
+    if rank is not None and not -rank <= axis < rank:
+        raise ValueError(f"diff: an array of {rank} dimensions has no axis {axis}.")
+    after = (slice(None),) * (-1 - axis)
+    before = (slice(None),) * axis if axis >= 0 else (Ellipsis,)
     for _ in range(n):
-        later, earlier = a[(*before, slice(1, None))], a[(*before, slice(None, -1))]
+        later = a[(*before, slice(1, None), *after)]
+        earlier = a[(*before, slice(None, -1), *after)]
         if a.dtype is dtypes.bool:
             from tidefall.ops.comparison import not_equal
 

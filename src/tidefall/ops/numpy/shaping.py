@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.ops import padding, reshaping, reversing, selecting, splitting
+from tidefall.ops import padding, ranges, reshaping, reversing, selecting, splitting
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid
+from tidefall.ops.numpy import unknown_rank
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak
 from tidefall.ops.numpy.promotion import to_tensor
+from tidefall.ops.numpy.unknown_rank import has_unknown_rank
+from tidefall.ops.shapes_of import rank as tf_rank
+from tidefall.ops.shapes_of import shape as tf_shape
 from tidefall.ops.shapes_of import size as tf_size
 from tidefall.ops.transposing import broadcast_to
 from tidefall.ops.transposing import transpose as tf_transpose
@@ -28,13 +32,14 @@ def _rank(a: Any) -> int:
 
 @exported_as("ndim")
 def ndim(a: Any) -> Any:
-    """Number of dimensions of an array.
+    """Number of dimensions of an array: a number where it is known, else a tensor.
 
     >>> import tidefall as tf
     >>> tf.experimental.numpy.ndim([[1, 2]])
     2
     """
-    return to_tensor(a).shape.rank
+    a = to_tensor(a)
+    return tf_rank(a) if has_unknown_rank(a) else a.shape.rank
 
 
 @exported_as("shape")
@@ -154,6 +159,8 @@ def swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
     TensorShape([4, 3, 2])
     """
     a = to_tensor(a)
+    if has_unknown_rank(a):
+        return unknown_rank.swap_axes(a, axis1, axis2)
     order = list(range(_rank(a)))
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return tf_transpose(a, order)
@@ -178,6 +185,8 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     TensorShape([3, 4, 2])
     """
     a = to_tensor(a)
+    if has_unknown_rank(a):
+        return unknown_rank.move_axes(a, source, destination)
     rank = _rank(a)
     sources = [_axis_of("moveaxis", s, rank) for s in np.atleast_1d(source).tolist()]
     targets = [_axis_of("moveaxis", t, rank) for t in np.atleast_1d(destination).tolist()]
@@ -233,6 +242,9 @@ def _at_least(rank: int, arys: Any, place: Any) -> Any:
     made = []
     for value in arys:
         array = to_tensor(value)
+        if has_unknown_rank(array):
+            made.append(unknown_rank.to_rank(array, rank, behind=1 if rank == 3 else 0))
+            continue
         while _rank(array) < rank:
             array = expand_dims(array, place(_rank(array)))
         made.append(array)
@@ -289,6 +301,8 @@ def tile(a: Any, reps: Any) -> Any:
     """
     a = to_tensor(a)
     counts = [reps] if np.ndim(reps) == 0 and not hasattr(reps, "is_symbolic") else list(reps)
+    if has_unknown_rank(a):
+        return unknown_rank.tile(a, counts)
     rank = _rank(a)
     if len(counts) < rank:
         counts = [1] * (rank - len(counts)) + counts
@@ -331,7 +345,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if axis is not None:
         return reversing.roll(a, shift, axis)
     flat = reversing.roll(reshaping.reshape(a, [-1]), shift, 0)
-    return reshaping.reshape(flat, _sizes(a))
+    return reshaping.reshape(flat, tf_shape(a) if has_unknown_rank(a) else _sizes(a))
 
 
 @exported_as("flip")
@@ -345,7 +359,8 @@ def flip(m: Any, axis: Any = None) -> Any:
     """
     m = to_tensor(m)
     if axis is None:
-        return reversing.reverse(m, list(range(_rank(m))))
+        every = ranges.range(tf_rank(m)) if has_unknown_rank(m) else list(range(_rank(m)))
+        return reversing.reverse(m, every)
     return reversing.reverse(m, np.atleast_1d(axis).tolist())
 
 
@@ -387,20 +402,18 @@ def rot90(m: Any, k: Any = 1, axes: Any = (0, 1)) -> Any:
            [1, 3]])
     """
     m = to_tensor(m)
-    rank = _rank(m)
+    rank = m.shape.rank
     first, second = (axis % rank for axis in axes) if rank else axes
     turns = k % 4
     if turns == 0:
         return m
     if turns == 2:
         return flip(flip(m, first), second)
-    order = list(range(rank))
-    if first >= rank or second >= rank or first == second:
+    if first == second or (rank is not None and max(first, second) >= rank):
         return flip(m, list(axes))  # says what is wrong
-    order[first], order[second] = second, first
     if turns == 1:
-        return tf_transpose(flip(m, second), order)
-    return flip(tf_transpose(m, order), second)
+        return swapaxes(flip(m, second), first, second)
+    return flip(swapaxes(m, first, second), second)
 
 
 # ---- broadcasting ----
