@@ -114,3 +114,29 @@ def test_booleans_are_summed_as_booleans() -> None:
     assert tnp.sum([[0, 2], [0, 0]], 1, dtype=bool).numpy().tolist() == [True, False]
     assert tnp.prod([[1, 2], [0, 2]], 1, dtype=bool).numpy().tolist() == [True, False]
     assert tnp.eye(2, M=1.5).numpy().tolist() == [[1.0], [0.0]]
+
+
+@pytest.mark.parametrize("shape", [None, [None], [None, None]])
+def test_arrays_of_other_shapes_are_not_equal(shape: Any) -> None:
+    equal = tf.function(tnp.array_equal).get_concrete_function(
+        tf.TensorSpec(shape), tf.TensorSpec(shape)
+    )
+    shapes = [(2, 2), (2, 3), (1, 2)] if shape and len(shape) == 2 else [(1,), (2,), (3,)]
+    shapes += [(), (1, 1)] if shape is None else []
+    for one in shapes:
+        for other in shapes:
+            assert bool(equal(tf.ones(one), tf.ones(other))) == (one == other)
+
+
+def test_traces_are_summed_as_tensorflow_sums_them() -> None:
+    cubes = np.ones([2, 2, 2], np.int8)
+    assert tnp.trace(cubes).dtype == tnp.trace(cubes, 1, 1, 2).dtype == tf.int64
+    assert tnp.trace(cubes, axis1=1, axis2=2).dtype == tf.int8
+
+
+def test_grids_of_booleans_and_numbers() -> None:
+    numbers, bools = tnp.meshgrid([1.5, 2.0], [True, False])
+    assert numbers.numpy().tolist() == [[1.5, 2.0], [1.5, 2.0]]
+    assert bools.numpy().tolist() == [[True, True], [False, False]]
+    rows, columns = tf.meshgrid([True, False], [1, 0])
+    assert (rows.dtype, columns.dtype) == (tf.bool, tf.bool)

@@ -21,9 +21,14 @@ def _equality_shape(c: Inference) -> TensorShape:
         return broadcast(c)
     x, y = c.shape(0), c.shape(1)
     try:
-        return broadcast_shape(x, y)
+        found = broadcast_shape(x, y)
     except ValueError:
         return TensorShape(())  # a single False or True
+    if x.rank is None or y.rank is None:
+        return found
+    pairs = zip(reversed(x.as_list()), reversed(y.as_list()), strict=False)
+    may_not_fit = any((m is None) != (n is None) and 1 not in (m, n) for m, n in pairs)
+    return TensorShape(None) if may_not_fit else found
 
 
 def _fits(x: Any, y: Any) -> bool:

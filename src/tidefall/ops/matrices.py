@@ -384,6 +384,9 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Any]:
             dims = [1] * count
             dims[axis] = -1
             row = reshape(vector, dims)
-            both = row.dtype.is_bool and full.dtype.is_bool
-            grids.append(find_op("LogicalAnd" if both else "Mul")(row, full))
+            if row.dtype.is_bool or full.dtype.is_bool:
+                parts = (find_op("Cast")(t, DstT=dtypes.bool) for t in (row, full))
+                grids.append(find_op("LogicalAnd")(*parts))
+            else:
+                grids.append(find_op("Mul")(row, full))
         return grids

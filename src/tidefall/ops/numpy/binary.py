@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.exports import exported
 from tidefall.ops import (
     bitwise,
     comparison,
@@ -26,6 +27,7 @@ from tidefall.ops.numpy.making import binary, exported_as
 from tidefall.ops.numpy.promotion import promote, to_tensor
 from tidefall.ops.numpy.settings import settings
 from tidefall.ops.reductions import reduce_all
+from tidefall.ops.reshaping import reshape
 from tidefall.ops.selecting import where
 
 M = __name__
@@ -271,10 +273,16 @@ def array_equal(a1: Any, a2: Any) -> Any:
     False
     """
     a1, a2 = promote(a1, a2)
-    same = comparison.equal_op(a1, a2, incompatible_shape_error=False)
-    from tidefall.ops.shapes_of import shape
-
     if a1.shape.is_fully_defined() and a2.shape.is_fully_defined():
-        return reduce_all(same) if a1.shape == a2.shape else to_tensor(False)
-    shapes = comparison.equal_op(shape(a1), shape(a2), incompatible_shape_error=False)
-    return logical.logical_and(reduce_all(shapes), reduce_all(same))
+        return _all_equal(a1, a2) if a1.shape == a2.shape else to_tensor(False)
+    from tidefall.ops.shapes_of import rank, shape
+
+    cond = exported("cond")
+    same_rank = comparison.equal(rank(a1), rank(a2))
+    same_shape = cond(same_rank, lambda: _all_equal(shape(a1), shape(a2)), lambda: to_tensor(False))
+    return cond(same_shape, lambda: _all_equal(a1, a2), lambda: to_tensor(False))
+
+
+def _all_equal(x: Any, y: Any) -> Any:
+    """Whether arrays of one shape have equal elements."""
+    return reduce_all(comparison.equal(reshape(x, [-1]), reshape(y, [-1])))

@@ -513,14 +513,15 @@ def trace(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: Any = 
     Args:
         a: array of at least 2 dimensions.
         offset, axis1, axis2: as for `diagonal`.
-        dtype: dtype to sum in.
+        dtype: dtype to sum in. By default integers are summed in 64 bits, but those of the last two
+            axes' main diagonal in their own dtype.
 
     >>> import tidefall as tf
     >>> int(tf.experimental.numpy.trace([[1, 2], [3, 4]]))
     5
     """
     a = to_tensor(a, dtype)
-    rank = _rank(a)
-    if offset == 0 and (axis1 % rank, axis2 % rank) == (rank - 2, rank - 1):
+    rank = a.shape.rank
+    if offset == 0 and rank and (axis1 % rank, axis2 % rank) == (rank - 2, rank - 1):
         return matrices.trace(a)  # sums in the dtype of the array
     return numpy_sum(diagonal(a, offset, axis1, axis2), -1, dtype)
