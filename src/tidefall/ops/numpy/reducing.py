@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.ops import cumulative, elementwise, reductions, unary
 from tidefall.ops.cast import cast
+from tidefall.ops.common import invalid
 from tidefall.ops.complex_numbers import conj, real
 from tidefall.ops.constants import ones_like, zeros_like
 from tidefall.ops.division import true_quotient as realdiv
@@ -272,6 +273,8 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: Any = False
 
     Raises:
         ValueError: if `axis` is not an int or None.
+        InvalidArgumentError: if the weights have neither the shape of `a` nor, as a vector, the
+            size of `axis`.
 
     >>> import tidefall as tf
     >>> float(tf.experimental.numpy.average([1, 3], weights=[3, 1]))
@@ -290,11 +293,25 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: Any = False
     if axis is not None and _rank(weights) == 1 and _rank(a) > 1:
         places = [1] * _rank(a)
         places[axis] = -1
-        weights = reshape(weights, places)
-        weights = elementwise.add(weights, zeros_like(a))
+        _require_equal(weights.shape[0], a.shape[axis])
+        weights = elementwise.add(reshape(weights, places), zeros_like(a))
+    else:
+        for size, wanted in zip(_of_rank(weights, _rank(a)), a.shape.as_list(), strict=True):
+            _require_equal(size, wanted)
     total = reductions.reduce_sum(weights, axis)
     result = realdiv(reductions.reduce_sum(elementwise.multiply(a, weights), axis), total)
     return (result, total) if returned else result
+
+
+def _of_rank(weights: Any, rank: int) -> list[int | None]:
+    _require_equal(_rank(weights), rank)
+    return weights.shape.as_list()
+
+
+def _require_equal(size: int | None, wanted: int | None) -> None:
+    """Weights do not broadcast: an expansion nobody asked for would give another average."""
+    if size is not None and wanted is not None and size != wanted:
+        raise invalid(f"average: the weights do not fit the array: {size} against {wanted}")
 
 
 def _count(a: Any) -> Any:
