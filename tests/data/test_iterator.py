@@ -108,7 +108,7 @@ def test_python_loop_inside_a_function_is_refused(of):
         for _ in dataset if of == "dataset" else iter(dataset):
             pass
 
-    with pytest.raises(tf.errors.OperatorNotAllowedInGraphError, match="AutoGraph"):
+    with pytest.raises(ValueError, match="AutoGraph"):
         loop(Dataset.range(3))
 
 
@@ -121,7 +121,7 @@ def test_dataset_of_a_traced_function_cannot_be_iterated_outside():
         return x
 
     make(tf.constant(1))
-    with pytest.raises(RuntimeError, match="outside of it"):
+    with pytest.raises(TypeError, match="outside of it"):
         iter(kept[0])
 
 

@@ -186,7 +186,7 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
         """The pipeline behind an eager dataset."""
         variant = self._variant_tensor
         if not isinstance(variant, TypedTensor):
-            raise RuntimeError(
+            raise TypeError(
                 f"{self!r} belongs to a function that was traced and cannot be iterated outside of "
                 "it. Return its elements from the function, or make the dataset outside."
             )

@@ -88,6 +88,12 @@ class StructuredFunction:
         name = f"{transformation}_{_name(function)}".replace(".", "_")
         names = [f"args_{i}" for i in range(len(specs))]
         graph = trace(self._call, name, tuple(specs), {}, names)
+        if graph.created_variables:
+            raise ValueError(
+                f"The function passed to {transformation}() creates a tf.Variable, which would be "
+                "another one whenever it is traced: tf.function only supports singleton "
+                "tf.Variables created on the first call. Create it outside of the function."
+            )
         self.captured: list[Any] = graph.external_captures
         # Where there are tensors of a graph around it, it cannot be run outside of that graph.
         eager = in_debug_mode() and not any(t.is_symbolic for t in self.captured)

@@ -15,7 +15,6 @@ from tidefall.core import dtypes
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.errors import (
     FailedPreconditionError,
-    OperatorNotAllowedInGraphError,
     OpError,
     OutOfRangeError,
     UnimplementedError,
@@ -282,7 +281,7 @@ class OwnedIterator(IteratorBase):
         frame = sys._getframe(2)
         if frame.f_code.co_code[frame.f_lasti] == _FOR_ITER:
             # The loop would be unrolled while tracing, and would never end.
-            raise OperatorNotAllowedInGraphError(
+            raise ValueError(
                 "Iterating over a dataset with a Python `for` loop inside a tf.function needs "
                 "AutoGraph, which did not convert this code. Iterate outside of the function, use "
                 "`Dataset.reduce`, or call `iterator.get_next()`."

@@ -18,7 +18,9 @@ from tidefall.function.autograph.conditions import is_staged
 from tidefall.function.autograph.lists import StagedList
 from tidefall.function.pfor.vectorized_map import vectorized_map
 from tidefall.function.tensor_array import TensorArray
+from tidefall.graph.control_dependencies import control_dependencies
 from tidefall.ops import stacking
+from tidefall.ops.assertions import assert_
 from tidefall.ops.sorting import argsort
 
 
@@ -32,7 +34,7 @@ def _len(value: Any) -> Any:
     if isinstance(value, TensorArray):
         return value.size()
     if _is_dataset(value) and is_staged(value._variant_tensor):
-        return value.cardinality()
+        return _len_of_dataset(value)
     if not isinstance(value, SymbolicTensor):
         return len(value)
     if value.shape.rank == 0:
@@ -41,6 +43,18 @@ def _len(value: Any) -> Any:
         )
     known = value.shape[0] if value.shape.rank else None
     return find_op("Shape")(value)[0] if known is None else known
+
+
+def _len_of_dataset(dataset: Any) -> Any:
+    """The number of elements; whether it is known and finite is asserted when the graph runs."""
+    count = dataset.cardinality()
+    message = "len requires a dataset with a definite number of elements, got "
+    checks = [
+        assert_(count != number, [f"{message}an {kind} one"])
+        for number, kind in ((-1, "infinite"), (-2, "unknown"))
+    ]
+    with control_dependencies(checks):
+        return find_op("Identity")(count)
 
 
 def _range(*args: Any) -> Any:

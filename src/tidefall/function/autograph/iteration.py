@@ -57,7 +57,9 @@ def for_(
         steps.advance()
 
     variables = [*steps.variables, *variables_of(body, names)]
-    repeat(steps.test, step, variables, "for loop", lists, after, options)
+    # As in TensorFlow, where such a loop is a dataset of its own.
+    relaxes = isinstance(steps, _Elements) and hasattr(iterable, "reduce")
+    repeat(steps.test, step, variables, "for loop", lists, after, options, relaxes)
 
 
 def _python_loop(

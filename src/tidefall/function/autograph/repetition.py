@@ -101,11 +101,26 @@ def repeat(
     lists: Sequence[str] = (),
     after: Sequence[str] = (),
     options: Options = None,
+    relaxes: bool = False,
 ) -> None:
-    """Trace a loop, and give the variables the values they have after it."""
+    """Trace a loop, and give the variables the values they have after it.
+
+    With `relaxes`, dimensions that an iteration changes are left open.
+    """
     loop = _Loop(test, body, variables, statement, options() if options else {})
+    loop.relaxes = relaxes
     loop.start(set(lists), set(after))
-    loop.run()
+    while True:
+        try:
+            loop.run()
+            return
+        except _Widened:
+            # Some shapes were too narrow: traced again with wider ones, which are fewer each time.
+            continue
+
+
+class _Widened(Exception):
+    """An iteration gives a variable another shape than the loop was traced for."""
 
 
 class _Loop:
@@ -115,7 +130,10 @@ class _Loop:
         values: what the variables are before the loop: tensors where the loop changes them.
         leaves: the parts of those values, in one list.
         shapes: for each leaf, the shape it keeps, if another than that of its first value.
+        relaxes: shapes that an iteration changes are made wider.
     """
+
+    relaxes = False
 
     def __init__(
         self,
@@ -134,6 +152,7 @@ class _Loop:
         self.values = list(self._snapshot.values)
         self.shapes: dict[int, TensorShape] = {}
         self._late: dict[int, list[Any]] = {}
+        self._widened = False
 
     # ---- before the loop ----
 
@@ -288,6 +307,9 @@ class _Loop:
             self._variables, self.values, self._snapshot.leave(), strict=True
         ):
             results += self._checked(variable.name, before, after, len(results))
+        if self._widened:
+            self._widened = False
+            raise _Widened
         return results if self.leaves else list(leaves)
 
     def _checked(self, name: str, before: Any, after: Any, first: int) -> list[Any]:
@@ -313,9 +335,20 @@ class _Loop:
             tensor = as_tensor(new)
             if tensor is None:
                 raise errors.loop_object(name, old, new)
+            if self.relaxes:
+                self._widen(first + len(results), old, tensor)
             self._check_tensor(name, old, tensor, self.shapes.get(first + len(results)))
             results.append(tensor)
         return results
+
+    def _widen(self, leaf: int, old: Any, new: Any) -> None:
+        """Note the shape a leaf has in all iterations, if this one does not keep to it."""
+        if not (isinstance(old, Tensor) and isinstance(new, Tensor)) or old.dtype != new.dtype:
+            return
+        shape = self.shapes.get(leaf, old.shape)
+        if not new.shape.is_subtype_of(shape):
+            self.shapes[leaf] = shape.most_specific_compatible_shape(new.shape)
+            self._widened = True
 
     @staticmethod
     def _check_tensor(name: str, old: Any, new: Any, kept: TensorShape | None) -> None:
