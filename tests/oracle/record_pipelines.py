@@ -1,4 +1,4 @@
-"""Records the elements of the pipelines in tests/data/pipelines.py.
+"""Records the elements of the pipelines in tests/data/pipelines.
 
 Run with genuine TensorFlow; writes tests/data/pipelines.json.
 """

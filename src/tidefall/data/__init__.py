@@ -6,28 +6,39 @@ with its node, its op and its method of `Dataset`.
 """
 
 import tidefall.data.batch
+import tidefall.data.bucket_by_sequence_length
 import tidefall.data.cache
 import tidefall.data.cardinality
 import tidefall.data.concatenate
+import tidefall.data.directed_interleave
 import tidefall.data.experimental
 import tidefall.data.explain
 import tidefall.data.file_sources
 import tidefall.data.filter
+import tidefall.data.fingerprint
 import tidefall.data.fixed_length_record
 import tidefall.data.flat_map
 import tidefall.data.generator
+import tidefall.data.group_by_reducer
+import tidefall.data.group_by_window
+import tidefall.data.ignore_errors
 import tidefall.data.interleave
 import tidefall.data.iterator
 import tidefall.data.list_files
 import tidefall.data.map
 import tidefall.data.numpy_iterator
+import tidefall.data.pad_to_cardinality
 import tidefall.data.padded_batch
 import tidefall.data.prefetch
 import tidefall.data.profile
 import tidefall.data.ragged_batch
+import tidefall.data.random
 import tidefall.data.range
+import tidefall.data.rebatch
 import tidefall.data.reduce
+import tidefall.data.rejection_resample
 import tidefall.data.repeat
+import tidefall.data.sample_from_datasets
 import tidefall.data.scan
 import tidefall.data.shard
 import tidefall.data.shuffle
@@ -40,6 +51,7 @@ import tidefall.data.tensors
 import tidefall.data.text_line
 import tidefall.data.tfrecord_dataset
 import tidefall.data.unbatch
+import tidefall.data.unique
 import tidefall.data.window
 import tidefall.data.with_options
 import tidefall.data.zip  # noqa: F401

@@ -18,6 +18,7 @@ from tidefall.core.errors import DataLossError, UnimplementedError
 from tidefall.data.node import State
 from tidefall.data.optional import OptionalValue
 from tidefall.data.tensors import ElementsNode
+from tidefall.io.sparse_serialization import SparsePart
 from tidefall.ops.ragged_variants import RaggedVariant
 
 _LENGTH = struct.Struct("<Q")
@@ -84,6 +85,8 @@ class _Writer:
             return {"~optional": self.plain(state.values)}
         if isinstance(state, RaggedVariant):
             return {"~ragged": self.plain([list(state.splits), state.values])}
+        if isinstance(state, SparsePart):
+            return {"~sparse": self.plain(state.array)}
         raise UnimplementedError(
             None,
             None,
@@ -144,3 +147,6 @@ class _Reader:
     def _ragged(self, parts: Any) -> RaggedVariant:
         splits, values = self.state(parts)
         return RaggedVariant(splits, values)
+
+    def _sparse(self, array: Any) -> SparsePart:
+        return SparsePart(self.state(array))

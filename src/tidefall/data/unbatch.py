@@ -43,19 +43,24 @@ class _Unbatched(NestedIterator):
     __slots__ = ()
 
     def _make(self, element: Element) -> ElementIterator:
-        for i, array in enumerate(element):
-            if not array.ndim:
-                raise InvalidArgumentError(
-                    None, None, "Input element must have a non-scalar value in each component."
-                )
-            if len(array) != len(element[0]):
-                raise InvalidArgumentError(
-                    None,
-                    None,
-                    "Input element must have the same batch size in each component. Component 0 "
-                    f"had size {len(element[0])} but component {i} had size, {len(array)}.",
-                )
+        check_rows(element)
         return SlicesNode(element).make_iterator()
+
+
+def check_rows(element: Element) -> None:
+    """InvalidArgumentError unless all components have the same number of rows."""
+    for i, array in enumerate(element):
+        if not array.ndim:
+            raise InvalidArgumentError(
+                None, None, "Input element must have a non-scalar value in each component."
+            )
+        if len(array) != len(element[0]):
+            raise InvalidArgumentError(
+                None,
+                None,
+                "Input element must have the same batch size in each component. Component 0 "
+                f"had size {len(element[0])} but component {i} had size, {len(array)}.",
+            )
 
 
 def _build(source: Any) -> Node:
@@ -95,13 +100,13 @@ def unbatch(self: DatasetV2, name: str | None = None) -> DatasetV2:
     [np.int64(0), np.int64(1), np.int64(2), np.int64(3)]
     """
     spec = unbatched(self.element_spec)
-    source = self if is_dense(self.element_spec) else _as_rows(self)
+    source = self if is_dense(self.element_spec) else flat_rows(self)
     _check(source._structure.shapes)
     variant = unbatch_dataset_op(source._variant_tensor, **Structure(spec).attrs)
     return new_dataset(variant, spec, [source], shown_name("UnbatchDataset"))
 
 
-def _as_rows(dataset: DatasetV2) -> DatasetV2:
+def flat_rows(dataset: DatasetV2) -> DatasetV2:
     """The flat tensors of the elements, ragged and sparse ones as vectors of variants."""
     structure = dataset._structure
 

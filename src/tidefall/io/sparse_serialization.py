@@ -19,7 +19,7 @@ from tidefall.ops.ragged_variants import objects
 from tidefall.ops.sparse_shape import check_sparse
 
 
-class _Part:
+class SparsePart:
     """An array inside a variant."""
 
     __slots__ = ("array",)
@@ -33,7 +33,7 @@ class _Part:
 
 def _encode(array: np.ndarray, out_type: DType) -> Any:
     if out_type is dtypes.variant:
-        return _Part(array)
+        return SparsePart(array)
     from tidefall.proto.tensors import make_tensor_proto
 
     dtype = as_dtype(array.dtype) if array.dtype != object else dtypes.string
@@ -41,7 +41,7 @@ def _encode(array: np.ndarray, out_type: DType) -> Any:
 
 
 def _decode(item: Any) -> np.ndarray:
-    if isinstance(item, _Part):
+    if isinstance(item, SparsePart):
         return item.array
     if not isinstance(item, bytes):
         raise invalid(f"Expected a serialized sparse tensor. Received: {item!r}")
@@ -58,7 +58,7 @@ def _decode(item: Any) -> np.ndarray:
 
 def encode_sparse(indices: np.ndarray, values: np.ndarray, shape: np.ndarray) -> np.ndarray:
     """The parts of a sparse tensor as the vector of three variants that datasets carry."""
-    return objects([_Part(indices), _Part(values), _Part(shape)], (3,))
+    return objects([SparsePart(indices), SparsePart(values), SparsePart(shape)], (3,))
 
 
 # ---- ops ----

@@ -1,36 +1,15 @@
-"""Pipelines that are iterated on real TensorFlow, recorded, and compared element for element.
-
-Each takes the `tf` module and returns a dataset. `record_pipelines.py` in tests/oracle writes
-pipelines.json; `test_pipelines.py` compares.
-"""
+"""Sources, transformations of one dataset, and ragged and sparse elements."""
 
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from tests.data.pipelines.tables import FAILING, PIPELINES, add, pipeline, triangle
+
 Point = collections.namedtuple("Point", "x y")
-PIPELINES: dict[str, Callable[[Any], Any]] = {}
-FAILING: dict[str, Callable[[Any], Any]] = {}
-
-
-def pipeline(build: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    PIPELINES[build.__name__] = build
-    return build
-
-
-def add(table: dict[str, Callable[[Any], Any]], **builders: Callable[[Any, Any], Any]) -> None:
-    for name, build in builders.items():
-        assert name not in table, name
-        table[name] = lambda tf, build=build: build(tf, tf.data.Dataset)
-
-
-def triangle(tf: Any, d: Any) -> Any:
-    """Vectors of growing length: [1], [2, 2], [3, 3, 3], ..."""
-    return d.range(1, 6).map(lambda n: tf.fill([n], n))
 
 
 def grid(start: int = 0) -> np.ndarray:
