@@ -143,3 +143,14 @@ def test_iterator_that_is_left_in_a_later_epoch_leaves_no_thread():
     del iterator
     gc.collect()
     assert wait_until(lambda: not threads())
+
+
+def test_iterator_is_saved_while_its_buffer_is_full():
+    dataset = Dataset.range(50).filter(lambda x: tf.random.uniform([]) < 2.0).shuffle(4, seed=1)
+    iterator = iter(dataset.prefetch(2).map(tf.strings.as_string, 3).batch(2))
+    next(iterator)
+    time.sleep(0.05)
+    state = iterator._resource.to_bytes()
+    rest = [x.numpy().tolist() for x in iterator]
+    iterator._resource.from_bytes(state)
+    assert [x.numpy().tolist() for x in iterator] == rest

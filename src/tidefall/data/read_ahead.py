@@ -71,6 +71,8 @@ class Line:
         self.wanted = 0
         """How many threads there should be."""
         self._taking = threading.Lock()
+        self._in_source = False
+        self._saving = False
         self._changed = threading.Condition(threading.RLock())
 
     def close(self) -> None:
@@ -112,15 +114,19 @@ class Line:
             item.done = item.error is not None or self.work is None
             with self._changed:
                 self.items.append(item)
-                if item.done:
+                self._in_source = False
+                if item.done or self._saving:
                     self._changed.notify_all()
         return item
 
     def _wait_for_room(self) -> bool:
         with self._changed:
-            while not self.closed and not self.ended and len(self.items) >= self.size:
+            while not (self.closed or self.ended):
+                if len(self.items) < self.size and not self._saving:
+                    self._in_source = True
+                    return True
                 self._changed.wait()
-            return not (self.closed or self.ended)
+            return False
 
     def _finish(self, item: _Item) -> None:
         assert self.work is not None
@@ -161,12 +167,16 @@ class Line:
 
     def made(self) -> tuple[State, list[_Item]]:
         """Where the source stands, and the elements made since, all finished."""
-        with self._taking:
-            with self._changed:
-                while not all(item.done for item in self.items):
+        with self._changed:
+            # Not `_taking`: a thread holds that while it waits for room.
+            self._saving = True
+            try:
+                while self._in_source or not all(item.done for item in self.items):
                     self._changed.wait()
-                items = list(self.items)
-            return self.source.save(), items
+                return self.source.save(), list(self.items)
+            finally:
+                self._saving = False
+                self._changed.notify_all()
 
 
 class ReadAhead(ElementIterator):

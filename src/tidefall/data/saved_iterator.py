@@ -76,7 +76,10 @@ def _check_stages(saved: Sequence[str], here: Sequence[str]) -> None:
 
 # ---- state outside of the pipeline ----
 
-_HARMLESS = ("LookupTable", "TensorArray", "Assert", "Print", "Timestamp", "ReadFile", "Matching")
+_HARMLESS = (
+    "LookupTable", "TensorArray", "Assert", "Print", "Timestamp", "ReadFile", "MatchingFiles",
+    "DummySeedGenerator", "AnonymousSeedGenerator", "DummyMemoryCache", "AnonymousMemoryCache",
+)  # fmt: skip
 """Beginnings of the names of stateful ops that take nothing along from element to element."""
 _READS = frozenset(("ReadVariableOp", "VariableV2", "VarHandleOp", "ResourceGather"))
 
