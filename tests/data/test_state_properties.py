@@ -8,7 +8,7 @@ from tidefall.data import state_codec
 
 Dataset = tf.data.Dataset
 
-# Sources and stages are data, so that a pipeline can be built twice. All elements are int64 scalars.
+# Sources and stages are data, so that a pipeline can be built twice. Elements are int64 scalars.
 
 small = st.integers(1, 7)
 seeds = st.one_of(st.none(), st.integers(0, 3))
