@@ -115,9 +115,16 @@ def _forward(taps_of: Resampler, name: str) -> Any:
     return op(name, shape=resized_shape, host=host, xla=xla, gradient=gradient, static=("size",))
 
 
+_COLUMN = 3
+"""How much longer it takes to gather single columns than whole rows (measured, uint8 and f32)."""
+
+
 def _order(source: Any, target: tuple[int, int]) -> tuple[int, int]:
-    """The axis to do first: the one that leaves less work for the other."""
-    return (1, 2) if target[0] * source[1] <= source[0] * target[1] else (2, 1)
+    """The axis to do first, rows or columns, whichever is sooner done together with the other."""
+    (height, width), (new_height, new_width) = source, target
+    rows_first = new_height * width + _COLUMN * new_height * new_width
+    columns_first = _COLUMN * height * new_width + new_height * new_width
+    return (1, 2) if rows_first <= columns_first else (2, 1)
 
 
 resize_bilinear_op = _forward(linear, "ResizeBilinear")

@@ -27,11 +27,13 @@ class Taps:
         index: `[outputs, taps]`, positions in the input.
         weight: float32 `[outputs, taps]`.
         size: length of the input axis.
+        blends: there are two taps, whose weights add up to 1.
     """
 
     index: np.ndarray
     weight: np.ndarray
     size: int
+    blends: bool = False
 
     @cached_property
     def columns(self) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -80,7 +82,7 @@ def linear(source: int, target: int, align_corners: bool, half_pixel: bool) -> T
     high = np.minimum(np.ceil(where).astype(np.int64), source - 1)
     share = where - floor
     index = np.stack([np.minimum(low, source - 1), high], 1)
-    return Taps(index, np.stack([F(1) - share, share], 1), source)
+    return Taps(index, np.stack([F(1) - share, share], 1), source, blends=True)
 
 
 _TABLE = 1024
@@ -240,23 +242,27 @@ def resample(x: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
         )
     dtype = F if x.dtype.kind in "iu" else x.dtype
     behind = (1,) * (x.ndim - 1 - axis)
-    total: Any = None
-    for index, weight in taps.columns:
-        part = _weighted(x, axis, index, weight.reshape(-1, *behind).astype(dtype, copy=False))
-        if total is None:
-            total = part
-        else:
-            total += part
+    (index, weight), *others = (
+        (index, weight.reshape(-1, *behind).astype(dtype, copy=False))
+        for index, weight in taps.columns
+    )
+    total = _taken(x, axis, index, dtype)
+    if not taps.blends:
+        total *= weight
+    for index, weight in others:
+        part = _taken(x, axis, index, dtype)
+        if taps.blends:
+            part -= total
+        part *= weight
+        total += part
     return total
 
 
-def _weighted(x: np.ndarray, axis: int, index: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Some positions of an axis, each multiplied by its weight."""
+def _taken(x: np.ndarray, axis: int, index: np.ndarray, dtype: Any) -> np.ndarray:
+    """Some positions of an axis, in an array of their own."""
     last = axis == x.ndim - 1 and x.itemsize == 1
     taken = x[..., index] if last else x.take(index, axis)  # each is the faster one there
-    taken = taken.astype(weight.dtype, copy=False)
-    taken *= weight
-    return taken
+    return taken.astype(dtype, copy=False)
 
 
 @lru_cache(512)
@@ -264,7 +270,8 @@ def _with_channels(taps: Taps, channels: int) -> Taps:
     """Taps of an axis and the channels behind it as one axis."""
     index = taps.index[:, None, :] * channels + np.arange(channels)[:, None]
     flat = index.reshape(-1, index.shape[2])
-    return Taps(flat, np.repeat(taps.weight, channels, 0), taps.size * channels)
+    weight = np.repeat(taps.weight, channels, 0)
+    return Taps(flat, weight, taps.size * channels, taps.blends)
 
 
 def spread(grad: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
