@@ -130,6 +130,17 @@ def _positions(sizes: list[int], rows: int, partitions: list[Any], count: int, x
     return place
 
 
+def _filled_rows(values: Any, splits: Any, sizes: list[int], default_value: Any) -> np.ndarray:
+    """Rows of values side by side, cut off or filled up to one length."""
+    column = np.arange(sizes[1])
+    place = splits[:-1, None] + column
+    empty = place >= splits[1:, None]
+    place[empty] = 0
+    dense = values.take(place, 0)
+    dense[empty] = default_value
+    return dense
+
+
 def _to_tensor_host(
     shape: Any,
     values: Any,
@@ -148,6 +159,8 @@ def _to_tensor_host(
         raise invalid(
             f"the last row split is {partitions[-1][-1]} but there are {len(values)} values"
         )
+    if len(partitions) == 1 and sizes[0] == rows and default_value.ndim == 0 and len(values):
+        return _filled_rows(values, partitions[0], sizes, default_value)
     outer = len(partitions) + 1
     place = _positions(sizes, rows, partitions, len(values), np)
     dense = np.empty((int(np.prod(sizes[:outer], dtype=np.int64)), *values.shape[1:]), values.dtype)
