@@ -39,11 +39,13 @@ import tidefall.data.reduce
 import tidefall.data.rejection_resample
 import tidefall.data.repeat
 import tidefall.data.sample_from_datasets
+import tidefall.data.save
 import tidefall.data.scan
 import tidefall.data.shard
 import tidefall.data.shuffle
 import tidefall.data.single_element
 import tidefall.data.slices
+import tidefall.data.snapshot
 import tidefall.data.sparse_batch
 import tidefall.data.take
 import tidefall.data.take_while

@@ -7,6 +7,7 @@ TensorFlow computes, which are of a graph in its own spelling.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -25,6 +26,8 @@ from tidefall.data.shuffle import SeedGenerator
 from tidefall.function.concrete import GraphFunction
 from tidefall.graph.func_graph import FuncGraph
 
+_OUTSIDE = frozenset(("functions", "options", "settings", "shapes", "inputs"))
+
 
 class _Digest:
     def __init__(self) -> None:
@@ -42,8 +45,7 @@ class _Digest:
         if isinstance(value, Node):
             self._add_node(value)
         elif isinstance(value, Runner):
-            self.add(value._function)
-            self.add(value._captured)
+            self.add(value.parts)
         elif isinstance(value, GraphFunction):
             self._add_graph(value.graph)
         elif isinstance(value, np.ndarray | np.generic):
@@ -53,7 +55,9 @@ class _Digest:
         elif isinstance(value, list | tuple):
             self._add_many("list", value)
         elif isinstance(value, SeedGenerator):
-            self.add(value.save()[:2])
+            self.add([*value.given, value.reshuffles])
+        elif isinstance(value, functools.partial):
+            self.add([value.func, value.args, value.keywords])
         elif isinstance(value, Options):
             self._write("options", value._serialized())
         elif isinstance(value, Tensor):
@@ -87,7 +91,7 @@ class _Digest:
         self._write("stage", type(node).__name__.encode())
         for name, value in sorted(vars(node).items()):
             # Sources keep their arrays in private attributes; caches and settings follow from them.
-            if name not in ("functions", "settings", "shapes", "inputs"):
+            if name not in _OUTSIDE and name not in node.tuning:
                 self._write("attribute", name.encode())
                 self.add(value)
         self._add_many("inputs", node.inputs)
@@ -105,10 +109,16 @@ class _Digest:
         self.add([numbers.get(id(t), -1) for t in graph.outputs])
 
 
-def _fingerprint(dataset: Any) -> np.ndarray:
+def number_of(*parts: Any) -> int:
+    """The number for nodes, and whatever else tells pipelines apart."""
     digest = _Digest()
-    digest.add(node_of(dataset, "DatasetFingerprint"))
-    return digest.number()
+    for part in parts:
+        digest.add(part)
+    return int(digest.number())
+
+
+def _fingerprint(dataset: Any) -> np.ndarray:
+    return np.array(number_of(node_of(dataset, "DatasetFingerprint")), np.uint64)
 
 
 fingerprint_op = op(

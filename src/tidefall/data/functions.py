@@ -219,6 +219,11 @@ class Runner:
         self._random: list[Operation] | None = None
 
     @property
+    def parts(self) -> tuple[GraphFunction, list[Any]]:
+        """The traced function, and what it uses from outside."""
+        return self._function, self._captured
+
+    @property
     def is_movable(self) -> bool:
         """Whether it may be run at another time, or not at all if nobody needs its result."""
         return not self._is_eager and self.known("movable", is_movable)

@@ -80,9 +80,14 @@ class Words:
 
 
 class SeedGenerator:
-    """The seeds of one iteration after another."""
+    """The seeds of one iteration after another.
+
+    Attributes:
+        given: the seeds it was made with, 0 and 0 for any.
+    """
 
     def __init__(self, seed: int, seed2: int, reshuffle: bool):
+        self.given = (seed, seed2)
         if seed == 0 and seed2 == 0:
             seed, seed2 = (int.from_bytes(os.urandom(8), "little") for _ in range(2))
         self._fixed = None if reshuffle else (seed, seed2)

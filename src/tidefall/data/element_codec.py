@@ -1,0 +1,166 @@
+"""Components of elements as bytes: serialized TensorProtos, as TensorFlow stores them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.errors import DataLossError, InvalidArgumentError, UnimplementedError
+from tidefall.data.node import Element
+from tidefall.io.sparse_serialization import SparsePart
+from tidefall.ops.ragged_variants import RaggedVariant
+from tidefall.proto import varint
+from tidefall.proto.tensors import datatype_enum, dtype_name, make_tensor_proto
+from tidefall.proto.tensors import tensor_proto_to_array as to_array
+
+STRING, VARIANT = 7, 21
+_CONTENT = b'"'
+"""The tag of `tensor_content`."""
+_RAGGED, _TENSOR = "RaggedTensorVariant", "tensorflow::Tensor"
+
+
+def type_of(value: Any) -> int:
+    """The DataType number of a raw value."""
+    if not isinstance(value, np.ndarray):
+        return VARIANT
+    if value.dtype != object:
+        return datatype_enum(value.dtype)
+    return STRING if all(isinstance(item, bytes | str) for item in value.flat) else VARIANT
+
+
+def to_bytes(element: Element) -> list[bytes]:
+    """The components of an element, each as a message.
+
+    Raises:
+        UnimplementedError: for a component that exists in this process only.
+    """
+    return [_serialized(value) for value in element]
+
+
+def _serialized(value: Any) -> bytes:
+    kind = type_of(value)
+    if kind == STRING:
+        return make_tensor_proto(value).SerializeToString()
+    if kind != VARIANT:
+        content = np.ascontiguousarray(value).tobytes()
+        head = _head(kind, value.shape)
+        return b"".join((head, _CONTENT, varint.encode(len(content)), content)) if content else head
+    from tidefall.proto import TensorProto
+
+    items = value.ravel().tolist() if isinstance(value, np.ndarray) else [value]
+    messages = [_variant(item) for item in items]
+    proto = TensorProto(dtype=VARIANT)
+    proto.tensor_shape.SetInParent()
+    for size in np.shape(value) if isinstance(value, np.ndarray) else ():
+        proto.tensor_shape.dim.add(size=size)
+    sizes = b"".join(varint.encode(len(message)) for message in messages)
+    proto.tensor_content = sizes + b"".join(messages)
+    return proto.SerializeToString()
+
+
+@functools.lru_cache(maxsize=1024)
+def _head(kind: int, shape: tuple[int, ...]) -> bytes:
+    """The message of an array without its elements."""
+    from tidefall.proto import TensorProto
+
+    proto = TensorProto(dtype=kind)
+    proto.tensor_shape.SetInParent()
+    for size in shape:
+        proto.tensor_shape.dim.add(size=size)
+    return proto.SerializeToString()
+
+
+def _variant(item: Any) -> bytes:
+    """One variant as a message."""
+    from tidefall.proto import VariantTensorDataProto
+
+    if isinstance(item, RaggedVariant):
+        name, tensors = _RAGGED, [*item.splits, item.values]
+    elif isinstance(item, SparsePart):
+        name, tensors = _TENSOR, [item.array]
+    else:
+        raise UnimplementedError(
+            None,
+            None,
+            f"An element holds {item!r}, which cannot be written to a file: it exists in this "
+            "process only.",
+        )
+    proto = VariantTensorDataProto(type_name=name)
+    for tensor in tensors:
+        proto.tensors.add().ParseFromString(_serialized(tensor))
+    return proto.SerializeToString()
+
+
+def from_bytes(records: Sequence[bytes], types: Sequence[int] | None, name: str) -> Element:
+    """An element made of its components' messages.
+
+    Args:
+        records: the messages.
+        types: the DataType numbers they should have; None for any.
+        name: what errors call the file.
+
+    Raises:
+        DataLossError: a message is damaged.
+        InvalidArgumentError: a component is of another type.
+    """
+    values = [_parsed(record, name) for record in records]
+    for i, (kind, expected) in enumerate(zip(values, types or (), strict=False)):
+        if kind[0] != expected:
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"{name}: data type mismatch at component {i}: expected {dtype_name(expected)} but "
+                f"got {dtype_name(kind[0])}.",
+            )
+    return [value for _, value in values]
+
+
+def _parsed(record: bytes, name: str) -> tuple[int, Any]:
+    from google.protobuf.message import DecodeError
+
+    from tidefall.proto import TensorProto
+
+    try:
+        proto = TensorProto.FromString(record)
+        return proto.dtype, _value(proto)
+    except (DecodeError, ValueError, IndexError, TypeError) as error:
+        raise DataLossError(
+            None, None, f"{name}: a record is no serialized tensor: {error}"
+        ) from None
+
+
+def _value(proto: Any) -> Any:
+    if proto.dtype != VARIANT:
+        return to_array(proto)
+    shape = tuple(dim.size for dim in proto.tensor_shape.dim)
+    items = _variants(proto.tensor_content, int(np.prod(shape, dtype=np.int64)))
+    if not shape:
+        return items[0]
+    array = np.empty(len(items), object)
+    for i, item in enumerate(items):
+        array[i] = item
+    return array.reshape(shape)
+
+
+def _variants(content: bytes, count: int) -> list[Any]:
+    from tidefall.proto import VariantTensorDataProto
+
+    sizes, position = [], 0
+    for _ in range(count):
+        size, position = varint.decode(content, position)
+        sizes.append(size)
+    items = []
+    for size in sizes:
+        proto = VariantTensorDataProto.FromString(content[position : position + size])
+        position += size
+        tensors = [_value(tensor) for tensor in proto.tensors]
+        if proto.type_name == _RAGGED:
+            items.append(RaggedVariant(tensors[:-1], tensors[-1]))
+        elif proto.type_name == _TENSOR:
+            items.append(SparsePart(tensors[0]))
+        else:
+            raise ValueError(f"a variant of unknown kind {proto.type_name!r}")
+    return items
