@@ -26,7 +26,7 @@ from tidefall.data.shuffle import SeedGenerator
 from tidefall.function.concrete import GraphFunction
 from tidefall.graph.func_graph import FuncGraph
 
-_OUTSIDE = frozenset(("functions", "options", "settings", "shapes", "inputs"))
+_OUTSIDE = frozenset(("functions", "settings", "shapes", "inputs"))
 
 
 class _Digest:
