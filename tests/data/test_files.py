@@ -247,6 +247,7 @@ def test_readers_stream(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
+    tf.random.set_seed(None)
     for i in range(12):
         (tmp_path / f"f{i:02}.txt").write_text("text")
     return str(tmp_path)
