@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tidefall.core.errors import UnimplementedError
@@ -28,6 +29,9 @@ class CacheNode(Node):
     def __init__(self, source: Node):
         self.inputs = (source,)
         self.kept: ElementsNode | None = None
+
+    def with_inputs(self, inputs: Sequence[Node]) -> Node:
+        return CacheNode(*inputs)
 
     def describe(self, asked: str) -> Stage:
         kept = "they are kept" if self.kept is not None else "the first whole iteration keeps them"

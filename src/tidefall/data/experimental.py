@@ -7,7 +7,7 @@ from typing import Any
 
 from tidefall import surface
 from tidefall.core import data_nest, dtypes
-from tidefall.core.exports import export, export_value
+from tidefall.core.exports import export
 from tidefall.data.batch import batch
 from tidefall.data.dataset import DatasetV2, new_dataset
 from tidefall.data.iterator import IteratorBase
@@ -24,8 +24,6 @@ from tidefall.data.unbatch import unbatch
 from tidefall.data.zip import enumerate_
 
 Transformation = Callable[[DatasetV2], DatasetV2]
-
-SHARD_HINT = export_value(-1, "data.experimental.SHARD_HINT")
 
 
 @export("data.experimental.enumerate_dataset")

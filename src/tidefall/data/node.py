@@ -16,6 +16,7 @@ There are three ways through a pipeline, and every stage takes the best its inpu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from itertools import islice
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -359,6 +360,13 @@ class Node:
             function.restart()
         for node in self.inputs:
             node.restart()
+
+    def with_inputs(self, inputs: Sequence[Node]) -> Node:
+        """The same stage over other inputs. What iterators share is not shared with it."""
+        node = copy(self)
+        node.inputs = tuple(inputs)
+        node.__dict__.pop("settings", None)
+        return node
 
     def save_shared(self) -> State:
         """The state that all iterators share, here and in the inputs: random streams and seeds.

@@ -41,15 +41,19 @@ def stages(node: Node, depth: int = 0) -> list[str]:
     settings = {
         name: value
         for name, value in vars(node).items()
-        if isinstance(value, bool | int | str)
-        and not name.startswith("_")
-        and name not in node.tuning
+        if _is_plain(value) and not name.startswith("_") and name not in node.tuning
     }
     shown = ", ".join(f"{name}={settings[name]!r}" for name in sorted(settings))
     lines = [f"{' ' * depth}{type(node).__name__.removesuffix('Node')}({shown})"]
     for one in node.inputs:
         lines += stages(one, depth + (len(node.inputs) > 1))
     return lines
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return len(value) < 20 and all(isinstance(item, int) for item in value)
+    return isinstance(value, bool | int | str)
 
 
 class PipelineChangedError(NotFoundError):

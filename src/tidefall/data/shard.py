@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.errors import FailedPreconditionError, InvalidArgumentError
+from tidefall.core.exports import export_value
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -14,6 +15,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.node import (
+    UNKNOWN,
     ByNumber,
     Derived,
     Element,
@@ -24,18 +26,21 @@ from tidefall.data.node import (
 )
 from tidefall.data.stages import Stage
 
+HINT = export_value(-1, "data.experimental.SHARD_HINT")
+"""Stands for numbers that distribution fills in."""
+
 
 class ShardNode(Node):
     """Elements `index`, `index + count`, `index + 2 * count`, ..."""
 
     def __init__(self, source: Node, count: int, index: int):
-        if count <= 0:
+        if count <= 0 and count != HINT:
             raise InvalidArgumentError(
                 None,
                 None,
                 f"Number of shards must be greater than zero (currently num_shards = {count}).",
             )
-        if not 0 <= index < count:
+        if not 0 <= index < count and count != HINT:
             raise InvalidArgumentError(
                 None,
                 None,
@@ -57,11 +62,21 @@ class ShardNode(Node):
         return _Shard(self.inputs[0].make_iterator(), self.count, self.index)
 
     def random_access(self) -> RandomAccess | None:
+        if self.count == HINT:
+            raise FailedPreconditionError(
+                None,
+                None,
+                "`tf.data.Dataset.shard(SHARD_HINT, ...)` can only be used where a dataset is "
+                "distributed with `tf.data.experimental.AutoShardPolicy.HINT`, which fills in the "
+                "numbers.",
+            )
         access = self.inputs[0].random_access()
         return None if access is None else part_of(access, self.index, access.size, self.count)
 
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()
+        if self.count == HINT:
+            return UNKNOWN
         return count if count < 0 else count // self.count + (self.index < count % self.count)
 
 
@@ -93,7 +108,8 @@ def shard(self: DatasetV2, num_shards: Any, index: Any, name: str | None = None)
     """One of `num_shards` parts of the dataset: every `num_shards`-th element.
 
     Args:
-        num_shards: the number of parts.
+        num_shards: the number of parts. `tf.data.experimental.SHARD_HINT` for both numbers lets
+            distribution with `AutoShardPolicy.HINT` fill them in.
         index: which part, from 0.
         name: accepted for TensorFlow's sake.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -103,6 +103,10 @@ class SeedGenerator:
         self._taken = 0
         self._words = iter(Words(seed, seed2))
 
+    def anew(self) -> SeedGenerator:
+        """Another one that begins where this one began."""
+        return SeedGenerator(*self._seeds, reshuffle=self._fixed is None)
+
     def next(self) -> tuple[int, int]:
         """The seeds of the next iteration; always the same ones without reshuffling."""
         if self._fixed:
@@ -153,6 +157,12 @@ class ShuffleNode(Node):
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()
+
+    def with_inputs(self, inputs: Sequence[Node]) -> Node:
+        node = super().with_inputs(inputs)
+        assert isinstance(node, ShuffleNode)
+        node.seeds = self.seeds.anew()
+        return node
 
     def save_shared(self) -> State:
         return [self.seeds.save(), super().save_shared()]
