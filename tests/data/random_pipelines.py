@@ -78,7 +78,7 @@ def _flat_map(d: Any, r: random.Random, tf: Any) -> Any:
     if r.random() < 0.5:
         return d.flat_map(_as_one(inner))
     cycle, block = r.randrange(1, 4), r.randrange(1, 3)
-    calls = r.choice([None, 2])
+    calls = r.choice([None, 1])
     return d.interleave(_as_one(inner), cycle, block, num_parallel_calls=calls)
 
 

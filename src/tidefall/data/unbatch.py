@@ -33,7 +33,7 @@ class UnbatchNode(Node):
     def cardinality(self) -> int:
         source = self.inputs[0]
         count = source.cardinality()
-        if count <= 0:
+        if count < 0:
             return count
         rows = next((shape[0] for shape in source.shapes or () if shape.rank), None)
         return count * rows if rows else UNKNOWN
