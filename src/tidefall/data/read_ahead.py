@@ -17,10 +17,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.errors import OpError, exception_type_from_error_code
+from tidefall.core.errors import (
+    FailedPreconditionError,
+    OpError,
+    exception_type_from_error_code,
+)
 from tidefall.data.node import AUTOTUNE, Element, ElementIterator, State
 from tidefall.data.settings import current_settings
 from tidefall.data.tuning import BufferTuner, FirstElements, ThreadTuner
+from tidefall.data.workers import start_thread
 
 Work = Callable[[Element, int], Element]
 
@@ -70,6 +75,8 @@ class Line:
         """How many elements the source has given."""
         self.wanted = 0
         """How many threads there should be."""
+        self.threads: list[threading.Thread] = []
+        self.is_forked = False
         self._taking = threading.Lock()
         self._in_source = False
         self._saving = False
@@ -83,7 +90,22 @@ class Line:
 
     def start(self, number: int) -> None:
         """Start a thread."""
-        threading.Thread(target=self.run, args=(number,), name="tidefall-data", daemon=True).start()
+        start_thread(self, self.run, number)
+
+    def forked(self) -> None:
+        """This is another process, without the threads; a lock may be held for ever."""
+        self.is_forked = self.closed = True
+        self._taking = threading.Lock()
+        self._changed = threading.Condition(threading.RLock())
+
+    def _check_process(self) -> None:
+        if self.is_forked:
+            raise FailedPreconditionError(
+                None,
+                None,
+                "This iterator was begun before the process was forked, and the threads that make "
+                "its elements are in the other process. Begin a new one here, with iter(dataset).",
+            )
 
     # ---- what the threads do ----
 
@@ -109,8 +131,7 @@ class Line:
                 item.error = error
                 self.ended = isinstance(error, StopIteration)
             item.taken = self.taken
-            if self.source.saves_position():
-                item.after = [self.source.save()]
+            self._note_position(item)
             item.done = item.error is not None or self.work is None
             with self._changed:
                 self.items.append(item)
@@ -118,6 +139,13 @@ class Line:
                 if item.done or self._saving:
                     self._changed.notify_all()
         return item
+
+    def _note_position(self, item: _Item) -> None:
+        try:
+            if self.source.saves_position():
+                item.after = [self.source.save()]
+        except Exception as error:  # noqa: BLE001 - raised where the element is asked for
+            item.error = item.error or error
 
     def _wait_for_room(self) -> bool:
         with self._changed:
@@ -146,6 +174,8 @@ class Line:
         Returns:
             The element, and how many were in the line, or 0 if it was not ready yet.
         """
+        if self.is_forked:
+            self._check_process()
         with self._changed:
             item, found = self._ready(), len(self.items)
             while item is None:
@@ -167,6 +197,7 @@ class Line:
 
     def made(self) -> tuple[State, list[_Item]]:
         """Where the source stands, and the elements made since, all finished."""
+        self._check_process()
         with self._changed:
             # Not `_taking`: a thread holds that while it waits for room.
             self._saving = True
