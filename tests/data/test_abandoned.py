@@ -160,6 +160,21 @@ def test_function_that_fails_in_one_of_several_threads(deterministic):
     assert sorted(found) == [x for x in range(20) if x != 5]
 
 
+@pytest.mark.parametrize("calls", [1, 4])
+def test_an_error_keeps_no_thread(calls):
+    def fails(v):
+        raise ValueError
+
+    function = lambda x: tf.numpy_function(fails, [x], tf.int32)  # noqa: E731
+    iterator = iter(Generators().dataset().map(function, num_parallel_calls=calls))
+    for _ in range(3):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            next(iterator)
+    del iterator
+    gc.collect()
+    assert wait_until(lambda: not threads())
+
+
 @pytest.mark.parametrize(
     "values, expected",
     [

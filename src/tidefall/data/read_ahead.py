@@ -117,6 +117,8 @@ class Line:
                 return
             if not item.done:
                 self._finish(item)
+            # While this waits for room: an error leads back to the iterator, which would live on.
+            del item
 
     def _begin(self) -> _Item | None:
         """Take an element from the source; None when there will be no more."""
@@ -284,7 +286,11 @@ class ReadAhead(ElementIterator):
             # That one stays in the line: with a traceback it would keep whoever called this alive.
             raise StopIteration
         if item.error is not None:
-            raise item.error
+            error, item.error = item.error, None
+            try:
+                raise error
+            finally:
+                del error  # else this frame and the error would keep each other
         self._tune(item.value, ready, time.perf_counter() - begun)
         return item.value
 
