@@ -2115,6 +2115,7 @@ OPS: dict[str, str] = {
     "CTCGreedyDecoder": "tidefall.ops.ctc.decoding",
     "CTCLoss": "tidefall.ops.ctc.loss",
     "CTCLossV2": "tidefall.ops.ctc.loss",
+    "CacheDataset": "tidefall.data.dataset",
     "CacheDatasetV2": "tidefall.data.dataset",
     "Case": "tidefall.function.control_flow",
     "Cast": "tidefall.ops.cast",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.core.errors import UnimplementedError
+from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.data.dataset import (
     DatasetV2,
@@ -15,9 +15,12 @@ from tidefall.data.dataset import (
     scalar,
     transformation,
 )
+from tidefall.data.file_cache import FileCacheNode
+from tidefall.data.file_sources import text
 from tidefall.data.node import Element, ElementIterator, Node, State
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.tensors import ElementsNode
+from tidefall.io.paths import local_path
 
 
 class CacheNode(Node):
@@ -82,21 +85,17 @@ class _Cached(ElementIterator):
         self._source.restore(state["source"])
 
 
-def _build(source: Any, filename: Any, cache: Any) -> Node:
-    if filename[()]:
-        raise UnimplementedError(
-            None,
-            None,
-            f"Dataset.cache(filename={filename[()]!r}): caching in files is not implemented in "
-            "Tidefall yet. Leave the filename out to cache in memory.",
-        )
-    return CacheNode(node_of(source, "CacheDatasetV2"))
+def _build(source: Any, filename: Any, cache: Any = None, *, output_types: Sequence[DType]) -> Node:
+    node = node_of(source, "CacheDatasetV2")
+    prefix = local_path(text(filename))
+    return FileCacheNode(node, prefix, output_types) if prefix else CacheNode(node)
 
 
 dummy_memory_cache_op = op(
     "DummyMemoryCache", shape=scalar, host=lambda: None, gradient=NOT_DIFFERENTIABLE
 )
 cache_dataset_op = dataset_op("CacheDatasetV2", _build)
+dataset_op("CacheDataset", _build)
 
 
 @transformation("cache")
@@ -104,8 +103,14 @@ def cache(self: DatasetV2, filename: Any = "", name: str | None = None) -> Datas
     """Keep the elements of the first whole iteration, and give those from then on.
 
     Args:
-        filename: where to keep them; "" for memory. Files are not implemented yet.
+        filename: what the names of the files begin with that keep them, in TensorFlow's format, for
+            this process and later ones; "" for memory. Delete the files when the dataset changes.
         name: accepted for TensorFlow's sake.
+
+    Raises:
+        tf.errors.AlreadyExistsError: while iterating, another iterator is writing the files.
+        tf.errors.ResourceExhaustedError: while iterating, the disk is full. Files that are not
+            complete are removed, and never used.
 
     >>> import tidefall as tf
     >>> cached = tf.data.Dataset.range(3).map(lambda x: x * x).cache()

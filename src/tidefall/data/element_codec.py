@@ -10,8 +10,9 @@ import numpy as np
 
 from tidefall.core.errors import DataLossError, InvalidArgumentError, UnimplementedError
 from tidefall.data.node import Element
+from tidefall.io import crc
 from tidefall.io.sparse_serialization import SparsePart
-from tidefall.ops.ragged_variants import RaggedVariant
+from tidefall.ops.ragged_variants import RaggedVariant, objects
 from tidefall.proto import varint
 from tidefall.proto.tensors import datatype_enum, dtype_name, make_tensor_proto
 from tidefall.proto.tensors import tensor_proto_to_array as to_array
@@ -137,30 +138,80 @@ def _value(proto: Any) -> Any:
         return to_array(proto)
     shape = tuple(dim.size for dim in proto.tensor_shape.dim)
     items = _variants(proto.tensor_content, int(np.prod(shape, dtype=np.int64)))
-    if not shape:
-        return items[0]
-    array = np.empty(len(items), object)
-    for i, item in enumerate(items):
-        array[i] = item
-    return array.reshape(shape)
+    return _shaped(items, shape)
+
+
+def _shaped(items: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    return objects(items, shape) if shape else items[0]
 
 
 def _variants(content: bytes, count: int) -> list[Any]:
-    from tidefall.proto import VariantTensorDataProto
-
     sizes, position = [], 0
     for _ in range(count):
         size, position = varint.decode(content, position)
         sizes.append(size)
     items = []
     for size in sizes:
-        proto = VariantTensorDataProto.FromString(content[position : position + size])
+        items.append(_item(content[position : position + size]))
         position += size
-        tensors = [_value(tensor) for tensor in proto.tensors]
-        if proto.type_name == _RAGGED:
-            items.append(RaggedVariant(tensors[:-1], tensors[-1]))
-        elif proto.type_name == _TENSOR:
-            items.append(SparsePart(tensors[0]))
-        else:
-            raise ValueError(f"a variant of unknown kind {proto.type_name!r}")
     return items
+
+
+def _item(message: bytes) -> Any:
+    """The variant in a message."""
+    from tidefall.proto import VariantTensorDataProto
+
+    proto = VariantTensorDataProto.FromString(message)
+    tensors = [_value(tensor) for tensor in proto.tensors]
+    if proto.type_name == _RAGGED:
+        return RaggedVariant(tensors[:-1], tensors[-1])
+    if proto.type_name == _TENSOR:
+        return SparsePart(tensors[0])
+    raise ValueError(f"a variant of unknown kind {proto.type_name!r}")
+
+
+# ---- variants in tensor bundles ----
+
+
+def to_bundle(value: Any) -> tuple[bytes, int, tuple[int, ...]]:
+    """Variants as a bundle stores them, their checksum and shape.
+
+    Each has its length, and the checksum of everything so far. Lengths count with eight bytes in
+    checksums, however few they take in the file.
+    """
+    shape = value.shape if isinstance(value, np.ndarray) else ()
+    parts: list[bytes] = []
+    checksum = 0
+    for item in value.ravel().tolist() if isinstance(value, np.ndarray) else [value]:
+        message = _variant(item)
+        stored, checksum = _checksums(message, checksum)
+        parts += [varint.encode(len(message)), message, stored]
+    return b"".join(parts), checksum, shape
+
+
+def _checksums(message: bytes, before: int) -> tuple[bytes, int]:
+    """The checksum that stands behind a message, and the one of everything up to there."""
+    so_far = crc.crc32c(message, crc.crc32c(len(message).to_bytes(8, "little"), before))
+    stored = crc.mask(so_far).to_bytes(4, "little")
+    return stored, crc.crc32c(stored, so_far)
+
+
+def from_bundle(data: bytes, expected: int, shape: tuple[int, ...], name: str) -> Any:
+    """Variants that a bundle stores; DataLossError if they are damaged."""
+    from google.protobuf.message import DecodeError
+
+    items, position, checksum = [], 0, 0
+    try:
+        while position < len(data):
+            size, position = varint.decode(data, position)
+            message = data[position : position + size]
+            position += size + 4
+            stored, checksum = _checksums(message, checksum)
+            if data[position - 4 : position] != stored:
+                raise ValueError("its checksum does not match")
+            items.append(_item(message))
+        if checksum != expected or len(items) != int(np.prod(shape, dtype=np.int64)):
+            raise ValueError("its checksum does not match")
+        return _shaped(items, shape)
+    except (DecodeError, ValueError, IndexError, TypeError) as error:
+        raise DataLossError(None, None, f"{name}: a variant cannot be read: {error}") from None

@@ -164,6 +164,18 @@ class BundleReader:
             raise self._damaged(entry, str(error)) from None
         return elements.reshape(entry.shape)
 
+    def stored(self, name: str) -> tuple[bytes, int]:
+        """A tensor in its stored form, and its checksum, which is not compared.
+
+        For variants, which have no dtype of NumPy, and a checksum of their own kind.
+
+        Raises:
+          NotFoundError: the bundle has no such tensor, or a data file is missing.
+          DataLossError: the data are cut short.
+        """
+        entry = self.entry(name)
+        return bytes(self._bytes_of(entry)), crc.unmask(entry.crc32c)
+
     def close(self) -> None:
         """Let go of the data files. Arrays that map them keep them open."""
         self._shards.clear()
@@ -235,10 +247,9 @@ class BundleReader:
 
     def _bytes_of(self, entry: BundleEntry) -> memoryview:
         """The tensor's bytes in its data file, after a check of its size and place."""
-        assert entry.dtype is not None
-        is_string = entry.dtype_enum == tensors.STRING
-        expected = entry.count if is_string else entry.count * entry.dtype.itemsize
-        if entry.size < expected or (entry.size != expected and not is_string):
+        is_open = entry.dtype is None or entry.dtype_enum == tensors.STRING
+        expected = entry.count * (1 if is_open or not entry.dtype else entry.dtype.itemsize)
+        if entry.size < expected or (entry.size != expected and not is_open):
             raise self._damaged(
                 entry, f"the shape {list(entry.shape)} takes {expected} bytes, not {entry.size}"
             )

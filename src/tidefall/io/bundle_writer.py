@@ -74,6 +74,25 @@ class BundleWriter:
         self._entries[key] = BundleEntry(name, enum, array.shape, *place)
         self._offset += size
 
+    def add_stored(
+        self, name: str, data: bytes, checksum: int, dtype_enum: int, shape: Sequence[int]
+    ) -> None:
+        """Append a tensor whose stored form is there already, such as one of variants.
+
+        Args:
+          name: its name, new to the bundle.
+          data: its bytes in the data file.
+          checksum: the crc32c to be stored.
+          dtype_enum: its DataType number.
+          shape: its shape.
+        """
+        place = (0, self._offset, len(data), crc.mask(checksum))
+        self._append(data)
+        self._entries[layout.encode_name(name)] = BundleEntry(
+            name, dtype_enum, tuple(shape), *place
+        )
+        self._offset += len(data)
+
     def add_slice(
         self,
         name: str,
@@ -139,6 +158,10 @@ class BundleWriter:
             little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
             data = little.reshape(-1).view(np.uint8)
             size, checksum = data.nbytes, crc.crc32c(data)
+        self._append(data)
+        return size, checksum
+
+    def _append(self, data: Any) -> None:
         try:
             self._file.write(data)
         except OSError as error:
@@ -147,7 +170,6 @@ class BundleWriter:
             raise errors.FailedPreconditionError(
                 None, None, f"The checkpoint {self.prefix} is already finished."
             ) from None
-        return size, checksum
 
     def __enter__(self) -> BundleWriter:
         return self
