@@ -29,6 +29,10 @@ class _Root(_ModuleType):
     def function(self, value: _Any) -> None:
         """The import system's attempt to bind the package; it is found in sys.modules."""
 
+    def __reduce__(self) -> _Any:
+        """Pickled by name, as modules are for those who pickle functions."""
+        return __import__, (__name__,)
+
 
 _sys.modules[__name__].__class__ = _Root
 

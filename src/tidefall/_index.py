@@ -638,6 +638,7 @@ EXPORTS: dict[str, str] = {
     "data.experimental.ServiceOptions": "tidefall.data.options",
     "data.experimental.ThreadingOptions": "tidefall.data.options",
     "data.experimental.UNKNOWN_CARDINALITY": "tidefall.data.cardinality",
+    "data.experimental.WorkerProcesses": "tidefall.data.worker_processes",
     "data.experimental.assert_cardinality": "tidefall.data.cardinality",
     "data.experimental.bucket_by_sequence_length": "tidefall.data.bucket_by_sequence_length",
     "data.experimental.cardinality": "tidefall.data.cardinality",

@@ -37,6 +37,9 @@ class Namespace(ModuleType):
     def __dir__(self) -> list[str]:
         return members(self.__dict__["_tidefall_path"])
 
+    def __reduce__(self) -> Any:
+        return namespace, (self.__dict__["_tidefall_path"],)
+
 
 _namespaces: dict[str, ModuleType] = {}
 

@@ -71,6 +71,8 @@ class StructuredFunction:
         described: the function's name, and where it was written.
         label: the words that name it in errors: what it is, and where it and the dataset were
             written.
+        python_function: the function as it was given.
+        workers: the processes it runs in, if not in this one.
         arguments: the structure of its arguments.
         function: the traced function, flat tensors to flat tensors.
         captured: the tensors it uses from outside; they follow the arguments.
@@ -79,7 +81,8 @@ class StructuredFunction:
 
     def __init__(self, function: Callable[..., Any], transformation: str, arguments: Sequence[Any]):
         self.transformation = transformation
-        self._python_function = function
+        self.python_function = function
+        self.workers: Any = None
         self.described = described(function, short=True)
         self.label = f"{transformation}({described(function)}){_called_at(function)}"
         self.arguments = Structure(tuple(arguments))
@@ -103,7 +106,7 @@ class StructuredFunction:
     def _call(self, *tensors: Any) -> list[Any]:
         from tidefall.function.autograph.calls import traced
 
-        function = traced(self._python_function, self.transformation)
+        function = traced(self.python_function, self.transformation)
         self.output, flat = self._normalized(function(*self.arguments.from_tensors(tensors)))
         return flat
 
@@ -127,7 +130,7 @@ class StructuredFunction:
         with graph_scope(None), tapes_paused():
             arguments = self.arguments.pack(values[: len(self.arguments.flat_specs)])
             try:
-                structure, flat = self._normalized(self._python_function(*arguments))
+                structure, flat = self._normalized(self.python_function(*arguments))
                 self._check_same(structure)
             except OpError:
                 raise
@@ -239,6 +242,12 @@ class Runner:
         return function.given.described if isinstance(function, DatasetFunction) else function.name
 
     @property
+    def given(self) -> StructuredFunction | None:
+        """The Python function, if it is known."""
+        function = self._function
+        return function.given if isinstance(function, DatasetFunction) else None
+
+    @property
     def label(self) -> str:
         """The words that name the function in errors."""
         function = self._function
@@ -295,7 +304,7 @@ class Runner:
 
     def _random_nodes(self) -> list[Operation]:
         if self._random is None:
-            self._random = [] if self._is_eager else _random_nodes(self._function.graph)
+            self._random = [] if self._is_eager else random_nodes(self._function.graph)
         return self._random
 
     def save(self) -> State:
@@ -350,7 +359,7 @@ def keeps_generator(node: Operation) -> bool:
     return hasattr(node.op_type.host, "for_node") and "seed" in node.attrs
 
 
-def _random_nodes(graph: FuncGraph) -> list[Operation]:
+def random_nodes(graph: FuncGraph) -> list[Operation]:
     """The nodes that keep a random generator, in a graph and the functions it calls."""
     found = []
     for node in graph.nodes:
@@ -358,5 +367,5 @@ def _random_nodes(graph: FuncGraph) -> list[Operation]:
             found.append(node)
         for value in node.attrs.values():
             if isinstance(value, GraphFunction):
-                found += _random_nodes(value.graph)
+                found += random_nodes(value.graph)
     return found

@@ -36,6 +36,7 @@ from tidefall.data.node import (
 from tidefall.data.read_ahead import ReadAhead
 from tidefall.data.settings import current_settings
 from tidefall.data.stages import BY_NUMBER, BY_ROWS, ONE_BY_ONE, Stage
+from tidefall.data.worker_processes import WorkerProcesses, check_movable, pool_of
 from tidefall.function.concrete import GraphFunction
 
 
@@ -175,6 +176,7 @@ class ParallelMapNode(MapNode):
         super().__init__(source, function, preserve)
         self.calls = calls
         self.ordered = ordered
+        self.pool = pool_of(function)
 
     def describe(self, asked: str) -> Stage:
         stage = super().describe(asked)
@@ -189,6 +191,8 @@ class ParallelMapNode(MapNode):
         threads = f"{settings.threads(self.calls)} threads"
         if self.calls == AUTOTUNE and settings.autotune:
             threads = f"up to {threads} as they pay"
+        if self.pool is not None:
+            threads = f"{self.calls} processes"
         stage.way = f"{threads}, {order}, {ONE_BY_ONE}: {self.function.one_by_one}"
         stage.asks = ONE_BY_ONE
         return stage
@@ -218,7 +222,7 @@ class _ParallelMapped(ReadAhead):
         function = self._function = node.function
         super().__init__(
             source,
-            work=function,
+            work=node.pool or function,
             threads=node.calls,
             size=node.calls,
             ordered=settings.deterministic if node.ordered is None else node.ordered,
@@ -281,7 +285,8 @@ def map_(
             structure of tensors.
         num_parallel_calls: how many elements are worked on at a time, by as many threads;
             `tf.data.AUTOTUNE` leaves it to us. A function that can work on many elements at once
-            does so, and needs no threads.
+            does so, and needs no threads. `tf.data.experimental.WorkerProcesses(n)` has elements
+            worked on by n processes, for functions in Python.
         deterministic: keep the order of the input; by default as the dataset's options say,
             which is True.
         synchronous: accepted; without `num_parallel_calls` elements are made when they are asked
@@ -291,12 +296,17 @@ def map_(
 
     Raises:
         TypeError: the function returns what is no tensor.
+        ValueError: the function has state, and is to run in worker processes.
 
     >>> import tidefall as tf
     >>> list(tf.data.Dataset.range(3).map(lambda x: x + 1).as_numpy_iterator())
     [np.int64(1), np.int64(2), np.int64(3)]
     """
     traced = StructuredFunction(map_func, "Dataset.map", unpacked(self.element_spec))
+    if isinstance(num_parallel_calls, WorkerProcesses):
+        check_movable(traced)
+        traced.workers = num_parallel_calls
+        num_parallel_calls = traced.workers.count
     attrs = {
         "f": traced.function,
         "preserve_cardinality": True,

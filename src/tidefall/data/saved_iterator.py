@@ -88,13 +88,13 @@ _HARMLESS = (
 _READS = frozenset(("ReadVariableOp", "VariableV2", "VarHandleOp", "ResourceGather"))
 
 
-def _external_ops(graph: FuncGraph) -> list[str]:
+def state_outside(graph: FuncGraph) -> list[str]:
     """The ops of a function whose state is not saved with the iterator."""
     found: list[str] = []
     for node in graph.nodes:
         inner = functions_in(list(node.attrs.values()))
         for function in inner:
-            found += _external_ops(function.graph)
+            found += state_outside(function.graph)
         kept = inner or keeps_generator(node) or "Dataset" in node.type
         if node.op_type.is_stateful and not kept and not node.type.startswith(_HARMLESS):
             found.append(node.type)
@@ -105,7 +105,7 @@ def _external(node: Node) -> Iterator[tuple[str, bool]]:
     """State outside of a pipeline: the op that has it, and whether iterating changes it."""
     for function in node.functions:
         if isinstance(function, Runner):
-            for name in function.known("external state", _external_ops):
+            for name in function.known("external state", state_outside):
                 yield name, name not in _READS
     if node.replayed:
         yield node.replayed, False

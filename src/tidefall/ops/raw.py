@@ -34,6 +34,9 @@ class RawOps(ModuleType):
     def __dir__(self) -> list[str]:
         return sorted(name for name in _names() if is_registered(name))
 
+    def __reduce__(self) -> Any:
+        return _raw_ops, ()
+
 
 @cache
 def _names() -> frozenset[str]:
@@ -89,4 +92,10 @@ def _result_type(definition: OpDef) -> Any:
     return collections.namedtuple(definition.name, [arg.name for arg in definition.outputs])
 
 
-export_value(RawOps("tidefall.raw_ops", "Every op as a function of keywords."), "raw_ops")
+_the_namespace = export_value(
+    RawOps("tidefall.raw_ops", "Every op as a function of keywords."), "raw_ops"
+)
+
+
+def _raw_ops() -> RawOps:
+    return _the_namespace

@@ -52,6 +52,15 @@ class Alias(ModuleType):
     def __dir__(self) -> list[str]:
         return surface.members(self._path)
 
+    def __reduce__(self) -> Any:
+        return _again, (self.__name__,)
+
+
+def _again(name: str) -> ModuleType:
+    """The module of that name, for what is unpickled in another process."""
+    enable()
+    return importlib.import_module(name)
+
 
 def _is_parent(path: str) -> bool:
     return any(known.startswith(f"{path}.") for known in PRIVATE)
