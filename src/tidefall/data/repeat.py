@@ -22,6 +22,7 @@ from tidefall.data.node import (
     Rows,
     State,
 )
+from tidefall.data.shuffle import ShuffleNode
 from tidefall.data.stages import Stage
 
 
@@ -48,18 +49,29 @@ class RepeatNode(Node):
 
 
 class _Repeated(ChainedIterator):
-    __slots__ = ("_left", "_node", "_round")
+    """The rounds over a node.
+
+    Behind the last of a known number of rounds TensorFlow makes one more iterator and drops it; a
+    shuffle further up takes its next seeds all the same. Not so if the shuffle is what is repeated,
+    which TensorFlow makes one stage, nor for a single round, which it leaves out.
+    """
+
+    __slots__ = ("_drops_one", "_left", "_node", "_round")
 
     def __init__(self, node: Node, count: int):
         super().__init__()
         self._node = node
         self._left = count
+        self._drops_one = count > 1 and not isinstance(node, ShuffleNode) and _shuffles(node)
         self._round: _Round | None = None
 
     def _open(self) -> ElementIterator:
         if self._left > 0:
             self._left -= 1
             return self._node.make_iterator()
+        if self._drops_one:
+            self._drops_one = False
+            self._node.make_iterator()
         # Repeating without end ends all the same once a round was empty.
         if self._left == 0 or (self._round is not None and not self._round.any):
             raise StopIteration
@@ -69,10 +81,12 @@ class _Repeated(ChainedIterator):
     def _save_outer(self) -> State:
         shared = None if self._current is not None else self._node.save_shared()
         any_yet = self._round is None or self._round.any
-        return {"left": self._left, "any": any_yet, "shared": shared}
+        return {
+            "left": self._left, "any": any_yet, "shared": shared, "drops_one": self._drops_one,
+        }  # fmt: skip
 
     def _restore_outer(self, state: State, is_open: bool) -> ElementIterator | None:
-        self._left = state["left"]
+        self._left, self._drops_one = state["left"], state["drops_one"]
         if state["shared"] is not None:
             self._node.restore_shared(state["shared"])
         iterator = self._node.make_iterator() if is_open else _Nothing()
@@ -84,6 +98,10 @@ class _Repeated(ChainedIterator):
 
     def saves_position(self) -> bool:
         return self._current is None or self._current.saves_position()
+
+
+def _shuffles(node: Node) -> bool:
+    return isinstance(node, ShuffleNode) or any(_shuffles(one) for one in node.inputs)
 
 
 class _Nothing(ElementIterator):
