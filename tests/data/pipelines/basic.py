@@ -487,3 +487,15 @@ add(
     sparse_batch_wrong_rank=lambda tf, d: triangle(tf, d).sparse_batch(2, [2, 2]),
     sparse_batch_of_tuples=lambda tf, d: d.range(3).enumerate().sparse_batch(2, [2]),
 )
+
+add(
+    PIPELINES,
+    shuffled_part_repeated=lambda tf, d: d.range(9).shuffle(9, seed=3).take(2).repeat(2),
+    shuffled_part_repeated_once=lambda tf, d: d.range(9).shuffle(9, seed=3).take(2).repeat(1),
+    shuffled_part_repeated_twice=lambda tf, d: (
+        d.range(9).shuffle(9, seed=3).skip(7).repeat(2).map(lambda x: x).repeat(2)
+    ),
+    shuffled_part_repeated_forever=lambda tf, d: (
+        d.range(9).shuffle(9, seed=3).take(2).repeat().take(5)
+    ),
+)
