@@ -3,6 +3,7 @@
 import pytest
 
 import tidefall as tf
+from tidefall.data.settings import Settings
 
 Dataset = tf.data.Dataset
 Policy = tf.data.experimental.AutoShardPolicy
@@ -85,3 +86,55 @@ def test_unknown_name():
         tf.data.Options().speed = 3
     with pytest.raises(AttributeError, match="speed"):
         _ = tf.data.Options().threading.speed
+
+
+def python(x):
+    return tf.numpy_function(lambda v: v, [x], tf.int64)
+
+
+LAZY = {
+    "plain": lambda d: d,
+    "repeat": lambda d: d.repeat(2),
+    "concatenate": lambda d: d.concatenate(d),
+    "flat_map": lambda d: tf.data.Dataset.range(2).flat_map(lambda _: d),
+    "interleave": lambda d: tf.data.Dataset.range(2).interleave(lambda _: d, cycle_length=1),
+    "behind a thread": lambda d: d.repeat(2).prefetch(1),
+}
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_options_hold_for_iterators_that_are_made_while_elements_are_asked_for(name, monkeypatch):
+    asked = []
+
+    def threads(settings, calls):
+        asked.append(settings.cpu_budget)
+        return 1
+
+    monkeypatch.setattr(Settings, "threads", threads)
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = 3
+    options.autotune.enabled = False
+    mapped = tf.data.Dataset.range(3).map(python, num_parallel_calls=tf.data.AUTOTUNE)
+    assert len(list(LAZY[name](mapped).with_options(options))) in (3, 6)
+    assert set(asked) == {3}
+
+
+def test_random_functions_begin_anew_with_iterations_but_for_single_elements():
+    """The numbers are TensorFlow's."""
+    tf.random.set_seed(3)
+
+    def add(state, x):
+        return state + tf.random.uniform([], maxval=1000, dtype=tf.int64, seed=4)
+
+    zero = tf.constant(0, tf.int64)
+    dataset = tf.data.Dataset.range(3).map(lambda x: tf.random.uniform([], seed=1))
+    total = tf.function(lambda: tf.data.Dataset.range(3).reduce(zero, add))
+    try:
+        for _ in range(2):
+            assert float(dataset.reduce(0.0, lambda s, x: s + x)) == pytest.approx(1.63353622)
+            assert int(total()) == 1785
+        dataset = tf.data.Dataset.range(1).map(lambda x: tf.random.uniform([], seed=1))
+        singles = [float(dataset.get_single_element()) for _ in range(3)]
+        assert singles == pytest.approx([0.77806914, 0.25704932, 0.59841776])
+    finally:
+        tf.random.set_seed(None)

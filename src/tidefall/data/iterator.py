@@ -34,7 +34,7 @@ from tidefall.data.node import ElementIterator, Node, State
 from tidefall.data.optional import Optional, OptionalValue, new_optional
 from tidefall.data.options import ExternalStatePolicy
 from tidefall.data.saved_iterator import Replayed, check_external_state
-from tidefall.data.settings import settings_of, using
+from tidefall.data.settings import settings_of, started
 from tidefall.data.structure import Structure
 
 _COMPONENTS = (TensorSpec([], dtypes.resource),)
@@ -55,12 +55,9 @@ class IteratorResource:
 
     def start(self, node: Node) -> None:
         """Stand at the beginning of a pipeline."""
-        node.restart()
-        settings = settings_of(node)
-        with using(settings):
-            iterator = node.make_iterator()
+        iterator = started(node)
         self._node = node
-        self._iterator = Replayed(iterator) if settings.replay else iterator
+        self._iterator = Replayed(iterator) if settings_of(node).replay else iterator
 
     def save(self) -> State:
         """Where it stands in the pipeline.

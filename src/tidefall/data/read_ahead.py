@@ -23,7 +23,7 @@ from tidefall.core.errors import (
     exception_type_from_error_code,
 )
 from tidefall.data.node import AUTOTUNE, Element, ElementIterator, State
-from tidefall.data.settings import current_settings
+from tidefall.data.settings import current_settings, keep_using
 from tidefall.data.tuning import BufferTuner, FirstElements, ThreadTuner
 from tidefall.data.workers import start_thread
 
@@ -68,6 +68,7 @@ class Line:
         self.work = work
         self.size = size
         self.ordered = ordered
+        self.settings = current_settings()
         self.items: deque[_Item] = deque()
         self.closed = False
         self.ended = False
@@ -111,6 +112,7 @@ class Line:
 
     def run(self, number: int) -> None:
         """Make elements until the end, or until nobody wants them."""
+        keep_using(self.settings)
         while number < self.wanted:
             item = self._begin()
             if item is None:

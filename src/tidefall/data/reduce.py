@@ -11,6 +11,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, node_of, transformation
 from tidefall.data.functions import Runner
 from tidefall.data.scan import trace_with_state
+from tidefall.data.settings import started
 from tidefall.data.structure import normalize
 from tidefall.function.concrete import GraphFunction
 
@@ -23,8 +24,9 @@ def _reduce(
     source: Any, initial: Sequence[Any], captured: Sequence[Any], *, f: GraphFunction
 ) -> Sequence[Any]:
     step = Runner(f, captured)
+    step.restart()
     state: Sequence[Any] = initial
-    for i, element in enumerate(node_of(source, "ReduceDataset").make_iterator()):
+    for i, element in enumerate(started(node_of(source, "ReduceDataset"))):
         state = step([*state, *element], i)
     return state
 

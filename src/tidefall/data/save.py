@@ -33,7 +33,7 @@ from tidefall.data.element_codec import to_bytes, type_of
 from tidefall.data.file_sources import text
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.node import UNKNOWN, ElementIterator, Node
-from tidefall.data.settings import settings_of, using
+from tidefall.data.settings import started
 from tidefall.data.shards import read_shards, shard_number, traced_reader
 from tidefall.function.concrete import GraphFunction
 from tidefall.io.file_system import replace_file
@@ -74,10 +74,7 @@ def _save(
     writer = RunWriter(local_path(text(path)), "", file_compression(text(compression)))
     types: list[int] = []
     try:
-        node.restart()
-        with using(settings_of(node)):
-            iterator = node.make_iterator()
-        for element in iterator:
+        for element in started(node):
             shard = shard_number(shard_of(element), "Dataset.save") if shard_of else 0
             types = types or [type_of(value) for value in element]
             writer.write(shard, to_bytes(element))

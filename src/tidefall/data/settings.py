@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tidefall.data.node import AUTOTUNE, Node
+from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node, Rows, State
 from tidefall.data.options import ExternalStatePolicy, Options
 
 
@@ -59,7 +59,8 @@ class Settings:
         return replace(self, **{k: v for k, v in changes.items() if v is not None})
 
 
-_current: ContextVar[Settings] = ContextVar("settings", default=Settings())  # noqa: B039 - frozen
+DEFAULT = Settings()
+_current: ContextVar[Settings] = ContextVar("settings", default=DEFAULT)
 
 
 def physical_memory() -> int:
@@ -98,3 +99,61 @@ def using(settings: Settings) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def keep_using(settings: Settings) -> None:
+    """Make all further iterators of this thread under these settings."""
+    _current.set(settings)
+
+
+def started(node: Node, restart: bool = True) -> ElementIterator:
+    """A new iterator over a whole pipeline, under the options that are set in it.
+
+    Args:
+        node: the last stage.
+        restart: random functions with a seed begin anew.
+    """
+    if restart:
+        node.restart()
+    settings = settings_of(node)
+    with using(settings):
+        iterator = node.make_iterator()
+    return iterator if settings == DEFAULT else _Under(iterator, settings)
+
+
+class _Under(ElementIterator):
+    """An iterator that is always used under some settings.
+
+    Stages like `repeat` and `flat_map` make further iterators while elements are asked for.
+    """
+
+    __slots__ = ("_iterator", "_settings")
+
+    def __init__(self, iterator: ElementIterator, settings: Settings):
+        self._iterator = iterator
+        self._settings = settings
+
+    def __next__(self) -> Element:
+        token = _current.set(self._settings)
+        try:
+            return next(self._iterator)
+        finally:
+            _current.reset(token)
+
+    def rows(self, count: int) -> Rows:
+        with using(self._settings):
+            return self._iterator.rows(count)
+
+    def skip(self, count: int) -> int:
+        with using(self._settings):
+            return self._iterator.skip(count)
+
+    def save(self) -> State:
+        return self._iterator.save()
+
+    def restore(self, state: State) -> None:
+        with using(self._settings):
+            self._iterator.restore(state)
+
+    def saves_position(self) -> bool:
+        return self._iterator.saves_position()

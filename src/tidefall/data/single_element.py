@@ -11,6 +11,7 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, node_of, transformation
 from tidefall.data.node import Element
+from tidefall.data.settings import started
 
 
 def _shapes(c: Inference) -> list[TensorShape]:
@@ -18,7 +19,7 @@ def _shapes(c: Inference) -> list[TensorShape]:
 
 
 def _single_element(dataset: Any) -> Element:
-    iterator = node_of(dataset, "DatasetToSingleElement").make_iterator()
+    iterator = started(node_of(dataset, "DatasetToSingleElement"), restart=False)
     for element in iterator:
         for _ in iterator:
             raise InvalidArgumentError(None, None, "Dataset had more than one element.")
