@@ -121,11 +121,13 @@ def test_shapes_are_those_of_the_element():
     assert ", element 1: int32[0]" in message
 
 
-def test_error_inside_of_a_nested_pipeline_numbers_its_elements():
-    nested = Dataset.range(3).flat_map(lambda x: Dataset.range(3 * x, 3 * x + 3).map(invert))
-    number, message = failing(nested)
-    assert number == 1
+@pytest.mark.parametrize("batch", [False, True])
+def test_error_inside_of_a_nested_pipeline_numbers_the_elements_of_both(batch):
+    nested = Dataset.range(9).flat_map(lambda x: Dataset.range(2 * x, 2 * x + 2).map(invert))
+    number, message = failing(nested.skip(1).batch(3) if batch else nested)
+    assert number == 0
     assert "in Dataset.map(invert at" in message
+    assert re.search(r"in Dataset.flat_map\(.*, element 2", message)
 
 
 def test_generator():

@@ -20,6 +20,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.node import INFINITE, UNKNOWN, Derived, Element, ElementIterator, Node
+from tidefall.data.stages import ONE_BY_ONE, Stage
 
 export_value(INFINITE, "data.INFINITE_CARDINALITY", "data.experimental.INFINITE_CARDINALITY")
 export_value(UNKNOWN, "data.UNKNOWN_CARDINALITY", "data.experimental.UNKNOWN_CARDINALITY")
@@ -61,6 +62,9 @@ class AssertCardinalityNode(Node):
     def __init__(self, source: Node, count: int):
         self.inputs = (source,)
         self.count = count
+
+    def describe(self, asked: str) -> Stage:
+        return Stage(ONE_BY_ONE, arguments={"": self.count})
 
     def make_iterator(self) -> ElementIterator:
         return _Counted(self.inputs[0].make_iterator(), self.count)

@@ -17,6 +17,7 @@ from tidefall.data.flat_map import flat_map
 from tidefall.data.interleave import interleave
 from tidefall.data.node import Element, ElementIterator, Node, Rows, State
 from tidefall.data.slices import from_tensor_slices
+from tidefall.data.stages import Stage
 from tidefall.io.record_chunks import ChunkReader
 
 READ_AHEAD = 256 * 1024
@@ -42,6 +43,10 @@ class FilesNode(Node):
         self.open_reader = open_reader
         self.paths = list(paths)
         self.starts = list(starts)
+
+    def describe(self, asked: str) -> Stage:
+        files = "1 file" if len(self.paths) == 1 else f"{len(self.paths):,} files"
+        return Stage(asked, arguments={"": files})
 
     def make_iterator(self) -> ElementIterator:
         return _Records(self)

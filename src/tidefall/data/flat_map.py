@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+from tidefall.core.errors import OpError
 from tidefall.data.dataset import (
     DatasetSpec,
     DatasetV2,
@@ -49,6 +50,10 @@ class _Flattened(NestedIterator):
         self._index = index + 1
         (node,) = self._function(element, index)
         return node_of(node, "FlatMapDataset").make_iterator()
+
+    def _raise(self, error: OpError) -> NoReturn:
+        where = f"{self._function.label}, element {self._index - 1}"
+        raise error.restated(f"{error.message}\n\t in {where}") from error
 
     def save(self) -> State:
         return {**super().save(), "function": self._function.save(), "index": self._index}

@@ -93,13 +93,13 @@ class _Reduced(ElementIterator):
     def _combine(self) -> dict[int, list[Any]]:
         node = self._node
         states: dict[int, list[Any]] = {}
-        for element in self._source:
-            (key,) = node.key(element)
+        for i, element in enumerate(self._source):
+            (key,) = node.key(element, i)
             number = int(key)
             state = states.get(number)
             if state is None:
                 state = node.init([np.array(number, np.int64)])
-            states[number] = node.reduce([*state, *element])
+            states[number] = node.reduce([*state, *element], i)
         return states
 
     def save(self) -> State:

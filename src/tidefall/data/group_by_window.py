@@ -51,7 +51,7 @@ class GroupByWindowNode(Node):
 class _Groups(ElementIterator):
     """`_open` is the key of the group that is given now, and its elements."""
 
-    __slots__ = ("_current", "_ended", "_groups", "_node", "_open", "_sizes", "_source")
+    __slots__ = ("_current", "_ended", "_groups", "_node", "_open", "_sizes", "_source", "_taken")
 
     def __init__(self, node: GroupByWindowNode):
         self._node = node
@@ -61,6 +61,7 @@ class _Groups(ElementIterator):
         self._open: tuple[int, list[Element]] | None = None
         self._current: ElementIterator | None = None
         self._ended = False
+        self._taken = 0
 
     def __next__(self) -> Element:
         while True:
@@ -80,7 +81,8 @@ class _Groups(ElementIterator):
     def _fill(self) -> int | None:
         """Collect elements until a group is full; None at the end."""
         for element in self._source:
-            key = int(self._node.key(element)[0])
+            self._taken += 1
+            key = int(self._node.key(element, self._taken - 1)[0])
             group = self._groups.setdefault(key, [])
             group.append(element)
             if len(group) == self._size(key):
@@ -114,6 +116,7 @@ class _Groups(ElementIterator):
             "open": None if self._open is None else [self._open[0], _plain(self._open[1])],
             "at": None if self._current is None else [self._current.save()],
             "ended": self._ended,
+            "taken": self._taken,
         }
 
     def restore(self, state: State) -> None:
@@ -121,6 +124,7 @@ class _Groups(ElementIterator):
         self._groups = {key: list(group) for key, group in state["groups"]}
         self._sizes = dict(state["sizes"])
         self._ended = state["ended"]
+        self._taken = state["taken"]
         self._open = self._current = None
         if state["at"] is not None:
             key, elements = state["open"]

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from itertools import islice
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, NoReturn, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -471,6 +471,12 @@ class ChainedIterator(ElementIterator):
                 return next(self._current)
             except StopIteration:
                 self._current = None
+            except OpError as error:
+                self._raise(error)
+
+    def _raise(self, error: OpError) -> NoReturn:
+        """Raise an error of the open iterator; a subclass tells what that was made from."""
+        raise error
 
     def rows(self, count: int) -> Rows:
         parts: list[Rows] = []
@@ -480,7 +486,10 @@ class ChainedIterator(ElementIterator):
                     self._current = self._open()
                 except StopIteration:
                     break
-            part = self._current.rows(count)
+            try:
+                part = self._current.rows(count)
+            except OpError as error:
+                self._raise(error)
             if part[0]:
                 parts.append(part)
             if part[0] < count:

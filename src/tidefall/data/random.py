@@ -14,6 +14,7 @@ from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name
 from tidefall.data.node import INFINITE, Element, ElementIterator, Node, Rows, State
 from tidefall.data.random_seed import get_seeds
 from tidefall.data.shuffle import SeedGenerator, dummy_seed_generator_op
+from tidefall.data.stages import Stage
 from tidefall.ops.random_philox import blocks
 
 _LOW = 2**64 - 1
@@ -26,6 +27,9 @@ class RandomNode(Node):
 
     def __init__(self, seeds: SeedGenerator):
         self.seeds = seeds
+
+    def describe(self, asked: str) -> Stage:
+        return Stage(asked)
 
     def make_iterator(self) -> ElementIterator:
         return _Random(self.seeds)

@@ -21,6 +21,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.node import Derived, Element, ElementIterator, Node
+from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure, batched, is_dense, unbatched
 from tidefall.data.unbatch import check_rows, flat_rows
 from tidefall.graph.static import static_value
@@ -40,6 +41,10 @@ class RebatchNode(Node):
         self.inputs = (source,)
         self.sizes = list(sizes)
         self.drop_remainder = drop_remainder
+
+    def describe(self, asked: str) -> Stage:
+        sizes = self.sizes[0] if len(self.sizes) == 1 else self.sizes
+        return Stage(ONE_BY_ONE, arguments={"": sizes, "drop_remainder": self.drop_remainder})
 
     def make_iterator(self) -> ElementIterator:
         return _Rebatched(self)

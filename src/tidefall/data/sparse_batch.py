@@ -23,6 +23,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.node import Derived, Element, ElementIterator, Node
+from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure
 from tidefall.graph.static import static_value
 from tidefall.io.sparse_serialization import encode_sparse
@@ -37,6 +38,9 @@ class SparseBatchNode(Node):
         self.inputs = (source,)
         self.size = size
         self.row_shape = list(row_shape)
+
+    def describe(self, asked: str) -> Stage:
+        return Stage(ONE_BY_ONE, arguments={"": f"{self.size}, {self.row_shape}"})
 
     def make_iterator(self) -> ElementIterator:
         return _SparseBatches(self.inputs[0].make_iterator(), self.size, self.row_shape)
