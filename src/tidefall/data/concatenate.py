@@ -44,6 +44,8 @@ class _Concatenated(ChainedIterator):
         super().__init__()
         self._nodes = nodes
         self._position = 0
+        # At once, since a shuffle further up takes its seeds when its iterator is made.
+        self._current = self._open()
 
     def _open(self) -> ElementIterator:
         if self._position >= len(self._nodes):

@@ -65,6 +65,10 @@ class _Repeated(ChainedIterator):
         self._drops_one = count > 1 and not isinstance(node, ShuffleNode) and _shuffles(node)
         self._round: _Round | None = None
 
+        if count > 0:
+            # At once, since a shuffle further up takes its seeds when its iterator is made.
+            self._current = self._open()
+
     def _open(self) -> ElementIterator:
         if self._left > 0:
             self._left -= 1
