@@ -5,11 +5,13 @@ which makes iterators over raw elements (`node.py`). Each source and transformat
 with its node, its op and its method of `Dataset`.
 """
 
+import tidefall.data.at
 import tidefall.data.batch
 import tidefall.data.bucket_by_sequence_length
 import tidefall.data.cache
 import tidefall.data.cardinality
 import tidefall.data.concatenate
+import tidefall.data.copy_to_device
 import tidefall.data.directed_interleave
 import tidefall.data.experimental
 import tidefall.data.explain
@@ -25,10 +27,13 @@ import tidefall.data.ignore_errors
 import tidefall.data.interleave
 import tidefall.data.iterator
 import tidefall.data.list_files
+import tidefall.data.lookup_tables
 import tidefall.data.map
+import tidefall.data.map_and_batch
 import tidefall.data.numpy_iterator
 import tidefall.data.pad_to_cardinality
 import tidefall.data.padded_batch
+import tidefall.data.parallel_interleave
 import tidefall.data.prefetch
 import tidefall.data.profile
 import tidefall.data.ragged_batch

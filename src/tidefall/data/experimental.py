@@ -8,10 +8,8 @@ from typing import Any
 from tidefall import surface
 from tidefall.core import data_nest, dtypes
 from tidefall.core.exports import export
-from tidefall.data.batch import batch
 from tidefall.data.dataset import DatasetV2, new_dataset
 from tidefall.data.iterator import IteratorBase
-from tidefall.data.map import map_
 from tidefall.data.optional import Optional
 from tidefall.data.ragged_batch import ragged_batch
 from tidefall.data.repeat import repeat
@@ -48,28 +46,6 @@ def experimental_take_while(predicate: Callable[..., Any]) -> Transformation:
 def shuffle_and_repeat(buffer_size: Any, count: Any = None, seed: Any = None) -> Transformation:
     """A transformation that shuffles, and repeats with a new order each time."""
     return lambda dataset: repeat(shuffle(dataset, buffer_size, seed), count)
-
-
-@export("data.experimental.map_and_batch")
-def map_and_batch(
-    map_func: Callable[..., Any],
-    batch_size: Any,
-    num_parallel_batches: Any = None,
-    drop_remainder: Any = False,
-    num_parallel_calls: Any = None,
-) -> Transformation:
-    """A transformation that applies a function and makes batches of the results.
-
-    Raises:
-        ValueError: both numbers of parallel calls are given.
-    """
-    if num_parallel_batches is not None and num_parallel_calls is not None:
-        raise ValueError(
-            "`map_and_batch` allows only one of `num_parallel_batches` and `num_parallel_calls` to "
-            "be set, but `num_parallel_batches` was set to "
-            f"{num_parallel_batches} and `num_parallel_calls` was set to {num_parallel_calls}."
-        )
-    return lambda dataset: batch(map_(dataset, map_func), batch_size, drop_remainder)
 
 
 @export("data.experimental.dense_to_ragged_batch")

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.op import find_op
+from tidefall.core.tensor import Tensor
 from tidefall.ops.random_seeds import get_seed
 
 _BOTH_ZERO = 2**31 - 1
+_LARGEST = 2**31 - 1
 
 
-def get_seeds(seed: Any) -> tuple[int, int]:
+def get_seeds(seed: Any) -> tuple[Any, Any]:
     """The two seeds for a seed the user gave, under the rules of `tf.random.set_seed`.
 
     Two zeros stand for seeds nobody chose, so chosen ones that are both zero become others.
+
+    Returns:
+        Two numbers; the second one is a tensor if `seed` is one of a graph.
     """
-    first, second = get_seed(seed)
+    if isinstance(seed, Tensor) and seed.is_symbolic:
+        return _symbolic(seed)
+    first, second = get_seed(seed)  # type: ignore[arg-type]
     if first is None and second is None:
         return 0, 0
     first, second = int(first or 0), int(second or 0)
     return first, _BOTH_ZERO if first == 0 and second == 0 else second
+
+
+def _symbolic(seed: Tensor) -> tuple[int, Any]:
+    first = int(get_seed(0)[0] or 0)
+    second = convert_to_tensor(find_op("FloorMod")(seed, _LARGEST), dtypes.int64)
+    if first:
+        return first, second
+    return first, find_op("SelectV2")(find_op("Equal")(second, 0), _BOTH_ZERO, second)

@@ -22,6 +22,7 @@ from tidefall.data.node import (
     Rows,
     State,
 )
+from tidefall.data.random import RandomNode
 from tidefall.data.shuffle import ShuffleNode
 from tidefall.data.stages import Stage
 
@@ -105,7 +106,7 @@ class _Repeated(ChainedIterator):
 
 
 def _shuffles(node: Node) -> bool:
-    return isinstance(node, ShuffleNode) or any(_shuffles(one) for one in node.inputs)
+    return isinstance(node, ShuffleNode | RandomNode) or any(_shuffles(one) for one in node.inputs)
 
 
 class _Nothing(ElementIterator):

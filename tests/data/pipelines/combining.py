@@ -389,3 +389,117 @@ add(
         .apply(tf.data.experimental.pad_to_cardinality(3))
     ),
 )
+
+
+# ---- datasets by turns ----
+
+
+def turns(
+    d: Any, cycle: int, block: int = 1, lengths: Any = (3, 0, 5, 1, 4), **options: Any
+) -> Any:
+    """Elements 0, 1, ... of the first dataset, 100, 101, ... of the second, and so on."""
+    ends = 100 * np.arange(len(lengths)) + np.array(lengths)
+    source = d.from_tensor_slices((100 * np.arange(len(lengths)), ends))
+    return source.interleave(d.range, cycle, block, **options)
+
+
+def old_turns(tf: Any, d: Any, cycle: int, block: int = 1, **options: Any) -> Any:
+    lengths = np.array([3, 0, 5, 1, 4, 0, 2])
+    source = d.from_tensor_slices((100 * np.arange(7), 100 * np.arange(7) + lengths))
+    return source.apply(tf.data.experimental.parallel_interleave(d.range, cycle, block, **options))
+
+
+def of_seeds(d: Any) -> Any:
+    return d.range(3).flat_map(lambda i: d.range(6).shuffle(6, seed=i))
+
+
+add(
+    PIPELINES,
+    turns_uneven=lambda tf, d: turns(d, 2, num_parallel_calls=2),
+    turns_blocks=lambda tf, d: turns(d, 3, 2, num_parallel_calls=3),
+    turns_autotuned=lambda tf, d: turns(d, 4, 3, num_parallel_calls=tf.data.AUTOTUNE),
+    turns_more_than_datasets=lambda tf, d: turns(d, 9, num_parallel_calls=4),
+    turns_in_order=lambda tf, d: turns(d, 3, num_parallel_calls=2, deterministic=True),
+    turns_of_empty=lambda tf, d: turns(d, 2, 1, (0, 0, 0), num_parallel_calls=2),
+    turns_of_one=lambda tf, d: turns(d, 1, 2, num_parallel_calls=1),
+    turns_batched=lambda tf, d: turns(d, 2, num_parallel_calls=2).batch(4),
+    turns_with_errors=lambda tf, d: (
+        d.from_tensor_slices(np.array([2, 1, 0, 4]))
+        .interleave(lambda x: d.range(4 // x), 2, 1, num_parallel_calls=2)
+        .ignore_errors()
+    ),
+    turns_with_errors_one_thread=lambda tf, d: (
+        d.from_tensor_slices(np.array([2, 1, 0, 4]))
+        .interleave(lambda x: d.range(4 // x), 2, 1)
+        .ignore_errors()
+    ),
+    parallel_interleave=lambda tf, d: old_turns(tf, d, 2),
+    parallel_interleave_blocks=lambda tf, d: old_turns(tf, d, 3, 2),
+    parallel_interleave_wide=lambda tf, d: old_turns(tf, d, 9),
+    parallel_interleave_buffers=lambda tf, d: old_turns(
+        tf, d, 2, buffer_output_elements=3, prefetch_input_elements=4
+    ),
+    map_and_batch=lambda tf, d: d.range(7).apply(
+        tf.data.experimental.map_and_batch(lambda x: 2 * x, 3)
+    ),
+    map_and_batch_drop=lambda tf, d: d.range(7).apply(
+        tf.data.experimental.map_and_batch(
+            lambda x: (x, -x), 3, drop_remainder=True, num_parallel_calls=2
+        )
+    ),
+    map_and_batch_batches=lambda tf, d: d.range(7).apply(
+        tf.data.experimental.map_and_batch(lambda x: tf.fill([2], x), 3, num_parallel_batches=2)
+    ),
+    copy_to_device=lambda tf, d: d.range(3).apply(tf.data.experimental.copy_to_device("/cpu:0")),
+    prefetch_to_device=lambda tf, d: (
+        d.range(5).batch(2).apply(tf.data.experimental.prefetch_to_device("/cpu:0", 2))
+    ),
+    shuffle_seeds_of_elements=lambda tf, d: of_seeds(d),
+    random_seeds_of_elements=lambda tf, d: d.range(2).flat_map(lambda i: d.random(i).take(2)),
+    at_every_element=lambda tf, d: d.range(5).map(
+        lambda i: tf.data.experimental.at(d.range(10, 20).map(lambda x: x * x), 4 - i)
+    ),
+)
+
+add(
+    FAILING,
+    interleave_more_calls_than_cycle=lambda tf, d: turns(d, 2, num_parallel_calls=3),
+    interleave_no_calls=lambda tf, d: turns(d, 2, num_parallel_calls=0),
+    parallel_interleave_no_cycle=lambda tf, d: old_turns(tf, d, 0),
+    parallel_interleave_no_block=lambda tf, d: old_turns(tf, d, 2, 0),
+    parallel_interleave_no_buffer=lambda tf, d: old_turns(tf, d, 2, buffer_output_elements=0),
+    map_and_batch_both_numbers=lambda tf, d: d.range(7).apply(
+        tf.data.experimental.map_and_batch(
+            lambda x: x, 3, num_parallel_batches=1, num_parallel_calls=1
+        )
+    ),
+    map_and_batch_of_none=lambda tf, d: d.range(7).apply(
+        tf.data.experimental.map_and_batch(lambda x: x, 0)
+    ),
+    copy_to_no_device=lambda tf, d: d.range(3).apply(
+        tf.data.experimental.copy_to_device("nonsense")
+    ),
+    at_the_end=lambda tf, d: [tf.data.experimental.at(d.range(3), 3)],
+    at_negative=lambda tf, d: [tf.data.experimental.at(d.range(3), -1)],
+    at_of_filter=lambda tf, d: [tf.data.experimental.at(d.range(3).filter(lambda x: x > 1), 0)],
+    at_of_infinite=lambda tf, d: [tf.data.experimental.at(d.range(3).repeat(), 0)],
+    at_int32_tensor=lambda tf, d: [tf.data.experimental.at(d.range(3), tf.constant(0))],
+    index_table_without_terms=lambda tf, d: tf.data.experimental.index_table_from_dataset(
+        d.from_tensor_slices(["a"]), vocab_size=0
+    ),
+    index_table_of_twice_the_same=lambda tf, d: tf.data.experimental.index_table_from_dataset(
+        d.from_tensor_slices(["a", "b", "a"])
+    ),
+    index_table_too_small=lambda tf, d: tf.data.experimental.index_table_from_dataset(
+        d.from_tensor_slices(["a", "b"]), vocab_size=3
+    ),
+    table_of_triples=lambda tf, d: tf.data.experimental.DatasetInitializer(
+        d.zip((d.range(2), d.range(2), d.range(2)))
+    ),
+    table_of_vectors=lambda tf, d: tf.data.experimental.DatasetInitializer(
+        d.zip((d.range(2), d.range(2))).batch(2)
+    ),
+    table_of_strings_without_default=lambda tf, d: tf.data.experimental.table_from_dataset(
+        d.from_tensor_slices((["a"], ["b"]))
+    ),
+)
