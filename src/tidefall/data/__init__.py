@@ -12,7 +12,10 @@ import tidefall.data.cache
 import tidefall.data.cardinality
 import tidefall.data.concatenate
 import tidefall.data.copy_to_device
+import tidefall.data.csv_dataset
+import tidefall.data.csv_files
 import tidefall.data.directed_interleave
+import tidefall.data.example_files
 import tidefall.data.experimental
 import tidefall.data.explain
 import tidefall.data.file_sources
@@ -40,6 +43,7 @@ import tidefall.data.ragged_batch
 import tidefall.data.random
 import tidefall.data.range
 import tidefall.data.rebatch
+import tidefall.data.record_files
 import tidefall.data.reduce
 import tidefall.data.rejection_resample
 import tidefall.data.repeat
@@ -52,6 +56,7 @@ import tidefall.data.single_element
 import tidefall.data.slices
 import tidefall.data.snapshot
 import tidefall.data.sparse_batch
+import tidefall.data.sql_dataset
 import tidefall.data.take
 import tidefall.data.take_while
 import tidefall.data.tensors

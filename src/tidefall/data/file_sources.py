@@ -32,6 +32,7 @@ class FilesNode(Node):
         open_reader: opens a file.
         paths: the files.
         starts: the place in each file to begin at; by default the beginning.
+        first: opens a file at its beginning, where that is something else.
     """
 
     def __init__(
@@ -39,7 +40,9 @@ class FilesNode(Node):
         open_reader: Callable[[str], ChunkReader],
         paths: Sequence[str],
         starts: Sequence[int] = (),
+        first: Callable[[str], ChunkReader] | None = None,
     ):
+        self.first = first
         self.open_reader = open_reader
         self.paths = list(paths)
         self.starts = list(starts)
@@ -53,9 +56,11 @@ class FilesNode(Node):
 
     def open(self, index: int, place: int | None) -> ChunkReader:
         """The reader of a file, at a place, or at its first record."""
-        reader = self.open_reader(self.paths[index])
         if place is None and self.starts:
             place = self.starts[index]
+        if place is None and self.first is not None:
+            return self.first(self.paths[index])
+        reader = self.open_reader(self.paths[index])
         if place is not None:
             reader.seek(place)
         return reader

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -147,24 +147,55 @@ def _decode(
 ) -> list[np.ndarray]:
     delimiter = _bytes(field_delim)
     _check(delimiter, record_defaults)
-    columns = list(select_cols)
-    last = columns[-1] if columns else None
-    count = len(OUT_TYPE)
+    na = _bytes(na_value)
+    return decode_records(
+        records, record_defaults, OUT_TYPE, delimiter, use_quote_delim, na, list(select_cols)
+    )
+
+
+def decode_records(
+    records: np.ndarray,
+    defaults: Sequence[np.ndarray],
+    types: Sequence[DType],
+    delimiter: bytes,
+    quotes: bool,
+    na_value: bytes,
+    select: Sequence[int] = (),
+    exclude: Container[int] = (),
+    blank: Sequence[bytes] = (),
+) -> list[np.ndarray]:
+    """Records as one array for each column.
+
+    Args:
+        records: strings, of any shape.
+        defaults: what stands for empty fields of each column; empty where they are not allowed.
+        types: the dtypes of the columns.
+        delimiter: the character between fields.
+        quotes: whether fields may be quoted.
+        na_value: a further text that stands for an empty field.
+        select: the columns wanted, increasing; all if it is empty.
+        exclude: those that are not wanted, instead.
+        blank: the fields of an empty record.
+
+    Raises:
+        InvalidArgumentError: a record has another number of fields, or a field cannot be read.
+    """
+    last = select[-1] if select else None
+    count = len(types)
     rows = []
     for i, record in enumerate(records.reshape(-1).tolist()):
-        row = _fields(record, delimiter, use_quote_delim, last)
-        if columns:
-            row = [row[c] for c in columns if c < len(row)]
+        row = _fields(record, delimiter, quotes, last) or list(blank)
+        if select:
+            row = [row[c] for c in select if c < len(row)]
+        elif exclude:
+            row = [field for c, field in enumerate(row) if c not in exclude]
         if len(row) != count:
             raise invalid(f"Expect {count} fields but have {len(row)} in record {i}")
         rows.append(row)
     found = zip(*rows, strict=True) if rows else [()] * count
-    na = _bytes(na_value)
     return [
-        _column(list(items), i, dtype, default, na).reshape(records.shape)
-        for i, (items, dtype, default) in enumerate(
-            zip(found, OUT_TYPE, record_defaults, strict=True)
-        )
+        _column(list(items), i, dtype, default, na_value).reshape(records.shape)
+        for i, (items, dtype, default) in enumerate(zip(found, types, defaults, strict=True))
     ]
 
 

@@ -60,13 +60,13 @@ class ChunkReader:
 
     def seek(self, offset: int) -> None:
         """Go on from the place another reader told; only before anything has been read."""
-        self.offset = offset
+        left, self.offset = offset - self.offset, offset
         try:
             if not self._compressed:
                 self._file.seek(offset)
                 return
-            while offset > 0 and (skipped := len(self._stream.read(min(offset, _PIECE)))):
-                offset -= skipped
+            while left > 0 and (skipped := len(self._stream.read(min(left, _PIECE)))):
+                left -= skipped
         except OSError as error:
             raise errors_from_os(error, self.path) from None
 
@@ -107,6 +107,7 @@ class ChunkReader:
             self._error = errors_from_os(error, self.path)
         except errors.OpError as error:
             self._error = error
+        self._ended = self._ended and self._error is None
 
     def _read(self, piece: bytes) -> None:
         """Find records in what is left over and a new piece, which is empty at the end."""
@@ -298,3 +299,58 @@ class FixedReader(ChunkReader):
     def _check_end(self, left: int) -> None:
         body = self.offset - self._header + self._bytes_of(self._items) + left
         self._check(body, errors.DataLossError)
+
+
+class CsvReader(LineReader):
+    """The records of a file of comma-separated values; a quoted field may hold line ends.
+
+    Args:
+        quotes: whether fields may be quoted.
+        header: leave out the first record.
+
+    Raises:
+        InvalidArgumentError: there is no header. At the end of the file, a quote is open.
+    """
+
+    def __init__(
+        self, path: str, compression: str, size: int, *, quotes: bool = True, header: bool = False
+    ):
+        super().__init__(path, compression, size)
+        self._quotes = quotes
+        self._open: list[bytes] = []
+        """Lines of a record whose quotes are open."""
+        if header and not super(LineReader, self).take(1):
+            raise errors.InvalidArgumentError(None, None, f"Can't read header of file {path}")
+
+    def take(self, count: int) -> list[bytes]:
+        records = super(LineReader, self).take(count)
+        if self._returns:
+            return [record[:-1] if record.endswith(b"\r") else record for record in records]
+        return records
+
+    def _read(self, piece: bytes) -> None:
+        super()._read(piece)
+        if self._quotes and (self._open or any(b'"' in line for line in self._items)):
+            self._items = self._whole(self._items)
+        if not piece and self._open:
+            self._open = []
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"{self.path}: reached end of file without closing quoted field in record",
+            )
+
+    def _whole(self, lines: list[bytes]) -> list[bytes]:
+        """Lines joined where a quote was open between them."""
+        records = []
+        is_open = bool(self._open)
+        for line in lines:
+            is_open ^= line.count(b'"') % 2 == 1
+            if is_open:
+                self._open.append(line)
+            elif self._open:
+                records.append(b"\n".join((*self._open, line)))
+                self._open = []
+            else:
+                records.append(line)
+        return records

@@ -1,0 +1,212 @@
+"""`tf.data.experimental.CsvDataset`: the records of CSV files, a tensor for each column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import DType, as_dtype
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.exports import export
+from tidefall.core.shapes import TensorShape
+from tidefall.core.specs import TensorSpec
+from tidefall.core.tensor import Tensor
+from tidefall.data.dataset import DatasetV2, dataset_op
+from tidefall.data.file_sources import READ_AHEAD, FilesNode, text, texts
+from tidefall.data.map import Mapped
+from tidefall.data.node import ElementIterator, Node, State
+from tidefall.io.compression import check_compression
+from tidefall.io.csv import decode_records
+from tidefall.io.record_chunks import CsvReader
+
+_TYPES = (dtypes.float32, dtypes.float64, dtypes.int32, dtypes.int64, dtypes.string)
+
+
+class _Columns:
+    """Makes columns of records, of one or of many."""
+
+    by_rows = True
+    is_movable = True
+
+    def __init__(self, delimiter: bytes, quotes: bool, na: bytes, select: Any, exclude: Any):
+        self.delimiter = delimiter
+        self.quotes = quotes
+        self.na = na
+        self.select = list(select)
+        self.exclude = frozenset(exclude)
+        self.types: list[DType] = []
+        self.defaults: list[np.ndarray] = []
+
+    def rows(self, count: int, columns: Sequence[Any]) -> list[Any]:
+        """The columns of many records."""
+        return decode_records(
+            columns[0],
+            self.defaults,
+            self.types,
+            self.delimiter,
+            self.quotes,
+            self.na,
+            self.select,
+            self.exclude,
+            blank=[b""],
+        )
+
+    def __call__(self, values: Sequence[Any], index: int | None = None) -> list[Any]:
+        return self.rows(1, values)
+
+    def restart(self) -> None:
+        """Nothing is kept between records."""
+
+    def save(self) -> State:
+        """Nothing."""
+        return None
+
+    def restore(self, state: State) -> None:
+        """Nothing to do."""
+
+
+class CsvNode(Node):
+    """The records of files as columns."""
+
+    def __init__(self, records: FilesNode, columns: _Columns):
+        self.inputs = (records,)
+        self.columns = columns
+
+    def make_iterator(self) -> ElementIterator:
+        columns: Any = self.columns  # runs like a traced function
+        return Mapped(self.inputs[0].make_iterator(), columns)
+
+
+def _check(names: Any, delimiter: Any, select: np.ndarray, count: int) -> None:
+    if len(text(delimiter)) != 1:
+        raise _invalid("field_delim should be only 1 char")
+    if select.size and select.size != count:
+        raise _invalid("select_cols should match output size")
+    for name, values in (("select_cols", select), ("exclude_cols", names)):
+        if (np.diff(values) <= 0).any():
+            raise _invalid(f"{name} should be strictly increasing indices")
+        if (values < 0).any():
+            raise _invalid(f"{name} should be non-negative indices")
+    if select.size and names.size:
+        raise _invalid("Either select_cols or exclude_cols should be empty")
+
+
+def _invalid(message: str) -> InvalidArgumentError:
+    return InvalidArgumentError(None, None, message)
+
+
+def _build(
+    filenames: Any,
+    compression_type: Any,
+    buffer_size: Any,
+    header: Any,
+    field_delim: Any,
+    use_quote_delim: Any,
+    na_value: Any,
+    select_cols: Any,
+    record_defaults: Sequence[Any],
+    exclude_cols: Any = (),
+    *,
+    output_types: Sequence[DType],
+) -> Node:
+    exclude = np.asarray(exclude_cols, np.int64)
+    _check(exclude, field_delim, np.asarray(select_cols), len(output_types))
+    quotes = bool(use_quote_delim)
+    columns = _Columns(
+        text(field_delim).encode(), quotes, text(na_value).encode(), select_cols, exclude.tolist()
+    )
+    columns.types = list(output_types)
+    columns.defaults = [np.asarray(default) for default in record_defaults]
+    reader = partial(
+        CsvReader,
+        compression=check_compression(text(compression_type)),
+        size=int(buffer_size) or READ_AHEAD,
+        quotes=quotes,
+    )
+    with_header = partial(reader, header=bool(header))
+    return CsvNode(FilesNode(reader, texts(filenames), first=with_header), columns)
+
+
+dataset_op("CSVDataset", _build)
+csv_dataset_op = dataset_op("CSVDatasetV2", _build)
+
+
+def _default(value: Any) -> Any:
+    """The default of a column: a tensor, empty where a field is required."""
+    if isinstance(value, Tensor):
+        return value
+    try:
+        # TensorFlow takes the number of a type for the type as well.
+        dtype = as_dtype(value)
+    except (TypeError, ValueError):
+        return convert_to_tensor(value)
+    return convert_to_tensor([], dtype) if dtype in _TYPES else convert_to_tensor(value)
+
+
+@export("data.experimental.CsvDataset")
+class CsvDatasetV2(DatasetV2):
+    """The records of CSV files (RFC 4180); an element is a tuple with a scalar for each column.
+
+    Args:
+        filenames: a path or URL, or a list or tensor of them.
+        record_defaults: for each column that is wanted a tensor, whose dtype is the column's and
+            whose value stands for empty fields, or a dtype, where fields must not be empty:
+            float32, float64, int32, int64 or string.
+        compression_type: "", "GZIP" or "ZLIB".
+        buffer_size: bytes to read ahead.
+        header: leave out the first record of each file.
+        field_delim: the character between fields.
+        use_quote_delim: whether fields may stand in double quotes, with delimiters and line ends
+            in them.
+        na_value: a further text that stands for an empty field.
+        select_cols: the numbers of the columns that are wanted, increasing; all by default.
+        exclude_cols: the numbers of the columns that are not wanted, instead.
+
+    Raises:
+        tf.errors.InvalidArgumentError: arguments contradict each other; while iterating, a record
+            has another number of fields, or a field cannot be read. The next element is then that
+            of the next record.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> path = os.path.join(tempfile.mkdtemp(), "rivers.csv")
+    >>> tf.io.write_file(path, "name,length\\nElbe,1094\\nWeser,\\n")
+    >>> dataset = tf.data.experimental.CsvDataset(path, [tf.string, [-1]], header=True)
+    >>> list(dataset.as_numpy_iterator())
+    [(b'Elbe', np.int32(1094)), (b'Weser', np.int32(-1))]
+    """
+
+    def __init__(
+        self,
+        filenames: Any,
+        record_defaults: Any,
+        compression_type: Any = None,
+        buffer_size: Any = None,
+        header: Any = False,
+        field_delim: Any = ",",
+        use_quote_delim: Any = True,
+        na_value: Any = "",
+        select_cols: Any = None,
+        exclude_cols: Any = None,
+    ):
+        defaults = [_default(value) for value in record_defaults]
+        spec = tuple(TensorSpec([], default.dtype) for default in defaults)
+        variant = csv_dataset_op(
+            convert_to_tensor(filenames, dtypes.string),
+            "" if compression_type is None else compression_type,
+            np.int64(4 * READ_AHEAD) if buffer_size is None else buffer_size,
+            header,
+            field_delim,
+            use_quote_delim,
+            na_value,
+            convert_to_tensor([] if select_cols is None else select_cols, dtypes.int64),
+            defaults,
+            convert_to_tensor([] if exclude_cols is None else exclude_cols, dtypes.int64),
+            output_shapes=[TensorShape([])] * len(spec),
+        )
+        self._set(variant, spec, (), None)
