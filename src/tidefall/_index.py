@@ -666,6 +666,7 @@ EXPORTS: dict[str, str] = {
     "data.experimental.load": "tidefall.data.save",
     "data.experimental.make_batched_features_dataset": "tidefall.data.example_files",
     "data.experimental.make_csv_dataset": "tidefall.data.csv_files",
+    "data.experimental.make_saveable_from_iterator": "tidefall.data.serialize_iterator",
     "data.experimental.map_and_batch": "tidefall.data.map_and_batch",
     "data.experimental.pad_to_cardinality": "tidefall.data.pad_to_cardinality",
     "data.experimental.parallel_interleave": "tidefall.data.parallel_interleave",

@@ -364,3 +364,55 @@ def test_restoring_does_not_run_functions_again():
     other._resource.from_bytes(data)
     assert ran == []
     assert numbers(other) == numbers(iterator)
+
+
+# ---- savers of TensorFlow 1 ----
+
+
+def test_saver_of_graphs_takes_iterators(tmp_path):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        iterator = v1.data.make_initializable_iterator(pipeline())
+        element, weight = iterator.get_next(), v1.Variable(3.0)
+        saveable = tf.data.experimental.make_saveable_from_iterator(iterator)
+        v1.add_to_collection(v1.GraphKeys.SAVEABLE_OBJECTS, saveable)
+        saver = v1.train.Saver()
+        session.run([iterator.initializer, weight.initializer])
+        session.run(element)
+        path = saver.save(session, str(tmp_path / "model"))
+        names = [name for name, _ in tf.train.list_variables(path)]
+        assert names == ["IteratorV2:0_STATE", "Variable"]
+        after = [session.run(element).tolist() for _ in range(3)]
+        saver.restore(session, path)
+        assert [session.run(element).tolist() for _ in range(3)] == after
+        types = [op.type for op in v1.get_default_graph().get_operations()]
+        assert types.index("SerializeIterator") < types.index("SaveV2")
+        assert types.index("RestoreV2") < types.index("DeserializeIterator")
+    with tf.Graph().as_default(), v1.Session() as session:
+        iterator = v1.data.make_initializable_iterator(pipeline())
+        saver = v1.train.Saver([tf.data.experimental.make_saveable_from_iterator(iterator)])
+        element = iterator.get_next()
+        session.run(iterator.initializer)
+        saver.restore(session, path)
+        assert [session.run(element).tolist() for _ in range(3)] == after
+
+
+@pytest.mark.parametrize("policy, refused", [(None, True), ("fail", True), ("ignore", False)])
+def test_saver_of_graphs_refuses_state_outside(tmp_path, policy, refused):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default(), v1.Session() as session:
+        dataset = Dataset.range(6).map(lambda x: tf.numpy_function(lambda y: y, [x], tf.int64))
+        iterator = v1.data.make_initializable_iterator(dataset)
+        saveable = tf.data.experimental.make_saveable_from_iterator(iterator, policy)
+        saver = v1.train.Saver([saveable])
+        session.run(iterator.initializer)
+        if refused:
+            with pytest.raises(tf.errors.FailedPreconditionError, match="PyFunc is stateful"):
+                saver.save(session, str(tmp_path / "model"))
+        else:
+            assert saver.save(session, str(tmp_path / "model"))
+
+
+def test_policy_of_a_saveable_is_checked():
+    with pytest.raises(ValueError, match="Received often"):
+        tf.data.experimental.make_saveable_from_iterator(None, "often")

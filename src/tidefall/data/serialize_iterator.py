@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.data.iterator import IteratorResource
 from tidefall.data.options import ExternalStatePolicy
+from tidefall.graph.default_graph import get_default_graph
 
 
-class SavedIterator:
-    """The value of a variant: the state of an iterator."""
+class SavedIterator(bytes):
+    """The value of a variant: the state of an iterator. Checkpoints store it as a string."""
 
-    __slots__ = ("data",)
-
-    def __init__(self, data: bytes):
-        self.data = data
+    __slots__ = ()
 
     def __repr__(self) -> str:
-        return f"<state of a dataset iterator, {len(self.data)} bytes>"
+        return f"<state of a dataset iterator, {len(self)} bytes>"
 
 
 def _serialize(iterator: IteratorResource, *, external_state_policy: int) -> Any:
@@ -33,13 +33,13 @@ def _serialize(iterator: IteratorResource, *, external_state_policy: int) -> Any
 
 def _deserialize(iterator: IteratorResource, serialized: Any) -> tuple[()]:
     states = serialized.reshape(-1).tolist() if isinstance(serialized, np.ndarray) else []
-    if len(states) != 1 or not isinstance(states[0], SavedIterator):
+    if len(states) != 1 or not isinstance(states[0], bytes):
         raise InvalidArgumentError(
             None,
             None,
             f"DeserializeIterator takes what SerializeIterator returned. Received: {serialized!r}",
         )
-    iterator.from_bytes(states[0].data)
+    iterator.from_bytes(states[0])
     return ()
 
 
@@ -52,3 +52,84 @@ serialize_iterator_op = op(
 deserialize_iterator_op = op(
     "DeserializeIterator", shape=lambda c: [], host=_deserialize, gradient=NOT_DIFFERENTIABLE
 )
+
+
+class SaveSpec(NamedTuple):
+    """A tensor to save: the tensor, its part of a larger one, its name in files, and its dtype."""
+
+    tensor: Any
+    slice_spec: str
+    name: str
+    dtype: dtypes.DType
+
+
+class IteratorSaveable:
+    """What `tf.compat.v1.train.Saver` saves and restores in place of a variable.
+
+    Attributes:
+        op: the resource of the iterator.
+        specs: the tensors to save.
+        name: the name of the iterator.
+    """
+
+    def __init__(self, resource: Any, policy: ExternalStatePolicy):
+        self.op = resource
+        self.name = resource.name
+        state = serialize_iterator_op(resource, external_state_policy=policy.value)
+        self.specs = [SaveSpec(state, "", f"{self.name}_STATE", dtypes.variant)]
+
+    @property
+    def device(self) -> str:
+        """The device of the iterator."""
+        return self.op.device
+
+    def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
+        """The node that restores the iterator.
+
+        Args:
+            restored_tensors: one for each of `specs`.
+            restored_shapes: left aside.
+        """
+        deserialize_iterator_op(self.op, restored_tensors[0])
+        return get_default_graph().nodes[-1]
+
+
+@export("data.experimental.make_saveable_from_iterator")
+def make_saveable_from_iterator(
+    iterator: Any, external_state_policy: str | None = None
+) -> IteratorSaveable:
+    """What a `tf.compat.v1.train.Saver` takes to save the position of an iterator of a graph.
+
+    Deprecated: `tf.train.Checkpoint` takes iterators themselves.
+
+    Args:
+        iterator: an iterator in a graph, from `tf.compat.v1.data.make_initializable_iterator`.
+        external_state_policy: what to do about state that is not saved with the iterator: "warn",
+            "ignore", or "fail", the default.
+
+    Raises:
+        ValueError: for another policy.
+
+    >>> import os, tempfile
+    >>> import tidefall as tf
+    >>> v1 = tf.compat.v1
+    >>> with tf.Graph().as_default(), v1.Session() as session:
+    ...     iterator = v1.data.make_initializable_iterator(tf.data.Dataset.range(9))
+    ...     element = iterator.get_next()
+    ...     saver = v1.train.Saver([tf.data.experimental.make_saveable_from_iterator(iterator)])
+    ...     session.run(iterator.initializer)
+    ...     before = int(session.run(element))
+    ...     path = saver.save(session, os.path.join(tempfile.mkdtemp(), "model"))
+    ...     after = int(session.run(element))
+    ...     saver.restore(session, path)
+    ...     print(before, after, int(session.run(element)))
+    0 1 1
+    """
+    policies = {None: "FAIL", "warn": "WARN", "ignore": "IGNORE", "fail": "FAIL"}
+    if external_state_policy not in policies:
+        raise ValueError(
+            "Invalid `ExternalStatePolicy.` Supported values include 'warn', 'ignore', and 'fail.' "
+            f"Received {external_state_policy}."
+        )
+    policy = ExternalStatePolicy[policies[external_state_policy]]
+    return IteratorSaveable(iterator._iterator_resource, policy)

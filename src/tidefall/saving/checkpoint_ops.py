@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import dtypes as dtypes_of_tensors
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
@@ -71,6 +72,8 @@ def _restore(prefix: Any, tensor_names: Any, shape_and_slices: Any, *, dtypes: A
 
 def _restore_one(reader: Any, name: str, part: str, dtype: DType) -> np.ndarray:
     stored = as_dtype(reader.entry(name).dtype_enum)
+    if dtype.base_dtype == dtypes_of_tensors.variant and stored == dtypes_of_tensors.string:
+        return reader.read(name)  # an iterator's state
     if stored.base_dtype != dtype.base_dtype:
         raise InvalidArgumentError(
             None,

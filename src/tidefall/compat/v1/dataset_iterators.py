@@ -30,6 +30,10 @@ class InitializableIterator:
         self._initializer = graph.nodes[-1]
 
     @property
+    def _iterator_resource(self) -> Any:
+        return self._handle
+
+    @property
     def initializer(self) -> Any:
         """The node that stands at the beginning of the dataset."""
         return self._initializer

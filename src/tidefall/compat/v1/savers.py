@@ -35,11 +35,34 @@ def named_variables(var_list: Any) -> dict[str, Any]:
         return {name: var_list[name] for name in sorted(var_list)}
     found: dict[str, Any] = {}
     for variable in var_list:
-        name = variable._shared_name
+        name = _saved_name(variable)
         if name in found:
             raise ValueError(f"At least two variables have the same name: {name}")
         found[name] = variable
     return {name: found[name] for name in sorted(found)}
+
+
+def _saved_name(variable: Any) -> str:
+    specs = getattr(variable, "specs", None)
+    if specs is None:
+        return variable._shared_name
+    if len(specs) != 1:
+        raise UnimplementedError(
+            None, None, f"Saving {variable!r}, which has {len(specs)} tensors, is not implemented."
+        )
+    return specs[0].name
+
+
+def _saved_tensor(variable: Any) -> Any:
+    if isinstance(variable, RefVariable):
+        return variable._ref()
+    specs = getattr(variable, "specs", None)
+    return variable._as_graph_element() if specs is None else specs[0].tensor
+
+
+def _saved_dtype(variable: Any) -> Any:
+    specs = getattr(variable, "specs", None)
+    return variable.dtype.base_dtype if specs is None else specs[0].dtype
 
 
 @export("compat.v1.train.Saver")
@@ -47,8 +70,8 @@ class Saver:
     """Saves variables to checkpoints and restores them.
 
     Args:
-        var_list: the variables, or a dict of them by the names to use in the files; all global
-            ones by default.
+        var_list: the variables and other saveable objects, or a dict of them by the names to use in
+            the files; all global ones by default.
         reshape: restore values of other shapes, reshaped.
         sharded: accepted; one file holds all.
         max_to_keep: how many checkpoints stay; 0 or None for all.
@@ -167,10 +190,7 @@ class Saver:
         return placeholder_with_default(given, shape=(), name="Const")
 
     def _save_node(self, filename: Any) -> Any:
-        tensors = [
-            v._ref() if isinstance(v, RefVariable) else v._as_graph_element()
-            for v in self._variables.values()
-        ]
+        tensors = [_saved_tensor(v) for v in self._variables.values()]
         names = list(self._variables)
         slices = [_slice_text(v) for v in self._variables.values()]
         done = find_op("SaveV2")(filename, names, slices, tensors)
@@ -183,7 +203,7 @@ class Saver:
             filename,
             list(self._variables),
             [_slice_text(v) for v in variables],
-            dtypes=[v.dtype.base_dtype for v in variables],
+            dtypes=[_saved_dtype(v) for v in variables],
         )
         return group(
             *[self._assign(v, t) for v, t in zip(variables, values, strict=True)],
@@ -191,6 +211,8 @@ class Saver:
         )
 
     def _assign(self, variable: Any, value: Any) -> Any:
+        if hasattr(variable, "specs"):
+            return variable.restore([value], None)
         if self._reshape:
             value = find_op("Reshape")(value, variable.shape.as_list())
         if isinstance(variable, RefVariable):
