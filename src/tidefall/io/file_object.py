@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from types import TracebackType
 from typing import Any
 
 from tidefall.core.errors import InvalidArgumentError, OutOfRangeError, PermissionDeniedError
 from tidefall.core.exports import export
 from tidefall.io.file_system import stat
-from tidefall.io.paths import local_path, path_text
+from tidefall.io.open_file import open_file
+from tidefall.io.paths import path_text
 from tidefall.io.tfrecord import errors_from_os
 
 _MODES = ("r", "w", "a", "r+", "w+", "a+")
@@ -17,7 +17,7 @@ _MODES = ("r", "w", "a", "r+", "w+", "a+")
 
 @export("io.gfile.GFile")
 class GFile:
-    """A file of the local file system, read or written as text in UTF-8 or as bytes.
+    """A file, or what a URL that fsspec knows stands for, as text in UTF-8 or as bytes.
 
     Nothing is opened before the first read or write. Line ends are left as they are when reading
     all at once; `readline` drops carriage returns, as TensorFlow's does.
@@ -79,11 +79,7 @@ class GFile:
         return self._writer
 
     def _open(self, mode: str) -> Any:
-        path = local_path(self._name)
-        try:
-            return open(path, mode)
-        except OSError as error:
-            raise errors_from_os(error, path) from None
+        return open_file(self._name, mode)
 
     def _decoded(self, data: bytes) -> Any:
         return data if self._binary else data.decode("utf-8")
@@ -145,7 +141,7 @@ class GFile:
         offset = position if offset is None else offset
         if offset is None:
             raise TypeError("seek(): offset argument required")
-        size = os.fstat(reader.fileno()).st_size
+        size = stat(self._name).length
         base = {0: 0, 1: reader.tell(), 2: size}.get(whence)
         if base is None:
             raise InvalidArgumentError(

@@ -13,6 +13,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.variable import Variable
 from tidefall.io.file_system import makedirs, match_pattern, replace_file
+from tidefall.io.open_file import is_remote, open_file
 from tidefall.io.paths import local_path, path_text
 from tidefall.io.tfrecord import errors_from_os
 from tidefall.ops.common import invalid, shape_text
@@ -33,9 +34,9 @@ def _one_file(c: Inference) -> TensorShape:
 
 def _read(filename: np.ndarray) -> np.ndarray:
     _require_scalar(filename, "filename")
-    name = local_path(filename.item())
+    name = path_text(filename.item())
     try:
-        with open(name, "rb") as file:
+        with open_file(name) as file:
             return np.array(file.read(), dtype=object)
     except OSError as error:
         raise errors_from_os(error, name) from None
@@ -78,6 +79,10 @@ def _nothing(c: Inference) -> list[TensorShape]:
 def _write(filename: np.ndarray, contents: np.ndarray) -> None:
     _require_scalar(filename, "filename")
     _require_scalar(contents, "contents")
+    if is_remote(filename.item()):
+        with open_file(filename.item(), "wb") as file:
+            file.write(contents.item())
+        return
     name = local_path(filename.item())
     folder = name.rpartition("/")[0]
     if folder:

@@ -1,8 +1,9 @@
-"""`tf.io.gfile`: folders and files of the local file system."""
+"""`tf.io.gfile`: folders and files, local ones here, those behind URLs through fsspec."""
 
 from __future__ import annotations
 
 import errno
+import importlib.util
 import itertools
 import os
 import re
@@ -13,6 +14,8 @@ from typing import Any
 from tidefall.core.errors import AlreadyExistsError, FailedPreconditionError, NotFoundError, OpError
 from tidefall.core.exports import export
 from tidefall.core.tensor import Tensor
+from tidefall.io import remote_files
+from tidefall.io.open_file import is_remote, open_file
 from tidefall.io.paths import local_path, path_text
 from tidefall.io.tfrecord import errors_from_os
 
@@ -34,12 +37,15 @@ def exists(path: Any) -> bool:
         path: a path.
 
     Raises:
-        UnimplementedError: for a URL that is not `file://`, here and in all of `tf.io.gfile`.
+        UnimplementedError: here and in all of `tf.io.gfile`, for a URL other than `file://` that
+            fsspec does not know, or where that is not installed.
 
     >>> import tidefall as tf
     >>> tf.io.gfile.exists("/no/such/file")
     False
     """
+    if is_remote(path):
+        return remote_files.exists(path_text(path))
     return os.path.exists(local_path(path))
 
 
@@ -52,6 +58,8 @@ def isdir(path: Any) -> bool:
     >>> tf.io.gfile.isdir(tempfile.mkdtemp())
     True
     """
+    if is_remote(path):
+        return remote_files.isdir(path_text(path))
     return os.path.isdir(local_path(path))
 
 
@@ -69,6 +77,9 @@ def mkdir(path: Any) -> None:
     >>> tf.io.gfile.listdir(folder)
     ['a']
     """
+    if is_remote(path):
+        remote_files.makedirs(path_text(path))
+        return
     name = local_path(path)
     try:
         os.mkdir(name)
@@ -93,6 +104,9 @@ def makedirs(path: Any) -> None:
     >>> tf.io.gfile.isdir(os.path.join(folder, "a", "b"))
     True
     """
+    if is_remote(path):
+        remote_files.makedirs(path_text(path))
+        return
     name = local_path(path)
     try:
         os.makedirs(name, exist_ok=True)
@@ -122,6 +136,8 @@ def listdir(path: Any) -> list[Any]:
     >>> tf.io.gfile.listdir(folder)
     ['notes']
     """
+    if is_remote(path):
+        return remote_files.listdir(path_text(path))
     name = local_path(path)
     if not os.path.isdir(name):
         raise NotFoundError(None, None, f"Could not find directory {path_text(path)}")
@@ -154,6 +170,8 @@ def glob(pattern: Any) -> list[str]:
 
 def match_pattern(pattern: str) -> list[str]:
     """The paths that match one pattern, sorted."""
+    if is_remote(pattern):
+        return remote_files.glob(pattern)
     name = local_path(pattern)
     prefix = pattern[: len(pattern) - len(name)]
     if not _MAGIC.search(name):
@@ -264,6 +282,9 @@ def copy(src: Any, dst: Any, overwrite: bool = False) -> None:
     >>> sorted(tf.io.gfile.listdir(folder))
     ['one', 'two']
     """
+    if is_remote(src) or is_remote(dst):
+        _copy_remote(src, dst, overwrite)
+        return
     source, target = local_path(src), local_path(dst)
     if not os.path.exists(source):
         raise NotFoundError(None, None, f"{source}; No such file or directory")
@@ -273,6 +294,18 @@ def copy(src: Any, dst: Any, overwrite: bool = False) -> None:
             None, None, f"{source if os.path.isdir(source) else target}; Is a directory"
         )
     replace_file(target, lambda file: _copy_into(source, file))
+
+
+def _copy_remote(src: Any, dst: Any, overwrite: bool) -> None:
+    """Copy a file from or to a URL."""
+    if not overwrite and exists(dst):
+        raise AlreadyExistsError(None, None, f"{path_text(dst)}: file already exists")
+    with open_file(src) as original:
+        if not is_remote(dst):
+            replace_file(local_path(dst), lambda file: shutil.copyfileobj(original, file))
+            return
+        with open_file(dst, "wb") as copied:
+            shutil.copyfileobj(original, copied)
 
 
 def _copy_into(source: str, file: Any) -> None:
@@ -331,6 +364,9 @@ def rename(src: Any, dst: Any, overwrite: bool = False) -> None:
     >>> tf.io.gfile.listdir(folder)
     ['two']
     """
+    if is_remote(src) or is_remote(dst):
+        remote_files.rename(path_text(src), path_text(dst), overwrite)
+        return
     source, target = local_path(src), local_path(dst)
     _refuse_to_overwrite(target, overwrite)
     try:
@@ -355,6 +391,9 @@ def remove(path: Any) -> None:
     >>> tf.io.gfile.listdir(folder)
     []
     """
+    if is_remote(path):
+        remote_files.remove(path_text(path))
+        return
     name = local_path(path)
     try:
         os.remove(name)
@@ -376,6 +415,9 @@ def rmtree(path: Any) -> None:
     >>> tf.io.gfile.exists(folder)
     False
     """
+    if is_remote(path):
+        remote_files.rmtree(path_text(path))
+        return
     name = local_path(path)
     if not os.path.lexists(name):
         raise NotFoundError(None, None, f"{name} not found")
@@ -422,6 +464,8 @@ def stat(path: Any) -> FileStatistics:
     >>> tf.io.gfile.stat("/").is_directory
     True
     """
+    if is_remote(path):
+        return FileStatistics(*remote_files.stat(path_text(path)))
     name = local_path(path)
     try:
         found = os.stat(name)
@@ -452,8 +496,11 @@ def join(path: Any, *paths: Any) -> Any:
 def get_registered_schemes() -> list[str]:
     """The URL schemes that `tf.io.gfile` can open; the empty one is a plain path.
 
+    Some of those that fsspec knows need a further package, which their first use names.
+
     >>> import tidefall as tf
     >>> "file" in tf.io.gfile.get_registered_schemes()
     True
     """
-    return ["file", ""]
+    known = [] if importlib.util.find_spec("fsspec") is None else remote_files.schemes()
+    return ["file", "", *known]

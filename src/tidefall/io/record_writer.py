@@ -9,7 +9,8 @@ from typing import Any
 
 from tidefall.core.errors import FailedPreconditionError, InvalidArgumentError
 from tidefall.core.exports import export
-from tidefall.io.paths import local_path
+from tidefall.io.open_file import is_remote, open_file
+from tidefall.io.paths import local_path, path_text
 from tidefall.io.tfrecord import RecordWriter, read_records
 
 _KINDS = {0: "", 1: "ZLIB", 2: "GZIP"}
@@ -112,11 +113,13 @@ class TFRecordWriter:
         }
         try:
             self._writer: RecordWriter | None = RecordWriter(
-                local_path(path), options.compression_type, **given
+                open_file(path, "wb") if is_remote(path) else local_path(path),
+                options.compression_type,
+                **given,
             )
         except ValueError as error:
             raise InvalidArgumentError(
-                None, None, f"{local_path(path)}: zlib does not take these options: {error}"
+                None, None, f"{path_text(path)}: zlib does not take these options: {error}"
             ) from None
 
     def write(self, record: bytes | str) -> None:

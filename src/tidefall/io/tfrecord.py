@@ -174,7 +174,7 @@ class RecordWriter:
     The file appears at once and grows as it is flushed, so that a reader can follow it.
 
     Args:
-      path: the file; replaced if it is there.
+      path: the file; replaced if it is there. Or one open for writing in binary.
       compression: "", "GZIP" or "ZLIB".
       level, window_bits, mem_level, strategy: of the compression, as in `zlib.compressobj`.
 
@@ -193,7 +193,7 @@ class RecordWriter:
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | BinaryIO,
         compression: str | None = "",
         *,
         level: int = zlib.Z_DEFAULT_COMPRESSION,
@@ -202,11 +202,16 @@ class RecordWriter:
         strategy: int = zlib.Z_DEFAULT_STRATEGY,
     ):
         compression = codec.check_compression(compression)
-        self.path = os.fspath(path)
-        try:
-            self._sink: Any = open(self.path, "wb")  # noqa: SIM115
-        except OSError as error:
-            raise errors_from_os(error, self.path) from None
+        self._sink: Any
+        if isinstance(path, str | os.PathLike):
+            self.path = os.fspath(path)
+            try:
+                self._sink = open(self.path, "wb")  # noqa: SIM115
+            except OSError as error:
+                raise errors_from_os(error, self.path) from None
+        else:
+            self.path = str(getattr(path, "name", "<stream>"))
+            self._sink = path
         if compression:
             try:
                 self._sink = codec.DeflateStream(
