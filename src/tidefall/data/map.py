@@ -200,9 +200,12 @@ class ParallelMapNode(MapNode):
     def advice(self) -> str:
         if self.function.by_rows:
             return super().advice()
+        if self.pool is not None:
+            return "more processes, or a function that does less."
+        processes = "tf.data.experimental.WorkerProcesses(n) if it is Python that takes the time"
         if self.calls != AUTOTUNE:
-            return "num_parallel_calls=tf.data.AUTOTUNE, or more processors."
-        return "a function that does less, or more processors."
+            return f"num_parallel_calls=tf.data.AUTOTUNE, or {processes}."
+        return f"a function that does less, or {processes}."
 
     def random_access(self) -> RandomAccess | None:
         # What works on many elements at once needs no threads; what does not, wants them.
