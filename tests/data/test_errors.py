@@ -121,6 +121,18 @@ def test_shapes_are_those_of_the_element():
     assert ", element 1: int32[0]" in message
 
 
+def test_error_inside_of_an_interleaved_pipeline_after_restoring():
+    dataset = Dataset.range(9).interleave(
+        lambda x: Dataset.range(2 * x, 2 * x + 2).map(invert), cycle_length=3
+    )
+    iterator, other = iter(dataset), iter(dataset)
+    next(iterator), next(iterator)
+    other._resource.restore(iterator._resource.save())
+    for one in (iterator, other):
+        with pytest.raises(Bad, match=r"element 0: [^\0]*Dataset.interleave\(.*, element 2"):
+            next(one)
+
+
 @pytest.mark.parametrize("batch", [False, True])
 def test_error_inside_of_a_nested_pipeline_numbers_the_elements_of_both(batch):
     nested = Dataset.range(9).flat_map(lambda x: Dataset.range(2 * x, 2 * x + 2).map(invert))

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.errors import InvalidArgumentError, OpError
 from tidefall.data.batch import check_parallel_calls, deterministic_attr, ordered_or_not
 from tidefall.data.dataset import (
     DatasetV2,
@@ -236,7 +236,8 @@ class _ParallelInterleaved(ElementIterator):
 
 class _Interleaved(ElementIterator):
     __slots__ = (
-        "_block", "_ended", "_function", "_index", "_left", "_open", "_position", "_source",
+        "_block", "_ended", "_function", "_index", "_left", "_numbers", "_open", "_position",
+        "_source",
     )  # fmt: skip
 
     def __init__(self, node: InterleaveNode):
@@ -247,6 +248,7 @@ class _Interleaved(ElementIterator):
         self._position = 0
         self._ended = False
         self._index = 0
+        self._numbers = [0] * node.cycle
 
     def _next_in_cycle(self) -> None:
         self._position = (self._position + 1) % len(self._open)
@@ -262,6 +264,10 @@ class _Interleaved(ElementIterator):
                     self._open[self._position] = None
                     self._next_in_cycle()
                     continue
+                except OpError as error:
+                    number = self._numbers[self._position]
+                    where = f"\n\t in {self._function.label}, element {number}"
+                    raise error.restated(f"{error.message}{where}") from error
                 self._left -= 1
                 if not self._left:
                     self._next_in_cycle()
@@ -276,6 +282,7 @@ class _Interleaved(ElementIterator):
         """Open the dataset of the next element at this place of the cycle."""
         try:
             self._open[self._position] = Opened(self._source, self._make)
+            self._numbers[self._position] = self._index - 1
         except StopIteration:
             self._ended = True
 
@@ -290,6 +297,7 @@ class _Interleaved(ElementIterator):
             "source": self._source.save(),
             "function": self._function.save(),
             "open": [None if one is None else one.save() for one in self._open],
+            "numbers": list(self._numbers),
             "at": [self._position, self._left, self._ended, self._index],
         }
 
@@ -299,6 +307,7 @@ class _Interleaved(ElementIterator):
             None if one is None else Opened.again(one, self._source, self._make)
             for one in state["open"]
         ]
+        self._numbers = list(state["numbers"])
         self._function.restore(state["function"])
         self._position, self._left, self._ended, self._index = state["at"]
 
