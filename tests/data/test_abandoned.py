@@ -63,6 +63,10 @@ def python(x):
     return tf.numpy_function(lambda v: v, [x], tf.int32)
 
 
+def slow(x):
+    return tf.numpy_function(lambda v: (time.sleep(0.001), v)[1], [x], tf.int32)
+
+
 PIPELINES = {
     "plain": lambda d: d,
     "prefetch": lambda d: d.prefetch(3),
@@ -72,6 +76,9 @@ PIPELINES = {
     "tuned": lambda d: d.map(python, num_parallel_calls=tf.data.AUTOTUNE).prefetch(-1),
     "batches": lambda d: d.map(python, num_parallel_calls=2).batch(2).prefetch(2),
     "interleaved": lambda d: Dataset.range(3).interleave(lambda _: d, cycle_length=2).prefetch(1),
+    "lanes": lambda d: Dataset.range(3).interleave(
+        lambda _: d.map(slow), cycle_length=2, num_parallel_calls=2
+    ),
     "flat": lambda d: Dataset.range(3).flat_map(lambda _: d.prefetch(1)),
     "shuffled": lambda d: d.shuffle(10).prefetch(1),
     "zipped": lambda d: Dataset.zip(d, d.prefetch(1)),
@@ -87,7 +94,7 @@ PIPELINES = {
 def test_loop_that_is_left_closes_its_generators(name):
     generators = Generators()
     for i, _ in enumerate(PIPELINES[name](generators.dataset())):
-        if i == 3:
+        if i == 20:
             break
     gc.collect()
     assert generators.begun
@@ -233,6 +240,9 @@ def blocks():
     threading.Event().wait()
 
 endless = Dataset.range(10).repeat().map(slow, num_parallel_calls=3).prefetch(2)
+lanes = Dataset.range(2).interleave(
+    lambda _: Dataset.range(1000).map(slow), cycle_length=2, num_parallel_calls=2
+)
 blocked = Dataset.from_generator(blocks, output_types=tf.int32).prefetch(1)
 """
 
@@ -242,6 +252,9 @@ PROGRAMS = {
         iterators = [iter(endless), iter(endless.batch(2).prefetch(5)), iter(blocked)]
         for iterator in iterators:
             next(iterator)
+        lanes = iter(lanes)
+        for _ in range(20):
+            next(lanes)
         print("end")
         """,
         "end",
@@ -303,6 +316,23 @@ PROGRAMS = {
             print("interrupted")
         """,
         "interrupted",
+    ),
+    "fork with lanes": (
+        """
+        iterator = iter(lanes)
+        for _ in range(20):
+            next(iterator)
+        child = os.fork()
+        if not child:
+            try:
+                next(iterator)
+            except tf.errors.FailedPreconditionError:
+                print("forked")
+            print([int(x) for x in lanes.take(20)][-1])
+            sys.exit()
+        print(os.waitpid(child, 0)[1], int(next(iterator)))
+        """,
+        "forked 9 0 10",
     ),
     "fork": (
         """

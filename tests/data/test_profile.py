@@ -1,6 +1,7 @@
 """`Dataset.profile` charges the time to the stages that take it."""
 
 import threading
+import time as clock
 
 import numpy as np
 import pytest
@@ -127,6 +128,28 @@ def test_nested_pipelines_behind_a_thread(time):
     report = dataset.profile(elements=100)
     assert [s.elements for s in report.stages] == [4, 12, 12, 12, 12]
     assert own(report)[2] == 12
+
+
+def test_datasets_that_threads_read_by_turns():
+    def slow(x):
+        return tf.numpy_function(lambda v: (clock.sleep(0.002), v)[1], [x], tf.int64)
+
+    dataset = Dataset.range(4).interleave(
+        lambda n: Dataset.range(20).map(slow), cycle_length=4, num_parallel_calls=4
+    )
+    report = dataset.profile(elements=80)
+    names = [(s.name.split("(")[0], s.depth, s.elements) for s in report.stages]
+    assert names == [("range", 0, 4), ("range", 1, 80), ("map", 1, 80), ("interleave", 0, 80)]
+    assert report.bottleneck.name.startswith("map(slow")
+    assert [s.threads for s in report.stages] == [1, 4, 4, 4]
+    assert "on each of 4 threads" in report.advice
+
+
+def test_threads_that_do_not_pay_are_no_waiting(time):
+    dataset = Dataset.range(30).map(time.works(2), num_parallel_calls=tf.data.AUTOTUNE)
+    report = dataset.profile(elements=10)
+    assert (report.seconds, report.waited) == (20, 20)
+    assert report.stages[1].own == 20
 
 
 def test_program_that_takes_the_time(time):

@@ -19,8 +19,9 @@ from tidefall.core.errors import OpError, exception_type_from_error_code
 from tidefall.data.dataset import node_of
 from tidefall.data.functions import Runner
 from tidefall.data.node import Element, ElementIterator, Opened, State
-from tidefall.data.settings import Settings, using
+from tidefall.data.settings import Settings, keep_using, using
 from tidefall.data.tuning import WORTH_A_THREAD
+from tidefall.data.workers import check_process, start_thread
 
 _LONGEST_VISIT = 1e-3
 """Seconds after which a thread goes on to another lane."""
@@ -194,6 +195,8 @@ class Lanes:
         self._capacity = capacity
         self._ahead = ahead
         self._settings = settings
+        self.threads: list[threading.Thread] = []
+        self.is_forked = False
         self._closed = False
         self._paused = False
         self._busy = 0
@@ -217,8 +220,13 @@ class Lanes:
         self.running = True
         for lane in (*lanes, *self.next_lanes):
             self._want(lane)
-        for _ in range(threads):
-            threading.Thread(target=self._run, name="tidefall-data", daemon=True).start()
+        for number in range(threads):
+            start_thread(self, self._run, number)
+
+    def forked(self) -> None:
+        """This is another process, without the threads; a lock may be held for ever."""
+        self.is_forked = self._closed = True
+        self._changed = threading.Condition(threading.RLock())
 
     def close(self) -> None:
         """End the threads. Finalizers call it, perhaps in a thread that holds the lock."""
@@ -228,7 +236,8 @@ class Lanes:
 
     # ---- what the threads do ----
 
-    def _run(self) -> None:
+    def _run(self, number: int) -> None:
+        keep_using(self._settings)
         while True:
             with self._changed:
                 while not self._closed and (self._paused or not self._has_work()):
@@ -301,6 +310,7 @@ class Lanes:
             lane = None if self.ended else self.open()
             self.ended = self.ended or lane is None
             return lane
+        check_process(self)
         with self._changed:
             while not self.next_lanes and not self.ended:
                 self._changed.wait()
@@ -321,6 +331,7 @@ class Lanes:
         """
         if not self.running:
             return lane.next(), lane
+        check_process(self)
         with self._changed:
             while True:
                 found = lane if lane.made or lane.ended else _ready(others)
@@ -339,6 +350,7 @@ class Lanes:
 
     def pause(self) -> None:
         """Wait until no thread is busy, and keep them from going on."""
+        check_process(self)
         with self._changed:
             self._paused = True
             while self._busy:

@@ -57,6 +57,7 @@ class Measured:
         self.threads = 1
         self.takings = self.found = self.size = 0
         self._own: dict[int, float] = {}
+        self._asked: dict[int, float] = {}
         self._elements: dict[int, int] = {}
         self._lock = threading.Lock()
 
@@ -67,6 +68,11 @@ class Measured:
         thread = threading.get_ident()
         self._own[thread] = self._own.get(thread, 0.0) + seconds
 
+    def add_asked(self, seconds: float) -> None:
+        """Tell how long someone waited for elements."""
+        thread = threading.get_ident()
+        self._asked[thread] = self._asked.get(thread, 0.0) + seconds
+
     def add_elements(self, count: int) -> None:
         """Count elements that were given."""
         thread = threading.get_ident()
@@ -76,6 +82,11 @@ class Measured:
     def own(self) -> float:
         """Seconds spent in the stage itself, by all threads together."""
         return sum(self._own.copy().values())
+
+    @property
+    def asked(self) -> float:
+        """Seconds that whoever asked for its elements waited for them, whatever took them."""
+        return sum(self._asked.copy().values())
 
     @property
     def elements(self) -> int:
@@ -128,6 +139,22 @@ class working:  # noqa: N801 - a context manager on a hot path, named like a fun
         clock.stage, clock.since = self.before, now
 
 
+class asking(working):  # noqa: N801
+    """The same for whoever asks a stage for elements: how long that takes is told as well."""
+
+    __slots__ = ("begun",)
+
+    def __enter__(self) -> Measured | None:
+        before = super().__enter__()
+        self.begun = clock.since
+        return before
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        if self.before is not self.stage:
+            self.stage.add_asked(clock.since - self.begun)
+
+
 def measured(make: _Make) -> _Make:
     """A method of a node that makes an iterator, or access by number, which may be measured."""
 
@@ -170,9 +197,18 @@ def contains(node: Node, wanted: Node) -> bool:
     return node is wanted or any(contains(one, wanted) for one in node.inputs)
 
 
-def in_order(stage: Measured, depth: int = 0) -> Sequence[tuple[Measured, int]]:
-    """A stage behind all it takes elements from, and how deep each is nested in another."""
-    found: list[tuple[Measured, int]] = []
+def in_order(
+    stage: Measured, depth: int = 0, threads: int = 1
+) -> Sequence[tuple[Measured, int, int]]:
+    """A stage behind all it takes elements from.
+
+    Returns:
+        Each stage, how deep it is nested in another, and how many threads work on it at a time.
+    """
+    found: list[tuple[Measured, int, int]] = []
     for (place, *_), one in list(stage.inputs.items()):
-        found += in_order(one, depth if place is not None else depth + 1)
-    return [*found, (stage, depth)]
+        if place is None:
+            found += in_order(one, depth + 1, max(stage.threads, threads))
+        else:
+            found += in_order(one, depth, threads)
+    return [*found, (stage, depth, max(stage.threads, threads))]

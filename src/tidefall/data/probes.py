@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.data.measure import Measured, working
+from tidefall.data.lanes import Lane, Lanes
+from tidefall.data.measure import Measured, asking, working
 from tidefall.data.node import Element, ElementIterator, RandomAccess, Rows, State
 from tidefall.data.read_ahead import Line, ReadAhead, Work
 
@@ -22,7 +23,7 @@ class Probe(ElementIterator):
 
     def __next__(self) -> Element:
         stage = self._stage
-        with working(stage) as before:
+        with asking(stage) as before:
             element = next(self._iterator)
         if before is not stage:
             stage.add_elements(1)
@@ -30,7 +31,7 @@ class Probe(ElementIterator):
 
     def rows(self, count: int) -> Rows:
         stage = self._stage
-        with working(stage) as before:
+        with asking(stage) as before:
             rows = self._iterator.rows(count)
         if before is not stage:
             stage.add_elements(rows[0])
@@ -38,7 +39,7 @@ class Probe(ElementIterator):
 
     def skip(self, count: int) -> int:
         stage = self._stage
-        with working(stage) as before:
+        with asking(stage) as before:
             skipped = self._iterator.skip(count)
         if before is not stage:
             stage.add_elements(skipped)
@@ -66,17 +67,17 @@ class AccessProbe(RandomAccess):
         self.by_rows = access.by_rows  # type: ignore[misc]
 
     def element(self, index: int) -> Element:
-        with working(self._stage) as before:
+        with asking(self._stage) as before:
             element = self._access.element(index)
         return self._counted(element, 1, before)
 
     def gather(self, indices: np.ndarray) -> list[Any]:
-        with working(self._stage) as before:
+        with asking(self._stage) as before:
             columns = self._access.gather(indices)
         return self._counted(columns, len(indices), before)
 
     def part(self, start: int, end: int) -> list[Any]:
-        with working(self._stage) as before:
+        with asking(self._stage) as before:
             columns = self._access.part(start, end)
         return self._counted(columns, end - start, before)
 
@@ -108,6 +109,38 @@ class _MeasuredLine(Line):
         return item, found
 
 
+class _MeasuredLanes(Lanes):
+    """Datasets that are read by turns, which tell who waits for whom."""
+
+    stage: Measured
+
+    def start(self, threads: int, lanes: list[Lane]) -> None:
+        self.stage.threads = max(self.stage.threads, threads)
+        super().start(threads, lanes)
+
+    def _open_ahead(self) -> None:
+        with working(self.stage):
+            super()._open_ahead()
+
+    def _fill(self, lane: Lane) -> None:
+        with working(self.stage):
+            super()._fill(lane)
+
+    def next_lane(self) -> Lane | None:
+        if not self.running:
+            return super().next_lane()
+        assert self.stage.waiting is not None
+        with working(self.stage.waiting):
+            return super().next_lane()
+
+    def take(self, lane: Lane, others: list[Lane | None]) -> tuple[Element | None, Lane]:
+        if not self.running:
+            return super().take(lane, others)
+        assert self.stage.waiting is not None
+        with working(self.stage.waiting):
+            return super().take(lane, others)
+
+
 class _MeasuredWork:
     def __init__(self, work: Work, stage: Measured):
         self._work = work
@@ -129,4 +162,9 @@ def probe(made: ElementIterator | RandomAccess, stage: Measured) -> Any:
         line.stage = stage
         if line.work is not None:
             line.work = _MeasuredWork(line.work, stage)
+    lanes: Any = getattr(made, "_lanes", None)
+    if isinstance(lanes, Lanes):
+        stage.ready_made()
+        lanes.__class__ = _MeasuredLanes
+        lanes.stage = stage
     return Probe(made, stage)

@@ -103,7 +103,7 @@ class Profile:
 
     @property
     def waited(self) -> float:
-        return sum(_inclusive(pipeline) for pipeline in self._pipelines)
+        return sum(pipeline.asked for pipeline in self._pipelines)
 
     @property
     def stages(self) -> list[ProfiledStage]:
@@ -180,18 +180,7 @@ def _is_stage(stage: Measured) -> bool:
     return stage.node is not None and stage.node.options is None
 
 
-def _inclusive(stage: Measured) -> float:
-    """Seconds that whoever asked for its elements waited for them."""
-    if stage.waiting is not None:
-        return stage.waiting.own
-    return stage.own + _inputs(stage)
-
-
-def _inputs(stage: Measured) -> float:
-    return sum(_inclusive(one) for one in list(stage.inputs.values()))
-
-
-def _profiled(stage: Measured, depth: int) -> ProfiledStage:
+def _profiled(stage: Measured, depth: int, threads: int) -> ProfiledStage:
     node = stage.node
     assert node is not None
     described = node.describe(ONE_BY_ONE)
@@ -202,10 +191,10 @@ def _profiled(stage: Measured, depth: int) -> ProfiledStage:
         depth=depth,
         elements=stage.elements,
         own=stage.own,
-        input=_inputs(stage),
+        input=sum(one.asked for one in list(stage.inputs.values())),
         waited=None if waiting is None else waiting.own,
         full=None if full is None else full.own,
-        threads=stage.threads,
+        threads=threads,
         ready=stage.found / stage.takings if stage.takings else None,
         size=stage.size,
         advice=node.advice(),

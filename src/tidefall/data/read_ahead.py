@@ -17,15 +17,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.errors import (
-    FailedPreconditionError,
-    OpError,
-    exception_type_from_error_code,
-)
+from tidefall.core.errors import OpError, exception_type_from_error_code
 from tidefall.data.node import AUTOTUNE, Element, ElementIterator, State
 from tidefall.data.settings import current_settings, keep_using
 from tidefall.data.tuning import BufferTuner, FirstElements, ThreadTuner
-from tidefall.data.workers import start_thread
+from tidefall.data.workers import check_process, start_thread
 
 Work = Callable[[Element, int], Element]
 
@@ -99,15 +95,6 @@ class Line:
         self._taking = threading.Lock()
         self._changed = threading.Condition(threading.RLock())
 
-    def _check_process(self) -> None:
-        if self.is_forked:
-            raise FailedPreconditionError(
-                None,
-                None,
-                "This iterator was begun before the process was forked, and the threads that make "
-                "its elements are in the other process. Begin a new one here, with iter(dataset).",
-            )
-
     # ---- what the threads do ----
 
     def run(self, number: int) -> None:
@@ -178,8 +165,7 @@ class Line:
         Returns:
             The element, and how many were in the line, or 0 if it was not ready yet.
         """
-        if self.is_forked:
-            self._check_process()
+        check_process(self)
         with self._changed:
             item, found = self._ready(), len(self.items)
             while item is None:
@@ -201,7 +187,7 @@ class Line:
 
     def made(self) -> tuple[State, list[_Item]]:
         """Where the source stands, and the elements made since, all finished."""
-        self._check_process()
+        check_process(self)
         with self._changed:
             # Not `_taking`: a thread holds that while it waits for room.
             self._saving = True

@@ -15,6 +15,8 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
+from tidefall.core.errors import FailedPreconditionError
+
 NAME = "tidefall-data"
 _PATIENCE = 1.0
 """Seconds that the interpreter waits at its end; a generator may block for ever."""
@@ -24,6 +26,7 @@ class Crew(Protocol):
     """What has threads."""
 
     threads: list[threading.Thread]
+    is_forked: bool
 
     def close(self) -> None:
         """Let the threads end."""
@@ -33,6 +36,21 @@ class Crew(Protocol):
 
 
 _crews: weakref.WeakSet[Crew] = weakref.WeakSet()
+
+
+def check_process(crew: Crew) -> None:
+    """FailedPreconditionError if the threads of a crew are in another process.
+
+    Raises:
+        FailedPreconditionError: it was begun before this process was forked.
+    """
+    if crew.is_forked:
+        raise FailedPreconditionError(
+            None,
+            None,
+            "This iterator was begun before the process was forked, and the threads that make its "
+            "elements are in the other process. Begin a new one here, with iter(dataset).",
+        )
 
 
 def start_thread(crew: Crew, target: Callable[[int], None], number: int) -> None:
