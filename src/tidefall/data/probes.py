@@ -162,9 +162,9 @@ def probe(made: ElementIterator | RandomAccess, stage: Measured) -> Any:
         line.stage = stage
         if line.work is not None:
             line.work = _MeasuredWork(line.work, stage)
-    lanes: Any = getattr(made, "_lanes", None)
-    if isinstance(lanes, Lanes):
+    if isinstance(getattr(made, "_lanes", None), Lanes):
         stage.ready_made()
+        lanes: Any = made._lanes  # type: ignore[union-attr]
         lanes.__class__ = _MeasuredLanes
         lanes.stage = stage
     return Probe(made, stage)
