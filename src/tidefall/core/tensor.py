@@ -72,9 +72,10 @@ class Tensor(TensorType):
     shape: TensorShape
 
     @property
-    def ndim(self) -> int | None:
-        """Number of dimensions, or None when the rank is unknown."""
-        return self.shape.rank
+    def ndim(self) -> int:
+        """Number of dimensions, or -1 when the rank is unknown."""
+        rank = self.shape.rank
+        return -1 if rank is None else rank
 
     def get_shape(self) -> TensorShape:
         """The static shape; same as `.shape`."""

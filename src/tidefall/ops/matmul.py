@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
@@ -386,7 +387,10 @@ def _general(
                 f"Only one of `transpose_{side}` and `adjoint_{side}` can be True. Received "
                 f"`transpose_{side}`={transposed}, `adjoint_{side}`={adjoint}."
             )
-    a, b = _operands(a, b, output_type)
+    a = convert_to_tensor(a, name="a")
+    # A value on the right becomes a tensor of the left one's dtype if it can; never the reverse.
+    hint = a.dtype.base_dtype if output_type is None else None
+    b = convert_to_tensor(b, dtype_hint=hint, name="b")
     rank_a, rank_b = a.shape.rank, b.shape.rank
     wanted = None if output_type is None else as_dtype(output_type)
     mixed = wanted is not None and (wanted != a.dtype or wanted != b.dtype)
@@ -401,6 +405,9 @@ def _general(
                 a, b, Tout=wanted, name=name or "MatMul", **adjoints, **marks
             )
         return batch_matmul_op(a, b, name=name or "MatMul", **adjoints, **marks)
+    if a.dtype != b.dtype and dtypes.bfloat16 in (a.dtype, b.dtype):
+        turns = {"transpose_a": transpose_a or adjoint_a, "transpose_b": transpose_b or adjoint_b}
+        return find_op("SparseMatMul")(a, b, name=name, **turns)  # mixes it with float32
     return matmul_op(
         conjugate(a) if adjoint_a else a,
         conjugate(b) if adjoint_b else b,
@@ -410,18 +417,6 @@ def _general(
         grad_b=grad_b,
         name=name,
     )
-
-
-def _operands(a: Any, b: Any, output_type: Any) -> tuple[Any, Any]:
-    if output_type is not None:
-        return convert_to_tensor(a, name="a"), convert_to_tensor(b, name="b")
-    if isinstance(getattr(b, "dtype", None), DType) and not isinstance(
-        getattr(a, "dtype", None), DType
-    ):
-        b = convert_to_tensor(b, name="b")
-        return convert_to_tensor(a, dtype_hint=b.dtype.base_dtype, name="a"), b
-    a = convert_to_tensor(a, name="a")
-    return a, convert_to_tensor(b, dtype_hint=a.dtype.base_dtype, name="b")
 
 
 @export("linalg.matvec")
@@ -456,7 +451,7 @@ def matvec(
     array([12, 34], dtype=int32)
     """
     with name_scope(name or "MatVec"):
-        a, b = _operands(a, b, None)
+        a, b = convert_to_tensor(a, name="a"), convert_to_tensor(b, name="b")
         column = find_op("ExpandDims")(b, np.int32(-1))
         result = matmul(a, column, transpose_a=transpose_a, adjoint_a=adjoint_a)
         return find_op("Squeeze")(result, squeeze_dims=[-1])

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import is_dispatched, redirect
+from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, find_op, observe, op
 from tidefall.core.quiet import quietly
 from tidefall.core.state import state
@@ -160,6 +161,7 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
 
     `public` is the name of the public function, for types that reduce in their own way.
     """
+    wanted = None if "T" in operation.definition.attrs else dtypes.bool
     attr = "T" if "T" in operation.definition.attrs else None
     kinds = {
         keep: fast_dtypes(operation, attr, keep_dims=keep, Tidx=dtypes.int32)
@@ -189,6 +191,8 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
             made = redirect(public, x, axis, keep, name=name)
             if made is not NotImplemented:
                 return made
+        if not isinstance(getattr(x, "dtype", None), DType):
+            x = convert_to_tensor(x, wanted)
         x = convert_to_tensor(x)
         result = operation(x, axes_input(x, axis), keep_dims=keep, name=name)
         if axis is None and not keep and x.shape.rank is None:

@@ -17,18 +17,9 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import invalid, jnp, shape_text
-from tidefall.ops.fast import agree_loosely
 from tidefall.ops.matmul import matmul
 
 # ---- tensordot ----
-
-
-def _operands(a: Any, b: Any) -> tuple[Any, Any]:
-    """Python numbers take the dtype of the other operand; arrays keep their own."""
-    arrays = (np.ndarray, np.generic)
-    if isinstance(a, arrays) or isinstance(b, arrays):
-        return a, b
-    return agree_loosely(a, b)
 
 
 def _axes_pair(a: Any, axes: Any) -> tuple[Any, Any]:
@@ -151,7 +142,6 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Any:
     array([12, 34], dtype=int32)
     """
     with name_scope(name or "Tensordot"):
-        a, b = _operands(a, b)
         a, b = convert_to_tensor(a, name="a"), convert_to_tensor(b, name="b")
         axes_a, axes_b = _axes_pair(a, axes)
         left, free_a = _as_matrix(a, axes_a, contracted_first=False)

@@ -49,8 +49,8 @@ def set_log_device_placement(enabled: bool) -> None:
     >>> tf.debugging.set_log_device_placement(False)
     """
     _switch["on"] = bool(enabled)
-    hooks = tuple(hook for hook in state.hooks if hook is not _log)
-    state.hooks = (*hooks, _log) if enabled else hooks
-    type(state).hooks = (_log,) if enabled else ()
-    type(state).busy = bool(enabled)
+    for target in (state, type(state)):
+        hooks = tuple(hook for hook in target.hooks if hook is not _log)
+        target.hooks = (*hooks, _log) if enabled else hooks
+    type(state).busy = bool(type(state).hooks) or type(state).graph is not None
     refresh()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.state import state
 from tidefall.ops import cumulative, elementwise, reductions, unary
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid
@@ -274,7 +275,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: Any = False
     Raises:
         ValueError: if `axis` is not an int or None.
         InvalidArgumentError: if the weights have neither the shape of `a` nor, as a vector, the
-            size of `axis`.
+            size of `axis`; while tracing, a ValueError.
 
     >>> import tidefall as tf
     >>> float(tf.experimental.numpy.average([1, 3], weights=[3, 1]))
@@ -311,7 +312,8 @@ def _of_rank(weights: Any, rank: int) -> list[int | None]:
 def _require_equal(size: int | None, wanted: int | None) -> None:
     """Weights do not broadcast: an expansion nobody asked for would give another average."""
     if size is not None and wanted is not None and size != wanted:
-        raise invalid(f"average: the weights do not fit the array: {size} against {wanted}")
+        message = f"average: the weights do not fit the array: {size} against {wanted}"
+        raise invalid(message) if state.graph is None else ValueError(message)
 
 
 def _count(a: Any) -> Any:
