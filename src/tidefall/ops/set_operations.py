@@ -48,7 +48,7 @@ def _dense_sets(values: np.ndarray) -> _Sets:
     )
 
 
-def _check_order(indices: np.ndarray) -> None:
+def check_order(indices: np.ndarray) -> None:
     """Raise the error for indices that are repeated or out of order."""
     if len(indices) < 2:
         return
@@ -91,7 +91,7 @@ def _sparse_sets(
             f"{shape_text(dims)}"
         )
     if validate:
-        _check_order(indices)
+        check_order(indices)
     group = np.zeros(0, np.int64)
     if len(indices):
         group = np.asarray(np.ravel_multi_index(tuple(indices[:, :-1].T), dims[:-1]))
