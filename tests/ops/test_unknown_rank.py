@@ -92,3 +92,14 @@ def test_same_without_the_rank(name) -> None:
     tensors = [tf.constant(a) for a in arrays]
     for expected, got in zip(with_gradients(*tensors), traced(*tensors), strict=True):
         np.testing.assert_allclose(got.numpy(), expected.numpy(), rtol=1e-5, atol=1e-7)
+
+
+def test_a_tensor_of_unknown_rank_has_minus_one_dimensions() -> None:
+    ranks = []
+
+    @tf.function(input_signature=[tf.TensorSpec(None), tf.TensorSpec([None, 2])])
+    def trace(x, y):
+        ranks.extend([x.ndim, y.ndim])
+
+    trace(1.0, [[1.0, 2.0]])
+    assert ranks == [-1, 2]

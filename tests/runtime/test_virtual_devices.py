@@ -1,5 +1,7 @@
 """Several CPUs in one process: where values live and where code runs; what a GPU does."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 import tidefall as tf
@@ -152,6 +154,20 @@ def test_every_op_is_logged(capfd):
     device = "/job:localhost/replica:0/task:0/device:CPU:0"
     assert lines[0] == f"Executing op AddV2 in device {device}"
     assert len(lines) == 2 and lines[1].startswith("Executing op __inference_")
+
+
+def test_logging_leaves_other_switches_as_they_are(capfd):
+    tf.debugging.enable_check_numerics()
+    try:
+        tf.debugging.set_log_device_placement(True)
+        tf.debugging.set_log_device_placement(False)
+        with ThreadPoolExecutor(1) as pool:
+            for run in (lambda f, x: f(x), lambda f, x: pool.submit(f, x).result()):
+                with pytest.raises(tf.errors.InvalidArgumentError, match="NaN"):
+                    run(tf.math.log, tf.constant(-1.0))
+    finally:
+        tf.debugging.disable_check_numerics()
+    assert capfd.readouterr().err.count("Executing op") == 0
 
 
 needs_gpu = pytest.mark.skipif(

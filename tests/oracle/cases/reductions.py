@@ -95,6 +95,12 @@ CASES = [
     raises("math.reduce_sum", strings(2)),
     raises("math.reduce_sum", bools(2)),
     raises("math.reduce_any", ints(2)),
+    raises("math.reduce_any", [1, 2], executors=("eager", "host")),
+    raises("math.reduce_all", 0.5, executors=("eager", "host")),
+    raises("math.reduce_all", "a"),
+    case("math.reduce_all", const([0.0, 1.0], "float32")),
+    case("math.reduce_any", const([0, 1], "int64")),
+    case("math.reduce_all", []),
     raises("math.reduce_variance", ints(2), match="integer"),
     raises("math.reduce_sum", f32(2), 1.5, label="float axis"),
     # ---- positions ----
