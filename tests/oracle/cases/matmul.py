@@ -1,5 +1,9 @@
 """Matrix products and contractions."""
 
+from functools import partial
+
+import numpy as np
+
 from tests.oracle.spec import (
     FLOATS,
     INTS,
@@ -17,6 +21,11 @@ from tests.oracle.spec import (
     values,
     var,
 )
+
+
+def _by_array(dtype, tf, x):
+    return tf.matmul(x, np.array([[1.5, 2], [3, 4]], dtype))
+
 
 NUMBERS = ("float16", "bfloat16", *FLOATS, *INTS, "complex64", "complex128")
 TURNS = [
@@ -87,8 +96,10 @@ CASES = [
     raises("matmul", f32(2, 3), f64(3, 3)),
     # A value on the right takes the dtype of the tensor on the left, if it can; not the reverse.
     case("matmul", f64(2, 2), [[1, 2], [3, 4]]),
-    case("matmul", f64(2, 2), const([[1.5, 2], [3, 4]], "float32")),
-    case("matmul", ints(2, 2), const([[1.5, 2], [3, 4]], "float64")),
+    *[
+        program(f"matmul {dtype} array", partial(_by_array, dtype), x)
+        for dtype, x in (("float32", f64(2, 2)), ("float64", ints(2, 2)), ("int64", f32(2, 2)))
+    ],
     raises("matmul", [[1.0, 2.0]], f64(2, 2)),
     raises("matmul", const([[1.0, 2.0]], "float64"), f32(2, 2)),
     raises("matmul", ints(2, 2), [[1.5, 2.0], [3.0, 4.0]]),
