@@ -140,6 +140,7 @@ def test_a_lock_of_somebody_else_is_respected(tmp_path):
     (tmp_path / "c_0.lockfile").write_text("Created at: 1")
     with pytest.raises(tf.errors.AlreadyExistsError, match="Lockfile contents: Created at: 1"):
         list(counting(str(tmp_path / "c"))[0])
+    assert list(counting(str(tmp_path / "c"))[0].ignore_errors()) == []
 
 
 def test_a_full_disk_leaves_no_files(tmp_path, monkeypatch):

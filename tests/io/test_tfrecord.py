@@ -232,3 +232,17 @@ def test_text_is_written_as_utf8_and_other_things_are_refused():
     assert tfrecord.encode_record("é") == tfrecord.encode_record(b"\xc3\xa9")
     with pytest.raises(TypeError, match="not int"):
         tfrecord.encode_record(3)
+
+
+def test_a_full_disk_is_told(tmp_path):
+    class Full:
+        name = "full.tfrecord"
+
+        def write(self, data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        def close(self):
+            pass
+
+    with pytest.raises(errors.ResourceExhaustedError, match=r"full.tfrecord; No space left"):
+        tfrecord.RecordWriter(Full()).write(b"record")

@@ -20,9 +20,8 @@ from tidefall.core.exports import export
 from tidefall.data.batch import batch
 from tidefall.data.csv_dataset import CsvDatasetV2
 from tidefall.data.dataset import DatasetV2
-from tidefall.data.epochs import shuffled_epochs
+from tidefall.data.epochs import read_files, shuffled_epochs
 from tidefall.data.ignore_errors import ignore_errors as without_errors
-from tidefall.data.interleave import interleave
 from tidefall.data.map import map_
 from tidefall.data.node import AUTOTUNE
 from tidefall.data.prefetch import prefetch
@@ -261,7 +260,7 @@ def make_csv_dataset(
         label = features.pop(label_name)
         return features, label
 
-    dataset = interleave(source, read, num_parallel_reads or 1)
+    dataset = read_files(source, read, num_parallel_reads or 1)
     dataset = shuffled_epochs(dataset, num_epochs, shuffle, shuffle_buffer_size, shuffle_seed)
     dataset = batch(dataset, batch_size, drop_remainder=num_epochs is None)
     ahead = AUTOTUNE if prefetch_buffer_size is None else prefetch_buffer_size

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tidefall.data.dataset import DatasetV2
+from tidefall.data.flat_map import flat_map
+from tidefall.data.interleave import interleave
 from tidefall.data.repeat import repeat
 from tidefall.data.shuffle import shuffle as shuffled
 
@@ -16,3 +19,10 @@ def shuffled_epochs(
     if shuffle:
         dataset = shuffled(dataset, buffer_size, seed)
     return dataset if num_epochs == 1 else repeat(dataset, num_epochs)
+
+
+def read_files(names: DatasetV2, read: Callable[[Any], DatasetV2], by_turns: int) -> DatasetV2:
+    """The elements of files: one file after the other for 1, that many by turns otherwise."""
+    if by_turns == 1:
+        return flat_map(names, read)
+    return interleave(names, read, by_turns)

@@ -10,8 +10,7 @@ from tidefall.core.exports import export
 from tidefall.core.specs import TensorSpec
 from tidefall.data.batch import batch
 from tidefall.data.dataset import DatasetV2
-from tidefall.data.epochs import shuffled_epochs
-from tidefall.data.interleave import interleave
+from tidefall.data.epochs import read_files, shuffled_epochs
 from tidefall.data.list_files import list_files
 from tidefall.data.map import map_
 from tidefall.data.node import AUTOTUNE
@@ -122,7 +121,7 @@ def make_batched_features_dataset(
     make = TFRecordDatasetV2 if reader is None else reader
     arguments = [] if reader_args is None else list(reader_args)
     files = list_files(file_pattern, shuffle, shuffle_seed)
-    dataset = interleave(files, lambda name: make(name, *arguments), reader_num_threads or 1)
+    dataset = read_files(files, lambda name: make(name, *arguments), reader_num_threads or 1)
     if isinstance(dataset.element_spec, tuple):
         dataset = map_(dataset, lambda _, value: value)
     dataset = shuffled_epochs(dataset, num_epochs, shuffle, shuffle_buffer_size, shuffle_seed)

@@ -22,6 +22,7 @@ from tidefall.data.element_codec import STRING, VARIANT, from_bundle, to_bundle,
 from tidefall.data.node import ByNumber, Element, ElementIterator, Node, RandomAccess, Rows, State
 from tidefall.data.node import stack as stacked
 from tidefall.data.stages import ONE_BY_ONE, Stage
+from tidefall.data.tensors import ElementsNode
 from tidefall.io import bundle_format
 from tidefall.io.bundle_reader import BundleReader
 from tidefall.io.bundle_writer import BundleWriter
@@ -242,8 +243,11 @@ class _FileCached(ElementIterator):
         return element
 
     def _begin_writing(self) -> None:
-        self._writing = _Writing(self._node)
         self._may_write = False
+        source, self._source = self._source, ElementsNode([]).make_iterator()
+        # Without the lock there are no elements: the error comes once, and the end behind it.
+        self._writing = _Writing(self._node)
+        self._source = source
         self._end = weakref.finalize(self, self._writing.close)
 
     def _stop_writing(self) -> None:

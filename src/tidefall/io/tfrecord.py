@@ -229,8 +229,13 @@ class RecordWriter:
 
         Raises:
           FailedPreconditionError: the writer is closed.
+          ResourceExhaustedError: the disk is full.
         """
-        self._open_sink().write(encode_record(record))
+        sink = self._open_sink()
+        try:
+            sink.write(encode_record(record))
+        except OSError as error:
+            raise errors_from_os(error, self.path) from None
 
     def flush(self) -> None:
         """Hand everything written so far to the operating system.
@@ -238,13 +243,21 @@ class RecordWriter:
         Raises:
           FailedPreconditionError: the writer is closed.
         """
-        self._open_sink().flush()
+        sink = self._open_sink()
+        try:
+            sink.flush()
+        except OSError as error:
+            raise errors_from_os(error, self.path) from None
 
     def close(self) -> None:
         """Finish the file. Closing again does nothing."""
         sink, self._sink = self._sink, None
-        if sink is not None:
+        if sink is None:
+            return
+        try:
             sink.close()
+        except OSError as error:
+            raise errors_from_os(error, self.path) from None
 
     def _open_sink(self) -> Any:
         if self._sink is None:
