@@ -29,11 +29,13 @@ import tidefall.data.group_by_window
 import tidefall.data.ignore_errors
 import tidefall.data.interleave
 import tidefall.data.iterator
+import tidefall.data.iterator_handles
 import tidefall.data.list_files
 import tidefall.data.lookup_tables
 import tidefall.data.map
 import tidefall.data.map_and_batch
 import tidefall.data.numpy_iterator
+import tidefall.data.old_ops
 import tidefall.data.pad_to_cardinality
 import tidefall.data.padded_batch
 import tidefall.data.parallel_interleave

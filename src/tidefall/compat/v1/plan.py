@@ -23,10 +23,10 @@ KEEPERS = frozenset(
         "Barrier", "ConditionalAccumulator", "FIFOQueue", "FIFOQueueV2", "HashTable",
         "HashTableV2", "Iterator", "IteratorV2", "MutableDenseHashTable",
         "MutableDenseHashTableV2", "MutableHashTable", "MutableHashTableOfTensors",
-        "MutableHashTableOfTensorsV2", "MutableHashTableV2", "MutexV2", "PaddingFIFOQueue",
-        "PaddingFIFOQueueV2", "PriorityQueue", "PriorityQueueV2", "RandomShuffleQueue",
-        "RandomShuffleQueueV2", "ResourceConditionalAccumulator", "SparseConditionalAccumulator",
-        "SummaryWriter", "VarHandleOp", "Variable", "VariableV2",
+        "MutableHashTableOfTensorsV2", "MutableHashTableV2", "MutexV2", "OneShotIterator",
+        "PaddingFIFOQueue", "PaddingFIFOQueueV2", "PriorityQueue", "PriorityQueueV2",
+        "RandomShuffleQueue", "RandomShuffleQueueV2", "ResourceConditionalAccumulator",
+        "SparseConditionalAccumulator", "SummaryWriter", "VarHandleOp", "Variable", "VariableV2",
     }
 )  # fmt: skip
 """Ops whose value a session makes once and keeps, each by its name."""

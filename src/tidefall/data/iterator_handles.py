@@ -1,0 +1,81 @@
+"""Strings that stand for iterators, by which a graph is told which one to read."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.inference import Inference
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.shapes import TensorShape
+from tidefall.data.dataset import node_of, scalar
+from tidefall.data.iterator import IteratorResource
+from tidefall.data.optional import OptionalValue
+from tidefall.function.concrete import GraphFunction
+
+_numbers = itertools.count()
+_iterators: weakref.WeakValueDictionary[bytes, IteratorResource] = weakref.WeakValueDictionary()
+_handles: weakref.WeakKeyDictionary[IteratorResource, bytes] = weakref.WeakKeyDictionary()
+
+
+def _handle(iterator: IteratorResource) -> np.ndarray:
+    found = _handles.get(iterator)
+    if found is None:
+        found = _handles[iterator] = b"tidefall iterator %d" % next(_numbers)
+        _iterators[found] = iterator
+    return np.array(found, object)
+
+
+def _iterator(string_handle: Any) -> IteratorResource:
+    found = _iterators.get(string_handle[()])
+    if found is None:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"There is no iterator with the handle {string_handle[()]!r}: it is none of this "
+            "process, or the iterator is gone.",
+        )
+    return found
+
+
+def _one_shot(*, dataset_factory: GraphFunction) -> IteratorResource:
+    iterator = IteratorResource()
+    (dataset,) = dataset_factory.run([])
+    iterator.start(node_of(dataset, "OneShotIterator"))
+    return iterator
+
+
+def _named() -> IteratorResource:
+    return IteratorResource()
+
+
+def _with_deleter() -> tuple[IteratorResource, OptionalValue]:
+    return IteratorResource(), OptionalValue(None)
+
+
+def _two_scalars(c: Inference) -> list[TensorShape]:
+    return [TensorShape([]), TensorShape([])]
+
+
+def _delete(iterator: IteratorResource, deleter: Any) -> tuple[()]:
+    return ()
+
+
+to_string_handle_op = op(
+    "IteratorToStringHandle", shape=scalar, host=_handle, gradient=NOT_DIFFERENTIABLE
+)
+from_string_handle_op = op(
+    "IteratorFromStringHandleV2", shape=scalar, host=_iterator, gradient=NOT_DIFFERENTIABLE
+)
+op("IteratorFromStringHandle", shape=scalar, host=_iterator, gradient=NOT_DIFFERENTIABLE)
+one_shot_iterator_op = op(
+    "OneShotIterator", shape=scalar, host=_one_shot, gradient=NOT_DIFFERENTIABLE
+)
+op("Iterator", shape=scalar, host=_named, gradient=NOT_DIFFERENTIABLE)
+op("AnonymousIterator", shape=scalar, host=_named, gradient=NOT_DIFFERENTIABLE)
+op("AnonymousIteratorV2", shape=_two_scalars, host=_with_deleter, gradient=NOT_DIFFERENTIABLE)
+op("DeleteIterator", shape=lambda c: [], host=_delete, gradient=NOT_DIFFERENTIABLE)
