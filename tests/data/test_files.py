@@ -242,6 +242,26 @@ def test_readers_stream(tmp_path):
     assert peak < 8 << 20
 
 
+@pytest.mark.parametrize("kind", ["records", "lines", "gzip"])
+def test_memory_does_not_grow_with_the_file(tmp_path, kind):
+    path, line = tmp_path / "file", b"x" * 1000
+    compression = "GZIP" if kind == "gzip" else ""
+    if kind == "lines":
+        path.write_bytes((line + b"\n") * 30_000)
+        dataset = tf.data.TextLineDataset(path)
+    else:
+        with RecordWriter(path, compression) as writer:
+            for _ in range(30_000):
+                writer.write(line)
+        dataset = tf.data.TFRecordDataset(path, compression)
+    tracemalloc.start()
+    count = sum(len(batch) for batch in dataset.batch(1000).as_numpy_iterator())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 30_000
+    assert peak < 8 << 20
+
+
 # ---- names of files ----
 
 

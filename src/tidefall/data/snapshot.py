@@ -29,6 +29,7 @@ from tidefall.data.map import map_
 from tidefall.data.node import Derived, Element, ElementIterator, Node, State
 from tidefall.data.save import file_compression
 from tidefall.data.shards import read_shards, shard_number, traced_reader
+from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.zip import enumerate_
 from tidefall.function.concrete import GraphFunction
 from tidefall.io.paths import local_path, path_text
@@ -60,6 +61,12 @@ class SnapshotNode(Node):
         self.shard = shard
         self.reader = reader
         self.types = list(types)
+
+    def describe(self, asked: str) -> Stage:
+        metadata = read_metadata(self.folder())
+        is_there = metadata is not None and metadata.is_final
+        kept = "they are there" if is_there else "the first whole iteration writes them"
+        return Stage(f"{ONE_BY_ONE}, from files: {kept}", arguments={"": repr(self.path)})
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()
