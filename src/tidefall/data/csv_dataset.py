@@ -11,15 +11,14 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.errors import InvalidArgumentError, OpError
 from tidefall.core.exports import export
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import Tensor
 from tidefall.data.dataset import DatasetV2, dataset_op
 from tidefall.data.file_sources import READ_AHEAD, FilesNode, text, texts
-from tidefall.data.map import Mapped
-from tidefall.data.node import ElementIterator, Node, State
+from tidefall.data.node import Derived, Element, ElementIterator, Node, Rows, State, elements_of
 from tidefall.io.compression import check_compression
 from tidefall.io.csv import decode_records
 from tidefall.io.record_chunks import CsvReader
@@ -27,11 +26,12 @@ from tidefall.io.record_chunks import CsvReader
 _TYPES = (dtypes.float32, dtypes.float64, dtypes.int32, dtypes.int64, dtypes.string)
 
 
-class _Columns:
-    """Makes columns of records, of one or of many."""
+_AT_ONCE = 64
+"""How many records are read together where they are taken one by one."""
 
-    by_rows = True
-    is_movable = True
+
+class _Columns:
+    """Makes columns of records."""
 
     def __init__(self, delimiter: bytes, quotes: bool, na: bytes, select: Any, exclude: Any):
         self.delimiter = delimiter
@@ -56,19 +56,6 @@ class _Columns:
             blank=[b""],
         )
 
-    def __call__(self, values: Sequence[Any], index: int | None = None) -> list[Any]:
-        return self.rows(1, values)
-
-    def restart(self) -> None:
-        """Nothing is kept between records."""
-
-    def save(self) -> State:
-        """Nothing."""
-        return None
-
-    def restore(self, state: State) -> None:
-        """Nothing to do."""
-
 
 class CsvNode(Node):
     """The records of files as columns."""
@@ -78,8 +65,78 @@ class CsvNode(Node):
         self.columns = columns
 
     def make_iterator(self) -> ElementIterator:
-        columns: Any = self.columns  # runs like a traced function
-        return Mapped(self.inputs[0].make_iterator(), columns)
+        return _Elements(self.inputs[0].make_iterator(), self.columns)
+
+
+class _Elements(Derived):
+    """Makes columns of many records at once, also where elements are taken one by one.
+
+    Its state is the place before those that were made together, and how many of them were taken.
+    """
+
+    __slots__ = ("_before", "_columns", "_made", "_singly", "_taken")
+
+    def __init__(self, source: ElementIterator, columns: _Columns):
+        super().__init__(source)
+        self._columns = columns
+        self._start()
+
+    def _start(self) -> None:
+        self._before: State = self._source.save()
+        self._made: list[Element] = []
+        self._taken = 0
+        self._singly = 0
+        """How many of the next records are read one by one, since one of them fails."""
+
+    def __next__(self) -> Element:
+        if self._taken == len(self._made):
+            self._fill()
+        self._taken += 1
+        return self._made[self._taken - 1]
+
+    def _fill(self) -> None:
+        self._made, self._taken = [], 0
+        self._before = self._source.save()
+        if not self._singly:
+            try:
+                count, columns = self._source.rows(_AT_ONCE)
+                if not count:
+                    raise StopIteration
+                made = self._columns.rows(count, columns)
+            except OpError:
+                self._source.restore(self._before)
+                self._singly = _AT_ONCE
+            else:
+                self._made = list(elements_of(count, made))
+                return
+        self._singly -= 1
+        self._made = [self._columns.rows(1, next(self._source))]
+
+    def rows(self, count: int) -> Rows:
+        if self._taken < len(self._made) or self._singly:
+            return super().rows(count)
+        self._start()
+        found, columns = self._source.rows(count)
+        if not found:
+            return 0, []
+        try:
+            return found, self._columns.rows(found, columns)
+        except OpError:
+            # The error of the first record that fails, and the place behind that one.
+            self._source.restore(self._before)
+            self._singly = found
+            return super().rows(count)
+
+    def save(self) -> State:
+        if self._taken == len(self._made):
+            return {"before": self._source.save(), "taken": 0}
+        return {"before": self._before, "taken": self._taken}
+
+    def restore(self, state: State) -> None:
+        self._source.restore(state["before"])
+        self._start()
+        for _ in range(state["taken"]):
+            next(self)
 
 
 def _check(names: Any, delimiter: Any, select: np.ndarray, count: int) -> None:
