@@ -74,7 +74,7 @@ STAGES = {
     "cache": lambda d: d.cache(),
     "window": lambda d, n, shift: sums(d.window(n, shift)),
     "flat_map": lambda d: d.flat_map(inner),
-    "interleave": lambda d, n, block, calls: d.interleave(inner, n, block, calls),
+    "interleave": lambda d, n, block, calls: d.interleave(inner, n, block, calls and min(calls, n)),
     "zip": lambda d, other: Dataset.zip(d, build(other)).map(lambda x, y: x + 1000 * y),
     "concatenate": lambda d, other: d.concatenate(build(other)),
     "scan": lambda d: d.scan(tf.constant(0, tf.int64), lambda s, x: (s + x, s + x)),

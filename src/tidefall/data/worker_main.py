@@ -8,42 +8,53 @@ from __future__ import annotations
 
 import os
 import pickle
+import socket
+import struct
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection
 from typing import Any
+
+import numpy as np
 
 from tidefall.core.errors import OpError
 
 INTERNAL = 13
+_LENGTH = struct.Struct("<Q")
 
 
-def send(connection: Connection, message: Any) -> None:
+def send(connection: socket.socket, message: Any) -> None:
     """Send a message; arrays in it follow as they are, without a copy."""
     buffers: list[pickle.PickleBuffer] = []
     data = pickle.dumps(message, 5, buffer_callback=buffers.append)
     views = [buffer.raw() for buffer in buffers]
-    sizes = [view.nbytes for view in views]
-    connection.send_bytes(pickle.dumps((data, sizes)))
+    begin = pickle.dumps((data, [view.nbytes for view in views]))
+    connection.sendall(_LENGTH.pack(len(begin)) + begin)
     for view in views:
-        if view.nbytes:
-            connection.send_bytes(view)
+        connection.sendall(view)
 
 
-def receive(connection: Connection) -> Any:
+def receive(connection: socket.socket) -> Any:
     """The next message.
 
     Raises:
         EOFError: the other end was closed.
     """
-    data, sizes = pickle.loads(connection.recv_bytes())
-    buffers = [bytearray(size) for size in sizes]
-    for buffer in buffers:
-        if buffer:
-            connection.recv_bytes_into(buffer)
-    return pickle.loads(data, buffers=buffers)
+    (length,) = _LENGTH.unpack(_received(connection, _LENGTH.size))
+    data, sizes = pickle.loads(_received(connection, length))
+    return pickle.loads(data, buffers=[_received(connection, size) for size in sizes])
+
+
+def _received(connection: socket.socket, size: int) -> memoryview:
+    view = memoryview(np.empty(size, np.uint8))
+    at = 0
+    while at < size:
+        count = connection.recv_into(view[at:], 0, socket.MSG_WAITALL)
+        if not count:
+            raise EOFError
+        at += count
+    return view
 
 
 def _exit_with_parent(life: int) -> None:
@@ -78,7 +89,7 @@ def _answer(work: Callable[[], Any]) -> tuple[bool, Any]:
 def main() -> None:
     messages, life = int(sys.argv[1]), int(sys.argv[2])
     threading.Thread(target=_exit_with_parent, args=(life,), daemon=True).start()
-    connection = Connection(messages)
+    connection = socket.socket(fileno=messages)
     try:
         setup = receive(connection)
         made: list[Any] = []
