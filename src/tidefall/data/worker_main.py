@@ -47,7 +47,7 @@ def receive(connection: socket.socket) -> Any:
 
 
 def _received(connection: socket.socket, size: int) -> memoryview:
-    view = memoryview(np.empty(size, np.uint8))
+    view = np.empty(size, np.uint8).data
     at = 0
     while at < size:
         count = connection.recv_into(view[at:], 0, socket.MSG_WAITALL)

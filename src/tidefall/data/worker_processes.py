@@ -32,8 +32,8 @@ class WorkerProcesses:
     For functions that spend their time in Python, such as tokenizers in a `tf.py_function`: threads
     of one process run Python by turns. Each element travels to a process and its result back, which
     takes about 0.2 ms and 1 ms for every MB, and a process takes about a second to start; so it
-    pays from about half a millisecond of Python per element. Workers start with the first iteration, stay for the next
-    ones, and end with the dataset or the program.
+    pays from about half a millisecond of Python per element. Workers start with the first
+    iteration, stay for the next ones, and end with the dataset or the program.
 
     The function is sent with cloudpickle (`pip install tidefall[workers]`), together with the
     values it uses from outside, as they are when the first element is asked for. It must not use
