@@ -55,15 +55,15 @@ def test_a_pipeline_in_reading_order():
 
 WAYS = {
     "by number": (lambda d: d.map(add), "by number, vectorised", "rows"),
-    "batched": (lambda d: d.repeat(2).map(add).batch(4), "by rows, vectorised", "rows"),
-    "taken one by one": (lambda d: d.repeat(2).map(add), "one by one", "call"),
+    "batched": (lambda d: d.repeat().take(20).map(add).batch(4), "by rows, vectorised", "rows"),
+    "taken one by one": (lambda d: d.repeat().take(20).map(add), "one by one", "call"),
     "alone": (
         lambda d: d.map(alone),
         "one by one: PyFunc works on one element at a time",
         "call",
     ),
     "alone in batches": (
-        lambda d: d.repeat(2).map(alone).batch(4),
+        lambda d: d.repeat().take(20).map(alone).batch(4),
         "one by one: PyFunc works on one element at a time",
         "call",
     ),
@@ -83,7 +83,7 @@ WAYS = {
         "rows",
     ),
     "filter one by one": (
-        lambda d: d.repeat(2).filter(small),
+        lambda d: d.repeat().take(20).filter(small),
         "one by one: its input is not to be had by number",
         "call",
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tidefall.core import data_nest
 from tidefall.data.dataset import (
     DatasetV2,
@@ -13,7 +15,18 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import INFINITE, UNKNOWN, ChainedIterator, ElementIterator, Node, State
+from tidefall.data.node import (
+    INFINITE,
+    UNKNOWN,
+    ByNumber,
+    ChainedIterator,
+    Element,
+    ElementIterator,
+    Node,
+    RandomAccess,
+    State,
+    join_rows,
+)
 from tidefall.data.stages import Stage
 from tidefall.data.structure import Structure
 
@@ -25,7 +38,13 @@ class ConcatenateNode(Node):
         self.inputs = (first, second)
 
     def make_iterator(self) -> ElementIterator:
-        return _Concatenated(self.inputs)
+        access = self.random_access()
+        return _Concatenated(self.inputs) if access is None else ByNumber(access)
+
+    def random_access(self) -> RandomAccess | None:
+        first = self.inputs[0].random_access()
+        second = None if first is None else self.inputs[1].random_access()
+        return None if first is None or second is None else _JoinedAccess(first, second)
 
     def describe(self, asked: str) -> Stage:
         return self.describe_passing(asked)
@@ -35,6 +54,46 @@ class ConcatenateNode(Node):
         if INFINITE in counts:
             return INFINITE
         return UNKNOWN if UNKNOWN in counts else sum(counts)
+
+
+class _JoinedAccess(RandomAccess):
+    __slots__ = ("_first", "_second", "by_rows", "size")
+
+    def __init__(self, first: RandomAccess, second: RandomAccess):
+        self._first = first
+        self._second = second
+        self.size = first.size + second.size
+        self.by_rows = first.by_rows or second.by_rows  # type: ignore[misc]
+
+    def element(self, index: int) -> Element:
+        rest = index - self._first.size
+        return self._first.element(index) if rest < 0 else self._second.element(rest)
+
+    def gather(self, indices: np.ndarray) -> list[Any]:
+        rest = indices - self._first.size
+        behind = rest >= 0
+        if not behind.any():
+            return self._first.gather(indices)
+        if behind.all():
+            return self._second.gather(rest)
+        ahead = ~behind
+        parts = [self._first.gather(indices[ahead]), self._second.gather(rest[behind])]
+        counts = [int(ahead.sum()), int(behind.sum())]
+        _, columns = join_rows(list(zip(counts, parts, strict=True)))
+        places = np.argsort(np.concatenate([np.flatnonzero(ahead), np.flatnonzero(behind)]))
+        return [column[places] for column in columns]
+
+    def part(self, start: int, end: int) -> list[Any]:
+        size = self._first.size
+        if end <= size:
+            return self._first.part(start, end)
+        if start >= size:
+            return self._second.part(start - size, end - size)
+        parts = [
+            (size - start, self._first.part(start, size)),
+            (end - size, self._second.part(0, end - size)),
+        ]
+        return join_rows(parts)[1]
 
 
 class _Concatenated(ChainedIterator):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -14,11 +16,13 @@ from tidefall.data.dataset import (
 )
 from tidefall.data.node import (
     INFINITE,
+    ByNumber,
     ChainedIterator,
     Derived,
     Element,
     ElementIterator,
     Node,
+    RandomAccess,
     Rows,
     State,
 )
@@ -35,7 +39,12 @@ class RepeatNode(Node):
         self.count = count
 
     def make_iterator(self) -> ElementIterator:
-        return _Repeated(self.inputs[0], self.count)
+        access = self.random_access()
+        return _Repeated(self.inputs[0], self.count) if access is None else ByNumber(access)
+
+    def random_access(self) -> RandomAccess | None:
+        access = self.inputs[0].random_access() if self.count >= 0 else None
+        return None if access is None else _RepeatedAccess(access, self.count)
 
     def describe(self, asked: str) -> Stage:
         return self.describe_passing(asked, **{"": None if self.count < 0 else self.count})
@@ -47,6 +56,28 @@ class RepeatNode(Node):
         if self.count == 0:
             return 0
         return count if count < 0 else count * self.count
+
+
+class _RepeatedAccess(RandomAccess):
+    __slots__ = ("_source", "by_rows", "size")
+
+    def __init__(self, source: RandomAccess, count: int):
+        self._source = source
+        self.size = source.size * count
+        self.by_rows = source.by_rows  # type: ignore[misc]
+
+    def element(self, index: int) -> Element:
+        return self._source.element(index % self._source.size)
+
+    def gather(self, indices: np.ndarray) -> list[Any]:
+        return self._source.gather(indices % self._source.size)
+
+    def part(self, start: int, end: int) -> list[Any]:
+        size = self._source.size
+        first = start % size
+        if first + end - start <= size:
+            return self._source.part(first, first + end - start)
+        return self.gather(np.arange(start, end))
 
 
 class _Repeated(ChainedIterator):
