@@ -15,6 +15,8 @@ from types import ModuleType
 
 import pytest
 
+import tidefall as tf
+
 REPO = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*REPO.glob("*.md"), *(REPO / "docs").glob("**/*.md")])
 SOURCE = REPO / "src"
@@ -147,6 +149,14 @@ def modules_with_examples() -> list[str]:
     files = (file for file in SOURCE.glob("**/*.py") if ">>> " in file.read_text(encoding="utf-8"))
     names = (".".join(file.relative_to(SOURCE).with_suffix("").parts) for file in files)
     return sorted(name.removesuffix(".__init__") for name in names)
+
+
+@pytest.fixture(autouse=True)
+def no_global_seed():
+    """Examples begin without the seed that another one has set."""
+    tf.random.set_seed(None)
+    yield
+    tf.random.set_seed(None)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPO)))

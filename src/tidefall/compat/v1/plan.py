@@ -87,6 +87,7 @@ class _Deref:
         self.node = node
         self.name = tensor.op.name
         self.user_line = tensor.op.user_line
+        self.frame = tensor.op.frame
         self.op_type = find_op("Identity")
         self.attrs: dict[str, Any] = {}
         self.inputs = [tensor]
