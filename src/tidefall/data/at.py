@@ -12,8 +12,9 @@ from tidefall.core.shapes import TensorShape
 from tidefall.data.cache import CacheNode
 from tidefall.data.concatenate import ConcatenateNode
 from tidefall.data.dataset import DatasetV2, node_of
+from tidefall.data.elements import Element
 from tidefall.data.map import MapNode
-from tidefall.data.node import INFINITE, Element, Node
+from tidefall.data.node import INFINITE, Node
 from tidefall.data.prefetch import PrefetchNode
 from tidefall.data.repeat import RepeatNode
 from tidefall.data.shuffle import ShuffleNode, Words

@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from tidefall.core.errors import InvalidArgumentError, NotFoundError
+from tidefall.data.access import RandomAccess
 from tidefall.data.concatenate import ConcatenateNode
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, node_of, shown_name
+from tidefall.data.elements import Element
 from tidefall.data.file_sources import FilesNode
 from tidefall.data.flat_map import FlatMapNode
 from tidefall.data.functions import Runner
 from tidefall.data.interleave import InterleaveNode
-from tidefall.data.node import Derived, Element, ElementIterator, Node, RandomAccess
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.options import AutoShardPolicy
 from tidefall.data.prefetch import PrefetchNode
 from tidefall.data.shard import HINT, ShardNode

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -17,15 +18,9 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.debug_mode import in_debug_mode
-from tidefall.data.node import (
-    AUTOTUNE,
-    Derived,
-    Element,
-    ElementIterator,
-    Node,
-    RandomAccess,
-    stack,
-)
+from tidefall.data.elements import Element, stack
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import AUTOTUNE, Node
 from tidefall.data.stages import BY_NUMBER, BY_ROWS, Stage
 from tidefall.data.structure import Structure, batched
 

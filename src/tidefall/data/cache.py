@@ -15,9 +15,11 @@ from tidefall.data.dataset import (
     scalar,
     transformation,
 )
+from tidefall.data.elements import Element, State
 from tidefall.data.file_cache import FileCacheNode
 from tidefall.data.file_sources import text
-from tidefall.data.node import Element, ElementIterator, Node, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.tensors import ElementsNode
 from tidefall.io.paths import local_path

@@ -19,7 +19,9 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import INFINITE, UNKNOWN, Derived, Element, ElementIterator, Node
+from tidefall.data.elements import Element
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import INFINITE, UNKNOWN, Node
 from tidefall.data.stages import ONE_BY_ONE, Stage
 
 export_value(INFINITE, "data.INFINITE_CARDINALITY", "data.experimental.INFINITE_CARDINALITY")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import data_nest
+from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -15,18 +16,9 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import (
-    INFINITE,
-    UNKNOWN,
-    ByNumber,
-    ChainedIterator,
-    Element,
-    ElementIterator,
-    Node,
-    RandomAccess,
-    State,
-    join_rows,
-)
+from tidefall.data.elements import Element, State, join_rows
+from tidefall.data.iterators import ByNumber, ChainedIterator, ElementIterator
+from tidefall.data.node import INFINITE, UNKNOWN, Node
 from tidefall.data.stages import Stage
 from tidefall.data.structure import Structure
 

@@ -12,9 +12,11 @@ from tidefall.core.places import Place
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
 from tidefall.data.dataset import DatasetV2, new_dataset, node_of
+from tidefall.data.elements import Element
 from tidefall.data.functions import StructuredFunction, unpacked
+from tidefall.data.iterators import Derived, ElementIterator
 from tidefall.data.map import map_dataset_op
-from tidefall.data.node import Derived, Element, ElementIterator, Node
+from tidefall.data.node import Node
 from tidefall.data.prefetch import prefetch
 
 

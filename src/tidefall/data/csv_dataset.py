@@ -17,8 +17,10 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import Tensor
 from tidefall.data.dataset import DatasetV2, dataset_op
+from tidefall.data.elements import Element, Rows, State, elements_of
 from tidefall.data.file_sources import READ_AHEAD, FilesNode, text, texts
-from tidefall.data.node import Derived, Element, ElementIterator, Node, Rows, State, elements_of
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import Node
 from tidefall.io.compression import check_compression
 from tidefall.io.csv import decode_records
 from tidefall.io.record_chunks import CsvReader

@@ -17,7 +17,9 @@ from tidefall.data.dataset import (
     shown_name,
     source,
 )
-from tidefall.data.node import INFINITE, UNKNOWN, Element, ElementIterator, Node, State
+from tidefall.data.elements import Element, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import INFINITE, UNKNOWN, Node
 from tidefall.data.structure import Structure
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.errors import DataLossError, InvalidArgumentError, UnimplementedError
-from tidefall.data.node import Element
+from tidefall.data.elements import Element
 from tidefall.io import crc
 from tidefall.io.sparse_serialization import SparsePart
 from tidefall.ops.ragged_variants import RaggedVariant, objects

@@ -18,9 +18,12 @@ from typing import Any
 
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import AlreadyExistsError, InvalidArgumentError
+from tidefall.data.access import RandomAccess
 from tidefall.data.element_codec import STRING, VARIANT, from_bundle, to_bundle, type_of
-from tidefall.data.node import ByNumber, Element, ElementIterator, Node, RandomAccess, Rows, State
-from tidefall.data.node import stack as stacked
+from tidefall.data.elements import Element, Rows, State
+from tidefall.data.elements import stack as stacked
+from tidefall.data.iterators import ByNumber, ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.tensors import ElementsNode
 from tidefall.io import bundle_format

@@ -13,9 +13,11 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import find_op
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, new_dataset
+from tidefall.data.elements import Element, Rows, State
 from tidefall.data.flat_map import flat_map
 from tidefall.data.interleave import interleave
-from tidefall.data.node import Element, ElementIterator, Node, Rows, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.slices import from_tensor_slices
 from tidefall.data.stages import Stage
 from tidefall.io.record_chunks import ChunkReader

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.errors import OpError
 from tidefall.core.specs import TensorSpec
+from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -18,18 +19,10 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
+from tidefall.data.elements import Element, Rows, State, elements_of, join_rows
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
-from tidefall.data.node import (
-    Derived,
-    Element,
-    ElementIterator,
-    Node,
-    RandomAccess,
-    Rows,
-    State,
-    elements_of,
-    join_rows,
-)
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.stages import BY_NUMBER, ONE_BY_ONE, Stage
 from tidefall.function.concrete import GraphFunction
 

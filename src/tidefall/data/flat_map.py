@@ -15,8 +15,10 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
+from tidefall.data.elements import Element, State
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
-from tidefall.data.node import Element, ElementIterator, NestedIterator, Node, State
+from tidefall.data.iterators import ElementIterator, NestedIterator
+from tidefall.data.node import Node
 from tidefall.data.stages import Stage
 from tidefall.data.structure import Structure
 from tidefall.function.concrete import GraphFunction

@@ -23,7 +23,7 @@ from tidefall.core.errors import (
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import ndarray
 from tidefall.data.debug_mode import in_debug_mode
-from tidefall.data.node import State
+from tidefall.data.elements import State
 from tidefall.data.shown import element_text, spec_text
 from tidefall.data.structure import Structure, normalize
 from tidefall.data.vectorize import NotVectorized, is_movable, vectorized

@@ -16,8 +16,10 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, source
+from tidefall.data.elements import Element, State
 from tidefall.data.functions import described, python_error
-from tidefall.data.node import Element, ElementIterator, Node, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure, check_spec
 

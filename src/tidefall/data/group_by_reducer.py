@@ -11,8 +11,10 @@ from tidefall.core import data_nest, dtypes
 from tidefall.core.exports import export
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, node_of, shown_name
+from tidefall.data.elements import Element, State
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
-from tidefall.data.node import INFINITE, UNKNOWN, Element, ElementIterator, Node, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import INFINITE, UNKNOWN, Node
 from tidefall.data.scan import trace_with_state
 from tidefall.function.concrete import GraphFunction
 

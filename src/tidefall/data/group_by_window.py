@@ -20,8 +20,10 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
+from tidefall.data.elements import Element, State
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
-from tidefall.data.node import INFINITE, UNKNOWN, Element, ElementIterator, Node, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import INFINITE, UNKNOWN, Node
 from tidefall.data.structure import Structure
 from tidefall.data.tensors import ElementsNode
 from tidefall.function.autograph.calls import traced

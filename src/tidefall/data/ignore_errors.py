@@ -18,7 +18,9 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import ByNumber, Derived, Element, ElementIterator, Node, Rows
+from tidefall.data.elements import Element, Rows
+from tidefall.data.iterators import ByNumber, Derived, ElementIterator
+from tidefall.data.node import Node
 
 
 class IgnoreErrorsNode(Node):

@@ -19,10 +19,12 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.debug_mode import in_debug_mode
+from tidefall.data.elements import Element, State
 from tidefall.data.flat_map import dataset_function
 from tidefall.data.functions import Runner
+from tidefall.data.iterators import ElementIterator, Opened
 from tidefall.data.lanes import Lane, Lanes, Reads
-from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node, Opened, State
+from tidefall.data.node import AUTOTUNE, Node
 from tidefall.data.settings import current_settings
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.function.concrete import GraphFunction

@@ -30,7 +30,9 @@ from tidefall.core.trackable import Trackable
 from tidefall.core.type_spec import TypeSpec
 from tidefall.data import saved_iterator
 from tidefall.data.dataset import DatasetV2, node_of, scalar
-from tidefall.data.node import ElementIterator, Node, State
+from tidefall.data.elements import State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.optional import Optional, OptionalValue, new_optional
 from tidefall.data.options import ExternalStatePolicy
 from tidefall.data.saved_iterator import Replayed, check_external_state

@@ -17,8 +17,9 @@ from collections.abc import Callable
 
 from tidefall.core.errors import OpError, exception_type_from_error_code
 from tidefall.data.dataset import node_of
+from tidefall.data.elements import Element, State
 from tidefall.data.functions import Runner
-from tidefall.data.node import Element, ElementIterator, Opened, State
+from tidefall.data.iterators import ElementIterator, Opened
 from tidefall.data.settings import Settings, keep_using, using
 from tidefall.data.tuning import WORTH_A_THREAD
 from tidefall.data.workers import check_process, start_thread

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.errors import OpError
+from tidefall.data.access import RandomAccess
 from tidefall.data.batch import check_parallel_calls, deterministic_attr, ordered_or_not
 from tidefall.data.dataset import (
     DatasetV2,
@@ -18,21 +19,10 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.debug_mode import in_debug_mode
+from tidefall.data.elements import Element, Rows, State, elements_of, stack
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
-from tidefall.data.node import (
-    AUTOTUNE,
-    UNKNOWN,
-    ByNumber,
-    Derived,
-    Element,
-    ElementIterator,
-    Node,
-    RandomAccess,
-    Rows,
-    State,
-    elements_of,
-    stack,
-)
+from tidefall.data.iterators import ByNumber, Derived, ElementIterator
+from tidefall.data.node import AUTOTUNE, UNKNOWN, Node
 from tidefall.data.read_ahead import ReadAhead
 from tidefall.data.settings import current_settings
 from tidefall.data.stages import BY_NUMBER, BY_ROWS, ONE_BY_ONE, Stage

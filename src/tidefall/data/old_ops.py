@@ -16,13 +16,15 @@ from tidefall.data.batch import BatchNode, check_parallel_calls, ordered_or_not
 from tidefall.data.cardinality import cardinality_op
 from tidefall.data.dataset import dataset_op, node_of, scalar
 from tidefall.data.directed_interleave import directed_interleave_dataset_op
+from tidefall.data.elements import Element
 from tidefall.data.filter import FilterNode
 from tidefall.data.functions import Runner
 from tidefall.data.group_by_window import group_by_window_dataset_op
 from tidefall.data.ignore_errors import ignore_errors_dataset_op
 from tidefall.data.interleave import ParallelInterleaveNode
+from tidefall.data.iterators import Derived, ElementIterator
 from tidefall.data.map import ParallelMapNode, map_dataset_op
-from tidefall.data.node import Derived, Element, ElementIterator, Node
+from tidefall.data.node import Node
 from tidefall.data.padded_batch import PaddedBatchNode
 from tidefall.data.random import random_dataset_op
 from tidefall.data.repeat import RepeatNode

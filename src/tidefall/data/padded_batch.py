@@ -24,7 +24,9 @@ from tidefall.data.dataset import (
     static_int,
     transformation,
 )
-from tidefall.data.node import Derived, Element, ElementIterator, Node, stack_values
+from tidefall.data.elements import Element, stack_values
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure
 from tidefall.graph.static import static_value

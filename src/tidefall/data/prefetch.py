@@ -15,7 +15,8 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.debug_mode import in_debug_mode
-from tidefall.data.node import AUTOTUNE, ElementIterator, Node
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import AUTOTUNE, Node
 from tidefall.data.read_ahead import ReadAhead
 from tidefall.data.stages import ONE_BY_ONE, Stage
 

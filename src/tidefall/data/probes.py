@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.data.access import RandomAccess
+from tidefall.data.elements import Element, Rows, State
+from tidefall.data.iterators import ElementIterator
 from tidefall.data.lanes import Lane, Lanes
 from tidefall.data.measure import Measured, asking, working
-from tidefall.data.node import Element, ElementIterator, RandomAccess, Rows, State
 from tidefall.data.read_ahead import Line, ReadAhead, Work
 
 

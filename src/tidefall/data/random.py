@@ -11,7 +11,9 @@ from tidefall.core.exports import export
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
-from tidefall.data.node import INFINITE, Element, ElementIterator, Node, Rows, State
+from tidefall.data.elements import Element, Rows, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import INFINITE, Node
 from tidefall.data.random_seed import get_seeds
 from tidefall.data.shuffle import SeedGenerator, dummy_seed_generator_op
 from tidefall.data.stages import Stage

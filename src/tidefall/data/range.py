@@ -11,8 +11,10 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
+from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
-from tidefall.data.node import Element, Node, RandomAccess
+from tidefall.data.elements import Element
+from tidefall.data.node import Node
 from tidefall.data.stages import BY_NUMBER, Stage
 
 

@@ -18,7 +18,9 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.core.errors import OpError, exception_type_from_error_code
-from tidefall.data.node import AUTOTUNE, Element, ElementIterator, State
+from tidefall.data.elements import Element, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import AUTOTUNE
 from tidefall.data.settings import current_settings, keep_using
 from tidefall.data.tuning import BufferTuner, FirstElements, ThreadTuner
 from tidefall.data.workers import check_process, start_thread

@@ -20,7 +20,9 @@ from tidefall.data.dataset import (
     static_int,
     transformation,
 )
-from tidefall.data.node import Derived, Element, ElementIterator, Node
+from tidefall.data.elements import Element
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure, batched, is_dense, unbatched
 from tidefall.data.unbatch import check_rows, flat_rows

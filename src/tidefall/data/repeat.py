@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -14,18 +15,9 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import (
-    INFINITE,
-    ByNumber,
-    ChainedIterator,
-    Derived,
-    Element,
-    ElementIterator,
-    Node,
-    RandomAccess,
-    Rows,
-    State,
-)
+from tidefall.data.elements import Element, Rows, State
+from tidefall.data.iterators import ByNumber, ChainedIterator, Derived, ElementIterator
+from tidefall.data.node import INFINITE, Node
 from tidefall.data.random import RandomNode
 from tidefall.data.shuffle import ShuffleNode
 from tidefall.data.stages import Stage

@@ -32,7 +32,8 @@ from tidefall.data.dataset import (
 from tidefall.data.element_codec import to_bytes, type_of
 from tidefall.data.file_sources import text
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
-from tidefall.data.node import UNKNOWN, ElementIterator, Node
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import UNKNOWN, Node
 from tidefall.data.settings import started
 from tidefall.data.shards import read_shards, shard_number, traced_reader
 from tidefall.function.concrete import GraphFunction

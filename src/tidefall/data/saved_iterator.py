@@ -20,8 +20,10 @@ from tidefall.core.errors import (
     OpError,
 )
 from tidefall.data import state_codec
+from tidefall.data.elements import Element, State
 from tidefall.data.functions import Runner, keeps_generator
-from tidefall.data.node import Element, ElementIterator, Node, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.options import ExternalStatePolicy
 from tidefall.data.vectorize import functions_in
 from tidefall.graph.func_graph import FuncGraph

@@ -16,8 +16,10 @@ from tidefall.data.dataset import (
     source,
     transformation,
 )
+from tidefall.data.elements import Element
 from tidefall.data.functions import Runner, StructuredFunction
-from tidefall.data.node import UNKNOWN, Derived, Element, ElementIterator, Node
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import UNKNOWN, Node
 from tidefall.data.repeat import repeat
 from tidefall.data.structure import Structure, normalize
 from tidefall.data.tensors import from_tensors

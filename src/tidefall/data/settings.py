@@ -9,7 +9,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tidefall.data.node import AUTOTUNE, Element, ElementIterator, Node, Rows, State
+from tidefall.data.elements import Element, Rows, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import AUTOTUNE, Node
 from tidefall.data.options import ExternalStatePolicy, Options
 
 

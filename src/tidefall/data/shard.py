@@ -6,6 +6,7 @@ from typing import Any
 
 from tidefall.core.errors import FailedPreconditionError, InvalidArgumentError
 from tidefall.core.exports import export_value
+from tidefall.data.access import RandomAccess, part_of
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -14,16 +15,9 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import (
-    UNKNOWN,
-    ByNumber,
-    Derived,
-    Element,
-    ElementIterator,
-    Node,
-    RandomAccess,
-    part_of,
-)
+from tidefall.data.elements import Element
+from tidefall.data.iterators import ByNumber, Derived, ElementIterator
+from tidefall.data.node import UNKNOWN, Node
 from tidefall.data.stages import Stage
 
 HINT = export_value(-1, "data.experimental.SHARD_HINT")

@@ -11,10 +11,12 @@ import numpy as np
 from tidefall.core.errors import DataLossError, InvalidArgumentError
 from tidefall.data.dataset import DatasetSpec, DatasetV2, node_of
 from tidefall.data.element_codec import from_bytes
+from tidefall.data.elements import Element
 from tidefall.data.file_sources import FilesNode
 from tidefall.data.functions import Runner, StructuredFunction
 from tidefall.data.interleave import interleave
-from tidefall.data.node import AUTOTUNE, Derived, Element, ElementIterator, Node
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import AUTOTUNE, Node
 from tidefall.data.tensors import ElementsNode
 from tidefall.io.snapshot_files import Metadata, shard_files, shard_opener, shards
 

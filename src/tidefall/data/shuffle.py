@@ -18,6 +18,7 @@ import numpy as np
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
+from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -27,16 +28,9 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import (
-    UNKNOWN,
-    Derived,
-    Element,
-    ElementIterator,
-    Node,
-    RandomAccess,
-    Rows,
-    State,
-)
+from tidefall.data.elements import Element, Rows, State
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import UNKNOWN, Node
 from tidefall.data.random_seed import get_seeds
 from tidefall.data.stages import BY_NUMBER, BY_ROWS, ONE_BY_ONE, Stage
 from tidefall.ops.random_philox import blocks

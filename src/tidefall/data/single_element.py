@@ -10,7 +10,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, node_of, transformation
-from tidefall.data.node import Element
+from tidefall.data.elements import Element
 from tidefall.data.settings import started
 
 

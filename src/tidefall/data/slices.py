@@ -10,8 +10,10 @@ import numpy as np
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import ndarray
+from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
-from tidefall.data.node import Element, Node, RandomAccess
+from tidefall.data.elements import Element
+from tidefall.data.node import Node
 from tidefall.data.stages import BY_NUMBER, Stage, bytes_text
 from tidefall.data.structure import Structure, as_leaves, rows_of, unbatched
 

@@ -22,11 +22,13 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.element_codec import to_bytes
+from tidefall.data.elements import Element, State
 from tidefall.data.file_sources import text
 from tidefall.data.fingerprint import number_of
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
+from tidefall.data.iterators import Derived, ElementIterator
 from tidefall.data.map import map_
-from tidefall.data.node import Derived, Element, ElementIterator, Node, State
+from tidefall.data.node import Node
 from tidefall.data.save import file_compression
 from tidefall.data.shards import read_shards, shard_number, traced_reader
 from tidefall.data.stages import ONE_BY_ONE, Stage

@@ -19,8 +19,10 @@ from tidefall.core.exports import export
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, dataset_op
+from tidefall.data.elements import Element, State
 from tidefall.data.file_sources import text
-from tidefall.data.node import Element, ElementIterator, Node, State
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import Node
 from tidefall.io.paths import local_path
 
 _NUMBER = re.compile(rb"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")

@@ -15,7 +15,7 @@ import numpy as np
 
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError, UnimplementedError
-from tidefall.data.node import State
+from tidefall.data.elements import State
 from tidefall.data.optional import OptionalValue
 from tidefall.data.tensors import ElementsNode
 from tidefall.io.sparse_serialization import SparsePart

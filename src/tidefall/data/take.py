@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.data.access import RandomAccess, part_of
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -12,16 +13,9 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import (
-    ByNumber,
-    Derived,
-    Element,
-    ElementIterator,
-    Node,
-    RandomAccess,
-    Rows,
-    part_of,
-)
+from tidefall.data.elements import Element, Rows
+from tidefall.data.iterators import ByNumber, Derived, ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.stages import Stage
 
 

@@ -13,9 +13,11 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
+from tidefall.data.elements import Element
 from tidefall.data.filter import traced_predicate
 from tidefall.data.functions import Runner
-from tidefall.data.node import Derived, Element, ElementIterator, Node
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import Node
 from tidefall.function.concrete import GraphFunction
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
-from tidefall.data.node import Element, Node, RandomAccess, stack
+from tidefall.data.elements import Element, stack
+from tidefall.data.node import Node
 from tidefall.data.structure import normalize
 
 

@@ -15,8 +15,10 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
+from tidefall.data.elements import Element
+from tidefall.data.iterators import ElementIterator, NestedIterator
 from tidefall.data.map import map_
-from tidefall.data.node import UNKNOWN, Element, ElementIterator, NestedIterator, Node
+from tidefall.data.node import UNKNOWN, Node
 from tidefall.data.slices import SlicesNode
 from tidefall.data.structure import Structure, argument_leaves, is_dense, rows_of, unbatched
 

@@ -16,7 +16,9 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import Derived, Element, ElementIterator, Node, State
+from tidefall.data.elements import Element, State
+from tidefall.data.iterators import Derived, ElementIterator
+from tidefall.data.node import Node
 
 _DTYPES = (dtypes.int32, dtypes.int64, dtypes.string)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -12,7 +13,8 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.node import ElementIterator, Node, RandomAccess
+from tidefall.data.iterators import ElementIterator
+from tidefall.data.node import Node
 from tidefall.data.options import Options
 from tidefall.data.stages import Stage
 

@@ -19,8 +19,8 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.core.errors import AbortedError, UnimplementedError, exception_type_from_error_code
 from tidefall.core.exports import export
+from tidefall.data.elements import Element
 from tidefall.data.functions import Runner, StructuredFunction, random_nodes
-from tidefall.data.node import Element
 from tidefall.data.saved_iterator import state_outside
 from tidefall.data.worker_main import receive, send
 

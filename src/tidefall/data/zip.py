@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import data_nest, dtypes
+from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -17,17 +18,9 @@ from tidefall.data.dataset import (
     source,
     transformation,
 )
-from tidefall.data.node import (
-    INFINITE,
-    UNKNOWN,
-    ByNumber,
-    Element,
-    ElementIterator,
-    Node,
-    RandomAccess,
-    Rows,
-    State,
-)
+from tidefall.data.elements import Element, Rows, State
+from tidefall.data.iterators import ByNumber, ElementIterator
+from tidefall.data.node import INFINITE, UNKNOWN, Node
 from tidefall.data.stages import Stage
 from tidefall.data.structure import Structure
 

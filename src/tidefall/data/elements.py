@@ -1,0 +1,83 @@
+"""Elements, single and stacked: what goes through a pipeline.
+
+An element is a list of raw values, one for each flat component: arrays, or the Python objects
+behind resources and variants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.tensor import ndarray
+
+Element = Sequence[Any]
+Rows = tuple[int, list[Any]]
+"""A number of elements, and each component of them stacked."""
+State = Any
+"""Where an iterator stands: None, numbers, strings, bytes, arrays, nodes and optionals of known
+elements, and lists and dicts of these."""
+
+
+def elements_of(count: int, columns: Sequence[Any]) -> Iterator[Element]:
+    """The single elements of stacked ones."""
+    for i in range(count):
+        yield [column[i, ...] for column in columns]
+
+
+def stack(elements: Sequence[Element]) -> list[Any]:
+    """The components of elements, each stacked along a new first dimension.
+
+    Raises:
+        InvalidArgumentError: if the elements differ in shape.
+    """
+    return [stack_values(column, i) for i, column in enumerate(zip(*elements, strict=True))]
+
+
+def stack_values(values: Sequence[Any], component: int) -> np.ndarray:
+    """One component of several elements as one array."""
+    first = values[0]
+    if type(first) is not ndarray:
+        return _stack_objects(values)
+    shape = first.shape
+    for value in values:
+        if value.shape != shape:
+            _differing_shapes(values, component)
+    if shape:
+        return np.concatenate(values).reshape(len(values), *shape)
+    if first.dtype == object:
+        return _stack_objects([value[()] for value in values])
+    return np.array(values, first.dtype)
+
+
+def _stack_objects(values: Sequence[Any]) -> np.ndarray:
+    stacked = np.empty(len(values), object)
+    stacked[:] = values
+    return stacked
+
+
+def _differing_shapes(values: Sequence[Any], component: int) -> None:
+    shape = values[0].shape
+    position = next(i for i, value in enumerate(values) if value.shape != shape)
+    raise InvalidArgumentError(
+        None,
+        None,
+        f"Cannot batch tensors with different shapes in component {component}. First element had "
+        f"shape {list(shape)} and element {position} had shape {list(values[position].shape)}.",
+    )
+
+
+def join_rows(parts: Sequence[Rows]) -> Rows:
+    """Rows that follow one another as one."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = zip(*(arrays for _, arrays in parts), strict=True)
+    joined = []
+    for i, column in enumerate(columns):
+        if any(array.shape[1:] != column[0].shape[1:] for array in column):
+            _differing_shapes([array[0] for array in column], i)
+        joined.append(np.concatenate(column))
+    return sum(count for count, _ in parts), joined
