@@ -349,7 +349,7 @@ UNKNOWN = """
 signature { name: "f" input_arg { name: "x" type: DT_FLOAT }
             output_arg { name: "y" type: DT_FLOAT } }
 node_def { name: "a" op: "NoSuchOp" input: "x" }
-node_def { name: "b" op: "AudioSpectrogram" input: "x" }
+node_def { name: "b" op: "TPUReplicatedInput" input: "x" }
 node_def { name: "c" op: "Sin" input: "x" attr { key: "T" value { type: DT_FLOAT } }
            attr { key: "wrong" value { i: 1 } } attr { key: "_private" value { i: 1 } } }
 node_def { name: "d" op: "PartitionedCall" attr { key: "f" value { func { name: "g" } } } }
@@ -368,7 +368,7 @@ def test_everything_unknown_is_listed_with_the_functions_that_use_it():
     lines = caught.value.message.splitlines()[1:]
     assert lines == [
         "  attribute wrong of op Sin: f, g",
-        "  op AudioSpectrogram: f, g",
+        "  op TPUReplicatedInput: f, g",
         "  unknown op NoSuchOp: f, g",
     ]
     library.check(["h"])
