@@ -40,21 +40,26 @@ def run(clock, tuner, seconds_for, windows, waiting=1.0):
     return chosen
 
 
+def tuner(most):
+    found = tuning.ThreadTuner()
+    found.begin(most)
+    return found
+
+
 def test_threads_are_added_as_long_as_they_help(clock):
-    tuner = tuning.ThreadTuner(8)
-    chosen = run(clock, tuner, lambda n: 0.01 / min(n, 4), 40)
+    chosen = run(clock, tuner(8), lambda n: 0.01 / min(max(n, 0.9), 4), 40)
     assert 4 in chosen[:10]
     assert chosen.count(4) > 30
     assert max(chosen) <= 5
 
 
 def test_threads_that_do_not_help_are_given_up(clock):
-    chosen = run(clock, tuning.ThreadTuner(8), lambda n: 0.01 * n, 40)
-    assert chosen.count(1) > 30
+    chosen = run(clock, tuner(8), lambda n: 0.01 * (n + 1), 40)
+    assert chosen.count(0) > 30
 
 
 def test_nobody_waits_so_nothing_changes(clock):
-    assert set(run(clock, tuning.ThreadTuner(8), lambda n: 0.01, 20, waiting=0.01)) == {1}
+    assert set(run(clock, tuner(8), lambda n: 0.01, 20, waiting=0.02)) == {0}
 
 
 def test_buffer_grows_when_it_was_full_and_is_empty():
@@ -72,6 +77,8 @@ def test_buffer_grows_when_it_was_full_and_is_empty():
 @pytest.mark.parametrize(("worth", "any_threads"), [(1e9, False), (0.0, True)])
 def test_threads_are_started_where_the_work_is_worth_it(monkeypatch, worth, any_threads):
     monkeypatch.setattr(tuning, "WORTH_A_THREAD", worth)
+    monkeypatch.setattr(tuning, "_WINDOW", 0.0)
+    monkeypatch.setattr(tuning, "_GAIN", 0.0)
 
     def threads():
         return [t for t in threading.enumerate() if t.name == "tidefall-data"]

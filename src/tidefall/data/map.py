@@ -26,6 +26,7 @@ from tidefall.data.node import AUTOTUNE, UNKNOWN, Node
 from tidefall.data.read_ahead import ReadAhead
 from tidefall.data.settings import current_settings
 from tidefall.data.stages import BY_NUMBER, BY_ROWS, ONE_BY_ONE, Stage
+from tidefall.data.tuning import ThreadTuner
 from tidefall.data.worker_processes import WorkerProcesses, check_movable, pool_of
 from tidefall.function.concrete import GraphFunction
 
@@ -158,7 +159,7 @@ class ParallelMapNode(MapNode):
     """What a function makes of each element, of several elements at a time."""
 
     title = "map"
-    tuning = ("calls", "ordered")
+    tuning = ("calls", "ordered", "tuner")
 
     def __init__(
         self, source: Node, function: Runner, calls: int, ordered: bool | None, preserve: bool
@@ -167,6 +168,7 @@ class ParallelMapNode(MapNode):
         self.calls = calls
         self.ordered = ordered
         self.pool = pool_of(function)
+        self.tuner = ThreadTuner()
 
     def describe(self, asked: str) -> Stage:
         stage = super().describe(asked)
@@ -220,6 +222,7 @@ class _ParallelMapped(ReadAhead):
             size=node.calls,
             ordered=settings.deterministic if node.ordered is None else node.ordered,
             repeatable=function.is_movable,
+            tuner=node.tuner,
         )
 
     def save(self) -> State:

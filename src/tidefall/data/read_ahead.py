@@ -22,7 +22,7 @@ from tidefall.data.elements import Element, State
 from tidefall.data.iterators import ElementIterator
 from tidefall.data.node import AUTOTUNE
 from tidefall.data.settings import current_settings, keep_using
-from tidefall.data.tuning import BufferTuner, FirstElements, ThreadTuner
+from tidefall.data.tuning import BufferTuner, ThreadTuner
 from tidefall.data.workers import check_process, start_thread
 
 Work = Callable[[Element, int], Element]
@@ -74,6 +74,8 @@ class Line:
         """How many elements the source has given."""
         self.wanted = 0
         """How many threads there should be."""
+        self.running = 0
+        """How many there are."""
         self.threads: list[threading.Thread] = []
         self.is_forked = False
         self._taking = threading.Lock()
@@ -87,9 +89,19 @@ class Line:
         with self._changed:
             self._changed.notify_all()
 
-    def start(self, number: int) -> None:
-        """Start a thread."""
-        start_thread(self, self.run, number)
+    def want(self, threads: int) -> None:
+        """Have this many threads from now on; those that are too many end after their element."""
+        with self._changed:
+            self.wanted = threads
+            missing = range(self.running, threads)
+            self.running = max(self.running, threads)
+            self._changed.notify_all()
+        for number in missing:
+            start_thread(self, self.run, number)
+
+    def is_at_rest(self) -> bool:
+        """Whether no thread has begun anything that was not taken, and none will."""
+        return not (self.wanted or self.items or self._in_source)
 
     def forked(self) -> None:
         """This is another process, without the threads; a lock may be held for ever."""
@@ -102,7 +114,7 @@ class Line:
     def run(self, number: int) -> None:
         """Make elements until the end, or until nobody wants them."""
         keep_using(self.settings)
-        while number < self.wanted:
+        while True:
             item = self._begin()
             if item is None:
                 return
@@ -142,11 +154,12 @@ class Line:
 
     def _wait_for_room(self) -> bool:
         with self._changed:
-            while not (self.closed or self.ended):
+            while not (self.closed or self.ended or self.running > self.wanted):
                 if len(self.items) < self.size and not self._saving:
                     self._in_source = True
                     return True
                 self._changed.wait()
+            self.running -= 1
             return False
 
     def _finish(self, item: _Item) -> None:
@@ -209,16 +222,17 @@ class ReadAhead(ElementIterator):
         source: the iterator.
         work: what is done with each element and its number; None for nothing.
         threads: how many work at a time; AUTOTUNE for as many as it pays to have, which is none
-            for work that is done sooner than it is handed over.
+            for work that is done sooner than it is handed over, or that keeps Python busy.
         size: how many elements are in the making or ready at most; AUTOTUNE for as many as are
             needed, within the memory that the settings allow.
         ordered: elements come in the order of the source.
+        tuner: what is known of the number of threads from earlier iterators, for AUTOTUNE.
         repeatable: `work` gives the same for the same element, so that elements that were made
             and not taken can be made again when the position is restored.
     """
 
     __slots__ = (
-        "__weakref__", "_buffer", "_first", "_line", "_repeatable", "_start", "_started", "_taken",
+        "__weakref__", "_buffer", "_line", "_repeatable", "_start", "_started", "_taken",
         "_threads", "_tuner",
     )  # fmt: skip
 
@@ -231,6 +245,7 @@ class ReadAhead(ElementIterator):
         size: int = 2,
         ordered: bool = True,
         repeatable: bool = True,
+        tuner: ThreadTuner | None = None,
     ):
         settings = current_settings()
         tuned = settings.autotune
@@ -239,11 +254,10 @@ class ReadAhead(ElementIterator):
             if size == AUTOTUNE and tuned
             else None
         )
-        self._tuner = (
-            ThreadTuner(settings.threads(AUTOTUNE)) if threads == AUTOTUNE and tuned else None
-        )
-        self._first = FirstElements() if self._tuner is not None else None
-        self._threads = 1 if self._tuner is not None else settings.threads(threads)
+        self._tuner = tuner if threads == AUTOTUNE and tuned else None
+        if self._tuner is not None:
+            self._tuner.begin(settings.threads(AUTOTUNE))
+        self._threads = settings.threads(threads) if self._tuner is None else self._tuner.threads
         if size == AUTOTUNE:
             size = max(_FIRST_SIZE, self._threads)
         self._line = Line(source, work, size, ordered)
@@ -253,21 +267,20 @@ class ReadAhead(ElementIterator):
         self._taken = 0
 
     def _begin(self) -> None:
-        self._started = True
         line = self._line
-        line.wanted = self._threads
+        if not self._started:
+            self._started = True
+            weakref.finalize(self, line.close)
         if line.source.saves_position():
             self._start = [line.source.save()]
-        weakref.finalize(self, line.close)
-        for number in range(self._threads):
-            line.start(number)
+        line.want(self._threads)
 
     def __next__(self) -> Element:
         line = self._line
-        if not self._started:
-            if self._first is not None and not line.items:
-                return self._make_here(self._first)
+        if line.wanted != self._threads and line.is_at_rest():
             self._begin()
+        if line.is_at_rest():
+            return self._make_here()
         begun = time.perf_counter()
         item, ready = line.take()
         self._start = item.after
@@ -284,28 +297,25 @@ class ReadAhead(ElementIterator):
         self._tune(item.value, ready, time.perf_counter() - begun)
         return item.value
 
-    def _make_here(self, first: FirstElements) -> Element:
-        """Make an element without threads, as long as nothing speaks for them."""
+    def _make_here(self) -> Element:
+        """Make an element without threads."""
         line = self._line
-        element = next(line.source)
-        line.taken += 1
-        if line.work is None:
-            return element
         begun = time.perf_counter()
-        value = line.work(element, line.taken - 1)
-        if first.add(time.perf_counter() - begun):
-            self._first = None
+        value = next(line.source)
+        line.taken += 1
+        if line.work is not None:
+            value = line.work(value, line.taken - 1)
+        self._tune(value, 0, time.perf_counter() - begun)
         return value
 
     def _tune(self, element: Element, ready: int, waited: float) -> None:
         """Follow what was found when an element was taken."""
         line, tuner, buffer = self._line, self._tuner, self._buffer
         if tuner is not None and tuner.taken(waited):
-            line.wanted = tuner.threads
-            if tuner.threads > self._threads:
-                line.start(tuner.threads - 1)
             self._threads = tuner.threads
-        if buffer is not None:
+            if not line.is_at_rest():
+                line.want(tuner.threads)
+        if buffer is not None and line.wanted:
             if ready:
                 buffer.found(ready)
             else:
@@ -315,7 +325,7 @@ class ReadAhead(ElementIterator):
 
     def save(self) -> State:
         line = self._line
-        if not self._started:
+        if line.is_at_rest():
             return {"source": line.source.save(), "taken": line.taken, "made": []}
         if self._start is not None and self._repeatable:
             return {"source": self._start[0], "taken": self._taken, "made": []}

@@ -14,40 +14,23 @@ import numpy as np
 
 WORTH_A_THREAD = 100e-6
 """Seconds of work on an element from which on handing it to a thread pays (measured: 20-40 us)."""
-_WINDOW = 0.2
-_FIRST_ELEMENTS = 8
+_WINDOW = 0.1
+_HARDLY = 0.1
 _GAIN = 1.08
 _LONGEST_REST = 64
 _MOST_AHEAD = 512
 
 
-class FirstElements:
-    """Measures the work on the first elements, which are made without threads."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._seconds = 0.0
-
-    def add(self, seconds: float) -> bool:
-        """Count the work on an element; whether threads are worth it, once that is clear."""
-        self._count += 1
-        # The first one may have to load or compile something.
-        if self._count > 1:
-            self._seconds += seconds
-        enough = self._count > _FIRST_ELEMENTS or self._seconds > _FIRST_ELEMENTS * WORTH_A_THREAD
-        return enough and self._seconds / max(1, self._count - 1) > WORTH_A_THREAD
-
-
 class ThreadTuner:
-    """Climbs to the number of threads that makes the most elements.
+    """Climbs to the number of threads that gives the most elements, beginning with none.
 
-    Args:
-        most: the largest number.
+    Work that keeps Python busy gains nothing from threads: then whoever asks for an element makes
+    it. What one iterator found out the next one of the same stage begins with.
     """
 
-    def __init__(self, most: int):
-        self.threads = 1
-        self._most = most
+    def __init__(self) -> None:
+        self.threads = 0
+        self._most = 1
         self._before = 0.0
         self._trying = False
         self._rest = 0
@@ -56,11 +39,17 @@ class ThreadTuner:
         self._elements = 0
         self._waited = 0.0
 
+    def begin(self, most: int) -> None:
+        """Another iterator begins, which may have that many threads."""
+        self._most = most
+        self.threads = min(self.threads, most)
+        self._start, self._elements, self._waited = 0.0, 0, 0.0
+
     def taken(self, waited: float) -> bool:
         """Count an element that was taken; whether `threads` has changed.
 
         Args:
-            waited: seconds that the taker had to wait for it.
+            waited: seconds that the taker had to wait for it, or took to make it.
         """
         now = time.perf_counter()
         if not self._start:
@@ -69,11 +58,13 @@ class ThreadTuner:
         self._elements += 1
         self._waited += waited
         elapsed = now - self._start
-        if elapsed < _WINDOW or self._elements < 2 * self.threads:
+        if elapsed < _WINDOW or self._elements <= 2 * self.threads:
             return False
-        rate, share = self._elements / elapsed, self._waited / elapsed
+        rate, each, share = self._elements / elapsed, self._waited / self._elements, self._waited
         self._start, self._elements, self._waited = now, 0, 0.0
-        return self._decide(rate, share)
+        if not self.threads and each < WORTH_A_THREAD:
+            return False
+        return self._decide(rate, share / elapsed)
 
     def _decide(self, rate: float, share: float) -> bool:
         if self._trying:
@@ -86,7 +77,7 @@ class ThreadTuner:
         if self._rest:
             self._rest -= 1
             return False
-        if share < 0.1 or self.threads >= self._most:
+        if share < _HARDLY or self.threads >= self._most:
             return False
         self._before = rate
         self._trying = True

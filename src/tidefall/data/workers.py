@@ -58,6 +58,7 @@ def start_thread(crew: Crew, target: Callable[[int], None], number: int) -> None
     _watch()
     _crews.add(crew)
     thread = threading.Thread(target=target, args=(number,), name=NAME, daemon=True)
+    crew.threads[:] = [one for one in crew.threads if one.is_alive()]
     crew.threads.append(thread)
     thread.start()
 
