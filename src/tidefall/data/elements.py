@@ -11,7 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.errors import (
+    InvalidArgumentError,
+    OpError,
+    exception_type_from_error_code,
+)
 from tidefall.core.tensor import ndarray
 
 Element = Sequence[Any]
@@ -81,3 +85,25 @@ def join_rows(parts: Sequence[Rows]) -> Rows:
             _differing_shapes([array[0] for array in column], i)
         joined.append(np.concatenate(column))
     return sum(count for count, _ in parts), joined
+
+
+def saved_outcome(element: Element | None, error: BaseException | None) -> State:
+    """An element that was made ahead of time, or the error in its place, as a part of a state.
+
+    Raises:
+        BaseException: the error itself, if it is none of an op's.
+    """
+    if error is None:
+        assert element is not None
+        return {"value": list(element)}
+    if not isinstance(error, OpError):
+        raise error
+    return {"error": error.message, "code": error.error_code}
+
+
+def restored_outcome(saved: State) -> tuple[Element | None, OpError | None]:
+    """The element that was saved, or the error."""
+    if "value" in saved:
+        return saved["value"], None
+    kind = exception_type_from_error_code(saved["code"])
+    return None, kind(None, None, saved["error"])  # type: ignore[call-arg]

@@ -200,20 +200,30 @@ class FileDataset(DatasetV2):
     """A dataset that reads files. A subclass makes the dataset of one file."""
 
     def _read_files(
-        self, filenames: Any, read: Callable[[Any], Any], num_parallel_reads: Any
+        self,
+        filenames: Any,
+        read: Callable[[Any, Any, Any], Any],
+        compression_type: Any,
+        buffer_size: Any,
+        num_parallel_reads: Any,
     ) -> None:
         """Read files one after the other, or several by turns.
 
         Args:
             filenames: their names, in any form.
-            read: from the name of a file to the variant of its dataset.
+            read: from the name of a file, the compression and the bytes to read ahead to the
+                variant of its dataset.
+            compression_type: "", "GZIP" or "ZLIB"; "" by default.
+            buffer_size: bytes to read ahead, or None.
             num_parallel_reads: how many files to read by turns; None for one after the other.
         """
+        compression = "" if compression_type is None else compression_type
+        size = READ_AHEAD if buffer_size is None else buffer_size
         names = filenames_dataset(filenames)
         spec = TensorSpec([], dtypes.string)
 
         def one_file(filename: Any) -> DatasetV2:
-            return new_dataset(read(filename), spec)
+            return new_dataset(read(filename, compression, size), spec)
 
         if num_parallel_reads is None:
             records = flat_map(names, one_file)

@@ -84,12 +84,10 @@ class FixedLengthRecordDatasetV2(FileDataset):
     ):
         header = 0 if header_bytes is None else header_bytes
         footer = 0 if footer_bytes is None else footer_bytes
-        size = READ_AHEAD if buffer_size is None else buffer_size
-        compression = "" if compression_type is None else compression_type
 
-        def read(filename: Any) -> Any:
+        def read(filename: Any, compression: Any, size: Any) -> Any:
             return fixed_length_record_dataset_op(
                 filename, header, record_bytes, footer, size, compression
             )
 
-        self._read_files(filenames, read, num_parallel_reads)
+        self._read_files(filenames, read, compression_type, buffer_size, num_parallel_reads)

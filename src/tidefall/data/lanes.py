@@ -15,9 +15,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from tidefall.core.errors import OpError, exception_type_from_error_code
 from tidefall.data.dataset import node_of
-from tidefall.data.elements import Element, State
+from tidefall.data.elements import Element, State, restored_outcome, saved_outcome
 from tidefall.data.functions import Runner
 from tidefall.data.iterators import ElementIterator, Opened
 from tidefall.data.settings import Settings, keep_using, using
@@ -99,13 +98,10 @@ class Lane:
         """The lane, while no thread is busy with it."""
         if self.opened is None:
             assert self.error is not None
-            return {"failed": _saved_error(self.error)}
+            return {"failed": saved_outcome(None, self.error)}
         if self.at is not None:
             return {**self.opened.origin(), "at": self.at[0], "made": []}
-        made = [
-            {"value": list(element)} if element is not None else _saved_error(error)
-            for element, error, _ in self.made
-        ]
+        made = [saved_outcome(element, error) for element, error, _ in self.made]
         return {**self.opened.save(), "made": made, "ended": self.ended}
 
     @classmethod
@@ -114,31 +110,15 @@ class Lane:
     ) -> Lane:
         """What was saved."""
         if "failed" in state:
-            return cls(None, _restored_error(state["failed"]))
+            return cls(None, restored_outcome(state["failed"])[1])
         lane = cls(Opened.again(state, source, make))
         lane.ended = state.get("ended", False)
-        for one in state["made"]:
-            if "value" in one:
-                lane.made.append((one["value"], None, None))
-            else:
-                lane.made.append((None, _restored_error(one), None))
+        lane.made.extend((*restored_outcome(one), None) for one in state["made"])
         return lane
 
 
 def _position(iterator: ElementIterator) -> list[State] | None:
     return [iterator.save()] if iterator.saves_position() else None
-
-
-def _saved_error(error: BaseException | None) -> State:
-    if not isinstance(error, OpError):
-        assert error is not None
-        raise error
-    return {"error": error.message, "code": error.error_code}
-
-
-def _restored_error(saved: State) -> BaseException:
-    error = exception_type_from_error_code(saved["code"])
-    return error(None, None, saved["error"])  # type: ignore[call-arg]
 
 
 class Reads:

@@ -17,8 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.errors import OpError, exception_type_from_error_code
-from tidefall.data.elements import Element, State
+from tidefall.data.elements import Element, State, restored_outcome, saved_outcome
 from tidefall.data.iterators import ElementIterator
 from tidefall.data.node import AUTOTUNE
 from tidefall.data.settings import current_settings, keep_using
@@ -330,7 +329,9 @@ class ReadAhead(ElementIterator):
         if self._start is not None and self._repeatable:
             return {"source": self._start[0], "taken": self._taken, "made": []}
         source, items = line.made()
-        made = [_saved_item(i) for i in items if not isinstance(i.error, StopIteration)]
+        made = [
+            saved_outcome(i.value, i.error) for i in items if not isinstance(i.error, StopIteration)
+        ]
         return {"source": source, "taken": line.taken, "made": made}
 
     def restore(self, state: State) -> None:
@@ -349,20 +350,8 @@ class ReadAhead(ElementIterator):
         return self._repeatable and self._line.source.saves_position()
 
 
-def _saved_item(item: _Item) -> State:
-    if item.error is None:
-        return {"value": list(item.value)}
-    error = item.error
-    if not isinstance(error, OpError):
-        raise error
-    return {"error": error.message, "code": error.error_code}
-
-
 def _restored_item(saved: State) -> _Item:
     item = _Item()
     item.done = True
-    if "value" in saved:
-        item.value = saved["value"]
-    else:
-        item.error = exception_type_from_error_code(saved["code"])(None, None, saved["error"])
+    item.value, item.error = restored_outcome(saved)
     return item

@@ -57,10 +57,6 @@ class TextLineDatasetV2(FileDataset):
         num_parallel_reads: Any = None,
         name: str | None = None,
     ):
-        compression = "" if compression_type is None else compression_type
-        size = READ_AHEAD if buffer_size is None else buffer_size
         self._read_files(
-            filenames,
-            lambda name: text_line_dataset_op(name, compression, size),
-            num_parallel_reads,
+            filenames, text_line_dataset_op, compression_type, buffer_size, num_parallel_reads
         )

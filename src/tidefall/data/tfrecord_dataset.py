@@ -60,8 +60,6 @@ class TFRecordDatasetV2(FileDataset):
         num_parallel_reads: Any = None,
         name: str | None = None,
     ):
-        compression = "" if compression_type is None else compression_type
-        size = READ_AHEAD if buffer_size is None else buffer_size
         self._read_files(
-            filenames, lambda name: tfrecord_dataset_op(name, compression, size), num_parallel_reads
+            filenames, tfrecord_dataset_op, compression_type, buffer_size, num_parallel_reads
         )
