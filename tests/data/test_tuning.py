@@ -58,6 +58,33 @@ def test_threads_that_do_not_help_are_given_up(clock):
     assert chosen.count(0) > 30
 
 
+def test_threads_that_helped_once_are_given_up_when_they_do_no_more(clock):
+    found = tuner(8)
+    assert 4 in run(clock, found, lambda n: 0.01 / min(max(n, 0.9), 4), 40)
+    assert run(clock, found, lambda n: 0.01 * (n + 1), 400)[-1] == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds_for", "waiting", "threads"),
+    [
+        # A program that only waits, for work that keeps Python busy: handing over is a loss.
+        (lambda n: 0.01 + 0.002 * n, 1.0, 0),
+        # It works as long as the pipeline does: with the thread both go on at a time.
+        (lambda n: 0.01 if n else 0.02, 0.5, 1),
+        # It only waits, but the thread reads while it hands elements over.
+        (lambda n: 0.01 - 0.002 * n, 1.0, 1),
+        # It hardly waits.
+        (lambda n: 0.01, 0.02, 1),
+    ],
+)
+def test_prefetching_keeps_its_thread_where_it_pays(clock, seconds_for, waiting, threads):
+    found = tuning.PrefetchTuner()
+    found.begin(8)
+    chosen = run(clock, found, seconds_for, 100, waiting)
+    assert chosen.count(threads) > 85
+    assert set(chosen) <= {0, 1}
+
+
 def test_nobody_waits_so_nothing_changes(clock):
     assert set(run(clock, tuner(8), lambda n: 0.01, 20, waiting=0.02)) == {0}
 

@@ -18,7 +18,9 @@ from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.iterators import ElementIterator
 from tidefall.data.node import AUTOTUNE, Node
 from tidefall.data.read_ahead import ReadAhead
+from tidefall.data.settings import current_settings
 from tidefall.data.stages import ONE_BY_ONE, Stage
+from tidefall.data.tuning import PrefetchTuner
 
 export_value(AUTOTUNE, "data.AUTOTUNE", "data.experimental.AUTOTUNE")
 
@@ -26,7 +28,7 @@ export_value(AUTOTUNE, "data.AUTOTUNE", "data.experimental.AUTOTUNE")
 class PrefetchNode(Node):
     """The input's elements, up to `size` of them made before they are asked for."""
 
-    tuning = ("size",)
+    tuning = ("size", "tuner")
 
     def __init__(self, source: Node, size: int):
         if size < AUTOTUNE:
@@ -37,16 +39,23 @@ class PrefetchNode(Node):
             )
         self.inputs = (source,)
         self.size = size
+        self.tuner = PrefetchTuner()
 
     def make_iterator(self) -> ElementIterator:
         source = self.inputs[0].make_iterator()
-        return ReadAhead(source, size=self.size) if self.size else source
+        if not self.size:
+            return source
+        tuned = self.size == AUTOTUNE and current_settings().autotune
+        threads = AUTOTUNE if tuned else 1
+        return ReadAhead(source, threads=threads, size=self.size, tuner=self.tuner)
 
     def describe(self, asked: str) -> Stage:
         if not self.size:
             return Stage(asked, asked, {"": 0}, ["left out"])
         size = "AUTOTUNE" if self.size == AUTOTUNE else self.size
-        return Stage(f"1 thread, {ONE_BY_ONE}", arguments={"": size})
+        tuned = self.size == AUTOTUNE and current_settings().autotune
+        threads = "1 thread as it pays" if tuned else "1 thread"
+        return Stage(f"{threads}, {ONE_BY_ONE}", arguments={"": size})
 
     def cardinality(self) -> int:
         return self.inputs[0].cardinality()
@@ -65,7 +74,8 @@ def prefetch(self: DatasetV2, buffer_size: Any, name: str | None = None) -> Data
 
     Args:
         buffer_size: the most elements to keep ready. With `tf.data.AUTOTUNE` the buffer begins
-            with two and grows while it runs empty, within `options.autotune.ram_budget`.
+            with two and grows while it runs empty, within `options.autotune.ram_budget`, and the
+            thread is left out where the program mostly waits and gets more elements without it.
         name: accepted for TensorFlow's sake.
 
     Raises:

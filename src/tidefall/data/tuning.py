@@ -16,6 +16,7 @@ WORTH_A_THREAD = 100e-6
 """Seconds of work on an element from which on handing it to a thread pays (measured: 20-40 us)."""
 _WINDOW = 0.1
 _HARDLY = 0.1
+_MOSTLY = 0.5
 _GAIN = 1.08
 _LONGEST_REST = 64
 _MOST_AHEAD = 512
@@ -28,16 +29,17 @@ class ThreadTuner:
     it. What one iterator found out the next one of the same stage begins with.
     """
 
+    threads = 0
+
     def __init__(self) -> None:
-        self.threads = 0
         self._most = 1
-        self._before = 0.0
-        self._trying = False
+        self._step = 1
         self._rest = 0
         self._next_rest = 2
         self._start = 0.0
         self._elements = 0
         self._waited = 0.0
+        self._tried: tuple[int, float] | None = None
 
     def begin(self, most: int) -> None:
         """Another iterator begins, which may have that many threads."""
@@ -67,22 +69,56 @@ class ThreadTuner:
         return self._decide(rate, share / elapsed)
 
     def _decide(self, rate: float, share: float) -> bool:
-        if self._trying:
-            self._trying = False
-            if rate < _GAIN * self._before:
-                self.threads -= 1
+        """Whether to have another number of threads, and set it.
+
+        Args:
+            rate: elements taken each second.
+            share: part of the time that the taker waited.
+        """
+        if self._tried is not None:
+            before, rate_before = self._tried
+            self._tried = None
+            # A thread more has to earn its keep, one less only has to do no harm.
+            if rate < rate_before * (_GAIN if self.threads > before else 1):
+                self._step = before - self.threads
+                self.threads = before
                 self._rest = self._next_rest
                 self._next_rest = min(2 * self._next_rest, _LONGEST_REST)
                 return True
         if self._rest:
             self._rest -= 1
             return False
-        if share < _HARDLY or self.threads >= self._most:
+        wanted = self._next(share)
+        if wanted == self.threads:
             return False
-        self._before = rate
-        self._trying = True
-        self.threads += 1
+        self._tried = self.threads, rate
+        self.threads = wanted
         return True
+
+    def _next(self, share: float) -> int:
+        """How many threads to try: on in the direction that paid, the other way when it did not."""
+        if share < _HARDLY:
+            return self.threads
+        wanted = self.threads + self._step
+        if not 0 <= wanted <= self._most:
+            self._step = -self._step
+            wanted = self.threads + self._step
+        return max(0, min(wanted, self._most))
+
+
+class PrefetchTuner(ThreadTuner):
+    """Finds out whether one thread that works while the program does gives more elements than none.
+
+    It begins with the thread. A program that mostly waits for elements has little to do meanwhile:
+    then making them where they are asked for is tried, which spares handing them over.
+    """
+
+    threads = 1
+
+    def _next(self, share: float) -> int:
+        if self.threads:
+            return int(share < _MOSTLY)
+        return int(_HARDLY < share < 1 - _HARDLY)
 
 
 class BufferTuner:
