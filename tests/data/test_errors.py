@@ -164,3 +164,77 @@ def test_wrong_element_of_a_generator():
     dataset = Dataset.from_generator(lambda: [1, 2, "x"], output_types=tf.int32)
     with pytest.raises(Bad, match=r"expected type was int32[^\0]*, element 2"):
         list(dataset)
+
+
+def named_function(x):
+    return Dataset.range(2 * x, 2 * x + 2).map(unknown)
+
+
+@pytest.mark.parametrize("kind", ["flat_map", "interleave", "parallel", "unordered", "old"])
+@pytest.mark.parametrize("threads", [False, True])
+def test_error_in_the_dataset_of_an_element_names_the_element(kind, threads, monkeypatch):
+    if threads:
+        monkeypatch.setattr("tidefall.data.lanes.Reads.add", lambda reads, seconds: True)
+    old = tf.data.experimental.parallel_interleave(named_function, cycle_length=2)
+    dataset = {
+        "flat_map": lambda d: d.flat_map(named_function),
+        "interleave": lambda d: d.interleave(named_function, cycle_length=2),
+        "parallel": lambda d: d.interleave(named_function, cycle_length=2, num_parallel_calls=2),
+        "unordered": lambda d: d.interleave(
+            named_function, cycle_length=2, num_parallel_calls=2, deterministic=False
+        ),
+        "old": lambda d: d.apply(old),
+    }[kind](Dataset.range(9))
+    _, message = failing(dataset)
+    assert ", in invert" in message
+    stage = "tf.data.experimental.parallel" if kind == "old" else "Dataset."
+    assert re.search(
+        rf"{stage}[a-z_]+\(named_function at .*:\d+\) called at line \d+, element 2: int64\[\]",
+        message,
+    ), message
+
+    iterator, other = iter(dataset), iter(dataset)
+    next(iterator)
+    other._resource.restore(iterator._resource.save())
+    assert failing(other)[1] == message
+
+
+def rows_of(*lengths):
+    return Dataset.from_tensor_slices(list(lengths)).map(lambda n: (n, tf.zeros([n])))
+
+
+def test_batches_of_different_shapes_name_the_batch_and_the_element():
+    rows = rows_of(2, 2, 2, 2, 2, 3, 4, 4)
+    for dataset in (rows, rows.repeat(1), rows.prefetch(1), rows.take(5).concatenate(rows.skip(5))):
+        _, message = failing(dataset.batch(2))
+        assert message.startswith(
+            "Cannot batch tensors with different shapes in component 1. First element had shape "
+            "[2] and element 1 had shape [3]."
+        )
+        assert "\n\t in Dataset.batch(2), batch 2, element 5" in message
+    iterator = iter(rows.batch(2))
+    found = []
+    for _ in range(4):
+        try:
+            found.append(next(iterator)[0].numpy().tolist())
+        except Bad as error:
+            assert type(error) is Bad
+            found.append("failed")
+    assert found == [[2, 2], [2, 2], "failed", [4, 4]]
+
+
+def test_batches_that_cannot_be_padded_name_the_batch_and_the_element():
+    rows = rows_of(1, 2, 2, 4, 1).repeat(1)
+    with pytest.raises(
+        tf.errors.DataLossError,
+        match=r"component 1 is padded to \[3\], and the element has shape \[4\].\n"
+        r"\t in Dataset.padded_batch\(2\), batch 1, element 3",
+    ):
+        list(rows.padded_batch(2, padded_shapes=([], [3])))
+    grown = rows.map(lambda n, row: tf.zeros(tf.ones([1 + n // 4], tf.int32)))
+    with pytest.raises(
+        Bad,
+        match=r"got element with rank 2: its shape is \[1, 1\], and the padded shape \[-1\].\n"
+        r"\t in Dataset.padded_batch\(2\), batch 1, element 3",
+    ):
+        list(grown.padded_batch(2, padded_shapes=[None]))

@@ -18,7 +18,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.debug_mode import in_debug_mode
-from tidefall.data.elements import Element, stack
+from tidefall.data.elements import Element, ShapesDifferError, stack
 from tidefall.data.iterators import Derived, ElementIterator
 from tidefall.data.node import AUTOTUNE, Node
 from tidefall.data.stages import BY_NUMBER, BY_ROWS, Stage
@@ -42,11 +42,11 @@ class BatchNode(Node):
         return Stage(BY_ROWS, BY_ROWS, arguments)
 
     def make_iterator(self) -> ElementIterator:
-        return _Batches(self.inputs[0].make_iterator(), self.size, self.drop_remainder)
+        return _Batches(self)
 
     def random_access(self) -> RandomAccess | None:
         access = self.inputs[0].random_access()
-        return None if access is None else _BatchAccess(access, self.size, self.cardinality())
+        return None if access is None else _BatchAccess(access, self)
 
     def cardinality(self) -> int:
         count = self.inputs[0].cardinality()
@@ -54,33 +54,55 @@ class BatchNode(Node):
             return count
         return count // self.size if self.drop_remainder else -(-count // self.size)
 
+    def place(self, batch: int, position: int) -> str:
+        """The words that name an element in errors: the batch, and the element's number."""
+        element = batch * self.size + position
+        return f"\n\t in Dataset.{self.title}({self.size}), batch {batch}, element {element}"
+
+    def stack_error(self, error: ShapesDifferError, batch: int) -> InvalidArgumentError:
+        """The error of a batch whose elements have different shapes."""
+        message = f"{error.message}{self.place(batch, error.position)}"
+        return InvalidArgumentError(None, None, message)
+
 
 class _BatchAccess(RandomAccess):
-    __slots__ = ("_length", "_source", "size")
+    __slots__ = ("_length", "_node", "_source", "size")
 
-    def __init__(self, source: RandomAccess, length: int, size: int):
+    def __init__(self, source: RandomAccess, node: BatchNode):
         self._source = source
-        self._length = length
-        self.size = size
+        self._node = node
+        self._length = node.size
+        self.size = node.cardinality()
 
     def element(self, index: int) -> Element:
         start = index * self._length
-        return self._source.part(start, min(start + self._length, self._source.size))
+        try:
+            return self._source.part(start, min(start + self._length, self._source.size))
+        except ShapesDifferError as error:
+            raise self._node.stack_error(error, index) from error
 
     def gather(self, indices: np.ndarray) -> list[Any]:
         return stack([self.element(i) for i in indices.tolist()])
 
 
 class _Batches(Derived):
-    __slots__ = ("_drop_remainder", "_size")
+    __slots__ = ("_batch", "_drop_remainder", "_node", "_size")
+    _kept = ("_batch",)
 
-    def __init__(self, source: ElementIterator, size: int, drop_remainder: bool):
-        super().__init__(source)
-        self._size = size
-        self._drop_remainder = drop_remainder
+    def __init__(self, node: BatchNode):
+        super().__init__(node.inputs[0].make_iterator())
+        self._node = node
+        self._size = node.size
+        self._drop_remainder = node.drop_remainder
+        self._batch = 0
 
     def __next__(self) -> Element:
-        count, arrays = self._source.rows(self._size)
+        batch = self._batch
+        self._batch = batch + 1
+        try:
+            count, arrays = self._source.rows(self._size)
+        except ShapesDifferError as error:
+            raise self._node.stack_error(error, batch) from error
         if not count or (self._drop_remainder and count < self._size):
             raise StopIteration
         return arrays

@@ -32,11 +32,21 @@ def elements_of(count: int, columns: Sequence[Any]) -> Iterator[Element]:
         yield [column[i, ...] for column in columns]
 
 
+class ShapesDifferError(InvalidArgumentError):
+    """Elements that were to be stacked have different shapes.
+
+    Attributes:
+        position: which of them is the first that differs from the one before all.
+    """
+
+    position = 0
+
+
 def stack(elements: Sequence[Element]) -> list[Any]:
     """The components of elements, each stacked along a new first dimension.
 
     Raises:
-        InvalidArgumentError: if the elements differ in shape.
+        ShapesDifferError: if the elements differ in shape.
     """
     return [stack_values(column, i) for i, column in enumerate(zip(*elements, strict=True))]
 
@@ -49,7 +59,7 @@ def stack_values(values: Sequence[Any], component: int) -> np.ndarray:
     shape = first.shape
     for value in values:
         if value.shape != shape:
-            _differing_shapes(values, component)
+            raise _differing_shapes([value.shape for value in values], component)
     if shape:
         return np.concatenate(values).reshape(len(values), *shape)
     if first.dtype == object:
@@ -63,15 +73,16 @@ def _stack_objects(values: Sequence[Any]) -> np.ndarray:
     return stacked
 
 
-def _differing_shapes(values: Sequence[Any], component: int) -> None:
-    shape = values[0].shape
-    position = next(i for i, value in enumerate(values) if value.shape != shape)
-    raise InvalidArgumentError(
+def _differing_shapes(shapes: Sequence[tuple[int, ...]], component: int) -> ShapesDifferError:
+    position = next(i for i, shape in enumerate(shapes) if shape != shapes[0])
+    error = ShapesDifferError(
         None,
         None,
         f"Cannot batch tensors with different shapes in component {component}. First element had "
-        f"shape {list(shape)} and element {position} had shape {list(values[position].shape)}.",
+        f"shape {list(shapes[0])} and element {position} had shape {list(shapes[position])}.",
     )
+    error.position = position
+    return error
 
 
 def join_rows(parts: Sequence[Rows]) -> Rows:
@@ -82,7 +93,7 @@ def join_rows(parts: Sequence[Rows]) -> Rows:
     joined = []
     for i, column in enumerate(columns):
         if any(array.shape[1:] != column[0].shape[1:] for array in column):
-            _differing_shapes([array[0] for array in column], i)
+            raise _differing_shapes([row.shape for array in column for row in array], i)
         joined.append(np.concatenate(column))
     return sum(count for count, _ in parts), joined
 

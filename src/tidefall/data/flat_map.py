@@ -54,8 +54,9 @@ class _Flattened(NestedIterator):
         return node_of(node, "FlatMapDataset").make_iterator()
 
     def _raise(self, error: OpError) -> NoReturn:
-        where = f"{self._function.label}, element {self._index - 1}"
-        raise error.restated(f"{error.message}\n\t in {where}") from error
+        opened = self._opened
+        assert opened is not None
+        raise self._function.inside(error, self._index - 1, opened.element) from error
 
     def save(self) -> State:
         return {**super().save(), "function": self._function.save(), "index": self._index}

@@ -347,6 +347,11 @@ class Runner:
         assert isinstance(error, OpError)
         return error.restated(f"{error.message}{where}")
 
+    def inside(self, error: OpError, index: int, values: Sequence[Any]) -> OpError:
+        """An error of the dataset that it returned for an element, naming that element."""
+        where = f"{self.label}, element {index}{self._element(values)}"
+        return error.restated(f"{error.message}\n\t in {where}")
+
     def _element(self, values: Sequence[Any]) -> str:
         function = self._function
         if not isinstance(function, DatasetFunction):

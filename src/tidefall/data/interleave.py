@@ -268,8 +268,7 @@ class _Interleaved(ElementIterator):
                     continue
                 except OpError as error:
                     number = self._numbers[self._position]
-                    where = f"\n\t in {self._function.label}, element {number}"
-                    raise error.restated(f"{error.message}{where}") from error
+                    raise self._function.inside(error, number, current.element) from error
                 self._left -= 1
                 if not self._left:
                     self._next_in_cycle()

@@ -259,17 +259,19 @@ class Opened:
         source: gives the element.
         make: makes an iterator of it.
 
+    Attributes:
+        element: the element.
+
     Raises:
         StopIteration: the source has no more elements.
     """
 
-    __slots__ = ("_before", "_element", "iterator")
+    __slots__ = ("_before", "element", "iterator")
 
     def __init__(self, source: ElementIterator, make: Callable[[Element], ElementIterator]):
         self._before = [source.save()] if source.saves_position() else None
-        element = next(source)
-        self._element = element if self._before is None else None
-        self.iterator = make(element)
+        self.element = next(source)
+        self.iterator = make(self.element)
 
     def save(self) -> State:
         """The element or how to get it, and where the iterator stands."""
@@ -277,7 +279,9 @@ class Opened:
 
     def origin(self) -> State:
         """The element, or how to get it."""
-        return {"before": self._before, "element": self._element}
+        if self._before is not None:
+            return {"before": self._before, "element": None}
+        return {"before": None, "element": self.element}
 
     @classmethod
     def again(
@@ -285,14 +289,13 @@ class Opened:
     ) -> Opened:
         """What was saved, from the same source; it stands where it stood before this call."""
         opened = cls.__new__(cls)
-        opened._before, opened._element = state["before"], state["element"]
-        element = state["element"]
+        opened._before, opened.element = state["before"], state["element"]
         if opened._before is not None:
             now = source.save()
             source.restore(opened._before[0])
-            element = next(source)
+            opened.element = next(source)
             source.restore(now)
-        opened.iterator = make(element)
+        opened.iterator = make(opened.element)
         if "at" in state:
             opened.iterator.restore(state["at"])
         return opened

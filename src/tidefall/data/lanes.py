@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from tidefall.core.errors import OpError
 from tidefall.data.dataset import node_of
 from tidefall.data.elements import Element, State, restored_outcome, saved_outcome
 from tidefall.data.functions import Runner
@@ -40,6 +41,7 @@ class Lane:
     Attributes:
         opened: its iterator; None if opening it failed.
         error: what opening it raised.
+        number: that of the element it was made from.
         made: what the iterator has given, and nobody has taken.
         ended: the iterator has no more.
         queued: it waits for a thread, or one is busy with it.
@@ -47,11 +49,12 @@ class Lane:
             and that was quick to tell.
     """
 
-    __slots__ = ("at", "ended", "error", "made", "opened", "queued")
+    __slots__ = ("at", "ended", "error", "made", "number", "opened", "queued")
 
-    def __init__(self, opened: Opened | None, error: BaseException | None = None):
+    def __init__(self, opened: Opened | None, number: int, error: BaseException | None = None):
         self.opened = opened
         self.error = error
+        self.number = number
         self.made: deque[Made] = deque()
         self.ended = False
         self.queued = False
@@ -98,11 +101,12 @@ class Lane:
         """The lane, while no thread is busy with it."""
         if self.opened is None:
             assert self.error is not None
-            return {"failed": saved_outcome(None, self.error)}
+            return {"number": self.number, "failed": saved_outcome(None, self.error)}
         if self.at is not None:
-            return {**self.opened.origin(), "at": self.at[0], "made": []}
+            return {**self.opened.origin(), "number": self.number, "at": self.at[0], "made": []}
         made = [saved_outcome(element, error) for element, error, _ in self.made]
-        return {**self.opened.save(), "made": made, "ended": self.ended}
+        state = {**self.opened.save(), "number": self.number}
+        return {**state, "made": made, "ended": self.ended}
 
     @classmethod
     def again(
@@ -110,8 +114,8 @@ class Lane:
     ) -> Lane:
         """What was saved."""
         if "failed" in state:
-            return cls(None, restored_outcome(state["failed"])[1])
-        lane = cls(Opened.again(state, source, make))
+            return cls(None, state["number"], restored_outcome(state["failed"])[1])
+        lane = cls(Opened.again(state, source, make), state["number"])
         lane.ended = state.get("ended", False)
         lane.made.extend((*restored_outcome(one), None) for one in state["made"])
         return lane
@@ -277,11 +281,11 @@ class Lanes:
         """The lane of the source's next element; None at the end."""
         with using(self._settings):
             try:
-                return Lane(Opened(self.source, self.make))
+                return Lane(Opened(self.source, self.make), self.index - 1)
             except StopIteration:
                 return None
             except BaseException as error:  # noqa: BLE001 - raised where its turn comes
-                return Lane(None, error)
+                return Lane(None, self.index - 1, error)
 
     def next_lane(self) -> Lane | None:
         """The next lane of all; None when there are no more."""
@@ -311,7 +315,10 @@ class Lanes:
             The element, and the lane it comes from.
         """
         if not self.running:
-            return lane.next(), lane
+            try:
+                return lane.next(), lane
+            except OpError as error:
+                raise self._inside(lane, error) from error
         check_process(self)
         with self._changed:
             while True:
@@ -323,11 +330,17 @@ class Lanes:
                 return None, found
             try:
                 return found.take(), found
+            except OpError as error:
+                raise self._inside(found, error) from error
             finally:
                 if not found.queued:
                     self._want(found)
                     if found.queued:
                         self._changed.notify()
+
+    def _inside(self, lane: Lane, error: OpError) -> OpError:
+        assert lane.opened is not None
+        return self.function.inside(error, lane.number, lane.opened.element)
 
     def pause(self) -> None:
         """Wait until no thread is busy, and keep them from going on."""

@@ -58,47 +58,51 @@ class PaddedBatchNode(BatchNode):
 
 
 class _PaddedBatches(Derived):
-    __slots__ = ("_node",)
+    __slots__ = ("_batch", "_node")
+    _kept = ("_batch",)
 
     def __init__(self, node: PaddedBatchNode):
         super().__init__(node.inputs[0].make_iterator())
         self._node = node
+        self._batch = 0
 
     def __next__(self) -> Element:
-        node = self._node
+        node, batch = self._node, self._batch
+        self._batch = batch + 1
         elements = list(islice(self._source, node.size))
         if not elements or (node.drop_remainder and len(elements) < node.size):
             raise StopIteration
         columns = zip(*elements, strict=True)
-        return [
-            _pad(column, i, node.padded_shapes[i], node.paddings[i])
-            for i, column in enumerate(columns)
-        ]
+        return [_pad(column, i, node, batch) for i, column in enumerate(columns)]
 
 
 def _pad(
-    values: Sequence[np.ndarray], component: int, shape: tuple[int, ...], padding: np.ndarray
+    values: Sequence[np.ndarray], component: int, node: PaddedBatchNode, batch: int
 ) -> np.ndarray:
-    for value in values:
+    shape, padding = node.padded_shapes[component], node.paddings[component]
+    for i, value in enumerate(values):
         if value.ndim != len(shape):
             raise InvalidArgumentError(
                 None,
                 None,
                 "All elements in a batch must have the same rank as the padded shape for "
                 f"component{component}: expected rank {len(shape)} but got element with rank "
-                f"{value.ndim}",
+                f"{value.ndim}: its shape is {list(value.shape)}, and the padded shape "
+                f"{list(shape)}.{node.place(batch, i)}",
             )
     if not shape:
         return stack_values(values, component)
     longest = [max(sizes) for sizes in zip(*(value.shape for value in values), strict=True)]
     target = tuple(most if size < 0 else size for size, most in zip(shape, longest, strict=True))
-    if any(size < most for size, most in zip(target, longest, strict=True)):
-        raise DataLossError(
-            None,
-            None,
-            f"Attempted to pad to a smaller size than the input element: component {component} "
-            f"is padded to {list(target)}, and the longest element needs {longest}.",
-        )
+    for i, value in enumerate(values):
+        if any(size < most for size, most in zip(target, value.shape, strict=True)):
+            raise DataLossError(
+                None,
+                None,
+                f"Attempted to pad to a smaller size than the input element: component {component} "
+                f"is padded to {list(target)}, and the element has shape {list(value.shape)}."
+                f"{node.place(batch, i)}",
+            )
     padded = np.full((len(values), *target), padding[()], values[0].dtype)
     for i, value in enumerate(values):
         padded[(i, *map(slice, value.shape))] = value
