@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.variable_storage import StoredValue
 
 
 class VariableSaving:
     """How a variable is written to files and restored; the part of `tf.Variable` for that."""
 
     _name: str
+    _storage: Any
     _dtype: Any
     _shape: Any
     _shared_name: Any
@@ -28,19 +31,28 @@ class VariableSaving:
 
     def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
         tensor = convert_to_tensor(restored_tensors["VARIABLE_VALUE"])
-        if tensor.dtype != self._dtype:
+        self._check_restored(tensor.dtype, tensor.shape)
+        return self.assign(tensor)
+
+    def _restore_later(self, dtype: Any, shape: Any, read: Callable[[], Any]) -> None:
+        """Take a value that is read from its file when it is first used."""
+        self._check_restored(dtype, shape)
+        with self._storage.lock:
+            self._storage.value = StoredValue(read)
+
+    def _check_restored(self, dtype: Any, shape: Any) -> None:
+        if dtype != self._dtype:
             raise InvalidArgumentError(
                 None,
                 None,
                 f"Cannot restore variable {self._shared_name}: expected dtype {self._dtype.name} "
-                f"does not equal original dtype {tensor.dtype.name}",
+                f"does not equal original dtype {dtype.name}",
             )
-        if not self._shape.is_compatible_with(tensor.shape):
+        if not self._shape.is_compatible_with(shape):
             raise ValueError(
-                f"Received incompatible tensor with shape {tensor.shape} when attempting to "
+                f"Received incompatible tensor with shape {shape} when attempting to "
                 f"restore variable with shape {self._shape} and name {self._name}."
             )
-        return self.assign(tensor)
 
     def _write_object_proto(self, proto: Any, options: Any) -> None:
         """Describe this variable in the SavedObject of a SavedModel."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -153,13 +154,40 @@ class BundleReader:
             )
         if entry.slices:
             return self._read_parts(entry, entry.dtype)
-        data = self._bytes_of(entry)
+        return self._decode(entry, entry.dtype, self._bytes_of(entry))
+
+    def read_later(self, name: str) -> Callable[[], np.ndarray]:
+        """A function that gives the value of a tensor, which is not looked at before.
+
+        That the data are there is found out at once, their checksum when the function is called.
+        The function needs neither the reader nor the names of the files: these may be replaced.
+
+        Args:
+          name: the tensor's name.
+
+        Returns:
+          A function without arguments; what it returns and raises is said at `read`.
+
+        Raises:
+          NotFoundError: the bundle has no such tensor, or a data file is missing.
+          DataLossError: the data are cut short.
+          UnimplementedError: a variant tensor.
+        """
+        entry = self.entry(name)
+        if entry.slices or entry.dtype is None or entry.dtype_enum == tensors.STRING:
+            value = self.read(name)
+            return lambda: value
+        return functools.partial(self._decode, entry, entry.dtype, self._bytes_of(entry))
+
+    def _decode(self, entry: BundleEntry, dtype: np.dtype, data: memoryview) -> np.ndarray:
+        """The elements that bytes of a data file hold, once their checksum is known to be right."""
+        self._check_size(entry, data)
         if entry.dtype_enum == tensors.STRING:
             return self._strings(entry, bytes(data))
         if crc.mask(crc.crc32c(data)) != entry.crc32c:
             raise self._damaged(entry, "the checksum does not match")
         try:
-            elements = tensors.elements_from_bytes(data, entry.dtype, self._order)
+            elements = tensors.elements_from_bytes(data, dtype, self._order)
         except ValueError as error:
             raise self._damaged(entry, str(error)) from None
         return elements.reshape(entry.shape)
@@ -257,6 +285,12 @@ class BundleReader:
         if entry.size and entry.offset + entry.size > len(shard):
             raise self._damaged(entry, f"the file has {len(shard)} bytes")
         return shard[entry.offset : entry.offset + entry.size]
+
+    def _check_size(self, entry: BundleEntry, data: memoryview) -> None:
+        """Refuse a file that became shorter: reading a map beyond its end would end the process."""
+        file = data.obj
+        if isinstance(file, mmap.mmap) and entry.offset + entry.size > (size := file.size()):
+            raise self._damaged(entry, f"the file was cut to {size} bytes after it was opened")
 
     def _shard(self, number: int) -> memoryview:
         if number not in self._shards:

@@ -18,7 +18,7 @@ from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.core.state import state
 from tidefall.core.tensor import ndarray
-from tidefall.core.variable_storage import VariableStorage
+from tidefall.core.variable_storage import StoredValue, VariableStorage
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.pipeline import XLA
 from tidefall.ops.tensor_list_value import TracedList, traced_list
@@ -281,8 +281,8 @@ class XlaExecutable:
         over such memory, it copies when asked to donate it.
         """
         value = storage.value
+        if value is None or type(value) is StoredValue:
+            value = storage.read()
         if type(value) is ndarray:
             value = storage.value = self._jax.device_put(value)
-        elif value is None:
-            storage.read()
         return value

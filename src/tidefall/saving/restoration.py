@@ -10,9 +10,12 @@ from collections import deque
 from typing import Any
 
 from tidefall.core.auto_trackable import as_trackable
+from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError
+from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import EagerTensor
 from tidefall.core.trackable import Trackable
+from tidefall.core.variable import Variable
 from tidefall.saving.object_graph import OBJECT_GRAPH_KEY, has_values
 
 log = logging.getLogger("tidefall")
@@ -61,6 +64,7 @@ class Restoration:
     Attributes:
         proto: the object graph.
         partial: say nothing about values that nobody took.
+        lazy: variables read their values when they are first used.
         unused: values that an object did not take, as pairs of node and name.
     """
 
@@ -68,6 +72,7 @@ class Restoration:
         self.reader = reader
         self.proto = proto
         self.partial = False
+        self.lazy = False
         # A strong reference would keep the objects alive that wait for the rest of the checkpoint.
         self._children_of = weakref.WeakMethod(children) if children is not None else None
         self.uid = next(_uids)
@@ -138,6 +143,9 @@ class Restoration:
         if not has_values(obj):
             self.unused += [(number, attribute.name) for attribute in attributes]
             return
+        if self.lazy and type(obj) is Variable:
+            self._restore_later(obj, attributes[0].checkpoint_key)
+            return
         endings = getattr(obj, "_value_endings", ("",))
         values = {
             ending or attribute.name: self._read(obj, f"{attribute.checkpoint_key}{ending}")
@@ -145,6 +153,13 @@ class Restoration:
             for ending in endings
         }
         obj._restore_from_tensors(values)
+
+    def _restore_later(self, variable: Variable, key: str) -> None:
+        entry = self.reader.entry(key)
+        if entry.dtype is None:
+            self.reader.read(key)  # tells why such values cannot be read
+        read = self.reader.read_later(key)
+        variable._restore_later(as_dtype(entry.dtype_enum), TensorShape(entry.shape), read)
 
     def _read(self, obj: Any, key: str) -> EagerTensor:
         check = getattr(obj, "_check_saved", None)

@@ -318,7 +318,7 @@ class _Loader:
                 None, None, f"{prefix}: the checkpoint of the SavedModel has no object graph."
             )
         restoration = Restoration(reader, proto)
-        restoration.partial = True
+        restoration.partial = restoration.lazy = True
         restoration.bind(0, self._objects[0])
         self._restore_slots(restoration)
         self._restore_tables(restoration)
