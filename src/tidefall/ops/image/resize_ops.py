@@ -19,7 +19,7 @@ from tidefall.ops.image.taps import (
     cubic,
     linear,
     nearest,
-    resample,
+    resample_picture,
     resample_xla,
     spread,
     spread_xla,
@@ -84,11 +84,11 @@ def _forward(taps_of: Resampler, name: str) -> Any:
         if tuple(images.shape[1:3]) == target:
             return images.astype(np.float32)
         x = images if images.dtype == np.uint8 else images.astype(np.float32)
-        for axis in _order(images.shape[1:3], target):
-            source = x.shape[axis]
-            taps = taps_of(source, target[axis - 1], align_corners, half_pixel_centers)
-            x = resample(x, axis, taps)
-        return x
+
+        def taps(axis: int) -> Taps:
+            return taps_of(x.shape[axis], target[axis - 1], align_corners, half_pixel_centers)
+
+        return resample_picture(x, _order(images.shape[1:3], target), taps)
 
     def xla(images: Any, size: Any, *, align_corners: bool, half_pixel_centers: bool) -> Any:
         _check_mode(align_corners, half_pixel_centers)
@@ -279,9 +279,11 @@ def _area_host(images: np.ndarray, size: np.ndarray, *, align_corners: bool) -> 
     _check_images(images)
     target = target_size(size)
     x = images.astype(np.float32)
-    for axis in _order(images.shape[1:3], target):
-        x = resample(x, axis, area(x.shape[axis], target[axis - 1], align_corners))
-    return x
+    return resample_picture(
+        x,
+        _order(images.shape[1:3], target),
+        lambda axis: area(x.shape[axis], target[axis - 1], align_corners),
+    )
 
 
 def _area_xla(images: Any, size: Any, *, align_corners: bool) -> Any:

@@ -12,7 +12,15 @@ from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.resize_ops import resized_shape, target_size
-from tidefall.ops.image.taps import KERNELS, Taps, resample, resample_xla, spans, spread, spread_xla
+from tidefall.ops.image.taps import (
+    KERNELS,
+    Taps,
+    resample_picture,
+    resample_xla,
+    spans,
+    spread,
+    spread_xla,
+)
 
 
 def _taps(
@@ -50,10 +58,7 @@ def _host(
     _check(images)
     target = target_size(size)
     taps = _taps(images.shape[1:3], target, scale, translation, kernel_type, antialias)
-    x = images.astype(np.float32)
-    for axis in (1, 2):
-        x = resample(x, axis, taps[axis - 1])
-    return x
+    return resample_picture(images.astype(np.float32), (1, 2), lambda axis: taps[axis - 1])
 
 
 def _xla(

@@ -7,6 +7,8 @@ is in float32, step by step as TensorFlow does it, because rounding decides whic
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -231,13 +233,28 @@ def _along(weight: Any, rank: int, axis: int) -> Any:
 _FEW_CHANNELS = 8
 
 
-def resample(x: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
-    """Resample one axis; of an array of integers the result is float32."""
+def resample_picture(
+    x: np.ndarray, axes: tuple[int, int], taps_of: Callable[[int], Taps]
+) -> np.ndarray:
+    """Resample two axes one after the other, with the taps that there are for each."""
+    first, last = axes
+    return resample(resample(x, first, taps_of(first), temporary=True), last, taps_of(last))
+
+
+def resample(x: np.ndarray, axis: int, taps: Taps, temporary: bool = False) -> np.ndarray:
+    """Resample one axis; of an array of integers the result is float32.
+
+    Args:
+        x: the array.
+        axis: which.
+        taps: the sources of each position along it.
+        temporary: the result is gone with the next call that asks for this.
+    """
     inner = math.prod(x.shape[axis + 1 :])
     if 1 < inner <= _FEW_CHANNELS:
         # NumPy is slow where the last axis is short: it becomes one with the axis before.
         flat = x.reshape(*x.shape[:axis], x.shape[axis] * inner)
-        return resample(flat, axis, _with_channels(taps, inner)).reshape(
+        return resample(flat, axis, _with_channels(taps, inner), temporary).reshape(
             *x.shape[:axis], len(taps.index), *x.shape[axis + 1 :]
         )
     dtype = F if x.dtype.kind in "iu" else x.dtype
@@ -246,11 +263,14 @@ def resample(x: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
         (index, weight.reshape(-1, *behind).astype(dtype, copy=False))
         for index, weight in taps.columns
     )
-    total = _taken(x, axis, index, dtype)
+    shape = (*x.shape[:axis], len(index), *x.shape[axis + 1 :])
+    total = _scratch.array("total", shape, dtype) if temporary else np.empty(shape, dtype)
+    part = _scratch.array("part", shape, dtype)
+    _take(x, axis, index, total)
     if not taps.blends:
         total *= weight
     for index, weight in others:
-        part = _taken(x, axis, index, dtype)
+        _take(x, axis, index, part)
         if taps.blends:
             part -= total
         part *= weight
@@ -258,11 +278,40 @@ def resample(x: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
     return total
 
 
-def _taken(x: np.ndarray, axis: int, index: np.ndarray, dtype: Any) -> np.ndarray:
-    """Some positions of an axis, in an array of their own."""
-    last = axis == x.ndim - 1 and x.itemsize == 1
-    taken = x[..., index] if last else x.take(index, axis)  # each is the faster one there
-    return taken.astype(dtype, copy=False)
+def _take(x: np.ndarray, axis: int, index: np.ndarray, out: np.ndarray) -> None:
+    """Some positions of an axis."""
+    if x.dtype == out.dtype:
+        x.take(index, axis, out=out, mode="clip")  # the other modes make another copy
+    elif axis == x.ndim - 1 and x.itemsize == 1:
+        out[...] = x[..., index]  # the faster one there
+    else:
+        taken = _scratch.array("taken", out.shape, x.dtype)
+        out[...] = x.take(index, axis, out=taken, mode="clip")
+
+
+class _Scratch(threading.local):
+    """Memory for what is needed in between.
+
+    Arrays of this size made anew are mapped anew by the system, which takes longer than what is
+    done with them (measured for a picture of 320 x 240: 0.13 of 0.31 ms).
+    """
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, np.ndarray] = {}
+
+    def array(self, use: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """An array of any values, good until the next of the same use."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        if size > _MOST_SCRATCH:
+            return np.empty(shape, dtype)
+        buffer = self._buffers.get(use)
+        if buffer is None or len(buffer) < size:
+            buffer = self._buffers[use] = np.empty(size, np.uint8)
+        return buffer[:size].view(dtype).reshape(shape)
+
+
+_MOST_SCRATCH = 1 << 22
+_scratch = _Scratch()
 
 
 @lru_cache(512)
