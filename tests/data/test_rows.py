@@ -8,6 +8,7 @@ import pytest
 
 import tidefall as tf
 from tests.data.pipelines import PIPELINES
+from tidefall.data.settings import started
 
 UNSTACKABLE = {"map_unknown_shape", "concatenate_shapes"}
 
@@ -34,8 +35,7 @@ def build(name):
     tf.random.set_seed(None)
     dataset = PIPELINES[name](tf)
     node = dataset._node
-    node.restart()
-    return node.make_iterator()
+    return started(node)
 
 
 @pytest.mark.parametrize("name", PIPELINES)

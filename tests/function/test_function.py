@@ -438,3 +438,20 @@ def test_a_tensor_that_left_its_function_is_refused_like_in_tensorflow():
     for use in (lambda: left[0] + 1, lambda: tf.function(lambda: left[0] + 1)()):
         with pytest.raises(TypeError, match="out of scope"):
             use()
+
+
+@pytest.mark.parametrize(
+    "argument, name",
+    [("_", "tensor__"), ("_x", "tensor__x"), ("__x__", "tensor___x__"), ("x", "x"), ("é", "é")],
+)
+def test_arguments_of_any_name(argument, name):
+    function = tf.function(eval(f"lambda {argument}: {argument} + 1"))
+    concrete = function.get_concrete_function(tf.constant(1))
+    assert concrete.structured_input_signature[0][0].name == name
+    assert int(concrete(tf.constant(1))) == 2
+
+
+@pytest.mark.parametrize("key, name", [("_a", "x__a"), ("a b/c", "x_a_b_c")])
+def test_arguments_with_keys_of_any_name(key, name):
+    concrete = tf.function(lambda x: x[key] + 1).get_concrete_function({key: tf.constant(1)})
+    assert concrete.structured_input_signature[0][0][key].name == name

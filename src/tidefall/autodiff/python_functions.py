@@ -25,6 +25,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import invalid
+from tidefall.ops.random_seeds import drawing_from
 
 _CODES: tuple[tuple[type[BaseException], type[errors.OpError]], ...] = (
     (TypeError, errors.InvalidArgumentError),
@@ -158,7 +159,8 @@ def _unknown_shapes(c: Inference) -> list[TensorShape]:
 def _run_eager_py(input: list[Any], *, token: str, Tout: list[DType]) -> list[Any]:
     backward = token.endswith(_BACKWARD)
     function = _function(token.removesuffix(_BACKWARD))
-    return (function.backward if backward else function.call_arrays)(input, Tout)
+    with drawing_from(None):
+        return (function.backward if backward else function.call_arrays)(input, Tout)
 
 
 _BACKWARD = ":backward"
@@ -192,7 +194,8 @@ eager_py_func_op = op(
 def _run_numpy(input: list[Any], *, token: str, Tout: list[DType]) -> list[Any]:
     function = _function(token).function
     try:
-        result = function(*[a[()] if a.ndim == 0 else a for a in input])
+        with drawing_from(None):
+            result = function(*[a[()] if a.ndim == 0 else a for a in input])
     except Exception as error:
         raise restated(error) from error
     items = (

@@ -19,6 +19,7 @@ from tidefall.data.dataset import (
 from tidefall.data.elements import Element, State, join_rows
 from tidefall.data.iterators import ByNumber, ChainedIterator, ElementIterator
 from tidefall.data.node import INFINITE, UNKNOWN, Node
+from tidefall.data.random_parts import separated
 from tidefall.data.stages import Stage
 from tidefall.data.structure import Structure
 
@@ -27,7 +28,7 @@ class ConcatenateNode(Node):
     """The elements of the first input, then those of the second."""
 
     def __init__(self, first: Node, second: Node):
-        self.inputs = (first, second)
+        self.inputs = separated((first, second))
 
     def make_iterator(self) -> ElementIterator:
         access = self.random_access()

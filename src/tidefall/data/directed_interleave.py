@@ -20,6 +20,7 @@ from tidefall.data.dataset import (
 from tidefall.data.elements import Element, State
 from tidefall.data.iterators import ElementIterator
 from tidefall.data.node import INFINITE, UNKNOWN, Node
+from tidefall.data.random_parts import separated
 from tidefall.data.structure import Structure
 
 
@@ -27,7 +28,7 @@ class DirectedInterleaveNode(Node):
     """Elements of several datasets; the elements of `selector` are the numbers of datasets."""
 
     def __init__(self, selector: Node, sources: Sequence[Node], stop_on_empty: bool):
-        self.inputs = (selector, *sources)
+        self.inputs = separated((selector, *sources))
         self.stop_on_empty = stop_on_empty
 
     def make_iterator(self) -> ElementIterator:

@@ -101,7 +101,7 @@ def _add(stages: list[PlannedStage], node: Node, asked: str, specs: dict[int, An
     """Add a stage behind those it takes elements from; returns its number."""
     stage: Stage = node.describe(asked)
     inputs = [_add(stages, one, stage.asks, specs) for one in node.inputs]
-    if node.options is not None:
+    if node.is_transparent:
         # Options are no stage: nothing happens there.
         return inputs[0]
     name = stage_name(node.title, node.functions, stage.arguments)

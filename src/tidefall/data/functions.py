@@ -24,6 +24,8 @@ from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import ndarray
 from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.elements import State
+from tidefall.data.node import Node
+from tidefall.data.random_parts import captured_values
 from tidefall.data.shown import element_text, spec_text
 from tidefall.data.structure import Structure, normalize
 from tidefall.data.vectorize import NotVectorized, is_movable, vectorized
@@ -32,7 +34,7 @@ from tidefall.function.tracing import trace
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.user_code import is_own_file, user_frame
-from tidefall.ops.random_seeds import node_stream
+from tidefall.ops.random_seeds import drawing_from, node_stream
 from tidefall.runtime.checks import prepared
 from tidefall.runtime.host import HostPlan, _on_host
 
@@ -127,7 +129,7 @@ class StructuredFunction:
         Raises:
             OpError: it raised an exception, or returned something else than when it was traced.
         """
-        with graph_scope(None), tapes_paused():
+        with graph_scope(None), tapes_paused(), drawing_from(None):
             arguments = self.arguments.pack(values[: len(self.arguments.flat_specs)])
             try:
                 structure, flat = self._normalized(self.python_function(*arguments))
@@ -212,14 +214,13 @@ def python_error(error: Exception) -> OpError:
 class Runner:
     """Runs a traced function on the flat values of an element, or of many at once."""
 
-    __slots__ = ("_captured", "_elements", "_function", "_movable", "_random", "_rows", "_run")
+    __slots__ = ("_captured", "_elements", "_function", "_run")
 
     def __init__(self, function: GraphFunction, captured: Sequence[Any]):
         self._function = function
-        self._captured = list(captured)
+        self._captured = captured_values(captured)
         self._elements = len(function.graph.inputs) - len(self._captured)
         self._run = function.run
-        self._random: list[Operation] | None = None
 
     @property
     def parts(self) -> tuple[GraphFunction, list[Any]]:
@@ -297,15 +298,18 @@ class Runner:
             raise self._explained(error) from error
         return [value if type(value) is ndarray else _on_host(value) for value in results]
 
-    def restart(self) -> None:
-        """Let random ops with a seed begin anew: so they do with each iterator."""
-        for node in self._random_nodes():
-            node.__dict__.pop("_stream", None)
+    @property
+    def random_ops(self) -> frozenset[int]:
+        """The random ops in it, by identity."""
+        return frozenset(id(node) for node in self._random_nodes())
+
+    @property
+    def captured_nodes(self) -> list[Node]:
+        """The datasets it uses from outside."""
+        return [one for one in self._captured if isinstance(one, Node)]
 
     def _random_nodes(self) -> list[Operation]:
-        if self._random is None:
-            self._random = [] if self._is_eager else random_nodes(self._function.graph)
-        return self._random
+        return [] if self._is_eager else self.known("random", random_nodes)
 
     def save(self) -> State:
         """Where its random streams stand."""

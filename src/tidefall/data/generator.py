@@ -22,6 +22,7 @@ from tidefall.data.iterators import ElementIterator
 from tidefall.data.node import Node
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure, check_spec
+from tidefall.ops.random_seeds import drawing_from
 
 
 class PythonFunction:
@@ -76,7 +77,8 @@ class _Generated(ElementIterator):
 
     def __next__(self) -> Element:
         try:
-            value = next(self._begun())
+            with drawing_from(None):
+                value = next(self._begun())
             self._taken += 1
         except StopIteration:
             raise

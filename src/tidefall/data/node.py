@@ -31,16 +31,23 @@ UNKNOWN = -2
 AUTOTUNE = -1
 
 
-class Restartable(Protocol):
-    """A function of the user's, which has state that belongs to one iterator."""
+class UserFunction(Protocol):
+    """A function of the user's."""
 
     @property
     def described(self) -> str:
         """Its name, and where it was written."""
         ...
 
-    def restart(self) -> None:
-        """Forget the state: another iterator begins."""
+    @property
+    def random_ops(self) -> frozenset[int]:
+        """The random ops in it, by identity."""
+        ...
+
+    @property
+    def captured_nodes(self) -> Sequence[Node]:
+        """The datasets it uses from outside."""
+        ...
 
 
 class Node:
@@ -54,7 +61,7 @@ class Node:
     """
 
     inputs: tuple[Node, ...] = ()
-    functions: tuple[Restartable, ...] = ()
+    functions: tuple[UserFunction, ...] = ()
     options: Options | None = None
     shapes: Sequence[TensorShape] | None = None
     is_transparent: ClassVar[bool] = False
@@ -113,18 +120,37 @@ class Node:
             asked = BY_NUMBER
         return Stage(asked, asked, arguments)
 
-    def restart(self) -> None:
-        """Prepare for an iterator over the whole pipeline."""
-        for function in self.functions:
-            function.restart()
-        for node in self.inputs:
-            node.restart()
+    @property
+    def random_ops(self) -> frozenset[int]:
+        """The random ops in the functions of the pipeline, by identity."""
+        found = self.__dict__.get("_random_ops")
+        if found is None:
+            parts = [one.random_ops for one in (*self.functions, *self.inputs)]
+            found = self.__dict__["_random_ops"] = frozenset().union(*parts)
+        return found
+
+    @property
+    def draws_random(self) -> bool:
+        """Whether there are such ops, there or in datasets that the functions use."""
+        return bool(self.random_ops or self.captured_random_ops)
+
+    @property
+    def captured_random_ops(self) -> frozenset[int]:
+        """The random ops in datasets that the functions of the pipeline use, by identity."""
+        found = self.__dict__.get("_captured_random_ops")
+        if found is None:
+            used = [node for function in self.functions for node in function.captured_nodes]
+            parts = [one.captured_random_ops for one in (*used, *self.inputs)]
+            parts += [one.random_ops for one in used]
+            found = self.__dict__["_captured_random_ops"] = frozenset().union(*parts)
+        return found
 
     def with_inputs(self, inputs: Sequence[Node]) -> Node:
         """The same stage over other inputs. What iterators share is not shared with it."""
         node = copy(self)
         node.inputs = tuple(inputs)
-        node.__dict__.pop("settings", None)
+        for name in ("settings", "_random_ops", "_captured_random_ops"):
+            node.__dict__.pop(name, None)
         return node
 
     def save_shared(self) -> State:

@@ -177,7 +177,7 @@ def _seconds(seconds: float) -> str:
 
 
 def _is_stage(stage: Measured) -> bool:
-    return stage.node is not None and stage.node.options is None
+    return stage.node is not None and not stage.node.is_transparent
 
 
 def _profiled(stage: Measured, depth: int, threads: int) -> ProfiledStage:

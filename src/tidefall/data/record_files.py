@@ -11,16 +11,14 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, node_of
 from tidefall.data.file_sources import text
-from tidefall.data.settings import settings_of, using
+from tidefall.data.settings import started
 from tidefall.io.paths import local_path
 from tidefall.io.tfrecord import RecordWriter
 
 
 def _write(dataset: Any, filename: Any, compression_type: Any) -> tuple[()]:
     node = node_of(dataset, "DatasetToTFRecord")
-    node.restart()
-    with using(settings_of(node)):
-        iterator = node.make_iterator()
+    iterator = started(node)
     with RecordWriter(local_path(text(filename)), text(compression_type)) as writer:
         for (record,) in iterator:
             writer.write(record[()])

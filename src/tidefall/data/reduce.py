@@ -14,6 +14,7 @@ from tidefall.data.scan import trace_with_state
 from tidefall.data.settings import started
 from tidefall.data.structure import normalize
 from tidefall.function.concrete import GraphFunction
+from tidefall.ops.random_seeds import Streams, drawing_from
 
 
 def _shapes(c: Inference) -> list[TensorShape]:
@@ -24,10 +25,10 @@ def _reduce(
     source: Any, initial: Sequence[Any], captured: Sequence[Any], *, f: GraphFunction
 ) -> Sequence[Any]:
     step = Runner(f, captured)
-    step.restart()
     state: Sequence[Any] = initial
-    for i, element in enumerate(started(node_of(source, "ReduceDataset"))):
-        state = step([*state, *element], i)
+    with drawing_from(Streams()):
+        for i, element in enumerate(started(node_of(source, "ReduceDataset"))):
+            state = step([*state, *element], i)
     return state
 
 

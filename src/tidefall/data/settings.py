@@ -13,6 +13,7 @@ from tidefall.data.elements import Element, Rows, State
 from tidefall.data.iterators import ElementIterator
 from tidefall.data.node import AUTOTUNE, Node
 from tidefall.data.options import ExternalStatePolicy, Options
+from tidefall.ops.random_seeds import Streams, drawing_from, keep_drawing_from
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Settings:
         autotune: numbers left to us follow measurements.
         external_state: what to do when a pipeline with state outside of it is saved.
         replay: an iterator is saved as the number of elements it has given.
+        streams: what random functions draw from in this iteration; None if there are none.
     """
 
     deterministic: bool = True
@@ -36,6 +38,7 @@ class Settings:
     autotune: bool = True
     external_state: ExternalStatePolicy | None = None
     replay: bool = False
+    streams: Streams | None = None
 
     def threads(self, calls: int) -> int:
         """The number of threads for a number of parallel calls, which may be AUTOTUNE."""
@@ -98,7 +101,8 @@ def using(settings: Settings) -> Iterator[None]:
     """Make iterators under these settings."""
     token = _current.set(settings)
     try:
-        yield
+        with drawing_from(settings.streams):
+            yield
     finally:
         _current.reset(token)
 
@@ -106,24 +110,25 @@ def using(settings: Settings) -> Iterator[None]:
 def keep_using(settings: Settings) -> None:
     """Make all further iterators of this thread under these settings."""
     _current.set(settings)
+    keep_drawing_from(settings.streams)
 
 
-def started(node: Node, restart: bool = True) -> ElementIterator:
+def started(node: Node, own_streams: bool = True) -> ElementIterator:
     """A new iterator over a whole pipeline, under the options that are set in it.
 
     Args:
         node: the last stage.
-        restart: random functions with a seed begin anew.
+        own_streams: random functions with a seed begin anew.
     """
-    if restart:
-        node.restart()
     settings = settings_of(node)
+    if own_streams and node.draws_random:
+        settings = replace(settings, streams=Streams())
     with using(settings):
         iterator = node.make_iterator()
-    return iterator if settings == DEFAULT else _Under(iterator, settings)
+    return iterator if settings == DEFAULT else Under(iterator, settings)
 
 
-class _Under(ElementIterator):
+class Under(ElementIterator):
     """An iterator that is always used under some settings.
 
     Stages like `repeat` and `flat_map` make further iterators while elements are asked for.
@@ -136,9 +141,11 @@ class _Under(ElementIterator):
         self._settings = settings
 
     def __next__(self) -> Element:
-        token = _current.set(self._settings)
+        settings = self._settings
+        token = _current.set(settings)
         try:
-            return next(self._iterator)
+            with drawing_from(settings.streams):
+                return next(self._iterator)
         finally:
             _current.reset(token)
 
@@ -151,11 +158,13 @@ class _Under(ElementIterator):
             return self._iterator.skip(count)
 
     def save(self) -> State:
-        return self._iterator.save()
+        with using(self._settings):
+            return self._iterator.save()
 
     def restore(self, state: State) -> None:
         with using(self._settings):
             self._iterator.restore(state)
 
     def saves_position(self) -> bool:
-        return self._iterator.saves_position()
+        with using(self._settings):
+            return self._iterator.saves_position()

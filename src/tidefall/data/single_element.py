@@ -19,7 +19,7 @@ def _shapes(c: Inference) -> list[TensorShape]:
 
 
 def _single_element(dataset: Any) -> Element:
-    iterator = started(node_of(dataset, "DatasetToSingleElement"), restart=False)
+    iterator = started(node_of(dataset, "DatasetToSingleElement"), own_streams=False)
     for element in iterator:
         for _ in iterator:
             raise InvalidArgumentError(None, None, "Dataset had more than one element.")

@@ -21,6 +21,7 @@ from tidefall.data.dataset import (
 from tidefall.data.elements import Element, Rows, State
 from tidefall.data.iterators import ByNumber, ElementIterator
 from tidefall.data.node import INFINITE, UNKNOWN, Node
+from tidefall.data.random_parts import separated, share_streams
 from tidefall.data.stages import Stage
 from tidefall.data.structure import Structure
 
@@ -29,13 +30,13 @@ class ZipNode(Node):
     """The components of all inputs' elements in one element, until one input ends."""
 
     def __init__(self, inputs: Sequence[Node]):
-        self.inputs = tuple(inputs)
+        self.inputs = separated(inputs)
 
     def make_iterator(self) -> ElementIterator:
         access = self.random_access()
         if access is not None:
             return ByNumber(access)
-        return _Zipped([node.make_iterator() for node in self.inputs])
+        return _Zipped([node.make_iterator() for node in self.inputs], share_streams(self.inputs))
 
     def random_access(self) -> RandomAccess | None:
         parts = [node.random_access() for node in self.inputs]
@@ -71,10 +72,11 @@ class _ZipAccess(RandomAccess):
 
 
 class _Zipped(ElementIterator):
-    __slots__ = ("_sources",)
+    __slots__ = ("_by_turns", "_sources")
 
-    def __init__(self, sources: Sequence[ElementIterator]):
+    def __init__(self, sources: Sequence[ElementIterator], by_turns: bool):
         self._sources = sources
+        self._by_turns = by_turns
 
     def __next__(self) -> Element:
         element: list[Any] = []
@@ -83,6 +85,8 @@ class _Zipped(ElementIterator):
         return element
 
     def rows(self, count: int) -> Rows:
+        if self._by_turns:
+            return super().rows(count)
         columns: list[list[Any]] = []
         for one in self._sources:
             got, arrays = one.rows(count)

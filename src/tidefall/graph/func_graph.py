@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
 from tidefall.graph.graph import Graph
+from tidefall.graph.scopes import NODE_NAME
 
 INLINE_LIMIT = 128
 """Eager tensors of at most this many elements become constants of the graph that captures them."""
@@ -86,7 +88,10 @@ class FuncGraph(Graph):
         return self.add_node(find_op("Placeholder"), [], attrs, name).outputs[0]
 
     def add_argument(self, dtype: Any, shape: Any, name: str) -> SymbolicTensor:
-        """Add a placeholder for the next argument."""
+        """Add a placeholder for the next argument; nodes cannot have every name."""
+        if not NODE_NAME.match(name):
+            name = re.sub(r"\W", "_", name)
+            name = f"tensor_{name}" if name.startswith("_") else name
         tensor = self.placeholder(dtype, shape, name)
         self.arguments.append(tensor)
         return tensor

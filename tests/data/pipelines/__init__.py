@@ -4,7 +4,7 @@ Each takes the `tf` module and returns a dataset. `record_pipelines.py` in tests
 pipelines.json; `test_pipelines.py` compares.
 """
 
-from tests.data.pipelines import basic, combining, files
+from tests.data.pipelines import basic, combining, files, random_functions
 from tests.data.pipelines.tables import FAILING, PIPELINES
 
-__all__ = ["FAILING", "PIPELINES", "basic", "combining", "files"]
+__all__ = ["FAILING", "PIPELINES", "basic", "combining", "files", "random_functions"]
