@@ -27,7 +27,7 @@ from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import invalid
 from tidefall.ops.random_seeds import drawing_from
 
-_CODES: tuple[tuple[type[BaseException], type[errors.OpError]], ...] = (
+_CODES: tuple[tuple[type[BaseException], Callable[..., errors.OpError]], ...] = (
     (TypeError, errors.InvalidArgumentError),
     (ValueError, errors.InvalidArgumentError),
     (StopIteration, errors.OutOfRangeError),
