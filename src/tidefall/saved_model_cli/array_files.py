@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import pickle
+import zipfile
 from typing import Any
 
 import numpy as np
 
 from tidefall.io.file_object import GFile
 
+_DAMAGE = (EOFError, OSError, ValueError, zipfile.BadZipFile)
 _log = logging.getLogger("tidefall.saved_model_cli")
 
 
@@ -30,7 +32,7 @@ class _PickledType:
 class _PickledArray:
     """The content of a pickled array, which becomes an array when all of it has been read."""
 
-    def __init__(self, dtype: Any = None, shape: Any = (), data: Any = b"", order: str = "C"):
+    def __init__(self, dtype: Any = None, shape: Any = (), data: Any = b"", order: Any = "C"):
         self._parts = dtype, shape, data, order
 
     def __setstate__(self, state: Any) -> None:
@@ -131,7 +133,7 @@ def _load(filename: str, content: bytes) -> Any:
     if content.startswith((b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06")):
         try:
             return np.load(io.BytesIO(content), allow_pickle=False)
-        except (EOFError, OSError, ValueError) as error:
+        except _DAMAGE as error:
             raise _unreadable(filename, error) from None
     try:
         return _with_arrays(_ArrayUnpickler(io.BytesIO(content)).load())
@@ -142,7 +144,7 @@ def _load(filename: str, content: bytes) -> Any:
 def _member(filename: str, data: Any, name: str) -> Any:
     try:
         return data[name]
-    except (EOFError, OSError, ValueError) as error:
+    except _DAMAGE as error:
         raise _unreadable(filename, error) from None
 
 

@@ -36,7 +36,7 @@ def show_functions(metas: Sequence[Any]) -> None:
                 print("      Callable with:")
                 _show_arguments(args, "Argument")
             if kwargs:
-                _show_arguments(kwargs, "Named Argument")
+                _show_arguments(sorted(kwargs), "Named Argument")
 
 
 def _functions(proto: Any) -> list[tuple[str, Any]]:

@@ -131,7 +131,7 @@ def value_of(name: str, info: Any, value: Any) -> np.ndarray:
     shape = TensorShape(info.tensor_shape)
     if not shape.is_compatible_with(array.shape):
         raise ValueError(
-            f"Cannot feed value of shape {array.shape} for Tensor {info.name!r}, which has shape "
+            f"Cannot feed value of shape {array.shape} for Tensor {info.name}, which has shape "
             f"{shape}"
         )
     return array
