@@ -6,6 +6,7 @@ with its node, its op and its method of `Dataset`.
 """
 
 import tidefall.data.at
+import tidefall.data.auto_shard
 import tidefall.data.batch
 import tidefall.data.bucket_by_sequence_length
 import tidefall.data.cache
@@ -14,6 +15,7 @@ import tidefall.data.concatenate
 import tidefall.data.copy_to_device
 import tidefall.data.csv_dataset
 import tidefall.data.csv_files
+import tidefall.data.dataset_graph
 import tidefall.data.directed_interleave
 import tidefall.data.example_files
 import tidefall.data.experimental
@@ -24,6 +26,7 @@ import tidefall.data.fingerprint
 import tidefall.data.fixed_length_record
 import tidefall.data.flat_map
 import tidefall.data.generator
+import tidefall.data.global_shuffle
 import tidefall.data.group_by_reducer
 import tidefall.data.group_by_window
 import tidefall.data.ignore_errors
@@ -36,9 +39,11 @@ import tidefall.data.map
 import tidefall.data.map_and_batch
 import tidefall.data.numpy_iterator
 import tidefall.data.old_ops
+import tidefall.data.old_stages
 import tidefall.data.pad_to_cardinality
 import tidefall.data.padded_batch
 import tidefall.data.parallel_interleave
+import tidefall.data.parse_example_dataset
 import tidefall.data.prefetch
 import tidefall.data.profile
 import tidefall.data.ragged_batch
@@ -57,6 +62,7 @@ import tidefall.data.shuffle
 import tidefall.data.single_element
 import tidefall.data.slices
 import tidefall.data.snapshot
+import tidefall.data.snapshot_readers
 import tidefall.data.sparse_batch
 import tidefall.data.sql_dataset
 import tidefall.data.take

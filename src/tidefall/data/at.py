@@ -17,27 +17,36 @@ from tidefall.data.map import MapNode
 from tidefall.data.node import INFINITE, Node
 from tidefall.data.prefetch import PrefetchNode
 from tidefall.data.repeat import RepeatNode
-from tidefall.data.shuffle import ShuffleNode, Words
+from tidefall.data.shuffle import ShuffleNode
 from tidefall.data.tensors import ElementsNode
+from tidefall.data.words import Words
 
 
-def _element(node: Node, index: int) -> Element:
+def has_elements_at(node: Node) -> bool:
+    """Whether `element_at` gives the elements of a node, without keeping any."""
+    if node.random_access() is not None:
+        return True
+    kept = MapNode | PrefetchNode | RepeatNode | ConcatenateNode
+    return isinstance(node, kept) and all(has_elements_at(one) for one in node.inputs)
+
+
+def element_at(node: Node, index: int) -> Element:
     """An element of a node, which has that many."""
     access = node.random_access()
     if access is not None:
         return access.element(index)
     if isinstance(node, MapNode):
-        return node.function(_element(node.inputs[0], index), index)
+        return node.function(element_at(node.inputs[0], index), index)
     if isinstance(node, PrefetchNode):
-        return _element(node.inputs[0], index)
+        return element_at(node.inputs[0], index)
     if isinstance(node, RepeatNode):
-        return _element(node.inputs[0], index % _count(node.inputs[0]))
+        return element_at(node.inputs[0], index % _count(node.inputs[0]))
     if isinstance(node, ShuffleNode):
-        return _element(node.inputs[0], _shuffled(node, index))
+        return element_at(node.inputs[0], _shuffled(node, index))
     if isinstance(node, ConcatenateNode):
         first, second = node.inputs
         size = _count(first)
-        return _element(first, index) if index < size else _element(second, index - size)
+        return element_at(first, index) if index < size else element_at(second, index - size)
     raise UnimplementedError(
         None,
         None,
@@ -83,7 +92,7 @@ def _at(dataset: Any, index: Any) -> Element:
     count = _count(node)
     if count >= 0 and not 0 <= number < count:
         raise OutOfRangeError(None, None, f"Index out of range [0, {count}):{number}")
-    return _element(node, number)
+    return element_at(node, number)
 
 
 def _kept(node: CacheNode) -> ElementsNode:

@@ -192,6 +192,7 @@ def _build(
 
 
 dataset_op("CSVDataset", _build)
+dataset_op("ExperimentalCSVDataset", _build)
 csv_dataset_op = dataset_op("CSVDatasetV2", _build)
 
 

@@ -137,6 +137,8 @@ def _value(proto: Any) -> Any:
     if proto.dtype != VARIANT:
         return to_array(proto)
     shape = tuple(dim.size for dim in proto.tensor_shape.dim)
+    if proto.variant_val:
+        return _shaped([_item(one.SerializeToString()) for one in proto.variant_val], shape)
     items = _variants(proto.tensor_content, int(np.prod(shape, dtype=np.int64)))
     return _shaped(items, shape)
 

@@ -337,6 +337,16 @@ class Runner:
             raise self._explained(error, index, values) from error
         return [value if type(value) is ndarray else _on_host(value) for value in results]
 
+    def until_out_of_range(self, values: Sequence[Any]) -> list[Any]:
+        """The same for a function that raises OutOfRangeError to say that there is no more."""
+        try:
+            results = self._run([*values, *self._captured])
+        except OutOfRangeError:
+            raise
+        except (OpError, StopIteration) as error:
+            raise self._explained(error) from error
+        return [value if type(value) is ndarray else _on_host(value) for value in results]
+
     def _explained(
         self, error: Exception, index: int | None = None, values: Sequence[Any] = ()
     ) -> OpError:

@@ -17,11 +17,13 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, source
 from tidefall.data.elements import Element, State
-from tidefall.data.functions import described, python_error
+from tidefall.data.functions import Runner, described, python_error
+from tidefall.data.graph_generator import GraphGeneratorNode
 from tidefall.data.iterators import ElementIterator
 from tidefall.data.node import Node
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure, check_spec
+from tidefall.function.concrete import GraphFunction
 from tidefall.ops.random_seeds import drawing_from
 
 
@@ -190,9 +192,14 @@ def _build(
     next_args: Sequence[Any],
     finalize_args: Sequence[Any],
     *,
-    next_func: PythonFunction,
+    init_func: PythonFunction | GraphFunction,
+    next_func: PythonFunction | GraphFunction,
+    finalize_func: PythonFunction | GraphFunction,
 ) -> Node:
-    return GeneratorNode(next_func, init_args)
+    if isinstance(next_func, PythonFunction):
+        return GeneratorNode(next_func, init_args)
+    given = ((init_func, init_args), (next_func, next_args), (finalize_func, finalize_args))
+    return GraphGeneratorNode(*(Runner(function, captured) for function, captured in given))
 
 
 generator_dataset_op = dataset_op("GeneratorDataset", _build)

@@ -57,6 +57,10 @@ def _with_deleter() -> tuple[IteratorResource, OptionalValue]:
     return IteratorResource(), OptionalValue(None)
 
 
+def _device(iterator: IteratorResource) -> np.ndarray:
+    return np.array(b"/job:localhost/replica:0/task:0/device:CPU:0", object)
+
+
 def _two_scalars(c: Inference) -> list[TensorShape]:
     return [TensorShape([]), TensorShape([])]
 
@@ -79,3 +83,5 @@ op("Iterator", shape=scalar, host=_named, gradient=NOT_DIFFERENTIABLE)
 op("AnonymousIterator", shape=scalar, host=_named, gradient=NOT_DIFFERENTIABLE)
 op("AnonymousIteratorV2", shape=_two_scalars, host=_with_deleter, gradient=NOT_DIFFERENTIABLE)
 op("DeleteIterator", shape=lambda c: [], host=_delete, gradient=NOT_DIFFERENTIABLE)
+for _name in ("IteratorGetDevice", "ExperimentalIteratorGetDevice"):
+    op(_name, shape=scalar, host=_device, gradient=NOT_DIFFERENTIABLE)

@@ -27,6 +27,7 @@ from tidefall.data.map import ParallelMapNode, map_dataset_op
 from tidefall.data.node import Node
 from tidefall.data.padded_batch import PaddedBatchNode
 from tidefall.data.random import random_dataset_op
+from tidefall.data.record_files import write_records_op
 from tidefall.data.repeat import RepeatNode
 from tidefall.data.scan import scan_dataset_op
 from tidefall.data.shuffle import SeedGenerator, ShuffleNode
@@ -41,6 +42,7 @@ from tidefall.function.concrete import GraphFunction
 
 _RENAMED = {
     "ExperimentalDatasetCardinality": cardinality_op,
+    "ExperimentalDatasetToTFRecord": write_records_op,
     "ExperimentalDenseToSparseBatchDataset": sparse_batch_dataset_op,
     "ExperimentalDirectedInterleaveDataset": directed_interleave_dataset_op,
     "ExperimentalGroupByWindowDataset": group_by_window_dataset_op,
@@ -57,7 +59,7 @@ _RENAMED = {
 def _rename(old: str, new: Op) -> None:
     """Declare an op that is another one, whose attributes it may lack."""
     assert new.host is not None
-    declared = op(old, shape=scalar, host=new.host, gradient=NOT_DIFFERENTIABLE)
+    declared = op(old, shape=new.shape, host=new.host, gradient=NOT_DIFFERENTIABLE)
     own = declared.definition.attrs
     absent = {name: new.defaults[name] for name in new.host_attrs if name not in own}
     if absent:
@@ -269,7 +271,10 @@ def _same_threads(source: Any, count: Any) -> Node:
 for _name in (
     "FinalizeDataset", "ModelDataset", "NonSerializableDataset", "OptimizeDataset",
     "OptimizeDatasetV2", "RewriteDataset", "ExperimentalNonSerializableDataset",
-    "UnwrapDatasetVariant", "WrapDatasetVariant",
+    "UnwrapDatasetVariant", "WrapDatasetVariant", "BytesProducedStatsDataset",
+    "ExperimentalBytesProducedStatsDataset", "ExperimentalLatencyStatsDataset",
+    "ExperimentalSetStatsAggregatorDataset", "ExperimentalThreadPoolDataset",
+    "LatencyStatsDataset", "SetStatsAggregatorDataset", "ThreadPoolDataset",
 ):  # fmt: skip
     op(_name, shape=scalar, host=_same, gradient=NOT_DIFFERENTIABLE)
 for _name in (
@@ -277,3 +282,8 @@ for _name in (
     "ExperimentalMaxIntraOpParallelismDataset", "ExperimentalPrivateThreadPoolDataset",
 ):  # fmt: skip
     op(_name, shape=scalar, host=_same_threads, gradient=NOT_DIFFERENTIABLE)
+for _name in (
+    "ExperimentalStatsAggregatorHandle", "ExperimentalThreadPoolHandle", "StatsAggregatorHandle",
+    "StatsAggregatorHandleV2", "ThreadPoolHandle",
+):  # fmt: skip
+    op(_name, shape=scalar, host=lambda: None, gradient=NOT_DIFFERENTIABLE)

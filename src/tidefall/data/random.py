@@ -17,9 +17,8 @@ from tidefall.data.node import INFINITE, Node
 from tidefall.data.random_seed import get_seeds
 from tidefall.data.shuffle import SeedGenerator, dummy_seed_generator_op
 from tidefall.data.stages import Stage
-from tidefall.ops.random_philox import blocks
+from tidefall.data.words import Words
 
-_LOW = 2**64 - 1
 _AT_ONCE = 1024
 _SPEC = TensorSpec([], dtypes.int64)
 
@@ -50,7 +49,7 @@ class RandomNode(Node):
 class _Random(ElementIterator):
     """Any number can be computed from its position, so there is no other state."""
 
-    __slots__ = ("_generator", "_ready", "_seeds", "_start", "_taken")
+    __slots__ = ("_generator", "_ready", "_seeds", "_start", "_taken", "_words")
 
     def __init__(self, generator: SeedGenerator):
         self._generator = generator
@@ -58,28 +57,22 @@ class _Random(ElementIterator):
 
     def _begin(self, seeds: tuple[int, int], taken: int) -> None:
         self._seeds = seeds
+        self._words = Words(*seeds)
         self._taken = self._start = taken
         self._ready = np.empty(0, np.int64)
-
-    def _numbers(self, start: int, count: int) -> np.ndarray:
-        first = start // 4
-        index = np.arange(first, -(-(start + count) // 4), dtype=np.uint64)
-        words = blocks(self._seeds[0] & _LOW, (self._seeds[1] & _LOW) << 64, index)
-        skipped = start - 4 * first
-        return words.reshape(-1)[skipped : skipped + count].astype(np.int64)
 
     def __next__(self) -> Element:
         place = self._taken - self._start
         if not 0 <= place < len(self._ready):
             self._start, place = self._taken, 0
-            self._ready = self._numbers(self._taken, _AT_ONCE)
+            self._ready = self._words.at(self._taken, _AT_ONCE)
         self._taken += 1
         return [self._ready[place, ...]]
 
     def rows(self, count: int) -> Rows:
         start = self._taken
         self._taken = start + count
-        return count, [self._numbers(start, count)]
+        return count, [self._words.at(start, count)]
 
     def skip(self, count: int) -> int:
         self._taken += count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.element_codec import to_bytes, type_of
+from tidefall.data.elements import Element
 from tidefall.data.file_sources import text
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.iterators import ElementIterator
@@ -85,6 +87,72 @@ def _save(
     return ()
 
 
+class SaveNode(Node):
+    """The input's elements, which are written to files along the way.
+
+    The files count once an iteration has reached the end.
+    """
+
+    title = "save"
+
+    def __init__(self, source: Node, path: str, compression: str, shard: Runner | None):
+        self.inputs = (source,)
+        self.functions = (shard,) if shard else ()
+        self.path = path
+        self.compression = compression
+        self.shard = shard
+
+    def make_iterator(self) -> ElementIterator:
+        return _Saving(self)
+
+    def cardinality(self) -> int:
+        return self.inputs[0].cardinality()
+
+
+class _Saving(ElementIterator):
+    __slots__ = ("__weakref__", "_end", "_node", "_source", "_types", "_writer")
+
+    def __init__(self, node: SaveNode):
+        self._node = node
+        self._source = node.inputs[0].make_iterator()
+        self._types: list[int] = []
+        self._writer = RunWriter(node.path, "", node.compression)
+        self._end = weakref.finalize(self, self._writer.discard)
+
+    def __next__(self) -> Element:
+        if not self._end.alive:
+            raise StopIteration
+        try:
+            element = next(self._source)
+            shard = self._node.shard
+            number = shard_number(shard(element), "Dataset.save") if shard else 0
+            self._types = self._types or [type_of(value) for value in element]
+            self._writer.write(number, to_bytes(element))
+        except StopIteration:
+            self._writer.finish(self._types, count_is_told=True)
+            self._end()
+            raise
+        except BaseException:
+            self._end()
+            raise
+        return element
+
+
+def _save_v2(
+    source: Any,
+    path: Any,
+    captured: Sequence[Any],
+    *,
+    shard_func: GraphFunction,
+    compression: Any,
+    use_shard_func: bool,
+) -> Node:
+    shard = Runner(shard_func, captured) if use_shard_func else None
+    node = node_of(source, "SaveDatasetV2")
+    return SaveNode(node, local_path(text(path)), file_compression(text(compression)), shard)
+
+
+dataset_op("SaveDatasetV2", _save_v2)
 save_dataset_op = op("SaveDataset", shape=lambda c: [], host=_save, gradient=NOT_DIFFERENTIABLE)
 
 

@@ -28,12 +28,20 @@ class ShardNode(Node):
         folder: where its files are.
         compression: theirs.
         types: DataType numbers of the components that are expected.
+        files: the files; by default all in the folder.
     """
 
-    def __init__(self, folder: str, compression: str, types: Sequence[int]):
+    def __init__(
+        self,
+        folder: str,
+        compression: str,
+        types: Sequence[int],
+        files: Sequence[str] | None = None,
+    ):
         self.folder = folder
         self.types = list(types)
-        self.inputs = (FilesNode(shard_opener(compression), shard_files(folder)),)
+        paths = shard_files(folder) if files is None else files
+        self.inputs = (FilesNode(shard_opener(compression), paths),)
 
     def make_iterator(self) -> ElementIterator:
         return _ShardElements(self.inputs[0].make_iterator(), self)

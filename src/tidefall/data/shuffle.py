@@ -33,44 +33,11 @@ from tidefall.data.iterators import Derived, ElementIterator
 from tidefall.data.node import UNKNOWN, Node
 from tidefall.data.random_seed import get_seeds
 from tidefall.data.stages import BY_NUMBER, BY_ROWS, ONE_BY_ONE, Stage
-from tidefall.ops.random_philox import blocks
+from tidefall.data.words import Words
 
-_LOW = 2**64 - 1
-_FIRST_WORDS = 64
-_MOST_WORDS = 1 << 14
 _FIRST_NUMBERS = 1024
 _MOST_NUMBERS = 1 << 14
 _MOST_IN_LIST = 1 << 20
-
-
-class Words:
-    """The 32-bit words of TensorFlow's Philox generator for a pair of 64-bit seeds.
-
-    Take them many at a time as an array, or one by one as integers; not both.
-    """
-
-    def __init__(self, seed: int, seed2: int):
-        self._key = seed & _LOW
-        self._counter = (seed2 & _LOW) << 64
-        self._next_block = 0
-        self._rest = np.empty(0, np.uint32)
-
-    def take(self, count: int) -> np.ndarray:
-        """The next `count` words, as int64."""
-        missing = -(-(count - len(self._rest)) // 4)
-        if missing > 0:
-            index = np.arange(self._next_block, self._next_block + missing, dtype=np.uint64)
-            new = blocks(self._key, self._counter, index).reshape(-1)
-            self._rest = np.concatenate([self._rest, new])
-            self._next_block += missing
-        taken, self._rest = self._rest[:count], self._rest[count:]
-        return taken.astype(np.int64)
-
-    def __iter__(self) -> Iterator[int]:
-        size = _FIRST_WORDS
-        while True:
-            yield from self.take(size).tolist()
-            size = min(2 * size, _MOST_WORDS)
 
 
 class SeedGenerator:
@@ -427,12 +394,22 @@ def _build(
     return ShuffleNode(node_of(source, "ShuffleDatasetV3"), int(buffer_size), seeds)
 
 
-op(
-    "AnonymousSeedGenerator",
-    shape=lambda c: [TensorShape([]), TensorShape([])],
-    host=_build_seed_generator,
-    gradient=NOT_DIFFERENTIABLE,
-)
+def _build_random_seed_generator(seed: Any, seed2: Any) -> tuple[SeedGenerator, Any]:
+    return SeedGenerator(int(seed), int(seed2), reshuffle=True), None
+
+
+for _name, _kernel in (
+    ("AnonymousSeedGenerator", _build_seed_generator),
+    ("AnonymousRandomSeedGenerator", _build_random_seed_generator),
+):
+    op(
+        _name,
+        shape=lambda c: [TensorShape([]), TensorShape([])],
+        host=_kernel,
+        gradient=NOT_DIFFERENTIABLE,
+    )
+for _name in ("DeleteSeedGenerator", "DeleteRandomSeedGenerator"):
+    op(_name, shape=lambda c: [], host=lambda handle, deleter: (), gradient=NOT_DIFFERENTIABLE)
 dummy_seed_generator_op = op(
     "DummySeedGenerator", shape=scalar, host=lambda: None, gradient=NOT_DIFFERENTIABLE
 )

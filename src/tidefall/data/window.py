@@ -53,7 +53,9 @@ class WindowNode(Node):
         return -(-count // self.shift)
 
 
-class _Windows(Derived):
+class WindowsIterator(Derived):
+    """Runs of elements; a subclass says what becomes of them."""
+
     __slots__ = ("_buffer", "_node")
     _kept = ("_buffer",)
 
@@ -62,7 +64,8 @@ class _Windows(Derived):
         self._node = node
         self._buffer: list[Element] = []
 
-    def __next__(self) -> Element:
+    def window(self) -> list[Element]:
+        """The elements of the next window."""
         node, buffer = self._node, self._buffer
         for element in islice(self._source, node.span - len(buffer)):
             buffer.append(element)
@@ -72,10 +75,18 @@ class _Windows(Derived):
         if node.shift > len(buffer):
             self._source.skip(node.shift - len(buffer))
         del buffer[: node.shift]
-        return [ElementsNode([[value] for value in column]) for column in zip(*window, strict=True)]
+        return window
 
     def saves_position(self) -> bool:
         return False
+
+
+class _Windows(WindowsIterator):
+    __slots__ = ()
+
+    def __next__(self) -> Element:
+        columns = zip(*self.window(), strict=True)
+        return [ElementsNode([[value] for value in column]) for column in columns]
 
 
 def _build(source: Any, size: Any, shift: Any, stride: Any, drop_remainder: Any) -> Node:

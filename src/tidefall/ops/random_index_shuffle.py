@@ -117,7 +117,10 @@ def _shuffled(index: np.ndarray, key: np.ndarray, limit: np.ndarray, rounds: int
     return out
 
 
-def _host(index: Any, seed: Any, max_index: Any, *, rounds: int, dtype: DType) -> np.ndarray:
+def shuffled_indices(
+    index: Any, seed: Any, max_index: Any, *, rounds: int, dtype: DType
+) -> np.ndarray:
+    """Where a permutation of `0..max_index` puts each index: the kernel of the op."""
     if rounds < 4 or rounds % 2:
         raise invalid(f"rounds must be even and at least 4, got {rounds}")
     if index.ndim > 1:
@@ -151,7 +154,7 @@ def _host(index: Any, seed: Any, max_index: Any, *, rounds: int, dtype: DType) -
 index_shuffle_op = op(
     "RandomIndexShuffle",
     shape=_shape,
-    host=_host,
+    host=shuffled_indices,
     xla=None,
     gradient=NOT_DIFFERENTIABLE,
 )
