@@ -85,7 +85,7 @@ def _object(node: Any) -> tuple[Any, Any]:
 
 
 def _from_graph(graph_def: np.ndarray) -> Node:
-    return node_of_graph(graph_def[()])
+    return node_of_graph(graph_def.item())
 
 
 dataset_from_graph_op = op(

@@ -198,8 +198,13 @@ def _build(
 ) -> Node:
     if isinstance(next_func, PythonFunction):
         return GeneratorNode(next_func, init_args)
-    given = ((init_func, init_args), (next_func, next_args), (finalize_func, finalize_args))
-    return GraphGeneratorNode(*(Runner(function, captured) for function, captured in given))
+    assert isinstance(init_func, GraphFunction)
+    assert isinstance(finalize_func, GraphFunction)
+    return GraphGeneratorNode(
+        Runner(init_func, init_args),
+        Runner(next_func, next_args),
+        Runner(finalize_func, finalize_args),
+    )
 
 
 generator_dataset_op = dataset_op("GeneratorDataset", _build)

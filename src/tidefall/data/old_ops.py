@@ -59,6 +59,7 @@ _RENAMED = {
 def _rename(old: str, new: Op) -> None:
     """Declare an op that is another one, whose attributes it may lack."""
     assert new.host is not None
+    assert new.shape is not None
     declared = op(old, shape=new.shape, host=new.host, gradient=NOT_DIFFERENTIABLE)
     own = declared.definition.attrs
     absent = {name: new.defaults[name] for name in new.host_attrs if name not in own}
