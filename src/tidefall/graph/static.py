@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.exports import export
-from tidefall.core.inference import MAX_STATIC_ELEMENTS, Inference
+from tidefall.core.inference import LARGEST_RANK, MAX_STATIC_ELEMENTS, Inference
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, TypedTensor
 
@@ -116,12 +116,14 @@ def _run_slice(node: Any, source: np.ndarray, bounds: list[Any]) -> np.ndarray |
 def static_shape(tensor: Any, depth: int = 0) -> TensorShape:
     """The shape an integer vector stands for, as far as it is known: -1 and unknown give None."""
     value = static_value(tensor, depth)
+    if value is not None and np.size(value) > LARGEST_RANK:
+        return TensorShape(None)  # running it is an error
     if value is not None:
         return TensorShape([None if d < 0 else int(d) for d in np.asarray(value).reshape(-1)])
     length = tensor.shape
     unknown = (
         TensorShape(None)
-        if length.rank != 1 or length[0] is None
+        if length.rank != 1 or length[0] is None or length[0] > LARGEST_RANK
         else TensorShape([None] * length[0])
     )
     if not isinstance(tensor, SymbolicTensor) or depth > _MAX_DEPTH:

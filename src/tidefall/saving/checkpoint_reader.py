@@ -50,7 +50,7 @@ class CheckpointReader:
             entry = self._reader.entry(name)
             shape = ",".join(map(str, entry.shape))
             lines.append(f"{name} ({DataType.Name(entry.dtype_enum)}) [{shape}]\n")
-        return "".join(lines).encode()
+        return "".join(lines).encode(errors="surrogateescape")
 
 
 @export("train.load_checkpoint")

@@ -9,7 +9,13 @@ from typing import Any
 
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.errors import DataLossError, NotFoundError, UnimplementedError
+from tidefall.core.errors import (
+    DataLossError,
+    NotFoundError,
+    OpError,
+    ResourceExhaustedError,
+    UnimplementedError,
+)
 from tidefall.core.exports import export
 from tidefall.core.resource import Asset, TrackableResource
 from tidefall.core.shapes import TensorShape
@@ -78,14 +84,35 @@ def load(export_dir: Any, tags: Any = None, options: LoadOptions | None = None) 
     return root
 
 
+# What code raises that meets something other than it was written for.
+_SIGNS_OF_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
 @contextlib.contextmanager
 def damage_reported(folder: str) -> Iterator[None]:
     """Report what goes wrong in the middle of a file's contents as a fault of the file."""
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except OpError as error:
+        if folder in error.message:
+            raise
+        raise error.restated(f"The SavedModel at {folder}: {error.message}") from error
+    except _SIGNS_OF_DAMAGE as error:
         raise DataLossError(
             None, None, f"The SavedModel at {folder} cannot be loaded, it seems damaged: {error}"
+        ) from error
+    except MemoryError as error:
+        raise ResourceExhaustedError(
+            None, None, f"There is not enough memory to load the SavedModel at {folder}."
         ) from error
 
 
