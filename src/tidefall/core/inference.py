@@ -11,8 +11,9 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import EagerTensor, TypedTensor
 
 MAX_STATIC_ELEMENTS = 4096
-LARGEST_RANK = 254  # of TensorFlow's tensors
 """Values larger than this are never looked at while inferring shapes."""
+LARGEST_RANK = 254
+"""TensorFlow's tensors have no more dimensions."""
 
 
 class Inference:

@@ -58,6 +58,13 @@ def _cut(array: np.ndarray, text: str) -> np.ndarray:
 
 
 def _restore(prefix: Any, tensor_names: Any, shape_and_slices: Any, *, dtypes: Any) -> list[Any]:
+    if not np.size(tensor_names) == np.size(shape_and_slices) == len(dtypes):
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"RestoreV2 got {np.size(tensor_names)} names and {np.size(shape_and_slices)} slices "
+            f"of tensors for {len(dtypes)} results.",
+        )
     reader = open_checkpoint(_text(prefix))
     try:
         return [
@@ -116,6 +123,13 @@ op(
 
 
 def _save(prefix: Any, tensor_names: Any, shape_and_slices: Any, tensors: Sequence[Any]) -> None:
+    if not np.size(tensor_names) == np.size(shape_and_slices) == len(tensors):
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"SaveV2 got {np.size(tensor_names)} names and {np.size(shape_and_slices)} slices of "
+            f"tensors for {len(tensors)} tensors.",
+        )
     path = _text(prefix)
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     with BundleWriter(path) as writer:
