@@ -27,7 +27,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint pytest fuzz random-calls oracle oracle-test peers bench bench-ops clean
+.PHONY: help demo test lint pytest fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +48,9 @@ pytest: $(VENV)/.stamp-test  ## the tests alone: make pytest ARGS="tests/core -k
 
 fuzz: $(VENV)/.stamp-test  ## thousands of random programs, run every way there is
 	@$(BIN)/python -m tests.random_programs $(if $(ARGS),$(ARGS),--count 5000)
+
+fuzz-files: $(VENV)/.stamp-test  ## ten minutes of spoiled SavedModels and checkpoints
+	@$(BIN)/python -m tests.hostile_files $(ARGS)
 
 random-calls: $(VENV)/.stamp-test $(TIDEFALL_ORACLE)/.stamp-oracle  ## thousands of random calls, compared with real TensorFlow's answers
 	@$(BIN)/python -m tests.random_calls $(if $(ARGS),$(ARGS),--count 5000)

@@ -30,7 +30,8 @@ class Line(tf.Module):
 
 @pytest.fixture
 def folder(tmp_path):
-    tf.saved_model.save(Line(), tmp_path / "model")
+    line = Line()
+    tf.saved_model.save(line, tmp_path / "model", signatures=line.__call__)
     return tmp_path / "model"
 
 
@@ -137,3 +138,68 @@ def test_many_threads_may_ask_first(folder):
     with ThreadPoolExecutor(8) as pool:
         values = list(pool.map(lambda _: loaded.w.value().numpy()[0, 0], range(32)))
     assert set(values) == {2.0}
+
+
+# ---- functions ----
+
+
+def test_functions_are_read_when_they_are_called(folder):
+    loaded = tf.saved_model.load(folder)
+    function = loaded.__call__.get_concrete_function(tf.TensorSpec([None, 64]))
+    served = loaded.signatures["serving_default"]
+    assert served.structured_input_signature == ((), {"x": tf.TensorSpec([None, 64], name="x")})
+    assert served.structured_outputs == {"output_0": tf.TensorSpec([None, 64], name="output_0")}
+    assert not {"graph", "graph_function"} & (set(vars(function)) | set(vars(served)))
+    loaded(tf.ones([1, 64]))
+    assert "graph" in vars(function) and "graph" not in vars(served)
+    assert [v.name for v in served.variables] == [v.name for v in function.variables]
+
+
+def test_functions_may_be_read_inside_of_others(folder):
+    loaded = tf.saved_model.load(folder)
+
+    @tf.function
+    def twice(x):
+        with tf.GradientTape() as tape:
+            result = loaded(loaded(x))
+        return result, tape.gradient(result, loaded.w)
+
+    result, gradient = twice(tf.ones([1, 64]))
+    assert result.numpy()[0, 0] == 128.0 * 128
+    assert gradient.shape == [64, 64]
+
+
+def test_functions_outlive_the_model_and_its_files(folder):
+    served = tf.saved_model.load(folder).signatures["serving_default"]
+    shutil.rmtree(folder)
+    assert served(x=tf.ones([1, 64]))["output_0"].numpy()[0, 0] == 128.0
+
+
+def test_a_damaged_function_is_told_when_it_is_called(folder):
+    from tidefall.proto import SavedModel
+
+    path = folder / "saved_model.pb"
+    proto = SavedModel.FromString(path.read_bytes())
+    for function in proto.meta_graphs[0].graph_def.library.function:
+        for node in function.node_def:
+            if node.op == "MatMul":
+                node.input[0] = "nothing"
+    path.write_bytes(proto.SerializeToString())
+    loaded = tf.saved_model.load(folder)
+    assert loaded.grow().numpy() == 64 * 64 * 3.0
+    for _ in range(2):
+        with pytest.raises(
+            tf.errors.DataLossError, match=r"node MatMul has the input nothing"
+        ) as e:
+            loaded(tf.ones([1, 64]))
+    assert str(folder) in e.value.message
+
+
+def test_many_threads_may_call_first(folder):
+    from concurrent.futures import ThreadPoolExecutor
+
+    loaded = tf.saved_model.load(folder)
+    x = tf.ones([1, 64])
+    with ThreadPoolExecutor(8) as pool:
+        values = list(pool.map(lambda _: loaded(x).numpy()[0, 0], range(32)))
+    assert set(values) == {128.0}

@@ -393,7 +393,7 @@ def _by_structure(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 def _check_literals(function: Any, args: Any, kwargs: Any) -> None:
     """A Python value that the function was not traced for is refused, not passed over."""
-    traced = nest.flatten(function.graph.structured_input_signature)
+    traced = nest.flatten(function.structured_input_signature)
     given = nest.flatten((args, kwargs))
     if len(traced) != len(given):
         return
@@ -408,7 +408,7 @@ def _check_literals(function: Any, args: Any, kwargs: Any) -> None:
 
 def _convert_leaves(function: Any, args: Any, kwargs: Any) -> list[Any] | None:
     """Tensors for Python values given where the traced function had tensors."""
-    signature = function.graph.structured_input_signature
+    signature = function.structured_input_signature
     try:
         specs = nest.flatten(signature, expand_composites=True)
         values = nest.flatten((args, kwargs), expand_composites=True)

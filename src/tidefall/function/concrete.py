@@ -152,19 +152,26 @@ class ConcreteFunction(Trackable, TensorCallable):
     def __init__(
         self, graph: FuncGraph, jit_compile: bool = False, name: str | None = None, spec: Any = None
     ):
-        self.graph = graph
+        self._describe(name or f"__inference_{graph.name}_{next(_numbers)}", jit_compile, spec)
+        self._set_graph(GraphFunction(self.name, graph, jit_compile))
+
+    def _describe(self, name: str, jit_compile: bool, spec: Any = None) -> None:
+        """Set what does not need the graph."""
+        self.name = name
         self.jit_compile = jit_compile
-        self.name = name or f"__inference_{graph.name}_{next(_numbers)}"
         self.function_spec = spec
-        self.graph_function = GraphFunction(self.name, graph, jit_compile)
         self._backward: dict[int, tuple[list[_Backward], GraphFunction]] = {}
         self._captured: list[Any] | None = None
         self._defers = False
         self._arg_keywords: list[str] | None = None
-        self._output_dtypes = _typed_dtypes(graph.outputs)
         self._garbage: Any = None
         self._free_numbers: tuple[int, ...] | None = None  # Python numbers taken as tensors
         self._output_specs: Any = None  # what a file calls the outputs
+
+    def _set_graph(self, function: GraphFunction) -> None:
+        self.graph = function.graph
+        self.graph_function = function
+        self._output_dtypes = _typed_dtypes(function.graph.outputs)
 
     # ---- what it is ----
 

@@ -43,7 +43,7 @@ def type_text(value: Any) -> str:
 
 def _arguments(function: Any) -> Iterator[tuple[str, str, Any]]:
     """Name, kind and value, or spec, of each argument."""
-    args, kwargs = function.graph.structured_input_signature or ((), {})
+    args, kwargs = function.structured_input_signature or ((), {})
     spec = function.function_spec
     names = list(spec.names) if spec is not None else []
     extra = len(args) > len(names)

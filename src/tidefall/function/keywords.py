@@ -21,7 +21,7 @@ def argument_keywords(function: Any) -> list[str]:
         function: a ConcreteFunction.
     """
     tensors = function.graph.arguments
-    signature = function.graph.structured_input_signature
+    signature = function.structured_input_signature
     names = [tensor.op.name for tensor in tensors]
     if signature is not None and function.function_spec is not None:
         found = list(_names(function.function_spec, *signature))

@@ -134,20 +134,18 @@ class FunctionLibrary:
 
 
 def _find_unknown(nodes: Iterable[Any], where: str, problems: dict[str, dict[str, None]]) -> None:
-    known = set(op_names())
     for node in nodes:
-        if node.op in _ARGUMENTS and node.op != "Placeholder":
+        kind = node.op
+        if kind in _ARGUMENTS and kind != "Placeholder":
             continue
-        if node.op not in known:
-            problems.setdefault(f"unknown op {node.op}", {})[where] = None
+        if not is_registered(kind):
+            known = "op" if kind in op_names() else "unknown op"
+            problems.setdefault(f"{known} {kind}", {})[where] = None
             continue
-        if not is_registered(node.op):
-            problems.setdefault(f"op {node.op}", {})[where] = None
-            continue
-        attrs = op_def(node.op).attrs
+        attrs = op_def(kind).attrs
         for key in node.attr:
             if key not in attrs and not key.startswith("_"):
-                problems.setdefault(f"attribute {key} of op {node.op}", {})[where] = None
+                problems.setdefault(f"attribute {key} of op {kind}", {})[where] = None
 
 
 class _FunctionReader:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from tidefall.core import nest
 from tidefall.core.errors import DataLossError
 from tidefall.core.specs import TensorSpec
+from tidefall.core.state import init_scope
 from tidefall.core.type_spec import TypeSpec
 from tidefall.core.variable import Variable
 from tidefall.function.concrete import ConcreteFunction, GraphFunction
@@ -16,6 +18,8 @@ from tidefall.graph.function_library import FunctionLibrary
 from tidefall.graph.graph import Operation
 from tidefall.graph.importer import MissingGradient
 from tidefall.io.structured import decode
+from tidefall.saving.saved_model.damage import damage_reported
+from tidefall.saving.saved_model.loaded_function import LoadedFunction
 
 
 class BoundFunctions:
@@ -45,6 +49,7 @@ class BoundFunctions:
         }
         self._library = FunctionLibrary(library.function, GraphFunction, self._make_gradient)
         self._made: dict[str, ConcreteFunction] = {}
+        self._lock = threading.RLock()
 
     def check(self) -> None:
         """Refuse functions that are not there, or use what Tidefall does not have."""
@@ -66,13 +71,31 @@ class BoundFunctions:
         return found
 
     def _bind(self, name: str, saved: Any) -> ConcreteFunction:
-        """The graph of a function, bound to the objects it captured."""
+        """A function whose graph is read when it is first needed."""
+        proto = self._library.protos[name]
+        if len(proto.signature.input_arg) < len(saved.bound_inputs):
+            self._bad(f"the function {name} has fewer inputs than it is bound to")
+        arguments = decode(saved.canonicalized_input_signature)
+        if arguments is not None and not _is_args_and_kwargs(arguments):
+            self._bad(f"the signature of the function {name} is {arguments!r}")
+        jit_compile = "_XlaMustCompile" in proto.attr and proto.attr["_XlaMustCompile"].b
+        return LoadedFunction(
+            name,
+            jit_compile,
+            (arguments, decode(saved.output_signature)),
+            lambda function: self._read(function, saved),
+        )
+
+    def _read(self, concrete: LoadedFunction, saved: Any) -> Any:
+        """Read the graph of a function, bound to the objects it captured."""
+        with self._lock, init_scope(), damage_reported(self._folder):
+            return self._read_graph(concrete, saved)
+
+    def _read_graph(self, concrete: LoadedFunction, saved: Any) -> Any:
+        name = concrete.name
         owners = [self._objects[number] for number in saved.bound_inputs]
         captured = [self._captured(owner, name) for owner in owners]
-        count = len(self._library.protos[name].signature.input_arg)
-        free = count - len(captured)
-        if free < 0:
-            self._bad(f"the function {name} has fewer inputs than it is bound to")
+        free = len(self._library.protos[name].signature.input_arg) - len(captured)
         function = self._library.function(name, [None] * free + captured)
         graph = function.graph
         inputs = graph.inputs
@@ -81,26 +104,21 @@ class BoundFunctions:
             i: (outer, inner)
             for i, (outer, inner) in enumerate(zip(captured, inputs[free:], strict=True))
         }
-        outputs = self._set_signature(name, graph, saved)
+        graph.structured_input_signature = concrete._input_specs
+        self._set_outputs(concrete, graph)
         for owner in owners:
             if isinstance(owner, Variable):
                 graph.watch_variable(owner)
-        concrete = ConcreteFunction(graph, function.jit_compile, name)
-        concrete.graph_function = function
-        concrete._output_specs = outputs
-        concrete._owners = owners  # type: ignore[attr-defined] - variables live as long as it
-        return concrete
+        concrete._owners = owners  # variables live as long as it
+        return function
 
-    def _set_signature(self, name: str, graph: Any, saved: Any) -> Any:
-        """Give a graph its structured inputs and outputs; returns the specs of the outputs."""
-        graph.structured_input_signature = decode(saved.canonicalized_input_signature)
+    def _set_outputs(self, concrete: LoadedFunction, graph: Any) -> None:
+        """Give a graph its structured outputs, once its signature is known to be true."""
         if graph.structured_input_signature is not None:
-            self._check_arguments(name, graph)
-        signature = decode(saved.output_signature)
-        if signature is None and graph.outputs:
-            return None  # part of a graph of TensorFlow 1: it returns a flat list
-        graph.structured_outputs = _pack(signature, graph.outputs, self._bad)
-        return signature
+            self._check_arguments(concrete.name, graph)
+        specs = concrete._output_specs
+        if specs is not None or not graph.outputs:  # else it returns a flat list
+            graph.structured_outputs = _pack(specs, graph.outputs, self._bad)
 
     def _check_arguments(self, name: str, graph: Any) -> None:
         specs = [
@@ -136,6 +154,12 @@ class BoundFunctions:
         if saved.WhichOneof("kind") == "captured_tensor":
             return node.graph.get_tensor_by_name(saved.captured_tensor.name)
         return self._captured(self._objects[number], node.name)
+
+
+def _is_args_and_kwargs(value: Any) -> bool:
+    if not isinstance(value, tuple) or [type(part) for part in value] != [tuple, dict]:
+        return False
+    return all(isinstance(name, str) for name in value[1])
 
 
 def _pack(signature: Any, outputs: list[Any], bad: Any) -> Any:

@@ -39,7 +39,7 @@ def serializable(function: Function) -> list[ConcreteFunction]:
 
 def input_signature(function: ConcreteFunction) -> Any:
     """`(args, kwargs)` of specs and Python values, in plain containers."""
-    signature = function.graph.structured_input_signature
+    signature = function.structured_input_signature
     if signature is None:
         specs = [TensorSpec(t.shape, t.dtype, t.op.name) for t in function.graph.arguments]
         signature = (tuple(specs), {})

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
 from typing import Any
 
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.errors import (
-    DataLossError,
-    NotFoundError,
-    OpError,
-    ResourceExhaustedError,
-    UnimplementedError,
-)
+from tidefall.core.errors import DataLossError, NotFoundError, UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.resource import Asset, TrackableResource
 from tidefall.core.shapes import TensorShape
@@ -30,6 +22,7 @@ from tidefall.saving.bundle import BundleReader
 from tidefall.saving.restoration import Restoration, read_object_graph
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.bound_functions import BoundFunctions
+from tidefall.saving.saved_model.damage import damage_reported
 from tidefall.saving.saved_model.load_v1 import load_v1
 from tidefall.saving.saved_model.options import LoadOptions
 from tidefall.saving.saved_model.reader import asset_path, choose_meta_graph, read_saved_model
@@ -82,38 +75,6 @@ def load(export_dir: Any, tags: Any = None, options: LoadOptions | None = None) 
     root.tensorflow_version = meta.meta_info_def.tensorflow_version
     root.tensorflow_git_version = meta.meta_info_def.tensorflow_git_version
     return root
-
-
-# What code raises that meets something other than it was written for.
-_SIGNS_OF_DAMAGE = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    NotImplementedError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-
-
-@contextlib.contextmanager
-def damage_reported(folder: str) -> Iterator[None]:
-    """Report what goes wrong in the middle of a file's contents as a fault of the file."""
-    try:
-        yield
-    except OpError as error:
-        if folder in error.message:
-            raise
-        raise error.restated(f"The SavedModel at {folder}: {error.message}") from error
-    except _SIGNS_OF_DAMAGE as error:
-        raise DataLossError(
-            None, None, f"The SavedModel at {folder} cannot be loaded, it seems damaged: {error}"
-        ) from error
-    except MemoryError as error:
-        raise ResourceExhaustedError(
-            None, None, f"There is not enough memory to load the SavedModel at {folder}."
-        ) from error
 
 
 class _Loader:
