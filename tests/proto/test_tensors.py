@@ -133,12 +133,19 @@ def test_reference_types_are_type_errors():
         tensors.tensor_proto_to_array(TensorProto(dtype=101))
 
 
-def test_an_absurd_shape_of_one_value_takes_no_memory():
+def test_a_large_shape_of_one_value_takes_no_memory():
     array = tensors.tensor_proto_to_array(
-        parse("dtype: 1 tensor_shape {dim {size: 1099511627776}} float_val: 2")
+        parse("dtype: 1 tensor_shape {dim {size: 268435456}} float_val: 2")
     )
-    assert array.shape == (2**40,)
+    assert array.shape == (2**28,) and array.strides == (0,)
     assert array[123456789] == 2.0
+
+
+@pytest.mark.parametrize("value", ["dtype: 1 float_val: 2", "dtype: 1", "dtype: 7 string_val: 'x'"])
+def test_an_absurd_shape_of_one_value_is_refused(value):
+    proto = parse(value + " tensor_shape {dim {size: 1099511627776}}")
+    with pytest.raises(ValueError, match=r"filling it up would take .* bytes"):
+        tensors.tensor_proto_to_array(proto)
 
 
 def elements(dtype):

@@ -17,7 +17,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from tidefall.core.errors import InvalidArgumentError, OpError, UnimplementedError
+from tidefall.core.errors import (
+    InvalidArgumentError,
+    OpError,
+    ResourceExhaustedError,
+    UnimplementedError,
+)
 from tidefall.core.exports import calling_module
 from tidefall.core.op_binding import Binding
 from tidefall.core.op_results import Results
@@ -193,6 +198,8 @@ class Op(Binding, Results):
             if "[Op:" in error.message or _is_control_flow(error):
                 return error
             return error.restated(f"{error.message} [Op:{self.name}] name: ")
+        if isinstance(error, MemoryError):
+            return ResourceExhaustedError(None, None, f"{error} [Op:{self.name}] name: ")
         if not isinstance(error, (ValueError, TypeError, IndexError, ZeroDivisionError)):
             return error
         message = str(error)

@@ -76,7 +76,8 @@ _NAMES |= {0: "invalid", STRING: "string", RESOURCE: "resource", VARIANT: "varia
 _SUB_BYTE_BITS = {"int2": 2, "uint2": 2, "int4": 4, "uint4": 4, "float4_e2m1fn": 4}
 
 # A filled-up tensor takes memory that its message did not; a message is at most this long.
-_LARGEST_PARTIAL_FILL = 2**31
+_LARGEST_FILL = 2**31
+_STRING_SIZE = 24  # what TensorFlow counts for an element, its bytes apart
 LARGEST_RANK = 64
 
 
@@ -387,19 +388,20 @@ def _fill(elements: np.ndarray, shape: tuple[int, ...], count: int, dtype: np.dt
     missing = count - elements.size
     if missing == 0:
         return elements.reshape(shape)
+    size = count * (_STRING_SIZE if dtype.kind == "O" else dtype.itemsize)
+    if size > _LARGEST_FILL:
+        raise ValueError(
+            f"TensorProto holds {elements.size} elements for the shape {list(shape)}, and filling "
+            f"it up would take {size} bytes."
+        )
     if elements.size == 0:
         zero = np.zeros((), dtype=dtype)
         if dtype.kind == "O":
             zero[()] = b""
         return np.broadcast_to(zero, shape)
     if elements.size == 1:
-        # A view of the one element: an absurd shape costs nothing until someone copies it.
+        # A view of the one element: a large shape costs nothing until someone copies it.
         return np.broadcast_to(elements.reshape(()), shape)
-    if count * dtype.itemsize > _LARGEST_PARTIAL_FILL:
-        raise ValueError(
-            f"TensorProto holds {elements.size} elements for the shape {list(shape)}, and filling "
-            f"it up would take {count * dtype.itemsize} bytes."
-        )
     return np.concatenate([elements, np.broadcast_to(elements[-1:], missing)]).reshape(shape)
 
 

@@ -152,7 +152,15 @@ class Restoration:
             for attribute in attributes
             for ending in endings
         }
-        obj._restore_from_tensors(values)
+        try:
+            obj._restore_from_tensors(values)
+        except KeyError as error:
+            raise DataLossError(
+                None,
+                None,
+                f"{self.reader.prefix}: {self.node_name(number)} has the values "
+                f"{sorted(values)}, and {type(obj).__name__} needs {error}.",
+            ) from error
 
     def _restore_later(self, variable: Variable, key: str) -> None:
         entry = self.reader.entry(key)
