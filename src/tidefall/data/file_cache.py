@@ -142,10 +142,7 @@ class _Writing:
         """Drop what is not finished, and the lock."""
         bundle, self._bundle = self._bundle, None
         if bundle is not None:
-            try:
-                bundle.discard()
-            except OSError:
-                pass  # the disk is full: that is why
+            bundle.discard()
         lock, self._lock = self._lock, ""
         if lock and os.path.exists(lock):
             os.unlink(lock)
@@ -156,13 +153,19 @@ def _acquire(lock: str, prefix: str) -> None:
     text = f"Created at: {int(time.time())}\nProcess: {os.getpid()} on {socket.gethostname()}\n"
     while True:
         try:
-            with open(lock, "x") as file:
-                file.write(text)
-            return
+            file = open(lock, "x")  # noqa: SIM115
         except FileExistsError:
             _take_over(lock, prefix)
+            continue
         except OSError as error:
             raise errors_from_os(error, lock) from None
+        try:
+            with file:
+                file.write(text)
+        except OSError as error:
+            os.unlink(lock)
+            raise errors_from_os(error, lock) from None
+        return
 
 
 def _take_over(lock: str, prefix: str) -> None:

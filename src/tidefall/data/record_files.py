@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from tidefall.core import dtypes
@@ -12,6 +13,7 @@ from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, node_of
 from tidefall.data.file_sources import text
 from tidefall.data.settings import started
+from tidefall.io.file_system import replace_file
 from tidefall.io.paths import local_path
 from tidefall.io.tfrecord import RecordWriter
 
@@ -19,9 +21,18 @@ from tidefall.io.tfrecord import RecordWriter
 def _write(dataset: Any, filename: Any, compression_type: Any) -> tuple[()]:
     node = node_of(dataset, "DatasetToTFRecord")
     iterator = started(node)
-    with RecordWriter(local_path(text(filename)), text(compression_type)) as writer:
-        for (record,) in iterator:
-            writer.write(record[()])
+    path = local_path(text(filename))
+
+    def fill(file: Any) -> None:
+        with RecordWriter(file, text(compression_type)) as writer:
+            writer.path = path
+            for (record,) in iterator:
+                writer.write(record[()])
+
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        fill(path)  # a pipe or a device
+    else:
+        replace_file(path, fill)
     return ()
 
 
@@ -35,7 +46,7 @@ class TFRecordWriterOfDatasets:
     """Writes datasets of strings to a TFRecord file.
 
     Args:
-        filename: the file; replaced if it is there.
+        filename: the file; replaced if it is there, once all records are written.
         compression_type: "", "GZIP" or "ZLIB".
 
     >>> import os, tempfile

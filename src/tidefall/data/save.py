@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,10 @@ from tidefall.data.node import UNKNOWN, Node
 from tidefall.data.settings import started
 from tidefall.data.shards import read_shards, shard_number, traced_reader
 from tidefall.function.concrete import GraphFunction
-from tidefall.io.file_system import replace_file
+from tidefall.io.bundle_writer import create_beside
 from tidefall.io.paths import local_path
 from tidefall.io.snapshot_files import COMPRESSIONS, RunWriter, read_metadata
+from tidefall.io.tfrecord import errors_from_os
 
 _SPEC = "dataset_spec.pb"
 
@@ -198,24 +200,44 @@ def save(
     function = shard_func or (lambda *element: np.int64(0))
     traced = StructuredFunction(function, "Dataset.save", unpacked(self.element_spec))
     folder = path if isinstance(path, Tensor) else local_path(path)
-    save_dataset_op(
-        self._variant_tensor,
-        convert_to_tensor(folder, dtypes.string),
-        traced.captured,
-        shard_func=traced.function,
-        use_shard_func=shard_func is not None,
-        compression=compression or "",
-    )
-    if not isinstance(path, Tensor) or not path.is_symbolic:
-        _write_spec(local_path(path), self.element_spec)
+    is_known = not isinstance(path, Tensor) or not path.is_symbolic
+    with _spec_written(local_path(path) if is_known else None, self.element_spec):
+        save_dataset_op(
+            self._variant_tensor,
+            convert_to_tensor(folder, dtypes.string),
+            traced.captured,
+            shard_func=traced.function,
+            use_shard_func=shard_func is not None,
+            compression=compression or "",
+        )
 
 
-def _write_spec(folder: str, spec: Any) -> None:
+@contextmanager
+def _spec_written(folder: str | None, spec: Any) -> Iterator[None]:
+    """Write the element spec, which takes its place once the elements are written."""
     from tidefall.io.structured import encode
 
+    if folder is None:
+        yield
+        return
     data = encode(spec).SerializeToString()
-    os.makedirs(folder, exist_ok=True)
-    replace_file(os.path.join(folder, _SPEC), lambda file: file.write(data))
+    path = os.path.join(folder, _SPEC)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        temporary, file = create_beside(path)
+    except OSError as error:
+        raise errors_from_os(error, folder) from None
+    try:
+        try:
+            with file:
+                file.write(data)
+        except OSError as error:
+            raise errors_from_os(error, path) from None
+        yield
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
 
 
 # ---- reading ----

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -77,6 +79,10 @@ class _Rows(ElementIterator):
 
 def _run(node: SqlNode) -> Any:
     """The rows of a query; the connection is closed behind them."""
+    if node.path and not node.path.startswith(":") and not os.path.exists(node.path):
+        # SQLite would make an empty database.
+        message = f"Failed to open {node.path}: {os.strerror(errno.ENOENT)}"
+        raise UnknownError(None, None, message)
     try:
         # Threads take turns: one at a time uses an iterator.
         connection = sqlite3.connect(node.path, check_same_thread=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import secrets
@@ -133,18 +134,26 @@ class BundleWriter:
         self._entries[layout.encode_name(name)] = merged
 
     def finish(self) -> None:
-        """Give the files their names, the index last. Once finished, nothing can be added."""
+        """Give the files their names, the index last. Once finished, nothing can be added.
+
+        If the disk is full, no file is touched that was there before.
+        """
         try:
             self._file.close()
+            index = _write_index(self.prefix, self._entries, num_shards=1)
             os.replace(self._temporary, self._path)
         except OSError as error:
             self.discard()
             raise errors_from_os(error, self._path) from None
-        _write_index(self.prefix, self._entries, num_shards=1)
+        except BaseException:
+            self.discard()
+            raise
+        _name_index(index, self.prefix)
 
     def discard(self) -> None:
         """Remove what was written so far."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # the disk is full: that is why
+            self._file.close()
         if os.path.exists(self._temporary):
             os.unlink(self._temporary)
 
@@ -218,7 +227,7 @@ def merge_bundles(
             shutil.move(source, target)
         except OSError as error:
             raise errors_from_os(error, source) from None
-    _write_index(destination, entries, num_shards)
+    _name_index(_write_index(destination, entries, num_shards), destination)
     for reader in readers:
         if reader.index_path != layout.index_path(destination):
             os.unlink(reader.index_path)
@@ -259,7 +268,8 @@ def _describe(entry: BundleEntry) -> str:
     return f"{kind}{tensors.dtype_name(entry.dtype_enum)}{list(entry.shape)}"
 
 
-def _write_index(prefix: str, entries: dict[bytes, BundleEntry], num_shards: int) -> None:
+def _write_index(prefix: str, entries: dict[bytes, BundleEntry], num_shards: int) -> str:
+    """Write an index under a temporary name; returns that."""
     from tidefall.proto import BundleHeaderProto
 
     header = BundleHeaderProto(num_shards=num_shards)
@@ -273,6 +283,15 @@ def _write_index(prefix: str, entries: dict[bytes, BundleEntry], num_shards: int
             for key in sorted(entries):
                 table.add(key, _entry_proto(entries[key]).SerializeToString())
             table.finish()
+    except OSError as error:
+        os.unlink(temporary)
+        raise errors_from_os(error, path) from None
+    return temporary
+
+
+def _name_index(temporary: str, prefix: str) -> None:
+    path = layout.index_path(prefix)
+    try:
         os.replace(temporary, path)
     except OSError as error:
         os.unlink(temporary)

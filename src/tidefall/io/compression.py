@@ -121,7 +121,9 @@ class DeflateStream:
         self._sink.flush()
 
     def close(self) -> None:
-        """Finish the compressed stream and close the file."""
+        """Finish the compressed stream and close the file. Closing again does nothing."""
+        if self._sink.closed:
+            return
         try:
             self._sink.write(self._deflater.flush(zlib.Z_FINISH))
         finally:

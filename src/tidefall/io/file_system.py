@@ -175,7 +175,7 @@ def match_pattern(pattern: str) -> list[str]:
     name = local_path(pattern)
     prefix = pattern[: len(pattern) - len(name)]
     if not _MAGIC.search(name):
-        return [pattern] if os.path.lexists(name) else []
+        return [pattern] if os.path.exists(name) else []
     folder, _, last = name.rpartition("/")
     above = _folders(folder) if folder else ["/" if name.startswith("/") else "."]
     matches = _matcher(last)
@@ -310,10 +310,11 @@ def _copy_remote(src: Any, dst: Any, overwrite: bool) -> None:
 
 def _copy_into(source: str, file: Any) -> None:
     try:
-        with open(source, "rb") as original:
-            shutil.copyfileobj(original, file)
+        original = open(source, "rb")  # noqa: SIM115
     except OSError as error:
         raise _error(error, source) from None
+    with original:
+        shutil.copyfileobj(original, file)
 
 
 def replace_file(name: str, fill: Callable[[Any], None]) -> None:
@@ -330,7 +331,9 @@ def replace_file(name: str, fill: Callable[[Any], None]) -> None:
     temporary = os.path.join(folder, f".{base}.{os.getpid()}-{next(_numbers)}")
     try:
         if os.path.isdir(name):
-            raise IsADirectoryError(errno.EISDIR, "Is a directory")
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if os.path.exists(name) and not _is_writable(name):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         with open(temporary, "xb") as file:
             fill(file)
         if os.path.exists(name):
@@ -341,6 +344,11 @@ def replace_file(name: str, fill: Callable[[Any], None]) -> None:
     finally:
         if os.path.lexists(temporary):
             os.remove(temporary)
+
+
+def _is_writable(name: str) -> bool:
+    """Whether this process may write a file: a new one in its place would not ask."""
+    return os.access(name, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 @export("io.gfile.rename")

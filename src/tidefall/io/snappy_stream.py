@@ -129,6 +129,8 @@ class SnappySink:
 
     def close(self) -> None:
         """Write what is left, and close the file."""
+        if self._sink.closed:
+            return
         try:
             self.flush()
         finally:

@@ -120,8 +120,12 @@ def errors_from_os(error: OSError, path: str) -> errors.OpError:
         FileExistsError: errors.AlreadyExistsError,
     }
     kind = kinds.get(type(error), errors.UnknownError)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM):
         kind = errors.ResourceExhaustedError
+    elif error.errno in (errno.ENAMETOOLONG, errno.EINVAL):
+        kind = errors.InvalidArgumentError
+    elif error.errno == errno.EROFS:
+        kind = errors.PermissionDeniedError
     return kind(None, None, f"{path}; {error.strerror or error}")
 
 
@@ -202,6 +206,7 @@ class RecordWriter:
         strategy: int = zlib.Z_DEFAULT_STRATEGY,
     ):
         compression = codec.check_compression(compression)
+        self._has_failed = False
         self._sink: Any
         if isinstance(path, str | os.PathLike):
             self.path = os.fspath(path)
@@ -235,29 +240,39 @@ class RecordWriter:
         try:
             sink.write(encode_record(record))
         except OSError as error:
-            raise errors_from_os(error, self.path) from None
+            raise self._failed(error) from None
 
     def flush(self) -> None:
         """Hand everything written so far to the operating system.
 
         Raises:
           FailedPreconditionError: the writer is closed.
+          ResourceExhaustedError: the disk is full.
         """
         sink = self._open_sink()
         try:
             sink.flush()
         except OSError as error:
-            raise errors_from_os(error, self.path) from None
+            raise self._failed(error) from None
 
     def close(self) -> None:
-        """Finish the file. Closing again does nothing."""
+        """Finish the file. Closing again does nothing.
+
+        Raises:
+          ResourceExhaustedError: the disk is full, and no error has said so before.
+        """
         sink, self._sink = self._sink, None
         if sink is None:
             return
         try:
             sink.close()
         except OSError as error:
-            raise errors_from_os(error, self.path) from None
+            if not self._has_failed:
+                raise self._failed(error) from None
+
+    def _failed(self, error: OSError) -> errors.OpError:
+        self._has_failed = True
+        return errors_from_os(error, self.path)
 
     def _open_sink(self) -> Any:
         if self._sink is None:
