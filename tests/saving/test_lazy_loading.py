@@ -203,3 +203,16 @@ def test_many_threads_may_call_first(folder):
     with ThreadPoolExecutor(8) as pool:
         values = list(pool.map(lambda _: loaded(x).numpy()[0, 0], range(32)))
     assert set(values) == {128.0}
+
+
+def test_compiled_code_uses_large_weights_where_they_are_mapped(folder):
+    loaded = tf.saved_model.load(folder)
+
+    @tf.function(jit_compile=True)
+    def total():
+        return tf.reduce_sum(loaded.w)
+
+    mapped = loaded.w._storage.read()
+    assert mapped.ctypes.data % 64 == 0 and not mapped.flags.writeable
+    assert total().numpy() == 64 * 64 * 2.0
+    assert np.asarray(loaded.w._storage.value).ctypes.data == mapped.ctypes.data

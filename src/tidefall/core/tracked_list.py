@@ -170,6 +170,15 @@ class ListWrapper(List, MutableSequence, list):  # pyright: ignore[reportGeneral
     def append(self, value: Any) -> None:
         """Add an element at the end."""
         self._check_external_modification()
+        self._append(value)
+
+    def extend(self, values: Iterable[Any]) -> None:
+        """Add elements at the end."""
+        self._check_external_modification()
+        for value in list(values):
+            self._append(value)
+
+    def _append(self, value: Any) -> None:
         super().append(value)
         self._last_snapshot.append(self._storage[-1])
         list.append(self, self._storage[-1])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from tidefall.core.errors import DataLossError, InvalidArgumentError
@@ -67,7 +68,7 @@ def import_nodes(
     made: dict[str, Operation] = {}
     reader = _NodeReader(graph, made, resolve, function_of, where, flat_names)
     reader.prefix, reader.op_of = prefix, op_of
-    with graph_scope(graph), tapes_paused():
+    with graph_scope(graph), tapes_paused(), _without_lines(graph):
         outside = {source_of(text) for text in resolve}
         for node in in_running_order(nodes, outside, where):
             made[node.name] = new = reader.read(node)
@@ -76,6 +77,16 @@ def import_nodes(
                 new.backward = make_gradient(new, kind)
         reader.close_loops()
     return made
+
+
+@contextlib.contextmanager
+def _without_lines(graph: Graph) -> Iterator[None]:
+    """No line of this program makes the nodes."""
+    noted, graph.notes_lines = graph.notes_lines, False
+    try:
+        yield
+    finally:
+        graph.notes_lines = noted
 
 
 def in_running_order(nodes: Sequence[Any], outside: Collection[str], where: str) -> list[Any]:
@@ -160,7 +171,6 @@ class _NodeReader:
         node.device = proto.device
         if "_class" in attrs and self.prefix:
             attrs["_class"] = _moved(attrs["_class"], self.prefix)
-        node.frame = None  # no line of this program made it
         if proto.op == "Const":
             _keep_short(node, proto.attr["value"])
         _narrow(node, proto)

@@ -165,7 +165,7 @@ def write_values(prefix: str, proto: Any, values: dict[str, np.ndarray]) -> None
     """Write a checkpoint: the values, and the object graph that says what they belong to."""
     from tidefall.saving.bundle import BundleWriter
 
-    with BundleWriter(prefix) as writer:
+    with BundleWriter(prefix, alignment=64) as writer:
         for key in sorted(values, key=str.encode):
             writer.add(key, values[key])
         writer.add(OBJECT_GRAPH_KEY, np.array(proto.SerializeToString(), object))

@@ -218,8 +218,7 @@ class _Loader:
         pairs = [(child.local_name, self._objects[child.node_id]) for child in node.children]
         if isinstance(parent, ListWrapper):
             items = {int(name): value for name, value in pairs if name.isdigit()}
-            for i in range(self._size(items, node)):
-                parent.append(items.get(i))
+            parent.extend([items.get(i) for i in range(self._size(items, node))])
         elif isinstance(parent, _DictWrapper):
             for name, value in pairs:
                 parent[name] = value
