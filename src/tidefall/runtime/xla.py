@@ -250,6 +250,37 @@ class XlaExecutable:
         finally:
             self._x64_back(before)
 
+    def compile_ahead(self, arguments: Sequence[Any]) -> Any:
+        """The program for arguments of these shapes, compiled (a `jax.stages.Compiled`). It takes
+        all inputs of the graph in their order, those too that it does not use.
+
+        Args:
+            arguments: a `jax.ShapeDtypeStruct` for every input, for variables too.
+
+        Raises:
+            UnimplementedError: if it does more than compute its outputs.
+        """
+        if self._written or self._streams or self._resource_outputs or self._lists:
+            what = (
+                "assigns variables" if self._written else "has outputs or uses that are no arrays"
+            )
+            what = "draws random numbers" if self._streams else what
+            raise UnimplementedError(
+                None,
+                None,
+                f"{self.name} {what}: it cannot be compiled ahead of time, only when it is called.",
+            )
+
+        def program(*values: Any) -> Any:
+            read, plain = [values[i] for i in self._read], [values[i] for i in self._plain]
+            return self._traced([], read, plain)[0]
+
+        before = self._x64_on(True)
+        try:
+            return self._jax.jit(program, keep_unused=True).lower(*arguments).compile()
+        finally:
+            self._x64_back(before)
+
     def _take_constants(self, arguments: Sequence[Any]) -> bool:
         """From now on, give the program its small integer arguments as constants."""
         with self._lock:

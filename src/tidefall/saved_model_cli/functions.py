@@ -39,6 +39,24 @@ def show_functions(metas: Sequence[Any]) -> None:
                 _show_arguments(sorted(kwargs), "Named Argument")
 
 
+def described_functions(meta: Any) -> dict[str, list[str]]:
+    """The arguments of each trace of the functions of a model's root, by the function's name.
+
+    Raises:
+        OpError, ValueError, ...: for arguments of types that are not known here.
+    """
+    proto = meta.object_graph_def
+    return {
+        name: [_described(*signature) for signature in _signatures(proto, node)]
+        for name, node in _functions(proto)
+    }
+
+
+def _described(args: Any, kwargs: Any) -> str:
+    named = "".join(f", {name}={(kwargs or {})[name]!r}" for name in sorted(kwargs or {}))
+    return f"({', '.join(map(repr, args))}{named})"
+
+
 def _functions(proto: Any) -> list[tuple[str, Any]]:
     """The functions among the children of the root, by name."""
     if not proto.nodes:

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 from tidefall.core import errors
 from tidefall.serving.flags import parse_flags
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
+    if flags.trust_aot:
+        load = partial(load, trust_aot=True) if load is load_saved_model else load
     _allow_many_connections()
     stop = _StopRequest()
     server = ModelServer(

@@ -91,6 +91,11 @@ def _parser() -> _Parser:
         default=1.0,
         help="pause between looks for new versions; 0 looks once (%(default)s)",
     )
+    add(
+        "--trust_aot",
+        action="store_true",
+        help="run programs that saved_model_cli aot_compile stored beside models: machine code",
+    )
     add("--drain_seconds", type=float, default=30.0, help="time to finish requests (%(default)s)")
     add(
         "--exit_when_stdin_closes",

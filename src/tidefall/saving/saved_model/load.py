@@ -21,6 +21,7 @@ from tidefall.proto.tensors import tensor_proto_to_array
 from tidefall.saving.bundle import BundleReader
 from tidefall.saving.restoration import Restoration, read_object_graph
 from tidefall.saving.saved_model import constants as names
+from tidefall.saving.saved_model.ahead_of_time import attach_programs
 from tidefall.saving.saved_model.bound_functions import BoundFunctions
 from tidefall.saving.saved_model.damage import damage_reported
 from tidefall.saving.saved_model.load_v1 import load_v1
@@ -71,6 +72,8 @@ def load(export_dir: Any, tags: Any = None, options: LoadOptions | None = None) 
             root = _Loader(meta, folder, options).load()
         else:
             root = load_v1(meta, folder)
+    found_tags = list(meta.meta_info_def.tags)
+    attach_programs(root.signatures, folder, found_tags, options.experimental_trust_aot)
     root.graph_debug_info = None
     root.tensorflow_version = meta.meta_info_def.tensorflow_version
     root.tensorflow_git_version = meta.meta_info_def.tensorflow_git_version

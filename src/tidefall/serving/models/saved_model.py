@@ -20,17 +20,22 @@ class SavedModelServable:
 
     Args:
       path: the directory with `saved_model.pb` in it.
+      trust_aot: whether to run programs that were compiled ahead of time and stored beside the
+        model; None asks the environment variable TIDEFALL_TRUST_AOT.
 
     Raises:
       OpError: the directory holds no SavedModel, or a damaged one.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, trust_aot: bool | None = None) -> None:
         # Loading the API here lets a server listen, and a client import, without it.
         import tidefall as tf
+        from tidefall.saving.saved_model.ahead_of_time import prepared_programs
 
-        self._model: Any = tf.saved_model.load(str(path))
+        options = tf.saved_model.LoadOptions(experimental_trust_aot=trust_aot)
+        self._model: Any = tf.saved_model.load(str(path), options=options)
         functions = self._model.signatures
+        prepared_programs(functions)
         self._signatures = {
             name: _signature(tf, name, definition, functions)
             for name, definition in sorted(read_signature_defs(path).items())
@@ -47,9 +52,9 @@ class SavedModelServable:
         self._model = None
 
 
-def load_saved_model(path: Path) -> SavedModelServable:
+def load_saved_model(path: Path, trust_aot: bool | None = None) -> SavedModelServable:
     """Loads the SavedModel in a version directory."""
-    return SavedModelServable(path)
+    return SavedModelServable(path, trust_aot)
 
 
 def read_signature_defs(path: Path) -> dict[str, Any]:
