@@ -7,7 +7,6 @@ import pytest
 
 import tidefall as tf
 
-
 VALUE = ".ATTRIBUTES/VARIABLE_VALUE"
 
 

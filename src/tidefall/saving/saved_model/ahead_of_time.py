@@ -20,6 +20,7 @@ from tidefall.core.errors import DataLossError
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.runtime.aot import Program, ProgramInput, WarmPlan, cpu_features
 from tidefall.saving.saved_model import constants as names
+from tidefall.saving.saved_model.signatures import SignatureMap
 
 FOLDER = os.path.join("assets.extra", "tidefall")
 MANIFEST = "programs.json"
@@ -155,7 +156,7 @@ def _write(path: str, content: bytes) -> None:
 
 
 def attach_programs(
-    signatures: Mapping[str, ConcreteFunction],
+    signatures: SignatureMap,
     folder: str,
     tags: Sequence[str],
     trust: bool | None = None,
@@ -193,25 +194,26 @@ def attach_programs(
     if reason:
         _log.warning("The programs compiled ahead of time in %s are not used: %s.", folder, reason)
         return
-    for key, found in programs.items():
-        function = signatures.get(key)
-        if function is not None:
-            _attach(function, found, key)
+    plans = [
+        _attach(signatures[key], found, key) for key, found in programs.items() if key in signatures
+    ]
+    signatures._warm_plans = plans
 
 
-def prepared_programs(signatures: Mapping[str, ConcreteFunction]) -> int:
+def prepared_programs(signatures: SignatureMap) -> int:
     """Load the attached programs now, so that the first calls need not; returns how many."""
-    plans = [function.graph_function._executable for function in signatures.values()]
-    return sum(plan.prepare() for plan in plans if isinstance(plan, WarmPlan))
+    return sum(plan.prepare() for plan in signatures._warm_plans)
 
 
-def _attach(function: ConcreteFunction, programs: Sequence[Program], key: str) -> None:
+def _attach(function: ConcreteFunction, programs: Sequence[Program], key: str) -> WarmPlan:
     inner = function.graph_function
     count = len(function.graph.inputs)
     fitting = [program for program in programs if len(program.inputs) == count]
-    inner._executable = WarmPlan(
+    plan = WarmPlan(
         function.graph, fitting, inner._prepare, f"The signature {key} ({function.name})"
     )
+    inner._executable = plan
+    return plan
 
 
 def _fitting(path: str, folder: str, tags: Sequence[str]) -> tuple[dict[str, list[Program]], str]:

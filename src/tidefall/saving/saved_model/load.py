@@ -68,6 +68,7 @@ def load(export_dir: Any, tags: Any = None, options: LoadOptions | None = None) 
     meta = choose_meta_graph(read_saved_model(export_dir), export_dir, tags)
     folder = os.fspath(export_dir)
     with init_scope(), damage_reported(folder):
+        root: Any
         if meta.HasField("object_graph_def"):
             root = _Loader(meta, folder, options).load()
         else:

@@ -28,6 +28,7 @@ class SignatureMap(Mapping, Trackable):
 
     def __init__(self, functions: Mapping[str, ConcreteFunction] | None = None):
         self._functions: dict[str, ConcreteFunction] = dict(functions or {})
+        self._warm_plans: list[Any] = []  # that run programs compiled ahead of time
 
     def add(self, name: str, function: ConcreteFunction) -> None:
         """Add a signature."""
