@@ -72,7 +72,8 @@ def model(compiled, tmp_path):
 
 
 def load(folder, trust=True):
-    options = tf.saved_model.LoadOptions(experimental_trust_aot=trust)
+    options = tf.saved_model.LoadOptions()
+    options.experimental_trust_aot = trust
     return tf.saved_model.load(folder, options=options)
 
 

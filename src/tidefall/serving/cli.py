@@ -31,7 +31,7 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
     if flags.trust_aot:
-        load = partial(load, trust_aot=True) if load is load_saved_model else load
+        load = partial(load_saved_model, trust_aot=True) if load is load_saved_model else load
     _allow_many_connections()
     stop = _StopRequest()
     server = ModelServer(

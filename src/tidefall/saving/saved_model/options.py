@@ -107,8 +107,11 @@ class LoadOptions:
         experimental_skip_checkpoint: leave the variables without values.
         experimental_variable_policy: a `VariablePolicy`.
         experimental_load_function_aliases: make `function_aliases` of the loaded object.
-        experimental_trust_aot: whether to run machine code that `saved_model_cli aot_compile`
-            stored beside the model; None asks the environment variable TIDEFALL_TRUST_AOT.
+
+    Attributes:
+        experimental_trust_aot: set it to say whether to run machine code that `saved_model_cli
+            aot_compile` stored beside the model. None, the default, asks the environment variable
+            TIDEFALL_TRUST_AOT. TensorFlow has no such option.
 
     >>> import tidefall as tf
     >>> tf.saved_model.LoadOptions().allow_partial_checkpoint
@@ -122,11 +125,10 @@ class LoadOptions:
         experimental_skip_checkpoint: bool = False,
         experimental_variable_policy: Any = None,
         experimental_load_function_aliases: bool = False,
-        experimental_trust_aot: bool | None = None,
     ):
         self.allow_partial_checkpoint = allow_partial_checkpoint
         self.experimental_io_device = experimental_io_device
         self.experimental_skip_checkpoint = experimental_skip_checkpoint
         self.experimental_variable_policy = VariablePolicy.from_obj(experimental_variable_policy)
         self.experimental_load_function_aliases = experimental_load_function_aliases
-        self.experimental_trust_aot = experimental_trust_aot
+        self.experimental_trust_aot: bool | None = None

@@ -32,7 +32,8 @@ class SavedModelServable:
         import tidefall as tf
         from tidefall.saving.saved_model.ahead_of_time import prepared_programs
 
-        options = tf.saved_model.LoadOptions(experimental_trust_aot=trust_aot)
+        options = tf.saved_model.LoadOptions()
+        options.experimental_trust_aot = trust_aot
         self._model: Any = tf.saved_model.load(str(path), options=options)
         functions = self._model.signatures
         prepared_programs(functions)
