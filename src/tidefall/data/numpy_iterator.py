@@ -5,24 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tidefall.core import data_nest
+from tidefall.core import data_nest, dtypes
+from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.specs import NoneTensorSpec, TensorSpec
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
+from tidefall.core.trackable import Trackable
 from tidefall.data.dataset import DatasetV2, transformation
+from tidefall.data.iterator import OwnedIterator
 
 
 @export("data.NumpyIterator")
-class NumpyIterator(Iterator[Any]):
+class NumpyIterator(Iterator[Any], Trackable):
     """Iterates over a dataset, converting tensors to NumPy.
 
     Args:
         dataset: the dataset.
+
+    >>> import tidefall as tf
+    >>> iterator = tf.data.Dataset.range(5).as_numpy_iterator()
+    >>> _, state = next(iterator), iterator.save()
+    >>> next(iterator), next(iterator)
+    (np.int64(1), np.int64(2))
+    >>> iterator.restore(state)
+    >>> next(iterator)
+    np.int64(1)
     """
 
+    _value_group = OwnedIterator._value_group
+    _value_endings = OwnedIterator._value_endings
+
     def __init__(self, dataset: DatasetV2):
-        self._iterator = iter(dataset)
+        self._iterator = OwnedIterator(dataset)
 
     def __iter__(self) -> NumpyIterator:
         return self
@@ -33,6 +48,33 @@ class NumpyIterator(Iterator[Any]):
     def next(self) -> Any:
         """The next element."""
         return self.__next__()
+
+    def save(self) -> Any:
+        """Where it stands, as a scalar string tensor.
+
+        Raises:
+            tf.errors.UnimplementedError: a stage of the pipeline cannot be saved.
+        """
+        return self._iterator._serialize_to_tensors()["_STATE"]
+
+    def restore(self, state: Any) -> None:
+        """Stand where an iterator over the same pipeline stood when it was saved.
+
+        Args:
+            state: what `save` returned.
+
+        Raises:
+            tf.errors.NotFoundError: it was another pipeline.
+        """
+        self._iterator._restore_from_tensors({"_STATE": convert_to_tensor(state, dtypes.string)})
+
+    def _serialize_to_tensors(self) -> dict[str, Any]:
+        return self._iterator._serialize_to_tensors()
+
+    def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> None:
+        self._iterator._restore_from_tensors(restored_tensors)
+
+    _check_saved = staticmethod(OwnedIterator._check_saved)
 
 
 def _to_numpy(value: Any) -> Any:

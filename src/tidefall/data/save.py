@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
-import weakref
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from tidefall import surface
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import (
     DataLossError,
-    InvalidArgumentError,
     NotFoundError,
     UnimplementedError,
 )
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.state import state
 from tidefall.core.tensor import Tensor
 from tidefall.data.dataset import (
     DatasetV2,
@@ -32,34 +33,21 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.element_codec import to_bytes, type_of
-from tidefall.data.elements import Element
 from tidefall.data.file_sources import text
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.iterators import ElementIterator
 from tidefall.data.node import UNKNOWN, Node
+from tidefall.data.saving import save_dataset_v2_op
 from tidefall.data.settings import started
-from tidefall.data.shards import read_shards, shard_number, traced_reader
+from tidefall.data.shards import file_compression, read_shards, shard_number, traced_reader
 from tidefall.function.concrete import GraphFunction
 from tidefall.io.bundle_writer import create_beside
 from tidefall.io.paths import local_path
-from tidefall.io.snapshot_files import COMPRESSIONS, RunWriter, read_metadata
+from tidefall.io.snapshot_files import RunWriter, read_metadata
 from tidefall.io.tfrecord import errors_from_os
 
 _SPEC = "dataset_spec.pb"
-
-
-def file_compression(compression: Any, auto: str = "") -> str:
-    """The name of a compression of saved elements; InvalidArgumentError if it is unknown."""
-    name = "" if compression is None else str(compression).upper()
-    name = {"AUTO": auto, "NONE": ""}.get(name, name)
-    if name not in COMPRESSIONS:
-        raise InvalidArgumentError(
-            None,
-            None,
-            f"Unknown compression {compression!r} of saved elements; use one of "
-            f"{('AUTO', *COMPRESSIONS)} or None.",
-        )
-    return name
+_WAIT_SECONDS = 1.0
 
 
 # ---- writing ----
@@ -89,72 +77,6 @@ def _save(
     return ()
 
 
-class SaveNode(Node):
-    """The input's elements, which are written to files along the way.
-
-    The files count once an iteration has reached the end.
-    """
-
-    title = "save"
-
-    def __init__(self, source: Node, path: str, compression: str, shard: Runner | None):
-        self.inputs = (source,)
-        self.functions = (shard,) if shard else ()
-        self.path = path
-        self.compression = compression
-        self.shard = shard
-
-    def make_iterator(self) -> ElementIterator:
-        return _Saving(self)
-
-    def cardinality(self) -> int:
-        return self.inputs[0].cardinality()
-
-
-class _Saving(ElementIterator):
-    __slots__ = ("__weakref__", "_end", "_node", "_source", "_types", "_writer")
-
-    def __init__(self, node: SaveNode):
-        self._node = node
-        self._source = node.inputs[0].make_iterator()
-        self._types: list[int] = []
-        self._writer = RunWriter(node.path, "", node.compression)
-        self._end = weakref.finalize(self, self._writer.discard)
-
-    def __next__(self) -> Element:
-        if not self._end.alive:
-            raise StopIteration
-        try:
-            element = next(self._source)
-            shard = self._node.shard
-            number = shard_number(shard(element), "Dataset.save") if shard else 0
-            self._types = self._types or [type_of(value) for value in element]
-            self._writer.write(number, to_bytes(element))
-        except StopIteration:
-            self._writer.finish(self._types, count_is_told=True)
-            self._end()
-            raise
-        except BaseException:
-            self._end()
-            raise
-        return element
-
-
-def _save_v2(
-    source: Any,
-    path: Any,
-    captured: Sequence[Any],
-    *,
-    shard_func: GraphFunction,
-    compression: Any,
-    use_shard_func: bool,
-) -> Node:
-    shard = Runner(shard_func, captured) if use_shard_func else None
-    node = node_of(source, "SaveDatasetV2")
-    return SaveNode(node, local_path(text(path)), file_compression(text(compression)), shard)
-
-
-dataset_op("SaveDatasetV2", _save_v2)
 save_dataset_op = op("SaveDataset", shape=lambda c: [], host=_save, gradient=NOT_DIFFERENTIABLE)
 
 
@@ -169,14 +91,16 @@ def save(
     """Write all elements to files, in TensorFlow's format; `Dataset.load` reads them.
 
     Nothing that was saved at the same place before is touched until all elements are written; if
-    anything goes wrong, no file is left behind.
+    anything goes wrong, no file is left behind, but with `checkpoint_args`.
 
     Args:
         path: a folder; made if it is not there.
         compression: None, "GZIP" or "SNAPPY".
         shard_func: takes an element and returns the number of the file it goes to, scalar int64;
             everything goes to one file by default.
-        checkpoint_args: saving is never taken up in the middle; None.
+        checkpoint_args: arguments of a `tf.train.CheckpointManager`, but for the checkpoint: it
+            keeps how far saving came, so that the same call in a later process goes on from there;
+            `step_counter` counts elements. In eager code only.
 
     Raises:
         ValueError: the dataset is infinite.
@@ -190,26 +114,41 @@ def save(
     >>> list(tf.data.Dataset.load(path).as_numpy_iterator())
     [np.int64(0), np.int64(1), np.int64(2)]
     """
-    if checkpoint_args is not None:
-        raise UnimplementedError(
-            None,
-            None,
-            "Dataset.save(checkpoint_args=...): saving cannot be taken up in the middle in "
-            "Tidefall yet. Leave the argument out.",
-        )
     function = shard_func or (lambda *element: np.int64(0))
     traced = StructuredFunction(function, "Dataset.save", unpacked(self.element_spec))
     folder = path if isinstance(path, Tensor) else local_path(path)
+    arguments = [self._variant_tensor, convert_to_tensor(folder, dtypes.string), traced.captured]
+    attrs: dict[str, Any] = {
+        "shard_func": traced.function,
+        "use_shard_func": shard_func is not None,
+        "compression": compression or "",
+    }
     is_known = not isinstance(path, Tensor) or not path.is_symbolic
     with _spec_written(local_path(path) if is_known else None, self.element_spec):
-        save_dataset_op(
-            self._variant_tensor,
-            convert_to_tensor(folder, dtypes.string),
-            traced.captured,
-            shard_func=traced.function,
-            use_shard_func=shard_func is not None,
-            compression=compression or "",
+        if checkpoint_args and state.graph is None:
+            variant = save_dataset_v2_op(*arguments, **attrs, **self._flat_structure)
+            _save_in_parts(new_dataset(variant, self.element_spec, [self]), checkpoint_args)
+        else:
+            save_dataset_op(*arguments, **attrs)
+
+
+def _save_in_parts(dataset: DatasetV2, checkpoint_args: dict[str, Any]) -> None:
+    """Go over a dataset that is written along the way, from where a checkpoint says it stood."""
+    if "checkpoint" in checkpoint_args:
+        raise ValueError(
+            "'Invalid `checkpoint_args`. `checkpoint_args` are not allowed to include 'checkpoint'."
         )
+    # Checkpoints are made of what is here, and so stand above it.
+    train = surface.namespace("train")
+    iterator = iter(dataset)
+    checkpoint = train.Checkpoint(iterator=iterator)
+    manager = train.CheckpointManager(checkpoint, **checkpoint_args)
+    checkpoint.restore(manager.latest_checkpoint)
+    steps = checkpoint_args.get("step_counter")
+    for _ in iterator:
+        if steps is not None:
+            steps.assign_add(1)
+        manager.save(check_interval=True)
 
 
 @contextmanager
@@ -295,7 +234,7 @@ def load(
         compression: the one it was saved with.
         reader_func: takes a dataset with a dataset for each file, and returns a dataset; by default
             as many files as there are processors are read by turns.
-        wait: waiting for a dataset that is being saved is not implemented; False.
+        wait: if nothing was saved there yet, wait until it is, however long that takes.
 
     Raises:
         tf.errors.NotFoundError: nothing was saved there.
@@ -309,10 +248,8 @@ def load(
     >>> list(dataset.as_numpy_iterator())
     [np.int64(0), np.int64(2), np.int64(1), np.int64(3)]
     """
-    if wait:
-        raise UnimplementedError(
-            None, None, "Dataset.load(wait=True) is not implemented in Tidefall yet."
-        )
+    while wait and not _is_there(path, element_spec):
+        time.sleep(_WAIT_SECONDS)
     spec = _read_spec(local_path(path)) if element_spec is None else element_spec
     traced = traced_reader(reader_func, "Dataset.load", spec)
     structure = traced.output.spec
@@ -326,6 +263,12 @@ def load(
         **probe._flat_structure,
     )
     return new_dataset(variant, structure.element_spec, kind=shown_name("LoadDataset"))
+
+
+def _is_there(path: Any, element_spec: Any) -> bool:
+    folder = local_path(path)
+    has_spec = element_spec is not None or os.path.exists(os.path.join(folder, _SPEC))
+    return has_spec and read_metadata(folder) is not None
 
 
 def _read_spec(folder: str) -> Any:

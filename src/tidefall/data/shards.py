@@ -18,7 +18,21 @@ from tidefall.data.interleave import interleave
 from tidefall.data.iterators import Derived, ElementIterator
 from tidefall.data.node import AUTOTUNE, Node
 from tidefall.data.tensors import ElementsNode
-from tidefall.io.snapshot_files import Metadata, shard_files, shard_opener, shards
+from tidefall.io.snapshot_files import COMPRESSIONS, Metadata, shard_files, shard_opener, shards
+
+
+def file_compression(compression: Any, auto: str = "") -> str:
+    """The name of a compression of saved elements; InvalidArgumentError if it is unknown."""
+    name = "" if compression is None else str(compression).upper()
+    name = {"AUTO": auto, "NONE": ""}.get(name, name)
+    if name not in COMPRESSIONS:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"Unknown compression {compression!r} of saved elements; use one of "
+            f"{('AUTO', *COMPRESSIONS)} or None.",
+        )
+    return name
 
 
 class ShardNode(Node):

@@ -29,8 +29,7 @@ from tidefall.data.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.iterators import Derived, ElementIterator
 from tidefall.data.map import map_
 from tidefall.data.node import Node
-from tidefall.data.save import file_compression
-from tidefall.data.shards import read_shards, shard_number, traced_reader
+from tidefall.data.shards import file_compression, read_shards, shard_number, traced_reader
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.zip import enumerate_
 from tidefall.function.concrete import GraphFunction

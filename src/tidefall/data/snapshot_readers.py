@@ -10,8 +10,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.data.dataset import dataset_op, node_of
 from tidefall.data.file_sources import text
 from tidefall.data.node import Node
-from tidefall.data.save import file_compression
-from tidefall.data.shards import ShardNode
+from tidefall.data.shards import ShardNode, file_compression
 from tidefall.data.take import SkipNode
 from tidefall.data.tensors import ElementsNode
 from tidefall.io.paths import local_path

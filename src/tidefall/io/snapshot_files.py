@@ -201,6 +201,8 @@ class RunWriter:
         self._metadata = Metadata(graph_hash)
         self._run = os.path.join(folder, self._metadata.run)
         self._sinks: dict[int, Any] = {}
+        self._part = 0
+        self._is_kept = False
         self.count = 0
         self._make_folder(self._run)
 
@@ -215,30 +217,58 @@ class RunWriter:
             raise errors_from_os(error, self._run) from None
         self.count += 1
 
-    def finish(self, types: Sequence[int], count_is_told: bool) -> None:
-        """Close the files and make this run the one that counts."""
+    def mark(self) -> list[Any]:
+        """Put an end to the files so far: a writer that takes up what is returned adds others.
+
+        From now on the files stay, even if they are never finished.
+        """
+        self._close()
+        self._part += 1
+        self._is_kept = True
+        return [self._metadata.run, self._part, self.count]
+
+    def take_up(self, marked: Sequence[Any]) -> None:
+        """Go on where another writer was marked; files it began later are removed.
+
+        Raises:
+            NotFoundError: its files are gone.
+        """
+        self.discard()
+        self._metadata.run, self._part, self.count = marked
+        self._run = os.path.join(self._folder, self._metadata.run)
+        self._is_kept = True
+        for shard in shards(self._folder, self._metadata):
+            for path in shard_files(shard):
+                if int(os.path.basename(path).partition(".")[0]) >= self._part:
+                    os.unlink(path)
+
+    def _close(self) -> None:
         try:
             for sink in self._sinks.values():
                 sink.close()
         except OSError as error:
             raise errors_from_os(error, self._run) from None
         self._sinks = {}
+
+    def finish(self, types: Sequence[int], count_is_told: bool) -> None:
+        """Close the files and make this run the one that counts."""
+        self._close()
         self._metadata.types = types
         self._metadata.elements = self.count if count_is_told else None
         write_metadata(self._folder, self._metadata)
         self._run = ""
 
     def discard(self) -> None:
-        """Remove what was written, if it has not been finished."""
+        """Remove what was written, if it has been neither finished nor marked."""
         sinks, self._sinks = self._sinks, {}
         for sink in sinks.values():
             try:
                 sink.close()
             except OSError:
                 pass  # the disk is full: that is why
-        if self._run:
+        if self._run and not self._is_kept:
             shutil.rmtree(self._run, ignore_errors=True)
-            self._run = ""
+        self._run = ""
 
     def _make_folder(self, path: str) -> None:
         try:
@@ -249,7 +279,7 @@ class RunWriter:
     def _open(self, shard: int) -> Any:
         folder = os.path.join(self._run, f"{shard:08}.shard")
         self._make_folder(folder)
-        path = os.path.join(folder, "00000000.snapshot")
+        path = os.path.join(folder, f"{self._part:08}.snapshot")
         try:
             file = open(path, "xb", buffering=1 << 18)  # noqa: SIM115
         except OSError as error:
