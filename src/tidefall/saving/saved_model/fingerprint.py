@@ -41,11 +41,11 @@ def fingerprint_of(meta: Any, serialized: bytes, folder: str) -> Any:
     with open(bundle_format.index_path(prefix), "rb") as file:
         checkpoint = file.read()
     proto = FingerprintDef(
-        saved_model_checksum=_hash(serialized),
-        graph_def_program_hash=_hash(_stable(meta.graph_def)),
-        signature_def_hash=_hash(_stable(signatures)),
-        saved_object_graph_hash=_hash(_stable(meta.object_graph_def)),
-        checkpoint_hash=_hash(checkpoint),
+        saved_model_checksum=hash_of(serialized),
+        graph_def_program_hash=hash_of(_stable(meta.graph_def)),
+        signature_def_hash=hash_of(_stable(signatures)),
+        saved_object_graph_hash=hash_of(_stable(meta.object_graph_def)),
+        checkpoint_hash=hash_of(checkpoint),
         uuid=str(uuid.uuid4().int),
     )
     proto.version.producer = VERSION
@@ -56,7 +56,8 @@ def _stable(message: Any) -> bytes:
     return message.SerializeToString(deterministic=True)
 
 
-def _hash(content: bytes) -> int:
+def hash_of(content: bytes) -> int:
+    """The hash that Tidefall's fingerprints hold."""
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
 
 
