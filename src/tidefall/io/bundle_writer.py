@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
+import glob
 import os
-import secrets
-import shutil
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from tidefall.core import errors
 from tidefall.io import bundle_format as layout
 from tidefall.io import crc
-from tidefall.io.bundle_reader import BundleEntry, BundleReader
-from tidefall.io.table import TableWriter
+from tidefall.io.bundle_index import merge_parts, write_index
+from tidefall.io.bundle_reader import BundleEntry
 from tidefall.io.tfrecord import errors_from_os
+from tidefall.io.whole_files import WholeFile, remove_abandoned, sync_folder
 from tidefall.proto import tensors
 
 _LARGE = 4096  # bytes
@@ -27,8 +26,10 @@ _LARGE = 4096  # bytes
 class BundleWriter:
     """Writes a tensor bundle (a "V2" checkpoint), byte for byte as TensorFlow does.
 
-    The tensors go to a temporary file as they are added. `finish` gives the data file its name,
-    then the index. Left as a context manager the bundle is finished, or discarded on an error.
+    The tensors go to a temporary file as they are added. `finish` gives the data files their names,
+    then the index; each is on the disk before the next step. Killed at any point, a writer leaves the
+    bundle that had its prefix before, or the new one; its temporary files go when the next writer in
+    the folder begins. Left as a context manager the bundle is finished, or discarded on an error.
 
     Args:
       prefix: what the names of its files start with. Its folder must be there.
@@ -50,10 +51,21 @@ class BundleWriter:
     def __init__(self, prefix: str | os.PathLike[str], alignment: int = 1):
         self.prefix = os.fspath(prefix)
         self._alignment = alignment
-        self._path = layout.data_path(self.prefix, 0, 1)
-        self._temporary, self._file = create_beside(self._path)
+        self._folder = os.path.dirname(self.prefix)
+        remove_abandoned(self._folder)
+        self._shards = [self._new_shard()]
         self._offset = 0
+        self._count = 0
         self._entries: dict[bytes, BundleEntry] = {}
+
+    def _new_shard(self) -> WholeFile:
+        return WholeFile(layout.data_path(self.prefix, 0, 1))
+
+    def begin_shard(self) -> None:
+        """Put the tensors that follow into a further data file."""
+        self._check_open()
+        self._shards.append(self._new_shard())
+        self._offset = 0
 
     def add(self, name: str, array: Any, dtype_enum: int | None = None) -> None:
         """Append a tensor.
@@ -80,7 +92,7 @@ class BundleWriter:
             self._append(bytes(gap))
             self._offset += gap
         size, checksum = self._write(array, enum)
-        place = (0, self._offset, size, crc.mask(checksum))
+        place = (len(self._shards) - 1, self._offset, size, crc.mask(checksum))
         self._entries[key] = BundleEntry(name, enum, array.shape, *place)
         self._offset += size
 
@@ -96,7 +108,7 @@ class BundleWriter:
           dtype_enum: its DataType number.
           shape: its shape.
         """
-        place = (0, self._offset, len(data), crc.mask(checksum))
+        place = (len(self._shards) - 1, self._offset, len(data), crc.mask(checksum))
         self._append(data)
         self._entries[layout.encode_name(name)] = BundleEntry(
             name, dtype_enum, tuple(shape), *place
@@ -138,33 +150,76 @@ class BundleWriter:
                 f"{self.prefix}: a part of shape {list(array.shape)} does not fit at "
                 f"{list(extents)} of tensor {name!r} of shape {list(shape)}.",
             )
-        merged = _merge_parts(self._entries.get(layout.encode_name(name)), whole, self.prefix)
+        merged = merge_parts(self._entries.get(layout.encode_name(name)), whole, self.prefix)
         self.add(layout.decode_name(layout.slice_key(name, extents)), array, enum)
         self._entries[layout.encode_name(name)] = merged
 
     def finish(self) -> None:
-        """Give the files their names, the index last. Once finished, nothing can be added.
-
-        If the disk is full, no file is touched that was there before.
-        """
+        """Give the files their names, the index last. Once finished, nothing can be added."""
+        self._check_open()
+        count = len(self._shards)
+        used = self._counts()
+        staged = count
+        if count in used and os.path.exists(layout.index_path(self.prefix)):
+            # The data of the bundle that is there stay until its index is replaced.
+            staged = next(n for n in range(count + 1, count + len(used) + 2) if n not in used)
         try:
-            self._file.close()
-            index = _write_index(self.prefix, self._entries, num_shards=1)
-            os.replace(self._temporary, self._path)
+            for shard in self._shards:
+                shard.force()
+            while len(self._shards) < staged:
+                self._shards.append(self._new_shard())
+            for number, shard in enumerate(self._shards):
+                shard.place(layout.data_path(self.prefix, number, staged))
         except OSError as error:
             self.discard()
-            raise errors_from_os(error, self._path) from None
-        except BaseException:
+            raise errors_from_os(error, self.prefix) from None
+        except errors.OpError:
             self.discard()
             raise
-        _name_index(index, self.prefix)
+        self._commit(staged)
+        if staged != count:
+            self._rename(staged, count)
+        self._remove_all_but(count if self._count == count else staged)
+
+    def _counts(self) -> set[int]:
+        """The numbers of data files that there are names for under this prefix."""
+        found = glob.glob(f"{glob.escape(self.prefix)}.data-?????-of-?????")
+        return {int(path[-5:]) for path in found if path[-5:].isdigit()}
+
+    def _commit(self, count: int) -> None:
+        sync_folder(self._folder)
+        write_index(self.prefix, self._entries, count)
+        sync_folder(self._folder)
+        self._count = count
+
+    def _rename(self, staged: int, count: int) -> None:
+        """Give the data files the names for their real number; either set is whole meanwhile."""
+        with contextlib.suppress(OSError):  # without hard links they keep the names they have
+            for number in range(count):
+                link = self._new_shard()
+                os.unlink(link.temporary)
+                os.link(layout.data_path(self.prefix, number, staged), link.temporary)
+                os.replace(link.temporary, layout.data_path(self.prefix, number, count))
+                link.discard()
+            self._commit(count)
+
+    def _remove_all_but(self, count: int) -> None:
+        for other in self._counts() - {count}:
+            pattern = f"{glob.escape(self.prefix)}.data-?????-of-{other:05d}"
+            for path in glob.glob(pattern):
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
 
     def discard(self) -> None:
         """Remove what was written so far."""
-        with contextlib.suppress(OSError):  # the disk is full: that is why
-            self._file.close()
-        if os.path.exists(self._temporary):
-            os.unlink(self._temporary)
+        for shard in self._shards:
+            shard.discard()
+
+    def _check_open(self) -> None:
+        if self._shards[-1].file.closed:
+            raise errors.FailedPreconditionError(
+                None, None, f"The checkpoint {self.prefix} is already finished."
+            )
 
     def _write(self, array: np.ndarray, enum: int) -> tuple[int, int]:
         """Append the elements; their size in bytes and their crc32c."""
@@ -180,14 +235,11 @@ class BundleWriter:
         return size, checksum
 
     def _append(self, data: Any) -> None:
+        self._check_open()
         try:
-            self._file.write(data)
+            self._shards[-1].file.write(data)
         except OSError as error:
-            raise errors_from_os(error, self._path) from None
-        except ValueError:
-            raise errors.FailedPreconditionError(
-                None, None, f"The checkpoint {self.prefix} is already finished."
-            ) from None
+            raise errors_from_os(error, self._shards[-1].path) from None
 
     def __enter__(self) -> BundleWriter:
         return self
@@ -200,145 +252,5 @@ class BundleWriter:
     ) -> None:
         if kind is not None:
             self.discard()
-        elif not self._file.closed:
+        elif not self._shards[-1].file.closed:
             self.finish()
-
-
-def merge_bundles(
-    sources: Sequence[str | os.PathLike[str]], destination: str | os.PathLike[str]
-) -> None:
-    """Make one bundle of several, whose data files become its shards.
-
-    The sources are used up: their data files are moved and their indexes removed.
-
-    Args:
-      sources: prefixes of bundles. Their tensors have different names, but for parts of one
-        partitioned tensor.
-      destination: the prefix of the result.
-
-    Raises:
-      NotFoundError: a source is not there.
-      InvalidArgumentError: two sources hold the same tensor.
-      DataLossError: the index of a source is damaged.
-    """
-    destination = os.fspath(destination)
-    readers = [BundleReader(source) for source in sources]
-    num_shards = sum(reader.num_shards for reader in readers)
-    entries: dict[bytes, BundleEntry] = {}
-    moves = []
-    for reader in readers:
-        _collect(reader, first_shard=len(moves), entries=entries, destination=destination)
-        for number in range(reader.num_shards):
-            target = layout.data_path(destination, len(moves), num_shards)
-            moves.append((layout.data_path(reader.prefix, number, reader.num_shards), target))
-    for source, target in moves:
-        try:
-            shutil.move(source, target)
-        except OSError as error:
-            raise errors_from_os(error, source) from None
-    _name_index(_write_index(destination, entries, num_shards), destination)
-    for reader in readers:
-        if reader.index_path != layout.index_path(destination):
-            os.unlink(reader.index_path)
-
-
-def _collect(
-    reader: BundleReader, first_shard: int, entries: dict[bytes, BundleEntry], destination: str
-) -> None:
-    for entry in reader.entries():
-        key = layout.encode_name(entry.name)
-        if entry.slices:
-            entries[key] = _merge_parts(entries.get(key), entry, destination)
-        elif key in entries:
-            raise errors.InvalidArgumentError(
-                None, None, f"{destination}: two bundles to merge hold the tensor {entry.name!r}."
-            )
-        else:
-            entries[key] = dataclasses.replace(entry, shard=entry.shard + first_shard)
-
-
-def _merge_parts(known: BundleEntry | None, more: BundleEntry, prefix: str) -> BundleEntry:
-    """The entry of a partitioned tensor that has the parts of both."""
-    if known is None:
-        return more
-    same_tensor = (known.dtype_enum, known.shape) == (more.dtype_enum, more.shape)
-    if not known.slices or not same_tensor:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
-            f"{prefix}: tensor {more.name!r} was saved as {_describe(known)}; "
-            f"a part cannot say {_describe(more)}.",
-        )
-    return dataclasses.replace(known, slices=known.slices + more.slices)
-
-
-def _describe(entry: BundleEntry) -> str:
-    kind = "parts of " if entry.slices else ""
-    return f"{kind}{tensors.dtype_name(entry.dtype_enum)}{list(entry.shape)}"
-
-
-def _write_index(prefix: str, entries: dict[bytes, BundleEntry], num_shards: int) -> str:
-    """Write an index under a temporary name; returns that."""
-    from tidefall.proto import BundleHeaderProto
-
-    header = BundleHeaderProto(num_shards=num_shards)
-    header.version.producer = layout.VERSION
-    path = layout.index_path(prefix)
-    temporary, file = create_beside(path)
-    try:
-        with file:
-            table = TableWriter(file)
-            table.add(layout.HEADER_KEY, header.SerializeToString())
-            for key in sorted(entries):
-                table.add(key, _entry_proto(entries[key]).SerializeToString())
-            table.finish()
-    except OSError as error:
-        os.unlink(temporary)
-        raise errors_from_os(error, path) from None
-    return temporary
-
-
-def _name_index(temporary: str, prefix: str) -> None:
-    path = layout.index_path(prefix)
-    try:
-        os.replace(temporary, path)
-    except OSError as error:
-        os.unlink(temporary)
-        raise errors_from_os(error, path) from None
-
-
-def _entry_proto(entry: BundleEntry) -> Any:
-    from tidefall.proto import BundleEntryProto
-
-    proto = BundleEntryProto(dtype=entry.dtype_enum, crc32c=entry.crc32c)
-    proto.shard_id, proto.offset, proto.size = entry.shard, entry.offset, entry.size
-    proto.shape.SetInParent()
-    for size in entry.shape:
-        proto.shape.dim.add(size=size)
-    for extents in entry.slices:
-        part = proto.slices.add()
-        for start, length in extents:
-            extent = part.extent.add(start=start)
-            if length != layout.FULL_EXTENT:
-                extent.length = length
-    return proto
-
-
-def create_beside(path: str) -> tuple[str, BinaryIO]:
-    """A new temporary file in the folder of `path`, to be renamed to it when it is whole.
-
-    Args:
-      path: the file to write in the end.
-
-    Returns:
-      The temporary file's path, and the file, open for writing.
-
-    Raises:
-      NotFoundError: the folder is not there.
-    """
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-    try:
-        return temporary, open(temporary, "xb")
-    except OSError as error:
-        raise errors_from_os(error, path) from None

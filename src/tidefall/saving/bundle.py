@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tidefall.io.bundle_index import merge_bundles
 from tidefall.io.bundle_reader import BundleEntry, BundleReader
-from tidefall.io.bundle_writer import BundleWriter, merge_bundles
+from tidefall.io.bundle_writer import BundleWriter
 from tidefall.saving.slice_checkpoint import SliceCheckpointReader, open_checkpoint
 
 __all__ = [

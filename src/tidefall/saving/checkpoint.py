@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from typing import Any
 
 from tidefall.core import dtypes
 from tidefall.core.auto_trackable import AutoTrackable, as_trackable
 from tidefall.core.convert import constant
-from tidefall.core.errors import NotFoundError
+from tidefall.core.errors import FailedPreconditionError, NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.state import init_scope, state
 from tidefall.core.trackable import Trackable
 from tidefall.core.variable import Variable
 from tidefall.io.tfrecord import errors_from_os
+from tidefall.saving.background import BackgroundWriter
 from tidefall.saving.bundle import open_checkpoint
+from tidefall.saving.checkpoint_in_graph import write_in_graph
 from tidefall.saving.checkpoint_options import CheckpointOptions
 from tidefall.saving.checkpoint_state import write_checkpoint_state
 from tidefall.saving.checkpoint_status import (
     CheckpointLoadStatus,
     InitializationOnlyStatus,
-    NameBasedStatus,
+    NameBasedSaverStatus,
 )
-from tidefall.saving.object_graph import ObjectGraph, children_of, serialize, write_values
+from tidefall.saving.object_graph import (
+    ObjectGraph,
+    array_of,
+    children_of,
+    serialize,
+    write_values,
+)
 from tidefall.saving.restoration import Restoration, read_object_graph
+from tidefall.saving.sharding import divide
 
 
 @export("train.Checkpoint")
@@ -58,10 +69,12 @@ class Checkpoint(AutoTrackable):
         self._save_counter: Variable | None = None
         self._attached: dict[str, Any] = {}
         self._root: Any = None
+        self._background = BackgroundWriter()
         self._setattr_tracking = True
         if root is not None:
             self._setattr_tracking = False
-            self._root = _trackable("root", root)
+            self._root = _root(root)
+            self._save_counter = self._root._lookup_dependency("save_counter")
             self._setattr_tracking = True
         for name in sorted(kwargs):
             self._attach(name, kwargs[name])
@@ -101,6 +114,8 @@ class Checkpoint(AutoTrackable):
             object.__setattr__(self, "_save_counter", counter)
             if self._root is None:
                 self._track_trackable(counter, "save_counter", overwrite=True)
+            else:
+                self._root._handle_deferred_dependencies("save_counter", counter)
         assert self._save_counter is not None
         return self._save_counter
 
@@ -124,12 +139,38 @@ class Checkpoint(AutoTrackable):
         Raises:
             PermissionDeniedError, ResourceExhaustedError, ...: if the disk refuses.
         """
+        return self._write(file_prefix, options)
+
+    def _write(
+        self,
+        file_prefix: Any,
+        options: CheckpointOptions | None = None,
+        written: Callable[[str], None] | None = None,
+        noted: Callable[[str], None] | None = None,
+    ) -> str:
+        """Write a checkpoint; then call `written`, the callbacks of the options, and `noted`."""
+        self.sync()
         prefix = os.fspath(file_prefix)
         _make_folder(os.path.dirname(prefix))
         proto, values = serialize(ObjectGraph(self._target, self._children_of))
-        write_values(prefix, proto, values)
-        if options is not None:
-            options._written(prefix)
+        if state.graph is not None:
+            return write_in_graph(prefix, proto, values)
+        callback = options.experimental_sharding_callback if options is not None else None
+
+        def complete() -> None:
+            write_values(prefix, proto, values, callback and functools.partial(divide, callback))
+            if written is not None:
+                written(prefix)
+            if options is not None:
+                options._written(prefix)
+            if noted is not None:
+                noted(prefix)
+
+        if options is not None and options.enable_async:
+            values = {key: array_of(value).copy() for key, value in values.items()}
+            self._background.start(complete)
+        else:
+            complete()
         return prefix
 
     def save(self, file_prefix: Any, options: CheckpointOptions | None = None) -> str:
@@ -155,9 +196,10 @@ class Checkpoint(AutoTrackable):
             )
         counter = self._maybe_create_save_counter()
         counter.assign_add(1)
-        path = self.write(f"{os.fspath(file_prefix)}-{int(counter.numpy())}", options)
-        write_checkpoint_state(os.path.dirname(path) or ".", path)
-        return path
+        path = f"{os.fspath(file_prefix)}-{int(counter.numpy())}"
+        return self._write(
+            path, options, noted=lambda done: write_checkpoint_state(os.path.dirname(done), done)
+        )
 
     # ---- restoring ----
 
@@ -177,14 +219,15 @@ class Checkpoint(AutoTrackable):
             DataLossError: if it is damaged.
             ValueError: if a value does not fit the shape of its variable.
         """
+        self.sync()
         if save_path is None:
             return InitializationOnlyStatus()
         reader = open_checkpoint(os.fspath(save_path))
         proto = read_object_graph(reader)
         with init_scope():
             if proto is None:
-                return NameBasedStatus(reader, self._target, self._children_of)
-            restoration = Restoration(reader, proto, self._children_of)
+                return NameBasedSaverStatus(reader, self._target, self._children_of)
+            restoration = Restoration(reader, proto, self._children_of, _skip_slots(options))
             restoration.bind(0, self._target)
         return CheckpointLoadStatus(restoration, self._target, self._children_of)
 
@@ -209,9 +252,8 @@ class Checkpoint(AutoTrackable):
             variables = os.path.join(path, "variables", "variables")
             if os.path.exists(f"{variables}.index"):
                 path = variables
-        self._maybe_create_save_counter()
         try:
-            return self.read(path, options)
+            found = self.read(path, options)
         except NotFoundError as error:
             if type(error) is not NotFoundError:
                 raise  # something in the checkpoint; its path is right
@@ -222,9 +264,20 @@ class Checkpoint(AutoTrackable):
                 f"{error.message}\nPlease double-check that the path is correct. You may be "
                 "missing the checkpoint suffix (e.g. the '-1' in 'path/to/ckpt-1').",
             ) from None
+        self._maybe_create_save_counter()  # takes the value that was read
+        return found
 
     def sync(self) -> None:
-        """Wait for checkpoints being written: they are whole when `save` returns."""
+        """Wait for a checkpoint that is being written in the background.
+
+        Raises:
+            Exception: what kept it from being written.
+        """
+        self._background.wait()
+
+
+def _skip_slots(options: CheckpointOptions | None) -> bool:
+    return options is not None and options.experimental_skip_slot_variables
 
 
 def _trackable(name: str, value: Any) -> Trackable:
@@ -238,9 +291,19 @@ def _trackable(name: str, value: Any) -> Trackable:
         ) from None
 
 
+def _root(value: Any) -> Trackable:
+    if not isinstance(value, Trackable):  # plain lists and dicts neither: they track nothing
+        _trackable("root", None if isinstance(value, (list, tuple, dict)) else value)
+    return _trackable("root", value)
+
+
 def _make_folder(folder: str) -> None:
     if folder:
         try:
             os.makedirs(folder, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise FailedPreconditionError(
+                None, None, f"{folder} cannot be made: a file is in the way."
+            ) from None
         except OSError as error:
             raise errors_from_os(error, folder) from None

@@ -90,11 +90,8 @@ class CheckpointManager:
         paths = list(found.all_model_checkpoint_paths)
         times = list(found.all_model_checkpoint_timestamps)
         if len(times) != len(paths):
-            # Written by tf.train.Checkpoint.save: older files are left alone.
-            paths = [path for path in paths if path != self._latest] + [self._latest]
-            times = [time.time()] * len(paths)
-        else:
-            self._last_preserved = found.last_preserved_timestamp or self._last_preserved
+            return  # written by tf.train.Checkpoint.save: these files are left alone
+        self._last_preserved = found.last_preserved_timestamp or self._last_preserved
         self._kept = dict(zip(paths, times, strict=True))
 
     @property
@@ -146,7 +143,9 @@ class CheckpointManager:
         counter = self._checkpoint.save_counter
         counter.assign_add(1)
         number = int(counter.numpy() if checkpoint_number is None else checkpoint_number)
-        path = self._checkpoint.write(f"{self._prefix}-{number}", options)
+        return self._checkpoint._write(f"{self._prefix}-{number}", options, written=self._note)
+
+    def _note(self, path: str) -> None:
         self._kept.pop(path, None)
         self._kept[path] = time.time()
         self._latest = path
@@ -154,7 +153,6 @@ class CheckpointManager:
         self._write_state()
         if self._sweep():
             self._write_state()
-        return path
 
     def _is_time(self) -> bool:
         if self._last_step is None:
@@ -190,6 +188,7 @@ class CheckpointManager:
         Returns:
             The path restored, or None.
         """
+        self.sync()
         if self._latest is not None:
             self._checkpoint.restore(self._latest)
             if self._interval is not None:
@@ -200,7 +199,12 @@ class CheckpointManager:
         return None
 
     def sync(self) -> None:
-        """Wait for checkpoints being written: they are whole when `save` returns."""
+        """Wait for a checkpoint that is being written in the background.
+
+        Raises:
+            Exception: what kept it from being written.
+        """
+        self._checkpoint.sync()
 
 
 def delete_checkpoint(prefix: str) -> None:

@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 
 
@@ -19,9 +18,16 @@ class CheckpointOptions:
         experimental_enable_async_checkpoint: old name of `enable_async`.
         experimental_write_callbacks: functions called after a checkpoint was written, with its
             path if they take an argument.
-        enable_async: accepted; checkpoints are whole when the call returns.
-        experimental_skip_slot_variables: accepted; optimizers here have no slot variables.
-        experimental_sharding_callback: must be None; a checkpoint is one data file.
+        enable_async: write in the background. The values are those at the time of the call; errors
+            are raised by the next `save`, `restore` or `sync`.
+        experimental_skip_slot_variables: do not restore the variables that optimizers of TensorFlow 1
+            keep beside those they train.
+        experimental_sharding_callback: a `tf.train.experimental.ShardingCallback`, which divides the
+            values among data files; by default there is one.
+
+    Raises:
+        AssertionError: if a callback takes more than one argument.
+        TypeError: if a callback is not a function.
 
     >>> import tidefall as tf
     >>> tf.train.CheckpointOptions(enable_async=True).enable_async
@@ -37,12 +43,9 @@ class CheckpointOptions:
         experimental_skip_slot_variables: bool = False,
         experimental_sharding_callback: Any = None,
     ):
-        if experimental_sharding_callback is not None:
-            raise UnimplementedError(
-                None,
-                None,
-                "CheckpointOptions(experimental_sharding_callback=...) is not "
-                "implemented in Tidefall: a checkpoint is one data file.",
+        for callback in experimental_write_callbacks or ():
+            assert len(inspect.signature(callback).parameters) <= 1, (
+                "A write callback takes the path of the checkpoint, or nothing."
             )
         self.experimental_io_device = experimental_io_device
         self.enable_async = enable_async or experimental_enable_async_checkpoint

@@ -9,8 +9,8 @@ from typing import Any
 
 from tidefall.core.exports import export
 from tidefall.io import bundle_format
-from tidefall.io.bundle_writer import create_beside
 from tidefall.io.tfrecord import errors_from_os
+from tidefall.io.whole_files import WholeFile, sync_folder
 from tidefall.saving.restoration import log
 
 STATE_FILE = "checkpoint"
@@ -53,6 +53,39 @@ def get_checkpoint_state(checkpoint_dir: Any, latest_filename: str | None = None
     return state
 
 
+def checkpoint_state(
+    folder: str,
+    latest: str,
+    paths: Sequence[str] = (),
+    timestamps: Sequence[float] = (),
+    last_preserved: float | None = None,
+    relative: bool = False,
+) -> Any:
+    """The CheckpointState message of a folder.
+
+    Args:
+        folder: the folder.
+        latest: the path of the latest checkpoint.
+        paths: those of all checkpoints; the latest is put last if it is not.
+        timestamps: when they were written, in seconds since 1970.
+        last_preserved: when the last one was kept for good.
+        relative: make all paths relative to the folder; otherwise only if the folder's path is.
+    """
+    from tidefall.proto import CheckpointState
+
+    paths = list(paths)
+    if not paths or paths[-1] != latest:
+        paths.append(latest)
+    if relative or not os.path.isabs(folder):
+        latest, *paths = (_relative(path, folder) for path in (latest, *paths))
+    state = CheckpointState(model_checkpoint_path=latest)
+    state.all_model_checkpoint_paths.extend(paths)
+    state.all_model_checkpoint_timestamps.extend(timestamps)
+    if last_preserved is not None:
+        state.last_preserved_timestamp = last_preserved
+    return state
+
+
 def write_checkpoint_state(
     folder: str,
     latest: str,
@@ -60,20 +93,12 @@ def write_checkpoint_state(
     timestamps: Sequence[float] = (),
     last_preserved: float | None = None,
     latest_filename: str | None = None,
+    relative: bool = True,
 ) -> None:
-    """Write the state file of a folder, with the paths of checkpoints in it made relative."""
+    """Write the state file of a folder; see `checkpoint_state`."""
     from google.protobuf import text_format
 
-    from tidefall.proto import CheckpointState
-
-    paths = list(paths)
-    if latest not in paths:
-        paths.append(latest)
-    state = CheckpointState(model_checkpoint_path=_relative(latest, folder))
-    state.all_model_checkpoint_paths.extend(_relative(path, folder) for path in paths)
-    state.all_model_checkpoint_timestamps.extend(timestamps)
-    if last_preserved is not None:
-        state.last_preserved_timestamp = last_preserved
+    state = checkpoint_state(folder, latest, paths, timestamps, last_preserved, relative)
     _write(os.path.join(folder, latest_filename or STATE_FILE), text_format.MessageToString(state))
 
 
@@ -83,16 +108,14 @@ def _relative(path: str, folder: str) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    temporary, file = create_beside(path)
+    whole = WholeFile(path)
     try:
-        with file:
-            file.write(text.encode())
-        os.replace(temporary, path)
+        whole.file.write(text.encode())
     except OSError as error:
+        whole.discard()
         raise errors_from_os(error, path) from None
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+    whole.place()
+    sync_folder(os.path.dirname(path))
 
 
 def checkpoint_exists(prefix: str) -> bool:

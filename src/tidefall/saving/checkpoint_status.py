@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.tracked_base import TrackableDataStructure
 from tidefall.saving.object_graph import ObjectGraph, has_values
 from tidefall.saving.restoration import Restoration
 
@@ -85,14 +84,12 @@ class CheckpointLoadStatus:
         return self
 
     def _unmatched_objects(self) -> list[Any]:
+        """Objects with values that took none."""
         matched = {id(obj) for obj in self._restoration.matched_objects()}
         graph = ObjectGraph(self._root, self._children)
-        return [
-            obj
-            for number, obj in enumerate(graph.nodes)
-            if id(obj) not in matched
-            and not (isinstance(obj, TrackableDataStructure) and not graph.children[number])
-        ]
+        if not self._restoration.skip_slots:
+            graph.add_slots()
+        return [obj for obj in graph.nodes if has_values(obj) and id(obj) not in matched]
 
     def expect_partial(self) -> CheckpointLoadStatus:
         """Say nothing about values of the checkpoint that nobody took."""
@@ -126,7 +123,7 @@ class InitializationOnlyStatus:
         """Nothing: variables are initialised when they are made."""
 
 
-class NameBasedStatus:
+class NameBasedSaverStatus:
     """The state of restoring a checkpoint that knows its values by variables' names only."""
 
     def __init__(self, reader: Any, root: Any, children: Any):
@@ -147,7 +144,7 @@ class NameBasedStatus:
         obj._restore_from_tensors({"VARIABLE_VALUE": EagerTensor(reader.read(name))})
         self._used.add(name)
 
-    def assert_consumed(self) -> NameBasedStatus:
+    def assert_consumed(self) -> NameBasedSaverStatus:
         """Make sure that every variable and every value was used.
 
         Raises:
@@ -158,7 +155,7 @@ class NameBasedStatus:
             raise AssertionError(f"Values of the checkpoint that no variable took: {unused}")
         return self.assert_existing_objects_matched()
 
-    def assert_existing_objects_matched(self) -> NameBasedStatus:
+    def assert_existing_objects_matched(self) -> NameBasedSaverStatus:
         """Make sure that every variable of the program found its name in the checkpoint.
 
         Raises:
@@ -170,17 +167,11 @@ class NameBasedStatus:
             )
         return self
 
-    def assert_nontrivial_match(self) -> NameBasedStatus:
-        """Make sure that any variable found its name.
+    def assert_nontrivial_match(self) -> NameBasedSaverStatus:
+        """The same as `assert_existing_objects_matched`."""
+        return self.assert_existing_objects_matched()
 
-        Raises:
-            AssertionError: if not.
-        """
-        if not self._used:
-            raise AssertionError(f"No variable has a value in the checkpoint; it has {self._keys}")
-        return self
-
-    def expect_partial(self) -> NameBasedStatus:
+    def expect_partial(self) -> NameBasedSaverStatus:
         """Say nothing about values that nobody took."""
         return self
 

@@ -18,6 +18,7 @@ from tidefall.core.trackable import Trackable
 
 OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 ATTRIBUTES = ".ATTRIBUTES"
+SLOTS = ".OPTIMIZER_SLOT"
 
 Children = Callable[[Any], dict[str, Any]]
 
@@ -59,6 +60,7 @@ class ObjectGraph:
         self.paths: list[tuple[str, ...]] = []
         self._ids: dict[Any, int] = {}
         self._kept: list[Any] = []
+        self._prefixes: dict[int, str] = {}
         queue: deque[int] = deque([self._add(root, ())])
         while queue:
             number = queue.popleft()
@@ -87,44 +89,83 @@ class ObjectGraph:
         """Append a further node that is nobody's child."""
         return self._add(obj, ("", str(len(self.nodes))))
 
+    def add_slots(self) -> list[tuple[int, str, int, int]]:
+        """Append the variables that old optimizers keep beside those they train.
+
+        Returns:
+            For each the optimizer's node, the slot's name, the node of the variable it belongs to,
+            and its own node.
+        """
+        found = []
+        count = len(self.nodes)
+        for owner in range(count):
+            if not hasattr(type(self.nodes[owner]), "_restore_slot"):
+                continue
+            for name in self.nodes[owner].get_slot_names():
+                for original in range(count):
+                    slot = self.nodes[owner].get_slot(self.nodes[original], name)
+                    if slot is not None:
+                        found.append((owner, name, original, self._add_slot(slot, owner, name, original)))
+        return found
+
+    def _add_slot(self, slot: Any, owner: int, name: str, original: int) -> int:
+        if self.find(slot) is not None:
+            raise NotImplementedError(
+                "A slot variable was re-used as a dependency of a Trackable object, which is not "
+                f"currently allowed. The slot is {slot!r}, '{name}' of {self.nodes[owner]!r}."
+            )
+        number = self._add(slot, ())
+        places = ["/".join(map(escape, self.paths[node])) for node in (original, owner)]
+        parts = [places[0], SLOTS, places[1], escape(name), ATTRIBUTES]
+        self._prefixes[number] = "/".join(parts)
+        return number
+
     def find(self, obj: Any) -> int | None:
         """The number of an object, or None."""
         return self._ids.get(self._identity(obj))
 
     def prefix(self, number: int) -> str:
         """What the keys of a node's values begin with."""
+        if number in self._prefixes:
+            return self._prefixes[number]
         parts = [escape(name) for name in self.paths[number]]
         return "/".join([*parts, ATTRIBUTES])
 
 
 def has_values(obj: Any) -> bool:
     """Whether an object has values of its own to save."""
-    if type(obj)._serialize_to_tensors is Trackable._serialize_to_tensors:
-        return False
-    return getattr(obj, "_checkpoint", True)
+    return type(obj)._serialize_to_tensors is not Trackable._serialize_to_tensors
 
 
-def serialize(graph: ObjectGraph) -> tuple[Any, dict[str, np.ndarray]]:
+def serialize(graph: ObjectGraph) -> tuple[Any, dict[str, Any]]:
     """The message that describes an object graph, and the values to store with it.
 
+    Args:
+        graph: the objects; slots of old optimizers are added to it.
+
     Returns:
-        A TrackableObjectGraph, and the values by key.
+        A TrackableObjectGraph, and the values by key: tensors, or arrays.
     """
     from tidefall.proto import TrackableObjectGraph
 
     proto = TrackableObjectGraph()
-    values: dict[str, np.ndarray] = {}
+    values: dict[str, Any] = {}
+    slots = graph.add_slots()
     for number, obj in enumerate(graph.nodes):
         node = proto.nodes.add()
         for name, child in graph.children[number]:
             node.children.add(node_id=child, local_name=name)
         if has_values(obj):
             _serialize_values(obj, graph.prefix(number), node, values)
+    for owner, name, original, slot in slots:
+        proto.nodes[owner].slot_variables.add(
+            original_variable_node_id=original, slot_name=name, slot_variable_node_id=slot
+        )
     _mark_values(proto)
     return proto, values
 
 
-def _serialize_values(obj: Any, prefix: str, node: Any, values: dict[str, np.ndarray]) -> None:
+def _serialize_values(obj: Any, prefix: str, node: Any, values: dict[str, Any]) -> None:
     full_name = getattr(obj, "_shared_name", "")
     group = getattr(obj, "_value_group", None)
     if group is not None:
@@ -135,12 +176,15 @@ def _serialize_values(obj: Any, prefix: str, node: Any, values: dict[str, np.nda
         key = f"{prefix}/{escape(name)}" if group is None else f"{prefix}{name}"
         if group is None:
             node.attributes.add(name=name, full_name=full_name, checkpoint_key=key)
-        values[key] = _array(tensor() if callable(tensor) else tensor)
+        values[key] = _tensor(tensor() if callable(tensor) else tensor)
 
 
-def _array(value: Any) -> np.ndarray:
-    if getattr(value, "_is_variable", False):
-        value = value.value()
+def _tensor(value: Any) -> Any:
+    return value.value() if getattr(value, "_is_variable", False) else value
+
+
+def array_of(value: Any) -> np.ndarray:
+    """A value as an array; one that is on a device is copied only now."""
     return value._numpy() if isinstance(value, EagerTensor) else np.asarray(value)
 
 
@@ -150,6 +194,9 @@ def _mark_values(proto: Any) -> None:
     for number, node in enumerate(proto.nodes):
         for child in node.children:
             parents[child.node_id].append(number)
+        for slot in node.slot_variables:
+            parents[slot.slot_variable_node_id].append(number)
+            parents[slot.slot_variable_node_id].append(slot.original_variable_node_id)
     waiting = [number for number, node in enumerate(proto.nodes) if node.attributes]
     marked = set(waiting)
     while waiting:
@@ -161,11 +208,37 @@ def _mark_values(proto: Any) -> None:
         node.has_checkpoint_values.value = number in marked
 
 
-def write_values(prefix: str, proto: Any, values: dict[str, np.ndarray]) -> None:
-    """Write a checkpoint: the values, and the object graph that says what they belong to."""
+def write_values(prefix: str, proto: Any, values: dict[str, Any], divide: Any = None) -> None:
+    """Write a checkpoint: the values, and the object graph that says what they belong to.
+
+    Args:
+        prefix: what the names of its files begin with.
+        proto: the object graph.
+        values: tensors or arrays by key.
+        divide: divides arrays by key among data files; by default there is one file.
+    """
     from tidefall.saving.bundle import BundleWriter
 
+    graph = np.array(proto.SerializeToString(), object)
     with BundleWriter(prefix, alignment=64) as writer:
+        if divide is not None:
+            arrays = {key: array_of(values[key]) for key in values} | {OBJECT_GRAPH_KEY: graph}
+            _write_shards(writer, divide(arrays))
+            return
         for key in sorted(values, key=str.encode):
-            writer.add(key, values[key])
-        writer.add(OBJECT_GRAPH_KEY, np.array(proto.SerializeToString(), object))
+            writer.add(key, array_of(values[key]))
+        writer.add(OBJECT_GRAPH_KEY, graph)
+
+
+def _write_shards(writer: Any, shards: Any) -> None:
+    from tidefall.saving.checkpoint_ops import parse_slice
+
+    for number, shard in enumerate(shards):
+        if number:
+            writer.begin_shard()
+        for key in sorted(shard, key=str.encode):
+            for part, value in shard[key].items():
+                if part:
+                    writer.add_slice(key, *parse_slice(part), array_of(value))
+                else:
+                    writer.add(key, array_of(value))

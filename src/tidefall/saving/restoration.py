@@ -60,6 +60,7 @@ class Restoration:
         reader: the open checkpoint.
         proto: its object graph.
         children: a method that gives the children of an object by name.
+        skip_slots: leave out the variables that old optimizers keep beside those they train.
 
     Attributes:
         proto: the object graph.
@@ -68,16 +69,19 @@ class Restoration:
         unused: values that an object did not take, as pairs of node and name.
     """
 
-    def __init__(self, reader: Any, proto: Any, children: Any = None):
+    def __init__(self, reader: Any, proto: Any, children: Any = None, skip_slots: bool = False):
         self.reader = reader
         self.proto = proto
         self.partial = False
+        self.skip_slots = skip_slots
         self.lazy = False
         # A strong reference would keep the objects alive that wait for the rest of the checkpoint.
         self._children_of = weakref.WeakMethod(children) if children is not None else None
         self.uid = next(_uids)
         self.unused: list[tuple[int, str]] = []
         self._objects: dict[int, Any] = {}
+        # Slots whose variable is not there yet, by the variable's node: owner's node and slot.
+        self._waiting_slots: dict[int, list[tuple[int, Any]]] = {}
 
     def matched(self, number: int) -> Any:
         """The object that a node of the checkpoint went into, or None."""
@@ -101,9 +105,10 @@ class Restoration:
 
     def _bind_one(self, number: int, obj: Any) -> list[tuple[int, Any]]:
         known = self.matched(number)
-        if known is obj or obj._update_uid > self.uid:
-            return []  # done, or restored from a later checkpoint
+        if known is obj:
+            return []
         if known is not None:
+            # The first object that stood for a node keeps its values.
             log.warning(
                 "Inconsistent references when loading the checkpoint into this object graph. For "
                 "example, in the saved checkpoint object, `model.layer.weight` and "
@@ -113,10 +118,32 @@ class Restoration:
                 known,
                 obj,
             )
+            return []
         self._objects[number] = _reference(obj)
-        obj._update_uid = self.uid
-        self._restore_values(number, obj)
+        if obj._update_uid < self.uid:  # else it has values of this or of a later checkpoint
+            obj._update_uid = self.uid
+            self._restore_values(number, obj)
+        self._bind_slots(number, obj)
         return self._children(number, obj)
+
+    def _bind_slots(self, number: int, obj: Any) -> None:
+        """Let the slots of an optimizer, and those of others for a variable, take their values."""
+        if self.skip_slots:
+            return
+        for slot in self.proto.nodes[number].slot_variables:
+            original = self.matched(slot.original_variable_node_id)
+            if original is None:
+                waiting = self._waiting_slots.setdefault(slot.original_variable_node_id, [])
+                waiting.append((number, slot))
+            else:
+                self._bind_slot(obj, slot, original)
+        for owner, slot in self._waiting_slots.pop(number, ()):
+            self._bind_slot(self.matched(owner), slot, obj)
+
+    def _bind_slot(self, owner: Any, slot: Any, original: Any) -> None:
+        restore = getattr(owner, "_restore_slot", None)
+        if restore is not None:
+            restore(original, slot.slot_name, SlotValue(self, slot.slot_variable_node_id))
 
     def _children(self, number: int, obj: Any) -> list[tuple[int, Any]]:
         node = self.proto.nodes[number]
@@ -178,7 +205,16 @@ class Restoration:
     def unmatched(self) -> list[int]:
         """The nodes with values that no object took."""
         nodes = enumerate(self.proto.nodes)
-        return [n for n, node in nodes if node.attributes and self.matched(n) is None]
+        skipped = self._slot_nodes() if self.skip_slots else set()
+        return [
+            number
+            for number, node in nodes
+            if node.attributes and number not in skipped and self.matched(number) is None
+        ]
+
+    def _slot_nodes(self) -> set[int]:
+        slots = (slot for node in self.proto.nodes for slot in node.slot_variables)
+        return {slot.slot_variable_node_id for slot in slots}
 
     def __del__(self) -> None:
         # By now nobody can take the values that are left.
@@ -206,7 +242,32 @@ class Restoration:
                 if child.node_id not in names:
                     names[child.node_id] = f"{names[current]}.{child.local_name}"
                     queue.append(child.node_id)
+        for owner, node in enumerate(self.proto.nodes):
+            for slot in node.slot_variables:
+                original = names.get(slot.original_variable_node_id)
+                names[slot.slot_variable_node_id] = (
+                    f"{names.get(owner)}'s state '{slot.slot_name}' for {original}"
+                )
         return names.get(number, f"node {number}")
+
+
+class SlotValue:
+    """The value of a slot: a variable that an optimizer keeps beside one that it trains.
+
+    Called with the slot's variable, it puts the value in; `read` gives it for a variable to be made.
+    """
+
+    def __init__(self, restoration: Restoration, number: int):
+        self._restoration = restoration
+        self._number = number
+
+    def __call__(self, variable: Any) -> None:
+        self._restoration.bind(self._number, variable)
+
+    def read(self) -> EagerTensor:
+        """The value."""
+        (attribute,) = self._restoration.proto.nodes[self._number].attributes
+        return EagerTensor(self._restoration.reader.read(attribute.checkpoint_key))
 
 
 class _Deferred:

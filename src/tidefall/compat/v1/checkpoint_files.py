@@ -7,8 +7,10 @@ from typing import Any
 
 from tidefall.core.exports import export
 from tidefall.saving.checkpoint_manager import delete_checkpoint
+from tidefall.saving.checkpoint_reader import CheckpointReader
 from tidefall.saving.checkpoint_state import (
     checkpoint_exists,
+    checkpoint_state,
     write_checkpoint_state,
 )
 
@@ -39,7 +41,68 @@ def update_checkpoint_state(
         all_model_checkpoint_timestamps or (),
         last_preserved_timestamp,
         latest_filename=latest_filename,
+        relative=False,
     )
+
+
+@export("compat.v1.train.generate_checkpoint_state_proto")
+def generate_checkpoint_state_proto(
+    save_dir: Any,
+    model_checkpoint_path: str,
+    all_model_checkpoint_paths: Any = None,
+    all_model_checkpoint_timestamps: Any = None,
+    last_preserved_timestamp: float | None = None,
+) -> Any:
+    """The message for the file that names the checkpoints of a folder.
+
+    Args:
+        save_dir: the folder.
+        model_checkpoint_path: the latest checkpoint.
+        all_model_checkpoint_paths: all of them; the latest is put last if it is not.
+        all_model_checkpoint_timestamps: when they were written.
+        last_preserved_timestamp: when the last one was kept for good.
+
+    Returns:
+        A CheckpointState message, with relative paths if `save_dir` is relative.
+
+    Raises:
+        ValueError: if there are not as many times as paths.
+
+    >>> import tidefall as tf
+    >>> make = tf.compat.v1.train.generate_checkpoint_state_proto
+    >>> make("models", "models/ckpt-2", ["models/ckpt-1"]).all_model_checkpoint_paths
+    ['ckpt-1', 'ckpt-2']
+    """
+    paths, times = all_model_checkpoint_paths or (), all_model_checkpoint_timestamps or ()
+    if times and len(times) != len(paths):
+        raise ValueError(
+            f"There are {len(paths)} paths of checkpoints and {len(times)} times: one for each."
+        )
+    return checkpoint_state(
+        os.fspath(save_dir), model_checkpoint_path, paths, times, last_preserved_timestamp
+    )
+
+
+@export("compat.v1.train.NewCheckpointReader")
+def new_checkpoint_reader(filepattern: Any) -> CheckpointReader:
+    """Open a checkpoint to look at its tensors.
+
+    Args:
+        filepattern: what the names of its files begin with, or a pattern for those of a sharded
+            checkpoint of the first format.
+
+    Raises:
+        NotFoundError: if there is none.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = tf.train.Checkpoint(v=tf.Variable([1.0, 2.0])).write(folder + "/ckpt")
+    ...     reader = tf.compat.v1.train.NewCheckpointReader(path)
+    ...     reader.get_variable_to_shape_map()["v/.ATTRIBUTES/VARIABLE_VALUE"]
+    [2]
+    """
+    return CheckpointReader(os.fspath(filepattern))
 
 
 @export("compat.v1.train.checkpoint_exists")

@@ -47,6 +47,7 @@ class Optimizer(Trackable):
         self._slots: dict[str, dict[int, Any]] = {}
         self._slot_owners: dict[int, Any] = {}
         self._non_slots: dict[tuple[str, int], Any] = {}
+        self._waiting_slots: dict[tuple[str, int], list[Any]] = {}
 
     def get_name(self) -> str:
         """The name."""
@@ -238,6 +239,8 @@ class Optimizer(Trackable):
         if id(var) not in slots:
             slots[id(var)] = make()
             self._slot_owners[id(var)] = var
+            for restore in self._waiting_slots.pop((slot_name, id(var)), ()):
+                restore(slots[id(var)])
         return slots[id(var)]
 
     def _get_or_make_slot(self, var: Any, val: Any, slot_name: str, op_name: str) -> Any:
@@ -264,10 +267,38 @@ class Optimizer(Trackable):
                 self._non_slots[key] = Variable(
                     initial_value, name=name, trainable=False, use_resource=not by_reference
                 )
+            self._handle_deferred_dependencies(name, self._non_slots[key])
         return self._non_slots[key]
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:
         return self._non_slots.get((name, id(graph)))
+
+    # ---- checkpoints ----
+
+    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        """The variables that belong to none of those that are trained, of the current graph."""
+        own = {n: v for (n, graph), v in sorted(self._non_slots.items()) if graph == id(state.graph)}
+        return own | super()._trackable_children(save_type, **kwargs)
+
+    def _lookup_dependency(self, name: str, cached_dependencies: Any = None) -> Any:
+        found = super()._lookup_dependency(name, cached_dependencies)
+        return self._get_non_slot_variable(name, state.graph) if found is None else found
+
+    def _restore_slot(self, var: Any, slot_name: str, value: Any) -> None:
+        """Put the value that a checkpoint has into a slot, now or when the slot is made.
+
+        Args:
+            var: the variable that the slot belongs to.
+            slot_name: the name of the kind of slot.
+            value: takes the slot's variable and restores it; its `read` gives the value.
+        """
+        slot = self.get_slot(var, slot_name)
+        if slot is None and state.graph is None:
+            slot = self._get_or_make_slot(var, value.read(), slot_name, self._name)
+        if slot is not None:
+            value(slot)
+        else:
+            self._waiting_slots.setdefault((slot_name, id(var)), []).append(value)
 
 
 def create_slot(primary: Any, val: Any, name: str, shape: Any = None, dtype: Any = None) -> Any:

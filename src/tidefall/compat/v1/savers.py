@@ -84,7 +84,7 @@ class Saver:
         allow_empty: accept that there is nothing to save.
         write_version: must be `SaverDef.V2`.
         pad_step_number: write steps with leading zeros.
-        save_relative_paths: accepted; paths in the state file are relative.
+        save_relative_paths: make the paths in the state file relative to its folder.
         filename: name of the file where none is given.
 
     >>> import os, tempfile
@@ -132,6 +132,7 @@ class Saver:
         self._name = name
         self._allow_empty = allow_empty
         self._pad = pad_step_number
+        self._relative_paths = save_relative_paths
         self._filename = filename
         self._write_version = write_version
         self._next_kept = time.time() + keep_checkpoint_every_n_hours * 3600
@@ -296,8 +297,8 @@ class Saver:
                 folder,
                 prefix,
                 self.last_checkpoints,
-                [when for _, when in self._kept],
                 latest_filename=latest_filename,
+                relative=self._relative_paths,
             )
         if write_meta_graph and state_graph(sess) is not None:
             self.export_meta_graph(
@@ -357,7 +358,7 @@ class Saver:
         if not checkpoint_exists(prefix):
             raise ValueError(f"The passed save_path is not a valid checkpoint: {prefix}")
         if sess is None or not hasattr(sess, "run"):
-            self._restore_eagerly(prefix, {name: name for name in self._variables})
+            self._restore_eagerly(prefix)
             return
         definition = self._definition()
         try:
@@ -387,14 +388,14 @@ class Saver:
         finally:
             reader.close()
 
-    def _restore_eagerly(self, prefix: str, keys: dict[str, str]) -> None:
+    def _restore_eagerly(self, prefix: str) -> None:
         variables = list(self._variables.items())
-        values = find_op("RestoreV2")(
-            prefix,
-            [keys[name] for name, _ in variables],
-            [""] * len(variables),
-            dtypes=[v.dtype for _, v in variables],
-        )
+        names = [name for name, _ in variables]
+        keys = keys_of_objects(prefix) or {}
+        if all(name in keys for name in names):
+            names = [keys[name] for name in names]
+        dtypes = [v.dtype for _, v in variables]
+        values = find_op("RestoreV2")(prefix, names, [""] * len(names), dtypes=dtypes)
         for (_, variable), value in zip(variables, values, strict=True):
             variable.assign(value)
 

@@ -110,7 +110,8 @@ class MutableHashTable(_Mutable):
         value_dtype: dtype of the values.
         default_value: the value of keys that are not there. Its shape is that of all values.
         name: name of the table.
-        checkpoint: whether checkpoints store the entries.
+        checkpoint: whether a `tf.compat.v1.train.Saver` stores the entries; `tf.train.Checkpoint`
+            always does.
         experimental_is_anonymous: make a resource without a name.
 
     >>> import tidefall as tf
@@ -193,7 +194,8 @@ class DenseHashTable(_Mutable):
         deleted_key: another key that is never used.
         initial_num_buckets: how many entries to make room for at first, a power of 2.
         name: name of the table.
-        checkpoint: whether checkpoints store the entries.
+        checkpoint: whether a `tf.compat.v1.train.Saver` stores the entries; `tf.train.Checkpoint`
+            always does.
         experimental_is_anonymous: make a resource without a name.
 
     Raises:
