@@ -105,7 +105,9 @@ class ObjectGraph:
                 for original in range(count):
                     slot = self.nodes[owner].get_slot(self.nodes[original], name)
                     if slot is not None:
-                        found.append((owner, name, original, self._add_slot(slot, owner, name, original)))
+                        found.append(
+                            (owner, name, original, self._add_slot(slot, owner, name, original))
+                        )
         return found
 
     def _add_slot(self, slot: Any, owner: int, name: str, original: int) -> int:

@@ -39,7 +39,10 @@ class rotation:
         checkpoint = _checkpoint(s)
         manager = s.tf.train.CheckpointManager(checkpoint, s.path("d"), max_to_keep=3)
         s.log("before", [manager.latest_checkpoint, manager.checkpoints])
-        s.log("attributes", [manager.directory, manager.checkpoint_interval, manager.checkpoint is checkpoint])
+        s.log(
+            "attributes",
+            [manager.directory, manager.checkpoint_interval, manager.checkpoint is checkpoint],
+        )
         for i in range(5):
             checkpoint.v.assign(float(i))
             s.log("saved", manager.save())
@@ -62,7 +65,9 @@ class rotation:
 @pair
 class moved_folder:
     def save(s: Run) -> None:
-        manager = s.tf.train.CheckpointManager(_checkpoint(s, 3.0), s.path("old/d"), max_to_keep=None)
+        manager = s.tf.train.CheckpointManager(
+            _checkpoint(s, 3.0), s.path("old/d"), max_to_keep=None
+        )
         manager.save(), manager.save()
         shutil.move(s.path("old"), s.path("new"))
 
@@ -133,9 +138,14 @@ def intervals(s: Run) -> None:
         last_checkpoint_step=checkpoint.step.numpy() - 1,
     )  # fmt: skip
     s.log("last step", last.save())
-    s.attempt("no counter", lambda: s.tf.train.CheckpointManager(checkpoint, s.path("f"), 1, checkpoint_interval=2))
+    s.attempt(
+        "no counter",
+        lambda: s.tf.train.CheckpointManager(checkpoint, s.path("f"), 1, checkpoint_interval=2),
+    )
     for keep in (0, -1):
-        s.attempt(f"keep {keep}", lambda k=keep: s.tf.train.CheckpointManager(checkpoint, s.path("f"), k))
+        s.attempt(
+            f"keep {keep}", lambda k=keep: s.tf.train.CheckpointManager(checkpoint, s.path("f"), k)
+        )
 
 
 @alone
@@ -208,7 +218,10 @@ def relative_paths(s: Run) -> None:
             s.log(f"{folder} latest", s.tf.train.latest_checkpoint(folder))
         s.log("plain", checkpoint.save("plain"))
         s.log("folder", checkpoint.save("new/folder/plain"))
-        s.log("latest", [s.tf.train.latest_checkpoint("."), s.tf.train.latest_checkpoint("new/folder")])
+        s.log(
+            "latest",
+            [s.tf.train.latest_checkpoint("."), s.tf.train.latest_checkpoint("new/folder")],
+        )
         s.attempt("restore", lambda: checkpoint.restore(s.tf.train.latest_checkpoint("d")))
         checkpoint.write("bare")
         s.attempt("bare", lambda: checkpoint.read("bare"))
@@ -237,15 +250,23 @@ def state_files(s: Run) -> None:
         latest = s.attempt(f"{name} latest", lambda: tf.train.latest_checkpoint(s.folder))
         s.log(f"{name} latest", latest)
         found = s.attempt(f"{name} state", lambda: tf.train.get_checkpoint_state(s.folder))
-        s.log(f"{name} state", found and [found.model_checkpoint_path, list(found.all_model_checkpoint_paths)])
+        s.log(
+            f"{name} state",
+            found and [found.model_checkpoint_path, list(found.all_model_checkpoint_paths)],
+        )
     os.rename(s.path("checkpoint"), s.path("other"))
-    s.log("no file", [tf.train.latest_checkpoint(s.folder), tf.train.get_checkpoint_state(s.path("nope"))])
+    s.log(
+        "no file",
+        [tf.train.latest_checkpoint(s.folder), tf.train.get_checkpoint_state(s.path("nope"))],
+    )
     s.log("other name", tf.train.latest_checkpoint(s.folder, "other"))
     tf.compat.v1.train.update_checkpoint_state(s.folder, s.path("b"), [s.path("a"), s.path("b")])
     s.log("updated", state_text(s, s.folder))
     tf.compat.v1.train.update_checkpoint_state(s.folder, s.path("a"), None, "named")
     s.log("named", state_text(s, s.folder, "named"))
-    made = tf.compat.v1.train.generate_checkpoint_state_proto(s.folder, s.path("a"), [s.path("b"), s.path("a")])
+    made = tf.compat.v1.train.generate_checkpoint_state_proto(
+        s.folder, s.path("a"), [s.path("b"), s.path("a")]
+    )
     s.log("generated", [made.model_checkpoint_path, list(made.all_model_checkpoint_paths)])
 
 

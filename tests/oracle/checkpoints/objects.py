@@ -307,12 +307,20 @@ def what_can_be_tracked(s: Run) -> None:
     s.attempt("function", lambda: tf.train.Checkpoint(f=tf.function(lambda: 1)).write(s.path("f")))
     s.attempt("dataset", lambda: tf.train.Checkpoint(d=tf.data.Dataset.range(3)).write(s.path("d")))
     s.attempt("set", lambda: tf.train.Checkpoint(a={1, 2}))
-    s.attempt("numbers as keys", lambda: tf.train.Checkpoint(d={1: tf.Variable(1.0)}).write(s.path("n")))
+    s.attempt(
+        "numbers as keys", lambda: tf.train.Checkpoint(d={1: tf.Variable(1.0)}).write(s.path("n"))
+    )
     s.attempt("numbers alone", lambda: tf.train.Checkpoint(d={1: "x"}).write(s.path("o")))
     s.attempt("numbers in lists", lambda: tf.train.Checkpoint(d=[1, "x", None]).write(s.path("p")))
-    s.attempt("name taken", lambda: tf.train.Checkpoint(module(s, v=tf.Variable(1.0)), v=tf.Variable(2.0)))
-    s.attempt("same object", lambda: [m := module(s, v=tf.Variable(1.0)), tf.train.Checkpoint(m, v=m.v)])
-    s.attempt("save_counter", lambda: tf.train.Checkpoint(save_counter=tf.Variable(1.0)).save(s.path("c")))
+    s.attempt(
+        "name taken", lambda: tf.train.Checkpoint(module(s, v=tf.Variable(1.0)), v=tf.Variable(2.0))
+    )
+    s.attempt(
+        "same object", lambda: [m := module(s, v=tf.Variable(1.0)), tf.train.Checkpoint(m, v=m.v)]
+    )
+    s.attempt(
+        "save_counter", lambda: tf.train.Checkpoint(save_counter=tf.Variable(1.0)).save(s.path("c"))
+    )
 
 
 @alone
@@ -374,7 +382,9 @@ def nothing_to_restore(s: Run) -> None:
     s.log("partial", type(found.expect_partial()).__name__)
     s.attempt("run", found.run_restore_ops)
     s.attempt("initialize", found.initialize_or_restore)
-    s.attempt("missing", lambda: checkpoint.restore(s.path("nope")), "missing the checkpoint suffix")
+    s.attempt(
+        "missing", lambda: checkpoint.restore(s.path("nope")), "missing the checkpoint suffix"
+    )
     s.attempt("missing read", lambda: checkpoint.read(s.path("nope")))
     path = checkpoint.save(s.path())
     s.attempt("run restore ops", checkpoint.restore(path).run_restore_ops)

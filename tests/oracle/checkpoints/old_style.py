@@ -36,10 +36,16 @@ class savers:
             s.log("step", train.Saver().save(session, s.path("step"), global_step=7))
             s.log("sharded", train.Saver(sharded=True).save(session, s.path("sharded")))
             s.log("first format", train.Saver(write_version=1).save(session, s.path("one")))
-            s.log("first format, sharded", train.Saver(write_version=1, sharded=True).save(session, s.path("ones")))
+            s.log(
+                "first format, sharded",
+                train.Saver(write_version=1, sharded=True).save(session, s.path("ones")),
+            )
             chosen = train.Saver({"other/w": v["w"], "r2": v["r"]})
             s.log("chosen", chosen.save(session, s.path("chosen"), write_meta_graph=False))
-            s.log("padded", train.Saver(pad_step_number=True).save(session, s.path("p"), global_step=v["step"]))
+            s.log(
+                "padded",
+                train.Saver(pad_step_number=True).save(session, s.path("p"), global_step=v["step"]),
+            )
             s.log("unnoted", train.Saver().save(session, s.path("u"), write_state=False))
 
         _in_graph(s, 1.0, run)
@@ -55,7 +61,10 @@ class savers:
             for name in ("plain", "step-7", "sharded-?????-of-00001", "one", "ones-?????-of-00001"):
                 session.run(s.tf.compat.v1.global_variables_initializer())
                 sharded = "?" in name
-                s.attempt(name, lambda n=name, x=sharded: train.Saver(sharded=x).restore(session, s.path(n)))
+                s.attempt(
+                    name,
+                    lambda n=name, x=sharded: train.Saver(sharded=x).restore(session, s.path(n)),
+                )
                 s.log(f"values {name}", session.run(v))
             session.run(s.tf.compat.v1.global_variables_initializer())
             train.Saver({"other/w": v["w"], "r2": v["r"]}).restore(session, s.path("chosen"))
@@ -119,8 +128,14 @@ class savers_without_graphs:
         train.Saver({"a": v}).restore(None, s.path("dict-4"))
         s.log("dict", v)
         s.attempt("missing", lambda: train.Saver({"x": v}).restore(None, s.path("dict-4")))
-        s.attempt("shape", lambda: train.Saver({"a": s.tf.Variable([0.0])}).restore(None, s.path("dict-4")))
-        s.attempt("dtype", lambda: train.Saver({"a": s.tf.Variable([0, 0])}).restore(None, s.path("dict-4")))
+        s.attempt(
+            "shape",
+            lambda: train.Saver({"a": s.tf.Variable([0.0])}).restore(None, s.path("dict-4")),
+        )
+        s.attempt(
+            "dtype",
+            lambda: train.Saver({"a": s.tf.Variable([0, 0])}).restore(None, s.path("dict-4")),
+        )
 
 
 @pair
@@ -144,9 +159,16 @@ class names_into_objects:
         s.attempt("nontrivial", found.assert_nontrivial_match)
         x = s.tf.Variable(0, name="x")
         more = s.tf.train.Checkpoint(v=v, x=x).restore(s.path("names"))
-        for name in ("assert_consumed", "assert_existing_objects_matched", "assert_nontrivial_match"):
+        for name in (
+            "assert_consumed",
+            "assert_existing_objects_matched",
+            "assert_nontrivial_match",
+        ):
             s.attempt(f"more {name}", getattr(more, name))
-        s.attempt("by object", lambda: s.tf.compat.v1.train.Saver([v, w]).restore(None, s.path("objects-1")))
+        s.attempt(
+            "by object",
+            lambda: s.tf.compat.v1.train.Saver([v, w]).restore(None, s.path("objects-1")),
+        )
         s.log("objects by name", [v, w])
 
 
@@ -166,7 +188,12 @@ class partitioned:
         with s.tf.Graph().as_default(), v1.Session() as session:
             parts = list(partitioned._build(s, 1.0))
             session.run(v1.global_variables_initializer())
-            session.run([v1.assign(p, (i + 1.0) * np.ones(p.shape.as_list(), np.float32)) for i, p in enumerate(parts)])
+            session.run(
+                [
+                    v1.assign(p, (i + 1.0) * np.ones(p.shape.as_list(), np.float32))
+                    for i, p in enumerate(parts)
+                ]
+            )
             v1.train.Saver().save(session, s.path("m"))
             v1.train.Saver(write_version=1).save(session, s.path("one"))
         s.names("names", s.path("m"))
@@ -210,14 +237,18 @@ class warm_starts:
                     r = v1.get_variable("r", []) if label != "names" else w
                     if label != "names":
                         v1.get_variable("t", [1], s.tf.string, v1.zeros_initializer)
-                if s.attempt(label, lambda m=mapping: v1.train.init_from_checkpoint(s.path("m"), m) or 1):
+                if s.attempt(
+                    label, lambda m=mapping: v1.train.init_from_checkpoint(s.path("m"), m) or 1
+                ):
                     session.run(v1.global_variables_initializer())
                     s.log(f"{label} values", session.run([w, r]))
         with s.tf.Graph().as_default(), v1.Session() as session:
             w = v1.get_variable("w", [2, 3])
             s.attempt("shape", lambda: v1.train.init_from_checkpoint(s.path("m"), {"net/w": w}))
             s.attempt("name", lambda: v1.train.init_from_checkpoint(s.path("m"), {"nope": w}))
-            s.attempt("variable", lambda: v1.train.init_from_checkpoint(s.path("m"), {"net/w": "absent"}))
+            s.attempt(
+                "variable", lambda: v1.train.init_from_checkpoint(s.path("m"), {"net/w": "absent"})
+            )
         with s.tf.Graph().as_default(), v1.Session() as session:
             with v1.variable_scope("net"):
                 w = v1.get_variable("w", [2, 2])
@@ -264,7 +295,10 @@ class old_checkpoints:
                 found = v1.train.Checkpoint(m=module(s, v=v)).restore(s.path(name))
                 found.assert_consumed().run_restore_ops(session)
                 s.log(f"{name} run", session.run(v))
-        s.attempt("none", lambda: v1.train.Checkpoint(v=s.tf.Variable(0.0)).restore(None).initialize_or_restore())
+        s.attempt(
+            "none",
+            lambda: v1.train.Checkpoint(v=s.tf.Variable(0.0)).restore(None).initialize_or_restore(),
+        )
 
 
 @pair
@@ -280,6 +314,7 @@ class averages:
             session.run(apply)
             v1.train.Saver().save(session, s.path("m"))
         s.names("names", s.path("m"))
+
     def load(s: Run) -> None:
         v1 = s.tf.compat.v1
         with s.tf.Graph().as_default(), v1.Session() as session:
@@ -297,7 +332,9 @@ class tables_in_savers:
         v1 = s.tf.compat.v1
         with s.tf.Graph().as_default(), v1.Session() as session:
             v1.get_variable("v", initializer=1.0)
-            table = s.tf.lookup.experimental.MutableHashTable(s.tf.string, s.tf.int64, -1, name="table")
+            table = s.tf.lookup.experimental.MutableHashTable(
+                s.tf.string, s.tf.int64, -1, name="table"
+            )
             insert = table.insert(s.tf.constant(["a"]), s.tf.constant([5], s.tf.int64))
             session.run([v1.global_variables_initializer(), v1.tables_initializer()])
             session.run(insert)
@@ -308,7 +345,9 @@ class tables_in_savers:
         v1 = s.tf.compat.v1
         with s.tf.Graph().as_default(), v1.Session() as session:
             v1.get_variable("v", initializer=0.0)
-            table = s.tf.lookup.experimental.MutableHashTable(s.tf.string, s.tf.int64, -1, name="table")
+            table = s.tf.lookup.experimental.MutableHashTable(
+                s.tf.string, s.tf.int64, -1, name="table"
+            )
             found = table.lookup(s.tf.constant(["a", "b"]))
             v1.train.Saver().restore(session, s.path("m"))
             s.log("found", session.run(found))
@@ -322,12 +361,27 @@ def merging(s: Run) -> None:
         raw.SaveV2(prefix=s.path(f"tmp/part{i}"), tensor_names=[f"t{i}", "whole"], shape_and_slices=["", f"3 2 {i},1:-"],
                    tensors=[s.tf.constant(i), s.tf.fill([1, 2], float(i))])  # fmt: skip
     parts = [s.path(f"tmp/part{i}") for i in range(3)]
-    raw.MergeV2Checkpoints(checkpoint_prefixes=parts, destination_prefix=s.path("all"), delete_old_dirs=True)
+    raw.MergeV2Checkpoints(
+        checkpoint_prefixes=parts, destination_prefix=s.path("all"), delete_old_dirs=True
+    )
     s.files("files")
     s.names("names", s.path("all"))
     s.log("whole", s.tf.train.load_variable(s.path("all"), "whole"))
     found = raw.RestoreV2(prefix=s.path("all"), tensor_names=["whole", "whole", "t1"],
                           shape_and_slices=["", "3 2 1,2:0,1", ""], dtypes=[s.tf.float32] * 2 + [s.tf.int32])  # fmt: skip
     s.log("restored", list(found))
-    s.attempt("slice", lambda: raw.RestoreV2(prefix=s.path("all"), tensor_names=["whole"], shape_and_slices=["4 2 0,1:-"], dtypes=[s.tf.float32]))
-    s.attempt("dtype", lambda: raw.RestoreV2(prefix=s.path("all"), tensor_names=["whole"], shape_and_slices=[""], dtypes=[s.tf.int32]))
+    s.attempt(
+        "slice",
+        lambda: raw.RestoreV2(
+            prefix=s.path("all"),
+            tensor_names=["whole"],
+            shape_and_slices=["4 2 0,1:-"],
+            dtypes=[s.tf.float32],
+        ),
+    )
+    s.attempt(
+        "dtype",
+        lambda: raw.RestoreV2(
+            prefix=s.path("all"), tensor_names=["whole"], shape_and_slices=[""], dtypes=[s.tf.int32]
+        ),
+    )

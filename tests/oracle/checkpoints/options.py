@@ -37,7 +37,9 @@ def callbacks(s: Run) -> None:
     checkpoint = s.tf.train.Checkpoint(v=s.tf.Variable(1.0))
 
     def there(path: str) -> None:
-        heard.append(["path", path, os.path.exists(path + ".index"), os.path.exists(s.path("checkpoint"))])
+        heard.append(
+            ["path", path, os.path.exists(path + ".index"), os.path.exists(s.path("checkpoint"))]
+        )
 
     given = options(experimental_write_callbacks=[there, lambda: heard.append(["bare"])])
     checkpoint.write(s.path("w"), given)
@@ -49,12 +51,21 @@ def callbacks(s: Run) -> None:
     s.log("by a manager", heard)
     s.attempt("two arguments", lambda: options(experimental_write_callbacks=[lambda a, b: None]))
     s.attempt("no function", lambda: options(experimental_write_callbacks=[3]))
-    s.attempt("default", lambda: checkpoint.write(s.path("x"), options(experimental_write_callbacks=[lambda a=1: None])))
+    s.attempt(
+        "default",
+        lambda: checkpoint.write(
+            s.path("x"), options(experimental_write_callbacks=[lambda a=1: None])
+        ),
+    )
 
     def fails(path: str) -> None:
         raise RuntimeError("callback")
 
-    s.attempt("fails", lambda: checkpoint.save(s.path("f"), options(experimental_write_callbacks=[fails])), "callback")
+    s.attempt(
+        "fails",
+        lambda: checkpoint.save(s.path("f"), options(experimental_write_callbacks=[fails])),
+        "callback",
+    )
     s.log("then", s.tf.train.latest_checkpoint(s.folder))
 
 
@@ -88,7 +99,9 @@ class sharding_policies:
             s.log(f"{name} described", len(policy.description) > 10)
             options = s.tf.train.CheckpointOptions(experimental_sharding_callback=policy)
             checkpoint = s.tf.train.Checkpoint(v=_weights(s, 1.0))
-            if s.attempt(f"{name} write", lambda c=checkpoint, o=options, n=name: c.write(s.path(f"p{n}"), o)):
+            if s.attempt(
+                f"{name} write", lambda c=checkpoint, o=options, n=name: c.write(s.path(f"p{n}"), o)
+            ):
                 s.log(f"{name} files", [name for name, _ in _shards(s, s.path(f"p{name}"))])
                 s.names(f"{name} names", s.path(f"p{name}"))
         s.files("files")
@@ -114,9 +127,12 @@ class sharding_by_hand:
 
             def __call__(self, shardable_tensors: Any) -> Any:
                 for each in shardable_tensors:
-                    seen.append([each.checkpoint_key, each.slice_spec, list(each.shape), each.dtype.name])
+                    seen.append(
+                        [each.checkpoint_key, each.slice_spec, list(each.shape), each.dtype.name]
+                    )
                 return [
-                    {each.checkpoint_key: {each.slice_spec: each.tensor}} for each in shardable_tensors
+                    {each.checkpoint_key: {each.slice_spec: each.tensor}}
+                    for each in shardable_tensors
                 ]
 
         options = s.tf.train.CheckpointOptions(experimental_sharding_callback=ByName())
@@ -137,7 +153,9 @@ class sharding_by_hand:
 @alone
 def shardable_tensors(s: Run) -> None:
     policies = s.tf.train.experimental
-    s.log("policy arguments", list(inspect.signature(policies.MaxShardSizePolicy.__init__).parameters))
+    s.log(
+        "policy arguments", list(inspect.signature(policies.MaxShardSizePolicy.__init__).parameters)
+    )
     s.attempt("no number", lambda: policies.MaxShardSizePolicy())
     s.attempt("abstract", lambda: policies.ShardingCallback())
 

@@ -160,4 +160,6 @@ def differences(found: Any, expected: Any, where: str = "") -> list[str]:
 
 
 def _label(value: Any, index: int) -> str:
-    return value[0] if isinstance(value, list) and value and isinstance(value[0], str) else str(index)
+    return (
+        value[0] if isinstance(value, list) and value and isinstance(value[0], str) else str(index)
+    )

@@ -40,7 +40,9 @@ class keras_model:
 
     def load(s: Run) -> None:
         model = _model(s, 0.0)
-        found = s.tf.train.Checkpoint(model=model, optimizer=model.optimizer).restore(s.path("ckpt-1"))
+        found = s.tf.train.Checkpoint(model=model, optimizer=model.optimizer).restore(
+            s.path("ckpt-1")
+        )
         s.attempt("nontrivial", found.assert_nontrivial_match)
         s.log("weights", [v.numpy() for v in model.variables])
         model.optimizer.build(model.trainable_variables)

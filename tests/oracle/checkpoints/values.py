@@ -138,6 +138,14 @@ def _tables(s: Run) -> dict[str, Any]:
         "strings": tables.DenseHashTable(
             s.tf.string, s.tf.int64, -1, empty_key="", deleted_key="gone"
         ),
+        "vectors": tables.DenseHashTable(
+            s.tf.int64,
+            s.tf.int64,
+            [-1, -1],
+            empty_key=[-1, -1],
+            deleted_key=[-2, -2],
+            initial_num_buckets=32,
+        ),
         "not_saved": tables.MutableHashTable(s.tf.string, s.tf.int64, -1, checkpoint=False),
         "empty": tables.MutableHashTable(s.tf.string, s.tf.int64, -1),
     }
@@ -148,7 +156,11 @@ def _look(s: Run, tables: dict[str, Any]) -> None:
     s.log("vector", tables["vector"].lookup(s.tf.constant([1, 2], s.tf.int64)))
     s.log("dense", tables["dense"].lookup(s.tf.constant([5, 6, 7], s.tf.int64)))
     s.log("strings", tables["strings"].lookup(s.tf.constant(["k", "j"])))
+    s.log("vectors", tables["vectors"].lookup(s.tf.constant(PAIRS[::3], s.tf.int64)))
     s.log("sizes", {name: table.size() for name, table in tables.items()})
+
+
+PAIRS = [[i * 7, -3 - i] for i in range(20)]
 
 
 @pair
@@ -160,6 +172,8 @@ class tables:
         made["dense"].insert(s.tf.constant([5, 6], s.tf.int64), [0.5, 0.25])
         made["dense"].erase(s.tf.constant([6], s.tf.int64))
         made["strings"].insert(["k"], s.tf.constant([4], s.tf.int64))
+        pairs = s.tf.constant(PAIRS, s.tf.int64)
+        made["vectors"].insert(pairs, pairs * 2)
         made["not_saved"].insert(["a"], s.tf.constant([1], s.tf.int64))
         s.tf.train.Checkpoint(**made).write(s.path())
         reader = s.tf.train.load_checkpoint(s.path())

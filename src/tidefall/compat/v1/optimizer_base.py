@@ -277,7 +277,9 @@ class Optimizer(Trackable):
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
         """The variables that belong to none of those that are trained, of the current graph."""
-        own = {n: v for (n, graph), v in sorted(self._non_slots.items()) if graph == id(state.graph)}
+        own = {
+            n: v for (n, graph), v in sorted(self._non_slots.items()) if graph == id(state.graph)
+        }
         return own | super()._trackable_children(save_type, **kwargs)
 
     def _lookup_dependency(self, name: str, cached_dependencies: Any = None) -> Any:

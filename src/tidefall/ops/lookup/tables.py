@@ -15,6 +15,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.errors import FailedPreconditionError, UnimplementedError
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
+from tidefall.ops.lookup.buckets import bucket_numbers
 
 
 def _array(items: Sequence[Any], dtype: DType) -> np.ndarray:
@@ -312,7 +313,7 @@ class DenseTable(LookupTable):
             self._buckets *= 2
 
     def export(self) -> tuple[np.ndarray, np.ndarray]:
-        """The contents of all buckets, a row each; those behind the entries have the empty key."""
+        """The contents of all buckets, a row each; those without an entry have the empty key."""
         with self.lock:
             entries = list(self.entries.items())
         width = self.empty_key.size
@@ -323,10 +324,12 @@ class DenseTable(LookupTable):
         values = np.full(shape, empty, self.value_dtype.as_numpy_dtype)
         if entries:
             # The entry of each row is a scalar or a tuple of a key's numbers.
-            rows = [key if isinstance(key, tuple) else (key,) for key, _ in entries]
-            keys[: len(rows)] = np.array(rows, self.empty_key.dtype)
+            listed = [key if isinstance(key, tuple) else (key,) for key, _ in entries]
+            rows = np.array(listed, self.empty_key.dtype)
             found = _array([value for _, value in entries], self.value_dtype)
-            values[: len(rows)] = found.reshape(len(rows), -1)
+            at = bucket_numbers(rows, self._buckets)
+            keys[at] = rows
+            values[at] = found.reshape(len(rows), -1)
         return keys, values
 
     def replace(self, keys: np.ndarray, values: np.ndarray) -> None:
