@@ -41,10 +41,10 @@ from tidefall.data.saving import save_dataset_v2_op
 from tidefall.data.settings import started
 from tidefall.data.shards import file_compression, read_shards, shard_number, traced_reader
 from tidefall.function.concrete import GraphFunction
-from tidefall.io.bundle_writer import create_beside
 from tidefall.io.paths import local_path
 from tidefall.io.snapshot_files import RunWriter, read_metadata
 from tidefall.io.tfrecord import errors_from_os
+from tidefall.io.whole_files import WholeFile
 
 _SPEC = "dataset_spec.pb"
 _WAIT_SECONDS = 1.0
@@ -163,20 +163,18 @@ def _spec_written(folder: str | None, spec: Any) -> Iterator[None]:
     path = os.path.join(folder, _SPEC)
     try:
         os.makedirs(folder, exist_ok=True)
-        temporary, file = create_beside(path)
+        whole = WholeFile(path)
     except OSError as error:
         raise errors_from_os(error, folder) from None
     try:
         try:
-            with file:
-                file.write(data)
+            whole.file.write(data)
         except OSError as error:
             raise errors_from_os(error, path) from None
         yield
-        os.replace(temporary, path)
+        whole.place()
     finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+        whole.discard()
 
 
 # ---- reading ----

@@ -27,9 +27,10 @@ class BundleWriter:
     """Writes a tensor bundle (a "V2" checkpoint), byte for byte as TensorFlow does.
 
     The tensors go to a temporary file as they are added. `finish` gives the data files their names,
-    then the index; each is on the disk before the next step. Killed at any point, a writer leaves the
-    bundle that had its prefix before, or the new one; its temporary files go when the next writer in
-    the folder begins. Left as a context manager the bundle is finished, or discarded on an error.
+    then the index; each is on the disk before the next step. Killed at any point, a writer leaves
+    the bundle that had its prefix before, or the new one; its temporary files go when the next
+    writer in the folder begins. Left as a context manager the bundle is finished, or discarded on
+    an error.
 
     Args:
       prefix: what the names of its files start with. Its folder must be there.

@@ -1,10 +1,10 @@
 """Files that appear whole or not at all, also when the process is killed or the power fails.
 
-A file is written under a temporary name in its folder, forced to the disk, and renamed. While it is
-written its process holds a lock on it (`flock`). The system lets go of the lock when the process
-ends, however it ends: a temporary file that can be locked belongs to a process that is dead, on this
-machine or, on network file systems that pass locks on, on another. Where a file system has no locks,
-nothing is known about temporary files, and none is removed.
+A file is written under a temporary name in its folder, forced to the disk, and renamed. While it
+is written its process holds a lock on it (`flock`). The system lets go of the lock when the process
+ends, however it ends: a temporary file that can be locked belongs to a process that is dead, on
+this machine or, on network file systems that pass locks on, on another. Where a file system has no
+locks, nothing is known about temporary files, and none is removed.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def create_beside(path: str) -> tuple[str, BinaryIO]:
     while True:
         made = os.path.join(folder, f".{name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
         try:
-            file = open(made, "xb")
+            file = open(made, "xb")  # noqa: SIM115 - its user closes it
         except OSError as error:
             raise errors_from_os(error, path) from None
         if _lock(file) is not False and os.fstat(file.fileno()).st_nlink:

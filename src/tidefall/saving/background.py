@@ -48,6 +48,6 @@ class BackgroundWriter:
     def _run(self, job: Callable[[], None]) -> None:
         try:
             job()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised where somebody waits for it
             log.error("An asynchronous checkpoint was not written: %s", error)
             self._error = error

@@ -20,10 +20,10 @@ class CheckpointOptions:
             path if they take an argument.
         enable_async: write in the background. The values are those at the time of the call; errors
             are raised by the next `save`, `restore` or `sync`.
-        experimental_skip_slot_variables: do not restore the variables that optimizers of TensorFlow 1
-            keep beside those they train.
-        experimental_sharding_callback: a `tf.train.experimental.ShardingCallback`, which divides the
-            values among data files; by default there is one.
+        experimental_skip_slot_variables: do not restore the variables that optimizers of TensorFlow
+            1 keep beside those they train.
+        experimental_sharding_callback: a `tf.train.experimental.ShardingCallback`, which divides
+            the values among data files; by default there is one.
 
     Raises:
         AssertionError: if a callback takes more than one argument.

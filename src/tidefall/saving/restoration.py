@@ -254,7 +254,8 @@ class Restoration:
 class SlotValue:
     """The value of a slot: a variable that an optimizer keeps beside one that it trains.
 
-    Called with the slot's variable, it puts the value in; `read` gives it for a variable to be made.
+    Called with the slot's variable, it puts the value in; `read` gives it for a variable to be
+    made.
     """
 
     def __init__(self, restoration: Restoration, number: int):

@@ -17,6 +17,8 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import EagerTensor
 from tidefall.saving.object_graph import OBJECT_GRAPH_KEY
 
+_TASK = "<task DeviceSpec(job='localhost', task=0)>"
+
 Shards = Sequence[Mapping[str, Mapping[str, Any]]]
 
 
@@ -188,8 +190,8 @@ def divide(callback: Any, values: Mapping[str, Any]) -> Shards:
     """
     given = [
         ShardableTensor(
-            None, EagerTensor(a), as_dtype(_dtype_of(a)), "<task DeviceSpec(job='localhost', task=0)>",
-            name, TensorShape(a.shape), "", name, None,
+            None, EagerTensor(a), as_dtype(_dtype_of(a)), _TASK, name, TensorShape(a.shape), "",
+            name, None,
         )
         for name, a in values.items()
     ]  # fmt: skip

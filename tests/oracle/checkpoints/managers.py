@@ -1,5 +1,7 @@
 """CheckpointManager, the state file of a folder, and waiting for checkpoints."""
 
+# ruff: noqa: N801 E501 - scenarios are named like functions; tables read better in long lines
+
 from __future__ import annotations
 
 import os

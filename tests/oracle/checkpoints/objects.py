@@ -1,5 +1,7 @@
 """Objects: trees, shared and renamed parts, cycles, objects that come later, status, views."""
 
+# ruff: noqa: N801 - scenarios are named like functions; tables read better in long lines
+
 from __future__ import annotations
 
 import collections

@@ -1,5 +1,7 @@
 """Checkpoints of TensorFlow 1: Saver, sessions, names of variables, slices, warm starts."""
 
+# ruff: noqa: N801 E501 - scenarios are named like functions; tables read better in long lines
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """CheckpointOptions: callbacks, shards, asynchronous checkpoints."""
 
+# ruff: noqa: N801 - scenarios are named like functions; tables read better in long lines
+
 from __future__ import annotations
 
 import glob

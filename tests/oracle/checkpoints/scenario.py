@@ -1,7 +1,7 @@
 """How scenarios of checkpoints are declared and run, by Tidefall and by TensorFlow alike.
 
 A scenario is code that takes `s`, a `Run`: `s.tf` is either of the two, `s.path(name)` a place for
-files, and what `s.log` and `s.attempt` note is compared. A `pair` has two halves, `save` and `load`,
+files; what `s.log` and `s.attempt` note is compared. A `pair` has two halves, `save` and `load`,
 which may run in different systems; an `alone` has one.
 """
 
@@ -66,7 +66,7 @@ class Run:
         """
         try:
             result = action()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is noted
             found = [type(error).__name__]
             if message:
                 found.append(bool(re.search(message, str(error), re.S)))

@@ -1,5 +1,7 @@
 """Values: every dtype and shape, names, generators, tables, state of Python, shards' contents."""
 
+# ruff: noqa: N801 E501 - scenarios are named like functions; tables read better in long lines
+
 from __future__ import annotations
 
 from typing import Any
@@ -47,11 +49,11 @@ class every_dtype:
 
 @pair
 class strings:
-    TEXTS = ["", "abc", "ä☃\U0001f600", "x" * 300, "\0\n", "y" * 70000]
+    TEXTS = ("", "abc", "ä☃\U0001f600", "x" * 300, "\0\n", "y" * 70000)
 
     def save(s: Run) -> None:
         s.tf.train.Checkpoint(
-            v=s.tf.Variable(strings.TEXTS),
+            v=s.tf.Variable(list(strings.TEXTS)),
             m=s.tf.Variable([["a", "b"], ["c", ""]]),
             b=s.tf.Variable(s.tf.constant(b"\xff\xfe")),
             none=s.tf.Variable(s.tf.zeros([0], s.tf.string)),
