@@ -37,7 +37,7 @@ TITLES = {
     "input_text_memory": "the same, peak memory",
     "input_interleave": "input: 1,000-way interleave of 60 elements each, batch",
     "input_interleave_memory": "the same, peak memory",
-    "input_epochs_memory": "input: memory that 18 more epochs add",
+    "input_epochs_memory": "input: memory that 35 more epochs add",
 }
 # One process each, so that its peak memory can be told: the figure of the row behind it.
 INPUT_MEMORY = tuple(f"{case}_memory" for case in TITLES if f"{case}_memory" in TITLES)
