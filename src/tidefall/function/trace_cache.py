@@ -28,9 +28,10 @@ class Trace:
         blank: the skeleton without the values of its numbers.
         numbers: these values, in order.
         labels: what each argument was, in words, by its name.
+        relaxed: it is more general than the call it was made for.
     """
 
-    __slots__ = ("blank", "function", "labels", "numbers", "shapes", "skeleton")
+    __slots__ = ("blank", "function", "labels", "numbers", "relaxed", "shapes", "skeleton")
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class Trace:
         blank: Any,
         numbers: Numbers = (),
         labels: Any = None,
+        relaxed: bool = False,
     ):
         self.function = function
         self.skeleton = skeleton
@@ -47,6 +49,7 @@ class Trace:
         self.blank = blank
         self.numbers = numbers
         self.labels = labels
+        self.relaxed = relaxed
 
     @property
     def free(self) -> tuple[int, ...]:
@@ -98,11 +101,28 @@ class TraceCache:
         self.traces.append(trace)
 
     def accepting(self, skeleton: Any, shapes: Shapes) -> Trace | None:
-        """The newest trace for this skeleton whose shapes are general enough."""
-        for trace in reversed(self.traces):
-            if trace.skeleton == skeleton and not trace.free and trace.accepts(shapes):
-                return trace
-        return None
+        """The trace for this skeleton whose shapes are general enough, and no more than needed."""
+        return _least_general(self._accepting(skeleton, shapes))
+
+    def asked_for(
+        self, skeleton: Any, shapes: Shapes, names: tuple[str | None, ...]
+    ) -> Trace | None:
+        """Like `accepting`, of the traces that are as general as somebody wanted them.
+
+        Args:
+            skeleton: structure, dtypes and Python values of the arguments.
+            shapes: the shape of each tensor.
+            names: those given to arguments, which the trace has to have.
+        """
+        found = self._accepting(skeleton, shapes)
+        return _least_general([t for t in found if not t.relaxed and is_called(t.function, names)])
+
+    def _accepting(self, skeleton: Any, shapes: Shapes) -> list[Trace]:
+        return [
+            trace
+            for trace in self.traces
+            if trace.skeleton == skeleton and not trace.free and trace.accepts(shapes)
+        ]
 
     def accepting_numbers(self, blank: Any, numbers: Numbers, shapes: Shapes) -> Trace | None:
         """The newest trace that takes numbers as tensors and can serve this call."""
@@ -127,6 +147,25 @@ def _accepts(traced: Any, given: Any) -> bool:
     if given is None or len(traced) != len(given):
         return False
     return all(t is None or t == g for t, g in zip(traced, given, strict=True))
+
+
+def _least_general(traces: list[Trace]) -> Trace | None:
+    """The first that accepts nothing that another one does not."""
+    if len(traces) < 2:
+        return traces[0] if traces else None
+    return next(
+        trace
+        for trace in traces
+        if all(other.accepts(trace.shapes) for other in traces if trace.accepts(other.shapes))
+    )
+
+
+def is_called(function: ConcreteFunction, names: tuple[str | None, ...]) -> bool:
+    """Whether the arguments of a function have these names, as far as they are given."""
+    traced = [tensor.op.name for tensor in function.graph.arguments]
+    if len(traced) != len(names):
+        return not any(names)
+    return all(name is None or name == own for name, own in zip(names, traced, strict=True))
 
 
 def merge_shapes(traced: Any, given: Any) -> Any:

@@ -16,7 +16,7 @@ from tidefall.function.binding import Signature, encode
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.number_arguments import fits, split_numbers
 from tidefall.function.retracing import closest, describe_call, report_retracing
-from tidefall.function.trace_cache import Trace, TraceCache, merge_shapes
+from tidefall.function.trace_cache import Trace, TraceCache, is_called, merge_shapes
 from tidefall.function.tracing import trace
 
 _log = logging.getLogger("tidefall.function")
@@ -94,7 +94,10 @@ class Tracer:
             return self._serve(Call(key, skeleton, shapes, args, kwargs))
 
     def concrete(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
-        """The trace for exactly these arguments; TensorSpecs may stand for tensors."""
+        """The trace for these arguments, or a more general one that somebody asked for.
+
+        TensorSpecs may stand for tensors.
+        """
         leaves: list[Any] = []
         shapes: list[Any] = []
         skeleton = encode((args, kwargs) if kwargs else args, leaves, shapes)
@@ -107,8 +110,11 @@ class Tracer:
                 key = ((state.checks, skeleton), key[1])
             for known in (key, (*key, names)):
                 found = self.traces.exact.get(known)
-                if found is not None and _is_exact(found, shapes) and _called(found, names):
+                if found is not None and _is_exact(found, shapes) and is_called(found, names):
                     return found
+            general = self.traces.asked_for(key[0], shapes, names)
+            if general is not None:
+                return general.function
             # Names given to arguments are part of what the function is saved with.
             key = (*key, names) if any(names) else key
             return self._trace(Call(key, key[0], shapes, args, kwargs), shapes)
@@ -229,7 +235,7 @@ class Tracer:
         labels = describe_call(self._signature.names, call.args, call.kwargs)
         if free:
             function._free_numbers = free
-        made = Trace(function, call.skeleton, shapes, call.blank, call.numbers, labels)
+        made = Trace(function, call.skeleton, shapes, call.blank, call.numbers, labels, relax)
         report_retracing(self._name, self.traces.traces, made)
         self.traces.add(made)
         self.traces.remember(call.key, function)
@@ -268,11 +274,3 @@ def _is_exact(function: ConcreteFunction, shapes: list[Any]) -> bool:
         t == TensorShape(s) or (t.rank is None and s is None)
         for t, s in zip(traced, shapes, strict=True)
     )
-
-
-def _called(function: ConcreteFunction, names: tuple[str | None, ...]) -> bool:
-    """Whether the arguments of a function have these names, as far as they are given."""
-    traced = [tensor.op.name for tensor in function.graph.arguments]
-    if len(traced) != len(names):
-        return not any(names)
-    return all(name is None or name == own for name, own in zip(names, traced, strict=True))
