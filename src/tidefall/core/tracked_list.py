@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from typing import Any, NoReturn
 
@@ -14,6 +15,8 @@ from tidefall.core.tracked_base import (
     wrap_or_unwrap,
     wrappers,
 )
+
+log = logging.getLogger("tidefall")
 
 
 class List(TrackableDataStructure, Sequence):
@@ -115,7 +118,12 @@ class ListWrapper(List, MutableSequence, list):  # pyright: ignore[reportGeneral
         self._update_snapshot()
 
     def _track_value(self, value: Any, name: str) -> Any:
-        return TrackableDataStructure._track_value(self, value, name)
+        try:
+            return TrackableDataStructure._track_value(self, value, name)
+        except ValueError as error:
+            # Keras's optimizers number their variables, and the numbers may have changed.
+            log.warning("Element %s of a list keeps its value: %s", name, error)
+            return wrap_or_unwrap(value)
 
     def _update_snapshot(self) -> None:
         self._last_snapshot = list(self._storage)

@@ -13,6 +13,7 @@ from tidefall.core.auto_trackable import as_trackable
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError
 from tidefall.core.shapes import TensorShape
+from tidefall.core.state import init_scope
 from tidefall.core.tensor import EagerTensor
 from tidefall.core.trackable import Trackable
 from tidefall.core.variable import Variable
@@ -170,6 +171,9 @@ class Restoration:
         if not has_values(obj):
             self.unused += [(number, attribute.name) for attribute in attributes]
             return
+        if _has_no_value_yet(obj):
+            self._restore_when_initialized(number, obj)
+            return
         if self.lazy and type(obj) is Variable:
             self._restore_later(obj, attributes[0].checkpoint_key)
             return
@@ -188,6 +192,21 @@ class Restoration:
                 f"{self.reader.prefix}: {self.node_name(number)} has the values "
                 f"{sorted(values)}, and {type(obj).__name__} needs {error}.",
             ) from error
+        except ValueError:
+            self.unused += [(number, attribute.name) for attribute in attributes]
+            raise
+
+    def _restore_when_initialized(self, number: int, obj: Any) -> None:
+        """Wait for a variable of Keras that was made while a layer was only tried out."""
+        initialize = obj._initialize
+
+        def initialize_and_restore(value: Any) -> None:
+            obj.__dict__.pop("_initialize", None)
+            initialize(value)
+            with init_scope():
+                self._restore_values(number, obj)
+
+        obj._initialize = initialize_and_restore
 
     def _restore_later(self, variable: Variable, key: str) -> None:
         entry = self.reader.entry(key)
@@ -280,6 +299,10 @@ class _Deferred:
 
     def __call__(self, child: Trackable) -> None:
         self.restoration.bind(self.number, as_trackable(child))
+
+
+def _has_no_value_yet(obj: Any) -> bool:
+    return getattr(obj, "_value", obj) is None and hasattr(obj, "_deferred_initialize")
 
 
 def _own_children(obj: Any) -> dict[str, Any]:
