@@ -79,5 +79,5 @@ def test_values_that_do_not_fit_elements_of_a_list_are_told(tmp_path, caplog):
         holder.all.append(tf.Variable([7.0]))
     assert "Element 1 of a list keeps its value" in caplog.text
     assert [float(v[0]) for v in holder.all] == [1.0, 7.0]
-    with pytest.raises(AssertionError, match="all.1"):
+    with pytest.raises(AssertionError, match=r"all\.1"):
         status.assert_consumed()
