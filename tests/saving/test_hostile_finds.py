@@ -150,3 +150,151 @@ def test_restore_ops_with_names_for_other_results(tmp_path):
             tf.raw_ops.RestoreV2(
                 prefix=prefix, tensor_names=names, shape_and_slices=[""], dtypes=[tf.float32]
             )
+
+
+# ---- paths ----
+
+
+class Words(tf.Module):
+    def __init__(self, path):
+        super().__init__()
+        self.asset = tf.saved_model.Asset(str(path))
+
+
+@pytest.fixture
+def with_words(tmp_path):
+    (tmp_path / "words.txt").write_text("word")
+    tf.saved_model.save(Words(tmp_path / "words.txt"), tmp_path / "model")
+    return tmp_path / "model"
+
+
+def test_an_asset_that_is_a_link_to_another_place(with_words, tmp_path):
+    asset = with_words / "assets" / "words.txt"
+    asset.unlink()
+    asset.symlink_to(tmp_path / "words.txt")
+    with pytest.raises(tf.errors.DataLossError, match="outside of itself"):
+        tf.saved_model.load(with_words)
+
+
+def test_a_model_of_links_into_one_store(with_words, tmp_path):
+    """As caches of downloaded models are made."""
+    store = tmp_path / "store"
+    store.mkdir()
+    for number, path in enumerate(sorted(p for p in with_words.rglob("*") if p.is_file())):
+        path.rename(store / str(number))
+        path.symlink_to(store / str(number))
+    loaded = tf.saved_model.load(with_words)
+    assert tf.io.read_file(loaded.asset.asset_path).numpy() == b"word"
+
+
+def test_an_asset_with_a_zero_byte_in_its_name(with_words):
+    def edit(meta):
+        meta.asset_file_def[0].filename = "words.txt\0"
+
+    change(with_words, edit)
+    with pytest.raises(tf.errors.DataLossError, match="outside of itself"):
+        tf.saved_model.load(with_words)
+
+
+def test_old_checkpoints_elsewhere_are_not_deleted(tmp_path):
+    other, folder = tmp_path / "other", tmp_path / "folder"
+    checkpoint = tf.train.Checkpoint(v=tf.Variable(1.0))
+    precious = checkpoint.write(str(other / "precious"))
+    folder.mkdir()
+    for name in (precious, "../other/precious"):
+        (folder / "checkpoint").write_text(
+            f'model_checkpoint_path: "{name}"\nall_model_checkpoint_paths: "{name}"\n'
+        )
+        manager = tf.train.CheckpointManager(checkpoint, str(folder), 1)
+        manager.save()
+        assert manager.checkpoints == [manager.latest_checkpoint]
+        assert tf.train.load_checkpoint(precious).has_tensor("v/.ATTRIBUTES/VARIABLE_VALUE")
+
+
+def test_initialization_that_would_write_a_file(tmp_path):
+    class Sly(tf.saved_model.experimental.TrackableResource):
+        def __init__(self):
+            super().__init__()
+            self.count = 0
+
+        def _create_resource(self):
+            return tf.raw_ops.HashTableV2(key_dtype=tf.int64, value_dtype=tf.int64)
+
+        def _initialize(self):
+            tf.io.write_file(str(tmp_path / "written"), "x")
+
+    module = tf.Module()
+    module.resource = Sly()
+    module.resource.resource_handle  # noqa: B018 - makes it
+    tf.saved_model.save(module, tmp_path / "model")
+    with pytest.raises(tf.errors.PermissionDeniedError, match="would run WriteFile"):
+        tf.saved_model.load(tmp_path / "model")
+    assert not (tmp_path / "written").exists()
+
+
+# ---- shapes of the object graph ----
+
+
+def test_a_signature_that_is_no_function(folder):
+    def edit(meta):
+        graph = meta.object_graph_def
+        (signatures,) = [c.node_id for c in graph.nodes[0].children if c.local_name == "signatures"]
+        graph.nodes[signatures].children[0].node_id = 0
+
+    change(folder, edit)
+    damaged(folder, "its signature serving_default is no function")
+
+
+def test_functions_that_call_each_other(folder):
+    def edit(meta):
+        for function in meta.graph_def.library.function:
+            for node in function.node_def:
+                if "f" in node.attr:
+                    node.attr["f"].func.name = function.signature.name
+
+    change(folder, edit)
+    with pytest.raises((tf.errors.DataLossError, tf.errors.UnimplementedError)) as caught:
+        load_and_call(folder)
+    assert str(folder) in caught.value.message
+
+
+def test_a_list_of_very_many_elements_is_loaded_in_linear_time(folder):
+    def edit(meta):
+        graph = meta.object_graph_def
+        wrapper = graph.nodes.add()
+        wrapper.user_object.identifier = "trackable_list_wrapper"
+        for number in range(20_000):
+            wrapper.children.add(node_id=0, local_name=str(number))
+        graph.nodes[0].children.add(node_id=len(graph.nodes) - 1, local_name="many")
+
+    change(folder, edit)
+    assert len(tf.saved_model.load(folder).many) == 20_000
+
+
+def test_a_long_chain_of_objects_and_of_tuples(folder):
+    for identifier in ("_generic_user_object", "trackable_tuple_wrapper"):
+
+        def edit(meta, identifier=identifier):
+            graph = meta.object_graph_def
+            first = len(graph.nodes)
+            graph.nodes[0].children.add(node_id=first, local_name=identifier)
+            for number in range(3000):
+                node = graph.nodes.add()
+                node.user_object.identifier = identifier
+                node.children.add(node_id=first + number + 1, local_name="0")
+            graph.nodes.add().user_object.identifier = "_generic_user_object"
+
+        change(folder, edit)
+        try:
+            tf.saved_model.load(folder)
+        except tf.errors.DataLossError as error:
+            assert str(folder) in error.message  # noqa: PT017
+
+
+def test_a_text_that_is_nested_too_deeply(tmp_path):
+    (tmp_path / "saved_model.pbtxt").write_text(
+        "meta_graphs { object_graph_def { concrete_functions { value { output_signature { "
+        + "list_value { values { " * 5000
+    )
+    with pytest.raises(OSError, match=r"Cannot parse file .*saved_model\.pbtxt"):
+        tf.saved_model.load(tmp_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tidefall.core import dtypes
@@ -98,6 +98,17 @@ class FunctionLibrary:
                 elif attr.WhichOneof("value") == "list":
                     found.update((f.name, None) for f in attr.list.func)
         return [name for name in found if name]
+
+    def reachable(self, nodes: Iterable[Any]) -> Iterator[Any]:
+        """NodeDefs, and those of all functions that they call."""
+        waiting, seen = [list(nodes)], set()
+        while waiting:
+            found = waiting.pop()
+            yield from found
+            for name in self.called_by(found):
+                if name not in seen:
+                    seen.add(name)
+                    waiting.append(list(self._proto(name).node_def))
 
     def check(self, names: Iterable[str], parts: Mapping[str, Sequence[Any]] | None = None) -> None:
         """Make sure that everything functions need is there, before any of it is used.

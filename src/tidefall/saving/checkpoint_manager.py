@@ -178,9 +178,14 @@ class CheckpointManager:
             dropped = True
             if self._keep_every and saved - self._keep_every * 3600 >= self._last_preserved:
                 self._last_preserved = saved
-            else:
+            elif self._is_inside(path):
                 delete_checkpoint(path)
         return dropped
+
+    def _is_inside(self, path: str) -> bool:
+        """Whether a checkpoint lies in the folder: the state file may name any other."""
+        folder = os.path.realpath(self._directory)
+        return os.path.commonpath([os.path.realpath(path), folder]) == folder
 
     def restore_or_initialize(self) -> str | None:
         """Restore the latest checkpoint, or call `init_fn` if there is none.

@@ -40,7 +40,7 @@ def get_checkpoint_state(checkpoint_dir: Any, latest_filename: str | None = None
             state = text_format.Parse(file.read(), CheckpointState(), descriptor_pool=pool())
     except FileNotFoundError:
         return None
-    except (OSError, text_format.ParseError, UnicodeDecodeError) as error:
+    except (OSError, RecursionError, text_format.ParseError, UnicodeDecodeError) as error:
         log.warning("%s: %s; the checkpoints it names are ignored.", path, error)
         return None
     if not state.model_checkpoint_path:

@@ -19,6 +19,7 @@ from tidefall.graph.graph import Operation
 from tidefall.graph.importer import MissingGradient
 from tidefall.io.structured import decode
 from tidefall.saving.saved_model.damage import damage_reported
+from tidefall.saving.saved_model.initialization import refuse_writers
 from tidefall.saving.saved_model.loaded_function import LoadedFunction
 
 
@@ -60,6 +61,13 @@ class BoundFunctions:
 
     def _bad(self, problem: str) -> None:
         raise DataLossError(None, None, f"The SavedModel at {self._folder} is damaged: {problem}.")
+
+    def initializer(self, name: str) -> ConcreteFunction:
+        """The function of a name, to be run while the model is loaded."""
+        if name in self._library:
+            nodes = self._library.protos[name].node_def
+            refuse_writers(self._library.reachable(nodes), self._folder)
+        return self.concrete(name)
 
     def concrete(self, name: str) -> ConcreteFunction:
         """The function of a name, the same one every time."""

@@ -228,6 +228,8 @@ class _Loader:
                 parent[name] = value
         elif isinstance(parent, SignatureMap):
             for name, value in pairs:
+                if not isinstance(value, ConcreteFunction | RestoredFunction):
+                    self._bad(f"its signature {name} is no function")
                 parent.add(name, value)
         elif isinstance(parent, UserObject | RestoredResource):
             for name, value in pairs:
@@ -282,7 +284,7 @@ class _Loader:
         for child in self._proto.nodes[number].children:
             node = self._proto.nodes[child.node_id]
             if child.local_name == name and node.function.concrete_functions:
-                return self._functions.concrete(node.function.concrete_functions[0])
+                return self._functions.initializer(node.function.concrete_functions[0])
         return None
 
     def _initialize_resources(self) -> None:

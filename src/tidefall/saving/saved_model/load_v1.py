@@ -25,10 +25,12 @@ from tidefall.graph.function_library import FunctionLibrary
 from tidefall.graph.importer import import_nodes, source_of
 from tidefall.graph.ref_variables import is_reference, without_references
 from tidefall.saving.saved_model import constants as names
+from tidefall.saving.saved_model.initialization import refuse_writers
 from tidefall.saving.saved_model.reader import asset_path
 from tidefall.saving.saved_model.signatures import SignatureMap
 
 _RESOURCES = frozenset({"HashTableV2", "MutableHashTableV2", "MutableHashTableOfTensorsV2"})
+_LONGEST_WAY = 100  # calls and Identity nodes between the use of a table and its node
 _CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 
 
@@ -186,6 +188,8 @@ class _Importer:
         fetches = self._initializers()
         if fetches:
             feeds = [name for name in self.assets if source_of(name) in self._nodes]
+            nodes = self._needed(feeds, fetches)
+            refuse_writers(self._library.reachable(nodes), self._folder)
             self.function(feeds, fetches, "init").call_flat([self.assets[name] for name in feeds])
 
     def signature(self, key: str) -> ConcreteFunction:
@@ -243,11 +247,13 @@ class _Importer:
     def _table_node(self, name: str) -> Any:
         """The node that makes a table: that of the name, or one in the functions it calls."""
         node = self._nodes.get(name)
-        while node is not None and node.op not in _RESOURCES:
+        for _ in range(_LONGEST_WAY):
+            if node is None or node.op in _RESOURCES:
+                return node
             if node.op not in _CALLS or any(not text.startswith("^") for text in node.input):
                 return None
             node = self._returned(node.attr["f"].func.name)
-        return node
+        return None
 
     def _returned(self, function: str) -> Any:
         """The node whose output a function returns, if it returns one tensor."""
@@ -256,9 +262,11 @@ class _Importer:
             return None
         nodes = {node.name: node for node in definition.node_def}
         node = nodes.get(source_of(definition.ret[definition.signature.output_arg[0].name]))
-        while node is not None and node.op == "Identity":
+        for _ in range(_LONGEST_WAY):
+            if node is None or node.op != "Identity" or not node.input:
+                return node
             node = nodes.get(source_of(node.input[0]))
-        return node
+        return None
 
     def function(self, feeds: Any, fetches: Any, name: str) -> ConcreteFunction:
         """A function of some tensors that returns others; see `LoadedGraph.prune`."""

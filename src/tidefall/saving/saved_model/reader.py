@@ -72,6 +72,8 @@ def _parse_text(path: str) -> Any:
         return text_format.Parse(_read(path).decode(), SavedModel(), descriptor_pool=pool())
     except (text_format.ParseError, UnicodeDecodeError) as error:
         raise OSError(f"Cannot parse file {path}: {error}.") from None
+    except RecursionError:
+        raise OSError(f"Cannot parse file {path}: its messages are nested too deeply.") from None
 
 
 def _read(path: str) -> bytes:
@@ -129,12 +131,29 @@ def asset_path(export_dir: str, name: str) -> str:
     """The path of a file that belongs to a SavedModel.
 
     Raises:
-        DataLossError: if the name leads out of the directory.
+        DataLossError: if the name, or a link of that name, leads out of the directory. Links may
+            lead to where `saved_model.pb` lies itself, as in stores that link whole models.
     """
-    folder = os.path.join(export_dir, names.ASSETS_DIRECTORY)
-    path = os.path.join(folder, name)
-    if os.path.isabs(name) or os.path.normpath(name).split(os.path.sep)[0] == os.path.pardir:
+    path = os.path.join(export_dir, names.ASSETS_DIRECTORY, name)
+    outside = (
+        os.path.isabs(name)
+        or "\0" in name
+        or os.path.normpath(name).split(os.path.sep)[0] == os.path.pardir
+    )
+    if outside or not _lies_in(path, _homes(export_dir)):
         raise DataLossError(
             None, None, f"The SavedModel at {export_dir} has an asset {name!r} outside of itself."
         )
     return path
+
+
+def _homes(export_dir: str) -> list[str]:
+    """The directories that the files of a model may lie in."""
+    files = [path for path in _paths(export_dir) if os.path.islink(path)]
+    folders = [os.path.dirname(os.path.realpath(path)) for path in files]
+    return [os.path.realpath(export_dir), *folders]
+
+
+def _lies_in(path: str, folders: Iterable[str]) -> bool:
+    real = os.path.realpath(path)
+    return any(os.path.commonpath([real, folder]) == folder for folder in folders)
