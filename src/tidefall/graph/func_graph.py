@@ -175,6 +175,14 @@ class FuncGraph(Graph):
         _, inner = self._captures.pop(id(old))
         self._captures[id(new)] = (new, inner)
 
+    def make_capture(self, node: Any, tensor: Tensor) -> None:
+        """Turn a node with one output into the placeholder of a captured resource handle."""
+        inner = node.outputs[0]
+        node.op_type = find_op("Placeholder")
+        node.attrs = {"dtype": inner.dtype, "shape": TensorShape([])}
+        inner._value_hint = tensor
+        self._captures[id(tensor)] = (tensor, inner)
+
     def capture_call_time_value(self, closure: Any, spec: Any, key: Any = None) -> SymbolicTensor:
         """Capture the value that a function returns at each call of this graph's function.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tidefall.compat.v1.graph_keys import GraphKeys
 from tidefall.core import nest
 from tidefall.core.exports import export
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import SymbolicTensor
+from tidefall.core.variable import Variable
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
 from tidefall.graph.func_graph import FuncGraph
@@ -152,6 +154,26 @@ def wrap_function(
         fn, name or "wrapped_function", input_signature=list(signature), autograph=False
     )
     concrete = function.get_concrete_function()
+    lifted = _lift_variables(concrete.graph)
     wrapped = WrappedFunction(concrete.graph)
-    wrapped._owner = function
+    wrapped._owner = (function, lifted)
     return wrapped
+
+
+def _lift_variables(graph: FuncGraph) -> list[Variable]:
+    """Put variables outside in the place of those that an imported graph makes at each run."""
+    trainable = {id(v.handle) for v in graph.get_collection(GraphKeys.TRAINABLE_VARIABLES)}
+    lifted = []
+    for node in graph.nodes:
+        if node.type != "VarHandleOp":
+            continue
+        variable = Variable.uninitialized(
+            node.name,
+            node.attrs["dtype"],
+            node.attrs["shape"],
+            id(node.outputs[0]) in trainable,
+        )
+        graph.make_capture(node, variable.handle)
+        graph.watch_variable(variable)
+        lifted.append(variable)
+    return lifted
