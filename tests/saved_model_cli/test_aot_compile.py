@@ -14,6 +14,8 @@ from tidefall.runtime.aot import WarmPlan
 from tidefall.saved_model_cli.aot_compile import parse_shapes
 from tidefall.saving.saved_model import ahead_of_time
 from tidefall.saving.saved_model.ahead_of_time import FOLDER, MANIFEST, is_trusted
+from tidefall.serving.flags import parse_flags
+from tidefall.serving.models.saved_model import load_saved_model
 
 
 class Dense(tf.Module):
@@ -132,6 +134,18 @@ def test_all_programs_are_loaded_when_a_server_asks(compiled):
     loaded = load(compiled)
     assert ahead_of_time.prepared_programs(loaded.signatures) == 2
     assert ahead_of_time.prepared_programs(load(compiled, trust=False).signatures) == 0
+
+
+def test_a_server_that_trusts_its_models_starts_warm(compiled):
+    assert parse_flags(["--model_base_path=x"]).trust_aot is False
+    assert parse_flags(["--model_base_path=x", "--trust_aot"]).trust_aot is True
+    for trust, count in ((True, 2), (False, 0)):
+        servable = load_saved_model(compiled, trust_aot=trust)
+        plans = servable._model.signatures._warm_plans
+        assert sum(len(plan._loaded) for plan in plans) == count
+        x = np.ones((2, 4), np.float32)
+        found = servable.signatures["serving_default"].run({"x": x, "n": np.array(1)})
+        assert found["y"].tolist() == [[18, 22, 26]] * 2
 
 
 def test_the_host_tier_stays_on_the_host(compiled):
