@@ -86,6 +86,8 @@ class Line:
         """Make no more elements. Finalizers call it, perhaps in a thread that holds the lock."""
         self.closed = True
         with self._changed:
+            for item in self.items:
+                item.error = None  # it would keep what it was raised in, with all threads there
             self._changed.notify_all()
 
     def want(self, threads: int) -> None:
@@ -142,7 +144,10 @@ class Line:
                 self._in_source = False
                 if item.done or self._saving:
                     self._changed.notify_all()
-        return item
+        try:
+            return item
+        finally:
+            del item  # else this frame and the error would keep each other
 
     def _note_position(self, item: _Item) -> None:
         try:
@@ -170,6 +175,7 @@ class Line:
         with self._changed:
             item.done = True
             self._changed.notify_all()
+        del item
 
     # ---- what the iterator does ----
 
