@@ -200,6 +200,13 @@ def decode_records(
 
 
 def _shapes(c: Inference) -> list[TensorShape]:
+    for i in range(1, c.n_inputs):
+        default = c.shape(i)
+        if default.rank is not None and default.as_list() not in ([], [None], [0], [1]):
+            raise ValueError(
+                "Shape of a default must be a length-0 or length-1 vector, or a scalar. Received "
+                f"{default} for column {i - 1}."
+            )
     return [c.shape(0)] * len(c.attr("OUT_TYPE"))
 
 

@@ -161,6 +161,8 @@ def _shapes(c: Inference) -> list[TensorShape]:
 
 def _shapes_v2(c: Inference) -> list[TensorShape]:
     batch = c.shape(0)
+    if batch.rank is not None and batch.rank > 1:
+        raise ValueError(f"Shape must be at most rank 1 but is rank {batch.rank}")
     count = len(c.attr("ragged_value_types"))
     return (
         sparse_shapes(batch, c.attr("num_sparse"))

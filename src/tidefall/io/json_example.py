@@ -13,6 +13,34 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, unchanged
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
+_LOOSE = re.compile(
+    r"""
+    (?P<string>"(?:[^"\\]|\\.)*")
+    | '(?P<single>(?:[^'\\]|\\.)*)'
+    | (?P<name>[A-Za-z_][A-Za-z0-9_]*)(?=\s*:)
+    | (?P<last>(?<=[^\s,\[{]))\s*,(?=\s*[\]}])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def _strict(text: str) -> str:
+    """The same JSON without what protobuf's parser in C++ takes besides: names without quotes,
+    strings in single quotes, and a comma behind the last item."""
+
+    def token(match: re.Match[str]) -> str:
+        if match["single"] is not None:
+            return '"' + re.sub(r'\\(\')|(")', _requoted, match["single"]) + '"'
+        if match["name"] is not None:
+            reserved = match["name"] in ("true", "false", "null")
+            return match["name"] if reserved else f'"{match["name"]}"'
+        return match["string"] or ""
+
+    return _LOOSE.sub(token, text)
+
+
+def _requoted(match: re.Match[str]) -> str:
+    return match[1] or '\\"'
 
 
 def _check_base64(example: dict[str, Any]) -> None:
@@ -34,8 +62,9 @@ def _decode_one(index: int, text: bytes) -> bytes:
     try:
         if text.strip()[:1] != b"{":
             raise ValueError("an object in braces is expected")
-        message = json_format.Parse(text, Example(), descriptor_pool=pool())
-        _check_base64(json.loads(text))
+        strict = _strict(text.decode())
+        message = json_format.Parse(strict, Example(), descriptor_pool=pool())
+        _check_base64(json.loads(strict))
     except (json_format.ParseError, ValueError, RecursionError) as error:
         raise invalid(f"Error while parsing JSON of example {index}: {error}") from None
     return message.SerializeToString(deterministic=True)

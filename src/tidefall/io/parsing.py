@@ -28,8 +28,8 @@ _FEATURES = (
 
 def _parse(serialized: Any, names: Any, features: Any, name: str | None) -> dict[Any, Any]:
     features = dict(features)
-    plan = make_plan(features, _FEATURES)
     _check_sequences(features)
+    plan = make_plan(features, _FEATURES)
     if plan.ragged and serialized.shape.rank is None:
         raise ValueError("serialized must have statically-known rank to parse ragged features.")
     found = parse_example_v2_op(

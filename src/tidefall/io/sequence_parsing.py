@@ -27,8 +27,8 @@ def _parse(
     serialized: Any, context: Any, sequences: Any, names: Any, name: str | None
 ) -> tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any]]:
     context, sequences = dict(context or {}), dict(sequences or {})
-    plan, lists = make_plan(context, _CONTEXT), make_plan(sequences, _SEQUENCE)
     _check_defaults(sequences)
+    plan, lists = make_plan(context, _CONTEXT), make_plan(sequences, _SEQUENCE)
     rank = serialized.shape.rank
     if rank is None and (plan.ragged or lists.ragged):
         raise ValueError("serialized must have statically-known rank to parse ragged features.")

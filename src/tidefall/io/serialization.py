@@ -148,7 +148,9 @@ def _padded_shape(c: Inference) -> TensorShape:
     length = c.constant(1)
     if length is None:
         return c.shape(0).concatenate([None])
-    return c.shape(0).concatenate([_elements(int(length), c.attr("out_type"))])
+    # A length of zero is refused when it runs.
+    width = _elements(int(length), c.attr("out_type")) if length else 0
+    return c.shape(0).concatenate([width])
 
 
 def _elements(length: int, out_type: DType) -> int:

@@ -17,6 +17,7 @@ from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.ragged_variants import objects
 from tidefall.ops.sparse_shape import check_sparse
+from tidefall.proto import varint
 
 
 class SparsePart:
@@ -37,7 +38,13 @@ def _encode(array: np.ndarray, out_type: DType) -> Any:
     from tidefall.proto.tensors import make_tensor_proto
 
     dtype = as_dtype(array.dtype) if array.dtype != object else dtypes.string
-    return make_tensor_proto(array, dtype.as_datatype_enum, content=True).SerializeToString()
+    proto = make_tensor_proto(array, dtype.as_datatype_enum, content=True)
+    if dtype is dtypes.string:
+        strings = list(proto.string_val)
+        proto.ClearField("string_val")
+        lengths = [varint.encode(len(string)) for string in strings]
+        proto.tensor_content = b"".join([*lengths, *strings])
+    return proto.SerializeToString()
 
 
 def _decode(item: Any) -> np.ndarray:

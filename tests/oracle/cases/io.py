@@ -322,6 +322,11 @@ SEQUENCE_EXAMPLES = [
 
 JSON = [
     program("decode-json", lambda tf, s: tf.io.parse_example(tf.io.decode_json_example(s), {"n": tf.io.VarLenFeature(tf.int64), "b": tf.io.RaggedFeature(tf.string), "c": tf.io.RaggedFeature(tf.float32)}), texts('{"features":{"feature":{"n":{"int64List":{"value":[1,"2"]}},"b":{"bytesList":{"value":["YQ=="]}},"c":{"float_list":{"value":[1.5,"NaN"]}}}}}', "{}", '{"features":null}'), **HOST),
+    program("decode-json-loose", lambda tf, s: tf.io.parse_example(tf.io.decode_json_example(s), {"n": tf.io.VarLenFeature(tf.int64), "b'": tf.io.RaggedFeature(tf.string)}), texts("{features:{feature:{n:{int64List:{value:['1',2,]},},}}}", "{'features' : {feature:{'b\\'':{'bytesList':{value:['YQ==',]}}}}}", '{"features":{},}', '{features:null}'), **HOST),
+    *[raises("io.decode_json_example", tensor(s, "string"), error=FAILS) for s in ("{,}", "{a-b:{}}", "{null:1}", '{"features":{"feature":{"a":{"int64List":{"value":[,1]}}}}}', '{"features":{"feature":{"a":{"int64List":{"value":[1,,2]}}}}}')],
+    program("decode-padded-raw-op", lambda tf, s: tf.raw_ops.DecodePaddedRaw(input_bytes=s, fixed_length=4, out_type=tf.int16), texts("abcd", "ef"), **HOST),
+    program("serialize-sparse-strings", lambda tf, v: tf.io.serialize_sparse(tf.SparseTensor([[0], [2]], v, [3])), texts("x", "yyy"), **HOST),
+    program("serialize-many-sparse-strings", lambda tf, v: tf.io.serialize_many_sparse(tf.SparseTensor([[0, 0], [1, 2]], v, [2, 3])), texts("x", "yyy"), **HOST),
     on_host("io.decode_json_example", strings(0, 2)),
     on_host("io.decode_json_example", tensor([["{}"]], "string")),
     *[raises("io.decode_json_example", tensor(s, "string"), error=FAILS) for s in ("{", "", "[]", "null", '{"x":1}', '{"features":{"feature":{"a":{"int64List":{"value":[1.5]}}}}}', '{"features":{"feature":{"a":{"bytesList":{"value":["#"]}}}}}')],
