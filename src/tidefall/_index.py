@@ -526,6 +526,7 @@ EXPORTS: dict[str, str] = {
     "compat.v1.train.get_or_create_global_step": "tidefall.compat.v1.training_steps",
     "compat.v1.train.global_step": "tidefall.compat.v1.training_steps",
     "compat.v1.train.import_meta_graph": "tidefall.compat.v1.meta_graph_files",
+    "compat.v1.train.init_from_checkpoint": "tidefall.compat.v1.initial_checkpoint",
     "compat.v1.train.input_producer": "tidefall.compat.v1.input_threads.producers",
     "compat.v1.train.inverse_time_decay": "tidefall.compat.v1.learning_rates",
     "compat.v1.train.limit_epochs": "tidefall.compat.v1.input_threads.producers",

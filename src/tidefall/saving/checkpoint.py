@@ -26,6 +26,7 @@ from tidefall.saving.checkpoint_status import (
     InitializationOnlyStatus,
     NameBasedSaverStatus,
 )
+from tidefall.saving.in_session import fetched, in_session, run
 from tidefall.saving.object_graph import (
     ObjectGraph,
     array_of,
@@ -153,7 +154,9 @@ class Checkpoint(AutoTrackable):
         prefix = os.fspath(file_prefix)
         _make_folder(os.path.dirname(prefix))
         proto, values = serialize(ObjectGraph(self._target, self._children_of))
-        if state.graph is not None:
+        if in_session():
+            values = fetched(values)
+        elif state.graph is not None:
             return write_in_graph(prefix, proto, values)
         callback = options.experimental_sharding_callback if options is not None else None
 
@@ -194,12 +197,21 @@ class Checkpoint(AutoTrackable):
                 "update metadata. tf.train.latest_checkpoint and related APIs will not see this "
                 "checkpoint."
             )
-        counter = self._maybe_create_save_counter()
-        counter.assign_add(1)
-        path = f"{os.fspath(file_prefix)}-{int(counter.numpy())}"
+        path = f"{os.fspath(file_prefix)}-{self._count()}"
         return self._write(
             path, options, noted=lambda done: write_checkpoint_state(os.path.dirname(done), done)
         )
+
+    def _count(self) -> int:
+        """The number of the next checkpoint."""
+        is_new = self._save_counter is None
+        counter = self._maybe_create_save_counter()
+        if not in_session():
+            return int(counter.assign_add(1).numpy())
+        graph: Any = state.graph
+        if is_new:
+            run(None, graph, counter.initializer)
+        return int(run(None, graph, counter.assign_add(1)))
 
     # ---- restoring ----
 
@@ -221,7 +233,7 @@ class Checkpoint(AutoTrackable):
         """
         self.sync()
         if save_path is None:
-            return InitializationOnlyStatus()
+            return InitializationOnlyStatus(self._target, self._children_of)
         reader = open_checkpoint(os.fspath(save_path))
         proto = read_object_graph(reader)
         with init_scope():

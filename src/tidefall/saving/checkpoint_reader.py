@@ -64,10 +64,10 @@ def load_checkpoint(ckpt_dir_or_file: Any) -> CheckpointReader:
         ValueError: if the folder has no checkpoint.
         NotFoundError: if there is no checkpoint of that name.
     """
-    return CheckpointReader(_prefix(ckpt_dir_or_file))
+    return CheckpointReader(checkpoint_prefix(ckpt_dir_or_file))
 
 
-def _prefix(path: Any) -> str:
+def checkpoint_prefix(path: Any) -> str:
     path = os.fspath(path)
     if not os.path.isdir(path):
         return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.saving.in_session import initialize, run
 from tidefall.saving.object_graph import ObjectGraph, has_values
 from tidefall.saving.restoration import Restoration
 
@@ -97,14 +98,36 @@ class CheckpointLoadStatus:
         return self
 
     def run_restore_ops(self, session: Any = None) -> None:
-        """Nothing: values are restored when `restore` is called."""
+        """Restore the variables of a graph; others were restored when `restore` was called.
+
+        Args:
+            session: the session; None for the default one.
+        """
+        ops = self._restoration.restore_ops
+        if ops:
+            run(session, ops[0].graph, ops)
 
     def initialize_or_restore(self, session: Any = None) -> None:
-        """Nothing: values are restored when `restore` is called."""
+        """Restore the variables of a graph, and initialise those that the checkpoint lacks.
+
+        Args:
+            session: the session; None for the default one.
+        """
+        initialize(session, self._unmatched_objects())
+        self.run_restore_ops(session)
 
 
 class InitializationOnlyStatus:
-    """What `restore(None)` returns: nothing was restored."""
+    """What `restore(None)` returns: nothing was restored.
+
+    Args:
+        root: the object it would have been restored into.
+        children: gives the children of an object by name.
+    """
+
+    def __init__(self, root: Any, children: Any):
+        self._root = root
+        self._children = children
 
     def _nothing(self) -> Any:
         raise AssertionError("No checkpoint specified (save_path=None); nothing is being restored.")
@@ -120,7 +143,10 @@ class InitializationOnlyStatus:
         self._nothing()
 
     def initialize_or_restore(self, session: Any = None) -> None:
-        """Nothing: variables are initialised when they are made."""
+        """Initialise the variables of a graph; others are initialised when they are made."""
+        objects = ObjectGraph(self._root, self._children)
+        objects.add_slots()
+        initialize(session, objects.nodes)
 
 
 class NameBasedSaverStatus:

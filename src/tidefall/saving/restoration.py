@@ -17,6 +17,7 @@ from tidefall.core.state import init_scope
 from tidefall.core.tensor import EagerTensor
 from tidefall.core.trackable import Trackable
 from tidefall.core.variable import Variable
+from tidefall.saving.in_session import in_session, restored_tensor
 from tidefall.saving.object_graph import OBJECT_GRAPH_KEY, has_values
 
 log = logging.getLogger("tidefall")
@@ -68,6 +69,7 @@ class Restoration:
         partial: say nothing about values that nobody took.
         lazy: variables read their values when they are first used.
         unused: values that an object did not take, as pairs of node and name.
+        restore_ops: what a session has to run to restore the variables of a graph.
     """
 
     def __init__(self, reader: Any, proto: Any, children: Any = None, skip_slots: bool = False):
@@ -80,6 +82,7 @@ class Restoration:
         self._children_of = weakref.WeakMethod(children) if children is not None else None
         self.uid = next(_uids)
         self.unused: list[tuple[int, str]] = []
+        self.restore_ops: list[Any] = []
         self._objects: dict[int, Any] = {}
         # Slots whose variable is not there yet, by the variable's node: owner's node and slot.
         self._waiting_slots: dict[int, list[tuple[int, Any]]] = {}
@@ -184,7 +187,9 @@ class Restoration:
             for ending in endings
         }
         try:
-            obj._restore_from_tensors(values)
+            done = obj._restore_from_tensors(values)
+            if in_session() and done is not None:
+                self.restore_ops.append(done)
         except KeyError as error:
             raise DataLossError(
                 None,
@@ -219,6 +224,8 @@ class Restoration:
         check = getattr(obj, "_check_saved", None)
         if check is not None:
             check(self.reader.prefix, key, self.reader.entry(key).dtype is not None)
+        if in_session():
+            return restored_tensor(self.reader, key)
         return EagerTensor(self.reader.read(key))
 
     def unmatched(self) -> list[int]:

@@ -1,0 +1,52 @@
+"""Checkpoints in graphs that sessions run: what is read and restored waits for the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tidefall.core.op import find_op
+from tidefall.core.state import state
+from tidefall.core.tensor import SymbolicTensor
+from tidefall.graph.operation_api import session_for
+from tidefall.saving.bundle import BundleReader
+
+
+def in_session() -> bool:
+    """Whether code now builds a graph for sessions."""
+    return state.graph is not None and not state.graph.building_function
+
+
+def run(session: Any, graph: Any, fetches: Any) -> Any:
+    """Run nodes of a graph, or fetch its tensors.
+
+    Args:
+        session: the session; None for the default one.
+        graph: the graph.
+        fetches: nodes and tensors in a nest.
+
+    Raises:
+        ValueError: if there is no session for the graph.
+    """
+    return session_for(session, graph, "run graph", "run").run(fetches)
+
+
+def fetched(values: dict[str, Any]) -> dict[str, Any]:
+    """What the tensors of a graph are in the default session; other values stay as they are."""
+    symbolic = {key: v for key, v in values.items() if isinstance(v, SymbolicTensor)}
+    if not symbolic:
+        return values
+    return values | run(None, next(iter(symbolic.values())).graph, symbolic)
+
+
+def restored_tensor(reader: BundleReader, key: str) -> Any:
+    """A tensor of the default graph that is read from a checkpoint whenever it is needed."""
+    restore = find_op("RestoreV2")
+    return restore(reader.prefix, [key], [""], dtypes=[reader.entry(key).dtype_enum])[0]
+
+
+def initialize(session: Any, variables: Iterable[Any]) -> None:
+    """Give variables of a graph their initial values."""
+    for variable in variables:
+        if getattr(variable, "_in_graph_mode", False):
+            run(session, variable.graph, variable.initializer)
