@@ -38,10 +38,10 @@ def init_from_checkpoint(ckpt_dir_or_file: Any, assignment_map: Any) -> None:
     >>> with tempfile.TemporaryDirectory() as folder, tf.Graph().as_default():
     ...     a, b = (v1.get_variable(name, [], initializer=tf.ones) for name in "ab")
     ...     with v1.Session() as session:
-    ...         session.run(a.assign(5.0))
+    ...         _ = session.run(a.assign(5.0))
     ...         path = v1.train.Saver({"a": a}).save(session, folder + "/model")
     ...         v1.train.init_from_checkpoint(folder, {"a": b})
-    ...         session.run(b.initializer)
+    ...         _ = session.run(b.initializer)
     ...         session.run(b)
     np.float32(5.0)
     """
