@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import input_files, report
+from benchmarks import input_files, model_files, report
 
 REPO = Path(__file__).resolve().parents[1]
 ROUNDS = 5
@@ -47,13 +47,15 @@ class Participant:
     module: str
     first: str
     inputs: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def run_cases(self, cases: list[str], quick: bool) -> dict:
         return self._run(self.script, cases, quick)
 
-    def run_input(self, case: str, quick: bool) -> dict:
-        """One input pipeline in a process of its own; none where the library has no such thing."""
-        return self._run(self.inputs, [case], quick) if self.inputs else {}
+    def run_alone(self, case: str, quick: bool) -> dict:
+        """One case in a process of its own; none where the library has no such thing."""
+        script = self.files if case in report.FILES else self.inputs
+        return self._run(script, [case], quick) if script else {}
 
     def _run(self, script: tuple[str, ...], cases: list[str], quick: bool) -> dict:
         command = [str(self.python), "-m", *script, *(["--quick"] if quick else []), *cases]
@@ -77,6 +79,7 @@ def find_participants() -> tuple[list[Participant], list[str]]:
     """Tidefall in this environment, and the peers that are installed; the rest by name."""
     folder = Path(os.environ.get("TIDEFALL_PEERS") or REPO / ".peers")
     tf_script, tf_inputs = "benchmarks.cases_tensorflow_api", "benchmarks.input_tensorflow_api"
+    tf_files = "benchmarks.model_files"
     everyone = [
         Participant(
             "tidefall",
@@ -85,6 +88,7 @@ def find_participants() -> tuple[list[Participant], list[str]]:
             "tidefall",
             "m.add(m.ones([8, 8]), m.ones([8, 8])).numpy()",
             (tf_inputs, "--module", "tidefall"),
+            (tf_files, "--module", "tidefall"),
         ),
         Participant(
             "tensorflow",
@@ -93,6 +97,7 @@ def find_participants() -> tuple[list[Participant], list[str]]:
             "tensorflow",
             "m.add(m.ones([8, 8]), m.ones([8, 8])).numpy()",
             (tf_inputs, "--module", "tensorflow"),
+            (tf_files, "--module", "tensorflow"),
         ),
         Participant(
             "jax",
@@ -118,9 +123,9 @@ def measure(participants: list[Participant], cases: list[str], rounds: int, quic
     """Runs all rounds, rotating who goes first."""
     results = report.Results()
     inputs = [case for case in cases if case in report.INPUT]
-    timed = [
-        case for case in cases if case not in (*IMPORT_CASES, *report.INPUT, *report.INPUT_MEMORY)
-    ]
+    alone = [case for case in cases if case in (*report.INPUT, *report.FILES)]
+    others = (*IMPORT_CASES, *report.INPUT, *report.FILES, *report.PEAK_MEMORY)
+    timed = [case for case in cases if case not in others]
     if inputs:
         for kind in ("records", "pictures", "text"):
             input_files.folder(kind)
@@ -132,8 +137,9 @@ def measure(participants: list[Participant], cases: list[str], rounds: int, quic
                 _record_import(results, who, cases, warm=number == 0)
             if timed:
                 _record_cases(results, who, who.run_cases(timed, quick))
-            for case in inputs:
-                _record_input(results, who, case, quick)
+            for case in alone:
+                _record_alone(results, who, case, quick)
+    model_files.clean()
     return results
 
 
@@ -150,8 +156,8 @@ def _record_import(results: report.Results, who: Participant, cases: list[str], 
         results.failures.setdefault(who.name, {}).update(failed)
 
 
-def _record_input(results: report.Results, who: Participant, case: str, quick: bool):
-    answer = who.run_input(case, quick)
+def _record_alone(results: report.Results, who: Participant, case: str, quick: bool):
+    answer = who.run_alone(case, quick)
     _record_cases(results, who, answer)
     if case in answer.get("seconds", {}) and case != "input_epochs_memory":
         results.add(f"{case}_memory", who.name, "eager", answer["peak"])

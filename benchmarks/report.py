@@ -38,10 +38,31 @@ TITLES = {
     "input_interleave": "input: 1,000-way interleave of 60 elements each, batch",
     "input_interleave_memory": "the same, peak memory",
     "input_epochs_memory": "input: memory that 35 more epochs add",
+    "model_save_resnet50": "ResNet50: saving a SavedModel",
+    "model_save_resnet50_memory": "the same, peak memory",
+    "model_load_resnet50": "ResNet50: loading a SavedModel",
+    "model_load_resnet50_memory": "the same, peak memory",
+    "model_predict_resnet50": "ResNet50: from loading to the first prediction",
+    "model_predict_resnet50_memory": "the same, peak memory",
+    "checkpoint_save_resnet50": "ResNet50: saving a checkpoint",
+    "checkpoint_save_resnet50_memory": "the same, peak memory",
+    "checkpoint_restore_resnet50": "ResNet50: restoring a checkpoint",
+    "checkpoint_restore_resnet50_memory": "the same, peak memory",
+    "model_save_1gb": "1 GB: saving a SavedModel",
+    "model_save_1gb_memory": "the same, peak memory",
+    "model_load_1gb": "1 GB: loading a SavedModel",
+    "model_load_1gb_memory": "the same, peak memory",
+    "model_predict_1gb": "1 GB: from loading to the first prediction",
+    "model_predict_1gb_memory": "the same, peak memory",
+    "checkpoint_save_1gb": "1 GB: saving a checkpoint",
+    "checkpoint_save_1gb_memory": "the same, peak memory",
+    "checkpoint_restore_1gb": "1 GB: restoring a checkpoint",
+    "checkpoint_restore_1gb_memory": "the same, peak memory",
 }
 # One process each, so that its peak memory can be told: the figure of the row behind it.
-INPUT_MEMORY = tuple(f"{case}_memory" for case in TITLES if f"{case}_memory" in TITLES)
-INPUT = tuple(c for c in TITLES if c.startswith("input_") and c not in INPUT_MEMORY)
+PEAK_MEMORY = tuple(f"{case}_memory" for case in TITLES if f"{case}_memory" in TITLES)
+INPUT = tuple(c for c in TITLES if c.startswith("input_") and c not in PEAK_MEMORY)
+FILES = tuple(c for c in TITLES if c.startswith(("model_", "checkpoint_")) and c not in PEAK_MEMORY)
 
 # The row is about the compiled path, so Tidefall may not answer it with its host executor.
 TIDEFALL_MODES = dict.fromkeys(

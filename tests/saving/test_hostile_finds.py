@@ -235,14 +235,25 @@ def test_initialization_that_would_write_a_file(tmp_path):
 # ---- shapes of the object graph ----
 
 
-def test_a_signature_that_is_no_function(folder):
+@pytest.mark.parametrize("other", ["v", "f"])
+def test_a_signature_that_is_no_function_or_has_several(folder, other):
     def edit(meta):
         graph = meta.object_graph_def
-        (signatures,) = [c.node_id for c in graph.nodes[0].children if c.local_name == "signatures"]
-        graph.nodes[signatures].children[0].node_id = 0
+        numbers = {child.local_name: child.node_id for child in graph.nodes[0].children}
+        graph.nodes[numbers["signatures"]].children[0].node_id = numbers[other]
 
     change(folder, edit)
-    damaged(folder, "its signature serving_default is no function")
+    damaged(folder, "its signature serving_default is no function of one signature")
+
+
+def test_an_old_collection_of_assets_that_does_not_parse(tmp_path):
+    proto = SavedModel()
+    meta = proto.meta_graphs.add()
+    meta.collection_def["saved_model_assets"].any_list.value.add(value=b"\xff\xff")
+    (tmp_path / "saved_model.pb").write_bytes(proto.SerializeToString())
+    with pytest.raises(tf.errors.DataLossError, match="parsing") as caught:
+        tf.saved_model.load(tmp_path)
+    assert str(tmp_path) in caught.value.message
 
 
 def test_functions_that_call_each_other(folder):

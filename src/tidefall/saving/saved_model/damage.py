@@ -23,13 +23,15 @@ _SIGNS_OF_DAMAGE = (
 @contextlib.contextmanager
 def damage_reported(folder: str) -> Iterator[None]:
     """Report what goes wrong in the middle of a file's contents as a fault of the file."""
+    from google.protobuf.message import DecodeError
+
     try:
         yield
     except OpError as error:
         if folder in error.message:
             raise
         raise error.restated(f"The SavedModel at {folder}: {error.message}") from error
-    except _SIGNS_OF_DAMAGE as error:
+    except (DecodeError, *_SIGNS_OF_DAMAGE) as error:
         raise DataLossError(
             None, None, f"The SavedModel at {folder} cannot be loaded, it seems damaged: {error}"
         ) from error

@@ -228,8 +228,8 @@ class _Loader:
                 parent[name] = value
         elif isinstance(parent, SignatureMap):
             for name, value in pairs:
-                if not isinstance(value, ConcreteFunction | RestoredFunction):
-                    self._bad(f"its signature {name} is no function")
+                if not isinstance(value, ConcreteFunction):
+                    self._bad(f"its signature {name} is no function of one signature")
                 parent.add(name, value)
         elif isinstance(parent, UserObject | RestoredResource):
             for name, value in pairs:
