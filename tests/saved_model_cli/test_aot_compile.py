@@ -275,6 +275,36 @@ def test_a_program_of_another_function_is_not_run(model, caplog):
     check(loaded, 2)
 
 
+def test_a_manifest_without_its_machine(model, caplog):
+    kept = {k: v for k, v in manifest_of(model)["machine"].items() if k != "platform"}
+    change(model, machine=kept)
+    loaded = load(model)
+    with caplog.at_level(logging.WARNING, "tidefall"):
+        check(loaded, 2)
+    assert "platform" in caplog.text
+
+
+def test_a_program_that_fails_when_it_runs(model, caplog, monkeypatch):
+    def lost(self, values):
+        raise RuntimeError("NOT_FOUND: a function of it")
+
+    monkeypatch.setattr("tidefall.runtime.aot._Loaded.__call__", lost)
+    loaded = load(model)
+    with caplog.at_level(logging.WARNING, "tidefall"):
+        check(loaded, 2)
+        check(loaded, 2)
+    assert caplog.text.count("NOT_FOUND: a function of it") == 1
+
+
+def test_compiling_twice_stores_programs_that_run(cli, model, monkeypatch):
+    # The second time XLA's own cache knows the program.
+    for _ in range(2):
+        assert cli("aot_compile", "--dir", model, "--batch_sizes", "4")[0] == 0
+    loaded = load(model)
+    monkeypatch.setattr(plan_of(loaded), "_make_plan", None)
+    check(loaded, 4)
+
+
 @pytest.mark.parametrize(("part", "value"), [(1, "float64"), (2, [7, 4])])
 def test_a_description_that_does_not_fit_its_program(model, caplog, part, value):
     programs = manifest_of(model)["programs"][:1]

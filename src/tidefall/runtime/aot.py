@@ -20,14 +20,21 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
-from tidefall.core.errors import DataLossError
+from tidefall.core.errors import DataLossError, InternalError
 from tidefall.core.state import state
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.runtime.jax_bridge import load_jax, x64_switch
+from tidefall.runtime.jax_bridge import load_jax, without_compilation_cache, x64_switch
 from tidefall.runtime.tiers import current_tier
 
 _log = logging.getLogger("tidefall.runtime")
+
+
+_DAMAGE = (
+    *(ArithmeticError, AttributeError, DataLossError, LookupError),
+    *(OSError, RuntimeError, TypeError, ValueError),
+)
+"""What loading a program that somebody spoiled may lead to."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,15 @@ class ProgramInput:
     is_variable: bool
     dtype: str
     shape: tuple[int, ...]
+
+    @property
+    def described(self) -> tuple[np.dtype, tuple[int, ...]]:
+        """The NumPy dtype and the shape.
+
+        Raises:
+            TypeError: if there is no such dtype.
+        """
+        return np.dtype(dtypes.as_dtype(self.dtype).as_numpy_dtype), self.shape
 
 
 @dataclass(frozen=True)
@@ -126,15 +142,39 @@ def compile_program(
         inputs.append(ProgramInput(variable, np.dtype(dtype).name, tuple(map(int, shape))))
         given.append(jax.ShapeDtypeStruct(tuple(shape), np.dtype(dtype)))
     device = jax.devices(backend)[0] if backend else jax.devices()[0]
-    with jax.default_device(device):
+    with jax.default_device(device), without_compilation_cache():
         compiled = executable.compile_ahead(given)
     content = compiled.runtime_executable().serialize()
     checksum = hashlib.sha256(content).hexdigest()
-    return Program(tuple(inputs), lambda: content, checksum, machine(backend))
+    program = Program(tuple(inputs), lambda: content, checksum, machine(backend))
+    if device == jax.devices()[0]:
+        _try_program(program, name)
+    return program
+
+
+def _try_program(program: Program, name: str) -> None:
+    """Make sure that a program can be loaded again, by running it on zeros.
+
+    Raises:
+        InternalError: if it cannot.
+    """
+    turn_on, turn_back = x64_switch()
+    before = turn_on(True)
+    try:
+        described = [i.described for i in program.inputs]
+        _Loaded(program)([np.zeros(shape, dtype) for dtype, shape in described])
+    except (DataLossError, RuntimeError, TypeError, ValueError) as error:
+        raise InternalError(
+            None, None, f"{name}: the compiled program does not run once it is stored: {error}"
+        ) from error
+    finally:
+        turn_back(before)
 
 
 class _Loaded:
     """An executable in this process."""
+
+    has_run = False
 
     def __init__(self, program: Program):
         content = program.content()
@@ -156,11 +196,10 @@ class _Loaded:
             content, executable_devices=devices
         )
         takes = _parameters(bindings, self._executable)
-        expected = [(np.dtype(i.dtype), i.shape) for i in program.inputs]
-        if takes != expected:
+        self._inputs = [i.described for i in program.inputs]
+        if takes != self._inputs:
             raise DataLossError(None, None, "it takes other inputs than its description says")
         abstract = jax.core.ShapedArray
-        self._inputs = [(np.dtype(i.dtype), i.shape) for i in program.inputs]
         self._avals = [abstract(shape, dtype) for dtype, shape in self._inputs]
         self._put_batch = getattr(bindings, "batched_device_put", None)
 
@@ -180,7 +219,12 @@ class _Loaded:
                     value = self._put(value, sharding)
             given.append(value)
         results = self._executable.execute_sharded(given)
-        return [arrays[0] for arrays in results.disassemble_into_single_device_arrays()]
+        arrays = [parts[0] for parts in results.disassemble_into_single_device_arrays()]
+        if not self.has_run:  # what is wrong with the program shows when its results are there
+            for array in arrays:
+                array.block_until_ready()
+            self.has_run = True
+        return arrays
 
     def _check(self, i: int, value: Any) -> None:
         dtype, shape = self._inputs[i]
@@ -259,9 +303,11 @@ class WarmPlan:
         try:
             return loaded(values)
         except (RuntimeError, ValueError) as error:
-            # Another thread gave the buffer of a variable to a program that updates it.
+            # "Deleted": another thread gave a variable's buffer to a program that updates it.
             if "deleted" not in str(error):
-                raise
+                if loaded.has_run:
+                    raise
+                self._drop(shapes, str(error))
         except TypeError as error:
             self._drop(shapes, f"it was compiled for other inputs: {error}")
         finally:
@@ -276,7 +322,7 @@ class WarmPlan:
             before = self._x64_on(True)
             try:
                 loaded = self._loaded[shapes] = _Loaded(self._programs[shapes])
-            except (DataLossError, OSError, RuntimeError, TypeError, ValueError) as error:
+            except _DAMAGE as error:
                 reason = error.message if isinstance(error, DataLossError) else str(error)
                 self._drop(shapes, reason)
                 return None

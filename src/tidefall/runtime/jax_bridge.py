@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,24 @@ def load_jax() -> Any:
             config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     configure_jax(config)
     return jax
+
+
+@contextmanager
+def without_compilation_cache() -> Iterator[None]:
+    """Compile anew in the block: what comes from the cache has lost parts that storing it again
+    would need.
+    """
+    from jax.experimental.compilation_cache.compilation_cache import reset_cache
+
+    config: Any = load_jax().config
+    before = config.jax_enable_compilation_cache
+    config.update("jax_enable_compilation_cache", False)
+    reset_cache()  # jax looks at the setting once
+    try:
+        yield
+    finally:
+        config.update("jax_enable_compilation_cache", before)
+        reset_cache()
 
 
 @cache

@@ -27,6 +27,11 @@ MANIFEST = "programs.json"
 FORMAT = 1
 TRUST_VARIABLE = "TIDEFALL_TRUST_AOT"
 _LARGEST_MANIFEST = 16 << 20
+_DAMAGE = (
+    *(ArithmeticError, AttributeError, DataLossError, LookupError),
+    *(OSError, RecursionError, TypeError, ValueError),
+)
+"""What reading a description that somebody spoiled may lead to."""
 
 _log = logging.getLogger("tidefall.saving")
 
@@ -182,14 +187,7 @@ def attach_programs(
     else:
         try:
             programs, reason = _fitting(path, folder, tags)
-        except (
-            AttributeError,
-            DataLossError,
-            LookupError,
-            OSError,
-            TypeError,
-            ValueError,
-        ) as error:
+        except _DAMAGE as error:
             reason = f"{path} is damaged: {error}"
     if reason:
         _log.warning("The programs compiled ahead of time in %s are not used: %s.", folder, reason)
