@@ -14,6 +14,7 @@ from typing import Any
 from tidefall.core.errors import NotFoundError
 
 RECORDS = "tests.oracle.cases"
+PIPELINES = "tests.data.pipelines"
 
 
 def records_package() -> ModuleType:
@@ -47,7 +48,18 @@ def recorded_paths() -> tuple[set[str], set[str]]:
             compared |= used
             if record.grad:
                 differentiated |= used
-    return compared, differentiated
+    return compared | recorded_pipelines(), differentiated
+
+
+def recorded_pipelines() -> set[str]:
+    """Names used in the pipelines whose elements are compared with TensorFlow's."""
+    package = importlib.import_module(PIPELINES)
+    file = package.__file__
+    assert file is not None
+    used: set[str] = set()
+    for build in package.PIPELINES.values():
+        used |= names_used(build, str(Path(file).parent))
+    return used
 
 
 def names_used(function: Any, folder: str | None = None) -> set[str]:
@@ -70,6 +82,7 @@ def names_used(function: Any, folder: str | None = None) -> set[str]:
         elif isinstance(value, FunctionType) and value.__code__.co_filename.startswith(folder):
             found |= _names_by_line(value.__code__.co_filename)[value.__code__.co_firstlineno]
             pending += [cell.cell_contents for cell in value.__closure__ or ()]
+            pending += value.__defaults__ or ()
             if value.__code__ not in seen:
                 seen.add(value.__code__)
                 pending += [value.__globals__.get(n) for n in _global_names(value.__code__)]

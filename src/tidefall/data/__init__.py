@@ -18,7 +18,7 @@ import tidefall.data.csv_files
 import tidefall.data.dataset_graph
 import tidefall.data.directed_interleave
 import tidefall.data.example_files
-import tidefall.data.experimental
+import tidefall.data.experimental_names
 import tidefall.data.explain
 import tidefall.data.file_sources
 import tidefall.data.filter

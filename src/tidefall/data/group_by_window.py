@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
@@ -142,7 +144,7 @@ class _Groups(ElementIterator):
 
 
 def _scalar(key: int) -> Any:
-    return dtypes.int64.as_numpy_dtype(key).reshape(())
+    return np.array(key, np.int64)
 
 
 def _plain(elements: list[Element]) -> list[list[Any]]:

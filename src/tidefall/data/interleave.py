@@ -24,7 +24,7 @@ from tidefall.data.flat_map import dataset_function
 from tidefall.data.functions import Runner
 from tidefall.data.iterators import ElementIterator, Opened
 from tidefall.data.lanes import Lane, Lanes, Reads
-from tidefall.data.node import AUTOTUNE, Node
+from tidefall.data.node import AUTOTUNE, INFINITE, UNKNOWN, Node
 from tidefall.data.settings import current_settings
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.function.concrete import GraphFunction
@@ -91,6 +91,9 @@ class ParallelInterleaveNode(InterleaveNode):
         self.ordered = ordered
         self.ahead = ahead
         self.buffered = buffered
+
+    def cardinality(self) -> int:
+        return INFINITE if self.inputs[0].cardinality() == INFINITE else UNKNOWN
 
     def describe(self, asked: str) -> Stage:
         stage = super().describe(asked)

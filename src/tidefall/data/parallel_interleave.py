@@ -12,13 +12,16 @@ from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, node_of
 from tidefall.data.flat_map import dataset_function
 from tidefall.data.functions import Runner
 from tidefall.data.interleave import ParallelInterleaveNode
-from tidefall.data.node import AUTOTUNE, Node
+from tidefall.data.node import AUTOTUNE, UNKNOWN, Node
 from tidefall.function.concrete import GraphFunction
 
 
 class _OldInterleaveNode(ParallelInterleaveNode):
     title = "parallel_interleave"
     replaces_at_once = True
+
+    def cardinality(self) -> int:
+        return UNKNOWN
 
 
 def _build(

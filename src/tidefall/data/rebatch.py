@@ -9,7 +9,9 @@ import numpy as np
 
 from tidefall.core import data_nest, dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dtypes import DType
 from tidefall.core.errors import FailedPreconditionError, InvalidArgumentError
+from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
 from tidefall.data.dataset import (
     DatasetV2,
@@ -32,7 +34,9 @@ from tidefall.graph.static import static_value
 class RebatchNode(Node):
     """The rows of all elements, in batches whose sizes follow a list again and again."""
 
-    def __init__(self, source: Node, sizes: Sequence[int], drop_remainder: bool):
+    def __init__(
+        self, source: Node, sizes: Sequence[int], drop_remainder: bool, types: Sequence[DType]
+    ):
         if not sizes or min(sizes) < 0 or max(sizes) == 0:
             raise InvalidArgumentError(
                 None,
@@ -43,6 +47,13 @@ class RebatchNode(Node):
         self.inputs = (source,)
         self.sizes = list(sizes)
         self.drop_remainder = drop_remainder
+        self.types = [object if t == dtypes.variant else t.as_numpy_dtype for t in types]
+
+    def empty_batch(self) -> Element:
+        """A batch without rows: what is not known of the shape of a row is zero."""
+        shapes = self.shapes or [TensorShape(None)] * len(self.types)
+        rows = [[] if s.rank is None else [d or 0 for d in s.as_list()[1:]] for s in shapes]
+        return [np.empty([0, *row], kind) for row, kind in zip(rows, self.types, strict=True)]
 
     def describe(self, asked: str) -> Stage:
         sizes = self.sizes[0] if len(self.sizes) == 1 else self.sizes
@@ -83,13 +94,11 @@ class _Rebatched(Derived):
             raise StopIteration
         sizes = self._node.sizes
         size = sizes[self._turn]
-        if size == 0 and not self._current and not self._begin_element():
-            raise StopIteration
         parts, count = self._cut(size)
         self._turn = (self._turn + 1) % len(sizes)
         if count < size and (count == 0 or self._node.drop_remainder):
             raise StopIteration
-        return _joined(parts) if parts else [column[:0] for column in self._current]
+        return _joined(parts) if parts else self._node.empty_batch()
 
     def _cut(self, size: int) -> tuple[list[list[Any]], int]:
         """Up to `size` rows, in as many parts as elements they come from."""
@@ -125,9 +134,12 @@ def _joined(parts: list[list[Any]]) -> list[Any]:
     return columns
 
 
-def _build(source: Any, batch_sizes: Any, drop_remainder: Any) -> Node:
+def _build(
+    source: Any, batch_sizes: Any, drop_remainder: Any, *, output_types: Sequence[DType]
+) -> Node:
     sizes = batch_sizes.reshape(-1).tolist()
-    return RebatchNode(node_of(source, "RebatchDatasetV2"), sizes, bool(drop_remainder))
+    node = node_of(source, "RebatchDatasetV2")
+    return RebatchNode(node, sizes, bool(drop_remainder), output_types)
 
 
 rebatch_dataset_op = dataset_op("RebatchDatasetV2", _build)

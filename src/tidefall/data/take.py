@@ -17,6 +17,7 @@ from tidefall.data.elements import Element, Rows
 from tidefall.data.iterators import ByNumber, Derived, ElementIterator
 from tidefall.data.node import Node
 from tidefall.data.stages import Stage
+from tidefall.data.tensors import ElementsNode
 
 
 class TakeNode(Node):
@@ -30,6 +31,9 @@ class TakeNode(Node):
         access = self.random_access()
         if access is not None:
             return ByNumber(access)
+        if self.count == 0:
+            # As in TensorFlow its input is not begun: a shuffle there draws no seeds.
+            return ByNumber(ElementsNode([]).random_access())
         source = self.inputs[0].make_iterator()
         return source if self.count < 0 else _Taken(source, self.count)
 

@@ -24,7 +24,7 @@ from tidefall.data.csv_files import make_csv_dataset
 from tidefall.data.dataset import DatasetV2, new_dataset
 from tidefall.data.directed_interleave import experimental_choose_from_datasets
 from tidefall.data.example_files import make_batched_features_dataset
-from tidefall.data.experimental import experimental_counter
+from tidefall.data.experimental_names import experimental_counter
 from tidefall.data.fixed_length_record import FixedLengthRecordDatasetV2
 from tidefall.data.random import RandomDatasetV2
 from tidefall.data.sample_from_datasets import experimental_sample_from_datasets
