@@ -70,24 +70,19 @@ def _check_assets(report: Report, folder: str, meta: Any) -> None:
         try:
             path = asset_path(folder, asset.filename)
         except OpError as error:
-            report.error(asset.filename, error.message, "Do not use this model: it is hostile.")
+            report.error(
+                asset.filename,
+                error.message,
+                "Put a copy of the file in its place, if you trust whoever made the model.",
+            )
             continue
         if not os.path.isfile(path):
             report.error(path, "this asset is missing", "Copy the file from the original model.")
-        elif _leads_out(path, folder):
-            report.error(
-                path, "this asset is a link that leads out of the model", "Put a copy in its place."
-            )
     there = os.path.join(folder, names.ASSETS_DIRECTORY)
     if os.path.isdir(there):
         unused = set(os.listdir(there)) - known
         if unused and meta.HasField("object_graph_def"):
             report.hint(there, f"no asset of the graph: {listed(unused)}", "They can be removed.")
-
-
-def _leads_out(path: str, folder: str) -> bool:
-    real = os.path.realpath(folder)
-    return os.path.commonpath([real, os.path.realpath(path)]) != real
 
 
 def _check_fingerprint(report: Report, folder: str) -> None:
