@@ -182,6 +182,51 @@ def test_an_error_keeps_no_thread(calls):
     assert wait_until(lambda: not threads())
 
 
+def test_an_error_nobody_took_keeps_no_thread():
+    def fails(v):
+        if v > 2:
+            raise ValueError
+        return v
+
+    dataset = Dataset.range(9).map(
+        lambda x: tf.numpy_function(fails, [x], tf.int64), num_parallel_calls=2
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        iterator = iter(dataset.prefetch(4))
+        next(iterator)
+        time.sleep(0.05)
+        del iterator
+        assert wait_until(lambda: not threads())
+    finally:
+        gc.enable()
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="there is no such list here")
+@pytest.mark.parametrize("ahead", [False, True])
+def test_files_are_closed(ahead, tmp_path):
+    names = []
+    for i in range(3):
+        names.append(str(tmp_path / f"{i}"))
+        with tf.io.TFRecordWriter(names[-1], "GZIP" if ahead else "") as writer:
+            for j in range(20):
+                writer.write(f"{i} {j}")
+    compression = "GZIP" if ahead else ""
+    records = Dataset.from_tensor_slices(names).interleave(
+        lambda name: tf.data.TFRecordDataset(name, compression), cycle_length=3
+    )
+    dataset = records.prefetch(2) if ahead else records
+    before = len(os.listdir("/proc/self/fd"))
+    for taken in range(20):
+        iterator = iter(dataset.map(tf.strings.length))
+        for _ in range(taken):
+            next(iterator)
+        del iterator
+    gc.collect()
+    assert wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before)
+
+
 @pytest.mark.parametrize(
     "values, expected",
     [
