@@ -6,7 +6,7 @@ import hashlib
 import ml_dtypes
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -290,6 +290,7 @@ arrays = st.sampled_from(["f4", "f8", "i4", "u1", "i8", "?", "c8", "f2"]).flatma
 ) | hnp.arrays(object, hnp.array_shapes(min_dims=0, min_side=0, max_side=3), elements=st.binary())
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(st.characters(codec="utf-8"), min_size=1, max_size=8), arrays, max_size=5
