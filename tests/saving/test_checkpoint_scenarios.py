@@ -17,7 +17,6 @@ GAPS = {
     "savers": "the first format is not written, and sharded files are not found by pattern",
     "partitioned": "variables cannot be partitioned",
     "warm_starts": "there is no warm_start",
-    "old_checkpoints": "there is no Checkpoint for sessions",
     "tables_in_savers": "savers leave out tables",
 }
 
