@@ -258,6 +258,41 @@ def test_second_order_through_a_function_call(jit):
     assert float(outer.gradient(first, x)) == 12.0
 
 
+@BOTH
+def test_second_order_through_functions_that_take_gradients(jit):
+    @tf.function
+    def cube(x):
+        return x * x * x
+
+    @tf.function(jit_compile=jit)
+    def slope(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = cube(x)
+        return tape.gradient(y, x)
+
+    x = tf.constant(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        first = slope(x)
+    assert float(first) == 12.0
+    assert float(tape.gradient(first, x)) == 12.0
+
+
+def test_variables_that_are_not_trained_have_no_gradient_unless_watched():
+    v = tf.Variable(2.0, trainable=False)
+    f = tf.function(lambda x: x * v)
+    x = tf.constant(3.0)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = f(x)
+    assert tape.gradient(y, v) is None
+    with tf.GradientTape() as tape:
+        tape.watch([x, v])
+        y = f(x)
+    assert tape.gradient(y, v).numpy() == 3.0
+
+
 def test_gradient_of_a_graph_that_calls_another():
     @tf.function
     def square(x):

@@ -173,6 +173,12 @@ class GradientTape:
             if differentiable(item):
                 self._watched[id(item)] = item
 
+    def _is_left_out(self, source: Any) -> bool:
+        """Whether a source is a variable that is not trained and was not watched."""
+        if getattr(source, "trainable", True) or not hasattr(source, "handle"):
+            return False
+        return id(source.handle) not in self._watched
+
     def watched_variables(self) -> tuple[Any, ...]:
         """Variables watched so far, in the order they were first read."""
         return tuple(self._variables.values())
@@ -253,6 +259,7 @@ class GradientTape:
             ]
         records = [*self._records, *links] if links or self._recording else self._records
         results = backprop(records, targets, given, [_source_of(s) for s in flat])
+        results = [None if self._is_left_out(s) else r for s, r in zip(flat, results, strict=True)]
         if unconnected is UnconnectedGradients.ZERO:
             results = [
                 _zeros_for(source) if r is None else r

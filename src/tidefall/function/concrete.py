@@ -455,6 +455,7 @@ def _with_outputs(graph: FuncGraph, outputs: list[SymbolicTensor]) -> FuncGraph:
     view = FuncGraph.__new__(FuncGraph)
     view.__dict__.update(graph.__dict__)
     view.__dict__.pop("_written_inputs", None)
+    view.__dict__.setdefault("_base", graph)  # see `base_of` in loop_gradient.py
     view.outputs = outputs
     return view
 

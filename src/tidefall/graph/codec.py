@@ -15,6 +15,7 @@ from typing import Any
 from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.tensor import SymbolicTensor
+from tidefall.graph import counted_loops
 from tidefall.graph.attributes import write_attrs
 from tidefall.graph.effects import control_edges
 from tidefall.graph.func_graph import FuncGraph
@@ -47,16 +48,24 @@ class Library:
     Args:
         needed: gives the nodes of a graph that its outputs need, in program order.
         keep_gradients: note the nodes that have custom gradients in `gradients`.
+        count_loops: write loops with a counter, as TensorFlow's gradients of loops need it.
     """
 
-    def __init__(self, needed: Needed = reachable, keep_gradients: bool = False) -> None:
+    def __init__(
+        self,
+        needed: Needed = reachable,
+        keep_gradients: bool = False,
+        count_loops: bool = False,
+    ) -> None:
         self.needed = needed
         self.keep_gradients = keep_gradients
+        self.count_loops = count_loops
         self.gradients: list[WrittenGradient] = []
         self._names: dict[int, str] = {}
         self._functions: list[Any] = []
         self._taken: set[str] = set()
         self._protos: dict[int, Any] = {}
+        self._counted: dict[tuple[int, bool], tuple[Any, Any]] = {}
         self._kept: dict[str, tuple[Any, Any]] = {}
 
     def name_of(self, function: Any) -> str:
@@ -70,6 +79,15 @@ class Library:
             self._functions.append(function)
             self._protos[key] = _FunctionWriter(function, name, self).write()
         return self._names[key]
+
+    def counted_name_of(self, function: Any, is_body: bool) -> str:
+        """The same for the condition or the body of a loop that gets a counter."""
+        key = id(function), is_body
+        if key not in self._counted:
+            name = _unique(function.name, self._taken)
+            proto = _FunctionWriter(function, name, self, "body" if is_body else "cond").write()
+            self._counted[key] = function, proto
+        return self._counted[key][1].signature.name
 
     def keep(self, functions: dict[str, tuple[Any, Any]]) -> None:
         """Take over functions that were read from a file, to be written as they were.
@@ -88,7 +106,8 @@ class Library:
     def functions(self) -> list[Any]:
         """The FunctionDefs of all functions added, in order."""
         kept = [message for message, _ in self._kept.values()]
-        return kept + [self._protos[id(function)] for function in self._functions]
+        made = [self._protos[id(function)] for function in self._functions]
+        return kept + made + [message for _, message in self._counted.values()]
 
 
 def _unique(name: str, taken: set[str]) -> str:
@@ -184,7 +203,7 @@ def function_to_proto(function: Any, library: Library | None = None) -> Any:
 class _FunctionWriter:
     """Writes one function; names of arguments and nodes share one namespace."""
 
-    def __init__(self, function: Any, name: str, library: Library):
+    def __init__(self, function: Any, name: str, library: Library, counted: str = ""):
         from tidefall.proto import FunctionDef
 
         self.function = function
@@ -192,14 +211,20 @@ class _FunctionWriter:
         self.graph: FuncGraph = function.graph
         self.library = library
         self.proto = FunctionDef()
+        self._counted = counted
         self._taken: set[str] = set()
+        self._extra: list[str] = []
         self._node_names: dict[int, str] = {}
         self._arguments: dict[int, str] = {}
 
     def write(self) -> Any:
         proto, graph = self.proto, self.graph
         proto.signature.name = self.name
-        for i, tensor in enumerate(graph.inputs):
+        if self._counted:
+            parts = (counted_loops.COUNTER, counted_loops.LIMIT)
+            self._extra = [_unique(part, self._taken) for part in parts]
+            counted_loops.add_arguments(proto, self._extra)
+        for i, tensor in enumerate(graph.inputs, len(self._extra)):
             self._add_argument(i, tensor)
         arguments = {id(t.op) for t in graph.inputs}
         needed = self.library.needed(graph.outputs, graph.nodes)
@@ -234,15 +259,25 @@ class _FunctionWriter:
             shapes.shape.append(tensor.shape.as_proto())
 
     def _add_node(self, node: Operation, waits: Iterable[Operation]) -> None:
-        inputs = [self._name(t) for t in node.inputs]
-        message = self.proto.node_def.add()
-        _write_node(message, node, self._node_names[id(node)], inputs, self.library)
+        name, inputs = self._node_names[id(node)], [self._name(t) for t in node.inputs]
+        if self._shift(node):
+            parts = (counted_loops.COUNTER, counted_loops.LIMIT)
+            added = [_unique(f"{name}/{part}", self._taken) for part in parts]
+            inputs = counted_loops.add_start(self.proto, added) + inputs
+            message = self.proto.node_def.add()
+            _write_counted(message, node, name, inputs, self.library)
+        else:
+            message = self.proto.node_def.add()
+            _write_node(message, node, name, inputs, self.library)
         before = [n for n in (*node.control_inputs, *waits) if id(n) in self._node_names]
         message.input.extend(sorted({f"^{self._node_names[id(n)]}" for n in before}))
         backward = node.backward
         if backward is not None and getattr(backward, "is_missing", False):
             message.attr["_gradient_op_type"].s = backward.kind.encode()
-        elif backward is not None and self.library.keep_gradients:
+        elif backward is not None and not self.library.keep_gradients:
+            # Gradients of this node shall fail, not be those of its op.
+            message.attr["_gradient_op_type"].s = f"CustomGradient-not-saved-{node.name}".encode()
+        elif backward is not None:
             kind = f"CustomGradient-{len(self.library.gradients)}"
             message.attr["_gradient_op_type"].s = kind.encode()
             written = WrittenGradient(node, kind, self.name, self._flat_name)
@@ -253,7 +288,12 @@ class _FunctionWriter:
         argument = self._arguments.get(id(tensor))
         if argument is not None:
             return f"{argument}:0"
-        return f"{self._node_names[id(tensor.op)]}:{tensor.value_index}"
+        return f"{self._node_names[id(tensor.op)]}:{tensor.value_index + self._shift(tensor.op)}"
+
+    def _shift(self, node: Operation) -> int:
+        """How many outputs a node has in the file before its own."""
+        is_counted = self.library.count_loops and counted_loops.lacks_counter(node)
+        return counted_loops.ADDED if is_counted else 0
 
     def _name(self, tensor: SymbolicTensor) -> str:
         """How a node of this function refers to a tensor."""
@@ -263,11 +303,15 @@ class _FunctionWriter:
         node = tensor.op
         for name, start, stop in output_ranges(node.op_type, node.attrs):
             if start <= tensor.value_index < stop:
-                return f"{self._node_names[id(node)]}:{name}:{tensor.value_index - start}"
+                index = tensor.value_index - start + self._shift(node)
+                return f"{self._node_names[id(node)]}:{name}:{index}"
         raise InvalidArgumentError(None, None, f"{tensor!r} is not an output of {node.name}.")
 
     def _add_outputs(self) -> None:
-        taken: set[str] = set()
+        taken: set[str] = set(self._extra)
+        if self._counted == "body":
+            node = _unique("next_loop_counter", self._taken)
+            counted_loops.add_results(self.proto, self._extra, node)
         for tensor in self.graph.outputs:
             name = _unique(_argument_name(tensor.op.name), taken)
             self.proto.signature.output_arg.add(name=name, type=tensor.dtype.as_datatype_enum)
@@ -309,6 +353,21 @@ def _write_node(
     write_attrs(proto, node.op_type.definition, attrs, library.name_of, all_attrs)
     if attrs is not node.attrs:
         proto.attr["value"].CopyFrom(node.__dict__["_short_value"][1])
+
+
+def _write_counted(
+    proto: Any, node: Operation, name: str, inputs: Sequence[str], library: Library
+) -> None:
+    """Write a loop with a counter in front of its variables."""
+    body = node.attrs["body"]
+    proto.name, proto.op, proto.device = name, node.type, node.device
+    proto.input.extend(inputs)
+    write_attrs(
+        proto,
+        node.op_type.definition,
+        counted_loops.counted_attrs(node),
+        lambda function: library.counted_name_of(function, function is body),
+    )
 
 
 def _shortened(node: Operation) -> dict[str, Any]:

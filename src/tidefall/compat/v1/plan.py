@@ -39,12 +39,18 @@ class Resources:
         self.by_name: dict[tuple[str, str, str], Any] = {}
         self._nodes: dict[int, _SessionNode] = {}
 
-    def keep(self, node: Operation, make: Callable[..., Any], attrs: dict[str, Any]) -> Any:
+    def keep(
+        self,
+        node: Operation,
+        make: Callable[..., Any],
+        inputs: Sequence[Any],
+        attrs: dict[str, Any],
+    ) -> Any:
         """The value of a node that makes a resource, the same one every time."""
         name = node.attrs.get("shared_name") or node.name
         key = (node.type, node.attrs.get("container", ""), name)
         if key not in self.by_name:
-            value = make(**attrs)
+            value = make(*inputs, **attrs)
             if hasattr(value, "name"):
                 value.name = name
             self.by_name[key] = value
@@ -170,7 +176,7 @@ class SessionPlan(HostPlan):
         if node.type in KEEPERS:
             make = getattr(node.op_type.host, "for_session", step.kernel)
             resources = self._resources
-            step.kernel = lambda **attrs: resources.keep(node, make, attrs)
+            step.kernel = lambda *inputs, **attrs: resources.keep(node, make, inputs, attrs)
         for i, tensor in enumerate(node.outputs):
             if id(tensor) in self._fed:
                 step.outputs[i] = self._new_slot()  # the given value counts

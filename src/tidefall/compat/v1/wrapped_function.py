@@ -7,6 +7,7 @@ from typing import Any
 
 from tidefall.compat.v1.graph_keys import GraphKeys
 from tidefall.core import nest
+from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import SymbolicTensor
@@ -93,23 +94,42 @@ class _Cut:
         node = wanted.op if isinstance(wanted, SymbolicTensor) else wanted
         if isinstance(wanted, SymbolicTensor) and id(wanted) in self._tensors:
             return self._tensors[id(wanted)]
-        for needed in sorted(self._needed(node), key=lambda n: self._order[id(n)]):
+        for needed in self._needed(node):
             self._add(needed)
         found = self._tensors if isinstance(wanted, SymbolicTensor) else self._nodes
         return found[id(wanted)]
 
     def _needed(self, node: Operation) -> list[Operation]:
-        """The nodes that one depends on and that are not there yet, itself included."""
+        """The nodes that one depends on and that are not there yet, each after what it needs.
+
+        Nodes that came from a file may stand in any order in their graph.
+        """
         found: dict[int, Operation] = {}
+        seen: set[int] = set()
         waiting = [node]
         while waiting:
-            current = waiting.pop()
+            current = waiting[-1]
+            if current.type == "NextIteration":
+                raise UnimplementedError(
+                    None,
+                    None,
+                    f"prune: {node.name} depends on a loop of TensorFlow 1 ({current.name}), which "
+                    "Tidefall can only run in a tf.compat.v1.Session.",
+                )
             if id(current) in self._nodes or id(current) in found:
-                continue
-            found[id(current)] = current
-            waiting += [t.op for t in current.inputs if id(t) not in self._tensors]
-            waiting += current.control_inputs
+                waiting.pop()
+            elif id(current) in seen:
+                found[id(current)] = waiting.pop()
+            else:
+                inputs = [t.op for t in current.inputs if id(t) not in self._tensors]
+                seen.add(id(current))
+                waiting += sorted(
+                    [*inputs, *current.control_inputs], key=self._position, reverse=True
+                )
         return list(found.values())
+
+    def _position(self, node: Operation) -> int:
+        return self._order[id(node)]
 
     def _add(self, node: Operation) -> None:
         outputs = node.outputs

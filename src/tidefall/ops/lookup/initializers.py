@@ -13,6 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.resource import Asset
 from tidefall.core.state import init_scope, name_scope, state
+from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.trackable import Trackable
 from tidefall.ops.common import invalid
 from tidefall.ops.lookup.text_files import LINE_NUMBER, WHOLE_LINE
@@ -164,6 +165,13 @@ class KeyValueTensorInitializer(TableInitializer):
             return remember_initializer(last_node())
 
 
+class _PathInGraph:
+    """The path of a file that a tensor of a graph of TensorFlow 1 holds."""
+
+    def __init__(self, tensor: SymbolicTensor):
+        self.asset_path = tensor
+
+
 @export("lookup.TextFileInitializer")
 class TextFileInitializer(TableInitializer):
     """Fills a table with the lines of a text file.
@@ -225,7 +233,11 @@ class TextFileInitializer(TableInitializer):
         self._name = name if name is not None else "text_file_init"
         super().__init__(key_dtype, value_dtype)
         with init_scope():
-            self._filename: Any = self._track_trackable(Asset(filename), "_filename")
+            self._filename: Any = (
+                _PathInGraph(filename)
+                if isinstance(filename, SymbolicTensor)
+                else self._track_trackable(Asset(filename), "_filename")
+            )
 
     def initialize(self, table: Any) -> Any:
         """Fill a table.

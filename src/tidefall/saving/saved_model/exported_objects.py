@@ -28,8 +28,9 @@ from tidefall.graph.graph import Operation
 from tidefall.saving.object_graph import ObjectGraph, children_of, has_values
 from tidefall.saving.saved_model import functions
 from tidefall.saving.saved_model.constants import SIGNATURES_ATTRIBUTE
-from tidefall.saving.saved_model.main_graph import MainGraph
+from tidefall.saving.saved_model.main_graph import MainGraph, SavedTable
 from tidefall.saving.saved_model.options import SaveOptions
+from tidefall.saving.saved_model.restored import RestoredResource
 from tidefall.saving.saved_model.signatures import SignatureMap
 
 _CONTAINERS = {
@@ -302,13 +303,17 @@ class ExportedObjects:
                 "such objects in a SavedModel yet. Keep it out of the object that is saved.",
             )
 
-    def table_keys(self, graph_proto: Any) -> list[tuple[str, Any, Any]]:
-        """The checkpoint key, the table and its handle in the main graph, of each mutable table."""
+    def table_values(self, graph_proto: Any) -> list[SavedTable]:
+        """How the main graph saves and restores each mutable table."""
         found = []
-        for number in self._tables:
-            table = self.graph.nodes[number]
-            handle = self._main.find(table.resource_handle._value)
-            found.append((graph_proto.nodes[number].attributes[0].checkpoint_key, table, handle))
+        for number, functions_ in self._tables.items():
+            save, restore = (self.graph.nodes[i] for i in functions_)
+            # All of its values begin with one key.
+            endings = self.graph.nodes[number]._value_endings
+            first = graph_proto.nodes[number].attributes[0].checkpoint_key
+            key = first.removesuffix(endings[0])
+            calls = [(f, [self._main.find(t) for t in self.captures(f)]) for f in (save, restore)]
+            found.append(SavedTable(key, [f"{key}{ending}" for ending in endings], *calls))
         return found
 
     def variable_keys(self, graph_proto: Any) -> list[tuple[str, Any]]:
@@ -344,8 +349,10 @@ def _resource_functions(resource: TrackableResource) -> dict[str, Any]:
     return {name: function(f, input_signature=[], autograph=False) for name, f in made.items()}
 
 
-def _table_functions(table: Any) -> list[ConcreteFunction]:
+def _table_functions(table: Any) -> Sequence[ConcreteFunction]:
     """What saves a table, given its key in the checkpoint, and what restores it."""
+    if isinstance(table, RestoredResource):
+        return table._value_functions
 
     def save_fn(checkpoint_key: Any) -> Any:
         join, parts = find_op("StringJoin"), table._serialize_to_tensors()

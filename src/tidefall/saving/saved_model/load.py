@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError, NotFoundError, UnimplementedError
 from tidefall.core.exports import export
@@ -31,6 +30,7 @@ from tidefall.saving.saved_model.restored import (
     RestoredFunction,
     RestoredResource,
     UserObject,
+    aliased_functions,
     new_user_object,
 )
 from tidefall.saving.saved_model.signatures import SignatureMap
@@ -122,6 +122,8 @@ class _Loader:
             )
         if not hasattr(root, names.SIGNATURES_ATTRIBUTE):
             root.signatures = SignatureMap()
+        if self._options.experimental_load_function_aliases:
+            root.function_aliases = aliased_functions(root, self._meta, self._objects)
         return root
 
     def _check(self) -> None:
@@ -334,11 +336,11 @@ class _Loader:
                 key = self._saved_key(restoration, obj, name)
                 save = self._objects[functions.save_function]
                 restore = self._objects[functions.restore_function]
-                if key is None or restore is None or save is None:
+                if key is None or not isinstance(obj, RestoredResource):
                     continue
                 self._handle(obj)
-                listed = save._structured(save.call_flat([convert_to_tensor(key)]))
-                names = [os.fsdecode(item["name"].numpy()) for item in listed]
+                obj.keep_values(name, save, restore)
+                names = [os.fsdecode(item["name"].numpy()) for item in obj.read_values(key)]
                 restore.call_flat([EagerTensor(restoration.reader.read(n)) for n in names])
 
     @staticmethod

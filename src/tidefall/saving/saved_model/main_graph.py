@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tidefall.core import nest
+from tidefall.core import dtypes, nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import find_op
 from tidefall.core.resource import TrackableResource
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.function.concrete import ConcreteFunction
+from tidefall.function.replay import replay
 from tidefall.graph.graph import Graph, Operation
 from tidefall.saving.saved_model.constants import PREDICT_METHOD_NAME
+from tidefall.saving.saved_model.restored import RestoredResource
 from tidefall.saving.saved_model.signatures import flat_outputs
 
 
@@ -34,6 +37,24 @@ class _ExportedGraph(Graph):
     def capture(self, tensor: Any, name: str | None = None) -> Any:
         found = self.known.get(id(tensor)) or self.known.get(id(getattr(tensor, "_value", None)))
         return super().capture(tensor, name) if found is None else found[1]
+
+
+@dataclass
+class SavedTable:
+    """A table whose values are saved with the variables.
+
+    Attributes:
+        key: what its names in a checkpoint begin with.
+        names: these names.
+        save, restore: a function, and what the main graph has for its captures. The first one is
+            given the key and returns for each name the name, a slice and the tensor; the second
+            one is given the tensors.
+    """
+
+    key: str
+    names: Sequence[str]
+    save: tuple[ConcreteFunction, Sequence[Any]]
+    restore: tuple[ConcreteFunction, Sequence[Any]]
 
 
 class MainGraph:
@@ -56,9 +77,11 @@ class MainGraph:
 
     def add_resource(self, resource: TrackableResource) -> Any:
         """Make a resource in this graph."""
-        copied = copy.copy(resource)
         with self.graph.as_default():
-            handle = copied._create_resource()
+            if isinstance(resource, RestoredResource):
+                handle = _made_again(resource)
+            else:
+                handle = copy.copy(resource)._create_resource()
         return self.bind(resource.resource_handle._value, handle)
 
     def add_call(self, function: ConcreteFunction, arguments: Sequence[Any]) -> Operation:
@@ -160,14 +183,14 @@ class MainGraph:
     def add_saver(
         self,
         variables: Sequence[tuple[str, Any]],
-        tables: Sequence[tuple[str, Any, Any]],
+        tables: Sequence[SavedTable],
         object_graph: bytes,
     ) -> Any:
         """The ops that save variables and tables to a checkpoint and restore them from one.
 
         Args:
             variables: the checkpoint key and the handle of each variable.
-            tables: the checkpoint key of each table, the table and its handle.
+            tables: the tables.
             object_graph: the serialized object graph, which is part of every checkpoint.
 
         Returns:
@@ -176,20 +199,22 @@ class MainGraph:
         from tidefall.proto import SaverDef
 
         graph = self.graph
-        dtypes = [handle.op.attrs["dtype"] for _, handle in variables]
+        kinds = [handle.op.attrs["dtype"] for _, handle in variables]
         with graph.as_default():
             filename = find_op("Placeholder")(dtype="string", shape=[], name="saver_filename")
-            parts = [f"{key}{ending}" for key, _, _ in tables for ending in ("-keys", "-values")]
+            parts = [name for table in tables for name in table.names]
             keys = [*(key for key, _ in variables), *parts]
             names = _strings([*keys, "_CHECKPOINTABLE_OBJECT_GRAPH"])
             values = [
                 find_op("ReadVariableOp")(handle, dtype=dtype, name=f"{handle.op.name}/Read")
-                for (_, handle), dtype in zip(variables, dtypes, strict=True)
+                for (_, handle), dtype in zip(variables, kinds, strict=True)
             ]
-            for _, table, handle in tables:
-                options = {"Tkeys": table.key_dtype, "Tvalues": table.value_dtype}
-                values += find_op("LookupTableExportV2")(handle, **options, name="save/Export")
-                dtypes += options.values()
+            for table in tables:
+                key = graph.constant(_string(table.key.encode()), dtypes.string, "save/key")
+                function, captured = table.save
+                tensors = self.add_call(function, [key, *captured]).outputs[2::3]
+                values += tensors
+                kinds += [tensor.dtype for tensor in tensors]
             saved = graph.add_op(
                 find_op("SaveV2"),
                 [filename, names, _strings([""] * len(names)), [*values, _string(object_graph)]],
@@ -199,7 +224,7 @@ class MainGraph:
             written = find_op("Identity")(filename, name="save/filename")
             written.op.control_inputs = [saved]
             handles = [handle for _, handle in variables]
-            assigned = self._restore(handles, [t[2] for t in tables], keys, dtypes, filename)
+            assigned = self._restore(handles, tables, keys, kinds, filename)
             restored = graph.add_node(find_op("NoOp"), [], {}, "save/restore_all")
             restored.control_inputs = assigned
         return SaverDef(
@@ -212,9 +237,9 @@ class MainGraph:
     def _restore(
         self,
         variables: Sequence[Any],
-        tables: Sequence[Any],
+        tables: Sequence[SavedTable],
         keys: Sequence[str],
-        dtypes: Sequence[Any],
+        kinds: Sequence[Any],
         filename: Any,
     ) -> list[Operation]:
         if not keys:
@@ -223,19 +248,27 @@ class MainGraph:
             filename,
             _strings(keys),
             _strings([""] * len(keys)),
-            dtypes=list(dtypes),
+            dtypes=list(kinds),
             name="save/RestoreV2",
         )
-        assign, fill = find_op("AssignVariableOp"), find_op("LookupTableImportV2")
-        count = len(variables)
+        assign, count = find_op("AssignVariableOp"), len(variables)
         done = [
             self.graph.add_op(assign, [handle, value], {}, "save/Assign")
             for handle, value in zip(variables, values[:count], strict=True)
         ]
-        pairs = zip(tables, values[count::2], values[count + 1 :: 2], strict=True)
-        return done + [
-            self.graph.add_op(fill, [handle, k, v], {}, "save/Import") for handle, k, v in pairs
-        ]
+        rest = iter(values[count:])
+        for table in tables:
+            function, captured = table.restore
+            done.append(self.add_call(function, [*(next(rest) for _ in table.names), *captured]))
+        return done
+
+
+def _made_again(resource: RestoredResource) -> Any:
+    """The handle of a resource of a loaded model, made by nodes of the graph that is built."""
+    graph = resource._create_resource.concrete_functions[0].graph  # type: ignore[attr-defined]
+    while graph.outputs[0].op.type == "StatefulPartitionedCall" and len(graph.nodes) == 1:
+        graph = graph.outputs[0].op.attrs["f"].graph
+    return replay(graph, [])[1][id(graph.outputs[0])]
 
 
 def _strings(values: Sequence[str]) -> np.ndarray:

@@ -14,6 +14,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import DataLossError
 from tidefall.core.resource import TrackableResource
 from tidefall.core.specs import TensorSpec
+from tidefall.core.state import init_scope
 from tidefall.core.tensor import Tensor
 from tidefall.core.type_spec import TypeSpec
 from tidefall.function.binding import encode
@@ -63,6 +64,8 @@ class RestoredFunction(Function):
                 tensors = _fitting(signature, (args, kwargs), convert)
                 if tensors is not None:
                     return function, tensors
+        if self.input_signature is not None:
+            raise TypeError(f"Binding inputs to tf.function failed. {self._no_match(args, kwargs)}")
         raise ValueError(self._no_match(args, kwargs))
 
     def _no_match(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -102,6 +105,33 @@ class RestoredFunction(Function):
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
         """The saved signatures in words."""
         return "\n\n".join(f.pretty_printed_signature(verbose) for f in self._concrete_functions)
+
+
+def aliased_functions(root: Any, meta: Any, objects: list[Any]) -> dict[str, RestoredFunction]:
+    """The functions of a model by the aliases that their traces were saved with.
+
+    Args:
+        root: the loaded object, which gets them.
+        meta: the MetaGraphDef.
+        objects: the loaded objects by number.
+
+    Raises:
+        ValueError: if the loaded object has an attribute of that name.
+    """
+    if hasattr(root, "function_aliases"):
+        raise ValueError(
+            "Could not load with experimental_load_function_aliases option because the top-level "
+            "object already has an attribute with name 'function_aliases'."
+        )
+    aliases, found = meta.meta_info_def.function_aliases, {}
+    for node, obj in zip(meta.object_graph_def.nodes, objects, strict=True):
+        if not isinstance(obj, RestoredFunction):
+            continue
+        pairs = list(zip(node.function.concrete_functions, obj._concrete_functions, strict=True))
+        for alias in dict.fromkeys(aliases[name] for name, _ in pairs if name in aliases):
+            concrete = [trace for name, trace in pairs if aliases.get(name) == alias]
+            found[alias] = RestoredFunction(alias, node.function.function_spec, concrete)
+    return found
 
 
 def _same(one: Any, two: Any) -> bool:
@@ -278,7 +308,42 @@ def _call_child(self: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 class RestoredResource(TrackableResource):
-    """A resource of a SavedModel, made by the functions that were saved with it."""
+    """A resource of a SavedModel, made by the functions that were saved with it.
+
+    What a mutable table holds is part of checkpoints, too: functions of the file give and take it.
+    """
+
+    _checkpoint = False
+    _value_group = ""
+    _value_functions: tuple[ConcreteFunction, ConcreteFunction]
+
+    def keep_values(self, group: str, save: ConcreteFunction, restore: ConcreteFunction) -> None:
+        """Let checkpoints hold its values.
+
+        Args:
+            group: what the checkpoint calls them.
+            save: from the key of the checkpoint to names and tensors.
+            restore: takes the tensors.
+        """
+        self._checkpoint, self._value_group = True, group
+        self._value_functions = save, restore
+
+    def read_values(self, key: str) -> list[Any]:
+        """The values: the name of each in a checkpoint, and the tensor."""
+        save = self._value_functions[0]
+        with init_scope():
+            return save._structured(save.call_flat([convert_to_tensor(key)]))
+
+    @property
+    def _value_endings(self) -> tuple[str, ...]:
+        return tuple(item["name"].numpy().decode() for item in self.read_values(""))
+
+    def _serialize_to_tensors(self) -> dict[str, Any]:
+        return {item["name"].numpy().decode(): item["tensor"] for item in self.read_values("")}
+
+    def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> None:
+        values = [restored_tensors[ending] for ending in self._value_endings]
+        self._value_functions[1].call_flat(values)
 
     def _set_child(self, name: str, child: Any) -> None:
         object.__setattr__(self, name, child)

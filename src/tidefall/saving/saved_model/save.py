@@ -90,7 +90,7 @@ class _Export:
         self.meta = self.proto.meta_graphs.add()
         self.main = MainGraph()
         keep = options.experimental_custom_gradients
-        self.library = Library(with_gradients if keep else reachable, keep)
+        self.library = Library(with_gradients if keep else reachable, keep, count_loops=True)
         self.signatures: SignatureMap = prepare_signatures(obj, signatures)
         self.exported = ExportedObjects(obj, self.signatures, self.main, self.library, options)
 
@@ -108,7 +108,7 @@ class _Export:
         self._add_init_op()
         if not self.options.experimental_skip_saver:
             keys = self.exported.variable_keys(graph_proto)
-            tables = self.exported.table_keys(graph_proto)
+            tables = self.exported.table_values(graph_proto)
             saver = self.main.add_saver(keys, tables, graph_proto.SerializeToString())
             self.meta.saver_def.CopyFrom(saver)
         self._write_assets(folder)
