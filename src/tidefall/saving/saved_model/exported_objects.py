@@ -30,7 +30,7 @@ from tidefall.saving.saved_model import functions
 from tidefall.saving.saved_model.constants import SIGNATURES_ATTRIBUTE
 from tidefall.saving.saved_model.main_graph import MainGraph, SavedTable
 from tidefall.saving.saved_model.options import SaveOptions
-from tidefall.saving.saved_model.restored import RestoredResource
+from tidefall.saving.saved_model.restored import RestoredTable
 from tidefall.saving.saved_model.signatures import SignatureMap
 
 _CONTAINERS = {
@@ -351,7 +351,7 @@ def _resource_functions(resource: TrackableResource) -> dict[str, Any]:
 
 def _table_functions(table: Any) -> Sequence[ConcreteFunction]:
     """What saves a table, given its key in the checkpoint, and what restores it."""
-    if isinstance(table, RestoredResource):
+    if isinstance(table, RestoredTable):
         return table._value_functions
 
     def save_fn(checkpoint_key: Any) -> Any:

@@ -29,6 +29,7 @@ from tidefall.saving.saved_model.reader import asset_path, choose_meta_graph, re
 from tidefall.saving.saved_model.restored import (
     RestoredFunction,
     RestoredResource,
+    RestoredTable,
     UserObject,
     aliased_functions,
     new_user_object,
@@ -110,6 +111,7 @@ class _Loader:
             self._make_function(number, node)
         for number, node in nodes:
             self._add_children(number, node)
+        self._prepare_tables()
         if not self._options.experimental_skip_checkpoint:
             self._restore_variables()
         self._initialize_resources()
@@ -157,7 +159,8 @@ class _Loader:
         if kind == "constant":
             return self._constant(node.constant.operation)
         if kind == "resource":
-            return RestoredResource(node.resource.device)
+            kind = RestoredTable if node.saveable_objects else RestoredResource
+            return kind(node.resource.device)
         if kind in ("function", "bare_concrete_function", "captured_tensor"):
             return None
         return self._user_object(node)
@@ -296,6 +299,20 @@ class _Loader:
             if initialize is not None:
                 initialize.call_flat([])
 
+    def _prepare_tables(self) -> None:
+        """Objects such as mutable tables bring functions that give and take their values."""
+        for node, obj in zip(self._proto.nodes, self._objects, strict=True):
+            if isinstance(obj, RestoredTable):
+                name, functions = next(iter(node.saveable_objects.items()))
+                numbers = functions.save_function, functions.restore_function
+                save, restore = (self._objects[number] for number in numbers)
+                if not isinstance(save, ConcreteFunction) or not isinstance(
+                    restore, ConcreteFunction
+                ):
+                    self._bad("what saves a table is no function")
+                self._handle(obj)
+                obj.set_value_functions(name, save, restore)
+
     # ---- variables ----
 
     def _restore_variables(self) -> None:
@@ -316,7 +333,6 @@ class _Loader:
         restoration.partial = restoration.lazy = True
         restoration.bind(0, self._objects[0])
         self._restore_slots(restoration)
-        self._restore_tables(restoration)
         if self._options.allow_partial_checkpoint:
             return
         for number, variable in variables:
@@ -328,28 +344,6 @@ class _Loader:
                     f"'{variable.name}' ({self._names.get(number)}). Load with tf.saved_model."
                     "LoadOptions(allow_partial_checkpoint=True) to leave it without one.",
                 )
-
-    def _restore_tables(self, restoration: Restoration) -> None:
-        """Objects such as mutable tables bring functions that give and take their values."""
-        for node, obj in zip(self._proto.nodes, self._objects, strict=True):
-            for name, functions in node.saveable_objects.items():
-                key = self._saved_key(restoration, obj, name)
-                save = self._objects[functions.save_function]
-                restore = self._objects[functions.restore_function]
-                if key is None or not isinstance(obj, RestoredResource):
-                    continue
-                self._handle(obj)
-                obj.keep_values(name, save, restore)
-                names = [os.fsdecode(item["name"].numpy()) for item in obj.read_values(key)]
-                restore.call_flat([EagerTensor(restoration.reader.read(n)) for n in names])
-
-    @staticmethod
-    def _saved_key(restoration: Restoration, obj: Any, name: str) -> str | None:
-        for number in restoration.numbers_of(obj):
-            for attribute in restoration.proto.nodes[number].attributes:
-                if attribute.name == name:
-                    return attribute.checkpoint_key
-        return None
 
     def _restore_slots(self, restoration: Restoration) -> None:
         """Old optimizers keep variables of their own by the variable these belong to."""

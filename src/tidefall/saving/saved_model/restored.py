@@ -308,43 +308,41 @@ def _call_child(self: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 class RestoredResource(TrackableResource):
-    """A resource of a SavedModel, made by the functions that were saved with it.
+    """A resource of a SavedModel, made by the functions that were saved with it."""
 
-    What a mutable table holds is part of checkpoints, too: functions of the file give and take it.
-    """
+    def _set_child(self, name: str, child: Any) -> None:
+        object.__setattr__(self, name, child)
+        self._track_trackable(child, name, overwrite=True)
 
-    _checkpoint = False
+
+class RestoredTable(RestoredResource):
+    """A resource with values that are part of checkpoints, such as a mutable table."""
+
     _value_group = ""
     _value_functions: tuple[ConcreteFunction, ConcreteFunction]
 
-    def keep_values(self, group: str, save: ConcreteFunction, restore: ConcreteFunction) -> None:
-        """Let checkpoints hold its values.
+    def set_value_functions(
+        self, group: str, save: ConcreteFunction, restore: ConcreteFunction
+    ) -> None:
+        """Say how checkpoints get and give its values.
 
         Args:
             group: what the checkpoint calls them.
             save: from the key of the checkpoint to names and tensors.
             restore: takes the tensors.
         """
-        self._checkpoint, self._value_group = True, group
+        self._value_group = group
         self._value_functions = save, restore
 
-    def read_values(self, key: str) -> list[Any]:
-        """The values: the name of each in a checkpoint, and the tensor."""
+    def _serialize_to_tensors(self) -> dict[str, Any]:
         save = self._value_functions[0]
         with init_scope():
-            return save._structured(save.call_flat([convert_to_tensor(key)]))
+            found = save._structured(save.call_flat([convert_to_tensor("")]))
+        return {item["name"].numpy().decode(): item["tensor"] for item in found}
 
     @property
     def _value_endings(self) -> tuple[str, ...]:
-        return tuple(item["name"].numpy().decode() for item in self.read_values(""))
-
-    def _serialize_to_tensors(self) -> dict[str, Any]:
-        return {item["name"].numpy().decode(): item["tensor"] for item in self.read_values("")}
+        return tuple(self._serialize_to_tensors())
 
     def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> None:
-        values = [restored_tensors[ending] for ending in self._value_endings]
-        self._value_functions[1].call_flat(values)
-
-    def _set_child(self, name: str, child: Any) -> None:
-        object.__setattr__(self, name, child)
-        self._track_trackable(child, name, overwrite=True)
+        self._value_functions[1].call_flat(list(restored_tensors.values()))
