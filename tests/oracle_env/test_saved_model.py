@@ -54,7 +54,7 @@ def saved_again(read_by_tensorflow, tmp_path_factory):
     """What TensorFlow computes with its own models, loaded and saved here."""
     source, folder = tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second")
     for name in SAVED_AGAIN:
-        path = saved_models.unpack(name, source / name)
+        path = str(saved_models.unpack(name, source / name))
         saved_models.write_again(tf, name, path, str(folder / name))
     return read_by_tensorflow(folder, SAVED_AGAIN)
 

@@ -28,7 +28,7 @@ def check(name, folder, where, elsewhere=False):
 
 @pytest.mark.parametrize("name", models())
 def test_files_that_tensorflow_wrote(name, tmp_path):
-    check(name, saved_models.unpack(name, tmp_path), "loaded", elsewhere=True)
+    check(name, str(saved_models.unpack(name, tmp_path)), "loaded", elsewhere=True)
 
 
 @pytest.mark.parametrize("name", models(lacking=saved_models.NOT_WRITTEN))
@@ -40,5 +40,6 @@ def test_saved_here_and_loaded_again(name, tmp_path):
 @pytest.mark.parametrize("name", models(lambda made: made.again, saved_models.NOT_WRITTEN_AGAIN))
 def test_a_loaded_model_can_be_saved(name, tmp_path):
     target = str(tmp_path / "second")
-    saved_models.write_again(tf, name, saved_models.unpack(name, tmp_path / "first"), target)
+    source = str(saved_models.unpack(name, tmp_path / "first"))
+    saved_models.write_again(tf, name, source, target)
     check(name, target, "loaded, saved and loaded")

@@ -272,10 +272,9 @@ class _FunctionWriter:
         before = [n for n in (*node.control_inputs, *waits) if id(n) in self._node_names]
         message.input.extend(sorted({f"^{self._node_names[id(n)]}" for n in before}))
         backward = node.backward
-        if backward is not None and getattr(backward, "is_missing", False):
-            message.attr["_gradient_op_type"].s = backward.kind.encode()
-        elif backward is not None and not self.library.keep_gradients:
-            # Gradients of this node shall fail, not be those of its op.
+        missing = getattr(backward, "is_missing", False)
+        if backward is not None and (missing or not self.library.keep_gradients):
+            # Gradients of this node shall fail, not be those of its op or of another program's.
             message.attr["_gradient_op_type"].s = f"CustomGradient-not-saved-{node.name}".encode()
         elif backward is not None:
             kind = f"CustomGradient-{len(self.library.gradients)}"

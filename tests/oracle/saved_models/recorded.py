@@ -61,14 +61,14 @@ def expected(name: str) -> dict[str, Any]:
     return _results(MODELS[name].subject)[name]
 
 
-def unpack(name: str, folder: Path) -> str:
+def unpack(name: str, folder: Path) -> Path:
     """Write the files of a recorded model into a folder."""
     for path, content in _recording(MODELS[name].subject).items():
         if path.startswith(f"{name}/"):
             target = folder / path.partition("/")[2]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-    return str(folder)
+    return folder
 
 
 def assert_same(got: Any, expected: Any, where: str) -> None:
