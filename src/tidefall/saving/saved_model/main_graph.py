@@ -268,6 +268,11 @@ def _made_again(resource: RestoredResource) -> Any:
     graph = resource._create_resource.concrete_functions[0].graph  # type: ignore[attr-defined]
     while graph.outputs[0].op.type == "StatefulPartitionedCall" and len(graph.nodes) == 1:
         graph = graph.outputs[0].op.attrs["f"].graph
+    known: set[int] = set()
+    for node in graph.nodes:
+        if any(id(tensor) not in known for tensor in node.inputs):
+            return resource._create_resource()  # arguments, or nodes in the order of some file
+        known.update(id(tensor) for tensor in node.outputs)
     return replay(graph, [])[1][id(graph.outputs[0])]
 
 
