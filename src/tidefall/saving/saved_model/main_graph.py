@@ -270,9 +270,9 @@ def _made_again(resource: RestoredResource) -> Any:
         graph = graph.outputs[0].op.attrs["f"].graph
     known: set[int] = set()
     for node in graph.nodes:
-        if any(id(tensor) not in known for tensor in node.inputs):
+        if node.type == "Placeholder" or any(id(t) not in known for t in node.inputs):
             return resource._create_resource()  # arguments, or nodes in the order of some file
-        known.update(id(tensor) for tensor in node.outputs)
+        known.update(id(t) for t in node.outputs)
     return replay(graph, [])[1][id(graph.outputs[0])]
 
 
