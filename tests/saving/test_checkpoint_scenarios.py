@@ -16,7 +16,6 @@ assert checkpoints  # its import registers the scenarios
 GAPS = {
     "savers": "the first format is not written, and sharded files are not found by pattern",
     "partitioned": "variables cannot be partitioned",
-    "warm_starts": "there is no warm_start",
     "tables_in_savers": "savers leave out tables",
 }
 

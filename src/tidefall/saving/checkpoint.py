@@ -148,6 +148,7 @@ class Checkpoint(AutoTrackable):
         options: CheckpointOptions | None = None,
         written: Callable[[str], None] | None = None,
         noted: Callable[[str], None] | None = None,
+        session: Any = None,
     ) -> str:
         """Write a checkpoint; then call `written`, the callbacks of the options, and `noted`."""
         self.sync()
@@ -155,7 +156,7 @@ class Checkpoint(AutoTrackable):
         _make_folder(os.path.dirname(prefix))
         proto, values = serialize(ObjectGraph(self._target, self._children_of))
         if in_session():
-            values = fetched(values)
+            values = fetched(session, values)
         elif state.graph is not None:
             return write_in_graph(prefix, proto, values)
         callback = options.experimental_sharding_callback if options is not None else None
@@ -189,6 +190,11 @@ class Checkpoint(AutoTrackable):
         Raises:
             NotImplementedError: inside a `tf.function`.
         """
+        return self._save(file_prefix, options)
+
+    def _save(
+        self, file_prefix: Any, options: CheckpointOptions | None, session: Any = None
+    ) -> str:
         if state.graph is not None and state.graph.building_function:
             raise NotImplementedError(
                 "Calling tf.train.Checkpoint.save() from a function is not supported, as save() "
@@ -197,12 +203,14 @@ class Checkpoint(AutoTrackable):
                 "update metadata. tf.train.latest_checkpoint and related APIs will not see this "
                 "checkpoint."
             )
-        path = f"{os.fspath(file_prefix)}-{self._count()}"
         return self._write(
-            path, options, noted=lambda done: write_checkpoint_state(os.path.dirname(done), done)
+            f"{os.fspath(file_prefix)}-{self._count(session)}",
+            options,
+            noted=lambda done: write_checkpoint_state(os.path.dirname(done), done),
+            session=session,
         )
 
-    def _count(self) -> int:
+    def _count(self, session: Any) -> int:
         """The number of the next checkpoint."""
         is_new = self._save_counter is None
         counter = self._maybe_create_save_counter()
@@ -210,8 +218,8 @@ class Checkpoint(AutoTrackable):
             return int(counter.assign_add(1).numpy())
         graph: Any = state.graph
         if is_new:
-            run(None, graph, counter.initializer)
-        return int(run(None, graph, counter.assign_add(1)))
+            run(session, graph, counter.initializer)
+        return int(run(session, graph, counter.assign_add(1)))
 
     # ---- restoring ----
 

@@ -31,12 +31,12 @@ def run(session: Any, graph: Any, fetches: Any) -> Any:
     return session_for(session, graph, "run graph", "run").run(fetches)
 
 
-def fetched(values: dict[str, Any]) -> dict[str, Any]:
-    """What the tensors of a graph are in the default session; other values stay as they are."""
+def fetched(session: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """What the tensors of a graph are in a session; other values stay as they are."""
     symbolic = {key: v for key, v in values.items() if isinstance(v, SymbolicTensor)}
     if not symbolic:
         return values
-    return values | run(None, next(iter(symbolic.values())).graph, symbolic)
+    return values | run(session, next(iter(symbolic.values())).graph, symbolic)
 
 
 def restored_tensor(reader: BundleReader, key: str) -> Any:

@@ -254,7 +254,7 @@ class warm_starts:
         with s.tf.Graph().as_default(), v1.Session() as session:
             with v1.variable_scope("net"):
                 w = v1.get_variable("w", [2, 2])
-            v1.train.warm_start(s.folder, vars_to_warm_start="net")
+            v1.train.warm_start(s.path("m"), vars_to_warm_start="net")
             session.run(v1.global_variables_initializer())
             s.log("warm", session.run(w))
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tidefall.compat.v1.graph_keys import GraphKeys
 from tidefall.compat.v1.variable_store import VariableStore
+from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope
+from tidefall.graph.default_graph import get_default_graph
 from tidefall.saving.bundle import open_checkpoint
 from tidefall.saving.checkpoint_reader import checkpoint_prefix
 
@@ -49,6 +52,79 @@ def init_from_checkpoint(ckpt_dir_or_file: Any, assignment_map: Any) -> None:
     with init_scope():
         for name, variable in _pairs(reader, ckpt_dir_or_file, assignment_map):
             _begin_with(variable, reader, name)
+
+
+@export("compat.v1.train.warm_start")
+def warm_start(
+    ckpt_to_initialize_from: Any,
+    vars_to_warm_start: Any = ".*",
+    var_name_to_vocab_info: Any = None,
+    var_name_to_prev_var_name: Any = None,
+) -> None:
+    """Let variables of the graph begin with the values that variables of a checkpoint have.
+
+    Args:
+        ckpt_to_initialize_from: the path of a checkpoint, or a folder whose latest one is meant.
+        vars_to_warm_start: a pattern for the names of trainable variables; a list of patterns for
+            those of all variables, or of variables; None for no variable.
+        var_name_to_vocab_info: vocabularies that changed; not supported.
+        var_name_to_prev_var_name: a dict from the names of variables to those in the checkpoint,
+            where these differ.
+
+    Raises:
+        UnimplementedError: for vocabularies.
+        ValueError: if a name is not used, the checkpoint lacks a tensor, or a shape differs.
+        TypeError: if `vars_to_warm_start` is of another kind.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> v1 = tf.compat.v1
+    >>> def program():
+    ...     return v1.get_variable("w", [2], initializer=tf.zeros)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with tf.Graph().as_default(), v1.Session() as session:
+    ...         _ = session.run(program().assign([1.0, 2.0]))
+    ...         path = v1.train.Saver().save(session, folder + "/model")
+    ...     with tf.Graph().as_default(), v1.Session() as session:
+    ...         w = program()
+    ...         v1.train.warm_start(folder)
+    ...         _ = session.run(w.initializer)
+    ...         session.run(w)
+    array([1., 2.], dtype=float32)
+    """
+    if var_name_to_vocab_info:
+        raise UnimplementedError(
+            None, None, "warm_start with var_name_to_vocab_info is not implemented in Tidefall."
+        )
+    earlier = dict(var_name_to_prev_var_name or {})
+    pairs = {}
+    for variable in _chosen(vars_to_warm_start):
+        name = variable.name.partition(":")[0]
+        pairs[earlier.pop(name, name)] = variable
+    if earlier:
+        raise ValueError(
+            "warm_start: var_name_to_prev_var_name names variables that are not warm-started: "
+            f"{sorted(earlier)}."
+        )
+    init_from_checkpoint(ckpt_to_initialize_from, pairs)
+
+
+def _chosen(wanted: Any) -> list[Any]:
+    """The variables that are meant."""
+    graph = get_default_graph()
+    if wanted is None:
+        return []
+    if isinstance(wanted, str):
+        return graph.get_collection(GraphKeys.TRAINABLE_VARIABLES, scope=wanted)
+    if isinstance(wanted, list) and all(isinstance(item, str) for item in wanted):
+        found = [graph.get_collection(GraphKeys.GLOBAL_VARIABLES, scope=item) for item in wanted]
+        return list({id(v): v for variables in found for v in variables}.values())
+    if isinstance(wanted, list) and all(getattr(v, "_is_variable", False) for v in wanted):
+        return wanted
+    raise TypeError(
+        "If `vars_to_warm_start` is a list, it must be all `Variable` or all `str`; it may also be "
+        f"a pattern or None. Got {wanted!r}."
+    )
 
 
 def _pairs(reader: Any, path: Any, assignment_map: Any) -> Iterator[tuple[str, Any]]:
