@@ -127,3 +127,43 @@ def test_a_graph_that_restores_tensor_by_tensor(interop_genuine):
         saver.restore(session, prefix)
         found = {v.name: session.run(v).tolist() for v in v1.global_variables()}
     assert found == {"Variable:0": 0.5, "Variable_1:0": 2.0}
+
+
+MODELS = [
+    "counter_session", "half_plus_three_session", "half_plus_two_gpu", "half_plus_two_gpu_trt",
+    "half_plus_two_mkl", "half_plus_two_mlmd", "half_plus_two_tf2", "half_plus_two_v1_1",
+    "half_plus_two_v1_14", "matrix_half_plus_two", "tf2jax_custom_gradient",
+    "tfjs_int64_multiply", "tfjs_multi_output", "tfjs_multi_signature",
+    "tfjs_single_in_multi_out", "tfjs_times_three_float", "tfjs_times_two_int",
+    "tfjs_uint8_multiply", "tfx_keras2_session",
+]  # fmt: skip
+
+
+def ones(spec):
+    sizes = [] if spec.shape.rank is None else [1 if n is None else n for n in spec.shape]
+    return tf.ones(sizes, spec.dtype)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_saved_again_they_give_the_same(interop_genuine, tmp_path, name):
+    first = tf.saved_model.load(interop_genuine / name)
+    tf.saved_model.save(first, tmp_path / "again", first.signatures)
+    second = tf.saved_model.load(tmp_path / "again")
+    assert list(second.signatures) == list(first.signatures)
+    for key, function in first.signatures.items():
+        specs = function.structured_input_signature[1]
+        assert second.signatures[key].structured_input_signature[1] == specs
+        if any(spec.dtype == tf.string for spec in specs.values()):
+            continue
+        inputs = {label: ones(spec) for label, spec in specs.items()}
+        expected, found = function(**inputs), second.signatures[key](**inputs)
+        assert expected.keys() == found.keys()
+        for label in expected:
+            np.testing.assert_array_equal(found[label], expected[label])
+
+
+def test_tables_of_graphs_of_tensorflow_1_are_not_saved_again(interop_genuine, tmp_path):
+    loaded = tf.saved_model.load(interop_genuine / "tfx_taxi_estimator")
+    with pytest.raises(AssertionError, match="HashTable"):
+        tf.saved_model.save(loaded, tmp_path / "again", loaded.signatures)
+    assert not (tmp_path / "again").exists()

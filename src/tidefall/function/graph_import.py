@@ -13,7 +13,7 @@ from tidefall.graph.create import any_op
 from tidefall.graph.default_graph import get_default_graph
 from tidefall.graph.function_library import FunctionLibrary
 from tidefall.graph.graph import Graph
-from tidefall.graph.importer import import_nodes, source_of
+from tidefall.graph.importer import import_nodes, nodes_of, source_of
 
 
 @export("graph_util.import_graph_def", "import_graph_def", "compat.v1.import_graph_def")
@@ -96,7 +96,7 @@ def _import(
     try:
         with graph.control_dependencies(None):
             made = import_nodes(
-                message.node, graph, given, library.function, "graph_def", True,
+                nodes_of(message), graph, given, library.function, "graph_def", True,
                 prefix=prefix, op_of=any_op,
             )  # fmt: skip
     except Exception:

@@ -18,6 +18,9 @@ from tidefall.graph.graph import Graph, Operation
 from tidefall.graph.old_control_flow import is_back_edge
 from tidefall.ops.old_control_flow import MERGES
 
+_SCALARS_OF_ANY_SHAPE = 21
+"""The last version of graphs whose placeholders without sizes are of any shape."""
+
 MakeGradient = Callable[[Operation, str], Callable[..., Any]]
 
 
@@ -35,6 +38,22 @@ class MissingGradient:
             f"No gradient defined for operation '{self.node.name}' (op type: {self.node.type}): it "
             f"had a custom gradient ({self.kind}) that was not saved with the model."
         )
+
+
+def nodes_of(graph_def: Any) -> list[Any]:
+    """The NodeDefs of a GraphDef, read as the version of its producer meant them."""
+    if graph_def.versions.producer > _SCALARS_OF_ANY_SHAPE:
+        return list(graph_def.node)
+    return [_of_any_shape(node) for node in graph_def.node]
+
+
+def _of_any_shape(node: Any) -> Any:
+    if node.op != "Placeholder" or node.attr["shape"].shape.dim:
+        return node
+    changed = type(node)()
+    changed.CopyFrom(node)
+    changed.attr["shape"].shape.unknown_rank = True
+    return changed
 
 
 def import_nodes(

@@ -104,7 +104,10 @@ class BoundFunctions:
         owners = [self._objects[number] for number in saved.bound_inputs]
         captured = [self._captured(owner, name) for owner in owners]
         free = len(self._library.protos[name].signature.input_arg) - len(captured)
-        function = self._library.function(name, [None] * free + captured)
+        specs = _tensor_specs(concrete._input_specs)
+        # Old files tell the shapes of arguments in the signature only.
+        hints = specs if len(specs) == free else [None] * free
+        function = self._library.function(name, [*hints, *captured])
         graph = function.graph
         inputs = graph.inputs
         graph.arguments = inputs[:free]
@@ -129,11 +132,7 @@ class BoundFunctions:
             graph.structured_outputs = _pack(specs, graph.outputs, self._bad)
 
     def _check_arguments(self, name: str, graph: Any) -> None:
-        specs = [
-            spec
-            for spec in nest.flatten(graph.structured_input_signature, expand_composites=True)
-            if isinstance(spec, TensorSpec)
-        ]
+        specs = _tensor_specs(graph.structured_input_signature)
         if len(specs) != len(graph.arguments) or any(
             spec.dtype != tensor.dtype or not spec.shape.is_compatible_with(tensor.shape)
             for spec, tensor in zip(specs, graph.arguments, strict=True)
@@ -162,6 +161,12 @@ class BoundFunctions:
         if saved.WhichOneof("kind") == "captured_tensor":
             return node.graph.get_tensor_by_name(saved.captured_tensor.name)
         return self._captured(self._objects[number], node.name)
+
+
+def _tensor_specs(signature: Any) -> list[TensorSpec]:
+    """What a signature says of the tensors of a function, in their order."""
+    parts = nest.flatten(signature, expand_composites=True)
+    return [part for part in parts if isinstance(part, TensorSpec)]
 
 
 def _is_args_and_kwargs(value: Any) -> bool:

@@ -28,7 +28,7 @@ from tidefall.graph.graph import Operation
 from tidefall.saving.object_graph import ObjectGraph, children_of, has_values
 from tidefall.saving.saved_model import functions
 from tidefall.saving.saved_model.constants import SIGNATURES_ATTRIBUTE
-from tidefall.saving.saved_model.main_graph import MainGraph, SavedTable
+from tidefall.saving.saved_model.main_graph import MainGraph, SavedTable, resource_of
 from tidefall.saving.saved_model.options import SaveOptions
 from tidefall.saving.saved_model.restored import RestoredTable
 from tidefall.saving.saved_model.signatures import SignatureMap
@@ -145,7 +145,7 @@ class ExportedObjects:
                 self._add_asset(number, node)
             elif isinstance(node, TrackableResource):
                 self._main.add_resource(node)
-                self._owners[id(node.resource_handle._value)] = number
+                self._owners[id(resource_of(node.resource_handle))] = number
 
     def _add_initializers(self) -> None:
         """Call the functions that fill resources in the main graph."""
@@ -199,7 +199,7 @@ class ExportedObjects:
         """The node of the object that a tensor stands for in functions, if it is known."""
         owner = self._owners.get(id(tensor))
         if owner is None and isinstance(tensor, TypedTensor):
-            owner = self._owners.get(id(tensor._value))
+            owner = self._owners.get(id(resource_of(tensor)))
         return owner
 
     def _add_constant(self, number: int, position: int, tensor: Any) -> int:

@@ -22,7 +22,7 @@ from tidefall.function.concrete import ConcreteFunction, GraphFunction
 from tidefall.graph.attributes import attr_from_proto
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.function_library import FunctionLibrary
-from tidefall.graph.importer import import_nodes, source_of
+from tidefall.graph.importer import import_nodes, nodes_of, source_of
 from tidefall.graph.ref_variables import is_reference, without_references
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.initialization import refuse_writers
@@ -103,7 +103,7 @@ class _Importer:
         self._folder = folder
         self._where = f"the graph of the SavedModel at {folder}"
         self._library = FunctionLibrary(meta.graph_def.library.function, GraphFunction)
-        self._nodes = {n.name: n for n in without_references(meta.graph_def.node)}
+        self._nodes = {n.name: n for n in without_references(nodes_of(meta.graph_def))}
         self._order = {name: i for i, name in enumerate(self._nodes)}
         trainable = {self._variable_name(v) for v in self._collection("trainable_variables")}
         self.variables = {
@@ -304,6 +304,8 @@ class _Importer:
             raise DataLossError(None, None, f"{self._where} has no node {source_of(text)}.")
         op, attrs = find_op(node.op), _plain_attrs(node)
         dtype = op.output_dtypes(attrs)[int(text.partition(":")[2])]
+        if node.op == "Placeholder":
+            return dtype, attrs["shape"]
         for definition in self._meta.signature_def.values():
             for info in definition.inputs.values():
                 # Some files give a tensor another type than it has.

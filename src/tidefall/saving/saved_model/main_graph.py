@@ -35,8 +35,14 @@ class _ExportedGraph(Graph):
         self.known: dict[int, Any] = {}
 
     def capture(self, tensor: Any, name: str | None = None) -> Any:
-        found = self.known.get(id(tensor)) or self.known.get(id(getattr(tensor, "_value", None)))
+        found = self.known.get(id(tensor)) or self.known.get(id(resource_of(tensor)))
         return super().capture(tensor, name) if found is None else found[1]
+
+
+def resource_of(tensor: Any) -> Any:
+    """What a handle leads to; the handle itself where that is nothing."""
+    value = getattr(tensor, "_value", None)
+    return tensor if value is None else value
 
 
 @dataclass
@@ -82,7 +88,7 @@ class MainGraph:
                 handle = _made_again(resource)
             else:
                 handle = copy.copy(resource)._create_resource()
-        return self.bind(resource.resource_handle._value, handle)
+        return self.bind(resource_of(resource.resource_handle), handle)
 
     def add_call(self, function: ConcreteFunction, arguments: Sequence[Any]) -> Operation:
         """Call a function; returns the node."""
