@@ -15,6 +15,8 @@ from tidefall.core.errors import NotFoundError
 
 RECORDS = "tests.oracle.cases"
 PIPELINES = "tests.data.pipelines"
+SCENARIOS = ("tests.oracle.checkpoints", "tests.oracle.saved_models")
+"""Packages all of whose functions run here and in TensorFlow, with the same results."""
 
 
 def records_package() -> ModuleType:
@@ -48,7 +50,7 @@ def recorded_paths() -> tuple[set[str], set[str]]:
             compared |= used
             if record.grad:
                 differentiated |= used
-    return compared | recorded_pipelines(), differentiated
+    return compared | recorded_pipelines() | recorded_scenarios(), differentiated
 
 
 def recorded_pipelines() -> set[str]:
@@ -59,6 +61,15 @@ def recorded_pipelines() -> set[str]:
     used: set[str] = set()
     for build in package.PIPELINES.values():
         used |= names_used(build, str(Path(file).parent))
+    return used
+
+
+def recorded_scenarios() -> set[str]:
+    """Names used where files are written here and read by TensorFlow, and the other way round."""
+    used: set[str] = set()
+    for name in SCENARIOS:
+        for file in Path(importlib.import_module(name).__path__[0]).glob("*.py"):
+            used.update(*_names_by_line(str(file)).values())
     return used
 
 
@@ -126,11 +137,13 @@ def _first_line(node: ast.FunctionDef | ast.Lambda) -> int:
 
 
 def _dotted(node: ast.AST, aliases: dict[str, str]) -> str | None:
-    """`math.add` for the expression `tf.math.add`."""
+    """`math.add` for the expressions `tf.math.add` and `run.tf.math.add`."""
     parts = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
         node = node.value
+    if parts[1:] and parts[-1] == "tf":
+        return ".".join(parts[-2::-1])
     if not (parts and isinstance(node, ast.Name) and node.id in aliases):
         return None
     return ".".join([*filter(None, [aliases[node.id]]), *reversed(parts)])
