@@ -205,7 +205,10 @@ def _filled_constant(dims: tuple[int, ...], value: int, dtype: DType, name: str)
     if value and dtype is dtypes.string:
         raise TypeError("Cannot convert 1 to EagerTensor of dtype string")
     numpy_dtype = dtype.as_numpy_dtype
-    array = np.ones(dims, numpy_dtype) if value else zeros_array(dims, numpy_dtype)
+    try:
+        array = np.ones(dims, numpy_dtype) if value else zeros_array(dims, numpy_dtype)
+    except MemoryError as error:
+        raise fill_op.explain(error, (), {}) from None
     if state.graph is not None:
         return state.graph.constant(array, dtype, name)
     return eager(array, dtype)
@@ -228,6 +231,7 @@ def zeros(
 
     Raises:
         InvalidArgumentError: for negative dimensions.
+        ResourceExhaustedError: if there is not so much memory.
 
     >>> import tidefall as tf
     >>> tf.zeros([2, 3]).numpy()
