@@ -146,7 +146,10 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
         shape = _static_dims(dims)
         if shape is not None and not state.hooks and abs(value) < 2**31:
             kind = np.float32 if type(value) is float else np.int32
-            return EagerTensor(np.full(shape, value, kind))
+            try:
+                return EagerTensor(np.full(shape, value, kind))
+            except MemoryError as error:
+                raise fill_op.explain(error, (), {}) from None
     return fill_op(dims, value, name=name)
 
 
