@@ -138,6 +138,12 @@ def experimental_bucket_by_sequence_length(
     """A transformation that makes batches of elements of similar length.
 
     See `Dataset.bucket_by_sequence_length` for the arguments.
+
+    >>> import tidefall as tf
+    >>> dataset = tf.data.Dataset.range(1, 5).map(lambda n: tf.fill([n], n))
+    >>> buckets = tf.data.experimental.bucket_by_sequence_length(tf.size, [3], [2, 2])
+    >>> [batch.numpy().tolist() for batch in dataset.apply(buckets)]
+    [[[1, 0], [2, 2]], [[3, 3, 3, 0], [4, 4, 4, 4]]]
     """
     return lambda dataset: bucket_by_sequence_length(
         dataset,

@@ -54,7 +54,12 @@ def dataset_cardinality(self: DatasetV2) -> Any:
 
 @export("data.experimental.cardinality")
 def cardinality(dataset: DatasetV2) -> Any:
-    """Same as `dataset.cardinality()`."""
+    """Same as `dataset.cardinality()`.
+
+    >>> import tidefall as tf
+    >>> int(tf.data.experimental.cardinality(tf.data.Dataset.range(10).batch(3)))
+    4
+    """
     return cardinality_op(dataset._variant_tensor)
 
 

@@ -273,6 +273,14 @@ class DatasetSpec(BatchableTypeSpec):
     Args:
         element_spec: the element spec of the dataset.
         dataset_shape: the shape of the variant tensor; () for one dataset.
+
+    >>> import tidefall as tf
+    >>> numbers = tf.data.DatasetSpec(tf.TensorSpec([], tf.int64))
+    >>> @tf.function(input_signature=[numbers])
+    ... def total(dataset):
+    ...     return dataset.reduce(tf.constant(0, tf.int64), lambda state, x: state + x)
+    >>> int(total(tf.data.Dataset.range(5)))
+    10
     """
 
     __slots__ = ("_dataset_shape", "_element_spec")

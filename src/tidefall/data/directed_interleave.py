@@ -202,5 +202,11 @@ def experimental_choose_from_datasets(
         datasets: datasets whose elements have compatible specs.
         choice_dataset: a dataset of the numbers of datasets.
         stop_on_empty_dataset: end where a chosen dataset has no more elements.
+
+    >>> import tidefall as tf
+    >>> pair = [tf.data.Dataset.from_tensors(text).repeat() for text in ("a", "b")]
+    >>> choice = tf.data.Dataset.from_tensor_slices(tf.constant([1, 0, 1], tf.int64))
+    >>> list(tf.data.experimental.choose_from_datasets(pair, choice).as_numpy_iterator())
+    [b'b', b'a', b'b']
     """
     return choose_from_datasets(datasets, choice_dataset, stop_on_empty_dataset)

@@ -105,13 +105,18 @@ def make_batched_features_dataset(
         ValueError: `label_key` is no feature.
         tf.errors.InvalidArgumentError: no file matches.
 
-    Example:
-
-    ```python
-    dataset = tf.data.experimental.make_batched_features_dataset(
-        "train-*.tfrecord", 32, {"age": tf.io.FixedLenFeature([], tf.int64)}
-    )
-    ```
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> age = tf.train.Feature(int64_list=tf.train.Int64List(value=[41]))
+    >>> example = tf.train.Example(features=tf.train.Features(feature={"age": age}))
+    >>> path = tempfile.mkdtemp() + "/train.tfrecord"
+    >>> with tf.io.TFRecordWriter(path) as writer:
+    ...     writer.write(example.SerializeToString())
+    >>> dataset = tf.data.experimental.make_batched_features_dataset(
+    ...     path, 1, {"age": tf.io.FixedLenFeature([], tf.int64)}, num_epochs=1
+    ... )
+    >>> [batch["age"].numpy().tolist() for batch in dataset]
+    [[41]]
     """
     if label_key and label_key not in features:
         raise ValueError(

@@ -30,6 +30,12 @@ class Reducer:
         init_func: takes a key and returns the state before the first element.
         reduce_func: takes a state and an element, and returns the next state.
         finalize_func: takes the last state and returns the result.
+
+    >>> import tidefall as tf
+    >>> count = tf.data.experimental.Reducer(lambda key: 0, lambda n, x: n + 1, lambda n: n)
+    >>> by_rest = tf.data.experimental.group_by_reducer(lambda x: x % 3, count)
+    >>> [int(n) for n in tf.data.Dataset.range(10).apply(by_rest)]
+    [4, 3, 3]
     """
 
     def __init__(

@@ -270,6 +270,13 @@ def experimental_group_by_window(
         reduce_func: takes a key and a dataset of elements, and returns a dataset.
         window_size: how many elements make a group.
         window_size_func: takes a key and returns how many elements make a group of that key.
+
+    >>> import tidefall as tf
+    >>> pairs = tf.data.experimental.group_by_window(
+    ...     lambda x: x % 2, lambda key, group: group.batch(2), window_size=2
+    ... )
+    >>> [batch.numpy().tolist() for batch in tf.data.Dataset.range(5).apply(pairs)]
+    [[0, 2], [1, 3], [4]]
     """
     return lambda dataset: group_by_window(
         dataset, key_func, reduce_func, window_size, window_size_func

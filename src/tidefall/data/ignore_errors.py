@@ -132,5 +132,10 @@ def experimental_ignore_errors(log_warning: bool = False) -> Callable[[DatasetV2
 
     Args:
         log_warning: log the error of each of them.
+
+    >>> import tidefall as tf
+    >>> dataset = tf.data.Dataset.from_tensor_slices(["1", "two", "3"]).map(tf.strings.to_number)
+    >>> [float(x) for x in dataset.apply(tf.data.experimental.ignore_errors())]
+    [1.0, 3.0]
     """
     return lambda dataset: ignore_errors(dataset, log_warning)

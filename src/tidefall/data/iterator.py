@@ -355,6 +355,13 @@ class IteratorSpec(TypeSpec):
 
     Args:
         element_spec: the type spec of an element.
+
+    >>> import tidefall as tf
+    >>> spec = tf.data.IteratorSpec(tf.TensorSpec([], tf.int64))
+    >>> next_one = tf.function(lambda iterator: next(iterator), input_signature=[spec])
+    >>> iterator = iter(tf.data.Dataset.range(5, 8))
+    >>> int(next_one(iterator)), int(next_one(iterator))
+    (5, 6)
     """
 
     __slots__ = ("_element_spec", "_hash", "_structure")

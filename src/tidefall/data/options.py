@@ -12,7 +12,16 @@ from tidefall.proto import varint
 
 @export("data.experimental.AutoShardPolicy")
 class AutoShardPolicy(enum.IntEnum):
-    """How a dataset is split between workers."""
+    """How a dataset is split between workers.
+
+    >>> import tidefall as tf
+    >>> options = tf.data.Options()
+    >>> by_element = tf.data.experimental.AutoShardPolicy.DATA
+    >>> options.experimental_distribute.auto_shard_policy = by_element
+    >>> dataset = tf.data.Dataset.range(3).with_options(options)
+    >>> dataset.options().experimental_distribute.auto_shard_policy.name
+    'DATA'
+    """
 
     OFF = -1
     AUTO = 0
@@ -23,7 +32,15 @@ class AutoShardPolicy(enum.IntEnum):
 
 @export("data.experimental.ExternalStatePolicy")
 class ExternalStatePolicy(enum.Enum):
-    """What to do about state outside of a pipeline when the pipeline is saved."""
+    """What to do about state outside of a pipeline when the pipeline is saved.
+
+    >>> import tidefall as tf
+    >>> options = tf.data.Options()
+    >>> policy = tf.data.experimental.ExternalStatePolicy.FAIL
+    >>> options.experimental_external_state_policy = policy
+    >>> tf.data.Dataset.range(3).with_options(options).options().experimental_external_state_policy
+    <ExternalStatePolicy.FAIL: 2>
+    """
 
     WARN = 0
     IGNORE = 1
@@ -32,7 +49,14 @@ class ExternalStatePolicy(enum.Enum):
 
 @export("data.experimental.AutotuneAlgorithm")
 class AutotuneAlgorithm(enum.Enum):
-    """How parallelism and buffer sizes are tuned."""
+    """How parallelism and buffer sizes are tuned.
+
+    >>> import tidefall as tf
+    >>> options = tf.data.Options()
+    >>> options.autotune.autotune_algorithm = tf.data.experimental.AutotuneAlgorithm.STAGE_BASED
+    >>> options.autotune.autotune_algorithm.name
+    'STAGE_BASED'
+    """
 
     DEFAULT = 0
     HILL_CLIMB = 1
@@ -144,7 +168,17 @@ def _field(number: int, value: Any) -> bytes:
 
 @export("data.experimental.AutotuneOptions")
 class AutotuneOptions(OptionsBase):
-    """Options of autotuning: `enabled`, `cpu_budget`, `ram_budget` (bytes), ..."""
+    """Options of autotuning: `enabled`, `cpu_budget`, `ram_budget` (bytes), ...
+
+    >>> import tidefall as tf
+    >>> options = tf.data.Options()
+    >>> options.autotune.enabled = True
+    >>> options.autotune.cpu_budget = 2
+    >>> isinstance(options.autotune, tf.data.experimental.AutotuneOptions)
+    True
+    >>> tf.data.Dataset.range(3).with_options(options).options().autotune.cpu_budget
+    2
+    """
 
     _fields: ClassVar[Fields] = {
         "enabled": (1, bool),
@@ -158,7 +192,18 @@ class AutotuneOptions(OptionsBase):
 
 @export("data.experimental.DistributeOptions")
 class DistributeOptions(OptionsBase):
-    """Options of distribution: `auto_shard_policy` and `num_devices`."""
+    """Options of distribution: `auto_shard_policy` and `num_devices`.
+
+    >>> import tidefall as tf
+    >>> distribute = tf.data.experimental.DistributeOptions()
+    >>> distribute.auto_shard_policy.name
+    'AUTO'
+    >>> distribute.num_devices = 4
+    >>> options = tf.data.Options()
+    >>> options.experimental_distribute = distribute
+    >>> options.experimental_distribute.num_devices
+    4
+    """
 
     _fields: ClassVar[Fields] = {"auto_shard_policy": (1, AutoShardPolicy), "num_devices": (2, int)}
     _defaults: ClassVar[dict[str, Any]] = {"auto_shard_policy": AutoShardPolicy.AUTO}
@@ -166,7 +211,16 @@ class DistributeOptions(OptionsBase):
 
 @export("data.experimental.OptimizationOptions")
 class OptimizationOptions(OptionsBase):
-    """Which rewrites of a pipeline are allowed; results are the same either way."""
+    """Which rewrites of a pipeline are allowed; results are the same either way.
+
+    >>> import tidefall as tf
+    >>> options = tf.data.Options()
+    >>> options.experimental_optimization = tf.data.experimental.OptimizationOptions()
+    >>> options.experimental_optimization.map_fusion = False
+    >>> dataset = tf.data.Dataset.range(3).map(lambda x: x + 1).map(lambda x: 2 * x)
+    >>> [int(x) for x in dataset.with_options(options)]
+    [2, 4, 6]
+    """
 
     _fields: ClassVar[Fields] = {
         "apply_default_optimizations": (1, bool),
@@ -186,14 +240,31 @@ class OptimizationOptions(OptionsBase):
 
 @export("data.experimental.ServiceOptions")
 class ServiceOptions(OptionsBase):
-    """Options of the data service."""
+    """Options of the data service.
+
+    >>> import tidefall as tf
+    >>> options = tf.data.Options()
+    >>> options.experimental_service = tf.data.experimental.ServiceOptions()
+    >>> options.experimental_service.pinned = True
+    >>> options.experimental_service.pinned
+    True
+    """
 
     _fields: ClassVar[Fields] = {"pinned": (1, bool)}
 
 
 @export("data.ThreadingOptions", "data.experimental.ThreadingOptions")
 class ThreadingOptions(OptionsBase):
-    """Options of threads: `max_intra_op_parallelism` and `private_threadpool_size`."""
+    """Options of threads: `max_intra_op_parallelism` and `private_threadpool_size`.
+
+    >>> import tidefall as tf
+    >>> options = tf.data.Options()
+    >>> options.threading = tf.data.ThreadingOptions()
+    >>> options.threading.private_threadpool_size = 2
+    >>> dataset = tf.data.Dataset.range(3).with_options(options)
+    >>> dataset.options().threading.private_threadpool_size
+    2
+    """
 
     _fields: ClassVar[Fields] = {
         "max_intra_op_parallelism": (1, int),

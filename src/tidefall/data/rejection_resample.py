@@ -167,5 +167,13 @@ def experimental_rejection_resample(
         target_dist: how likely each class is to be.
         initial_dist: how likely each class is in the dataset.
         seed: an int64 that fixes what is left out.
+
+    >>> import tidefall as tf
+    >>> dataset = tf.data.Dataset.range(100).map(lambda x: tf.cast(x % 2, tf.int32))
+    >>> only_ones = tf.data.experimental.rejection_resample(
+    ...     lambda x: x, target_dist=[0.0, 1.0], initial_dist=[0.5, 0.5]
+    ... )
+    >>> {int(x) for _, x in dataset.apply(only_ones)}
+    {1}
     """
     return lambda dataset: rejection_resample(dataset, class_func, target_dist, initial_dist, seed)

@@ -121,5 +121,10 @@ def experimental_sample_from_datasets(
         weights: how likely each dataset is.
         seed: an int64 that fixes the draws.
         stop_on_empty_dataset: end where a drawn dataset has no more elements.
+
+    >>> import tidefall as tf
+    >>> pair = [tf.data.Dataset.range(2), tf.data.Dataset.range(10, 12)]
+    >>> sorted(int(x) for x in tf.data.experimental.sample_from_datasets(pair, [0.7, 0.3]))
+    [0, 1, 10, 11]
     """
     return sample_from_datasets(datasets, weights, seed, stop_on_empty_dataset)

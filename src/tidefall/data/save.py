@@ -297,7 +297,15 @@ def experimental_save(
     shard_func: Callable[..., Any] | None = None,
     checkpoint_args: Any = None,
 ) -> None:
-    """Write all elements of a dataset to files; see `Dataset.save`."""
+    """Write all elements of a dataset to files; see `Dataset.save`.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.data.experimental.save(tf.data.Dataset.range(3), folder)
+    >>> [int(x) for x in tf.data.Dataset.load(folder)]
+    [0, 1, 2]
+    """
     save(dataset, path, compression, shard_func, checkpoint_args)
 
 
@@ -308,7 +316,15 @@ def experimental_load(
     compression: str | None = None,
     reader_func: Callable[..., Any] | None = None,
 ) -> DatasetV2:
-    """The elements of a saved dataset; see `Dataset.load`."""
+    """The elements of a saved dataset; see `Dataset.load`.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.data.experimental.save(tf.data.Dataset.range(3).batch(2), folder)
+    >>> [batch.numpy().tolist() for batch in tf.data.experimental.load(folder)]
+    [[0, 1], [2]]
+    """
     return load(path, element_spec, compression, reader_func)
 
 
@@ -320,6 +336,13 @@ def distributed_save(
 
     Raises:
         UnimplementedError: always. `Dataset.save` writes the same elements from one process.
+
+    >>> import tidefall as tf
+    >>> try:
+    ...     tf.data.experimental.distributed_save(tf.data.Dataset.range(3), "out", "host:5000")
+    ... except tf.errors.UnimplementedError as error:
+    ...     print("Use `Dataset.save`" in error.message)
+    True
     """
     raise UnimplementedError(
         None,

@@ -53,5 +53,11 @@ def get_single_element(self: DatasetV2, name: str | None = None) -> Any:
 
 @export("data.experimental.get_single_element")
 def experimental_get_single_element(dataset: DatasetV2) -> Any:
-    """Same as `dataset.get_single_element()`."""
+    """Same as `dataset.get_single_element()`.
+
+    >>> import tidefall as tf
+    >>> dataset = tf.data.Dataset.range(3).batch(3)
+    >>> tf.data.experimental.get_single_element(dataset).numpy().tolist()
+    [0, 1, 2]
+    """
     return get_single_element(dataset)

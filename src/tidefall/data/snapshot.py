@@ -243,5 +243,13 @@ def experimental_snapshot(
     reader_func: Callable[..., Any] | None = None,
     shard_func: Callable[..., Any] | None = None,
 ) -> Callable[[DatasetV2], DatasetV2]:
-    """A transformation that keeps elements in files; see `Dataset.snapshot`."""
+    """A transformation that keeps elements in files; see `Dataset.snapshot`.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> kept = tf.data.experimental.snapshot(tempfile.mkdtemp())
+    >>> dataset = tf.data.Dataset.range(3).map(lambda x: 2 * x).apply(kept)
+    >>> [int(x) for x in dataset], [int(x) for x in dataset]
+    ([0, 2, 4], [0, 2, 4])
+    """
     return lambda dataset: snapshot(dataset, path, compression, reader_func, shard_func)

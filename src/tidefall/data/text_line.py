@@ -42,11 +42,12 @@ class TextLineDatasetV2(FileDataset):
         tf.errors.NotFoundError, tf.errors.DataLossError: while iterating, a file is missing, or
             its compressed data is damaged.
 
-    Example:
-
-    ```python
-    lines = tf.data.TextLineDataset("words.txt").take(10)
-    ```
+    >>> import pathlib, tempfile
+    >>> import tidefall as tf
+    >>> path = tempfile.mkdtemp() + "/words.txt"
+    >>> size = pathlib.Path(path).write_text("one\\ntwo\\n")
+    >>> [line.numpy() for line in tf.data.TextLineDataset(path)]
+    [b'one', b'two']
     """
 
     def __init__(

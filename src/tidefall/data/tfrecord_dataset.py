@@ -44,12 +44,14 @@ class TFRecordDatasetV2(FileDataset):
             record is damaged or cut short; the message names file and place. The next element is
             then the first one of the next file.
 
-    Example:
-
-    ```python
-    for record in tf.data.TFRecordDataset(["a.tfrecord", "b.tfrecord"]):
-        example = tf.train.Example.FromString(record.numpy())
-    ```
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> path = tempfile.mkdtemp() + "/two.tfrecord"
+    >>> with tf.io.TFRecordWriter(path) as writer:
+    ...     writer.write(b"one")
+    ...     writer.write(b"two")
+    >>> [record.numpy() for record in tf.data.TFRecordDataset(path)]
+    [b'one', b'two']
     """
 
     def __init__(

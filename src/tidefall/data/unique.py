@@ -129,5 +129,11 @@ def unique(self: DatasetV2, name: str | None = None) -> DatasetV2:
 
 @export("data.experimental.unique")
 def experimental_unique() -> Callable[[DatasetV2], DatasetV2]:
-    """A transformation that leaves out repeated elements; see `Dataset.unique`."""
+    """A transformation that leaves out repeated elements; see `Dataset.unique`.
+
+    >>> import tidefall as tf
+    >>> dataset = tf.data.Dataset.from_tensor_slices([1, 37, 2, 37, 2, 1])
+    >>> [int(x) for x in dataset.apply(tf.data.experimental.unique())]
+    [1, 37, 2]
+    """
     return unique
