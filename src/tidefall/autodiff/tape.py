@@ -259,7 +259,10 @@ class GradientTape:
             ]
         records = [*self._records, *links] if links or self._recording else self._records
         results = backprop(records, targets, given, [_source_of(s) for s in flat])
-        results = [None if self._is_left_out(s) else r for s, r in zip(flat, results, strict=True)]
+        for i, source in enumerate(flat):
+            if results[i] is not None and self._is_left_out(source):
+                # Only where it is a target itself.
+                results[i] = backprop(links, targets, given, [_source_of(source)])[0]
         if unconnected is UnconnectedGradients.ZERO:
             results = [
                 _zeros_for(source) if r is None else r
