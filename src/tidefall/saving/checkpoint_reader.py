@@ -63,6 +63,15 @@ def load_checkpoint(ckpt_dir_or_file: Any) -> CheckpointReader:
     Raises:
         ValueError: if the folder has no checkpoint.
         NotFoundError: if there is no checkpoint of that name.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> checkpoint = tf.train.Checkpoint(step=tf.Variable(7))
+    >>> path = checkpoint.write(folder + "/ckpt")
+    >>> reader = tf.train.load_checkpoint(path)
+    >>> reader.has_tensor("step/.ATTRIBUTES/VARIABLE_VALUE")
+    True
     """
     return CheckpointReader(checkpoint_prefix(ckpt_dir_or_file))
 
@@ -85,6 +94,14 @@ def list_variables(ckpt_dir_or_file: Any) -> list[tuple[str, list[int]]]:
 
     Args:
         ckpt_dir_or_file: see `load_checkpoint`.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> checkpoint = tf.train.Checkpoint(step=tf.Variable(7))
+    >>> path = checkpoint.write(folder + "/ckpt")
+    >>> tf.train.list_variables(path)
+    [('_CHECKPOINTABLE_OBJECT_GRAPH', []), ('step/.ATTRIBUTES/VARIABLE_VALUE', [])]
     """
     return sorted(load_checkpoint(ckpt_dir_or_file).get_variable_to_shape_map().items())
 
@@ -102,5 +119,13 @@ def load_variable(ckpt_dir_or_file: Any, name: str) -> Any:
 
     Raises:
         NotFoundError: if the checkpoint has no such tensor.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> checkpoint = tf.train.Checkpoint(step=tf.Variable(7))
+    >>> path = checkpoint.write(folder + "/ckpt")
+    >>> int(tf.train.load_variable(path, "step/.ATTRIBUTES/VARIABLE_VALUE"))
+    7
     """
     return load_checkpoint(ckpt_dir_or_file).get_tensor(name.removesuffix(":0"))

@@ -27,6 +27,15 @@ def get_checkpoint_state(checkpoint_dir: Any, latest_filename: str | None = None
     Returns:
         A CheckpointState message, with paths that begin with the folder; None without the file or
         if it is damaged.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> checkpoint = tf.train.Checkpoint(step=tf.Variable(7))
+    >>> path = checkpoint.save(folder + "/ckpt")
+    >>> state = tf.train.get_checkpoint_state(folder)
+    >>> state.model_checkpoint_path == path
+    True
     """
     from google.protobuf import text_format
 
@@ -165,6 +174,14 @@ def checkpoints_iterator(
 
     Yields:
         Paths of checkpoints.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> checkpoint = tf.train.Checkpoint(step=tf.Variable(7))
+    >>> path = checkpoint.save(folder + "/ckpt")
+    >>> list(tf.train.checkpoints_iterator(folder, timeout=0)) == [path]
+    True
     """
     known: str | None = None
     while True:

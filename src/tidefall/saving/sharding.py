@@ -36,6 +36,17 @@ class ShardableTensor:
         slice_spec: "", or what part of a larger tensor it is.
         checkpoint_key: its name in the checkpoint.
         trackable: the object that it belongs to, if known.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> class Listing(tf.train.experimental.ShardByTaskPolicy):
+    ...     def __call__(self, tensors: list[tf.train.experimental.ShardableTensor]):
+    ...         print([(t.checkpoint_key, t.shape) for t in tensors if t.dtype == tf.float32])
+    ...         return super().__call__(tensors)
+    >>> options = tf.train.CheckpointOptions(experimental_sharding_callback=Listing())
+    >>> checkpoint = tf.train.Checkpoint(v=tf.Variable([1.0, 2.0]))
+    >>> path = checkpoint.write(tempfile.mkdtemp() + "/ckpt", options)
+    [('v/.ATTRIBUTES/VARIABLE_VALUE', TensorShape([2]))]
     """
 
     _tensor_save_spec: Any

@@ -143,6 +143,14 @@ def read_fingerprint(export_dir: Any) -> Fingerprint:
     Raises:
         FileNotFoundError: if it has none.
         RuntimeError: if it is damaged.
+
+    >>> import tempfile
+    >>> import tidefall as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.saved_model.save(tf.Module(), folder)
+    >>> fingerprint = tf.saved_model.experimental.read_fingerprint(folder)
+    >>> fingerprint.singleprint().count("/")
+    3
     """
     from google.protobuf.message import DecodeError
 

@@ -15,6 +15,12 @@ class VariablePolicy(enum.Enum):
 
     `NONE`: nothing; `SAVE_VARIABLE_DEVICES`: the device; `EXPAND_DISTRIBUTED_VARIABLES`: the copies
     of a distributed variable, one by one.
+
+    >>> import tidefall as tf
+    >>> policy = tf.saved_model.experimental.VariablePolicy.SAVE_VARIABLE_DEVICES
+    >>> options = tf.saved_model.SaveOptions(experimental_variable_policy=policy)
+    >>> options.experimental_variable_policy.name
+    'SAVE_VARIABLE_DEVICES'
     """
 
     NONE = None
