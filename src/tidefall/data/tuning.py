@@ -80,7 +80,7 @@ class ThreadTuner:
             self._tried = None
             # A thread more has to earn its keep, one less only has to do no harm.
             if rate < rate_before * (_GAIN if self.threads > before else 1):
-                self._step = 1 if before > self.threads else -1
+                self._step = before - self.threads
                 self.threads = before
                 self._rest = self._next_rest
                 self._next_rest = min(2 * self._next_rest, _LONGEST_REST)
@@ -99,16 +99,11 @@ class ThreadTuner:
         """How many threads to try: on in the direction that paid, the other way when it did not."""
         if share < _HARDLY:
             return self.threads
-        wanted = self._beside(self._step)
+        wanted = self.threads + self._step
         if not 0 <= wanted <= self._most:
             self._step = -self._step
-            wanted = self._beside(self._step)
+            wanted = self.threads + self._step
         return max(0, min(wanted, self._most))
-
-    def _beside(self, step: int) -> int:
-        """The next number; one thread does no more than whoever waits for it would."""
-        wanted = self.threads + step
-        return wanted + step if wanted == 1 < self._most else wanted
 
 
 class PrefetchTuner(ThreadTuner):
