@@ -14,7 +14,7 @@ from tidefall.data.element_codec import VARIANT, from_bytes
 from tidefall.data.node import Node
 from tidefall.function.concrete import GraphFunction
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.function_library import FunctionLibrary
+from tidefall.graph.function_library import FunctionLibrary, called_by
 from tidefall.graph.importer import import_nodes
 from tidefall.runtime.checks import prepared
 from tidefall.runtime.host import HostPlan
@@ -54,7 +54,7 @@ def node_of_graph(data: bytes) -> Node:
         for i, (name, (dtype, _)) in enumerate(given.items())
     }
     library = FunctionLibrary(message.library.function, GraphFunction)
-    library.check(library.called_by(nodes), {"the dataset": nodes})
+    library.check(called_by(nodes), {"the dataset": nodes})
     made = import_nodes(nodes, graph, arguments, library.function, "the dataset's graph", True)
     name, _, index = returned[0].partition(":")
     if name not in made or int(index or 0) >= len(made[name].outputs):

@@ -22,6 +22,18 @@ MakeFunction = Callable[[str, FuncGraph, bool], Any]
 _ARGUMENTS = frozenset({"Placeholder", "Arg", "_Arg", "_Retval"})
 
 
+def called_by(nodes: Iterable[Any]) -> list[str]:
+    """The names of the functions that NodeDefs refer to, each once, in order."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        for attr in node.attr.values():
+            if attr.WhichOneof("value") == "func":
+                found[attr.func.name] = None
+            elif attr.WhichOneof("value") == "list":
+                found.update((f.name, None) for f in attr.list.func)
+    return [name for name in found if name]
+
+
 class FunctionLibrary:
     """The functions of a file, turned into graphs when they are asked for.
 
@@ -88,24 +100,13 @@ class FunctionLibrary:
             )
         return self.protos[name]
 
-    def called_by(self, nodes: Iterable[Any]) -> list[str]:
-        """Names of the functions that NodeDefs refer to."""
-        found: dict[str, None] = {}
-        for node in nodes:
-            for attr in node.attr.values():
-                if attr.WhichOneof("value") == "func":
-                    found[attr.func.name] = None
-                elif attr.WhichOneof("value") == "list":
-                    found.update((f.name, None) for f in attr.list.func)
-        return [name for name in found if name]
-
     def reachable(self, nodes: Iterable[Any]) -> Iterator[Any]:
         """NodeDefs, and those of all functions that they call."""
         waiting, seen = [list(nodes)], set()
         while waiting:
             found = waiting.pop()
             yield from found
-            for name in self.called_by(found):
+            for name in called_by(found):
                 if name not in seen:
                     seen.add(name)
                     waiting.append(list(self._proto(name).node_def))
@@ -125,7 +126,7 @@ class FunctionLibrary:
         waiting, seen = list(names), set()
         for where, nodes in (parts or {}).items():
             _find_unknown(nodes, where, problems)
-            waiting += self.called_by(nodes)
+            waiting += called_by(nodes)
         while waiting:
             name = waiting.pop()
             if name in seen:
@@ -133,7 +134,7 @@ class FunctionLibrary:
             seen.add(name)
             found = self._proto(name).node_def
             _find_unknown(found, name, problems)
-            waiting.extend(self.called_by(found))
+            waiting.extend(called_by(found))
         if problems:
             lines = "\n".join(f"  {what}: {', '.join(w)}" for what, w in sorted(problems.items()))
             raise UnimplementedError(

@@ -49,18 +49,6 @@ def nodes_of(meta: Any) -> Iterator[tuple[str, Any]]:
             yield function.signature.name, node
 
 
-def called_by(nodes: Iterable[Any]) -> list[str]:
-    """The names of the functions that NodeDefs refer to, each once, in order."""
-    found: dict[str, None] = {}
-    for node in nodes:
-        for attr in node.attr.values():
-            if attr.WhichOneof("value") == "func":
-                found[attr.func.name] = None
-            elif attr.WhichOneof("value") == "list":
-                found.update((f.name, None) for f in attr.list.func)
-    return [name for name in found if name]
-
-
 def ops_used(meta: Any) -> set[str]:
     """The types of the nodes of the main graph, and of the functions that it calls.
 

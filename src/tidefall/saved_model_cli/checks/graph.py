@@ -8,9 +8,10 @@ from typing import Any
 
 from tidefall.core.op import is_registered
 from tidefall.core.op_table import op_def, op_names
+from tidefall.graph.function_library import called_by
 from tidefall.graph.importer import source_of
 from tidefall.saved_model_cli.checks.report import Report, listed, size_text
-from tidefall.saved_model_cli.messages import called_by, nodes_of
+from tidefall.saved_model_cli.messages import nodes_of
 from tidefall.saving.saved_model import constants as names
 
 LARGE_CONSTANT = 1 << 20

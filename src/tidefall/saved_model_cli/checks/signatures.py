@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from tidefall.core.op import find_op, is_registered
+from tidefall.graph.function_library import called_by
 from tidefall.graph.importer import source_of
 from tidefall.saved_model_cli.checks.report import Report, listed
-from tidefall.saved_model_cli.messages import called_by
 from tidefall.saving.saved_model import constants as names
 
 RESERVED = (names.INIT_OP_SIGNATURE_KEY, names.TRAIN_OP_SIGNATURE_KEY)
