@@ -171,3 +171,21 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+
+class TransparentNode(Node):
+    """The elements of another pipeline, as they are: it changes only how these are made."""
+
+    is_transparent = True
+
+    def make_iterator(self) -> ElementIterator:
+        return self.inputs[0].make_iterator()
+
+    def describe(self, asked: str) -> Stage:
+        return self.describe_passing(asked)
+
+    def cardinality(self) -> int:
+        return self.inputs[0].cardinality()
+
+    def random_access(self) -> RandomAccess | None:
+        return self.inputs[0].random_access()

@@ -12,25 +12,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from tidefall.data.access import RandomAccess
 from tidefall.data.elements import State
 from tidefall.data.iterators import ElementIterator
-from tidefall.data.node import Node
+from tidefall.data.node import Node, TransparentNode
 from tidefall.data.settings import Settings, Under, current_settings, using
-from tidefall.data.stages import Stage
 
 _CAPTURED = "captured"
 
 
-class PartNode(Node):
+class PartNode(TransparentNode):
     """The elements of a pipeline, with random streams of their own.
 
     Args:
         source: the pipeline.
         captured: it is used in functions.
     """
-
-    is_transparent = True
 
     def __init__(self, source: Node, captured: bool = False):
         self.inputs = (source,)
@@ -48,15 +44,6 @@ class PartNode(Node):
         settings = self._settings()
         with using(settings):
             return Under(self.inputs[0].make_iterator(), settings)
-
-    def describe(self, asked: str) -> Stage:
-        return self.describe_passing(asked)
-
-    def cardinality(self) -> int:
-        return self.inputs[0].cardinality()
-
-    def random_access(self) -> RandomAccess | None:
-        return self.inputs[0].random_access()
 
     def save_shared(self) -> State:
         with using(self._settings()):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -13,32 +12,16 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.iterators import ElementIterator
-from tidefall.data.node import Node
+from tidefall.data.node import Node, TransparentNode
 from tidefall.data.options import Options
-from tidefall.data.stages import Stage
 
 
-class OptionsNode(Node):
+class OptionsNode(TransparentNode):
     """The input's elements, and options for the whole pipeline."""
-
-    is_transparent = True
 
     def __init__(self, source: Node, options: Options):
         self.inputs = (source,)
         self.options = options
-
-    def make_iterator(self) -> ElementIterator:
-        return self.inputs[0].make_iterator()
-
-    def describe(self, asked: str) -> Stage:
-        return self.describe_passing(asked)
-
-    def cardinality(self) -> int:
-        return self.inputs[0].cardinality()
-
-    def random_access(self) -> RandomAccess | None:
-        return self.inputs[0].random_access()
 
 
 def _build(source: Any, *, serialized_options: bytes | str) -> Node:

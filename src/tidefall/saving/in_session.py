@@ -47,6 +47,6 @@ def restored_tensor(reader: BundleReader, key: str) -> Any:
 
 def initialize(session: Any, variables: Iterable[Any]) -> None:
     """Give variables of a graph their initial values."""
-    for variable in variables:
-        if getattr(variable, "_in_graph_mode", False):
-            run(session, variable.graph, variable.initializer)
+    found = [v for v in variables if getattr(v, "_in_graph_mode", False)]
+    if found:
+        run(session, found[0].graph, [v.initializer for v in found])
