@@ -7,6 +7,7 @@ after it was loaded; the results have to be the same wherever it was saved and l
 from tests.oracle.saved_models import (  # noqa: F401 - they register models
     composites,
     control,
+    frozen,
     functions,
     gradients,
     keras_models,
@@ -44,7 +45,6 @@ __all__ = [
 ]
 
 NOT_WRITTEN = {
-    "frozen_function": "convert_variables_to_constants_v2 is not there",
     "v1_partitioned": "partitioners are not there",
 }
 """Models that Tidefall cannot write yet, with the reason."""

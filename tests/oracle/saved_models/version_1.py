@@ -1,8 +1,7 @@
-"""Graphs and sessions of TensorFlow 1, frozen graphs among them."""
+"""Graphs and sessions of TensorFlow 1."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -202,84 +201,6 @@ def v1_tags(tf: Any, folder: str) -> None:
             else:
                 builder.add_meta_graph(tags, signatures)
     builder.save()
-
-
-def _load_frozen(tf: Any, folder: str) -> Any:
-    graph_def = tf.compat.v1.GraphDef()
-    with open(os.path.join(folder, "frozen.pb"), "rb") as file:
-        graph_def.ParseFromString(file.read())
-
-    def imported() -> None:
-        tf.compat.v1.import_graph_def(graph_def, name="")
-
-    wrapped = tf.compat.v1.wrap_function(imported, [])
-    holder = tf.Module()
-    holder.f = wrapped.prune("x:0", "y:0")
-    holder.count = tf.constant(
-        sum(node.op in ("VarHandleOp", "ReadVariableOp") for node in graph_def.node)
-    )
-    return holder
-
-
-def _write_frozen(folder: str, graph_def: Any) -> None:
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "frozen.pb"), "wb") as file:
-        file.write(graph_def.SerializeToString())
-
-
-@model(
-    ("f", X), ("count",), ("gradient", ("f", X), []), read=_load_frozen, writes=True, again=False
-)
-def frozen_session(tf: Any, folder: str) -> None:
-    """convert_variables_to_constants of a session's graph."""
-    v1 = tf.compat.v1
-    with tf.Graph().as_default(), v1.Session() as session:
-        x = v1.placeholder(tf.float32, [3], name="x")
-        w = v1.get_variable("w", initializer=[1.0, 2.0, 3.0], use_resource=True)
-        old = v1.Variable(5.0, use_resource=False, name="old")
-        tf.add(tf.nn.sigmoid(x * w), old, name="y")
-        session.run(v1.global_variables_initializer())
-        graph = v1.graph_util.convert_variables_to_constants(
-            session, session.graph.as_graph_def(), ["y"]
-        )
-    _write_frozen(folder, graph)
-
-
-class _FrozenSession:
-    """A frozen graph in a session, the way old programs run it."""
-
-    def __init__(self, tf: Any, folder: str):
-        graph_def = tf.compat.v1.GraphDef()
-        with open(os.path.join(folder, "frozen.pb"), "rb") as file:
-            graph_def.ParseFromString(file.read())
-        with tf.Graph().as_default():
-            self.session = tf.compat.v1.Session()
-            found = tf.compat.v1.import_graph_def(
-                graph_def, name="", return_elements=["x:0", "Identity:0"]
-            )
-        self._x, self._y = found
-
-    def f(self, x: Any) -> Any:
-        return self.session.run(self._y, {self._x: x.numpy()})
-
-
-@model(("f", X), ("f", 3 * X), read=_FrozenSession, writes=True, again=False)
-def frozen_function(tf: Any, folder: str) -> None:
-    """convert_variables_to_constants_v2 of a function with a loop."""
-    if "tidefall" in tf.__name__:
-        from tidefall.compat import tensorflow  # noqa: F401
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    v = tf.Variable([1.0, 2.0, 3.0])
-
-    @tf.function(input_signature=[tf.TensorSpec([3], tf.float32)])
-    def f(x: Any) -> Any:
-        for _ in tf.range(3):
-            x = x * v + 1.0
-        return x
-
-    frozen = convert_variables_to_constants_v2(f.get_concrete_function())
-    _write_frozen(folder, frozen.graph.as_graph_def())
 
 
 def _load_pruned(tf: Any, folder: str) -> Any:

@@ -28,6 +28,10 @@ PRIVATE: dict[str, dict[str, str]] = {
         "*": "tf:data tf:compat.v1.data",
     },
     "python.framework.constant_op": {"*": "tf:"},
+    "python.framework.convert_to_constants": {
+        "convert_variables_to_constants": "tf:compat.v1.graph_util.convert_variables_to_constants",
+        "*": "tidefall.compat.v1.frozen_function",
+    },
     "python.framework.dtypes": {"*": "tf:dtypes tf:"},
     "python.framework.errors": {"*": "tf:errors"},
     "python.framework.indexed_slices": {"*": "tf:"},

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tidefall.core.errors import UnimplementedError
+from tidefall.compat.v1.variables_as_constants import Constant, ConstantReaders, constant_node
 from tidefall.core.exports import export
 from tidefall.core.shapes import TensorShape
 from tidefall.graph.importer import source_of
-from tidefall.proto.tensors import make_tensor_proto
 
 _ON_CPU = frozenset({"Variable", "VariableV2"})
 
@@ -170,7 +169,7 @@ def convert_variables_to_constants(
         variable_names_blacklist: do not convert these.
 
     Raises:
-        UnimplementedError: if a variable is used by an op that has no constant form, or a function.
+        ValueError: if a node does with a variable what cannot be done with a constant.
     """
     kept = extract_sub_graph(input_graph_def, output_node_names)
     chosen = [
@@ -185,59 +184,20 @@ def convert_variables_to_constants(
         for n in chosen
     ]
     values = dict(zip([n.name for n in chosen], sess.run(fetches) if fetches else [], strict=True))
-    result = type(kept)()
-    result.library.CopyFrom(kept.library)
-    result.versions.CopyFrom(kept.versions)
-    handles = _handles(kept, {n.name for n in chosen if n.op == "VarHandleOp"})
+    nodes, handles = [], {}
     for node in kept.node:
-        added = result.node.add()
         if node.name in values:
-            dtype = node.attr["dtype"].type
-            added.name, added.op, added.device = node.name, "Const", node.device
-            added.attr["dtype"].type = dtype
-            added.attr["value"].tensor.CopyFrom(make_tensor_proto(values[node.name], dtype))
-        else:
-            added.CopyFrom(node)
-            if any(source_of(text) in handles for text in node.input if not text.startswith("^")):
-                _without_handle(added, handles, values)
+            value, dtype = values[node.name], node.attr["dtype"].type
+            if node.op == "VarHandleOp":
+                shape = TensorShape(value.shape).as_proto().SerializeToString()
+                handles[node.name] = Constant(dtype, shape)
+            constant = type(node)(device=node.device)
+            constant_node(constant, node.name, value, dtype)
+            node = constant
+        nodes.append(node)
+    readers = ConstantReaders(kept.library.function)
+    result = type(kept)()
+    result.node.extend(readers.graph(nodes, handles))
+    result.library.function.extend(readers.called(result.node))
+    result.versions.CopyFrom(kept.versions)
     return result
-
-
-def _handles(graph_def: Any, names: set[str]) -> dict[str, str]:
-    """The nodes that stand for the handle of a variable, by the variable's name."""
-    found = {name: name for name in names}
-    for node in graph_def.node:
-        if node.op == "Identity" and source_of(node.input[0]) in found:
-            found[node.name] = found[source_of(node.input[0])]
-    return found
-
-
-def _without_handle(node: Any, handles: dict[str, str], values: dict[str, Any]) -> None:
-    """Turn a node that reads through a handle into one that reads the constant."""
-    if node.op == "ReadVariableOp":
-        dtype = node.attr["dtype"].type
-        node.op = "Identity"
-        node.ClearField("attr")
-        node.attr["T"].type = dtype
-    elif node.op == "Identity":
-        node.attr["T"].type = make_tensor_proto(values[handles[source_of(node.input[0])]]).dtype
-    elif node.op in ("ResourceGather", "ResourceGatherNd"):
-        _gather(node)
-    else:
-        raise UnimplementedError(
-            None,
-            None,
-            f"The node {node.name} ({node.op}) uses a variable in a way that has no constant form.",
-        )
-
-
-def _gather(node: Any) -> None:
-    """Turn a gather from a variable into one from a tensor."""
-    dtype, indices = node.attr["dtype"].type, node.attr["Tindices"].type
-    if node.op == "ResourceGather" and node.attr["batch_dims"].i:
-        raise UnimplementedError(
-            None, None, f"The node {node.name} gathers rows of a variable in batches."
-        )
-    node.op = "Gather" if node.op == "ResourceGather" else "GatherNd"
-    node.ClearField("attr")
-    node.attr["Tparams"].type, node.attr["Tindices"].type = dtype, indices

@@ -22,17 +22,25 @@ _MOST_ROUNDS = 16
 _ANYWHERE = frozenset({"Const", "Placeholder", "NoOp", "Assert"})
 
 
-def inline_calls(graph: FuncGraph) -> int:
+def inline_calls(graph: FuncGraph, for_host: bool = True) -> int:
     """Replace calls by the nodes of the functions called, in their order, until none is left.
 
-    A function that asked to be compiled by itself (`jit_compile=True`) stays a call. So does a
-    larger one that XLA can take, inside a graph that it cannot take: it may move to XLA alone.
+    A function that asked to be compiled by itself (`jit_compile=True`) stays a call. So does, for
+    the host, a larger one that XLA can take inside a graph that it cannot take: it may move to XLA
+    alone.
+
+    Args:
+        graph: a working copy; changed in place.
+        for_host: whether the host executor will run it.
+
+    Returns:
+        The number of calls replaced.
     """
     total = 0
     for _ in range(_MOST_ROUNDS):
         if not any(node.op_type.name in CALLS for node in graph.nodes):
             break
-        inliner = _Inliner(graph)
+        inliner = _Inliner(graph, for_host)
         rules = dict.fromkeys(CALLS, inliner.rule)
         count = Rewriter(graph).run(rules)
         total += count
@@ -44,8 +52,8 @@ def inline_calls(graph: FuncGraph) -> int:
 class _Inliner:
     """Decides which calls of a graph are inlined, and inlines them."""
 
-    def __init__(self, graph: FuncGraph):
-        self.stays_on_host = not is_compilable(graph)
+    def __init__(self, graph: FuncGraph, for_host: bool):
+        self.stays_on_host = for_host and not is_compilable(graph)
         self.added = len(graph.nodes)
 
     def rule(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
