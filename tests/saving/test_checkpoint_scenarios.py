@@ -14,9 +14,7 @@ assert checkpoints  # its import registers the scenarios
 
 # What is not there yet.
 GAPS = {
-    "savers": "the first format is not written, and sharded files are not found by pattern",
     "partitioned": "variables cannot be partitioned",
-    "tables_in_savers": "savers leave out tables",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.saveable import Saveable, SaveSpec
 from tidefall.core.shapes import TensorShape
 from tidefall.data.iterator import IteratorResource
 from tidefall.data.options import ExternalStatePolicy
@@ -54,42 +55,16 @@ deserialize_iterator_op = op(
 )
 
 
-class SaveSpec(NamedTuple):
-    """A tensor to save: the tensor, its part of a larger one, its name in files, and its dtype."""
-
-    tensor: Any
-    slice_spec: str
-    name: str
-    dtype: dtypes.DType
-
-
-class IteratorSaveable:
-    """What `tf.compat.v1.train.Saver` saves and restores in place of a variable.
-
-    Attributes:
-        op: the resource of the iterator.
-        specs: the tensors to save.
-        name: the name of the iterator.
-    """
+class IteratorSaveable(Saveable):
+    """The position of an iterator, for savers."""
 
     def __init__(self, resource: Any, policy: ExternalStatePolicy):
-        self.op = resource
-        self.name = resource.name
         state = serialize_iterator_op(resource, external_state_policy=policy.value)
-        self.specs = [SaveSpec(state, "", f"{self.name}_STATE", dtypes.variant)]
-
-    @property
-    def device(self) -> str:
-        """The device of the iterator."""
-        return self.op.device
+        spec = SaveSpec(state, "", f"{resource.name}_STATE", dtypes.variant)
+        super().__init__(resource, [spec], resource.name)
 
     def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
-        """The node that restores the iterator.
-
-        Args:
-            restored_tensors: one for each of `specs`.
-            restored_shapes: left aside.
-        """
+        """The node that restores the iterator."""
         deserialize_iterator_op(self.op, restored_tensors[0])
         return get_default_graph().nodes[-1]
 

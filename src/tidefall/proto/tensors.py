@@ -69,8 +69,8 @@ _LAYOUTS: dict[int, _Layout] = {
     32: _layout(ml_dtypes.uint2, "int_val", content=False),
     33: _layout(ml_dtypes.float4_e2m1fn, "float8_val"),
 }
-_QUANTIZED = frozenset({11, 12, 13, 15, 16})
-_ENUMS = {v.dtype: k for k, v in _LAYOUTS.items() if k not in _QUANTIZED and k != STRING}
+QUANTIZED = frozenset({11, 12, 13, 15, 16})
+_ENUMS = {v.dtype: k for k, v in _LAYOUTS.items() if k not in QUANTIZED and k != STRING}
 _NAMES = {11: "qint8", 12: "quint8", 13: "qint32", 15: "qint16", 16: "quint16", 10: "bool"}
 _NAMES |= {0: "invalid", STRING: "string", RESOURCE: "resource", VARIANT: "variant"}
 _SUB_BYTE_BITS = {"int2": 2, "uint2": 2, "int4": 4, "uint4": 4, "float4_e2m1fn": 4}
@@ -312,6 +312,23 @@ def tensor_proto_to_array(proto: Any) -> np.ndarray:
     if proto.dtype == STRING:
         return _split_strings(proto.tensor_content, count).reshape(shape)
     return _from_content(proto, layout.dtype, count).reshape(shape)
+
+
+def fill_typed_field(proto: Any, array: np.ndarray, enum: int) -> None:
+    """Put elements into the typed field of a TensorProto, and nothing else: no dtype, no shape.
+
+    Args:
+      proto: a `TensorProto`.
+      array: the elements.
+      enum: their DataType number.
+
+    >>> from tidefall.proto import TensorProto
+    >>> proto = TensorProto()
+    >>> fill_typed_field(proto, np.float32([1, 2]), 1)
+    >>> list(proto.float_val)
+    [1.0, 2.0]
+    """
+    _fill_typed_field(proto, _LAYOUTS[enum], array.reshape(-1))
 
 
 def stored_elements(proto: Any) -> int:

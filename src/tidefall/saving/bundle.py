@@ -1,4 +1,4 @@
-"""Checkpoint files: tensor bundles ("V2"), and reading the format before them ("V1")."""
+"""Checkpoint files: tensor bundles ("V2"), and the format before them ("V1")."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from tidefall.io.bundle_index import merge_bundles
 from tidefall.io.bundle_reader import BundleEntry, BundleReader
 from tidefall.io.bundle_writer import BundleWriter
 from tidefall.saving.slice_checkpoint import SliceCheckpointReader, open_checkpoint
+from tidefall.saving.slice_writer import SliceCheckpointWriter
 
 __all__ = [
     "BundleEntry",
     "BundleReader",
     "BundleWriter",
     "SliceCheckpointReader",
+    "SliceCheckpointWriter",
     "merge_bundles",
     "open_checkpoint",
 ]

@@ -213,9 +213,18 @@ class CheckpointManager:
 
 
 def delete_checkpoint(prefix: str) -> None:
-    """Remove a checkpoint's files, its index first so that it never looks whole."""
+    """Remove a checkpoint's files, its index first so that it never looks whole.
+
+    Args:
+        prefix: what their names begin with; for the format before bundles the name of the file, or
+            the pattern for several.
+    """
     data = glob.glob(f"{glob.escape(prefix)}.data-?????-of-?????")
-    for path in (bundle_format.index_path(prefix), *data):
+    index = bundle_format.index_path(prefix)
+    found = [index, *data]
+    if not os.path.exists(index):
+        found += [prefix] if os.path.isfile(prefix) else glob.glob(prefix)
+    for path in found:
         try:
             os.unlink(path)
         except FileNotFoundError:

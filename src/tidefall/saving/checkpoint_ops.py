@@ -14,7 +14,13 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
-from tidefall.saving.bundle import BundleWriter, merge_bundles, open_checkpoint
+from tidefall.proto import tensors
+from tidefall.saving.bundle import (
+    BundleWriter,
+    SliceCheckpointWriter,
+    merge_bundles,
+    open_checkpoint,
+)
 
 
 def _text(value: Any) -> str:
@@ -122,28 +128,68 @@ op(
 )
 
 
-def _save(prefix: Any, tensor_names: Any, shape_and_slices: Any, tensors: Sequence[Any]) -> None:
-    if not np.size(tensor_names) == np.size(shape_and_slices) == len(tensors):
+def _add_tensors(
+    writer: Any, tensor_names: Any, shape_and_slices: Any, values: Sequence[Any], types: Any
+) -> None:
+    """Give tensors, each whole or a part of a larger one, to a writer of either format."""
+    parts = zip(
+        _texts(tensor_names), _texts(shape_and_slices), values, types, strict=True
+    )  # fmt: skip
+    for name, part, value, dtype in parts:
+        enum = as_dtype(dtype).base_dtype.as_datatype_enum
+        known = enum if enum in tensors.QUANTIZED else None
+        if part:
+            shape, extents = parse_slice(part)
+            writer.add_slice(name, shape, extents, value, known)
+        else:
+            writer.add(name, value, known)
+
+
+def _save(
+    prefix: Any, tensor_names: Any, shape_and_slices: Any, values: Sequence[Any], *, dtypes: Any
+) -> None:
+    if not np.size(tensor_names) == np.size(shape_and_slices) == len(values):
         raise InvalidArgumentError(
             None,
             None,
             f"SaveV2 got {np.size(tensor_names)} names and {np.size(shape_and_slices)} slices of "
-            f"tensors for {len(tensors)} tensors.",
+            f"tensors for {len(values)} tensors.",
         )
     path = _text(prefix)
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     with BundleWriter(path) as writer:
-        for name, part, value in zip(
-            _texts(tensor_names), _texts(shape_and_slices), tensors, strict=True
-        ):
-            if part:
-                shape, extents = parse_slice(part)
-                writer.add_slice(name, shape, extents, value)
-            else:
-                writer.add(name, value)
+        _add_tensors(writer, tensor_names, shape_and_slices, values, dtypes)
 
 
 op("SaveV2", shape=lambda c: [], host=_save, gradient=NOT_DIFFERENTIABLE)
+
+
+def _save_slices(
+    filename: Any, tensor_names: Any, shapes_and_slices: Any, data: Sequence[Any], *, T: Any
+) -> None:
+    """Write a checkpoint of the format before bundles."""
+    if not np.size(tensor_names) == np.size(shapes_and_slices) == len(data):
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"{np.size(tensor_names)} names and {np.size(shapes_and_slices)} slices of tensors do "
+            f"not fit {len(data)} tensors.",
+        )
+    given = zip(_texts(tensor_names), _texts(shapes_and_slices), data, T, strict=True)
+    names, parts, values, types = zip(*sorted(given, key=lambda row: row[0]), strict=True)
+    with SliceCheckpointWriter(_text(filename)) as writer:
+        _add_tensors(writer, names, parts, values, types)
+
+
+op("SaveSlices", shape=lambda c: [], host=_save_slices, gradient=NOT_DIFFERENTIABLE)
+op(
+    "Save",
+    shape=lambda c: [],
+    host=lambda filename, names, data, *, T: _save_slices(
+        filename, names, [""] * np.size(names), data, T=T
+    ),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _merge(
@@ -176,5 +222,17 @@ op(
     "ShardedFilename",
     shape=lambda c: TensorShape(()),
     host=_sharded,
+    gradient=NOT_DIFFERENTIABLE,
+)
+
+
+def _file_pattern(basename: Any, num_shards: Any) -> np.ndarray:
+    return np.array(f"{_text(basename)}-?????-of-{int(num_shards):05d}".encode(), object)
+
+
+op(
+    "ShardedFilespec",
+    shape=lambda c: TensorShape(()),
+    host=_file_pattern,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -128,8 +129,23 @@ def _write(path: str, text: str) -> None:
 
 
 def checkpoint_exists(prefix: str) -> bool:
-    """Whether a checkpoint of either format is there."""
-    return os.path.exists(bundle_format.index_path(prefix)) or os.path.isfile(prefix)
+    """Whether a checkpoint of either format is there; `prefix` may be a pattern for its files."""
+    return bool(_files_of(prefix))
+
+
+def checkpoint_time(prefix: str) -> float | None:
+    """When a checkpoint of either format was written; None if it is not there."""
+    found = _files_of(prefix)
+    return os.path.getmtime(found[0]) if found else None
+
+
+def _files_of(prefix: str) -> list[str]:
+    index = bundle_format.index_path(prefix)
+    if os.path.exists(index):
+        return [index]
+    if os.path.isfile(prefix):
+        return [prefix]
+    return glob.glob(index) or [path for path in glob.glob(prefix) if os.path.isfile(path)]
 
 
 @export("train.latest_checkpoint")

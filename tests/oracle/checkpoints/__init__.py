@@ -1,5 +1,13 @@
 """Scenarios of checkpoints; importing this package registers them all."""
 
-from tests.oracle.checkpoints import managers, objects, old_style, options, training, values
+from tests.oracle.checkpoints import (
+    formats,
+    managers,
+    objects,
+    old_style,
+    options,
+    training,
+    values,
+)
 
-__all__ = ["managers", "objects", "old_style", "options", "training", "values"]
+__all__ = ["formats", "managers", "objects", "old_style", "options", "training", "values"]

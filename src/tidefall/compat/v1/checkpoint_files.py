@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from tidefall.compat.v1.saver_files import meta_graph_path
 from tidefall.core.exports import export
 from tidefall.saving.checkpoint_manager import delete_checkpoint
 from tidefall.saving.checkpoint_reader import CheckpointReader
 from tidefall.saving.checkpoint_state import (
     checkpoint_exists,
     checkpoint_state,
+    checkpoint_time,
     write_checkpoint_state,
 )
 
@@ -118,9 +120,8 @@ def checkpoint_exists_v1(checkpoint_prefix: Any) -> bool:
 @export("compat.v1.train.get_checkpoint_mtimes")
 def get_checkpoint_mtimes(checkpoint_prefixes: Any) -> list[float]:
     """When checkpoints were written, of those that are there."""
-    found = [os.fspath(p) for p in checkpoint_prefixes]
-    paths = [f"{p}.index" if os.path.exists(f"{p}.index") else p for p in found]
-    return [os.path.getmtime(path) for path in paths if os.path.exists(path)]
+    found = [checkpoint_time(os.fspath(prefix)) for prefix in checkpoint_prefixes]
+    return [time for time in found if time is not None]
 
 
 @export("compat.v1.train.remove_checkpoint")
@@ -136,5 +137,6 @@ def remove_checkpoint(
     """
     prefix = os.fspath(checkpoint_prefix)
     delete_checkpoint(prefix)
-    if os.path.exists(f"{prefix}.{meta_graph_suffix}"):
-        os.unlink(f"{prefix}.{meta_graph_suffix}")
+    graph = meta_graph_path(prefix, meta_graph_suffix)
+    if os.path.exists(graph):
+        os.unlink(graph)

@@ -6,7 +6,8 @@ from typing import Any
 
 from tidefall.compat.v1.graph_keys import GraphKeys, global_variables
 from tidefall.compat.v1.meta_graph import load_meta_graph
-from tidefall.compat.v1.savers import Saver, named_variables
+from tidefall.compat.v1.saveables import saveables_of
+from tidefall.compat.v1.savers import Saver
 from tidefall.core.exports import export
 from tidefall.core.state import state
 from tidefall.graph.default_graph import get_default_graph
@@ -47,7 +48,7 @@ def import_meta_graph(
 def saver_of(meta: Any, scope: str | None) -> Any:
     if meta.HasField("saver_def") and meta.saver_def.restore_op_name:
         saver = Saver.from_proto(meta.saver_def, scope)
-        saver._variables = named_variables(
+        saver._saveables = saveables_of(
             get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)
         )
         return saver

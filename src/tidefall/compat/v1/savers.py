@@ -4,65 +4,38 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from tidefall.compat.v1.graph_keys import GraphKeys, get_collection, global_variables
 from tidefall.compat.v1.meta_graph import export_meta_graph
-from tidefall.compat.v1.state_ops import name_scope, placeholder_with_default
+from tidefall.compat.v1.saveables import saveables_of
+from tidefall.compat.v1.saver_files import keys_of_objects, meta_graph_path, write_eagerly
+from tidefall.compat.v1.saver_nodes import (
+    V1,
+    V2,
+    filename_node,
+    restore_node,
+    save_node,
+    sharded_restore_node,
+    sharded_save_node,
+    shards_of,
+)
+from tidefall.compat.v1.state_ops import name_scope
 from tidefall.core.errors import NotFoundError, UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
+from tidefall.core.saveable import Saveable
 from tidefall.core.state import state
 from tidefall.graph.default_graph import get_default_graph
-from tidefall.graph.variables import RefVariable
-from tidefall.ops.identity import group
 from tidefall.saving.bundle import open_checkpoint
 from tidefall.saving.checkpoint_manager import delete_checkpoint
 from tidefall.saving.checkpoint_state import (
     checkpoint_exists,
+    checkpoint_time,
     write_checkpoint_state,
 )
-
-V1, V2 = 1, 2
-
-
-def named_variables(var_list: Any) -> dict[str, Any]:
-    """Variables by the names they are saved under."""
-    if isinstance(var_list, Mapping):
-        return {name: var_list[name] for name in sorted(var_list)}
-    found: dict[str, Any] = {}
-    for variable in var_list:
-        name = _saved_name(variable)
-        if name in found:
-            raise ValueError(f"At least two variables have the same name: {name}")
-        found[name] = variable
-    return {name: found[name] for name in sorted(found)}
-
-
-def _saved_name(variable: Any) -> str:
-    specs = getattr(variable, "specs", None)
-    if specs is None:
-        return variable._shared_name
-    if len(specs) != 1:
-        raise UnimplementedError(
-            None, None, f"Saving {variable!r}, which has {len(specs)} tensors, is not implemented."
-        )
-    return specs[0].name
-
-
-def _saved_tensor(variable: Any) -> Any:
-    if isinstance(variable, RefVariable):
-        return variable._ref()
-    specs = getattr(variable, "specs", None)
-    return variable._as_graph_element() if specs is None else specs[0].tensor
-
-
-def _saved_dtype(variable: Any) -> Any:
-    specs = getattr(variable, "specs", None)
-    return variable.dtype.base_dtype if specs is None else specs[0].dtype
 
 
 @export("compat.v1.train.Saver")
@@ -70,10 +43,10 @@ class Saver:
     """Saves variables to checkpoints and restores them.
 
     Args:
-        var_list: the variables and other saveable objects, or a dict of them by the names to use in
-            the files; all global ones by default.
+        var_list: variables, partitioned ones, tables that change and other saveable objects, or a
+            dict of them by the names to use in the files; all of the graph by default.
         reshape: restore values of other shapes, reshaped.
-        sharded: accepted; one file holds all.
+        sharded: write a file for the variables of each device.
         max_to_keep: how many checkpoints stay; 0 or None for all.
         keep_checkpoint_every_n_hours: keep one for good after each such time.
         name: name scope of the nodes.
@@ -82,7 +55,7 @@ class Saver:
         builder: not implemented.
         defer_build: make the nodes only when `build` is called.
         allow_empty: accept that there is nothing to save.
-        write_version: must be `SaverDef.V2`.
+        write_version: `SaverDef.V2`, or `SaverDef.V1` for the format before it.
         pad_step_number: write steps with leading zeros.
         save_relative_paths: make the paths in the state file relative to its folder.
         filename: name of the file where none is given.
@@ -126,7 +99,10 @@ class Saver:
             )
         if builder is not None:
             raise UnimplementedError(None, None, "Saver(builder=...) is not implemented.")
+        if write_version not in (V1, V2):
+            raise ValueError(f"write_version has to be SaverDef.V1 or V2, got {write_version!r}.")
         self._var_list, self._reshape = var_list, reshape
+        self._sharded = sharded
         self._max_to_keep = max_to_keep or 0
         self._keep_every = keep_checkpoint_every_n_hours
         self._name = name
@@ -139,14 +115,14 @@ class Saver:
         self._kept: list[tuple[str, float]] = []
         self.saver_def = saver_def
         self._is_empty = False
-        self._variables: dict[str, Any] = {}
+        self._saveables: list[Saveable] = []
         if state.graph is None:
             if var_list is None:
                 raise RuntimeError(
                     "When eager execution is enabled, `var_list` must specify a list or dict of "
                     "variables to save"
                 )
-            self._variables = named_variables(var_list)
+            self._saveables = self._named()
         elif saver_def is not None:
             self._take_settings()
         elif not defer_build:
@@ -154,6 +130,7 @@ class Saver:
 
     def _take_settings(self) -> None:
         self._max_to_keep = self.saver_def.max_to_keep
+        self._write_version = self.saver_def.version or V2
         if self.saver_def.keep_checkpoint_every_n_hours:
             self._keep_every = self.saver_def.keep_checkpoint_every_n_hours
 
@@ -165,8 +142,8 @@ class Saver:
             raise RuntimeError("Use save/restore instead of build in eager mode.")
         if self._var_list is None:
             self._var_list = global_variables() + get_collection(GraphKeys.SAVEABLE_OBJECTS)
-        self._variables = named_variables(self._var_list)
-        if not self._variables:
+        self._saveables = saveables_of(self._var_list)
+        if not self._saveables:
             if not self._allow_empty:
                 raise ValueError("No variables to save")
             self._is_empty = True
@@ -174,58 +151,31 @@ class Saver:
         from tidefall.proto import SaverDef
 
         with name_scope(self._name, "save", []), get_default_graph().control_dependencies(None):
-            filename = self._filename_node()
-            save = self._save_node(filename)
-            restore = self._restore_node(filename)
+            filename = filename_node(self._filename)
+            if self._sharded:
+                shards = shards_of(self._saveables)
+                save = sharded_save_node(filename, shards, self._write_version)
+                restore = sharded_restore_node(filename, shards, self._reshape)
+            else:
+                save = save_node(filename, self._saveables, self._write_version)
+                restore = restore_node(filename, self._saveables, self._reshape, "restore_all")
         self.saver_def = SaverDef(
             filename_tensor_name=filename.name,
             save_tensor_name=save.name,
             restore_op_name=restore.name,
             max_to_keep=self._max_to_keep,
+            sharded=self._sharded,
             keep_checkpoint_every_n_hours=self._keep_every,
-            version=SaverDef.V2,
+            version=self._write_version,
         )
 
-    def _filename_node(self) -> Any:
-        given = placeholder_with_default(self._filename or "model", shape=(), name="filename")
-        return placeholder_with_default(given, shape=(), name="Const")
-
-    def _save_node(self, filename: Any) -> Any:
-        tensors = [_saved_tensor(v) for v in self._variables.values()]
-        names = list(self._variables)
-        slices = [_slice_text(v) for v in self._variables.values()]
-        done = find_op("SaveV2")(filename, names, slices, tensors)
-        with get_default_graph().control_dependencies([done]):
-            return find_op("Identity")(filename, name="control_dependency")
-
-    def _restore_node(self, filename: Any) -> Any:
-        variables = list(self._variables.values())
-        values = find_op("RestoreV2")(
-            filename,
-            list(self._variables),
-            [_slice_text(v) for v in variables],
-            dtypes=[_saved_dtype(v) for v in variables],
-        )
-        return group(
-            *[self._assign(v, t) for v, t in zip(variables, values, strict=True)],
-            name="restore_all",
-        )
-
-    def _assign(self, variable: Any, value: Any) -> Any:
-        if hasattr(variable, "specs"):
-            return variable.restore([value], None)
-        if self._reshape:
-            value = find_op("Reshape")(value, variable.shape.as_list())
-        if isinstance(variable, RefVariable):
-            validate = not self._reshape and variable.shape.is_fully_defined()
-            return find_op("Assign")(variable._ref(), value, validate_shape=validate).op
-        value = find_op("Identity")(value)
-        if not variable.shape.is_compatible_with(value.shape):
-            raise ValueError(f"The shape of {variable.name} does not fit {value.shape}.")
-        dtype = variable.dtype.base_dtype
-        return find_op("AssignVariableOp")(
-            variable.handle, value, dtype=dtype, validate_shape=variable.shape.is_fully_defined()
-        )
+    def _named(self) -> list[Saveable]:
+        """What is saved, with the values that eager objects have now."""
+        found = saveables_of(self._var_list)
+        if not found and not self._allow_empty:
+            raise ValueError("No variables to save")
+        self._is_empty = not found
+        return found
 
     # ---- saving ----
 
@@ -245,7 +195,7 @@ class Saver:
     def recover_last_checkpoints(self, checkpoint_paths: Any) -> None:
         """Take over the checkpoints among `checkpoint_paths` that are there."""
         there = [path for path in checkpoint_paths if checkpoint_exists(path)]
-        self._kept = [(path, os.path.getmtime(f"{path}.index")) for path in there]
+        self._kept = [(path, checkpoint_time(path) or 0.0) for path in there]
 
     def save(
         self,
@@ -290,32 +240,31 @@ class Saver:
             prefix = f"{prefix}-{step:08d}" if self._pad else f"{prefix}-{step}"
         if self._is_empty:
             return None
-        self._write(sess, prefix)
+        saved = self._write(sess, prefix)
         if write_state:
-            self._keep(prefix)
+            self._keep(saved)
             write_checkpoint_state(
                 folder,
-                prefix,
+                saved,
                 self.last_checkpoints,
                 latest_filename=latest_filename,
                 relative=self._relative_paths,
             )
         if write_meta_graph and state_graph(sess) is not None:
             self.export_meta_graph(
-                f"{prefix}.{meta_graph_suffix}",
+                meta_graph_path(saved, meta_graph_suffix),
                 strip_default_attrs=strip_default_attrs,
                 graph=state_graph(sess),
             )
-        return prefix
+        return saved
 
-    def _write(self, sess: Any, prefix: str) -> None:
+    def _write(self, sess: Any, prefix: str) -> str:
+        """Write the files; what is to be restored from."""
         if sess is None or (state.graph is None and not hasattr(sess, "run")):
-            names = list(self._variables)
-            values = [v.value() for v in self._variables.values()]
-            find_op("SaveV2")(prefix, names, [""] * len(names), values)
-            return
+            return write_eagerly(prefix, self._named(), self._write_version, self._sharded)
         definition = self._definition()
-        sess.run(definition.save_tensor_name, {definition.filename_tensor_name: prefix})
+        saved = sess.run(definition.save_tensor_name, {definition.filename_tensor_name: prefix})
+        return os.fsdecode(saved)
 
     def _definition(self) -> Any:
         if self.saver_def is None:
@@ -333,8 +282,8 @@ class Saver:
                 continue
             if checkpoint_exists(path):
                 delete_checkpoint(path)
-            if os.path.exists(f"{path}.meta"):
-                os.unlink(f"{path}.meta")
+            if os.path.exists(meta_graph_path(path)):
+                os.unlink(meta_graph_path(path))
 
     # ---- restoring ----
 
@@ -378,26 +327,29 @@ class Saver:
         self, sess: Any, prefix: str, keys: dict[str, str], error: NotFoundError
     ) -> None:
         """Restore from a checkpoint of `tf.train.Checkpoint`, by the variables' old names."""
-        missing = [name for name in self._variables if name not in keys]
-        if missing or not self._variables:
+        found = {saveable.name: saveable for saveable in self._saveables}
+        if not found or not all(
+            name in keys and hasattr(saveable, "variable") for name, saveable in found.items()
+        ):
             raise error
         reader = open_checkpoint(prefix)
         try:
-            for name, variable in self._variables.items():
-                variable.load(reader.read(keys[name]), sess)
+            for name, saveable in found.items():
+                saveable.variable.load(reader.read(keys[name]), sess)  # type: ignore[attr-defined]
         finally:
             reader.close()
 
     def _restore_eagerly(self, prefix: str) -> None:
-        variables = list(self._variables.items())
-        names = [name for name, _ in variables]
+        specs = [spec for saveable in self._saveables for spec in saveable.specs]
+        names = [spec.name for spec in specs]
         keys = keys_of_objects(prefix) or {}
         if all(name in keys for name in names):
             names = [keys[name] for name in names]
-        dtypes = [v.dtype for _, v in variables]
-        values = find_op("RestoreV2")(prefix, names, [""] * len(names), dtypes=dtypes)
-        for (_, variable), value in zip(variables, values, strict=True):
-            variable.assign(value)
+        parts, dtypes = [spec.slice_spec for spec in specs], [spec.dtype for spec in specs]
+        values = iter(find_op("RestoreV2")(prefix, names, parts, dtypes=dtypes))
+        for saveable in self._saveables:
+            shapes = [saveable.op.shape.as_list()] if self._reshape else None
+            saveable.restore([next(values) for _ in saveable.specs], shapes)
 
     # ---- messages ----
 
@@ -459,11 +411,6 @@ class Saver:
         )
 
 
-def _slice_text(variable: Any) -> str:
-    info = getattr(variable, "_save_slice_info", None)
-    return info.spec if info is not None else ""
-
-
 def _step_number(sess: Any, step: Any) -> int:
     if isinstance(step, (int, np.integer)):
         return int(step)
@@ -475,23 +422,3 @@ def _step_number(sess: Any, step: Any) -> int:
 def state_graph(sess: Any) -> Any:
     """The graph that a session runs; None in eager code."""
     return getattr(sess, "graph", None)
-
-
-def keys_of_objects(prefix: str) -> dict[str, str] | None:
-    """Keys in a checkpoint of `tf.train.Checkpoint` by the names its variables had; else None."""
-    from tidefall.proto import TrackableObjectGraph
-
-    reader = open_checkpoint(prefix)
-    try:
-        data = reader.read("_CHECKPOINTABLE_OBJECT_GRAPH")
-    except NotFoundError:
-        return None
-    finally:
-        reader.close()
-    graph = TrackableObjectGraph.FromString(np.asarray(data)[()])
-    return {
-        attribute.full_name: attribute.checkpoint_key
-        for node in graph.nodes
-        for attribute in node.attributes
-        if attribute.full_name
-    }

@@ -8,14 +8,42 @@ from typing import Any
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
-from tidefall.core.state import init_scope, name_scope
+from tidefall.core.saveable import Saveable, SaveSpec
+from tidefall.core.state import init_scope, name_scope, state
 from tidefall.ops.lookup.initializers import last_node
 from tidefall.ops.lookup.interface import LookupInterface, check_key_dtype, over_values, prepared
 
 _numbers = itertools.count()
 
 
-class _Mutable(LookupInterface):
+def _builds_graph() -> bool:
+    return state.graph is not None and not state.graph.building_function
+
+
+class TableSaveable(Saveable):
+    """The entries of a table, for savers.
+
+    Args:
+        table: the table.
+        name: what the names of the two tensors begin with.
+    """
+
+    def __init__(self, table: MutableTable, name: str):
+        self._table = table
+        specs = [
+            SaveSpec(tensor, "", name + ending, tensor.dtype)
+            for ending, tensor in table._serialize_to_tensors().items()
+        ]
+        super().__init__(table.resource_handle, specs, name)
+
+    def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
+        """Replace the entries; in a graph, the node that does so."""
+        with name_scope(f"{self._table.name}_table_restore"):
+            find_op("LookupTableImportV2")(self.op, *restored_tensors)
+            return last_node()
+
+
+class MutableTable(LookupInterface):
     """A table that checkpoints store."""
 
     _value_group = "table"
@@ -31,7 +59,21 @@ class _Mutable(LookupInterface):
         super().__init__(key_dtype, value_dtype)
         with init_scope():
             self._default_value = convert_to_tensor(default_value, self._value_dtype)
+            if _builds_graph():
+                self._shared_name = ""  # sessions find it by the name of its node
         self._value_shape = self._default_value.shape
+
+    def _prepare(self) -> None:
+        """Make the table; in a graph, tell savers of it."""
+        prepared(self)
+        with init_scope():
+            if not _builds_graph():
+                return
+            given, self._name = self._name, self.resource_handle.op.name.rpartition("/")[2]
+            if self._checkpoint:
+                graph = state.graph
+                assert graph is not None
+                graph.add_to_collection("saveable_objects", TableSaveable(self, given))
 
     @property
     def name(self) -> str:
@@ -102,7 +144,7 @@ class _Mutable(LookupInterface):
 
 
 @export("lookup.experimental.MutableHashTable")
-class MutableHashTable(_Mutable):
+class MutableHashTable(MutableTable):
     """A table whose entries can be set and taken out.
 
     Args:
@@ -133,7 +175,7 @@ class MutableHashTable(_Mutable):
     ):
         super().__init__(key_dtype, value_dtype, default_value, name, checkpoint)
         self._is_anonymous = experimental_is_anonymous
-        prepared(self)
+        self._prepare()
 
     def _create_resource(self) -> Any:
         options: dict[str, Any] = {"key_dtype": self._key_dtype, "value_dtype": self._value_dtype}
@@ -183,7 +225,7 @@ class MutableHashTable(_Mutable):
 
 
 @export("lookup.experimental.DenseHashTable")
-class DenseHashTable(_Mutable):
+class DenseHashTable(MutableTable):
     """A table whose entries can be set and taken out, with keys that are scalars or vectors.
 
     Args:
@@ -227,7 +269,7 @@ class DenseHashTable(_Mutable):
         with init_scope():
             self._empty_key = convert_to_tensor(empty_key, self._key_dtype, name="empty_key")
             self._deleted_key = convert_to_tensor(deleted_key, self._key_dtype, name="deleted_key")
-        prepared(self)
+        self._prepare()
 
     def _create_resource(self) -> Any:
         options: dict[str, Any] = {
