@@ -137,3 +137,27 @@ def test_shapes_that_compiled_code_cannot_know_stay_on_the_host(tier):
     for size in (3, 4, 5):
         x = np.arange(size, dtype=np.float32)
         np.testing.assert_array_equal(function(tf.constant(x)).numpy(), x[x > 1])
+
+
+def test_the_body_of_a_loop_on_the_host_is_not_compiled_for_each_length_of_a_list(
+    monkeypatch, caplog
+):
+    monkeypatch.setattr(tiers, "COMPILE_SECONDS", 0.0)
+    caplog.set_level(logging.INFO, logger="tidefall.runtime")
+    text = tf.constant("12")
+
+    @tf.function
+    def slope(x):
+        # Strings keep the function on the host, so that the loops choose for themselves.
+        steps = tf.strings.to_number(text, tf.int32)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x
+            for _ in tf.range(steps):
+                y = y * x
+        return tape.gradient(y, x)
+
+    for _ in range(4):
+        np.testing.assert_allclose(slope(tf.constant([1.1])), [13 * 1.1**12], rtol=1e-5)
+    compiled = [r.getMessage() for r in caplog.records if " compiled for " in r.getMessage()]
+    assert not [text for text in compiled if "while_body" in text], compiled

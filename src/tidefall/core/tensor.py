@@ -112,6 +112,10 @@ class Tensor(TensorType):
         return self._type_spec
 
 
+# Keras knows tensors of TensorFlow by the name and module of a class.
+Tensor.__module__ = "tensorflow.python.framework.tensor"
+
+
 class EagerTensor(Tensor):
     """A tensor with a value: an immutable NumPy array, or a JAX array made by compiled code.
 

@@ -119,13 +119,16 @@ class TieredPlan:
             if t.dtype not in (dtypes.resource, dtypes.variant, dtypes.string)
         ]
         self._arrays = arrays
+        # Each length of a list would be a program of its own, and its elements copied for each
+        # call: the body of a loop that takes from a list stays with the loop.
+        self._takes_lists = any(t.dtype == dtypes.variant for t in graph.inputs)
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         place = self._place if self._place is not None else state.place
         tier = "xla" if place is not None and place.accelerated else current_tier()
         if self._may_share and shares_variables(self._graph, values):
             return self._on_host(values)
-        if self._compilable is False or tier == "host":
+        if self._compilable is False or tier == "host" or (self._takes_lists and tier == "auto"):
             return self._on_host(values)
         signature = tuple([values[i].shape for i in self._arrays])
         executable = self._compiled.get(signature)
