@@ -12,18 +12,6 @@ from tests.oracle.checkpoints.scenario import RECORDED, SCENARIOS, differences, 
 
 assert checkpoints  # its import registers the scenarios
 
-# What is not there yet.
-GAPS = {
-    "partitioned": "variables cannot be partitioned",
-}
-
-
-def gaps(names):
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(reason=GAPS[name])) if name in GAPS else name
-        for name in names
-    ]
-
 
 @pytest.fixture(scope="module")
 def recorded():
@@ -36,7 +24,7 @@ def check(recorded, name, half, folder):
     assert not differences(found, recorded[name][half])
 
 
-@pytest.mark.parametrize("name", gaps(SCENARIOS))
+@pytest.mark.parametrize("name", list(SCENARIOS))
 def test_scenario(recorded, name, tmp_path):
     for half in SCENARIOS[name]:
         check(recorded, name, half, tmp_path)
@@ -45,7 +33,7 @@ def test_scenario(recorded, name, tmp_path):
 PAIRS = [name for name, halves in SCENARIOS.items() if "load" in halves]
 
 
-@pytest.mark.parametrize("name", gaps(PAIRS))
+@pytest.mark.parametrize("name", PAIRS)
 def test_files_of_tensorflow(recorded, name, tmp_path):
     for file, content in recorded[name]["files"].items():
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)

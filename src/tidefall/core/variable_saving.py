@@ -7,6 +7,7 @@ from typing import Any
 
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.save_slice_info import SaveSliceInfo
 from tidefall.core.variable_storage import StoredValue
 
 
@@ -25,6 +26,16 @@ class VariableSaving:
     value: Any
     assign: Any
     __deepcopy__: Any
+
+    SaveSliceInfo = SaveSliceInfo
+    _save_slice_info: SaveSliceInfo | None = None
+    """Which part of a larger variable it is saved as."""
+
+    def _get_save_slice_info(self) -> SaveSliceInfo | None:
+        return self._save_slice_info
+
+    def _set_save_slice_info(self, info: SaveSliceInfo | None) -> None:
+        self._save_slice_info = info
 
     def _serialize_to_tensors(self) -> dict[str, Any]:
         return {"VARIABLE_VALUE": self.value()}

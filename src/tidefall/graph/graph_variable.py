@@ -79,7 +79,6 @@ class GraphVariable(Variable):
         self._aggregation = VariableAggregation(aggregation)
         self._constraint = constraint
         self._unique_id = scope[:-1]
-        self._save_slice_info: Any = None
         graph.add_to_collections(collections, self)
 
     def _make_nodes(
@@ -136,12 +135,6 @@ class GraphVariable(Variable):
     def _as_graph_element(self) -> Any:
         """The tensor that a session computes when it is asked for this variable."""
         return self._graph_element
-
-    def _get_save_slice_info(self) -> Any:
-        return self._save_slice_info
-
-    def _set_save_slice_info(self, info: Any) -> None:
-        self._save_slice_info = info
 
     def initialized_value(self) -> Any:
         """The value, or the initial value as long as there is none."""
@@ -219,6 +212,10 @@ class GraphVariable(Variable):
         )
         if self._initial_value is not None:
             message.initial_value_name = strip(self._initial_value.name)
+        if self._save_slice_info is not None:
+            part = self._save_slice_info.to_proto(export_scope)
+            if part is not None:
+                message.save_slice_info_def.CopyFrom(part)
         return message
 
     _is_resource = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core.save_slice_info import SaveSliceInfo
 from tidefall.graph.graph import Graph
 from tidefall.graph.graph_variable import GraphVariable
 from tidefall.graph.variables import RefVariable, ResourceVariable
@@ -35,7 +36,7 @@ def variable_of_proto(graph: Graph | None, message: Any, import_scope: str | Non
         snapshot_name = f"{message.variable_name.partition(':')[0]}/" + (
             "Read/ReadVariableOp:0" if message.is_resource else "read:0"
         )
-    return kind.of_nodes(
+    variable = kind.of_nodes(
         graph,
         handle,
         element(message.initializer_name),
@@ -45,3 +46,9 @@ def variable_of_proto(graph: Graph | None, message: Any, import_scope: str | Non
         synchronization=message.synchronization,
         aggregation=message.aggregation,
     )
+    if message.HasField("save_slice_info_def"):
+        part = SaveSliceInfo(
+            save_slice_info_def=message.save_slice_info_def, import_scope=import_scope
+        )
+        variable._set_save_slice_info(part)
+    return variable

@@ -151,7 +151,6 @@ def _keep(
     variable._aggregation = VariableAggregation(aggregation)
     variable._constraint = None
     variable._unique_id = variable._shared_name
-    variable._save_slice_info = None
 
 
 class UnreadVariable(ResourceVariable):

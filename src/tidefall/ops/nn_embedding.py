@@ -17,10 +17,16 @@ from tidefall.ops.common import invalid
 from tidefall.ops.gathering import gather
 
 
+class Alternating(list):  # type: ignore[type-arg]
+    """The pieces of a table whose rows go to one piece after the other, not in runs."""
+
+
 def _table(params: Any) -> Any:
     """One table of the parameters, which may be several pieces one after the other."""
     if params is None:
         raise ValueError("params must be specified")
+    if hasattr(params, "_get_variable_list"):  # a partitioned variable
+        params = params._get_variable_list()
     if not isinstance(params, (list, tuple)):
         return params
     if not params:
@@ -28,6 +34,16 @@ def _table(params: Any) -> Any:
     if len(params) == 1:
         return params[0]
     return find_op("ConcatV2")([convert_to_tensor(p) for p in params], 0)
+
+
+def _places(params: Alternating, ids: Any) -> Any:
+    """Where the rows with given numbers are, in the pieces one after the other."""
+    count = len(params)
+    sizes = [find_op("Shape")(p, out_type=ids.dtype)[0] for p in map(convert_to_tensor, params)]
+    starts = find_op("Cumsum")(find_op("Pack")(sizes), 0, exclusive=True)
+    piece = find_op("FloorMod")(ids, convert_to_tensor(count, ids.dtype))
+    within = find_op("FloorDiv")(ids, convert_to_tensor(count, ids.dtype))
+    return find_op("AddV2")(gather(starts, piece), within)
 
 
 def _clipped(rows: Any, ids: Any, max_norm: Any) -> Any:
@@ -74,9 +90,10 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
                     f"The ids of embedding_lookup have dtype {ids.dtype.name}, and must be int32 "
                     "or int64."
                 )
-            return ids.with_flat_values(embedding_lookup(table, ids.flat_values, max_norm))
+            return ids.with_flat_values(embedding_lookup(params, ids.flat_values, max_norm))
         ids = convert_to_tensor(ids, name="ids")
-        return _clipped(gather(table, ids), ids, max_norm)
+        places = _places(params, ids) if isinstance(params, Alternating) else ids
+        return _clipped(gather(table, places), ids, max_norm)
 
 
 _COMBINERS = ("mean", "sqrtn", "sum")

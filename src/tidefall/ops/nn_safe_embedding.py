@@ -95,6 +95,9 @@ def safe_embedding_lookup_sparse(
         isinstance(embedding_weights, (list, tuple)) and not len(embedding_weights)
     ):
         raise ValueError(f"Missing embedding_weights {embedding_weights}.")
+    partitioned = getattr(embedding_weights, "_get_variable_list", None)
+    if partitioned is not None:
+        embedding_weights = partitioned()
     if not isinstance(embedding_weights, (list, tuple)):
         embedding_weights = [embedding_weights]
     if isinstance(sparse_ids, RaggedTensor):
@@ -104,10 +107,10 @@ def safe_embedding_lookup_sparse(
     if sparse_weights is not None:
         kind = sparse_weights.values.dtype
         # A variable of that dtype stays one: the gradient of its rows is then sparse.
-        embedding_weights = [
+        embedding_weights = type(embedding_weights)(
             w if getattr(w, "dtype", None) == kind else convert_to_tensor(w, kind)
             for w in embedding_weights
-        ]
+        )
     with name_scope(name or "embedding_lookup"):
         shape = sparse_ids.dense_shape
         ids = _as_matrix(sparse_ids)

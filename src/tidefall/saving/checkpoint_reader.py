@@ -9,7 +9,8 @@ import numpy as np
 
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.saving.bundle import open_checkpoint
+from tidefall.io.bundle_format import FULL_EXTENT, encode_name, slice_key
+from tidefall.saving.bundle import BundleReader, open_checkpoint
 from tidefall.saving.checkpoint_state import latest_checkpoint
 
 
@@ -48,9 +49,22 @@ class CheckpointReader:
         lines = []
         for name in self._reader:
             entry = self._reader.entry(name)
-            shape = ",".join(map(str, entry.shape))
-            lines.append(f"{name} ({DataType.Name(entry.dtype_enum)}) [{shape}]\n")
-        return "".join(lines).encode(errors="surrogateescape")
+            rows, more = [(encode_name(name), entry.shape)], b""
+            if entry.slices and isinstance(self._reader, BundleReader):
+                rows = [(slice_key(name, part), _size(part, entry.shape)) for part in entry.slices]
+            elif len(entry.slices) > 1:
+                more = f", {len(entry.slices)} slices".encode()
+            for key, shape in rows:
+                sizes = ",".join(map(str, shape)).encode()
+                kind = DataType.Name(entry.dtype_enum).encode()
+                lines.append(key + b" (" + kind + b") [" + sizes + b"]" + more + b"\n")
+        return b"".join(sorted(lines))
+
+
+def _size(extents: Any, shape: Any) -> list[int]:
+    """The shape of a part of a tensor."""
+    pairs = zip(shape, extents, strict=True)
+    return [size if length == FULL_EXTENT else length for size, (_, length) in pairs]
 
 
 @export("train.load_checkpoint")

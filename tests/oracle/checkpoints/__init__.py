@@ -6,8 +6,18 @@ from tests.oracle.checkpoints import (
     objects,
     old_style,
     options,
+    partitions,
     training,
     values,
 )
 
-__all__ = ["formats", "managers", "objects", "old_style", "options", "training", "values"]
+__all__ = [
+    "formats",
+    "managers",
+    "objects",
+    "old_style",
+    "options",
+    "partitions",
+    "training",
+    "values",
+]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tidefall.compat.v1.graph_keys import GraphKeys
+from tidefall.compat.v1.partitioned_variables import PartitionedVariable
 from tidefall.compat.v1.variable_store import VariableStore
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
@@ -26,7 +27,8 @@ def init_from_checkpoint(ckpt_dir_or_file: Any, assignment_map: Any) -> None:
     Args:
         ckpt_dir_or_file: the path of a checkpoint, or a folder whose latest checkpoint is meant.
         assignment_map: a dict, or a list of pairs. Keys are names of tensors of the checkpoint,
-            values are variables or names that `get_variable` gave; or keys and values are scopes
+            values are variables, partitioned ones, lists of the parts of one, or names that
+            `get_variable` gave; or keys and values are scopes
             with a slash at the end, whose variables have the same names within. A slash alone is
             the scope of everything.
 
@@ -50,8 +52,9 @@ def init_from_checkpoint(ckpt_dir_or_file: Any, assignment_map: Any) -> None:
     """
     reader = open_checkpoint(checkpoint_prefix(ckpt_dir_or_file))
     with init_scope():
-        for name, variable in _pairs(reader, ckpt_dir_or_file, assignment_map):
-            _begin_with(variable, reader, name)
+        for name, found in _pairs(reader, ckpt_dir_or_file, assignment_map):
+            for variable in found if isinstance(found, list) else [found]:
+                _begin_with(variable, reader, name)
 
 
 @export("compat.v1.train.warm_start")
@@ -97,10 +100,14 @@ def warm_start(
             None, None, "warm_start with var_name_to_vocab_info is not implemented in Tidefall."
         )
     earlier = dict(var_name_to_prev_var_name or {})
-    pairs = {}
+    pairs: dict[str, Any] = {}
     for variable in _chosen(vars_to_warm_start):
-        name = variable.name.partition(":")[0]
-        pairs[earlier.pop(name, name)] = variable
+        part = getattr(variable, "_save_slice_info", None)
+        name = variable.name.partition(":")[0] if part is None else part.full_name
+        if part is None:
+            pairs[earlier.pop(name, name)] = variable
+        else:
+            pairs.setdefault(earlier.pop(name, name), []).append(variable)
     if earlier:
         raise ValueError(
             "warm_start: var_name_to_prev_var_name names variables that are not warm-started: "
@@ -134,11 +141,13 @@ def _pairs(reader: Any, path: Any, assignment_map: Any) -> Iterator[tuple[str, A
             "init_from_checkpoint: assignment_map has to be a dict or a list of pairs, got "
             f"{assignment_map!r}."
         )
-    known = VariableStore.current().variables
+    known = _known()
     items = assignment_map.items() if isinstance(assignment_map, Mapping) else assignment_map
     for name, target in items:
         variable = known.get(target) if isinstance(target, str) else target
-        if getattr(variable, "_is_variable", False):
+        if isinstance(variable, PartitionedVariable):
+            variable = list(variable)
+        if _is_whole(variable):
             _check_there(reader, path, name)
             yield name, variable
         elif isinstance(target, str):
@@ -148,6 +157,21 @@ def _pairs(reader: Any, path: Any, assignment_map: Any) -> Iterator[tuple[str, A
                 f"init_from_checkpoint: {name!r} has to go to a variable, or to the name of one, "
                 f"got {target!r}."
             )
+
+
+def _known() -> dict[str, Any]:
+    """The variables of the graph by name, the parts of partitioned ones in lists."""
+    store = VariableStore.current()
+    parts = {id(part) for whole in store.partitioned.values() for part in whole}
+    found = {name: v for name, v in store.variables.items() if id(v) not in parts}
+    return found | {name: list(whole) for name, whole in store.partitioned.items()}
+
+
+def _is_whole(item: Any) -> bool:
+    """Whether something is a variable, or the parts of one."""
+    if isinstance(item, list):
+        return bool(item) and all(getattr(v, "_save_slice_info", None) is not None for v in item)
+    return getattr(item, "_is_variable", False)
 
 
 def _pairs_of_scope(
@@ -173,18 +197,21 @@ def _check_there(reader: Any, path: Any, name: str) -> None:
 
 def _begin_with(variable: Any, reader: Any, name: str) -> None:
     shape = TensorShape(reader.entry(name).shape)
-    if not variable.shape.is_compatible_with(shape):
+    part = getattr(variable, "_save_slice_info", None)
+    wanted = variable.shape if part is None else TensorShape(part.full_shape)
+    if not wanted.is_compatible_with(shape):
         raise ValueError(
-            f"Shape of variable {variable.name} ({variable.shape}) doesn't match with shape of "
+            f"Shape of variable {variable.name} ({wanted}) doesn't match with shape of "
             f"tensor {name} ({shape}) from checkpoint reader."
         )
     dtype = variable.dtype.base_dtype
+    slices = ["" if part is None else part.spec]
     restored = find_op("RestoreV2")(
-        reader.prefix, [name], [""], dtypes=[dtype], name="checkpoint_initializer"
+        reader.prefix, [name], slices, dtypes=[dtype], name="checkpoint_initializer"
     )[0]
     if not getattr(variable, "_in_graph_mode", False):
         variable.assign(restored)
         return
-    restored.set_shape(shape)
+    restored.set_shape(shape if part is None else part.var_shape)
     variable._initial_value = restored
     variable._initializer_op = variable.assign(restored, read_value=False)

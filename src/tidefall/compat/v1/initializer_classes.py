@@ -221,7 +221,8 @@ class UniformUnitScaling(Initializer):
         self.dtype = _floating(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Any:
-        dims = TensorShape(shape).as_list()
+        whole = partition_info.full_shape if partition_info is not None else shape
+        dims = TensorShape(whole).as_list()
         size = 1.0
         for dim in dims[:-1]:
             size *= float(dim or 0)
@@ -374,6 +375,9 @@ class Identity(Initializer):
             )
         wanted = as_dtype(dtype) if dtype is not None else self.dtype
         matrix = np.eye(*TensorShape(whole).as_list(), dtype=wanted.as_numpy_dtype)
+        if partition_info is not None:
+            part = zip(partition_info.var_offset, TensorShape(shape).as_list(), strict=True)
+            matrix = matrix[tuple(slice(start, start + size) for start, size in part)]
         return constant(self.gain * matrix, wanted)
 
     def get_config(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
+from tidefall.core.save_slice_info import save_as_part_of
 from tidefall.core.state import executing_eagerly, init_scope, name_scope
 from tidefall.core.variable import Variable
 from tidefall.graph.default_graph import get_default_graph
@@ -114,8 +115,10 @@ class ExponentialMovingAverage:
             raise TypeError(f"The variables must be half, float, or double: {value.name}")
         if value.ref() in self._averages:
             return
-        with init_scope(), variable_scope(None, f"{_name(value)}/{self._name}"):
-            self._averages[value.ref()] = self._average_of(value)
+        with init_scope(), variable_scope(None, f"{_name(value)}/{self._name}") as scope:
+            scope.set_partitioner(None)
+            self._averages[value.ref()] = average = self._average_of(value)
+        save_as_part_of(value, _name(value), average)
 
     def _count_from_zero(self, value: Any) -> None:
         """What it takes to undo the pull of a first value 0, for tensors."""

@@ -56,7 +56,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 IGNORED = frozenset(
     {
         "Targmax", "colocate_gradients_with_ops", "data", "example_names", "keyword_required",
-        "optimize", "partition_strategy", "return_same_structure", "strict", "use_cudnn_on_gpu",
+        "optimize", "return_same_structure", "strict", "use_cudnn_on_gpu",
         "validate_indices", "summarize", "merge_repeated",
     }
 )  # fmt: skip

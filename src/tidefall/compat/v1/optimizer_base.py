@@ -15,6 +15,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.op import find_op
+from tidefall.core.save_slice_info import save_as_part_of
 from tidefall.core.state import init_scope, name_scope, state
 from tidefall.core.trackable import Trackable
 from tidefall.graph.graph_variable import GraphVariable
@@ -306,8 +307,9 @@ class Optimizer(Trackable):
 def create_slot(primary: Any, val: Any, name: str, shape: Any = None, dtype: Any = None) -> Any:
     """A variable that belongs to another one and is named after it."""
     label = primary.op.name if isinstance(primary, GraphVariable) else primary._shared_name
-    with variable_scope(None, f"{label}/{name}"), _with(primary):
-        return get_variable(
+    with variable_scope(None, f"{label}/{name}") as scope, _with(primary):
+        scope.set_partitioner(None)
+        slot = get_variable(
             "",
             shape=shape,
             dtype=dtype,
@@ -316,6 +318,8 @@ def create_slot(primary: Any, val: Any, name: str, shape: Any = None, dtype: Any
             use_resource=not isinstance(primary, RefVariable),
             validate_shape=True,
         )
+    save_as_part_of(primary, label, slot)
+    return slot
 
 
 def unique_rows(values: Any, indices: Any) -> tuple[Any, Any]:

@@ -254,7 +254,10 @@ def get_variable(
         trainable: whether optimizers change it.
         collections: collections to add it to; the global variables by default.
         caching_device: accepted.
-        partitioner: not implemented.
+        partitioner: a function of shape and dtype that gives the number of parts in each dimension,
+            such as `tf.compat.v1.fixed_size_partitioner` makes. The result is then a
+            PartitionedVariable: the parts in order, which `as_tensor` concatenates. Savers save
+            them as one variable.
         validate_shape: when False, assignments may change the shape.
         use_resource: whether it lives behind a handle.
         custom_getter: a function that steps in; see `variable_scope`.

@@ -9,6 +9,7 @@ from tidefall.compat.v1.mode import resource_variables_enabled
 from tidefall.core import variable as core
 from tidefall.core import variable_creation
 from tidefall.core.exports import export
+from tidefall.core.save_slice_info import SaveSliceInfo
 from tidefall.core.state import state
 from tidefall.core.variable_creation import VariableAggregation, VariableSynchronization
 from tidefall.graph.meta_variables import variable_of_proto
@@ -123,7 +124,7 @@ class Variable(metaclass=_Meta):
     [2. 3.]
     """
 
-    SaveSliceInfo: Any = None
+    SaveSliceInfo = SaveSliceInfo
 
     @staticmethod
     def from_proto(variable_def: Any, import_scope: str | None = None) -> Any:

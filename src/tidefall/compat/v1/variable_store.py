@@ -8,12 +8,18 @@ from typing import Any
 
 from tidefall.compat.v1.graph_keys import GraphKeys
 from tidefall.compat.v1.initializer_classes import GlorotUniform, Zeros
+from tidefall.compat.v1.partitioned_variables import (
+    PartitionedVariable,
+    PartitionInfo,
+    checked_partitions,
+    make_parts,
+)
 from tidefall.compat.v1.v1_variable import Variable
 from tidefall.core.dtypes import as_dtype
-from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export_value
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
+from tidefall.core.tensor import Tensor
 from tidefall.core.variable_creation import VariableAggregation, VariableSynchronization
 from tidefall.graph.default_graph import get_default_graph
 
@@ -37,6 +43,7 @@ class VariableStore:
 
     def __init__(self) -> None:
         self.variables: dict[str, Any] = {}
+        self.partitioned: dict[str, PartitionedVariable] = {}
         self.made_at: dict[str, str] = {}
 
     @classmethod
@@ -61,23 +68,111 @@ class VariableStore:
         shape: Any = None,
         dtype: Any = "float32",
         initializer: Any = None,
-        regularizer: Any = None,
         reuse: Any = None,
+        partitioner: Any = None,
+        **options: Any,
+    ) -> Any:
+        dtype = as_dtype(dtype).base_dtype
+        is_scalar = isinstance(shape, list | tuple) and not shape
+        known = reuse is True and name in self.partitioned
+        if (partitioner is not None and not is_scalar) or known:
+            return self._get_partitioned(
+                name.removesuffix("/"), shape, dtype, initializer, reuse, partitioner, **options
+            )
+        if f"{name}/part_0" in self.variables:
+            raise ValueError(
+                "No partitioner was provided, but a partitioned version of the variable was found: "
+                f"{name}/part_0. Perhaps a variable of the same name was already created with "
+                "partitioning?"
+            )
+        return self._get_single(name, shape, dtype, initializer, reuse, **options)
+
+    def _get_partitioned(
+        self,
+        name: str,
+        shape: Any,
+        dtype: Any,
+        initializer: Any,
+        reuse: Any,
+        partitioner: Any,
+        **options: Any,
+    ) -> Any:
+        if name in self.variables:
+            raise ValueError(
+                "A partitioner was provided, but an unpartitioned version of the variable was "
+                f"found: {name}. Perhaps a variable of the same name was already created without "
+                "partitioning?"
+            )
+        target = TensorShape(shape)
+        if isinstance(initializer, Tensor):
+            target, dtype = target.merge_with(initializer.shape), initializer.dtype.base_dtype
+        parts = None
+        if partitioner is not None:
+            parts = checked_partitions(partitioner, target, dtype)
+        if name in self.partitioned:
+            return self._shared_partitioned(name, reuse, target, dtype, parts)
+        if reuse is True:
+            raise ValueError(
+                f"PartitionedVariable {name} does not exist, or was not created with "
+                "tf.get_variable(). Did you mean to set reuse=False or reuse=tf.AUTO_REUSE in "
+                "VarScope?"
+            )
+
+        def make(own: str, size: Any, first: Any, kind: Any, info: PartitionInfo) -> Any:
+            return self._get_single(own, size, kind, first, reuse, partition_info=info, **options)
+
+        assert parts is not None
+        if initializer is None:
+            initializer = default_initializer(name, dtype)
+        dims: Any = target.as_list()
+        made = make_parts(name, dims, parts, initializer, dtype, make)
+        whole = PartitionedVariable(name, target, dtype, made, parts)
+        if state.graph is not None:
+            self.partitioned[name] = whole
+        return whole
+
+    def _shared_partitioned(
+        self, name: str, reuse: Any, shape: TensorShape, dtype: Any, parts: list[int] | None
+    ) -> PartitionedVariable:
+        if not reuse:
+            raise ValueError(
+                f"Partitioned variable with name {name} already exists. Did you mean to set "
+                "reuse=True or reuse=tf.AUTO_REUSE in VarScope?"
+            )
+        found = self.partitioned[name]
+        asked = {
+            "shape": (shape, found.shape, shape.is_compatible_with(found.shape)),
+            "dtype": (dtype.name, found.dtype.name, dtype == found.dtype),
+            "partitions": (parts, found._get_partitions(), None),
+        }
+        for what, (wanted, there, fits) in asked.items():
+            if fits is None:
+                fits = wanted is None or wanted == there
+            if not fits:
+                raise ValueError(
+                    f"Trying to reuse partitioned variable {name}, but specified {what} {wanted} "
+                    f"and found {what} {there}."
+                )
+        return found
+
+    def _get_single(
+        self,
+        name: str,
+        shape: Any,
+        dtype: Any,
+        initializer: Any,
+        reuse: Any,
+        regularizer: Any = None,
         trainable: bool | None = None,
         collections: Any = None,
         caching_device: Any = None,
-        partitioner: Any = None,
         validate_shape: bool = True,
         use_resource: bool | None = None,
         constraint: Any = None,
         synchronization: Any = VariableSynchronization.AUTO,
         aggregation: Any = VariableAggregation.NONE,
+        partition_info: PartitionInfo | None = None,
     ) -> Any:
-        dtype = as_dtype(dtype).base_dtype
-        if partitioner is not None:
-            raise UnimplementedError(
-                None, None, f"Partitioned variables ({name}) are not implemented in Tidefall yet."
-            )
         by_value = initializer is not None and not callable(initializer)
         if shape is not None and by_value:
             raise ValueError("If initializer is a constant, do not specify shape.")
@@ -97,7 +192,9 @@ class VariableStore:
                 "and the shape should not be provided or an instance of "
                 "`tf.keras.initializers.*' and `shape` should be fully defined."
             )
-        first = initializer if by_value else initial_function(initializer, target, dtype)
+        first = initializer
+        if not by_value:
+            first = initial_function(initializer, target, dtype, partition_info)
         variable = Variable(
             first,
             name=name,
@@ -168,7 +265,9 @@ def _needs_nothing(function: Any) -> bool:
     )
 
 
-def initial_function(initializer: Any, shape: TensorShape, dtype: Any) -> Callable[[], Any]:
+def initial_function(
+    initializer: Any, shape: TensorShape, dtype: Any, partition_info: Any = None
+) -> Callable[[], Any]:
     """A function without arguments that makes the initial value."""
     if inspect.isclass(initializer):
         initializer = initializer()
@@ -180,11 +279,14 @@ def initial_function(initializer: Any, shape: TensorShape, dtype: Any) -> Callab
             known = inspect.signature(initializer).parameters
         except (TypeError, ValueError):
             known = {}
+        options: dict[str, Any] = {}
+        if partition_info is not None and "partition_info" in known:
+            options["partition_info"] = partition_info
         if "dtype" in known or any(p.kind is p.VAR_KEYWORD for p in known.values()):
-            return initializer(shape.as_list(), dtype=dtype)
-        if len(known) >= 2:
-            return initializer(shape.as_list(), dtype)
-        return initializer(shape.as_list()) if known else initializer()
+            return initializer(shape.as_list(), dtype=dtype, **options)
+        if len(known) - len(options) >= 2:
+            return initializer(shape.as_list(), dtype, **options)
+        return initializer(shape.as_list(), **options) if known else initializer()
 
     return first
 
