@@ -1,4 +1,5 @@
 """Into how many parts variables are cut, beside values from TensorFlow."""
+
 # ruff: noqa: E501 - tables read better in long lines
 
 from __future__ import annotations
@@ -42,10 +43,10 @@ def test_what_cannot_be_cut_is_refused() -> None:
         v1.variable_axis_size_partitioner(0)
     with pytest.raises(ValueError, match="axis 4"):
         v1.min_max_variable_partitioner(axis=4)(shape=tf.TensorShape([5]), dtype=tf.float32)
+    cut = v1.variable_axis_size_partitioner(8)
     with pytest.raises(ValueError, match="fully defined"):
-        cut = v1.variable_axis_size_partitioner(8)
         cut(shape=tf.TensorShape([None, 2]), dtype=tf.float32)
-    with pytest.raises(ValueError, match="axis|rank|one dimension"):
+    with pytest.raises(ValueError, match="one dimension"):
         v1.get_variable("x", [4, 4], partitioner=lambda **unused: [2, 2])
 
 
