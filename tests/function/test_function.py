@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import weakref
 
@@ -171,6 +172,29 @@ def test_an_unchanged_variable_can_be_returned_and_then_overwritten(jit):
     held = value()
     overwrite()
     np.testing.assert_allclose(held, [1.0, 2.0])
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+def test_what_is_done_while_variables_are_created_is_not_kept(lifted):
+    variables = []
+
+    @tf.function
+    def scaled(x):
+        scale = variables[0] if variables else 100.0
+        out = x * scale
+        if not variables:
+            with tf.init_scope() if lifted else contextlib.nullcontext():
+                variables.append(tf.Variable(2.0))
+        return out
+
+    @tf.function
+    def around(x):
+        return scaled(x) + 1
+
+    assert around(tf.constant(1.0)) == 3.0
+    assert scaled(tf.constant(1.0)) == 2.0
+    assert scaled.experimental_get_tracing_count() == 2
+    assert around.experimental_get_tracing_count() == 1
 
 
 def test_variables_created_on_the_first_call_only():

@@ -18,6 +18,7 @@ class _State(threading.local):
     `busy` is true whenever an op has to do more than compute: a graph is being built, a tape may
     be recording, another device was asked for, or a debugging mode is on. Eager fast paths test
     this one flag. `elsewhere` is true when ops are not to run on the host at all.
+    `variables_created` counts those created since the innermost function began to be traced.
     """
 
     busy: bool = False
@@ -32,6 +33,7 @@ class _State(threading.local):
     hooks: tuple[Callable[..., None], ...] = ()
     checks: tuple[str, ...] = ()
     functions_run_eagerly: bool = False
+    variables_created: int = 0
 
 
 state = _State()

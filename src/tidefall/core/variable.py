@@ -140,6 +140,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
             constraint,
         )
         self._storage.value = _own(value)
+        state.variables_created += 1
         if state.graph is not None:
             state.graph.add_variable(weakref.ref(self))
 

@@ -18,6 +18,7 @@ from tidefall.function.number_arguments import fits, split_numbers
 from tidefall.function.retracing import closest, describe_call, report_retracing
 from tidefall.function.trace_cache import Trace, TraceCache, is_called, merge_shapes
 from tidefall.function.tracing import trace
+from tidefall.graph.func_graph import FuncGraph
 
 _log = logging.getLogger("tidefall.function")
 
@@ -213,20 +214,12 @@ class Tracer:
         self, call: Call, shapes: list[Any], relax: bool = False, free: tuple[int, ...] = ()
     ) -> ConcreteFunction:
         given = [TensorShape(s) for s in shapes] if relax else None
-        with GraphDeviceScope(None):  # nodes take the device of the call, not that of the tracing
-            graph = trace(
-                self._converted() if self._autograph else self._python_function,
-                self._name,
-                call.args,
-                call.kwargs,
-                self._signature.names,
-                given,
-                free,
-                name_outputs=True,
-            )
-        self._check_variables(graph)
+        graph, created = self._graph(call, given, free)
+        if created:
+            # Programs ask whether their variables are there, as optimizers do that are built by
+            # the first step: what they do while creating them is not what further calls do.
+            graph, _ = self._graph(call, given, free)
         function = ConcreteFunction(graph, self._jit_compile, spec=self._signature)
-        self.count += 1
         if any(isinstance(c, SymbolicTensor) for c in graph.external_captures):
             # Valid only inside the graph whose tensors it captured.
             function._garbage = state.graph
@@ -240,6 +233,30 @@ class Tracer:
         self.traces.add(made)
         self.traces.remember(call.key, function)
         return function
+
+    def _graph(
+        self, call: Call, shapes: list[Any] | None, free: tuple[int, ...]
+    ) -> tuple[FuncGraph, bool]:
+        """The graph of the function, and whether variables were created, inside or lifted out."""
+        around, state.variables_created = state.variables_created, 0
+        try:
+            with GraphDeviceScope(None):  # nodes take the device of the call, not of the tracing
+                graph = trace(
+                    self._converted() if self._autograph else self._python_function,
+                    self._name,
+                    call.args,
+                    call.kwargs,
+                    self._signature.names,
+                    shapes,
+                    free,
+                    name_outputs=True,
+                )
+            created = state.variables_created > 0
+        finally:
+            state.variables_created = around
+        self._check_variables(graph)
+        self.count += 1
+        return graph, created
 
     def _converted(self) -> Callable[..., Any]:
         """The Python function with its control flow converted."""
