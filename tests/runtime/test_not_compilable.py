@@ -18,7 +18,7 @@ def printing(x):
 
 def unknown_sizes(x):
     positive = tf.where(x > 0)  # Where
-    values, _ = tf.unique(x)  # Unique
+    values, _, _ = tf.unique_with_counts(x)  # UniqueWithCounts
     return tf.size(positive) + tf.size(values)
 
 
@@ -32,7 +32,7 @@ def called(x):
 
 
 def _inner(x):
-    return tf.boolean_mask(x, x > 0)
+    return tf.unique_with_counts(x, name="distinct").count
 
 
 def in_a_loop(x):
@@ -106,7 +106,7 @@ def test_every_op_is_named_with_its_line(program):
 def test_ops_of_called_functions_are_named():
     message = error_of(called, tf.constant([1.0, 2.0]))
     line = inspect.getsourcelines(_inner)[1] + 1
-    assert "  Where (node boolean_mask/Where)" in message
+    assert "  UniqueWithCounts (node distinct)" in message
     assert f"test_not_compilable.py:{line}" in message
 
 
@@ -133,3 +133,20 @@ def test_the_function_stays_usable():
     with pytest.raises(tf.errors.InvalidArgumentError):
         function(tf.constant(1.0), True)
     assert function(tf.constant(1.0), False).numpy() == 2.0
+
+
+SIZED_BY_VALUES = {
+    "where": lambda x: tf.where(x > 0)[:, 0],
+    "unique": lambda x: tf.unique(x)[1],
+    "boolean_mask": lambda x: tf.boolean_mask(x, x > 1),
+    "dynamic_partition": lambda x: tf.dynamic_partition(x, tf.cast(x > 1, tf.int32), 2)[1],
+    "setdiff": lambda x: tf.raw_ops.ListDiff(x=x, y=[3.0]).out,
+    "in a branch": lambda x: tf.cond(x[0] > 0, lambda: tf.size(tf.where(x > 1)), lambda: 0),
+}
+
+
+@pytest.mark.parametrize("program", SIZED_BY_VALUES.values(), ids=SIZED_BY_VALUES)
+def test_what_tensorflow_compiles_runs_though_its_sizes_depend_on_values(program):
+    x = tf.constant([3.0, 1.0, 0.0, 3.0, 0.0, 5.0])
+    given = tf.function(program, jit_compile=True)(x)
+    np.testing.assert_array_equal(given, program(x))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,10 +24,12 @@ from tidefall.function.types import AtomicFunction, FunctionType, TensorCallable
 from tidefall.function.variable_arguments import watch_arguments
 from tidefall.graph.func_graph import DeferredCapture, FuncGraph
 from tidefall.runtime.checks import needs_host
+from tidefall.runtime.compilable import sized_by_values
 from tidefall.runtime.host import to_tensor
 from tidefall.runtime.node_places import check_placement
 from tidefall.runtime.tiers import TieredPlan
 
+_log = logging.getLogger("tidefall.function")
 _numbers = itertools.count()
 
 
@@ -55,9 +58,11 @@ class GraphFunction:
     def _prepare(self) -> Any:
         check_placement(self.graph, self.name)
         if self.jit_compile and not needs_host(self.graph):
-            from tidefall.runtime.xla import XlaExecutable
+            if not sized_by_values(self.graph):
+                from tidefall.runtime.xla import XlaExecutable
 
-            return XlaExecutable(self.graph, self.name)
+                return XlaExecutable(self.graph, self.name)
+            _log.info("%s is not compiled: sizes in it depend on values", self.name)
         return TieredPlan(self.graph, self.name)
 
     def with_graph(self, graph: FuncGraph) -> GraphFunction:

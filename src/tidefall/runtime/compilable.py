@@ -25,6 +25,20 @@ _READERS = frozenset(
 )
 
 
+SIZED_BY_VALUES = frozenset(
+    {
+        "DynamicPartition",
+        "ListDiff",
+        "NonMaxSuppressionV3",
+        "NonMaxSuppressionV4",
+        "Unique",
+        "UniqueV2",
+        "Where",
+    }
+)
+"""Ops whose results are as large as their values say. TensorFlow compiles them, jax does not."""
+
+
 class MissingLowering(UnimplementedError):
     """An op was met, while compiling, that cannot be compiled."""
 
@@ -60,6 +74,15 @@ def _folds(node: Operation) -> bool:
     from tidefall.graph.static import static_value
 
     return bool(node.outputs) and all(static_value(t) is not None for t in node.outputs)
+
+
+def sized_by_values(graph: FuncGraph) -> bool:
+    """Whether nothing keeps a graph from being compiled but ops that TensorFlow does compile.
+
+    Such a graph runs on the host: refusing it would break programs that are right.
+    """
+    blocked = blocking_ops(graph, nested=True)
+    return bool(blocked) and all(node.type in SIZED_BY_VALUES for node in blocked)
 
 
 def check_compilable(graph: FuncGraph, name: str) -> None:
