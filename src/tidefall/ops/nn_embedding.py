@@ -154,7 +154,9 @@ def embedding_lookup_sparse(
     if sp_weights is not None and not hasattr(sp_weights, "values"):
         raise TypeError(f"sp_weights must be either None or SparseTensor, got {type(sp_weights)}")
     with name_scope(name or "embedding_lookup_sparse"):
-        rows = embedding_lookup(params, sp_ids.values, max_norm)
+        # Each row is looked up once, so that its gradient is one slice.
+        ids, places = find_op("Unique")(sp_ids.values)
+        rows = find_op("GatherV2")(embedding_lookup(params, ids, max_norm), places, 0)
         segments = find_op("Cast")(sp_ids.indices[:, 0], DstT=dtypes.int32)
         add = find_op("SegmentSum")
         if sp_weights is None:
