@@ -162,8 +162,44 @@ def test_saved_again_they_give_the_same(interop_genuine, tmp_path, name):
             np.testing.assert_array_equal(found[label], expected[label])
 
 
-def test_tables_of_graphs_of_tensorflow_1_are_not_saved_again(interop_genuine, tmp_path):
-    loaded = tf.saved_model.load(interop_genuine / "tfx_taxi_estimator")
-    with pytest.raises(AssertionError, match="HashTable"):
-        tf.saved_model.save(loaded, tmp_path / "again", loaded.signatures)
-    assert not (tmp_path / "again").exists()
+def test_tables_of_graphs_of_tensorflow_1_are_saved_again(interop_genuine, tmp_path):
+    first = tf.saved_model.load(interop_genuine / "tfx_taxi_estimator")
+    given = example(x=2.0)
+    expected = first.signatures["predict"](examples=given)
+    for folder in ("again", "once_more"):
+        tf.saved_model.save(first, tmp_path / folder, first.signatures)
+        first = tf.saved_model.load(tmp_path / folder)
+    assert len(list((tmp_path / "once_more" / "assets").iterdir())) == 2
+    found = first.signatures["predict"](examples=given)
+    assert found.keys() == expected.keys()
+    for label in expected:
+        np.testing.assert_array_equal(found[label], expected[label])
+
+
+def test_tables_of_graphs_of_every_kind_are_saved_again(tmp_path):
+    v1 = tf.compat.v1
+    (tmp_path / "vocabulary.txt").write_text("x\ny\nz\n")
+    with tf.Graph().as_default(), v1.Session() as session:
+        keys = v1.placeholder(tf.string, [None])
+        changing = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1)
+        filled = changing.insert(tf.constant(["a", "b"]), tf.constant([1, 2], tf.int64))
+        numbers = tf.constant([10, 30], tf.int64)
+        pairs = tf.lookup.KeyValueTensorInitializer(tf.constant(["a", "c"]), numbers)
+        found = changing.lookup(keys) + v1.lookup.StaticHashTable(pairs, -5).lookup(keys)
+        lines = tf.lookup.TextFileInitializer(
+            str(tmp_path / "vocabulary.txt"), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE,
+            tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER,
+        )  # fmt: skip
+        line = v1.lookup.StaticHashTable(lines, -7).lookup(keys)
+        session.run([v1.tables_initializer(), filled])
+        v1.saved_model.simple_save(
+            session, tmp_path / "0", {"keys": keys}, {"found": found, "line": line},
+            legacy_init_op=v1.tables_initializer(),
+        )  # fmt: skip
+    (tmp_path / "vocabulary.txt").unlink()
+    for number in range(3):
+        loaded = tf.saved_model.load(tmp_path / str(number))
+        result = loaded.signatures["serving_default"](keys=tf.constant(["a", "b", "c", "x", "z"]))
+        assert result["found"].numpy().tolist() == [11, -3, 29, -6, -6]
+        assert result["line"].numpy().tolist() == [-7, -7, -7, 0, 2]
+        tf.saved_model.save(loaded, tmp_path / str(number + 1), loaded.signatures)

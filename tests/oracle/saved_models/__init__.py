@@ -44,13 +44,8 @@ __all__ = [
     "write_recording",
 ]
 
-NOT_WRITTEN = {
-    "v1_partitioned": "partitioners are not there",
-}
+NOT_WRITTEN: dict[str, str] = {}
 """Models that Tidefall cannot write yet, with the reason."""
 
-NOT_WRITTEN_AGAIN = {
-    "v1_table_legacy_init_op": "tables of graphs of TensorFlow 1 are not saved again",
-    "v1_table_main_op": "tables of graphs of TensorFlow 1 are not saved again",
-}
+NOT_WRITTEN_AGAIN: dict[str, str] = {}
 """Models that Tidefall loads, but cannot save then."""

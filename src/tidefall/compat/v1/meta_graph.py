@@ -8,6 +8,7 @@ from typing import Any
 from tidefall.compat.v1.graph_keys import GraphKeys
 from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
+from tidefall.core.saveable import Saveable
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.graph_import import import_graph_def
 from tidefall.graph.default_graph import get_default_graph
@@ -103,6 +104,8 @@ def _add_collection(meta: Any, key: str, values: list[Any], scope: str | None) -
     first = values[0] if values else None
     if first is None:
         del meta.collection_def[key]
+    elif isinstance(first, Saveable):
+        definition.node_list.value.extend(value.op.op.name for value in values)
     elif isinstance(first, GraphVariable) or hasattr(first, "to_proto"):
         messages = [value.to_proto(export_scope=scope) for value in values]
         found = [m.SerializeToString() for m in messages if m is not None]

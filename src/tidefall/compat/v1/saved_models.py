@@ -13,6 +13,7 @@ from tidefall.compat.v1.savers import Saver
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export, export_value
 from tidefall.core.op import find_op
+from tidefall.core.saveable import Saveable
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.graph.default_graph import get_default_graph
 from tidefall.io.file_system import makedirs
@@ -309,8 +310,6 @@ class SavedModelBuilder:
         meta = make_meta_graph(graph, saver.saver_def, None, clear_devices, strip, tags=tags)
         for key, signature in (signatures or {}).items():
             meta.signature_def[key].CopyFrom(signature)
-        if main_op is not None:
-            self._add_op(meta, names.INIT_OP_SIGNATURE_KEY, main_op)
         if train_op is not None:
             self._add_op(meta, names.TRAIN_OP_SIGNATURE_KEY, train_op)
         for tensor, name in files:
@@ -351,7 +350,8 @@ class SavedModelBuilder:
 
 
 def _saveable() -> list[Any]:
-    return global_variables() + get_collection(GraphKeys.SAVEABLE_OBJECTS)
+    tables = get_collection(GraphKeys.SAVEABLE_OBJECTS)
+    return global_variables() + [table for table in tables if isinstance(table, Saveable)]
 
 
 @export("compat.v1.saved_model.simple_save")

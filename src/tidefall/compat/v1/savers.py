@@ -141,7 +141,9 @@ class Saver:
         if state.graph is None:
             raise RuntimeError("Use save/restore instead of build in eager mode.")
         if self._var_list is None:
-            self._var_list = global_variables() + get_collection(GraphKeys.SAVEABLE_OBJECTS)
+            # Of imported graphs the collection holds the nodes of tables.
+            tables = get_collection(GraphKeys.SAVEABLE_OBJECTS)
+            self._var_list = global_variables() + [t for t in tables if isinstance(t, Saveable)]
         self._saveables = saveables_of(self._var_list)
         if not self._saveables:
             if not self._allow_empty:

@@ -6,6 +6,8 @@ import itertools
 import os
 from typing import Any
 
+import numpy as np
+
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
@@ -233,11 +235,17 @@ class TextFileInitializer(TableInitializer):
         self._name = name if name is not None else "text_file_init"
         super().__init__(key_dtype, value_dtype)
         with init_scope():
-            self._filename: Any = (
-                _PathInGraph(filename)
-                if isinstance(filename, SymbolicTensor)
-                else self._track_trackable(Asset(filename), "_filename")
-            )
+            self._filename: Any = self._path(filename)
+
+    def _path(self, filename: Any) -> Any:
+        """The file, in a form that a SavedModel knows it by."""
+        graph = state.graph
+        if isinstance(filename, SymbolicTensor):
+            return _PathInGraph(filename)
+        if graph is None or graph.building_function:
+            return self._track_trackable(Asset(filename), "_filename")
+        path = np.array(filename.numpy() if hasattr(filename, "numpy") else os.fsencode(filename))
+        return _PathInGraph(graph.constant(path.astype(object), dtypes.string, "asset_path"))
 
     def initialize(self, table: Any) -> Any:
         """Fill a table.

@@ -13,9 +13,10 @@ from tidefall.core.auto_trackable import AutoTrackable
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError, UnimplementedError
 from tidefall.core.op import find_op
+from tidefall.core.resource import Asset
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
-from tidefall.core.state import graph_scope, tapes_paused
+from tidefall.core.state import graph_scope, init_scope, tapes_paused
 from tidefall.core.tensor import EagerTensor
 from tidefall.core.variable import Variable
 from tidefall.function.concrete import ConcreteFunction, GraphFunction
@@ -26,6 +27,7 @@ from tidefall.graph.importer import import_nodes, nodes_of, source_of
 from tidefall.graph.ref_variables import is_reference, without_references
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.initialization import refuse_writers
+from tidefall.saving.saved_model.loaded_tables import LoadedTables
 from tidefall.saving.saved_model.reader import asset_path
 from tidefall.saving.saved_model.signatures import SignatureMap
 
@@ -40,7 +42,7 @@ class LoadedGraph(AutoTrackable):
     Attributes:
         signatures: functions by name.
         variables: the variables of the graph.
-        asset_paths: paths of the model's files, as string tensors.
+        asset_paths: the model's files, as `tf.saved_model.Asset`s.
     """
 
     def __init__(self, importer: _Importer):
@@ -48,6 +50,7 @@ class LoadedGraph(AutoTrackable):
         self._importer = importer
         self._setattr_tracking = True
         self.variables = list(importer.variables.values())
+        self._track_trackable(importer.tables, "tables")
 
     def restore(self, save_path: Any) -> None:
         """Restore the variables from another checkpoint of the graph.
@@ -112,7 +115,8 @@ class _Importer:
             if is_reference(node) or node.op == "VarHandleOp"
         }
         self._functions = {f.signature.name: f for f in meta.graph_def.library.function}
-        self._tables: dict[Any, Any] = {}
+        self.tables = LoadedTables(self._fill)
+        self._filler: ConcreteFunction | None = None
         self.assets = self._find_assets()
 
     # ---- collections ----
@@ -135,7 +139,7 @@ class _Importer:
             return ""
 
     def _find_assets(self) -> dict[str, Any]:
-        """The paths of the model's files, by the name of the tensor they are fed to."""
+        """The model's files, by the name of the tensor they are fed to."""
         from tidefall.proto import AssetFileDef
 
         entries = list(self._meta.asset_file_def)
@@ -143,7 +147,7 @@ class _Importer:
             found = self._collection(names.ASSETS_KEY)
             entries = [AssetFileDef.FromString(item.value) for item in found]
         return {
-            entry.tensor_info.name: _path_tensor(asset_path(self._folder, entry.filename))
+            entry.tensor_info.name: Asset(asset_path(self._folder, entry.filename))
             for entry in entries
         }
 
@@ -187,10 +191,21 @@ class _Importer:
         """Run the op that fills tables and the like."""
         fetches = self._initializers()
         if fetches:
-            feeds = [name for name in self.assets if source_of(name) in self._nodes]
-            nodes = self._needed(feeds, fetches)
+            nodes = self._needed(self._fed_files(), fetches)
             refuse_writers(self._library.reachable(nodes), self._folder)
-            self.function(feeds, fetches, "init").call_flat([self.assets[name] for name in feeds])
+            self._fill()
+
+    def _fed_files(self) -> list[str]:
+        """The tensors of the graph that the paths of files are fed to."""
+        return [name for name in self.assets if source_of(name) in self._nodes]
+
+    def _fill(self) -> None:
+        """Run the op that fills tables, or call it in the function that is traced."""
+        feeds, fetches = self._fed_files(), self._initializers()
+        if self._filler is None and fetches:
+            self._filler = self.function(feeds, fetches, "init")
+        if self._filler is not None:
+            self._filler.call_flat([self.assets[name].asset_path for name in feeds])
 
     def signature(self, key: str) -> ConcreteFunction:
         """The function of a signature."""
@@ -320,11 +335,9 @@ class _Importer:
             graph.watch_variable(variable)
             return graph.capture(variable.handle)
         node = self._table_node(name)
-        attrs = _plain_attrs(node)
-        key = (attrs["container"], attrs["shared_name"]) if attrs["shared_name"] else name
-        if key not in self._tables:
-            self._tables[key] = find_op(node.op).run([], attrs)[0]
-        return graph.capture(self._tables[key])
+        with init_scope():
+            handle = self.tables.handle(node, _plain_attrs(node))
+        return graph.capture(handle)
 
     def _refuse_unfed(self, nodes: Sequence[Any], name: str) -> None:
         unfed = [node.name for node in nodes if node.op == "Placeholder"]
