@@ -98,6 +98,10 @@ class Library:
         self._kept.update(functions)
         self._taken.update(functions)
 
+    def graphs(self) -> list[tuple[str, Any]]:
+        """The names in the file and the graphs of the functions that were added."""
+        return [(self._names[id(function)], function.graph) for function in self._functions]
+
     def function(self, function: Any) -> Any:
         """The FunctionDef of a graph function, which is added if need be."""
         self.name_of(function)

@@ -23,6 +23,7 @@ from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.ahead_of_time import attach_programs
 from tidefall.saving.saved_model.bound_functions import BoundFunctions
 from tidefall.saving.saved_model.damage import damage_reported
+from tidefall.saving.saved_model.debug_info import read_debug_info
 from tidefall.saving.saved_model.load_v1 import load_v1
 from tidefall.saving.saved_model.options import LoadOptions
 from tidefall.saving.saved_model.reader import asset_path, choose_meta_graph, read_saved_model
@@ -76,7 +77,7 @@ def load(export_dir: Any, tags: Any = None, options: LoadOptions | None = None) 
             root = load_v1(meta, folder)
     found_tags = list(meta.meta_info_def.tags)
     attach_programs(root.signatures, folder, found_tags, options.experimental_trust_aot)
-    root.graph_debug_info = None
+    root.graph_debug_info = read_debug_info(folder)
     root.tensorflow_version = meta.meta_info_def.tensorflow_version
     root.tensorflow_git_version = meta.meta_info_def.tensorflow_git_version
     return root

@@ -53,7 +53,8 @@ class SaveOptions:
 
     Args:
         namespace_whitelist: accepted; op namespaces are not checked.
-        save_debug_info: accepted; debug information is not written.
+        save_debug_info: also write which line of the program made each node of a function; a
+            loaded model has that as `graph_debug_info`.
         function_aliases: names for `tf.function`s, as a dict from name to function.
         experimental_debug_stripper: accepted.
         experimental_io_device: accepted; files are written by this process.

@@ -16,6 +16,7 @@ from tidefall.graph.codec import Library, graph_to_proto
 from tidefall.graph.reachability import reachable
 from tidefall.saving import object_graph as objects
 from tidefall.saving.saved_model import constants as names
+from tidefall.saving.saved_model.debug_info import debug_info_of, write_debug_info
 from tidefall.saving.saved_model.exported_objects import ExportedObjects
 from tidefall.saving.saved_model.fingerprint import fingerprint_of
 from tidefall.saving.saved_model.folders import written_at_once
@@ -118,6 +119,8 @@ class _Export:
             self.meta.graph_def.library.registered_gradients.add(
                 gradient_func=name, registered_op_type=op_type
             )
+        if self.options.save_debug_info:
+            write_debug_info(folder, debug_info_of(self.library.graphs()))
         serialized = self.proto.SerializeToString(deterministic=True)
         fingerprint = fingerprint_of(self.meta, serialized, folder).SerializeToString()
         for name, content in (
