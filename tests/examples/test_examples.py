@@ -1,0 +1,42 @@
+"""The programs in examples/ run in their short form, and reach the quality that they ask for."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+# What they reach, here and with real TensorFlow (tests/oracle_env/test_examples.py), and how far a
+# run may be from it: the same seeds give the same numbers, but for roundings that grow while
+# training, and for the texts of other versions of Python, NumPy and Keras.
+REACHED = json.loads((Path(__file__).parent / "reached.json").read_text())
+
+
+def test_each_example_is_run():
+    programs = {path.stem for path in EXAMPLES.glob("*.py")}
+    # tests/saving/test_exact_resume.py runs that one, and kills it.
+    assert programs - {"resume_training"} == set(REACHED)
+
+
+@pytest.mark.parametrize("name", sorted(REACHED))
+def test_short_form(name, tmp_path):
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--short"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        # Where the programs put what they save.
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    measure, expected, tolerance = REACHED[name]
+    reached = re.findall(rf"^{measure} ([0-9.]+)", done.stdout, re.MULTILINE)
+    assert float(reached[-1]) == pytest.approx(expected, abs=tolerance), done.stdout
