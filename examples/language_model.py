@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="less text, fewer epochs")
     parser.add_argument("--text", default=None, help="a text file to learn from")
     arguments = parser.parse_args()
-    size, epochs, allowed = (60_000, 2, 0.8) if arguments.short else (400_000, 4, 0.5)
+    size, epochs, allowed = (60_000, 2, 0.8) if arguments.short else (200_000, 3, 0.5)
     keras.utils.set_random_seed(1)
 
     if arguments.text:
