@@ -60,6 +60,7 @@ oracle: $(TIDEFALL_ORACLE)/.stamp-oracle  ## record the test values again from r
 	@TF_CPP_MIN_LOG_LEVEL=3 $(ORACLE_BIN)/python tests/oracle/record_pipelines.py
 	@TF_CPP_MIN_LOG_LEVEL=3 $(ORACLE_BIN)/python tests/oracle/record_random_pipelines.py
 	@TF_CPP_MIN_LOG_LEVEL=3 $(ORACLE_BIN)/python tests/oracle/record_dataset_graphs.py
+	@TF_CPP_MIN_LOG_LEVEL=3 $(ORACLE_BIN)/python tests/oracle/record_keras.py
 
 oracle-test: $(VENV)/.stamp-test $(TIDEFALL_ORACLE)/.stamp-oracle  ## tests that run real TensorFlow
 	@$(BIN)/python -m pytest tests/oracle_env $(ARGS)

@@ -55,7 +55,8 @@ class MapNode(Node):
         return "" if self.function.by_rows else "num_parallel_calls=tf.data.AUTOTUNE"
 
     def make_iterator(self) -> ElementIterator:
-        access = self.random_access()
+        single = 0 <= self.inputs[0].cardinality() <= 1  # not worth another form of the function
+        access = None if single else self.random_access()
         if access is not None:
             return ByNumber(access)
         return Mapped(self.inputs[0].make_iterator(), self.function)

@@ -43,8 +43,8 @@ class PrefetchNode(Node):
 
     def make_iterator(self) -> ElementIterator:
         source = self.inputs[0].make_iterator()
-        if not self.size:
-            return source
+        if not self.size or 0 <= self.inputs[0].cardinality() <= 1:
+            return source  # there is nothing to make while the only element is in use
         tuned = self.size == AUTOTUNE and current_settings().autotune
         threads = AUTOTUNE if tuned else 1
         return ReadAhead(source, threads=threads, size=self.size, tuner=self.tuner)
