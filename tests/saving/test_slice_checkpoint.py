@@ -1,5 +1,6 @@
 """Checkpoints of the format before bundles: what TensorFlow wrote, damage."""
 
+import ml_dtypes
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +9,12 @@ from hypothesis import strategies as st
 from tidefall.core import errors
 from tidefall.io import bundle_format, table
 from tidefall.proto import SavedTensorSlices
-from tidefall.saving.bundle import BundleReader, SliceCheckpointReader, open_checkpoint
+from tidefall.saving.bundle import (
+    BundleReader,
+    SliceCheckpointReader,
+    SliceCheckpointWriter,
+    open_checkpoint,
+)
 
 # What the recorder saved.
 SAVED = {
@@ -157,3 +163,21 @@ def test_any_listing_is_read_or_a_clear_error(tmp_path_factory, listing):
             reader.read(name)
     except (errors.DataLossError, errors.UnimplementedError):
         pass
+
+
+def test_writes_what_tensorflow_wrote(genuine, tmp_path):
+    with SliceCheckpointWriter(tmp_path / "v1") as writer:
+        for name in sorted(SAVED):
+            writer.add(name, SAVED[name])
+    assert (tmp_path / "v1").read_bytes() == (genuine / "v1").read_bytes()
+
+
+def test_a_writer_that_is_left_with_an_error_writes_nothing(tmp_path):
+    def write():
+        with SliceCheckpointWriter(tmp_path / "v1") as writer:
+            writer.add("fine", np.float32([1]))
+            writer.add("young", np.zeros(2, ml_dtypes.bfloat16))
+
+    with pytest.raises(errors.UnimplementedError, match="bfloat16"):
+        write()
+    assert not list(tmp_path.iterdir())
