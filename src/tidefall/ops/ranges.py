@@ -30,12 +30,13 @@ def _range_size(start: Any, limit: Any, delta: Any) -> int:
         raise ValueError(f"Requires start >= limit when delta < 0: {start}/{limit}")
     if isinstance(start, int):
         return -((start - limit) // delta)
-    return int(np.ceil(abs((limit - start) / delta)))
+    return int(np.ceil(abs((limit - start) / delta).astype(np.float64)))
 
 
 def _scalar_value(value: np.ndarray) -> Any:
-    item = value.reshape(())
-    return int(item) if item.dtype.kind in "iu" else float(item)
+    """A Python integer, or a float of the array's own dtype: the size is computed in its precision."""
+    item = value.reshape(())[()]
+    return int(item) if value.dtype.kind in "iu" else item
 
 
 def _range_shape(c: Inference) -> list[int | None]:
@@ -56,9 +57,7 @@ def _range_host(start: np.ndarray, limit: np.ndarray, delta: np.ndarray) -> np.n
     size = _range_size(a, b, d)
     if dtype.kind in "iu":
         return np.arange(a, a + size * d, d, dtype=dtype)
-    steps = np.arange(size, dtype=np.float64 if dtype == np.float64 else np.float32)
-    wide = steps.dtype.type
-    return (wide(a) + steps * wide(d)).astype(dtype)
+    return a + np.arange(size).astype(dtype) * d
 
 
 range_op = op(
