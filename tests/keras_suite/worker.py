@@ -102,6 +102,7 @@ def main() -> int:
     code = pytest.main(
         [
             *("-q", "-rN", "--no-header", "--tb=short", "--disable-warnings"),
+            "--continue-on-collection-errors",
             *("-p", "no:cacheprovider", "-c", os.devnull, f"--rootdir={site}"),
             *(str(site / name) for name in task["files"]),
         ],

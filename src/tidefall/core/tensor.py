@@ -429,8 +429,12 @@ class SymbolicTensor(Tensor):
     def _id(self) -> int:
         return id(self)
 
+    @property
     def numpy(self) -> Any:
-        """Symbolic tensors have no value; this always raises."""
+        """Symbolic tensors have no value; this always raises.
+
+        A property, so that `hasattr(tensor, "numpy")` tells them from tensors with a value.
+        """
         raise AttributeError(
             f"'SymbolicTensor' object has no attribute 'numpy': {self!r} is a placeholder of the "
             "function being traced and has no value yet. Return it from the function, or wrap the "

@@ -56,10 +56,11 @@ class _States:
         zeros = find_op("Fill")(find_op("Pack")([sizes[0], np.int32(1)]), np.int32(0))
         self.symbols = find_op("ConcatV2")([flat, zeros], np.int32(1))
         before = find_op("ConcatV2")([zeros, zeros, self.symbols[:, :-2]], np.int32(1))
-        different = find_op("NotEqual")(self.symbols, before)
-        is_label = find_op("NotEqual")(self.symbols, np.int32(0))
-        self.skips = _log(find_op("LogicalAnd")(different, is_label), dtype)
         place = range_(2 * sizes[1] + 1)[None, :]
+        # By place, not by symbol: a label may be the blank's number, and is a label all the same.
+        is_label = find_op("Equal")(find_op("FloorMod")(place, 2), 1)
+        different = find_op("NotEqual")(self.symbols, before)
+        self.skips = _log(find_op("LogicalAnd")(different, is_label), dtype)
         gap = 2 * lengths[:, None] - place
         is_end = find_op("LogicalOr")(find_op("Equal")(gap, 0), find_op("Equal")(gap, 1))
         self.final = _log(is_end, dtype)
