@@ -9,6 +9,8 @@ TIDEFALL_ORACLE ?= .oracle
 TIDEFALL_PEERS  ?= .peers
 # Extra arguments for the program behind a target: make bench ARGS=--quick
 ARGS            ?=
+# Which of Keras's packages `make keras-suite` runs; all when empty.
+DIRS            ?=
 # PyTorch's default Linux wheel carries CUDA; name an index of CPU wheels here to save gigabytes.
 TORCH_PIP_ARGS  ?=
 
@@ -27,7 +29,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint pytest fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops clean
+.PHONY: help demo test lint pytest keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +47,12 @@ lint: $(VENV)/.stamp-test  ## ruff, pyright and import-linter
 
 pytest: $(VENV)/.stamp-test  ## the tests alone: make pytest ARGS="tests/core -k shape"
 	@$(BIN)/python -m pytest $(ARGS)
+
+keras-suite: $(VENV)/.stamp-keras  ## Keras's own tests on Tidefall: make keras-suite DIRS=keras.src.ops,keras.src.layers
+	@$(BIN)/python -m tests.keras_suite $(if $(DIRS),--dirs $(DIRS)) $(ARGS)
+
+keras-baseline: $(VENV)/.stamp-keras $(TIDEFALL_ORACLE)/.stamp-keras  ## record which of them pass on real TensorFlow
+	@$(BIN)/python -m tests.keras_suite --record $(abspath $(ORACLE_BIN))/python $(ARGS)
 
 fuzz: $(VENV)/.stamp-test  ## thousands of random programs, run every way there is
 	@$(BIN)/python -m tests.random_programs $(if $(ARGS),$(ARGS),--count 5000)
@@ -100,6 +108,15 @@ $(TIDEFALL_ORACLE)/.stamp-oracle:
 	$(call make_venv,$(TIDEFALL_ORACLE))
 	@echo "Installing TensorFlow 2.21 into $(TIDEFALL_ORACLE) (1.3 GB)"
 	@$(ORACLE_BIN)/python $(PIP) $(TENSORFLOW) $(KERAS) scikit-learn
+	@touch $@
+
+# Keras's tests compare dtypes with JAX's, and skip or fail where these are missing.
+$(VENV)/.stamp-keras: $(VENV)/.stamp-test
+	@$(BIN)/python $(PIP) pandas
+	@touch $@
+
+$(TIDEFALL_ORACLE)/.stamp-keras: $(TIDEFALL_ORACLE)/.stamp-oracle
+	@$(ORACLE_BIN)/python $(PIP) pytest $(JAX) pandas tensorboard pillow
 	@touch $@
 
 $(TIDEFALL_PEERS)/.stamp-tensorflow:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 from tests.keras_suite import baseline
 from tests.keras_suite.report import compare
-from tests.keras_suite.run import Run, Settings, batches, default_python, test_files
+from tests.keras_suite.run import Run, Settings, batches, site_of, test_files
 
 FOLDER = Path(".keras-suite")
 
@@ -33,21 +34,22 @@ def main() -> int:
     unfinished.touch()
 
     settings = Settings(
-        python=arguments.record or default_python(),
+        python=arguments.record or sys.executable,
         tidefall=not recording,
         processes=arguments.processes,
         limit_seconds=arguments.limit,
         folder=folder.resolve(),
     )
-    run = Run(settings)
-    files = test_files(run.site, [part for part in arguments.dirs.split(",") if part])
+    site = site_of(settings.python)
+    files = test_files(site, [part for part in arguments.dirs.split(",") if part])
     if not files:
         print(f"no test files under {arguments.dirs}", file=sys.stderr)
         return 2
-    outcomes = run(batches(files, baseline.seconds()))
+    outcomes = Run(settings, site)(batches(files, baseline.seconds()))
     unfinished.unlink()
     if recording:
         baseline.write(outcomes, settings.python)
+        print(Counter(outcome.outcome for outcome in outcomes.values()))
         return 0
     return compare(outcomes, files, folder)
 

@@ -6,7 +6,6 @@ import functools
 import json
 import lzma
 import subprocess
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -50,7 +49,6 @@ def write(recorded: Mapping[str, Outcome], python: str) -> None:
         content["tests"].setdefault(outcome.outcome, []).append(test)
     document = {"versions": _versions(python), "files": files}
     FILE.write_bytes(lzma.compress(json.dumps(document, sort_keys=True).encode(), preset=9))
-    print(dict(Counter(outcome.outcome for outcome in recorded.values())), "written to", FILE)
 
 
 def _versions(python: str) -> dict[str, str]:

@@ -8,7 +8,6 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -78,17 +77,19 @@ def read_records(paths: Iterable[Path]) -> tuple[dict[str, Outcome], set[str]]:
     return outcomes, ended
 
 
-def _lines(path: Path) -> list[dict]:
+def _lines(path: Path, offset: int = 0) -> list[dict]:
     records = []
-    for line in path.read_text().splitlines():
-        # A process that was killed may leave half a line.
-        with contextlib.suppress(json.JSONDecodeError):
-            records.append(json.loads(line))
+    with path.open() as file:
+        file.seek(offset)
+        for line in file:
+            # A process that was killed may leave half a line.
+            with contextlib.suppress(json.JSONDecodeError):
+                records.append(json.loads(line))
     return records
 
 
 def batches(files: Sequence[str], seconds: dict[str, float], size: float = 40) -> list[list[str]]:
-    """Files in groups of about `size` seconds, the longest first, so that all processes end together."""
+    """Files in groups of about `size` seconds, longest first, so that processes end together."""
     groups: list[list[str]] = []
     total = 0.0
     for name in sorted(files, key=lambda name: -seconds.get(name, 1.0)):
@@ -101,14 +102,18 @@ def batches(files: Sequence[str], seconds: dict[str, float], size: float = 40) -
 
 
 class Run:
-    """One run over many files; its records lie in `settings.folder` and survive the process."""
+    """One run over many files; its records lie in `settings.folder` and survive the process.
 
-    def __init__(self, settings: Settings, only: Sequence[str] | None = None) -> None:
+    Args:
+      settings: what to run with.
+      only: names of tests, to run no others of the files.
+      site: the folder that holds the `keras` package.
+    """
+
+    def __init__(self, settings: Settings, site: Path, only: Sequence[str] | None = None) -> None:
         self.settings = settings
         self.only = only
-        self.site = site_of(settings.python)
-        self.lock = threading.Lock()
-        self.done = 0
+        self.site = site
         settings.folder.mkdir(parents=True, exist_ok=True)
 
     def outcomes(self) -> tuple[dict[str, Outcome], set[str]]:
@@ -141,7 +146,7 @@ class Run:
             while files:
                 size = records.stat().st_size
                 self._process(number, records, files, skip)
-                new = _since(records, size)
+                new = _lines(records, size)
                 skip |= {record["test"] for record in new if "test" in record}
                 if any("ended" in record for record in new):
                     break
@@ -213,17 +218,6 @@ def environment(scratch: str) -> dict[str, str]:
     }
 
 
-def _since(path: Path, size: int) -> list[dict]:
-    with path.open() as file:
-        file.seek(size)
-        text = file.read()
-    records = []
-    for line in text.splitlines():
-        with contextlib.suppress(json.JSONDecodeError):
-            records.append(json.loads(line))
-    return records
-
-
 def _unfinished(records: list[dict]) -> str | None:
     """The test that had started and not ended when the process died."""
     finished = {record["test"] for record in records if "test" in record}
@@ -232,8 +226,8 @@ def _unfinished(records: list[dict]) -> str | None:
 
 
 def _start_failure(files: list[str]) -> dict:
-    return {"file": files[0], "outcome": "failed", "reason": "the process ended before its first test"}
-
-
-def default_python() -> str:
-    return sys.executable
+    return {
+        "file": files[0],
+        "outcome": "failed",
+        "reason": "the process ended before its first test",
+    }

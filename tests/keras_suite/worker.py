@@ -99,6 +99,7 @@ def main() -> int:
     recorder = Recorder(arguments.records, set(task["skip"]), only, arguments.limit)
     signal.signal(signal.SIGALRM, too_long)
     os.chdir(os.environ["KERAS_SUITE_FOLDER"])
+    sys.path.insert(0, str(Path(__file__).with_name("repository")))
     code = pytest.main(
         [
             *("-q", "-rN", "--no-header", "--tb=short", "--disable-warnings"),

@@ -30,7 +30,7 @@ from tidefall.data.shown import element_text, spec_text
 from tidefall.data.structure import Structure, normalize
 from tidefall.data.vectorize import NotVectorized, is_movable, vectorized
 from tidefall.function.concrete import GraphFunction
-from tidefall.function.tracing import trace
+from tidefall.function.tracing import created_again, trace
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.user_code import is_own_file, user_frame
@@ -94,11 +94,10 @@ class StructuredFunction:
         names = [f"args_{i}" for i in range(len(specs))]
         graph = trace(self._call, name, tuple(specs), {}, names)
         if graph.created_variables:
-            raise ValueError(
-                f"The function passed to {transformation}() creates a tf.Variable, which would be "
-                "another one whenever it is traced: tf.function only supports singleton "
-                "tf.Variables created on the first call. Create it outside of the function."
-            )
+            # A layer creates its weights at its first call; what makes them anew is a mistake.
+            graph = trace(self._call, name, tuple(specs), {}, names)
+            if graph.created_variables:
+                raise created_again(graph)
         self.captured: list[Any] = graph.external_captures
         # Where there are tensors of a graph around it, it cannot be run outside of that graph.
         eager = in_debug_mode() and not any(t.is_symbolic for t in self.captured)

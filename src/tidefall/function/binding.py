@@ -259,6 +259,14 @@ class Signature:
                 f"takes only {len(self.names)} positional arguments: {self.python}"
             )
         for p in parameters:
+            # A method's own signature is looked at when it is bound to an object.
+            bound = self.names[:1] != ["self"]
+            rest = self.names[len(self.input_signature) :]
+            if bound and p.name in rest and p.default is p.empty:
+                raise TypeError(
+                    f"input_signature missing type constraint for {p.name}: give a tf.TensorSpec "
+                    f"for every parameter without a default value of {self.python}"
+                )
             if p.kind is p.KEYWORD_ONLY and p.default is p.empty:
                 raise TypeError(
                     "Since input_signature is defined, keyword-only parameter "

@@ -17,7 +17,7 @@ from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.number_arguments import fits, split_numbers
 from tidefall.function.retracing import closest, describe_call, report_retracing
 from tidefall.function.trace_cache import Trace, TraceCache, is_called, merge_shapes
-from tidefall.function.tracing import trace
+from tidefall.function.tracing import created_again, trace
 from tidefall.graph.func_graph import FuncGraph
 
 _log = logging.getLogger("tidefall.function")
@@ -269,14 +269,7 @@ class Tracer:
         if not created:
             return
         if self._created_variables or any(v is None for v in created):
-            frame = graph.first_created
-            where = f"\n  at {frame[0]}:{frame[1]}, in {frame[2]}" if frame else ""
-            raise ValueError(
-                "tf.function only supports singleton tf.Variables created on the first call. Make "
-                "sure the tf.Variable is only created once or created outside tf.function. See "
-                "https://www.tensorflow.org/guide/function#creating_tfvariables for more "
-                f"information.{where}"
-            )
+            raise created_again(graph)
         self._created_variables = graph.created_variables
 
 

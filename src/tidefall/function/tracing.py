@@ -24,6 +24,18 @@ from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 
 
+def created_again(graph: FuncGraph) -> ValueError:
+    """The error for a function that creates variables whenever it is traced."""
+    frame = graph.first_created
+    where = f"\n  at {frame[0]}:{frame[1]}, in {frame[2]}" if frame else ""
+    return ValueError(
+        "tf.function only supports singleton tf.Variables created on the first call. Make "
+        "sure the tf.Variable is only created once or created outside tf.function. See "
+        "https://www.tensorflow.org/guide/function#creating_tfvariables for more "
+        f"information.{where}"
+    )
+
+
 def trace(
     function: Callable[..., Any],
     name: str,

@@ -26,6 +26,10 @@ class GraphInference(Inference):
         return static_shape(self.inputs[index])
 
 
+# Nodes whose value a run may replace, also where they have a default.
+_FED = frozenset({"Placeholder", "PlaceholderWithDefault"})
+
+
 def static_value(tensor: Any, depth: int = 0) -> np.ndarray | None:
     """The value of a tensor if constants and static shapes determine it, else None."""
     if isinstance(tensor, EagerTensor):
@@ -46,7 +50,7 @@ def _compute(tensor: SymbolicTensor, depth: int) -> np.ndarray | None:
     kind = node.type
     if kind == "Const":
         return node.attrs["value"]
-    if depth > _MAX_DEPTH or node.op_type.is_stateful or kind == "Placeholder":
+    if depth > _MAX_DEPTH or node.op_type.is_stateful or kind in _FED:
         return None
     if kind in ("Shape", "ShapeN", "Size", "Rank"):
         return _from_shape(tensor)

@@ -34,7 +34,7 @@ def _range_size(start: Any, limit: Any, delta: Any) -> int:
 
 
 def _scalar_value(value: np.ndarray) -> Any:
-    """A Python integer, or a float of the array's own dtype: the size is computed in its precision."""
+    """A Python integer, or a float of the array's dtype: sizes are computed in its precision."""
     item = value.reshape(())[()]
     return int(item) if value.dtype.kind in "iu" else item
 

@@ -27,6 +27,9 @@ PRIVATE: dict[str, dict[str, str]] = {
         "DatasetV2": "tf:data.Dataset",
         "*": "tf:data tf:compat.v1.data",
     },
+    "python.data.experimental.ops.distribute": {
+        "compute_batch_size": "tidefall.data.batch_size:compute_batch_size",
+    },
     "python.framework.constant_op": {"*": "tf:"},
     "python.framework.convert_to_constants": {
         "convert_variables_to_constants": "tf:compat.v1.graph_util.convert_variables_to_constants",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.op import find_op
@@ -168,14 +170,23 @@ def sparse_placeholder(dtype: Any, shape: Any = None, name: str | None = None) -
     """
     if state.graph is None:
         raise RuntimeError("`sparse_placeholder` is not compatible with eager execution.")
-    rank = TensorShape(shape).rank
+    static = TensorShape(shape)
+    rank = static.rank
 
     def part(kind: Any, dims: list[int | None], suffix: str) -> Any:
         return placeholder(kind, dims, None if name is None else f"{name}/{suffix}")
 
-    dense_shape = part("int64", [rank], "shape")
+    if rank is None:
+        dense_shape = part("int64", [None], "shape")
+    else:
+        # What is known of the shape need not be fed; TensorFlow writes -1 for the rest.
+        default = np.array([-1 if d is None else d for d in static.as_list()], np.int64)
+        shape_name = None if name is None else f"{name}/shape"
+        dense_shape = placeholder_with_default(default, [rank], shape_name)
     values = part(dtype, [None], "values")
-    return SparseTensor(part("int64", [None, rank], "indices"), values, dense_shape)
+    result = SparseTensor(part("int64", [None, rank], "indices"), values, dense_shape)
+    result.set_shape(static)
+    return result
 
 
 # ---- name scopes ----
