@@ -2192,6 +2192,7 @@ OPS: dict[str, str] = {
     "Complex": "tidefall.ops.complex_numbers",
     "ComplexAbs": "tidefall.ops.unary",
     "ComputeAccidentalHits": "tidefall.ops.candidates.losses",
+    "ComputeBatchSize": "tidefall.data.batch_size",
     "Concat": "tidefall.ops.joining",
     "ConcatOffset": "tidefall.ops.joining",
     "ConcatV2": "tidefall.ops.joining",
