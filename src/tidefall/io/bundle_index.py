@@ -13,7 +13,7 @@ from tidefall.io import bundle_format as layout
 from tidefall.io.bundle_reader import BundleEntry, BundleReader
 from tidefall.io.table import TableWriter
 from tidefall.io.tfrecord import errors_from_os
-from tidefall.io.whole_files import WholeFile
+from tidefall.io.whole_files import whole_file
 from tidefall.proto import tensors
 
 
@@ -105,18 +105,12 @@ def write_index(prefix: str, entries: dict[bytes, BundleEntry], num_shards: int)
 
     header = BundleHeaderProto(num_shards=num_shards)
     header.version.producer = layout.VERSION
-    path = layout.index_path(prefix)
-    whole = WholeFile(path)
-    try:
-        table = TableWriter(whole.file)
+    with whole_file(layout.index_path(prefix)) as file:
+        table = TableWriter(file)
         table.add(layout.HEADER_KEY, header.SerializeToString())
         for key in sorted(entries):
             table.add(key, _entry_proto(entries[key]).SerializeToString())
         table.finish()
-    except OSError as error:
-        whole.discard()
-        raise errors_from_os(error, path) from None
-    whole.place()
 
 
 def _entry_proto(entry: BundleEntry) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import importlib.util
-import itertools
 import os
 import re
 import shutil
@@ -18,8 +17,8 @@ from tidefall.io import remote_files
 from tidefall.io.open_file import is_remote, open_file
 from tidefall.io.paths import local_path, path_text
 from tidefall.io.tfrecord import errors_from_os
+from tidefall.io.whole_files import whole_file
 
-_numbers = itertools.count()
 _MAGIC = re.compile(r"[*?\[\\]")
 
 
@@ -327,23 +326,15 @@ def replace_file(name: str, fill: Callable[[Any], None]) -> None:
     Raises:
       OpError: of the class for what went wrong; nothing is left behind.
     """
-    folder, base = os.path.split(name)
-    temporary = os.path.join(folder, f".{base}.{os.getpid()}-{next(_numbers)}")
-    try:
-        if os.path.isdir(name):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if os.path.exists(name) and not _is_writable(name):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        with open(temporary, "xb") as file:
-            fill(file)
-        if os.path.exists(name):
-            shutil.copymode(name, temporary)
-        os.replace(temporary, name)
-    except OSError as error:
-        raise _error(error, name) from None
-    finally:
-        if os.path.lexists(temporary):
-            os.remove(temporary)
+    there = os.path.exists(name)
+    if os.path.isdir(name):
+        raise _error(IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)), name)
+    if there and not _is_writable(name):
+        raise _error(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), name)
+    with whole_file(name, durable=False) as file:
+        fill(file)
+        if there:
+            shutil.copymode(name, file.name)
 
 
 def _is_writable(name: str) -> bool:

@@ -13,6 +13,7 @@ import contextlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from tidefall.io.tfrecord import errors_from_os
@@ -52,18 +53,23 @@ class WholeFile:
         self.path = path
         self.temporary, self.file = create_beside(path)
 
-    def place(self, path: str | None = None) -> None:
+    def place(self, path: str | None = None, durable: bool = True) -> None:
         """Force the file to the disk and give it its name.
 
         Args:
           path: another name in the same folder than the one it was made for.
+          durable: whether it has to be whole after a power failure, too; that takes a disk some
+            milliseconds.
 
         Raises:
           ResourceExhaustedError, ...: the disk refuses; the file is gone then.
         """
         target = self.path if path is None else path
         try:
-            self.force()
+            if durable:
+                self.force()
+            elif not self.file.closed:
+                self.file.flush()
             # Still open, and so still locked: nobody takes it for abandoned before it has its name.
             os.replace(self.temporary, target)
             self.file.close()
@@ -83,6 +89,32 @@ class WholeFile:
             self.file.close()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.temporary)
+
+
+@contextlib.contextmanager
+def whole_file(path: str, durable: bool = True) -> Iterator[BinaryIO]:
+    """A file to write, which gets its name when the block ends, and is gone if it raises.
+
+    Args:
+      path: the name it will have. Its folder must be there.
+      durable: see `WholeFile.place`.
+
+    Yields:
+      The file, open for writing in binary.
+
+    Raises:
+      NotFoundError, ResourceExhaustedError, ...: the folder is not there, or the disk refuses.
+    """
+    whole = WholeFile(path)
+    try:
+        yield whole.file
+    except OSError as error:
+        whole.discard()
+        raise errors_from_os(error, path) from None
+    except BaseException:
+        whole.discard()
+        raise
+    whole.place(durable=durable)
 
 
 def create_beside(path: str) -> tuple[str, BinaryIO]:

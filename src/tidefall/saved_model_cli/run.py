@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.errors import UnimplementedError
+from tidefall.io.whole_files import whole_file
 from tidefall.saved_model_cli.cli import add_switch
 from tidefall.saved_model_cli.inputs import load_inputs
 from tidefall.saved_model_cli.messages import meta_graph, tags_of
@@ -145,14 +146,8 @@ def _write(folder: str, key: str, array: np.ndarray, overwrite: bool) -> None:
             f'Output file {path} already exists. Add "--overwrite" to overwrite the existing '
             "output files."
         )
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "wb") as file:
-            np.save(file, _of_fixed_length(array))
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
+    with whole_file(path, durable=False) as file:
+        np.save(file, _of_fixed_length(array))
     print(f"Output {key} is saved to {path}")
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from tidefall.core.exports import export
 from tidefall.io import bundle_format
-from tidefall.io.tfrecord import errors_from_os
-from tidefall.io.whole_files import WholeFile, sync_folder
+from tidefall.io.whole_files import sync_folder, whole_file
 from tidefall.saving.restoration import log
 
 STATE_FILE = "checkpoint"
@@ -118,13 +117,8 @@ def _relative(path: str, folder: str) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    whole = WholeFile(path)
-    try:
-        whole.file.write(text.encode())
-    except OSError as error:
-        whole.discard()
-        raise errors_from_os(error, path) from None
-    whole.place()
+    with whole_file(path) as file:
+        file.write(text.encode())
     sync_folder(os.path.dirname(path))
 
 

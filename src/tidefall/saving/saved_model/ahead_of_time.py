@@ -18,6 +18,7 @@ from typing import Any
 
 from tidefall.core.errors import DataLossError
 from tidefall.function.concrete import ConcreteFunction
+from tidefall.io.whole_files import whole_file
 from tidefall.runtime.aot import Program, ProgramInput, WarmPlan, cpu_features
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.signatures import SignatureMap
@@ -147,14 +148,8 @@ def remove_programs(folder: str) -> int:
 
 
 def _write(path: str, content: bytes) -> None:
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
+    with whole_file(path) as file:
+        file.write(content)
 
 
 # ---- reading ----
