@@ -37,6 +37,26 @@ class Model(tf.Module):
         return tf.add_n([tf.reduce_mean(part) for part in self.parts]) / 8.0
 
 
+def exported_model(value: float, words: Path) -> Any:
+    """A Keras model of one value; the words are in its vocabulary."""
+    layers = tf.keras.layers
+    vocabulary = layers.StringLookup(vocabulary=str(words))
+    number = tf.keras.Input([1], name="number")
+    word = tf.keras.Input([1], dtype="string", name="word")
+    parts = [layers.Dense(1, kernel_initializer=tf.keras.initializers.Constant(value))(number)]
+    parts.append(tf.keras.ops.cast(vocabulary(word), "float32"))
+    return tf.keras.Model([number, word], layers.Concatenate()(parts))
+
+
+def value_of_exported(folder: Path) -> float:
+    """The value of an exported model; its vocabulary has to be that of the value."""
+    loaded = tf.saved_model.load(folder)
+    (values,) = {float(v.numpy().max()) for v in loaded.variables if v.shape.rank == 2}
+    result = loaded.serve([tf.constant([[1.0]]), tf.constant([[str(values)]])])
+    assert result.numpy().tolist() == [[values, 1.0]], f"{folder} is a mixture: {result}"
+    return values
+
+
 def value_of(folder: Path) -> float:
     """The value that a saved model has in all of its places."""
     loaded = tf.saved_model.load(folder)
@@ -50,8 +70,16 @@ def value_of(folder: Path) -> float:
 class Trial:
     """One place that models are saved to."""
 
-    def __init__(self, scratch: Path, save: Callable[[Model, Path], None]):
+    def __init__(
+        self,
+        scratch: Path,
+        save: Callable[[Any, Path], None],
+        make: Callable[[float, Path], Any] = Model,
+        value_of: Callable[[Path], float] = value_of,
+    ):
         self._scratch = scratch
+        self._make = make
+        self._value_of = value_of
         self._parent = scratch / "models"
         self._parent.mkdir()
         self.place = self._parent / "model"
@@ -59,16 +87,14 @@ class Trial:
         self.value: float | None = None  # what is saved there
         self.checked = 0.0  # seconds that looking at it took
 
-    def model(self, value: float) -> Model:
+    def model(self, value: float) -> Any:
         """A model with an asset of the same value."""
         words = self._scratch / str(value) / "words.txt"
         words.parent.mkdir(exist_ok=True)
-        words.write_text(str(value))
-        return Model(value, words)
+        words.write_text(str(float(value)))
+        return self._make(value, words)
 
-    def kill(
-        self, model: Model, value: float, how: Callable[[int], None], hook: Any = None
-    ) -> bool:
+    def kill(self, model: Any, value: float, how: Callable[[int], None], hook: Any = None) -> bool:
         """Save in a child that `how` or `hook` ends; True if the new model is there afterwards."""
         child = os.fork()
         if child == 0:
@@ -79,7 +105,7 @@ class Trial:
         how(child)
         os.waitpid(child, 0)
         begun = time.monotonic()
-        found = value_of(self.place) if self.place.exists() else None
+        found = self._value_of(self.place) if self.place.exists() else None
         assert found in (self.value, value), f"{found} after {self.value} and {value}"
         self.value = found
         self.checked = time.monotonic() - begun
@@ -88,7 +114,7 @@ class Trial:
     def finish(self, value: float) -> None:
         """Save once more, after which nothing else may be left."""
         self._save(self.model(value), self.place)
-        assert value_of(self.place) == value
+        assert self._value_of(self.place) == value
         left = sorted(path.name for path in self._parent.iterdir())
         assert left == ["model"], f"left behind: {left}"
         self.value = value
@@ -146,6 +172,10 @@ def at_every_step(trial: Trial) -> int:
     return step - 1
 
 
+def _export(model: Any, place: Path) -> None:
+    model.export(place, verbose=False)
+
+
 def _save(model: Model, place: Path) -> None:
     tf.saved_model.save(model, place)
 
@@ -153,13 +183,15 @@ def _save(model: Model, place: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=50, help="how many random points")
+    parser.add_argument("--export", action="store_true", help="Keras's export of a Keras model")
     options = parser.parse_args()
+    kind = (_export, exported_model, value_of_exported) if options.export else (_save,)
     with tempfile.TemporaryDirectory() as temporary:
         for name in ("random", "steps"):
             (Path(temporary) / name).mkdir()
-        random_points = Trial(Path(temporary) / "random", _save)
+        random_points = Trial(Path(temporary) / "random", *kind)
         ended = at_random_points(random_points, options.count)
-        steps = at_every_step(Trial(Path(temporary) / "steps", _save))
+        steps = at_every_step(Trial(Path(temporary) / "steps", *kind))
     sys.stdout.write(f"{options.count} random points, {ended} after the end\n{steps} steps\n")
     return 0
 

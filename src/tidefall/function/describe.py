@@ -10,7 +10,7 @@ from tidefall.core.composite import CompositeTensor
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import Tensor
 from tidefall.core.type_spec import TypeSpec
-from tidefall.function.binding import Identity
+from tidefall.function.call_keys import Identity
 from tidefall.function.types import FunctionType
 from tidefall.function.variable_arguments import VariableSpec
 

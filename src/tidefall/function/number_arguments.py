@@ -10,7 +10,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.tensor import EagerTensor
 from tidefall.core.weak_number import WeakNumber
-from tidefall.function.binding import sorted_keys
+from tidefall.function.call_keys import sorted_keys
 from tidefall.graph.func_graph import FuncGraph
 
 Numbers = tuple[tuple[type, Any], ...]

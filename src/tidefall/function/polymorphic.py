@@ -11,7 +11,8 @@ from typing import Any
 
 from tidefall.core.exports import export, export_value
 from tidefall.core.trackable import Trackable
-from tidefall.function.binding import Signature, encode
+from tidefall.function.binding import Signature
+from tidefall.function.call_keys import encode
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.keywords import argument_keywords
 from tidefall.function.number_arguments import as_tensors, split_numbers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tidefall.function.binding import Identity
+from tidefall.function.call_keys import Identity
 from tidefall.function.number_arguments import Numbers
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
 from tidefall.core.tensor import SymbolicTensor
-from tidefall.function.binding import Signature, encode
+from tidefall.function.binding import Signature
+from tidefall.function.call_keys import encode
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.number_arguments import fits, split_numbers
 from tidefall.function.retracing import closest, describe_call, report_retracing

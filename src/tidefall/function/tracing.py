@@ -17,7 +17,8 @@ from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import Tensor, TypedTensor
 from tidefall.core.type_spec import TypeSpec
 from tidefall.core.weak_number import WeakNumber
-from tidefall.function.binding import LITERALS, Identity, placeholders
+from tidefall.function.binding import placeholders
+from tidefall.function.call_keys import LITERALS, Identity
 from tidefall.function.number_arguments import with_placeholders
 from tidefall.function.variable_arguments import is_argument, spec_of
 from tidefall.graph.func_graph import FuncGraph

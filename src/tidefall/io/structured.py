@@ -16,6 +16,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import DataLossError, UnimplementedError
 from tidefall.core.extension_specs import ExtensionTypeSpec
 from tidefall.core.extension_type import AnonymousExtensionTypeSpec
+from tidefall.core.nest_nodes import ATTRS, CUSTOM, kind_of
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import BoundedTensorSpec, TensorSpec, TypeSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
@@ -58,7 +59,7 @@ class NotEncodableError(TypeError):
 
 
 class UnnamedTypeError(NotEncodableError):
-    """A type spec that has no name in files."""
+    """A class that holds tensors, or a spec, that has no name in files."""
 
 
 def encode(value: Any, proto: Any = None) -> Any:
@@ -175,7 +176,9 @@ def _encode_nest(value: Any, proto: Any) -> None:
         for key in value:
             encode(value[key], proto.dict_value.fields[key])
     else:
-        raise NotEncodableError(f"No encoder for object {value!r} of type {type(value)}.")
+        holds_tensors = kind_of(value) in (ATTRS, CUSTOM)
+        kind = UnnamedTypeError if holds_tensors else NotEncodableError
+        raise kind(f"No encoder for object {value!r} of type {type(value)}.")
 
 
 def decode(proto: Any) -> Any:

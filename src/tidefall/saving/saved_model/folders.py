@@ -18,14 +18,18 @@ _RENAME_EXCHANGE = 2
 _RENAME_SWAP = 2  # what macOS calls the same
 
 
+_FILES_OF_A_MODEL = frozenset({"saved_model.pb", "saved_model.pbtxt", "keras_metadata.pb"})
+_FOLDERS_OF_A_MODEL = frozenset({"assets", "debug"})
+
+
 @contextmanager
 def written_at_once(path: str) -> Iterator[str]:
     """A directory to write into, that takes the place of `path` when the block ends.
 
-    What else is in an existing directory at `path` stays in it. When the block fails, or the
-    process ends in the middle of it, `path` is as it was; what a killed process left behind goes
-    when the next one writes there. (Where the system cannot exchange two directories there is a
-    moment without any at `path`; Linux and macOS can.)
+    What is in an existing directory at `path` and is not part of a model stays in it. When the
+    block fails, or the process ends in the middle of it, `path` is as it was; what a killed process
+    left behind goes when the next one writes there. (Where the system cannot exchange two
+    directories there is a moment without any at `path`; Linux and macOS can.)
 
     Args:
         path: the directory to make or to replace.
@@ -100,9 +104,15 @@ def _lock(folder: str) -> int | None:
 
 
 def _keep_others(old: str, new: str) -> None:
-    """Take over the files of the old directory that the new one does not have."""
+    """Take over the files of the old directory that are not the old model's.
+
+    TensorFlow leaves all files, where those of the old model pass for files of the new one. What
+    others add to a model is in `assets.extra`.
+    """
     for folder, _, files in os.walk(old):
         relative = os.path.relpath(folder, old)
+        if relative.split(os.sep)[0] in _FOLDERS_OF_A_MODEL:
+            continue
         target = os.path.normpath(os.path.join(new, relative))
         os.makedirs(target, exist_ok=True)
         for name in files:
@@ -112,8 +122,10 @@ def _keep_others(old: str, new: str) -> None:
 
 
 def _is_leftover(relative: str, name: str) -> bool:
-    """Whether a file belongs to the variables of the model that is being replaced."""
-    return relative == "variables" and name.startswith("variables.")
+    """Whether a file belongs to the model that is being replaced."""
+    if relative == "variables":
+        return name.startswith("variables.")
+    return relative == "." and name in _FILES_OF_A_MODEL
 
 
 def _link(source: str, copy: str) -> None:

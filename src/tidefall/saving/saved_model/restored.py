@@ -17,7 +17,7 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.state import init_scope
 from tidefall.core.tensor import Tensor
 from tidefall.core.type_spec import TypeSpec
-from tidefall.function.binding import encode
+from tidefall.function.call_keys import encode
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
 from tidefall.io.structured import decode
