@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tests.keras_suite import baseline
+from tests.keras_suite import baseline, sample
 from tests.keras_suite.report import compare
 from tests.keras_suite.run import Run, Settings, batches, site_of, test_files
 
@@ -49,6 +49,7 @@ def main() -> int:
     unfinished.unlink()
     if recording:
         baseline.write(outcomes, settings.python)
+        sample.write(outcomes)
         print(Counter(outcome.outcome for outcome in outcomes.values()))
         return 0
     return compare(outcomes, files, folder)
