@@ -112,11 +112,11 @@ $(TIDEFALL_ORACLE)/.stamp-oracle:
 
 # Keras's tests compare dtypes with JAX's, and skip or fail where these are missing.
 $(VENV)/.stamp-keras: $(VENV)/.stamp-test
-	@$(BIN)/python $(PIP) pandas
+	@$(BIN)/python $(PIP) pandas grain requests
 	@touch $@
 
 $(TIDEFALL_ORACLE)/.stamp-keras: $(TIDEFALL_ORACLE)/.stamp-oracle
-	@$(ORACLE_BIN)/python $(PIP) pytest $(JAX) pandas tensorboard pillow
+	@$(ORACLE_BIN)/python $(PIP) pytest $(JAX) pandas grain requests tensorboard pillow
 	@touch $@
 
 $(TIDEFALL_PEERS)/.stamp-tensorflow:

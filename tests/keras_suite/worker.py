@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -18,6 +19,11 @@ from typing import Any
 
 # What a record keeps of an error; the whole report goes to the worker's log.
 REASON_CHARACTERS = 500
+
+
+def lasting(nodeid: str) -> str:
+    """A test's name without the addresses of objects, which some parametrized names hold."""
+    return re.sub(r"0x[0-9a-f]{8,}", "0x", nodeid)
 
 
 class TestTookTooLong(BaseException):
@@ -41,7 +47,8 @@ class Recorder:
         items[:] = [
             item
             for item in items
-            if item.nodeid not in self.skip and (self.only is None or item.nodeid in self.only)
+            if lasting(item.nodeid) not in self.skip
+            and (self.only is None or lasting(item.nodeid) in self.only)
         ]
 
     def pytest_collectreport(self, report: Any) -> None:
@@ -49,7 +56,7 @@ class Recorder:
             self.write(file=report.nodeid, outcome="failed", reason=reason_of(report))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.write(started=nodeid)
+        self.write(started=lasting(nodeid))
         self.start = time.perf_counter()
         signal.alarm(self.limit)
 
@@ -63,7 +70,7 @@ class Recorder:
         signal.alarm(0)
         outcome, reason = self.outcomes.pop(nodeid, ("failed", "pytest reported no outcome"))
         seconds = round(time.perf_counter() - self.start, 3)
-        self.write(test=nodeid, outcome=outcome, seconds=seconds, reason=reason)
+        self.write(test=lasting(nodeid), outcome=outcome, seconds=seconds, reason=reason)
 
 
 def reason_of(report: Any) -> str:

@@ -15,11 +15,23 @@ from typing import Any
 
 import numpy as np
 
-from tests.compat.v1 import input_programs, metric_programs, monitored_programs, table_programs
+from tests.compat.v1 import (
+    function_programs,
+    input_programs,
+    metric_programs,
+    monitored_programs,
+    table_programs,
+)
 from tests.compat.v1.program_table import PROGRAMS, program
 
 RECORDED = Path(__file__).with_name("recorded.json")
-assert input_programs and metric_programs and monitored_programs and table_programs
+assert (
+    function_programs
+    and input_programs
+    and metric_programs
+    and monitored_programs
+    and table_programs
+)
 
 
 def _data() -> tuple[np.ndarray, np.ndarray]:

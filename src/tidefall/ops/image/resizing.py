@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,18 @@ def _kept_ratio(images: Any, size: Any) -> Any:
     return cast(find_op("Round")(scale * now), DstT=dtypes.int32)
 
 
+def size_within(images: Any, size: Any, preserve_aspect_ratio: bool) -> Any:
+    """The height and width to make: `size`, or the largest within it of the images' ratio."""
+    size = _size_tensor(size)
+    return convert_to_tensor(_kept_ratio(images, size)) if preserve_aspect_ratio else size
+
+
+def has_size(images: Any, size: Any) -> bool:
+    """Whether a batch of images is known to have a height and width."""
+    wanted = known_value(size)
+    return wanted is not None and wanted.tolist() == [size_of(images, 1), size_of(images, 2)]
+
+
 @export("image.resize")
 def resize(
     images: Any,
@@ -138,9 +151,7 @@ def resize(
     with name_scope(name or "resize"):
         images = convert_to_tensor(images, name="images")
         images, single = as_batch(images)
-        size = _size_tensor(size)
-        if preserve_aspect_ratio:
-            size = convert_to_tensor(_kept_ratio(images, size))
+        size = size_within(images, size, preserve_aspect_ratio)
         if isinstance(method, bytes):
             method = method.decode()
         return unbatch(_resized(images, size, method, antialias), single)
@@ -173,6 +184,17 @@ def resize_with_pad(
     array([[1., 1.],
            [0., 0.]], dtype=float32)
     """
+
+    def resized(image: Any, size: Any) -> Any:
+        return resize(image, size, method, antialias=antialias)
+
+    return resized_and_padded(image, target_height, target_width, resized)
+
+
+def resized_and_padded(
+    image: Any, target_height: Any, target_width: Any, resized: Callable[[Any, Any], Any]
+) -> Any:
+    """The largest image of the same ratio within a size, made by `resized`, with zeros around."""
     with name_scope("resize_with_pad"):
         image, single = as_batch(convert_to_tensor(image, name="image"))
         for name, value in (("target_width", target_width), ("target_height", target_height)):
@@ -190,8 +212,8 @@ def resize_with_pad(
             offset: Any = [int(v) for v in before]
         else:
             size, offset = _padded_size(height, width, target_height, target_width)
-        resized = resize(image, size, method, antialias=antialias)
-        padded = pad_to_bounding_box(resized, offset[0], offset[1], target_height, target_width)
+        inner = resized(image, size)
+        padded = pad_to_bounding_box(inner, offset[0], offset[1], target_height, target_width)
         return unbatch(padded, single)
 
 
