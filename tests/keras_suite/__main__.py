@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.keras_suite import baseline, sample
 from tests.keras_suite.report import compare
-from tests.keras_suite.run import Run, Settings, batches, site_of, test_files
+from tests.keras_suite.run import Run, Settings, batches, find_files, site_of
 
 FOLDER = Path(".keras-suite")
 
@@ -41,7 +41,7 @@ def main() -> int:
         folder=folder.resolve(),
     )
     site = site_of(settings.python)
-    files = test_files(site, [part for part in arguments.dirs.split(",") if part])
+    files = find_files(site, [part for part in arguments.dirs.split(",") if part])
     if not files:
         print(f"no test files under {arguments.dirs}", file=sys.stderr)
         return 2
@@ -49,7 +49,7 @@ def main() -> int:
     unfinished.unlink()
     if recording:
         baseline.write(outcomes, settings.python)
-        sample.write(outcomes)
+        sample.write(outcomes, site)
         print(Counter(outcome.outcome for outcome in outcomes.values()))
         return 0
     return compare(outcomes, files, folder)

@@ -52,7 +52,7 @@ def site_of(python: str) -> Path:
     return Path(found.stdout.strip()).parent
 
 
-def test_files(site: Path, parts: Sequence[str]) -> list[str]:
+def find_files(site: Path, parts: Sequence[str]) -> list[str]:
     """Keras's test files in the packages or modules named in `parts`; all when it is empty."""
     names = sorted(str(path.relative_to(site)) for path in (site / "keras/src").rglob("*_test.py"))
     if not parts:

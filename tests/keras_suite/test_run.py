@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.keras_suite.run import Run, Settings, batches, test_files
+from tests.keras_suite.run import Run, Settings, batches, find_files
 
 # Tests of a file that end in every way there is.
 ENDINGS = """
@@ -40,7 +40,7 @@ def run(site: Path, **changed) -> dict[str, str]:
     }
     only = changed.pop("only", None)
     runner = Run(Settings(**values | changed), site, only)
-    outcomes = runner([test_files(site, [])])
+    outcomes = runner([find_files(site, [])])
     return {name.split("::")[1]: outcome.outcome for name, outcome in outcomes.items()}
 
 
@@ -77,9 +77,9 @@ def test_only_the_named_tests_run(site: Path) -> None:
 
 
 def test_parts_are_packages_or_modules(site: Path) -> None:
-    assert test_files(site, ["keras.src.ops.broken_test"]) == ["keras/src/ops/broken_test.py"]
-    assert len(test_files(site, ["keras.src.ops"])) == 2
-    assert test_files(site, ["keras.src.layers"]) == []
+    assert find_files(site, ["keras.src.ops.broken_test"]) == ["keras/src/ops/broken_test.py"]
+    assert len(find_files(site, ["keras.src.ops"])) == 2
+    assert find_files(site, ["keras.src.layers"]) == []
 
 
 def test_the_longest_files_come_first() -> None:
