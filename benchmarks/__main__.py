@@ -7,6 +7,7 @@ said so (`make peers` installs them).
 
 import argparse
 import datetime
+import fnmatch
 import json
 import os
 import platform
@@ -48,6 +49,8 @@ class Participant:
     first: str
     inputs: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    model_modes: tuple[str, ...] = ()
 
     def run_cases(self, cases: list[str], quick: bool) -> dict:
         return self._run(self.script, cases, quick)
@@ -56,6 +59,10 @@ class Participant:
         """One case in a process of its own; none where the library has no such thing."""
         script = self.files if case in report.FILES else self.inputs
         return self._run(script, [case], quick) if script else {}
+
+    def run_model(self, cases: list[str], mode: str, quick: bool) -> dict:
+        """The rows of one Keras model in one mode, in a process of their own."""
+        return self._run((*self.models, "--mode", mode), cases, quick)
 
     def _run(self, script: tuple[str, ...], cases: list[str], quick: bool) -> dict:
         command = [str(self.python), "-m", *script, *(["--quick"] if quick else []), *cases]
@@ -79,7 +86,7 @@ def find_participants() -> tuple[list[Participant], list[str]]:
     """Tidefall in this environment, and the peers that are installed; the rest by name."""
     folder = Path(os.environ.get("TIDEFALL_PEERS") or REPO / ".peers")
     tf_script, tf_inputs = "benchmarks.cases_tensorflow_api", "benchmarks.input_tensorflow_api"
-    tf_files = "benchmarks.model_files"
+    tf_files, keras_models = "benchmarks.model_files", "benchmarks.keras_models"
     everyone = [
         Participant(
             "tidefall",
@@ -89,6 +96,8 @@ def find_participants() -> tuple[list[Participant], list[str]]:
             "m.add(m.ones([8, 8]), m.ones([8, 8])).numpy()",
             (tf_inputs, "--module", "tidefall"),
             (tf_files, "--module", "tidefall"),
+            (keras_models, "--module", "tidefall"),
+            ("tf.function", "jit_compile"),
         ),
         Participant(
             "tensorflow",
@@ -98,6 +107,8 @@ def find_participants() -> tuple[list[Participant], list[str]]:
             "m.add(m.ones([8, 8]), m.ones([8, 8])).numpy()",
             (tf_inputs, "--module", "tensorflow"),
             (tf_files, "--module", "tensorflow"),
+            (keras_models, "--module", "tensorflow"),
+            ("tf.function", "jit_compile"),
         ),
         Participant(
             "jax",
@@ -105,6 +116,8 @@ def find_participants() -> tuple[list[Participant], list[str]]:
             ("benchmarks.cases_jax",),
             "jax",
             "m.numpy.add(m.numpy.ones((8, 8)), m.numpy.ones((8, 8))).block_until_ready()",
+            models=(keras_models, "--module", "jax"),
+            model_modes=("jit",),
         ),
         Participant(
             "torch",
@@ -113,6 +126,8 @@ def find_participants() -> tuple[list[Participant], list[str]]:
             "torch",
             "m.add(m.ones(8, 8), m.ones(8, 8)).numpy()",
             ("benchmarks.input_torch",),
+            models=("benchmarks.keras_torch",),
+            model_modes=("eager", "compile"),
         ),
     ]
     present = [p for p in everyone if p.python.exists()]
@@ -124,7 +139,7 @@ def measure(participants: list[Participant], cases: list[str], rounds: int, quic
     results = report.Results()
     inputs = [case for case in cases if case in report.INPUT]
     alone = [case for case in cases if case in (*report.INPUT, *report.FILES)]
-    others = (*IMPORT_CASES, *report.INPUT, *report.FILES, *report.PEAK_MEMORY)
+    others = (*IMPORT_CASES, *report.INPUT, *report.FILES, *report.PEAK_MEMORY, *report.KERAS)
     timed = [case for case in cases if case not in others]
     if inputs:
         for kind in ("records", "pictures", "text"):
@@ -139,8 +154,19 @@ def measure(participants: list[Participant], cases: list[str], rounds: int, quic
                 _record_cases(results, who, who.run_cases(timed, quick))
             for case in alone:
                 _record_alone(results, who, case, quick)
+            for rows, mode in _models(cases, who):
+                _record_cases(results, who, who.run_model(rows, mode, quick))
     model_files.clean()
     return results
+
+
+def _models(cases: list[str], who: Participant) -> list[tuple[list[str], str]]:
+    """The rows of each Keras model that were asked for, with each mode of a participant."""
+    models: dict[str, list[str]] = {}
+    for case in cases:
+        if case in report.KERAS:
+            models.setdefault(case.split("_")[1], []).append(case)
+    return [(rows, mode) for rows in models.values() for mode in who.model_modes]
 
 
 def _record_import(results: report.Results, who: Participant, cases: list[str], warm: bool):
@@ -221,13 +247,13 @@ def write(folder: Path, results: report.Results, page: str, where: dict) -> None
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("cases", nargs="*", help=f"any of: {', '.join(report.TITLES)}")
+    parser.add_argument("cases", nargs="*", help=f"names or patterns: {', '.join(report.TITLES)}")
     parser.add_argument("--quick", action="store_true", help="one short round: do the cases run?")
     parser.add_argument("--rounds", type=int, default=None, help=f"default {ROUNDS}")
     parser.add_argument("--only", help="participants, separated by commas")
     parser.add_argument("--output", type=Path, help="folder for results.json and results.md")
     arguments = parser.parse_args()
-    unknown = [case for case in arguments.cases if case not in report.TITLES]
+    unknown = [case for case in arguments.cases if not fnmatch.filter(report.TITLES, case)]
     if unknown:
         parser.error(f"no such case: {', '.join(unknown)}; there are {', '.join(report.TITLES)}")
 
@@ -238,8 +264,13 @@ def main() -> int:
         print(
             f"not installed, so left out: {', '.join(absent)} (see `make peers`)", file=sys.stderr
         )
+    cases = [
+        case
+        for case in report.TITLES
+        if not arguments.cases or any(fnmatch.fnmatch(case, given) for given in arguments.cases)
+    ]
     rounds = arguments.rounds or (1 if arguments.quick else ROUNDS)
-    results = measure(participants, arguments.cases or list(report.TITLES), rounds, arguments.quick)
+    results = measure(participants, cases, rounds, arguments.quick)
 
     where = machine()
     page = document(results, [p.name for p in participants], where)

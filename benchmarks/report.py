@@ -58,11 +58,33 @@ TITLES = {
     "checkpoint_save_1gb_memory": "the same, peak memory",
     "checkpoint_restore_1gb": "1 GB: restoring a checkpoint",
     "checkpoint_restore_1gb_memory": "the same, peak memory",
+    **{
+        f"keras_{model}_{part}": title.format(model=about)
+        for model, about in {
+            "mlp": "MLP 128x784-512-512-10",
+            "cnn": "CNN of 3 convolutions, 64x32x32x3",
+            "transformer": "Transformer of 2x128, 32x64 tokens",
+            "lstm": "LSTM of 128 units, 32x64x32",
+            "efficientnet": "EfficientNet-B0, 8x224x224x3",
+        }.items()
+        for part, title in {
+            "step": "Keras {model}: training step",
+            "first": "the same, from building to the first loss",
+            "memory": "the same, peak memory",
+            "predict": "the same, inference of the batch",
+            "predict_one": "the same, inference of one row",
+        }.items()
+    },
+    "keras_mlp_call_one": "Keras MLP: `model(x)` of one row",
+    "keras_mlp_predict_call": "Keras MLP: `model.predict(x)` of one row",
+    "keras_mlp_predict_ratio": "Keras MLP: `model.predict(x)` over `model(x)`",
 }
 # One process each, so that its peak memory can be told: the figure of the row behind it.
 PEAK_MEMORY = tuple(f"{case}_memory" for case in TITLES if f"{case}_memory" in TITLES)
 INPUT = tuple(c for c in TITLES if c.startswith("input_") and c not in PEAK_MEMORY)
 FILES = tuple(c for c in TITLES if c.startswith(("model_", "checkpoint_")) and c not in PEAK_MEMORY)
+# One process for each model and mode.
+KERAS = tuple(c for c in TITLES if c.startswith("keras_"))
 
 # The row is about the compiled path, so Tidefall may not answer it with its host executor.
 TIDEFALL_MODES = dict.fromkeys(
@@ -131,9 +153,11 @@ def summary(values: list[float]) -> dict[str, Any]:
 
 
 def quantity(value: float, case: str) -> str:
-    """A value with three figures and its unit: bytes for memory, otherwise a time."""
+    """A value with three figures and its unit: bytes for memory, times for a ratio, else a time."""
     if case in MEMORY:
         return f"{value / 2**20:.3g} MB"
+    if case.endswith("_ratio"):
+        return f"{value:.3g}x"
     for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "us")):
         if value * factor >= 1 or unit == "us":
             return f"{value * factor:.3g} {unit}"

@@ -8,9 +8,10 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 Seconds = float
+Result = TypeVar("Result")
 
 
 class Unavailable(Exception):
@@ -83,6 +84,13 @@ class Clock:
             times.append(time.perf_counter() - start)
         # The first epoch traces and compiles.
         return statistics.median(times[1:]) / self.steps_per_epoch
+
+
+def seconds_of(action: Callable[[], Result]) -> tuple[Seconds, Result]:
+    """Seconds of one run of an action, and what it returned."""
+    start = time.perf_counter()
+    result = action()
+    return time.perf_counter() - start, result
 
 
 def resident_bytes() -> int:
