@@ -8,12 +8,19 @@ from tidefall.core.dtypes import DType
 
 
 class SaveSpec(NamedTuple):
-    """A tensor to save: the tensor, its part of a larger one, its name in files, and its dtype."""
+    """A tensor to save: the tensor, its part of a larger one, its name in files, and its dtype.
+
+    Instead of a tensor there may be a function that returns it when it is saved.
+    """
 
     tensor: Any
     slice_spec: str
     name: str
     dtype: DType
+
+    def value(self) -> Any:
+        """The tensor as it is now."""
+        return self.tensor() if callable(self.tensor) else self.tensor
 
 
 class Saveable:

@@ -147,3 +147,11 @@ def test_summaries(tmp_path: Path) -> None:
     assert filled == [(-2.8787, 1), (1.009, 1), (2.1628, 2), (5.0998, 1)]
     assert values["picture/image"].image.height == 2
     assert values["words"].tensor.string_val[0] == b"hello"
+
+
+def test_an_eager_saver_saves_what_variables_hold_when_it_saves(tmp_path):
+    variable = tf.Variable(1.0, name="v")
+    saver = tf.compat.v1.train.Saver([variable])
+    variable.assign(2.0)
+    path = saver.save(None, str(tmp_path / "model"))
+    assert tf.train.load_variable(path, "v") == 2.0

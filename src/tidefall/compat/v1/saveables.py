@@ -23,9 +23,8 @@ class VariableSaveable(Saveable):
     def __init__(self, variable: Any, name: str):
         self.variable = variable
         info = getattr(variable, "_save_slice_info", None)
-        spec = SaveSpec(
-            _read(variable), "" if info is None else info.spec, name, variable.dtype.base_dtype
-        )
+        part = "" if info is None else info.spec
+        spec = SaveSpec(_tensor(variable), part, name, variable.dtype.base_dtype)
         super().__init__(variable, [spec], name)
 
     def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
@@ -49,9 +48,9 @@ class VariableSaveable(Saveable):
         )
 
 
-def _read(variable: Any) -> Any:
+def _tensor(variable: Any) -> Any:
     if not getattr(variable, "_in_graph_mode", False):
-        return variable.value()
+        return variable.value  # it may have none before it is restored
     if isinstance(variable, RefVariable) and variable._save_slice_info is None:
         return variable._ref()
     return variable._graph_element

@@ -28,7 +28,7 @@ def write_eagerly(prefix: str, saveables: list[Saveable], version: int, sharded:
     """Write the values that eager objects have; what is to be restored from."""
     specs = [spec for saveable in saveables for spec in saveable.specs]
     names, parts = [spec.name for spec in specs], [spec.slice_spec for spec in specs]
-    tensors = [spec.tensor for spec in specs]
+    tensors = [spec.value() for spec in specs]
     if version == V2:
         find_op("SaveV2")(prefix, names, parts, tensors)
         return prefix

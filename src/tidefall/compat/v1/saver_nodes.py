@@ -85,7 +85,7 @@ def _first_cpu(device: str) -> str:
 def _written(filename: Any, saveables: Sequence[Saveable], version: int) -> Any:
     specs = _specs(saveables)
     names, parts = [spec.name for spec in specs], [spec.slice_spec for spec in specs]
-    tensors = [spec.tensor for spec in specs]
+    tensors = [spec.value() for spec in specs]
     if version == V1:
         find_op("SaveSlices")(filename, names, parts, tensors, name="save")
     else:
