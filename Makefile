@@ -112,7 +112,7 @@ $(TIDEFALL_ORACLE)/.stamp-oracle:
 
 # Keras's tests compare dtypes with JAX's, and skip or fail where these are missing.
 $(VENV)/.stamp-keras: $(VENV)/.stamp-test
-	@$(BIN)/python $(PIP) pandas grain requests
+	@$(BIN)/python $(PIP) grain requests
 	@touch $@
 
 $(TIDEFALL_ORACLE)/.stamp-keras: $(TIDEFALL_ORACLE)/.stamp-oracle

@@ -16,7 +16,7 @@ SIZE = 400
 TESTS_OF_A_FILE = 6
 SECONDS = 1.0
 # Packages that `make keras-suite` installs for tests that need them.
-NOT_IN_CI = re.compile(r"\b(grain|pandas|requests)\b")
+NOT_IN_CI = re.compile(r"\b(grain|requests)\b")
 
 
 def read() -> list[str]:
