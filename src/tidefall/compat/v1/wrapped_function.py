@@ -7,13 +7,15 @@ from typing import Any
 
 from tidefall.compat.v1.graph_keys import GraphKeys
 from tidefall.core import nest
+from tidefall.core.device_scope import GraphDeviceScope
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.variable import Variable
+from tidefall.function.binding import Signature
 from tidefall.function.concrete import ConcreteFunction
-from tidefall.function.polymorphic import Function
+from tidefall.function.tracing import trace
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_node
@@ -170,13 +172,15 @@ def wrap_function(
     >>> float(double(tf.constant(3.0)))
     6.0
     """
-    function = Function(
-        fn, name or "wrapped_function", input_signature=list(signature), autograph=False
-    )
-    concrete = function.get_concrete_function()
-    lifted = _lift_variables(concrete.graph)
-    wrapped = WrappedFunction(concrete.graph)
-    wrapped._owner = (function, lifted)
+    # Traced once, unlike a `tf.function` that makes variables: it may make others each time.
+    names = Signature(fn, signature).names
+    with GraphDeviceScope(None):
+        graph = trace(
+            fn, name or "wrapped_function", tuple(signature), {}, names, name_outputs=True
+        )
+    lifted = _lift_variables(graph)
+    wrapped = WrappedFunction(graph)
+    wrapped._owner = (fn, lifted)
     return wrapped
 
 
