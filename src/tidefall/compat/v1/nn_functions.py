@@ -173,15 +173,14 @@ def conv2d_backprop_input(
         use_cudnn_on_gpu: without effect.
         name: name of the node.
     """
-    return find_op("Conv2DBackpropInput")(
-        input_sizes,
-        filter if filters is None else filters,
-        out_backprop,
-        strides=strides,
-        data_format=data_format,
-        dilations=list(dilations),
-        name=name,
-        **_padding(padding),
+    return _convolution(
+        "Conv2DBackpropInput",
+        (input_sizes, filter if filters is None else filters, out_backprop),
+        strides,
+        padding,
+        data_format,
+        dilations,
+        name,
     )
 
 
@@ -207,23 +206,40 @@ def conv2d_backprop_filter(
         use_cudnn_on_gpu: without effect.
         name: name of the node.
     """
-    return find_op("Conv2DBackpropFilter")(
-        input,
-        filter_sizes,
-        out_backprop,
+    return _convolution(
+        "Conv2DBackpropFilter",
+        (input, filter_sizes, out_backprop),
+        strides,
+        padding,
+        data_format,
+        dilations,
+        name,
+    )
+
+
+def _convolution(
+    op_name: str,
+    inputs: tuple[Any, ...],
+    strides: Sequence[int],
+    padding: Any,
+    data_format: str,
+    dilations: Sequence[int],
+    name: str | None,
+) -> Any:
+    """The op; `padding` is "SAME", "VALID" or a list of the paddings of each dimension."""
+    if isinstance(padding, str):
+        padded: dict[str, Any] = {"padding": padding}
+    else:
+        pairs = [n for pair in padding for n in pair]
+        padded = {"padding": "EXPLICIT", "explicit_paddings": pairs}
+    return find_op(op_name)(
+        *inputs,
         strides=strides,
         data_format=data_format,
         dilations=list(dilations),
         name=name,
-        **_padding(padding),
+        **padded,
     )
-
-
-def _padding(padding: Any) -> dict[str, Any]:
-    """The attributes for "SAME", "VALID" or a list of the paddings of each dimension."""
-    if isinstance(padding, str):
-        return {"padding": padding}
-    return {"padding": "EXPLICIT", "explicit_paddings": [n for pair in padding for n in pair]}
 
 
 @export("compat.v1.nn.conv3d_backprop_filter", "compat.v1.nn.conv3d_backprop_filter_v2")
@@ -246,15 +262,14 @@ def conv3d_backprop_filter(
         strides, padding, data_format, dilations: as of the convolution.
         name: name of the node.
     """
-    return find_op("Conv3DBackpropFilterV2")(
-        input,
-        filter_sizes,
-        out_backprop,
-        strides=strides,
-        padding=padding,
-        data_format=data_format,
-        dilations=list(dilations),
-        name=name,
+    return _convolution(
+        "Conv3DBackpropFilterV2",
+        (input, filter_sizes, out_backprop),
+        strides,
+        padding,
+        data_format,
+        dilations,
+        name,
     )
 
 
@@ -277,14 +292,14 @@ def depthwise_conv2d_native(
         name: name of the node.
     """
     with name_scope(name or "depthwise") as scope:
-        return find_op("DepthwiseConv2dNative")(
-            input,
-            filter,
-            strides=strides,
-            data_format=data_format,
-            dilations=list(dilations),
-            name=scope,
-            **_padding(padding),
+        return _convolution(
+            "DepthwiseConv2dNative",
+            (input, filter),
+            strides,
+            padding,
+            data_format,
+            dilations,
+            scope,
         )
 
 
