@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from tidefall.ops.common import lax
+from tidefall.native.library import lowered, takes_floats
+from tidefall.ops.common import jax, jnp, lax
+
+
+@cache
+def _only_cpu() -> bool:
+    return jax.default_backend() == "cpu"
 
 
 def on_cpu(cpu: Callable[..., Any], elsewhere: Callable[..., Any], *arrays: Any) -> Any:
     """Lower one way for a CPU and another way for accelerators."""
+    if _only_cpu():
+        return cpu(*arrays)
     return lax.platform_dependent(*arrays, cpu=cpu, default=elsewhere)
+
+
+def natively(kernel: Callable[..., Any], elsewhere: Callable[..., Any], *arrays: Any) -> Any:
+    """Lower to a native kernel on a CPU if there is one for these arrays.
+
+    Args:
+        kernel: takes `library.lowered` and the arrays.
+        elsewhere: takes the arrays.
+        *arrays: float32 arrays for a kernel; others never reach one.
+    """
+    if not takes_floats(*arrays):
+        return elsewhere(*arrays)
+    return on_cpu(lambda *a: kernel(lowered, *a), elsewhere, *map(jnp.asarray, arrays))

@@ -12,6 +12,8 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, find_op, op
 from tidefall.core.shapes import TensorShape
+from tidefall.native import convolution as native
+from tidefall.native.library import call, takes_floats
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops import nn_convolution_lowerings as lowerings
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -241,7 +243,9 @@ def check_backprop(dy: Ints, expected: Ints, g: Geometry) -> None:
 
 
 def _forward(x: Any, w: Any, how: Settings) -> np.ndarray:
-    g, _ = forward_geometry(x.shape, w.shape, how)
+    g, groups = forward_geometry(x.shape, w.shape, how)
+    if takes_floats(x, w):
+        return native.convolve(call, x, w, g, groups, channels_first(how[4]))
     return from_last(kernels.convolve(to_last(x, how[4]), w, g), how[4])
 
 
@@ -260,7 +264,9 @@ def _input_gradient_geometry(
 
 
 def _input_gradient(sizes: Any, w: Any, dy: Any, how: Settings) -> np.ndarray:
-    shape, g, _ = _input_gradient_geometry(sizes, w, dy, how)
+    shape, g, groups = _input_gradient_geometry(sizes, w, dy, how)
+    if takes_floats(dy, w):
+        return native.convolve_input_gradient(call, dy, w, g, groups, channels_first(how[4]))
     if channels_first(how[4]):
         shape = (shape[0], *shape[2:], shape[1])
     return from_last(kernels.convolve_input_gradient(to_last(dy, how[4]), w, shape, g), how[4])
@@ -283,7 +289,9 @@ def _filter_gradient_geometry(
 
 
 def _filter_gradient(x: Any, sizes: Any, dy: Any, how: Settings) -> np.ndarray:
-    shape, g, _ = _filter_gradient_geometry(x, sizes, dy, how)
+    shape, g, groups = _filter_gradient_geometry(x, sizes, dy, how)
+    if takes_floats(x, dy):
+        return native.convolve_filter_gradient(call, x, dy, g, groups, channels_first(how[4]))
     return kernels.convolve_filter_gradient(to_last(x, how[4]), to_last(dy, how[4]), shape, g)
 
 

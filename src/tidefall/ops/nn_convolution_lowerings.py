@@ -1,4 +1,4 @@
-"""Convolution and its gradients as XLA convolutions.
+"""Convolution and its gradients for XLA: native kernels on a CPU, XLA's convolutions otherwise.
 
 Inputs are `[batch, *spatial, channels]`, or with the channels second; filters are
 `[*window, channels / groups, filters]`; the geometry covers the spatial dimensions.
@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.native import convolution as native
+from tidefall.native.library import takes_floats
 from tidefall.ops.common import jnp, lax
-from tidefall.ops.lowering_cpu import on_cpu
+from tidefall.ops.lowering_cpu import natively, on_cpu
 from tidefall.ops.nn_pooling_lowerings import gather_windows
 from tidefall.ops.nn_windows import Geometry, Ints, channels_first, from_last, to_last
 
@@ -32,6 +34,16 @@ def _layouts(rank: int, data_format: str) -> tuple[str, str]:
 
 def convolve(x: Any, w: Any, g: Geometry, data_format: str, groups: int) -> Any:
     """Convolution (cross-correlation) of `x` with `w`."""
+    first = channels_first(data_format)
+    return natively(
+        lambda run, x, w: native.convolve(run, x, w, g, groups, first),
+        lambda x, w: _convolve(x, w, g, data_format, groups),
+        x,
+        w,
+    )
+
+
+def _convolve(x: Any, w: Any, g: Geometry, data_format: str, groups: int) -> Any:
     layout, letters = _layouts(len(g.windows), data_format)
     return lax.conv_general_dilated(
         x,
@@ -45,7 +57,20 @@ def convolve(x: Any, w: Any, g: Geometry, data_format: str, groups: int) -> Any:
 
 
 def convolve_input_gradient(dy: Any, w: Any, g: Geometry, data_format: str, groups: int) -> Any:
-    """Gradient with respect to the input: the strided-out gradient under the reversed filter."""
+    """Gradient with respect to the input."""
+    first = channels_first(data_format)
+    return natively(
+        lambda run, dy, w: native.convolve_input_gradient(run, dy, w, g, groups, first),
+        lambda dy, w: _input_gradient_as_convolution(dy, w, g, data_format, groups),
+        dy,
+        w,
+    )
+
+
+def _input_gradient_as_convolution(
+    dy: Any, w: Any, g: Geometry, data_format: str, groups: int
+) -> Any:
+    """The strided-out gradient under the reversed filter."""
     layout, letters = _layouts(len(g.windows), data_format)
     rank = len(g.windows)
     reversed_filter = lax.rev(jnp.asarray(w), tuple(range(rank)))
@@ -74,6 +99,16 @@ def convolve_input_gradient(dy: Any, w: Any, g: Geometry, data_format: str, grou
 
 def convolve_filter_gradient(x: Any, dy: Any, g: Geometry, data_format: str, groups: int) -> Any:
     """Gradient with respect to the filter."""
+    first = channels_first(data_format)
+    return natively(
+        lambda run, x, dy: native.convolve_filter_gradient(run, x, dy, g, groups, first),
+        lambda x, dy: _filter_gradient(x, dy, g, data_format, groups),
+        x,
+        dy,
+    )
+
+
+def _filter_gradient(x: Any, dy: Any, g: Geometry, data_format: str, groups: int) -> Any:
     pointwise = math.prod(g.windows) == 1
     if groups > 1 or not (pointwise or dy.size * dy.dtype.itemsize > LARGE_GRADIENT):
         return _filter_gradient_as_convolution(x, dy, g, data_format, groups)
@@ -158,7 +193,7 @@ def _pad_spatial(x: Any, g: Geometry) -> Any:
     return lax.pad(jnp.asarray(x), np.zeros((), x.dtype), pairs)
 
 
-# ---- depthwise: shifted products instead of a convolution in as many groups as channels ----
+# ---- depthwise: a convolution in as many groups as channels; XLA is faster by shifted products ----
 
 
 def depthwise(x: Any, w: Any, g: Geometry, data_format: str) -> Any:
@@ -177,6 +212,8 @@ def depthwise(x: Any, w: Any, g: Geometry, data_format: str) -> Any:
     def grouped(x: Any, w: Any) -> Any:
         return convolve(x, depthwise_filter(w), g, data_format, w.shape[-2])
 
+    if takes_floats(x, w):
+        return grouped(x, w)
     return on_cpu(shifted, grouped, jnp.asarray(x), jnp.asarray(w))
 
 
@@ -196,7 +233,7 @@ def depthwise_input_gradient(dy: Any, w: Any, g: Geometry, data_format: str) -> 
         return convolve_input_gradient(dy, depthwise_filter(w), g, data_format, w.shape[-2])
 
     # The shifted form reads windows of neighbours, which dilated ones are not.
-    if any(d != 1 for d in g.dilations):
+    if takes_floats(dy, w) or any(d != 1 for d in g.dilations):
         return grouped(jnp.asarray(dy), jnp.asarray(w))
     return on_cpu(shifted, grouped, jnp.asarray(dy), jnp.asarray(w))
 
@@ -236,10 +273,12 @@ def depthwise_filter_gradient(x: Any, dy: Any, shape: Ints, g: Geometry, data_fo
         result = convolve_filter_gradient(x, dy, g, data_format, shape[-2])
         return result.reshape(shape)
 
+    if takes_floats(x, dy):
+        return grouped(x, dy)
     return on_cpu(summed, grouped, jnp.asarray(x), jnp.asarray(dy))
 
 
 def depthwise_filter(w: Any) -> Any:
     """`[*window, channels, multiplier]` as the filter of a convolution in `channels` groups."""
     *window, channels, multiplier = w.shape
-    return jnp.asarray(w).reshape(*window, 1, channels * multiplier)
+    return w.reshape(*window, 1, channels * multiplier)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.op import op
+from tidefall.native import convolution as native
+from tidefall.native.library import call, takes_floats
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops import nn_convolution_lowerings as lowerings
 from tidefall.ops.common import invalid, jnp
@@ -43,6 +45,9 @@ def _geometry(x: Ints, w: Ints, how: Settings) -> Geometry:
 
 def _forward(x: Any, w: Any, how: Settings) -> np.ndarray:
     g = _geometry(x.shape, w.shape, how)
+    first = channels_first(how[4])
+    if takes_floats(x, w):
+        return native.convolve(call, x, lowerings.depthwise_filter(w), g, w.shape[-2], first)
     return from_last(kernels.depthwise(to_last(x, how[4]), w, g), how[4])
 
 
@@ -63,7 +68,10 @@ def _checked(x: Ints, w: Ints, dy: Ints, how: Settings) -> Geometry:
 def _input_gradient(sizes: Any, w: Any, dy: Any, how: Settings) -> np.ndarray:
     shape = _sizes(sizes)
     g = _checked(shape, w.shape, dy.shape, how)
-    if channels_first(how[4]):
+    first = channels_first(how[4])
+    if takes_floats(dy, w):
+        return native.convolve_input_gradient(call, dy, lowerings.depthwise_filter(w), g, w.shape[-2], first)
+    if first:
         shape = (shape[0], *shape[2:], shape[1])
     return from_last(kernels.depthwise_input_gradient(to_last(dy, how[4]), w, shape, g), how[4])
 
@@ -79,6 +87,10 @@ def _input_gradient_xla(sizes: Any, w: Any, dy: Any, how: Settings) -> Any:
 def _filter_gradient(x: Any, sizes: Any, dy: Any, how: Settings) -> np.ndarray:
     shape = _sizes(sizes)
     g = _checked(x.shape, shape, dy.shape, how)
+    if takes_floats(x, dy):
+        first = channels_first(how[4])
+        dw = native.convolve_filter_gradient(call, x, dy, g, shape[-2], first)
+        return dw.reshape(shape)
     return kernels.depthwise_filter_gradient(to_last(x, how[4]), to_last(dy, how[4]), shape, g)
 
 

@@ -1,0 +1,188 @@
+"""The library of native kernels: found, loaded at first use, called from eager and compiled code.
+
+A kernel takes arrays and a list of integers, its settings. `call` runs one on NumPy arrays;
+`lowered` puts one into a program that is being compiled, as a custom call of XLA.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tidefall.core.context import context
+from tidefall.core.errors import InternalError
+
+Ints = tuple[int, ...]
+Output = tuple[Ints, Any]
+"""Shape and dtype of an output."""
+
+FILE = "libtidefall_kernels.so"
+ONEDNN = ("onednn-cpu-gomp", "libdnnl.so.3")
+"""The distribution that carries oneDNN, and the file."""
+_KINDS = {"float32": 0, "bfloat16": 1, "float16": 2, "int32": 3, "int8": 4, "uint8": 5}
+_MESSAGE_BYTES = 1024
+
+_forked = threading.Event()
+if hasattr(os, "register_at_fork"):
+    # The threads of OpenMP do not live on in a forked process, which would wait for them.
+    os.register_at_fork(after_in_child=_forked.set)
+
+
+@dataclass(frozen=True)
+class Status:
+    """Whether the kernels are there.
+
+    Attributes:
+        library: the loaded library; None without one.
+        reason: why there is none; empty with one.
+        onednn: version of oneDNN, like "3.2.0"; empty without it.
+        processor: the instructions that oneDNN uses here, like "AVX2".
+    """
+
+    library: Any
+    reason: str
+    onednn: str = ""
+    processor: str = ""
+
+
+class _Array(ctypes.Structure):
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("dims", ctypes.POINTER(ctypes.c_int64)),
+        ("rank", ctypes.c_int32),
+        ("kind", ctypes.c_int32),
+    ]
+
+
+@cache
+def status() -> Status:
+    """Load the library, once; says why where that cannot be done."""
+    if os.environ.get("TIDEFALL_NATIVE", "1") == "0":
+        return Status(None, "turned off by TIDEFALL_NATIVE=0")
+    path = Path(__file__).parent / FILE
+    if not path.exists():
+        return Status(None, "not built: there was no C++ compiler when tidefall was installed")
+    try:
+        _load_onednn()
+        library = ctypes.CDLL(str(path))
+    except (OSError, PackageNotFoundError) as error:
+        return Status(None, f"not loaded: {error}")
+    library.tidefall_set_threads(context.intra_op_threads or 0)
+    library.tidefall_onednn_version.restype = ctypes.c_char_p
+    library.tidefall_processor.restype = ctypes.c_char_p
+    return Status(
+        library,
+        "",
+        library.tidefall_onednn_version().decode(),
+        library.tidefall_processor().decode(),
+    )
+
+
+def _load_onednn() -> None:
+    """Load oneDNN with its names visible to the kernels, which are not linked to it."""
+    distribution, name = ONEDNN
+    found = [f for f in files(distribution) or () if f.name == name]
+    if not found:
+        raise OSError(f"{distribution} is installed, but has no {name}")
+    # Threads that wait by spinning would take the processor from XLA's.
+    before = os.environ.get("OMP_WAIT_POLICY")
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    try:
+        ctypes.CDLL(str(found[0].locate()), mode=ctypes.RTLD_GLOBAL)
+    finally:
+        if before is None:
+            del os.environ["OMP_WAIT_POLICY"]
+
+
+def enabled() -> bool:
+    """True when kernels can be called in this process."""
+    return status().library is not None and not _forked.is_set()
+
+
+def takes_floats(*arrays: Any) -> bool:
+    """True for float32 arrays, or tracers, that have elements, when the kernels are there."""
+    return all(a.dtype == np.float32 and 0 not in a.shape for a in arrays) and enabled()
+
+
+@lru_cache(4096)
+def _longs(values: Ints) -> Any:
+    return (ctypes.c_int64 * len(values))(*values)
+
+
+def _described(arrays: Sequence[np.ndarray]) -> Any:
+    return (_Array * len(arrays))(
+        *[(a.ctypes.data, _longs(a.shape), a.ndim, _KINDS[a.dtype.name]) for a in arrays]
+    )
+
+
+def call(
+    kernel: str, inputs: Sequence[np.ndarray], outputs: Sequence[Output], settings: Ints
+) -> list[np.ndarray]:
+    """Run a kernel on arrays.
+
+    Args:
+        kernel: its name.
+        inputs: the arrays it reads.
+        outputs: shape and dtype of each array it makes.
+        settings: its settings.
+
+    Raises:
+        InternalError: if it cannot take these.
+    """
+    given = [np.ascontiguousarray(a) for a in inputs]
+    made = [np.empty(shape, dtype) for shape, dtype in outputs]
+    message = ctypes.create_string_buffer(_MESSAGE_BYTES)
+    failed = _function(f"{kernel}_call")(
+        _described(given),
+        ctypes.c_int64(len(given)),
+        _described(made),
+        ctypes.c_int64(len(made)),
+        _longs(settings),
+        ctypes.c_int64(len(settings)),
+        message,
+        ctypes.c_int64(_MESSAGE_BYTES),
+    )
+    if failed:
+        raise InternalError(
+            None,
+            None,
+            f"native kernel {kernel}: {message.value.decode(errors='replace')}. Set "
+            "TIDEFALL_NATIVE=0 to do without native kernels, and report this.",
+        )
+    return made
+
+
+def lowered(
+    kernel: str, inputs: Sequence[Any], outputs: Sequence[Output], settings: Ints
+) -> list[Any]:
+    """Put a kernel into the program that jax is tracing; arguments as for `call`."""
+    register(kernel)
+    ffi = sys.modules["jax"].ffi
+    types = [sys.modules["jax"].ShapeDtypeStruct(shape, dtype) for shape, dtype in outputs]
+    made = ffi.ffi_call(f"tidefall_{kernel}", types)(
+        *inputs, settings=np.array(settings, np.int64)
+    )
+    return list(made)
+
+
+@cache
+def register(kernel: str) -> None:
+    """Make a kernel known to XLA."""
+    ffi = sys.modules["jax"].ffi
+    capsule = ffi.pycapsule(_function(f"{kernel}_xla"))
+    ffi.register_ffi_target(f"tidefall_{kernel}", capsule, platform="cpu")
+
+
+@cache
+def _function(name: str) -> Any:
+    return getattr(status().library, name)

@@ -1,0 +1,95 @@
+"""Native convolution agrees with NumPy's, eagerly and in compiled programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tidefall.native import convolution as native
+from tidefall.native.library import call, enabled, lowered, status
+from tidefall.ops import nn_convolution_kernels as kernels
+from tidefall.ops.nn_windows import geometry
+from tidefall.runtime.jax_bridge import load_jax
+
+pytestmark = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
+
+
+@dataclass(frozen=True)
+class Case:
+    sizes: tuple[int, ...]
+    windows: tuple[int, ...]
+    channels: int
+    filters: int
+    groups: int = 1
+    stride: int = 1
+    dilation: int = 1
+    padding: str = "SAME"
+    explicit: tuple[int, ...] = ()
+
+
+CASES = {
+    "3x3": Case((16, 16), (3, 3), 8, 16),
+    "one channel": Case((9, 9), (3, 3), 1, 5),
+    "three channels": Case((12, 12), (5, 5), 3, 32),
+    "odd sizes, strided": Case((15, 17), (3, 5), 7, 9, stride=2, padding="VALID"),
+    "strided with a rest": Case((10, 11), (3, 3), 4, 8, stride=3, padding="VALID"),
+    "strided, padded unevenly": Case((16, 16), (3, 3), 4, 8, stride=2),
+    "dilated": Case((16, 16), (3, 3), 8, 8, dilation=2),
+    "explicit padding": Case((8, 8), (3, 3), 4, 4, padding="EXPLICIT", explicit=(2, 0, 1, 3)),
+    "1x1": Case((8, 8), (1, 1), 16, 24),
+    "1x1 strided": Case((9, 9), (1, 1), 16, 24, stride=2),
+    "groups": Case((10, 10), (3, 3), 12, 24, groups=4),
+    "groups of eight": Case((10, 10), (3, 3), 16, 32, groups=2),
+    "depthwise": Case((10, 10), (3, 3), 13, 13, groups=13),
+    "depthwise, strided": Case((11, 11), (5, 5), 16, 16, groups=16, stride=2),
+    "depthwise, dilated": Case((16, 16), (3, 3), 16, 16, groups=16, dilation=2),
+    "depthwise, two filters each": Case((10, 10), (3, 3), 6, 12, groups=6),
+    "1D": Case((32,), (3,), 16, 8),
+    "1D dilated": Case((32,), (3,), 4, 8, dilation=4, padding="VALID"),
+    "3D": Case((6, 7, 8), (3, 2, 3), 4, 8),
+    "window as large as the image": Case((5, 5), (5, 5), 4, 8, padding="VALID"),
+}
+
+
+def _by_jax(name: str, inputs: Any, outputs: Any, settings: Any) -> list[np.ndarray]:
+    """A kernel inside a compiled program."""
+    jax = load_jax()
+    run = jax.jit(lambda *a: lowered(name, a, outputs, settings))
+    return [np.asarray(v) for v in run(*inputs)]
+
+
+def _first(x: np.ndarray) -> np.ndarray:
+    """Channels moved to the second place."""
+    return np.ascontiguousarray(np.moveaxis(x, -1, 1))
+
+
+@pytest.mark.parametrize("run", [call, _by_jax], ids=["eager", "compiled"])
+@pytest.mark.parametrize("first", [False, True], ids=["channels last", "channels first"])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_convolution_and_its_gradients_agree_with_numpy(case: Case, first: bool, run: Any) -> None:
+    rank = len(case.sizes)
+    g = geometry(
+        case.sizes,
+        case.windows,
+        (case.stride,) * rank,
+        case.padding,
+        case.explicit,
+        (case.dilation,) * rank,
+    )
+    draw = np.random.default_rng(3).normal
+    x = draw(size=(2, *case.sizes, case.channels)).astype(np.float32)
+    w = draw(size=(*case.windows, case.channels // case.groups, case.filters)).astype(np.float32)
+    dy = draw(size=(2, *g.outs, case.filters)).astype(np.float32)
+    place = _first if first else np.asarray
+    close = partial(np.testing.assert_allclose, rtol=2e-5, atol=2e-4)
+
+    y = native.convolve(run, place(x), w, g, case.groups, first)
+    close(y, place(kernels.convolve(x, w, g)))
+    dx = native.convolve_input_gradient(run, place(dy), w, g, case.groups, first)
+    close(dx, place(kernels.convolve_input_gradient(dy, w, x.shape, g)))
+    dw = native.convolve_filter_gradient(run, place(x), place(dy), g, case.groups, first)
+    close(dw, kernels.convolve_filter_gradient(x, dy, w.shape, g))
