@@ -169,9 +169,7 @@ def lowered(
     register(kernel)
     ffi = sys.modules["jax"].ffi
     types = [sys.modules["jax"].ShapeDtypeStruct(shape, dtype) for shape, dtype in outputs]
-    made = ffi.ffi_call(f"tidefall_{kernel}", types)(
-        *inputs, settings=np.array(settings, np.int64)
-    )
+    made = ffi.ffi_call(f"tidefall_{kernel}", types)(*inputs, settings=np.array(settings, np.int64))
     return list(made)
 
 

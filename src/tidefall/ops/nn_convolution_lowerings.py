@@ -193,7 +193,7 @@ def _pad_spatial(x: Any, g: Geometry) -> Any:
     return lax.pad(jnp.asarray(x), np.zeros((), x.dtype), pairs)
 
 
-# ---- depthwise: a convolution in as many groups as channels; XLA is faster by shifted products ----
+# ---- depthwise: a convolution in as many groups as channels; XLA is faster by products ----
 
 
 def depthwise(x: Any, w: Any, g: Geometry, data_format: str) -> Any:

@@ -70,7 +70,8 @@ def _input_gradient(sizes: Any, w: Any, dy: Any, how: Settings) -> np.ndarray:
     g = _checked(shape, w.shape, dy.shape, how)
     first = channels_first(how[4])
     if takes_floats(dy, w):
-        return native.convolve_input_gradient(call, dy, lowerings.depthwise_filter(w), g, w.shape[-2], first)
+        grouped = lowerings.depthwise_filter(w)
+        return native.convolve_input_gradient(call, dy, grouped, g, w.shape[-2], first)
     if first:
         shape = (shape[0], *shape[2:], shape[1])
     return from_last(kernels.depthwise_input_gradient(to_last(dy, how[4]), w, shape, g), how[4])
