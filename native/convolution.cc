@@ -7,11 +7,21 @@
 // Images with channels last stay as they lie: that measured as fast as oneDNN's own blocked layouts
 // and spares two copies. Filters, which are small, and images with channels first take the layout
 // that oneDNN likes: for the latter it has no kernels but matmuls over patches.
+//
+// Work is cut up by images; the filter gradients of the parts are added up in order, so results do
+// not depend on which thread was faster. A single image is cut by rows.
+
+#include <algorithm>
 
 #include "onednn.h"
 
 namespace tidefall {
 namespace {
+
+constexpr double kSmall = 4e6;
+// Multiplications that are not worth another thread.
+constexpr int64_t kMostPartials = int64_t{64} << 20;
+// Bytes that filter gradients of parts may take.
 
 struct Window {
   int64_t groups;
@@ -84,63 +94,208 @@ Desc wanted(const Desc& image, const Window& g) {
   return g.channels_first ? any_layout(image) : image;
 }
 
-Plan forward_plan(const Call& call, const Window& g) {
-  Desc x = image_desc(call.inputs[0], g), w = filter_desc(call.inputs[1], g.groups);
-  Desc y = image_desc(call.outputs[0], g);
-  auto made = forward_desc(wanted(x, g), any_layout(w), wanted(y, g), g);
+Plan forward_plan(const Array& x, const Array& w, const Array& y, const Window& g) {
+  Desc images = image_desc(x, g), filter = filter_desc(w, g.groups), outs = image_desc(y, g);
+  auto made = forward_desc(wanted(images, g), any_layout(filter), wanted(outs, g), g);
   Plan plan(dnnl::convolution_forward(made), made.scratchpad_desc());
-  plan.reads(DNNL_ARG_SRC, x, made.src_desc());
-  plan.reads(DNNL_ARG_WEIGHTS, w, made.weights_desc());
-  plan.writes(DNNL_ARG_DST, y, made.dst_desc());
+  plan.reads(DNNL_ARG_SRC, images, made.src_desc());
+  plan.reads(DNNL_ARG_WEIGHTS, filter, made.weights_desc());
+  plan.writes(DNNL_ARG_DST, outs, made.dst_desc());
   return plan;
 }
 
-Plan input_gradient_plan(const Call& call, const Window& g) {
-  Desc dy = image_desc(call.inputs[0], g), w = filter_desc(call.inputs[1], g.groups);
-  Desc dx = image_desc(call.outputs[0], g);
+Plan input_gradient_plan(const Array& dy, const Array& w, const Array& dx, const Window& g) {
+  Desc outs = image_desc(dy, g), filter = filter_desc(w, g.groups), images = image_desc(dx, g);
+  Desc from = wanted(outs, g), by = any_layout(filter), to = wanted(images, g);
   dnnl::convolution_backward_data::primitive_desc made(
-      cpu(), kAlgorithm, wanted(dx, g), any_layout(w), wanted(dy, g), g.strides, g.dilations,
-      g.before, g.after, forward_desc(wanted(dx, g), any_layout(w), wanted(dy, g), g),
-      shared_attr());
+      cpu(), kAlgorithm, to, by, from, g.strides, g.dilations, g.before, g.after,
+      forward_desc(to, by, from, g), shared_attr());
   Plan plan(dnnl::convolution_backward_data(made), made.scratchpad_desc());
-  plan.reads(DNNL_ARG_DIFF_DST, dy, made.diff_dst_desc());
-  plan.reads(DNNL_ARG_WEIGHTS, w, made.weights_desc());
-  plan.writes(DNNL_ARG_DIFF_SRC, dx, made.diff_src_desc());
+  plan.reads(DNNL_ARG_DIFF_DST, outs, made.diff_dst_desc());
+  plan.reads(DNNL_ARG_WEIGHTS, filter, made.weights_desc());
+  plan.writes(DNNL_ARG_DIFF_SRC, images, made.diff_src_desc());
   return plan;
 }
 
-Plan filter_gradient_plan(const Call& call, const Window& g) {
-  Desc x = image_desc(call.inputs[0], g), dy = image_desc(call.inputs[1], g);
-  Desc dw = filter_desc(call.outputs[0], g.groups);
+Plan filter_gradient_plan(const Array& x, const Array& dy, const Array& dw, const Window& g) {
+  Desc images = image_desc(x, g), outs = image_desc(dy, g), filter = filter_desc(dw, g.groups);
+  Desc from = wanted(images, g), by = wanted(outs, g), to = any_layout(filter);
   dnnl::convolution_backward_weights::primitive_desc made(
-      cpu(), kAlgorithm, wanted(x, g), any_layout(dw), wanted(dy, g), g.strides, g.dilations,
-      g.before, g.after, forward_desc(wanted(x, g), any_layout(dw), wanted(dy, g), g),
-      shared_attr());
+      cpu(), kAlgorithm, from, to, by, g.strides, g.dilations, g.before, g.after,
+      forward_desc(from, to, by, g), shared_attr());
   Plan plan(dnnl::convolution_backward_weights(made), made.scratchpad_desc());
-  plan.reads(DNNL_ARG_SRC, x, made.src_desc());
-  plan.reads(DNNL_ARG_DIFF_DST, dy, made.diff_dst_desc());
-  plan.writes(DNNL_ARG_DIFF_WEIGHTS, dw, made.diff_weights_desc());
+  plan.reads(DNNL_ARG_SRC, images, made.src_desc());
+  plan.reads(DNNL_ARG_DIFF_DST, outs, made.diff_dst_desc());
+  plan.writes(DNNL_ARG_DIFF_WEIGHTS, filter, made.diff_weights_desc());
   return plan;
 }
 
-using MakePlan = Plan (*)(const Call&, const Window&);
+// Some of the images, or rows of one image: a plan, and where its part of the two arrays starts.
+struct Part {
+  std::shared_ptr<const Plan> plan;
+  size_t first = 0, second = 0;
+};
 
-void run(const char* name, const Call& call, MakePlan make) {
-  call.expect(2, 1);
-  auto plan = kept_plan(plan_key(name, call), [&] {
-    return make(call, Window(Settings(call), call.outputs[0].rank - 2));
+size_t bytes_of(const Array& a) {
+  switch (a.kind) {
+    case Kind::f32:
+    case Kind::s32:
+      return 4;
+    case Kind::bf16:
+    case Kind::f16:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+// An array with another size along one dimension; `dims` keeps the sizes.
+Array resized(const Array& a, int dimension, int64_t size, std::vector<int64_t>& dims) {
+  dims.assign(a.dims, a.dims + a.rank);
+  dims[dimension] = size;
+  return {a.data, dims.data(), a.rank, a.kind};
+}
+
+using MakePlan = std::function<Plan(const Array&, const Array&, const Window&)>;
+
+// Cut two arrays by images into at most `most` parts.
+std::vector<Part> cut_images(const Array& a, const Array& b, const Window& g, int64_t most,
+                             const MakePlan& make) {
+  int64_t batch = a.dims[0], count = std::max<int64_t>(1, std::min(most, batch));
+  std::vector<Part> parts;
+  std::shared_ptr<const Plan> last;
+  int64_t last_size = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t begin = batch * i / count, size = batch * (i + 1) / count - begin;
+    if (size != last_size) {
+      std::vector<int64_t> a_dims, b_dims;
+      last = std::make_shared<const Plan>(
+          make(resized(a, 0, size, a_dims), resized(b, 0, size, b_dims), g));
+      last_size = size;
+    }
+    parts.push_back({last, bytes_of(a) * (a.size() / batch) * begin,
+                     bytes_of(b) * (b.size() / batch) * begin});
+  }
+  return parts;
+}
+
+// Cut the convolution of one image by rows of the output.
+std::vector<Part> cut_rows(const Array& x, const Array& y, const Window& g, int64_t extent,
+                           int64_t most, const MakePlan& make) {
+  int64_t rows = x.dims[1], outs = y.dims[1], count = std::min(most, outs);
+  std::vector<Part> parts;
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t begin = outs * i / count, end = outs * (i + 1) / count;
+    int64_t top = begin * g.strides[0] - g.before[0];
+    int64_t bottom = (end - 1) * g.strides[0] - g.before[0] + extent;
+    Window part = g;
+    part.before[0] = std::max<int64_t>(0, -top);
+    part.after[0] = std::max<int64_t>(0, bottom - rows);
+    top = std::max<int64_t>(0, top);
+    bottom = std::min(rows, bottom);
+    if (top >= bottom) return {};  // rows that see padding only
+    std::vector<int64_t> x_dims, y_dims;
+    auto plan = std::make_shared<const Plan>(make(
+        resized(x, 1, bottom - top, x_dims), resized(y, 1, end - begin, y_dims), part));
+    parts.push_back({plan, bytes_of(x) * (x.size() / rows) * top,
+                     bytes_of(y) * (y.size() / outs) * begin});
+  }
+  return parts;
+}
+
+double multiplications(const Array& y, const Array& w) {
+  return static_cast<double>(y.size()) * w.size() / w.dims[w.rank - 1];
+}
+
+char* at(const Array& a, size_t offset) { return static_cast<char*>(a.data) + offset; }
+
+// The first input is cut, the second is the filter, the output is cut.
+void run_parts(const Call& call, const std::vector<Part>& parts) {
+  const Array &from = call.inputs[0], &w = call.inputs[1], &to = call.outputs[0];
+  constexpr size_t kFilterSlot = 16;
+  std::vector<void*> filters;
+  {
+    Alone alone;
+    for (size_t i = 0; i < parts.size(); ++i)
+      filters.push_back(i && parts[i].plan == parts[i - 1].plan
+                            ? filters.back()
+                            : parts[i].plan->moved(1, w.data, kFilterSlot + i));
+  }
+  call.threads.run(static_cast<int64_t>(parts.size()), [&](int64_t i) {
+    Alone alone;
+    parts[i].plan->run({at(from, parts[i].first), filters[i], at(to, parts[i].second)}, 1);
   });
-  plan->run({call.inputs[0].data, call.inputs[1].data, call.outputs[0].data});
+}
+
+int64_t most_parts(const Call& call, double work, int64_t each) {
+  return work < kSmall ? 1 : each * call.threads.count();
 }
 
 }  // namespace
 
-static void convolution(const Call& call) { run("convolution", call, forward_plan); }
-static void convolution_input_gradient(const Call& call) {
-  run("convolution_input_gradient", call, input_gradient_plan);
+static void convolution(const Call& call) {
+  call.expect(2, 1);
+  const Array &x = call.inputs[0], &w = call.inputs[1], &y = call.outputs[0];
+  auto parts = kept(plan_key("convolution", call), [&] {
+    Alone alone;
+    Window g(Settings(call), y.rank - 2);
+    auto make = [&w](const Array& x, const Array& y, const Window& g) {
+      return forward_plan(x, w, y, g);
+    };
+    double work = multiplications(y, w);
+    if (y.dims[0] == 1 && !g.channels_first) {
+      int64_t extent = (w.dims[0] - 1) * (g.dilations[0] + 1) + 1;
+      auto rows = cut_rows(x, y, g, extent, most_parts(call, work, 1), make);
+      if (!rows.empty()) return rows;
+    }
+    return cut_images(x, y, g, most_parts(call, work, 2), make);
+  });
+  run_parts(call, *parts);
 }
+
+static void convolution_input_gradient(const Call& call) {
+  call.expect(2, 1);
+  const Array &dy = call.inputs[0], &w = call.inputs[1], &dx = call.outputs[0];
+  auto parts = kept(plan_key("convolution_input_gradient", call), [&] {
+    Alone alone;
+    auto make = [&w](const Array& dy, const Array& dx, const Window& g) {
+      return input_gradient_plan(dy, w, dx, g);
+    };
+    return cut_images(dy, dx, Window(Settings(call), dx.rank - 2),
+                      most_parts(call, multiplications(dy, w), 2), make);
+  });
+  run_parts(call, *parts);
+}
+
 static void convolution_filter_gradient(const Call& call) {
-  run("convolution_filter_gradient", call, filter_gradient_plan);
+  call.expect(2, 1);
+  const Array &x = call.inputs[0], &dy = call.inputs[1], &dw = call.outputs[0];
+  size_t size = dw.size(), bytes = size * bytes_of(dw);
+  auto kept_parts = kept(plan_key("convolution_filter_gradient", call), [&] {
+    Alone alone;
+    auto make = [&dw](const Array& x, const Array& dy, const Window& g) {
+      return filter_gradient_plan(x, dy, dw, g);
+    };
+    int64_t most = most_parts(call, multiplications(dy, dw), 1);
+    most = std::min(most, 1 + kMostPartials / static_cast<int64_t>(bytes));
+    if (dw.kind != Kind::f32) most = 1;
+    return cut_images(x, dy, Window(Settings(call), dw.rank - 2), most, make);
+  });
+  const std::vector<Part>& parts = *kept_parts;
+  constexpr size_t kPartialSlot = 15;
+  char* partials = parts.size() == 1
+                       ? nullptr
+                       : static_cast<char*>(scratch(kPartialSlot, bytes * (parts.size() - 1)));
+  call.threads.run(static_cast<int64_t>(parts.size()), [&](int64_t i) {
+    Alone alone;
+    void* to = i ? partials + bytes * (i - 1) : dw.data;
+    parts[i].plan->run({at(x, parts[i].first), at(dy, parts[i].second), to});
+  });
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const float* partial = reinterpret_cast<const float*>(partials + bytes * (i - 1));
+    float* total = dw.floats();
+    for (size_t k = 0; k < size; ++k) total[k] += partial[k];
+  }
 }
 
 TIDEFALL_KERNEL(convolution)

@@ -31,10 +31,10 @@ static Array array_of(const ffi::AnyBuffer& buffer) {
           kind_of(buffer.element_type())};
 }
 
-ffi::Error run_for_xla(Kernel kernel, ffi::RemainingArgs arguments, ffi::RemainingRets results,
-                       ffi::Span<const int64_t> settings) {
+ffi::Error run_for_xla(Kernel kernel, ffi::ThreadPool pool, ffi::RemainingArgs arguments,
+                       ffi::RemainingRets results, ffi::Span<const int64_t> settings) {
   try {
-    Call call{{}, {}, settings.begin(), static_cast<int64_t>(settings.size())};
+    Call call{{}, {}, settings.begin(), static_cast<int64_t>(settings.size()), Threads(&pool)};
     for (size_t i = 0; i < arguments.size(); ++i)
       call.inputs.push_back(array_of(arguments.get<ffi::AnyBuffer>(i).value()));
     for (size_t i = 0; i < results.size(); ++i)
@@ -52,7 +52,11 @@ int run_for_eager(Kernel kernel, const Array* inputs, int64_t n_inputs, const Ar
                   int64_t n_outputs, const int64_t* settings, int64_t n_settings, char* message,
                   int64_t room) {
   try {
-    kernel({{inputs, inputs + n_inputs}, {outputs, outputs + n_outputs}, settings, n_settings});
+    kernel({{inputs, inputs + n_inputs},
+            {outputs, outputs + n_outputs},
+            settings,
+            n_settings,
+            Threads(nullptr)});
     return 0;
   } catch (const std::exception& error) {
     std::strncpy(message, error.what(), static_cast<size_t>(room) - 1);

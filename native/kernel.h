@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "threads.h"
 #include "xla/ffi/api/ffi.h"
 
 namespace tidefall {
@@ -37,6 +38,7 @@ struct Call {
   std::vector<Array> outputs;
   const int64_t* settings;
   int64_t n_settings;
+  Threads threads;
 
   void expect(size_t n_inputs, size_t n_outputs) const {
     if (inputs.size() != n_inputs || outputs.size() != n_outputs)
@@ -67,8 +69,9 @@ class Settings {
 
 using Kernel = void (*)(const Call&);
 
-xla::ffi::Error run_for_xla(Kernel kernel, xla::ffi::RemainingArgs arguments,
-                            xla::ffi::RemainingRets results, xla::ffi::Span<const int64_t> settings);
+xla::ffi::Error run_for_xla(Kernel kernel, xla::ffi::ThreadPool pool,
+                            xla::ffi::RemainingArgs arguments, xla::ffi::RemainingRets results,
+                            xla::ffi::Span<const int64_t> settings);
 
 // Returns 0, or 1 with the error's text in `message`.
 int run_for_eager(Kernel kernel, const Array* inputs, int64_t n_inputs, const Array* outputs,
@@ -80,13 +83,14 @@ int run_for_eager(Kernel kernel, const Array* inputs, int64_t n_inputs, const Ar
 #define TIDEFALL_VISIBLE __attribute__((visibility("default")))
 
 #define TIDEFALL_KERNEL(name)                                                                 \
-  static xla::ffi::Error name##_for_xla(xla::ffi::RemainingArgs arguments,                    \
-                                        xla::ffi::RemainingRets results,                      \
-                                        xla::ffi::Span<const int64_t> settings) {             \
-    return tidefall::run_for_xla(name, arguments, results, settings);                         \
+  static xla::ffi::Error name##_for_xla(                                                      \
+      xla::ffi::ThreadPool pool, xla::ffi::RemainingArgs arguments,                           \
+      xla::ffi::RemainingRets results, xla::ffi::Span<const int64_t> settings) {              \
+    return tidefall::run_for_xla(name, pool, arguments, results, settings);                   \
   }                                                                                           \
   extern "C" TIDEFALL_VISIBLE XLA_FFI_Error* name##_xla(XLA_FFI_CallFrame* frame) {           \
     static auto* handler = xla::ffi::Ffi::Bind()                                              \
+                               .Ctx<xla::ffi::ThreadPool>()                                   \
                                .RemainingArgs()                                               \
                                .RemainingRets()                                               \
                                .Attr<xla::ffi::Span<const int64_t>>("settings")               \

@@ -2,7 +2,6 @@
 
 #include <omp.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -35,23 +34,29 @@ dnnl::memory::data_type type_of(const Array& array) {
   throw std::invalid_argument("unknown kind of array");
 }
 
+dnnl::primitive_attr shared_attr() {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attr;
+}
+
+Alone::Alone() : before_(omp_get_max_threads()) {
+  if (before_ != 1) omp_set_num_threads(1);
+}
+
+Alone::~Alone() {
+  if (before_ != 1) omp_set_num_threads(before_);
+}
+
 namespace {
 
-std::atomic<int> threads{0};  // 0: as many as there are processors
-
-// The stream of this thread. OpenMP counts threads for each thread that starts some.
 dnnl::stream& stream() {
   thread_local dnnl::stream own(cpu());
-  thread_local int counted = 0;
-  if (threads != counted) {
-    counted = threads;
-    omp_set_num_threads(counted > 0 ? counted : omp_get_num_procs());
-  }
   return own;
 }
 
 constexpr size_t kAlignment = 64;
-constexpr size_t kMostPlans = 4096;
+constexpr size_t kMostKept = 8192;
 
 struct Block {
   void* data = nullptr;
@@ -71,25 +76,19 @@ struct Block {
   }
 };
 
-std::shared_mutex plans_lock;
-std::unordered_map<std::string, std::shared_ptr<const Plan>>& plans() {
-  static auto* kept = new std::unordered_map<std::string, std::shared_ptr<const Plan>>();
-  return *kept;
-}
+std::shared_mutex kept_lock;
 
-// Memory of this thread that lives until its next call for the same `slot`.
-void* scratch(size_t slot, size_t bytes) {
-  thread_local std::vector<std::unique_ptr<Block>> blocks;
-  while (blocks.size() <= slot) blocks.push_back(std::make_unique<Block>());
-  return blocks[slot]->grown(bytes);
+std::unordered_map<std::string, std::shared_ptr<const void>>& all_kept() {
+  static auto* all = new std::unordered_map<std::string, std::shared_ptr<const void>>();
+  return *all;
 }
 
 }  // namespace
 
-dnnl::primitive_attr shared_attr() {
-  dnnl::primitive_attr attr;
-  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  return attr;
+void* scratch(size_t slot, size_t bytes) {
+  thread_local std::vector<std::unique_ptr<Block>> blocks;
+  while (blocks.size() <= slot) blocks.push_back(std::make_unique<Block>());
+  return blocks[slot]->grown(bytes);
 }
 
 std::string plan_key(const char* kernel, const Call& call) {
@@ -107,61 +106,64 @@ std::string plan_key(const char* kernel, const Call& call) {
   return key;
 }
 
-std::shared_ptr<const Plan> find_plan(const std::string& key) {
-  std::shared_lock hold(plans_lock);
-  auto found = plans().find(key);
-  return found == plans().end() ? nullptr : found->second;
+std::shared_ptr<const void> find_kept(const std::string& key) {
+  std::shared_lock hold(kept_lock);
+  auto found = all_kept().find(key);
+  return found == all_kept().end() ? nullptr : found->second;
 }
 
-std::shared_ptr<const Plan> keep_plan(const std::string& key, Plan plan) {
-  auto kept = std::make_shared<const Plan>(std::move(plan));
-  std::unique_lock hold(plans_lock);
-  if (plans().size() >= kMostPlans) plans().clear();
-  plans()[key] = kept;
-  return kept;
+std::shared_ptr<const void> keep(const std::string& key, std::shared_ptr<const void> made) {
+  std::unique_lock hold(kept_lock);
+  if (all_kept().size() >= kMostKept) all_kept().clear();
+  return all_kept()[key] = std::move(made);
+}
+
+Move::Move(const Desc& from, const Desc& to) : from_(from), to_(to) {
+  if (from != to)
+    reorder_ = dnnl::reorder(dnnl::reorder::primitive_desc(cpu(), from, cpu(), to));
+}
+
+void Move::run(void* from, void* to) const {
+  dnnl::memory source(from_, cpu(), from), target(to_, cpu(), to);
+  dnnl::reorder(reorder_).execute(stream(), source, target);
 }
 
 void Plan::reads(int name, const Desc& given, const Desc& wanted) {
-  Argument argument{name, given, wanted, {}, {}};
-  if (given != wanted)
-    argument.before = dnnl::reorder(dnnl::reorder::primitive_desc(cpu(), given, cpu(), wanted));
-  arguments_.push_back(std::move(argument));
+  arguments_.push_back({name, true, wanted, Move(given, wanted)});
 }
 
 void Plan::writes(int name, const Desc& given, const Desc& wanted) {
-  Argument argument{name, given, wanted, {}, {}};
-  if (given != wanted)
-    argument.after = dnnl::reorder(dnnl::reorder::primitive_desc(cpu(), wanted, cpu(), given));
-  arguments_.push_back(std::move(argument));
+  arguments_.push_back({name, false, wanted, Move(wanted, given)});
 }
 
-void Plan::run(const std::vector<void*>& data) const {
-  dnnl::stream& on = stream();
+void* Plan::moved(size_t index, void* data, size_t slot) const {
+  const Argument& a = arguments_[index];
+  if (!a.move.needed()) return data;
+  void* to = scratch(slot, a.wanted.get_size());
+  a.move.run(data, to);
+  return to;
+}
+
+void Plan::run(const std::vector<void*>& data, size_t moved) const {
   std::unordered_map<int, dnnl::memory> memories;
+  std::vector<void*> places(data);
   for (size_t i = 0; i < arguments_.size(); ++i) {
     const Argument& a = arguments_[i];
-    bool moves = a.before || a.after;
-    void* at = moves ? scratch(i + 1, a.wanted.get_size()) : data[i];
-    auto& memory = memories[a.name] = dnnl::memory(a.wanted, cpu(), at);
-    if (a.before) {
-      dnnl::memory given(a.given, cpu(), data[i]);
-      a.before.execute(on, given, memory);
+    if (a.move.needed() && i != moved) {
+      places[i] = scratch(i + 1, a.wanted.get_size());
+      if (a.is_read) a.move.run(data[i], places[i]);
     }
+    memories[a.name] = dnnl::memory(a.wanted, cpu(), places[i]);
   }
   if (size_t bytes = scratchpad_.get_size())
     memories[DNNL_ARG_SCRATCHPAD] = dnnl::memory(scratchpad_, cpu(), scratch(0, bytes));
-  primitive_.execute(on, memories);
+  primitive_.execute(stream(), memories);
   for (size_t i = 0; i < arguments_.size(); ++i)
-    if (arguments_[i].after) {
-      dnnl::memory given(arguments_[i].given, cpu(), data[i]);
-      arguments_[i].after.execute(on, memories[arguments_[i].name], given);
-    }
-  on.wait();
+    if (!arguments_[i].is_read && places[i] != data[i]) arguments_[i].move.run(places[i], data[i]);
+  stream().wait();
 }
 
 }  // namespace tidefall
-
-extern "C" TIDEFALL_VISIBLE void tidefall_set_threads(int count) { tidefall::threads = count; }
 
 extern "C" TIDEFALL_VISIBLE const char* tidefall_onednn_version() {
   static const std::string text = [] {

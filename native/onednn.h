@@ -23,8 +23,33 @@ dnnl::memory::data_type type_of(const Array& array);
 // threads may run it at once.
 dnnl::primitive_attr shared_attr();
 
-// What is kept of a kernel for one set of shapes: the primitive, and where its arrays lie otherwise
-// than it wants them, how to move them.
+// While one lives, oneDNN works in the calling thread alone: kernels cut their work up themselves.
+class Alone {
+ public:
+  Alone();
+  ~Alone();
+
+ private:
+  int before_;
+};
+
+// How an array has to be moved before a primitive reads it, or after it wrote it: not at all where
+// the two layouts are one.
+class Move {
+ public:
+  Move(const Desc& from, const Desc& to);
+  bool needed() const { return static_cast<bool>(reorder_); }
+  void run(void* from, void* to) const;
+
+ private:
+  Desc from_, to_;
+  dnnl::reorder reorder_;
+};
+
+// Memory of this thread that lives until its next call for the same slot.
+void* scratch(size_t slot, size_t bytes);
+
+// What is kept of a kernel for one set of shapes: the primitive, and how its arrays lie.
 class Plan {
  public:
   Plan(dnnl::primitive primitive, Desc scratchpad)
@@ -34,13 +59,18 @@ class Plan {
   void reads(int name, const Desc& given, const Desc& wanted);
   void writes(int name, const Desc& given, const Desc& wanted);
 
-  void run(const std::vector<void*>& data) const;
+  // An array that several runs read, moved to where it is wanted once: they are given what this
+  // returns, and that it is `moved`. It stays until this thread's next call for the slot.
+  void* moved(size_t index, void* data, size_t slot) const;
+
+  void run(const std::vector<void*>& data, size_t moved = SIZE_MAX) const;
 
  private:
   struct Argument {
     int name;
-    Desc given, wanted;
-    dnnl::reorder before, after;  // empty where there is nothing to move
+    bool is_read;
+    Desc wanted;
+    Move move;
   };
 
   dnnl::primitive primitive_;
@@ -51,14 +81,16 @@ class Plan {
 // What a plan depends on: the kernel, its settings, and the kinds and sizes of all arrays.
 std::string plan_key(const char* kernel, const Call& call);
 
-std::shared_ptr<const Plan> find_plan(const std::string& key);
-std::shared_ptr<const Plan> keep_plan(const std::string& key, Plan plan);
+std::shared_ptr<const void> find_kept(const std::string& key);
+std::shared_ptr<const void> keep(const std::string& key, std::shared_ptr<const void> made);
 
-// The plan kept under `key`, made by `make` the first time.
+// What is kept under `key`, made by `make` the first time.
 template <typename Make>
-std::shared_ptr<const Plan> kept_plan(const std::string& key, Make make) {
-  auto found = find_plan(key);
-  return found ? found : keep_plan(key, make());
+auto kept(const std::string& key, Make make) {
+  using T = decltype(make());
+  auto found = find_kept(key);
+  if (!found) found = keep(key, std::make_shared<const T>(make()));
+  return std::static_pointer_cast<const T>(found);
 }
 
 }  // namespace tidefall

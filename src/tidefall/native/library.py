@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -31,12 +30,6 @@ ONEDNN = ("onednn-cpu-gomp", "libdnnl.so.3")
 """The distribution that carries oneDNN, and the file."""
 _KINDS = {"float32": 0, "bfloat16": 1, "float16": 2, "int32": 3, "int8": 4, "uint8": 5}
 _MESSAGE_BYTES = 1024
-
-_forked = threading.Event()
-if hasattr(os, "register_at_fork"):
-    # The threads of OpenMP do not live on in a forked process, which would wait for them.
-    os.register_at_fork(after_in_child=_forked.set)
-
 
 @dataclass(frozen=True)
 class Status:
@@ -77,7 +70,7 @@ def status() -> Status:
         library = ctypes.CDLL(str(path))
     except (OSError, PackageNotFoundError) as error:
         return Status(None, f"not loaded: {error}")
-    library.tidefall_set_threads(context.intra_op_threads or 0)
+    library.tidefall_limit_threads(ctypes.c_int64(context.intra_op_threads or 0))
     library.tidefall_onednn_version.restype = ctypes.c_char_p
     library.tidefall_processor.restype = ctypes.c_char_p
     return Status(
@@ -94,19 +87,12 @@ def _load_onednn() -> None:
     found = [f for f in files(distribution) or () if f.name == name]
     if not found:
         raise OSError(f"{distribution} is installed, but has no {name}")
-    # Threads that wait by spinning would take the processor from XLA's.
-    before = os.environ.get("OMP_WAIT_POLICY")
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    try:
-        ctypes.CDLL(str(found[0].locate()), mode=ctypes.RTLD_GLOBAL)
-    finally:
-        if before is None:
-            del os.environ["OMP_WAIT_POLICY"]
+    ctypes.CDLL(str(found[0].locate()), mode=ctypes.RTLD_GLOBAL)
 
 
 def enabled() -> bool:
     """True when kernels can be called in this process."""
-    return status().library is not None and not _forked.is_set()
+    return status().library is not None
 
 
 def takes_floats(*arrays: Any) -> bool:
