@@ -31,6 +31,7 @@ ONEDNN = ("onednn-cpu-gomp", "libdnnl.so.3")
 _KINDS = {"float32": 0, "bfloat16": 1, "float16": 2, "int32": 3, "int8": 4, "uint8": 5}
 _MESSAGE_BYTES = 1024
 
+
 @dataclass(frozen=True)
 class Status:
     """Whether the kernels are there.
