@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 
 from tidefall.native import convolution as native
-from tidefall.native.library import takes_floats
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.lowering_cpu import natively, on_cpu
-from tidefall.ops.nn_pooling_lowerings import gather_windows
-from tidefall.ops.nn_windows import Geometry, Ints, channels_first, from_last, to_last
+from tidefall.ops.nn_windows import Geometry, Ints, channels_first, to_last
 
 _SPATIAL = "DHW"
 MATMUL_ROWS = 4096
@@ -159,11 +157,11 @@ def _filter_gradient_by_matmul(x: Any, dy: Any, g: Geometry) -> Any:
     rows = math.prod(g.outs)
     contract = (((0,), (0,)), ((), ()))
     if math.prod(g.windows) == 1:
-        seen = _pad_spatial(x, g)[(slice(None), *next(iter(g.slices())))]
+        seen = pad_spatial(x, g)[(slice(None), *next(iter(g.slices())))]
         left, right = seen.reshape(-1, channels), dy.reshape(-1, filters)
         return lax.dot_general(left, right, contract).reshape(shape)
     images = _divisor(batch, max(MATMUL_ROWS // rows, 1))
-    blocks = _pad_spatial(x, g).reshape(-1, images, *_padded_sizes(g), channels)
+    blocks = pad_spatial(x, g).reshape(-1, images, *_padded_sizes(g), channels)
     gradients = dy.reshape(-1, images * rows, filters)
 
     def add(total: Any, block: tuple[Any, Any]) -> tuple[Any, None]:
@@ -186,99 +184,8 @@ def _padded_sizes(g: Geometry) -> Ints:
     return tuple(b + n + a for b, n, a in zip(g.before, g.sizes, g.after, strict=True))
 
 
-def _pad_spatial(x: Any, g: Geometry) -> Any:
+def pad_spatial(x: Any, g: Geometry) -> Any:
     if not g.padded:
         return jnp.asarray(x)
     pairs = [(0, 0, 0), *[(b, a, 0) for b, a in g.pairs], (0, 0, 0)]
     return lax.pad(jnp.asarray(x), np.zeros((), x.dtype), pairs)
-
-
-# ---- depthwise: a convolution in as many groups as channels; XLA is faster by products ----
-
-
-def depthwise(x: Any, w: Any, g: Geometry, data_format: str) -> Any:
-    """Each channel convolved with its own filters: `w` is `[*window, channels, multiplier]`."""
-
-    def shifted(x: Any, w: Any) -> Any:
-        channels, multiplier = w.shape[-2:]
-        flat = w.reshape(-1, channels, multiplier)
-        padded = _pad_spatial(to_last(x, data_format), g)
-        total: Any = None
-        for i, seen in enumerate(g.slices()):
-            part = padded[(slice(None), *seen)][..., None] * flat[i]
-            total = part if total is None else total + part
-        return from_last(total.reshape(*total.shape[:-2], -1), data_format)
-
-    def grouped(x: Any, w: Any) -> Any:
-        return convolve(x, depthwise_filter(w), g, data_format, w.shape[-2])
-
-    if takes_floats(x, w):
-        return grouped(x, w)
-    return on_cpu(shifted, grouped, jnp.asarray(x), jnp.asarray(w))
-
-
-def depthwise_input_gradient(dy: Any, w: Any, g: Geometry, data_format: str) -> Any:
-    """Gradient of `depthwise` with respect to its input."""
-
-    def shifted(dy: Any, w: Any) -> Any:
-        channels, multiplier = w.shape[-2:]
-        flat = w.reshape(-1, channels * multiplier)
-        last = to_last(dy, data_format)
-        whole = _with_batch_and_channels(g, last.shape[0], last.shape[-1])
-        dx = gather_windows(whole, (last,), lambda i, parts: parts[0] * flat[i])
-        dx = dx.reshape(*dx.shape[:-1], channels, multiplier).sum(-1)
-        return from_last(dx, data_format)
-
-    def grouped(dy: Any, w: Any) -> Any:
-        return convolve_input_gradient(dy, depthwise_filter(w), g, data_format, w.shape[-2])
-
-    # The shifted form reads windows of neighbours, which dilated ones are not.
-    if takes_floats(dy, w) or any(d != 1 for d in g.dilations):
-        return grouped(jnp.asarray(dy), jnp.asarray(w))
-    return on_cpu(shifted, grouped, jnp.asarray(dy), jnp.asarray(w))
-
-
-def _with_batch_and_channels(g: Geometry, batch: int, channels: int) -> Geometry:
-    """The geometry over all dimensions of a channels-last tensor."""
-    return Geometry(
-        (batch, *g.sizes, channels),
-        (1, *g.windows, 1),
-        (1, *g.strides, 1),
-        (1, *g.dilations, 1),
-        (0, *g.before, 0),
-        (0, *g.after, 0),
-        (batch, *g.outs, channels),
-    )
-
-
-def depthwise_filter_gradient(x: Any, dy: Any, shape: Ints, g: Geometry, data_format: str) -> Any:
-    """Gradient of `depthwise` with respect to its filter, of the given shape."""
-
-    channels, multiplier = shape[-2:]
-
-    def summed(x: Any, dy: Any) -> Any:
-        # One image at a time: XLA's sum over rows is slow where the rows outgrow the cache.
-        padded = _pad_spatial(to_last(x, data_format), g)
-
-        def add(total: Any, image: tuple[Any, Any]) -> tuple[Any, None]:
-            source, gradient = image
-            parts = gradient.reshape(-1, channels, multiplier)
-            products = [source[seen].reshape(-1, channels, 1) * parts for seen in g.slices()]
-            return total + jnp.stack([jnp.sum(p, 0) for p in products]), None
-
-        start = jnp.zeros((math.prod(g.windows), channels, multiplier), dy.dtype)
-        return lax.scan(add, start, (padded, to_last(dy, data_format)))[0].reshape(shape)
-
-    def grouped(x: Any, dy: Any) -> Any:
-        result = convolve_filter_gradient(x, dy, g, data_format, shape[-2])
-        return result.reshape(shape)
-
-    if takes_floats(x, dy):
-        return grouped(x, dy)
-    return on_cpu(summed, grouped, jnp.asarray(x), jnp.asarray(dy))
-
-
-def depthwise_filter(w: Any) -> Any:
-    """`[*window, channels, multiplier]` as the filter of a convolution in `channels` groups."""
-    *window, channels, multiplier = w.shape
-    return w.reshape(*window, 1, channels * multiplier)

@@ -10,7 +10,7 @@ from tidefall.core.op import op
 from tidefall.native import convolution as native
 from tidefall.native.library import call, takes_floats
 from tidefall.ops import nn_convolution_kernels as kernels
-from tidefall.ops import nn_convolution_lowerings as lowerings
+from tidefall.ops import nn_depthwise_lowerings as lowerings
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.eager_tiers import prefer_compiled
 from tidefall.ops.nn_convolution import (
