@@ -1,8 +1,9 @@
 // Convolution and its two gradients over 1, 2 or 3 spatial dimensions.
 //
 // Settings: groups, 1 for channels first, then per spatial dimension strides, dilations, padding
-// before and padding after. Arrays are x `[batch, *spatial, channels]`, the filter
-// `[*window, channels / groups, filters]` and y `[batch, *outs, filters]`; channels may be second.
+// before and padding after; for the forward pass the activation too (activation.h). Arrays are x
+// `[batch, *spatial, channels]`, the filter `[*window, channels / groups, filters]`, for the forward
+// pass perhaps a bias `[filters]`, and y `[batch, *outs, filters]`; channels may be second.
 //
 // Images with channels last stay as they lie: that measured as fast as oneDNN's own blocked layouts
 // and spares two copies. Filters, which are small, and images with channels first take the layout
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 
+#include "activation.h"
 #include "onednn.h"
 
 namespace tidefall {
@@ -28,7 +30,7 @@ struct Window {
   bool channels_first;
   Dims strides, dilations, before, after;
 
-  Window(Settings settings, int64_t rank)
+  Window(Settings& settings, int64_t rank)
       : groups(settings.next()),
         channels_first(settings.next() != 0),
         strides(settings.next(rank)),
@@ -84,9 +86,12 @@ Desc any_layout(const Desc& array) {
 constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
 
 dnnl::convolution_forward::primitive_desc forward_desc(const Desc& x, const Desc& w, const Desc& y,
-                                                       const Window& g) {
-  return {cpu(), dnnl::prop_kind::forward_training, kAlgorithm, x, w, y, g.strides, g.dilations,
-          g.before, g.after, shared_attr()};
+                                                       const Window& g, const Desc& bias = Desc(),
+                                                       const dnnl::post_ops& after = {}) {
+  auto attr = shared_attr();
+  attr.set_post_ops(after);
+  return {cpu(),     dnnl::prop_kind::forward_training, kAlgorithm, x, w, bias, y, g.strides,
+          g.dilations, g.before, g.after, attr};
 }
 
 // An image as the primitive shall take it.
@@ -94,13 +99,17 @@ Desc wanted(const Desc& image, const Window& g) {
   return g.channels_first ? any_layout(image) : image;
 }
 
-Plan forward_plan(const Array& x, const Array& w, const Array& y, const Window& g) {
+Plan forward_plan(const Array& x, const Array& w, const Array* bias, const Array& y,
+                  const Window& g, const Activation& activation) {
   Desc images = image_desc(x, g), filter = filter_desc(w, g.groups), outs = image_desc(y, g);
-  auto made = forward_desc(wanted(images, g), any_layout(filter), wanted(outs, g), g);
+  Desc vector = bias ? Desc({bias->size()}, type_of(*bias), Dims{1}) : Desc();
+  auto made = forward_desc(wanted(images, g), any_layout(filter), wanted(outs, g), g, vector,
+                           activation.post_ops());
   Plan plan(dnnl::convolution_forward(made), made.scratchpad_desc());
   plan.reads(DNNL_ARG_SRC, images, made.src_desc());
   plan.reads(DNNL_ARG_WEIGHTS, filter, made.weights_desc());
   plan.writes(DNNL_ARG_DST, outs, made.dst_desc());
+  if (bias) plan.reads(DNNL_ARG_BIAS, vector, vector);
   return plan;
 }
 
@@ -209,7 +218,7 @@ double multiplications(const Array& y, const Array& w) {
 
 char* at(const Array& a, size_t offset) { return static_cast<char*>(a.data) + offset; }
 
-// The first input is cut, the second is the filter, the output is cut.
+// The first input is cut, the second is the filter, the output is cut. A bias serves all parts.
 void run_parts(const Call& call, const std::vector<Part>& parts) {
   const Array &from = call.inputs[0], &w = call.inputs[1], &to = call.outputs[0];
   constexpr size_t kFilterSlot = 16;
@@ -223,7 +232,9 @@ void run_parts(const Call& call, const std::vector<Part>& parts) {
   }
   call.threads.run(static_cast<int64_t>(parts.size()), [&](int64_t i) {
     Alone alone;
-    parts[i].plan->run({at(from, parts[i].first), filters[i], at(to, parts[i].second)}, 1);
+    std::vector<void*> data{at(from, parts[i].first), filters[i], at(to, parts[i].second)};
+    if (call.inputs.size() > 2) data.push_back(call.inputs[2].data);
+    parts[i].plan->run(data, 1);
   });
 }
 
@@ -234,13 +245,16 @@ int64_t most_parts(const Call& call, double work, int64_t each) {
 }  // namespace
 
 static void convolution(const Call& call) {
-  call.expect(2, 1);
+  call.expect(call.inputs.size() == 3 ? 3 : 2, 1);
   const Array &x = call.inputs[0], &w = call.inputs[1], &y = call.outputs[0];
+  const Array* bias = call.inputs.size() > 2 ? &call.inputs[2] : nullptr;
   auto parts = kept(plan_key("convolution", call), [&] {
     Alone alone;
-    Window g(Settings(call), y.rank - 2);
-    auto make = [&w](const Array& x, const Array& y, const Window& g) {
-      return forward_plan(x, w, y, g);
+    Settings settings(call);
+    Window g(settings, y.rank - 2);
+    Activation activation(settings);
+    auto make = [&](const Array& x, const Array& y, const Window& g) {
+      return forward_plan(x, w, bias, y, g, activation);
     };
     double work = multiplications(y, w);
     if (y.dims[0] == 1 && !g.channels_first) {
@@ -261,7 +275,8 @@ static void convolution_input_gradient(const Call& call) {
     auto make = [&w](const Array& dy, const Array& dx, const Window& g) {
       return input_gradient_plan(dy, w, dx, g);
     };
-    return cut_images(dy, dx, Window(Settings(call), dx.rank - 2),
+    Settings settings(call);
+    return cut_images(dy, dx, Window(settings, dx.rank - 2),
                       most_parts(call, multiplications(dy, w), 2), make);
   });
   run_parts(call, *parts);
@@ -279,7 +294,8 @@ static void convolution_filter_gradient(const Call& call) {
     int64_t most = most_parts(call, multiplications(dy, dw), 1);
     most = std::min(most, 1 + kMostPartials / static_cast<int64_t>(bytes));
     if (dw.kind != Kind::f32) most = 1;
-    return cut_images(x, dy, Window(Settings(call), dw.rank - 2), most, make);
+    Settings settings(call);
+    return cut_images(x, dy, Window(settings, dw.rank - 2), most, make);
   });
   const std::vector<Part>& parts = *kept_parts;
   constexpr size_t kPartialSlot = 15;

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tidefall.core.errors import InternalError
 from tidefall.native import convolution as native
+from tidefall.native.activation import activation
 from tidefall.native.library import call, enabled, lowered, status
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops.nn_windows import geometry
@@ -93,3 +95,37 @@ def test_convolution_and_its_gradients_agree_with_numpy(case: Case, first: bool,
     close(dx, place(kernels.convolve_input_gradient(dy, w, x.shape, g)))
     dw = native.convolve_filter_gradient(run, place(x), place(dy), g, case.groups, first)
     close(dw, kernels.convolve_filter_gradient(x, dy, w.shape, g))
+
+
+ACTIVATIONS = {
+    "": lambda y: y,
+    "Relu": lambda y: np.maximum(y, 0),
+    "Relu6": lambda y: np.clip(y, 0, 6),
+    "Elu": lambda y: np.where(y > 0, y, np.expm1(y)),
+    "LeakyRelu": lambda y: np.where(y > 0, y, 0.3 * y),
+    "Sigmoid": lambda y: 1 / (1 + np.exp(-y)),
+    "Tanh": np.tanh,
+}
+
+
+@pytest.mark.parametrize("run", [call, _by_jax], ids=["eager", "compiled"])
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("batch", [1, 5])
+def test_bias_and_activation_come_after_the_convolution(name: str, batch: int, run: Any) -> None:
+    g = geometry((40, 30), (3, 5), (1, 2), "SAME", (), (1, 1))
+    draw = np.random.default_rng(4).normal
+    x = draw(size=(batch, 40, 30, 16)).astype(np.float32)  # enough for several threads
+    w = draw(size=(3, 5, 16, 24)).astype(np.float32)
+    bias = draw(size=24).astype(np.float32)
+    y = native.convolve(run, x, w, g, 1, False, bias, activation(name, 0.3))
+    expected = ACTIVATIONS[name](kernels.convolve(x, w, g) + bias)
+    np.testing.assert_allclose(y, expected, rtol=2e-5, atol=5e-4)
+
+
+def test_what_a_kernel_cannot_take_is_an_error() -> None:
+    x = np.zeros((1, 4, 4, 2), np.float32)
+    w = np.zeros((3, 3, 5, 2), np.float32)  # of five channels
+    with pytest.raises(InternalError, match="native kernel convolution: .*TIDEFALL_NATIVE=0"):
+        call("convolution", [x, w], [((1, 4, 4, 2), np.float32)], (1, 0, *[1] * 8, *activation()))
+    with pytest.raises(InternalError, match="expected 2 arrays in and 1 out"):
+        call("convolution", [x], [((1, 4, 4, 2), np.float32)], ())

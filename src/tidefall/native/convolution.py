@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from tidefall.native.activation import activation
 from tidefall.native.library import Ints
 
 Run = Callable[..., list[Any]]
 """`library.call` or `library.lowered`."""
+_NOTHING = activation()
 
 
 class Windows(Protocol):
@@ -42,11 +44,21 @@ def _settings(g: Windows, groups: int, channels_first: bool) -> Ints:
     return (groups, int(channels_first), *g.strides, *g.dilations, *g.before, *g.after)
 
 
-def convolve(run: Run, x: Any, w: Any, g: Windows, groups: int, channels_first: bool) -> Any:
-    """The convolution of `x` with `w`."""
+def convolve(
+    run: Run,
+    x: Any,
+    w: Any,
+    g: Windows,
+    groups: int,
+    channels_first: bool,
+    bias: Any = None,
+    then: Ints = _NOTHING,
+) -> Any:
+    """The convolution of `x` with `w`; a bias added to it and an activation after it."""
     shape = _image(x.shape[0], g.outs, w.shape[-1], channels_first)
-    how = _settings(g, groups, channels_first)
-    return run("convolution", [x, w], [(shape, x.dtype)], how)[0]
+    how = (*_settings(g, groups, channels_first), *then)
+    given = [x, w] if bias is None else [x, w, bias]
+    return run("convolution", given, [(shape, x.dtype)], how)[0]
 
 
 def convolve_input_gradient(

@@ -14,9 +14,14 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
+from tidefall.native import convolution as native
+from tidefall.native.activation import activation
+from tidefall.native.library import call, takes_floats
 from tidefall.ops.common import invalid, jnp, lax, shape_text
+from tidefall.ops.lowering_cpu import natively
 from tidefall.ops.matmul import matmul_op
-from tidefall.ops.nn_convolution import conv2d_op
+from tidefall.ops.nn_convolution import Settings, conv2d_op, forward_geometry, settings
+from tidefall.ops.nn_windows import channels_first
 
 # ---- what comes after the product ----
 
@@ -130,6 +135,22 @@ def _conv_attrs(strides: Any, padding: Any, explicit: Any, dilations: Any, layou
     }
 
 
+def _is_native(x: Any, w: Any, args: Sequence[Any], fused_ops: Sequence[str]) -> bool:
+    """Whether a native kernel does it all; other sizes of the bias are left to an error."""
+    if len(args) != 1 or fused_ops[0] != "BiasAdd" or args[0].shape != w.shape[-1:]:
+        return False
+    return takes_floats(x, w, args[0])
+
+
+def _natively(
+    run: Any, x: Any, w: Any, bias: Any, how: Settings, fused_ops: Sequence[str], alpha: float
+) -> Any:
+    g, groups = forward_geometry(x.shape, w.shape, how)
+    first = channels_first(how[4])
+    then = activation("".join(fused_ops[1:]), alpha)
+    return native.convolve(run, x, w, g, groups, first, bias, then)
+
+
 def _conv_host(
     input: Any,
     filter: Any,
@@ -144,6 +165,9 @@ def _conv_host(
     fused_ops: Any,
     leakyrelu_alpha: float,
 ) -> np.ndarray:
+    if _is_native(input, filter, args, fused_ops):
+        how = settings(strides, padding, dilations, data_format, explicit_paddings)
+        return _natively(call, input, filter, args[0], how, fused_ops, leakyrelu_alpha)
     how = _conv_attrs(strides, padding, explicit_paddings, dilations, data_format)
     out = conv2d_op.host(input, filter, **how)  # type: ignore[misc]
     if not out.flags.writeable:
@@ -165,10 +189,23 @@ def _conv_xla(
     fused_ops: Any,
     leakyrelu_alpha: float,
 ) -> Any:
-    how = _conv_attrs(strides, padding, explicit_paddings, dilations, data_format)
-    out = conv2d_op.xla(input, filter, **how)  # type: ignore[misc]
-    axis = 1 if data_format == "NCHW" else 3
-    return _finish_traced(out, args, fused_ops, (axis, leakyrelu_alpha))
+
+    def in_steps(input: Any, filter: Any, *args: Any) -> Any:
+        how = _conv_attrs(strides, padding, explicit_paddings, dilations, data_format)
+        out = conv2d_op.xla(input, filter, **how)  # type: ignore[misc]
+        axis = 1 if data_format == "NCHW" else 3
+        return _finish_traced(out, args, fused_ops, (axis, leakyrelu_alpha))
+
+    if not _is_native(input, filter, args, fused_ops):
+        return in_steps(input, filter, *args)
+    how = settings(strides, padding, dilations, data_format, explicit_paddings)
+    return natively(
+        lambda run, x, w, b: _natively(run, x, w, b, how, fused_ops, leakyrelu_alpha),
+        in_steps,
+        input,
+        filter,
+        args[0],
+    )
 
 
 fused_conv2d_op = op(

@@ -193,26 +193,26 @@ CASES = [
     case("channels last", "choose_layout", _picture("NHWC"), tf.TensorSpec([1, 4, 4, 3]),
          kept="Conv2D MaxPool Relu"),
     # fuse
-    case("dense", "fuse", lambda x: tf.nn.relu(tf.matmul(x, WEIGHTS) + BIAS), F,
+    case("dense", "fuse_products", lambda x: tf.nn.relu(tf.matmul(x, WEIGHTS) + BIAS), F,
          gone="MatMul AddV2 Relu", made="_FusedMatMul"),
-    case("bias only", "fuse", lambda x: tf.nn.bias_add(tf.matmul(x, WEIGHTS), BIAS), F,
+    case("bias only", "fuse_products", lambda x: tf.nn.bias_add(tf.matmul(x, WEIGHTS), BIAS), F,
          gone="MatMul BiasAdd", made="_FusedMatMul"),
-    case("bias first", "fuse", lambda x: BIAS + tf.matmul(x, WEIGHTS), F, gone="MatMul AddV2",
-         made="_FusedMatMul"),
-    case("product read twice", "fuse",
+    case("bias first", "fuse_products", lambda x: BIAS + tf.matmul(x, WEIGHTS), F,
+         gone="MatMul AddV2", made="_FusedMatMul"),
+    case("product read twice", "fuse_products",
          lambda x: (lambda y: tf.nn.relu(y + BIAS) * y)(tf.matmul(x, WEIGHTS)), F,
          kept="MatMul AddV2 Relu"),
-    case("a sum that is no bias", "fuse", lambda x: tf.matmul(x, WEIGHTS) + x[0, 0], F,
+    case("a sum that is no bias", "fuse_products", lambda x: tf.matmul(x, WEIGHTS) + x[0, 0], F,
          kept="MatMul AddV2"),
-    case("float64", "fuse",
+    case("float64", "fuse_products",
          lambda x: tf.matmul(x, WEIGHTS.astype(np.float64)) + BIAS.astype(np.float64),
          tf.TensorSpec([2, 3], tf.float64), kept="MatMul AddV2"),
-    case("convolution", "fuse",
+    case("convolution", "fuse_convolutions",
          lambda x: tf.nn.relu6(
              tf.nn.conv2d(x, WEIGHTS.reshape(1, 1, 3, 4), 1, "SAME")
              + tf.reshape(x[0, 0, 0, 0] + BIAS, [1, 1, 1, 4])
          ), tf.TensorSpec([1, 2, 2, 3]), gone="Conv2D Relu6", made="_FusedConv2D"),
-    case("convolution, channels first", "fuse",
+    case("convolution, channels first", "fuse_convolutions",
          lambda x: tf.nn.leaky_relu(
              tf.nn.bias_add(
                  tf.nn.conv2d(x, WEIGHTS.reshape(1, 1, 3, 4), 1, "SAME", data_format="NCHW"),
@@ -334,13 +334,13 @@ def test_reshapes_in_a_row_are_one():
 @pytest.mark.parametrize("kind", ["relu", "relu6", "elu", "tanh", "sigmoid", "leaky_relu"])
 @pytest.mark.parametrize("compiled", [False, True])
 def test_fused_activations(kind, compiled):
-    """Also under XLA, which is never given fused nodes but could take them."""
+    """Also under XLA, which is given fused convolutions."""
     from tidefall.runtime.xla import Lowering
 
     activation = getattr(tf.nn, kind)
     function = tf.function(lambda x: activation(tf.matmul(x, WEIGHTS - 6.0) + BIAS))
     graph = function.get_concrete_function(F).graph
-    fused = optimize(graph, only=["fuse", "remove_dead_code"])
+    fused = optimize(graph, only=["fuse_products", "remove_dead_code"])
     assert op_counts(fused)["_FusedMatMul"] == 1
     x = _argument(F) / 100 - 0.02
     (expected,) = HostPlan(graph).run([x])

@@ -1,13 +1,15 @@
 """A product or convolution, the bias added to it and the activation after it become one node.
 
 The fused ops are TensorFlow's own `_FusedMatMul` and `_FusedConv2D`. They add and activate in the
-memory of the product, which saves allocating and reading an array for each step. XLA fuses by
-itself, so this is for the host.
+memory of the product, which saves allocating and reading an array for each step. XLA fuses products
+by itself, so those are for the host; convolutions on a CPU are native kernels, which XLA takes as
+they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from tidefall.core import dtypes
@@ -21,33 +23,46 @@ _SUMS = ("AddV2", "Add", "BiasAdd")
 _DTYPES = frozenset({dtypes.float32})
 
 
-def fuse(graph: FuncGraph) -> int:
-    """Fuse MatMul or Conv2D, BiasAdd (or an addition of a vector) and an activation.
+def fuse_products(graph: FuncGraph) -> int:
+    """Fuse MatMul, BiasAdd (or an addition of a vector) and an activation.
 
     What is between them must have no other reader.
     """
-    if not any(node.op_type.name in _FUSED for node in graph.nodes):
+    return _fuse(graph, "MatMul")
+
+
+def fuse_convolutions(graph: FuncGraph) -> int:
+    """The same for Conv2D."""
+    return _fuse(graph, "Conv2D")
+
+
+def is_convolution(node: Operation) -> bool:
+    """Whether `fuse_convolutions` may change it."""
+    return node.op_type.name == "Conv2D"
+
+
+def _fuse(graph: FuncGraph, kind: str) -> int:
+    if not any(node.op_type.name == kind for node in graph.nodes):
         return 0
     rewriter = Rewriter(graph)
     rewriter.count_uses()
-    rules = dict.fromkeys(_SUMS, _bias) | dict.fromkeys(ACTIVATIONS, _activation)
+    rules = dict.fromkeys(_SUMS, partial(_bias, kind)) | dict.fromkeys(ACTIVATIONS, _activation)
     return rewriter.run(rules)
 
 
-def _bias(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
+def _bias(fused: str, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
     product, bias = node.inputs
-    if node.op_type.name != "BiasAdd" and product.op.op_type.name not in _FUSED:
+    if node.op_type.name != "BiasAdd" and product.op.op_type.name != fused:
         product, bias = bias, product
     inner = product.op
-    kind = inner.op_type.name
-    if kind not in _FUSED or product.dtype not in _DTYPES or rewriter.uses(product) != 1:
+    if inner.op_type.name != fused or product.dtype not in _DTYPES or rewriter.uses(product) != 1:
         return None
     if node.control_inputs or inner.control_inputs:
         return None
     bias = _vector(node, product, bias)
     if bias is None:
         return None
-    return _instead(node, inner, rewriter, _FUSED[kind], *_fused(inner, bias))
+    return _instead(node, inner, rewriter, _FUSED[fused], *_fused(inner, bias))
 
 
 def _instead(

@@ -31,7 +31,7 @@ from tidefall.graph.passes.copying import copy_graph, with_functions
 from tidefall.graph.passes.dead_code import remove_dead_code
 from tidefall.graph.passes.debug_stripping import strip_debugging
 from tidefall.graph.passes.forwarding import forward_identities
-from tidefall.graph.passes.fusion import fuse
+from tidefall.graph.passes.fusion import fuse_convolutions, fuse_products, is_convolution
 from tidefall.graph.passes.inlining import inline_calls
 from tidefall.graph.passes.layout import choose_layout, is_channels_first
 from tidefall.graph.passes.loop_invariants import move_invariants
@@ -117,7 +117,14 @@ STEPS: tuple[Step, ...] = (
         _toggle("layout_optimizer"),
         is_channels_first,
     ),
-    Step("fuse", fuse, _FOR_HOST, _toggle("remapping")),
+    Step(
+        "fuse_convolutions",
+        fuse_convolutions,
+        frozenset({"cpu"}),
+        _toggle("remapping"),
+        is_convolution,
+    ),
+    Step("fuse_products", fuse_products, _FOR_HOST, _toggle("remapping")),
     Step(
         "remove_dead_code",
         remove_dead_code,
