@@ -125,7 +125,7 @@ def test_bias_and_activation_come_after_the_convolution(name: str, batch: int, r
 def test_what_a_kernel_cannot_take_is_an_error() -> None:
     x = np.zeros((1, 4, 4, 2), np.float32)
     w = np.zeros((3, 3, 5, 2), np.float32)  # of five channels
-    with pytest.raises(InternalError, match="native kernel convolution: .*TIDEFALL_NATIVE=0"):
+    with pytest.raises(InternalError, match=r"native kernel convolution: .*TIDEFALL_NATIVE=0"):
         call("convolution", [x, w], [((1, 4, 4, 2), np.float32)], (1, 0, *[1] * 8, *activation()))
     with pytest.raises(InternalError, match="expected 2 arrays in and 1 out"):
         call("convolution", [x], [((1, 4, 4, 2), np.float32)], ())
