@@ -24,12 +24,18 @@ BIN        := $(VENV)/bin
 ORACLE_BIN := $(TIDEFALL_ORACLE)/bin
 PIP        := -m pip install --quiet --disable-pip-version-check
 
+# The native kernels, as `pip install --editable` builds them too: into the source tree.
+KERNELS    := src/tidefall/native/libtidefall_kernels.so
+# Headers and a compiler are there for x86-64 Linux only; elsewhere everything runs without kernels.
+COMPILER   := $(if $(findstring Linux x86_64,$(shell uname -sm)),$(shell command -v $(CXX) || command -v clang++))
+CMAKE      ?= cmake
+
 export TIDEFALL_ORACLE := $(abspath $(TIDEFALL_ORACLE))
 export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint pytest keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops clean
+.PHONY: help demo test lint pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,8 +51,10 @@ lint: $(VENV)/.stamp-test  ## ruff, pyright and import-linter
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports
 
-pytest: $(VENV)/.stamp-test  ## the tests alone: make pytest ARGS="tests/core -k shape"
+pytest: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests alone: make pytest ARGS="tests/core -k shape"
 	@$(BIN)/python -m pytest $(ARGS)
+
+native: $(KERNELS)  ## build the native kernels in place: make native, make native PYTHON=...
 
 keras-suite: $(VENV)/.stamp-keras  ## Keras's own tests on Tidefall: make keras-suite DIRS=keras.src.ops,keras.src.layers
 	@$(BIN)/python -m tests.keras_suite $(if $(DIRS),--dirs $(DIRS)) $(ARGS)
@@ -82,8 +90,19 @@ bench-ops: $(VENV)/.stamp-demo  ## time the commonest single ops beside the peer
 	@$(BIN)/python -m benchmarks.ops $(ARGS)
 
 clean:  ## remove the project's environment and tool caches (not the oracle, not the peers)
-	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(KERNELS) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- native kernels -----------------------------------------------------------------------------
+
+# The headers come from packages of $(VENV), or of $(PYTHON) where there is none.
+NATIVE_PYTHON = $(or $(wildcard $(abspath $(BIN))/python),$(shell command -v $(PYTHON)))
+
+$(KERNELS): $(wildcard native/*.cc native/*.h native/*.map native/CMakeLists.txt)
+	@echo "Building the native kernels"
+	@$(CMAKE) --log-level=WARNING -S native -B build/native -DPython_EXECUTABLE=$(NATIVE_PYTHON)
+	@$(CMAKE) --build build/native --parallel
+	@touch $@
 
 # --- environments -------------------------------------------------------------------------------
 

@@ -1,12 +1,14 @@
 #include "onednn.h"
 
-#include <omp.h>
-
 #include <cstdlib>
 #include <mutex>
 #include <new>
 #include <shared_mutex>
 #include <unordered_map>
+
+// OpenMP of the process, which is oneDNN's: another compiler's own would not reach it.
+extern "C" int omp_get_max_threads();
+extern "C" void omp_set_num_threads(int);
 
 namespace tidefall {
 
