@@ -1,8 +1,8 @@
 """The build backend: scikit-build-core's, with editable installs that are a plain path.
 
-Its own put a finder in front of Python's, which runs at every start of the interpreter and takes
-part in every import of the package. A line in a .pth file costs nothing, finds files that are added,
-and is understood by type checkers. The library is built into the source tree (CMakeLists.txt).
+Its own put a finder in front of Python's, which costs time at every start of the interpreter and
+in every import of the package. A path in a .pth file costs nothing, finds files that are added, and
+is understood by type checkers. The library is built into the source tree (CMakeLists.txt).
 """
 
 from __future__ import annotations
