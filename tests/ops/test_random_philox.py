@@ -62,12 +62,26 @@ def _compiled(function, *args):
 
 
 @pytest.mark.parametrize("name", EXACT)
-@pytest.mark.parametrize("shape", [(7,), (3, 0), (2, 3, 5)])
+@pytest.mark.parametrize("shape", [(7,), (3, 0), (2, 3, 5), (33, 40)])
 def test_compiled_numbers_are_the_same(name: str, shape: tuple[int, ...]) -> None:
     host, xla, dtypes = EXACT[name]
     for dtype in dtypes:
         want = host(KEY, COUNTER, shape, np.dtype(dtype))
         np.testing.assert_array_equal(_compiled(xla, shape, np.dtype(dtype)), want)
+
+
+def test_a_small_draw_is_a_small_program() -> None:
+    import jax
+
+    def rounds(count: int) -> int:
+        with jax.enable_x64(True):
+            words = np.zeros(3, np.uint64)
+            lowered = jax.jit(
+                lambda w: draws.uniform_xla(w[0], w[1:], (count,), np.dtype(np.float32))
+            ).lower(words)
+        return lowered.as_text().count("stablehlo.xor") // 4
+
+    assert (rounds(8), rounds(8 * philox.FEW_XLA)) == (1, philox.ROUNDS)
 
 
 @pytest.mark.parametrize("name", CLOSE)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.ops.common import jnp, lax
+from tidefall.ops.lowering_cpu import on_cpu
 
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
@@ -26,6 +27,11 @@ CHUNK = 1 << 14
 """NumPy makes this many blocks at a time, to stay in the processor's cache."""
 FEW = 12
 """Up to this many blocks are made one by one in Python, which is faster."""
+
+FEW_XLA = 1024
+"""XLA makes up to this many blocks in a loop. It would write the rounds out again in every loop
+that reads the numbers, and programs have many small draws (a dropout's choices, scrambled seeds):
+half of the instructions of a network could be these."""
 
 TRUNCATED_SKIP = 256
 """Samples that TensorFlow sets aside for each truncated normal number."""
@@ -48,14 +54,28 @@ def _rounds(even: np.ndarray, odd: np.ndarray, keys: np.ndarray) -> tuple[Any, A
 
 def _rounds_xla(counter: Words, key: tuple[Any, Any]) -> Words:
     """Ten rounds over 32-bit words, for jax."""
-    c0, c1, c2, c3 = counter
-    k0, k1 = key
+    if counter[0].size > FEW_XLA:
+        return _unrolled(*counter, *key)
+    return on_cpu(_looped, _unrolled, *counter, *key)
+
+
+def _unrolled(*words: Any) -> Words:
     for _ in range(ROUNDS):
-        high0, low0 = _multiply(c0, MULTIPLIERS[0])
-        high1, low1 = _multiply(c2, MULTIPLIERS[1])
-        c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
-        k0, k1 = k0 + KEY_STEPS[0], k1 + KEY_STEPS[1]
-    return c0, c1, c2, c3
+        words = _round_xla(words)
+    return words[:4]
+
+
+def _looped(*words: Any) -> Words:
+    return lax.fori_loop(0, ROUNDS, lambda _, words: _round_xla(words), words)[:4]
+
+
+def _round_xla(words: Any) -> Any:
+    """One round over the words of the counter and of the key."""
+    c0, c1, c2, c3, k0, k1 = words
+    high0, low0 = _multiply(c0, MULTIPLIERS[0])
+    high1, low1 = _multiply(c2, MULTIPLIERS[1])
+    keys = k0 + np.uint32(KEY_STEPS[0]), k1 + np.uint32(KEY_STEPS[1])
+    return high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0, *keys
 
 
 def _multiply(word: Any, by: int) -> tuple[Any, Any]:
