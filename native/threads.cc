@@ -130,3 +130,7 @@ void Threads::run(int64_t parts, const std::function<void(int64_t)>& work) const
 extern "C" __attribute__((visibility("default"))) void tidefall_limit_threads(int64_t count) {
   tidefall::limit_threads(count);
 }
+
+extern "C" __attribute__((visibility("default"))) int64_t tidefall_threads() {
+  return tidefall::Threads(nullptr).count();
+}

@@ -198,7 +198,7 @@ def file_outside(folder):
 
 def no_programs(folder):
     path = folder / FOLDER / MANIFEST
-    path.write_text(json.dumps({"format": 1}))
+    path.write_text(json.dumps({"format": ahead_of_time.FORMAT}))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
+import struct
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +30,8 @@ Output = tuple[Ints, Any]
 FILE = "libtidefall_kernels.so"
 ONEDNN = ("onednn-cpu-gomp", "libdnnl.so.3")
 """The distribution that carries oneDNN, and the file."""
+TARGET = "tidefall_"
+"""What XLA's names of the kernels start with."""
 _KINDS = {"float32": 0, "bfloat16": 1, "float16": 2, "int32": 3, "int8": 4, "uint8": 5}
 _MESSAGE_BYTES = 1024
 
@@ -63,17 +67,23 @@ def status() -> Status:
     """Load the library, once; says why where that cannot be done."""
     if os.environ.get("TIDEFALL_NATIVE", "1") == "0":
         return Status(None, "turned off by TIDEFALL_NATIVE=0")
-    path = Path(__file__).parent / FILE
+    path = library_path()
     if not path.exists():
+        if not supported():
+            return Status(None, "not there: they are for x86-64 Linux")
         return Status(None, "not built: there was no C++ compiler when tidefall was installed")
     try:
         _load_onednn()
-        library = ctypes.CDLL(str(path))
-    except (OSError, PackageNotFoundError) as error:
+        library = _open(path)
+        library.tidefall_limit_threads.argtypes = [ctypes.c_int64]
+        library.tidefall_threads.restype = ctypes.c_int64
+        library.tidefall_onednn_version.restype = ctypes.c_char_p
+        library.tidefall_processor.restype = ctypes.c_char_p
+    except PackageNotFoundError:
+        return Status(None, f"not loaded: the package {ONEDNN[0]} is not installed")
+    except (OSError, AttributeError) as error:
         return Status(None, f"not loaded: {error}")
-    library.tidefall_limit_threads(ctypes.c_int64(context.intra_op_threads or 0))
-    library.tidefall_onednn_version.restype = ctypes.c_char_p
-    library.tidefall_processor.restype = ctypes.c_char_p
+    library.tidefall_limit_threads(context.intra_op_threads or 0)
     return Status(
         library,
         "",
@@ -82,13 +92,51 @@ def status() -> Status:
     )
 
 
+def supported() -> bool:
+    """Whether there are kernels for this platform."""
+    return sys.platform == "linux" and platform.machine() == "x86_64"
+
+
+def library_path() -> Path:
+    """Where the library lies once it is built."""
+    return Path(__file__).parent / FILE
+
+
+def threads() -> int:
+    """How many threads kernels use that eager code calls; 0 without kernels."""
+    return status().library.tidefall_threads() if enabled() else 0
+
+
+def limit_threads(count: int) -> None:
+    """Let kernels that eager code calls use `count` threads, 0 for as many as there are processors.
+    Those in compiled programs use XLA's. What is set before they are loaded is in the context.
+    """
+    if status.cache_info().currsize and enabled():
+        status().library.tidefall_limit_threads(count)
+
+
 def _load_onednn() -> None:
     """Load oneDNN with its names visible to the kernels, which are not linked to it."""
     distribution, name = ONEDNN
     found = [f for f in files(distribution) or () if f.name == name]
     if not found:
         raise OSError(f"{distribution} is installed, but has no {name}")
-    ctypes.CDLL(str(found[0].locate()), mode=ctypes.RTLD_GLOBAL)
+    _open(Path(found[0].locate()), ctypes.RTLD_GLOBAL)
+
+
+def _open(path: Path, mode: int = ctypes.DEFAULT_MODE) -> Any:
+    """Load a library. Linux ends a process that loads a file which was cut off, so that is checked
+    first: a table of its parts, which the header points to, comes last in the file.
+    """
+    with path.open("rb") as file:
+        header = file.read(64)
+        size = file.seek(0, os.SEEK_END)
+    if len(header) == 64 and header[:5] == b"\x7fELF\x02":
+        (start,) = struct.unpack_from("<Q", header, 40)
+        entry, count = struct.unpack_from("<HH", header, 58)
+        if size < start + entry * count:
+            raise OSError(f"{path} is cut off: {size} of {start + entry * count} bytes")
+    return ctypes.CDLL(str(path), mode=mode)
 
 
 def enabled() -> bool:
@@ -156,7 +204,7 @@ def lowered(
     register(kernel)
     ffi = sys.modules["jax"].ffi
     types = [sys.modules["jax"].ShapeDtypeStruct(shape, dtype) for shape, dtype in outputs]
-    made = ffi.ffi_call(f"tidefall_{kernel}", types)(*inputs, settings=np.array(settings, np.int64))
+    made = ffi.ffi_call(f"{TARGET}{kernel}", types)(*inputs, settings=np.array(settings, np.int64))
     return list(made)
 
 
@@ -165,7 +213,7 @@ def register(kernel: str) -> None:
     """Make a kernel known to XLA."""
     ffi = sys.modules["jax"].ffi
     capsule = ffi.pycapsule(_function(f"{kernel}_xla"))
-    ffi.register_ffi_target(f"tidefall_{kernel}", capsule, platform="cpu")
+    ffi.register_ffi_target(f"{TARGET}{kernel}", capsule, platform="cpu")
 
 
 @cache

@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import logging
 import platform
+import re
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ from tidefall.core.errors import DataLossError, InternalError
 from tidefall.core.state import state
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.func_graph import FuncGraph
+from tidefall.native import library
 from tidefall.runtime.jax_bridge import load_jax, without_compilation_cache, x64_switch
 from tidefall.runtime.tiers import current_tier
 
@@ -64,12 +66,14 @@ class Program:
         content: the executable; gives the bytes when called.
         sha256: their checksum, in hexadecimal digits.
         made_for: what it was compiled for (`machine`).
+        kernels: the native kernels that it calls.
     """
 
     inputs: tuple[ProgramInput, ...]
     content: Callable[[], bytes]
     sha256: str
     made_for: Mapping[str, Any]
+    kernels: tuple[str, ...] = ()
 
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """The shapes of the arrays among its inputs."""
@@ -144,12 +148,39 @@ def compile_program(
     device = jax.devices(backend)[0] if backend else jax.devices()[0]
     with jax.default_device(device), without_compilation_cache():
         compiled = executable.compile_ahead(given)
-    content = compiled.runtime_executable().serialize()
+    made = compiled.runtime_executable()
+    content = made.serialize()
     checksum = hashlib.sha256(content).hexdigest()
-    program = Program(tuple(inputs), lambda: content, checksum, machine(backend))
+    program = Program(
+        tuple(inputs), lambda: content, checksum, machine(backend), _native_kernels(made)
+    )
     if device == jax.devices()[0]:
         _try_program(program, name)
     return program
+
+
+def _native_kernels(executable: Any) -> tuple[str, ...]:
+    """The native kernels that an executable calls."""
+    text = "".join([module.to_string() for module in executable.hlo_modules()])
+    return tuple(sorted(set(re.findall(rf'custom_call_target="{library.TARGET}(\w+)"', text))))
+
+
+def _register_kernels(names: Sequence[str]) -> None:
+    """Make native kernels known to XLA, which refuses programs that call others.
+
+    Raises:
+        DataLossError: if they are not here.
+    """
+    if not names:
+        return
+    called = f"it calls native kernels ({', '.join(names)})"
+    if not library.enabled():
+        raise DataLossError(None, None, f"{called}, which are {library.status().reason}")
+    try:
+        for name in names:
+            library.register(name)
+    except AttributeError as error:
+        raise DataLossError(None, None, f"{called}, not all of which are there: {error}") from None
 
 
 def _try_program(program: Program, name: str) -> None:
@@ -190,6 +221,7 @@ class _Loaded:
         self._device = jax.devices()[0]
         self._sharding = jax.sharding.SingleDeviceSharding(self._device)
         self._put = jax.device_put
+        _register_kernels(program.kernels)
         bindings = importlib.import_module("jaxlib._jax")
         devices = bindings.DeviceList((self._device,))
         self._executable = self._device.client.deserialize_executable(

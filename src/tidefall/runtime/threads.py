@@ -1,7 +1,7 @@
 """`tf.config.threading`: how many threads ops may use.
 
-Two libraries compute on the CPU, and each has its own threads: XLA takes its number when it starts,
-the BLAS library behind NumPy at any time.
+Three libraries compute on the CPU, and each has its own threads: XLA takes its number when it
+starts, the BLAS library behind NumPy and the native kernels at any time.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 
 from tidefall.core.context import context
 from tidefall.core.exports import export
+from tidefall.native.library import limit_threads
 
 _SETTERS = (
     "scipy_openblas_set_num_threads64_",
@@ -36,7 +37,7 @@ def get_intra_op_parallelism_threads() -> int:
 def set_intra_op_parallelism_threads(num_threads: int) -> None:
     """Choose how many threads one op may use.
 
-    XLA's compiled programs and NumPy's matrix products keep to it.
+    XLA's compiled programs, native kernels and NumPy's matrix products keep to it.
 
     Args:
         num_threads: the number; 0 leaves it to the machine.
@@ -53,8 +54,10 @@ def set_intra_op_parallelism_threads(num_threads: int) -> None:
     if context.initialized:
         raise RuntimeError("Intra op parallelism cannot be modified after initialization.")
     context.intra_op_threads = num_threads
-    if isinstance(num_threads, int) and num_threads > 0:
-        limit_blas(num_threads)
+    if isinstance(num_threads, int):
+        limit_threads(num_threads)
+        if num_threads > 0:
+            limit_blas(num_threads)
 
 
 @export("config.threading.get_inter_op_parallelism_threads")

@@ -1,9 +1,10 @@
 """Programs compiled ahead of time, stored beside a SavedModel in `assets.extra/tidefall`.
 
-`programs.json` describes the programs, the machine and compiler they were made for, and the model
-they belong to; each program is a file of XLA's own bytes. TensorFlow ignores the folder. Programs
-hold machine code, so they are used only for models that the user trusts, and only where everything
-fits: else they are left out with one line in the log, and the model compiles as it always does.
+`programs.json` describes the programs, the machine and compiler they were made for, the native
+kernels they call, and the model they belong to; each program is a file of XLA's own bytes.
+TensorFlow ignores the folder. Programs hold machine code, so they are used only for models that the
+user trusts, and only where everything fits: else they are left out with one line in the log, and
+the model compiles as it always does.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from tidefall.saving.saved_model.signatures import SignatureMap
 
 FOLDER = os.path.join("assets.extra", "tidefall")
 MANIFEST = "programs.json"
-FORMAT = 1
+FORMAT = 2
 TRUST_VARIABLE = "TIDEFALL_TRUST_AOT"
 _LARGEST_MANIFEST = 16 << 20
 _DAMAGE = (
@@ -114,9 +115,8 @@ def write_programs(
             _write(os.path.join(target, name), content)
             total += len(content)
             inputs = [[i.is_variable, i.dtype, list(i.shape)] for i in program.inputs]
-            listed.append(
-                {"signature": key, "file": name, "sha256": program.sha256, "inputs": inputs}
-            )
+            entry = {"signature": key, "file": name, "sha256": program.sha256, "inputs": inputs}
+            listed.append(entry | {"kernels": list(program.kernels)})
     manifest = {
         "format": FORMAT,
         "model": model_fingerprint(folder),
@@ -258,4 +258,5 @@ def _program(entry: Mapping[str, Any], folder: str, made_for: Mapping[str, Any])
             for variable, dtype, shape in entry["inputs"]
         ]
     )
-    return Program(inputs, content, str(entry["sha256"]), made_for)
+    kernels = tuple(map(str, entry["kernels"]))
+    return Program(inputs, content, str(entry["sha256"]), made_for, kernels)
