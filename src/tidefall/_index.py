@@ -1959,7 +1959,7 @@ EXPORTS: dict[str, str] = {
     "sysconfig.CXX11_ABI_FLAG": "tidefall.core.versions",
     "sysconfig.CXX_VERSION": "tidefall.core.versions",
     "sysconfig.MONOLITHIC_BUILD": "tidefall.core.versions",
-    "sysconfig.get_build_info": "tidefall.core.versions",
+    "sysconfig.get_build_info": "tidefall.runtime.build_info",
     "sysconfig.get_compile_flags": "tidefall.core.versions",
     "sysconfig.get_include": "tidefall.core.versions",
     "sysconfig.get_lib": "tidefall.core.versions",

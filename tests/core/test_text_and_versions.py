@@ -42,7 +42,17 @@ def test_versions():
     assert tf.version.VERSION == "2.21.0"
     assert tf.version.GRAPH_DEF_VERSION == 2474
     assert tf.version.GRAPH_DEF_VERSION_MIN_CONSUMER == tf.version.GRAPH_DEF_VERSION_MIN_PRODUCER
-    assert tf.sysconfig.get_build_info()["is_cuda_build"] is False
+
+
+def test_build_info():
+    info = tf.sysconfig.get_build_info()
+    native = info.pop("native_kernels")
+    # What TensorFlow's build for the CPU says.
+    assert list(info) == ["is_cuda_build", "is_rocm_build", "is_tensorrt_build"]
+    assert set(info.values()) == {False}
+    wanted = {"onednn", "instructions"} if native["available"] else {"reason"}
+    assert set(native) == {"available"} | wanted
+    assert all(native[name] for name in wanted)
 
 
 def test_loggers():

@@ -25,15 +25,21 @@ def load_jax() -> Any:
 
     config: Any = jax.config
     if not config.jax_compilation_cache_dir:
-        path = os.environ.get("TIDEFALL_CACHE")
-        if path is None:
-            base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-            path = str(Path(base) / "tidefall" / "xla")
+        path = cache_folder()
         if path:
             config.update("jax_compilation_cache_dir", path)
             config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     configure_jax(config)
     return jax
+
+
+def cache_folder() -> str:
+    """Where compiled programs are kept unless jax was told otherwise; empty if nowhere."""
+    path = os.environ.get("TIDEFALL_CACHE")
+    if path is None:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        path = str(Path(base) / "tidefall" / "xla")
+    return path
 
 
 @contextmanager
