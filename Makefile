@@ -126,7 +126,7 @@ $(VENV)/.stamp-test: pyproject.toml
 $(TIDEFALL_ORACLE)/.stamp-oracle:
 	$(call make_venv,$(TIDEFALL_ORACLE))
 	@echo "Installing TensorFlow 2.21 into $(TIDEFALL_ORACLE) (1.3 GB)"
-	@$(ORACLE_BIN)/python $(PIP) $(TENSORFLOW) $(KERAS) scikit-learn
+	@$(ORACLE_BIN)/python $(PIP) $(TENSORFLOW) $(KERAS) $(JAX) scikit-learn
 	@touch $@
 
 # Keras's tests compare dtypes with JAX's, and skip or fail where these are missing.
@@ -135,7 +135,7 @@ $(VENV)/.stamp-keras: $(VENV)/.stamp-test
 	@touch $@
 
 $(TIDEFALL_ORACLE)/.stamp-keras: $(TIDEFALL_ORACLE)/.stamp-oracle
-	@$(ORACLE_BIN)/python $(PIP) pytest $(JAX) pandas grain requests tensorboard pillow
+	@$(ORACLE_BIN)/python $(PIP) pytest pandas grain requests tensorboard pillow
 	@touch $@
 
 $(TIDEFALL_PEERS)/.stamp-tensorflow:

@@ -26,6 +26,7 @@ DESCRIPTORS = PROTO_DIR / "descriptors.binpb"
 
 # Everything these files import comes along.
 ROOTS = (
+    "tensorflow.compiler.xla.xla_data_pb2",
     "tensorflow.core.example.example_pb2",
     "tensorflow.core.protobuf.config_pb2",
     "tensorflow.core.protobuf.debug_event_pb2",

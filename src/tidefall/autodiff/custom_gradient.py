@@ -57,6 +57,8 @@ def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
         v for v in watcher.watched_variables() if not any(v is a for a in nest.flatten(args))
     ]
     flat = [convert_to_tensor(r) for r in nest.flatten(result, expand_composites=True)]
+    if not flat:
+        return result
     inputs = flat_args + [v.handle for v in variables]
     backward = _backward(grad_fn, len(flat_args), variables, len(flat))
     if state.graph is not None:

@@ -8,7 +8,8 @@ their names in a library that is written along with the graph.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +80,16 @@ class Library:
             self._functions.append(function)
             self._protos[key] = _FunctionWriter(function, name, self).write()
         return self._names[key]
+
+    @contextmanager
+    def leaving_out_gradients(self) -> Iterator[None]:
+        """In the block, custom gradients of nodes are not noted: using them will be an error."""
+        before = self.needed, self.keep_gradients
+        self.needed, self.keep_gradients = reachable, False
+        try:
+            yield
+        finally:
+            self.needed, self.keep_gradients = before
 
     def counted_name_of(self, function: Any, is_body: bool) -> str:
         """The same for the condition or the body of a loop that gets a counter."""

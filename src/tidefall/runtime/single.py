@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import dtypes
+from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.tensor import EagerTensor
 from tidefall.runtime.jax_bridge import load_jax
 
@@ -32,6 +34,11 @@ def run_compiled_op(op: Any, tensors: Sequence[EagerTensor], attrs: dict[str, An
 def run_on(device: Any, op: Any, tensors: Sequence[EagerTensor], attrs: dict[str, Any]) -> Any:
     """Run one op through its lowering on one of jax's devices; the results stay there."""
     jax = load_jax()
+    for tensor in tensors:
+        if tensor.dtype == dtypes.string:
+            raise InvalidArgumentError(
+                None, None, f"{op.name} runs as compiled code, which takes no string tensors."
+            )
     values = [t._value for t in tensors]
     static = [
         arg.name in op.static

@@ -10,6 +10,7 @@ from tests.oracle.saved_models import (  # noqa: F401 - they register models
     frozen,
     functions,
     gradients,
+    jax_functions,
     keras_models,
     keras_programs,
     modules,

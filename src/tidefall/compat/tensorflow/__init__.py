@@ -32,6 +32,7 @@ class Alias(ModuleType):
         self.__path__: list[str] = []
         if not self._path:
             self.__version__ = VERSION
+            self.__file__ = surface.__file__  # jax2tf leaves this folder out of stack traces
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__internal__":

@@ -14,7 +14,11 @@ from tidefall import surface
 
 PRIVATE: dict[str, dict[str, str]] = {
     "compiler.tf2xla.python.xla": {
-        "dynamic_update_slice": "tidefall.compat.tensorflow.xla_ops:dynamic_update_slice",
+        "*": "tidefall.compat.tensorflow.xla_ops",
+    },
+    "compiler.xla.xla_data_pb2": {"*": "tidefall.compat.tensorflow.xla_data"},
+    "python.compiler.xla.experimental.xla_sharding": {
+        "*": "tidefall.compat.tensorflow.xla_sharding",
     },
     "python.ops.linalg.sparse.sparse_csr_matrix_ops": {
         "*": "tidefall.compat.tensorflow.sparse_csr",

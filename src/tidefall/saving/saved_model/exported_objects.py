@@ -223,6 +223,9 @@ class ExportedObjects:
     def add_gradients(self) -> list[tuple[str, str]]:
         """Add the gradient functions of the nodes that have their own.
 
+        Nodes inside them may have some too, as those that jax2tf makes always do. These are left
+        out, as TensorFlow does: there would be no end to it.
+
         Returns:
             The name of each function, and the type of the nodes it belongs to.
 
@@ -230,12 +233,12 @@ class ExportedObjects:
             ValueError: if one cannot be traced, or uses what cannot be saved.
         """
         found: list[tuple[str, str]] = []
-        while len(found) < len(self._library.gradients):  # they may contain further ones
-            written = self._library.gradients[len(found)]
+        for written in self._library.gradients:
             gradient = traced_gradient(written.node)
             made = GraphFunction("__inference_internal_grad_fn", gradient.graph)
             self._kept.append(made)
-            name = self._library.name_of(made)
+            with self._library.leaving_out_gradients():
+                name = self._library.name_of(made)
             bound = [self._bind_gradient(written, tensor) for tensor in gradient.captures]
             self._concrete[name] = functions.gradient_to_proto(gradient, bound)
             found.append((name, written.op_type))

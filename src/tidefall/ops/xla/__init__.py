@@ -1,0 +1,1 @@
+"""Ops that hold parts of programs as XLA's other front ends write them."""
