@@ -15,6 +15,7 @@ from tidefall.data.dataset import (
     node_of,
     shown_name,
     transformation,
+    variant_of,
 )
 from tidefall.data.elements import Element, State, join_rows
 from tidefall.data.iterators import ByNumber, ChainedIterator, ElementIterator
@@ -149,8 +150,11 @@ def concatenate(self: DatasetV2, dataset: DatasetV2, name: str | None = None) ->
     [np.int64(0), np.int64(1), np.int64(0)]
     """
     spec = _common_spec(self.element_spec, dataset.element_spec)
-    variant = concatenate_dataset_op(
-        self._variant_tensor, dataset._variant_tensor, **Structure(spec).attrs
+    variant = variant_of(
+        concatenate_dataset_op,
+        self._variant_tensor,
+        dataset._variant_tensor,
+        **Structure(spec).attrs,
     )
     return new_dataset(variant, spec, [self, dataset], shown_name("ConcatenateDataset"))
 

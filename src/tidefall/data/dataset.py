@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 from tidefall.core import dtypes
 from tidefall.core.composite import CompositeTensor
-from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.errors import InvalidArgumentError, OpError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
-from tidefall.core.tensor import EagerTensor, Tensor, TypedTensor
+from tidefall.core.tensor import EagerTensor, Tensor, TypedTensor, ndarray
 from tidefall.core.trackable import Trackable
 from tidefall.core.type_spec import BatchableTypeSpec
 from tidefall.data.node import INFINITE, UNKNOWN, Node
@@ -25,6 +25,7 @@ from tidefall.data.structure import Structure
 from tidefall.graph.static import static_value
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+_INT64 = 1 << 63
 
 
 def scalar(c: Inference) -> TensorShape:
@@ -54,6 +55,42 @@ def dataset_op(name: str, build: Callable[..., Node]) -> Op:
     return declared
 
 
+def variant_of(declared: Op, *inputs: Any, **attrs: Any) -> Any:
+    """The variant tensor that a dataset op returns.
+
+    A program makes a pipeline for every call of `Model.predict`. Eagerly the kernel is called at
+    once, if its inputs are datasets, tensors and Python ints; whatever it refuses is left to the
+    op, which tells what is wrong.
+
+    Args:
+        declared: the op.
+        *inputs: its inputs, tensors and Python ints.
+        **attrs: its attributes.
+    """
+    host = declared.host
+    if state.busy or host is None:
+        return declared(*inputs, **attrs)
+    try:
+        values = [_raw(value) for value in inputs]
+        defaults = declared.defaults
+        wanted = {k: attrs[k] if k in attrs else defaults[k] for k in declared.host_attrs}
+        return TypedTensor(host(*values, **wanted), dtypes.variant)
+    except (TypeError, ValueError, KeyError, OpError):
+        return declared(*inputs, **attrs)
+
+
+def _raw(value: Any) -> Any:
+    """What a kernel takes for an input: TypeError if the op has to convert it."""
+    kind = type(value)
+    if kind is list:
+        return [_raw(item) for item in value]
+    if kind is TypedTensor or (kind is EagerTensor and type(value._value) is ndarray):
+        return value._value
+    if kind is int and -_INT64 <= value < _INT64:
+        return value
+    raise TypeError(kind)
+
+
 def transformation(name: str) -> Callable[[Function], Function]:
     """Make a function a method of Dataset; its first parameter is the dataset."""
 
@@ -81,11 +118,14 @@ def new_dataset(
 
     Args:
         variant: the tensor.
-        spec: the element spec.
+        spec: the element spec, or the structure of that spec.
         inputs: the datasets it is made of; it takes over their options.
         kind: the name `repr` shows.
     """
     dataset = DatasetV2.__new__(DatasetV2)
+    if isinstance(spec, Structure):
+        dataset.__dict__["_structure_attr"] = spec
+        spec = spec.spec
     dataset._set(variant, spec, inputs, kind)
     return dataset
 
@@ -148,7 +188,17 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
         self._spec = spec
         self._input_datasets = list(inputs)
         self._kind = kind
-        self._options_attr = Options._merged(d._options_attr for d in inputs)
+        self._own_options: Options | None = None
+
+    @property
+    def _options_attr(self) -> Options:
+        found = self.__dict__.get("_all_options")
+        if found is None:
+            parts = [d._options_attr for d in self._input_datasets]
+            if self._own_options is not None:
+                parts.append(self._own_options)
+            found = self.__dict__["_all_options"] = Options._merged(parts)
+        return found
 
     @property
     def _variant_tensor(self) -> Any:

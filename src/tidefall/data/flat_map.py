@@ -14,6 +14,7 @@ from tidefall.data.dataset import (
     node_of,
     shown_name,
     transformation,
+    variant_of,
 )
 from tidefall.data.elements import Element, State
 from tidefall.data.functions import Runner, StructuredFunction, unpacked
@@ -109,7 +110,11 @@ def flat_map(self: DatasetV2, map_func: Callable[..., Any], name: str | None = N
     [np.int64(0), np.int64(0), np.int64(1), np.int64(0), np.int64(1), np.int64(2)]
     """
     traced, structure = dataset_function(map_func, "Dataset.flat_map", self.element_spec)
-    variant = flat_map_dataset_op(
-        self._variant_tensor, traced.captured, f=traced.function, **structure.attrs
+    variant = variant_of(
+        flat_map_dataset_op,
+        self._variant_tensor,
+        traced.captured,
+        f=traced.function,
+        **structure.attrs,
     )
-    return new_dataset(variant, structure.spec, [self], shown_name("FlatMapDataset"))
+    return new_dataset(variant, structure, [self], shown_name("FlatMapDataset"))

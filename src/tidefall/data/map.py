@@ -17,6 +17,7 @@ from tidefall.data.dataset import (
     node_of,
     shown_name,
     transformation,
+    variant_of,
 )
 from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.elements import Element, Rows, State, elements_of, stack
@@ -202,12 +203,70 @@ class ParallelMapNode(MapNode):
 
     def random_access(self) -> RandomAccess | None:
         # What works on many elements at once needs no threads; what does not, wants them.
+        if self.inputs[0].random_access() is None:
+            return None
         return super().random_access() if self.function.by_rows else None
 
     def make_iterator(self) -> ElementIterator:
+        if self.calls == AUTOTUNE and self.inputs[0].random_access() is None:
+            return _Undecided(self.inputs[0].make_iterator(), self)
         if self.function.by_rows:
             return super().make_iterator()
         return _ParallelMapped(self.inputs[0].make_iterator(), self)
+
+
+class _Undecided(ElementIterator):
+    """A parallel map as long as nobody has wanted its second element.
+
+    Whether the function can work on many elements at once takes longer to find out than to make
+    one, and `Model.predict` of a few rows wants no more.
+    """
+
+    __slots__ = ("_chosen", "_made", "_node", "_source")
+
+    def __init__(self, source: ElementIterator, node: ParallelMapNode):
+        self._source = source
+        self._node = node
+        self._made = 0
+        self._chosen: ElementIterator | None = None
+
+    def __next__(self) -> Element:
+        chosen = self._chosen
+        if chosen is None:
+            if not self._made and not self._node.tuner.threads:
+                element = next(self._source)
+                self._made = 1
+                return self._node.function(element, 0)
+            chosen = self._choose()
+        return next(chosen)
+
+    def _choose(self) -> ElementIterator:
+        chosen: Any = self._chosen
+        if chosen is None:
+            function = self._node.function
+            if function.by_rows:
+                chosen = Mapped(self._source, function)
+                chosen._index = self._made
+            else:
+                chosen = _ParallelMapped(self._source, self._node)
+                chosen.has_made(self._made)
+            self._chosen = chosen
+        return chosen
+
+    def rows(self, count: int) -> Rows:
+        return self._choose().rows(count)
+
+    def skip(self, count: int) -> int:
+        return self._choose().skip(count)
+
+    def save(self) -> State:
+        return self._choose().save()
+
+    def restore(self, state: State) -> None:
+        self._choose().restore(state)
+
+    def saves_position(self) -> bool:
+        return self._choose().saves_position()
 
 
 class _ParallelMapped(ReadAhead):
@@ -311,9 +370,10 @@ def map_(
         **traced.output.attrs,
     }
     if num_parallel_calls is None or in_debug_mode():
-        variant = map_dataset_op(self._variant_tensor, traced.captured, **attrs)
-        return new_dataset(variant, traced.output.spec, [self], shown_name("MapDataset"))
-    variant = parallel_map_dataset_op(
+        variant = variant_of(map_dataset_op, self._variant_tensor, traced.captured, **attrs)
+        return new_dataset(variant, traced.output, [self], shown_name("MapDataset"))
+    variant = variant_of(
+        parallel_map_dataset_op,
         self._variant_tensor,
         traced.captured,
         num_parallel_calls,
@@ -321,4 +381,4 @@ def map_(
         use_unbounded_threadpool=use_unbounded_threadpool,
         **attrs,
     )
-    return new_dataset(variant, traced.output.spec, [self], shown_name("ParallelMapDatasetV2"))
+    return new_dataset(variant, traced.output, [self], shown_name("ParallelMapDatasetV2"))

@@ -13,6 +13,7 @@ from tidefall.data.dataset import (
     node_of,
     shown_name,
     transformation,
+    variant_of,
 )
 from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.iterators import ElementIterator
@@ -88,5 +89,5 @@ def prefetch(self: DatasetV2, buffer_size: Any, name: str | None = None) -> Data
     if in_debug_mode():
         return self
     size = AUTOTUNE if buffer_size is None else buffer_size
-    variant = prefetch_dataset_op(self._variant_tensor, size, **self._flat_structure)
-    return new_dataset(variant, self.element_spec, [self], shown_name("PrefetchDataset"))
+    variant = variant_of(prefetch_dataset_op, self._variant_tensor, size, **self._flat_structure)
+    return new_dataset(variant, self._structure, [self], shown_name("PrefetchDataset"))

@@ -12,7 +12,14 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.data.access import RandomAccess
-from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    shown_name,
+    source,
+    variant_of,
+)
 from tidefall.data.elements import Element
 from tidefall.data.node import Node
 from tidefall.data.stages import BY_NUMBER, Stage
@@ -91,7 +98,7 @@ def range_(*args: Any, output_type: Any = dtypes.int64, name: str | None = None)
         )
     start, stop, step = {1: (0, *args, 1), 2: (*args, 1), 3: args}[len(args)]
     dtype = as_dtype(output_type)
-    variant = range_dataset_op(
-        start, stop, step, output_types=[dtype], output_shapes=[TensorShape([])]
+    variant = variant_of(
+        range_dataset_op, start, stop, step, output_types=[dtype], output_shapes=[TensorShape([])]
     )
     return new_dataset(variant, TensorSpec([], dtype), kind=shown_name("RangeDataset"))

@@ -29,6 +29,8 @@ Work = Callable[[Element, int], Element]
 
 _FIRST_SIZE = 2
 """Elements kept ready at first when the size is left to us: one being read and one being made."""
+_LONG = 1e-3
+"""Seconds for the first element from which on threads do not wait until the second is wanted."""
 
 
 class _Item:
@@ -237,8 +239,8 @@ class ReadAhead(ElementIterator):
     """
 
     __slots__ = (
-        "__weakref__", "_buffer", "_line", "_repeatable", "_start", "_started", "_taken",
-        "_threads", "_tuner",
+        "__weakref__", "_buffer", "_line", "_made_one", "_repeatable", "_start", "_started",
+        "_taken", "_threads", "_tuner",
     )  # fmt: skip
 
     def __init__(
@@ -270,6 +272,11 @@ class ReadAhead(ElementIterator):
         self._started = False
         self._start: list[State] | None = None
         self._taken = 0
+        self._made_one = False
+
+    def has_made(self, count: int) -> None:
+        """Go on behind elements that were made of the source before."""
+        self._line.taken = self._taken = count
 
     def _begin(self) -> None:
         line = self._line
@@ -278,11 +285,14 @@ class ReadAhead(ElementIterator):
             weakref.finalize(self, line.close)
         if line.source.saves_position():
             self._start = [line.source.save()]
+            self._taken = line.taken
         line.want(self._threads)
 
     def __next__(self) -> Element:
         line = self._line
         if line.wanted != self._threads and line.is_at_rest():
+            if self._tuner is not None and not self._made_one:
+                return self._make_first()
             self._begin()
         if line.is_at_rest():
             return self._make_here()
@@ -301,6 +311,18 @@ class ReadAhead(ElementIterator):
                 del error  # else this frame and the error would keep each other
         self._tune(item.value, ready, time.perf_counter() - begun)
         return item.value
+
+    def _make_first(self) -> Element:
+        """Make the first element without threads; nobody may want another one.
+
+        If it took long, threads begin with the next ones before anybody asks for those.
+        """
+        self._made_one = True
+        begun = time.perf_counter()
+        value = self._make_here()
+        if time.perf_counter() - begun > _LONG:
+            self._begin()
+        return value
 
     def _make_here(self) -> Element:
         """Make an element without threads."""

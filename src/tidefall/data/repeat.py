@@ -14,6 +14,7 @@ from tidefall.data.dataset import (
     node_of,
     shown_name,
     transformation,
+    variant_of,
 )
 from tidefall.data.elements import Element, Rows, State
 from tidefall.data.iterators import ByNumber, ChainedIterator, Derived, ElementIterator
@@ -179,7 +180,10 @@ def repeat(self: DatasetV2, count: Any = None, name: str | None = None) -> Datas
     >>> list(tf.data.Dataset.range(2).repeat(2).as_numpy_iterator())
     [np.int64(0), np.int64(1), np.int64(0), np.int64(1)]
     """
-    variant = repeat_dataset_op(
-        self._variant_tensor, -1 if count is None else count, **self._flat_structure
+    variant = variant_of(
+        repeat_dataset_op,
+        self._variant_tensor,
+        -1 if count is None else count,
+        **self._flat_structure,
     )
-    return new_dataset(variant, self.element_spec, [self], shown_name("RepeatDataset"))
+    return new_dataset(variant, self._structure, [self], shown_name("RepeatDataset"))

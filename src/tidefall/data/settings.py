@@ -80,15 +80,19 @@ def settings_of(node: Node) -> Settings:
     """What the options in a pipeline say together; those set last win."""
     found = node.__dict__.get("settings")
     if found is None:
-        found = node.__dict__["settings"] = Settings().merged(_options(node))
+        parts: list[Options] = []
+        _add_options(node, parts)
+        found = Settings().merged(Options._merged(parts)) if parts else Settings()
+        node.__dict__["settings"] = found
     return found
 
 
-def _options(node: Node) -> Options:
-    parts = [_options(one) for one in node.inputs]
+def _add_options(node: Node, found: list[Options]) -> None:
+    """Add the options set in a pipeline to a list, in the order in which they were set."""
+    for one in node.inputs:
+        _add_options(one, found)
     if node.options is not None:
-        parts.append(node.options)
-    return Options._merged(parts)
+        found.append(node.options)
 
 
 def current_settings() -> Settings:

@@ -11,7 +11,14 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import ndarray
 from tidefall.data.access import RandomAccess
-from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    shown_name,
+    source,
+    variant_of,
+)
 from tidefall.data.elements import Element
 from tidefall.data.node import Node
 from tidefall.data.stages import BY_NUMBER, Stage, bytes_text
@@ -100,11 +107,11 @@ def from_tensor_slices(tensors: Any, name: str | None = None) -> DatasetV2:
     if not structure.leaves:
         raise ValueError("Invalid `element`. `element` should not be empty.")
     flat = rows_of(structure, leaves)
-    spec = unbatched(structure.spec)
+    rows = Structure(unbatched(structure.spec))
     for tensor in flat[1:]:
         _check_sizes(flat[0].shape, tensor.shape)
-    variant = tensor_slice_dataset_op(flat, output_shapes=Structure(spec).shapes)
-    return new_dataset(variant, spec, kind=shown_name("TensorSliceDataset"))
+    variant = variant_of(tensor_slice_dataset_op, flat, output_shapes=rows.shapes)
+    return new_dataset(variant, rows, kind=shown_name("TensorSliceDataset"))
 
 
 def _check_sizes(first: TensorShape, other: TensorShape) -> None:

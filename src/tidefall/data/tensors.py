@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from tidefall.data.access import RandomAccess
-from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
+from tidefall.data.dataset import (
+    DatasetV2,
+    dataset_op,
+    new_dataset,
+    shown_name,
+    source,
+    variant_of,
+)
 from tidefall.data.elements import Element, stack
 from tidefall.data.node import Node
 from tidefall.data.structure import normalize
@@ -59,5 +66,5 @@ def from_tensors(tensors: Any, name: str | None = None) -> DatasetV2:
     [[1, 2]]
     """
     structure, flat = normalize(tensors)
-    variant = tensor_dataset_op(flat, output_shapes=structure.shapes)
-    return new_dataset(variant, structure.spec, kind=shown_name("TensorDataset"))
+    variant = variant_of(tensor_dataset_op, flat, output_shapes=structure.shapes)
+    return new_dataset(variant, structure, kind=shown_name("TensorDataset"))

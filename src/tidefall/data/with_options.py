@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core import dtypes
+from tidefall.core.state import state
+from tidefall.core.tensor import TypedTensor
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -48,9 +51,14 @@ def with_options(self: DatasetV2, options: Options, name: str | None = None) -> 
     >>> dataset.options().threading.private_threadpool_size
     2
     """
-    variant = options_dataset_op(
-        self._variant_tensor, serialized_options=options._serialized(), **self._flat_structure
-    )
-    dataset = new_dataset(variant, self.element_spec, [self], shown_name("OptionsDataset"))
-    dataset._options_attr = self._options_attr.merge(options)
+    own = Options._merged([options])  # as they are now
+    if state.busy:
+        variant = options_dataset_op(
+            self._variant_tensor, serialized_options=own._serialized(), **self._flat_structure
+        )
+    else:
+        variant = TypedTensor(OptionsNode(self._node, own), dtypes.variant)
+        variant._value.shapes = self._structure.shapes
+    dataset = new_dataset(variant, self._structure, [self], shown_name("OptionsDataset"))
+    dataset._own_options = own
     return dataset

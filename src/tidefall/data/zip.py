@@ -17,6 +17,7 @@ from tidefall.data.dataset import (
     shown_name,
     source,
     transformation,
+    variant_of,
 )
 from tidefall.data.elements import Element, Rows, State
 from tidefall.data.iterators import ByNumber, ElementIterator
@@ -145,8 +146,10 @@ def zip_(*args: Any, datasets: Any = None, name: str | None = None) -> DatasetV2
     for one in flat:
         _check(one)
     spec = data_nest.map_structure(lambda one: one.element_spec, datasets)
-    variant = zip_dataset_op([one._variant_tensor for one in flat], **Structure(spec).attrs)
-    return new_dataset(variant, spec, flat, shown_name("ZipDataset"))
+    structure = Structure(spec)
+    variants = [one._variant_tensor for one in flat]
+    variant = variant_of(zip_dataset_op, variants, **structure.attrs)
+    return new_dataset(variant, structure, flat, shown_name("ZipDataset"))
 
 
 def _check(value: Any) -> None:

@@ -14,12 +14,20 @@ def is_own_file(file: str) -> bool:
     return file.startswith(PACKAGE) or "/keras/src/" in file
 
 
+_known: dict[str, bool] = {}
+"""The answers for files of code that ran: every node of a graph asks for the same ones."""
+
+
 def user_frame() -> tuple[str, int, str] | None:
     """File, line and function of the innermost frame that is neither ours nor Keras's."""
     frame = sys._getframe(2)
+    known = _known
     while frame is not None:
         file = frame.f_code.co_filename
-        if not is_own_file(file):
+        own = known.get(file)
+        if own is None:
+            own = known[file] = is_own_file(file)
+        if not own:
             return file, frame.f_lineno, frame.f_code.co_name
         frame = frame.f_back  # type: ignore[assignment]
     return None
