@@ -28,7 +28,7 @@ from tidefall.data.node import Node
 from tidefall.data.random_parts import captured_values
 from tidefall.data.shown import element_text, spec_text
 from tidefall.data.structure import Structure, normalize
-from tidefall.data.vectorize import NotVectorized, is_movable, vectorized
+from tidefall.data.vectorize import NotVectorized, is_exact, is_movable, vectorized
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import created_again, trace
 from tidefall.graph.func_graph import FuncGraph
@@ -45,10 +45,19 @@ class DatasetFunction(GraphFunction):
     def __init__(self, name: str, graph: FuncGraph, given: StructuredFunction):
         super().__init__(name, graph)
         self.given = given
+        self._ran = False
 
     def _prepare(self) -> Any:
         # Elements are small and functions run in the pipeline's threads: nothing to compile.
+        if not self._ran and is_exact(self.graph):
+            return self._run_first
         return HostPlan(prepared(self.graph)).run
+
+    def _run_first(self, values: Sequence[Any]) -> list[Any]:
+        # Optimizing takes longer than running once, and there may be only one element.
+        self._ran = True
+        self._executable = None
+        return HostPlan(self.graph).run(values)
 
     def with_graph(self, graph: FuncGraph) -> DatasetFunction:
         return type(self)(self.name, graph, self.given)

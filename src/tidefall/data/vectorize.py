@@ -17,6 +17,7 @@ from tidefall.function.pfor.convert import Runs, Value
 from tidefall.function.pfor.elementwise import _BINARY, _SAME_SHAPE, _UNARY
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
+from tidefall.graph.printer import functions_of
 from tidefall.graph.reachability import reachable
 from tidefall.runtime.checks import prepared
 
@@ -37,6 +38,17 @@ _EXACT_OVER_INTEGERS = frozenset(("Sum", "Prod", "Cumsum", "Cumprod", "BitwiseXo
 
 class NotVectorized(Exception):
     """Says why a function has to run element by element."""
+
+
+def is_exact(graph: FuncGraph) -> bool:
+    """Whether a graph gives the same to the last bit, optimized or not: it rounds nothing."""
+    return all(node.type in _MOVES or _rounds_nothing(node) for node in graph.nodes)
+
+
+def _rounds_nothing(node: Operation) -> bool:
+    if any(t.dtype.is_floating or t.dtype.is_complex for t in (*node.inputs, *node.outputs)):
+        return False
+    return next(functions_of(node), None) is None
 
 
 def vectorized(graph: FuncGraph, elements: int) -> FuncGraph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from tidefall.function.number_arguments import with_placeholders
 from tidefall.function.variable_arguments import is_argument, spec_of
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
+from tidefall.graph.user_code import user_frame
 
 
 def created_again(graph: FuncGraph) -> ValueError:
@@ -62,6 +64,25 @@ def trace(
     context.initialize()
     graph = FuncGraph(name)
     graph.outer_tapes = state.tapes
+    graph.traced_in = sys._getframe(), user_frame(depth=1)
+    try:
+        _trace_into(graph, function, name, args, kwargs, names, shapes, free_numbers, name_outputs)
+    finally:
+        del graph.traced_in
+    return graph
+
+
+def _trace_into(
+    graph: FuncGraph,
+    function: Callable[..., Any],
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    names: Sequence[str],
+    shapes: Sequence[TensorShape] | None,
+    free_numbers: Collection[int],
+    name_outputs: bool,
+) -> None:
     remaining = None if shapes is None else iter(shapes)
     with graph_scope(graph), tapes_paused():
         if free_numbers:
@@ -84,7 +105,6 @@ def trace(
         graph.structured_outputs = _recaptured(graph.structured_outputs, graph)
     graph.argument_values = {}
     graph.argument_handles = {}
-    return graph
 
 
 def _named(structure: Any) -> Any:

@@ -60,7 +60,7 @@ class Operation(OperationApi):
         self.control_inputs = control_inputs
         self.device = device
         self.outputs: list[SymbolicTensor] = []
-        self.frame = user_frame() if graph.notes_lines else None
+        self.frame = user_frame(graph.traced_in) if graph.notes_lines else None
 
     @property
     def type(self) -> str:
@@ -112,6 +112,7 @@ class Graph(Elements, Collections, Scopes):
 
     building_function = False
     notes_lines = True  # nodes know the user's line that made them
+    traced_in: Any = None  # while tracing: the frame that does it, and the user's line around that
 
     def __init__(self) -> None:
         self.nodes: list[Operation] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import FrameType
 
 PACKAGE = str(Path(__file__).parents[1])
 """The folder of our own code."""
@@ -18,11 +19,24 @@ _known: dict[str, bool] = {}
 """The answers for files of code that ran: every node of a graph asks for the same ones."""
 
 
-def user_frame() -> tuple[str, int, str] | None:
-    """File, line and function of the innermost frame that is neither ours nor Keras's."""
-    frame = sys._getframe(2)
+Place = tuple[str, int, str] | None
+"""File, line and function."""
+
+
+def user_frame(outside: tuple[FrameType, Place] | None = None, depth: int = 2) -> Place:
+    """File, line and function of the innermost frame that is neither ours nor Keras's.
+
+    Args:
+        outside: a frame that is running, and the answer for the frames around it; between a
+            program and what Keras traces there are dozens.
+        depth: how many frames there are between the caller and the first one to look at.
+    """
+    frame = sys._getframe(depth)
     known = _known
+    last = None if outside is None else outside[0]
     while frame is not None:
+        if frame is last:
+            return outside[1]  # type: ignore[index]
         file = frame.f_code.co_filename
         own = known.get(file)
         if own is None:
