@@ -154,3 +154,72 @@ def test_iterator_is_saved_while_its_buffer_is_full():
     rest = [x.numpy().tolist() for x in iterator]
     iterator._resource.from_bytes(state)
     assert [x.numpy().tolist() for x in iterator] == rest
+
+
+AUTOTUNE = tf.data.AUTOTUNE
+
+
+def once(seconds):
+    """A pipeline whose number of elements is not known, each of which takes some time."""
+
+    def work(value):
+        time.sleep(seconds)
+        return value
+
+    def made(x):
+        return tf.ensure_shape(tf.numpy_function(work, [x], tf.int64), [])
+
+    return Dataset.range(3).filter(lambda x: x >= 0).map(made)
+
+
+def test_one_quick_element_takes_no_thread():
+    pipeline = Dataset.range(9).filter(lambda x: x > 2).map(lambda x: x * 2, AUTOTUNE)
+    iterator = iter(pipeline.prefetch(AUTOTUNE))
+    assert int(next(iterator)) == 6
+    assert not threads()
+    assert int(next(iterator)) == 8
+    assert threads()
+    assert [int(x) for x in iterator] == [10, 12, 14, 16]
+
+
+def test_after_a_slow_element_the_next_ones_are_made_ahead():
+    iterator = iter(once(0.02).prefetch(AUTOTUNE))
+    assert int(next(iterator)) == 0
+    assert threads()
+    assert [int(x) for x in iterator] == [1, 2]
+
+
+def test_first_element_that_fails():
+    numbers = Dataset.range(4).filter(lambda x: x >= 0)
+    checked = numbers.map(lambda x: tf.debugging.check_numerics(1 / x, "inverse"), AUTOTUNE)
+    iterator = iter(checked.prefetch(AUTOTUNE))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="element 0: int64"):
+        next(iterator)
+    assert [float(x) for x in iterator] == [1.0, 0.5, 1 / 3]
+
+
+def test_no_element_at_all():
+    iterator = iter(
+        Dataset.range(4).filter(lambda x: x > 9).map(lambda x: x, AUTOTUNE).prefetch(-1)
+    )
+    for _ in range(3):
+        with pytest.raises(StopIteration):
+            next(iterator)
+
+
+@pytest.mark.parametrize("vectorised", [True, False])
+@pytest.mark.parametrize("taken", [0, 1, 2, 3])
+def test_state_around_the_first_element(taken, vectorised):
+    def function(x):
+        return x * 2 if vectorised else tf.reduce_sum(tf.cast(x, tf.float32) * 0.1)
+
+    numbers = Dataset.range(2).flat_map(lambda x: Dataset.range(3))
+    pipeline = numbers.map(function, AUTOTUNE).prefetch(AUTOTUNE)
+    iterator = iter(pipeline)
+    seen = [float(next(iterator)) for _ in range(taken)]
+    state = iterator._resource.to_bytes()
+    rest = [float(x) for x in iterator]
+    assert seen + rest == [float(x) for x in pipeline]
+    other = iter(pipeline)
+    other._resource.from_bytes(state)
+    assert [float(x) for x in other] == rest

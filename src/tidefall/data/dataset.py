@@ -124,7 +124,7 @@ def new_dataset(
     """
     dataset = DatasetV2.__new__(DatasetV2)
     if isinstance(spec, Structure):
-        dataset.__dict__["_structure_attr"] = spec
+        dataset._known_structure = spec
         spec = spec.spec
     dataset._set(variant, spec, inputs, kind)
     return dataset
@@ -179,6 +179,8 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
     """`for` over it in a function that AutoGraph converts is a loop of the graph."""
 
     _spec: Any = None
+    _known_structure: Structure | None = None
+    _all_options: Options | None = None
 
     def __init__(self, variant_tensor: Any):
         self._set(variant_tensor, self._spec, (), None)
@@ -192,12 +194,12 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
 
     @property
     def _options_attr(self) -> Options:
-        found = self.__dict__.get("_all_options")
+        found = self._all_options
         if found is None:
             parts = [d._options_attr for d in self._input_datasets]
             if self._own_options is not None:
                 parts.append(self._own_options)
-            found = self.__dict__["_all_options"] = Options._merged(parts)
+            found = self._all_options = Options._merged(parts)
         return found
 
     @property
@@ -211,9 +213,9 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
 
     @property
     def _structure(self) -> Structure:
-        found = self.__dict__.get("_structure_attr")
+        found = self._known_structure
         if found is None or found.spec is not self.element_spec:
-            found = self.__dict__["_structure_attr"] = Structure(self.element_spec)
+            found = self._known_structure = Structure(self.element_spec)
         return found
 
     @property

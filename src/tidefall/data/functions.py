@@ -26,6 +26,7 @@ from tidefall.data.debug_mode import in_debug_mode
 from tidefall.data.elements import State
 from tidefall.data.node import Node
 from tidefall.data.random_parts import captured_values
+from tidefall.data.recognition import is_the_same_again, key_of, traces
 from tidefall.data.shown import element_text, spec_text
 from tidefall.data.structure import Structure, normalize
 from tidefall.data.vectorize import NotVectorized, is_exact, is_movable, vectorized
@@ -33,7 +34,7 @@ from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import created_again, trace
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.user_code import is_own_file, user_frame
+from tidefall.graph.user_code import Place, is_own_file, user_frame
 from tidefall.ops.random_seeds import drawing_from, node_stream
 from tidefall.runtime.checks import prepared
 from tidefall.runtime.host import HostPlan, _on_host
@@ -45,17 +46,21 @@ class DatasetFunction(GraphFunction):
     def __init__(self, name: str, graph: FuncGraph, given: StructuredFunction):
         super().__init__(name, graph)
         self.given = given
-        self._ran = False
+        self.known: dict[str, Any] = {}
+        """What was found out about the graph, also by other functions that have the same one."""
 
     def _prepare(self) -> Any:
         # Elements are small and functions run in the pipeline's threads: nothing to compile.
-        if not self._ran and is_exact(self.graph):
-            return self._run_first
-        return HostPlan(prepared(self.graph)).run
+        plan = self.known.get("plan")
+        if plan is None:
+            if "ran" not in self.known and is_exact(self.graph):
+                return self._run_first
+            plan = self.known["plan"] = HostPlan(prepared(self.graph))
+        return plan.run
 
     def _run_first(self, values: Sequence[Any]) -> list[Any]:
         # Optimizing takes longer than running once, and there may be only one element.
-        self._ran = True
+        self.known["ran"] = True
         self._executable = None
         return HostPlan(self.graph).run(values)
 
@@ -95,11 +100,29 @@ class StructuredFunction:
         self.python_function = function
         self.workers: Any = None
         self.described = described(function, short=True)
-        self.label = f"{transformation}({described(function)}){_called_at(function)}"
-        self.arguments = Structure(tuple(arguments))
-        self.output: Structure
-        specs = self.arguments.flat_specs
+        place = user_frame()
+        self.label = f"{transformation}({described(function)}){_called_at(function, place)}"
         name = f"{transformation}_{_name(function)}".replace(".", "_")
+        key = key_of(function, name, tuple(arguments), place)
+        known = None if key is None else traces.get(key)
+        self.arguments: Structure
+        self.output: Structure
+        if known is None:
+            self.arguments = Structure(tuple(arguments))
+            graph, facts = self._traced(name), {}
+            if key is not None and is_the_same_again(graph):
+                traces.put(key, (self.arguments, self.output, graph, facts))
+        else:
+            self.arguments, self.output, graph, facts = known
+        self.captured: list[Any] = graph.external_captures
+        # Where there are tensors of a graph around it, it cannot be run outside of that graph.
+        eager = in_debug_mode() and not any(t.is_symbolic for t in self.captured)
+        kind = EagerFunction if eager else DatasetFunction
+        self.function = kind(f"__inference_{name}", graph, self)
+        self.function.known = facts
+
+    def _traced(self, name: str) -> FuncGraph:
+        specs = self.arguments.flat_specs
         names = [f"args_{i}" for i in range(len(specs))]
         graph = trace(self._call, name, tuple(specs), {}, names)
         if graph.created_variables:
@@ -107,11 +130,7 @@ class StructuredFunction:
             graph = trace(self._call, name, tuple(specs), {}, names)
             if graph.created_variables:
                 raise created_again(graph)
-        self.captured: list[Any] = graph.external_captures
-        # Where there are tensors of a graph around it, it cannot be run outside of that graph.
-        eager = in_debug_mode() and not any(t.is_symbolic for t in self.captured)
-        kind = EagerFunction if eager else DatasetFunction
-        self.function = kind(f"__inference_{name}", graph, self)
+        return graph
 
     def _call(self, *tensors: Any) -> list[Any]:
         from tidefall.function.autograph.calls import traced
@@ -185,9 +204,8 @@ def described(function: Any, short: bool = False) -> str:
     return f"{name} at {file}:{code.co_firstlineno}"
 
 
-def _called_at(function: Any) -> str:
+def _called_at(function: Any, frame: Place) -> str:
     """Where a function was given to a dataset, unless it was written there."""
-    frame = user_frame()
     if frame is None:
         return ""
     while isinstance(function, functools.partial):
