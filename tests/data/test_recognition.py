@@ -154,7 +154,7 @@ def stateless_python():
 
 def prints():
     def function(x):
-        print("", end="")
+        print("", end="")  # noqa: T201
         return x
 
     return function
@@ -302,13 +302,15 @@ def test_errors_name_the_place_of_each():
 
 
 def test_what_a_function_reads_is_not_kept_alive():
-    big = np.zeros(10)
-    reference = weakref.ref(big)
-    holder = Settings(2)
-    vars(holder)["data"] = big
-    for _ in range(4):
-        assert values(mapped(lambda x: x * holder.by)) == [0, 2]
-    del big, holder
+    def use():
+        big = np.zeros(10)
+        holder = Settings(2)
+        vars(holder)["data"] = big
+        for _ in range(4):
+            assert values(mapped(lambda x: x * holder.by)) == [0, 2]
+        return weakref.ref(big)
+
+    reference = use()
     gc.collect()
     assert reference() is None
 

@@ -93,9 +93,9 @@ def reads_of(code: CodeType) -> tuple[Read, ...] | None:
 def _reads(code: CodeType, outside: frozenset[str]) -> Iterator[Read]:
     if code.co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR):
         raise _Unknown
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _reads(constant, outside & frozenset(constant.co_freevars))
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _reads(inner, outside & frozenset(inner.co_freevars))
     found: Read | None = None
     for instruction in dis.get_instructions(code):
         kind, name = instruction.opname, instruction.argval
