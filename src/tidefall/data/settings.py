@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from tidefall.data.elements import Element, Rows, State
@@ -44,7 +45,7 @@ class Settings:
         """The number of threads for a number of parallel calls, which may be AUTOTUNE."""
         if calls != AUTOTUNE:
             return calls
-        return self.cpu_budget or os.cpu_count() or 1
+        return self.cpu_budget or processors()
 
     def buffer_bytes(self) -> int:
         """The memory for one buffer whose size is left to us: an eighth of all, by default."""
@@ -68,6 +69,13 @@ DEFAULT = Settings()
 _current: ContextVar[Settings] = ContextVar("settings", default=DEFAULT)
 
 
+@cache
+def processors() -> int:
+    """How many processors this machine has."""
+    return os.cpu_count() or 1
+
+
+@cache
 def physical_memory() -> int:
     """The bytes of memory of this machine."""
     try:
