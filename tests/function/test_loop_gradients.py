@@ -224,3 +224,73 @@ def test_an_input_that_one_branch_ignores_has_no_gradient_there(jit):
     function = tf.function(gradient(choose), jit_compile=jit)
     assert function(tf.constant(X)).numpy().tolist() == [3.0, 3.0]
     assert function(tf.constant([0.0, 1.0])).numpy().tolist() == [0.0, 0.0]
+
+
+def _forward_lists(graph):
+    """How many lists the first loop of a graph returns."""
+    loop = next(n for n in graph.nodes if n.type.endswith("While"))
+    return sum(n.type == "TensorListPushBack" for n in loop.attrs["body"].graph.nodes)
+
+
+@pytest.mark.parametrize("jit", JIT)
+@pytest.mark.parametrize("change", ["nothing", "between", "inside"])
+def test_what_no_iteration_changes_is_not_kept_of_each(change, jit):
+    w, other = tf.Variable([[2.0, 0.5], [1.0, 3.0]]), tf.Variable(1.0)
+
+    def f(x):
+        def body(i, y):
+            scaled = y @ tf.cast(tf.cast(w, tf.float64), tf.float32)
+            if change == "inside":
+                w.assign(w * 2.0)
+            other.assign_add(1.0)
+            return i + 1, scaled
+
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            _, y = tf.while_loop(lambda i, y: i < 2, body, [0, x])
+        if change == "between":
+            w.assign(tf.zeros([2, 2]))
+        return tape.gradient(y, [x, w] if change == "nothing" else [x])
+
+    x = tf.constant([[1.0, -1.0]])
+    traced = tf.function(f, jit_compile=jit)
+    found = traced(x)
+    square = np.array([[2.0, 0.5], [1.0, 3.0]])
+    square = square @ square * (2.0 if change == "inside" else 1.0)
+    np.testing.assert_allclose(found[0], np.ones([1, 2]) @ square.T, rtol=1e-6)
+    if change == "nothing":
+        np.testing.assert_allclose(found[1], [[3.5, 5.0], [-5.0, -6.5]], rtol=1e-6)
+    graph = traced.get_concrete_function(x).graph
+    assert _forward_lists(graph) == {"nothing": 1, "inside": 1}.get(change, 0)
+
+
+@pytest.mark.parametrize("jit", JIT)
+def test_second_derivatives_by_a_variable_that_a_loop_reads(jit):
+    w = tf.Variable(1.5)
+
+    @tf.function(jit_compile=jit)
+    def f(x):
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                y = tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * tf.sin(w)), [0, x])
+            slope = inner.gradient(y[1], w)
+        return slope, outer.gradient(slope, w)
+
+    s, c = np.sin(1.5), np.cos(1.5)
+    first, second = f(tf.constant(2.0))
+    np.testing.assert_allclose(first, 6.0 * s * s * c, rtol=1e-5)
+    np.testing.assert_allclose(second, 12.0 * s * c * c - 6.0 * s**3, rtol=1e-5)
+
+
+@pytest.mark.parametrize("jit", JIT)
+def test_a_loop_that_never_runs_has_the_gradient_of_what_entered(jit):
+    w = tf.Variable([[2.0]])
+
+    @tf.function(jit_compile=jit)
+    def f(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.while_loop(lambda i, y: i < 0, lambda i, y: (i + 1, y @ w), [0, x])[1]
+        return tape.gradient(y, [x, w])
+
+    assert [g.numpy().tolist() for g in f(tf.constant([[3.0]]))] == [[[1.0]], [[0.0]]]

@@ -17,7 +17,8 @@ from tidefall.core.op import find_op
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.kept import BackwardGraph, Key, lengthen, with_outputs
-from tidefall.function.loop_gradient import base_of, repeatable, variable_zeros
+from tidefall.function.loop_gradient import variable_zeros
+from tidefall.function.loop_kept import base_of, repeatable
 from tidefall.function.subgraphs import announce, is_stateful, merged_shapes, numbers
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation

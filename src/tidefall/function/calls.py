@@ -11,7 +11,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.function.kept import call_backward
-from tidefall.function.loop_gradient import repeatable
+from tidefall.function.loop_kept import repeatable
 from tidefall.function.replay import replay
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation

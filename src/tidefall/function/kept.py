@@ -19,7 +19,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.concrete import GraphFunction
-from tidefall.function.loop_gradient import base_of
+from tidefall.function.loop_kept import base_of
 from tidefall.function.subgraphs import announce, numbers
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation

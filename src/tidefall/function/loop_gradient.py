@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,10 +22,12 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.concrete import GraphFunction
-from tidefall.function.subgraphs import announce, is_stateful
+from tidefall.function.loop_constants import LoopConstants, copied_into, read_before
+from tidefall.function.loop_kept import base_of, kept_values
+from tidefall.function.subgraphs import is_stateful
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.reachability import has_side_effect, reachable
+from tidefall.graph.reachability import reachable
 from tidefall.ops.tensor_list import shape_tensor
 
 _numbers = itertools.count()
@@ -40,8 +42,8 @@ def while_gradient(op: Any, *gradients: Any) -> list[Any]:
     carried = _carried(body, gradients, needed[:count])
     if not carried:
         return [None] * len(op.inputs)
-    step = _BackwardStep(body, carried)
-    outputs = _kept(op, step.kept)
+    step = _BackwardStep(body, op.attrs["cond"].graph, carried)
+    outputs = kept_values(op, step.kept)
     results = _run_backwards(op, step, gradients, outputs)
     found: list[Any] = [None] * len(op.inputs)
     for i, gradient in zip(carried, results, strict=True):
@@ -87,6 +89,13 @@ def _carried(body: FuncGraph, gradients: Sequence[Any], needed: Sequence[bool]) 
     return sorted(i for i in found & live if differentiable(body.inputs[i]))
 
 
+class _Read(NamedTuple):
+    """What the variable held whose handle is this loop variable."""
+
+    handle: int
+    dtype: Any
+
+
 class _BackwardStep:
     """One iteration of the backward loop, as a graph.
 
@@ -95,11 +104,14 @@ class _BackwardStep:
             values, then what does not change. Outputs likewise.
         carried: which forward loop variables the gradients belong to.
         kept: the tensors of the forward body that are kept of each iteration.
-        unchanging: the rest of the inputs: forward loop variables by number, or outer tensors.
+        unchanging: the rest of the inputs: forward loop variables by number, outer tensors, or
+            what was read of a variable.
     """
 
-    def __init__(self, body: FuncGraph, carried: list[int]):
+    def __init__(self, body: FuncGraph, cond: FuncGraph, carried: list[int]):
         self.body = body
+        self.constants = LoopConstants(body, cond)
+        self._copied = 0
         self.carried = carried
         self.kept: list[Any] = []
         self.unchanging: list[Any] = []
@@ -157,6 +169,7 @@ class _BackwardStep:
         lists: list[Any] = []
         fixed: list[Any] = []
         first: list[Operation] = []
+        known: dict[int, Any] = {}
         for outer, inner in graph.captures:
             if id(inner) not in used:
                 continue
@@ -167,6 +180,8 @@ class _BackwardStep:
             elif i is not None and body.outputs[i] is outer:
                 self.unchanging.append(i)
                 fixed.append(inner)
+            elif self.constants.holds(outer):
+                self._recomputed(outer, inner, fixed, known)
             else:
                 handle, pop = self._popped(outer, inner)
                 self.kept.append(outer)
@@ -193,16 +208,34 @@ class _BackwardStep:
         if outer.dtype == dtypes.variant:
             item._value_hint = outer
         pop = item.op
-        for node in graph.nodes:
-            if node is not pop:
-                node.inputs[:] = [item if t is inner else t for t in node.inputs]
-        graph.outputs = [item if t is inner else t for t in graph.outputs]
+        self._put_instead(inner, item, pop)
         return handle, pop
 
+    def _put_instead(self, inner: Any, item: Any, unless: Operation | None = None) -> None:
+        graph = self.graph
+        for node in graph.nodes:
+            if node is not unless:
+                node.inputs[:] = [item if t is inner else t for t in node.inputs]
+        graph.outputs = [item if t is inner else t for t in graph.outputs]
 
-def base_of(graph: FuncGraph) -> FuncGraph:
-    """The graph that the nodes of a view belong to."""
-    return graph.__dict__.get("_base", graph)
+    def _recomputed(self, outer: Any, inner: Any, fixed: list[Any], known: dict[int, Any]) -> None:
+        """Compute anew what no forward iteration changed, from variables as they were then."""
+        nodes, sources = self.constants.behind(outer)
+        for source in sources:
+            if id(source) in known:
+                continue
+            i = self.constants.position(source)
+            label = "constant" if i is not None else "read"
+            known[id(source)] = value = self.graph.placeholder(source.dtype, source.shape, label)
+            # Before what reads it, as backprop expects of nodes.
+            self.graph.nodes.insert(self._copied, self.graph.nodes.pop())
+            self._copied += 1
+            self.unchanging.append(
+                i if i is not None else _Read(self.constants.handle(source), source.dtype)
+            )
+            fixed.append(value)
+        self._copied = copied_into(self.graph, nodes, known, self._copied)
+        self._put_instead(inner, known[id(outer)])
 
 
 def _variable_read(graph: FuncGraph, handle: Any) -> Any:
@@ -245,135 +278,6 @@ def variable_zeros(graph: FuncGraph, inner: Any, handle: Any) -> Any:
     )  # fmt: skip
 
 
-# ---- keeping what the forward loop computes ----
-
-
-def _kept(op: Any, tensors: list[Any]) -> list[Any]:
-    """The number of iterations, and the list of each tensor's values, from the forward loop."""
-    if isinstance(op, Operation):
-        table = op.__dict__.setdefault("_kept_values", {})
-        missing = [t for t in (None, *tensors) if _key(t) not in table]
-        if missing:
-            start = len(op.outputs)
-            _extend(op, missing)
-            for i, tensor in enumerate(missing):
-                table[_key(tensor)] = start + i
-        found = [op.outputs[table[_key(t)]] for t in (None, *tensors)]
-        announce(op, found)
-        return found
-    return _run_again(op, [None, *tensors])
-
-
-def _key(tensor: Any) -> Any:
-    return None if tensor is None else id(tensor)
-
-
-def _extend(node: Operation, tensors: list[Any]) -> None:
-    """Give a While node more loop variables, in place: others may hold on to the node."""
-    graph = node.graph
-    before = len(graph.nodes)
-    with graph_scope(graph), tapes_paused():
-        starts = [_start_of(t) for t in tensors]
-    added = graph.nodes[before:]
-    del graph.nodes[before:]
-    at = next(i for i, n in enumerate(graph.nodes) if n is node)
-    graph.nodes[at:at] = added
-    body, cond = _extended(node.attrs["body"], node.attrs["cond"], tensors)
-    node.attrs["body"], node.attrs["cond"] = body, cond
-    node.attrs["T"] = [*node.attrs["T"], *(t.dtype for t in starts)]
-    if node.attrs.get("output_shapes"):
-        node.attrs["output_shapes"] = [
-            *node.attrs["output_shapes"],
-            *[TensorShape([])] * len(starts),
-        ]
-    node.inputs.extend(starts)
-    for start in starts:
-        node.outputs.append(SymbolicTensor(node, len(node.outputs), start.dtype, TensorShape([])))
-
-
-def _start_of(tensor: Any) -> Any:
-    if tensor is None:
-        return convert_to_tensor(np.array(0, np.int32))
-    shape = TensorShape([]) if tensor.dtype == dtypes.variant else tensor.shape
-    return find_op("EmptyTensorList")(
-        shape_tensor(shape), np.array(-1, np.int32), element_dtype=tensor.dtype
-    )
-
-
-def _extended(body: Any, cond: Any, tensors: list[Any]) -> tuple[Any, Any]:
-    """The body and the condition of a loop with more loop variables."""
-    number = next(_numbers)
-    base = base_of(body.graph)
-    arguments, results = [], []
-    with graph_scope(base), tapes_paused():
-        for tensor in tensors:
-            if tensor is None:
-                argument = base.placeholder(dtypes.int32, [], "iteration")
-                results.append(find_op("AddV2")(argument, np.array(1, np.int32)))
-            else:
-                argument = base.placeholder(dtypes.variant, [], "kept")
-                results.append(find_op("TensorListPushBack")(argument, tensor))
-            arguments.append(argument)
-    longer = _view(body.graph, arguments, results, number)
-    test = base_of(cond.graph)
-    with graph_scope(test), tapes_paused():
-        ignored = [test.placeholder(a.dtype, [], "kept") for a in arguments]
-    return (
-        GraphFunction(longer.name, longer),
-        (lambda g: GraphFunction(g.name, g))(_view(cond.graph, ignored, [], number)),
-    )
-
-
-def _view(graph: FuncGraph, arguments: list[Any], outputs: list[Any], number: int) -> FuncGraph:
-    """The same graph with more arguments and outputs; nodes are shared."""
-    view = FuncGraph.__new__(FuncGraph)
-    view.__dict__.update(graph.__dict__)
-    view.__dict__.pop("_written_inputs", None)
-    view.__dict__["_base"] = base_of(graph)
-    view.name = f"{base_of(graph).name}_kept_{number}"
-    view.arguments = [*graph.inputs, *arguments]
-    view._captures = {}
-    view.outputs = [*graph.outputs, *outputs]
-    return view
-
-
-def _run_again(record: Any, tensors: list[Any]) -> list[Any]:
-    """Run an eager loop once more, keeping values: only right if it has no effects."""
-    body, cond = record.attrs["body"], record.attrs["cond"]
-    if not repeatable(body.graph) or not repeatable(cond.graph):
-        raise UnimplementedError(
-            None, None, "The gradient of a While op that was run eagerly and has side effects is "
-            "not implemented in Tidefall; call it inside a tf.function."
-        )  # fmt: skip
-    longer, test = _extended(body, cond, tensors)
-    starts = [_start_of(t) for t in tensors]
-    outputs = find_op(record.type)(
-        [*record.inputs, *starts],
-        body=longer,
-        cond=test,
-        output_shapes=[t.shape for t in longer.graph.outputs],
-    )
-    return list(outputs[len(record.inputs) :])
-
-
-def repeatable(graph: FuncGraph) -> bool:
-    """True if running a graph again gives the same values and changes nothing."""
-    for node in reachable(graph.outputs, graph.nodes):
-        if has_side_effect(node):
-            return False
-        inner = [v for v in node.attrs.values() if isinstance(v, GraphFunction)]
-        inner += [
-            f
-            for v in node.attrs.values()
-            if isinstance(v, list)
-            for f in v
-            if isinstance(f, GraphFunction)
-        ]
-        if not all(repeatable(f.graph) for f in inner):
-            return False
-    return True
-
-
 # ---- the backward loop ----
 
 
@@ -393,7 +297,7 @@ def _run_backwards(
             starts.append(find_op("ZerosLike")(op.outputs[i]))
         else:
             starts.append(zeros_like(op.outputs[i]))
-    fixed = [op.inputs[t] if isinstance(t, int) else _outside(t) for t in step.unchanging]
+    fixed = [_fixed_value(op, t) for t in step.unchanging]
     backward = step.graph
     test = FuncGraph(f"{backward.name}_cond", outer_graph=backward.outer_graph)
     with graph_scope(test), tapes_paused():
@@ -408,6 +312,12 @@ def _run_backwards(
         name="gradient_while",
     )
     return list(outputs[2 : 2 + len(starts)])
+
+
+def _fixed_value(op: Any, what: Any) -> Any:
+    if isinstance(what, int):
+        return op.inputs[what]
+    return read_before(op, *what) if isinstance(what, _Read) else _outside(what)
 
 
 def _outside(tensor: Any) -> Any:

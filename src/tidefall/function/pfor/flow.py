@@ -11,7 +11,7 @@ from tidefall.core import dtypes
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.function.control_flow import cond, switch_case
-from tidefall.function.loop_gradient import repeatable
+from tidefall.function.loop_kept import repeatable
 from tidefall.function.pfor.convert import Call, Fallback, Runs, Value, converter
 from tidefall.function.pfor.elementwise import chosen
 from tidefall.function.while_loop import while_loop

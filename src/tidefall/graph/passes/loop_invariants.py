@@ -84,7 +84,7 @@ class _Loop:
         constant = {id(self.body.inputs[i]) for i in self.fixed}
         found: list[Operation] = []
         for node in self.body.nodes:
-            if node.op_type.name == "Const" or _can_move(node, constant):
+            if node.op_type.name == "Const" or can_move(node, constant):
                 found.append(node)
                 constant.update(id(t) for t in node.outputs)
         return found
@@ -150,7 +150,9 @@ class _Loop:
         return body
 
 
-def _can_move(node: Operation, constant: set[int]) -> bool:
+def can_move(node: Operation, constant: set[int]) -> bool:
+    """True for a node of a loop that may run before it: it cannot fail, and only reads tensors that
+    are the same in all iterations, given by id."""
     kind = node.op_type.name
     if kind not in _SAFE or not is_pure(node) or not node.inputs:
         return False
