@@ -11,6 +11,7 @@ from typing import Any
 
 from tidefall.core.device_spec import DeviceSpec
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.runtime.heap import keep_freed_memory
 from tidefall.runtime.jax_settings import configure_jax
 
 
@@ -21,6 +22,7 @@ def load_jax() -> Any:
     The cache lives in $TIDEFALL_CACHE, by default `~/.cache/tidefall/xla`; an empty value turns it
     off.
     """
+    keep_freed_memory()
     import jax
 
     config: Any = jax.config
