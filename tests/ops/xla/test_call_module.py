@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 import numpy as np
 import pytest
 
 import tidefall as tf
 from tidefall.core.op import find_op
+from tidefall.ops.xla.trial import trust
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
@@ -25,6 +28,7 @@ def open_rows(columns, dtype=np.float32):
 
 def attributes(program, **changes):
     """The attributes that jax2tf gives the op for an exported program."""
+    trust(program.mlir_module_serialized)
     shapes = [[d if isinstance(d, int) else None for d in a.shape] for a in program.out_avals]
     given = {
         "version": program.calling_convention_version,
@@ -180,6 +184,22 @@ def test_bad_programs_and_arguments_are_refused(name, arguments, attrs, error, s
     for way in (run, tf.function(run), tf.function(run, jit_compile=True)):
         with pytest.raises(error, match=said):
             way(*given)
+
+
+# Two bytes of a program that adds a vector to itself are wrong; it ended the process that read it.
+SPOILED = (
+    "TUzvUg1TdGFibGVITE9fdjEuOS4wAAEZBQEFCQEDCwMHDxMXAysVBwGLCxMTExMTAwkLCwsLAwcTFwcCUQUNFwEDAxcB"
+    "AxUXAQNDFwEDmRcBA+MDASMDHQ8dESkDCQURAwEDAQkETQUBUAMBBwQ9AwEFA1AFAwcEKQMFCwMDBwAFBgkDAQUBAQcE"
+    "CwMDBgMBBQEAixMPCwUVDxEPCxFidWlsdGluAHZobG8AbW9kdWxlAGZ1bmNfdjEAYWRkX3bMAHJldHVybl92MQAtAG1h"
+    "aW4AcHVibGljAAgVBQUBAQsNDw0REw=="
+)
+
+
+def test_a_damaged_program_does_not_end_the_process():
+    attrs = {"version": 10, "Sout": [[2]], "Tout": [tf.float32], "platforms": ["CPU"]}
+    for _ in range(2):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Cannot deserialize computation"):
+            call([X[0, :2]], module=base64.b64decode(SPOILED), **attrs)
 
 
 def test_checks_can_be_disabled():

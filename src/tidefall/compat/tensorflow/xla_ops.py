@@ -110,6 +110,9 @@ def call_module(
         NotFoundError: if it is for other platforms, or calls what is not there.
         UnimplementedError: if it calls functions of TensorFlow.
     """
+    from tidefall.ops.xla.trial import trust
+
+    trust(module)
     results = find_op("XlaCallModule")(
         list(args),
         version=version,

@@ -20,6 +20,7 @@ import numpy as np
 
 from tidefall.core.errors import NotFoundError, UnimplementedError
 from tidefall.ops.common import LazyModule, invalid, jax, jnp, lax
+from tidefall.ops.xla.trial import try_reading
 
 _core = LazyModule("jax.extend.core")
 _extend = LazyModule("jax.extend.mlir")
@@ -94,6 +95,7 @@ def specialize(
         NotFoundError: if it calls functions that are not there.
         UnimplementedError: if it is for several devices, or calls functions of TensorFlow.
     """
+    try_reading(artifact)
     with _mlir.make_ir_context() as context, _ir.Location.unknown():
         with _failing("Cannot deserialize computation", context):
             module = _extend.deserialize_portable_artifact(artifact, context)
