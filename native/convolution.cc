@@ -160,7 +160,7 @@ size_t bytes_of(const Array& a) {
 
 // An array with another size along one dimension; `dims` keeps the sizes.
 Array resized(const Array& a, int dimension, int64_t size, std::vector<int64_t>& dims) {
-  dims.assign(a.dims, a.dims + a.rank);
+  dims = std::vector<int64_t>(a.dims, a.dims + a.rank);
   dims[dimension] = size;
   return {a.data, dims.data(), a.rank, a.kind};
 }
