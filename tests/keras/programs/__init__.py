@@ -15,6 +15,7 @@ MODULES = [
     "directories",
     "saving",
     "callbacks",
+    "applications",
 ]
 
 
