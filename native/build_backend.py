@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,12 @@ from scikit_build_core.build import *  # noqa: F403
 
 SOURCES = Path(__file__).resolve().parents[1] / "src"
 PATH_FILE = "_tidefall.pth"
+
+# Left to itself it takes the compiler that made Python, which may not be here while another is.
+if "CXX" not in os.environ:
+    for _compiler in filter(shutil.which, ("c++", "g++", "clang++")):
+        os.environ["CXX"] = _compiler
+        break
 
 
 def build_editable(

@@ -75,7 +75,7 @@ def test_what_is_required_is_read_from_the_sources() -> None:
 
 
 REASONS = {
-    "not built: there was no C++ compiler when tidefall was installed": ("note", "make native"),
+    "not built: that takes a C++ compiler when tidefall is installed": ("note", "make native"),
     "not loaded: libgomp.so.1: cannot open shared object file": ("wrong", "libgomp1"),
     "not loaded: the package onednn-cpu-gomp is not installed": ("wrong", "Install tidefall again"),
     "not there: they are for x86-64 Linux": ("note", ""),

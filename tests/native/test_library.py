@@ -47,7 +47,7 @@ WITHOUT = {
     ),
     "not built": (
         "library.library_path = lambda: Path('nowhere')",
-        "not built: there was no C++ compiler when tidefall was installed",
+        "not built: that takes a C++ compiler when tidefall is installed",
     ),
 }
 

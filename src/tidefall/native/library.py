@@ -71,7 +71,7 @@ def status() -> Status:
     if not path.exists():
         if not supported():
             return Status(None, "not there: they are for x86-64 Linux")
-        return Status(None, "not built: there was no C++ compiler when tidefall was installed")
+        return Status(None, "not built: that takes a C++ compiler when tidefall is installed")
     try:
         _load_onednn()
         library = _open(path)
