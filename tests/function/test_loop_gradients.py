@@ -294,3 +294,37 @@ def test_a_loop_that_never_runs_has_the_gradient_of_what_entered(jit):
         return tape.gradient(y, [x, w])
 
     assert [g.numpy().tolist() for g in f(tf.constant([[3.0]]))] == [[[1.0]], [[0.0]]]
+
+
+COUNTED = {
+    "two conditions": (lambda i, j: tf.logical_and(i < 5, j > 7), lambda i, j: (i + 1, j - 1), 3),
+    "down, with a step": (lambda i, j: j >= 4, lambda i, j: (i + 2, j - 3), 3),
+    "never": (lambda i, j: j < 10, lambda i, j: (i + 1, j - 1), 0),
+    "not at even steps": (lambda i, j: i < j, lambda i, j: (i + j % 3, j - 1), 6),
+}
+
+
+@pytest.mark.parametrize("jit", JIT)
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_loop_that_counts_gives_its_counters_and_a_gradient(name, jit):
+    cond, step, trips = COUNTED[name]
+
+    @tf.function(jit_compile=jit)
+    def f(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            i, j, y = tf.while_loop(
+                lambda i, j, y: cond(i, j),
+                lambda i, j, y: (*step(i, j), tf.sin(y)),
+                [tf.constant(0), tf.constant(10, tf.int32), x],
+                maximum_iterations=20,
+            )
+        return i, j, y, tape.gradient(y, x)
+
+    i, j, y, slope, times = 0, 10, 0.7, 1.0, 0
+    while bool(cond(i, j)):
+        (i, j), slope, y, times = step(i, j), slope * np.cos(y), np.sin(y), times + 1
+    assert times == trips
+    found = f(tf.constant(0.7))
+    assert [int(found[0]), int(found[1])] == [i, j]
+    np.testing.assert_allclose([found[2], found[3]], [y, slope], rtol=1e-5)

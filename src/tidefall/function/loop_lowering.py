@@ -23,19 +23,27 @@ def while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
     ]
     resources = [i for i, v in enumerate(input) if isinstance(v, TracedVariable)]
     written = written_inputs(graph)
-    moved = [i for i in changing if i not in resources]
+    count = exact_trips(cond.graph, graph, input)
+    counters = {} if count is None else _counters(changing, graph, input)
+    growths: dict[int, int] = {}
+    moved = [i for i in changing if i not in resources and i not in counters]
     held = [i for i in resources if i in written]
 
     def spread(carry: Any) -> list[Any]:
-        arrays, states, _ = carry
+        arrays, states, _, trip = carry
         values: list[Any] = list(input)
         for i, value in zip(moved, arrays, strict=True):
-            values[i] = value
+            growth = growths.get(i)
+            values[i] = value if growth is None else value.at_length(value.length + growth * trip)
+        for i, amount in counters.items():
+            values[i] = _counted(input[i], amount, trip)
         for i, value in zip(held, states, strict=True):
             values[i] = TracedVariable(input[i], value)
         return values
 
     def condition(carry: Any) -> Any:
+        if count is not None:
+            return carry[3] < count
         with streams.at(carry[2]):
             return jnp.asarray(loop_condition(lower_call(cond, spread(carry))[0])).astype(bool)
 
@@ -44,25 +52,55 @@ def while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
         with streams.at(carry[2]):
             outputs = lower_call(body, values)
             positions = streams.positions()
-        arrays = [carried(outputs[i]) for i in moved]
-        return arrays, [jnp.asarray(values[i].value) for i in held], positions
+        arrays = [
+            carried(outputs[i]).at_length(before.length) if i in growths else carried(outputs[i])
+            for i, before in zip(moved, carry[0], strict=True)
+        ]
+        trip = None if count is None else carry[3] + 1
+        return arrays, [jnp.asarray(values[i].value) for i in held], positions, trip
 
     arrays = [carried(input[i]) for i in moved]
     states = [jnp.asarray(input[i].value) for i in held]
-    start = arrays, states, streams.positions()
-    lengths: dict[int, int] = {}
+    if count:
+        arrays = [v.opened() if isinstance(v, TracedList) else v for v in arrays]
+    trip = None if count is None else jnp.asarray(0, jnp.int32)
+    start = arrays, states, streams.positions(), trip
     if any(isinstance(v, TracedList) for v in arrays):
-        start = _with_room(start, step, input, cond, body, lengths)
-    arrays, states, positions = lax.while_loop(condition, step, start)
-    for i, length in lengths.items():
-        arrays[i].known_length = length
+        known = None if count is None else growths
+        start = _with_room(start, step, input, cond, body, moved, known)
+    arrays, states, positions, _ = lax.while_loop(condition, step, start)
     streams.set_positions(positions)
     for i, value in zip(held, states, strict=True):
         input[i].value = value
     result: list[Any] = list(input)
     for i, value in zip(moved, arrays, strict=True):
+        if i in growths:
+            assert count is not None
+            value = value.counted(value.length + growths[i] * count)
         result[i] = value
+    for i, amount in counters.items():
+        result[i] = _counted(input[i], amount, count)
     return result
+
+
+def _counters(changing: list[int], graph: Any, values: list[Any]) -> dict[int, Any]:
+    """The loop variables that grow by the same whole number in each iteration, and by how much."""
+    found: dict[int, Any] = {}
+    for i in changing:
+        value, out = values[i], graph.outputs[i]
+        if not isinstance(value, (np.ndarray, np.generic)) or not out.dtype.is_integer:
+            continue
+        amount = _step_of(out, i, graph, values) if np.ndim(value) == 0 else None
+        if amount is not None:
+            found[i] = np.asarray(amount, value.dtype)
+    return found
+
+
+def _counted(start: Any, amount: Any, trips: Any) -> Any:
+    """The value of a counter after some iterations."""
+    if isinstance(trips, int):
+        return (start + amount * np.asarray(trips).astype(amount.dtype)).astype(amount.dtype)
+    return start + amount * trips.astype(amount.dtype)
 
 
 def carried(value: Any) -> Any:
@@ -76,35 +114,44 @@ def carried(value: Any) -> Any:
 
 
 def _with_room(
-    start: Any, step: Any, input: list[Any], cond: Any, body: Any, lengths: dict[int, int]
+    start: Any,
+    step: Any,
+    input: list[Any],
+    cond: Any,
+    body: Any,
+    moved: list[int],
+    growths: dict[int, int] | None,
 ) -> Any:
     """The start of a loop, its lists shaped as every iteration leaves them.
 
-    `lengths` gets the final lengths of those that grow, where the number of iterations is known.
-
     An iteration is traced without running it, to see which lists get their element shape, and which
-    grow or shrink. A list that grows needs room for as many elements as there are iterations.
-    """
+    grow or shrink. A list that grows needs room for as many elements as there are iterations. Where
+    their number is known, so is the length of a list in each: `growths` gets by how much it grows,
+    and no iteration has to count.
+    """  # fmt: skip
     for _ in range(8):
         after = jax.eval_shape(step, start)
-        count = exact_trips(cond.graph, body.graph, input)
-        for i, (before, grown) in enumerate(zip(start[0], after[0], strict=True)):
+        arrays = []
+        for i, before, grown in zip(moved, start[0], after[0], strict=True):
+            if not isinstance(before, TracedList):
+                arrays.append(before)
+                continue
             growth = _growth(before, grown)
-            if growth > 0 and count is not None:
-                lengths[i] = before.length + growth * count
-        arrays = [
-            _fitted(a, b, input, cond, body) if isinstance(a, TracedList) else a
-            for a, b in zip(start[0], after[0], strict=True)
-        ]
+            fitted = _fitted(before, grown, growth, input, cond, body)
+            if growth and growths is not None:
+                growths[i] = growth
+                fitted = fitted.at_length(before.length)
+            arrays.append(fitted)
         if all(a is b for a, b in zip(arrays, start[0], strict=True)):
             return start
         start = arrays, *start[1:]
     raise invalid("The tensor lists of a loop do not settle on one shape; it cannot be compiled.")
 
 
-def _fitted(before: TracedList, after: Any, input: list[Any], cond: Any, body: Any) -> TracedList:
+def _fitted(
+    before: TracedList, after: Any, growth: int, input: list[Any], cond: Any, body: Any
+) -> TracedList:
     result = before
-    growth = _growth(before, after)
     if growth > 0:
         bound = trip_bound(cond.graph, body.graph, input)
         if bound is None:
@@ -157,15 +204,19 @@ def trip_bound(cond: Any, body: Any, values: list[Any]) -> int | None:
 
 
 def exact_trips(cond: Any, body: Any, values: list[Any]) -> int | None:
-    """The number of iterations of a loop that ends only when a whole number reaches a constant."""
-    test = cond.outputs[0]
-    while test.op.type == "Identity":
-        test = test.op.inputs[0]
-    if test.op.type not in ("Less", "LessEqual", "Greater", "GreaterEqual"):
-        return None
-    if not test.op.inputs[0].dtype.is_integer:
-        return None
-    return _bound_of(test, cond, body, values)
+    """The number of iterations of a loop that ends only when whole numbers reach constants."""
+    tests, counts = [cond.outputs[0]], []
+    while tests:
+        node = tests.pop().op
+        if node.type in ("Identity", "LogicalAnd"):
+            tests += node.inputs
+            continue
+        if node.type not in ("Less", "LessEqual", "Greater", "GreaterEqual"):
+            return None
+        if not node.inputs[0].dtype.is_integer:
+            return None
+        counts.append(_bound_of(node.outputs[0], cond, body, values))
+    return None if None in counts else min(counts)
 
 
 def _pops_bound(body: Any, values: list[Any]) -> int | None:

@@ -269,6 +269,25 @@ class TracedList:
         """The list with its room fixed and its length counted at run time, for a loop to carry."""
         return self._like(length=jnp.asarray(length, jnp.int32), fixed=True)
 
+    def at_length(self, length: Any) -> TracedList:
+        """The list with its room fixed and another length, known or not."""
+        return self._like(length=length, fixed=True)
+
+    def counted(self, length: int) -> TracedList:
+        """The list as a loop leaves it that ran a known number of times."""
+        result = self.bound_to(length)
+        result.known_length = length
+        return result
+
+    def opened(self) -> TracedList:
+        """The list as it was before a loop made its room fixed, if its length is known."""
+        length, buffer = self.known_length, self.buffer
+        if length is None:
+            return self
+        if length != self.rows and buffer is not None:
+            buffer = jax.tree_util.tree_map(lambda leaf: leaf[:length], buffer)
+        return self._like(buffer=buffer, length=length, rows=length, fixed=False)
+
     def _zero(self, shape: TensorShape) -> Any:
         shape = self.element_shape.merge_with(shape)
         if not shape.is_fully_defined() or self.dtype is variant:
