@@ -111,3 +111,24 @@ def test_a_dataclass_without_the_protocol_is_refused() -> None:
 
     with pytest.raises(TypeError, match="generic TraceType"):
         tf.function(lambda p: p.a)(Plain(tf.constant(X)))
+
+
+def test_an_array_of_another_library_is_a_tensor():
+    class Array:
+        """As little as the array protocol asks for."""
+
+        dtype, shape = np.dtype(np.float32), (3,)
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array([1.0, 2.0, 3.0], np.float32)
+
+    traces = []
+
+    @tf.function
+    def double(given):
+        traces.append(given)
+        return given["x"] * 2
+
+    assert double({"x": Array()}).numpy().tolist() == [2, 4, 6]
+    assert double({"x": tf.zeros(3)}).numpy().tolist() == [0, 0, 0]
+    assert len(traces) == 1

@@ -17,7 +17,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
 from tidefall.core.type_spec import TypeSpec
-from tidefall.function.call_keys import LITERALS, encode, sorted_keys
+from tidefall.function.call_keys import LITERALS, encode, is_foreign_array, sorted_keys
 from tidefall.function.variable_arguments import bind_argument, is_argument
 from tidefall.graph.func_graph import FuncGraph
 
@@ -61,6 +61,8 @@ def placeholders(
                 expand_composites=True,
             )
         node = kind_of(item)
+        if is_foreign_array(item):
+            return build(np.asarray(item), label)
         if node in (ATTRS, CUSTOM, NAMEDTUPLE):
             parts = zip(keys(item, node), children(item, node), strict=True)
             return rebuild(item, node, [build(sub, f"{label}_{key}") for key, sub in parts])

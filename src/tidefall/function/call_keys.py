@@ -100,6 +100,8 @@ def _encode_other(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
         return type(value), *items
     if isinstance(value, LITERALS):
         return type(value), value
+    if is_foreign_array(value):
+        return encode(_outside(np.asarray(value)), leaves, shapes)
     if hasattr(value, "__tf_tracing_type__"):
         return "trace type", value.__tf_tracing_type__(None)
     if type(value).__hash__ is None:
@@ -109,6 +111,16 @@ def _encode_other(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
             "object, or what it holds as tensors."
         )
     return "object", _identity(value)
+
+
+def is_foreign_array(value: Any) -> bool:
+    """True for an array of another library, one of jax say, that NumPy can read."""
+    return (
+        hasattr(value, "__array__")
+        and hasattr(value, "dtype")
+        and not isinstance(value, type)
+        and not hasattr(value, "_should_act_as_resource_variable")
+    )
 
 
 def _metadata_key(value: Any, node: int) -> Any:
