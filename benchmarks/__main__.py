@@ -16,10 +16,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import input_files, model_files, report
+from benchmarks import input_files, limits, model_files, picture, report
 
 REPO = Path(__file__).resolve().parents[1]
 ROUNDS = 5
+PEERS = ("tensorflow", "jax", "torch")
 IMPORT_CASES = ("import_seconds", "import_memory", "first_result")
 
 # Printed by a fresh interpreter: seconds to import, peak resident bytes, seconds to a first result.
@@ -146,6 +147,7 @@ def measure(participants: list[Participant], cases: list[str], rounds: int, quic
             input_files.folder(kind)
     for number in range(rounds):
         turn = number % len(participants)
+        results.limits.append(limits.measure(quick))
         for who in participants[turn:] + participants[:turn]:
             print(f"round {number + 1} of {rounds}: {who.name}", file=sys.stderr)
             if any(case in IMPORT_CASES for case in cases):
@@ -227,8 +229,19 @@ def document(results: report.Results, names: list[str], where: dict) -> str:
         f"Median (lowest..highest) of {results.rounds()} rounds; each library in the mode that "
         "serves it best.\n"
         f"{where['date']}, {where['cpu']}, {where['cores']} cores, {where['system']}, "
-        f"Python {where['python']}.\n{about}.\n\n"
+        f"Python {where['python']}.\n{about}.\n\n{_limits(results)}"
         f"{report.table(results, names)}\n{report.notes(results)}"
+    )
+
+
+def _limits(results: report.Results) -> str:
+    if not results.limits:
+        return ""
+    flops, copied = (max(r[k] for r in results.limits) / 1e9 for k in ("flops", "copied"))
+    return (
+        f"The machine multiplies matrices of float32 at {flops:.0f} GFLOP/s and copies memory at "
+        f"{copied:.1f} GB/s (best of the rounds); the last column compares with the former "
+        "(limits.py).\n\n"
     )
 
 
@@ -240,9 +253,18 @@ def write(folder: Path, results: report.Results, page: str, where: dict) -> None
         "results.md": page.rstrip() + "\n",
     }
     for name, text in texts.items():
-        temporary = folder / f".{name}.tmp"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(folder / name)
+        _write_whole(folder / name, text)
+
+
+def draw(path: Path, results: report.Results) -> None:
+    """Writes the picture, whole or not at all."""
+    _write_whole(path, picture.drawn(results, [n for n in PEERS if n in results.versions]))
+
+
+def _write_whole(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
 
 
 def main() -> int:
@@ -279,6 +301,7 @@ def main() -> int:
     folder = arguments.output or (None if arguments.quick else Path(__file__).parent)
     if folder:
         write(folder, results, page, where)
+        draw((arguments.output or REPO / "docs") / "benchmarks.svg", results)
     return 1 if results.failures else 0
 
 

@@ -4,6 +4,8 @@ import statistics
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.limits import operations
+
 TITLES = {
     "import_seconds": "`import`, time",
     "import_memory": "`import`, peak memory",
@@ -101,6 +103,8 @@ class Results:
     versions: dict[str, dict[str, str]] = field(default_factory=dict)
     failures: dict[str, dict[str, str]] = field(default_factory=dict)
     unavailable: dict[str, dict[str, str]] = field(default_factory=dict)
+    limits: list[dict[str, float]] = field(default_factory=list)
+    """What the machine itself could do, in each round (limits.py)."""
 
     def add(self, case: str, who: str, mode: str, value: float) -> None:
         modes = self.values.setdefault(case, {}).setdefault(who, {})
@@ -126,6 +130,13 @@ class Results:
             return None
         return statistics.median(ours[1]) / min(theirs)
 
+    def over_limit(self, case: str) -> float | None:
+        """Tidefall's median over the least time the machine needs; None where that is unknown."""
+        count, ours = operations(case), self.best(case, "tidefall")
+        if count is None or ours is None or not self.limits:
+            return None
+        return statistics.median(ours[1]) * max(r["flops"] for r in self.limits) / count
+
     def as_json(self, machine: dict[str, Any]) -> dict[str, Any]:
         return {
             "machine": machine,
@@ -137,6 +148,7 @@ class Results:
                 }
                 for case, participants in self.values.items()
             },
+            "limits": self.limits,
             "failures": self.failures,
             "unavailable": self.unavailable,
         }
@@ -167,13 +179,15 @@ def quantity(value: float, case: str) -> str:
 def table(results: Results, participants: list[str]) -> str:
     """The Markdown table: a row per case, a column per participant."""
     peers = [who for who in participants if who != "tidefall"]
-    rows = [["", *participants, "ratio to best peer"], ["---"] * (len(participants) + 2)]
+    head = ["", *participants, "ratio to best peer", "times the machine's limit"]
+    rows = [head, ["---"] * len(head)]
     for case, title in TITLES.items():
         if case not in results.values and not any(case in f for f in results.failures.values()):
             continue
         ratio = results.ratio(case, peers)
         cells = [_cell(results, case, who) for who in participants]
-        rows.append([title, *cells, "-" if ratio is None else f"{ratio:.2f}"])
+        limit = results.over_limit(case)
+        rows.append([title, *cells, *("-" if r is None else f"{r:.2f}" for r in (ratio, limit))])
     return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
 
 

@@ -1,10 +1,11 @@
 """The benchmark table: which mode counts, units, ratios, and what is said of failures."""
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import report, timing
+from benchmarks import limits, picture, report, timing
 from benchmarks.__main__ import write
 
 
@@ -56,10 +57,11 @@ def test_quantities_carry_their_unit(value, case, text):
 def test_the_table_shows_spread_mode_and_failures(results):
     results.failures["jax"] = {"add": "ValueError: no"}
     lines = report.table(results, ["tidefall", "tensorflow", "jax"]).splitlines()
-    assert lines[0] == "|  | tidefall | tensorflow | jax | ratio to best peer |"
-    assert lines[2].endswith("| - | - | failed | - |")
+    head = "|  | tidefall | tensorflow | jax | ratio to best peer | times the machine's limit |"
+    assert lines[0] == head
+    assert lines[2].endswith("| - | - | failed | - | - |")
     assert "9 us (8 us..30 us, jit_compile)" in lines[3]
-    assert lines[3].endswith("| 2.00 |")
+    assert lines[3].endswith("| 2.00 | - |")
     assert report.notes(results) == "- jax, add: failed: ValueError: no\n"
 
 
@@ -68,6 +70,37 @@ def test_results_are_written_whole(results, tmp_path):
     saved = json.loads((tmp_path / "out" / "results.json").read_text())
     assert saved["cases"]["compiled_call"]["jax"]["jit"]["median"] == 4.5e-6
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["results.json", "results.md"]
+
+
+def test_rows_of_models_are_compared_with_the_least_time_they_need():
+    found = report.Results(
+        limits=[{"flops": 1e11, "copied": 1e10}, {"flops": 2e11, "copied": 1e10}]
+    )
+    step = limits.operations("keras_mlp_step")
+    # Two products more than forward for each layer, but for the gradient of the model's input.
+    products = [128 * n * m for n, m in ((784, 512), (512, 512), (512, 10))]
+    assert step == 2 * (3 * sum(products) - products[0])
+    found.add("keras_mlp_step", "tidefall", "jit_compile", 3 * step / 2e11)
+    assert found.over_limit("keras_mlp_step") == pytest.approx(3)
+    assert found.over_limit("add") is None
+    assert limits.operations("keras_cnn_predict") == 64 * limits.operations("keras_cnn_predict_one")
+    assert limits.operations("keras_lstm_memory") is None
+
+
+def test_the_limits_of_the_machine_are_measured():
+    assert all(figure > 1e6 for figure in limits.measure(quick=True).values())
+
+
+def test_the_picture_shows_who_is_ahead(results):
+    results.add("add", "tidefall", "eager", 1.0)
+    results.add("add", "jax", "eager", 4.0)
+    text = picture.drawn(results, ["tensorflow", "jax"])
+    root = ElementTree.fromstring(text)
+    shown = [t.text for t in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "eager add, 8x8 f32" in shown
+    assert {"4", "0.5"} <= set(shown)
+    colors = [r.get("fill") for r in root.iter("{http://www.w3.org/2000/svg}rect")]
+    assert colors[1:] == [picture.AHEAD, picture.BEHIND]
 
 
 def test_a_failing_case_is_reported_and_the_others_still_run(capsys):
