@@ -135,11 +135,9 @@ def _conv_attrs(strides: Any, padding: Any, explicit: Any, dilations: Any, layou
     }
 
 
-def _is_native(x: Any, w: Any, args: Sequence[Any], fused_ops: Sequence[str]) -> bool:
-    """Whether a native kernel does it all; other sizes of the bias are left to an error."""
-    if len(args) != 1 or fused_ops[0] != "BiasAdd" or args[0].shape != w.shape[-1:]:
-        return False
-    return takes_floats(x, w, args[0])
+def _fits_kernel(w: Any, args: Sequence[Any], fused_ops: Sequence[str]) -> bool:
+    """Whether native kernels have such a form; other sizes of the bias are left to an error."""
+    return len(args) == 1 and fused_ops[0] == "BiasAdd" and args[0].shape == w.shape[-1:]
 
 
 def _natively(
@@ -165,7 +163,7 @@ def _conv_host(
     fused_ops: Any,
     leakyrelu_alpha: float,
 ) -> np.ndarray:
-    if _is_native(input, filter, args, fused_ops):
+    if _fits_kernel(filter, args, fused_ops) and takes_floats(input, filter, *args):
         how = settings(strides, padding, dilations, data_format, explicit_paddings)
         return _natively(call, input, filter, args[0], how, fused_ops, leakyrelu_alpha)
     how = _conv_attrs(strides, padding, explicit_paddings, dilations, data_format)
@@ -189,14 +187,13 @@ def _conv_xla(
     fused_ops: Any,
     leakyrelu_alpha: float,
 ) -> Any:
-
     def in_steps(input: Any, filter: Any, *args: Any) -> Any:
         how = _conv_attrs(strides, padding, explicit_paddings, dilations, data_format)
         out = conv2d_op.xla(input, filter, **how)  # type: ignore[misc]
         axis = 1 if data_format == "NCHW" else 3
         return _finish_traced(out, args, fused_ops, (axis, leakyrelu_alpha))
 
-    if not _is_native(input, filter, args, fused_ops):
+    if not _fits_kernel(filter, args, fused_ops):
         return in_steps(input, filter, *args)
     how = settings(strides, padding, dilations, data_format, explicit_paddings)
     return natively(

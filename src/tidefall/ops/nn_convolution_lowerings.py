@@ -185,6 +185,7 @@ def _padded_sizes(g: Geometry) -> Ints:
 
 
 def pad_spatial(x: Any, g: Geometry) -> Any:
+    """A channels-last `x` with zeros around its spatial dimensions, as the geometry wants them."""
     if not g.padded:
         return jnp.asarray(x)
     pairs = [(0, 0, 0), *[(b, a, 0) for b, a in g.pairs], (0, 0, 0)]
