@@ -1,7 +1,7 @@
 """The models of keras_models.py written for PyTorch: eager, and with torch.compile.
 
 A training step is what its users write in a loop: gradients set to none, the loss, `backward`,
-and a fused Adam. EfficientNet and `model.predict` are left out: PyTorch itself has neither.
+and a fused Adam. `model.predict` is left out: PyTorch has none.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 import torch
 
 from benchmarks import keras_models, timing
+from benchmarks.efficientnet_torch import efficientnet_b0
 
-MISSING = ("keras_efficientnet", "keras_mlp_predict_call", "keras_mlp_predict_ratio")
+MISSING = ("keras_mlp_predict_call", "keras_mlp_predict_ratio")
 
 
 class LastOutput(torch.nn.Module):
@@ -39,6 +40,8 @@ class Mean(torch.nn.Module):
 def build(name: str, shape: tuple[int, ...]) -> torch.nn.Module:
     """The model of a name, for inputs of a shape without the batch; pictures as NCHW."""
     nn = torch.nn
+    if name == "efficientnet":
+        return efficientnet_b0(keras_models.CLASSES)
     if name == "mlp":
         body, width = [nn.Linear(shape[0], 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU()], 512
     elif name == "cnn":
@@ -52,10 +55,8 @@ def build(name: str, shape: tuple[int, ...]) -> torch.nn.Module:
             nn.TransformerEncoderLayer(128, 4, 512, dropout=0.0, batch_first=True) for _ in range(2)
         ]
         body, width = [*body, Mean()], 128
-    elif name == "lstm":
-        body, width = [LastOutput(shape[-1])], 128
     else:
-        raise timing.Unavailable("PyTorch itself has no such model")
+        body, width = [LastOutput(shape[-1])], 128
     return nn.Sequential(*body, nn.Linear(width, keras_models.CLASSES))
 
 
