@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tidefall.runtime import heap
+
 PROGRAM = """
 import resource
 import tidefall as tf
@@ -50,3 +52,12 @@ def _faults(**environment: str) -> int:
 def test_a_second_call_maps_next_to_no_memory_anew() -> None:
     kept = _faults()
     assert kept < _faults(TIDEFALL_KEEP_MEMORY="0") / 2
+
+
+def test_what_is_kept_is_a_quarter_of_the_machine_within_bounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for gigabytes, kept in ((1, 1 << 30), (6, 3 << 29), (64, (1 << 31) - 1)):
+        sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": gigabytes << 18}
+        monkeypatch.setattr(heap.os, "sysconf", sizes.__getitem__)
+        assert heap.kept_bytes() == kept
