@@ -204,11 +204,33 @@ def _adjoint_product(x: Any, y: Any, adj_x: bool, adj_y: bool) -> Any:
 
 def _batch_v2_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
+    if _is_one_product(op, dy):
+        # The product of the rows of all matrices: theirs need not be kept to be added up.
+        rows, dy_rows = _rows(x), _rows(dy)
+        adj_y, product = op.attrs["adj_y"], _adjoint_product
+        dx = product(dy_rows, y, False, not adj_y) if needs(op, 0) else None
+        first, second = (dy_rows, rows) if adj_y else (rows, dy_rows)
+        return [
+            None if dx is None else find_op("Reshape")(dx, find_op("Shape")(x)),
+            product(first, second, True, False) if needs(op, 1) else None,
+        ]
     dx, dy = _batch_grads(op, _adjoint_product, dy)
     return [
         None if dx is None else _unbatch(dx, x, y, True),
         None if dy is None else _unbatch(dy, y, x, False),
     ]
+
+
+def _is_one_product(op: Any, dy: Any) -> bool:
+    """Whether a stack of matrices was multiplied with a single one, as dense layers do."""
+    x, y = op.inputs
+    if op.attrs["adj_x"] or y.shape.rank != 2 or x.shape.rank in (None, 2) or dy.shape.rank is None:
+        return False
+    return bool(x.shape[-1]) and bool(dy.shape[-1])
+
+
+def _rows(x: Any) -> Any:
+    return find_op("Reshape")(x, np.array([-1, x.shape[-1]], np.int32))
 
 
 def _mixed_grad(op: Any, dy: Any) -> list[Any]:
