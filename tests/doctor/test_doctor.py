@@ -111,8 +111,9 @@ def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert folder.level == "wrong" and "TIDEFALL_CACHE" in folder.advice
     monkeypatch.setenv("TIDEFALL_CACHE", str(tmp_path / "new" / "folder"))
     assert [f.level for f in checks._cache()] == ["ok", "ok"]
-    monkeypatch.setenv("TIDEFALL_CACHE", "")
-    assert [(f.value, f.level) for f in checks._cache()] == [("turned off", "note")]
+    for off in ("", "0"):
+        monkeypatch.setenv("TIDEFALL_CACHE", off)
+        assert [(f.value, f.level) for f in checks._cache()] == [("turned off", "note")]
 
 
 def test_who_answers_the_name_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,7 +177,7 @@ def _cache() -> Iterator[Finding]:
     else:
         yield Finding(
             *(subject, "folder", f"{folder}, which cannot be written", WRONG),
-            "Set TIDEFALL_CACHE to a folder that can, or to nothing to do without.",
+            "Set TIDEFALL_CACHE to a folder that can, or to 0 to do without.",
         )
     count = total = 0
     for root, _, files in os.walk(folder):

@@ -19,8 +19,8 @@ from tidefall.runtime.jax_settings import configure_jax
 def load_jax() -> Any:
     """Import jax, and set up its persistent compilation cache unless the user did.
 
-    The cache lives in $TIDEFALL_CACHE, by default `~/.cache/tidefall/xla`; an empty value turns it
-    off.
+    The cache lives in $TIDEFALL_CACHE, by default `~/.cache/tidefall/xla`; 0 or an empty value
+    turns it off.
     """
     keep_freed_memory()
     import jax
@@ -41,7 +41,7 @@ def cache_folder() -> str:
     if path is None:
         base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
         path = str(Path(base) / "tidefall" / "xla")
-    return path
+    return "" if path == "0" else path
 
 
 @contextmanager
