@@ -167,6 +167,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         self.function_spec = spec
         self._backward: dict[int, tuple[list[_Backward], GraphFunction]] = {}
         self._captured: list[Any] | None = None
+        self._captured_values: list[Any] | None = None
         self._defers = False
         self._arg_keywords: list[str] | None = None
         self._garbage: Any = None
@@ -210,6 +211,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         found, captures = self._captured, self.graph._captures
         if found is None or len(found) != len(captures):
             found = self._captured = [outer for outer, _ in captures.values()]
+            self._captured_values = None
             self._defers = any(type(outer) is DeferredCapture for outer in found)
         if self._defers:
             return [c.value() if type(c) is DeferredCapture else c for c in found]
@@ -308,6 +310,28 @@ class ConcreteFunction(Trackable, TensorCallable):
                 hook(call, inputs, attrs, outputs)
         return outputs
 
+    def call_values(self, values: list[Any]) -> Any:
+        """Call with the arrays of all arguments while nothing watches (`state.busy` is False).
+
+        Returns:
+            What the Python function returned, with eager tensors.
+        """
+        captures = self.graph._captures
+        if captures:
+            captured = self._captured_values
+            if captured is None or len(captured) != len(captures):
+                captured = [t._value for t in self.captured_inputs]
+                self._captured_values = None if self._defers else captured
+            values += captured
+        function = self.graph_function
+        outputs = (function._executable or function.executable())(values)
+        dtypes_out = self._output_dtypes
+        if dtypes_out is not None:
+            return self._structured([to_tensor(*p) for p in zip(outputs, dtypes_out, strict=True)])
+        if type(self.graph.structured_outputs) is SymbolicTensor:
+            return EagerTensor(outputs[0])
+        return self._structured([EagerTensor(value) for value in outputs])
+
     def _call_watched(self, inputs: Sequence[Any]) -> list[Any]:
         for tape in state.tapes:
             for variable in self.graph.trainable_variables:
@@ -404,7 +428,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         """Let the captures be these tensors from now on, in order."""
         inner = [placeholder for _, placeholder in self.graph._captures.values()]
         self.graph._captures = {id(c): (c, p) for c, p in zip(captures, inner, strict=True)}
-        self._captured = None
+        self._captured = self._captured_values = None
 
     def replace_capture_with_deferred_capture(
         self,
@@ -442,7 +466,7 @@ class ConcreteFunction(Trackable, TensorCallable):
             (id(deferred) if k == key else k): ((deferred, pair[1]) if k == key else pair)
             for k, pair in captures.items()
         }
-        self._captured = None
+        self._captured = self._captured_values = None
 
 
 _OBJECTS = frozenset({dtypes.resource, dtypes.variant})

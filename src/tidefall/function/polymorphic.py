@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.core.exports import export, export_value
+from tidefall.core.state import state
+from tidefall.core.tensor import EagerTensor
 from tidefall.core.trackable import Trackable
 from tidefall.function.binding import Signature
 from tidefall.function.call_keys import encode
@@ -164,6 +166,31 @@ class Function(Trackable, TensorCallable):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if _eager["functions"]:
             return self._python_function(*args, **kwargs)
+        if kwargs or state.busy:
+            return self._call(args, kwargs)[0]
+        # The short way: only tensors, which `_call` has seen the like of, and nothing watches.
+        values: list[Any] = []
+        kinds: list[Any] = []
+        for arg in args:
+            if type(arg) is not EagerTensor:
+                return self._call(args, kwargs)[0]
+            value = arg._value
+            values.append(value)
+            kinds.append(value.dtype)
+            kinds.append(value.shape)
+        key = tuple(kinds)
+        found = self._tracer.traces.direct.get(key)
+        if found is not None:
+            return found.call_values(values)
+        result, function, leaves = self._call(args, kwargs)
+        if self._signature.plain and len(leaves) == len(args) == len(self._signature.names):
+            self._tracer.traces.remember_direct(key, function)
+        return result
+
+    def _call(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, ConcreteFunction, list[Any]]:
+        """The result of a call, the trace that gave it, and the tensors given to that."""
         signature = self._signature
         if kwargs or not signature.plain or len(args) != len(signature.names):
             args, kwargs = signature.bind(args, kwargs)
@@ -175,7 +202,7 @@ class Function(Trackable, TensorCallable):
         function = self._tracer.find(skeleton, shapes, args, kwargs)
         if function._free_numbers is not None:
             leaves = as_tensors(split_numbers(skeleton)[1], function._free_numbers) + leaves
-        return function._structured(function.call_flat(leaves))
+        return function._structured(function.call_flat(leaves)), function, leaves
 
     # ---- concrete functions ----
 

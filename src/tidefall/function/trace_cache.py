@@ -70,10 +70,18 @@ class Trace:
 
 
 class TraceCache:
-    """The traces, found by the exact call, by its skeleton, or by its skeleton without numbers."""
+    """The traces, found by the exact call, by its skeleton, or by its skeleton without numbers.
+
+    Attributes:
+        exact: the trace for each call by its skeleton and shapes.
+        direct: for calls with nothing but tensors, by their dtypes and shapes: `exact`, in short.
+        traces: all of them.
+        unrelaxable: what cannot be traced for more than one call.
+    """
 
     def __init__(self) -> None:
         self.exact: dict[Any, ConcreteFunction] = {}
+        self.direct: dict[Any, ConcreteFunction] = {}
         self.traces: list[Trace] = []
         self.unrelaxable: set[Any] = set()
 
@@ -83,11 +91,12 @@ class TraceCache:
 
     def remember(self, key: Any, function: ConcreteFunction) -> None:
         """Let calls described by `key` find `function` at once."""
-        exact = self.exact
-        if len(exact) >= KEY_LIMIT:
-            for old in list(exact)[: KEY_LIMIT // 2]:
-                exact.pop(old, None)
-        exact[key] = function
+        _put(self.exact, key, function)
+
+    def remember_direct(self, key: Any, function: ConcreteFunction) -> None:
+        """The same for calls with tensors only, unless the trace has gone meanwhile."""
+        if any(trace.function is function for trace in self.traces):
+            _put(self.direct, key, function)
 
     def add(self, trace: Trace) -> None:
         """Keep a trace; traces for objects that are gone, and the oldest of too many, go."""
@@ -98,6 +107,7 @@ class TraceCache:
             gone = {id(t.function) for t in dead}
             self.traces = [t for t in self.traces if id(t.function) not in gone]
             self.exact = {k: f for k, f in self.exact.items() if id(f) not in gone}
+            self.direct = {k: f for k, f in self.direct.items() if id(f) not in gone}
         self.traces.append(trace)
 
     def accepting(self, skeleton: Any, shapes: Shapes) -> Trace | None:
@@ -139,6 +149,14 @@ class TraceCache:
     def with_skeleton(self, skeleton: Any) -> Trace | None:
         """The newest trace for this skeleton."""
         return next((t for t in reversed(self.traces) if t.skeleton == skeleton), None)
+
+
+def _put(known: dict[Any, ConcreteFunction], key: Any, function: ConcreteFunction) -> None:
+    """Add an entry; of too many, the older half goes."""
+    if len(known) >= KEY_LIMIT:
+        for old in list(known)[: KEY_LIMIT // 2]:
+            known.pop(old, None)
+    known[key] = function
 
 
 def _accepts(traced: Any, given: Any) -> bool:

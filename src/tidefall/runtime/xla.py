@@ -36,8 +36,10 @@ from tidefall.runtime.jax_bridge import jax_device, load_jax, x64_switch
 from tidefall.runtime.lowering import Lowering, TracedVariable
 from tidefall.runtime.node_places import common_place
 from tidefall.runtime.program_log import ProgramLog
+from tidefall.runtime.repeated import Repeated
 
 _OBJECTS = (dtypes.resource, dtypes.variant)
+_NOT_ON_DEVICE = frozenset({ndarray, StoredValue, type(None)})
 CONSTANT_LIMIT = 64
 """Integer arguments of at most this many elements may become constants of a compiled program."""
 
@@ -64,6 +66,7 @@ class XlaExecutable:
         self._may_share = bool(written) and may_share_variables(graph)
         self._written = [i for i in range(len(inputs)) if i in written]
         self._read = [i for i, r in enumerate(self._is_resource) if r and i not in written]
+        self._variables = sorted(self._written + self._read)
         self._plain = [i for i, r in enumerate(self._is_resource) if not r]
         self._resource_outputs: dict[int, int] = {}
         self._array_outputs: list[int] = []
@@ -73,12 +76,13 @@ class XlaExecutable:
                 self._resource_outputs[i] = passed_on[id(out)]
             else:
                 self._array_outputs.append(i)
+        self._repeated = [(i, Repeated(self._jax.device_put)) for i in self._plain]
         self._lists = [i for i, t in enumerate(inputs) if t.dtype == dtypes.variant]
         self._streams = streams.ProgramStreams(graph)
-        self._stateless = (
-            len(self._plain) == len(inputs) and not self._resource_outputs and not self._streams
-        )
-        self._jitted = self._jax.jit(self._traced, donate_argnums=(0,))
+        # Whether it does nothing but compute its outputs.
+        self._pure = not (self._written or self._resource_outputs or self._streams)
+        self._direct = False
+        self._jitted = self._new_program()
         self._specialize = specialize
         self._constants: list[int] = []
         self._specialized: dict[Any, Any] = {}
@@ -89,6 +93,18 @@ class XlaExecutable:
         self.seconds = 0.0
         """How long the last compilation took."""
         self._x64_on, self._x64_back = x64_switch()
+
+    def _new_program(self) -> Any:
+        """The compiled program, as a function that jax has not met yet."""
+        if self._pure:
+            return self._jax.jit(partial(self._computed))
+        return self._jax.jit(partial(self._traced), donate_argnums=(0,))
+
+    def _computed(self, *values: Any) -> Any:
+        """The program of a graph that only computes, of the values of all inputs in their order:
+        flat, since jax takes longer to look through lists of arguments."""
+        read, plain = [values[i] for i in self._read], [values[i] for i in self._plain]
+        return self._traced([], read, plain)[0]
 
     def _traced(
         self,
@@ -128,6 +144,17 @@ class XlaExecutable:
 
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
         """Run with the values of the graph's inputs (variables as their storage)."""
+        if self._direct and state.place is None:
+            before = self._x64_on(True)
+            try:
+                results = self._jitted(*self._values(arguments))
+                if self._traced_at:
+                    self._note_program(arguments)
+                return results
+            except (RuntimeError, ValueError, InvalidArgumentError):
+                self._direct = False  # the way around finds out what to do about it
+            finally:
+                self._x64_back(before)
         if self._may_share and shares_variables(self.graph, arguments):
             raise UnimplementedError(
                 None,
@@ -164,18 +191,14 @@ class XlaExecutable:
         results = self._run_compiled(arguments)
         if self._traced_at:
             self._note_program(arguments)
+        plain = not (self._lists or self._constants)
+        self._direct = self._pure and plain and self._place is None
         return results
 
     def _run_compiled(self, arguments: Sequence[Any]) -> list[Any]:
-        if self._stateless:
-            before = self._x64_on(True)
-            try:
-                return self._jitted((), (), arguments)[0]
-            finally:
-                self._x64_back(before)
         if not self._written:
             try:
-                return self._run_with_variables(arguments)
+                return self._execute(arguments)
             except (RuntimeError, ValueError) as error:
                 # Another thread gave the buffer of a variable to a program that updates it.
                 if "deleted" not in str(error):
@@ -184,7 +207,7 @@ class XlaExecutable:
         for lock in locks:
             lock.acquire()
         try:
-            return self._run_with_variables(arguments)
+            return self._execute(arguments)
         finally:
             for lock in locks:
                 lock.release()
@@ -198,17 +221,15 @@ class XlaExecutable:
             self._last_locks = storages, locks
         return locks
 
-    def _run_with_variables(self, arguments: Sequence[Any]) -> list[Any]:
+    def _execute(self, arguments: Sequence[Any]) -> list[Any]:
         before = self._x64_on(True)
         try:
-            jitted = self._jitted if not self._constants else self._for_values(arguments)
-            written, read, plain = self._given(arguments)
+            program, given = self._call_of(arguments)
+            if self._pure and not self._constants:
+                return program(*given)
+            results, updated, random = program(*given)
             if self._streams:
-                random = self._streams.positions()
-                results, updated, random = jitted(written, read, plain, random)
                 self._streams.moved(random)
-            else:
-                results, updated, _ = jitted(written, read, plain)
             for i, value in zip(self._written, updated, strict=True):
                 arguments[i].value = value
         finally:
@@ -222,13 +243,29 @@ class XlaExecutable:
             outputs[i] = arguments[source]
         return outputs
 
-    def _given(self, arguments: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
-        """Values of the variables that are written, of those that are read, and the rest."""
-        return (
-            [self._value_of(arguments[i]) for i in self._written],
-            [self._value_of(arguments[i]) for i in self._read],
-            [arguments[i] for i in self._plain],
-        )
+    def _call_of(self, arguments: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """The compiled program for these arguments, and what it is called with."""
+        values = self._values(arguments)
+        if self._pure and not self._constants:
+            return self._jitted, values
+        given: list[Any] = [
+            [values[i] for i in positions] for positions in (self._written, self._read, self._plain)
+        ]
+        if self._streams:
+            given.append(self._streams.positions())
+        return self._for_values(arguments) if self._constants else self._jitted, given
+
+    def _values(self, arguments: Sequence[Any]) -> list[Any]:
+        """The values of the inputs in their order, those of variables as jax arrays."""
+        values = list(arguments)
+        for i in self._variables:
+            value = values[i].value
+            values[i] = value if type(value) not in _NOT_ON_DEVICE else self._moved(values[i])
+        for i, known in self._repeated:
+            value = values[i]
+            if type(value) is ndarray:
+                values[i] = known.of(value)
+        return values
 
     def _note_program(self, arguments: Sequence[Any]) -> None:
         seconds, self._traced_at = perf_counter() - self._traced_at, 0.0
@@ -238,15 +275,15 @@ class XlaExecutable:
         if self._programs.add(given, constants, seconds):
             with self._lock:
                 # A function that is new to jax takes no memory of the programs of the old one.
-                self._jitted = self._jax.jit(partial(self._traced), donate_argnums=(0,))
+                self._jitted = self._new_program()
                 self._specialized = {}
 
     def lowered(self, arguments: Sequence[Any]) -> Any:
         """The program for these arguments, lowered but not compiled (a `jax.stages.Lowered`)."""
         before = self._x64_on(True)
         try:
-            random = [self._streams.positions()] if self._streams else []
-            return self._jitted.lower(*self._given(arguments), *random)
+            program, given = self._call_of(arguments)
+            return program.lower(*given)
         finally:
             self._x64_back(before)
 
@@ -260,7 +297,7 @@ class XlaExecutable:
         Raises:
             UnimplementedError: if it does more than compute its outputs.
         """
-        if self._written or self._streams or self._resource_outputs or self._lists:
+        if not self._pure or self._lists:
             what = (
                 "assigns variables" if self._written else "has outputs or uses that are no arrays"
             )
@@ -271,13 +308,9 @@ class XlaExecutable:
                 f"{self.name} {what}: it cannot be compiled ahead of time, only when it is called.",
             )
 
-        def program(*values: Any) -> Any:
-            read, plain = [values[i] for i in self._read], [values[i] for i in self._plain]
-            return self._traced([], read, plain)[0]
-
         before = self._x64_on(True)
         try:
-            return self._jax.jit(program, keep_unused=True).lower(*arguments).compile()
+            return self._jax.jit(self._computed, keep_unused=True).lower(*arguments).compile()
         finally:
             self._x64_back(before)
 
@@ -292,7 +325,6 @@ class XlaExecutable:
                     and np.size(arguments[i]) <= CONSTANT_LIMIT
                 ]
                 self._plain = [i for i in self._plain if i not in self._constants]
-                self._stateless = False
         return bool(self._constants)
 
     def _for_values(self, arguments: Sequence[Any]) -> Any:
@@ -305,8 +337,8 @@ class XlaExecutable:
             found = self._specialized[key] = self._jax.jit(traced, donate_argnums=(0,))
         return found
 
-    def _value_of(self, storage: VariableStorage) -> Any:
-        """A variable's value as a jax array that only the variable holds.
+    def _moved(self, storage: VariableStorage) -> Any:
+        """The value of a variable, from now on a jax array that only the variable holds.
 
         The array may share the memory of the NumPy one it is made of. That is safe: XLA never takes
         over such memory, it copies when asked to donate it.
