@@ -78,10 +78,11 @@ Desc filter_desc(const Array& a, int64_t groups) {
   return Desc(dims, type_of(a), strides);
 }
 
-// The same array, in the layout that oneDNN likes best.
-Desc any_layout(const Desc& array) {
-  return Desc(array.get_dims(), array.get_data_type(), dnnl::memory::format_tag::any);
+// The same array, in the layout that oneDNN likes best, and perhaps of another type.
+Desc any_layout(const Desc& array, dnnl::memory::data_type type) {
+  return Desc(array.get_dims(), type, dnnl::memory::format_tag::any);
 }
+Desc any_layout(const Desc& array) { return any_layout(array, array.get_data_type()); }
 
 constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
 
@@ -131,7 +132,7 @@ Plan filter_gradient_plan(const Array& x, const Array& dy, const Array& dw, cons
   Desc from = wanted(images, g), by = wanted(outs, g), to = any_layout(filter);
   dnnl::convolution_backward_weights::primitive_desc made(
       cpu(), kAlgorithm, from, to, by, g.strides, g.dilations, g.before, g.after,
-      forward_desc(from, to, by, g), shared_attr());
+      forward_desc(from, any_layout(to, type_of(x)), by, g), shared_attr());
   Plan plan(dnnl::convolution_backward_weights(made), made.scratchpad_desc());
   plan.reads(DNNL_ARG_SRC, images, made.src_desc());
   plan.reads(DNNL_ARG_DIFF_DST, outs, made.diff_dst_desc());
@@ -285,32 +286,40 @@ static void convolution_input_gradient(const Call& call) {
 static void convolution_filter_gradient(const Call& call) {
   call.expect(2, 1);
   const Array &x = call.inputs[0], &dy = call.inputs[1], &dw = call.outputs[0];
-  size_t size = dw.size(), bytes = size * bytes_of(dw);
+  // Halves are added up as floats.
+  const bool is_narrow = dw.kind != Kind::f32;
+  Array sum{dw.data, dw.dims, dw.rank, Kind::f32};
+  size_t size = dw.size(), bytes = size * bytes_of(sum);
   auto kept_parts = kept(plan_key("convolution_filter_gradient", call), [&] {
     Alone alone;
-    auto make = [&dw](const Array& x, const Array& dy, const Window& g) {
-      return filter_gradient_plan(x, dy, dw, g);
+    auto make = [&sum](const Array& x, const Array& dy, const Window& g) {
+      return filter_gradient_plan(x, dy, sum, g);
     };
     int64_t most = most_parts(call, multiplications(dy, dw), 1);
     most = std::min(most, 1 + kMostPartials / static_cast<int64_t>(bytes));
-    if (dw.kind != Kind::f32) most = 1;
     Settings settings(call);
     return cut_images(x, dy, Window(settings, dw.rank - 2), most, make);
   });
   const std::vector<Part>& parts = *kept_parts;
   constexpr size_t kPartialSlot = 15;
-  char* partials = parts.size() == 1
-                       ? nullptr
-                       : static_cast<char*>(scratch(kPartialSlot, bytes * (parts.size() - 1)));
+  const size_t partials = parts.size() - (is_narrow ? 0 : 1);
+  std::vector<void*> sums;
+  if (!is_narrow) sums.push_back(dw.data);
+  char* partial = partials ? static_cast<char*>(scratch(kPartialSlot, bytes * partials)) : nullptr;
+  for (size_t i = 0; i < partials; ++i) sums.push_back(partial + bytes * i);
   call.threads.run(static_cast<int64_t>(parts.size()), [&](int64_t i) {
     Alone alone;
-    void* to = i ? partials + bytes * (i - 1) : dw.data;
-    parts[i].plan->run({at(x, parts[i].first), at(dy, parts[i].second), to});
+    parts[i].plan->run({at(x, parts[i].first), at(dy, parts[i].second), sums[i]});
   });
+  float* total = static_cast<float*>(sums[0]);
   for (size_t i = 1; i < parts.size(); ++i) {
-    const float* partial = reinterpret_cast<const float*>(partials + bytes * (i - 1));
-    float* total = dw.floats();
-    for (size_t k = 0; k < size; ++k) total[k] += partial[k];
+    const float* more = static_cast<const float*>(sums[i]);
+    for (size_t k = 0; k < size; ++k) total[k] += more[k];
+  }
+  if (is_narrow) {
+    const Dims flat{static_cast<int64_t>(size)};
+    Move(Desc(flat, dnnl::memory::data_type::f32, Dims{1}), Desc(flat, type_of(dw), Dims{1}))
+        .run(total, dw.data);
   }
 }
 

@@ -176,6 +176,12 @@ extern "C" TIDEFALL_VISIBLE const char* tidefall_onednn_version() {
   return text.c_str();
 }
 
+// Whether the processor multiplies bfloat16; where it does not, oneDNN only imitates it.
+extern "C" TIDEFALL_VISIBLE int tidefall_has_bfloat16() {
+  const auto least = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & least) == least;
+}
+
 extern "C" TIDEFALL_VISIBLE const char* tidefall_processor() {
   switch (dnnl::get_effective_cpu_isa()) {
     case dnnl::cpu_isa::sse41:

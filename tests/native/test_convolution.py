@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+from ml_dtypes import bfloat16
 
 from tidefall.core.errors import InternalError
 from tidefall.native import convolution as native
 from tidefall.native.activation import activation
-from tidefall.native.library import call, enabled, lowered, status
+from tidefall.native.library import call, enabled, lowered, status, takes_products
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops.nn_windows import geometry
 from tidefall.runtime.jax_bridge import load_jax
@@ -64,6 +64,25 @@ def _by_jax(name: str, inputs: Any, outputs: Any, settings: Any) -> list[np.ndar
     return [np.asarray(v) for v in run(*inputs)]
 
 
+def _taken(dtype: Any) -> Any:
+    """The dtype, if kernels take it on this processor."""
+    if not takes_products(np.zeros(1, dtype)):
+        pytest.skip("the processor does not multiply bfloat16")
+    return dtype
+
+
+def _close(dtype: Any) -> Any:
+    """What compares results of a dtype with those of its inputs as float32."""
+    # Results are rounded to 8 bits.
+    rtol, atol = (2e-5, 5e-4) if dtype == np.float32 else (8e-3, 1e-2)
+
+    def compare(actual: np.ndarray, expected: np.ndarray) -> None:
+        assert actual.dtype == dtype
+        np.testing.assert_allclose(actual.astype(np.float32), expected, rtol, atol)
+
+    return compare
+
+
 def _first(x: np.ndarray) -> np.ndarray:
     """Channels moved to the second place."""
     return np.ascontiguousarray(np.moveaxis(x, -1, 1))
@@ -71,8 +90,11 @@ def _first(x: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("run", [call, _by_jax], ids=["eager", "compiled"])
 @pytest.mark.parametrize("first", [False, True], ids=["channels last", "channels first"])
+@pytest.mark.parametrize("dtype", [np.float32, bfloat16])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_convolution_and_its_gradients_agree_with_numpy(case: Case, first: bool, run: Any) -> None:
+def test_convolution_and_its_gradients_agree_with_numpy(
+    case: Case, dtype: Any, first: bool, run: Any
+) -> None:
     rank = len(case.sizes)
     g = geometry(
         case.sizes,
@@ -83,18 +105,32 @@ def test_convolution_and_its_gradients_agree_with_numpy(case: Case, first: bool,
         (case.dilation,) * rank,
     )
     draw = np.random.default_rng(3).normal
-    x = draw(size=(2, *case.sizes, case.channels)).astype(np.float32)
-    w = draw(size=(*case.windows, case.channels // case.groups, case.filters)).astype(np.float32)
-    dy = draw(size=(2, *g.outs, case.filters)).astype(np.float32)
+    x = draw(size=(2, *case.sizes, case.channels)).astype(_taken(dtype))
+    w = draw(size=(*case.windows, case.channels // case.groups, case.filters)).astype(dtype)
+    dy = draw(size=(2, *g.outs, case.filters)).astype(dtype)
     place = _first if first else np.asarray
-    close = partial(np.testing.assert_allclose, rtol=2e-5, atol=2e-4)
+    close = _close(dtype)
 
     y = native.convolve(run, place(x), w, g, case.groups, first)
-    close(y, place(kernels.convolve(x, w, g)))
     dx = native.convolve_input_gradient(run, place(dy), w, g, case.groups, first)
-    close(dx, place(kernels.convolve_input_gradient(dy, w, x.shape, g)))
     dw = native.convolve_filter_gradient(run, place(x), place(dy), g, case.groups, first)
+    x, w, dy = (a.astype(np.float32) for a in (x, w, dy))
+    close(y, place(kernels.convolve(x, w, g)))
+    close(dx, place(kernels.convolve_input_gradient(dy, w, x.shape, g)))
     close(dw, kernels.convolve_filter_gradient(x, dy, w.shape, g))
+
+
+@pytest.mark.parametrize("run", [call, _by_jax], ids=["eager", "compiled"])
+@pytest.mark.parametrize("dtype", [np.float32, bfloat16])
+def test_filter_gradients_of_several_threads_are_added_up(dtype: Any, run: Any) -> None:
+    g = geometry((32, 32), (3, 3), (1, 1), "SAME", (), (1, 1))
+    draw = np.random.default_rng(5).normal
+    x = draw(size=(7, 32, 32, 16)).astype(_taken(dtype))
+    dy = draw(size=(7, 32, 32, 24)).astype(dtype)
+    dw = native.convolve_filter_gradient(run, x, dy, g, 1, False)
+    x, dy = x.astype(np.float32), dy.astype(np.float32)
+    expected = kernels.convolve_filter_gradient(x, dy, (3, 3, 16, 24), g)
+    _close(dtype)(dw, expected)
 
 
 ACTIVATIONS = {

@@ -40,7 +40,7 @@ def direct(x: np.ndarray, dy: np.ndarray, w: tuple[int, ...], g: object) -> np.n
 def test_the_gradient_of_a_filter_is_its_definition(
     sizes, window, stride, dilation, multiplier, padding, monkeypatch
 ):
-    monkeypatch.setattr(lowerings, "takes_floats", lambda *arrays: False)  # no native kernel
+    monkeypatch.setattr(lowerings, "takes_products", lambda *arrays: False)  # no native kernel
     rng = np.random.default_rng(0)
     g = geometry(sizes, window, (stride,) * 2, padding, (), (dilation,) * 2)
     w = (*window, 3, multiplier)

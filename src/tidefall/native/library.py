@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ml_dtypes import bfloat16
 
 from tidefall.core.context import context
 from tidefall.core.errors import InternalError
@@ -147,6 +148,16 @@ def enabled() -> bool:
 def takes_floats(*arrays: Any) -> bool:
     """True for float32 arrays, or tracers, that have elements, when the kernels are there."""
     return all(a.dtype == np.float32 and 0 not in a.shape for a in arrays) and enabled()
+
+
+def takes_products(*arrays: Any) -> bool:
+    """`takes_floats`, or the same of bfloat16 where the processor multiplies those: for kernels of
+    convolutions and products.
+    """
+    if arrays[0].dtype != bfloat16:
+        return takes_floats(*arrays)
+    fits = all(a.dtype == bfloat16 and 0 not in a.shape for a in arrays)
+    return fits and enabled() and bool(status().library.tidefall_has_bfloat16())
 
 
 @lru_cache(4096)

@@ -16,7 +16,7 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.native import convolution as native
 from tidefall.native.activation import activation
-from tidefall.native.library import call, takes_floats
+from tidefall.native.library import call, takes_products
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.lowering_cpu import natively
 from tidefall.ops.matmul import matmul_op
@@ -163,7 +163,7 @@ def _conv_host(
     fused_ops: Any,
     leakyrelu_alpha: float,
 ) -> np.ndarray:
-    if _fits_kernel(filter, args, fused_ops) and takes_floats(input, filter, *args):
+    if _fits_kernel(filter, args, fused_ops) and takes_products(input, filter, *args):
         how = settings(strides, padding, dilations, data_format, explicit_paddings)
         return _natively(call, input, filter, args[0], how, fused_ops, leakyrelu_alpha)
     how = _conv_attrs(strides, padding, explicit_paddings, dilations, data_format)
@@ -202,6 +202,7 @@ def _conv_xla(
         input,
         filter,
         args[0],
+        takes=takes_products,
     )
 
 

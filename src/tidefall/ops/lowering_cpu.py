@@ -22,14 +22,20 @@ def on_cpu(cpu: Callable[..., Any], elsewhere: Callable[..., Any], *arrays: Any)
     return lax.platform_dependent(*arrays, cpu=cpu, default=elsewhere)
 
 
-def natively(kernel: Callable[..., Any], elsewhere: Callable[..., Any], *arrays: Any) -> Any:
+def natively(
+    kernel: Callable[..., Any],
+    elsewhere: Callable[..., Any],
+    *arrays: Any,
+    takes: Callable[..., bool] = takes_floats,
+) -> Any:
     """Lower to a native kernel on a CPU if there is one for these arrays.
 
     Args:
         kernel: takes `library.lowered` and the arrays.
         elsewhere: takes the arrays.
         *arrays: float32 arrays for a kernel; others never reach one.
+        takes: which arrays the kernel takes if not those.
     """
-    if not takes_floats(*arrays):
+    if not takes(*arrays):
         return elsewhere(*arrays)
     return on_cpu(lambda *a: kernel(lowered, *a), elsewhere, *map(jnp.asarray, arrays))

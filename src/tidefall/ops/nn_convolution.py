@@ -13,7 +13,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import Op, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.native import convolution as native
-from tidefall.native.library import call, takes_floats
+from tidefall.native.library import call, takes_products
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops import nn_convolution_lowerings as lowerings
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -244,7 +244,7 @@ def check_backprop(dy: Ints, expected: Ints, g: Geometry) -> None:
 
 def _forward(x: Any, w: Any, how: Settings) -> np.ndarray:
     g, groups = forward_geometry(x.shape, w.shape, how)
-    if takes_floats(x, w):
+    if takes_products(x, w):
         return native.convolve(call, x, w, g, groups, channels_first(how[4]))
     return from_last(kernels.convolve(to_last(x, how[4]), w, g), how[4])
 
@@ -265,7 +265,7 @@ def _input_gradient_geometry(
 
 def _input_gradient(sizes: Any, w: Any, dy: Any, how: Settings) -> np.ndarray:
     shape, g, groups = _input_gradient_geometry(sizes, w, dy, how)
-    if takes_floats(dy, w):
+    if takes_products(dy, w):
         return native.convolve_input_gradient(call, dy, w, g, groups, channels_first(how[4]))
     if channels_first(how[4]):
         shape = (shape[0], *shape[2:], shape[1])
@@ -290,7 +290,7 @@ def _filter_gradient_geometry(
 
 def _filter_gradient(x: Any, sizes: Any, dy: Any, how: Settings) -> np.ndarray:
     shape, g, groups = _filter_gradient_geometry(x, sizes, dy, how)
-    if takes_floats(x, dy):
+    if takes_products(x, dy):
         return native.convolve_filter_gradient(call, x, dy, g, groups, channels_first(how[4]))
     return kernels.convolve_filter_gradient(to_last(x, how[4]), to_last(dy, how[4]), shape, g)
 

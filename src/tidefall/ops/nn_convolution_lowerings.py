@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.native import convolution as native
+from tidefall.native.library import takes_products
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.lowering_cpu import natively, on_cpu
 from tidefall.ops.nn_windows import Geometry, Ints, channels_first, to_last
@@ -38,6 +39,7 @@ def convolve(x: Any, w: Any, g: Geometry, data_format: str, groups: int) -> Any:
         lambda x, w: _convolve(x, w, g, data_format, groups),
         x,
         w,
+        takes=takes_products,
     )
 
 
@@ -62,6 +64,7 @@ def convolve_input_gradient(dy: Any, w: Any, g: Geometry, data_format: str, grou
         lambda dy, w: _input_gradient_as_convolution(dy, w, g, data_format, groups),
         dy,
         w,
+        takes=takes_products,
     )
 
 
@@ -103,6 +106,7 @@ def convolve_filter_gradient(x: Any, dy: Any, g: Geometry, data_format: str, gro
         lambda x, dy: _filter_gradient(x, dy, g, data_format, groups),
         x,
         dy,
+        takes=takes_products,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.core.op import op
 from tidefall.native import convolution as native
-from tidefall.native.library import call, takes_floats
+from tidefall.native.library import call, takes_products
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops import nn_depthwise_lowerings as lowerings
 from tidefall.ops.common import invalid, jnp
@@ -46,7 +46,7 @@ def _geometry(x: Ints, w: Ints, how: Settings) -> Geometry:
 def _forward(x: Any, w: Any, how: Settings) -> np.ndarray:
     g = _geometry(x.shape, w.shape, how)
     first = channels_first(how[4])
-    if takes_floats(x, w):
+    if takes_products(x, w):
         return native.convolve(call, x, lowerings.depthwise_filter(w), g, w.shape[-2], first)
     return from_last(kernels.depthwise(to_last(x, how[4]), w, g), how[4])
 
@@ -69,7 +69,7 @@ def _input_gradient(sizes: Any, w: Any, dy: Any, how: Settings) -> np.ndarray:
     shape = _sizes(sizes)
     g = _checked(shape, w.shape, dy.shape, how)
     first = channels_first(how[4])
-    if takes_floats(dy, w):
+    if takes_products(dy, w):
         grouped = lowerings.depthwise_filter(w)
         return native.convolve_input_gradient(call, dy, grouped, g, w.shape[-2], first)
     if first:
@@ -88,7 +88,7 @@ def _input_gradient_xla(sizes: Any, w: Any, dy: Any, how: Settings) -> Any:
 def _filter_gradient(x: Any, sizes: Any, dy: Any, how: Settings) -> np.ndarray:
     shape = _sizes(sizes)
     g = _checked(x.shape, shape, dy.shape, how)
-    if takes_floats(x, dy):
+    if takes_products(x, dy):
         first = channels_first(how[4])
         dw = native.convolve_filter_gradient(call, x, dy, g, shape[-2], first)
         return dw.reshape(shape)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tidefall.native.library import takes_floats
+from tidefall.native.library import takes_products
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.lowering_cpu import on_cpu
 from tidefall.ops.nn_convolution_lowerings import (
@@ -43,7 +43,7 @@ def depthwise(x: Any, w: Any, g: Geometry, data_format: str) -> Any:
     def grouped(x: Any, w: Any) -> Any:
         return convolve(x, depthwise_filter(w), g, data_format, w.shape[-2])
 
-    if takes_floats(x, w):
+    if takes_products(x, w):
         return grouped(x, w)
     return on_cpu(shifted, grouped, jnp.asarray(x), jnp.asarray(w))
 
@@ -64,7 +64,7 @@ def depthwise_input_gradient(dy: Any, w: Any, g: Geometry, data_format: str) -> 
         return convolve_input_gradient(dy, depthwise_filter(w), g, data_format, w.shape[-2])
 
     # The shifted form reads windows of neighbours, which dilated ones are not.
-    if takes_floats(dy, w) or any(d != 1 for d in g.dilations):
+    if takes_products(dy, w) or any(d != 1 for d in g.dilations):
         return grouped(jnp.asarray(dy), jnp.asarray(w))
     return on_cpu(shifted, grouped, jnp.asarray(dy), jnp.asarray(w))
 
@@ -93,7 +93,7 @@ def depthwise_filter_gradient(x: Any, dy: Any, shape: Ints, g: Geometry, data_fo
         result = convolve_filter_gradient(x, dy, g, data_format, shape[-2])
         return result.reshape(shape)
 
-    if takes_floats(x, dy):
+    if takes_products(x, dy):
         return grouped(x, dy)
     return on_cpu(summed, grouped, jnp.asarray(x), jnp.asarray(dy))
 
