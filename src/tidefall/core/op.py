@@ -110,6 +110,8 @@ class Op(Binding, Results):
         gradient: `f(op, *grads) -> gradients of the inputs`, written in public ops; or the string
             "not differentiable".
         static: names of the inputs that must be known when compiling.
+        xla_through: lowerings for when the first input comes from an op of that name: they take
+            that op's inputs in its place, and what it computes need not be made.
     """
 
     def __init__(self, definition: OpDef, module: str):
@@ -121,6 +123,7 @@ class Op(Binding, Results):
         self.xla: Callable[..., Any] | None = None
         self.gradient: Callable[..., Any] | str | None = None
         self.static: frozenset[str] = frozenset()
+        self.xla_through: dict[str, Callable[..., Any]] = {}
         self.host_attrs: tuple[str, ...] = ()
         self.xla_attrs: tuple[str, ...] = ()
         self.is_stateful = definition.is_stateful

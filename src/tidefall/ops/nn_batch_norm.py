@@ -15,6 +15,7 @@ from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.nn_activations import widen
 from tidefall.ops.nn_windows import channels_first
+from tidefall.ops.sum_lowerings import total, total_product, total_square
 
 
 def _axis(data_format: str, rank: int) -> int:
@@ -138,9 +139,10 @@ def _forward_xla(
         axes = _others(data_format, rank)
         count = x.size // scale.size if scale.size else 0
         size = np.float32(count or np.nan)
-        batch_mean = jnp.sum(wide, axes) / size
-        centred = wide - _row(batch_mean, data_format, rank)
-        batch_variance = jnp.sum(jnp.square(centred), axes) / size
+        batch_mean = total(wide, axes) / size
+        mean_row = _row(batch_mean, data_format, rank)
+        centred = wide - mean_row
+        batch_variance = total_square(wide, mean_row, axes) / size
         kept = _running(jnp, count, batch_mean, batch_variance, (mean, variance), float(factor))
     else:
         batch_mean, batch_variance, kept = mean, variance, (mean, variance)
@@ -285,7 +287,7 @@ def _backward_xla(
     x, dy = x.astype(np.float32), jnp.asarray(y_backprop).astype(np.float32)
     rsqrt = 1 / jnp.sqrt(variance + np.float32(epsilon))
     normal = (x - _row(mean, data_format, rank)) * _row(rsqrt, data_format, rank)
-    doffset, dscale = jnp.sum(dy, axes), jnp.sum(dy * normal, axes)
+    doffset, dscale = total(dy, axes), total_product(dy, normal, axes)
     dx = dy
     if is_training and x.size:
         count = np.float32(x.size // scale.size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from tidefall.ops.common import jnp
 from tidefall.ops.precision import is_narrow
 from tidefall.ops.reduction_axes import as_numpy_axes
+from tidefall.ops.sum_lowerings import total, total_product, total_square
 
 # ---- NumPy ----
 # Each takes the axes as NumPy does: a tuple, an int, or None for all.
@@ -104,15 +106,43 @@ def _widened(x: Any) -> Any:
 
 
 def xla_sum(x: Any, axes: Any, *, keep_dims: bool) -> Any:
-    return jnp.sum(_widened(x), as_numpy_axes(axes), keepdims=keep_dims).astype(x.dtype)
+    return total(_widened(x), as_numpy_axes(axes), keep_dims).astype(x.dtype)
+
+
+def xla_sum_of_product(x: Any, y: Any, axes: Any, *, keep_dims: bool) -> Any:
+    """The sum of a product, which need not be made for it."""
+    if x.dtype != np.float32:
+        return xla_sum(x * y, axes, keep_dims=keep_dims)
+    return total_product(x, y, as_numpy_axes(axes), keep_dims)
+
+
+def xla_sum_of_squares(x: Any, centre: Any, axes: Any, *, keep_dims: bool) -> Any:
+    """The sum of squared differences."""
+    if x.dtype != np.float32:
+        return xla_sum(jnp.square(x - centre), axes, keep_dims=keep_dims)
+    return total_square(x, centre, as_numpy_axes(axes), keep_dims)
 
 
 def xla_mean(x: Any, axes: Any, *, keep_dims: bool) -> Any:
     if x.dtype.kind in "iu":
-        total = jnp.sum(x, as_numpy_axes(axes), np.int64, keepdims=keep_dims)
-        count = max(x.size // max(total.size, 1), 1)
-        return (jnp.sign(total) * (jnp.abs(total) // count)).astype(x.dtype)
-    return jnp.mean(_widened(x), as_numpy_axes(axes), keepdims=keep_dims).astype(x.dtype)
+        sums = jnp.sum(x, as_numpy_axes(axes), np.int64, keepdims=keep_dims)
+        count = max(x.size // max(sums.size, 1), 1)
+        return (jnp.sign(sums) * (jnp.abs(sums) // count)).astype(x.dtype)
+    work = _widened(x)
+    return _mean_of(total(work, as_numpy_axes(axes), keep_dims), x.size).astype(x.dtype)
+
+
+def xla_mean_of_squares(x: Any, centre: Any, axes: Any, *, keep_dims: bool) -> Any:
+    """The mean of squared differences."""
+    if x.dtype != np.float32:
+        return xla_mean(jnp.square(x - centre), axes, keep_dims=keep_dims)
+    size = math.prod(np.broadcast_shapes(x.shape, centre.shape))
+    return _mean_of(total_square(x, centre, as_numpy_axes(axes), keep_dims), size)
+
+
+def _mean_of(sums: Any, size: int) -> Any:
+    """The means of as many elements, which are summed up."""
+    return sums / sums.dtype.type(size // sums.size if sums.size else 0)
 
 
 def xla_prod(x: Any, axes: Any, *, keep_dims: bool) -> Any:

@@ -99,11 +99,14 @@ class Lowering:
                     + (f" defined at {node.user_line}" if node.user_line else ""),
                 )
         attrs = {key: node.attrs[key] for key in op.xla_attrs if key != "stream"}
+        kernel = op.xla
+        if op.xla_through:
+            kernel, grouped = self._through(node, grouped)
         blocks = getattr(op, "random_blocks", None)
         try:
             if blocks is not None:
                 attrs["stream"] = streams.draw(node, blocks(*grouped))
-            result = op.xla(*grouped, **attrs)
+            result = kernel(*grouped, **attrs)
         except OpError as error:
             raise _at(node, error) from error
         except (TypeError, ValueError, IndexError) as error:
@@ -113,6 +116,14 @@ class Lowering:
         if op.n_outputs == 1 and not op.lists_out:
             return [result]
         return op._flatten_outputs(result) if op.lists_out else list(result)
+
+    def _through(self, node: Operation, arguments: list[Any]) -> tuple[Any, list[Any]]:
+        """The lowering to use, and its arguments: see `Op.xla_through`."""
+        source = node.inputs[0].op
+        kernel = node.op_type.xla_through.get(source.type)
+        if kernel is None:
+            return node.op_type.xla, arguments
+        return kernel, [*(self.values[id(t)] for t in source.inputs), *arguments[1:]]
 
 
 def _is_known(value: Any) -> bool:
