@@ -18,7 +18,11 @@ from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import pop_tape, push_tape, state, tapes_paused
-from tidefall.core.tensor import Tensor
+from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
+from tidefall.core.variable import Variable
+
+_ORDINARY = frozenset((EagerTensor, SymbolicTensor, Variable))
+"""Sources that are what they seem to be: the others are looked at."""
 
 
 @export("UnconnectedGradients")
@@ -141,7 +145,8 @@ class GradientTape:
 
     def watch_variable(self, variable: Any) -> None:
         """Watch a variable that is being read."""
-        if self._watch_variables and variable.trainable:
+        known = id(variable.handle) in self._watched
+        if not known and self._watch_variables and variable.trainable:
             self._watch_handle(variable)
 
     def _watch_handle(self, variable: Any) -> None:
@@ -244,13 +249,16 @@ class GradientTape:
         if self._recording and not self._persistent:
             self._recording = False
             pop_tape(self)
-        unconnected = UnconnectedGradients(unconnected_gradients)
+        if type(unconnected_gradients) is not UnconnectedGradients:
+            unconnected_gradients = UnconnectedGradients(unconnected_gradients)
         links: list[Any] = []
         targets = [_as_target(t, links) for t in nest.flatten(target, expand_composites=True)]
-        asked = nest.flatten(sources)
-        flat = [s.flat_values if isinstance(s, RaggedTensor) else s for s in asked]
-        for source in flat:
-            _check_source(source)
+        asked = flat = nest.flatten(sources)
+        special = not _ORDINARY.issuperset([type(s) for s in asked])
+        if special:
+            flat = [s.flat_values if isinstance(s, RaggedTensor) else s for s in asked]
+            for source in flat:
+                _check_source(source)
         given = [None] * len(targets)
         if output_gradients is not None:
             given = [
@@ -263,7 +271,7 @@ class GradientTape:
             if results[i] is not None and self._is_left_out(source):
                 # Only where it is a target itself.
                 results[i] = backprop(links, targets, given, [_source_of(source)])[0]
-        if unconnected is UnconnectedGradients.ZERO:
+        if unconnected_gradients is UnconnectedGradients.ZERO:
             results = [
                 _zeros_for(source) if r is None else r
                 for r, source in zip(results, flat, strict=True)
@@ -271,12 +279,8 @@ class GradientTape:
         if not self._persistent:
             self._used = True
             self._records, self._watched = [], {}
-        results = [
-            s.with_flat_values(convert_to_tensor(r))
-            if isinstance(s, RaggedTensor) and r is not None
-            else r
-            for r, s in zip(results, asked, strict=True)
-        ]
+        if special:
+            results = [_like_source(s, r) for r, s in zip(results, asked, strict=True)]
         return nest.pack_sequence_as(sources, results)
 
     def jacobian(

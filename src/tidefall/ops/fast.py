@@ -121,7 +121,7 @@ def fast_binary(
                 a = x if weak else like(x, y)._value
                 attrs = allowed[b.dtype]
             elif type(x) is Variable:
-                return call(x.value(), y, name)
+                return call(x.value(), y.value() if type(y) is Variable else y, name)
             else:
                 return function(x, y, name)
             try:

@@ -22,7 +22,7 @@ from tidefall.ops.fast import Function, agree, fast_dtypes
 from tidefall.ops.matmul import matmul
 
 METHODS: dict[str, Callable[..., Any]] = {}
-_DIRECT = frozenset((EagerTensor, int, float))
+_DIRECT = frozenset((EagerTensor, Variable, int, float))
 """Operands that the public functions convert by themselves, with nothing to ask before."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -106,11 +107,13 @@ def known_axes(tensor: Any) -> Any:
 
 def spread(dy: Any, x: Any, axes: Any, keep_dims: bool = False) -> Any:
     """Repeat a reduced tensor along the axes it was reduced over, up to the shape of `x`."""
+    if type(dy) is type(x) is type(axes) is EagerTensor and not state.busy:
+        sizes, value = x._value.shape, axes._numpy()
+        reduced = range(len(sizes)) if value.size == len(sizes) else checked_axes(value, len(sizes))
+        return EagerTensor(_repeated(dy._numpy(), sizes, reduced))
     known = known_axes(axes)
     if known is not None and x.shape.is_fully_defined():
         shape = x.shape.as_list()
-        if type(dy) is EagerTensor and not state.busy:
-            return EagerTensor(_repeated(dy._numpy(), shape, checked_axes(known, len(shape))))
         if not keep_dims and dy.shape.rank:
             dy = find_op("Reshape")(dy, np.array(kept_shape(shape, known), np.int32))
         return find_op("BroadcastTo")(dy, np.array(shape, np.int32))
@@ -120,7 +123,7 @@ def spread(dy: Any, x: Any, axes: Any, keep_dims: bool = False) -> Any:
     return find_op("BroadcastTo")(dy, shape)
 
 
-def _repeated(value: np.ndarray, shape: list[int], axes: list[int]) -> np.ndarray:
+def _repeated(value: np.ndarray, shape: Sequence[int], axes: Sequence[int]) -> np.ndarray:
     """A view of an array that was reduced over `axes`, repeated along them."""
     if len(axes) == len(shape) and value.dtype.kind in "fciu":
         # What np.broadcast_to gives, in a tenth of the time.
