@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.native.batched_product import batched_product, batched_settings
+from tidefall.native.library import call, takes_floats
 from tidefall.ops.common import jnp
 from tidefall.ops.einsum_labels import Labels, expand, sizes_of
+from tidefall.ops.lowering_cpu import natively
 from tidefall.ops.matmul import product
 from tidefall.ops.precision import is_narrow
 
@@ -15,8 +18,12 @@ from tidefall.ops.precision import is_narrow
 def einsum_host(inputs: list[Any], *, equation: str) -> Any:
     """NumPy kernel: one or two operands go through a matrix product, more through NumPy's own."""
     operands, output = expand(equation, tuple(x.ndim for x in inputs))
-    sizes_of(operands, [x.shape for x in inputs])
+    sizes = sizes_of(operands, [x.shape for x in inputs])
     dtype = inputs[0].dtype
+    if takes_floats(*inputs):
+        batched = _batched(operands, output, sizes)
+        if batched:
+            return batched(call, *inputs)
     if is_narrow(dtype):
         inputs = [x.astype(np.float32) for x in inputs]
     distinct = tuple(dict.fromkeys(output))
@@ -30,6 +37,17 @@ def einsum_host(inputs: list[Any], *, equation: str) -> Any:
     if len(distinct) != len(output):
         result = _spread_diagonal(result, distinct, output)
     return result.astype(dtype, copy=False)
+
+
+def _batched(operands: tuple[Labels, ...], output: Labels, sizes: Any) -> Any:
+    """The native kernel of a product of stacks of matrices, taking how to run it and two arrays;
+    None for other sums."""
+    if len(operands) != 2:
+        return None
+    a, b = operands
+    how = batched_settings(a, b, output, sizes)
+    shape = tuple([sizes[label] for label in output])
+    return how and (lambda run, x, y: batched_product(run, x, y, shape, how))
 
 
 def _many(inputs: list[Any], operands: tuple[Labels, ...], output: Labels) -> Any:
@@ -96,10 +114,15 @@ def einsum_xla(inputs: list[Any], *, equation: str) -> Any:
     dtype = inputs[0].dtype
     numbers = {label: i for i, label in enumerate(sizes)}
     distinct = tuple(dict.fromkeys(output))
-    arguments: list[Any] = []
-    for x, labels in zip(inputs, operands, strict=True):
-        arguments += [x, [numbers[label] for label in labels]]
-    result = jnp.einsum(*arguments, [numbers[label] for label in distinct])
+
+    def in_general(*inputs: Any) -> Any:
+        arguments: list[Any] = []
+        for x, labels in zip(inputs, operands, strict=True):
+            arguments += [x, [numbers[label] for label in labels]]
+        return jnp.einsum(*arguments, [numbers[label] for label in distinct])
+
+    batched = _batched(operands, output, sizes)
+    result = natively(batched, in_general, *inputs) if batched else in_general(*inputs)
     if len(distinct) != len(output):
         result = _mask_diagonal(result, distinct, output)
     return result.astype(dtype)

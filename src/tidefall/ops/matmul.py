@@ -16,9 +16,11 @@ from tidefall.core.op import find_op, observe, op
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.native.matmul import FEWEST_MULTIPLICATIONS, multiply
 from tidefall.ops.common import invalid, is_static, jnp, needs, shape_text
 from tidefall.ops.elementwise import conjugate
 from tidefall.ops.fast import fast_dtypes
+from tidefall.ops.lowering_cpu import natively
 
 # ---- the product of two stacks of matrices ----
 
@@ -73,7 +75,15 @@ def _matmul_host(a: Any, b: Any, *, transpose_a: bool, transpose_b: bool) -> Any
 
 
 def _matmul_xla(a: Any, b: Any, *, transpose_a: bool, transpose_b: bool) -> Any:
-    return jnp.matmul(a.T if transpose_a else a, b.T if transpose_b else b)
+    def in_general(a: Any, b: Any) -> Any:
+        return jnp.matmul(a.T if transpose_a else a, b.T if transpose_b else b)
+
+    # Gradients of weights: XLA's products of a transposed matrix are the slow ones.
+    if not transpose_a or a.size * b.shape[0 if transpose_b else 1] < FEWEST_MULTIPLICATIONS:
+        return in_general(a, b)
+    return natively(
+        lambda run, a, b: multiply(run, a, b, transpose_a, transpose_b), in_general, a, b
+    )
 
 
 def _require_stacks(x: Any, y: Any) -> None:
@@ -88,6 +98,8 @@ def _batch_host(x: Any, y: Any, *, adj_x: bool, adj_y: bool) -> Any:
 
 
 def _batch_xla(x: Any, y: Any, *, adj_x: bool, adj_y: bool) -> Any:
+    if x.ndim == y.ndim == 2 and x.dtype == np.float32:
+        return _matmul_xla(x, y, transpose_a=adj_x, transpose_b=adj_y)
     return jnp.matmul(_swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y))
 
 

@@ -13,8 +13,11 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import Op, find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
+from tidefall.native import softmax as native
+from tidefall.native.softmax import has_rows
 from tidefall.ops.common import invalid, jax
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
+from tidefall.ops.lowering_cpu import natively
 from tidefall.ops.nn_activations import widen
 
 
@@ -41,6 +44,15 @@ def _softmax_host(logits: np.ndarray) -> np.ndarray:
     return result.astype(logits.dtype, copy=False)
 
 
+def _softmax_xla(logits: Any) -> Any:
+    def in_general(x: Any) -> Any:
+        return jax.nn.softmax(x, axis=-1)
+
+    if not has_rows(logits):
+        return in_general(logits)
+    return natively(native.softmax, in_general, logits)
+
+
 def _softmax_grad(op: Any, dy: Any) -> Any:
     softmax = op.outputs[0]
     weighted = find_op("Sum")(dy * softmax, -1, keep_dims=True)
@@ -51,7 +63,7 @@ softmax_op = op(
     "Softmax",
     shape=_at_least_1d,
     host=_softmax_host,
-    xla=lambda logits: jax.nn.softmax(logits, axis=-1),
+    xla=_softmax_xla,
     gradient=_softmax_grad,
 )
 

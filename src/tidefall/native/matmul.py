@@ -1,0 +1,25 @@
+"""Products of two float32 matrices by oneDNN (native/matmul.cc)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Run = Callable[..., list[Any]]
+"""`library.call` or `library.lowered`."""
+FEWEST_MULTIPLICATIONS = 1 << 20
+"""What is worth a call of the kernel."""
+
+
+def multiply(run: Run, a: Any, b: Any, transpose_a: bool, transpose_b: bool) -> Any:
+    """`a @ b`, either of them transposed first.
+
+    Args:
+        run: `library.call` or `library.lowered`.
+        a: `[rows, inner]`.
+        b: `[inner, columns]`.
+        transpose_a: whether `a` is given as `[inner, rows]`.
+        transpose_b: whether `b` is given as `[columns, inner]`.
+    """
+    shape = (a.shape[1 if transpose_a else 0], b.shape[0 if transpose_b else 1])
+    return run("matmul", [a, b], [(shape, a.dtype)], (int(transpose_a), int(transpose_b)))[0]
