@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core.op import op
 from tidefall.native import convolution as native
+from tidefall.native.depthwise import depthwise_filter_gradient
 from tidefall.native.library import call, takes_products
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops import nn_depthwise_lowerings as lowerings
@@ -89,9 +90,7 @@ def _filter_gradient(x: Any, sizes: Any, dy: Any, how: Settings) -> np.ndarray:
     shape = _sizes(sizes)
     g = _checked(x.shape, shape, dy.shape, how)
     if takes_products(x, dy):
-        first = channels_first(how[4])
-        dw = native.convolve_filter_gradient(call, x, dy, g, shape[-2], first)
-        return dw.reshape(shape)
+        return depthwise_filter_gradient(call, x, dy, shape, g, channels_first(how[4]))
     return kernels.depthwise_filter_gradient(to_last(x, how[4]), to_last(dy, how[4]), shape, g)
 
 

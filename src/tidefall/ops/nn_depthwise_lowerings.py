@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tidefall.native import depthwise as native
 from tidefall.native.library import takes_products
 from tidefall.ops.common import jnp, lax
-from tidefall.ops.lowering_cpu import on_cpu
+from tidefall.ops.lowering_cpu import natively, on_cpu
 from tidefall.ops.nn_convolution_lowerings import (
     convolve,
     convolve_filter_gradient,
@@ -20,7 +21,7 @@ from tidefall.ops.nn_convolution_lowerings import (
     pad_spatial,
 )
 from tidefall.ops.nn_pooling_lowerings import gather_windows
-from tidefall.ops.nn_windows import Geometry, Ints, from_last, to_last
+from tidefall.ops.nn_windows import Geometry, Ints, channels_first, from_last, to_last
 
 BLOCK = 56
 """About how many results of a depthwise convolution a step of its filter's gradient takes. With
@@ -94,7 +95,14 @@ def depthwise_filter_gradient(x: Any, dy: Any, shape: Ints, g: Geometry, data_fo
         return result.reshape(shape)
 
     if takes_products(x, dy):
-        return grouped(x, dy)
+        first = channels_first(data_format)
+        return natively(
+            lambda run, x, dy: native.depthwise_filter_gradient(run, x, dy, shape, g, first),
+            grouped,
+            x,
+            dy,
+            takes=takes_products,
+        )
     return on_cpu(summed, grouped, jnp.asarray(x), jnp.asarray(dy))
 
 
