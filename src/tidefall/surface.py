@@ -44,12 +44,26 @@ class Namespace(ModuleType):
 _namespaces: dict[str, ModuleType] = {}
 
 
-_V1 = "compat.v1"
+_V1, _V2 = "compat.v1", "compat.v2"
+KERAS_PARTS = frozenset({"initializers", "losses", "metrics", "optimizers"})
+"""Names that `tf` takes from `tf.keras`."""
+
+
+def _today(path: str) -> str:
+    """A path without `compat.v2`, which is `tf` itself under one more name."""
+    if path == _V2:
+        return ""
+    return path.removeprefix(f"{_V2}.")
 
 
 def members(path: str) -> list[str]:
     """Public names directly under a namespace; the empty path is `tf` itself."""
+    path = _today(path)
     found = set(_children.get(path, ()))
+    if not path:
+        found |= {"keras", *KERAS_PARTS}
+    if path == "compat":
+        found.add("v2")
     if path == _V1 or path.startswith(f"{_V1}."):
         inside = path[len(_V1) + 1 :]
         found |= _children.get(inside, set()) | _old_children(inside)
@@ -58,6 +72,7 @@ def members(path: str) -> list[str]:
 
 def is_public(path: str) -> bool:
     """True when `tf.<path>` is a public name or namespace."""
+    path = _today(path)
     if path in EXPORTS or path in _children:
         return True
     if not path.startswith(f"{_V1}."):
@@ -89,9 +104,16 @@ def resolve(path: str, name: str) -> Any:
     Raises:
         AttributeError: if there is no such public name.
     """
+    if path == _V2 and name == "enable_v2_behavior":
+        return resolve(_V1, name)
+    path = _today(path)
     full = f"{path}.{name}" if path else name
     if full == "keras":
         return importlib.import_module("tidefall.compat.keras").load()
+    if full in KERAS_PARTS:
+        return getattr(resolve("", "keras"), name)
+    if full == _V2:
+        return namespace(full)
     module = EXPORTS.get(full)
     if module is not None:
         importlib.import_module(module)
@@ -129,6 +151,7 @@ def _missing(path: str, name: str) -> AttributeError:
 
 def namespace(path: str) -> ModuleType:
     """The namespace object for a dotted path such as "nn.experimental"."""
+    path = path if path == _V2 else _today(path)
     found = _namespaces.get(path)
     if found is None:
         if not is_public(path):

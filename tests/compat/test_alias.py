@@ -165,3 +165,40 @@ else:
     raise AssertionError
 """
     )
+
+
+def test_names_that_tensorflow_takes_from_keras(run_python):
+    run_python(
+        """
+import tidefall as tf
+for name in ("initializers", "losses", "metrics", "optimizers"):
+    assert getattr(tf, name) is getattr(tf.keras, name) and name in dir(tf), name
+assert float(tf.losses.MSE([1.0], [3.0])) == 4.0
+"""
+    )
+
+
+def test_compat_v2_is_tensorflow_under_one_more_name(run_python):
+    run_python(
+        """
+import pickle
+import tidefall as tf
+from tidefall.compat import tensorflow as alias
+assert tf.compat.v2.nn is tf.nn and tf.compat.v2.compat.v1 is tf.compat.v1
+assert "v2" in dir(tf.compat) and set(dir(tf)) == set(dir(tf.compat.v2))
+assert pickle.loads(pickle.dumps(tf.compat.v2)) is tf.compat.v2
+assert tf.compat.v2.enable_v2_behavior is tf.compat.v1.enable_v2_behavior
+alias.enable()
+import tensorflow.compat.v2 as tf2
+import tensorflow.compat.v2.math as math
+from tensorflow.compat.v2 import keras, metrics
+assert tf2.Tensor is tf.Tensor and math.add is tf.add and tf2.__version__ == "2.21.0"
+assert keras is tf.keras and metrics is tf.keras.metrics
+try:
+    tf2.no_such_name
+except AttributeError as error:
+    assert "no_such_name" in str(error)
+else:
+    raise AssertionError
+"""
+    )

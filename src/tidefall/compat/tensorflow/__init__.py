@@ -30,8 +30,9 @@ class Alias(ModuleType):
         super().__init__(name, f"`{name}`, answered by Tidefall.")
         self.__dict__["_path"] = name.partition(".")[2]
         self.__path__: list[str] = []
-        if not self._path:
+        if self._path in ("", "compat.v1", "compat.v2"):
             self.__version__ = VERSION
+        if not self._path:
             self.__file__ = surface.__file__  # jax2tf leaves this folder out of stack traces
 
     def __getattr__(self, name: str) -> Any:
