@@ -426,8 +426,12 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
                 f"Cannot update variable ' {self._name}': its shape is {self._shape} and the "
                 f"shape of the value is {tensor.shape}; they must be equal."
             )
-        self._touch()
-        find_op(op)(self.handle, tensor, name=name)
+        update = find_op(op)
+        if type(tensor) is EagerTensor and not state.busy:
+            update.run([self.handle, tensor], {"dtype": self._dtype})
+        else:
+            self._touch()
+            update(self.handle, tensor, name=name)
         return self if read_value else None
 
     def assign_add(

@@ -107,18 +107,17 @@ def not_compilable(graph: FuncGraph, name: str) -> InvalidArgumentError:
     )
 
 
-def may_share_variables(graph: FuncGraph) -> bool:
-    """Whether two inputs of a graph may be handles of one variable: some are arguments."""
-    given = any(t.dtype == dtypes.resource for t in graph.arguments)
-    return given and sum(t.dtype == dtypes.resource for t in graph.inputs) > 1
+def sharing_inputs(graph: FuncGraph) -> list[int]:
+    """Positions of the inputs of a graph that may be handles of one variable; none if there are no
+    handles among its arguments."""
+    if not any(t.dtype == dtypes.resource for t in graph.arguments):
+        return []
+    return [i for i, t in enumerate(graph.inputs) if t.dtype == dtypes.resource]
 
 
-def shares_variables(graph: FuncGraph, values: Sequence[Any]) -> bool:
-    """Whether two inputs are given handles of one variable."""
-    handles = [
-        id(v) for t, v in zip(graph.inputs, values, strict=True) if t.dtype == dtypes.resource
-    ]
-    return len(set(handles)) < len(handles)
+def shares_variables(sharing: Sequence[int], values: Sequence[Any]) -> bool:
+    """Whether two of these inputs are given handles of one variable."""
+    return len({id(values[i]) for i in sharing}) < len(sharing)
 
 
 def written_inputs(graph: FuncGraph) -> set[int]:

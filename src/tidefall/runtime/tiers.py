@@ -28,7 +28,7 @@ from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_jit
 from tidefall.ops.random_seeds import seeds_required
 from tidefall.runtime.checks import needs_host, prepared
-from tidefall.runtime.compilable import blocking_ops, may_share_variables, shares_variables
+from tidefall.runtime.compilable import blocking_ops, shares_variables, sharing_inputs
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
 
@@ -112,7 +112,7 @@ class TieredPlan:
         self._seconds: dict[Any, float] = {}
         self._compiled: dict[Any, Any] = {}
         self._price = 0.0
-        self._may_share = may_share_variables(graph)
+        self._sharing = sharing_inputs(graph)
         arrays = [
             i
             for i, t in enumerate(graph.inputs)
@@ -126,7 +126,7 @@ class TieredPlan:
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         place = self._place if self._place is not None else state.place
         tier = "xla" if place is not None and place.accelerated else current_tier()
-        if self._may_share and shares_variables(self._graph, values):
+        if self._sharing and shares_variables(self._sharing, values):
             return self._on_host(values)
         if self._compilable is False or tier == "host" or (self._takes_lists and tier == "auto"):
             return self._on_host(values)

@@ -27,9 +27,9 @@ from tidefall.runtime.checks import prepared
 from tidefall.runtime.compilable import (
     MissingLowering,
     check_compilable,
-    may_share_variables,
     not_compilable,
     shares_variables,
+    sharing_inputs,
     written_inputs,
 )
 from tidefall.runtime.jax_bridge import jax_device, load_jax, x64_switch
@@ -63,7 +63,7 @@ class XlaExecutable:
         inputs = graph.inputs
         written = written_inputs(graph)
         self._is_resource = [t.dtype == dtypes.resource for t in inputs]
-        self._may_share = bool(written) and may_share_variables(graph)
+        self._sharing = sharing_inputs(graph) if written else []
         self._written = [i for i in range(len(inputs)) if i in written]
         self._read = [i for i, r in enumerate(self._is_resource) if r and i not in written]
         self._variables = sorted(self._written + self._read)
@@ -155,7 +155,7 @@ class XlaExecutable:
                 self._direct = False  # the way around finds out what to do about it
             finally:
                 self._x64_back(before)
-        if self._may_share and shares_variables(self.graph, arguments):
+        if self._sharing and shares_variables(self._sharing, arguments):
             raise UnimplementedError(
                 None,
                 None,
