@@ -7,7 +7,7 @@ import pytest
 
 import tidefall as tf
 from tidefall.native import matmul as native
-from tidefall.native.library import call, enabled, lowered, status
+from tidefall.native.library import call, enabled, lowered, status, takes_products
 from tidefall.runtime.jax_bridge import load_jax
 
 needs_kernels = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
@@ -15,13 +15,18 @@ SIZES = [(128, 512, 200), (512, 33, 65), (1, 1, 1), (7, 300, 3), (300, 7, 1), (7
 TURNS = [(False, False), (True, False), (False, True), (True, True)]
 
 
-def _pair(sizes: tuple[int, int, int], turns: tuple[bool, bool]) -> tuple[np.ndarray, ...]:
+BFLOAT16 = tf.bfloat16.as_numpy_dtype
+
+
+def _pair(
+    sizes: tuple[int, int, int], turns: tuple[bool, bool], dtype: type = np.float32
+) -> tuple[np.ndarray, ...]:
     rows, columns, inner = sizes
     generator = np.random.default_rng(0)
-    a = generator.standard_normal((rows, inner)).astype(np.float32)
-    b = generator.standard_normal((inner, columns)).astype(np.float32)
+    a = generator.standard_normal((rows, inner)).astype(dtype)
+    b = generator.standard_normal((inner, columns)).astype(dtype)
     given = [np.ascontiguousarray(x.T) if t else x for x, t in zip((a, b), turns, strict=True)]
-    return *given, a.astype(np.float64) @ b
+    return *given, a.astype(np.float64) @ b.astype(np.float64)
 
 
 @needs_kernels
@@ -37,11 +42,28 @@ def test_agrees(sizes: tuple[int, int, int], turns: tuple[bool, bool]) -> None:
     np.testing.assert_array_equal(compiled, result)
 
 
+@needs_kernels
+@pytest.mark.parametrize("turns", TURNS, ids=str)
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_bfloat16_agrees(sizes: tuple[int, int, int], turns: tuple[bool, bool]) -> None:
+    a, b, expected = _pair(sizes, turns, BFLOAT16)
+    if not takes_products(a, b):
+        pytest.skip("the processor does not multiply bfloat16")
+    result = native.multiply(call, a, b, *turns)
+    assert result.dtype == BFLOAT16
+    np.testing.assert_allclose(result.astype(np.float32), expected, rtol=1e-2, atol=1e-2)
+    if sizes != SIZES[0]:
+        return
+    compiled = load_jax().jit(lambda a, b: native.multiply(lowered, a, b, *turns))(a, b)
+    np.testing.assert_array_equal(np.asarray(compiled), result)
+
+
 @pytest.mark.parametrize("turns", TURNS, ids=str)
 @pytest.mark.parametrize("stacked", [False, True], ids=["MatMul", "BatchMatMulV2"])
-def test_compiled_op(turns: tuple[bool, bool], stacked: bool) -> None:
+@pytest.mark.parametrize("dtype", [np.float32, BFLOAT16], ids=["float32", "bfloat16"])
+def test_compiled_op(turns: tuple[bool, bool], stacked: bool, dtype: type) -> None:
     """With kernels and without."""
-    a, b, expected = _pair((128, 200, 256), turns)
+    a, b, expected = _pair((128, 200, 256), turns, dtype)
 
     @tf.function(jit_compile=True)
     def product(a, b):
@@ -49,4 +71,19 @@ def test_compiled_op(turns: tuple[bool, bool], stacked: bool) -> None:
             return tf.raw_ops.BatchMatMulV2(x=a, y=b, adj_x=turns[0], adj_y=turns[1])
         return tf.matmul(a, b, *turns)
 
-    np.testing.assert_allclose(product(a, b), expected, rtol=1e-4, atol=1e-4)
+    close = 1e-4 if dtype is np.float32 else 1e-2
+    result = tf.cast(product(a, b), tf.float32)
+    np.testing.assert_allclose(result, expected, rtol=close, atol=close)
+
+
+@pytest.mark.parametrize("adjoint", [False, True])
+@pytest.mark.parametrize("rows", [64, 0])
+def test_compiled_stacks_of_bfloat16_times_one_matrix(adjoint: bool, rows: int) -> None:
+    a, b, expected = _pair((3 * rows, 200, 256), (False, adjoint), BFLOAT16)
+
+    @tf.function(jit_compile=True)
+    def product(a, b):
+        return tf.raw_ops.BatchMatMulV2(x=a, y=b, adj_y=adjoint)
+
+    result = tf.cast(product(a.reshape(3, rows, 256), b), tf.float32)
+    np.testing.assert_allclose(result, expected.reshape(3, rows, 200), rtol=1e-2, atol=1e-2)

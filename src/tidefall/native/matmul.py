@@ -1,4 +1,4 @@
-"""Products of two float32 matrices by oneDNN (native/matmul.cc)."""
+"""Products of two matrices of float32 or bfloat16 by oneDNN (native/matmul.cc)."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,14 @@ from tidefall.core.op import find_op, observe, op
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
+from tidefall.native.library import takes_products
 from tidefall.native.matmul import FEWEST_MULTIPLICATIONS, multiply
 from tidefall.ops.common import invalid, is_static, jnp, needs, shape_text
 from tidefall.ops.elementwise import conjugate
 from tidefall.ops.fast import fast_dtypes
 from tidefall.ops.lowering_cpu import natively
+
+_BFLOAT16 = dtypes.bfloat16.as_numpy_dtype
 
 # ---- the product of two stacks of matrices ----
 
@@ -78,11 +82,16 @@ def _matmul_xla(a: Any, b: Any, *, transpose_a: bool, transpose_b: bool) -> Any:
     def in_general(a: Any, b: Any) -> Any:
         return jnp.matmul(a.T if transpose_a else a, b.T if transpose_b else b)
 
-    # Gradients of weights: XLA's products of a transposed matrix are the slow ones.
-    if not transpose_a or a.size * b.shape[0 if transpose_b else 1] < FEWEST_MULTIPLICATIONS:
+    # XLA is slow at gradients of weights, whose first matrix is transposed, and at all of bfloat16.
+    slow = transpose_a or a.dtype == _BFLOAT16
+    if not slow or a.size * b.shape[0 if transpose_b else 1] < FEWEST_MULTIPLICATIONS:
         return in_general(a, b)
     return natively(
-        lambda run, a, b: multiply(run, a, b, transpose_a, transpose_b), in_general, a, b
+        lambda run, a, b: multiply(run, a, b, transpose_a, transpose_b),
+        in_general,
+        a,
+        b,
+        takes=takes_products,
     )
 
 
@@ -98,8 +107,12 @@ def _batch_host(x: Any, y: Any, *, adj_x: bool, adj_y: bool) -> Any:
 
 
 def _batch_xla(x: Any, y: Any, *, adj_x: bool, adj_y: bool) -> Any:
-    if x.ndim == y.ndim == 2 and x.dtype == np.float32:
+    if x.ndim == y.ndim == 2 and x.dtype.kind != "c":
         return _matmul_xla(x, y, transpose_a=adj_x, transpose_b=adj_y)
+    if x.dtype == _BFLOAT16 and x.ndim > 2 == y.ndim and not adj_x:
+        rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+        out = _matmul_xla(rows, y, transpose_a=False, transpose_b=adj_y)
+        return out.reshape(*x.shape[:-1], out.shape[-1])
     return jnp.matmul(_swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y))
 
 
