@@ -14,6 +14,7 @@ from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.ops.precision import is_narrow, widened_xla
 from tidefall.ops.sum_lowerings import total
 
 
@@ -99,8 +100,8 @@ def _bias_grad_host(out_backprop: np.ndarray, *, data_format: str) -> np.ndarray
 
 def _bias_grad_xla(out_backprop: Any, *, data_format: str) -> Any:
     axes = _other_axes(out_backprop.ndim, data_format)
-    if out_backprop.dtype == np.float32:
-        return total(out_backprop, axes)
+    if out_backprop.dtype == np.float32 or is_narrow(out_backprop.dtype):
+        return widened_xla(lambda dy: total(dy, axes))(out_backprop)
     return jnp.sum(out_backprop, axes, dtype=out_backprop.dtype)
 
 
