@@ -1,8 +1,8 @@
-// The product of two matrices of float32 or bfloat16.
+// The product of two matrices of float32, bfloat16 or int8.
 //
 // Settings: 1 if the first matrix is transposed, 1 if the second is. Arrays are a `[rows, inner]`,
-// b `[inner, columns]` and the result `[rows, columns]`, all of one kind. Products of bfloat16 are
-// added up in float32.
+// b `[inner, columns]` and the result `[rows, columns]`, all of one kind; that of int8 is int32.
+// Products of bfloat16 are added up in float32.
 //
 // Work is cut along the larger side of the result, never along the inner dimension, so that results
 // do not depend on how many threads there are.
@@ -87,7 +87,16 @@ std::vector<Plan> narrow_plans(const Product& g) {
   return plans;
 }
 
-void* at(const Array& a, int64_t elements) { return static_cast<uint16_t*>(a.data) + elements; }
+void* at(const Array& a, int64_t elements) {
+  const int64_t bytes = a.kind == Kind::s8 ? 1 : a.kind == Kind::s32 ? 4 : 2;
+  return static_cast<char*>(a.data) + bytes * elements;
+}
+
+bool is_narrow(const Product& g) {
+  const Kind result = g.a.kind == Kind::s8 ? Kind::s32 : Kind::bf16;
+  return (g.a.kind == Kind::s8 || g.a.kind == Kind::bf16) && g.b.kind == g.a.kind &&
+         g.c.kind == result;
+}
 
 }  // namespace
 
@@ -101,7 +110,7 @@ static void matmul(const Call& call) {
     });
     return;
   }
-  if (g.c.kind != Kind::bf16) throw std::invalid_argument("a dtype that is not multiplied here");
+  if (!is_narrow(g)) throw std::invalid_argument("a dtype that is not multiplied here");
   auto plans = kept(plan_key("matmul", call), [&] { return narrow_plans(g); });
   call.threads.run(g.parts, [&](int64_t i) {
     Alone alone;

@@ -182,6 +182,12 @@ extern "C" TIDEFALL_VISIBLE int tidefall_has_bfloat16() {
   return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & least) == least;
 }
 
+// Whether it adds up products of int8 in int32; others do so in int16 first, which may overflow.
+extern "C" TIDEFALL_VISIBLE int tidefall_has_int8() {
+  const auto least = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_vnni);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & least) == least;
+}
+
 extern "C" TIDEFALL_VISIBLE const char* tidefall_processor() {
   switch (dnnl::get_effective_cpu_isa()) {
     case dnnl::cpu_isa::sse41:

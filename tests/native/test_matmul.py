@@ -7,7 +7,8 @@ import pytest
 
 import tidefall as tf
 from tidefall.native import matmul as native
-from tidefall.native.library import call, enabled, lowered, status, takes_products
+from tidefall.native.library import call, enabled, lowered, status, takes_integers, takes_products
+from tidefall.ops.matmul import batch_matmul_mixed_op
 from tidefall.runtime.jax_bridge import load_jax
 
 needs_kernels = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
@@ -87,3 +88,30 @@ def test_compiled_stacks_of_bfloat16_times_one_matrix(adjoint: bool, rows: int) 
 
     result = tf.cast(product(a.reshape(3, rows, 256), b), tf.float32)
     np.testing.assert_allclose(result, expected.reshape(3, rows, 200), rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("turns", TURNS, ids=str)
+@pytest.mark.parametrize("leading", [(), (3,)], ids=["matrix", "stack"])
+def test_compiled_int8(turns: tuple[bool, bool], leading: tuple[int, ...]) -> None:
+    """Exact, for the largest sums too, with kernels and without."""
+    generator = np.random.default_rng(0)
+    a = generator.integers(-128, 128, (*leading, 200, 256)).astype(np.int8)
+    b = generator.integers(-128, 128, (256, 65)).astype(np.int8)
+    a[..., 0, :], b[:, 0] = -128, -128
+    expected = a.astype(np.int32) @ b.astype(np.int32)
+    a = np.ascontiguousarray(a.swapaxes(-1, -2)) if turns[0] else a
+    b = np.ascontiguousarray(b.T) if turns[1] else b
+
+    @tf.function(jit_compile=True)
+    def product(a, b):
+        return tf.matmul(a, b, *turns, output_type=tf.int32)
+
+    np.testing.assert_array_equal(product(a, b), expected)
+
+
+@needs_kernels
+def test_int8_is_native_where_the_processor_adds_it_up_exactly() -> None:
+    x = np.ones((256, 256), np.int8)
+    attrs = {"adj_x": False, "adj_y": False, "Tout": tf.int32}
+    traced = load_jax().jit(lambda x, y: batch_matmul_mixed_op.xla(x, y, **attrs))
+    assert ("tidefall_matmul" in traced.lower(x, x).as_text()) == takes_integers(x)

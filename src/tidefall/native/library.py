@@ -160,6 +160,12 @@ def takes_products(*arrays: Any) -> bool:
     return fits and enabled() and bool(status().library.tidefall_has_bfloat16())
 
 
+def takes_integers(*arrays: Any) -> bool:
+    """The same for int8 arrays where the processor adds up their products in int32."""
+    fits = all(a.dtype == np.int8 and 0 not in a.shape for a in arrays)
+    return fits and enabled() and bool(status().library.tidefall_has_int8())
+
+
 @lru_cache(4096)
 def _longs(values: Ints) -> Any:
     return (ctypes.c_int64 * len(values))(*values)

@@ -1,9 +1,11 @@
-"""Products of two matrices of float32 or bfloat16 by oneDNN (native/matmul.cc)."""
+"""Products of two matrices of float32, bfloat16 or int8 by oneDNN (native/matmul.cc)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 Run = Callable[..., list[Any]]
 """`library.call` or `library.lowered`."""
@@ -12,7 +14,7 @@ FEWEST_MULTIPLICATIONS = 1 << 20
 
 
 def multiply(run: Run, a: Any, b: Any, transpose_a: bool, transpose_b: bool) -> Any:
-    """`a @ b`, either of them transposed first.
+    """`a @ b`, either of them transposed first; int32 of int8 matrices.
 
     Args:
         run: `library.call` or `library.lowered`.
@@ -22,4 +24,5 @@ def multiply(run: Run, a: Any, b: Any, transpose_a: bool, transpose_b: bool) -> 
         transpose_b: whether `b` is given as `[columns, inner]`.
     """
     shape = (a.shape[1 if transpose_a else 0], b.shape[0 if transpose_b else 1])
-    return run("matmul", [a, b], [(shape, a.dtype)], (int(transpose_a), int(transpose_b)))[0]
+    dtype = np.dtype(np.int32) if a.dtype == np.int8 else a.dtype
+    return run("matmul", [a, b], [(shape, dtype)], (int(transpose_a), int(transpose_b)))[0]

@@ -17,7 +17,7 @@ from tidefall.core.op import find_op, observe, op
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
-from tidefall.native.library import takes_products
+from tidefall.native.library import takes_integers, takes_products
 from tidefall.native.matmul import FEWEST_MULTIPLICATIONS, multiply
 from tidefall.ops.common import invalid, is_static, jnp, needs, shape_text
 from tidefall.ops.elementwise import conjugate
@@ -110,8 +110,7 @@ def _batch_xla(x: Any, y: Any, *, adj_x: bool, adj_y: bool) -> Any:
     if x.ndim == y.ndim == 2 and x.dtype.kind != "c":
         return _matmul_xla(x, y, transpose_a=adj_x, transpose_b=adj_y)
     if x.dtype == _BFLOAT16 and x.ndim > 2 == y.ndim and not adj_x:
-        rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-        out = _matmul_xla(rows, y, transpose_a=False, transpose_b=adj_y)
+        out = _matmul_xla(_flat(x), y, transpose_a=False, transpose_b=adj_y)
         return out.reshape(*x.shape[:-1], out.shape[-1])
     return jnp.matmul(_swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y))
 
@@ -127,8 +126,25 @@ def _mixed_host(x: Any, y: Any, *, adj_x: bool, adj_y: bool, Tout: DType) -> Any
 
 def _mixed_xla(x: Any, y: Any, *, adj_x: bool, adj_y: bool, Tout: DType) -> Any:
     kind = Tout.as_numpy_dtype
-    x, y = _swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y)
-    return jnp.matmul(x, y, preferred_element_type=kind).astype(kind)
+
+    def in_general(x: Any, y: Any) -> Any:
+        x, y = _swapped(x, adj_x, adj_x), _swapped(y, adj_y, adj_y)
+        return jnp.matmul(x, y, preferred_element_type=kind).astype(kind)
+
+    plain = y.ndim == 2 and kind is np.int32 and (x.ndim == 2 or not adj_x)
+    if not plain or x.size * y.shape[0 if adj_y else 1] < FEWEST_MULTIPLICATIONS:
+        return in_general(x, y)
+
+    def kernel(run: Any, x: Any, y: Any) -> Any:
+        out = multiply(run, x if x.ndim == 2 else _flat(x), y, adj_x, adj_y)
+        return out if x.ndim == 2 else out.reshape(*x.shape[:-1], out.shape[-1])
+
+    return natively(kernel, in_general, x, y, takes=takes_integers)
+
+
+def _flat(x: Any) -> Any:
+    """The matrices of a stack as one."""
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 # ---- shapes ----
