@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.function.row_loops import run_rows
 from tidefall.function.subgraphs import loop_condition
 from tidefall.ops.common import invalid, jax, jnp, lax
 from tidefall.ops.tensor_list_value import TensorList, TracedList, traced_list
@@ -68,7 +69,10 @@ def while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
     if any(isinstance(v, TracedList) for v in arrays):
         known = None if count is None else growths
         start = _with_room(start, step, input, cond, body, moved, known)
-    arrays, states, positions, _ = lax.while_loop(condition, step, start)
+    after = None if count is None else run_rows(step, start, count)
+    if after is None:
+        after = lax.while_loop(condition, step, start)
+    arrays, states, positions, _ = after
     streams.set_positions(positions)
     for i, value in zip(held, states, strict=True):
         input[i].value = value

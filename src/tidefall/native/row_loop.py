@@ -1,0 +1,201 @@
+"""Loops that treat each row of their matrices by itself, run whole (native/row_loop.cc).
+
+The body is a list of steps on matrices of `batch` rows. What a step computes lies in a register, a
+matrix in working memory that lives from its first to its last use, or where the result belongs.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tidefall.native.library import Ints, Output
+
+Run = Callable[..., list[Any]]
+"""`library.call` or `library.lowered`."""
+OPS = (
+    "product", "column_sums", "fill", "copy", "spread",
+    "neg", "abs", "square", "exp", "logistic", "tanh", "sqrt", "rsqrt",
+    "add", "sub", "mul", "div", "max", "min",
+    "less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
+    "both", "either", "differ",
+    "select",
+)  # fmt: skip
+_NUMBERS = {name: number for number, name in enumerate(OPS)}
+_WHERE = ("nowhere", "working", "input", "output", "shared", "block")
+
+
+@dataclass(eq=False)
+class Register:
+    """A matrix in working memory.
+
+    Attributes:
+        columns: how many it has.
+        home: where it lies instead, if it is a part of something else.
+    """
+
+    columns: int
+    home: Place | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Columns of a matrix.
+
+    Attributes:
+        where: "working"; "input" or "output", with a row for each of the batch; "shared", an
+            input of one row for all; "block", an output of one row for each block.
+        array: the register, or which input or output.
+        columns: how many columns the array has.
+        column: the first of these columns.
+        first, step: of a stack of matrices, the one for the first iteration, and how many further
+            that of the next one is.
+    """
+
+    where: str
+    array: Any
+    columns: int
+    column: int = 0
+    first: int = 0
+    step: int = 0
+
+    def settled(self) -> Place:
+        """The place with the homes of its register followed."""
+        if not isinstance(self.array, Register) or self.array.home is None:
+            return self
+        home = self.array.home
+        return replace(home, column=home.column + self.column).settled()
+
+    def _settings(self, offsets: dict[Register, int]) -> Ints:
+        array = offsets[self.array] if isinstance(self.array, Register) else self.array
+        where = _WHERE.index(self.where)
+        return (where, array, self.column, self.columns, self.first, self.step)
+
+
+_NOWHERE = (0,) * 6
+
+
+@dataclass
+class Step:
+    """An operation; its number is a float to fill with, or which weight."""
+
+    op: str
+    columns: int
+    to: Place
+    operands: tuple[Place, ...] = ()
+    number: float = 0
+
+    def _settings(self, offsets: dict[Register, int]) -> Ints:
+        number = self.number
+        if self.op == "fill":
+            (number,) = struct.unpack("<i", struct.pack("<f", number))
+        places = [p._settings(offsets) for p in (self.to, *self.operands)]
+        places += [_NOWHERE] * (4 - len(places))
+        return (_NUMBERS[self.op], self.columns, int(number), *sum(places, ()))
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What blocks are multiplied with: an input `[rows, columns]`, or `[columns, rows]`."""
+
+    input: int
+    rows: int
+    columns: int
+    transposed: bool
+
+
+@dataclass
+class Program:
+    """A loop: what its steps are before, in each iteration, and after."""
+
+    batch: int
+    block: int
+    iterations: int
+    weights: list[Weight] = field(default_factory=list)
+    before: list[Step] = field(default_factory=list)
+    each: list[Step] = field(default_factory=list)
+    after: list[Step] = field(default_factory=list)
+
+    @property
+    def blocks(self) -> int:
+        return -(-self.batch // self.block)
+
+    def settings(self) -> Ints:
+        parts = [self.before, _needed(self.each, self.after), self.after]
+        for steps in parts:
+            for step in steps:
+                step.to = step.to.settled()
+                step.operands = tuple(p.settled() for p in step.operands)
+        offsets, working = _layout(parts, self.block)
+        result = [self.batch, self.block, self.iterations, working, len(self.weights)]
+        for w in self.weights:
+            result += (w.input, w.rows, w.columns, int(w.transposed))
+        for steps in parts:
+            result.append(len(steps))
+            for step in steps:
+                result += step._settings(offsets)
+        return tuple(result)
+
+
+def row_loop(run: Run, inputs: list[Any], outputs: list[Output], program: Program) -> list[Any]:
+    """Run a loop; returns its outputs."""
+    return run("row_loop", inputs, outputs, program.settings())
+
+
+def _registers(places: Iterable[Place]) -> list[Register]:
+    return [p.array for p in places if isinstance(p.array, Register)]
+
+
+def _needed(steps: list[Step], after: list[Step]) -> list[Step]:
+    """The steps of an iteration without those whose results nobody reads."""
+    while True:
+        read = {id(r) for s in (*steps, *after) for r in _registers(s.operands)}
+        kept = [s for s in steps if not _registers([s.to]) or _is_read(s.to, read)]
+        if len(kept) == len(steps):
+            return steps
+        steps = kept
+
+
+def _is_read(place: Place, read: set[int]) -> bool:
+    """Whether a register, or something it lies in, is read or an output."""
+    while isinstance(place.array, Register):
+        if id(place.array) in read:
+            return True
+        if place.array.home is None:
+            return False
+        place = place.array.home
+    return True
+
+
+def _layout(parts: list[list[Step]], block: int) -> tuple[dict[Register, int], int]:
+    """Where registers lie in working memory, and how much of it they take, in floats.
+
+    Those that only one iteration uses share memory where their lives do not meet.
+    """
+    before, each, after = parts
+    whole = {id(r) for s in (*before, *after) for r in _registers((s.to, *s.operands))}
+    last: dict[int, int] = {}
+    for i, step in enumerate(each):
+        for r in _registers((step.to, *step.operands)):
+            last[id(r)] = i
+    offsets: dict[Register, int] = {}
+    free: dict[int, list[int]] = {}
+    end = 0
+    for i, step in enumerate([*before, *each, *after]):
+        i -= len(before)
+        for r in _registers((step.to, *step.operands)):
+            if r not in offsets:
+                size = -(-r.columns * block // 16) * 16
+                at = free.get(size)
+                if at and id(r) not in whole:
+                    offsets[r] = at.pop()
+                else:
+                    offsets[r], end = end, end + size
+        if 0 <= i < len(each):
+            for r in {id(r): r for r in _registers((step.to, *step.operands))}.values():
+                if last[id(r)] == i and id(r) not in whole:
+                    size = -(-r.columns * block // 16) * 16
+                    free.setdefault(size, []).append(offsets[r])
+    return offsets, end
