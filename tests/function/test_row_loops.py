@@ -122,6 +122,19 @@ def test_loops_on_rows_and_their_gradients_become_kernels(name):
     assert found == (2 if name in ON_ROWS else 0)
 
 
+@pytest.mark.skipif(not enabled(), reason="no native kernels")
+def test_products_large_enough_for_kernels_of_their_own_do_not_keep_a_loop_from_being_one():
+    @tf.function(jit_compile=True, autograph=False)
+    def run(h, u):
+        with tf.GradientTape() as tape:
+            tape.watch(u)
+            step = lambda i, h: (i + 1, tf.tanh(h @ u))  # noqa: E731
+            y = tf.while_loop(lambda i, _: i < 3, step, (0, h))[1]
+        return tape.gradient(y, u)
+
+    assert _kernels(run, [tf.zeros([64, 256]), tf.zeros([256, 256])]) == 2
+
+
 def test_nan_and_infinity_stay_in_their_rows():
     function, (x, w, u, b) = _recurrent(gated), _arguments()
     spoiled = x.numpy()

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.op import find_op
 from tidefall.function.row_body import RowBody, StackUse
 from tidefall.function.row_rules import LINEAR, RULES, linear
 from tidefall.function.row_values import (
@@ -39,7 +40,8 @@ from tidefall.function.row_values import (
 )
 from tidefall.native.library import enabled, lowered, threads
 from tidefall.native.row_loop import Place, Program, Step, row_loop
-from tidefall.ops.common import jax, jnp, lax
+from tidefall.ops.common import jax, jnp
+from tidefall.ops.lowering_cpu import plainly
 
 _SMALLEST_BLOCK, _LARGEST_BLOCK = 16, 64
 _MOST_FILLED = 1024
@@ -68,7 +70,9 @@ def run_rows(step: Callable[[Any], Any], start: Any, count: int) -> Any:
     if not count or not enabled() or jax.default_backend() != "cpu":
         return None
     leaves, structure = jax.tree_util.tree_flatten(start)
-    closed = jax.make_jaxpr(step)(start)
+    with plainly():
+        # A function that jax has not met: what it kept of `step` may have native kernels in it.
+        closed = jax.make_jaxpr(lambda carry: step(carry))(start)
     for batch in _batches(closed.jaxpr, leaves):
         try:
             results = _RowLoop(closed, leaves, count, batch).lower()
@@ -244,7 +248,9 @@ class _RowLoop(RowBody):
             self.steps.append(Step("column_sums", columns, place, (part.b.place,)))
             return lambda made: made[output].sum(0)
         a, b = self._over_iterations(part.a), self._over_iterations(part.b)
-        return lambda made: lax.dot_general(a(made), b(made), (((0,), (0,)), ((), ())))
+        product = find_op("MatMul").xla
+        assert product is not None
+        return lambda made: product(a(made), b(made), transpose_a=True, transpose_b=False)
 
     def _over_iterations(self, rows: Rows) -> End:
         """The rows of all iterations, one below the other, in the chosen order."""

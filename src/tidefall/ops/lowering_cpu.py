@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
 from tidefall.native.library import lowered, takes_floats
 from tidefall.ops.common import jax, jnp, lax
+
+_plainly = ContextVar("plainly", default=False)
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Lower to nothing but jax inside the block, for whoever reads what jax traced."""
+    token = _plainly.set(True)
+    try:
+        yield
+    finally:
+        _plainly.reset(token)
 
 
 @cache
@@ -36,6 +50,6 @@ def natively(
         *arrays: float32 arrays for a kernel; others never reach one.
         takes: which arrays the kernel takes if not those.
     """
-    if not takes(*arrays):
+    if _plainly.get() or not takes(*arrays):
         return elsewhere(*arrays)
     return on_cpu(lambda *a: kernel(lowered, *a), elsewhere, *map(jnp.asarray, arrays))
