@@ -49,7 +49,8 @@ def split(x, h, w, u, b):
 
 
 def transposed(x, h, w, u, b):
-    return tf.square(tf.matmul(h @ u, u, transpose_b=True)) / 9.0 + x @ w[:, :UNITS] + b[:UNITS]
+    back = tf.square(tf.matmul(h @ u, u, transpose_b=True))
+    return tf.tanh(back + x @ w[:, :UNITS] + b[:UNITS])
 
 
 def centred(x, h, w, u, b):
