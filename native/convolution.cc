@@ -140,24 +140,12 @@ Plan filter_gradient_plan(const Array& x, const Array& dy, const Array& dw, cons
   return plan;
 }
 
-// Some of the images, or rows of one image: a plan, and where its part of the two arrays starts.
+// Some of the images, or rows of one image: a plan, and the first elements of its part of the two
+// arrays.
 struct Part {
   std::shared_ptr<const Plan> plan;
-  size_t first = 0, second = 0;
+  int64_t first = 0, second = 0;
 };
-
-size_t bytes_of(const Array& a) {
-  switch (a.kind) {
-    case Kind::f32:
-    case Kind::s32:
-      return 4;
-    case Kind::bf16:
-    case Kind::f16:
-      return 2;
-    default:
-      return 1;
-  }
-}
 
 // An array with another size along one dimension; `dims` keeps the sizes.
 Array resized(const Array& a, int dimension, int64_t size, std::vector<int64_t>& dims) {
@@ -183,8 +171,7 @@ std::vector<Part> cut_images(const Array& a, const Array& b, const Window& g, in
           make(resized(a, 0, size, a_dims), resized(b, 0, size, b_dims), g));
       last_size = size;
     }
-    parts.push_back({last, bytes_of(a) * (a.size() / batch) * begin,
-                     bytes_of(b) * (b.size() / batch) * begin});
+    parts.push_back({last, a.size() / batch * begin, b.size() / batch * begin});
   }
   return parts;
 }
@@ -207,8 +194,7 @@ std::vector<Part> cut_rows(const Array& x, const Array& y, const Window& g, int6
     std::vector<int64_t> x_dims, y_dims;
     auto plan = std::make_shared<const Plan>(make(
         resized(x, 1, bottom - top, x_dims), resized(y, 1, end - begin, y_dims), part));
-    parts.push_back({plan, bytes_of(x) * (x.size() / rows) * top,
-                     bytes_of(y) * (y.size() / outs) * begin});
+    parts.push_back({plan, x.size() / rows * top, y.size() / outs * begin});
   }
   return parts;
 }
@@ -216,8 +202,6 @@ std::vector<Part> cut_rows(const Array& x, const Array& y, const Window& g, int6
 double multiplications(const Array& y, const Array& w) {
   return static_cast<double>(y.size()) * w.size() / w.dims[w.rank - 1];
 }
-
-char* at(const Array& a, size_t offset) { return static_cast<char*>(a.data) + offset; }
 
 // The first input is cut, the second is the filter, the output is cut. A bias serves all parts.
 void run_parts(const Call& call, const std::vector<Part>& parts) {
@@ -233,7 +217,7 @@ void run_parts(const Call& call, const std::vector<Part>& parts) {
   }
   call.threads.run(static_cast<int64_t>(parts.size()), [&](int64_t i) {
     Alone alone;
-    std::vector<void*> data{at(from, parts[i].first), filters[i], at(to, parts[i].second)};
+    std::vector<void*> data{from.at(parts[i].first), filters[i], to.at(parts[i].second)};
     if (call.inputs.size() > 2) data.push_back(call.inputs[2].data);
     parts[i].plan->run(data, 1);
   });
@@ -289,7 +273,7 @@ static void convolution_filter_gradient(const Call& call) {
   // Halves are added up as floats.
   const bool is_narrow = dw.kind != Kind::f32;
   Array sum{dw.data, dw.dims, dw.rank, Kind::f32};
-  size_t size = dw.size(), bytes = size * bytes_of(sum);
+  size_t size = dw.size(), bytes = size * sum.width();
   auto kept_parts = kept(plan_key("convolution_filter_gradient", call), [&] {
     Alone alone;
     auto make = [&sum](const Array& x, const Array& dy, const Window& g) {
@@ -309,7 +293,7 @@ static void convolution_filter_gradient(const Call& call) {
   for (size_t i = 0; i < partials; ++i) sums.push_back(partial + bytes * i);
   call.threads.run(static_cast<int64_t>(parts.size()), [&](int64_t i) {
     Alone alone;
-    parts[i].plan->run({at(x, parts[i].first), at(dy, parts[i].second), sums[i]});
+    parts[i].plan->run({x.at(parts[i].first), dy.at(parts[i].second), sums[i]});
   });
   float* total = static_cast<float*>(sums[0]);
   for (size_t i = 1; i < parts.size(); ++i) {

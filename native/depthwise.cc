@@ -11,7 +11,7 @@
 #include <algorithm>
 
 #include "onednn.h"
-#include "simd.h"
+#include "vectors.h"
 
 namespace tidefall {
 namespace {
@@ -23,7 +23,7 @@ constexpr int64_t kWide = 64, kNarrow = 16;
 
 // Adds the products of rows of `kTile` channels, which lie apart by steps.
 template <int64_t kTile>
-inline __attribute__((always_inline)) void add_tile(const float* x, int64_t x_step, const float* dy,
+TIDEFALL_INLINE void add_tile(const float* x, int64_t x_step, const float* dy,
                                                     int64_t dy_step, int64_t count, float* to) {
   float sums[kTile] = {};
   for (; count > 0; --count, x += x_step, dy += dy_step)

@@ -31,6 +31,22 @@ struct Array {
     return n;
   }
   float* floats() const { return static_cast<float*>(data); }
+
+  // How many bytes an element takes.
+  int64_t width() const {
+    switch (kind) {
+      case Kind::f32:
+      case Kind::s32:
+        return 4;
+      case Kind::bf16:
+      case Kind::f16:
+        return 2;
+      default:
+        return 1;
+    }
+  }
+  // An element, by its number.
+  void* at(int64_t element) const { return static_cast<char*>(data) + width() * element; }
 };
 
 struct Call {

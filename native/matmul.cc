@@ -87,11 +87,6 @@ std::vector<Plan> narrow_plans(const Product& g) {
   return plans;
 }
 
-void* at(const Array& a, int64_t elements) {
-  const int64_t bytes = a.kind == Kind::s8 ? 1 : a.kind == Kind::s32 ? 4 : 2;
-  return static_cast<char*>(a.data) + bytes * elements;
-}
-
 bool is_narrow(const Product& g) {
   const Kind result = g.a.kind == Kind::s8 ? Kind::s32 : Kind::bf16;
   return (g.a.kind == Kind::s8 || g.a.kind == Kind::bf16) && g.b.kind == g.a.kind &&
@@ -115,7 +110,7 @@ static void matmul(const Call& call) {
   call.threads.run(g.parts, [&](int64_t i) {
     Alone alone;
     const Part p(g, i);
-    (*plans)[i].run({at(g.a, p.a), at(g.b, p.b), at(g.c, p.c)});
+    (*plans)[i].run({g.a.at(p.a), g.b.at(p.b), g.c.at(p.c)});
   });
 }
 

@@ -4,10 +4,8 @@
 
 namespace tidefall {
 
-// The loader takes the copy that suits the processor.
-__attribute__((target_clones("avx512f", "arch=haswell", "default")))
-void row_op(RowOp op, int64_t n, float* __restrict y, const float* a, const float* b,
-            const float* c) {
+TIDEFALL_SIMD void row_op(RowOp op, int64_t n, float* __restrict y, const float* a, const float* b,
+                          const float* c) {
 #define EACH(kind, value)                         \
   case RowOp::kind:                               \
     for (int64_t i = 0; i < n; ++i) y[i] = value; \

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "vectors.h"
+
 namespace tidefall {
 
 // In the order of tidefall/native/row_loop.py.
@@ -16,8 +18,6 @@ enum class RowOp : int64_t {
   less, less_equal, greater, greater_equal, equal, not_equal, both, either, differ,
   select,
 };
-
-#define TIDEFALL_INLINE inline __attribute__((always_inline))
 
 TIDEFALL_INLINE float from_bits(int32_t bits) {
   float value;

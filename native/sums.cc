@@ -12,7 +12,7 @@
 #include <algorithm>
 
 #include "onednn.h"
-#include "simd.h"
+#include "vectors.h"
 
 namespace tidefall {
 namespace {

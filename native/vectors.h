@@ -1,7 +1,11 @@
-// Loops that are written once, over vectors of floats, and compiled for several processors.
+// Loops that are written once and compiled for several processors.
 //
-// A loop is a template over one of the three structs below, and always_inline with all that it calls;
-// TIDEFALL_FOR_PROCESSORS makes a function of it that picks the instructions when it first runs.
+// TIDEFALL_SIMD stands before a function whose loops the compiler turns into vectors by itself; the
+// loader takes the copy that suits the processor. What such a function calls is TIDEFALL_INLINE.
+//
+// A loop that says itself what a vector holds is a template over one of the three structs below, and
+// TIDEFALL_INLINE with all that it calls; TIDEFALL_FOR_PROCESSORS makes a function of it that picks
+// the instructions when it first runs.
 
 #pragma once
 
@@ -9,6 +13,7 @@
 #include <cstring>
 
 #define TIDEFALL_INLINE inline __attribute__((always_inline))
+#define TIDEFALL_SIMD __attribute__((target_clones("avx512f", "arch=haswell", "default")))
 
 namespace tidefall {
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from tidefall.native.library import Ints
+from tidefall.native.library import Ints, Run
 
-Run = Callable[..., list[Any]]
-"""`library.call` or `library.lowered`."""
 FEWEST_MATRICES = 8
 FEWEST_MULTIPLICATIONS = 1 << 18
 LARGEST = 512

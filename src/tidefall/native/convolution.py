@@ -6,14 +6,11 @@ Images are `[batch, *spatial, channels]`, or with the channels second; filters a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from tidefall.native.activation import activation
-from tidefall.native.library import Ints
+from tidefall.native.library import Ints, Run
 
-Run = Callable[..., list[Any]]
-"""`library.call` or `library.lowered`."""
 _NOTHING = activation()
 
 

@@ -11,7 +11,7 @@ import os
 import platform
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, files
@@ -27,6 +27,8 @@ from tidefall.core.errors import InternalError
 Ints = tuple[int, ...]
 Output = tuple[Ints, Any]
 """Shape and dtype of an output."""
+Run = Callable[..., list[Any]]
+"""`call` or `lowered`."""
 
 FILE = "libtidefall_kernels.so"
 ONEDNN = ("onednn-cpu-gomp", "libdnnl.so.3")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-Run = Callable[..., list[Any]]
-"""`library.call` or `library.lowered`."""
+from tidefall.native.library import Run
+
 FEWEST_MULTIPLICATIONS = 1 << 20
 """What is worth a call of the kernel."""
 

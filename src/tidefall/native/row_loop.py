@@ -7,14 +7,12 @@ matrix in working memory that lives from its first to its last use, or where the
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tidefall.native.library import Ints, Output
+from tidefall.native.library import Ints, Output, Run
 
-Run = Callable[..., list[Any]]
-"""`library.call` or `library.lowered`."""
 OPS = (
     "product", "column_sums", "fill", "copy", "spread",
     "neg", "abs", "square", "exp", "logistic", "tanh", "sqrt", "rsqrt",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
-Run = Callable[..., list[Any]]
-"""`library.call` or `library.lowered`."""
+from tidefall.native.library import Run
+
 FEWEST_ROWS, FEWEST_ELEMENTS = 4, 1024
 
 

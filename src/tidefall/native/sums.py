@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tidefall.native.library import Ints
-
-Run = Callable[..., list[Any]]
-"""`library.call` or `library.lowered`."""
+from tidefall.native.library import Ints, Run
 
 
 class Middle(NamedTuple):
