@@ -52,7 +52,8 @@ def test_the_gradient_agrees_with_numpy(
     how = (*g.strides, *g.dilations, *g.before)
     dw = run("depthwise_filter_gradient", [x, dy], [(shape, np.float32)], how)[0]
     expected = kernels.depthwise_filter_gradient(x, dy, shape, g)
-    np.testing.assert_allclose(dw, expected, rtol=2e-5, atol=5e-4)
+    # Sums of thousands of products, in another order on each kind of processor.
+    np.testing.assert_allclose(dw, expected, rtol=2e-5, atol=1e-3)
 
 
 @native_only
