@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from ml_dtypes import bfloat16
 
+from tests.native.ways import BOTH
 from tidefall.core.errors import InternalError
 from tidefall.native import convolution as native
 from tidefall.native.activation import activation
-from tidefall.native.library import call, enabled, lowered, status, takes_products
+from tidefall.native.library import call, enabled, status, takes_products
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops.nn_windows import geometry
-from tidefall.runtime.jax_bridge import load_jax
 
 pytestmark = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
 
@@ -57,13 +57,6 @@ CASES = {
 }
 
 
-def _by_jax(name: str, inputs: Any, outputs: Any, settings: Any) -> list[np.ndarray]:
-    """A kernel inside a compiled program."""
-    jax = load_jax()
-    run = jax.jit(lambda *a: lowered(name, a, outputs, settings))
-    return [np.asarray(v) for v in run(*inputs)]
-
-
 def _taken(dtype: Any) -> Any:
     """The dtype, if kernels take it on this processor."""
     if not takes_products(np.zeros(1, dtype)):
@@ -88,7 +81,7 @@ def _first(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(x, -1, 1))
 
 
-@pytest.mark.parametrize("run", [call, _by_jax], ids=["eager", "compiled"])
+@BOTH
 @pytest.mark.parametrize("first", [False, True], ids=["channels last", "channels first"])
 @pytest.mark.parametrize("dtype", [np.float32, bfloat16])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -120,7 +113,7 @@ def test_convolution_and_its_gradients_agree_with_numpy(
     close(dw, kernels.convolve_filter_gradient(x, dy, w.shape, g))
 
 
-@pytest.mark.parametrize("run", [call, _by_jax], ids=["eager", "compiled"])
+@BOTH
 @pytest.mark.parametrize("dtype", [np.float32, bfloat16])
 def test_filter_gradients_of_several_threads_are_added_up(dtype: Any, run: Any) -> None:
     g = geometry((32, 32), (3, 3), (1, 1), "SAME", (), (1, 1))
@@ -144,7 +137,7 @@ ACTIVATIONS = {
 }
 
 
-@pytest.mark.parametrize("run", [call, _by_jax], ids=["eager", "compiled"])
+@BOTH
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @pytest.mark.parametrize("batch", [1, 5])
 def test_bias_and_activation_come_after_the_convolution(name: str, batch: int, run: Any) -> None:

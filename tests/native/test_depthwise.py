@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tests.native.ways import BOTH
 from tidefall.core.errors import InternalError
-from tidefall.native.library import call, enabled, lowered, status
+from tidefall.native.library import call, enabled, status
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops.nn_windows import geometry
-from tidefall.runtime.jax_bridge import load_jax
 
 native_only = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
 
@@ -30,14 +30,8 @@ CASES = {
 }
 
 
-def _by_jax(name: str, inputs: Any, outputs: Any, settings: Any) -> list[np.ndarray]:
-    jax = load_jax()
-    run = jax.jit(lambda *a: lowered(name, a, outputs, settings))
-    return [np.asarray(v) for v in run(*inputs)]
-
-
 @native_only
-@pytest.mark.parametrize("run", [call, _by_jax], ids=["eager", "compiled"])
+@BOTH
 @pytest.mark.parametrize(
     ("sizes", "window", "channels", "stride", "dilation", "padding"), CASES.values(), ids=CASES
 )

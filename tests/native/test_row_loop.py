@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.native.ways import BOTH
 from tidefall.core.errors import InternalError
-from tidefall.native.library import call, enabled, lowered, status
+from tidefall.native.library import call, enabled, status
 from tidefall.native.row_loop import Place, Program, Register, Step, Weight, row_loop
-from tidefall.runtime.jax_bridge import load_jax
 
 pytestmark = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
 
@@ -52,15 +52,7 @@ OPERATIONS = {
 }
 
 
-def _compiled(name: str, inputs: Any, outputs: Any, settings: Any) -> list[np.ndarray]:
-    run = load_jax().jit(lambda *a: lowered(name, a, outputs, settings))
-    return [np.asarray(v) for v in run(*inputs)]
-
-
-RUNS = pytest.mark.parametrize("run", [call, _compiled], ids=["eager", "compiled"])
-
-
-@RUNS
+@BOTH
 @pytest.mark.parametrize("op", OPERATIONS)
 def test_an_operation_on_elements_agrees_with_numpy(op: str, run: Any) -> None:
     function = OPERATIONS[op]
@@ -77,7 +69,7 @@ def test_an_operation_on_elements_agrees_with_numpy(op: str, run: Any) -> None:
     np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-37)
 
 
-@RUNS
+@BOTH
 @pytest.mark.parametrize("transposed", [False, True], ids=["", "transposed"])
 @pytest.mark.parametrize(
     ("batch", "block", "depth", "columns"),

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tests.native.ways import BOTH
 from tidefall.core.errors import InternalError
 from tidefall.native import sums
-from tidefall.native.library import call, enabled, lowered, status
-from tidefall.runtime.jax_bridge import load_jax
+from tidefall.native.library import call, enabled, status
 
 native_only = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
 
@@ -28,14 +28,8 @@ SHAPES = {
 }
 
 
-def _by_jax(name: str, inputs: Any, outputs: Any, settings: Any) -> list[np.ndarray]:
-    jax = load_jax()
-    run = jax.jit(lambda *a: lowered(name, a, outputs, settings))
-    return [np.asarray(v) for v in run(*inputs)]
-
-
 @native_only
-@pytest.mark.parametrize("run", [call, _by_jax], ids=["eager", "compiled"])
+@BOTH
 @pytest.mark.parametrize(("shape", "axes"), SHAPES.values(), ids=SHAPES)
 def test_sums_over_the_middle_agree_with_numpy(shape: Any, axes: Any, run: Any) -> None:
     draw = np.random.default_rng(5).normal
