@@ -47,7 +47,6 @@ _SMALLEST_BLOCK, _LARGEST_BLOCK = 16, 64
 _MOST_FILLED = 1024
 End = Callable[[list[Any]], Any]
 """A value after the loop, given the kernel's outputs."""
-_FLOATS = np.dtype(np.float32)
 _CALLS = {
     "jit": "jaxpr",
     "pjit": "jaxpr",

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.native.convolution import Run, Windows, convolve_filter_gradient
-from tidefall.native.library import Ints
+from tidefall.native.convolution import Windows, convolve_filter_gradient
+from tidefall.native.library import Ints, Run
 
 WIDEST = 3
 """Windows for which oneDNN is fast; of 5x5 it takes four to eight times as long as our kernel."""

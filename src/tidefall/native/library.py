@@ -149,7 +149,7 @@ def enabled() -> bool:
 
 def takes_floats(*arrays: Any) -> bool:
     """True for float32 arrays, or tracers, that have elements, when the kernels are there."""
-    return all(a.dtype == np.float32 and 0 not in a.shape for a in arrays) and enabled()
+    return _all_are(np.float32, arrays)
 
 
 def takes_products(*arrays: Any) -> bool:
@@ -158,14 +158,16 @@ def takes_products(*arrays: Any) -> bool:
     """
     if arrays[0].dtype != bfloat16:
         return takes_floats(*arrays)
-    fits = all(a.dtype == bfloat16 and 0 not in a.shape for a in arrays)
-    return fits and enabled() and bool(status().library.tidefall_has_bfloat16())
+    return _all_are(bfloat16, arrays) and bool(status().library.tidefall_has_bfloat16())
 
 
 def takes_integers(*arrays: Any) -> bool:
     """The same for int8 arrays where the processor adds up their products in int32."""
-    fits = all(a.dtype == np.int8 and 0 not in a.shape for a in arrays)
-    return fits and enabled() and bool(status().library.tidefall_has_int8())
+    return _all_are(np.int8, arrays) and bool(status().library.tidefall_has_int8())
+
+
+def _all_are(dtype: Any, arrays: Sequence[Any]) -> bool:
+    return all(a.dtype == dtype and 0 not in a.shape for a in arrays) and enabled()
 
 
 @lru_cache(4096)
