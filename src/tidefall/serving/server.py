@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidefall.serving.http.server import HttpServer, HttpSettings
+from tidefall.serving.inference import Inference
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.model import ModelConfig
 from tidefall.serving.models.saved_model import load_saved_model
@@ -51,7 +52,7 @@ class ModelServer:
         self._host = host
         self._port = rest_api_port
         self._manager = ModelManager(self._configs, load, file_system_poll_wait_seconds)
-        self._http = HttpServer(RestApi(self._manager), settings or HttpSettings())
+        self._http = HttpServer(RestApi(Inference(self._manager)), settings or HttpSettings())
 
     def start(self) -> ModelServer:
         """Starts listening, and starts loading the models.

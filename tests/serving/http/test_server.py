@@ -133,7 +133,7 @@ def test_a_connection_survives_requests_that_are_merely_wrong(serve, connect):
     for body in (b"", b"{", b'{"instances": ["x"]}', b'{"instances": []}'):
         status, headers, _ = client.post(body).reply()
         assert (status, headers["connection"]) == (400, "keep-alive")
-    assert client.post(b"{}", path="/v1/models/absent:predict").reply()[0] == 404
+    assert client.post(BODY, path="/v1/models/absent:predict").reply()[0] == 404
     assert body_of(client.post(BODY).reply()) == REPLY
 
 

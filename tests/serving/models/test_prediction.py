@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 
 from tidefall.core import errors
-from tidefall.serving.models.prediction import find_signature, run_signature
+from tidefall.serving.models.prediction import check_inputs, find_signature, run_checked
 from tidefall.serving.models.servable import FunctionServable, Signature, TensorInfo
 
 X = TensorInfo("float32", (None, 2))
+
+
+def run_signature(signature, arrays):
+    check_inputs(signature, arrays)
+    return run_checked(signature, arrays)
 
 
 def signature(run, inputs=None, outputs=None):
@@ -98,4 +103,4 @@ def test_signatures_without_inputs_cannot_be_called():
     ):
         find_signature(servable, "f")
     with pytest.raises(errors.InvalidArgumentError, match='"serving_default" not found'):
-        find_signature(servable, None)
+        find_signature(servable, "")

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tidefall.serving.http.parser import Request
+from tidefall.serving.inference import Inference
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.model import ModelConfig
 from tidefall.serving.rest.api import RestApi
@@ -16,12 +18,15 @@ def api(base_path, numpy_server):
     manager = ModelManager([ModelConfig("half", base_path)], numpy_server.load, poll_seconds=0)
     manager.start()
     manager.wait_until_available(10)
-    yield RestApi(manager)
+    yield RestApi(Inference(manager))
     manager.stop()
 
 
 def ask(api, method, path, body=b""):
-    reply = api.handle(method, path, body if isinstance(body, bytes) else json.dumps(body).encode())
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    replies = []
+    api.handle(Request(method, path, {}, True, body=body), replies.append)
+    [reply] = replies
     return reply.status, json.loads(reply.body)
 
 

@@ -189,7 +189,7 @@ def test_types_without_a_json_form():
 
 
 def test_signature_names():
-    assert signature_name({}) is None
+    assert signature_name({}) == ""
     assert signature_name({"signature_name": "f"}) == "f"
     with pytest.raises(errors.InvalidArgumentError, match="'signature_name' key must be a string"):
         signature_name({"signature_name": 5})

@@ -136,8 +136,8 @@ class Connection(asyncio.Protocol):
         self._request = request
         self._ticket += 1
         server = self._server
-        if server.application.is_quick(request.method, request.path):
-            self._send(server.application.handle(request.method, request.path, request.body))
+        if server.application.is_quick(request):
+            server.application.handle(request, self._send)
         elif server.workers.waiting >= server.settings.waiting_requests:
             waiting = server.settings.waiting_requests
             self._send(server.application.refuse(429, f"{waiting} requests are waiting already"))
@@ -151,14 +151,17 @@ class Connection(asyncio.Protocol):
         """Runs on a worker's thread."""
         if ticket != self._ticket:
             return  # The client has gone, or was told that it took too long.
-        application = self._server.application
+        server, application = self._server, self._server.application
+
+        def respond(reply: Reply) -> None:
+            server.call_soon(self._finish, ticket, reply)
+
         try:
-            body = decoded_body(request, self._server.settings.limits.body)
+            request.body = decoded_body(request, server.settings.limits.body)
         except HttpError as error:
-            reply = application.refuse(error.status, error.message)
+            respond(application.refuse(error.status, error.message))
         else:
-            reply = application.handle(request.method, request.path, body)
-        self._server.call_soon(self._finish, ticket, reply)
+            application.handle(request, respond)
 
     def _finish(self, ticket: int, reply: Reply) -> None:
         if ticket == self._ticket:

@@ -33,6 +33,7 @@ class Request:
     Args:
       method: in capitals, "GET".
       path: the target without its query.
+      query: what follows the question mark, as it came.
       headers: values by name in lower case; repeated ones joined by ", ".
       keep_alive: whether the client wants to go on using the connection.
       body: the content, still compressed if it was sent so.
@@ -44,6 +45,7 @@ class Request:
     keep_alive: bool
     is_http_1_0: bool = False
     body: bytes = b""
+    query: str = ""
 
 
 class HttpError(Exception):
@@ -184,7 +186,8 @@ class RequestParser:
         old = minor == "0"
         if not old and "host" not in headers:
             raise HttpError(400, "an HTTP/1.1 request needs a Host header")
-        return Request(method, _path(target), headers, _keep_alive(headers, old), old)
+        path, query = _path(target)
+        return Request(method, path, headers, _keep_alive(headers, old), old, query=query)
 
     # --- body -------------------------------------------------------------------------------------
 
@@ -303,13 +306,14 @@ def _parse_headers(lines: list[str]) -> dict[str, str]:
     return headers
 
 
-def _path(target: str) -> str:
+def _path(target: str) -> tuple[str, str]:
+    """Path and query of a request's target."""
     authority = _AUTHORITY.match(target)
     path = target[authority.end() :] or "/" if authority else target
-    path = path.partition("?")[0]
+    path, _, query = path.partition("?")
     if not path.startswith("/") and path != "*":
         raise HttpError(400, f"malformed request target: {target[:100]!r}")
-    return path
+    return path, query
 
 
 def _keep_alive(headers: dict[str, str], is_http_1_0: bool) -> bool:

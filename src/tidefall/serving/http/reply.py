@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Protocol
+
+from tidefall.serving.http.parser import Request
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -15,21 +18,37 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus} | {499: "Clien
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to one request: an HTTP status and a JSON body."""
+    """The answer to one request.
+
+    Args:
+      status: the HTTP status.
+      body: the content.
+      content_type: what the content is.
+      headers: further headers, as (name, value).
+    """
 
     status: int
     body: bytes
+    content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Respond = Callable[[Reply], None]
+"""Sends the reply to one request; any thread may call it, once."""
 
 
 class Application(Protocol):
     """What answers the requests that the HTTP layer has taken apart."""
 
-    def is_quick(self, method: str, path: str) -> bool:
-        """Whether `handle` takes no time to speak of, so that the event loop may call it."""
+    def is_quick(self, request: Request) -> bool:
+        """Whether `handle` takes no time to speak of, so that the event loop may call it.
+
+        Such a request is answered before `handle` returns.
+        """
         ...
 
-    def handle(self, method: str, path: str, body: bytes) -> Reply:
-        """Answers a request; called by many threads at once, and never raises."""
+    def handle(self, request: Request, respond: Respond) -> None:
+        """Answers a request, now or later; called by many threads at once, and never raises."""
         ...
 
     def refuse(self, status: int, message: str) -> Reply:
@@ -57,11 +76,12 @@ _clock = _Clock()
 def reply_head(reply: Reply, *, keep_alive: bool) -> bytes:
     """The status line and headers of a reply."""
     reason = _REASONS.get(reply.status, "Unknown")
-    retry = "Retry-After: 1\r\n" if reply.status in (429, 503) else ""
+    further = "Retry-After: 1\r\n" if reply.status in (429, 503) else ""
+    further += "".join([f"{name}: {value}\r\n" for name, value in reply.headers])
     return (
         f"HTTP/1.1 {reply.status} {reason}\r\n"
-        "Content-Type: application/json\r\n"
+        f"Content-Type: {reply.content_type}\r\n"
         f"Content-Length: {len(reply.body)}\r\n"
         f"Date: {_clock.header()}\r\n"
-        f"{retry}Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n"
+        f"{further}Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n"
     ).encode("latin-1")

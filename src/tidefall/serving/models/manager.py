@@ -33,15 +33,11 @@ class ModelManager:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
-    @contextmanager
-    def use(
-        self, name: str, version: int | None = None, label: str | None = None
-    ) -> Iterator[Loaded]:
-        """Keeps a version of a model loaded while a request uses it.
+    def find(self, name: str, version: int | None = None) -> Model:
+        """The model of that name.
 
         Raises:
-          NotFoundError: no such model or version is served.
-          InvalidArgumentError: no version has that label.
+          NotFoundError: there is none; the message also says which version was asked for.
         """
         model = self._models.get(name)
         if model is None:
@@ -49,8 +45,20 @@ class ModelManager:
             known = ", ".join(sorted(self._models))
             message = f"Servable not found for request: {request}. Models: {known}"
             raise errors.NotFoundError(None, None, message)
-        check_label(label)
-        with model.use(version) as loaded:
+        return model
+
+    @contextmanager
+    def use(
+        self, name: str, version: int | None = None, label: str | None = None
+    ) -> Iterator[Loaded]:
+        """Keeps a version of a model loaded within a `with` block.
+
+        Raises:
+          NotFoundError: no such model or version is served.
+          InvalidArgumentError: no version has that label.
+        """
+        model = self.find(name, version)
+        with model.use(version if label is None else model.labelled(label)) as loaded:
             yield loaded
 
     def statuses(
@@ -68,8 +76,7 @@ class ModelManager:
             known = ", ".join(sorted(self._models))
             message = f"Could not find {what} of model {name}. Models: {known}"
             raise errors.NotFoundError(None, None, message)
-        check_label(label)
-        return model.statuses(version)
+        return model.statuses(version if label is None else model.labelled(label))
 
     def start(self) -> None:
         """Starts watching the directories."""
@@ -111,10 +118,3 @@ class ModelManager:
             self._thread.join(timeout)
         for model in self._models.values():
             model.close()
-
-
-def check_label(label: str | None) -> None:
-    """Raises InvalidArgumentError for any label: none can be configured yet."""
-    if label is not None:
-        message = f"Unrecognized servable version label: {label}"
-        raise errors.InvalidArgumentError(None, None, message)

@@ -11,6 +11,7 @@ from enum import Enum
 from pathlib import Path
 
 from tidefall.core import errors
+from tidefall.serving.models.execution import Executor, Immediately
 from tidefall.serving.models.servable import Loader, Servable
 from tidefall.serving.models.versions import (
     MODEL_FILES,
@@ -67,6 +68,7 @@ class Loaded:
 
     version: int
     servable: Servable
+    executor: Executor = field(default_factory=Immediately)
     requests: int = 0
     retired: bool = False
 
@@ -88,19 +90,20 @@ class Model:
 
     @contextmanager
     def use(self, version: int | None) -> Iterator[Loaded]:
-        """Keeps a version loaded while a request uses it; the latest one for None.
+        """Keeps a version loaded within a `with` block, as `acquire` and `release` do."""
+        loaded = self.acquire(version)
+        try:
+            yield loaded
+        finally:
+            self.release(loaded)
+
+    def acquire(self, version: int | None) -> Loaded:
+        """Keeps a version loaded until `release`; the latest one for None.
 
         Raises:
           NotFoundError: no such version is loaded.
           UnavailableError: none is loaded yet, but one is being loaded.
         """
-        loaded = self._acquire(version)
-        try:
-            yield loaded
-        finally:
-            self._release(loaded)
-
-    def _acquire(self, version: int | None) -> Loaded:
         with self._changed:
             serving = self._serving
             wanted = max(serving, default=None) if version is None else version
@@ -110,12 +113,22 @@ class Model:
             loaded.requests += 1
             return loaded
 
-    def _release(self, loaded: Loaded) -> None:
+    def release(self, loaded: Loaded) -> None:
+        """Lets go of what `acquire` returned."""
         with self._changed:
             loaded.requests -= 1
             finished = loaded.retired and not loaded.requests
         if finished:
             self._unload(loaded)
+
+    def labelled(self, label: str) -> int:
+        """The version that has a label.
+
+        Raises:
+          InvalidArgumentError: none has.
+        """
+        message = f"Unrecognized servable version label: {label}"
+        raise errors.InvalidArgumentError(None, None, message)
 
     def _not_served(self, version: int | None) -> errors.OpError:
         name = self.config.name
@@ -289,6 +302,7 @@ class Model:
 
     def _unload(self, loaded: Loaded) -> None:
         try:
+            loaded.executor.close()
             loaded.servable.close()
         except Exception as error:
             _logger.exception("%s version %d failed to unload", self.config.name, loaded.version)

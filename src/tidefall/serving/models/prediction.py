@@ -20,8 +20,8 @@ from tidefall.serving.status import describe
 _logger = logging.getLogger("tidefall.serving")
 
 
-def find_signature(servable: Servable, name: str | None) -> Signature:
-    """The signature of that name; `serving_default` where the request names none.
+def find_signature(servable: Servable, name: str) -> Signature:
+    """The signature of that name; `serving_default` for "".
 
     Raises:
       InvalidArgumentError: the model has no such signature, or it takes no inputs.
@@ -66,18 +66,17 @@ def _expected(name: str, info: TensorInfo, array: np.ndarray) -> str:
     )
 
 
-def run_signature(signature: Signature, arrays: Arrays) -> dict[str, np.ndarray]:
-    """Checks the inputs, runs the model, and returns its outputs in the signature's order.
+def run_checked(signature: Signature, arrays: Arrays) -> dict[str, np.ndarray]:
+    """Runs the model on checked inputs, and returns its outputs in the signature's order.
 
     Raises:
-      InvalidArgumentError: the inputs do not fit, by the signature or by the model.
+      InvalidArgumentError: the inputs do not fit the model.
       OpError: whatever the model raised; InternalError where that was no `tf.errors` exception.
     """
-    check_inputs(signature, arrays)
     try:
         outputs = signature.run(arrays)
     except Exception as error:
-        raise _failure(error, signature, arrays) from error
+        raise model_failure(error, signature, arrays) from error
     absent = sorted(signature.outputs.keys() - outputs.keys())
     if absent:
         message = f"the model did not return the outputs its signature names: {absent}"
@@ -85,7 +84,7 @@ def run_signature(signature: Signature, arrays: Arrays) -> dict[str, np.ndarray]
     return {name: outputs[name] for name in signature.outputs}
 
 
-def _failure(error: Exception, signature: Signature, arrays: Arrays) -> errors.OpError:
+def model_failure(error: Exception, signature: Signature, arrays: Arrays) -> errors.OpError:
     """The error to answer with when the model raised one."""
     unexpected = [
         _expected(name, info, arrays[name])

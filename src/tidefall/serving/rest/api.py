@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from tidefall.core import errors
-from tidefall.serving.http.reply import Reply
-from tidefall.serving.models.manager import ModelManager
+from tidefall.serving.http.parser import Request
+from tidefall.serving.http.reply import Reply, Respond
+from tidefall.serving.inference import Call, Inference, Outcome
 from tidefall.serving.models.model import VersionStatus
-from tidefall.serving.models.prediction import find_signature, run_signature
 from tidefall.serving.models.servable import Signature, TensorInfo
 from tidefall.serving.models.versions import MAX_VERSION
 from tidefall.serving.rest.decode import decode_inputs, request_format, signature_name
@@ -43,30 +43,42 @@ class _Target:
 
 
 class RestApi:
-    """Answers REST requests for the models of a manager."""
+    """Answers REST requests for models.
 
-    def __init__(self, manager: ModelManager) -> None:
-        self._manager = manager
+    Args:
+      inference: runs the models.
+    """
 
-    def is_quick(self, method: str, path: str) -> bool:
+    def __init__(self, inference: Inference) -> None:
+        self._inference = inference
+        self._manager = inference.manager
+
+    def is_quick(self, request: Request) -> bool:
         """Whether the answer takes no time to speak of, so that no worker is needed for it."""
-        return method != "POST"
+        return request.method != "POST"
 
     def refuse(self, status: int, message: str) -> Reply:
         """A reply that says what went wrong, as all errors of this API do."""
         return Reply(status, dumps({"error": message}))
 
-    def handle(self, method: str, path: str, body: bytes) -> Reply:
+    def handle(self, request: Request, respond: Respond) -> None:
         """Answers one request; every failure becomes a reply."""
         try:
-            return self._dispatch(method, path, body)
-        except errors.OpError as error:
-            return self.refuse(http_status(error), error.message)
-        except Exception as error:
-            _logger.exception("%s %s failed", method, path)
-            return self.refuse(500, f"Internal error: {type(error).__name__}: {error}")
+            reply = self._dispatch(request, respond)
+        except Exception as error:  # noqa: BLE001 - it becomes the reply.
+            reply = self._failure(error)
+        if reply is not None:
+            respond(reply)
 
-    def _dispatch(self, method: str, path: str, body: bytes) -> Reply:
+    def _failure(self, error: Exception) -> Reply:
+        if isinstance(error, errors.OpError):
+            return self.refuse(http_status(error), error.message)
+        _logger.error("a request failed", exc_info=error)
+        return self.refuse(500, f"Internal error: {type(error).__name__}: {error}")
+
+    def _dispatch(self, request: Request, respond: Respond) -> Reply | None:
+        """The reply, or None where `respond` will be called with it."""
+        method, path = request.method, request.path
         if not path.lower().startswith("/v1/"):
             raise errors.NotFoundError(None, None, f"Not found: {path[:200]}")
         pattern = {"GET": _GET, "POST": _POST}.get(method)
@@ -75,21 +87,36 @@ class RestApi:
             raise _invalid(f"Malformed request: {method} {path[:200]}")
         target = _target(match)
         if method == "POST":
-            return self._run(match["verb"].lower(), target, body)
+            self._run(match["verb"].lower(), target, request, respond)
+            return None
         if match["metadata"]:
             return self._metadata(target)
         return self._status(target)
 
-    def _run(self, verb: str, target: _Target, body: bytes) -> Reply:
+    def _run(self, verb: str, target: _Target, request: Request, respond: Respond) -> None:
         if verb != "predict":
             message = f"the {verb} API is not implemented; use predict with the same signature"
             raise errors.UnimplementedError(None, None, message)
-        with self._manager.use(target.name, target.version, target.label) as loaded:
-            document = loads(body)
-            signature = find_signature(loaded.servable, signature_name(document))
-            layout = request_format(document)
-            outputs = run_signature(signature, decode_inputs(document, signature))
-            return Reply(200, encode_outputs(outputs, layout))
+        document = loads(request.body)
+        call = Call(
+            target.name,
+            target.version,
+            target.label,
+            signature_name(document),
+            headers=request.headers,
+        )
+        layout = request_format(document)
+
+        def done(outcome: Outcome) -> None:
+            try:
+                if outcome.error is not None:
+                    raise outcome.error
+                reply = Reply(200, encode_outputs(outcome.outputs or {}, layout))
+            except Exception as error:  # noqa: BLE001 - it becomes the reply.
+                reply = self._failure(error)
+            respond(reply)
+
+        self._inference.run(call, lambda signature: decode_inputs(document, signature), done)
 
     def _status(self, target: _Target) -> Reply:
         statuses = self._manager.statuses(target.name, target.version, target.label)

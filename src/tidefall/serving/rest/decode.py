@@ -62,8 +62,8 @@ def _check_rows(document: Mapping[str, Any]) -> None:
         raise _invalid(f"JSON Value: {preview(document)} No values in 'instances' array")
 
 
-def signature_name(document: Any) -> str | None:
-    """The signature a request names, or None."""
+def signature_name(document: Any) -> str:
+    """The signature a request names, or ""."""
     if not isinstance(document, dict):
         raise _invalid(f"JSON Value: {preview(document)} Is not object")
     name = document.get("signature_name", "")
@@ -72,7 +72,7 @@ def signature_name(document: Any) -> str | None:
             f"JSON Value: {preview(document)} not formatted correctly. "
             "'signature_name' key must be a string value."
         )
-    return name or None
+    return name
 
 
 def _decode_rows(rows: list[Any], inputs: Mapping[str, TensorInfo]) -> dict[str, np.ndarray]:

@@ -1,0 +1,155 @@
+"""The one way a request takes to a model, whatever protocol it came by."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tidefall.core import errors
+from tidefall.serving.models.manager import ModelManager
+from tidefall.serving.models.model import Loaded, Model
+from tidefall.serving.models.prediction import check_inputs, find_signature
+from tidefall.serving.models.servable import DEFAULT_SIGNATURE, Arrays, Signature
+
+_logger = logging.getLogger("tidefall.serving")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a request says of itself, beside its inputs.
+
+    Args:
+      model: the model's name.
+      version: the version asked for, if the request names one.
+      label: the version label, if the request names one.
+      signature_name: the signature to run; the default one for "".
+      method: "predict", "classify", "regress" or "multi_inference".
+      protocol: "rest" or "grpc".
+      headers: HTTP headers or gRPC metadata, names in lower case.
+      deadline: when the client stops waiting, on the clock of `time.monotonic`.
+    """
+
+    model: str
+    version: int | None = None
+    label: str | None = None
+    signature_name: str = ""
+    method: str = "predict"
+    protocol: str = "rest"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    deadline: float | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a call. Either `error` is set, or `version`, `inputs` and `outputs` are.
+
+    Args:
+      call: the request.
+      started: when it came, in seconds since the epoch.
+      seconds: how long the answer took, from then on.
+    """
+
+    call: Call
+    started: float
+    seconds: float = 0.0
+    version: int | None = None
+    signature: Signature | None = None
+    inputs: Arrays | None = None
+    outputs: Arrays | None = None
+    error: errors.OpError | None = None
+
+    @property
+    def signature_name(self) -> str:
+        """The name of the signature that was asked for."""
+        return self.call.signature_name or DEFAULT_SIGNATURE
+
+
+Route = Callable[[Call, Model], int | None]
+"""Chooses the version for a call that names none; None is the latest."""
+
+Observer = Callable[[Outcome], None]
+"""Is told of every outcome after it was answered; may be slow only at its own cost in threads."""
+
+
+def _latest(call: Call, model: Model) -> int | None:
+    return None
+
+
+class Inference:
+    """Runs requests on the models of a manager.
+
+    Args:
+      manager: the models.
+      route: chooses versions for calls that name none.
+      observers: are told of every outcome.
+    """
+
+    def __init__(
+        self, manager: ModelManager, route: Route = _latest, observers: Iterable[Observer] = ()
+    ) -> None:
+        self.manager = manager
+        self._route = route
+        self._observers = tuple(observers)
+
+    def run(
+        self,
+        call: Call,
+        decode: Callable[[Signature], Arrays],
+        done: Callable[[Outcome], None],
+    ) -> None:
+        """Runs a signature of a model. Never raises: what goes wrong is in the outcome.
+
+        Args:
+          call: the request.
+          decode: makes the inputs as the signature wants them; called once, on this thread.
+          done: takes the outcome; called once, by this thread or by another.
+        """
+        outcome, begin = Outcome(call, time.time()), time.perf_counter()
+        loaded: Loaded | None = None
+        model: Model | None = None
+
+        def finish(outputs: Arrays | None, error: Exception | None) -> None:
+            outcome.outputs = outputs
+            if error is not None:
+                outcome.error = _as_op_error(error)
+            outcome.seconds = time.perf_counter() - begin
+            if model is not None and loaded is not None:
+                model.release(loaded)
+            self._answer(outcome, done)
+
+        try:
+            model = self.manager.find(call.model, call.version)
+            version = model.labelled(call.label) if call.label is not None else call.version
+            if version is None:
+                version = self._route(call, model)
+            loaded = model.acquire(version)
+            outcome.version = loaded.version
+            signature = find_signature(loaded.servable, call.signature_name)
+            outcome.signature = signature
+            inputs = decode(signature)
+            outcome.inputs = inputs
+            check_inputs(signature, inputs)
+        except Exception as error:  # noqa: BLE001 - it is the answer.
+            finish(None, error)
+            return
+        loaded.executor.start(signature, inputs, call.deadline, finish)
+
+    def _answer(self, outcome: Outcome, done: Callable[[Outcome], None]) -> None:
+        try:
+            done(outcome)
+        except Exception:
+            _logger.exception("answering a request for %s failed", outcome.call.model)
+        for observer in self._observers:
+            try:
+                observer(outcome)
+            except Exception:
+                _logger.exception("an observer of requests failed")
+
+
+def _as_op_error(error: Exception) -> errors.OpError:
+    if isinstance(error, errors.OpError):
+        return error
+    _logger.error("a request failed", exc_info=error)
+    return errors.InternalError(None, None, f"Internal error: {type(error).__name__}: {error}")

@@ -1,0 +1,51 @@
+"""How a loaded model is run: at once, or with other requests in a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from tidefall.serving.models.prediction import run_checked
+from tidefall.serving.models.servable import Arrays, Signature
+
+Done = Callable[[Arrays | None, Exception | None], None]
+"""Takes the outputs, or the error there was instead."""
+
+
+class Executor(Protocol):
+    """Runs the signatures of one loaded version."""
+
+    def start(
+        self, signature: Signature, inputs: Arrays, deadline: float | None, done: Done
+    ) -> None:
+        """Runs a signature now or later. Never raises; `done` is called once, on any thread.
+
+        Args:
+          signature: one of the version's.
+          inputs: one array per input, checked against the signature.
+          deadline: when nobody waits for the answer any more, on the clock of `time.monotonic`.
+          done: takes the outputs or the error.
+        """
+        ...
+
+    def close(self) -> None:
+        """Ends what the executor has started; called after the last request is done."""
+        ...
+
+
+class Immediately:
+    """Runs each request by itself, on the thread that brings it."""
+
+    def start(
+        self, signature: Signature, inputs: Arrays, deadline: float | None, done: Done
+    ) -> None:
+        """Runs the signature and calls `done` before it returns."""
+        try:
+            outputs = run_checked(signature, inputs)
+        except Exception as error:  # noqa: BLE001 - it is handed on.
+            done(None, error)
+        else:
+            done(outputs, None)
+
+    def close(self) -> None:
+        """Nothing was started."""
