@@ -68,3 +68,26 @@ def test_waiting_for_a_model_without_versions_ends(manage, tmp_path):
 def test_two_models_cannot_share_a_name(tmp_path):
     with pytest.raises(ValueError, match="two models are called 'm'"):
         ModelManager([ModelConfig("m", tmp_path)] * 2, None, 0)
+
+
+def test_listeners_hear_of_every_change_of_state(base_path, numpy_server, wait_for):
+    heard = []
+
+    def listen(name, status):
+        heard.append((name, status.version, status.state.value))
+
+    def fail(name, status):
+        raise RuntimeError("a listener out of order")
+
+    manager = ModelManager(
+        [ModelConfig("half", base_path)],
+        numpy_server.load,
+        poll_seconds=0,
+        listeners=[fail, listen],
+    )
+    manager.start()
+    manager.wait_until_available(10)
+    manager.stop()
+    states = ["LOADING", "AVAILABLE", "UNLOADING", "END"]
+    wait_for(lambda: len(heard) == 4)
+    assert heard == [("half", 1, state) for state in states]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from tidefall.core import errors
-from tidefall.serving.models.model import Loaded, Model, ModelConfig, State, VersionStatus
+from tidefall.serving.models.model import Listener, Loaded, Model, ModelConfig, State, VersionStatus
 from tidefall.serving.models.servable import Loader
 
 _logger = logging.getLogger("tidefall.serving")
@@ -21,14 +21,21 @@ class ModelManager:
       configs: the models to serve; names are unique.
       load: loads a version directory.
       poll_seconds: the pause between two looks at the directories; 0 looks once.
+      listeners: are told of every change of a version's state.
     """
 
-    def __init__(self, configs: Iterable[ModelConfig], load: Loader, poll_seconds: float) -> None:
+    def __init__(
+        self,
+        configs: Iterable[ModelConfig],
+        load: Loader,
+        poll_seconds: float,
+        listeners: Sequence[Listener] = (),
+    ) -> None:
         self._models: dict[str, Model] = {}
         for config in configs:
             if config.name in self._models:
                 raise ValueError(f"two models are called {config.name!r}")
-            self._models[config.name] = Model(config, load)
+            self._models[config.name] = Model(config, load, listeners)
         self._poll_seconds = poll_seconds
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -73,12 +73,19 @@ class Loaded:
     retired: bool = False
 
 
+Listener = Callable[[str, VersionStatus], None]
+"""Is told of every change of a version's state, with the model's name; must not take long."""
+
+
 class Model:
     """The versions of one model. `reconcile` is called by one thread, the rest by any."""
 
-    def __init__(self, config: ModelConfig, load: Loader) -> None:
+    def __init__(
+        self, config: ModelConfig, load: Loader, listeners: Sequence[Listener] = ()
+    ) -> None:
         self.config = config
         self._load_version = load
+        self._listeners = listeners
         self._changed = threading.Condition()
         self._statuses: dict[int, VersionStatus] = {}
         self._serving: Mapping[int, Loaded] = {}
@@ -178,10 +185,22 @@ class Model:
     def _set(
         self, version: int, state: State, error_code: str = "OK", error_message: str = ""
     ) -> None:
+        status = VersionStatus(version, state, error_code, error_message)
+        self._record(status)
+        self._tell(status)
+
+    def _record(self, status: VersionStatus) -> None:
         with self._changed:
-            self._statuses[version] = VersionStatus(version, state, error_code, error_message)
+            self._statuses[status.version] = status
             self._forget_old_versions()
             self._changed.notify_all()
+
+    def _tell(self, status: VersionStatus) -> None:
+        for listener in self._listeners:
+            try:
+                listener(self.config.name, status)
+            except Exception:
+                _logger.exception("%s: a listener failed", self.config.name)
 
     def _forget_old_versions(self) -> None:
         ended = [
@@ -282,9 +301,11 @@ class Model:
             self._set(version, State.END, code, message)
             return False
         self._broken.pop(version, None)
+        available = VersionStatus(version, State.AVAILABLE)
         with self._changed:
             self._serving = {**self._serving, version: Loaded(version, servable)}
-            self._set(version, State.AVAILABLE)
+            self._record(available)
+        self._tell(available)
         _logger.info("Successfully loaded servable version {name: %s version: %d}", name, version)
         return True
 
@@ -296,7 +317,9 @@ class Model:
             self._serving = remaining
             loaded.retired = True
             unused = not loaded.requests
-            self._set(version, State.UNLOADING)
+            unloading = VersionStatus(version, State.UNLOADING)
+            self._record(unloading)
+        self._tell(unloading)
         if unused:
             self._unload(loaded)
 
