@@ -15,6 +15,8 @@ DIRS            ?=
 TORCH_PIP_ARGS  ?=
 
 TENSORFLOW := "tensorflow-cpu==2.21.*; sys_platform == 'linux'" "tensorflow==2.21.*; sys_platform != 'linux'"
+# Installed without what it asks for: the TensorFlow it would bring is another wheel's.
+SERVING_STUBS := tensorflow-serving-api==2.21.*
 KERAS      := "keras>=3.15,<3.16"
 # 0.10.2 runs CPU convolutions on one core, which would not be a fair peer.
 JAX        := "jax!=0.10.2"
@@ -126,7 +128,8 @@ $(VENV)/.stamp-test: pyproject.toml
 $(TIDEFALL_ORACLE)/.stamp-oracle:
 	$(call make_venv,$(TIDEFALL_ORACLE))
 	@echo "Installing TensorFlow 2.21 into $(TIDEFALL_ORACLE) (1.3 GB)"
-	@$(ORACLE_BIN)/python $(PIP) $(TENSORFLOW) $(KERAS) $(JAX) scikit-learn
+	@$(ORACLE_BIN)/python $(PIP) $(TENSORFLOW) $(KERAS) $(JAX) scikit-learn grpcio
+	@$(ORACLE_BIN)/python $(PIP) --no-deps $(SERVING_STUBS)
 	@touch $@
 
 # Keras's tests compare dtypes with JAX's, and skip or fail where these are missing.

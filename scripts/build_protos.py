@@ -4,9 +4,10 @@
     python scripts/build_protos.py check     # does descriptors.binpb say what the .proto files say?
     python scripts/build_protos.py record    # TensorFlow's descriptors -> the .proto files
 
-`compile` needs the package grpcio-tools. `record` runs in an environment with TensorFlow; it takes
-names, numbers, types and syntax from the descriptors there, and nothing else: no comments, no
-language options.
+`compile` needs the package grpcio-tools. `record` runs in an environment with TensorFlow and
+tensorflow-serving-api; it takes names, numbers, types and syntax from the descriptors there, and
+nothing else: no comments, no language options. Three schemas that no Python package carries, the
+settings that tensorflow_model_server reads for batching, monitoring and TLS, are kept by hand.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ ROOTS = (
     "tensorflow.core.util.event_pb2",
     "tensorflow.core.util.saved_tensor_slice_pb2",
     "tensorflow.python.training.checkpoint_state_pb2",
+    "tensorflow_serving.apis.model_service_pb2",
+    "tensorflow_serving.apis.prediction_log_pb2",
+    "tensorflow_serving.apis.prediction_service_pb2",
+    "tensorflow_serving.config.model_server_config_pb2",
+    "tensorflow_serving.config.platform_config_pb2",
 )
 
 FieldDescriptorProto = descriptor_pb2.FieldDescriptorProto
@@ -68,8 +74,10 @@ class Printer:
             self.enum(enum, 0)
         for message in file.message_type:
             self.message(message, 0)
-        if file.service or file.extension:
-            raise ValueError(f"{file.name}: services and extensions are not printed")
+        for service in file.service:
+            self.service(service)
+        if file.extension:
+            raise ValueError(f"{file.name}: extensions are not printed")
         return "\n".join(self.lines) + "\n"
 
     def emit(self, depth: int, line: str = "") -> None:
@@ -105,6 +113,16 @@ class Printer:
                 opened.add(field.oneof_index)
                 self.oneof(message, field.oneof_index, maps, depth + 1)
         self.emit(depth, "}")
+
+    def service(self, service) -> None:
+        self.emit(0)
+        self.emit(0, f"service {service.name} {{")
+        for method in service.method:
+            if method.client_streaming or method.server_streaming:
+                raise ValueError(f"{service.name}.{method.name}: streams are not printed")
+            request, reply = self.local(method.input_type), self.local(method.output_type)
+            self.emit(1, f"rpc {method.name}({request}) returns ({reply});")
+        self.emit(0, "}")
 
     def oneof(self, message, index: int, maps, depth: int) -> None:
         self.emit(depth, f"oneof {message.oneof_decl[index].name} {{")
@@ -143,7 +161,11 @@ class Printer:
     def type_name(self, field) -> str:
         if field.type in _SCALARS:
             return _SCALARS[field.type]
-        return field.type_name.removeprefix(f".{self.file.package}.").removeprefix(".")
+        return self.local(field.type_name)
+
+    def local(self, full_name: str) -> str:
+        """A type's name as it is written in this file."""
+        return full_name.removeprefix(f".{self.file.package}.").removeprefix(".")
 
     def reserved(self, owner, depth: int, inclusive_end: bool) -> None:
         spans = []

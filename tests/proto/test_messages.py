@@ -8,7 +8,7 @@ import pytest
 from google.protobuf import text_format
 
 from tidefall import proto
-from tidefall.proto import registry
+from tidefall.proto import registry, serving
 
 
 def test_names_are_tensorflows():
@@ -45,13 +45,58 @@ def test_field_numbers(message, field, number):
     assert getattr(proto, message).DESCRIPTOR.fields_by_name[field].number == number
 
 
-def test_every_name_resolves():
-    names = registry.names("tensorflow")
-    assert len(names) > 100
+@pytest.mark.parametrize(
+    ("message", "field", "number"),
+    [
+        ("PredictRequest", "output_filter", 3),
+        ("ModelSpec", "version_label", 4),
+        ("Input", "example_list_with_context", 2),
+        ("MultiInferenceRequest", "tasks", 1),
+        ("ReloadConfigRequest", "config", 1),
+        ("ModelConfig", "version_labels", 8),
+        ("PredictionLog", "predict_log", 6),
+        ("BatchingParameters", "allowed_batch_sizes", 6),
+        ("BatchingParameters", "max_execution_batch_size", 9),
+        ("MonitoringConfig", "prometheus_config", 1),
+        ("SSLConfig", "client_verify", 4),
+        ("PlatformConfigMap", "platform_configs", 1),
+    ],
+)
+def test_field_numbers_of_serving(message, field, number):
+    assert getattr(serving, message).DESCRIPTOR.fields_by_name[field].number == number
+
+
+@pytest.mark.parametrize(
+    ("module", "package", "least"),
+    [(proto, "tensorflow", 100), (serving, "tensorflow.serving", 40)],
+)
+def test_every_name_resolves(module, package, least):
+    names = registry.names(package)
+    assert len(names) > least
     for name in names:
-        value = getattr(proto, name)
-        assert value.DESCRIPTOR.name == name
-    assert set(names) <= set(dir(proto))
+        assert getattr(module, name).DESCRIPTOR.full_name == f"{package}.{name}"
+    assert set(names) <= set(dir(module))
+
+
+def test_settings_of_a_server_are_read_as_text():
+    text = """model_config_list { config {
+        name: "half" base_path: "/models/half" model_platform: "tensorflow"
+        model_version_policy { specific { versions: 1 versions: 3 } }
+        version_labels { key: "stable" value: 1 } } }"""
+    config = text_format.Parse(text, serving.ModelServerConfig(), descriptor_pool=registry.pool())
+    [model] = config.model_config_list.config
+    assert list(model.model_version_policy.specific.versions) == [1, 3]
+    assert dict(model.version_labels) == {"stable": 1}
+    batching = text_format.Parse("max_batch_size { value: 8 }", serving.BatchingParameters())
+    assert batching.max_batch_size.value == 8
+    assert not batching.HasField("batch_timeout_micros")
+
+
+def test_services_are_described():
+    service = registry.pool().FindServiceByName("tensorflow.serving.PredictionService")
+    method = service.methods_by_name["Predict"]
+    assert method.input_type is serving.PredictRequest.DESCRIPTOR
+    assert method.output_type is serving.PredictResponse.DESCRIPTOR
 
 
 def test_enums_have_their_values():
@@ -69,6 +114,8 @@ def test_nested_messages_are_attributes():
 def test_unknown_names_are_attribute_errors():
     with pytest.raises(AttributeError, match="NoSuchMessage"):
         _ = proto.NoSuchMessage
+    with pytest.raises(AttributeError, match=r"tidefall.proto.serving.*GraphDef"):
+        _ = serving.GraphDef
     with pytest.raises(AttributeError, match="_private"):
         _ = proto._private
 
@@ -120,7 +167,7 @@ def test_protobuf_is_imported_at_first_use(run_python):
         "import sys\n"
         "import tidefall.proto\n"
         "assert 'google.protobuf' not in sys.modules\n"
-        "import tidefall.proto.tensors\n"
+        "import tidefall.proto.serving, tidefall.proto.tensors\n"
         "assert 'google.protobuf' not in sys.modules\n"
     )
 

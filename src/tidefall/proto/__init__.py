@@ -7,7 +7,8 @@
 
 Every top-level message and enum of package `tensorflow` under schema/ is an attribute of this
 module. Nested messages are attributes of their parent (`GraphDebugInfo.StackTrace`), an enum
-has its values as attributes (`DataType.DT_FLOAT`). protobuf is imported at the first use.
+has its values as attributes (`DataType.DT_FLOAT`). protobuf is imported at the first use. Those of
+TensorFlow Serving are in `tidefall.proto.serving`.
 
 The classes live in a descriptor pool of their own, so that the same process may also import
 TensorFlow, or another package that registers the same names in protobuf's default pool.
@@ -15,24 +16,6 @@ TensorFlow, or another package that registers the same names in protobuf's defau
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from tidefall.proto import lazy
 
-_PACKAGE = "tensorflow"
-
-
-def _registry() -> Any:
-    return importlib.import_module("tidefall.proto.registry")
-
-
-def __getattr__(name: str) -> Any:
-    # Messages and enums begin with a capital; anything else is a submodule being imported.
-    value = _registry().lookup(f"{_PACKAGE}.{name}") if name[:1].isupper() else None
-    if value is None:
-        raise AttributeError(f"module {__name__!r} has no message or enum {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_registry().names(_PACKAGE)})
+__getattr__, __dir__ = lazy.attributes("tensorflow", globals())

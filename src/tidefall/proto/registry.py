@@ -24,21 +24,25 @@ class _Database:
         self._files = {file.name: file for file in files}
         self.messages: dict[str, str] = {}
         self.enums: dict[str, str] = {}
+        self.services: dict[str, str] = {}
         for file in files:
             for message in file.message_type:
                 self.messages[f"{file.package}.{message.name}"] = file.name
             for enum in file.enum_type:
                 self.enums[f"{file.package}.{enum.name}"] = file.name
+            for service in file.service:
+                self.services[f"{file.package}.{service.name}"] = file.name
+        self._symbols = self.messages | self.enums | self.services
 
     def FindFileByName(self, name: str) -> descriptor_pb2.FileDescriptorProto:
         return self._files[name]
 
     def FindFileContainingSymbol(self, symbol: str) -> descriptor_pb2.FileDescriptorProto:
-        while symbol not in self.messages and symbol not in self.enums:
+        while symbol not in self._symbols:
             symbol, dot, _ = symbol.rpartition(".")
             if not dot:
                 raise KeyError(symbol)
-        return self._files[self.messages.get(symbol) or self.enums[symbol]]
+        return self._files[self._symbols[symbol]]
 
 
 @functools.cache
@@ -90,9 +94,8 @@ def lookup(full_name: str) -> Any:
 
 
 def names(package: str) -> list[str]:
-    """The short names of all top-level messages and enums of a package."""
+    """The short names of all top-level messages and enums of a package, its subpackages' apart."""
     with _lock:
         database = _load()[0]
-    full_names = [*database.messages, *database.enums]
-    prefix = f"{package}."
-    return sorted(n.removeprefix(prefix) for n in full_names if n.startswith(prefix))
+    split = (name.rpartition(".") for name in (*database.messages, *database.enums))
+    return sorted(name for owner, _, name in split if owner == package)
