@@ -13,6 +13,8 @@ from tidefall.serving.models.model import ModelConfig
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import Loader
 from tidefall.serving.models.versions import check_base_path
+from tidefall.serving.operations.operations import Operations
+from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.rest.api import RestApi
 
 
@@ -26,6 +28,7 @@ class ModelServer:
       rest_api_port: the port to listen on; 0 for a free one.
       file_system_poll_wait_seconds: the pause between two looks for new versions; 0 looks once.
       settings: bounds of the HTTP server.
+      operations: how the server is watched and guarded.
       load: loads a version directory; a SavedModel unless something else is given.
 
     Example:
@@ -43,6 +46,7 @@ class ModelServer:
         rest_api_port: int = 0,
         file_system_poll_wait_seconds: float = 1.0,
         settings: HttpSettings | None = None,
+        operations: OperationsSettings | None = None,
         load: Loader = load_saved_model,
     ) -> None:
         self._configs = [
@@ -52,7 +56,9 @@ class ModelServer:
         self._host = host
         self._port = rest_api_port
         self._manager = ModelManager(self._configs, load, file_system_poll_wait_seconds)
-        self._http = HttpServer(RestApi(Inference(self._manager)), settings or HttpSettings())
+        self.operations = Operations(self._manager, operations or OperationsSettings())
+        site = self.operations.site(RestApi(Inference(self._manager)))
+        self._http = HttpServer(site, settings or HttpSettings())
 
     def start(self) -> ModelServer:
         """Starts listening, and starts loading the models.
@@ -80,6 +86,7 @@ class ModelServer:
 
     def stop(self, drain_seconds: float = 30.0) -> None:
         """Finishes the requests under way, then ends all threads and unloads the models."""
+        self.operations.health.drain()
         self._http.stop(drain_seconds)
         self._manager.stop()
 

@@ -35,6 +35,7 @@ class Connection(asyncio.Protocol):
         self._parser = RequestParser(server.settings.limits)
         self._state = _State.IDLE
         self._transport = cast(asyncio.Transport, None)
+        self._peer = ""
         self._ticket = 0  # Grows with each request, so that a late reply finds no taker.
         self._request: Request | None = None
         self._held = 0
@@ -48,6 +49,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._peer = str((transport.get_extra_info("peername") or ("",))[0])
         self._await_request()
         if not self._server.admit(self):
             self._refuse(HttpError(503, "the server takes no more connections"))
@@ -133,6 +135,7 @@ class Connection(asyncio.Protocol):
         return not grew or self._server.held <= self._server.settings.held_bytes
 
     def _serve(self, request: Request) -> None:
+        request.peer = self._peer
         self._request = request
         self._ticket += 1
         server = self._server

@@ -34,6 +34,8 @@ class Request:
       method: in capitals, "GET".
       path: the target without its query.
       query: what follows the question mark, as it came.
+      peer: the address of the client.
+      user: who sent it, where a token told.
       headers: values by name in lower case; repeated ones joined by ", ".
       keep_alive: whether the client wants to go on using the connection.
       body: the content, still compressed if it was sent so.
@@ -46,6 +48,8 @@ class Request:
     is_http_1_0: bool = False
     body: bytes = b""
     query: str = ""
+    peer: str = ""
+    user: str = ""
 
 
 class HttpError(Exception):

@@ -40,6 +40,10 @@ class ModelManager:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
+    def names(self) -> list[str]:
+        """The names of all models, in order."""
+        return sorted(self._models)
+
     def find(self, name: str, version: int | None = None) -> Model:
         """The model of that name.
 

@@ -1,0 +1,18 @@
+"""What may be chosen about the operation of a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OperationsSettings:
+    """How a server is watched and guarded.
+
+    Args:
+      admin_token_file: the bearer tokens of the admin API, which is closed without.
+      inference_token_file: the bearer tokens of all other APIs of models, which are open without.
+    """
+
+    admin_token_file: str = ""
+    inference_token_file: str = ""
