@@ -1,0 +1,58 @@
+"""The `tidefall` command: one name for the programs that come with the library.
+
+`tidefall serve ...` is `python -m tidefall.serving ...`, and so on; see `COMMANDS`. Nothing is
+imported but the program that is asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import runpy
+import sys
+from collections.abc import Sequence
+
+COMMANDS = {
+    "serve": ("tidefall.serving", "serve models over REST and gRPC, as tensorflow_model_server"),
+    "bench-serving": ("tidefall.serving.bench", "measure a model server: rates and latencies"),
+    "saved-model": ("tidefall.saved_model_cli", "show, run and compile SavedModels"),
+    "doctor": ("tidefall.doctor", "what is installed here, and what works"),
+    "demo": ("tidefall.demo", "train, export, serve and query a small model"),
+}
+"""The module behind each command, and what it does."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns the exit status.
+
+    Args:
+      arguments: the command and its own arguments; those of the process for None.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in ("-h", "--help", "help"):
+        print(_usage())
+        return 0
+    if given[0] in ("-V", "--version", "version"):
+        import tidefall
+
+        print(f"tidefall {tidefall.__version__}")
+        return 0
+    name = given[0]
+    if name not in COMMANDS:
+        close = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        print(f"tidefall: unknown command {name!r}{hint}\n\n{_usage()}", file=sys.stderr)
+        return 2
+    module, _ = COMMANDS[name]
+    sys.argv = [f"tidefall {name}", *given[1:]]
+    runpy.run_module(module, run_name="__main__", alter_sys=False)
+    return 0
+
+
+def _usage() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {what}" for name, (_, what) in COMMANDS.items()]
+    return "\n".join(["usage: tidefall COMMAND ...", "", *lines, "", "tidefall COMMAND --help"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
