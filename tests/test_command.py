@@ -16,7 +16,8 @@ def test_every_command_has_a_program():
 
 def test_help_lists_the_commands(capsys):
     assert main([]) == main(["--help"]) == 0
-    assert all(name in capsys.readouterr().out for name in COMMANDS)
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in COMMANDS)
 
 
 def test_an_unknown_command_is_told_with_the_closest_one(capsys):
