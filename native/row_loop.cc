@@ -21,6 +21,8 @@
 namespace tidefall {
 namespace {
 
+constexpr int64_t kRows = 4;
+
 enum class Where : int64_t { nowhere, working, input, output, shared, block };
 // Working memory; inputs and outputs of `batch` rows; an input of one row, for all; an output of one
 // row per block.
@@ -98,27 +100,39 @@ class Block {
   }
 
  private:
+  // Operations on elements that follow each other are done for a few rows at a time, which stay in
+  // the first cache from one operation to the next.
   void run(const std::vector<Step>& steps, int64_t iteration) {
-    for (const Step& s : steps) {
-      float* to = at(s.to, iteration);
-      if (s.op == RowOp::product)
-        product(s, at(s.a, iteration), to);
-      else if (s.op == RowOp::fill)
-        std::fill_n(to, s.columns, from_bits(static_cast<int32_t>(s.number)));
-      else
-        work(s, to, iteration);
+    for (size_t i = 0; i < steps.size();) {
+      if (steps[i].op == RowOp::product) {
+        product(steps[i++], iteration);
+        continue;
+      }
+      size_t end = i;
+      while (end < steps.size() && steps[end].op != RowOp::product) ++end;
+      for (int64_t row = 0; row < rows_; row += kRows)
+        for (size_t j = i; j < end; ++j)
+          work(steps[j], row, std::min(kRows, rows_ - row), iteration);
+      i = end;
     }
   }
 
   // Row by row, or all at once where rows follow each other.
-  void work(const Step& s, float* to, int64_t iteration) const {
-    const float *a = at(s.a, iteration), *b = at(s.b, iteration), *c = at(s.c, iteration);
-    if (follow(s.to, s.columns) && follow(s.a, s.columns) && follow(s.b, s.columns) &&
-        follow(s.c, s.columns)) {
-      row_op(s.op, s.columns * rows_, to, a, b, c);
+  void work(const Step& s, int64_t row, int64_t rows, int64_t iteration) const {
+    float* to = at(s.to, row, iteration);
+    if (s.op == RowOp::fill) {
+      for (int64_t r = 0; r < rows; ++r)
+        std::fill_n(to + r * stride(s.to), s.columns, from_bits(static_cast<int32_t>(s.number)));
       return;
     }
-    for (int64_t r = 0; r < rows_; ++r)
+    const float *a = at(s.a, row, iteration), *b = at(s.b, row, iteration);
+    const float* c = at(s.c, row, iteration);
+    if (follow(s.to, s.columns) && follow(s.a, s.columns) && follow(s.b, s.columns) &&
+        follow(s.c, s.columns)) {
+      row_op(s.op, s.columns * rows, to, a, b, c);
+      return;
+    }
+    for (int64_t r = 0; r < rows; ++r)
       row_op(s.op, s.columns, to + r * stride(s.to), a + r * stride(s.a), b + r * stride(s.b),
              c + r * stride(s.c));
   }
@@ -130,17 +144,17 @@ class Block {
     return p.where == Where::nowhere || stride(p) == columns;
   }
 
-  float* at(const Place& p, int64_t iteration) const {
-    const int64_t row = (p.first + p.step * iteration) * program_.batch + first_;
+  float* at(const Place& p, int64_t row, int64_t iteration) const {
+    const int64_t whole = (p.first + p.step * iteration) * program_.batch + first_ + row;
     switch (p.where) {
       case Where::nowhere:
         return nullptr;
       case Where::working:
-        return working_ + p.array + p.column;
+        return working_ + p.array + row * p.columns + p.column;
       case Where::input:
-        return call_.inputs[p.array].floats() + row * p.columns + p.column;
+        return call_.inputs[p.array].floats() + whole * p.columns + p.column;
       case Where::output:
-        return call_.outputs[p.array].floats() + row * p.columns + p.column;
+        return call_.outputs[p.array].floats() + whole * p.columns + p.column;
       case Where::shared:
         return call_.inputs[p.array].floats() + p.column;
       case Where::block:
@@ -149,9 +163,10 @@ class Block {
     throw std::invalid_argument("unknown place");
   }
 
-  void product(const Step& s, const float* x, float* to) const {
+  void product(const Step& s, int64_t iteration) const {
     const Weight& w = program_.weights.at(s.number);
-    multiply(rows_, w.rows, w.columns, x, s.a.columns, weights_[s.number], to, s.to.columns);
+    multiply(rows_, w.rows, w.columns, {at(s.a, 0, iteration), s.a.columns}, weights_[s.number],
+             {at(s.b, 0, iteration), stride(s.b)}, at(s.to, 0, iteration), s.to.columns);
   }
 
   const Program& program_;
@@ -161,17 +176,25 @@ class Block {
   float* working_;
 };
 
+std::vector<float*> packed_weights(const Program& program, const Call& call) {
+  std::vector<float*> packed;
+  for (const Weight& w : program.weights) {
+    float* to = static_cast<float*>(
+        scratch(1 + packed.size(), sizeof(float) * packed_size(w.rows, w.columns)));
+    packed.push_back(to);
+    const float* from = call.inputs.at(w.input).floats();
+    call.threads.run(panels(w.columns), [&](int64_t panel) {
+      pack(panel, w.rows, w.columns, from, w.transposed ? 1 : w.columns, w.transposed ? w.rows : 1, to);
+    });
+  }
+  return packed;
+}
+
 }  // namespace
 
 static void row_loop(const Call& call) {
   auto program = kept(plan_key("row_loop", call), [&] { return Program(call); });
-  std::vector<float*> weights;
-  for (const Weight& w : program->weights) {
-    const size_t bytes = sizeof(float) * packed_size(w.rows, w.columns);
-    weights.push_back(static_cast<float*>(scratch(1 + weights.size(), bytes)));
-    pack(w.rows, w.columns, call.inputs.at(w.input).floats(), w.transposed ? 1 : w.columns,
-         w.transposed ? w.rows : 1, weights.back());
-  }
+  const std::vector<float*> weights = packed_weights(*program, call);
   const int64_t blocks = (program->batch + program->block - 1) / program->block;
   call.threads.run(blocks,
                    [&](int64_t number) { Block(*program, call, weights, number).run(); });

@@ -113,7 +113,7 @@ class RowBody:
         key = repr(number), columns  # 0.0 and -0.0 are two
         if key not in self._fills:
             place = Place("working", Register(columns), columns)
-            self.before.append(Step("fill", self.program.block * columns, place, (), number))
+            self.before.append(Step("fill", columns, place, (), number))
             self._fills[key] = place
         return self._fills[key]
 

@@ -7,7 +7,8 @@ matrix in working memory that lives from its first to its last use, or where the
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,6 +86,11 @@ class Step:
     operands: tuple[Place, ...] = ()
     number: float = 0
 
+    def settled(self) -> Step:
+        """A copy of the step with the homes of registers followed."""
+        operands = tuple(p.settled() for p in self.operands)
+        return replace(self, to=self.to.settled(), operands=operands)
+
     def _settings(self, offsets: dict[Register, int]) -> Ints:
         number = self.number
         if self.op == "fill":
@@ -122,10 +128,8 @@ class Program:
 
     def settings(self) -> Ints:
         parts = [self.before, _needed(self.each, self.after), self.after]
-        for steps in parts:
-            for step in steps:
-                step.to = step.to.settled()
-                step.operands = tuple(p.settled() for p in step.operands)
+        before, each, after = [[step.settled() for step in steps] for steps in parts]
+        parts = [before, _with_sums(each, after), after]
         offsets, working = _layout(parts, self.block)
         result = [self.batch, self.block, self.iterations, working, len(self.weights)]
         for w in self.weights:
@@ -165,6 +169,50 @@ def _is_read(place: Place, read: set[int]) -> bool:
             return False
         place = place.array.home
     return True
+
+
+def _with_sums(steps: list[Step], after: list[Step]) -> list[Step]:
+    """The steps with sums made part of products, which then start at the other addend."""
+    reads = Counter(id(r) for s in (*steps, *after) for r in _registers(s.operands))
+    products: dict[int, Step] = {}
+    result: list[Step] = []
+
+    def product_at(place: Place) -> Step | None:
+        """The product that lies at a place and is read there alone."""
+        step = products.get(id(place.array))
+        alone = step is not None and step.to == place and reads[id(place.array)] == 1
+        return step if alone else None
+
+    for step in steps:
+        for place, other in zip(step.operands, step.operands[::-1], strict=True):
+            product = product_at(place) if step.op == "add" else None
+            if product is None or not _starts_at(product, other, product_at):
+                continue
+            between = result[result.index(product) :]
+            if any(_meet(s.to, product.operands[0]) for s in between):
+                continue
+            result.remove(product)
+            step = replace(product, to=step.to)
+            break
+        if step.op == "product" and step.to.columns == step.columns:
+            products[id(step.to.array)] = step
+        result.append(step)
+    return result
+
+
+def _starts_at(product: Step, place: Place, product_at: Callable[[Place], Step | None]) -> bool:
+    """Let a product start at what lies at a place; False if it starts elsewhere and must."""
+    if len(product.operands) == 1:
+        product.operands += (place,)
+        return True
+    earlier = product_at(product.operands[1])
+    if earlier is None or place.where not in ("input", "shared"):
+        return False  # what others compute may not be there yet
+    return _starts_at(earlier, place, product_at)
+
+
+def _meet(a: Place, b: Place) -> bool:
+    return a.where == b.where and a.array == b.array
 
 
 def _layout(parts: list[list[Step]], block: int) -> tuple[dict[Register, int], int]:
