@@ -5,12 +5,13 @@
 // each thread runs all iterations on its blocks, without waiting for the others; what a block works on
 // stays in the caches of one processor.
 //
-// Settings: batch, rows of a block, iterations, floats of working memory for a block; number of
-// weights, and for each its input, rows, columns and whether they lie transposed; then three programs,
-// for before, each iteration and after: the number of steps, and for each its operation, columns, a
-// number (the bits of a float, or which weight), and four places: the result, and the operands.
-// A place is: where, which array, the first column, columns of the array, and which matrix of a stack
-// `[matrices, batch, columns]` as the first one and the step from one iteration to the next.
+// Settings: batch, rows of a block, iterations, floats of working memory for a block; number of weights, and
+// for each its input, rows, columns and whether they lie transposed; then three programs, for before, each
+// iteration and after: the number of steps, and for each its operation, columns, a number (the bits of a
+// float, or which weight), and four places: the result, and the operands. A product's second operand, if it
+// has one, is what it is added to. A place is: where, which array, the first column, columns of the array,
+// and which matrix of a stack `[matrices, batch, columns]` as the first one and the step from one iteration
+// to the next.
 
 #include <algorithm>
 
@@ -22,6 +23,7 @@ namespace tidefall {
 namespace {
 
 constexpr int64_t kRows = 4;
+// Operations on elements take so many rows at a time.
 
 enum class Where : int64_t { nowhere, working, input, output, shared, block };
 // Working memory; inputs and outputs of `batch` rows; an input of one row, for all; an output of one

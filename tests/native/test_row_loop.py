@@ -107,6 +107,52 @@ def test_states_go_through_products(
     np.testing.assert_allclose(sums.sum(0), expected, rtol=1e-4, atol=1e-3)
 
 
+@BOTH
+@pytest.mark.parametrize("columns", [64, 70])
+def test_sums_with_products_are_those_products_work(columns: int, run: Any) -> None:
+    draw = np.random.default_rng(2).normal
+    x, h, a, b = (draw(size=shape).astype(np.float32) for shape in [(5, 7), (5, 3), (5, 70), (70,)])
+    w, u = (draw(size=(n, columns)).astype(np.float32) for n in (7, 3))
+    p, q, r, s = (Place("working", Register(columns), columns) for _ in range(4))
+    program = Program(5, 3, 1, [Weight(4, 7, columns, False), Weight(5, 3, columns, False)])
+    program.each = [
+        Step("product", columns, p, (Place("input", 0, 7),), 0),
+        Step("product", columns, q, (Place("input", 1, 3),), 1),
+        Step("add", columns, r, (p, q)),
+        Step("add", columns, s, (r, Place("shared", 3, columns))),
+        Step("add", columns, Place("output", 0, columns), (Place("input", 2, 70), s)),
+    ]
+    assert [step.op for step in program.needed()] == ["product", "product", "add"]
+    (result,) = row_loop(run, [x, h, a, b, w, u], [((5, columns), np.float32)], program)
+    np.testing.assert_allclose(result, x @ w + h @ u + b[:columns] + a[:, :columns], 1e-5, 1e-5)
+
+
+def test_a_product_that_is_read_twice_stays_beside_the_sum() -> None:
+    x, w = np.array([[1, 2]], np.float32), np.array([[3], [4]], np.float32)
+    p = Place("working", Register(1), 1)
+    program = Program(1, 1, 1, [Weight(1, 2, 1, False)])
+    program.each = [
+        Step("product", 1, p, (Place("input", 0, 2),), 0),
+        Step("add", 1, Place("output", 0, 1), (p, Place("input", 0, 2))),
+        Step("neg", 1, Place("output", 1, 1), (p,)),
+    ]
+    total, negative = row_loop(call, [x, w], [((1, 1), np.float32)] * 2, program)
+    assert (total.item(), negative.item()) == (12, -11)
+
+
+def test_a_product_of_what_changes_before_the_sum_stays_where_it_is() -> None:
+    x, w = np.array([[1]], np.float32), np.array([[3]], np.float32)
+    p, h = (Place("working", Register(1), 1) for _ in range(2))
+    program = Program(1, 1, 1, [Weight(1, 1, 1, False)])
+    program.before = [Step("copy", 1, h, (Place("input", 0, 1),))]
+    program.each = [
+        Step("product", 1, p, (h,), 0),
+        Step("neg", 1, h, (Place("input", 0, 1),)),
+        Step("add", 1, Place("output", 0, 1), (p, h)),
+    ]
+    assert row_loop(call, [x, w], [((1, 1), np.float32)], program)[0].item() == 2
+
+
 def test_columns_of_matrices_are_read_and_written_in_place() -> None:
     x = np.arange(24, dtype=np.float32).reshape(4, 6)
     whole = Register(6)

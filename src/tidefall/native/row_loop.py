@@ -126,10 +126,14 @@ class Program:
     def blocks(self) -> int:
         return -(-self.batch // self.block)
 
+    def needed(self) -> list[Step]:
+        """The steps that an iteration goes through: fewer than `each`."""
+        each = [step.settled() for step in _needed(self.each, self.after)]
+        return _with_sums(each, self.after)
+
     def settings(self) -> Ints:
-        parts = [self.before, _needed(self.each, self.after), self.after]
-        before, each, after = [[step.settled() for step in steps] for steps in parts]
-        parts = [before, _with_sums(each, after), after]
+        before, after = ([s.settled() for s in steps] for steps in (self.before, self.after))
+        parts = [before, self.needed(), after]
         offsets, working = _layout(parts, self.block)
         result = [self.batch, self.block, self.iterations, working, len(self.weights)]
         for w in self.weights:
@@ -186,10 +190,12 @@ def _with_sums(steps: list[Step], after: list[Step]) -> list[Step]:
     for step in steps:
         for place, other in zip(step.operands, step.operands[::-1], strict=True):
             product = product_at(place) if step.op == "add" else None
-            if product is None or not _starts_at(product, other, product_at):
+            if product is None:
                 continue
-            between = result[result.index(product) :]
-            if any(_meet(s.to, product.operands[0]) for s in between):
+            meanwhile = result[result.index(product) :]
+            if any(_meet(s.to, product.operands[0]) for s in meanwhile):
+                continue
+            if not _starts_at(product, other, product_at):
                 continue
             result.remove(product)
             step = replace(product, to=step.to)

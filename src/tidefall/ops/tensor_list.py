@@ -337,7 +337,8 @@ def _set_grad(op: Any, dlist: Any) -> list[Any]:
     handle, index, item = op.inputs
     shape = element_shape_of(item)
     ditem = find_op("TensorListGetItem")(dlist, index, shape, element_dtype=item.dtype)
-    rest = find_op("TensorListSetItem")(dlist, index, find_op("ZerosLike")(item))
+    # Zeros like `ditem`, as a loop would have to keep every `item` for its gradient.
+    rest = find_op("TensorListSetItem")(dlist, index, find_op("ZerosLike")(ditem))
     if op.get_attr("resize_if_index_out_of_bounds"):
         rest = find_op("TensorListResize")(rest, find_op("TensorListLength")(handle))
     return [rest, None, ditem]
