@@ -287,3 +287,30 @@ def test_damaged_messages_are_arrays_or_clear_errors():
                     tensors.tensor_proto_to_array(TensorProto.FromString(bytes(damaged)))
                 except (DecodeError, ValueError, TypeError):
                     pass
+
+
+LARGE = ["float32", "float64", "complex64", "complex128", "bool", "int32", "float16", "uint64"]
+
+
+@pytest.mark.parametrize("dtype", LARGE)
+def test_many_elements_go_into_typed_fields_and_back_as_protobuf_would(dtype):
+    array = (np.arange(300) - 150).astype(dtype)
+    enum = tensors.datatype_enum(dtype)
+    shaped = TensorProto(dtype=enum)
+    shaped.tensor_shape.dim.add(size=300)
+    shaped.version_number = 1
+    one_by_one, at_once = TensorProto.FromString(shaped.SerializeToString()), shaped
+    for element in array:
+        tensors.fill_typed_field(one_by_one, element.reshape(1), enum)
+    tensors.fill_typed_field(at_once, array, enum)
+    assert at_once.SerializeToString() == one_by_one.SerializeToString()
+    same(tensors.tensor_proto_to_array(at_once), array)
+
+
+def test_many_elements_more_or_fewer_than_the_shape_says():
+    proto = TensorProto(dtype=1, float_val=np.arange(100, dtype=np.float32).tolist())
+    for size in (80, 120):
+        del proto.tensor_shape.dim[:]
+        proto.tensor_shape.dim.add(size=size)
+        expected = np.minimum(np.arange(size, dtype=np.float32), 99)
+        same(tensors.tensor_proto_to_array(proto), expected)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import ml_dtypes
 import numpy as np
 
-from tidefall.proto import varint
+from tidefall.proto import packed, varint
 
 STRING = 7
 RESOURCE = 20
@@ -69,6 +69,19 @@ _LAYOUTS: dict[int, _Layout] = {
     32: _layout(ml_dtypes.uint2, "int_val", content=False),
     33: _layout(ml_dtypes.float4_e2m1fn, "float8_val"),
 }
+# The type of the numbers in each typed field.
+_FIELD_DTYPES = {
+    "float_val": np.dtype(np.float32),
+    "double_val": np.dtype(np.float64),
+    "scomplex_val": np.dtype(np.float32),
+    "dcomplex_val": np.dtype(np.float64),
+    "bool_val": np.dtype(np.bool_),
+    "int_val": np.dtype(np.int32),
+    "half_val": np.dtype(np.int32),
+    "int64_val": np.dtype(np.int64),
+    "uint32_val": np.dtype(np.uint32),
+    "uint64_val": np.dtype(np.uint64),
+}
 QUANTIZED = frozenset({11, 12, 13, 15, 16})
 _ENUMS = {v.dtype: k for k, v in _LAYOUTS.items() if k not in QUANTIZED and k != STRING}
 _NAMES = {11: "qint8", 12: "quint8", 13: "qint32", 15: "qint16", 16: "quint16", 10: "bool"}
@@ -77,6 +90,8 @@ _SUB_BYTE_BITS = {"int2": 2, "uint2": 2, "int4": 4, "uint4": 4, "float4_e2m1fn":
 
 # A filled-up tensor takes memory that its message did not; a message is at most this long.
 _LARGEST_FILL = 2**31
+# From here on, `packed` pays.
+_MANY = 64
 _STRING_SIZE = 24  # what TensorFlow counts for an element, its bytes apart
 LARGEST_RANK = 64
 
@@ -307,11 +322,12 @@ def tensor_proto_to_array(proto: Any) -> np.ndarray:
         raise TypeError(f"A {dtype_name(proto.dtype)} TensorProto has no NumPy form.")
     shape = _shape_of(proto)
     count = math.prod(shape)
-    if not proto.tensor_content:
+    content = proto.tensor_content  # Each look at it copies it.
+    if not content:
         return _fill(_typed_elements(proto, layout, count), shape, count, layout.dtype)
     if proto.dtype == STRING:
-        return _split_strings(proto.tensor_content, count).reshape(shape)
-    return _from_content(proto, layout.dtype, count).reshape(shape)
+        return _split_strings(content, count).reshape(shape)
+    return _from_content(content, proto.dtype, layout.dtype, count).reshape(shape)
 
 
 def fill_typed_field(proto: Any, array: np.ndarray, enum: int) -> None:
@@ -363,7 +379,10 @@ def _fill_typed_field(proto: Any, layout: _Layout, elements: Any) -> None:
         elements = np.ascontiguousarray(elements).view(elements.real.dtype)
     elif layout.dtype.name in _SUB_BYTE_BITS:
         elements = elements.astype(np.int8)
-    getattr(proto, layout.field).extend(elements.tolist())
+    if elements.size > _MANY and _is_packed(layout.field):
+        packed.write(proto, layout.field, elements)
+    else:
+        getattr(proto, layout.field).extend(elements.tolist())
 
 
 def _shape_of(proto: Any) -> tuple[int, ...]:
@@ -388,16 +407,28 @@ def _typed_elements(proto: Any, layout: _Layout, count: int) -> np.ndarray:
         strings[:] = field[:count]
         return strings
     if layout.field in ("scomplex_val", "dcomplex_val"):
-        parts = np.array(field[: 2 * min(len(field) // 2, count)], dtype=layout.dtype.type(0).real)
+        parts = _numbers(proto, layout.field, 2 * min(len(field) // 2, count))
         return parts.view(layout.dtype) if parts.size else np.empty(0, layout.dtype)
+    numbers = _numbers(proto, layout.field, count)
     if layout.field not in ("int_val", "half_val"):
-        return np.array(field[:count], dtype=layout.dtype)
-    wide = np.array(field[:count], dtype=np.int32)
+        return numbers.astype(layout.dtype, copy=False)
     if layout.field == "half_val":
-        return wide.astype(np.uint16).view(layout.dtype)
+        return numbers.astype(np.uint16).view(layout.dtype)
     if layout.dtype.name in _SUB_BYTE_BITS:
-        return elements_from_bytes(wide.astype(np.uint8), layout.dtype)
-    return wide.astype(layout.dtype)  # wraps, as C does
+        return elements_from_bytes(numbers.astype(np.uint8), layout.dtype)
+    return numbers.astype(layout.dtype)  # wraps, as C does
+
+
+def _numbers(proto: Any, field: str, most: int) -> np.ndarray:
+    """The first elements of a typed field, in a type that holds them all."""
+    elements, dtype = getattr(proto, field), _FIELD_DTYPES[field]
+    if len(elements) > _MANY and _is_packed(field):
+        return packed.read(proto, field, dtype)[:most]
+    return np.array(elements[:most], dtype)
+
+
+def _is_packed(field: str) -> bool:
+    return field in _FIELD_DTYPES and _FIELD_DTYPES[field].kind in "fb"
 
 
 def _fill(elements: np.ndarray, shape: tuple[int, ...], count: int, dtype: np.dtype) -> np.ndarray:
@@ -422,11 +453,10 @@ def _fill(elements: np.ndarray, shape: tuple[int, ...], count: int, dtype: np.dt
     return np.concatenate([elements, np.broadcast_to(elements[-1:], missing)]).reshape(shape)
 
 
-def _from_content(proto: Any, dtype: np.dtype, count: int) -> np.ndarray:
-    content = proto.tensor_content
+def _from_content(content: bytes, enum: int, dtype: np.dtype, count: int) -> np.ndarray:
     if len(content) != count * dtype.itemsize:
         raise ValueError(
-            f"TensorProto of type {dtype_name(proto.dtype)} and {count} elements needs "
+            f"TensorProto of type {dtype_name(enum)} and {count} elements needs "
             f"{count * dtype.itemsize} bytes of tensor_content, and has {len(content)}."
         )
     return elements_from_bytes(content, dtype)
