@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from tidefall.serving.models.prediction import run_checked
-from tidefall.serving.models.servable import Arrays, Signature
+from tidefall.serving.models.servable import Arrays, Servable, Signature
 
 Done = Callable[[Arrays | None, Exception | None], None]
 """Takes the outputs, or the error there was instead."""
@@ -49,3 +50,13 @@ class Immediately:
 
     def close(self) -> None:
         """Nothing was started."""
+
+
+ExecutorFactory = Callable[[str, Path, Servable], Executor]
+"""Makes what runs a loaded version, of the model's name, the version's directory and its servable.
+Raises where the model cannot be run the way it is to be; it has not been loaded then."""
+
+
+def immediately(name: str, path: Path, servable: Servable) -> Executor:
+    """Runs each request by itself: an `ExecutorFactory`."""
+    return Immediately()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from tidefall.core import errors
+from tidefall.serving.models.execution import ExecutorFactory, immediately
 from tidefall.serving.models.model import Listener, Loaded, Model, ModelConfig, State, VersionStatus
 from tidefall.serving.models.servable import Loader
 
@@ -22,6 +23,7 @@ class ModelManager:
       load: loads a version directory.
       poll_seconds: the pause between two looks at the directories; 0 looks once.
       listeners: are told of every change of a version's state.
+      executor_for: makes what runs a version once it is loaded.
     """
 
     def __init__(
@@ -30,12 +32,13 @@ class ModelManager:
         load: Loader,
         poll_seconds: float,
         listeners: Sequence[Listener] = (),
+        executor_for: ExecutorFactory = immediately,
     ) -> None:
         self._models: dict[str, Model] = {}
         for config in configs:
             if config.name in self._models:
                 raise ValueError(f"two models are called {config.name!r}")
-            self._models[config.name] = Model(config, load, listeners)
+            self._models[config.name] = Model(config, load, listeners, executor_for)
         self._poll_seconds = poll_seconds
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None

@@ -11,7 +11,12 @@ from enum import Enum
 from pathlib import Path
 
 from tidefall.core import errors
-from tidefall.serving.models.execution import Executor, Immediately
+from tidefall.serving.models.execution import (
+    Executor,
+    ExecutorFactory,
+    Immediately,
+    immediately,
+)
 from tidefall.serving.models.servable import Loader, Servable
 from tidefall.serving.models.versions import (
     MODEL_FILES,
@@ -81,9 +86,14 @@ class Model:
     """The versions of one model. `reconcile` is called by one thread, the rest by any."""
 
     def __init__(
-        self, config: ModelConfig, load: Loader, listeners: Sequence[Listener] = ()
+        self,
+        config: ModelConfig,
+        load: Loader,
+        listeners: Sequence[Listener] = (),
+        executor_for: ExecutorFactory = immediately,
     ) -> None:
         self.config = config
+        self._executor_for = executor_for
         self._load_version = load
         self._listeners = listeners
         self._changed = threading.Condition()
@@ -294,6 +304,7 @@ class Model:
         self._set(version, State.LOADING)
         try:
             servable = self._load_version(directory.path)
+            executor = self._executor_for(name, directory.path, servable)
         except Exception as error:  # noqa: BLE001 - a model may raise anything; it is reported.
             code, message = describe(error)
             _logger.error("%s version %d failed to load: %s", name, version, message)
@@ -303,7 +314,7 @@ class Model:
         self._broken.pop(version, None)
         available = VersionStatus(version, State.AVAILABLE)
         with self._changed:
-            self._serving = {**self._serving, version: Loaded(version, servable)}
+            self._serving = {**self._serving, version: Loaded(version, servable, executor)}
             self._record(available)
         self._tell(available)
         _logger.info("Successfully loaded servable version {name: %s version: %d}", name, version)
