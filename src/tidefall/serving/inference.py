@@ -49,11 +49,15 @@ class Outcome:
       call: the request.
       started: when it came, in seconds since the epoch.
       seconds: how long the answer took, from then on.
+      decode_seconds: how much of that went by until the inputs were decoded and checked.
+      encode_seconds: how long it took after that to encode the reply, known to observers only.
     """
 
     call: Call
     started: float
     seconds: float = 0.0
+    decode_seconds: float = 0.0
+    encode_seconds: float = 0.0
     version: int | None = None
     signature: Signature | None = None
     inputs: Arrays | None = None
@@ -131,16 +135,19 @@ class Inference:
             inputs = decode(signature)
             outcome.inputs = inputs
             check_inputs(signature, inputs)
+            outcome.decode_seconds = time.perf_counter() - begin
         except Exception as error:  # noqa: BLE001 - it is the answer.
             finish(None, error)
             return
         loaded.executor.start(signature, inputs, call.deadline, finish)
 
     def _answer(self, outcome: Outcome, done: Callable[[Outcome], None]) -> None:
+        begin = time.perf_counter()
         try:
             done(outcome)
         except Exception:
             _logger.exception("answering a request for %s failed", outcome.call.model)
+        outcome.encode_seconds = time.perf_counter() - begin
         for observer in self._observers:
             try:
                 observer(outcome)

@@ -57,8 +57,11 @@ class ModelServer:
         self._port = rest_api_port
         self._manager = ModelManager(self._configs, load, file_system_poll_wait_seconds)
         self.operations = Operations(self._manager, operations or OperationsSettings())
-        site = self.operations.site(RestApi(Inference(self._manager)))
-        self._http = HttpServer(site, settings or HttpSettings())
+        inference = Inference(self._manager, observers=self.operations.observers)
+        self._http = HttpServer(
+            self.operations.site(RestApi(inference)), settings or HttpSettings()
+        )
+        self.operations.watch(self._http)
 
     def start(self) -> ModelServer:
         """Starts listening, and starts loading the models.

@@ -106,6 +106,11 @@ class HttpServer:
         self._thread = None
         self.workers.stop(timeout=1.0)
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
+
     # --- for connections, on the event loop -------------------------------------------------------
 
     def now(self) -> float:

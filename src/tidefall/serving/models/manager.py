@@ -35,17 +35,25 @@ class ModelManager:
         executor_for: ExecutorFactory = immediately,
     ) -> None:
         self._models: dict[str, Model] = {}
+        self._listeners = list(listeners)  # The models hold the same list.
         for config in configs:
             if config.name in self._models:
                 raise ValueError(f"two models are called {config.name!r}")
-            self._models[config.name] = Model(config, load, listeners, executor_for)
+            self._models[config.name] = Model(config, load, self._listeners, executor_for)
         self._poll_seconds = poll_seconds
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
+    def add_listener(self, listener: Listener) -> None:
+        """Has one more listener told of every change of a version's state, before the start."""
+        self._listeners.append(listener)
+
     def names(self) -> list[str]:
         """The names of all models, in order."""
         return sorted(self._models)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._models
 
     def find(self, name: str, version: int | None = None) -> Model:
         """The model of that name.

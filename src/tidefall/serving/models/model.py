@@ -138,6 +138,10 @@ class Model:
         if finished:
             self._unload(loaded)
 
+    def serving(self) -> list[Loaded]:
+        """The versions that answer requests."""
+        return list(self._serving.values())
+
     def labelled(self, label: str) -> int:
         """The version that has a label.
 

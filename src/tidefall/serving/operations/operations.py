@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from tidefall.serving.http.reply import Application
+from tidefall.core import errors
+from tidefall.serving.http.parser import Request
+from tidefall.serving.http.reply import Application, Reply
+from tidefall.serving.http.server import HttpServer
+from tidefall.serving.inference import Observer
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.operations.health import Health
+from tidefall.serving.operations.measures import (
+    ModelMetrics,
+    RequestMetrics,
+    register_http_metrics,
+)
+from tidefall.serving.operations.metrics import CONTENT_TYPE, Registry
+from tidefall.serving.operations.process import register_process_metrics
 from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.operations.tokens import Guarded, Tokens
 from tidefall.serving.site import Page, Site
+from tidefall.serving.text_messages import read_message
 
 _CLOSED = "the admin API is closed; start the server with --admin_token_file to open it"
 
@@ -24,10 +36,29 @@ class Operations:
     """
 
     def __init__(self, manager: ModelManager, settings: OperationsSettings) -> None:
-        self.settings = settings
         self.health = Health(manager)
+        self.registry = Registry()
+        self._requests = RequestMetrics(self.registry, manager)
+        models = ModelMetrics(self.registry, manager, self._requests)
+        manager.add_listener(models.listen)
+        register_process_metrics(self.registry)
+        self._refused = self.registry.counter(
+            "tidefall_serving_http_refused_total",
+            "Requests that were refused before they reached a model, by status.",
+            ["status"],
+        )
+        self._metrics_paths = _metrics_paths(settings.monitoring_config_file)
         self.admin_tokens = _tokens(settings.admin_token_file)
         self.inference_tokens = _tokens(settings.inference_token_file)
+
+    @property
+    def observers(self) -> list[Observer]:
+        """What wants to be told of every request."""
+        return [self._requests.observe]
+
+    def watch(self, http: HttpServer) -> None:
+        """Measures an HTTP server too."""
+        register_http_metrics(self.registry, http)
 
     def site(self, rest: Application, admin: Application | None = None) -> Site:
         """All that answers over HTTP.
@@ -38,12 +69,31 @@ class Operations:
         """
         if self.inference_tokens is not None:
             rest = Guarded(rest, self.inference_tokens)
-        site = Site(rest)
+        site = Site(rest, lambda status: self._refused.of(str(status)).add())
         site.mount("/healthz", Page(self.health.healthz))
         site.mount("/readyz", Page(self.health.readyz))
+        for path in self._metrics_paths:
+            site.mount(path, Page(self._metrics))
         if admin is not None:
             site.mount("/admin/", Guarded(admin, self.admin_tokens, _CLOSED))
         return site
+
+    def _metrics(self, request: Request) -> Reply:
+        return Reply(200, self.registry.render(), CONTENT_TYPE)
+
+
+def _metrics_paths(monitoring_config_file: str) -> set[str]:
+    """Where the metrics are: at /metrics always, and where TensorFlow Serving would have them."""
+    paths = {"/metrics"}
+    if monitoring_config_file:
+        prometheus = read_message(monitoring_config_file, "MonitoringConfig").prometheus_config
+        if prometheus.enable:
+            paths.add(prometheus.path or "/monitoring/prometheus/metrics")
+    for path in paths:
+        if not path.startswith("/") or path.endswith("/") or path.lower().startswith("/v1/"):
+            message = f"{monitoring_config_file}: metrics cannot be at the path {path!r}"
+            raise errors.InvalidArgumentError(None, None, message)
+    return paths
 
 
 def _tokens(path: str) -> Tokens | None:

@@ -11,8 +11,11 @@ class OperationsSettings:
 
     Args:
       admin_token_file: the bearer tokens of the admin API, which is closed without.
+      monitoring_config_file: a MonitoringConfig in protobuf's text format, which may give the
+        metrics a path beside /metrics.
       inference_token_file: the bearer tokens of all other APIs of models, which are open without.
     """
 
     admin_token_file: str = ""
     inference_token_file: str = ""
+    monitoring_config_file: str = ""
