@@ -32,7 +32,7 @@ def test_a_histogram_counts_values_up_to_each_limit():
     for value in (0.5, 1, 2, 2.5, 3):
         family.of("x").observe(value)
     assert read(registry) == {
-        ("h_bucket", "x", "1.0"): 2,
+        ("h_bucket", "x", "1"): 2,
         ("h_bucket", "x", "2.5"): 4,
         ("h_bucket", "x", "+Inf"): 5,
         ("h_sum", "x"): 9,
