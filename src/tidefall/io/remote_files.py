@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -99,10 +99,15 @@ def refuse_to_overwrite(target: str, overwrite: bool) -> None:
 def stat(url: str) -> tuple[int, int, bool]:
     """Size, time of the last change in nanoseconds, and whether it is a folder."""
     found = _call(url, lambda system, path: system.info(path))
-    changed = next((found[k] for k in ("mtime", "LastModified", "created") if k in found), 0)
-    seconds = changed.timestamp() if isinstance(changed, datetime) else changed or 0
     is_folder = found.get("type") == "directory"
-    return int(found.get("size") or 0), int(float(seconds) * 1e9), is_folder
+    return int(found.get("size") or 0), changed_nsec(found), is_folder
+
+
+def changed_nsec(info: Mapping[str, Any]) -> int:
+    """When a file last changed, in nanoseconds since 1970, by what fsspec says of it."""
+    changed = next((info[k] for k in ("mtime", "LastModified", "created") if k in info), 0)
+    seconds = changed.timestamp() if isinstance(changed, datetime) else changed or 0
+    return int(float(seconds) * 1e9)
 
 
 def schemes() -> list[str]:

@@ -14,38 +14,44 @@ if TYPE_CHECKING:
     from tidefall.serving.client import Client
     from tidefall.serving.http.parser import Limits
     from tidefall.serving.http.server import HttpSettings
-    from tidefall.serving.models.model import ModelConfig
+    from tidefall.serving.models.config import LoadSettings, ModelConfig
+    from tidefall.serving.models.policies import All, Latest, Specific
     from tidefall.serving.models.servable import FunctionServable, Servable, Signature, TensorInfo
-    from tidefall.serving.models.versions import Latest
     from tidefall.serving.process import ServerProcess
     from tidefall.serving.server import ModelServer
 
 __all__ = [
+    "All",
     "Client",
     "FunctionServable",
     "HttpSettings",
     "Latest",
     "Limits",
+    "LoadSettings",
     "ModelConfig",
     "ModelServer",
     "Servable",
     "ServerProcess",
     "Signature",
+    "Specific",
     "TensorInfo",
 ]
 
 # A client needs no server and a server no client; each is imported when it is asked for.
 _HOMES = {
+    "All": "models.policies",
     "Client": "client",
     "FunctionServable": "models.servable",
     "HttpSettings": "http.server",
-    "Latest": "models.versions",
+    "Latest": "models.policies",
     "Limits": "http.parser",
-    "ModelConfig": "models.model",
+    "LoadSettings": "models.config",
+    "ModelConfig": "models.config",
     "ModelServer": "server",
     "Servable": "models.servable",
     "ServerProcess": "process",
     "Signature": "models.servable",
+    "Specific": "models.policies",
     "TensorInfo": "models.servable",
 }
 

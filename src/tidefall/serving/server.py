@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from tidefall.serving.http.server import HttpServer, HttpSettings
 from tidefall.serving.inference import Inference
+from tidefall.serving.models.config import LoadSettings, ModelConfig, location
 from tidefall.serving.models.manager import ModelManager
-from tidefall.serving.models.model import ModelConfig
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import Loader
 from tidefall.serving.models.versions import check_base_path
@@ -22,12 +21,13 @@ class ModelServer:
     """Serves models over TensorFlow Serving's REST API, on threads of this process.
 
     Args:
-      models: by name, the folder around a model's numbered version directories, or a
-        `ModelConfig`.
+      models: by name, the folder around a model's numbered version directories (a path or a
+        URL), or a `ModelConfig`.
       host: the address to listen on; "" for all of this machine's.
       rest_api_port: the port to listen on; 0 for a free one.
       file_system_poll_wait_seconds: the pause between two looks for new versions; 0 looks once.
       settings: bounds of the HTTP server.
+      loading: how models are loaded and unloaded.
       operations: how the server is watched and guarded.
       load: loads a version directory; a SavedModel unless something else is given.
 
@@ -46,16 +46,19 @@ class ModelServer:
         rest_api_port: int = 0,
         file_system_poll_wait_seconds: float = 1.0,
         settings: HttpSettings | None = None,
+        loading: LoadSettings | None = None,
         operations: OperationsSettings | None = None,
         load: Loader = load_saved_model,
     ) -> None:
         self._configs = [
-            config if isinstance(config, ModelConfig) else ModelConfig(name, Path(config))
+            config if isinstance(config, ModelConfig) else ModelConfig(name, location(config))
             for name, config in models.items()
         ]
         self._host = host
         self._port = rest_api_port
-        self._manager = ModelManager(self._configs, load, file_system_poll_wait_seconds)
+        self._manager = ModelManager(
+            self._configs, load, file_system_poll_wait_seconds, settings=loading
+        )
         self.operations = Operations(self._manager, operations or OperationsSettings())
         inference = Inference(self._manager, observers=self.operations.observers)
         self._http = HttpServer(

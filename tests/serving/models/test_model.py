@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from tidefall.core import errors
-from tidefall.serving.models.model import Model, ModelConfig, State
-from tidefall.serving.models.versions import Latest
+from tidefall.serving.models.config import LoadSettings, ModelConfig
+from tidefall.serving.models.memory import MemoryBudget
+from tidefall.serving.models.model import Model, State
+from tidefall.serving.models.policies import Latest, Specific
 
 
 class Disk:
@@ -138,11 +140,129 @@ def test_a_half_copied_version_is_waited_for(model, disk):
 
 
 def test_an_error_without_a_status_code_is_internal(model, disk):
-    (disk.write(1) / "model.json").write_text("{")
+    folder = disk.write(1)
+    (folder / "model.json").write_text("{")
+    (folder / "saved_model.pb").touch()
     model.reconcile()
     status = model.statuses(1)[0]
     assert status.error_code == "INTERNAL"
     assert status.error_message.startswith("JSONDecodeError: ")
+
+
+def test_a_version_that_failed_is_tried_again_as_often_as_asked(disk):
+    attempts = []
+
+    def load(folder):
+        attempts.append(1)
+        raise errors.UnavailableError(None, None, "the disk is busy")
+
+    settings = LoadSettings(retries=2, retry_seconds=0.0)
+    model = Model(ModelConfig("m", disk.base), load, settings=settings)
+    disk.write(1)
+    for _ in range(6):
+        model.reconcile()
+    assert len(attempts) == 3
+    assert not model.will_change()
+    assert model.statuses()[0].error_message == "the disk is busy"
+
+
+def test_a_version_that_is_still_being_written_is_waited_for(disk):
+    settings = LoadSettings(settle_seconds=30.0)
+    model = Model(ModelConfig("m", disk.base), disk.load, settings=settings)
+    folder = disk.write(1)
+    part = folder / "vocabulary.txt"
+    part.write_text("half")
+    model.reconcile()
+    assert states(model) == {1: "START"}
+    assert "waiting for vocabulary.txt and the other" in model.statuses()[0].error_message
+    assert model.will_change()
+    (folder / "saved_model.pb").write_bytes(b"the exporter is done")
+    model.reconcile()
+    assert served(model) == 1
+
+
+def test_files_that_came_to_rest_are_loaded(disk):
+    model = Model(ModelConfig("m", disk.base), disk.load, settings=LoadSettings(settle_seconds=0.0))
+    (disk.write(1) / "late").write_text("but done")
+    model.reconcile()
+    assert served(model) == 1
+
+
+def test_parts_of_variables_are_waited_for(model, disk):
+    folder = disk.write(1)
+    (folder / "variables").mkdir()
+    for name, missing in (
+        ("variables.data-00001-of-00002", "variables.data-00000-of-00002"),
+        ("variables.data-00000-of-00002", "variables.index"),
+    ):
+        (folder / "variables" / name).touch()
+        model.reconcile()
+        assert f"waiting for variables/{missing} in" in model.statuses()[0].error_message
+    (folder / "variables" / "variables.index").touch()
+    (folder / "saved_model.pb").write_bytes(b"")
+    model.reconcile()
+    assert served(model) == 1
+
+
+def test_what_changed_while_it_was_loaded_gets_no_requests(disk):
+    closed = []
+
+    def load(folder):
+        if not closed:
+            (folder / "model.json").write_text('{"add": 9.0}')
+        return disk.numpy_server.FunctionServable({}, lambda: closed.append(1))
+
+    model = Model(ModelConfig("m", disk.base), load, settings=LoadSettings(settle_seconds=0.0))
+    disk.write(1)
+    model.reconcile()
+    assert states(model) == {1: "START"}
+    assert "changed while they were loaded" in model.statuses()[0].error_message
+    assert closed
+    model.reconcile()
+    assert served(model) == 1
+
+
+def test_a_version_that_would_not_fit_is_refused_with_both_figures(disk):
+    budget = MemoryBudget(1000)
+    model = Model(ModelConfig("m", disk.base), disk.load, budget=budget)
+    disk.write(1)
+    model.reconcile()
+    folder = disk.write(2)
+    (folder / "weights").write_bytes(b"x" * 1100)
+    (folder / "saved_model.pb").touch()
+    model.reconcile()
+    assert served(model) == 1
+    status = model.statuses(2)[0]
+    assert (status.state, status.error_code) == (State.END, "RESOURCE_EXHAUSTED")
+    assert "m version 2 would not fit: it needs about 1.09 KiB" in status.error_message
+    assert "of the limit of 1000 bytes for all models 988 bytes are left" in status.error_message
+    budget.limit = 5000
+    model.reconcile()
+    assert served(model) == 2
+    assert budget.taken == 1100 + 12
+    model.close()
+    assert budget.taken == 0
+
+
+def test_a_failed_load_gives_back_its_memory(disk):
+    budget = MemoryBudget(1000)
+    model = Model(ModelConfig("m", disk.base), disk.load, budget=budget)
+    disk.write(1, broken="no")
+    model.reconcile()
+    assert budget.taken == 0
+
+
+def test_specific_versions_are_served_and_missing_ones_named(disk):
+    policy = Specific(frozenset({1, 3}))
+    model = Model(ModelConfig("m", disk.base, policy), disk.load)
+    for version in (1, 2):
+        disk.write(version)
+    model.reconcile()
+    assert states(model) == {3: "START", 1: "AVAILABLE"}
+    assert f"waiting for version 3 in {disk.base}" in model.statuses(3)[0].error_message
+    disk.write(3)
+    model.reconcile()
+    assert states(model) == {3: "AVAILABLE", 1: "AVAILABLE"}
 
 
 def test_removing_the_latest_version_goes_back_to_the_one_before(model, disk):

@@ -5,7 +5,8 @@ import os
 import pytest
 
 from tidefall.core import errors
-from tidefall.serving.models.versions import Latest, check_base_path, find_versions
+from tidefall.serving.models.policies import All, Latest, Specific
+from tidefall.serving.models.versions import check_base_path, find_versions, needed_bytes
 
 
 def test_only_numbered_directories_are_versions(tmp_path):
@@ -24,14 +25,6 @@ def test_of_two_directories_with_one_number_the_last_counts(tmp_path):
     for name in ["01", "1"]:
         (tmp_path / name).mkdir()
     assert find_versions(tmp_path)[1].path.name == "1"
-
-
-def test_a_version_is_complete_once_its_model_file_is_there(tmp_path):
-    (tmp_path / "1" / "variables").mkdir(parents=True)
-    directory = find_versions(tmp_path)[1]
-    assert not directory.is_complete()
-    (tmp_path / "1" / "saved_model.pb").touch()
-    assert directory.is_complete()
 
 
 def test_fingerprints_notice_every_change_of_files(tmp_path):
@@ -59,9 +52,46 @@ def test_latest(count, versions, chosen):
     assert Latest(count).select(versions) == chosen
 
 
-def test_latest_needs_a_positive_count():
-    with pytest.raises(ValueError, match="at least one version; got 0"):
-        Latest(0)
+@pytest.mark.parametrize(
+    ("policy", "versions", "chosen"),
+    [
+        (All(), [1, 10, 2], {1, 2, 10}),
+        (All(), [], set()),
+        (Specific(frozenset({2, 7})), [1, 10, 2], {2}),
+    ],
+)
+def test_all_and_specific(policy, versions, chosen):
+    assert policy.select(versions) == chosen
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Latest(0), "at least one version; got 0"),
+        (lambda: Specific(frozenset()), "got none"),
+    ],
+)
+def test_policies_that_serve_nothing_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path):
+    (tmp_path / "store" / "deep").mkdir(parents=True)
+    (tmp_path / "store" / "saved_model.pb").write_bytes(b"12345")
+    (tmp_path / "store" / "deep" / "up").symlink_to(tmp_path / "store")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "4").symlink_to(tmp_path / "store")
+    directory = find_versions(tmp_path / "models")[4]
+    assert [(file.name, file.size) for file in directory.fingerprint()] == [("saved_model.pb", 5)]
+
+
+def test_memory_is_estimated_from_what_is_loaded(tmp_path):
+    for name, size in (("saved_model.pb", 5), ("variables/data", 90), ("assets.extra/x", 800)):
+        file = tmp_path / "1" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x" * size)
+    assert needed_bytes(find_versions(tmp_path)[1].fingerprint()) == 95
 
 
 def test_a_missing_base_path_is_refused(tmp_path):

@@ -1,22 +1,32 @@
-"""All models of a server, and the thread that watches their directories."""
+"""All models of a server, and the threads that keep them in step with the file system."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from tidefall.core import errors
+from tidefall.serving.models.config import LoadSettings, ModelConfig, by_name
 from tidefall.serving.models.execution import ExecutorFactory, immediately
-from tidefall.serving.models.model import Listener, Loaded, Model, ModelConfig, State, VersionStatus
+from tidefall.serving.models.memory import MemoryBudget, release_free_memory
+from tidefall.serving.models.model import Listener, Loaded, Model, State, VersionStatus
 from tidefall.serving.models.servable import Loader
+from tidefall.serving.models.threads import Job, Repeating, ThreadPool
+from tidefall.serving.models.versions import check_base_path
 
 _logger = logging.getLogger("tidefall.serving")
+_MOST_LOAD_THREADS = 16
+_PAUSE_UNTIL_SETTLED = 1.0
 
 
 class ModelManager:
     """Finds the model a request is for, and keeps the models in step with the file system.
+
+    One thread says when to look; each model's directory is looked at, and its versions are loaded,
+    by a thread of a pool, so that a model that loads for long holds up no other. Unloading has a
+    pool of its own, so that no request waits for it.
 
     Args:
       configs: the models to serve; names are unique.
@@ -24,6 +34,10 @@ class ModelManager:
       poll_seconds: the pause between two looks at the directories; 0 looks once.
       listeners: are told of every change of a version's state.
       executor_for: makes what runs a version once it is loaded.
+      settings: how to load and unload.
+
+    Raises:
+      InvalidArgumentError: two models have the same name.
     """
 
     def __init__(
@@ -33,24 +47,29 @@ class ModelManager:
         poll_seconds: float,
         listeners: Sequence[Listener] = (),
         executor_for: ExecutorFactory = immediately,
+        settings: LoadSettings | None = None,
     ) -> None:
-        self._models: dict[str, Model] = {}
+        self._load = load
         self._listeners = list(listeners)  # The models hold the same list.
-        for config in configs:
-            if config.name in self._models:
-                raise ValueError(f"two models are called {config.name!r}")
-            self._models[config.name] = Model(config, load, self._listeners, executor_for)
+        self._executor_for = executor_for
         self._poll_seconds = poll_seconds
+        self._settings = settings or LoadSettings()
+        self.budget = MemoryBudget(self._settings.memory_limit)
+        load_threads = self._settings.load_threads or _MOST_LOAD_THREADS
+        self._loading = ThreadPool("tidefall-load", load_threads)
+        self._unloading = ThreadPool("tidefall-unload", self._settings.unload_threads or 1)
+        self._reload = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._models: Mapping[str, Model] = {}
+        self._looks: Mapping[Model, Repeating] = {}
+        self._replace(by_name(configs))
 
     def add_listener(self, listener: Listener) -> None:
         """Has one more listener told of every change of a version's state, before the start."""
         self._listeners.append(listener)
 
-    def names(self) -> list[str]:
-        """The names of all models, in order."""
-        return sorted(self._models)
+    # --- requests ---------------------------------------------------------------------------------
 
     def __contains__(self, name: str) -> bool:
         return name in self._models
@@ -83,6 +102,10 @@ class ModelManager:
         with model.use(version if label is None else model.labelled(label)) as loaded:
             yield loaded
 
+    def names(self) -> list[str]:
+        """The names of all models, sorted."""
+        return sorted(self._models)
+
     def statuses(
         self, name: str, version: int | None = None, label: str | None = None
     ) -> list[VersionStatus]:
@@ -100,30 +123,128 @@ class ModelManager:
             raise errors.NotFoundError(None, None, message)
         return model.statuses(version if label is None else model.labelled(label))
 
+    # --- configuration ----------------------------------------------------------------------------
+
+    def configs(self) -> list[ModelConfig]:
+        """What is configured now, by name of the models."""
+        return [model.config for _, model in sorted(self._models.items())]
+
+    def reload(self, configs: Iterable[ModelConfig]) -> None:
+        """Serves these models from now on: adds new ones, changes others, removes the rest.
+
+        It is all or nothing: where one configuration is not acceptable, all stays as it was. New
+        models and versions load afterwards (`wait_until_available` waits for them); removed ones
+        are unloaded when their last request is done.
+
+        Args:
+          configs: the models to serve.
+
+        Raises:
+          InvalidArgumentError: two models have the same name, or a base path is a model itself.
+          NotFoundError: the base path of a new or moved model does not exist.
+          FailedPreconditionError: a label names a version that is not available.
+        """
+        wanted = by_name(configs)
+        with self._reload:
+            for config in wanted.values():
+                self._check(config)
+            self._replace(wanted)
+
+    def _check(self, config: ModelConfig) -> None:
+        model = self._models.get(config.name)
+        if model is None or model.config.base_path != config.base_path:
+            check_base_path(config.name, config.base_path)
+        if model is not None:
+            self._check_labels(config, model)
+
+    def _check_labels(self, config: ModelConfig, model: Model) -> None:
+        """A label that requests may already be using must not lead nowhere."""
+        available = model.available_versions()
+        for label, version in config.version_labels.items():
+            before = model.config.version_labels.get(label)
+            if version in available or before == version:
+                continue
+            if before is None and self._settings.labels_may_wait:
+                continue
+            message = (
+                f"Request to assign label to version {version} of model {config.name}, which is "
+                f"not currently available for inference. Label: {label!r}; available versions: "
+                f"{available}"
+            )
+            raise errors.FailedPreconditionError(None, None, message)
+
+    def _replace(self, wanted: Mapping[str, ModelConfig]) -> None:
+        models, looks, changed = {}, {}, []
+        for name, config in wanted.items():
+            model = self._models.get(name)
+            if model is None:
+                model = self._new_model(config)
+                looks[model] = Repeating(model.reconcile, self._loading)
+                changed.append(looks[model])
+            else:
+                looks[model] = self._looks[model]
+                if model.config != config:
+                    model.configure(config)
+                    changed.append(looks[model])
+            models[name] = model
+        removed = self._looks.keys() - looks.keys()
+        self._models, self._looks = models, looks
+        for model in removed:
+            _logger.info("%s: removed from the configuration", model.config.name)
+            model.close()
+        if self._thread is not None:
+            for look in changed:
+                look.ask()
+
+    def _new_model(self, config: ModelConfig) -> Model:
+        return Model(
+            config,
+            self._load,
+            self._listeners,
+            self._executor_for,
+            self._settings,
+            self.budget,
+            self._unload_soon,
+        )
+
+    def _unload_soon(self, unload: Job) -> None:
+        def job() -> None:
+            unload()
+            release_free_memory()
+
+        self._unloading.submit(job)
+
+    # --- life cycle -------------------------------------------------------------------------------
+
     def start(self) -> None:
         """Starts watching the directories."""
         self._thread = threading.Thread(target=self._watch, name="tidefall-models", daemon=True)
         self._thread.start()
 
     def _watch(self) -> None:
-        while not self._stopping.is_set():
-            for model in self._models.values():
-                try:
-                    model.reconcile()
-                except Exception:  # One model's trouble must not stop the others' updates.
-                    _logger.exception("%s: looking for versions failed", model.config.name)
-            if self._poll_seconds <= 0:
-                return
-            self._stopping.wait(self._poll_seconds)
+        for look in self._looks.values():
+            look.ask()
+        while not self._stopping.wait(max(0.0, self._poll_seconds) or _PAUSE_UNTIL_SETTLED):
+            self._look()
 
-    def wait_until_available(self, timeout: float) -> None:
-        """Waits until each model has a version that answers requests.
+    def _look(self) -> None:
+        for model, look in self._looks.items():
+            if self._poll_seconds > 0 or model.will_change():
+                look.ask()
+
+    def wait_until_available(self, timeout: float, names: Iterable[str] | None = None) -> None:
+        """Waits until models have a version that answers requests.
+
+        Args:
+          timeout: seconds.
+          names: the models to wait for; all for None.
 
         Raises:
           FailedPreconditionError: the versions of a model there are cannot be loaded.
           DeadlineExceededError: it took longer than `timeout` seconds.
         """
-        for name, model in self._models.items():
+        for name in self.names() if names is None else names:
+            model = self.find(name)
             statuses = model.wait_until_settled(timeout)
             if any(status.state is State.AVAILABLE for status in statuses):
                 continue
@@ -140,3 +261,5 @@ class ModelManager:
             self._thread.join(timeout)
         for model in self._models.values():
             model.close()
+        self._loading.stop(timeout)
+        self._unloading.stop(timeout)

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
+from functools import partial
 
 from tidefall.core import errors
+from tidefall.serving.models.config import LoadSettings, Location, ModelConfig
 from tidefall.serving.models.execution import (
     Executor,
     ExecutorFactory,
     Immediately,
     immediately,
 )
+from tidefall.serving.models.memory import MemoryBudget
+from tidefall.serving.models.policies import Specific
+from tidefall.serving.models.readiness import Readiness
 from tidefall.serving.models.servable import Loader, Servable
+from tidefall.serving.models.threads import Job
 from tidefall.serving.models.versions import (
-    MODEL_FILES,
     Fingerprint,
-    Latest,
     VersionDirectory,
-    VersionPolicy,
     find_versions,
+    needed_bytes,
 )
 from tidefall.serving.status import describe
 
@@ -40,21 +43,6 @@ class State(Enum):
     AVAILABLE = "AVAILABLE"
     UNLOADING = "UNLOADING"
     END = "END"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelConfig:
-    """What to serve under a name.
-
-    Args:
-      name: the model's name in requests.
-      base_path: the folder around the numbered version directories.
-      version_policy: which versions to serve.
-    """
-
-    name: str
-    base_path: Path
-    version_policy: VersionPolicy = field(default_factory=Latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +62,8 @@ class Loaded:
     version: int
     servable: Servable
     executor: Executor = field(default_factory=Immediately)
+    path: Location = ""
+    memory: int = 0
     requests: int = 0
     retired: bool = False
 
@@ -83,7 +73,17 @@ Listener = Callable[[str, VersionStatus], None]
 
 
 class Model:
-    """The versions of one model. `reconcile` is called by one thread, the rest by any."""
+    """The versions of one model. `reconcile` is called by one thread at a time, the rest by any.
+
+    Args:
+      config: what to serve.
+      load: loads a version directory.
+      listeners: are told of every change of a version's state.
+      executor_for: makes what runs a version once it is loaded.
+      settings: how to load and unload.
+      budget: the memory there is for all models.
+      unload: runs a job that unloads a version, now or later.
+    """
 
     def __init__(
         self,
@@ -91,17 +91,26 @@ class Model:
         load: Loader,
         listeners: Sequence[Listener] = (),
         executor_for: ExecutorFactory = immediately,
+        settings: LoadSettings | None = None,
+        budget: MemoryBudget | None = None,
+        unload: Callable[[Job], None] = lambda job: job(),
     ) -> None:
         self.config = config
         self._executor_for = executor_for
         self._load_version = load
         self._listeners = listeners
+        settings = settings or LoadSettings()
+        self._budget = budget or MemoryBudget(settings.memory_limit)
+        self._run_unload = unload
+        self._readiness = Readiness(
+            settings.settle_seconds, settings.retries, settings.retry_seconds
+        )
         self._changed = threading.Condition()
         self._statuses: dict[int, VersionStatus] = {}
         self._serving: Mapping[int, Loaded] = {}
-        self._broken: dict[int, Fingerprint] = {}
         self._base_path_error = ""
         self._reconciling = True  # Until the first look is done, anything may still come.
+        self._closed = False
 
     # --- requests ---------------------------------------------------------------------------------
 
@@ -136,7 +145,7 @@ class Model:
             loaded.requests -= 1
             finished = loaded.retired and not loaded.requests
         if finished:
-            self._unload(loaded)
+            self._run_unload(partial(self._unload, loaded))
 
     def serving(self) -> list[Loaded]:
         """The versions that answer requests."""
@@ -148,8 +157,11 @@ class Model:
         Raises:
           InvalidArgumentError: none has.
         """
-        message = f"Unrecognized servable version label: {label}"
-        raise errors.InvalidArgumentError(None, None, message)
+        version = self.config.version_labels.get(label)
+        if version is None:
+            message = f"Unrecognized servable version label: {label}"
+            raise errors.InvalidArgumentError(None, None, message)
+        return version
 
     def _not_served(self, version: int | None) -> errors.OpError:
         name = self.config.name
@@ -164,6 +176,10 @@ class Model:
         return errors.NotFoundError(None, None, message)
 
     # --- status -----------------------------------------------------------------------------------
+
+    def available_versions(self) -> list[int]:
+        """The versions that answer requests, lowest first."""
+        return sorted(self._serving)
 
     def statuses(self, version: int | None = None) -> list[VersionStatus]:
         """The states of all known versions, latest first, or of one version.
@@ -227,23 +243,34 @@ class Model:
 
     # --- life cycle -------------------------------------------------------------------------------
 
+    def configure(self, config: ModelConfig) -> None:
+        """Takes another configuration for the same name; labels hold at once, the rest follows
+        with the next `reconcile`."""
+        self.config = config
+
     def reconcile(self) -> None:
         """Looks at the base path once: loads what should be served, then unloads what should not.
 
-        A version that fails to load is passed over in favour of the next lower one, and tried
-        again when its files have changed. What is being served is unloaded only once everything
+        A version that fails to load is passed over in favour of the next one the policy takes, and
+        tried again as `Readiness` says. What is being served is unloaded only once everything
         that replaces it is loaded, and never merely because its directory has gone.
         """
+        if self._closed:
+            return
         self._set_reconciling(True)
         try:
             found = find_versions(self.config.base_path)
-        except errors.NotFoundError as error:
+        except errors.OpError as error:
             self._report_base_path(error.message)
         else:
             self._report_base_path("")
             self._follow(found)
         finally:
             self._set_reconciling(False)
+
+    def will_change(self) -> bool:
+        """Whether time alone may make a version loadable that is not loaded now."""
+        return self._readiness.will_change()
 
     def _set_reconciling(self, value: bool) -> None:
         with self._changed:
@@ -252,40 +279,72 @@ class Model:
 
     def _follow(self, found: Mapping[int, VersionDirectory]) -> None:
         self._forget_missing(found)
-        ready = self._ready(found)
+        policy = self.config.version_policy
+        self._report_unfound(policy, found)
+        candidates = dict(found)
         while True:
-            wanted = self.config.version_policy.select(ready.keys() | self._loaded_in(found))
-            absent = wanted - self._serving.keys()
-            if not absent:
+            wanted = policy.select(candidates)
+            absent = {version for version in wanted if not self._is_served(candidates[version])}
+            if not absent or self._closed:
                 break
             version = max(absent)
-            if not self._try_to_load(ready[version]):
-                del ready[version]
+            if not self._may_load(candidates[version]):
+                self._keep_or_drop(candidates, version)
         if wanted:
-            for version in sorted(self._serving.keys() - wanted):
-                self._retire(version)
+            self._retire(self._serving.keys() - wanted)
 
-    def _loaded_in(self, found: Mapping[int, VersionDirectory]) -> set[int]:
-        return self._serving.keys() & found.keys()
+    def _is_served(self, directory: VersionDirectory) -> bool:
+        loaded = self._serving.get(directory.version)
+        return loaded is not None and loaded.path == directory.path
 
-    def _ready(self, found: Mapping[int, VersionDirectory]) -> dict[int, VersionDirectory]:
-        """The directories that may be loaded: complete, and not known to be broken."""
-        ready = {}
-        for version, directory in found.items():
-            if version in self._serving:
-                ready[version] = directory
-            elif not directory.is_complete():
-                self._report_incomplete(directory)
-            elif version not in self._broken or self._broken[version] != directory.fingerprint():
-                ready[version] = directory
-        return ready
+    def _keep_or_drop(self, candidates: dict[int, VersionDirectory], version: int) -> None:
+        """Passes a directory over, unless the same version of another base path is served."""
+        loaded = self._serving.get(version)
+        if loaded is None:
+            del candidates[version]
+        else:
+            candidates[version] = VersionDirectory(version, loaded.path)
 
-    def _report_incomplete(self, directory: VersionDirectory) -> None:
-        message = f"waiting for {' or '.join(MODEL_FILES)} in {directory.path}"
-        status = VersionStatus(directory.version, State.START, "NOT_FOUND", message)
-        if self._statuses.get(directory.version) != status:
-            _logger.warning("%s version %d: %s", self.config.name, directory.version, message)
-            self._set(directory.version, status.state, status.error_code, message)
+    def _may_load(self, directory: VersionDirectory) -> bool:
+        """Loads a version if it is whole and fits; returns whether it is served now."""
+        version = directory.version
+        try:
+            files = directory.fingerprint()
+        except errors.OpError as error:
+            self._report_waiting(version, error.message)
+            return False
+        reason = self._readiness.waits_for(version, files)
+        if reason:
+            self._report_waiting(version, f"{reason} in {directory.path}")
+            return False
+        if self._readiness.is_broken(version, files):
+            return False
+        size, name = needed_bytes(files), self.config.name
+        try:
+            self._budget.take(f"{name} version {version}", size)
+        except errors.ResourceExhaustedError as error:
+            self._report(version, State.END, "RESOURCE_EXHAUSTED", error.message)
+            return False
+        if self._try_to_load(directory, files, size):
+            return True
+        self._budget.give_back(size)
+        return False
+
+    def _report_waiting(self, version: int, message: str) -> None:
+        self._report(version, State.START, "NOT_FOUND", message)
+
+    def _report(self, version: int, state: State, code: str, message: str) -> None:
+        """Notes a problem that every look at the directory finds again, and logs it once."""
+        status = VersionStatus(version, state, code, message)
+        if version not in self._serving and self._statuses.get(version) != status:
+            _logger.warning("%s version %d: %s", self.config.name, version, message)
+            self._set(version, state, code, message)
+
+    def _report_unfound(self, policy: object, found: Mapping[int, VersionDirectory]) -> None:
+        if isinstance(policy, Specific):
+            for version in sorted(policy.versions - found.keys() - self._serving.keys()):
+                where = self.config.base_path
+                self._report_waiting(version, f"waiting for version {version} in {where}")
 
     def _report_base_path(self, problem: str) -> None:
         if problem and problem != self._base_path_error:
@@ -295,61 +354,101 @@ class Model:
 
     def _forget_missing(self, found: Mapping[int, VersionDirectory]) -> None:
         """Drops what was said of directories that never served and are gone."""
+        self._readiness.keep_only(found.keys())
         with self._changed:
             for version in self._statuses.keys() - found.keys() - self._serving.keys():
                 status = self._statuses[version]
                 if status.state is State.START or status.error_code != "OK":
                     del self._statuses[version]
-                    self._broken.pop(version, None)
 
-    def _try_to_load(self, directory: VersionDirectory) -> bool:
+    def _try_to_load(self, directory: VersionDirectory, files: Fingerprint, size: int) -> bool:
         version, name = directory.version, self.config.name
-        fingerprint = directory.fingerprint()
-        self._set(version, State.LOADING)
+        if version not in self._serving:
+            self._set(version, State.LOADING)
         try:
-            servable = self._load_version(directory.path)
-            executor = self._executor_for(name, directory.path, servable)
+            servable, executor = self._load(directory)
         except Exception as error:  # noqa: BLE001 - a model may raise anything; it is reported.
-            code, message = describe(error)
-            _logger.error("%s version %d failed to load: %s", name, version, message)
-            self._broken[version] = fingerprint
-            self._set(version, State.END, code, message)
+            self._failed(version, files, *describe(error))
             return False
-        self._broken.pop(version, None)
-        available = VersionStatus(version, State.AVAILABLE)
-        with self._changed:
-            self._serving = {**self._serving, version: Loaded(version, servable, executor)}
-            self._record(available)
-        self._tell(available)
+        if directory.fingerprint() != files:
+            _close(executor, servable)
+            message = f"the files in {directory.path} changed while they were loaded"
+            self._report_waiting(version, message)
+            return False
+        self._readiness.forget(version)
+        self._publish(Loaded(version, servable, executor, directory.path, size))
         _logger.info("Successfully loaded servable version {name: %s version: %d}", name, version)
         return True
 
-    def _retire(self, version: int) -> None:
-        """Stops giving a version to new requests; it is unloaded when the last one is done."""
+    def _load(self, directory: VersionDirectory) -> tuple[Servable, Executor]:
+        servable = self._load_version(directory.path)
+        try:
+            return servable, self._executor_for(self.config.name, directory.path, servable)
+        except BaseException:
+            servable.close()
+            raise
+
+    def _failed(self, version: int, files: Fingerprint, code: str, message: str) -> None:
+        left = self._readiness.failed(version, files)
+        name = self.config.name
+        _logger.error("%s version %d failed to load: %s", name, version, message)
+        if left:
+            _logger.info("%s version %d: %d tries are left", name, version, left)
+        if version not in self._serving:
+            self._set(version, State.END, code, message)
+
+    def _publish(self, loaded: Loaded) -> None:
+        """Gives a version to requests from now on."""
+        available = VersionStatus(loaded.version, State.AVAILABLE)
         with self._changed:
-            remaining = dict(self._serving)
-            loaded = remaining.pop(version)
-            self._serving = remaining
-            loaded.retired = True
-            unused = not loaded.requests
-            unloading = VersionStatus(version, State.UNLOADING)
-            self._record(unloading)
-        self._tell(unloading)
-        if unused:
-            self._unload(loaded)
+            before = self._serving.get(loaded.version)
+            self._serving = {**self._serving, loaded.version: loaded}
+            self._record(available)
+            unused = before is not None and self._withdraw(before)
+        self._tell(available)
+        if unused and before is not None:
+            self._run_unload(partial(self._unload, before))
+
+    def _retire(self, versions: Iterable[int]) -> None:
+        """Gives versions to no new request; each is unloaded when its last one is done."""
+        for version in sorted(versions):
+            with self._changed:
+                remaining = dict(self._serving)
+                loaded = remaining.pop(version)
+                self._serving = remaining
+                unused = self._withdraw(loaded)
+                unloading = VersionStatus(version, State.UNLOADING)
+                self._record(unloading)
+            self._tell(unloading)
+            if unused:
+                self._run_unload(partial(self._unload, loaded))
+
+    @staticmethod
+    def _withdraw(loaded: Loaded) -> bool:
+        """Marks a version as no longer served; returns whether it can be unloaded now."""
+        loaded.retired = True
+        return not loaded.requests
 
     def _unload(self, loaded: Loaded) -> None:
+        problem = ("OK", "")
         try:
-            loaded.executor.close()
-            loaded.servable.close()
+            _close(loaded.executor, loaded.servable)
         except Exception as error:
             _logger.exception("%s version %d failed to unload", self.config.name, loaded.version)
-            self._set(loaded.version, State.END, *describe(error))
-            return
-        self._set(loaded.version, State.END)
+            problem = describe(error)
+        self._budget.give_back(loaded.memory)
+        if loaded.version not in self._serving:  # Else another directory took its place.
+            self._set(loaded.version, State.END, *problem)
         _logger.info("Unloaded {name: %s version: %d}", self.config.name, loaded.version)
 
     def close(self) -> None:
-        """Unloads every version, each after its last request."""
-        for version in sorted(self._serving):
-            self._retire(version)
+        """Unloads every version, each after its last request; nothing is loaded any more."""
+        self._closed = True
+        self._retire(self._serving.keys())
+
+
+def _close(executor: Executor, servable: Servable) -> None:
+    try:
+        executor.close()
+    finally:
+        servable.close()

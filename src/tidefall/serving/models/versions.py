@@ -1,49 +1,33 @@
-"""The versions of a model on disk, and which of them to serve."""
+"""The versions of a model, as directories on disk or behind a URL."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from tidefall.core import errors
+from tidefall.serving.models.config import Location
 
 MAX_VERSION = 2**63 - 1
 MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
-
-# Names, sizes and modification times of all files of a version: what changes when somebody
-# copies the rest of it, or replaces it.
-Fingerprint = tuple[tuple[str, int, int], ...]
+_NOT_LOADED = "assets.extra/"
 
 
-class VersionPolicy(Protocol):
-    """Chooses the versions to serve among those that can be."""
+@dataclass(frozen=True, slots=True, order=True)
+class File:
+    """A file of a version: its name below the version's directory, its size in bytes, and when it
+    last changed, in nanoseconds since 1970."""
 
-    def select(self, versions: Collection[int]) -> set[int]:
-        """The versions to serve, a subset of `versions`."""
-        ...
+    name: str
+    size: int
+    changed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """Serve the versions with the highest numbers.
-
-    Example:
-      >>> sorted(Latest(2).select([1, 7, 3]))
-      [3, 7]
-    """
-
-    count: int = 1
-
-    def __post_init__(self) -> None:
-        if self.count < 1:
-            raise ValueError(f"Latest serves at least one version; got {self.count}")
-
-    def select(self, versions: Collection[int]) -> set[int]:
-        """The `count` highest version numbers."""
-        return set(sorted(versions)[-self.count :])
+Fingerprint = tuple[File, ...]
+"""All files of a version: what changes when somebody copies the rest of it, or replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,59 +35,49 @@ class VersionDirectory:
     """A numbered directory below a model's base path."""
 
     version: int
-    path: Path
-
-    def is_complete(self) -> bool:
-        """Whether the file that makes it a SavedModel is there."""
-        return any((self.path / name).is_file() for name in MODEL_FILES)
+    path: Location
 
     def fingerprint(self) -> Fingerprint:
-        """What identifies the present content of the directory."""
-        found = []
-        for folder, _, names in os.walk(self.path):
-            for name in names:
-                file = os.path.join(folder, name)
-                try:
-                    status = os.stat(file)
-                except OSError:
-                    continue  # Being replaced; the next look sees another fingerprint.
-                found.append((os.path.relpath(file, self.path), status.st_size, status.st_mtime_ns))
-        return tuple(sorted(found))
+        """What identifies the present content of the directory; sorted by name.
+
+        Raises:
+          OpError: a remote directory cannot be listed.
+        """
+        files = _local_files(self.path) if isinstance(self.path, Path) else _urls_below(self.path)
+        return tuple(sorted(files))
 
 
-def find_versions(base_path: Path) -> dict[int, VersionDirectory]:
+def needed_bytes(files: Fingerprint) -> int:
+    """About how much memory a version takes: its variables are its files, and little is added."""
+    return sum(file.size for file in files if not file.name.startswith(_NOT_LOADED))
+
+
+def find_versions(base_path: Location) -> dict[int, VersionDirectory]:
     """The numbered directories below a base path, by version.
 
     Of two directories with the same number ("1" and "0001") the last in order of name counts.
 
     Raises:
       NotFoundError: the base path is not a readable directory.
+      OpError: a remote one cannot be listed.
     """
     found = {}
-    try:
-        for entry in sorted(os.scandir(base_path), key=lambda entry: entry.name):
-            version = _version_number(entry.name)
-            if version is not None and entry.is_dir():
-                found[version] = VersionDirectory(version, Path(entry.path))
-    except OSError as error:
-        message = f"Could not find base path {base_path}: {error.strerror or error}"
-        raise errors.NotFoundError(None, None, message) from None
+    for name in sorted(_folders_in(base_path)):
+        version = _version_number(name)
+        if version is not None:
+            path = base_path / name if isinstance(base_path, Path) else f"{base_path}/{name}"
+            found[version] = VersionDirectory(version, path)
     return found
 
 
-def _version_number(name: str) -> int | None:
-    is_number = name.isascii() and name.isdecimal() and len(name) < 40
-    return int(name) if is_number and int(name) <= MAX_VERSION else None
-
-
-def check_base_path(name: str, base_path: Path) -> None:
+def check_base_path(name: str, base_path: Location) -> None:
     """Refuses a base path that can never serve anything, with what to do instead.
 
     Raises:
       NotFoundError: it is no directory.
       InvalidArgumentError: it is itself a SavedModel, where its parent was meant.
     """
-    if find_versions(base_path):
+    if find_versions(base_path) or not isinstance(base_path, Path):
         return
     model_file = next((f for f in MODEL_FILES if (base_path / f).is_file()), None)
     if model_file:
@@ -113,3 +87,67 @@ def check_base_path(name: str, base_path: Path) -> None:
             f"the model to {base_path / '1'}, or name the parent folder if that one is numbered"
         )
         raise errors.InvalidArgumentError(None, None, message)
+
+
+def _version_number(name: str) -> int | None:
+    is_number = name.isascii() and name.isdecimal() and len(name) < 40
+    return int(name) if is_number and int(name) <= MAX_VERSION else None
+
+
+def _folders_in(base_path: Location) -> list[str]:
+    """Names of the folders directly below a base path."""
+    if not isinstance(base_path, Path):
+        listed = _listing(base_path, lambda system, path: system.ls(path, detail=True))
+        return [_last_part(entry["name"]) for entry in listed if entry["type"] == "directory"]
+    try:
+        with os.scandir(base_path) as entries:
+            return [entry.name for entry in entries if entry.is_dir()]
+    except OSError as error:
+        message = f"Could not find base path {base_path}: {error.strerror or error}"
+        raise errors.NotFoundError(None, None, message) from None
+
+
+def _local_files(folder: Path) -> Iterator[File]:
+    known = set()  # A link may lead back up.
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        identity = os.path.realpath(parent)
+        if identity in known:
+            folders.clear()
+            continue
+        known.add(identity)
+        for name in names:
+            path = os.path.join(parent, name)
+            try:
+                status = os.stat(path)
+            except OSError:
+                continue  # Being replaced; the next look sees another fingerprint.
+            # What copies a file may keep its time of modification, but not this one.
+            yield File(os.path.relpath(path, folder), status.st_size, status.st_ctime_ns)
+
+
+def _urls_below(folder: str) -> Iterator[File]:
+    from tidefall.io.remote_files import changed_nsec
+
+    found = _listing(folder, lambda system, path: system.find(path, detail=True))
+    start = len(_listing(folder, lambda system, path: path).rstrip("/")) + 1
+    for path, info in found.items():
+        yield File(path[start:], int(info.get("size") or 0), changed_nsec(info))
+
+
+def _listing(url: str, function: Any) -> Any:
+    """What a remote file system says now, not what it said before."""
+    from tidefall.io.open_file import remote
+    from tidefall.io.tfrecord import errors_from_os
+
+    system, path = remote(url)
+    try:
+        system.invalidate_cache(path)
+        return function(system, path)
+    except FileNotFoundError:
+        raise errors.NotFoundError(None, None, f"Could not find base path {url}") from None
+    except OSError as error:
+        raise errors_from_os(error, url) from None
+
+
+def _last_part(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
