@@ -1,9 +1,10 @@
 // Convolution and its two gradients over 1, 2 or 3 spatial dimensions.
 //
 // Settings: groups, 1 for channels first, then per spatial dimension strides, dilations, padding
-// before and padding after; for the forward pass the activation too (activation.h). Arrays are x
+// before and padding after; for the forward pass what follows too (post_ops.h). Arrays are x
 // `[batch, *spatial, channels]`, the filter `[*window, channels / groups, filters]`, for the forward
-// pass perhaps a bias `[filters]`, and y `[batch, *outs, filters]`; channels may be second.
+// pass those of what follows, `[filters]` or like y, and y `[batch, *outs, filters]`; channels may be
+// second.
 //
 // Images with channels last stay as they lie: that measured as fast as oneDNN's own blocked layouts
 // and spares two copies. Filters, which are small, and images with channels first take the layout
@@ -14,8 +15,9 @@
 
 #include <algorithm>
 
-#include "activation.h"
 #include "onednn.h"
+#include "post_ops.h"
+#include "swish.h"
 
 namespace tidefall {
 namespace {
@@ -100,17 +102,33 @@ Desc wanted(const Desc& image, const Window& g) {
   return g.channels_first ? any_layout(image) : image;
 }
 
-Plan forward_plan(const Array& x, const Array& w, const Array* bias, const Array& y,
-                  const Window& g, const Activation& activation) {
+// A vector for the channels, shaped like an image.
+Desc channels_desc(const Array& vector, int64_t rank) {
+  Dims dims(rank, 1), strides(rank, 1);
+  dims[1] = strides[0] = vector.size();
+  return Desc(dims, type_of(vector), strides);
+}
+
+// `others` are the arrays of what follows.
+Plan forward_plan(const Array& x, const Array& w, const std::vector<Array>& others, const Array& y,
+                  const Window& g, const PostOps& after) {
   Desc images = image_desc(x, g), filter = filter_desc(w, g.groups), outs = image_desc(y, g);
-  Desc vector = bias ? Desc({bias->size()}, type_of(*bias), Dims{1}) : Desc();
-  auto made = forward_desc(wanted(images, g), any_layout(filter), wanted(outs, g), g, vector,
-                           activation.post_ops());
+  const auto names = after.names();
+  if (names.size() != others.size())
+    throw std::invalid_argument("expected " + std::to_string(names.size()) +
+                                " arrays for what follows, got " + std::to_string(others.size()));
+  std::vector<Desc> descs;
+  for (const Array& a : others)
+    descs.push_back(a.rank == 1 ? channels_desc(a, y.rank) : outs);
+  Desc bias;
+  if (after.has_bias()) bias = descs[0] = Desc({others[0].size()}, type_of(others[0]), Dims{1});
+  auto made = forward_desc(wanted(images, g), any_layout(filter), wanted(outs, g), g, bias,
+                           after.made(descs));
   Plan plan(dnnl::convolution_forward(made), made.scratchpad_desc());
   plan.reads(DNNL_ARG_SRC, images, made.src_desc());
   plan.reads(DNNL_ARG_WEIGHTS, filter, made.weights_desc());
   plan.writes(DNNL_ARG_DST, outs, made.dst_desc());
-  if (bias) plan.reads(DNNL_ARG_BIAS, vector, vector);
+  for (size_t i = 0; i < descs.size(); ++i) plan.reads(names[i], descs[i], descs[i]);
   return plan;
 }
 
@@ -145,6 +163,12 @@ Plan filter_gradient_plan(const Array& x, const Array& dy, const Array& dw, cons
 struct Part {
   std::shared_ptr<const Plan> plan;
   int64_t first = 0, second = 0;
+};
+
+// All parts of a convolution, and whether swish comes after each.
+struct Forward {
+  std::vector<Part> parts;
+  bool swish;
 };
 
 // An array with another size along one dimension; `dims` keeps the sizes.
@@ -203,8 +227,9 @@ double multiplications(const Array& y, const Array& w) {
   return static_cast<double>(y.size()) * w.size() / w.dims[w.rank - 1];
 }
 
-// The first input is cut, the second is the filter, the output is cut. A bias serves all parts.
-void run_parts(const Call& call, const std::vector<Part>& parts) {
+// The first input is cut, the second is the filter, the output is cut, and so is what is like it. A
+// vector serves all parts.
+void run_parts(const Call& call, const std::vector<Part>& parts, bool then_swish = false) {
   const Array &from = call.inputs[0], &w = call.inputs[1], &to = call.outputs[0];
   constexpr size_t kFilterSlot = 16;
   std::vector<void*> filters;
@@ -218,8 +243,14 @@ void run_parts(const Call& call, const std::vector<Part>& parts) {
   call.threads.run(static_cast<int64_t>(parts.size()), [&](int64_t i) {
     Alone alone;
     std::vector<void*> data{from.at(parts[i].first), filters[i], to.at(parts[i].second)};
-    if (call.inputs.size() > 2) data.push_back(call.inputs[2].data);
+    for (size_t k = 2; k < call.inputs.size(); ++k) {
+      const Array& other = call.inputs[k];
+      data.push_back(other.at(other.rank == 1 ? 0 : parts[i].second));
+    }
     parts[i].plan->run(data, 1);
+    if (!then_swish) return;
+    const int64_t end = i + 1 < static_cast<int64_t>(parts.size()) ? parts[i + 1].second : to.size();
+    swish(to.floats() + parts[i].second, end - parts[i].second);
   });
 }
 
@@ -230,26 +261,27 @@ int64_t most_parts(const Call& call, double work, int64_t each) {
 }  // namespace
 
 static void convolution(const Call& call) {
-  call.expect(call.inputs.size() == 3 ? 3 : 2, 1);
+  call.expect(std::max<size_t>(2, call.inputs.size()), 1);
   const Array &x = call.inputs[0], &w = call.inputs[1], &y = call.outputs[0];
-  const Array* bias = call.inputs.size() > 2 ? &call.inputs[2] : nullptr;
-  auto parts = kept(plan_key("convolution", call), [&] {
+  const std::vector<Array> others(call.inputs.begin() + 2, call.inputs.end());
+  auto made = kept(plan_key("convolution", call), [&] {
     Alone alone;
     Settings settings(call);
     Window g(settings, y.rank - 2);
-    Activation activation(settings);
+    PostOps after(settings);
+    const bool then_swish = y.kind == Kind::f32 && after.take_swish();
     auto make = [&](const Array& x, const Array& y, const Window& g) {
-      return forward_plan(x, w, bias, y, g, activation);
+      return forward_plan(x, w, others, y, g, after);
     };
     double work = multiplications(y, w);
     if (y.dims[0] == 1 && !g.channels_first) {
       int64_t extent = (w.dims[0] - 1) * (g.dilations[0] + 1) + 1;
       auto rows = cut_rows(x, y, g, extent, most_parts(call, work, 1), make);
-      if (!rows.empty()) return rows;
+      if (!rows.empty()) return Forward{rows, then_swish};
     }
-    return cut_images(x, y, g, most_parts(call, work, 2), make);
+    return Forward{cut_images(x, y, g, most_parts(call, work, 2), make), then_swish};
   });
-  run_parts(call, *parts);
+  run_parts(call, made->parts, made->swish);
 }
 
 static void convolution_input_gradient(const Call& call) {

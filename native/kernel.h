@@ -68,8 +68,10 @@ class Settings {
  public:
   explicit Settings(const Call& call) : at_(call.settings), end_(at_ + call.n_settings) {}
 
+  bool done() const { return at_ == end_; }
+
   int64_t next() {
-    if (at_ == end_) throw std::invalid_argument("too few settings");
+    if (done()) throw std::invalid_argument("too few settings");
     return *at_++;
   }
   std::vector<int64_t> next(int64_t count) {

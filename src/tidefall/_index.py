@@ -3170,7 +3170,7 @@ OPS: dict[str, str] = {
     "ZerosLike": "tidefall.ops.constants",
     "Zeta": "tidefall.ops.special",
     "ZipDataset": "tidefall.data.dataset",
-    "_FusedConv2D": "tidefall.ops.fused",
+    "_FusedConv2D": "tidefall.ops.fused_convolution",
     "_FusedMatMul": "tidefall.ops.fused",
     "_SwitchN": "tidefall.ops.old_control_flow",
 }

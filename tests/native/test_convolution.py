@@ -12,8 +12,8 @@ from ml_dtypes import bfloat16
 from tests.native.ways import BOTH
 from tidefall.core.errors import InternalError
 from tidefall.native import convolution as native
-from tidefall.native.activation import activation
 from tidefall.native.library import call, enabled, status, takes_products
+from tidefall.native.post_ops import post_ops
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops.nn_windows import geometry
 
@@ -127,34 +127,84 @@ def test_filter_gradients_of_several_threads_are_added_up(dtype: Any, run: Any) 
 
 
 ACTIVATIONS = {
-    "": lambda y: y,
     "Relu": lambda y: np.maximum(y, 0),
     "Relu6": lambda y: np.clip(y, 0, 6),
     "Elu": lambda y: np.where(y > 0, y, np.expm1(y)),
     "LeakyRelu": lambda y: np.where(y > 0, y, 0.3 * y),
     "Sigmoid": lambda y: 1 / (1 + np.exp(-y)),
     "Tanh": np.tanh,
+    "Swish": lambda y: y / (1 + np.exp(np.minimum(-y, 80))),
 }
+STEPS = {
+    **{name: ("BiasAdd", name) for name in ACTIVATIONS},
+    "bias": ("BiasAdd",),
+    "activation alone": ("Relu",),
+    "normalisation": ("Mul", "BiasAdd", "Swish"),
+    "normalisation after a bias": ("BiasAdd", "Mul", "BiasAdd", "Relu"),
+    "sum": ("BiasAdd", "Add", "Relu"),
+    "swish before the end": ("Mul", "Swish", "Add"),
+}
+"""What follows a convolution."""
 
 
 @BOTH
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("groups", [1, 24], ids=["", "depthwise"])
 @pytest.mark.parametrize("batch", [1, 5])
-def test_bias_and_activation_come_after_the_convolution(name: str, batch: int, run: Any) -> None:
+@pytest.mark.parametrize("steps", STEPS.values(), ids=STEPS)
+def test_steps_come_after_the_convolution(
+    steps: tuple[str, ...], batch: int, groups: int, run: Any
+) -> None:
     g = geometry((40, 30), (3, 5), (1, 2), "SAME", (), (1, 1))
     draw = np.random.default_rng(4).normal
-    x = draw(size=(batch, 40, 30, 16)).astype(np.float32)  # enough for several threads
-    w = draw(size=(3, 5, 16, 24)).astype(np.float32)
-    bias = draw(size=24).astype(np.float32)
-    y = native.convolve(run, x, w, g, 1, False, bias, activation(name, 0.3))
-    expected = ACTIVATIONS[name](kernels.convolve(x, w, g) + bias)
+    x = draw(size=(batch, 40, 30, 24)).astype(np.float32)  # enough for several threads
+    w = draw(size=(3, 5, 24 // groups, 24)).astype(np.float32)
+    expected = kernels.convolve(x, w, g)
+    others = []
+    for name in steps:
+        if name in ACTIVATIONS:
+            expected = ACTIVATIONS[name](expected)
+            continue
+        shape = expected.shape if name == "Add" else 24
+        others.append(draw(size=shape).astype(np.float32))
+        expected = expected * others[-1] if name == "Mul" else expected + others[-1]
+    y = native.convolve(run, x, w, g, groups, False, others, post_ops(steps, 0.3))
     np.testing.assert_allclose(y, expected, rtol=2e-5, atol=5e-4)
+
+
+@BOTH
+@pytest.mark.parametrize("channels", [1, 21])
+def test_swish_of_values_at_the_ends(channels: int, run: Any) -> None:
+    values = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        30.0,
+        -30.0,
+        100.0,
+        -100.0,
+        3e38,
+        -3e38,
+        np.inf,
+        -np.inf,
+        np.nan,
+    ]
+    x = np.tile(np.float32(values)[None, :, None, None], (1, 1, 1, channels))
+    w = np.ones((1, 1, 1, channels), np.float32)
+    g = geometry((13, 1), (1, 1), (1, 1), "VALID", (), (1, 1))
+    y = native.convolve(run, x, w, g, channels, False, (), post_ops(["Swish"]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = x * (1 / (1 + np.exp(-x)))
+    np.testing.assert_allclose(y, expected, rtol=1e-6, atol=1e-30)
 
 
 def test_what_a_kernel_cannot_take_is_an_error() -> None:
     x = np.zeros((1, 4, 4, 2), np.float32)
     w = np.zeros((3, 3, 5, 2), np.float32)  # of five channels
     with pytest.raises(InternalError, match=r"native kernel convolution: .*TIDEFALL_NATIVE=0"):
-        call("convolution", [x, w], [((1, 4, 4, 2), np.float32)], (1, 0, *[1] * 8, *activation()))
+        call("convolution", [x, w], [((1, 4, 4, 2), np.float32)], (1, 0, *[1] * 8))
     with pytest.raises(InternalError, match="expected 2 arrays in and 1 out"):
         call("convolution", [x], [((1, 4, 4, 2), np.float32)], ())
+    w, how = np.zeros((1, 1, 2, 2), np.float32), (1, 0, *[1] * 4, *[0] * 4)
+    with pytest.raises(InternalError, match="expected 1 arrays for what follows, got 0"):
+        call("convolution", [x, w], [((1, 4, 4, 2), np.float32)], (*how, *post_ops(["Mul"])))

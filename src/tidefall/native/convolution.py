@@ -6,12 +6,10 @@ Images are `[batch, *spatial, channels]`, or with the channels second; filters a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from tidefall.native.activation import activation
 from tidefall.native.library import Ints, Run
-
-_NOTHING = activation()
 
 
 class Windows(Protocol):
@@ -48,14 +46,13 @@ def convolve(
     g: Windows,
     groups: int,
     channels_first: bool,
-    bias: Any = None,
-    then: Ints = _NOTHING,
+    others: Sequence[Any] = (),
+    after: Ints = (),
 ) -> Any:
-    """The convolution of `x` with `w`; a bias added to it and an activation after it."""
+    """The convolution of `x` with `w`, and the steps `after` it, which take the `others`."""
     shape = _image(x.shape[0], g.outs, w.shape[-1], channels_first)
-    how = (*_settings(g, groups, channels_first), *then)
-    given = [x, w] if bias is None else [x, w, bias]
-    return run("convolution", given, [(shape, x.dtype)], how)[0]
+    how = (*_settings(g, groups, channels_first), *after)
+    return run("convolution", [x, w, *others], [(shape, x.dtype)], how)[0]
 
 
 def convolve_input_gradient(
