@@ -29,16 +29,30 @@ def test_defaults():
     flags = parse_flags([BASE])
     assert (flags.model_name, flags.host, flags.rest_api_port) == ("default", "127.0.0.1", 8501)
     assert flags.file_system_poll_wait_seconds == 1
+    assert (flags.max_num_load_retries, flags.load_retry_interval_micros) == (5, 60_000_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("", True), ("=true", True), ("=1", True), ("=false", False), ("=0", False)]
+)
+def test_switches_are_written_as_those_of_tensorflow_serving(text, value):
+    flags = parse_flags([BASE, f"--allow_version_labels_for_unavailable_models{text}"])
+    assert flags.allow_version_labels_for_unavailable_models is value
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the following arguments are required: --model_base_path"),
+        ([], "give --model_base_path, or --model_config_file"),
         ([BASE, "--nonsense=1"], "unknown flag --nonsense"),
         ([BASE, "--rest_api_prt=1"], "unknown flag --rest_api_prt; did you mean --rest_api_port?"),
         ([BASE, "--enable_batching"], "flag --enable_batching is not implemented"),
-        ([BASE, "--model_config_file=x"], "flag --model_config_file is not implemented"),
+        ([BASE, "--num_load_threads=-1"], "--num_load_threads must not be negative, received -1"),
+        (
+            [BASE, "--allow_version_labels_for_unavailable_models=maybe"],
+            "argument --allow_version_labels_for_unavailable_models: expected true or false, "
+            "received 'maybe'",
+        ),
         ([BASE, "--port=8500"], "--port=8500: gRPC is not implemented; leave --port at 0"),
         ([BASE, "--rest_api_port=x"], "argument --rest_api_port: invalid int value: 'x'"),
         ([BASE, "--rest_api_port=99999"], "--rest_api_port must be 0 to 65535, received 99999"),
@@ -96,6 +110,42 @@ def test_start_serve_and_end_by_signal(run, base_path):
         output, log = process.communicate(timeout=20)
         assert (process.returncode, output) == (0, "")
         assert "Successfully loaded servable version {name: half version: 1}" in log
+
+
+def test_a_config_file_is_read_at_the_start_and_again_on_hangup(
+    run, base_path, tmp_path, numpy_server, wait_for
+):
+    file, entry = (
+        tmp_path / "models.config",
+        'name: "{}" base_path: "{}" model_platform: "tensorflow"',
+    )
+    other = tmp_path / "other"
+    numpy_server.write_version(other, 4)
+    file.write_text("model_config_list { config { %s } }" % entry.format("half", base_path))
+    process = run(f"--model_config_file={file}", "--rest_api_port=0")
+    port = port_of(process)
+
+    def state(model):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models/{model}") as reply:
+                return json.load(reply)["model_version_status"][0]["state"]
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
+    wait_for(lambda: state("half") == "AVAILABLE")
+    file.write_text("model_config_list { config { %s } }" % entry.format("other", other))
+    process.send_signal(signal.SIGHUP)
+    wait_for(lambda: state("other") == "AVAILABLE")
+    assert state("half") == 404
+
+
+def test_a_config_file_that_cannot_be_read_ends_in_one_line(run, tmp_path):
+    process = run(f"--model_config_file={tmp_path / 'absent'}", "--rest_api_port=0")
+    output, log = process.communicate(timeout=20)
+    assert (process.returncode, output) == (1, "")
+    assert log.startswith(f"tidefall.serving: cannot read {tmp_path / 'absent'}: No such file")
+    assert log.count("\n") == 1
 
 
 def test_the_end_of_stdin_is_ignored_unless_asked_for(run, base_path):

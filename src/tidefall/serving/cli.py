@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from tidefall.core import errors
 from tidefall.serving.flags import parse_flags
 from tidefall.serving.http.parser import Limits
 from tidefall.serving.http.server import HttpSettings
+from tidefall.serving.models.config import LoadSettings, ModelConfig
+from tidefall.serving.models.config_file import ConfigFile
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import Loader
 from tidefall.serving.server import ModelServer
+
+_HANGUP = b"h"
 
 
 def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
@@ -33,9 +38,17 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
     if flags.trust_aot:
         load = partial(load_saved_model, trust_aot=True) if load is load_saved_model else load
     _allow_many_connections()
-    stop = _StopRequest()
+    signals = _Signals()
+    config_file: ConfigFile | None = None
+    models: Mapping[str, str | ModelConfig] = {flags.model_name: flags.model_base_path}
+    if flags.model_config_file:
+        config_file = ConfigFile(flags.model_config_file, flags.model_config_file_poll_wait_seconds)
+        try:
+            models = config_file.read()
+        except errors.OpError as error:
+            return _refuse(error)
     server = ModelServer(
-        {flags.model_name: flags.model_base_path},
+        models,
         host=flags.host,
         rest_api_port=flags.rest_api_port,
         file_system_poll_wait_seconds=flags.file_system_poll_wait_seconds,
@@ -44,25 +57,48 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
             threads=flags.rest_api_num_threads,
             request_seconds=flags.rest_api_timeout_in_ms / 1000,
         ),
+        loading=_load_settings(flags),
         load=load,
     )
     try:
         server.start()
     except errors.OpError as error:
-        sys.stderr.write(f"tidefall.serving: {error.message}\n")
-        return 1
+        return _refuse(error)
+    if config_file is not None:
+        config_file.watch(server.reload)
     shown = "localhost" if flags.host in ("127.0.0.1", "::1", "localhost", "") else flags.host
     sys.stdout.write(f"Exporting HTTP/REST API at:{shown}:{server.port} ...\n")
     sys.stdout.flush()
     if flags.exit_when_stdin_closes:
-        stop.watch_stdin()
-    stop.wait()
+        signals.watch_stdin()
+    signals.wait_for_end(on_hangup=config_file.reread if config_file else None)
+    if config_file is not None:
+        config_file.stop()
     server.stop(flags.drain_seconds)
     return 0
 
 
-class _StopRequest:
-    """Waits for SIGTERM, SIGINT or the end of standard input. A second signal ends at once."""
+def _refuse(error: errors.OpError) -> int:
+    sys.stderr.write(f"tidefall.serving: {error.message}\n")
+    return 1
+
+
+def _load_settings(flags: argparse.Namespace) -> LoadSettings:
+    return LoadSettings(
+        retries=flags.max_num_load_retries,
+        retry_seconds=flags.load_retry_interval_micros / 1e6,
+        load_threads=flags.num_load_threads,
+        unload_threads=flags.num_unload_threads,
+        memory_limit=flags.total_model_memory_limit_bytes or None,
+        labels_may_wait=flags.allow_version_labels_for_unavailable_models,
+    )
+
+
+class _Signals:
+    """Waits for SIGTERM, SIGINT or the end of standard input. A second signal ends at once.
+
+    SIGHUP asks for the configuration to be read again.
+    """
 
     def __init__(self) -> None:
         # A pipe, because a signal handler may not touch the locks of threading.Event.
@@ -70,12 +106,16 @@ class _StopRequest:
         self._asked = False
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGHUP, self._on_hangup)
 
     def _on_signal(self, number: int, frame: object) -> None:
         if self._asked:
             os._exit(128 + number)
         self._asked = True
         os.write(self._writer, b".")
+
+    def _on_hangup(self, number: int, frame: object) -> None:
+        os.write(self._writer, _HANGUP)
 
     def watch_stdin(self) -> None:
         threading.Thread(target=self._read_stdin, name="tidefall-stdin", daemon=True).start()
@@ -88,8 +128,15 @@ class _StopRequest:
             pass  # There is no standard input: the same as its end.
         os.write(self._writer, b".")
 
-    def wait(self) -> None:
-        os.read(self._reader, 1)
+    def wait_for_end(self, on_hangup: Callable[[], None] | None) -> None:
+        """Returns when the server is to end.
+
+        Args:
+          on_hangup: called for every SIGHUP until then.
+        """
+        while os.read(self._reader, 1) == _HANGUP:
+            if on_hangup is not None:
+                on_hangup()
 
 
 def _allow_many_connections() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from tidefall.serving.http.parser import Limits
@@ -13,7 +13,6 @@ from tidefall.serving.http.parser import Limits
 # Flags of tensorflow_model_server that have nothing behind them yet.
 _NOT_IMPLEMENTED = frozenset(
     {
-        "allow_version_labels_for_unavailable_models",
         "batching_parameters_file",
         "enable_batching",
         "enable_grpc_healthcheck_service",
@@ -26,17 +25,11 @@ _NOT_IMPLEMENTED = frozenset(
         "grpc_channel_arguments",
         "grpc_max_threads",
         "grpc_socket_path",
-        "load_retry_interval_micros",
-        "max_num_load_retries",
         "mixed_precision",
-        "model_config_file",
-        "model_config_file_poll_wait_seconds",
         "monitoring_config_file",
-        "num_load_threads",
         "num_request_iterations_for_warmup",
         "num_tflite_interpreters_per_pool",
         "num_tflite_pools",
-        "num_unload_threads",
         "per_process_gpu_memory_fraction",
         "platform_config_file",
         "prefer_tflite_model",
@@ -54,6 +47,13 @@ _NOT_IMPLEMENTED = frozenset(
         "xla_cpu_compilation_enabled",
         "xla_gpu_compilation_enabled",
     }
+)
+
+_NOT_NEGATIVE = (
+    "num_load_threads",
+    "num_unload_threads",
+    "max_num_load_retries",
+    "total_model_memory_limit_bytes",
 )
 
 
@@ -77,20 +77,13 @@ def _parser() -> _Parser:
         parser.add_argument(name, **options)
         parser.flags.add(name.removeprefix("--"))
 
-    add("--model_name", default="default", help="the model's name in requests")
-    add("--model_base_path", required=True, help="the folder around the numbered versions")
+    _add_model_flags(add)
     add("--host", default="127.0.0.1", help='address to listen on; "" for all (%(default)s)')
     add("--rest_api_port", type=int, default=8501, help="port; 0 for a free one (%(default)s)")
     add("--port", type=int, default=0, help="port for gRPC, which is not implemented: 0")
     add("--rest_api_num_threads", type=int, default=_default_threads(), help="(%(default)s)")
     add("--rest_api_timeout_in_ms", type=int, default=30_000, help="(%(default)s)")
     add("--rest_api_max_body_bytes", type=int, default=Limits().body, help="(%(default)s)")
-    add(
-        "--file_system_poll_wait_seconds",
-        type=float,
-        default=1.0,
-        help="pause between looks for new versions; 0 looks once (%(default)s)",
-    )
     add(
         "--trust_aot",
         action="store_true",
@@ -103,6 +96,76 @@ def _parser() -> _Parser:
         help="stop when standard input ends, as it does when the parent process ends",
     )
     return parser
+
+
+def _add_model_flags(add: Callable[..., None]) -> None:
+    """Which models are served, and how they are loaded."""
+    add("--model_name", default="default", help="the model's name in requests")
+    add("--model_base_path", default="", help="the folder around the numbered versions, or its URL")
+    add(
+        "--model_config_file",
+        default="",
+        help="serve the models of this file, a ModelServerConfig in text format, instead",
+    )
+    add(
+        "--model_config_file_poll_wait_seconds",
+        type=float,
+        default=0.0,
+        help="pause between looks at that file; 0 reads it again only on SIGHUP (%(default)s)",
+    )
+    add(
+        "--allow_version_labels_for_unavailable_models",
+        type=boolean,
+        nargs="?",
+        const=True,
+        default=False,
+        help="let new labels name versions that are not available yet (%(default)s)",
+    )
+    add(
+        "--file_system_poll_wait_seconds",
+        type=float,
+        default=1.0,
+        help="pause between looks for new versions; 0 looks once (%(default)s)",
+    )
+    add(
+        "--num_load_threads",
+        type=int,
+        default=0,
+        help="models that load at a time; 0 for up to 16 (%(default)s)",
+    )
+    add(
+        "--num_unload_threads",
+        type=int,
+        default=0,
+        help="versions that unload at a time; 0 for one (%(default)s)",
+    )
+    add(
+        "--max_num_load_retries",
+        type=int,
+        default=5,
+        help="tries after the first for a version that fails to load (%(default)s)",
+    )
+    add(
+        "--load_retry_interval_micros",
+        type=int,
+        default=60_000_000,
+        help="the pause before each of them; negative for none (%(default)s)",
+    )
+    add(
+        "--total_model_memory_limit_bytes",
+        type=int,
+        default=0,
+        help="memory for all models; a version that would not fit is refused. 0 for what the "
+        "container or machine has",
+    )
+
+
+def boolean(text: str) -> bool:
+    """The value of a flag that is on or off, in the words of `tensorflow_model_server`."""
+    values = {"true": True, "1": True, "false": False, "0": False}
+    if text.lower() not in values:
+        raise argparse.ArgumentTypeError(f"expected true or false, received {text!r}")
+    return values[text.lower()]
 
 
 def _default_threads() -> int:
@@ -122,6 +185,11 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
         close = difflib.get_close_matches(name, known, n=1)
         parser.error(f"unknown flag --{name}" + (f"; did you mean --{close[0]}?" if close else ""))
     flags = parser.parse_args(arguments)
+    if not flags.model_base_path and not flags.model_config_file:
+        parser.error("give --model_base_path, or --model_config_file")
+    for name in _NOT_NEGATIVE:
+        if getattr(flags, name) < 0:
+            parser.error(f"--{name} must not be negative, received {getattr(flags, name)}")
     for name in ("rest_api_num_threads", "rest_api_timeout_in_ms", "rest_api_max_body_bytes"):
         if getattr(flags, name) <= 0:
             parser.error(f"--{name} must be positive, received {getattr(flags, name)}")

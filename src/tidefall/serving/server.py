@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tidefall.serving.http.server import HttpServer, HttpSettings
 from tidefall.serving.inference import Inference
@@ -79,6 +79,17 @@ class ModelServer:
         self._http.start(self._host, self._port)
         self._manager.start()
         return self
+
+    def reload(self, configs: Iterable[ModelConfig]) -> None:
+        """Serves these models from now on, and no others; all or nothing.
+
+        Args:
+          configs: the models.
+
+        Raises:
+          OpError: they are not acceptable (see `ModelManager.reload`); all stays as it was.
+        """
+        self._manager.reload(configs)
 
     def wait_until_available(self, timeout: float = 60.0) -> ModelServer:
         """Waits until every model has a version that answers requests.
