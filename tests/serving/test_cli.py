@@ -50,8 +50,10 @@ def test_switches_are_written_as_those_of_tensorflow_serving(text, value):
         ([BASE, "--num_load_threads=-1"], "--num_load_threads must not be negative, received -1"),
         (
             [BASE, "--allow_version_labels_for_unavailable_models=maybe"],
-            "argument --allow_version_labels_for_unavailable_models: expected true or false, "
-            "received 'maybe'",
+            (
+                "argument --allow_version_labels_for_unavailable_models: expected true or false, "
+                "received 'maybe'"
+            ),
         ),
         ([BASE, "--port=8500"], "--port=8500: gRPC is not implemented; leave --port at 0"),
         ([BASE, "--rest_api_port=x"], "argument --rest_api_port: invalid int value: 'x'"),
@@ -112,16 +114,18 @@ def test_start_serve_and_end_by_signal(run, base_path):
         assert "Successfully loaded servable version {name: half version: 1}" in log
 
 
+def config_of(name, path) -> str:
+    config = f'name: "{name}" base_path: "{path}" model_platform: "tensorflow"'
+    return f"model_config_list {{ config {{ {config} }} }}"
+
+
 def test_a_config_file_is_read_at_the_start_and_again_on_hangup(
     run, base_path, tmp_path, numpy_server, wait_for
 ):
-    file, entry = (
-        tmp_path / "models.config",
-        'name: "{}" base_path: "{}" model_platform: "tensorflow"',
-    )
+    file = tmp_path / "models.config"
     other = tmp_path / "other"
     numpy_server.write_version(other, 4)
-    file.write_text("model_config_list { config { %s } }" % entry.format("half", base_path))
+    file.write_text(config_of("half", base_path))
     process = run(f"--model_config_file={file}", "--rest_api_port=0")
     port = port_of(process)
 
@@ -134,7 +138,7 @@ def test_a_config_file_is_read_at_the_start_and_again_on_hangup(
             return error.code
 
     wait_for(lambda: state("half") == "AVAILABLE")
-    file.write_text("model_config_list { config { %s } }" % entry.format("other", other))
+    file.write_text(config_of("other", other))
     process.send_signal(signal.SIGHUP)
     wait_for(lambda: state("other") == "AVAILABLE")
     assert state("half") == 404

@@ -106,7 +106,8 @@ class _Signals:
         self._asked = False
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        signal.signal(signal.SIGHUP, self._on_hangup)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, self._on_hangup)
 
     def _on_signal(self, number: int, frame: object) -> None:
         if self._asked:
