@@ -46,7 +46,7 @@ def test_switches_are_written_as_those_of_tensorflow_serving(text, value):
         ([], "give --model_base_path, or --model_config_file"),
         ([BASE, "--nonsense=1"], "unknown flag --nonsense"),
         ([BASE, "--rest_api_prt=1"], "unknown flag --rest_api_prt; did you mean --rest_api_port?"),
-        ([BASE, "--enable_batching"], "flag --enable_batching is not implemented"),
+        ([BASE, "--mixed_precision=x"], "flag --mixed_precision is not implemented"),
         ([BASE, "--num_load_threads=-1"], "--num_load_threads must not be negative, received -1"),
         (
             [BASE, "--allow_version_labels_for_unavailable_models=maybe"],

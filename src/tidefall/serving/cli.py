@@ -10,8 +10,11 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from tidefall.core import errors
+from tidefall.serving.batching.parameters import read_parameters
+from tidefall.serving.batching.settings import BatchingSettings
 from tidefall.serving.flags import parse_flags
 from tidefall.serving.http.parser import Limits
 from tidefall.serving.http.server import HttpSettings
@@ -47,6 +50,10 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
             models = config_file.read()
         except errors.OpError as error:
             return _refuse(error)
+    try:
+        batching = _batching_settings(flags)
+    except errors.OpError as error:
+        return _refuse(error)
     server = ModelServer(
         models,
         host=flags.host,
@@ -58,6 +65,7 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
             request_seconds=flags.rest_api_timeout_in_ms / 1000,
         ),
         loading=_load_settings(flags),
+        batching=batching,
         load=load,
     )
     try:
@@ -91,6 +99,17 @@ def _load_settings(flags: argparse.Namespace) -> LoadSettings:
         unload_threads=flags.num_unload_threads,
         memory_limit=flags.total_model_memory_limit_bytes or None,
         labels_may_wait=flags.allow_version_labels_for_unavailable_models,
+    )
+
+
+def _batching_settings(flags: argparse.Namespace) -> BatchingSettings | None:
+    if not flags.enable_batching:
+        return None
+    file = flags.batching_parameters_file
+    return BatchingSettings(
+        parameters=read_parameters(Path(file)) if file else None,
+        per_model=flags.enable_per_model_batching_parameters,
+        latency_target=flags.batching_latency_target_ms / 1000,
     )
 
 

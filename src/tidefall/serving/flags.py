@@ -13,11 +13,8 @@ from tidefall.serving.http.parser import Limits
 # Flags of tensorflow_model_server that have nothing behind them yet.
 _NOT_IMPLEMENTED = frozenset(
     {
-        "batching_parameters_file",
-        "enable_batching",
         "enable_grpc_healthcheck_service",
         "enable_model_warmup",
-        "enable_per_model_batching_parameters",
         "enable_profiler",
         "enable_serialization_as_tensor_content",
         "enable_signature_method_name_check",
@@ -95,6 +92,7 @@ def _parser() -> _Parser:
         action="store_true",
         help="stop when standard input ends, as it does when the parent process ends",
     )
+    _add_batching_flags(add)
     return parser
 
 
@@ -168,6 +166,32 @@ def boolean(text: str) -> bool:
     return values[text.lower()]
 
 
+def _add_batching_flags(add: Callable[..., None]) -> None:
+    add("--enable_batching", **_SWITCH, help="run requests together in batches")
+    add(
+        "--batching_parameters_file",
+        default="",
+        help="a BatchingParameters message as text; without it, sizes and delays are found for "
+        "--batching_latency_target_ms (TensorFlow Serving: fixed defaults)",
+    )
+    add(
+        "--enable_per_model_batching_parameters",
+        **_SWITCH,
+        help="read the parameters from batching_params.pbtxt in each version's directory; "
+        "versions without it are not batched",
+    )
+    add(
+        "--batching_latency_target_ms",
+        type=float,
+        default=50.0,
+        help="what 99 in 100 requests are to stay under (%(default)s)",
+    )
+
+
+# A flag that may be given as --flag, --flag=true or --flag=false.
+_SWITCH: dict[str, Any] = {"nargs": "?", "const": True, "default": False, "type": boolean}
+
+
 def _default_threads() -> int:
     return max(4, os.cpu_count() or 1)
 
@@ -195,6 +219,12 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
             parser.error(f"--{name} must be positive, received {getattr(flags, name)}")
     if not 0 <= flags.rest_api_port <= 65535:
         parser.error(f"--rest_api_port must be 0 to 65535, received {flags.rest_api_port}")
+    if flags.batching_latency_target_ms <= 0:
+        received = flags.batching_latency_target_ms
+        parser.error(f"--batching_latency_target_ms must be positive, received {received}")
+    for name in ("batching_parameters_file", "enable_per_model_batching_parameters"):
+        if getattr(flags, name) and not flags.enable_batching:
+            parser.error(f"--{name} needs --enable_batching")
     if flags.port:
         parser.error(f"--port={flags.port}: gRPC is not implemented; leave --port at 0")
     return flags

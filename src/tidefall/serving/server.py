@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
+from tidefall.serving.batching.settings import Batching, BatchingSettings
 from tidefall.serving.http.server import HttpServer, HttpSettings
 from tidefall.serving.inference import Inference
 from tidefall.serving.models.config import LoadSettings, ModelConfig, location
+from tidefall.serving.models.execution import immediately
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import Loader
@@ -29,6 +31,7 @@ class ModelServer:
       settings: bounds of the HTTP server.
       loading: how models are loaded and unloaded.
       operations: how the server is watched and guarded.
+      batching: how requests are run together; each by itself for None.
       load: loads a version directory; a SavedModel unless something else is given.
 
     Example:
@@ -48,6 +51,7 @@ class ModelServer:
         settings: HttpSettings | None = None,
         loading: LoadSettings | None = None,
         operations: OperationsSettings | None = None,
+        batching: BatchingSettings | None = None,
         load: Loader = load_saved_model,
     ) -> None:
         self._configs = [
@@ -56,8 +60,13 @@ class ModelServer:
         ]
         self._host = host
         self._port = rest_api_port
+        self._batching = Batching(batching) if batching is not None else None
         self._manager = ModelManager(
-            self._configs, load, file_system_poll_wait_seconds, settings=loading
+            self._configs,
+            load,
+            file_system_poll_wait_seconds,
+            settings=loading,
+            executor_for=self._batching.executor if self._batching else immediately,
         )
         self.operations = Operations(self._manager, operations or OperationsSettings())
         inference = Inference(self._manager, observers=self.operations.observers)
@@ -106,6 +115,8 @@ class ModelServer:
         self.operations.health.drain()
         self._http.stop(drain_seconds)
         self._manager.stop()
+        if self._batching is not None:
+            self._batching.stop()
 
     @property
     def port(self) -> int:

@@ -146,7 +146,7 @@ class Connection(asyncio.Protocol):
             self._send(server.application.refuse(429, f"{waiting} requests are waiting already"))
         else:
             self._state = _State.WORKING
-            self.deadline = server.now() + server.settings.request_seconds
+            self.deadline = request.deadline = server.now() + server.settings.request_seconds
             ticket = self._ticket
             server.workers.submit(lambda: self._work(ticket, request))
 

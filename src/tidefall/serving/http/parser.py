@@ -36,6 +36,7 @@ class Request:
       query: what follows the question mark, as it came.
       peer: the address of the client.
       user: who sent it, where a token told.
+      deadline: when it will be answered with 504, on the clock of `time.monotonic`.
       headers: values by name in lower case; repeated ones joined by ", ".
       keep_alive: whether the client wants to go on using the connection.
       body: the content, still compressed if it was sent so.
@@ -50,6 +51,7 @@ class Request:
     query: str = ""
     peer: str = ""
     user: str = ""
+    deadline: float | None = None
 
 
 class HttpError(Exception):

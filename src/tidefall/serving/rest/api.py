@@ -104,6 +104,7 @@ class RestApi:
             target.label,
             signature_name(document),
             headers=request.headers,
+            deadline=request.deadline,
         )
         layout = request_format(document)
 
