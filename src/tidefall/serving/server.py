@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 
 from tidefall.serving.batching.settings import Batching, BatchingSettings
@@ -71,7 +72,9 @@ class ModelServer:
         self.operations = Operations(self._manager, operations or OperationsSettings())
         inference = Inference(self._manager, observers=self.operations.observers)
         self._http = HttpServer(
-            self.operations.site(RestApi(inference)), settings or HttpSettings()
+            self.operations.site(RestApi(inference)),
+            settings or HttpSettings(),
+            self.operations.tls.context() if self.operations.tls else None,
         )
         self.operations.watch(self._http)
 
@@ -86,6 +89,7 @@ class ModelServer:
         for config in self._configs:
             check_base_path(config.name, config.base_path)
         self._http.start(self._host, self._port)
+        self.operations.start()
         self._manager.start()
         return self
 
@@ -110,13 +114,22 @@ class ModelServer:
         self._manager.wait_until_available(timeout)
         return self
 
-    def stop(self, drain_seconds: float = 30.0) -> None:
-        """Finishes the requests under way, then ends all threads and unloads the models."""
+    def stop(self, drain_seconds: float = 30.0, delay_seconds: float = 0.0) -> None:
+        """Finishes the requests under way, then ends all threads and unloads the models.
+
+        Args:
+          drain_seconds: after this, what is still under way is cut off.
+          delay_seconds: how long to say that it is not ready before it takes no more requests, so
+            that those who send them have time to hear of it.
+        """
         self.operations.health.drain()
+        if delay_seconds > 0:
+            time.sleep(delay_seconds)
         self._http.stop(drain_seconds)
         self._manager.stop()
         if self._batching is not None:
             self._batching.stop()
+        self.operations.stop()
 
     @property
     def port(self) -> int:
@@ -129,7 +142,8 @@ class ModelServer:
         host = self._http.address[0]
         if host in ("", "::", "0.0.0.0"):
             host = "localhost"
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        scheme = "http" if self.operations.tls is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def __enter__(self) -> ModelServer:
         return self.start()

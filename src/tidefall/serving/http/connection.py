@@ -73,8 +73,10 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         # A client may end its side and still read; only a reply in the making keeps ours open.
+        # TLS ends both sides at once.
         self._is_input_over = True
-        return self._state in (_State.WORKING, _State.WRITING)
+        is_wanted = self._state in (_State.WORKING, _State.WRITING)
+        return is_wanted and self._transport.can_write_eof()
 
     def pause_writing(self) -> None:
         self._is_write_paused = True
@@ -224,7 +226,8 @@ class Connection(asyncio.Protocol):
             self._is_read_paused = False
             self._transport.resume_reading()
         try:
-            self._transport.write_eof()
+            if self._transport.can_write_eof():  # TLS cannot close one side only.
+                self._transport.write_eof()
         except OSError:  # The client has reset the connection.
             self.abort()
 

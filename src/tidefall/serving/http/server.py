@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -60,11 +61,18 @@ class HttpServer:
     Args:
       application: what answers the requests.
       settings: bounds.
+      tls: the server's side of TLS; None for plain HTTP.
     """
 
-    def __init__(self, application: Application, settings: HttpSettings) -> None:
+    def __init__(
+        self,
+        application: Application,
+        settings: HttpSettings,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.application = application
         self.settings = settings
+        self._tls = tls
         self.held = 0
         self.is_draining = False
         self.address: tuple[str, int] = ("", 0)
@@ -148,7 +156,12 @@ class HttpServer:
             self._loop.close()
 
     async def _serve(self, listener: socket.socket) -> None:
-        server = await self._loop.create_server(lambda: Connection(self), sock=listener)
+        server = await self._loop.create_server(
+            lambda: Connection(self),
+            sock=listener,
+            ssl=self._tls,
+            ssl_handshake_timeout=self.settings.head_seconds if self._tls else None,
+        )
         sweeping = self._loop.create_task(self._sweep())
         try:
             await self._stop.wait()
@@ -160,9 +173,16 @@ class HttpServer:
             server.close()
             await self._drain()
             sweeping.cancel()
+            if self._tls is not None:
+                self._end_handshakes()
             while others := asyncio.all_tasks() - {asyncio.current_task()}:
                 await asyncio.gather(*others, return_exceptions=True)
             await self._cut_off()
+
+    def _end_handshakes(self) -> None:
+        """Gives up on clients that have not finished theirs; asyncio has a task for each."""
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
 
     async def _sweep(self) -> None:
         """Enforces the deadlines. One timer for all is far cheaper than one for each request."""

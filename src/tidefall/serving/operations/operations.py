@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tidefall.core import errors
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Application, Reply
@@ -20,6 +22,9 @@ from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.operations.tokens import Guarded, Tokens
 from tidefall.serving.site import Page, Site
 from tidefall.serving.text_messages import read_message
+
+if TYPE_CHECKING:
+    from tidefall.serving.operations.tls import Tls
 
 _CLOSED = "the admin API is closed; start the server with --admin_token_file to open it"
 
@@ -47,9 +52,20 @@ class Operations:
             "Requests that were refused before they reached a model, by status.",
             ["status"],
         )
+        self.tls = _tls(settings.ssl_config_file)
         self._metrics_paths = _metrics_paths(settings.monitoring_config_file)
         self.admin_tokens = _tokens(settings.admin_token_file)
         self.inference_tokens = _tokens(settings.inference_token_file)
+
+    def start(self) -> None:
+        """Starts what follows files while the server runs."""
+        if self.tls is not None:
+            self.tls.watch()
+
+    def stop(self) -> None:
+        """Ends that."""
+        if self.tls is not None:
+            self.tls.stop()
 
     @property
     def observers(self) -> list[Observer]:
@@ -94,6 +110,14 @@ def _metrics_paths(monitoring_config_file: str) -> set[str]:
             message = f"{monitoring_config_file}: metrics cannot be at the path {path!r}"
             raise errors.InvalidArgumentError(None, None, message)
     return paths
+
+
+def _tls(path: str) -> Tls | None:
+    if not path:
+        return None
+    from tidefall.serving.operations.tls import Tls
+
+    return Tls(path)
 
 
 def _tokens(path: str) -> Tokens | None:

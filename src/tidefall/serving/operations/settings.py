@@ -11,6 +11,7 @@ class OperationsSettings:
 
     Args:
       admin_token_file: the bearer tokens of the admin API, which is closed without.
+      ssl_config_file: an SSLConfig in protobuf's text format; plain text is spoken without.
       monitoring_config_file: a MonitoringConfig in protobuf's text format, which may give the
         metrics a path beside /metrics.
       inference_token_file: the bearer tokens of all other APIs of models, which are open without.
@@ -18,4 +19,5 @@ class OperationsSettings:
 
     admin_token_file: str = ""
     inference_token_file: str = ""
+    ssl_config_file: str = ""
     monitoring_config_file: str = ""
