@@ -70,3 +70,16 @@ def test_elements_of_datasets():
     assert all(isinstance(optional, Optional) for _, optional in elements)
     mapped = dataset.map(lambda number, optional: (number, optional.has_value()))
     assert [(int(n), bool(p)) for n, p in mapped] == [(1, False), (2, False)]
+
+
+def test_an_optional_takes_what_compiled_code_made_without_waiting_for_it():
+    jax = pytest.importorskip("jax")
+    compiled = tf.function(lambda x: x * 2.0, jit_compile=True)
+
+    @tf.function
+    def step(x):
+        return Optional.from_value({"loss": compiled(x)})
+
+    loss = step(tf.constant([1.0, 2.0])).get_value()["loss"]
+    assert isinstance(loss._value, jax.Array)
+    assert loss.numpy().tolist() == [2.0, 4.0]

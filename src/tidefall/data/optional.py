@@ -29,6 +29,7 @@ class OptionalValue:
 
     __slots__ = ("values",)
     per_call = True
+    takes_device_arrays = True  # whoever made one need not wait for what compiled code computes
 
     def __init__(self, values: Sequence[Any] | None):
         self.values = values
