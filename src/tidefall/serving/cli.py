@@ -22,6 +22,8 @@ from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.config_file import ConfigFile
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import Loader
+from tidefall.serving.operations.settings import OperationsSettings
+from tidefall.serving.rollout.control import ControlSettings
 from tidefall.serving.server import ModelServer
 
 _HANGUP = b"h"
@@ -66,6 +68,13 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
         ),
         loading=_load_settings(flags),
         batching=batching,
+        operations=OperationsSettings(admin_token_file=flags.admin_token_file),
+        control=ControlSettings(
+            state_dir=flags.state_dir,
+            config_file=flags.rollout_config_file,
+            config_poll_seconds=flags.rollout_config_file_poll_wait_seconds,
+            recordings_dir=flags.recordings_dir,
+        ),
         load=load,
     )
     try:

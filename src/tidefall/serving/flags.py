@@ -93,7 +93,26 @@ def _parser() -> _Parser:
         help="stop when standard input ends, as it does when the parent process ends",
     )
     _add_batching_flags(add)
+    _add_rollout_flags(add)
     return parser
+
+
+def _add_rollout_flags(add: Callable[..., None]) -> None:
+    add(
+        "--state_dir",
+        default="",
+        help="folder for the audit log, the state of rollouts and recorded differences; in memory "
+        "without",
+    )
+    add("--rollout_config_file", default="", help="JSON file of traffic splits, canaries, shadows")
+    add(
+        "--rollout_config_file_poll_wait_seconds",
+        type=float,
+        default=0.0,
+        help="pause between looks at that file; 0 reads it once (%(default)s)",
+    )
+    add("--recordings_dir", default="", help="folder of recorded requests that may be replayed")
+    add("--admin_token_file", default="", help="bearer tokens of the admin API, closed without")
 
 
 def _add_model_flags(add: Callable[..., None]) -> None:

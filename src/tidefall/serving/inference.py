@@ -125,10 +125,7 @@ class Inference:
 
         try:
             model = self.manager.find(call.model, call.version)
-            version = model.labelled(call.label) if call.label is not None else call.version
-            if version is None:
-                version = self._route(call, model)
-            loaded = model.acquire(version)
+            loaded = self._acquire(model, call)
             outcome.version = loaded.version
             signature = find_signature(loaded.servable, call.signature_name)
             outcome.signature = signature
@@ -140,6 +137,17 @@ class Inference:
             finish(None, error)
             return
         loaded.executor.start(signature, inputs, call.deadline, finish)
+
+    def _acquire(self, model: Model, call: Call) -> Loaded:
+        if call.label is not None:
+            return model.acquire(model.labelled(call.label))
+        if call.version is not None:
+            return model.acquire(call.version)
+        try:
+            return model.acquire(self._route(call, model))
+        except errors.NotFoundError:
+            # The version may have been retired since it was chosen.
+            return model.acquire(self._route(call, model))
 
     def _answer(self, outcome: Outcome, done: Callable[[Outcome], None]) -> None:
         begin = time.perf_counter()

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 
+from tidefall.core import errors
 from tidefall.serving.batching.settings import Batching, BatchingSettings
 from tidefall.serving.http.server import HttpServer, HttpSettings
 from tidefall.serving.inference import Inference
@@ -18,6 +19,8 @@ from tidefall.serving.models.versions import check_base_path
 from tidefall.serving.operations.operations import Operations
 from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.rest.api import RestApi
+from tidefall.serving.rollout.audit import AuditLog
+from tidefall.serving.rollout.control import Control, ControlSettings, version_recorder
 
 
 class ModelServer:
@@ -33,6 +36,7 @@ class ModelServer:
       loading: how models are loaded and unloaded.
       operations: how the server is watched and guarded.
       batching: how requests are run together; each by itself for None.
+      control: rollouts, where they are kept, and what may be replayed.
       load: loads a version directory; a SavedModel unless something else is given.
 
     Example:
@@ -53,6 +57,7 @@ class ModelServer:
         loading: LoadSettings | None = None,
         operations: OperationsSettings | None = None,
         batching: BatchingSettings | None = None,
+        control: ControlSettings | None = None,
         load: Loader = load_saved_model,
     ) -> None:
         self._configs = [
@@ -62,17 +67,24 @@ class ModelServer:
         self._host = host
         self._port = rest_api_port
         self._batching = Batching(batching) if batching is not None else None
+        control = control or ControlSettings()
+        audit = AuditLog.in_folder(control.state_dir)
         self._manager = ModelManager(
             self._configs,
             load,
             file_system_poll_wait_seconds,
+            listeners=[version_recorder(audit)],
             settings=loading,
             executor_for=self._batching.executor if self._batching else immediately,
         )
         self.operations = Operations(self._manager, operations or OperationsSettings())
-        inference = Inference(self._manager, observers=self.operations.observers)
+        self.control = Control(self._manager, audit, control)
+        rollouts = self.control.rollouts
+        inference = Inference(
+            self._manager, rollouts.route, [*self.operations.observers, rollouts.observe]
+        )
         self._http = HttpServer(
-            self.operations.site(RestApi(inference)),
+            self.operations.site(RestApi(inference), self.control.admin),
             settings or HttpSettings(),
             self.operations.tls.context() if self.operations.tls else None,
         )
@@ -88,7 +100,12 @@ class ModelServer:
         """
         for config in self._configs:
             check_base_path(config.name, config.base_path)
-        self._http.start(self._host, self._port)
+        self.control.start()
+        try:
+            self._http.start(self._host, self._port)
+        except errors.OpError:
+            self.control.stop()
+            raise
         self.operations.start()
         self._manager.start()
         return self
@@ -126,7 +143,9 @@ class ModelServer:
         if delay_seconds > 0:
             time.sleep(delay_seconds)
         self._http.stop(drain_seconds)
+        self.control.stop_watching()
         self._manager.stop()
+        self.control.stop()
         if self._batching is not None:
             self._batching.stop()
         self.operations.stop()

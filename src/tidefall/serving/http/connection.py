@@ -143,14 +143,16 @@ class Connection(asyncio.Protocol):
         server = self._server
         if server.application.is_quick(request):
             server.application.handle(request, self._send)
-        elif server.workers.waiting >= server.settings.waiting_requests:
+            return
+        workers = server.urgent if server.application.is_urgent(request) else server.workers
+        if workers.waiting >= server.settings.waiting_requests:
             waiting = server.settings.waiting_requests
             self._send(server.application.refuse(429, f"{waiting} requests are waiting already"))
         else:
             self._state = _State.WORKING
             self.deadline = request.deadline = server.now() + server.settings.request_seconds
             ticket = self._ticket
-            server.workers.submit(lambda: self._work(ticket, request))
+            workers.submit(lambda: self._work(ticket, request))
 
     def _work(self, ticket: int, request: Request) -> None:
         """Runs on a worker's thread."""

@@ -47,6 +47,10 @@ class Application(Protocol):
         """
         ...
 
+    def is_urgent(self, request: Request) -> bool:
+        """Whether a request that is not quick must not wait behind all others for a worker."""
+        ...
+
     def handle(self, request: Request, respond: Respond) -> None:
         """Answers a request, now or later; called by many threads at once, and never raises."""
         ...

@@ -93,6 +93,7 @@ class HttpServer:
         listener = _listen(host, port)
         self.address = listener.getsockname()[:2]
         self.workers = WorkerPool(self.settings.threads)
+        self.urgent = WorkerPool(1, "tidefall-urgent")
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(
@@ -113,6 +114,7 @@ class HttpServer:
         self._thread.join()
         self._thread = None
         self.workers.stop(timeout=1.0)
+        self.urgent.stop(timeout=1.0)
 
     @property
     def connections(self) -> int:

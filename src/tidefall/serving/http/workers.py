@@ -17,10 +17,10 @@ class WorkerPool:
     The threads are daemons: a model that never returns does not keep the process alive.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, name: str = "tidefall-worker") -> None:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._work, name=f"tidefall-worker-{index}", daemon=True)
+            threading.Thread(target=self._work, name=f"{name}-{index}", daemon=True)
             for index in range(threads)
         ]
         for thread in self._threads:

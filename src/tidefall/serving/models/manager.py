@@ -74,6 +74,10 @@ class ModelManager:
     def __contains__(self, name: str) -> bool:
         return name in self._models
 
+    def models(self) -> Mapping[str, Model]:
+        """All models by name, in order."""
+        return dict(sorted(self._models.items()))
+
     def find(self, name: str, version: int | None = None) -> Model:
         """The model of that name.
 

@@ -187,17 +187,18 @@ class Model:
         Raises:
           NotFoundError: the model has no such version, or none at all.
         """
-        with self._changed:
-            if version is None:
-                found = sorted(self._statuses.values(), key=lambda s: s.version, reverse=True)
-            else:
-                found = [s for s in self._statuses.values() if s.version == version]
-            problem = self._base_path_error
+        found = [s for s in self.known() if version is None or s.version == version]
         if found:
             return found
         what = "any versions" if version is None else f"version {version}"
         message = f"Could not find {what} of model {self.config.name}"
+        problem = self._base_path_error
         raise errors.NotFoundError(None, None, f"{message}. {problem}" if problem else message)
+
+    def known(self) -> list[VersionStatus]:
+        """The states of all known versions, latest first; there may be none."""
+        with self._changed:
+            return sorted(self._statuses.values(), key=lambda s: s.version, reverse=True)
 
     def wait_until_settled(self, timeout: float) -> list[VersionStatus]:
         """Waits until a version is available or none can become so now; returns the statuses."""

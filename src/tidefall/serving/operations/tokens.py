@@ -186,6 +186,10 @@ class Guarded:
             return True
         return self._application.is_quick(request)
 
+    def is_urgent(self, request: Request) -> bool:
+        """What the application says."""
+        return self._application.is_urgent(request)
+
     def handle(self, request: Request, respond: Respond) -> None:
         """Answers those who have a token, and refuses the others."""
         try:

@@ -57,6 +57,10 @@ class RestApi:
         """Whether the answer takes no time to speak of, so that no worker is needed for it."""
         return request.method != "POST"
 
+    def is_urgent(self, request: Request) -> bool:
+        """Requests for models wait for each other."""
+        return False
+
     def refuse(self, status: int, message: str) -> Reply:
         """A reply that says what went wrong, as all errors of this API do."""
         return Reply(status, dumps({"error": message}))

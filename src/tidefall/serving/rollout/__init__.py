@@ -1,0 +1,1 @@
+"""Which version answers whom: splits, canaries, shadow traffic, replays, and their audit."""

@@ -1,0 +1,204 @@
+"""An append-only record of every change: who, what, when, and a chain of hashes through it.
+
+Each entry is a line of JSON that holds the SHA-256 of the entry before, so an entry that is
+changed, removed or put in later shows: `check_audit` finds the first such place. The end of the
+file can be cut off without leaving a trace in it; the hash of the last entry, which the admin API
+shows, is what to keep elsewhere against that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from tidefall.core import errors
+
+try:
+    import fcntl
+except ImportError:  # Not a POSIX system: nothing keeps two servers apart.
+    fcntl = None  # type: ignore[assignment]
+
+FIRST = "0" * 64
+_REMEMBERED = 1000
+
+
+class AuditLog:
+    """The log of one server.
+
+    Args:
+      path: the file, which is made if it is not there; None keeps the last entries in memory alone.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._recent: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
+        self._previous, self._sequence = FIRST, 0
+        self._file: FileIO | None = None
+
+    @classmethod
+    def in_folder(cls, folder: str) -> AuditLog:
+        """The log in a server's state directory, or one in memory for ""."""
+        return cls(Path(folder) / "audit.jsonl" if folder else None)
+
+    def open(self) -> AuditLog:
+        """Opens the file, and goes on after its last entry.
+
+        Raises:
+          UnavailableError: it cannot be opened, or another server is using it.
+        """
+        if self.path is not None:
+            self._file = _open(self.path)
+            self._resume(self.path)
+        return self
+
+    def _resume(self, path: Path) -> None:
+        for entry in _entries(path):
+            if entry is not None:
+                self._recent.append(entry)
+                self._previous, self._sequence = entry["hash"], entry["sequence"]
+        if self._file is not None and _ends_within_a_line(path):
+            # The process was killed while it wrote. What is there stays there.
+            self._file.write(b"\n")
+
+    def write(self, who: str, action: str, model: str = "", **details: Any) -> dict[str, Any]:
+        """Appends an entry, forces it to the disk, and returns it.
+
+        Args:
+          who: the name that goes with the token, or "server" for what it does by itself.
+          action: what was done, as in "rollout.apply".
+          model: the model concerned.
+          **details: JSON values.
+
+        Raises:
+          UnavailableError: the entry could not be written. The change must not be made then.
+        """
+        with self._lock:
+            entry = {
+                "sequence": self._sequence + 1,
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "who": who,
+                "action": action,
+                "model": model,
+                "details": details,
+                "previous": self._previous,
+            }
+            entry["hash"] = _hash(entry)
+            self._append(entry)
+            self._previous, self._sequence = entry["hash"], entry["sequence"]
+            self._recent.append(entry)
+        return entry
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        if self.path is None:
+            return
+        if self._file is None:
+            raise errors.UnavailableError(None, None, f"the audit log {self.path} is not open")
+        begin = self._file.tell()
+        try:
+            line = json.dumps(entry).encode() + b"\n"
+            while line:
+                line = line[self._file.write(line) :]
+            os.fsync(self._file.fileno())
+        except (OSError, ValueError) as error:
+            _cut_to(self._file, begin)
+            message = f"the audit log {self.path} cannot be written: {error}"
+            raise errors.UnavailableError(None, None, message) from None
+
+    def entries(self, limit: int = 100, model: str | None = None) -> list[dict[str, Any]]:
+        """The latest entries, newest first, of those the server remembers (a thousand)."""
+        with self._lock:
+            recent = list(self._recent)
+        chosen = [entry for entry in reversed(recent) if model is None or entry["model"] == model]
+        return chosen[:limit]
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+
+def check_audit(path: Path) -> int:
+    """Checks the chain of an audit log.
+
+    Returns:
+      How many entries there are.
+
+    Raises:
+      DataLossError: an entry was changed, removed, put in or damaged; says at which line. A line
+        that was cut short because the server was killed is named as well.
+    """
+    previous, count = FIRST, 0
+    for number, entry in enumerate(_entries(path), 1):
+        if entry is None:
+            raise _broken(path, number, "is not an entry")
+        if entry["previous"] != previous:
+            raise _broken(path, number, "does not follow the entry before it")
+        if entry["hash"] != _hash({k: v for k, v in entry.items() if k != "hash"}):
+            raise _broken(path, number, "was changed")
+        previous, count = entry["hash"], count + 1
+    return count
+
+
+def _broken(path: Path, number: int, what: str) -> errors.DataLossError:
+    return errors.DataLossError(None, None, f"audit log {path}: line {number} {what}")
+
+
+def _hash(entry: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
+
+
+def _entries(path: Path) -> Iterator[dict[str, Any] | None]:
+    """The entries of a file, None for each line that is none."""
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                entry = json.loads(line)
+                complete = isinstance(entry["sequence"], int) and isinstance(entry["hash"], str)
+                entry["previous"], entry["model"]
+            except (ValueError, KeyError, TypeError):
+                complete = False
+            yield entry if complete else None
+
+
+def _open(path: Path) -> FileIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab", buffering=0)
+    except OSError as error:
+        message = f"cannot open the audit log {path}: {error.strerror or error}"
+        raise errors.UnavailableError(None, None, message) from None
+    try:
+        if fcntl is not None:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        message = f"another server writes the audit log {path}; give each a state_dir of its own"
+        raise errors.UnavailableError(None, None, message) from None
+    return file
+
+
+def _ends_within_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
+
+
+def _cut_to(file: FileIO, size: int) -> None:
+    """Takes back an entry that was written in part, so that the log stays readable."""
+    try:
+        os.ftruncate(file.fileno(), size)
+    except (OSError, ValueError):
+        pass  # The next start ends the line.

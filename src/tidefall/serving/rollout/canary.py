@@ -1,0 +1,188 @@
+"""A trial of a candidate: how large its share is, and whether to go on, hold or go back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from enum import Enum
+from typing import Any
+
+from tidefall.serving.inference import Outcome
+from tidefall.serving.rollout.plan import Canary
+from tidefall.serving.rollout.statistics import VersionStatistics, drift
+
+
+class Status(Enum):
+    """Where a trial stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled back"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What has to outlive a restart.
+
+    Args:
+      status: where the trial stands.
+      step: the index of the present step.
+      reason: why the last change was made.
+    """
+
+    status: Status = Status.RUNNING
+    step: int = 0
+    reason: str = "started"
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields, as `from_json` reads them."""
+        return {**asdict(self), "status": self.status.value}
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Progress:
+        """What `as_json` wrote."""
+        return cls(Status(document["status"]), int(document["step"]), str(document["reason"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one guardrail says.
+
+    Args:
+      guardrail: "error rate", "latency" or "drift of NAME".
+      verdict: "passed", "failed", or "undecided" while there is too little to say.
+      detail: the figures.
+    """
+
+    guardrail: str
+    verdict: str
+    detail: str
+
+
+class Trial:
+    """A canary under way. Not safe for several threads.
+
+    Args:
+      canary: what was asked for.
+      progress: where it stands.
+      now: the time, on the clock that is given to `decide`.
+    """
+
+    def __init__(self, canary: Canary, progress: Progress, now: float) -> None:
+        self.canary = canary
+        self.progress = progress
+        self._begin_step(now)
+
+    def _begin_step(self, now: float) -> None:
+        self._since = now
+        self.stable, self.candidate = VersionStatistics(), VersionStatistics()
+
+    @property
+    def percent(self) -> float:
+        """The candidate's share of the requests."""
+        if self.progress.status is Status.PROMOTED:
+            return 100.0
+        if self.progress.status is Status.ROLLED_BACK:
+            return 0.0
+        return self.canary.steps[self.progress.step]
+
+    def shares(self) -> list[tuple[int, float]]:
+        """Versions and weights, the candidate first, so that its clients stay with it."""
+        percent = self.percent
+        return [(self.canary.candidate, percent), (self.canary.stable, 100.0 - percent)]
+
+    def add(self, outcome: Outcome) -> None:
+        """Counts an answer of one of the two versions."""
+        if outcome.version == self.canary.candidate:
+            self.candidate.add(outcome)
+        elif outcome.version == self.canary.stable:
+            self.stable.add(outcome)
+
+    def findings(self) -> list[Finding]:
+        """What each guardrail says of the present step."""
+        return [self._error_rate(), self._latency(), *self._drifts()]
+
+    def decide(self, now: float) -> Progress | None:
+        """The next progress, where it is time for one.
+
+        A guardrail ends the trial as soon as it is certain to be broken; a step is passed when
+        its time is over, the candidate has answered enough, and no guardrail looks broken.
+        """
+        if self.progress.status is not Status.RUNNING:
+            return None
+        findings = self.findings()
+        broken = [f"{f.guardrail}: {f.detail}" for f in findings if f.verdict == "failed"]
+        if broken:
+            return Progress(Status.ROLLED_BACK, self.progress.step, "; ".join(broken))
+        canary, elapsed = self.canary, now - self._since
+        open_ones = [f"{f.guardrail}: {f.detail}" for f in findings if f.verdict == "undecided"]
+        if self.candidate.requests < canary.step_requests:
+            count = f"{self.candidate.requests} of {canary.step_requests} requests"
+            open_ones.insert(0, count)
+        if elapsed >= canary.step_seconds and not open_ones:
+            return self._next_step()
+        if elapsed >= canary.patience_seconds:
+            reason = f"step {self.progress.step + 1} did not pass in time: {'; '.join(open_ones)}"
+            return Progress(Status.ROLLED_BACK, self.progress.step, reason)
+        return None
+
+    def _next_step(self) -> Progress:
+        step = self.progress.step + 1
+        if step == len(self.canary.steps):
+            return Progress(Status.PROMOTED, step - 1, "passed all steps")
+        return Progress(Status.RUNNING, step, f"passed step {step}")
+
+    def follow(self, progress: Progress, now: float) -> None:
+        """Takes up what was decided, here or by an operator."""
+        begins = progress.step != self.progress.step or progress.status is not self.progress.status
+        self.progress = progress
+        if begins and progress.status is Status.RUNNING:
+            self._begin_step(now)
+
+    def changed(self, status: Status, reason: str) -> Progress:
+        """The progress with another status."""
+        return replace(self.progress, status=status, reason=reason)
+
+    # --- guardrails -------------------------------------------------------------------------------
+
+    def _error_rate(self) -> Finding:
+        allowed = self.stable.error_rate() + self.canary.guardrails.error_rate
+        rate = self.candidate.error_rate()
+        detail = (
+            f"{self.candidate.errors} of {self.candidate.requests} requests failed, "
+            f"{self.stable.errors} of {self.stable.requests} of the stable version"
+        )
+        if self.candidate.least_error_rate() > allowed:
+            return Finding("error rate", "failed", detail)
+        return Finding("error rate", "passed" if rate <= allowed else "undecided", detail)
+
+    def _latency(self) -> Finding:
+        rails = self.canary.guardrails
+        candidate = self.candidate.latency(rails.latency_quantile)
+        stable = self.stable.latency(rails.latency_quantile)
+        if candidate is None or stable is None:
+            # Nothing can be said of a high quantile of few requests; `step_requests` asks for more.
+            few = f"too few requests for the {rails.latency_quantile:g} quantile"
+            return Finding("latency", "passed", few)
+        detail = (
+            f"the {rails.latency_quantile:g} quantile is {candidate[1] * 1e3:.3g} ms, "
+            f"{stable[1] * 1e3:.3g} ms of the stable version"
+        )
+        if candidate[0] > rails.latency_ratio * stable[2]:
+            return Finding("latency", "failed", detail)
+        good = candidate[1] <= rails.latency_ratio * stable[1]
+        return Finding("latency", "passed" if good else "undecided", detail)
+
+    def _drifts(self) -> list[Finding]:
+        stable, limit = self.stable.samples(), self.canary.guardrails.drift
+        found = []
+        for name, sample in sorted(self.candidate.samples().items()):
+            if name not in stable:
+                continue
+            index = drift(stable[name].values, sample.values)
+            if index is None:
+                continue
+            verdict = "failed" if index > limit else "passed"
+            detail = f"a population stability index of {index:.3g}, {limit:g} allowed"
+            found.append(Finding(f"drift of {name}", verdict, detail))
+        return found

@@ -1,0 +1,116 @@
+"""Error rates, latencies and drift, each with what chance alone would do."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tidefall.core import errors
+from tidefall.serving.inference import Call, Outcome
+from tidefall.serving.rollout.statistics import Reservoir, VersionStatistics, drift, summary
+
+
+def outcome(seconds=0.001, error=None, **outputs):
+    return Outcome(Call("m"), 0.0, seconds=seconds, version=1, outputs=outputs or None, error=error)
+
+
+def failed(kind=errors.InternalError):
+    return outcome(error=kind(None, None, "no"))
+
+
+def test_failures_that_are_not_the_models_do_not_count():
+    statistics = VersionStatistics()
+    for kind in (errors.NotFoundError, errors.CancelledError, errors.ResourceExhaustedError):
+        statistics.add(failed(kind))
+    assert (statistics.requests, statistics.error_rate(), statistics.least_error_rate()) == (
+        0,
+        0,
+        0,
+    )
+    for kind in (errors.InternalError, errors.InvalidArgumentError, errors.DeadlineExceededError):
+        statistics.add(failed(kind))
+    assert (statistics.requests, statistics.errors) == (3, 3)
+
+
+@pytest.mark.parametrize(("requests", "failures"), [(100, 0), (100, 10), (1000, 100), (10, 10)])
+def test_the_least_error_rate_is_2_326_deviations_from_the_one_seen(requests, failures):
+    statistics = VersionStatistics()
+    for n in range(requests):
+        statistics.add(failed() if n < failures else outcome())
+    least, seen = statistics.least_error_rate(), failures / requests
+    # The score test that Wilson's interval inverts.
+    deviation = math.sqrt(least * (1 - least) / requests)
+    assert seen - least == pytest.approx(2.326 * deviation, abs=1e-6)
+
+
+def test_quantiles_have_bounds_where_there_is_enough_to_say():
+    statistics = VersionStatistics()
+    for n in range(100):
+        statistics.add(outcome(n / 1000))
+    assert statistics.latency(0.99) is None
+    low, value, high = statistics.latency(0.5)
+    assert (low, value, high) == (0.038, 0.050, 0.062)
+    for n in range(100, 2000):
+        statistics.add(outcome(n / 1000))
+    low, value, high = statistics.latency(0.99)
+    assert low < value == 1.98 < high
+
+
+def test_a_reservoir_is_a_fair_sample():
+    places = np.zeros(100)
+    for _ in range(2000):
+        reservoir = Reservoir(10)
+        reservoir.extend(list(range(100)))
+        places[reservoir.values] += 1
+    # Each is drawn 200 times, give or take 4 standard deviations.
+    assert np.all(np.abs(places - 200) < 4 * math.sqrt(2000 * 0.1 * 0.9) + 10)
+
+
+@pytest.mark.parametrize(
+    ("array", "values"),
+    [
+        (np.float32([[0.1, 0.9], [0.8, 0.2]]), ["1", "0"]),
+        (np.float32([[0.5], [2]]), [0.5, 2.0]),
+        (np.int64([3, 4]), [3.0, 4.0]),
+        (np.array([True, False]), ["True", "False"]),
+        (np.array([b"caf\xc3\xa9", b"\xff"], object), ["café", "\ufffd"]),
+        (np.float32(7), [7.0]),
+    ],
+)
+def test_what_stands_for_an_output(array, values):
+    assert summary(array) == pytest.approx(values) if array.dtype.kind == "f" else values
+
+
+def test_large_outputs_are_sampled_evenly():
+    assert summary(np.arange(1600.0)) == [100.0 * n for n in range(16)]
+
+
+def test_equal_distributions_do_not_drift():
+    random = np.random.default_rng(1)
+    for _ in range(200):
+        assert drift(random.normal(size=500).tolist(), random.normal(size=200).tolist()) < 0.25
+        labels = [str(n) for n in random.integers(0, 10, 1000)]
+        assert drift(labels[:500], labels[500:]) < 0.25
+
+
+@pytest.mark.parametrize("shift", [0.7, -0.7])
+def test_shifted_distributions_drift(shift):
+    random = np.random.default_rng(2)
+    moved = (random.normal(size=500) + shift).tolist()
+    assert drift(random.normal(size=500).tolist(), moved) > 0.25
+
+
+def test_new_labels_and_nan_drift():
+    assert drift(["a", "b"] * 100, ["a", "c"] * 100) > 0.25
+    assert drift([1.0, 2.0] * 100, [1.0, float("nan")] * 100) > 0.25
+
+
+def test_constant_outputs():
+    assert drift([1.0] * 200, [1.0] * 200) == 0
+    assert drift([1.0] * 200, [2.0] * 200) > 0.25
+    assert drift([float("nan")] * 200, [float("nan")] * 200) == 0
+
+
+def test_few_values_say_nothing():
+    assert drift([1.0] * 9, [2.0] * 9) is None
+    assert drift([], [1.0]) is None
