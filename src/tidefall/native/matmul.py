@@ -10,6 +10,8 @@ from tidefall.native.library import Run
 
 FEWEST_MULTIPLICATIONS = 1 << 20
 """What is worth a call of the kernel."""
+FEWEST_WHEN_TRANSPOSED = 1 << 16
+"""The same of float32 with a transposed first matrix, which XLA multiplies in one thread."""
 
 
 def multiply(run: Run, a: Any, b: Any, transpose_a: bool, transpose_b: bool) -> Any:

@@ -18,7 +18,7 @@ from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
 from tidefall.native.library import takes_integers, takes_products
-from tidefall.native.matmul import FEWEST_MULTIPLICATIONS, multiply
+from tidefall.native.matmul import FEWEST_MULTIPLICATIONS, FEWEST_WHEN_TRANSPOSED, multiply
 from tidefall.ops.common import invalid, is_static, jnp, needs, shape_text
 from tidefall.ops.elementwise import conjugate
 from tidefall.ops.fast import fast_dtypes
@@ -83,8 +83,10 @@ def _matmul_xla(a: Any, b: Any, *, transpose_a: bool, transpose_b: bool) -> Any:
         return jnp.matmul(a.T if transpose_a else a, b.T if transpose_b else b)
 
     # XLA is slow at gradients of weights, whose first matrix is transposed, and at all of bfloat16.
-    slow = transpose_a or a.dtype == _BFLOAT16
-    if not slow or a.size * b.shape[0 if transpose_b else 1] < FEWEST_MULTIPLICATIONS:
+    is_narrow = a.dtype == _BFLOAT16
+    fewest = FEWEST_MULTIPLICATIONS if is_narrow else FEWEST_WHEN_TRANSPOSED
+    slow = transpose_a or is_narrow
+    if not slow or a.size * b.shape[0 if transpose_b else 1] < fewest:
         return in_general(a, b)
     return natively(
         lambda run, a, b: multiply(run, a, b, transpose_a, transpose_b),
