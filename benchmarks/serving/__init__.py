@@ -1,0 +1,1 @@
+"""Load tests of the model server beside other Python servers, over loopback."""
