@@ -84,7 +84,10 @@ class ModelServer:
             self._manager, rollouts.route, [*self.operations.observers, rollouts.observe]
         )
         self._http = HttpServer(
-            self.operations.site(RestApi(inference), self.control.admin),
+            self.operations.site(
+                RestApi(inference, self._batching is not None and self._batching.answers_later),
+                self.control.admin,
+            ),
             settings or HttpSettings(),
             self.operations.tls.context() if self.operations.tls else None,
         )

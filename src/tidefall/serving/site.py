@@ -59,6 +59,10 @@ class Site:
         """Whether the application in question answers on the event loop."""
         return self.find(request.path).is_quick(request)
 
+    def is_brief(self, request: Request) -> bool:
+        """Whether the application in question answers later."""
+        return self.find(request.path).is_brief(request)
+
     def is_urgent(self, request: Request) -> bool:
         """Whether the application in question has its own thread do it."""
         return self.find(request.path).is_urgent(request)
@@ -86,6 +90,10 @@ class Page:
     def is_quick(self, request: Request) -> bool:
         """Pages answer on the event loop, so that they do when all workers are busy."""
         return True
+
+    def is_brief(self, request: Request) -> bool:
+        """Pages are answered at once."""
+        return False
 
     def is_urgent(self, request: Request) -> bool:
         """They wait for no thread."""

@@ -225,15 +225,28 @@ def test_a_model_without_rows_in_its_outputs_is_run_singly_and_that_is_said_once
     assert "requests are not batched any more: output 'y' has shape []" in record.getMessage()
 
 
-def test_a_signature_without_rows_is_run_at_once(batching, caplog):
+def test_a_signature_without_rows_is_run_singly(batching, caplog):
     scalar = TensorInfo("float32", ())
     model = doubling(scalar, scalar)
     model.gate.set()
     with caplog.at_level(logging.INFO, "tidefall.serving"):
         executor = batching({"s": model}, max_batch_size=8)
     assert "m version 1, signature s: requests are not batched: input 'x'" in caplog.text
-    answer = ask(executor, model, 3)
-    assert answer.event.is_set() and answer.value() == 6
+    assert ask(executor, model, 3).value() == 6
+
+
+def test_no_model_is_run_on_the_thread_that_brings_a_request(batching):
+    scalar = TensorInfo("float32", ())
+    rows, alone, threads = doubling(), doubling(scalar, scalar), set()
+    for model in (rows, alone):
+        model.gate.set()
+        model.function = lambda arrays: (
+            threads.add(threading.current_thread()) or {"y": arrays["x"]}
+        )
+    executor = batching({"rows": rows, "alone": alone}, max_batch_size=8)
+    for model, x in ((rows, [1]), (rows, []), (alone, 1)):
+        ask(executor, model, x).value()
+    assert threads and threading.current_thread() not in threads
 
 
 def test_a_model_that_takes_only_single_rows_is_found_out(batching, caplog):

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from tidefall.serving.batching.fixed import FixedPolicy
 from tidefall.serving.batching.parameters import BatchingParameters
 from tidefall.serving.batching.queues import Batch, Policy, SignatureQueue, Task
 from tidefall.serving.batching.scheduler import BatchScheduler
-from tidefall.serving.models.execution import Done, Immediately
+from tidefall.serving.models.execution import Done
 from tidefall.serving.models.prediction import run_checked
 from tidefall.serving.models.servable import Arrays, Servable, Signature
 
@@ -39,8 +40,8 @@ _REFUTATIONS = 3
 class BatchingExecutor:
     """Runs requests for the same signature together.
 
-    Signatures without rows are run at once, each request by itself, and so are requests whose
-    inputs do not agree on a number of rows.
+    All of it happens on the scheduler's threads. There, too, each by itself, run requests for
+    signatures without rows, and requests whose inputs do not agree on a number of rows.
 
     Args:
       name: the model's name.
@@ -62,31 +63,35 @@ class BatchingExecutor:
         latency_target: float,
         observers: Sequence[BatchObserver] = (),
     ) -> None:
-        self._immediately = Immediately()
         self._batchers: dict[int, _SignatureBatcher] = {}
+        self._singles: dict[int, _SignatureBatcher] = {}
+        limits = parameters or _AUTOMATIC
+        alone = BatchingParameters(
+            max_batch_size=1,
+            max_enqueued_batches=min(limits.max_enqueued_batches * limits.batch_rows, 1_000_000),
+        )
         for signature_name, signature in servable.signatures.items():
             where = f"{name} version {path.name}, signature {signature_name}"
-            reason = assembly.why_unbatchable(signature)
-            if reason:
-                if signature.inputs:
-                    _logger.info("%s: requests are not batched: %s", where, reason)
-                continue
-            policy = FixedPolicy(parameters) if parameters else AutomaticPolicy(latency_target)
-            limits = parameters or _AUTOMATIC
-            # By identity: signatures hold dicts, so they cannot be keys, and they live as long.
-            self._batchers[id(signature)] = _SignatureBatcher(
-                name, signature_name, where, signature, scheduler, policy, limits, observers
+            make = partial(
+                _SignatureBatcher, name, signature_name, where, signature, scheduler, observers
             )
+            # By identity: signatures hold dicts, so they cannot be keys, and they live as long.
+            self._singles[id(signature)] = make(FixedPolicy(alone), alone, works=False)
+            reason = assembly.why_unbatchable(signature)
+            if not reason:
+                policy = FixedPolicy(parameters) if parameters else AutomaticPolicy(latency_target)
+                self._batchers[id(signature)] = make(policy, limits, works=True)
+            elif signature.inputs:
+                _logger.info("%s: requests are not batched: %s", where, reason)
 
     def start(
         self, signature: Signature, inputs: Arrays, deadline: float | None, done: Done
     ) -> None:
-        """Puts a request into the queue of its signature, or runs it at once if it has none."""
+        """Puts a request into the queue of its signature."""
         batcher = self._batchers.get(id(signature))
         rows = assembly.count_rows(inputs) if batcher is not None and batcher.works else None
         if batcher is None or not rows:
-            self._immediately.start(signature, inputs, deadline, done)
-            return
+            batcher, rows = self._singles[id(signature)], 1
         try:
             batcher.submit(inputs, rows, deadline, done)
         except errors.OpError as error:
@@ -109,11 +114,12 @@ class _SignatureBatcher:
         where: str,
         signature: Signature,
         scheduler: BatchScheduler,
+        observers: Sequence[BatchObserver],
         policy: Policy,
         limits: BatchingParameters,
-        observers: Sequence[BatchObserver],
+        works: bool,
     ) -> None:
-        self.works = True  # Until batches show that the model cannot take them.
+        self.works = works  # Until batches show that the model cannot take them.
         self._model, self._signature_name, self._where = model, signature_name, where
         self._signature = signature
         self._scheduler, self._policy, self._limits = scheduler, policy, limits

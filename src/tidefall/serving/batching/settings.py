@@ -72,6 +72,11 @@ class Batching:
             self._observers,
         )
 
+    @property
+    def answers_later(self) -> bool:
+        """Whether no executor runs a model on the thread that brings a request."""
+        return not self._settings.per_model
+
     def stop(self) -> None:
         """Runs what waits, then ends the threads."""
         self._scheduler.stop()

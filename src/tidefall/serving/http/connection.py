@@ -144,18 +144,26 @@ class Connection(asyncio.Protocol):
         if server.application.is_quick(request):
             server.application.handle(request, self._send)
             return
+        if server.application.is_brief(request):
+            self._begin(request)
+            self._work(self._ticket, request)
+            return
         workers = server.urgent if server.application.is_urgent(request) else server.workers
         if workers.waiting >= server.settings.waiting_requests:
             waiting = server.settings.waiting_requests
             self._send(server.application.refuse(429, f"{waiting} requests are waiting already"))
         else:
-            self._state = _State.WORKING
-            self.deadline = request.deadline = server.now() + server.settings.request_seconds
+            self._begin(request)
             ticket = self._ticket
             workers.submit(lambda: self._work(ticket, request))
 
+    def _begin(self, request: Request) -> None:
+        self._state = _State.WORKING
+        server = self._server
+        self.deadline = request.deadline = server.now() + server.settings.request_seconds
+
     def _work(self, ticket: int, request: Request) -> None:
-        """Runs on a worker's thread."""
+        """Runs on a worker's thread, for brief requests on the event loop's."""
         if ticket != self._ticket:
             return  # The client has gone, or was told that it took too long.
         server, application = self._server, self._server.application

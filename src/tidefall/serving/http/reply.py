@@ -47,6 +47,13 @@ class Application(Protocol):
         """
         ...
 
+    def is_brief(self, request: Request) -> bool:
+        """Whether `handle` returns soon but answers later, from a thread of its own.
+
+        The event loop calls it then, which spares the way over a worker.
+        """
+        ...
+
     def is_urgent(self, request: Request) -> bool:
         """Whether a request that is not quick must not wait behind all others for a worker."""
         ...

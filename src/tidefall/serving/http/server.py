@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,6 +80,8 @@ class HttpServer:
         self._connections: set[Connection] = set()
         self._thread: threading.Thread | None = None
         self._drain_seconds = 0.0
+        self._calls: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._is_woken = False
 
     def start(self, host: str, port: int) -> None:
         """Binds the address and starts answering; `address` then holds the port in use.
@@ -128,11 +131,29 @@ class HttpServer:
         return self._loop.time()
 
     def call_soon(self, callback: Callable[..., None], *args: Any) -> None:
-        """Has the event loop call something; from any thread, and harmless after the end."""
+        """Has the event loop call something; from any thread, and harmless after the end.
+
+        Waking the loop costs more than what it is woken for, so calls that come close together,
+        as the answers of a batch do, share one.
+        """
+        self._calls.append((callback, args))
+        if self._is_woken:
+            return
+        self._is_woken = True
         try:
-            self._loop.call_soon_threadsafe(callback, *args)
+            self._loop.call_soon_threadsafe(self._run_calls)
         except RuntimeError:
             pass  # The loop is closed: nobody is left to be answered.
+
+    def _run_calls(self) -> None:
+        # In this order: a call that finds the loop woken has come in time to be made.
+        self._is_woken = False
+        for _ in range(len(self._calls)):
+            callback, args = self._calls.popleft()
+            try:
+                callback(*args)
+            except Exception:  # Must not keep the others from being made.
+                _logger.exception("a call on the event loop failed")
 
     def admit(self, connection: Connection) -> bool:
         """Registers a new connection; false if there are too many."""

@@ -186,6 +186,10 @@ class Guarded:
             return True
         return self._application.is_quick(request)
 
+    def is_brief(self, request: Request) -> bool:
+        """As the application says."""
+        return self._application.is_brief(request)
+
     def is_urgent(self, request: Request) -> bool:
         """What the application says."""
         return self._application.is_urgent(request)

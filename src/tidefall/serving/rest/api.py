@@ -32,6 +32,9 @@ _POST = re.compile(
     _MODEL + _VERSION + r":(?P<verb>classify|regress|predict)", re.IGNORECASE | re.ASCII
 )
 
+# Bytes of JSON that are read in a fraction of a millisecond.
+_BRIEF = 8192
+
 
 @dataclass(frozen=True, slots=True)
 class _Target:
@@ -47,15 +50,25 @@ class RestApi:
 
     Args:
       inference: runs the models.
+      answers_later: whether all models are run on threads of their own, as they are in batches.
     """
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: Inference, answers_later: bool = False) -> None:
         self._inference = inference
+        self._answers_later = answers_later
         self._manager = inference.manager
 
     def is_quick(self, request: Request) -> bool:
         """Whether the answer takes no time to speak of, so that no worker is needed for it."""
         return request.method != "POST"
+
+    def is_brief(self, request: Request) -> bool:
+        """Whether reading the body and queueing it takes less than handing it to a worker."""
+        return (
+            self._answers_later
+            and len(request.body) <= _BRIEF
+            and "content-encoding" not in request.headers
+        )
 
     def is_urgent(self, request: Request) -> bool:
         """Requests for models wait for each other."""

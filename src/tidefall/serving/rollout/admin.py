@@ -66,6 +66,10 @@ class AdminApi:
         """Answers are looked up at once; changes wait for the disk that records them."""
         return request.method == "GET"
 
+    def is_brief(self, request: Request) -> bool:
+        """Changes may take their time."""
+        return False
+
     def is_urgent(self, request: Request) -> bool:
         """Changes do not queue behind the requests that may be the reason for them."""
         return True
