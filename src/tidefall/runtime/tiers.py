@@ -15,7 +15,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
@@ -27,10 +27,17 @@ from tidefall.core.state import state
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_jit
 from tidefall.ops.random_seeds import seeds_required
+from tidefall.runtime import beside
 from tidefall.runtime.checks import needs_host, prepared
-from tidefall.runtime.compilable import blocking_ops, shares_variables, sharing_inputs
+from tidefall.runtime.compilable import (
+    blocking_ops,
+    shares_variables,
+    sharing_inputs,
+    written_inputs,
+)
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
+from tidefall.runtime.streams import random_nodes
 
 TIERS = ("auto", "host", "xla")
 COMPILE_SECONDS = 1.0
@@ -112,6 +119,8 @@ class TieredPlan:
         self._seconds: dict[Any, float] = {}
         self._compiled: dict[Any, Any] = {}
         self._price = 0.0
+        self._awaited: set[Any] = set()
+        self._pure: bool | None = None
         self._sharing = sharing_inputs(graph)
         arrays = [
             i
@@ -135,8 +144,8 @@ class TieredPlan:
         if executable is not None:
             return executable(values)
         spent = self._seconds.get(signature, 0.0)
-        if spent > max(COMPILE_SECONDS, self._price) or tier == "xla":
-            compiled = self._compile(values, signature)
+        if spent > max(COMPILE_SECONDS, self._price) or tier == "xla" or beside.is_at_once():
+            compiled = self._move(values, signature, tier)
             if compiled is not None:
                 return compiled
         plan = self._host_plan()
@@ -146,6 +155,45 @@ class TieredPlan:
             self._seconds = {}
         self._seconds[signature] = spent + perf_counter() - start
         return result
+
+    def _move(self, values: Sequence[Any], signature: Any, tier: str) -> list[Any] | None:
+        """Compile in this call, or have it done beside it; None where it runs on the host."""
+        at_once = beside.is_at_once()
+        if tier == "xla" or not (at_once or (beside.is_beside() and self._only_computes())):
+            return self._compile(values, signature)
+        if at_once:
+            result = self._compile(values, signature)
+            if result is not None and self._only_computes():
+                self._keep_faster(values, signature)
+            return result
+        if signature not in self._awaited:
+            self._awaited.add(signature)
+            if not beside.submit(partial(self._compile_beside, list(values), signature)):
+                self._awaited.discard(signature)
+        return None
+
+    def _only_computes(self) -> bool:
+        """Whether a call that nobody asked for changes nothing."""
+        if self._pure is None:
+            self._pure = not written_inputs(self._graph) and not random_nodes(self._graph)
+        return self._pure
+
+    def _compile_beside(self, values: Sequence[Any], signature: Any) -> None:
+        try:
+            if self._compile(values, signature) is not None:
+                self._keep_faster(values, signature)
+        finally:
+            self._awaited.discard(signature)
+
+    def _keep_faster(self, values: Sequence[Any], signature: Any) -> None:
+        compiled = self._compiled.get(signature)
+        if compiled is not None:
+            ways = self._on_host, compiled
+            self._compiled[signature] = beside.faster(*ways, values, self._name)
+
+    def prepare(self) -> None:
+        """Make the plan for the host now, so that the first call need not."""
+        self._host_plan()
 
     def _on_host(self, values: Sequence[Any]) -> list[Any]:
         return self._host_plan().run(values)
