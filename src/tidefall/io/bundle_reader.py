@@ -64,6 +64,8 @@ class BundleReader:
 
     Args:
       prefix: what the names of its files start with, such as `ckpt-1` or `variables/variables`.
+      mapped: map the data files, so that values are read as they are used; else they are read
+        whole into memory of this process, where no change of the files reaches them.
 
     Raises:
       NotFoundError: there is no such bundle.
@@ -79,8 +81,9 @@ class BundleReader:
     ```
     """
 
-    def __init__(self, prefix: str | os.PathLike[str]):
+    def __init__(self, prefix: str | os.PathLike[str], mapped: bool = True):
         self.prefix = os.fspath(prefix)
+        self._mapped = mapped
         self.index_path = layout.index_path(self.prefix)
         values = dict(self._open_index().items())
         self._read_header(values.pop(layout.HEADER_KEY, None))
@@ -288,6 +291,8 @@ class BundleReader:
 
     def _check_size(self, entry: BundleEntry, data: memoryview) -> None:
         """Refuse a file that became shorter: reading a map beyond its end would end the process."""
+        if not self._mapped:
+            return
         file = data.obj
         if isinstance(file, mmap.mmap) and entry.offset + entry.size > (size := file.size()):
             raise self._damaged(entry, f"the file was cut to {size} bytes after it was opened")
@@ -296,10 +301,10 @@ class BundleReader:
         if number not in self._shards:
             path = self._data_path(number)
             try:
-                with open(path, "rb") as file:
+                with open(path, "rb", buffering=0) as file:
                     size = os.fstat(file.fileno()).st_size
                     # An empty file cannot be mapped.
-                    data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+                    data = (_map if self._mapped else _read)(file, size) if size else b""
             except OSError as error:
                 raise errors_from_os(error, path) from None
             self._shards[number] = memoryview(data)
@@ -366,3 +371,17 @@ class BundleReader:
             f"{self._data_path(entry.shard)}: tensor {entry.name!r} ({entry.size} bytes at byte "
             f"{entry.offset}): {what}.",
         )
+
+
+def _map(file: Any, size: int) -> mmap.mmap:
+    return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+
+
+def _read(file: Any, size: int) -> memoryview:
+    """The content of a file in memory that begins with a page, as compiled code likes it, and that
+    goes back to the system as soon as nothing refers to it."""
+    memory = memoryview(mmap.mmap(-1, size))
+    count = 0
+    while count < size and (read := file.readinto(memory[count:])):
+        count += read
+    return memory[:count].toreadonly()

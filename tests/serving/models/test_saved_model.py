@@ -1,6 +1,7 @@
 """SavedModels as servables: what their files say of the signatures, and what they compute."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -59,6 +60,41 @@ def test_genuine_models_compute(interop_genuine, name):
     np.testing.assert_allclose(np.ravel(result), [2.5, 3, 4.5])
     servable.close()
     assert servable.signatures == {}
+
+
+SPOILED = """
+import sys, numpy as np
+from pathlib import Path
+from tidefall.serving.models.saved_model import load_saved_model
+folder = Path(sys.argv[1])
+servable = load_saved_model(folder)
+for file in folder.rglob("*"):
+    if file.is_file():
+        file.write_bytes(b"")
+signature = servable.signatures["serving_default"]
+(key,) = signature.inputs
+print(*[np.ravel(value).tolist() for value in signature.run({key: np.float32([1, 2])}).values()])
+"""
+
+
+@needs_loader
+@pytest.mark.parametrize("name", ["tf2", "v1_14"])
+def test_files_that_are_spoiled_once_a_model_is_loaded_do_no_harm(
+    interop_genuine, tmp_path, run_python, name
+):
+    shutil.copytree(interop_genuine / f"half_plus_two_{name}", tmp_path / "1")
+    assert run_python(SPOILED, str(tmp_path / "1")).strip() == "[2.5, 3.0]"
+
+
+@needs_loader
+def test_variables_are_checked_before_any_request(interop_genuine, tmp_path):
+    shutil.copytree(interop_genuine / "half_plus_two_tf2", tmp_path / "1")
+    (data,) = (tmp_path / "1" / "variables").glob("*.data-*")
+    content = bytearray(data.read_bytes())
+    content[0] ^= 1
+    data.write_bytes(content)
+    with pytest.raises(errors.DataLossError, match="the checksum does not match"):
+        load_saved_model(tmp_path / "1")
 
 
 @needs_loader

@@ -24,7 +24,7 @@ from tidefall.saving.saved_model.ahead_of_time import attach_programs
 from tidefall.saving.saved_model.bound_functions import BoundFunctions
 from tidefall.saving.saved_model.damage import damage_reported
 from tidefall.saving.saved_model.debug_info import read_debug_info
-from tidefall.saving.saved_model.load_v1 import load_v1
+from tidefall.saving.saved_model.load_v1 import copy_values, load_v1
 from tidefall.saving.saved_model.options import LoadOptions
 from tidefall.saving.saved_model.reader import asset_path, choose_meta_graph, read_saved_model
 from tidefall.saving.saved_model.restored import (
@@ -75,6 +75,8 @@ def load(export_dir: Any, tags: Any = None, options: LoadOptions | None = None) 
             root = _Loader(meta, folder, options).load()
         else:
             root = load_v1(meta, folder)
+            if not options.experimental_map_variables:
+                copy_values(root.variables)
     found_tags = list(meta.meta_info_def.tags)
     attach_programs(root.signatures, folder, found_tags, options.experimental_trust_aot)
     root.graph_debug_info = read_debug_info(folder)
@@ -324,7 +326,7 @@ class _Loader:
             return
         folder = os.path.join(self._folder, names.VARIABLES_DIRECTORY)
         prefix = os.path.join(folder, names.VARIABLES_FILENAME)
-        reader = BundleReader(prefix)
+        reader = BundleReader(prefix, mapped=self._options.experimental_map_variables)
         proto = read_object_graph(reader)
         if proto is None:
             raise NotFoundError(
@@ -334,6 +336,10 @@ class _Loader:
         restoration.partial = restoration.lazy = True
         restoration.bind(0, self._objects[0])
         self._restore_slots(restoration)
+        if not self._options.experimental_map_variables:
+            for _, variable in variables:
+                if variable._storage.value is not None:
+                    variable._storage.read()
         if self._options.allow_partial_checkpoint:
             return
         for number, variable in variables:

@@ -98,6 +98,15 @@ def load_v1(meta: Any, folder: str) -> LoadedGraph:
     return root
 
 
+def copy_values(variables: Iterable[Variable]) -> None:
+    """Gives variables values in memory of this process, where they may be maps of files."""
+    for variable in variables:
+        storage = variable._storage
+        with storage.lock:
+            if storage.value is not None:
+                storage.value = np.array(storage.read())
+
+
 class _Importer:
     """Makes functions of parts of one graph."""
 

@@ -119,6 +119,10 @@ class LoadOptions:
         experimental_trust_aot: set it to say whether to run machine code that `saved_model_cli
             aot_compile` stored beside the model. None, the default, asks the environment variable
             TIDEFALL_TRUST_AOT. TensorFlow has no such option.
+        experimental_map_variables: set it to False to read and check all variables at once, into
+            memory of this process: nothing that happens to the files afterwards reaches them.
+            True, the default, maps the files, and reads values when they are first used.
+            TensorFlow has no such option.
 
     >>> import tidefall as tf
     >>> tf.saved_model.LoadOptions().allow_partial_checkpoint
@@ -139,3 +143,4 @@ class LoadOptions:
         self.experimental_variable_policy = VariablePolicy.from_obj(experimental_variable_policy)
         self.experimental_load_function_aliases = experimental_load_function_aliases
         self.experimental_trust_aot: bool | None = None
+        self.experimental_map_variables = True

@@ -34,9 +34,11 @@ class SavedModelServable:
 
         options = tf.saved_model.LoadOptions()
         options.experimental_trust_aot = trust_aot
+        options.experimental_map_variables = False  # Whoever cuts a file short must not end us.
         self._model: Any = tf.saved_model.load(str(path), options=options)
         functions = self._model.signatures
         prepared_programs(functions)
+        _prepare_plans(functions)
         self._signatures = {
             name: _signature(tf, name, definition, functions)
             for name, definition in sorted(read_signature_defs(path).items())
@@ -51,6 +53,16 @@ class SavedModelServable:
         """Lets go of the model, so that its variables are freed."""
         self._signatures = {}
         self._model = None
+
+
+def _prepare_plans(functions: Mapping[str, Any]) -> None:
+    """Does what the first call would, as far as it needs no inputs."""
+    from tidefall.runtime.tiers import TieredPlan
+
+    for function in functions.values():
+        plan = function.graph_function.executable()
+        if isinstance(plan, TieredPlan):
+            plan.prepare()
 
 
 def load_saved_model(path: Path, trust_aot: bool | None = None) -> SavedModelServable:
