@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from tidefall.core import errors
+from tidefall.runtime.beside import compile_beside_calls
 from tidefall.serving.batching.parameters import read_parameters
 from tidefall.serving.batching.settings import BatchingSettings
 from tidefall.serving.flags import parse_flags
@@ -22,6 +23,7 @@ from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.config_file import ConfigFile
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import Loader
+from tidefall.serving.models.warmup import WarmUp
 from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.rollout.control import ControlSettings
 from tidefall.serving.server import ModelServer
@@ -43,6 +45,7 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
     if flags.trust_aot:
         load = partial(load_saved_model, trust_aot=True) if load is load_saved_model else load
     _allow_many_connections()
+    compile_beside_calls()
     signals = _Signals()
     config_file: ConfigFile | None = None
     models: Mapping[str, str | ModelConfig] = {flags.model_name: flags.model_base_path}
@@ -67,6 +70,7 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
             request_seconds=flags.rest_api_timeout_in_ms / 1000,
         ),
         loading=_load_settings(flags),
+        warm_up=WarmUp(flags.enable_model_warmup, max(1, flags.num_request_iterations_for_warmup)),
         batching=batching,
         operations=OperationsSettings(admin_token_file=flags.admin_token_file),
         control=ControlSettings(
@@ -107,6 +111,7 @@ def _load_settings(flags: argparse.Namespace) -> LoadSettings:
         load_threads=flags.num_load_threads,
         unload_threads=flags.num_unload_threads,
         memory_limit=flags.total_model_memory_limit_bytes or None,
+        cache_folder=flags.model_cache_folder,
         labels_may_wait=flags.allow_version_labels_for_unavailable_models,
     )
 

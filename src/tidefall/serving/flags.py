@@ -14,7 +14,6 @@ from tidefall.serving.http.parser import Limits
 _NOT_IMPLEMENTED = frozenset(
     {
         "enable_grpc_healthcheck_service",
-        "enable_model_warmup",
         "enable_profiler",
         "enable_serialization_as_tensor_content",
         "enable_signature_method_name_check",
@@ -24,7 +23,6 @@ _NOT_IMPLEMENTED = frozenset(
         "grpc_socket_path",
         "mixed_precision",
         "monitoring_config_file",
-        "num_request_iterations_for_warmup",
         "num_tflite_interpreters_per_pool",
         "num_tflite_pools",
         "per_process_gpu_memory_fraction",
@@ -132,10 +130,7 @@ def _add_model_flags(add: Callable[..., None]) -> None:
     )
     add(
         "--allow_version_labels_for_unavailable_models",
-        type=boolean,
-        nargs="?",
-        const=True,
-        default=False,
+        **_SWITCH,
         help="let new labels name versions that are not available yet (%(default)s)",
     )
     add(
@@ -167,6 +162,24 @@ def _add_model_flags(add: Callable[..., None]) -> None:
         type=int,
         default=60_000_000,
         help="the pause before each of them; negative for none (%(default)s)",
+    )
+    add(
+        "--enable_model_warmup",
+        **_SWITCH | {"default": True},
+        help="answer the requests in a version's assets.extra/tf_serving_warmup_requests before "
+        "it is given to clients (%(default)s)",
+    )
+    add(
+        "--num_request_iterations_for_warmup",
+        type=int,
+        default=1,
+        help="how often each of them is answered (%(default)s)",
+    )
+    add(
+        "--model_cache_folder",
+        default="",
+        help="where versions from other file systems (gs://, s3://, ...) are copied to while they "
+        "are loaded; the system's folder for temporary files if not given",
     )
     add(
         "--total_model_memory_limit_bytes",

@@ -16,6 +16,7 @@ from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import Loader
 from tidefall.serving.models.versions import check_base_path
+from tidefall.serving.models.warmup import WarmUp
 from tidefall.serving.operations.operations import Operations
 from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.rest.api import RestApi
@@ -34,6 +35,7 @@ class ModelServer:
       file_system_poll_wait_seconds: the pause between two looks for new versions; 0 looks once.
       settings: bounds of the HTTP server.
       loading: how models are loaded and unloaded.
+      warm_up: how versions are made ready before they get requests.
       operations: how the server is watched and guarded.
       batching: how requests are run together; each by itself for None.
       control: rollouts, where they are kept, and what may be replayed.
@@ -55,6 +57,7 @@ class ModelServer:
         file_system_poll_wait_seconds: float = 1.0,
         settings: HttpSettings | None = None,
         loading: LoadSettings | None = None,
+        warm_up: WarmUp | None = None,
         operations: OperationsSettings | None = None,
         batching: BatchingSettings | None = None,
         control: ControlSettings | None = None,
@@ -75,6 +78,7 @@ class ModelServer:
             file_system_poll_wait_seconds,
             listeners=[version_recorder(audit)],
             settings=loading,
+            warm_up=warm_up,
             executor_for=self._batching.executor if self._batching else immediately,
         )
         self.operations = Operations(self._manager, operations or OperationsSettings())

@@ -97,6 +97,11 @@ class BatchingExecutor:
         except errors.OpError as error:
             done(None, error)
 
+    def batch_sizes(self, signature: Signature) -> tuple[int, ...]:
+        """The sizes that batches are padded to, as far as they are known before requests come."""
+        batcher = self._batchers.get(id(signature))
+        return batcher.limits.allowed_batch_sizes if batcher is not None else ()
+
     def close(self) -> None:
         """Nothing waits any more: the last request is done."""
 
@@ -122,7 +127,7 @@ class _SignatureBatcher:
         self.works = works  # Until batches show that the model cannot take them.
         self._model, self._signature_name, self._where = model, signature_name, where
         self._signature = signature
-        self._scheduler, self._policy, self._limits = scheduler, policy, limits
+        self._scheduler, self._policy, self.limits = scheduler, policy, limits
         self._observers = observers
         capacity = limits.max_enqueued_batches * limits.batch_rows
         self._queue = SignatureQueue(self._run, policy, capacity)
@@ -136,7 +141,7 @@ class _SignatureBatcher:
           InvalidArgumentError: it has more rows than a request may have.
           ResourceExhaustedError: the queue is full.
         """
-        limits, now = self._limits, time.monotonic()
+        limits, now = self.limits, time.monotonic()
         if limits.request_rows is not None and rows > limits.request_rows:
             message = (
                 f"Task size {rows} is larger than maximum input batch size {limits.request_rows}"
@@ -166,7 +171,7 @@ class _SignatureBatcher:
 
     def _key(self, inputs: Arrays) -> Hashable:
         """What requests must have in common to share a batch."""
-        if self._limits.pad_variable_length_inputs:
+        if self.limits.pad_variable_length_inputs:
             return tuple([array.ndim for array in inputs.values()])
         return tuple([array.shape[1:] for array in inputs.values()])
 
@@ -198,7 +203,7 @@ class _SignatureBatcher:
                 [task.inputs for task in tasks],
                 rows,
                 size,
-                self._limits.pad_variable_length_inputs,
+                self.limits.pad_variable_length_inputs,
             )
             outputs = run_checked(self._signature, inputs)
         except Exception as error:  # noqa: BLE001 - it is handed on.

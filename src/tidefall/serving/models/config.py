@@ -59,6 +59,8 @@ class LoadSettings:
         before it is loaded.
       memory_limit: bytes that all loaded versions may take together; None for what the container
         or machine has.
+      cache_folder: where copies of remote versions are kept while they are loaded; "" for the
+        system's place for temporary files.
       labels_may_wait: whether a label that is new may name a version that is not available yet.
     """
 
@@ -68,6 +70,7 @@ class LoadSettings:
     unload_threads: int = 0
     settle_seconds: float = 1.0
     memory_limit: int | None = None
+    cache_folder: str = ""
     labels_may_wait: bool = False
 
 

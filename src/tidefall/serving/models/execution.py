@@ -29,6 +29,10 @@ class Executor(Protocol):
         """
         ...
 
+    def batch_sizes(self, signature: Signature) -> tuple[int, ...]:
+        """The numbers of rows a signature is run with, where those are not the requests' own."""
+        ...
+
     def close(self) -> None:
         """Ends what the executor has started; called after the last request is done."""
         ...
@@ -47,6 +51,10 @@ class Immediately:
             done(None, error)
         else:
             done(outputs, None)
+
+    def batch_sizes(self, signature: Signature) -> tuple[int, ...]:
+        """None: requests run as they come."""
+        return ()
 
     def close(self) -> None:
         """Nothing was started."""

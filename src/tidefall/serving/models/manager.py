@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from tidefall.core import errors
 from tidefall.serving.models.config import LoadSettings, ModelConfig, by_name
 from tidefall.serving.models.execution import ExecutorFactory, immediately
+from tidefall.serving.models.local_copies import LocalCopies
 from tidefall.serving.models.memory import MemoryBudget, release_free_memory
 from tidefall.serving.models.model import Listener, Loaded, Model, State, VersionStatus
 from tidefall.serving.models.servable import Loader
 from tidefall.serving.models.threads import Job, Repeating, ThreadPool
 from tidefall.serving.models.versions import check_base_path
+from tidefall.serving.models.warmup import WarmUp
 
 _logger = logging.getLogger("tidefall.serving")
 _MOST_LOAD_THREADS = 16
@@ -35,6 +37,7 @@ class ModelManager:
       listeners: are told of every change of a version's state.
       executor_for: makes what runs a version once it is loaded.
       settings: how to load and unload.
+      warm_up: answers requests with a version before clients may.
 
     Raises:
       InvalidArgumentError: two models have the same name.
@@ -48,12 +51,15 @@ class ModelManager:
         listeners: Sequence[Listener] = (),
         executor_for: ExecutorFactory = immediately,
         settings: LoadSettings | None = None,
+        warm_up: WarmUp | None = None,
     ) -> None:
         self._load = load
         self._listeners = list(listeners)  # The models hold the same list.
         self._executor_for = executor_for
         self._poll_seconds = poll_seconds
         self._settings = settings or LoadSettings()
+        self._warm_up = warm_up
+        self._copies = LocalCopies(self._settings.cache_folder)
         self.budget = MemoryBudget(self._settings.memory_limit)
         load_threads = self._settings.load_threads or _MOST_LOAD_THREADS
         self._loading = ThreadPool("tidefall-load", load_threads)
@@ -209,6 +215,8 @@ class ModelManager:
             self._settings,
             self.budget,
             self._unload_soon,
+            self._warm_up,
+            self._copies,
         )
 
     def _unload_soon(self, unload: Job) -> None:
@@ -267,3 +275,4 @@ class ModelManager:
             model.close()
         self._loading.stop(timeout)
         self._unloading.stop(timeout)
+        self._copies.close()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from pathlib import Path
 
 from tidefall.core import errors
 from tidefall.serving.models.config import LoadSettings, Location, ModelConfig
@@ -18,6 +19,7 @@ from tidefall.serving.models.execution import (
     Immediately,
     immediately,
 )
+from tidefall.serving.models.local_copies import LocalCopies
 from tidefall.serving.models.memory import MemoryBudget
 from tidefall.serving.models.policies import Specific
 from tidefall.serving.models.readiness import Readiness
@@ -29,6 +31,7 @@ from tidefall.serving.models.versions import (
     find_versions,
     needed_bytes,
 )
+from tidefall.serving.models.warmup import WarmUp
 from tidefall.serving.status import describe
 
 _logger = logging.getLogger("tidefall.serving")
@@ -63,6 +66,7 @@ class Loaded:
     servable: Servable
     executor: Executor = field(default_factory=Immediately)
     path: Location = ""
+    folder: Path = Path()
     memory: int = 0
     requests: int = 0
     retired: bool = False
@@ -83,6 +87,8 @@ class Model:
       settings: how to load and unload.
       budget: the memory there is for all models.
       unload: runs a job that unloads a version, now or later.
+      warm_up: answers requests with a version before clients may.
+      copies: keeps local copies of remote versions.
     """
 
     def __init__(
@@ -94,6 +100,8 @@ class Model:
         settings: LoadSettings | None = None,
         budget: MemoryBudget | None = None,
         unload: Callable[[Job], None] = lambda job: job(),
+        warm_up: WarmUp | None = None,
+        copies: LocalCopies | None = None,
     ) -> None:
         self.config = config
         self._executor_for = executor_for
@@ -102,6 +110,8 @@ class Model:
         settings = settings or LoadSettings()
         self._budget = budget or MemoryBudget(settings.memory_limit)
         self._run_unload = unload
+        self._warm_up = warm_up or WarmUp()
+        self._copies = copies or LocalCopies()
         self._readiness = Readiness(
             settings.settle_seconds, settings.retries, settings.retry_seconds
         )
@@ -367,27 +377,46 @@ class Model:
         if version not in self._serving:
             self._set(version, State.LOADING)
         try:
-            servable, executor = self._load(directory)
+            loaded = self._load(directory, size)
         except Exception as error:  # noqa: BLE001 - a model may raise anything; it is reported.
             self._failed(version, files, *describe(error))
             return False
         if directory.fingerprint() != files:
-            _close(executor, servable)
+            self._close(loaded)
             message = f"the files in {directory.path} changed while they were loaded"
             self._report_waiting(version, message)
             return False
         self._readiness.forget(version)
-        self._publish(Loaded(version, servable, executor, directory.path, size))
+        self._publish(loaded)
         _logger.info("Successfully loaded servable version {name: %s version: %d}", name, version)
         return True
 
-    def _load(self, directory: VersionDirectory) -> tuple[Servable, Executor]:
-        servable = self._load_version(directory.path)
+    def _load(self, directory: VersionDirectory, size: int) -> Loaded:
+        folder = self._copies.take(directory)
         try:
-            return servable, self._executor_for(self.config.name, directory.path, servable)
+            servable = self._load_version(folder)
         except BaseException:
-            servable.close()
+            self._copies.drop(folder)
             raise
+        loaded = Loaded(
+            directory.version, servable, path=directory.path, folder=folder, memory=size
+        )
+        try:
+            loaded.executor = self._executor_for(self.config.name, folder, servable)
+            self._warm_up.run(folder, servable, loaded.executor)
+        except BaseException:
+            self._close(loaded)
+            raise
+        return loaded
+
+    def _close(self, loaded: Loaded) -> None:
+        try:
+            loaded.executor.close()
+        finally:
+            try:
+                loaded.servable.close()
+            finally:
+                self._copies.drop(loaded.folder)
 
     def _failed(self, version: int, files: Fingerprint, code: str, message: str) -> None:
         left = self._readiness.failed(version, files)
@@ -433,7 +462,7 @@ class Model:
     def _unload(self, loaded: Loaded) -> None:
         problem = ("OK", "")
         try:
-            _close(loaded.executor, loaded.servable)
+            self._close(loaded)
         except Exception as error:
             _logger.exception("%s version %d failed to unload", self.config.name, loaded.version)
             problem = describe(error)
@@ -446,10 +475,3 @@ class Model:
         """Unloads every version, each after its last request; nothing is loaded any more."""
         self._closed = True
         self._retire(self._serving.keys())
-
-
-def _close(executor: Executor, servable: Servable) -> None:
-    try:
-        executor.close()
-    finally:
-        servable.close()

@@ -1,0 +1,115 @@
+"""Copies of versions that lie in remote file systems, for as long as they are loaded."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path, PurePosixPath
+
+from tidefall.core import errors
+from tidefall.serving.models.versions import VersionDirectory
+
+_PREFIX = "tidefall-models-"
+_LOCK = "lock"
+
+
+class LocalCopies:
+    """A folder of this process with copies of remote version directories.
+
+    The folder is made with the first copy. A process that was killed leaves its folder behind; the
+    next one that makes copies in the same place removes it.
+
+    Args:
+      place: the folder to make it in; None for the system's place for temporary files.
+    """
+
+    def __init__(self, place: str | os.PathLike[str] | None = None) -> None:
+        self._place = Path(place or tempfile.gettempdir())
+        self._numbers = itertools.count()
+        self._making = threading.Lock()
+        self._folder: Path | None = None
+        self._held: int | None = None
+
+    def take(self, directory: VersionDirectory) -> Path:
+        """A version as a folder of this machine: itself, or a copy that `drop` removes.
+
+        Raises:
+          OpError: it cannot be read, or there is no room for it.
+        """
+        if isinstance(directory.path, Path):
+            return directory.path
+        folder = self._own_folder() / str(next(self._numbers)) / str(directory.version)
+        try:
+            self._copy(directory, folder)
+        except BaseException as error:
+            shutil.rmtree(folder.parent, ignore_errors=True)
+            if isinstance(error, OSError) and not isinstance(error, errors.OpError):
+                from tidefall.io.tfrecord import errors_from_os
+
+                raise errors_from_os(error, f"copying {directory.path} to {folder}") from None
+            raise
+        return folder
+
+    def drop(self, folder: Path) -> None:
+        """Removes a copy; other folders stay."""
+        if self._folder is not None and folder.is_relative_to(self._folder):
+            shutil.rmtree(folder.parent, ignore_errors=True)
+
+    def close(self) -> None:
+        """Removes all copies."""
+        with self._making:
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+            if self._held is not None:
+                os.close(self._held)
+            self._folder = self._held = None
+
+    def _copy(self, directory: VersionDirectory, folder: Path) -> None:
+        from tidefall.io.open_file import open_file
+
+        for file in directory.fingerprint():
+            if ".." in PurePosixPath(file.name).parts:
+                message = f"{directory.path} holds a file called {file.name!r}"
+                raise errors.InvalidArgumentError(None, None, message)
+            target = folder / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with open_file(f"{directory.path}/{file.name}") as source, target.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+
+    def _own_folder(self) -> Path:
+        with self._making:
+            if self._folder is None:
+                self._remove_abandoned()
+                self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._place))
+                self._held = os.open(self._folder / _LOCK, os.O_CREAT | os.O_RDWR)
+                _lock(self._held)
+            return self._folder
+
+    def _remove_abandoned(self) -> None:
+        """Removes the folders of processes that are no more."""
+        for folder in self._place.glob(f"{_PREFIX}*"):
+            try:
+                held = os.open(folder / _LOCK, os.O_RDWR)
+            except OSError:
+                continue  # Being made just now, or another user's.
+            try:
+                if _lock(held):
+                    shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(held)
+
+
+def _lock(file: int) -> bool:
+    """Locks a file for this process, until it is closed; False where another one holds it."""
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
