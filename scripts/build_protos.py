@@ -6,8 +6,9 @@
 
 `compile` needs the package grpcio-tools. `record` runs in an environment with TensorFlow and
 tensorflow-serving-api; it takes names, numbers, types and syntax from the descriptors there, and
-nothing else: no comments, no language options. Three schemas that no Python package carries, the
-settings that tensorflow_model_server reads for batching, monitoring and TLS, are kept by hand.
+nothing else: no comments, no language options. Some schemas that those packages lack are kept by
+hand: the settings that tensorflow_model_server reads for batching, monitoring and TLS, and gRPC's
+own services for health and reflection.
 """
 
 from __future__ import annotations
@@ -118,9 +119,8 @@ class Printer:
         self.emit(0)
         self.emit(0, f"service {service.name} {{")
         for method in service.method:
-            if method.client_streaming or method.server_streaming:
-                raise ValueError(f"{service.name}.{method.name}: streams are not printed")
-            request, reply = self.local(method.input_type), self.local(method.output_type)
+            request = "stream " * method.client_streaming + self.local(method.input_type)
+            reply = "stream " * method.server_streaming + self.local(method.output_type)
             self.emit(1, f"rpc {method.name}({request}) returns ({reply});")
         self.emit(0, "}")
 

@@ -63,12 +63,14 @@ def serve(base_path, numpy_server):
     before = set(threading.enumerate())
     servers = []
 
-    def start(poll=0.02, limits=None, **settings) -> ModelServer:
+    def start(poll=0.02, limits=None, grpc_port=None, grpc=None, **settings) -> ModelServer:
         server = ModelServer(
             {"half": base_path},
             file_system_poll_wait_seconds=poll,
             settings=HttpSettings(limits=limits or Limits(), **settings),
             load=numpy_server.load,
+            grpc_port=grpc_port,
+            grpc=grpc,
         )
         servers.append(server)
         return server.start().wait_until_available(10)

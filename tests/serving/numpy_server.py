@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from tidefall.core import errors
+from tidefall.proto import Example
 from tidefall.serving import FunctionServable, Signature, TensorInfo
 from tidefall.serving.cli import main
 
@@ -57,6 +58,23 @@ def signatures(model: dict) -> dict[str, Signature]:
         x = arrays["x"]
         return {"f": x, "d": x.astype(np.float64), "i": x.astype(np.int64), "b": x > 1}
 
+    def feature(arrays):
+        """x of each serialized Example; where it is there twice, as with a context, the last."""
+        parsed = [Example.FromString(text) for text in arrays["inputs"]]
+        values = [list(example.features.feature["x"].float_list.value) for example in parsed]
+        if any(len(value) != 1 for value in values):
+            raise errors.InvalidArgumentError(None, None, "Example: feature x (float) is required")
+        return np.float32([value[0] for value in values])
+
+    def classify(arrays):
+        x = feature(arrays)
+        labels = np.empty((len(x), 2), object)
+        labels[:] = [b"low", b"high"]
+        return {"classes": labels, "scores": np.stack([1 - x, x], axis=1)}
+
+    def regress(arrays):
+        return {"outputs": (feature(arrays) / np.float32(2) + add)[:, None]}
+
     many = ("f", "float32"), ("d", "float64"), ("i", "int64"), ("b", "bool")
     return {
         "serving_default": Signature({"x": FLOATS}, {"y": FLOATS}, half_plus),
@@ -84,9 +102,25 @@ def signatures(model: dict) -> dict[str, Signature]:
             {name: TensorInfo(dtype, (None,)) for name, dtype in many},
             outputs_of_all_kinds,
         ),
+        "classify": Signature(
+            {"inputs": TensorInfo("string", (None,), "tf_example:0")},
+            {
+                "classes": TensorInfo("string", (None, 2)),
+                "scores": TensorInfo("float32", (None, 2)),
+            },
+            classify,
+            "tensorflow/serving/classify",
+        ),
+        "regress": Signature(
+            {"inputs": TensorInfo("string", (None,), "tf_example:0")},
+            {"outputs": TensorInfo("float32", (None, 1))},
+            regress,
+            "tensorflow/serving/regress",
+        ),
         "failing": Signature({"x": FLOATS}, {"y": FLOATS}, fail),
     }
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], load))
+    # No port for gRPC unless the test asks for one.
+    sys.exit(main(["--port=0", *sys.argv[1:]], load))

@@ -1,5 +1,6 @@
 """The command line: flags, messages, exit statuses."""
 
+import importlib.util
 import json
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import urllib.request
 
 import pytest
 
+from tidefall.serving import cli
 from tidefall.serving.cli import main
 from tidefall.serving.flags import parse_flags
 
@@ -55,7 +57,16 @@ def test_switches_are_written_as_those_of_tensorflow_serving(text, value):
                 "received 'maybe'"
             ),
         ),
-        ([BASE, "--port=8500"], "--port=8500: gRPC is not implemented; leave --port at 0"),
+        ([BASE, "--port=-1"], "--port must be 0 to 65535, received -1"),
+        ([BASE, "--grpc_max_threads=0"], "--grpc_max_threads must be positive, received 0"),
+        (
+            [BASE, "--grpc_channel_arguments=grpc.x"],
+            "argument --grpc_channel_arguments: expected name=value, received 'grpc.x'",
+        ),
+        (
+            [BASE, "--enable_grpc_reflection=maybe"],
+            "argument --enable_grpc_reflection: expected true or false, received 'maybe'",
+        ),
         ([BASE, "--rest_api_port=x"], "argument --rest_api_port: invalid int value: 'x'"),
         ([BASE, "--rest_api_port=99999"], "--rest_api_port must be 0 to 65535, received 99999"),
         ([BASE, "--rest_api_num_threads=0"], "--rest_api_num_threads must be positive, received 0"),
@@ -67,6 +78,21 @@ def test_flags_that_make_no_sense_end_in_one_line(arguments, message, capsys):
         parse_flags(arguments)
     assert caught.value.code == 2
     assert capsys.readouterr().err == f"tidefall.serving: {message}\n"
+
+
+def test_grpc_flags():
+    flags = parse_flags([BASE, "--grpc_channel_arguments=grpc.a=2000,grpc.b=x", "--port=8500"])
+    assert flags.grpc_channel_arguments == (("grpc.a", 2000), ("grpc.b", "x"))
+    assert flags.port == 8500
+    assert not flags.enable_grpc_healthcheck_service
+    assert parse_flags([BASE, "--enable_grpc_healthcheck_service"]).enable_grpc_healthcheck_service
+
+
+def test_grpc_is_off_where_its_package_is_missing(monkeypatch, caplog):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert cli._grpc_port(None) is None
+    assert "gRPC is off" in caplog.text
+    assert cli._grpc_port(8500) == 8500  # Somebody asked, and is told when the server is made.
 
 
 @pytest.fixture

@@ -93,6 +93,46 @@ def lookup(full_name: str) -> Any:
     return None
 
 
+def service_methods(full_name: str) -> dict[str, Any]:
+    """The methods of a service by name, as `google.protobuf.descriptor.MethodDescriptor`s.
+
+    Raises:
+      KeyError: there is no such service.
+    """
+    with _lock:
+        return dict(_load()[1].FindServiceByName(full_name).methods_by_name)
+
+
+def file_and_imports(*, name: str = "", symbol: str = "") -> list[bytes]:
+    """A schema and all it imports, each a serialized `FileDescriptorProto`.
+
+    Args:
+      name: the file's name, or
+      symbol: the full name of something that is declared in it.
+
+    Raises:
+      KeyError: there is no such file or symbol.
+    """
+    with _lock:
+        database, descriptors = _load()
+        owner, _, method = symbol.rpartition(".")
+        if name:
+            file = descriptors.FindFileByName(name)
+        elif owner in database.services:
+            service = descriptors.FindServiceByName(owner)
+            file = service.methods_by_name[method].containing_service.file
+        else:
+            file = descriptors.FindFileContainingSymbol(symbol)
+        found: dict[str, bytes] = {}
+        waiting = [file]
+        while waiting:
+            file = waiting.pop()
+            if file.name not in found:
+                found[file.name] = file.serialized_pb
+                waiting.extend(file.dependencies)
+        return list(found.values())
+
+
 def names(package: str) -> list[str]:
     """The short names of all top-level messages and enums of a package, its subpackages' apart."""
     with _lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import logging
 import os
 import signal
@@ -16,7 +17,8 @@ from tidefall.core import errors
 from tidefall.runtime.beside import compile_beside_calls
 from tidefall.serving.batching.parameters import read_parameters
 from tidefall.serving.batching.settings import BatchingSettings
-from tidefall.serving.flags import parse_flags
+from tidefall.serving.flags import GRPC_PORT, parse_flags
+from tidefall.serving.grpc_api.settings import GrpcSettings
 from tidefall.serving.http.parser import Limits
 from tidefall.serving.http.server import HttpSettings
 from tidefall.serving.models.config import LoadSettings, ModelConfig
@@ -63,6 +65,9 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
         models,
         host=flags.host,
         rest_api_port=flags.rest_api_port,
+        enable_cors_support=flags.rest_api_enable_cors_support,
+        grpc_port=_grpc_port(flags.port),
+        grpc=_grpc_settings(flags),
         file_system_poll_wait_seconds=flags.file_system_poll_wait_seconds,
         settings=HttpSettings(
             limits=Limits(body=flags.rest_api_max_body_bytes),
@@ -89,6 +94,11 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
         config_file.watch(server.reload)
     shown = "localhost" if flags.host in ("127.0.0.1", "::1", "localhost", "") else flags.host
     sys.stdout.write(f"Exporting HTTP/REST API at:{shown}:{server.port} ...\n")
+    if server.grpc_port:
+        sys.stdout.write(f"Running gRPC ModelServer at {shown}:{server.grpc_port} ...\n")
+    if flags.grpc_socket_path:
+        socket = flags.grpc_socket_path
+        sys.stdout.write(f"Running gRPC ModelServer at UNIX socket {socket} ...\n")
     sys.stdout.flush()
     if flags.exit_when_stdin_closes:
         signals.watch_stdin()
@@ -124,6 +134,32 @@ def _batching_settings(flags: argparse.Namespace) -> BatchingSettings | None:
         parameters=read_parameters(Path(file)) if file else None,
         per_model=flags.enable_per_model_batching_parameters,
         latency_target=flags.batching_latency_target_ms / 1000,
+    )
+
+
+def _grpc_port(port: int | None) -> int | None:
+    """The port for gRPC, None for none: where nobody asked, only if the package for it is there."""
+    if port is not None:
+        return port or None
+    if importlib.util.find_spec("grpc") is not None:
+        return GRPC_PORT
+    logging.getLogger("tidefall.serving").warning(
+        "gRPC is off: the package grpcio is not installed (pip install 'tidefall[serve]'). "
+        "--port=0 says that it is not wanted"
+    )
+    return None
+
+
+def _grpc_settings(flags: argparse.Namespace) -> GrpcSettings:
+    return GrpcSettings(
+        threads=flags.grpc_max_threads,
+        requests=flags.grpc_max_requests,
+        message_bytes=flags.grpc_max_message_bytes,
+        socket_path=flags.grpc_socket_path,
+        channel_arguments=flags.grpc_channel_arguments,
+        health=flags.enable_grpc_healthcheck_service,
+        reflection=flags.enable_grpc_reflection,
+        serialize_as_content=flags.enable_serialization_as_tensor_content,
     )
 
 

@@ -8,19 +8,17 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from tidefall.serving.grpc_api.settings import GrpcSettings
 from tidefall.serving.http.parser import Limits
+
+GRPC_PORT = 8500
 
 # Flags of tensorflow_model_server that have nothing behind them yet.
 _NOT_IMPLEMENTED = frozenset(
     {
-        "enable_grpc_healthcheck_service",
         "enable_profiler",
-        "enable_serialization_as_tensor_content",
         "enable_signature_method_name_check",
         "flush_filesystem_caches",
-        "grpc_channel_arguments",
-        "grpc_max_threads",
-        "grpc_socket_path",
         "mixed_precision",
         "monitoring_config_file",
         "num_tflite_interpreters_per_pool",
@@ -29,7 +27,6 @@ _NOT_IMPLEMENTED = frozenset(
         "platform_config_file",
         "prefer_tflite_model",
         "remove_unused_fields_from_bundle_metagraph",
-        "rest_api_enable_cors_support",
         "saved_model_tags",
         "skip_initialize_tpu",
         "ssl_config_file",
@@ -51,6 +48,15 @@ _NOT_NEGATIVE = (
     "total_model_memory_limit_bytes",
 )
 
+_POSITIVE = (
+    "rest_api_num_threads",
+    "rest_api_timeout_in_ms",
+    "rest_api_max_body_bytes",
+    "grpc_max_threads",
+    "grpc_max_requests",
+    "grpc_max_message_bytes",
+)
+
 
 class _Parser(argparse.ArgumentParser):
     flags: set[str]
@@ -63,7 +69,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> _Parser:
     parser = _Parser(
         prog="tidefall.serving",
-        description="Serves a SavedModel over TensorFlow Serving's REST API.",
+        description="Serves SavedModels over TensorFlow Serving's REST and gRPC APIs.",
         allow_abbrev=False,
     )
     parser.flags = {"help"}
@@ -75,9 +81,10 @@ def _parser() -> _Parser:
     _add_model_flags(add)
     add("--host", default="127.0.0.1", help='address to listen on; "" for all (%(default)s)')
     add("--rest_api_port", type=int, default=8501, help="port; 0 for a free one (%(default)s)")
-    add("--port", type=int, default=0, help="port for gRPC, which is not implemented: 0")
+    _add_grpc_flags(add)
     add("--rest_api_num_threads", type=int, default=_default_threads(), help="(%(default)s)")
     add("--rest_api_timeout_in_ms", type=int, default=30_000, help="(%(default)s)")
+    add("--rest_api_enable_cors_support", **_SWITCH, help="let pages of other origins use it")
     add("--rest_api_max_body_bytes", type=int, default=Limits().body, help="(%(default)s)")
     add(
         "--trust_aot",
@@ -190,6 +197,57 @@ def _add_model_flags(add: Callable[..., None]) -> None:
     )
 
 
+def _add_grpc_flags(add: Callable[..., None]) -> None:
+    """How models are served over gRPC."""
+    defaults = GrpcSettings()
+    add(
+        "--port",
+        type=int,
+        help=f"port for gRPC; 0 for none ({GRPC_PORT} where the package grpcio is installed)",
+    )
+    add("--grpc_socket_path", default="", help="a UNIX socket to serve gRPC on as well")
+    add(
+        "--grpc_channel_arguments",
+        type=_channel_arguments,
+        default=(),
+        help="gRPC's own options, as in grpc.max_connection_age_ms=2000,grpc.keepalive_time_ms=500",
+    )
+    add(
+        "--grpc_max_threads",
+        type=int,
+        default=defaults.threads,
+        help="gRPC requests that are worked on at a time (%(default)s)",
+    )
+    add(
+        "--grpc_max_requests",
+        type=int,
+        default=defaults.requests,
+        help="gRPC requests there may be, waiting ones among them (%(default)s)",
+    )
+    add(
+        "--grpc_max_message_bytes",
+        type=int,
+        default=defaults.message_bytes,
+        help="the longest gRPC message that is accepted (%(default)s)",
+    )
+    for name, what in (
+        ("--enable_grpc_healthcheck_service", "answer gRPC's health service"),
+        ("--enable_grpc_reflection", "describe the services to tools such as grpcurl"),
+        ("--enable_serialization_as_tensor_content", "send outputs as tensor_content: faster"),
+    ):
+        add(name, **_SWITCH, help=f"{what} (%(default)s)")
+
+
+def _channel_arguments(text: str) -> tuple[tuple[str, int | str], ...]:
+    found: list[tuple[str, int | str]] = []
+    for argument in filter(None, text.split(",")):
+        name, equals, value = argument.partition("=")
+        if not name or not equals:
+            raise argparse.ArgumentTypeError(f"expected name=value, received {argument!r}")
+        found.append((name, int(value) if value.lstrip("-").isdecimal() else value))
+    return tuple(found)
+
+
 def boolean(text: str) -> bool:
     """The value of a flag that is on or off, in the words of `tensorflow_model_server`."""
     values = {"true": True, "1": True, "false": False, "0": False}
@@ -246,7 +304,7 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
     for name in _NOT_NEGATIVE:
         if getattr(flags, name) < 0:
             parser.error(f"--{name} must not be negative, received {getattr(flags, name)}")
-    for name in ("rest_api_num_threads", "rest_api_timeout_in_ms", "rest_api_max_body_bytes"):
+    for name in _POSITIVE:
         if getattr(flags, name) <= 0:
             parser.error(f"--{name} must be positive, received {getattr(flags, name)}")
     if not 0 <= flags.rest_api_port <= 65535:
@@ -257,6 +315,6 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
     for name in ("batching_parameters_file", "enable_per_model_batching_parameters"):
         if getattr(flags, name) and not flags.enable_batching:
             parser.error(f"--{name} needs --enable_batching")
-    if flags.port:
-        parser.error(f"--port={flags.port}: gRPC is not implemented; leave --port at 0")
+    if not 0 <= (flags.port or 0) <= 65535:
+        parser.error(f"--port must be 0 to 65535, received {flags.port}")
     return flags

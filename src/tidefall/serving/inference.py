@@ -127,7 +127,9 @@ class Inference:
             model = self.manager.find(call.model, call.version)
             loaded = self._acquire(model, call)
             outcome.version = loaded.version
-            signature = find_signature(loaded.servable, call.signature_name)
+            signature = find_signature(
+                loaded.servable, call.signature_name, call.method, call.protocol
+            )
             outcome.signature = signature
             inputs = decode(signature)
             outcome.inputs = inputs

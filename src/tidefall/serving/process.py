@@ -52,6 +52,7 @@ class ServerProcess:
             "model_name": model_name,
             "model_base_path": os.fspath(model_base_path),
             "rest_api_port": 0,
+            "port": 0,
             **flags,
         }
         self._command = [*command, "--exit_when_stdin_closes"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from tidefall.core import errors
 from tidefall.serving.batching.settings import Batching, BatchingSettings
+from tidefall.serving.grpc_api.settings import GrpcSettings
 from tidefall.serving.http.server import HttpServer, HttpSettings
 from tidefall.serving.inference import Inference
 from tidefall.serving.models.config import LoadSettings, ModelConfig, location
@@ -20,20 +22,28 @@ from tidefall.serving.models.warmup import WarmUp
 from tidefall.serving.operations.operations import Operations
 from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.rest.api import RestApi
+from tidefall.serving.rest.cors import Cors
 from tidefall.serving.rollout.audit import AuditLog
 from tidefall.serving.rollout.control import Control, ControlSettings, version_recorder
 
+if TYPE_CHECKING:
+    from tidefall.serving.grpc_api.calls import Guard
+    from tidefall.serving.grpc_api.server import GrpcServer
+
 
 class ModelServer:
-    """Serves models over TensorFlow Serving's REST API, on threads of this process.
+    """Serves models over TensorFlow Serving's REST and gRPC APIs, on threads of this process.
 
     Args:
       models: by name, the folder around a model's numbered version directories (a path or a
         URL), or a `ModelConfig`.
       host: the address to listen on; "" for all of this machine's.
       rest_api_port: the port to listen on; 0 for a free one.
+      enable_cors_support: whether pages of other origins may use the REST API.
+      grpc_port: the port for gRPC; 0 for a free one, None for none.
       file_system_poll_wait_seconds: the pause between two looks for new versions; 0 looks once.
       settings: bounds of the HTTP server.
+      grpc: bounds and options of the gRPC server. Its UNIX socket needs no port.
       loading: how models are loaded and unloaded.
       warm_up: how versions are made ready before they get requests.
       operations: how the server is watched and guarded.
@@ -54,8 +64,11 @@ class ModelServer:
         *,
         host: str = "127.0.0.1",
         rest_api_port: int = 0,
+        enable_cors_support: bool = False,
+        grpc_port: int | None = None,
         file_system_poll_wait_seconds: float = 1.0,
         settings: HttpSettings | None = None,
+        grpc: GrpcSettings | None = None,
         loading: LoadSettings | None = None,
         warm_up: WarmUp | None = None,
         operations: OperationsSettings | None = None,
@@ -70,6 +83,7 @@ class ModelServer:
         self._host = host
         self._port = rest_api_port
         self._batching = Batching(batching) if batching is not None else None
+        self._grpc_port = grpc_port
         control = control or ControlSettings()
         audit = AuditLog.in_folder(control.state_dir)
         self._manager = ModelManager(
@@ -87,15 +101,35 @@ class ModelServer:
         inference = Inference(
             self._manager, rollouts.route, [*self.operations.observers, rollouts.observe]
         )
+        site = self.operations.site(
+            RestApi(inference, self._batching is not None and self._batching.answers_later),
+            self.control.admin,
+        )
         self._http = HttpServer(
-            self.operations.site(
-                RestApi(inference, self._batching is not None and self._batching.answers_later),
-                self.control.admin,
-            ),
+            Cors(site) if enable_cors_support else site,
             settings or HttpSettings(),
             self.operations.tls.context() if self.operations.tls else None,
         )
         self.operations.watch(self._http)
+        self._grpc: GrpcServer | None = None
+        if grpc_port is not None or (grpc is not None and grpc.socket_path):
+            self._grpc = self._grpc_server(inference, grpc or GrpcSettings())
+
+    def _grpc_server(self, inference: Inference, settings: GrpcSettings) -> GrpcServer:
+        try:
+            from tidefall.serving.grpc_api.server import GrpcServer, Guards
+        except ModuleNotFoundError as error:
+            message = f"gRPC needs the package grpcio ({error}): pip install 'tidefall[serve]'"
+            raise errors.FailedPreconditionError(None, None, message) from None
+        health, tls = self.operations.health, self.operations.tls
+        guards = Guards(
+            _guard(self.operations.inference_tokens), _guard(self.operations.admin_tokens)
+        )
+        credentials = tls.grpc_credentials() if tls else None
+        server = GrpcServer(inference, settings, health.is_ready, guards, credentials)
+        self._manager.add_listener(lambda name, status: server.tell_health())
+        health.on_drain(server.tell_health)
+        return server
 
     def start(self) -> ModelServer:
         """Starts listening, and starts loading the models.
@@ -103,15 +137,17 @@ class ModelServer:
         Raises:
           NotFoundError: a base path does not exist.
           InvalidArgumentError: a base path is a model itself.
-          UnavailableError: the port is in use.
+          UnavailableError: a port is in use.
         """
         for config in self._configs:
             check_base_path(config.name, config.base_path)
         self.control.start()
         try:
             self._http.start(self._host, self._port)
+            if self._grpc is not None:
+                self._grpc.start(self._host, self._grpc_port)
         except errors.OpError:
-            self.control.stop()
+            self.stop(drain_seconds=0)
             raise
         self.operations.start()
         self._manager.start()
@@ -149,7 +185,11 @@ class ModelServer:
         self.operations.health.drain()
         if delay_seconds > 0:
             time.sleep(delay_seconds)
+        if self._grpc is not None:
+            self._grpc.begin_stop(drain_seconds)
         self._http.stop(drain_seconds)
+        if self._grpc is not None:
+            self._grpc.stop()
         self.control.stop_watching()
         self._manager.stop()
         self.control.stop()
@@ -161,6 +201,11 @@ class ModelServer:
     def port(self) -> int:
         """The port in use."""
         return self._http.address[1]
+
+    @property
+    def grpc_port(self) -> int:
+        """The port in use for gRPC; 0 where there is none."""
+        return 0 if self._grpc is None else self._grpc.port
 
     @property
     def url(self) -> str:
@@ -176,3 +221,13 @@ class ModelServer:
 
     def __exit__(self, *exc_info: object) -> None:
         self.stop()
+
+
+def _guard(tokens: Any) -> Guard | None:
+    """Who may call, for gRPC."""
+    if tokens is None:
+        return None
+    # The peer is "ipv4:10.0.0.1:40000"; who fails with one port may come back with another.
+    return lambda metadata, peer: tokens.check(
+        metadata.get("authorization"), peer.rpartition(":")[0]
+    )

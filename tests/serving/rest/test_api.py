@@ -11,6 +11,7 @@ from tidefall.serving.models.model import ModelConfig
 from tidefall.serving.rest.api import RestApi
 
 PREDICT = "/v1/models/half:predict"
+CLASSIFY = "/v1/models/half:classify"
 
 
 @pytest.fixture
@@ -67,6 +68,33 @@ def test_predict_by_other_paths(api, path):
     assert ask(api, "POST", path, {"instances": [1]}) == (200, {"predictions": [2.5]})
 
 
+def test_classify(api):
+    body = {"signature_name": "classify", "examples": [{"x": 0.25}, {"x": [1.0]}]}
+    assert ask(api, "POST", CLASSIFY, body) == (
+        200,
+        {"results": [[["low", 0.75], ["high", 0.25]], [["low", 0.0], ["high", 1.0]]]},
+    )
+
+
+def test_regress_with_a_context_and_other_features(api):
+    body = {
+        "signature_name": "regress",
+        "context": {"x": 3.0},
+        "examples": [{"name": "a", "raw": {"b64": "/w=="}, "n": [1, True], "none": []}, {}],
+    }
+    assert ask(api, "POST", "/v1/models/half:regress", body) == (200, {"results": [3.5, 3.5]})
+
+
+def test_numbers_of_all_kinds_in_replies(api):
+    body = b'{"signature_name": "classify", "examples": [{"x": NaN}, {"x": 0.1}, {"x": 1e39}]}'
+    replies = []
+    api.handle(Request("POST", CLASSIFY, {}, True, body=body), replies.append)
+    assert replies[0].body == (
+        b'{"results":[[["low",NaN],["high",NaN]],[["low",0.9],["high",0.1]],'
+        b'[["low",-Infinity],["high",Infinity]]]}'
+    )
+
+
 ONE = {"instances": [1.0]}
 ERRORS = [
     ("POST", PREDICT, b"", 400, "JSON Parse error: The document is empty"),
@@ -78,7 +106,7 @@ ERRORS = [
         PREDICT,
         {"signature_name": "nope", "instances": [1]},
         400,
-        'Serving signature name: "nope" not found in signature def. Signatures: failing, images',
+        'Serving signature name: "nope" not found in signature def. Signatures: classify, failing',
     ),
     (
         "POST",
@@ -123,8 +151,54 @@ ERRORS = [
         400,
         "Unrecognized servable version label: stable",
     ),
-    ("POST", "/v1/models/half:classify", ONE, 501, "classify API is not implemented"),
-    ("POST", "/v1/models/half:regress", ONE, 501, "regress API is not implemented"),
+    (
+        "POST",
+        "/v1/models/half:classify",
+        ONE,
+        400,
+        "When method is classify, key 'examples' is expected and was not found",
+    ),
+    ("POST", CLASSIFY, {"examples": {}}, 400, "Expecting 'examples' value to be an list/array"),
+    ("POST", CLASSIFY, {"examples": []}, 400, "'examples' value is an empty array"),
+    ("POST", CLASSIFY, {"examples": [1]}, 400, "Example must be JSON object but got JSON Number"),
+    (
+        "POST",
+        CLASSIFY,
+        {"examples": [{"x": None}]},
+        400,
+        "Feature: x has element with unexpected JSON type: Null",
+    ),
+    (
+        "POST",
+        CLASSIFY,
+        {"examples": [{"x": [[1]]}]},
+        400,
+        "Feature: x has element with unexpected JSON type: Array",
+    ),
+    (
+        "POST",
+        CLASSIFY,
+        {"examples": [{"x": [1, "a"]}]},
+        400,
+        "Unexpected element type in feature: x expecting type: int64",
+    ),
+    (
+        "POST",
+        CLASSIFY,
+        {"examples": [{"x": 2**63}]},
+        400,
+        "Feature: x has uint64_t element. Only int64_t is supported.",
+    ),
+    ("POST", CLASSIFY, {"examples": [{"x": {"b64": "*"}}]}, 400, "Unable to base64 decode"),
+    ("POST", CLASSIFY, {"examples": [{"\ud800": 1}]}, 400, "Feature '\\ud800'"),
+    ("POST", CLASSIFY, {"examples": [{"x": 1.5}]}, 400, "No classification inputs found"),
+    (
+        "POST",
+        "/v1/models/half:regress",
+        {"examples": [{"x": 1.5}], "signature_name": "nope"},
+        400,
+        "No signature was found with the name: nope. Signatures: classify",
+    ),
     ("POST", "/v1/models/half", ONE, 400, "Malformed request: POST /v1/models/half"),
     ("POST", "/v1/models/half/metadata", ONE, 400, "Malformed request"),
     ("POST", "/v1/models/half/version/1:predict", ONE, 400, "Malformed request"),

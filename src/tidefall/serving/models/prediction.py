@@ -20,22 +20,42 @@ from tidefall.serving.status import describe
 _logger = logging.getLogger("tidefall.serving")
 
 
-def find_signature(servable: Servable, name: str) -> Signature:
+def find_signature(
+    servable: Servable, name: str, method: str = "predict", protocol: str = "rest"
+) -> Signature:
     """The signature of that name; `serving_default` for "".
+
+    Args:
+      servable: the model.
+      name: what the request says.
+      method: what is asked of it, as in `inference.Call`.
+      protocol: "rest" or "grpc"; TensorFlow Serving's errors differ.
 
     Raises:
       InvalidArgumentError: the model has no such signature, or it takes no inputs.
+      FailedPreconditionError: the same, for Predict over gRPC.
     """
     wanted = name or DEFAULT_SIGNATURE
     signature = servable.signatures.get(wanted)
     if signature is None:
         known = ", ".join(sorted(servable.signatures)) or "none"
-        raise _invalid(
-            f'Serving signature name: "{wanted}" not found in signature def. Signatures: {known}'
-        )
+        raise _not_found(wanted, known, method, protocol)
     if not signature.inputs:
         raise _invalid(f"Failed to get input map for signature: {name or 'DEFAULT'}")
     return signature
+
+
+def _not_found(wanted: str, known: str, method: str, protocol: str) -> errors.OpError:
+    if method == "predict" and protocol == "grpc":
+        message = f'Serving signature key "{wanted}" not found. Signatures: {known}'
+        return errors.FailedPreconditionError(None, None, message)
+    if method == "predict":
+        message = f'Serving signature name: "{wanted}" not found in signature def'
+    elif method == "multi_inference":
+        message = f"Requested signature not found in model graph: {wanted}"
+    else:
+        message = f"No signature was found with the name: {wanted}"
+    return _invalid(f"{message}. Signatures: {known}")
 
 
 def check_inputs(signature: Signature, arrays: Arrays) -> None:

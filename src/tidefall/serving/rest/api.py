@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -15,11 +16,23 @@ from tidefall.core import errors
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Reply, Respond
 from tidefall.serving.inference import Call, Inference, Outcome
+from tidefall.serving.models.examples import (
+    check_classifier,
+    check_regressor,
+    classifications,
+    example_inputs,
+    regressions,
+)
 from tidefall.serving.models.model import VersionStatus
-from tidefall.serving.models.servable import Signature, TensorInfo
+from tidefall.serving.models.servable import Arrays, Signature, TensorInfo
 from tidefall.serving.models.versions import MAX_VERSION
 from tidefall.serving.rest.decode import decode_inputs, request_format, signature_name
 from tidefall.serving.rest.encode import encode_outputs
+from tidefall.serving.rest.examples import (
+    decode_examples,
+    encode_classifications,
+    encode_regressions,
+)
 from tidefall.serving.rest.text import dumps, loads
 from tidefall.serving.status import http_status
 
@@ -111,30 +124,28 @@ class RestApi:
         return self._status(target)
 
     def _run(self, verb: str, target: _Target, request: Request, respond: Respond) -> None:
-        if verb != "predict":
-            message = f"the {verb} API is not implemented; use predict with the same signature"
-            raise errors.UnimplementedError(None, None, message)
         document = loads(request.body)
         call = Call(
             target.name,
             target.version,
             target.label,
             signature_name(document),
+            method=verb,
             headers=request.headers,
             deadline=request.deadline,
         )
-        layout = request_format(document)
+        decode, encode = _VERBS[verb](document)
 
         def done(outcome: Outcome) -> None:
             try:
                 if outcome.error is not None:
                     raise outcome.error
-                reply = Reply(200, encode_outputs(outcome.outputs or {}, layout))
+                reply = Reply(200, encode(outcome.outputs or {}))
             except Exception as error:  # noqa: BLE001 - it becomes the reply.
                 reply = self._failure(error)
             respond(reply)
 
-        self._inference.run(call, lambda signature: decode_inputs(document, signature), done)
+        self._inference.run(call, decode, done)
 
     def _status(self, target: _Target) -> Reply:
         statuses = self._manager.statuses(target.name, target.version, target.label)
@@ -156,6 +167,44 @@ class RestApi:
                 }
             ),
         )
+
+
+_Decode = Callable[[Signature], Arrays]
+_Encode = Callable[[Arrays], bytes]
+
+
+def _predict(document: Any) -> tuple[_Decode, _Encode]:
+    layout = request_format(document)
+    return (
+        lambda signature: decode_inputs(document, signature),
+        lambda outputs: encode_outputs(outputs, layout),
+    )
+
+
+def _classify(document: Any) -> tuple[_Decode, _Encode]:
+    examples = decode_examples(document)
+    return (
+        lambda signature: _checked(check_classifier, signature, examples),
+        lambda outputs: encode_classifications(classifications(outputs, len(examples))),
+    )
+
+
+def _regress(document: Any) -> tuple[_Decode, _Encode]:
+    examples = decode_examples(document)
+    return (
+        lambda signature: _checked(check_regressor, signature, examples),
+        lambda outputs: encode_regressions(regressions(outputs, len(examples))),
+    )
+
+
+def _checked(
+    check: Callable[[Signature], None], signature: Signature, examples: list[bytes]
+) -> Arrays:
+    check(signature)
+    return example_inputs(examples)
+
+
+_VERBS = {"predict": _predict, "classify": _classify, "regress": _regress}
 
 
 def _target(match: re.Match[str]) -> _Target:

@@ -64,10 +64,8 @@ def dumps(value: Any, *, finite: bool = True) -> bytes:
       finite: whether no number in `value` is NaN or infinite.
     """
     if orjson is not None and finite:
-        return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY, default=_array_as_list)
-    return json.dumps(
-        value, separators=(",", ":"), ensure_ascii=False, default=_array_as_list
-    ).encode()
+        return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY, default=as_list)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=as_list).encode()
 
 
 def encodable(array: np.ndarray) -> Any:
@@ -77,11 +75,12 @@ def encodable(array: np.ndarray) -> Any:
     the float64 nearest to it would print as 0.10000000149011612).
     """
     if orjson is None:
-        return _array_as_list(array)
+        return as_list(array)
     return np.ascontiguousarray(array) if array.ndim else array[()]
 
 
-def _array_as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
+    """An array of numbers or booleans as nested lists, with digits as few as exact."""
     if isinstance(value, np.ndarray | np.generic):
         wide = np.asarray(value)
         return (_shortened(wide) if wide.dtype == np.float32 else wide).tolist()

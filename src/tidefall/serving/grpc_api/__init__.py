@@ -1,0 +1,1 @@
+"""TensorFlow Serving's gRPC API. Nothing here is imported unless gRPC is on."""

@@ -1,0 +1,153 @@
+"""The threads of the gRPC server: few that run, more where some of them wait.
+
+gRPC's server keeps a thread for each request from its head to its reply. With as many threads as
+requests they stand in each other's way (measured: 530 us a request with 64 of them, 350 with 4);
+with few, a request that waits for its batch, or for a client that sends slowly, keeps others out.
+So a thread needs a permit to take requests, and one that waits hands its permit on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from queue import SimpleQueue
+from typing import Any
+
+_logger = logging.getLogger("tidefall.serving")
+_LOOK_SECONDS = 0.05
+
+
+class _Worker(threading.local):
+    """What the present thread knows of its own request."""
+
+    has_permit = False
+
+
+class RequestThreads(Executor):
+    """An executor for gRPC's server.
+
+    Args:
+      running: how many threads work at the same time.
+      most: how many threads there are at most, waiting ones among them.
+    """
+
+    def __init__(self, running: int, most: int) -> None:
+        self._most = max(running, most)
+        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._permits: SimpleQueue[bool] = SimpleQueue()
+        self._mine = _Worker()
+        self._lock = threading.Lock()
+        self._threads: set[threading.Thread] = set()
+        self._parked = 0
+        # By thread: since when it has waited for the rest of a request.
+        self._receiving: dict[int, float] = {}
+        self._overdue: set[int] = set()
+        self._stopping = threading.Event()
+        for _ in range(running):
+            self._hand_on()
+        self._watcher = threading.Thread(
+            target=self._watch, name="tidefall-grpc-watch", daemon=True
+        )
+        self._watcher.start()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Runs a function on one of the threads, soon."""
+        future: Future[Any] = Future()
+        self._jobs.put((future, lambda: fn(*args, **kwargs)))
+        return future
+
+    def received(self) -> None:
+        """Says that the present thread has the whole of its request, and wants to work."""
+        if self._end_of_receiving():
+            self._permits.get()
+
+    def step_aside(self) -> None:
+        """Says that the present thread is going to wait, so that another one may work."""
+        if self._mine.has_permit:
+            self._mine.has_permit = False
+            self._hand_on()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Ends the threads once they are done with what they have.
+
+        Args:
+          wait: whether to wait for them, five seconds at most.
+          cancel_futures: as in `concurrent.futures.Executor`; what has not begun is never dropped.
+        """
+        self._stopping.set()
+        with self._lock:
+            threads = list(self._threads)
+        for _ in threads:
+            self._jobs.put(None)
+            self._permits.put(True)
+        deadline = time.monotonic() + 5.0
+        for thread in (*threads, self._watcher) if wait else ():
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    # --- the threads ------------------------------------------------------------------------------
+
+    def _hand_on(self) -> None:
+        """Gives a permit to a thread that waits for one, or to a new one."""
+        with self._lock:
+            start = self._parked == 0 and len(self._threads) < self._most
+            if start:
+                name = f"tidefall-grpc-{len(self._threads)}"
+                thread = threading.Thread(target=self._work, name=name, daemon=True)
+                self._threads.add(thread)
+                self._parked += 1
+        self._permits.put(True)
+        if start:
+            thread.start()
+
+    def _work(self) -> None:
+        me = threading.get_ident()
+        while not self._stopping.is_set():
+            self._permits.get()
+            with self._lock:
+                self._parked -= 1
+            self._mine.has_permit = True
+            self._work_with_permit(me)
+            with self._lock:
+                self._parked += 1
+
+    def _work_with_permit(self, me: int) -> None:
+        while self._mine.has_permit:
+            job = self._jobs.get()
+            if job is None:
+                return
+            future, call = job
+            with self._lock:
+                self._receiving[me] = time.monotonic()
+            try:
+                future.set_result(call())
+            except BaseException as error:
+                _logger.exception("a gRPC request failed")
+                future.set_exception(error)
+            if self._end_of_receiving():  # It never came to `received`.
+                self._mine.has_permit = False
+            job = future = call = None  # type: ignore[assignment] # Or an idle thread keeps them.
+
+    def _end_of_receiving(self) -> bool:
+        """Whether the present thread's permit has been handed on while it waited."""
+        me = threading.get_ident()
+        with self._lock:
+            self._receiving.pop(me, None)
+            overdue = me in self._overdue
+            self._overdue.discard(me)
+        return overdue
+
+    def _watch(self) -> None:
+        """Takes the permits of threads that wait for slow clients."""
+        while not self._stopping.wait(_LOOK_SECONDS):
+            if not self._receiving or self._jobs.empty():
+                continue
+            limit = time.monotonic() - _LOOK_SECONDS
+            with self._lock:
+                late = [t for t, since in self._receiving.items() if since < limit]
+                late = [thread for thread in late if thread not in self._overdue]
+                self._overdue.update(late)
+            for _ in late:
+                self._hand_on()
