@@ -4,11 +4,11 @@
     python scripts/build_protos.py check     # does descriptors.binpb say what the .proto files say?
     python scripts/build_protos.py record    # TensorFlow's descriptors -> the .proto files
 
-`compile` needs the package grpcio-tools. `record` runs in an environment with TensorFlow and
-tensorflow-serving-api; it takes names, numbers, types and syntax from the descriptors there, and
-nothing else: no comments, no language options. Some schemas that those packages lack are kept by
-hand: the settings that tensorflow_model_server reads for batching, monitoring and TLS, and gRPC's
-own services for health and reflection.
+`compile` needs the package grpcio-tools. `record` runs in an environment with TensorFlow,
+tensorflow-metadata and tensorflow-serving-api; it takes names, numbers, types, defaults and syntax
+from the descriptors there, and nothing else: no comments, no language options. Some schemas that
+those packages lack are kept by hand: the settings that tensorflow_model_server reads for batching,
+monitoring and TLS, and gRPC's own services for health and reflection.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ ROOTS = (
     "tensorflow.core.util.event_pb2",
     "tensorflow.core.util.saved_tensor_slice_pb2",
     "tensorflow.python.training.checkpoint_state_pb2",
+    "tensorflow_metadata.proto.v0.schema_pb2",
     "tensorflow_serving.apis.model_service_pb2",
     "tensorflow_serving.apis.prediction_log_pb2",
     "tensorflow_serving.apis.prediction_service_pb2",
@@ -52,6 +53,7 @@ _SCALARS = {
     for name, number in FieldDescriptorProto.Type.items()
     if name not in ("TYPE_MESSAGE", "TYPE_ENUM", "TYPE_GROUP")
 }
+_TEXTS = (FieldDescriptorProto.TYPE_STRING, FieldDescriptorProto.TYPE_BYTES)
 
 
 class Printer:
@@ -151,7 +153,8 @@ class Printer:
     def options(self, field) -> str:
         options = []
         if field.default_value:
-            raise ValueError(f"{field.name}: defaults are not printed")
+            quote = '"' if field.type in _TEXTS else ""
+            options.append(f"default = {quote}{field.default_value}{quote}")
         if field.options.HasField("packed") and field.options.packed != self.proto3:
             options.append(f"packed = {str(field.options.packed).lower()}")
         if field.options.deprecated:

@@ -59,7 +59,7 @@ def _not_found(wanted: str, known: str, method: str, protocol: str) -> errors.Op
 
 
 def check_inputs(signature: Signature, arrays: Arrays) -> None:
-    """Checks names and shapes of the inputs of a request against the signature.
+    """Checks the inputs of a request against the signature, and the data schema if there is one.
 
     Raises:
       InvalidArgumentError: says which input, what was received and what was expected.
@@ -77,6 +77,8 @@ def check_inputs(signature: Signature, arrays: Arrays) -> None:
     for name, info in signature.inputs.items():
         if info.refuses(arrays[name].shape):
             raise _invalid(_expected(name, info, arrays[name]))
+    if signature.contract is not None:
+        signature.contract(arrays)
 
 
 def _expected(name: str, info: TensorInfo, array: np.ndarray) -> str:

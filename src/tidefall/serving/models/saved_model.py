@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import errors
+from tidefall.serving.models.contract import Column, contract_for, read_schema
 from tidefall.serving.models.servable import Arrays, Signature, TensorInfo
 from tidefall.serving.models.versions import MODEL_FILES
 
@@ -24,7 +25,8 @@ class SavedModelServable:
         model; None asks the environment variable TIDEFALL_TRUST_AOT.
 
     Raises:
-      OpError: the directory holds no SavedModel, or a damaged one.
+      OpError: the directory holds no SavedModel, or a damaged one, or a data schema that
+        contradicts it.
     """
 
     def __init__(self, path: Path, trust_aot: bool | None = None) -> None:
@@ -39,8 +41,9 @@ class SavedModelServable:
         functions = self._model.signatures
         prepared_programs(functions)
         _prepare_plans(functions)
+        schema = read_schema(path)
         self._signatures = {
-            name: _signature(tf, name, definition, functions)
+            name: _signature(tf, name, definition, functions, schema)
             for name, definition in sorted(read_signature_defs(path).items())
         }
 
@@ -104,13 +107,20 @@ def _read_saved_model(path: Path) -> Any:
         raise errors.DataLossError(None, None, f"damaged SavedModel in {path}: {error}") from None
 
 
-def _signature(tf: Any, name: str, definition: Any, functions: Mapping[str, Any]) -> Signature:
+def _signature(
+    tf: Any,
+    name: str,
+    definition: Any,
+    functions: Mapping[str, Any],
+    schema: Mapping[str, Column] | None,
+) -> Signature:
     inputs, outputs = _infos(definition.inputs), _infos(definition.outputs)
     if name in functions:
         run = _runner(tf, functions[name], {key: info.dtype for key, info in inputs.items()})
     else:
         run = _not_callable(name)
-    return Signature(inputs, outputs, run, definition.method_name)
+    contract = contract_for(schema, inputs) if schema is not None and inputs else None
+    return Signature(inputs, outputs, run, definition.method_name, contract)
 
 
 def _runner(

@@ -79,12 +79,14 @@ class Signature:
       run: the function. It gets one array per input, of the signature's dtype (strings are object
         arrays of bytes), and may be called by several threads at once.
       method_name: what kind of signature it is, in TensorFlow Serving's terms.
+      contract: raises InvalidArgumentError for inputs that the model's data schema does not allow.
     """
 
     inputs: Mapping[str, TensorInfo]
     outputs: Mapping[str, TensorInfo]
     run: Callable[[Arrays], Arrays]
     method_name: str = PREDICT_METHOD
+    contract: Callable[[Arrays], None] | None = None
 
 
 class Servable(Protocol):
