@@ -70,6 +70,11 @@ def test_switches_are_written_as_those_of_tensorflow_serving(text, value):
         ([BASE, "--rest_api_port=x"], "argument --rest_api_port: invalid int value: 'x'"),
         ([BASE, "--rest_api_port=99999"], "--rest_api_port must be 0 to 65535, received 99999"),
         ([BASE, "--rest_api_num_threads=0"], "--rest_api_num_threads must be positive, received 0"),
+        ([BASE, "--request_log_rate=2"], "--request_log_rate must be 0 to 1, received 2.0"),
+        (
+            [BASE, "--tensorflow_intra_op_parallelism=-1"],
+            "--tensorflow_intra_op_parallelism must not be negative, received -1",
+        ),
         ([BASE, "stray"], "unrecognized arguments: stray"),
     ],
 )

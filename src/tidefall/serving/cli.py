@@ -21,12 +21,13 @@ from tidefall.serving.flags import GRPC_PORT, parse_flags
 from tidefall.serving.grpc_api.settings import GrpcSettings
 from tidefall.serving.http.parser import Limits
 from tidefall.serving.http.server import HttpSettings
-from tidefall.serving.models.config import LoadSettings, ModelConfig
+from tidefall.serving.models.config import LoadSettings, ModelConfig, Recording
 from tidefall.serving.models.config_file import ConfigFile
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import Loader
 from tidefall.serving.models.warmup import WarmUp
 from tidefall.serving.operations.settings import OperationsSettings
+from tidefall.serving.operations.threads import limit_op_threads
 from tidefall.serving.rollout.control import ControlSettings
 from tidefall.serving.server import ModelServer
 
@@ -57,36 +58,13 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
             models = config_file.read()
         except errors.OpError as error:
             return _refuse(error)
-    try:
-        batching = _batching_settings(flags)
-    except errors.OpError as error:
-        return _refuse(error)
-    server = ModelServer(
-        models,
-        host=flags.host,
-        rest_api_port=flags.rest_api_port,
-        enable_cors_support=flags.rest_api_enable_cors_support,
-        grpc_port=_grpc_port(flags.port),
-        grpc=_grpc_settings(flags),
-        file_system_poll_wait_seconds=flags.file_system_poll_wait_seconds,
-        settings=HttpSettings(
-            limits=Limits(body=flags.rest_api_max_body_bytes),
-            threads=flags.rest_api_num_threads,
-            request_seconds=flags.rest_api_timeout_in_ms / 1000,
-        ),
-        loading=_load_settings(flags),
-        warm_up=WarmUp(flags.enable_model_warmup, max(1, flags.num_request_iterations_for_warmup)),
-        batching=batching,
-        operations=OperationsSettings(admin_token_file=flags.admin_token_file),
-        control=ControlSettings(
-            state_dir=flags.state_dir,
-            config_file=flags.rollout_config_file,
-            config_poll_seconds=flags.rollout_config_file_poll_wait_seconds,
-            recordings_dir=flags.recordings_dir,
-        ),
-        load=load,
+    limit_op_threads(
+        flags.tensorflow_intra_op_parallelism,
+        flags.tensorflow_inter_op_parallelism,
+        flags.tensorflow_session_parallelism,
     )
     try:
+        server = _server(flags, models, load)
         server.start()
     except errors.OpError as error:
         return _refuse(error)
@@ -105,8 +83,39 @@ def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
     signals.wait_for_end(on_hangup=config_file.reread if config_file else None)
     if config_file is not None:
         config_file.stop()
-    server.stop(flags.drain_seconds)
+    server.stop(flags.drain_seconds, flags.shutdown_delay_seconds)
     return 0
+
+
+def _server(
+    flags: argparse.Namespace, models: Mapping[str, str | ModelConfig], load: Loader
+) -> ModelServer:
+    """The server that the flags describe."""
+    return ModelServer(
+        models,
+        host=flags.host,
+        rest_api_port=flags.rest_api_port,
+        enable_cors_support=flags.rest_api_enable_cors_support,
+        grpc_port=_grpc_port(flags.port),
+        grpc=_grpc_settings(flags),
+        file_system_poll_wait_seconds=flags.file_system_poll_wait_seconds,
+        settings=HttpSettings(
+            limits=Limits(body=flags.rest_api_max_body_bytes),
+            threads=flags.rest_api_num_threads,
+            request_seconds=flags.rest_api_timeout_in_ms / 1000,
+        ),
+        loading=_load_settings(flags),
+        warm_up=WarmUp(flags.enable_model_warmup, max(1, flags.num_request_iterations_for_warmup)),
+        batching=_batching_settings(flags),
+        operations=_operations_settings(flags),
+        control=ControlSettings(
+            state_dir=flags.state_dir,
+            config_file=flags.rollout_config_file,
+            config_poll_seconds=flags.rollout_config_file_poll_wait_seconds,
+            recordings_dir=flags.recordings_dir,
+        ),
+        load=load,
+    )
 
 
 def _refuse(error: errors.OpError) -> int:
@@ -123,6 +132,23 @@ def _load_settings(flags: argparse.Namespace) -> LoadSettings:
         memory_limit=flags.total_model_memory_limit_bytes or None,
         cache_folder=flags.model_cache_folder,
         labels_may_wait=flags.allow_version_labels_for_unavailable_models,
+    )
+
+
+def _operations_settings(flags: argparse.Namespace) -> OperationsSettings:
+    recording = None
+    if flags.record_requests_to:
+        recording = Recording(flags.record_requests_to, flags.record_requests_rate)
+    return OperationsSettings(
+        admin_token_file=flags.admin_token_file,
+        inference_token_file=flags.inference_token_file,
+        ssl_config_file=flags.ssl_config_file,
+        monitoring_config_file=flags.monitoring_config_file,
+        request_log=flags.request_log,
+        request_log_rate=flags.request_log_rate,
+        request_log_values=flags.request_log_values,
+        recording=recording,
+        tracing=flags.enable_tracing,
     )
 
 

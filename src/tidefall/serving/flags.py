@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import os
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from tidefall.serving.grpc_api.settings import GrpcSettings
 from tidefall.serving.http.parser import Limits
+from tidefall.serving.operations.process import usable_cpus
 
 GRPC_PORT = 8500
 
@@ -20,7 +21,6 @@ _NOT_IMPLEMENTED = frozenset(
         "enable_signature_method_name_check",
         "flush_filesystem_caches",
         "mixed_precision",
-        "monitoring_config_file",
         "num_tflite_interpreters_per_pool",
         "num_tflite_pools",
         "per_process_gpu_memory_fraction",
@@ -29,11 +29,7 @@ _NOT_IMPLEMENTED = frozenset(
         "remove_unused_fields_from_bundle_metagraph",
         "saved_model_tags",
         "skip_initialize_tpu",
-        "ssl_config_file",
-        "tensorflow_inter_op_parallelism",
-        "tensorflow_intra_op_parallelism",
         "tensorflow_session_config_file",
-        "tensorflow_session_parallelism",
         "thread_pool_factory_config_file",
         "use_alts_credentials",
         "xla_cpu_compilation_enabled",
@@ -46,6 +42,11 @@ _NOT_NEGATIVE = (
     "num_unload_threads",
     "max_num_load_retries",
     "total_model_memory_limit_bytes",
+    "drain_seconds",
+    "shutdown_delay_seconds",
+    "tensorflow_intra_op_parallelism",
+    "tensorflow_inter_op_parallelism",
+    "tensorflow_session_parallelism",
 )
 
 _POSITIVE = (
@@ -99,6 +100,7 @@ def _parser() -> _Parser:
     )
     _add_batching_flags(add)
     _add_rollout_flags(add)
+    _add_operations_flags(add)
     return parser
 
 
@@ -282,8 +284,61 @@ def _add_batching_flags(add: Callable[..., None]) -> None:
 _SWITCH: dict[str, Any] = {"nargs": "?", "const": True, "default": False, "type": boolean}
 
 
+def _add_operations_flags(add: Callable[..., None]) -> None:
+    add(
+        "--inference_token_file", default="", help="bearer tokens of the models' APIs, open without"
+    )
+    add(
+        "--ssl_config_file",
+        default="",
+        help="an SSLConfig message as text: TLS for REST and gRPC (TensorFlow Serving: gRPC only). "
+        "Keys may stand in it or in files it names, and are read again when they change",
+    )
+    add(
+        "--monitoring_config_file",
+        default="",
+        help="a MonitoringConfig message as text; metrics are at its path, and always at /metrics",
+    )
+    add("--request_log", default="", help='file for JSON lines about requests; "-" for stderr')
+    add(
+        "--request_log_rate",
+        type=float,
+        default=1.0,
+        help="how many requests, 0 to 1 (%(default)s)",
+    )
+    add("--request_log_values", **_SWITCH, help="write the values of tensors too")
+    add(
+        "--record_requests_to",
+        default="",
+        help="record answered requests, as PredictionLog messages to be replayed, in the file of "
+        "this name with .tfrecord behind it; a model's logging_config comes first",
+    )
+    add("--record_requests_rate", type=float, default=1.0, help="how many, 0 to 1 (%(default)s)")
+    add(
+        "--enable_tracing",
+        **_SWITCH,
+        help="send OpenTelemetry traces; on by itself if OTEL_EXPORTER_OTLP_ENDPOINT is set",
+    )
+    add(
+        "--shutdown_delay_seconds",
+        type=float,
+        default=0.0,
+        help="after SIGTERM, how long /readyz says no before no more requests are taken "
+        "(%(default)s)",
+    )
+    for name, what in (
+        ("intra_op", "threads that one op may use; 0 for the processors that may be used"),
+        ("inter_op", "has no effect: ops of one request run one after the other"),
+        ("session", "the same as --tensorflow_intra_op_parallelism, where that is not given"),
+    ):
+        add(f"--tensorflow_{name}_parallelism", type=int, default=0, help=what)
+
+
 def _default_threads() -> int:
-    return max(4, os.cpu_count() or 1)
+    return max(4, math.ceil(usable_cpus()))
+
+
+_RATES = ("request_log_rate", "record_requests_rate")
 
 
 def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
@@ -307,6 +362,9 @@ def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
     for name in _POSITIVE:
         if getattr(flags, name) <= 0:
             parser.error(f"--{name} must be positive, received {getattr(flags, name)}")
+    for name in _RATES:
+        if not 0 <= getattr(flags, name) <= 1:
+            parser.error(f"--{name} must be 0 to 1, received {getattr(flags, name)}")
     if not 0 <= flags.rest_api_port <= 65535:
         parser.error(f"--rest_api_port must be 0 to 65535, received {flags.rest_api_port}")
     if flags.batching_latency_target_ms <= 0:

@@ -96,6 +96,8 @@ class ModelServer:
             executor_for=self._batching.executor if self._batching else immediately,
         )
         self.operations = Operations(self._manager, operations or OperationsSettings())
+        if self._batching is not None:
+            self.operations.watch_batching(self._batching)
         self.control = Control(self._manager, audit, control)
         rollouts = self.control.rollouts
         inference = Inference(

@@ -42,6 +42,12 @@ class BatchScheduler:
         """Guards the queues and their policies."""
         return self._changed
 
+    @property
+    def waiting(self) -> int:
+        """How many rows wait, in all queues."""
+        with self._changed:
+            return sum(queue.waiting for queue in self._turns)
+
     def submit(self, queue: SignatureQueue, tasks: Sequence[tuple[Hashable, Task]]) -> None:
         """Puts a request into a queue, in one part or several.
 

@@ -44,11 +44,20 @@ class Batching:
 
     def __init__(self, settings: BatchingSettings, observers: Sequence[BatchObserver] = ()) -> None:
         self._settings = settings
-        self._observers = observers
+        self._observers = list(observers)
         parameters = settings.parameters
         threads = parameters.num_batch_threads if parameters else os.cpu_count() or 1
         name = parameters.thread_pool_name if parameters else "batch_threads"
         self._scheduler = BatchScheduler(threads, name)
+
+    def add_observer(self, observer: BatchObserver) -> None:
+        """Has one more observer told of every batch, of the versions that are loaded from now."""
+        self._observers.append(observer)
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait for their batch."""
+        return self._scheduler.waiting
 
     def executor(self, name: str, path: Path, servable: Servable) -> Executor:
         """What runs a loaded version: an `ExecutorFactory`.

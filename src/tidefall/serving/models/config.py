@@ -27,6 +27,19 @@ def location(path: str | os.PathLike[str]) -> Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    """Which requests are recorded, and where.
+
+    Args:
+      filename_prefix: records go to the file of this name with `.tfrecord` behind it.
+      sampling_rate: how many of the requests, 0 to 1, drawn at random.
+    """
+
+    filename_prefix: str
+    sampling_rate: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class ModelConfig:
     """What to serve under a name.
 
@@ -35,12 +48,14 @@ class ModelConfig:
       base_path: the folder around the numbered version directories; a path or a URL.
       version_policy: which versions to serve.
       version_labels: names for versions, such as {"stable": 3, "canary": 4}.
+      recording: whether and where requests are recorded; as the server's flags say for None.
     """
 
     name: str
     base_path: Location
     version_policy: VersionPolicy = field(default_factory=Latest)
     version_labels: Mapping[str, int] = field(default_factory=dict)
+    recording: Recording | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_path", location(self.base_path))

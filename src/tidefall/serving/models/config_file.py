@@ -10,7 +10,7 @@ from typing import Any
 
 from tidefall.core import errors
 from tidefall.io.open_file import is_remote
-from tidefall.serving.models.config import ModelConfig, by_name
+from tidefall.serving.models.config import ModelConfig, Recording, by_name
 from tidefall.serving.models.policies import All, Latest, Specific, VersionPolicy
 from tidefall.serving.text_messages import read_message
 
@@ -117,10 +117,28 @@ def _model_config(message: Any) -> ModelConfig:
         raise _invalid(
             f"Expected model {name} to have an absolute path or URI; got base_path()={path}"
         )
-    if message.HasField("logging_config"):
-        _logger.warning("model %s: logging_config is ignored; requests are logged by flags", name)
     policy = _policy(name, message.model_version_policy)
-    return ModelConfig(name, path, policy, dict(message.version_labels))
+    labels = dict(message.version_labels)
+    return ModelConfig(name, path, policy, labels, _recording(message))
+
+
+def _recording(message: Any) -> Recording | None:
+    """Which requests of a model are recorded, as its `logging_config` says."""
+    if not message.HasField("logging_config"):
+        return None
+    name, config = message.name, message.logging_config
+    prefix = config.log_collector_config.filename_prefix
+    if not prefix:
+        what = f"model {name}: logging_config needs log_collector_config.filename_prefix"
+        raise _invalid(what)
+    sampling = config.sampling_config
+    # Of the rates for single tasks, those count that hold for any, or for the first.
+    tasks = [task for task in sampling.per_task_sampling_configs if not task.dc]
+    rates = [task.sampling_rate for task in tasks if not task.task_index]
+    rate = rates[0] if rates else sampling.sampling_rate
+    if not 0 <= rate <= 1:
+        raise _invalid(f"model {name}: sampling_rate must be 0 to 1, received {rate}")
+    return Recording(prefix, rate)
 
 
 def _check_platform(message: Any) -> None:

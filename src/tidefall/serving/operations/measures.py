@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 
 from tidefall.core import errors
+from tidefall.serving.batching.queues import Batch
+from tidefall.serving.batching.settings import Batching
 from tidefall.serving.http.server import HttpServer
 from tidefall.serving.inference import Outcome
 from tidefall.serving.models.manager import ModelManager
-from tidefall.serving.models.model import State, VersionStatus
+from tidefall.serving.models.model import Loaded, State, VersionStatus
 from tidefall.serving.operations.metrics import Registry, exponential
 from tidefall.serving.status import code_name
 
@@ -155,6 +158,18 @@ class ModelMetrics:
             ["model_name", "version"],
             self._in_flight,
         )
+        registry.gauge(
+            "tidefall_serving_model_memory_bytes",
+            "Memory that a version is taken to need.",
+            ["model_name", "version"],
+            self._memory,
+        )
+        registry.gauge(
+            "tidefall_serving_model_memory_limit_bytes",
+            "Memory that all versions may take.",
+            [],
+            lambda: {(): manager.budget.limit},
+        )
 
     def listen(self, model: str, status: VersionStatus) -> None:
         """Takes note of a version's new state."""
@@ -181,6 +196,9 @@ class ModelMetrics:
             self._attempts.of(path, "fail").add()
             self._loads.of(model, status.error_code).add()
 
+    def _memory(self) -> dict[tuple[str, ...], float]:
+        return {key: loaded.memory for key, loaded in self._loaded_versions()}
+
     def _states(self) -> dict[tuple[str, ...], float]:
         return {
             (name, str(status.version), status.state.value): 1
@@ -195,17 +213,74 @@ class ModelMetrics:
         }
 
     def _in_flight(self) -> dict[tuple[str, ...], float]:
-        return {
-            (name, str(loaded.version)): loaded.requests
-            for name in self._manager.names()
-            for loaded in self._manager.find(name).serving()
-        }
+        return {key: loaded.requests for key, loaded in self._loaded_versions()}
+
+    def _loaded_versions(self) -> Iterator[tuple[tuple[str, str], Loaded]]:
+        for name in self._manager.names():
+            try:
+                model = self._manager.find(name)
+            except errors.NotFoundError:
+                continue  # It was removed just now.
+            for loaded in model.serving():
+                yield (name, str(loaded.version)), loaded
 
     def _statuses(self, name: str) -> list[VersionStatus]:
         try:
             return self._manager.statuses(name)
         except errors.NotFoundError:
             return []
+
+
+class BatchMetrics:
+    """Measures batches: an observer of `Batching`."""
+
+    def __init__(self, registry: Registry, batching: Batching) -> None:
+        session = ":tensorflow:serving:batching_session:"
+        self._delay = registry.histogram(
+            session + "queuing_latency",
+            "How long the first request of a batch waited, in microseconds.",
+            [],
+            MICROSECONDS,
+        )
+        self._runs = registry.counter(session + "wrapped_run_count", "Batches run.")
+        self._processed = registry.histogram(
+            session + "processed_batch_size",
+            "Rows of batches, padding included.",
+            [],
+            exponential(1, 2, 14),
+        )
+        self._rows = registry.histogram(
+            "tidefall_serving_batch_rows",
+            "Rows of batches, without padding.",
+            ["model_name", "signature_name"],
+            exponential(1, 2, 14),
+        )
+        self._padding = registry.counter(
+            "tidefall_serving_batch_padding_rows_total",
+            "Rows that were run only to fill batches.",
+            ["model_name", "signature_name"],
+        )
+        self._seconds = registry.histogram(
+            "tidefall_serving_batch_run_seconds",
+            "How long batches ran.",
+            ["model_name", "signature_name"],
+            SECONDS,
+        )
+        registry.gauge(
+            "tidefall_serving_batch_waiting_rows",
+            "Rows that wait for their batch.",
+            [],
+            lambda: {(): batching.waiting},
+        )
+
+    def observe(self, batch: Batch) -> None:
+        """Counts one batch."""
+        self._delay.of().observe(batch.waited * 1e6)
+        self._runs.of().add()
+        self._processed.of().observe(batch.size)
+        self._rows.of(batch.model, batch.signature_name).observe(batch.rows)
+        self._padding.of(batch.model, batch.signature_name).add(batch.size - batch.rows)
+        self._seconds.of(batch.model, batch.signature_name).observe(batch.seconds)
 
 
 def register_http_metrics(registry: Registry, http: HttpServer) -> None:

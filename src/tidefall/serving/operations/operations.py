@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidefall.core import errors
+from tidefall.serving.batching.settings import Batching
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Application, Reply
 from tidefall.serving.http.server import HttpServer
@@ -12,14 +13,17 @@ from tidefall.serving.inference import Observer
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.operations.health import Health
 from tidefall.serving.operations.measures import (
+    BatchMetrics,
     ModelMetrics,
     RequestMetrics,
     register_http_metrics,
 )
 from tidefall.serving.operations.metrics import CONTENT_TYPE, Registry
 from tidefall.serving.operations.process import register_process_metrics
+from tidefall.serving.operations.request_log import Recorder, RequestLog
 from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.operations.tokens import Guarded, Tokens
+from tidefall.serving.operations.tracing import start_tracing
 from tidefall.serving.site import Page, Site
 from tidefall.serving.text_messages import read_message
 
@@ -53,6 +57,24 @@ class Operations:
             ["status"],
         )
         self.tls = _tls(settings.ssl_config_file)
+        self._recorder = Recorder(
+            manager,
+            settings.recording,
+            self.registry.counter(
+                ":tensorflow:serving:request_log_count",
+                "Requests that were recorded.",
+                ["model_name", "status_code"],
+            ),
+        )
+        self._log = _request_log(settings)
+        self._tracing = start_tracing(settings.tracing)
+        self.registry.gauge(
+            "tidefall_serving_log_dropped_total",
+            "Requests that could not be logged or recorded.",
+            ["log"],
+            self._dropped,
+            kind="counter",
+        )
         self._metrics_paths = _metrics_paths(settings.monitoring_config_file)
         self.admin_tokens = _tokens(settings.admin_token_file)
         self.inference_tokens = _tokens(settings.inference_token_file)
@@ -63,18 +85,36 @@ class Operations:
             self.tls.watch()
 
     def stop(self) -> None:
-        """Ends that."""
+        """Ends that, and writes what was to be logged. Called once no request is left."""
         if self.tls is not None:
             self.tls.stop()
+        if self._log is not None:
+            self._log.writer.stop()
+        if self._tracing is not None:
+            self._tracing.stop()
+        self._recorder.stop()
 
     @property
     def observers(self) -> list[Observer]:
         """What wants to be told of every request."""
-        return [self._requests.observe]
+        others = [self._log, self._tracing]
+        return [
+            self._requests.observe,
+            self._recorder.observe,
+            *[other.observe for other in others if other is not None],
+        ]
 
     def watch(self, http: HttpServer) -> None:
         """Measures an HTTP server too."""
         register_http_metrics(self.registry, http)
+
+    def watch_batching(self, batching: Batching) -> None:
+        """Measures the batching of requests too, before any model is loaded."""
+        batching.add_observer(BatchMetrics(self.registry, batching).observe)
+
+    def _dropped(self) -> dict[tuple[str, ...], float]:
+        log = self._log.writer.dropped if self._log is not None else 0
+        return {("requests",): log, ("recordings",): self._recorder.dropped}
 
     def site(self, rest: Application, admin: Application | None = None) -> Site:
         """All that answers over HTTP.
@@ -110,6 +150,12 @@ def _metrics_paths(monitoring_config_file: str) -> set[str]:
             message = f"{monitoring_config_file}: metrics cannot be at the path {path!r}"
             raise errors.InvalidArgumentError(None, None, message)
     return paths
+
+
+def _request_log(settings: OperationsSettings) -> RequestLog | None:
+    if not settings.request_log:
+        return None
+    return RequestLog(settings.request_log, settings.request_log_rate, settings.request_log_values)
 
 
 def _tls(path: str) -> Tls | None:
