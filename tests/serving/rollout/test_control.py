@@ -167,3 +167,27 @@ def test_after_kill_9_the_rollout_is_still_in_force(tmp_path, base_path, program
                 pass
         finally:
             server.end(signal.SIGKILL)
+
+
+def test_a_reload_of_the_models_is_recorded_before_it_is_made(
+    serve_rollouts, base_path, monkeypatch
+):
+    server = serve_rollouts()
+    config = ModelConfig("half", base_path, Latest(1))
+    server.reload([config])
+    server.reload([config])  # Changes nothing.
+    entries = send(server, "GET", "/admin/v1/audit")[1]["entries"]
+    [reload] = [entry for entry in entries if entry["action"] == "models.reload"]
+    details = reload["details"]["models"]["half"]
+    assert (details["before"]["version_policy"], details["after"]["version_policy"]) == (
+        "Latest(count=2)",
+        "Latest(count=1)",
+    )
+
+    def refuse(*args, **named):
+        raise errors.UnavailableError(None, None, "the disk is full")
+
+    monkeypatch.setattr(server.control._audit, "write", refuse)
+    with pytest.raises(errors.UnavailableError):
+        server.reload([])
+    assert predict(server) == [2.0]

@@ -59,7 +59,7 @@ class ModelService:
         added = [name for name in configs if name not in manager]
         for name, config in configs.items():
             _logger.info("reload: model %s at %s", name, config.base_path)
-        manager.reload(configs.values())
+        manager.reload(configs.values(), f"gRPC client at {context.peer()}")
         self._caller.step_aside()
         manager.wait_until_available(min(context.time_remaining(), _LONGEST_LOAD_SECONDS), added)
         reply = serving.ReloadConfigResponse()

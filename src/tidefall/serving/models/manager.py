@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from tidefall.core import errors
@@ -21,6 +21,10 @@ from tidefall.serving.models.warmup import WarmUp
 _logger = logging.getLogger("tidefall.serving")
 _MOST_LOAD_THREADS = 16
 _PAUSE_UNTIL_SETTLED = 1.0
+
+
+ReloadRecorder = Callable[[str, list[ModelConfig], list[ModelConfig]], None]
+"""Is told who reloads, what was configured and what will be."""
 
 
 class ModelManager:
@@ -64,6 +68,7 @@ class ModelManager:
         load_threads = self._settings.load_threads or _MOST_LOAD_THREADS
         self._loading = ThreadPool("tidefall-load", load_threads)
         self._unloading = ThreadPool("tidefall-unload", self._settings.unload_threads or 1)
+        self._record_reload: ReloadRecorder | None = None
         self._reload = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -74,6 +79,10 @@ class ModelManager:
     def add_listener(self, listener: Listener) -> None:
         """Has one more listener told of every change of a version's state, before the start."""
         self._listeners.append(listener)
+
+    def record_reloads(self, record: ReloadRecorder) -> None:
+        """Has something told of every reload before it is made; raising, it prevents it."""
+        self._record_reload = record
 
     # --- requests ---------------------------------------------------------------------------------
 
@@ -139,7 +148,7 @@ class ModelManager:
         """What is configured now, by name of the models."""
         return [model.config for _, model in sorted(self._models.items())]
 
-    def reload(self, configs: Iterable[ModelConfig]) -> None:
+    def reload(self, configs: Iterable[ModelConfig], who: str = "server") -> None:
         """Serves these models from now on: adds new ones, changes others, removes the rest.
 
         It is all or nothing: where one configuration is not acceptable, all stays as it was. New
@@ -148,6 +157,7 @@ class ModelManager:
 
         Args:
           configs: the models to serve.
+          who: who asks for it, for the record.
 
         Raises:
           InvalidArgumentError: two models have the same name, or a base path is a model itself.
@@ -158,6 +168,8 @@ class ModelManager:
         with self._reload:
             for config in wanted.values():
                 self._check(config)
+            if self._record_reload is not None:
+                self._record_reload(who, self.configs(), list(wanted.values()))
             self._replace(wanted)
 
     def _check(self, config: ModelConfig) -> None:

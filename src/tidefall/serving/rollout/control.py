@@ -6,8 +6,10 @@ import logging
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tidefall.core import errors
+from tidefall.serving.models.config import ModelConfig
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.model import Listener, VersionStatus
 from tidefall.serving.rest.text import loads
@@ -54,6 +56,7 @@ class Control:
         self.rollouts = Rollouts(manager, audit, state)
         self.replays = Replays(manager, audit, recordings)
         self.admin = AdminApi(manager, self.rollouts, self.replays, audit)
+        manager.record_reloads(self._record_reload)
         self._content: bytes | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -116,6 +119,13 @@ class Control:
         except errors.InvalidArgumentError as error:
             raise errors.InvalidArgumentError(None, None, f"{path}: {error.message}") from None
 
+    def _record_reload(self, who: str, before: list[ModelConfig], after: list[ModelConfig]) -> None:
+        old, new = ({config.name: _shown(config) for config in side} for side in (before, after))
+        changed = sorted(n for n in old.keys() | new.keys() if old.get(n) != new.get(n))
+        if changed:
+            details = {n: {"before": old.get(n), "after": new.get(n)} for n in changed}
+            self._audit.write(who, "models.reload", models=details)
+
     def _watch(self) -> None:
         while not self._stopping.wait(self._settings.config_poll_seconds):
             try:
@@ -124,6 +134,14 @@ class Control:
                 _logger.error("%s; rollouts stay as they are", error.message)
             except Exception:
                 _logger.exception("reading the rollout config failed")
+
+
+def _shown(config: ModelConfig) -> dict[str, Any]:
+    return {
+        "base_path": str(config.base_path),
+        "version_policy": repr(config.version_policy),
+        "version_labels": dict(config.version_labels),
+    }
 
 
 def version_recorder(audit: AuditLog) -> Listener:
