@@ -113,9 +113,17 @@ class ModelServer:
             self.operations.tls.context() if self.operations.tls else None,
         )
         self.operations.watch(self._http)
+        self.operations.status.shares = self._shares
         self._grpc: GrpcServer | None = None
         if grpc_port is not None or (grpc is not None and grpc.socket_path):
             self._grpc = self._grpc_server(inference, grpc or GrpcSettings())
+
+    def _shares(self, model: str) -> dict[int, float]:
+        """How a rollout divides the requests of a model among its versions."""
+        rollout = self.control.rollouts.get(model)
+        weights = rollout.shares() if rollout else []
+        total = sum(weight for _, weight in weights) or 1.0
+        return {version: weight / total for version, weight in weights}
 
     def _grpc_server(self, inference: Inference, settings: GrpcSettings) -> GrpcServer:
         try:

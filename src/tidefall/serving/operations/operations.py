@@ -22,6 +22,7 @@ from tidefall.serving.operations.metrics import CONTENT_TYPE, Registry
 from tidefall.serving.operations.process import register_process_metrics
 from tidefall.serving.operations.request_log import Recorder, RequestLog
 from tidefall.serving.operations.settings import OperationsSettings
+from tidefall.serving.operations.status_page import StatusPage
 from tidefall.serving.operations.tokens import Guarded, Tokens
 from tidefall.serving.operations.tracing import start_tracing
 from tidefall.serving.site import Page, Site
@@ -75,6 +76,7 @@ class Operations:
             self._dropped,
             kind="counter",
         )
+        self.status = StatusPage(manager, self.health, self._requests)
         self._metrics_paths = _metrics_paths(settings.monitoring_config_file)
         self.admin_tokens = _tokens(settings.admin_token_file)
         self.inference_tokens = _tokens(settings.inference_token_file)
@@ -107,6 +109,7 @@ class Operations:
     def watch(self, http: HttpServer) -> None:
         """Measures an HTTP server too."""
         register_http_metrics(self.registry, http)
+        self.status.http = http
 
     def watch_batching(self, batching: Batching) -> None:
         """Measures the batching of requests too, before any model is loaded."""
@@ -123,16 +126,23 @@ class Operations:
           rest: the REST API of the models.
           admin: the admin API, for paths that begin with /admin/.
         """
-        if self.inference_tokens is not None:
-            rest = Guarded(rest, self.inference_tokens)
+        rest = self._guarded(rest)
         site = Site(rest, lambda status: self._refused.of(str(status)).add())
         site.mount("/healthz", Page(self.health.healthz))
         site.mount("/readyz", Page(self.health.readyz))
+        site.mount("/", Page(self.status.page))
+        site.mount("/status.json", self._guarded(Page(self.status.data)))
         for path in self._metrics_paths:
             site.mount(path, Page(self._metrics))
         if admin is not None:
             site.mount("/admin/", Guarded(admin, self.admin_tokens, _CLOSED))
         return site
+
+    def _guarded(self, application: Application) -> Application:
+        """The application, for those with a token where inference asks for one."""
+        if self.inference_tokens is None:
+            return application
+        return Guarded(application, self.inference_tokens)
 
     def _metrics(self, request: Request) -> Reply:
         return Reply(200, self.registry.render(), CONTENT_TYPE)
