@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from tidefall.core import errors
@@ -23,7 +22,7 @@ from tidefall.serving.http.parser import Limits
 from tidefall.serving.http.server import HttpSettings
 from tidefall.serving.models.config import LoadSettings, ModelConfig, Recording
 from tidefall.serving.models.config_file import ConfigFile
-from tidefall.serving.models.saved_model import load_saved_model
+from tidefall.serving.models.saved_model import ServerLoader
 from tidefall.serving.models.servable import Loader
 from tidefall.serving.models.warmup import WarmUp
 from tidefall.serving.operations.settings import OperationsSettings
@@ -32,21 +31,23 @@ from tidefall.serving.rollout.control import ControlSettings
 from tidefall.serving.server import ModelServer
 
 _HANGUP = b"h"
+_SWITCH_SECONDS = 0.0005
 
 
-def main(arguments: Sequence[str], load: Loader = load_saved_model) -> int:
+def main(arguments: Sequence[str], load: Loader | None = None) -> int:
     """Runs the server until it is told to stop; returns the exit status.
 
     Args:
       arguments: the command line without the program's name.
-      load: loads a version directory.
+      load: loads a version directory; a SavedModel for None.
     """
     flags = parse_flags(arguments)
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
-    if flags.trust_aot:
-        load = partial(load_saved_model, trust_aot=True) if load is load_saved_model else load
+    load = load or ServerLoader(trust_aot=True if flags.trust_aot else None)
+    # A thread that loads a model holds the interpreter for so long at a time (Python: 5 ms).
+    sys.setswitchinterval(_SWITCH_SECONDS)
     _allow_many_connections()
     compile_beside_calls()
     signals = _Signals()

@@ -19,7 +19,6 @@ _NOT_IMPLEMENTED = frozenset(
     {
         "enable_profiler",
         "enable_signature_method_name_check",
-        "flush_filesystem_caches",
         "mixed_precision",
         "num_tflite_interpreters_per_pool",
         "num_tflite_pools",
@@ -189,6 +188,12 @@ def _add_model_flags(add: Callable[..., None]) -> None:
         default="",
         help="where versions from other file systems (gs://, s3://, ...) are copied to while they "
         "are loaded; the system's folder for temporary files if not given",
+    )
+    add(
+        "--flush_filesystem_caches",
+        **_SWITCH | {"default": True},
+        help="taken for compatibility: what remote file systems say is never kept, so there is "
+        "nothing to flush",
     )
     add(
         "--total_model_memory_limit_bytes",

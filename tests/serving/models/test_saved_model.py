@@ -86,6 +86,26 @@ def test_files_that_are_spoiled_once_a_model_is_loaded_do_no_harm(
     assert run_python(SPOILED, str(tmp_path / "1")).strip() == "[2.5, 3.0]"
 
 
+COLLECTED = """
+import gc, sys, weakref
+from pathlib import Path
+from tidefall.serving.models.saved_model import ServerLoader
+load = ServerLoader()
+first, second = load(Path(sys.argv[1])), load(Path(sys.argv[1]))
+models = [weakref.ref(servable._model) for servable in (first, second)]
+for servable in (first, second):
+    servable.close()
+gc.collect()
+print(gc.get_freeze_count() > 10000, [model() for model in models])
+"""
+
+
+@needs_loader
+def test_libraries_are_out_of_the_collectors_sight_and_models_are_not(interop_genuine, run_python):
+    found = run_python(COLLECTED, str(interop_genuine / "half_plus_two_tf2"))
+    assert found.strip() == "True [None, None]"
+
+
 @needs_loader
 def test_variables_are_checked_before_any_request(interop_genuine, tmp_path):
     shutil.copytree(interop_genuine / "half_plus_two_tf2", tmp_path / "1")
