@@ -258,7 +258,7 @@ def test_the_image_runs_the_server_and_not_as_root():
     assert entry[:3] == ["python", "-m", "tidefall.serving"]
     flags = parse_flags([*entry[3:], *json.loads(last["CMD"])])
     assert flags.host == ""
-    assert str(flags.rest_api_port) == last["EXPOSE"]
+    assert f"{flags.port} {flags.rest_api_port}" == last["EXPOSE"]
     assert f":{flags.rest_api_port}/healthz" in last["HEALTHCHECK"]
     sources = [line for line in lines if line.startswith("COPY --from=")]
     assert len(sources) == 1

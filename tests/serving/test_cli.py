@@ -183,6 +183,33 @@ def test_a_config_file_that_cannot_be_read_ends_in_one_line(run, tmp_path):
     assert log.count("\n") == 1
 
 
+def test_a_server_that_is_to_stop_says_so_while_it_still_answers(run, base_path, wait_for):
+    process = run(
+        f"--model_base_path={base_path}",
+        "--model_name=half",
+        "--rest_api_port=0",
+        "--port=0",
+        "--shutdown_delay_seconds=600",
+    )
+    url = f"http://127.0.0.1:{port_of(process)}"
+
+    def ready() -> int:
+        try:
+            with urllib.request.urlopen(url + "/readyz") as reply:
+                return reply.status
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
+    wait_for(lambda: ready() == 200)
+    process.send_signal(signal.SIGTERM)
+    wait_for(lambda: ready() == 503)
+    with urllib.request.urlopen(f"{url}/v1/models/half:predict", b'{"instances":[1]}') as reply:
+        assert json.load(reply) == {"predictions": [2.5]}
+    process.send_signal(signal.SIGTERM)  # The second ends it at once.
+    assert process.wait(20) == 128 + signal.SIGTERM
+
+
 def test_the_end_of_stdin_is_ignored_unless_asked_for(run, base_path):
     flags = [f"--model_base_path={base_path}", "--rest_api_port=0"]
     staying = run(*flags)

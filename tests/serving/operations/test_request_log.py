@@ -14,6 +14,7 @@ from tidefall.serving.models.config import ModelConfig, Recording
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.operations.metrics import Registry
 from tidefall.serving.operations.request_log import Recorder, RequestLog
+from tidefall.serving.rollout.replay import read_recording
 
 SECRET = 271828.0
 
@@ -127,6 +128,19 @@ def test_a_recording_holds_what_the_signature_got_and_gave(tmp_path, managed):
     assert tensor_proto_to_array(response.outputs["y"]).tolist() == [7]
     assert log.log_metadata.timestamp_secs == 1_500_000_000
     assert count.of("m", "OK").value == 1
+
+
+def test_a_recording_is_what_replays_read(tmp_path, managed):
+    recorder = Recorder(managed(), Recording(str(tmp_path / "all")), counters())
+    for _ in range(3):
+        recorder.observe(outcome())
+    recorder.stop()
+    replayed = list(read_recording(tmp_path / "all.tfrecord"))
+    assert [(one.kind, one.model, one.signature_name) for one in replayed] == [
+        ("predict_log", "m", "serving_default")
+    ] * 3
+    assert replayed[0].inputs["x"].tolist() == [[SECRET, 2]]
+    assert replayed[0].outputs["y"].tolist() == [7]
 
 
 def test_a_model_may_say_how_it_is_recorded(tmp_path, managed):
