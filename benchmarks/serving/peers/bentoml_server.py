@@ -7,7 +7,14 @@ import numpy as np
 from models import load
 
 
-@bentoml.service(traffic={"timeout": 30, "max_concurrency": 4096}, metrics={"enabled": False})
+SETTINGS = {
+    "traffic": {"timeout": 30, "max_concurrency": 4096},
+    "metrics": {"enabled": False},
+    "logging": {"access": {"enabled": False}},
+}
+
+
+@bentoml.service(**SETTINGS)
 class Single:
     def __init__(self) -> None:
         self.model = load(os.environ["SERVED_MODEL"])
@@ -17,7 +24,7 @@ class Single:
         return self.model(instances.astype(np.float32))
 
 
-@bentoml.service(traffic={"timeout": 30, "max_concurrency": 4096}, metrics={"enabled": False})
+@bentoml.service(**SETTINGS)
 class Batched:
     def __init__(self) -> None:
         self.model = load(os.environ["SERVED_MODEL"])

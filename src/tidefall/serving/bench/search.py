@@ -19,8 +19,8 @@ def highest_rate(
 ) -> Result | None:
     """Searches the highest open-loop rate with that quantile of latency under a limit.
 
-    A closed loop gives the first guess. From there the rate rises by a quarter until it is too
-    high, or falls by a third until it is not; then the interval is halved.
+    A closed loop gives the first guess. From there the rate rises by a half until it is too high,
+    or falls by a third until it is not; then the interval is halved.
 
     Args:
       target: what to ask.
@@ -37,7 +37,7 @@ def highest_rate(
     report(guess)
     best: Result | None = None
     low, high, rate = 0.0, 0.0, max(guess.rate, 1.0) * 0.8
-    for _ in range(16):
+    for _ in range(12):
         trial = target.run(replace(load, rate=rate, give_up=min(load.give_up, 10 * limit)))
         report(trial)
         if passes(trial, limit, quantile):
@@ -46,7 +46,7 @@ def highest_rate(
             high = rate
         if high and low and high <= low * (1 + precision):
             break
-        rate = (low + high) / 2 if low and high else rate * (1.25 if low else 0.67)
+        rate = (low + high) / 2 if low and high else rate * (1.5 if low else 0.67)
         if rate < 0.5:
             break
     return best
