@@ -22,6 +22,8 @@ KERAS      := "keras>=3.15,<3.16"
 JAX        := "jax!=0.10.2"
 TORCH      := torch==2.13.0
 
+SERVING_PEERS := bentoml litserve ray
+
 BIN        := $(VENV)/bin
 ORACLE_BIN := $(TIDEFALL_ORACLE)/bin
 PIP        := -m pip install --quiet --disable-pip-version-check
@@ -37,7 +39,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops clean
+.PHONY: help demo test lint pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops bench-serving peers-serving clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -90,6 +92,11 @@ bench: $(VENV)/.stamp-demo  ## time Tidefall beside the peers that are installed
 
 bench-ops: $(VENV)/.stamp-demo  ## time the commonest single ops beside the peers
 	@$(BIN)/python -m benchmarks.ops $(ARGS)
+
+bench-serving: $(VENV)/.stamp-test  ## load test the model server beside the peers
+	@$(BIN)/python -m benchmarks.serving $(ARGS)
+
+peers-serving: $(TIDEFALL_PEERS)/.stamp-torch $(foreach p,$(SERVING_PEERS),$(TIDEFALL_PEERS)/.stamp-$(p))  ## install the servers to compare with
 
 clean:  ## remove the project's environment and tool caches (not the oracle, not the peers)
 	@rm -rf $(VENV) $(KERNELS) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -157,4 +164,10 @@ $(TIDEFALL_PEERS)/.stamp-torch:
 	$(call make_venv,$(TIDEFALL_PEERS)/torch)
 	@echo "Installing PyTorch into $(TIDEFALL_PEERS)/torch (0.7 GB and more)"
 	@$(TIDEFALL_PEERS)/torch/bin/python $(PIP) $(TORCH_PIP_ARGS) $(TORCH) numpy
+	@touch $@
+
+$(TIDEFALL_PEERS)/.stamp-bentoml $(TIDEFALL_PEERS)/.stamp-litserve $(TIDEFALL_PEERS)/.stamp-ray: $(TIDEFALL_PEERS)/.stamp-%:
+	$(call make_venv,$(TIDEFALL_PEERS)/$*)
+	@echo "Installing $* into $(TIDEFALL_PEERS)/$*"
+	@$(TIDEFALL_PEERS)/$*/bin/python $(PIP) $(if $(filter ray,$*),"ray[serve]",$*) numpy
 	@touch $@

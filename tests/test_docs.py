@@ -16,6 +16,7 @@ from types import ModuleType
 import pytest
 
 import tidefall as tf
+from tidefall.__main__ import COMMANDS
 
 REPO = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*REPO.glob("*.md"), *(REPO / "docs").glob("**/*.md")])
@@ -98,6 +99,9 @@ def unknown_command(line: str) -> str | None:
         return next((f"no make target {t!r}" for t in rest if t not in make_targets()), None)
     if Path(program).name in {"python", "python3"}:
         return unknown_module(rest)
+    if program == "tidefall":
+        known = bool(rest) and rest[0] in COMMANDS
+        return None if known else f"tidefall has no command {' '.join(rest[:1])!r}"
     if program in FREE_COMMANDS:
         return None
     path = REPO / program
@@ -208,6 +212,7 @@ def test_a_failing_block_is_reported_by_document_and_line(tmp_path):
         ("python -m pytest tests/test_docs.py::test_x", None),
         ("python -m pytest tests/absent.py", "no file 'tests/absent.py'"),
         ("python -m tidefall_absent", "no module 'tidefall_absent'"),
+        ("tidefall serv --x=1", "tidefall has no command 'serv'"),
         ("rm -rf build", "nothing here is called 'rm'"),
     ],
 )

@@ -6,7 +6,6 @@ import bentoml
 import numpy as np
 from models import load
 
-
 SETTINGS = {
     "traffic": {"timeout": 30, "max_concurrency": 4096},
     "metrics": {"enabled": False},

@@ -3,11 +3,7 @@
 import pytest
 
 from tidefall.core import errors
-from tidefall.serving.batching.parameters import (
-    BatchingParameters,
-    parse_parameters,
-    read_parameters,
-)
+from tidefall.serving.batching.parameters import BatchingParameters, read_parameters
 
 FULL = """
 max_batch_size { value: 128 }
@@ -22,10 +18,20 @@ enable_large_batch_splitting { value: false }
 """
 
 
-def test_the_file_of_tensorflow_serving_is_read(tmp_path):
-    file = tmp_path / "batching.txt"
-    file.write_text(FULL)
-    assert read_parameters(file) == BatchingParameters(
+@pytest.fixture
+def read(tmp_path):
+    """Reads parameters from a file with that text."""
+
+    def read_text(text):
+        file = tmp_path / "batching.txt"
+        file.write_text(text)
+        return read_parameters(file)
+
+    return read_text
+
+
+def test_the_file_of_tensorflow_serving_is_read(read):
+    assert read(FULL) == BatchingParameters(
         max_batch_size=128,
         batch_timeout_micros=1000,
         max_enqueued_batches=7,
@@ -37,8 +43,8 @@ def test_the_file_of_tensorflow_serving_is_read(tmp_path):
     )
 
 
-def test_what_is_not_given_has_tensorflow_servings_default():
-    parameters = parse_parameters("")
+def test_what_is_not_given_has_tensorflow_servings_default(read):
+    parameters = read("")
     assert (parameters.max_batch_size, parameters.batch_timeout_micros) == (1000, 0)
     assert parameters.max_enqueued_batches == 10
     assert parameters.num_batch_threads >= 1
@@ -52,15 +58,15 @@ def test_what_is_not_given_has_tensorflow_servings_default():
         ("max_batch_size { value: 8 } max_execution_batch_size { value: 2 }", 2, 8),
     ],
 )
-def test_large_requests_are_split_unless_said_otherwise(text, batch, request_rows):
-    parameters = parse_parameters(text)
+def test_large_requests_are_split_unless_said_otherwise(text, batch, request_rows, read):
+    parameters = read(text)
     assert (parameters.batch_rows, parameters.request_rows) == (batch, request_rows)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("max_batch_size: 8", "not batching parameters: 1:17"),
+        ("max_batch_size: 8", "is no BatchingParameters in protobuf's text format: 1:17"),
         ("nonsense { value: 1 }", 'no field named "nonsense"'),
         ("max_batch_size { value: 0 }", "max_batch_size must be 1 to 1000000"),
         ("batch_timeout_micros { value: -1 }", "batch_timeout_micros must be 0 to"),
@@ -79,11 +85,9 @@ def test_large_requests_are_split_unless_said_otherwise(text, batch, request_row
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_the_file(text, message, tmp_path):
-    file = tmp_path / "batching.txt"
-    file.write_text(text)
-    with pytest.raises(errors.InvalidArgumentError, match=r"batching\.txt: ") as caught:
-        read_parameters(file)
+def test_what_makes_no_sense_is_refused_with_the_file(text, message, read):
+    with pytest.raises(errors.InvalidArgumentError, match=r"batching\.txt") as caught:
+        read(text)
     assert message in caught.value.message
 
 

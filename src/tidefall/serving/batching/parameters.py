@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tidefall.core import errors
+from tidefall.serving.text_messages import read_message
 
 PER_MODEL_FILE = "batching_params.pbtxt"
 
@@ -94,45 +95,17 @@ def read_parameters(path: Path) -> BatchingParameters:
       NotFoundError: it cannot be read.
       InvalidArgumentError: it is no such message, or its parameters make no sense.
     """
-    try:
-        text = path.read_text()
-    except OSError as error:
-        message = f"cannot read batching parameters: {path}: {error.strerror}"
-        raise errors.NotFoundError(None, None, message) from None
-    except UnicodeDecodeError:
-        raise _invalid(f"{path}: not a text file") from None
-    try:
-        return parse_parameters(text)
-    except errors.InvalidArgumentError as error:
-        raise _invalid(f"{path}: {error.message}") from None
-
-
-def parse_parameters(text: str) -> BatchingParameters:
-    """The parameters in a `BatchingParameters` message written as text.
-
-    Raises:
-      InvalidArgumentError: it is no such message, or its parameters make no sense.
-
-    Example:
-      >>> parse_parameters("max_batch_size { value: 32 }").max_batch_size
-      32
-    """
-    from google.protobuf import text_format
-
-    from tidefall.proto import serving
-    from tidefall.proto.registry import pool
-
-    try:
-        message: Any = text_format.Parse(text, serving.BatchingParameters(), descriptor_pool=pool())
-    except text_format.ParseError as error:
-        raise _invalid(f"not batching parameters: {error}") from None
+    message = read_message(path, "BatchingParameters")
     given: dict[str, Any] = {}
     for field, value in message.ListFields():
         if field.name == "allowed_batch_sizes":
             given[field.name] = tuple(value)
         else:
             given[field.name] = value.value if hasattr(value, "value") else value
-    return BatchingParameters(**given)
+    try:
+        return BatchingParameters(**given)
+    except errors.InvalidArgumentError as error:
+        raise _invalid(f"{path}: {error.message}") from None
 
 
 def _invalid(message: str) -> errors.InvalidArgumentError:

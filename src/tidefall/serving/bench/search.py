@@ -20,7 +20,8 @@ def highest_rate(
     """Searches the highest open-loop rate with that quantile of latency under a limit.
 
     A closed loop gives the first guess. From there the rate rises by a half until it is too high,
-    or falls by a third until it is not; then the interval is halved.
+    or falls by a third until it is not; then the interval is halved. A rate is too high when it
+    fails twice.
 
     Args:
       target: what to ask.
@@ -38,8 +39,11 @@ def highest_rate(
     best: Result | None = None
     low, high, rate = 0.0, 0.0, max(guess.rate, 1.0) * 0.8
     for _ in range(12):
-        trial = target.run(replace(load, rate=rate, give_up=min(load.give_up, 10 * limit)))
-        report(trial)
+        for _ in range(2):  # Something else on the machine may be in the way, once.
+            trial = target.run(replace(load, rate=rate, give_up=min(load.give_up, 10 * limit)))
+            report(trial)
+            if passes(trial, limit, quantile):
+                break
         if passes(trial, limit, quantile):
             best, low = trial, rate
         else:
