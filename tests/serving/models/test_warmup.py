@@ -1,5 +1,7 @@
 """Requests that a version answers before it is given to clients."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,10 @@ from tidefall.core import errors
 from tidefall.io.tfrecord import encode_record
 from tidefall.proto import serving
 from tidefall.proto.tensors import make_tensor_proto
-from tidefall.serving.models.config import ModelConfig
+from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.execution import Immediately
 from tidefall.serving.models.model import Model, State
+from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import FunctionServable, Signature, TensorInfo
 from tidefall.serving.models.warmup import MOST_RECORDS, REQUESTS_FILE, WarmUp
 
@@ -181,6 +184,23 @@ def test_damaged_files_are_refused(tmp_path, seen, content, message):
     file.write_bytes(content)
     with pytest.raises(errors.DataLossError, match=message):
         WarmUp().run(tmp_path, seen.servable, Immediately())
+
+
+def test_a_genuine_model_is_compiled_before_its_first_request(interop_genuine, tmp_path):
+    folder = tmp_path / "1"
+    shutil.copytree(interop_genuine / "half_plus_two_tf2", folder)
+    (folder / "assets.extra").mkdir(exist_ok=True)
+    log = predict([1, 2, 3]).SerializeToString()
+    (folder / REQUESTS_FILE).write_bytes(encode_record(log))
+    settings = LoadSettings(settle_seconds=0.0)
+    model = Model(ModelConfig("m", tmp_path), load_saved_model, settings=settings)
+    model.reconcile()
+    with model.use(None) as loaded:
+        function = loaded.servable._model.signatures["serving_default"]
+        assert list(function.graph_function.executable()._compiled) == [((3,),)]
+        run = loaded.servable.signatures["serving_default"].run
+        np.testing.assert_allclose(run({"x": np.float32([1, 2, 3])})["y"], [2.5, 3.0, 3.5])
+    model.close()
 
 
 def test_a_version_whose_warm_up_fails_gets_no_requests(tmp_path, numpy_server):
