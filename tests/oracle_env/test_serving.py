@@ -90,6 +90,7 @@ found["brain"] = arrays(predict("kinds", "brain", x=content))["y"].astype(float)
 half = TensorProto(dtype=19, half_val=[0x3E00, 0xC080])
 half.tensor_shape.dim.add(size=2)
 found["half"] = arrays(predict("kinds", "half", x=half))["y"].astype(float).tolist()
+found["default"] = arrays(predict("tf2"))["y"].tolist()  # Its signature has one.
 text = arrays(predict("kinds", "text", x=[b"a\\xff", b""], n=np.int64(7)))
 found["text"] = [[v.hex() for v in text["y"].tolist()], text["n"].tolist()]
 found["refused"] = [
@@ -97,7 +98,7 @@ found["refused"] = [
     refusal(lambda: predict("tf2", "absent", x=x)),
     refusal(lambda: predict("tf2", x=np.float64([1]))),
     refusal(lambda: predict("tf2", outputs=["z"], x=x)),
-    refusal(lambda: predict("tf2")),
+    refusal(lambda: predict("v1")),
     refusal(stub.Predict, predict_pb2.PredictRequest()),
 ]
 print(json.dumps(found))
@@ -193,6 +194,7 @@ def test_predict(served):
     assert " ".join(spec.split()) == (
         'name: "tf2" version { value: 1 } signature_name: "serving_default"'
     )
+    assert found["default"] == [2.0]
     assert found["brain"] == [3.0, -4.5]
     assert found["half"] == [3.0, -4.5]
     assert found["text"] == [["61ff37", "37"], 8]

@@ -6,9 +6,11 @@ import threading
 
 import numpy as np
 import pytest
+import trustme
 
 from tidefall.core import errors
-from tidefall.serving import Client
+from tidefall.serving import Client, ModelServer
+from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.status import error_from_http, http_status
 
 
@@ -341,3 +343,42 @@ def test_nobody_there_over_grpc():
         port = unused.getsockname()[1]
     with pytest.raises(errors.UnavailableError):
         Client(f"grpc://127.0.0.1:{port}", "m").status()
+
+
+@pytest.mark.parametrize("scheme", ["https", "grpcs"])
+def test_tls_with_a_certificate_of_the_client_and_a_token(
+    scheme, base_path, numpy_server, tmp_path
+):
+    authority = trustme.CA()
+    issued, mine = authority.issue_cert("localhost"), authority.issue_cert("me@example.com")
+    files = {
+        "ca": authority.cert_pem.bytes(),
+        "key": mine.private_key_pem.bytes(),
+        "cert": b"".join(pem.bytes() for pem in mine.cert_chain_pems),
+        "token": b"0123456789abcdef\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    settings = {
+        "server_key": issued.private_key_pem.bytes(),
+        "server_cert": b"".join(pem.bytes() for pem in issued.cert_chain_pems),
+        "custom_ca": files["ca"],
+    }
+    lines = [f"{name}: {json.dumps(pem.decode())}" for name, pem in settings.items()]
+    (tmp_path / "ssl").write_text("\n".join([*lines, "client_verify: true"]))
+    operations = OperationsSettings(
+        ssl_config_file=str(tmp_path / "ssl"), inference_token_file=str(tmp_path / "token")
+    )
+    models = {"half": base_path}
+    with ModelServer(models, grpc_port=0, operations=operations, load=numpy_server.load) as server:
+        server.wait_until_available(10)
+        port = server.port if scheme == "https" else server.grpc_port
+        keys = {f"{kind}_file": str(tmp_path / kind) for kind in ("ca", "cert", "key")}
+        url = f"{scheme}://localhost:{port}"
+        with Client(url, "half", token="0123456789abcdef", **keys) as client:
+            assert client.predict([1.0]) == [2.5]
+        with Client(url, "half", **keys) as client, pytest.raises(errors.UnauthenticatedError):
+            client.predict([1.0])
+        refused = pytest.raises((errors.UnavailableError, errors.DeadlineExceededError))
+        with Client(url, "half", ca_file=keys["ca_file"], timeout=5) as client, refused:
+            client.predict([1.0])

@@ -88,6 +88,25 @@ def test_content_is_sent_where_it_is_asked_for(serve, stub_of):
     assert reply.outputs["y"].tensor_content == np.float32([2.5, 3]).tobytes()
 
 
+def test_an_input_that_is_left_out_takes_the_default_of_the_signature(
+    serve, stub_of, numpy_server, monkeypatch
+):
+    info = TensorInfo("float32", (None,))
+    add = Signature(
+        {"x": info, "y": info},
+        {"sum": info},
+        lambda a: {"sum": a["x"] + a["y"]},
+        defaults={"y": np.float32([10])},
+    )
+    servable = FunctionServable({"serving_default": add})
+    monkeypatch.setattr(numpy_server, "load", lambda path: servable)
+    stub = stub_of(serve(grpc_port=0).grpc_port)
+    one, two = np.float32([1]), np.float32([2])
+    assert list(stub.Predict(predict_request({"x": one})).outputs["sum"].float_val) == [11]
+    assert list(stub.Predict(predict_request({"x": one, "y": two})).outputs["sum"].float_val) == [3]
+    assert "Missing but required: {x}" in failure(stub.Predict, predict_request({"y": two}))[1]
+
+
 DTYPES = [
     "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16",
     "uint32", "uint64", "bool", "complex64", "complex128", ml_dtypes.bfloat16,

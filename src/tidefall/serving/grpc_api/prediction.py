@@ -7,6 +7,7 @@ from typing import Any
 
 from tidefall.core import errors
 from tidefall.proto import SignatureDef, serving
+from tidefall.proto.tensors import make_tensor_proto
 from tidefall.serving.grpc_api import tensors
 from tidefall.serving.grpc_api.calls import Caller, Method, call_of, check_spec
 from tidefall.serving.inference import Outcome
@@ -176,6 +177,8 @@ def signature_message(signature: Signature) -> Any:
     ):
         for name, info in infos.items():
             _fill_info(target[name], info)
+    for name, array in signature.defaults.items():
+        message.defaults[name].CopyFrom(make_tensor_proto(array))
     return message
 
 

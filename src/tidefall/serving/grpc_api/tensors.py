@@ -24,7 +24,7 @@ def dtype_enum(name: str) -> int:
 def decode_inputs(
     tensors: Mapping[str, Any], signature: Signature, most_bytes: int
 ) -> dict[str, np.ndarray]:
-    """The input arrays of a Predict request.
+    """The input arrays of a Predict request, and the defaults of those it leaves out.
 
     Args:
       tensors: TensorProtos by input name.
@@ -36,10 +36,11 @@ def decode_inputs(
       InvalidArgumentError: a tensor is malformed, too large, or not of the signature's type.
     """
     inputs = signature.inputs
-    return {
+    received = {
         name: _array(name, tensor, inputs[name], most_bytes) if name in inputs else np.empty(0)
         for name, tensor in tensors.items()
     }
+    return {**signature.defaults, **received} if signature.defaults else received
 
 
 def _array(name: str, tensor: Any, info: TensorInfo, most_bytes: int) -> np.ndarray:

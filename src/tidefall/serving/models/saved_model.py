@@ -158,7 +158,20 @@ def _signature(
     else:
         run = _not_callable(name)
     contract = contract_for(schema, inputs) if schema is not None and inputs else None
-    return Signature(inputs, outputs, run, definition.method_name, contract)
+    defaults = {key: _default(name, key, value) for key, value in definition.defaults.items()}
+    return Signature(
+        inputs, outputs, run, definition.method_name, contract=contract, defaults=defaults
+    )
+
+
+def _default(signature: str, name: str, tensor: Any) -> np.ndarray:
+    from tidefall.proto.tensors import tensor_proto_to_array
+
+    try:
+        return tensor_proto_to_array(tensor)
+    except (TypeError, ValueError) as error:
+        message = f"signature {signature!r}: the default of input {name!r} is malformed: {error}"
+        raise errors.DataLossError(None, None, message) from None
 
 
 def _runner(

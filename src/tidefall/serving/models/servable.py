@@ -80,6 +80,7 @@ class Signature:
         arrays of bytes), and may be called by several threads at once.
       method_name: what kind of signature it is, in TensorFlow Serving's terms.
       contract: raises InvalidArgumentError for inputs that the model's data schema does not allow.
+      defaults: the arrays to use for inputs that a gRPC request leaves out.
     """
 
     inputs: Mapping[str, TensorInfo]
@@ -87,6 +88,7 @@ class Signature:
     run: Callable[[Arrays], Arrays]
     method_name: str = PREDICT_METHOD
     contract: Callable[[Arrays], None] | None = None
+    defaults: Arrays = field(default_factory=dict)
 
 
 class Servable(Protocol):

@@ -241,8 +241,21 @@ def _signature_json(signature: Signature) -> dict[str, Any]:
         "inputs": {name: _tensor_json(info) for name, info in signature.inputs.items()},
         "outputs": {name: _tensor_json(info) for name, info in signature.outputs.items()},
         "method_name": signature.method_name,
-        "defaults": {},
+        "defaults": {name: _array_json(array) for name, array in signature.defaults.items()},
     }
+
+
+def _array_json(array: Any) -> dict[str, Any]:
+    """A TensorProto in JSON, as protobuf writes it."""
+    from google.protobuf.json_format import MessageToDict
+
+    from tidefall.proto.tensors import make_tensor_proto
+
+    return MessageToDict(
+        make_tensor_proto(array),
+        preserving_proto_field_name=True,
+        always_print_fields_with_no_presence=True,
+    )
 
 
 # All other types are spelled as they are called: DT_INT32, DT_STRING, ...
