@@ -172,6 +172,23 @@ def test_protobuf_is_imported_at_first_use(run_python):
     )
 
 
+def test_classes_stay_when_nothing_refers_to_them(run_python):
+    # protobuf crashes where a thread uses a class that another one is collecting.
+    run_python(
+        "import gc, weakref\n"
+        "from tidefall.proto import SavedModel, serving\n"
+        "request = serving.PredictRequest()\n"
+        "request.inputs['x'].tensor_shape.dim.add(size=1)\n"
+        "kinds = [type(request.model_spec), type(request.model_spec.version),\n"
+        "         type(request.inputs['x']), type(request.inputs['x'].tensor_shape.dim[0]),\n"
+        "         type(SavedModel().meta_graphs.add().graph_def)]\n"
+        "seen = [weakref.ref(kind) for kind in kinds]\n"
+        "del request, kinds\n"
+        "gc.collect()\n"
+        "assert all(one() is not None for one in seen), seen\n"
+    )
+
+
 def test_threads_get_the_same_classes(run_python):
     run_python(
         "import threading\n"

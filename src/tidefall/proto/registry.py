@@ -62,13 +62,25 @@ def pool() -> descriptor_pool.DescriptorPool:
         return _load()[1]
 
 
+# Everything that was ever made, by full name. protobuf would make a class or descriptor anew after
+# it was collected, and crashes where one thread asks for it while another one collects it.
+_kept: dict[str, tuple[Any, ...]] = {}
+
+
 def _message_class(descriptor: Any) -> Any:
+    kept = _kept.get(descriptor.full_name)
+    if kept is not None:
+        return kept[0]
     message = message_factory.GetMessageClass(descriptor)
+    fields = list(descriptor.fields)
+    enums = [field.enum_type for field in fields]
+    _kept[descriptor.full_name] = message, descriptor, fields, enums
     message.__module__ = "tidefall.proto"
     # protobuf's own way of pickling looks for nested messages in the default pool.
     copyreg.pickle(message, _reduce)
-    for nested in descriptor.nested_types:
-        _message_class(nested)
+    for other in (*descriptor.nested_types, *(field.message_type for field in fields)):
+        if other is not None:
+            _message_class(other)
     return message
 
 
