@@ -165,7 +165,7 @@ def measure(case: Case, seconds: float) -> dict:
             flags += [f"--path={server.path}", f"--body_file={file}"]
         large = case.model == "resnet50"
         few, many = ("1", "4") if large else ("1", "64")
-        warm = bench(flags, "--seconds=8", "--warmup=0", f"--connections={many}")
+        warm = bench(flags, "--seconds=5", "--warmup=0", f"--connections={many}")
         search = f"--seconds={seconds}", "--warmup=0.5", "--timeout=5"
         connections = "--connections=8" if large else "--connections=128"
         found = bench(flags, "--find_rate", f"--p99_ms={LIMIT_MS}", connections, *search)
