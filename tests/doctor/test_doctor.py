@@ -71,7 +71,7 @@ def test_what_is_required_is_read_from_the_sources() -> None:
     names = {package.name for package in packages.packages()}
     assert {"numpy", "jax", "keras", "protobuf"} <= names
     assert {"serve", "workers"} <= set(packages.extras())
-    assert [package.name for package in packages.packages("serve")] == ["orjson"]
+    assert [package.name for package in packages.packages("serve")] == ["grpcio", "orjson"]
 
 
 REASONS = {
