@@ -1,5 +1,6 @@
 """NumPy models to serve, servers that serve them, and raw sockets to speak to those."""
 
+import gc
 import importlib.util
 import socket
 import sys
@@ -12,6 +13,15 @@ import pytest
 from tidefall.serving import HttpSettings, Limits, ModelServer
 
 PROGRAM = Path(__file__).with_name("numpy_server.py")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _small_heap():
+    """Keeps what other tests left behind out of the collections that servers make."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
