@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from tidefall.core import errors
-from tidefall.serving import Client, ModelServer
+from tidefall.serving import Client, FunctionServable, ModelServer, Signature, TensorInfo
 from tidefall.serving.batching.parameters import BatchingParameters
 from tidefall.serving.batching.settings import BatchingSettings
 from tidefall.serving.cli import main
@@ -21,10 +21,8 @@ def batched(base_path, numpy_server):
     """Starts a server with batching."""
     servers = []
 
-    def start(**settings) -> ModelServer:
-        server = ModelServer(
-            {"half": base_path}, batching=BatchingSettings(**settings), load=numpy_server.load
-        )
+    def start(load=numpy_server.load, **settings) -> ModelServer:
+        server = ModelServer({"half": base_path}, batching=BatchingSettings(**settings), load=load)
         servers.append(server)
         return server.start().wait_until_available(10)
 
@@ -46,26 +44,34 @@ def test_batched_answers_are_those_of_single_requests(batched):
             client.predict([1.0], signature_name="failing")
 
 
-def test_a_full_queue_answers_429_with_retry_after(batched, gate, connect, wait_for):
+def test_a_full_queue_answers_429_with_retry_after(batched, connect, wait_for):
+    started, go = threading.Event(), threading.Event()
+
+    def run(arrays):
+        started.set()
+        assert go.wait(30)
+        return {"y": arrays["x"]}
+
+    floats = TensorInfo("float32", (None,))
+    echo = Signature({"x": floats}, {"y": floats}, run)
     parameters = BatchingParameters(max_batch_size=1, max_enqueued_batches=1, num_batch_threads=1)
-    server = batched(parameters=parameters)
-    clients = [connect(server).post(b'{"instances":[1.0]}') for _ in range(4)]
-    statuses = []
+    server = batched(lambda _: FunctionServable({"serving_default": echo}), parameters=parameters)
 
-    def read(client):
-        status, headers, body = client.reply()
-        statuses.append((status, headers.get("retry-after"), body))
+    def post():
+        return connect(server).post(b'{"instances":[1.0]}')
 
-    readers = [threading.Thread(target=read, args=(client,)) for client in clients]
-    for reader in readers:
-        reader.start()
-    wait_for(lambda: len(statuses) == 2)  # One runs, one waits.
-    assert [(status, retry) for status, retry, _ in statuses] == [(429, "1")] * 2
-    assert "queue to which this task was submitted is full" in json.loads(statuses[0][2])["error"]
-    gate.touch()
-    for reader in readers:
-        reader.join()
-    assert [status for status, _, _ in statuses[2:]] == [200, 200]
+    try:
+        runs = post()
+        assert started.wait(20)
+        waits = post()
+        wait_for(lambda: server._batching.waiting == 1)
+        for _ in range(2):
+            status, headers, body = post().reply()
+            assert (status, headers["retry-after"]) == (429, "1")
+            assert "queue to which this task was submitted is full" in json.loads(body)["error"]
+    finally:
+        go.set()
+    assert [runs.reply()[0], waits.reply()[0]] == [200, 200]
 
 
 def test_parameters_may_lie_beside_each_version(batched, base_path, numpy_server, wait_for):
