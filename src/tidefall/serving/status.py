@@ -47,6 +47,11 @@ _CODE_FROM_HTTP = {
 _NAMES = {code: name for name, code in vars(errors).items() if name.isupper() and code in range(17)}
 
 
+def invalid(message: str) -> errors.InvalidArgumentError:
+    """The error of a request, or a setting, that is not what it should be."""
+    return errors.InvalidArgumentError(None, None, message)
+
+
 def http_status(error: errors.OpError) -> int:
     """The HTTP status of an error: 400 for `InvalidArgumentError`, 404 for `NotFoundError`, ..."""
     return _HTTP_FROM_CODE.get(error.error_code, 500)

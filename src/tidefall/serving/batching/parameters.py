@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tidefall.core import errors
+from tidefall.serving.status import invalid
 from tidefall.serving.text_messages import read_message
 
 PER_MODEL_FILE = "batching_params.pbtxt"
@@ -59,17 +60,17 @@ class BatchingParameters:
         for name, (least, most) in _BOUNDS.items():
             value = getattr(self, name)
             if not least <= value <= most:
-                raise _invalid(f"{name} must be {least} to {most}, received {value}")
+                raise invalid(f"{name} must be {least} to {most}, received {value}")
         sizes = self.allowed_batch_sizes
         if any(b <= a for a, b in pairwise((0, *sizes))):
-            raise _invalid(f"allowed_batch_sizes must be positive and rise, received {list(sizes)}")
+            raise invalid(f"allowed_batch_sizes must be positive and rise, received {list(sizes)}")
         if self.max_execution_batch_size > self.max_batch_size:
-            raise _invalid(
+            raise invalid(
                 f"max_execution_batch_size ({self.max_execution_batch_size}) must not exceed "
                 f"max_batch_size ({self.max_batch_size})"
             )
         if sizes and sizes[-1] != self.batch_rows:
-            raise _invalid(
+            raise invalid(
                 f"the last of allowed_batch_sizes, {sizes[-1]}, must equal the size of the largest "
                 f"batch, {self.batch_rows}"
             )
@@ -105,8 +106,4 @@ def read_parameters(path: Path) -> BatchingParameters:
     try:
         return BatchingParameters(**given)
     except errors.InvalidArgumentError as error:
-        raise _invalid(f"{path}: {error.message}") from None
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)
+        raise invalid(f"{path}: {error.message}") from None

@@ -20,8 +20,10 @@ from tidefall.serving.models.examples import (
     example_inputs,
     label_texts,
     regressions,
+    serialized_examples,
 )
 from tidefall.serving.models.servable import DEFAULT_SIGNATURE, Arrays, Signature, TensorInfo
+from tidefall.serving.status import invalid
 
 NAME = "tensorflow.serving.PredictionService"
 _SIGNATURES = "signature_def"
@@ -105,7 +107,7 @@ class PredictionService:
 
         def decode(signature: Signature) -> Arrays:
             check(signature)
-            return example_inputs(_examples(input))
+            return example_inputs(serialized_examples(input))
 
         return self._caller.run(call, decode, context)
 
@@ -195,41 +197,31 @@ def _fill_info(message: Any, info: TensorInfo) -> None:
 
 def _check_metadata_fields(fields: Any) -> None:
     if not fields:
-        raise _invalid("GetModelMetadataRequest must specify at least one metadata_field")
+        raise invalid("GetModelMetadataRequest must specify at least one metadata_field")
     for name in fields:
         if name != _SIGNATURES:
-            raise _invalid(f"Metadata field {name} is not supported")
+            raise invalid(f"Metadata field {name} is not supported")
 
 
 def _check_tasks(tasks: Any) -> None:
     if not tasks:
-        raise _invalid("Missing ModelSpec: the request has no tasks")
+        raise invalid("Missing ModelSpec: the request has no tasks")
     seen = set()
     for task in tasks:
         spec = task.model_spec
         if not spec.name:
-            raise _invalid("Found ModelSpec with an empty model name.")
+            raise invalid("Found ModelSpec with an empty model name.")
         if spec.name != tasks[0].model_spec.name:
-            raise _invalid(
+            raise invalid(
                 "All ModelSpecs in a MultiInferenceRequest must access the same model name."
             )
         signature_name = spec.signature_name or DEFAULT_SIGNATURE
         if signature_name in seen:
-            raise _invalid(f"Duplicate evaluation of signature: {signature_name}")
+            raise invalid(f"Duplicate evaluation of signature: {signature_name}")
         seen.add(signature_name)
         if task.method_name not in _TASKS:
             message = f"Unsupported signature method_name: {task.method_name}"
             raise errors.UnimplementedError(None, None, message)
-
-
-def _examples(input: Any) -> list[bytes]:
-    """The serialized Examples of an `Input`, each with the context before it, if there is one."""
-    if input.WhichOneof("kind") == "example_list_with_context":
-        listed = input.example_list_with_context
-        # Serialized messages that follow one another are one message with the fields of both.
-        context = listed.context.SerializeToString()
-        return [context + example.SerializeToString() for example in listed.examples]
-    return [example.SerializeToString() for example in input.example_list.examples]
 
 
 def _results(outcome: Outcome) -> tuple[Signature, Arrays]:
@@ -276,7 +268,3 @@ def _fill_spec(reply: Any, asked: Any, outcome: Outcome) -> None:
     reply.name = asked.name
     reply.signature_name = outcome.signature_name
     reply.version.value = outcome.version
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

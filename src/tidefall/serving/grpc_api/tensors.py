@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
 from tidefall.proto import DataType
 from tidefall.proto import tensors as wire
 from tidefall.serving.models.servable import Arrays, Signature, TensorInfo
+from tidefall.serving.status import invalid
 
 _ENUMS = {wire.dtype_name(number): number for number in DataType.values() if number}
 
@@ -47,18 +47,18 @@ def _array(name: str, tensor: Any, info: TensorInfo, most_bytes: int) -> np.ndar
     wanted = info.dtype.removesuffix("_ref")
     if tensor.dtype != dtype_enum(wanted):
         found = wire.dtype_name(tensor.dtype)
-        raise _invalid(f"Input {name!r}: expected a tensor of type {wanted}, received {found}")
+        raise invalid(f"Input {name!r}: expected a tensor of type {wanted}, received {found}")
     try:
         size = math.prod(dim.size for dim in tensor.tensor_shape.dim)
         size *= wire.numpy_dtype(tensor.dtype).itemsize
         if size > most_bytes:
-            raise _invalid(
+            raise invalid(
                 f"Input {name!r}: a tensor of {size} bytes is too large; at most {most_bytes} are "
                 "accepted"
             )
         return wire.tensor_proto_to_array(tensor)
     except (TypeError, ValueError) as error:
-        raise _invalid(f"tensor parsing error: {name}. {error}") from None
+        raise invalid(f"tensor parsing error: {name}. {error}") from None
 
 
 def check_filter(names: Sequence[str], signature: Signature) -> None:
@@ -70,12 +70,12 @@ def check_filter(names: Sequence[str], signature: Signature) -> None:
     for index, name in enumerate(names):
         if name not in signature.outputs:
             known = ",".join(sorted(signature.outputs))
-            raise _invalid(
+            raise invalid(
                 f"output tensor alias not found in signature: {name} Outputs expected to be in "
                 f"the set {{{known}}}."
             )
         if name in names[:index]:
-            raise _invalid(f"duplicate output tensor alias: {name}")
+            raise invalid(f"duplicate output tensor alias: {name}")
 
 
 def encode_outputs(
@@ -105,7 +105,3 @@ def _encode(tensor: Any, array: np.ndarray, info: TensorInfo, as_content: bool) 
         tensor.tensor_content = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
     else:
         wire.fill_typed_field(tensor, array, enum)
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

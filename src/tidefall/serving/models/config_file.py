@@ -12,6 +12,7 @@ from tidefall.core import errors
 from tidefall.io.open_file import is_remote
 from tidefall.serving.models.config import ModelConfig, Recording, by_name
 from tidefall.serving.models.policies import All, Latest, Specific, VersionPolicy
+from tidefall.serving.status import invalid
 from tidefall.serving.text_messages import read_message
 
 _logger = logging.getLogger("tidefall.serving")
@@ -114,7 +115,7 @@ def _model_config(message: Any) -> ModelConfig:
     _check_platform(message)
     path = message.base_path
     if not (os.path.isabs(path) or is_remote(path) or path.startswith("file://")):
-        raise _invalid(
+        raise invalid(
             f"Expected model {name} to have an absolute path or URI; got base_path()={path}"
         )
     policy = _policy(name, message.model_version_policy)
@@ -130,28 +131,28 @@ def _recording(message: Any) -> Recording | None:
     prefix = config.log_collector_config.filename_prefix
     if not prefix:
         what = f"model {name}: logging_config needs log_collector_config.filename_prefix"
-        raise _invalid(what)
+        raise invalid(what)
     sampling = config.sampling_config
     # Of the rates for single tasks, those count that hold for any, or for the first.
     tasks = [task for task in sampling.per_task_sampling_configs if not task.dc]
     rates = [task.sampling_rate for task in tasks if not task.task_index]
     rate = rates[0] if rates else sampling.sampling_rate
     if not 0 <= rate <= 1:
-        raise _invalid(f"model {name}: sampling_rate must be 0 to 1, received {rate}")
+        raise invalid(f"model {name}: sampling_rate must be 0 to 1, received {rate}")
     return Recording(prefix, rate)
 
 
 def _check_platform(message: Any) -> None:
     name, platform, kind = message.name, message.model_platform, message.model_type
     if kind and platform:
-        raise _invalid(
+        raise invalid(
             "Illegal setting both ModelServerConfig::model_type (deprecated) and "
             f"ModelServerConfig::model_platform, model name is {name}"
         )
     if kind not in (0, _TENSORFLOW_TYPE):
-        raise _invalid(f"ModelServerConfig::model_type choice {kind} not supported.")
+        raise invalid(f"ModelServerConfig::model_type choice {kind} not supported.")
     if not kind and not platform:
-        raise _invalid(
+        raise invalid(
             "Illegal setting neither ModelServerConfig::model_type (deprecated) nor "
             f"ModelServerConfig::model_platform, model name is {name}. Write model_platform: "
             f'"{_PLATFORM}"'
@@ -167,10 +168,6 @@ def _policy(name: str, message: Any) -> VersionPolicy:
         return All()
     if choice == "specific":
         if not message.specific.versions:
-            raise _invalid(f"No specific versions requested for servable {name}.")
+            raise invalid(f"No specific versions requested for servable {name}.")
         return Specific(frozenset(message.specific.versions))
     return Latest(max(1, message.latest.num_versions))
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

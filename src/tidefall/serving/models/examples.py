@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
 from tidefall.serving.models.servable import Arrays, Signature, format_shape
+from tidefall.serving.status import invalid
 
 CLASSIFY_METHOD = "tensorflow/serving/classify"
 REGRESS_METHOD = "tensorflow/serving/regress"
@@ -42,7 +43,7 @@ def example_inputs(examples: Sequence[bytes]) -> dict[str, np.ndarray]:
       InvalidArgumentError: there are none.
     """
     if not examples:
-        raise _invalid("Input is empty.")
+        raise invalid("Input is empty.")
     serialized = np.empty(len(examples), dtype=object)
     serialized[:] = examples
     return {_INPUTS: serialized}
@@ -53,9 +54,9 @@ def check_classifier(signature: Signature) -> None:
     _check_input(signature, "classification")
     if len(signature.outputs) not in (1, 2):
         found = len(signature.outputs)
-        raise _invalid(f"Expected one or two output Tensors, found {found}")
+        raise invalid(f"Expected one or two output Tensors, found {found}")
     if not signature.outputs.keys() & {_CLASSES, _SCORES}:
-        raise _invalid(
+        raise invalid(
             "Expected classification signature outputs to contain at least one of "
             f'"{_CLASSES}" or "{_SCORES}". Signature was: {_describe(signature)}'
         )
@@ -65,19 +66,19 @@ def check_regressor(signature: Signature) -> None:
     """Raises InvalidArgumentError where a signature cannot do regression on Examples."""
     _check_input(signature, "regression")
     if len(signature.outputs) != 1:
-        raise _invalid(f"Expected one output Tensor. Signature was: {_describe(signature)}")
+        raise invalid(f"Expected one output Tensor. Signature was: {_describe(signature)}")
     if _OUTPUTS not in signature.outputs:
-        raise _invalid(f"No regression outputs found in SignatureDef: {_describe(signature)}")
+        raise invalid(f"No regression outputs found in SignatureDef: {_describe(signature)}")
 
 
 def _check_input(signature: Signature, task: str) -> None:
     if len(signature.inputs) != 1:
-        raise _invalid(f"Expected one input Tensor. Signature was: {_describe(signature)}")
+        raise invalid(f"Expected one input Tensor. Signature was: {_describe(signature)}")
     info = signature.inputs.get(_INPUTS)
     if info is None:
-        raise _invalid(f"No {task} inputs found in SignatureDef: {_describe(signature)}")
+        raise invalid(f"No {task} inputs found in SignatureDef: {_describe(signature)}")
     if info.dtype != "string":
-        raise _invalid(
+        raise invalid(
             f"Expected the input of a {task} signature to take serialized Examples (string). "
             f"Signature was: {_describe(signature)}"
         )
@@ -92,14 +93,14 @@ def classifications(outputs: Arrays, examples: int) -> Classifications:
     labels, scores = outputs.get(_CLASSES), outputs.get(_SCORES)
     if labels is not None:
         if labels.dtype.kind not in "OSU":
-            raise _invalid(f"Expected classes Tensor of DT_STRING. Got: {labels.dtype.name}")
+            raise invalid(f"Expected classes Tensor of DT_STRING. Got: {labels.dtype.name}")
         _check_classes(labels, _CLASSES, examples)
     if scores is not None:
         if scores.dtype != np.float32:
-            raise _invalid(f"Expected scores Tensor of DT_FLOAT. Got: {scores.dtype.name}")
+            raise invalid(f"Expected scores Tensor of DT_FLOAT. Got: {scores.dtype.name}")
         _check_classes(scores, _SCORES, examples)
     if labels is not None and scores is not None and labels.shape[1] != scores.shape[1]:
-        raise _invalid(
+        raise invalid(
             "Tensors class and score should match in dim_size(1). "
             f"Got {labels.shape[1]} vs. {scores.shape[1]}"
         )
@@ -108,12 +109,12 @@ def classifications(outputs: Arrays, examples: int) -> Classifications:
 
 def _check_classes(array: np.ndarray, name: str, examples: int) -> None:
     if array.ndim != 2:
-        raise _invalid(
+        raise invalid(
             "Expected Tensor shape: [batch_size num_classes] but got "
             f"{format_shape(array.shape)} for {name!r}"
         )
     if len(array) != examples:
-        raise _invalid(f"Expected {name} output batch size of {examples}. Got: {len(array)}")
+        raise invalid(f"Expected {name} output batch size of {examples}. Got: {len(array)}")
 
 
 def label_texts(labels: np.ndarray) -> list[list[str]]:
@@ -125,7 +126,7 @@ def label_texts(labels: np.ndarray) -> list[list[str]]:
     try:
         return [[_text(label) for label in row] for row in labels.tolist()]
     except UnicodeDecodeError as error:
-        raise _invalid(f"a class label is not UTF-8: {error.object[:100]!r}") from None
+        raise invalid(f"a class label is not UTF-8: {error.object[:100]!r}") from None
 
 
 def _text(label: bytes | str) -> str:
@@ -140,16 +141,16 @@ def regressions(outputs: Arrays, examples: int) -> np.ndarray:
     """
     values = outputs[_OUTPUTS]
     if not (values.ndim == 1 or (values.ndim == 2 and values.shape[1] == 1)):
-        raise _invalid(
+        raise invalid(
             "Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got "
             f"{format_shape(values.shape)}"
         )
     if len(values) != examples:
-        raise _invalid(
+        raise invalid(
             f"Input batch size did not match output batch size: {examples} vs. {len(values)}"
         )
     if values.dtype != np.float32:
-        raise _invalid(f"Expected output Tensor of DT_FLOAT. Got: {values.dtype.name}")
+        raise invalid(f"Expected output Tensor of DT_FLOAT. Got: {values.dtype.name}")
     return values.reshape(-1)
 
 
@@ -161,5 +162,11 @@ def _describe(signature: Signature) -> str:
     return f"inputs {{{inputs}}} outputs {{{outputs}}} method_name {signature.method_name!r}"
 
 
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)
+def serialized_examples(input: Any) -> list[bytes]:
+    """The serialized Examples of an `Input`, each with the context before it, if there is one."""
+    if input.WhichOneof("kind") == "example_list_with_context":
+        listed = input.example_list_with_context
+        # Serialized messages that follow one another are one message with the fields of both.
+        context = listed.context.SerializeToString()
+        return [context + example.SerializeToString() for example in listed.examples]
+    return [example.SerializeToString() for example in input.example_list.examples]

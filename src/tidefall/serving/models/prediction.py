@@ -15,7 +15,7 @@ from tidefall.serving.models.servable import (
     TensorInfo,
     format_shape,
 )
-from tidefall.serving.status import describe
+from tidefall.serving.status import describe, invalid
 
 _logger = logging.getLogger("tidefall.serving")
 
@@ -41,7 +41,7 @@ def find_signature(
         known = ", ".join(sorted(servable.signatures)) or "none"
         raise _not_found(wanted, known, method, protocol)
     if not signature.inputs:
-        raise _invalid(f"Failed to get input map for signature: {name or 'DEFAULT'}")
+        raise invalid(f"Failed to get input map for signature: {name or 'DEFAULT'}")
     return signature
 
 
@@ -55,7 +55,7 @@ def _not_found(wanted: str, known: str, method: str, protocol: str) -> errors.Op
         message = f"Requested signature not found in model graph: {wanted}"
     else:
         message = f"No signature was found with the name: {wanted}"
-    return _invalid(f"{message}. Signatures: {known}")
+    return invalid(f"{message}. Signatures: {known}")
 
 
 def check_inputs(signature: Signature, arrays: Arrays) -> None:
@@ -69,14 +69,14 @@ def check_inputs(signature: Signature, arrays: Arrays) -> None:
         arrays.keys() - signature.inputs.keys(),
     )
     if missing or extra:
-        raise _invalid(
+        raise invalid(
             f"input size does not match signature: {len(arrays)}!={len(signature.inputs)}. "
             f"Sent extra: {{{','.join(sorted(extra))}}}. "
             f"Missing but required: {{{','.join(sorted(missing))}}}."
         )
     for name, info in signature.inputs.items():
         if info.refuses(arrays[name].shape):
-            raise _invalid(_expected(name, info, arrays[name]))
+            raise invalid(_expected(name, info, arrays[name]))
     if signature.contract is not None:
         signature.contract(arrays)
 
@@ -115,13 +115,9 @@ def model_failure(error: Exception, signature: Signature, arrays: Arrays) -> err
     ]
     if unexpected:
         _, reason = describe(error)
-        return _invalid(f"{'. '.join(unexpected)}. The model could not use it: {reason}")
+        return invalid(f"{'. '.join(unexpected)}. The model could not use it: {reason}")
     if isinstance(error, errors.OpError):
         return error
     _logger.error("the model failed", exc_info=error)
     message = f"the model failed: {type(error).__name__}: {error}"
     return errors.InternalError(None, None, message)
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import errors
+from tidefall.serving.models.examples import serialized_examples
 from tidefall.serving.models.execution import Executor
 from tidefall.serving.models.prediction import check_inputs, find_signature, run_checked
 from tidefall.serving.models.servable import Arrays, Servable, Signature
@@ -134,20 +135,10 @@ def _requests(log: Any, servable: Servable) -> Iterator[Request]:
 def _of_examples(servable: Servable, spec: Any, examples: Any) -> Request:
     signature = find_signature(servable, spec.signature_name)
     (name,) = signature.inputs if len(signature.inputs) == 1 else ("inputs",)
-    serialized = _serialized(examples)
+    serialized = serialized_examples(examples)
     array = np.empty(len(serialized), object)
     array[:] = serialized
     return signature, {name: array}
-
-
-def _serialized(examples: Any) -> list[bytes]:
-    """The Examples of an `Input`, each with the context before it, if there is one."""
-    if examples.WhichOneof("kind") == "example_list_with_context":
-        listed = examples.example_list_with_context
-        # Serialized messages that follow one another are one message with the fields of both.
-        context = listed.context.SerializeToString()
-        return [context + example.SerializeToString() for example in listed.examples]
-    return [example.SerializeToString() for example in examples.example_list.examples]
 
 
 def _of_session(servable: Servable, request: Any) -> Request:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tidefall.core import errors
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Application, Reply, Respond
-from tidefall.serving.status import http_status
+from tidefall.serving.status import http_status, invalid
 
 _logger = logging.getLogger("tidefall.serving")
 
@@ -108,20 +108,20 @@ def _read(path: Path) -> dict[bytes, str]:
     try:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise _invalid(f"cannot read the tokens in {path}: {error}") from None
+        raise invalid(f"cannot read the tokens in {path}: {error}") from None
     users = {}
     for number, line in enumerate(lines, 1):
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
         if len(words) > 2 or len(words[-1]) < _SHORTEST:
-            raise _invalid(
+            raise invalid(
                 f"line {number} of {path}: expected TOKEN or NAME TOKEN with a token of at least "
                 f"{_SHORTEST} characters"
             )
         users[_digest(words[-1])] = words[0] if len(words) == 2 else f"token-{number}"
     if not users:
-        raise _invalid(f"{path} holds no token; expected one to a line")
+        raise invalid(f"{path} holds no token; expected one to a line")
     return users
 
 
@@ -216,7 +216,3 @@ class Guarded:
     def refuse(self, status: int, message: str) -> Reply:
         """The application's own words for a request that reaches nobody."""
         return self._application.refuse(status, message)
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

@@ -34,7 +34,7 @@ from tidefall.serving.rest.examples import (
     encode_regressions,
 )
 from tidefall.serving.rest.text import dumps, loads
-from tidefall.serving.status import http_status
+from tidefall.serving.status import http_status, invalid
 
 _logger = logging.getLogger("tidefall.serving")
 
@@ -114,7 +114,7 @@ class RestApi:
         pattern = {"GET": _GET, "POST": _POST}.get(method)
         match = pattern.fullmatch(path) if pattern else None
         if match is None:
-            raise _invalid(f"Malformed request: {method} {path[:200]}")
+            raise invalid(f"Malformed request: {method} {path[:200]}")
         target = _target(match)
         if method == "POST":
             self._run(match["verb"].lower(), target, request, respond)
@@ -209,10 +209,10 @@ _VERBS = {"predict": _predict, "classify": _classify, "regress": _regress}
 
 def _target(match: re.Match[str]) -> _Target:
     if match["name"] is None:
-        raise _invalid("Missing model name in request.")
+        raise invalid("Missing model name in request.")
     version = match["version"]
     if version is not None and int(version[:40]) > MAX_VERSION:
-        raise _invalid(f"Failed to convert version: {version[:40]} to numeric.")
+        raise invalid(f"Failed to convert version: {version[:40]} to numeric.")
     label = match["label"]
     return _Target(
         _unquote("model name", match["name"]),
@@ -225,7 +225,7 @@ def _unquote(what: str, text: str) -> str:
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
-        raise _invalid(f"Failed to decode {what}:{text[:200]}") from None
+        raise invalid(f"Failed to decode {what}:{text[:200]}") from None
 
 
 def _status_json(status: VersionStatus) -> dict[str, Any]:
@@ -274,7 +274,3 @@ def _tensor_json(info: TensorInfo) -> dict[str, Any]:
         },
         "name": info.name,
     }
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

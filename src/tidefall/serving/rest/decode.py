@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
 from tidefall.serving.models.servable import Signature, TensorInfo
 from tidefall.serving.rest.explain import MAX_RANK, explain_rows, explain_tensor
 from tidefall.serving.rest.values import Mismatch, is_base64, json_dtype, preview, string_bytes
+from tidefall.serving.status import invalid
 
 
 class Format(Enum):
@@ -41,7 +41,7 @@ def request_format(document: Mapping[str, Any]) -> Format:
     """Whether the tensors come as rows (`instances`) or as columns (`inputs`)."""
     rows, columns = "instances" in document, "inputs" in document
     if rows and columns:
-        raise _invalid(
+        raise invalid(
             f"JSON Value: {preview(document)} Not formatted correctly expecting only one of "
             "'inputs' or 'instances' keys to exist"
         )
@@ -51,24 +51,24 @@ def request_format(document: Mapping[str, Any]) -> Format:
     if columns:
         return Format.COLUMN
     found = ", ".join(repr(key) for key in document) or "none"
-    raise _invalid(f"Missing 'inputs' or 'instances' key. Keys received: {found[:200]}")
+    raise invalid(f"Missing 'inputs' or 'instances' key. Keys received: {found[:200]}")
 
 
 def _check_rows(document: Mapping[str, Any]) -> None:
     rows = document["instances"]
     if not isinstance(rows, list):
-        raise _invalid(f"JSON Value: {preview(document)} Expecting 'instances' to be an list/array")
+        raise invalid(f"JSON Value: {preview(document)} Expecting 'instances' to be an list/array")
     if not rows:
-        raise _invalid(f"JSON Value: {preview(document)} No values in 'instances' array")
+        raise invalid(f"JSON Value: {preview(document)} No values in 'instances' array")
 
 
 def signature_name(document: Any) -> str:
     """The signature a request names, or ""."""
     if not isinstance(document, dict):
-        raise _invalid(f"JSON Value: {preview(document)} Is not object")
+        raise invalid(f"JSON Value: {preview(document)} Is not object")
     name = document.get("signature_name", "")
     if not isinstance(name, str):
-        raise _invalid(
+        raise invalid(
             f"JSON Value: {preview(document)} not formatted correctly. "
             "'signature_name' key must be a string value."
         )
@@ -78,13 +78,13 @@ def signature_name(document: Any) -> str:
 def _decode_rows(rows: list[Any], inputs: Mapping[str, TensorInfo]) -> dict[str, np.ndarray]:
     if not _is_named(rows[0]):
         if len(inputs) > 1:
-            raise _invalid(
+            raise invalid(
                 "instances is a plain list, but expecting list of objects as multiple input "
                 f"tensors required as per tensorinfo_map: {_names(inputs)}"
             )
         for index, row in enumerate(rows):
             if _is_named(row):
-                raise _invalid(f"Expecting value/list but got object at item {index} of input list")
+                raise invalid(f"Expecting value/list but got object at item {index} of input list")
         name, info = next(iter(inputs.items()))
         return {name: _row_tensor(rows, info, name, named=False)}
     for index, row in enumerate(rows):
@@ -97,17 +97,17 @@ def _decode_rows(rows: list[Any], inputs: Mapping[str, TensorInfo]) -> dict[str,
 
 def _check_named_row(row: Any, index: int, inputs: Mapping[str, TensorInfo]) -> None:
     if not _is_named(row):
-        raise _invalid(f"Expecting object but got list at item {index} of input list")
+        raise invalid(f"Expecting object but got list at item {index} of input list")
     if row.keys() == inputs.keys():
         return
     where = f"Failed to process element: {index}"
     for name in row:
         if name not in inputs:
-            raise _invalid(
+            raise invalid(
                 f"{where} key: {name[:200]} of 'instances' list. Error: INVALID_ARGUMENT: JSON "
                 f"object: does not have named input: {name[:200]}. Inputs: {_names(inputs)}"
             )
-    raise _invalid(
+    raise invalid(
         f"{where} of 'instances' list. JSON object: {preview(row)} keys must be equal to: "
         + ",".join(sorted(inputs))
     )
@@ -119,7 +119,7 @@ def _row_tensor(rows: list[Any], info: TensorInfo, name: str, named: bool) -> np
     except Mismatch as error:
         index, reason = explain_rows(rows, info.dtype) or (0, str(error))
         key = f" key: {name}" if named else ""
-        raise _invalid(
+        raise invalid(
             f"Failed to process element: {index}{key} of 'instances' list. "
             f"Error: INVALID_ARGUMENT: {reason}. Input {name!r} expects {info}"
         ) from None
@@ -128,7 +128,7 @@ def _row_tensor(rows: list[Any], info: TensorInfo, name: str, named: bool) -> np
 def _decode_columns(value: Any, inputs: Mapping[str, TensorInfo]) -> dict[str, np.ndarray]:
     if not _is_named(value):
         if len(inputs) > 1:
-            raise _invalid(
+            raise invalid(
                 "inputs is a plain value/list, but expecting an object as multiple input tensors "
                 f"required as per tensorinfo_map: {_names(inputs)}"
             )
@@ -137,7 +137,7 @@ def _decode_columns(value: Any, inputs: Mapping[str, TensorInfo]) -> dict[str, n
     arrays = {}
     for name, info in inputs.items():
         if name not in value:
-            raise _invalid(f"Missing named input: {name} in 'inputs' object.")
+            raise invalid(f"Missing named input: {name} in 'inputs' object.")
         arrays[name] = _column_tensor(value[name], info, name)
     return arrays
 
@@ -147,7 +147,7 @@ def _column_tensor(value: Any, info: TensorInfo, name: str) -> np.ndarray:
         return to_array(value, info)
     except Mismatch as error:
         reason = explain_tensor(value, info.dtype) or str(error)
-        raise _invalid(f"{reason}. Input {name!r} expects {info}") from None
+        raise invalid(f"{reason}. Input {name!r} expects {info}") from None
 
 
 def to_array(value: Any, info: TensorInfo) -> np.ndarray:
@@ -197,7 +197,3 @@ def _is_named(value: Any) -> bool:
 
 def _names(inputs: Mapping[str, TensorInfo]) -> str:
     return ", ".join(f"{name} ({info})" for name, info in sorted(inputs.items()))
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
 from tidefall.serving.rest.decode import Format
 from tidefall.serving.rest.text import dumps, encodable
+from tidefall.serving.status import invalid
 
 _BYTES_SUFFIX = "_bytes"
 
@@ -23,7 +23,7 @@ def encode_outputs(outputs: Mapping[str, np.ndarray], layout: Format) -> bytes:
         and the request came in row format.
     """
     if not outputs:
-        raise _invalid("Cannot convert empty tensor map to JSON")
+        raise invalid("Cannot convert empty tensor map to JSON")
     arrays = {name: _narrowed(name, array) for name, array in outputs.items()}
     if layout is Format.ROW:
         _check_batch(arrays)
@@ -46,7 +46,7 @@ def _narrowed(name: str, array: Any) -> np.ndarray:
         return array
     if array.dtype == np.float16 or array.dtype.name == "bfloat16":
         return array.astype(np.float32)
-    raise _invalid(f"Failed to write JSON value for tensor type: {array.dtype.name} ({name!r})")
+    raise invalid(f"Failed to write JSON value for tensor type: {array.dtype.name} ({name!r})")
 
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -56,12 +56,12 @@ def _check_batch(arrays: Mapping[str, np.ndarray]) -> None:
     batch = None
     for name, array in arrays.items():
         if not array.ndim:
-            raise _invalid(
+            raise invalid(
                 f"Tensor name: {name} has no shape information: a scalar output has no rows. "
                 "Send the request in column format ('inputs' instead of 'instances')"
             )
         if batch is not None and len(array) != batch:
-            raise _invalid(
+            raise invalid(
                 f"Tensor name: {name} has inconsistent batch size: {len(array)} expecting: "
                 f"{batch}. Send the request in column format ('inputs' instead of 'instances')"
             )
@@ -87,7 +87,7 @@ def _text(name: str, value: Any) -> str:
     try:
         return _as_bytes(name, value).decode()
     except UnicodeDecodeError:
-        raise _invalid(
+        raise invalid(
             f"Failed to write JSON value for tensor {name!r}: it holds bytes that are not UTF-8. "
             f"Outputs whose name ends in {_BYTES_SUFFIX!r} are sent in base64"
         ) from None
@@ -98,10 +98,6 @@ def _as_bytes(name: str, value: Any) -> bytes:
         return value
     if isinstance(value, str):
         return value.encode()
-    raise _invalid(
+    raise invalid(
         f"Failed to write JSON value for tensor {name!r}: an element is a {type(value).__name__}"
     )
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

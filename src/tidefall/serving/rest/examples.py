@@ -11,6 +11,7 @@ from tidefall.core import errors
 from tidefall.serving.models.examples import Classifications, label_texts
 from tidefall.serving.rest.text import as_list, dumps, encodable
 from tidefall.serving.rest.values import Mismatch, is_base64, preview, string_bytes, type_name
+from tidefall.serving.status import invalid
 
 _LARGEST_INT64 = 2**63
 _LARGEST_UINT64 = 2**64
@@ -43,14 +44,14 @@ def _serialized(value: Any) -> bytes:
     from tidefall.proto import Example
 
     if not isinstance(value, dict):
-        raise _invalid(f"Example must be JSON object but got JSON {type_name(value)}")
+        raise invalid(f"Example must be JSON object but got JSON {type_name(value)}")
     example = Example()
     features = example.features.feature
     try:
         for name, content in value.items():
             _fill(features[name], name, content if isinstance(content, list) else [content])
     except (UnicodeEncodeError, Mismatch) as error:
-        raise _invalid(f"Feature {name[:200]!a}: {error}") from None
+        raise invalid(f"Feature {name[:200]!a}: {error}") from None
     return example.SerializeToString()
 
 
@@ -59,7 +60,7 @@ def _fill(feature: Any, name: str, values: list[Any]) -> None:
     if not kinds:
         return
     if any(kind != kinds[0] for kind in kinds):
-        raise _invalid(
+        raise invalid(
             f"Unexpected element type in feature: {name[:200]} expecting type: {kinds[0]}"
         )
     if kinds[0] == "int64":
@@ -78,14 +79,14 @@ def _kind(name: str, value: Any) -> str:
     if isinstance(value, float):
         return "float"
     if not isinstance(value, int):
-        raise _invalid(
+        raise invalid(
             f"Feature: {name[:200]} has element with unexpected JSON type: {type_name(value)}"
         )
     if -_LARGEST_INT64 <= value < _LARGEST_INT64:
         return "int64"
     if 0 <= value < _LARGEST_UINT64:
         message = f"Feature: {name[:200]} has uint64_t element. Only int64_t is supported."
-        raise _invalid(message)
+        raise invalid(message)
     return "float"
 
 
@@ -108,8 +109,4 @@ def encode_regressions(values: np.ndarray) -> bytes:
 
 
 def _malformed(document: Mapping[str, Any], reason: str) -> errors.InvalidArgumentError:
-    return _invalid(f"JSON Value: {preview(document)} {reason}")
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)
+    return invalid(f"JSON Value: {preview(document)} {reason}")

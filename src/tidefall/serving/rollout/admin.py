@@ -20,7 +20,7 @@ from tidefall.serving.rollout.audit import AuditLog
 from tidefall.serving.rollout.plan import parse_plan
 from tidefall.serving.rollout.replay import Replays
 from tidefall.serving.rollout.rollouts import Rollouts
-from tidefall.serving.status import http_status
+from tidefall.serving.status import http_status, invalid
 
 _logger = logging.getLogger("tidefall.serving")
 
@@ -143,7 +143,7 @@ class AdminApi:
         query = parse_qs(request.query)
         limit = query.get("limit", ["100"])[0]
         if not limit.isdecimal():
-            raise _invalid(f"limit: expected a number, received {limit[:40]!r}")
+            raise invalid(f"limit: expected a number, received {limit[:40]!r}")
         model = query.get("model", [None])[0]
         return {"entries": self._audit.entries(int(limit[:9]), model)}
 
@@ -166,7 +166,3 @@ class AdminApi:
 
     def _replay(self, model: str, **_: Any) -> Any:
         return self._replays.get(model).as_json()
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

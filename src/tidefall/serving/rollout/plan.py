@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from tidefall.core import errors
 from tidefall.serving.models.versions import MAX_VERSION
+from tidefall.serving.status import invalid
 
 DEFAULT_STICKY_HEADER = "x-request-key"
 
@@ -113,9 +114,9 @@ def parse_plan(document: Any) -> Plan:
     """
     plan = _read(Plan, document, "rollout")
     if plan.split and plan.canary:
-        raise _invalid("rollout: give either split or canary, not both")
+        raise invalid("rollout: give either split or canary, not both")
     if not plan.sticky_header.isascii() or not plan.sticky_header.strip():
-        raise _invalid(f"rollout.sticky_header: not a header's name: {plan.sticky_header!r}")
+        raise invalid(f"rollout.sticky_header: not a header's name: {plan.sticky_header!r}")
     if plan.canary:
         _check_canary(plan.canary)
     if plan.shadow:
@@ -130,31 +131,31 @@ def parse_plans(document: Any) -> dict[str, Plan]:
       InvalidArgumentError: says which model and field is wrong.
     """
     if not isinstance(document, dict) or set(document) != {"models"}:
-        raise _invalid('a rollout config is an object with one key, "models"')
+        raise invalid('a rollout config is an object with one key, "models"')
     models = document["models"]
     if not isinstance(models, dict):
-        raise _invalid("models: expected an object with a rollout for each model's name")
+        raise invalid("models: expected an object with a rollout for each model's name")
     plans = {}
     for name, section in models.items():
         try:
             plans[name] = parse_plan(section)
         except errors.InvalidArgumentError as error:
-            raise _invalid(f"models.{name}: {error.message}") from None
+            raise invalid(f"models.{name}: {error.message}") from None
     return plans
 
 
 def _check_canary(canary: Canary) -> None:
     where = "rollout.canary"
     if canary.stable == canary.candidate:
-        raise _invalid(f"{where}: stable and candidate are both version {canary.stable}")
+        raise invalid(f"{where}: stable and candidate are both version {canary.stable}")
     if not canary.steps or list(canary.steps) != sorted(set(canary.steps)):
-        raise _invalid(f"{where}.steps: expected rising percentages, received {canary.steps}")
+        raise invalid(f"{where}.steps: expected rising percentages, received {canary.steps}")
     for step in canary.steps:
         _check_range(f"{where}.steps", step, 0, 100)
     _check_range(f"{where}.step_seconds", canary.step_seconds, 0, math.inf)
     _check_range(f"{where}.step_requests", canary.step_requests, 1, math.inf)
     if canary.patience_seconds <= canary.step_seconds:
-        raise _invalid(f"{where}.patience_seconds must be more than step_seconds")
+        raise invalid(f"{where}.patience_seconds must be more than step_seconds")
     rails = canary.guardrails
     where += ".guardrails"
     _check_range(f"{where}.error_rate", rails.error_rate, 0, 1)
@@ -165,7 +166,7 @@ def _check_canary(canary: Canary) -> None:
 
 def _check_range(where: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        raise _invalid(f"{where}: expected {low:g} to {high:g}, received {value:g}")
+        raise invalid(f"{where}: expected {low:g} to {high:g}, received {value:g}")
 
 
 # --- reading dataclasses from JSON ----------------------------------------------------------------
@@ -175,14 +176,14 @@ _T = TypeVar("_T")
 
 def _read(kind: type[_T], document: Any, where: str) -> _T:
     if not isinstance(document, Mapping):
-        raise _invalid(f"{where}: expected an object, received {type(document).__name__}")
+        raise invalid(f"{where}: expected an object, received {type(document).__name__}")
     known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
     unknown = [str(name) for name in document if name not in known]
     if unknown:
-        raise _invalid(f"{where}: unknown {', '.join(unknown)}; known: {', '.join(known)}")
+        raise invalid(f"{where}: unknown {', '.join(unknown)}; known: {', '.join(known)}")
     for name, f in known.items():
         if f.default is MISSING and f.default_factory is MISSING and name not in document:
-            raise _invalid(f"{where}: {name} is missing")
+            raise invalid(f"{where}: {name} is missing")
     values = {
         name: _READERS[str(known[name].type)](value, f"{where}.{name}")
         for name, value in document.items()
@@ -192,40 +193,40 @@ def _read(kind: type[_T], document: Any, where: str) -> _T:
 
 def _integer(value: Any, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _invalid(f"{where}: expected an integer, received {value!r}")
+        raise invalid(f"{where}: expected an integer, received {value!r}")
     return value
 
 
 def _number(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _invalid(f"{where}: expected a number, received {value!r}")
+        raise invalid(f"{where}: expected a number, received {value!r}")
     return float(value)
 
 
 def _string(value: Any, where: str) -> str:
     if not isinstance(value, str):
-        raise _invalid(f"{where}: expected a string, received {value!r}")
+        raise invalid(f"{where}: expected a string, received {value!r}")
     return value
 
 
 def _numbers(value: Any, where: str) -> tuple[float, ...]:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise _invalid(f"{where}: expected a list of numbers, received {value!r}")
+        raise invalid(f"{where}: expected a list of numbers, received {value!r}")
     return tuple(_number(item, where) for item in value)
 
 
 def _weights(value: Any, where: str) -> dict[int, float]:
     if not isinstance(value, Mapping):
-        raise _invalid(f'{where}: expected weights by version, as in {{"1": 90, "2": 10}}')
+        raise invalid(f'{where}: expected weights by version, as in {{"1": 90, "2": 10}}')
     weights = {}
     for key, weight in value.items():
         if not (isinstance(key, str) and key.isdecimal() and int(key[:20]) <= MAX_VERSION):
-            raise _invalid(f"{where}: {key!r} is no version number")
+            raise invalid(f"{where}: {key!r} is no version number")
         weights[int(key)] = _number(weight, f"{where}.{key}")
         if weights[int(key)] < 0:
-            raise _invalid(f"{where}.{key}: a weight is not negative, received {weight!r}")
+            raise invalid(f"{where}.{key}: a weight is not negative, received {weight!r}")
     if weights and not sum(weights.values()):
-        raise _invalid(f"{where}: all weights are 0")
+        raise invalid(f"{where}: all weights are 0")
     return weights
 
 
@@ -244,7 +245,3 @@ _READERS: dict[str, Any] = {
 
 def _optional(kind: type[_T], value: Any, where: str) -> _T | None:
     return None if value is None else _read(kind, value, where)
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

@@ -17,7 +17,7 @@ from tidefall.serving.models.prediction import check_inputs, find_signature, run
 from tidefall.serving.models.servable import Arrays
 from tidefall.serving.rollout.audit import AuditLog
 from tidefall.serving.rollout.compare import Comparison
-from tidefall.serving.status import describe
+from tidefall.serving.status import describe, invalid
 
 _logger = logging.getLogger("tidefall.serving")
 _LATENCIES = 100_000
@@ -207,16 +207,16 @@ class Replays:
 
     def _read(self, model: str, document: Any) -> Replay:
         if not isinstance(document, dict) or not document.keys() <= _SETTINGS:
-            raise _invalid(f"a replay is an object with {', '.join(sorted(_SETTINGS))}")
+            raise invalid(f"a replay is an object with {', '.join(sorted(_SETTINGS))}")
         recording, version = document.get("recording"), document.get("version")
         against, limit = document.get("against"), document.get("limit", 2**63)
         if not isinstance(recording, str):
-            raise _invalid(f"recording: expected a file's name, received {recording!r}")
+            raise invalid(f"recording: expected a file's name, received {recording!r}")
         for name, value in (("version", version), ("against", against), ("limit", limit)):
             if name == "against" and value is None:
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise _invalid(f"{name}: expected a whole number, received {value!r}")
+                raise invalid(f"{name}: expected a whole number, received {value!r}")
         return Replay(model, recording, version, against, limit)  # type: ignore[arg-type]
 
     def _path(self, name: str) -> Path:
@@ -224,7 +224,7 @@ class Replays:
             raise _refused("the server was started without a folder of recordings")
         # A name, not a path: what an admin's token opens is this folder, not the machine.
         if Path(name).name != name or name in ("", ".", ".."):
-            raise _invalid(f"recording: expected a file's name without a folder, received {name!r}")
+            raise invalid(f"recording: expected a file's name without a folder, received {name!r}")
         path = self._folder / name
         if not path.is_file():
             raise errors.NotFoundError(None, None, f"there is no recording {name!r}")
@@ -297,7 +297,3 @@ class Replays:
 
 def _refused(message: str) -> errors.FailedPreconditionError:
     return errors.FailedPreconditionError(None, None, message)
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)

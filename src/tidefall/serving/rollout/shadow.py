@@ -40,7 +40,7 @@ class Shadows:
     def __init__(self, manager: ModelManager, folder: Path | None) -> None:
         self._manager = manager
         self._folder = folder
-        self._queue: Queue[tuple[Outcome, int] | None] = Queue(_WAITING)
+        self._queue: Queue[tuple[Outcome, int, int] | None] = Queue(_WAITING)
         self._lock = threading.Lock()
         self._waiting_bytes = 0
         self._comparisons: dict[tuple[str, int], Comparison] = {}
@@ -59,7 +59,7 @@ class Shadows:
             fits = self._waiting_bytes + size <= _WAITING_BYTES
             if fits:
                 try:
-                    self._queue.put_nowait((outcome, version))
+                    self._queue.put_nowait((outcome, version, size))
                     self._waiting_bytes += size
                     return
                 except Full:
@@ -101,14 +101,14 @@ class Shadows:
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
-            outcome, version = item
+            outcome, version, size = item
             try:
                 self._run(outcome, version)
             except Exception:
                 _logger.exception("shadow traffic for %s failed", outcome.call.model)
             finally:
                 with self._lock:
-                    self._waiting_bytes -= _size(outcome.inputs or {})
+                    self._waiting_bytes -= size
                 self._queue.task_done()
             item = outcome = None  # Or an idle thread would keep the last request in memory.
 
