@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO, Any
 
@@ -154,6 +156,7 @@ class ServerProcess:
         with Client(self.url, self._model_name, timeout=self._startup_timeout) as client:
             while True:
                 self._check_running()
+                settled = self._is_settled()  # First: what is asked next is then no older.
                 try:
                     statuses = client.status()
                 except errors.NotFoundError:
@@ -161,12 +164,21 @@ class ServerProcess:
                 if any(status["state"] == "AVAILABLE" for status in statuses):
                     return
                 reasons = "; ".join(_reason(status) for status in statuses)
-                if statuses and all(status["state"] == "END" for status in statuses):
+                if settled and statuses and all(s["state"] == "END" for s in statuses):
                     message = f"the model server cannot load {self._model_name!r}: {reasons}"
                     raise errors.FailedPreconditionError(None, None, message)
                 if time.monotonic() >= end:
                     raise self._too_slow(reasons or "the model has no versions")
                 time.sleep(0.01)
+
+    def _is_settled(self) -> bool:
+        address = self.url.removeprefix("http://")
+        connection = HTTPConnection(address, timeout=self._startup_timeout)
+        try:
+            connection.request("GET", "/readyz")
+            return json.load(connection.getresponse())["settled"]
+        finally:
+            connection.close()
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None:

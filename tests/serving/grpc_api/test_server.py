@@ -90,7 +90,8 @@ def test_the_deadline_of_a_client_reaches_the_model(later, stub_of, wait_for):
         calls.append(stub.Predict.future(request_for(), timeout=timeout))
         wait_for(lambda: len(executor.waiting) == count)  # noqa: B023 - used at once
         left = executor.deadline and executor.deadline - time.monotonic()
-        assert left is None if timeout is None else 0 < left <= timeout
+        # gRPC keeps its deadlines by a clock of its own, which may be ahead of Python's.
+        assert left == timeout or left == pytest.approx(timeout, rel=0.1)
 
 
 def test_a_client_is_told_when_its_deadline_has_passed(later, stub_of):

@@ -38,7 +38,7 @@ def read(page) -> tuple[int, dict]:
 def test_ready_once_every_model_is_available(managed):
     assert read(Health(managed(a={1: {}}, b={3: {}})).readyz) == (
         200,
-        {"ready": True, "draining": False, "unavailable": {}},
+        {"ready": True, "settled": True, "draining": False, "unavailable": {}},
     )
 
 
@@ -49,6 +49,27 @@ def test_not_ready_says_which_models_are_missing_and_why(managed):
     assert page["unavailable"]["b"] == "version 3: END a shard is missing"
     assert page["unavailable"]["c"].startswith("Could not find any versions of model c")
     assert "a" not in page["unavailable"]
+
+
+def test_a_failed_version_is_not_the_last_word_while_an_older_one_loads(tmp_path, numpy_server):
+    for version, model in {1: {}, 2: {"broken": "a shard is missing"}}.items():
+        numpy_server.write_version(tmp_path / "a", version, **model)
+    seen = []
+
+    def load(folder):
+        seen.append((folder.name, read(health.readyz)[1]["settled"]))
+        return numpy_server.load(folder)
+
+    manager = ModelManager([ModelConfig("a", tmp_path / "a")], load, 0)
+    health = Health(manager)
+    manager.find("a").reconcile()
+    assert seen == [("2", False), ("1", False)]
+    assert read(health.readyz)[1] == {
+        "ready": True,
+        "settled": True,
+        "draining": False,
+        "unavailable": {},
+    }
 
 
 def test_what_was_ready_stays_so_while_any_model_answers(managed):

@@ -213,10 +213,11 @@ class Model:
     def wait_until_settled(self, timeout: float) -> list[VersionStatus]:
         """Waits until a version is available or none can become so now; returns the statuses."""
         with self._changed:
-            self._changed.wait_for(self._is_settled, timeout)
+            self._changed.wait_for(self.is_settled, timeout)
             return list(self._statuses.values())
 
-    def _is_settled(self) -> bool:
+    def is_settled(self) -> bool:
+        """Whether a version is available, or none can become so now."""
         if self._serving:
             return True
         states = [status.state for status in self._statuses.values()]

@@ -95,8 +95,13 @@ class Health:
         return Reply(200, dumps({"status": "ok"}))
 
     def readyz(self, request: Request) -> Reply:
-        """200 where requests should be sent here, else 503 with the reasons."""
+        """200 where requests should be sent here, else 503 with the reasons.
+
+        "settled" says that every model has a version that answers, or none that could be loaded
+        now: until then a failed version may yet be followed by an older one.
+        """
+        settled = all(model.is_settled() for model in self._manager.models().values())
         unavailable = self.unavailable()
         ready = self._judge(unavailable)
-        page: dict[str, Any] = {"ready": ready, "draining": self._draining}
+        page: dict[str, Any] = {"ready": ready, "settled": settled, "draining": self._draining}
         return Reply(200 if ready else 503, dumps({**page, "unavailable": unavailable}))
