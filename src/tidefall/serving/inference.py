@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from tidefall.core import errors
 from tidefall.serving.models.manager import ModelManager
-from tidefall.serving.models.model import Loaded, Model
+from tidefall.serving.models.model import Model
 from tidefall.serving.models.prediction import check_inputs, find_signature
 from tidefall.serving.models.servable import DEFAULT_SIGNATURE, Arrays, Signature
+from tidefall.serving.models.served import Loaded
 
 _logger = logging.getLogger("tidefall.serving")
 

@@ -9,8 +9,8 @@ import pytest
 from tidefall.core import errors
 from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.manager import ModelManager
-from tidefall.serving.models.model import State
 from tidefall.serving.models.policies import All, Latest, Specific
+from tidefall.serving.models.states import State
 
 
 @pytest.fixture

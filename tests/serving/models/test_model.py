@@ -9,8 +9,9 @@ import pytest
 from tidefall.core import errors
 from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.memory import MemoryBudget
-from tidefall.serving.models.model import Model, State
+from tidefall.serving.models.model import Model
 from tidefall.serving.models.policies import Latest, Specific
+from tidefall.serving.models.states import State
 
 
 class Disk:
@@ -103,10 +104,10 @@ def test_a_broken_new_version_leaves_the_old_one_and_says_why(model, disk):
     assert status.error_message == "a shard is truncated"
 
 
-def test_a_broken_version_is_tried_again_only_when_its_files_change(model, disk):
+def test_a_broken_version_is_tried_again_only_when_its_files_change(disk):
     disk.write(1, broken="no")
     attempts = []
-    load, model._load_version = model._load_version, lambda path: attempts.append(1) or load(path)
+    model = Model(ModelConfig("m", disk.base), lambda path: attempts.append(1) or disk.load(path))
     model.reconcile()
     model.reconcile()
     assert len(attempts) == 1

@@ -10,7 +10,8 @@ import pytest
 from tidefall.core import errors
 from tidefall.serving.models.config import ModelConfig
 from tidefall.serving.models.local_copies import LocalCopies
-from tidefall.serving.models.model import Model, State
+from tidefall.serving.models.model import Model
+from tidefall.serving.models.states import State
 from tidefall.serving.models.versions import VersionDirectory, check_base_path, find_versions
 
 fsspec = pytest.importorskip("fsspec")

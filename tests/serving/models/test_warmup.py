@@ -11,9 +11,10 @@ from tidefall.proto import serving
 from tidefall.proto.tensors import make_tensor_proto
 from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.execution import Immediately
-from tidefall.serving.models.model import Model, State
+from tidefall.serving.models.model import Model
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import FunctionServable, Signature, TensorInfo
+from tidefall.serving.models.states import State
 from tidefall.serving.models.warmup import MOST_RECORDS, REQUESTS_FILE, WarmUp
 
 FLOATS, STRINGS = TensorInfo("float32", (None,), "x:0"), TensorInfo("string", (None,), "in:0")

@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from tidefall.serving import ModelServer
+from tidefall.serving.models.config import ModelConfig
 from tidefall.serving.models.manager import ModelManager
-from tidefall.serving.models.model import ModelConfig
 from tidefall.serving.operations.health import Health
 
 
@@ -110,7 +110,7 @@ def test_pages_answer_while_all_workers_are_busy(serve, gate, connect, wait_for)
 def test_requests_under_way_are_finished_while_draining(serve, gate, connect, wait_for):
     server: ModelServer = serve()
     client = connect(server).post(b'{"instances":[1]}')
-    wait_for(lambda: any(m.requests for m in server._manager.find("half")._serving.values()))
+    wait_for(lambda: any(loaded.requests for loaded in server._manager.find("half").serving()))
     draining = threading.Event()
     server.operations.health.on_drain(draining.set)
     stopper = threading.Thread(target=server.stop, args=(10,))

@@ -6,8 +6,8 @@ import pytest
 
 from tidefall.serving.http.parser import Request
 from tidefall.serving.inference import Inference
+from tidefall.serving.models.config import ModelConfig
 from tidefall.serving.models.manager import ModelManager
-from tidefall.serving.models.model import ModelConfig
 from tidefall.serving.rest.api import RestApi
 
 PREDICT = "/v1/models/half:predict"

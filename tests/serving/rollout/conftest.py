@@ -38,7 +38,7 @@ class Server:
 
     def replace(self, version, run):
         """Has a version run something else as its default signature."""
-        signatures = self.manager.find("half")._serving[version].servable.signatures
+        signatures = self.manager.find("half")._served.by_version[version].servable.signatures
         signatures["serving_default"] = dataclasses.replace(signatures["serving_default"], run=run)
 
     def block(self, version):

@@ -55,9 +55,9 @@ def test_a_key_stays_with_its_version(server):
 def test_versions_that_are_gone_get_no_requests(server):
     apply(server, split={"1": 1, "2": 1})
     model = server.manager.find("half")
-    model._retire([2])
+    model._served.retire([2])
     assert versions(server, 50) == {1: 50}
-    model._retire([1])
+    model._served.retire([1])
     error = server.ask().error
     assert isinstance(error, errors.UnavailableError)
     assert "names 2, 1; available: 3" in error.message
@@ -72,7 +72,7 @@ def test_a_version_retired_after_it_was_chosen_costs_no_request(server):
         version = route(call, model)
         if not retired:
             retired.append(version)
-            model._retire([version])
+            model._served.retire([version])
         return version
 
     server.inference._route = route_late

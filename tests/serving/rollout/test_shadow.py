@@ -52,7 +52,7 @@ def test_failures_of_the_shadow_are_its_own(shadowed, tmp_path):
     shadowed.fail(2)
     assert shadowed.ask(x=2).outputs["y"][0] == 4
     counts(shadowed)
-    shadowed.manager.find("half")._retire([2])
+    shadowed.manager.find("half")._served.retire([2])
     assert shadowed.ask(x=2).outputs["y"][0] == 4
     found = counts(shadowed)
     assert (found["requests"], found["errors"]) == (2, 2)

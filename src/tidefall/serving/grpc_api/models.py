@@ -9,7 +9,7 @@ from tidefall.core import errors
 from tidefall.proto import serving
 from tidefall.serving.grpc_api.calls import Caller, Guard, Method, check_spec
 from tidefall.serving.models.config_file import model_configs
-from tidefall.serving.models.model import VersionStatus
+from tidefall.serving.models.states import VersionStatus
 
 NAME = "tensorflow.serving.ModelService"
 _LONGEST_LOAD_SECONDS = 3600.0

@@ -12,8 +12,10 @@ from tidefall.serving.models.config import LoadSettings, ModelConfig, by_name
 from tidefall.serving.models.execution import ExecutorFactory, immediately
 from tidefall.serving.models.local_copies import LocalCopies
 from tidefall.serving.models.memory import MemoryBudget, release_free_memory
-from tidefall.serving.models.model import Listener, Loaded, Model, State, VersionStatus
+from tidefall.serving.models.model import Model
 from tidefall.serving.models.servable import Loader
+from tidefall.serving.models.served import Loaded
+from tidefall.serving.models.states import Listener, State, VersionStatus
 from tidefall.serving.models.threads import Job, Repeating, ThreadPool
 from tidefall.serving.models.versions import check_base_path
 from tidefall.serving.models.warmup import WarmUp

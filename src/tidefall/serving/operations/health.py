@@ -11,7 +11,7 @@ from tidefall.core import errors
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Reply
 from tidefall.serving.models.manager import ModelManager
-from tidefall.serving.models.model import State
+from tidefall.serving.models.states import State
 from tidefall.serving.rest.text import dumps
 
 _logger = logging.getLogger("tidefall.serving")

@@ -18,7 +18,8 @@ from tidefall.serving.batching.settings import Batching
 from tidefall.serving.http.server import HttpServer
 from tidefall.serving.inference import Outcome
 from tidefall.serving.models.manager import ModelManager
-from tidefall.serving.models.model import Loaded, State, VersionStatus
+from tidefall.serving.models.served import Loaded
+from tidefall.serving.models.states import State, VersionStatus
 from tidefall.serving.operations.metrics import Registry, exponential
 from tidefall.serving.status import code_name
 

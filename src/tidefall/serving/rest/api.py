@@ -23,8 +23,8 @@ from tidefall.serving.models.examples import (
     example_inputs,
     regressions,
 )
-from tidefall.serving.models.model import VersionStatus
 from tidefall.serving.models.servable import Arrays, Signature, TensorInfo
+from tidefall.serving.models.states import VersionStatus
 from tidefall.serving.models.versions import MAX_VERSION
 from tidefall.serving.rest.decode import decode_inputs, request_format, signature_name
 from tidefall.serving.rest.encode import encode_outputs

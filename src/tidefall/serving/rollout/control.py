@@ -11,7 +11,7 @@ from typing import Any
 from tidefall.core import errors
 from tidefall.serving.models.config import ModelConfig
 from tidefall.serving.models.manager import ModelManager
-from tidefall.serving.models.model import Listener, VersionStatus
+from tidefall.serving.models.states import Listener, VersionStatus
 from tidefall.serving.rest.text import loads
 from tidefall.serving.rollout.admin import AdminApi
 from tidefall.serving.rollout.audit import AuditLog
