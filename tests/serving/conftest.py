@@ -1,4 +1,4 @@
-"""NumPy models to serve, servers that serve them, and raw sockets to speak to those."""
+"""NumPy models to serve, servers that serve them, raw sockets to speak to those, their metrics."""
 
 import gc
 import importlib.util
@@ -6,9 +6,11 @@ import socket
 import sys
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tidefall.serving import HttpSettings, Limits, ModelServer
 
@@ -94,6 +96,38 @@ def serve(base_path, numpy_server):
         thread.join(5)  # One may still be on its way out of a model that was cut off.
     left = {thread.name for thread in left if thread.is_alive()}
     assert not left, f"the server left threads behind: {left}"
+
+
+@pytest.fixture
+def scrape():
+    """Reads the metrics of a server: values by the name of the sample, then by its labels."""
+
+    def read(server, path="/metrics") -> dict[str, dict[tuple[str, ...], float]]:
+        with urllib.request.urlopen(server.url + path) as reply:
+            assert reply.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+            text = reply.read().decode()
+        found = {}
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                # The parser calls counters as OpenMetrics does, TensorFlow Serving does not.
+                name = sample.name
+                name = name if f"\n{name}" in text else name.removesuffix("_total")
+                found.setdefault(name, {})[tuple(sample.labels.values())] = sample.value
+        return found
+
+    return read
+
+
+@pytest.fixture
+def answered(scrape, wait_for):
+    """Waits until so many requests have been counted, which happens after they are answered."""
+
+    def wait(server, count):
+        name = ":tensorflow:serving:request_count"
+        wait_for(lambda: sum(scrape(server).get(name, {}).values()) == count)
+        return scrape(server)
+
+    return wait
 
 
 class RawClient:

@@ -141,6 +141,16 @@ class Inference:
             return
         loaded.executor.start(signature, inputs, call.deadline, finish)
 
+    def reject(self, call: Call, error: errors.OpError, seconds: float = 0.0) -> None:
+        """Tells the observers of a request that was answered before it could be run.
+
+        Args:
+          call: what is known of the request.
+          error: what it was answered with.
+          seconds: how long that took.
+        """
+        self._tell(Outcome(call, time.time() - seconds, seconds, error=error))
+
     def _acquire(self, model: Model, call: Call) -> Loaded:
         if call.label is not None:
             return model.acquire(model.labelled(call.label))
@@ -159,6 +169,9 @@ class Inference:
         except Exception:
             _logger.exception("answering a request for %s failed", outcome.call.model)
         outcome.encode_seconds = time.perf_counter() - begin
+        self._tell(outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
         for observer in self._observers:
             try:
                 observer(outcome)

@@ -136,7 +136,14 @@ class ModelServer:
             _guard(self.operations.inference_tokens), _guard(self.operations.admin_tokens)
         )
         credentials = tls.grpc_credentials() if tls else None
-        server = GrpcServer(inference, settings, health.is_ready, guards, credentials)
+        server = GrpcServer(
+            inference,
+            settings,
+            health.is_ready,
+            guards,
+            credentials,
+            self.operations.count_grpc_refusal,
+        )
         self._manager.add_listener(lambda name, status: server.tell_health())
         health.on_drain(server.tell_health)
         return server

@@ -44,6 +44,38 @@ class Later:
         pass
 
 
+def named(model, kind=serving.PredictRequest):
+    request = kind()
+    request.model_spec.name = model
+    return request
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "model"),
+    [
+        ("Predict", serving.PredictRequest(), "unknown"),
+        ("Predict", named(""), "unknown"),
+        ("Predict", named("half"), "half"),
+        ("Classify", serving.ClassificationRequest(), "unknown"),
+        ("Regress", named("half", serving.RegressionRequest), "half"),
+        ("MultiInference", serving.MultiInferenceRequest(), "unknown"),
+    ],
+)
+def test_requests_that_make_no_sense_are_counted(serve, stub_of, answered, method, request_, model):
+    server = serve(grpc_port=0)
+    code, _ = code_of(lambda: getattr(stub_of(server.grpc_port), method)(request_))
+    found = answered(server, 1)
+    assert found[":tensorflow:serving:request_count"] == {(model, code): 1}
+    assert [key[-2:] for key in found["tidefall_serving_requests_total"]] == [("grpc", code)]
+
+
+def test_what_is_no_message_is_counted(serve, stub_of, scrape):
+    server = serve(grpc_port=0)
+    code, _ = code_of(lambda: stub_of(server.grpc_port).raw("Predict")(b"\xff\xff"))
+    found = scrape(server)["tidefall_serving_refused_total"]
+    assert found == {("grpc", "transport", code): 1}
+
+
 @pytest.fixture
 def later(serve):
     """A server whose answers come when the test says so."""
@@ -306,7 +338,7 @@ def test_a_new_model_that_cannot_be_loaded_is_reported(stub, base_path, tmp_path
     assert "cut short" in details
 
 
-def test_tokens_are_asked_for(base_path, numpy_server, stub_of, tmp_path):
+def test_tokens_are_asked_for(base_path, numpy_server, stub_of, tmp_path, scrape):
     for kind in ("inference", "admin"):
         (tmp_path / kind).write_text(f"somebody {kind}-token-0123456789\n")
     operations = OperationsSettings(
@@ -325,6 +357,8 @@ def test_tokens_are_asked_for(base_path, numpy_server, stub_of, tmp_path):
         assert refused[0] == "UNAUTHENTICATED"
         bearer = [("authorization", "Bearer admin-token-0123456789")]
         stub.HandleReloadConfigRequest(reload, metadata=bearer)
+        found = scrape(server)["tidefall_serving_refused_total"]
+        assert found == {("grpc", "tokens", "UNAUTHENTICATED"): 2}
 
 
 # --- nonsense -------------------------------------------------------------------------------------

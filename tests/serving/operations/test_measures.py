@@ -1,45 +1,10 @@
 """What a running server measures."""
 
-import urllib.request
-
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from tidefall.core import errors
-from tidefall.serving import Client, ModelServer
+from tidefall.serving import Client, Limits, ModelServer
 from tidefall.serving.operations.settings import OperationsSettings
-
-
-@pytest.fixture
-def scrape():
-    """Reads the metrics of a server: values by the name of the sample, then by its labels."""
-
-    def read(server, path="/metrics") -> dict[str, dict[tuple[str, ...], float]]:
-        with urllib.request.urlopen(server.url + path) as reply:
-            assert reply.headers["Content-Type"].startswith("text/plain; version=0.0.4")
-            text = reply.read().decode()
-        found = {}
-        for family in text_string_to_metric_families(text):
-            for sample in family.samples:
-                # The parser calls counters as OpenMetrics does, TensorFlow Serving does not.
-                name = sample.name
-                name = name if f"\n{name}" in text else name.removesuffix("_total")
-                found.setdefault(name, {})[tuple(sample.labels.values())] = sample.value
-        return found
-
-    return read
-
-
-@pytest.fixture
-def answered(scrape, wait_for):
-    """Waits until so many requests have been counted, which happens after they are answered."""
-
-    def wait(server, count):
-        name = ":tensorflow:serving:request_count"
-        wait_for(lambda: sum(scrape(server).get(name, {}).values()) == count)
-        return scrape(server)
-
-    return wait
 
 
 def ask(server, model="half", times=1, **options):
@@ -104,6 +69,52 @@ def test_names_that_the_server_does_not_have_make_one_series(serve, answered):
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "model", "method"),
+    [
+        ("/v1/models/half:predict", b'{"instances": [1', "half", "predict"),
+        ("/v1/models/half:predict", b"[]", "half", "predict"),
+        ("/v1/models/half:predict", b"{}", "half", "predict"),
+        ("/v1/models/half:predict", b'{"instances": [1], "signature_name": 7}', "half", "predict"),
+        ("/v1/models/half/versions/1:classify", b'{"examples": 3}', "half", "classify"),
+        ("/v1/models/guess:regress", b"{}", "unknown", "regress"),
+    ],
+)
+def test_requests_that_cannot_be_read_count_too(
+    serve, connect, answered, path, body, model, method
+):
+    server = serve()
+    assert connect(server).post(body, path=path).reply()[0] == 400
+    found = answered(server, 1)
+    assert found[":tensorflow:serving:request_count"] == {(model, "INVALID_ARGUMENT"): 1}
+    assert found["tidefall_serving_requests_total"] == {
+        (model, "", "unknown", method, "rest", "INVALID_ARGUMENT"): 1
+    }
+    assert "tidefall_serving_refused_total" not in found
+
+
+def test_what_http_refuses_counts_by_status(serve, connect, scrape):
+    server = serve(limits=Limits(body=10), head_seconds=0.05)
+    assert connect(server).post(b"x" * 11).reply()[0] == 413
+    assert connect(server).send(b"POST /").reply()[0] == 408
+    assert scrape(server)["tidefall_serving_refused_total"] == {
+        ("rest", "transport", "413"): 1,
+        ("rest", "transport", "408"): 1,
+    }
+
+
+def test_what_tokens_refuse_counts_apart(base_path, numpy_server, tmp_path, scrape):
+    file = tmp_path / "tokens"
+    file.write_text("a-token-of-some-length\n")
+    settings = OperationsSettings(inference_token_file=str(file))
+    with ModelServer({"half": base_path}, operations=settings, load=numpy_server.load) as server:
+        server.wait_until_available(10)
+        ask(server)
+        found = scrape(server)
+    assert found["tidefall_serving_refused_total"] == {("rest", "tokens", "401"): 1}
+    assert ":tensorflow:serving:request_count" not in found
+
+
 def test_loads_failures_and_unloads(serve, scrape, answered, base_path, numpy_server, wait_for):
     server = serve()
     ask(server)
@@ -145,7 +156,10 @@ def test_connections_requests_in_flight_and_those_that_wait(serve, gate, connect
     assert found["tidefall_serving_http_threads"] == {(): 1}
     assert connect(server).post(b'{"instances":[1]}').reply()[0] == 429
     assert connect(server).send(b"nonsense\r\n\r\n").reply()[0] == 400
-    assert scrape(server)["tidefall_serving_http_refused_total"] == {("429",): 1, ("400",): 1}
+    assert scrape(server)["tidefall_serving_refused_total"] == {
+        ("rest", "transport", "429"): 1,
+        ("rest", "transport", "400"): 1,
+    }
     gate.touch()
 
 

@@ -29,20 +29,34 @@ _LONGEST_MESSAGE = 1024
 _NO_DEADLINE = 1e9  # Without one, gRPC counts down from a time of its own, far away.
 
 
-def service_handler(name: str, methods: Mapping[str, Method]) -> Any:
+Refused = Callable[[str, int], None]
+"""Is told of each request that is refused before it reaches a model: what refused it, "transport"
+or "tokens", and the status code."""
+
+
+def ignore(layer: str, code: int) -> None:
+    """Does nothing about a refused request: a `Refused`."""
+
+
+def service_handler(name: str, methods: Mapping[str, Method], on_refusal: Refused = ignore) -> Any:
     """gRPC's handler for the methods of a service that the schemas describe.
 
     Args:
       name: the service's full name.
       methods: by name; one that streams takes an iterator of requests, or returns one of replies.
+      on_refusal: is told of requests that are no messages of the right type.
     """
     described = registry.service_methods(name)
     return grpc.method_handlers_generic_handler(
-        name, {method: _method_handler(described[method], methods[method]) for method in methods}
+        name,
+        {
+            method: _method_handler(described[method], methods[method], on_refusal)
+            for method in methods
+        },
     )
 
 
-def _method_handler(described: Any, method: Method) -> Any:
+def _method_handler(described: Any, method: Method, on_refusal: Refused) -> Any:
     kinds = {
         (False, False): grpc.unary_unary_rpc_method_handler,
         (False, True): grpc.unary_stream_rpc_method_handler,
@@ -53,9 +67,20 @@ def _method_handler(described: Any, method: Method) -> Any:
     )
     return kinds[described.client_streaming, described.server_streaming](
         method,
-        request_deserializer=request.FromString,
+        request_deserializer=_reader(request, on_refusal),
         response_serializer=reply.SerializeToString,
     )
+
+
+def _reader(message: Any, on_refusal: Refused) -> Callable[[bytes], Any]:
+    def read(data: bytes) -> Any:
+        try:
+            return message.FromString(data)
+        except Exception:
+            on_refusal("transport", errors.INTERNAL)  # As gRPC answers it.
+            raise
+
+    return read
 
 
 class Caller:
@@ -65,16 +90,22 @@ class Caller:
       inference: runs the models.
       threads: the threads that all this happens on.
       guard: decides who may call.
+      on_refusal: is told of requests by those who may not.
     """
 
     def __init__(
-        self, inference: Inference, threads: RequestThreads, guard: Guard | None = None
+        self,
+        inference: Inference,
+        threads: RequestThreads,
+        guard: Guard | None = None,
+        on_refusal: Refused = ignore,
     ) -> None:
         self.manager = inference.manager
         self.step_aside = threads.step_aside
         self._inference = inference
         self._threads = threads
         self._guard = guard
+        self._on_refusal = on_refusal
 
     def method(self, answer: Method, guard: Guard | None = None) -> Method:
         """A method as gRPC calls it, from one that raises errors of this library.
@@ -90,7 +121,7 @@ class Caller:
             received()
             try:
                 if guard is not None:
-                    guard(headers_of(context), context.peer())
+                    self._check(guard, context)
                 return answer(request, context)
             except errors.OpError as error:
                 failure = error
@@ -101,6 +132,54 @@ class Caller:
             return context.abort(*status_of(failure))
 
         return call
+
+    def _check(self, guard: Guard, context: Any) -> None:
+        try:
+            guard(headers_of(context), context.peer())
+        except errors.OpError as error:
+            self._on_refusal("tokens", error.error_code)
+            raise
+
+    def call_of(
+        self,
+        spec: Any,
+        context: Any,
+        method: str,
+        version: int | None = None,
+        *,
+        present: bool = True,
+    ) -> Call:
+        """What a request says of itself.
+
+        Args:
+          spec: its `ModelSpec`.
+          context: gRPC's context.
+          method: "predict", "classify", "regress" or "multi_inference".
+          version: the version to use where the request names none.
+          present: whether the request has a `ModelSpec` at all.
+
+        Raises:
+          InvalidArgumentError: it names no model.
+          CancelledError: the client has gone while the request lay in the queue.
+        """
+        try:
+            check_spec(spec, present)
+            return _call_of(spec, context, method, version)
+        except errors.OpError as error:
+            self.reject(method, context, spec.name, error)
+            raise
+
+    def reject(self, method: str, context: Any, model: str, error: errors.OpError) -> None:
+        """Has a request counted that says too little of itself to be run.
+
+        Args:
+          method: as in `Call`.
+          context: gRPC's context.
+          model: the model it names, or "".
+          error: what it is answered with.
+        """
+        call = Call(model, method=method, protocol="grpc", headers=headers_of(context))
+        self._inference.reject(call, error)
 
     def run(self, call: Call, decode: Callable[[Signature], Arrays], context: Any) -> Outcome:
         """Runs a model and waits for what becomes of it, as long as the client does.
@@ -126,23 +205,7 @@ class Caller:
         return outcome
 
 
-def call_of(
-    spec: Any, context: Any, method: str, version: int | None = None, *, present: bool = True
-) -> Call:
-    """What a request says of itself.
-
-    Args:
-      spec: its `ModelSpec`.
-      context: gRPC's context.
-      method: "predict", "classify", "regress" or "multi_inference".
-      version: the version to use where the request names none.
-      present: whether the request has a `ModelSpec` at all.
-
-    Raises:
-      InvalidArgumentError: it names no model.
-      CancelledError: the client has gone while the request lay in the queue.
-    """
-    check_spec(spec, present)
+def _call_of(spec: Any, context: Any, method: str, version: int | None) -> Call:
     if not context.is_active():
         raise errors.CancelledError(None, None, "the client has gone")
     seconds = context.time_remaining()

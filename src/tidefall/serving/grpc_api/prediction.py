@@ -9,7 +9,7 @@ from tidefall.core import errors
 from tidefall.proto import SignatureDef, serving
 from tidefall.proto.tensors import make_tensor_proto
 from tidefall.serving.grpc_api import tensors
-from tidefall.serving.grpc_api.calls import Caller, Method, call_of, check_spec
+from tidefall.serving.grpc_api.calls import Caller, Method, check_spec
 from tidefall.serving.inference import Outcome
 from tidefall.serving.models.examples import (
     CLASSIFY_METHOD,
@@ -57,7 +57,8 @@ class PredictionService:
 
     def _predict(self, request: Any, context: Any) -> Any:
         spec, names = request.model_spec, list(request.output_filter)
-        call = call_of(spec, context, "predict", present=request.HasField("model_spec"))
+        present = request.HasField("model_spec")
+        call = self._caller.call_of(spec, context, "predict", present=present)
 
         def decode(signature: Signature) -> Arrays:
             tensors.check_filter(names, signature)
@@ -102,7 +103,7 @@ class PredictionService:
         check: Callable[[Signature], None] | None = None,
         present: bool = True,
     ) -> Outcome:
-        call = call_of(spec, context, method, version, present=present)
+        call = self._caller.call_of(spec, context, method, version, present=present)
         check = check or {"classify": check_classifier, "regress": check_regressor}[method]
 
         def decode(signature: Signature) -> Arrays:
@@ -114,7 +115,12 @@ class PredictionService:
     # --- several signatures at once ---------------------------------------------------------------
 
     def _multi_inference(self, request: Any, context: Any) -> Any:
-        _check_tasks(request.tasks)
+        try:
+            _check_tasks(request.tasks)
+        except errors.OpError as error:
+            model = request.tasks[0].model_spec.name if request.tasks else ""
+            self._caller.reject("multi_inference", context, model, error)
+            raise
         for attempt in range(_ATTEMPTS):
             try:
                 return self._run_tasks(request, context)

@@ -11,7 +11,7 @@ import grpc
 
 from tidefall.core import errors
 from tidefall.serving.grpc_api import models, prediction
-from tidefall.serving.grpc_api.calls import Caller, Guard, service_handler
+from tidefall.serving.grpc_api.calls import Caller, Guard, Refused, ignore, service_handler
 from tidefall.serving.grpc_api.health import HEALTH, REFLECTION, Health, Reflection
 from tidefall.serving.grpc_api.settings import GrpcSettings
 from tidefall.serving.grpc_api.threads import RequestThreads
@@ -44,6 +44,7 @@ class GrpcServer:
       is_ready: whether requests should be sent here, for the health service.
       guards: who may call.
       credentials: gRPC's server credentials, for TLS; None for plain TCP.
+      on_refusal: is told of requests that are refused before they reach a model.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class GrpcServer:
         is_ready: Callable[[], bool] = lambda: True,
         guards: Guards | None = None,
         credentials: Any = None,
+        on_refusal: Refused = ignore,
     ) -> None:
         self._settings = settings
         self._credentials = credentials
@@ -63,14 +65,16 @@ class GrpcServer:
             maximum_concurrent_rpcs=settings.requests,
         )
         guards = guards or Guards()
-        caller = Caller(inference, self._threads, guards.inference)
+        caller = Caller(inference, self._threads, guards.inference, on_refusal)
         services = {
             prediction.NAME: prediction.PredictionService(
                 caller, settings.message_bytes, settings.serialize_as_content
             ),
             models.NAME: models.ModelService(caller, guards.admin),
         }
-        handlers = [service_handler(name, each.methods()) for name, each in services.items()]
+        handlers = [
+            service_handler(name, each.methods(), on_refusal) for name, each in services.items()
+        ]
         self._health = Health(is_ready, (*_SERVICES, *_SHORT_NAMES), self._threads)
         names = list(_SERVICES)
         if settings.health:

@@ -26,6 +26,7 @@ from tidefall.serving.operations.status_page import StatusPage
 from tidefall.serving.operations.tokens import Guarded, Tokens
 from tidefall.serving.operations.tracing import start_tracing
 from tidefall.serving.site import Page, Site
+from tidefall.serving.status import code_name
 from tidefall.serving.text_messages import read_message
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ class Operations:
         manager.add_listener(models.listen)
         register_process_metrics(self.registry)
         self._refused = self.registry.counter(
-            "tidefall_serving_http_refused_total",
-            "Requests that were refused before they reached a model, by status.",
-            ["status"],
+            "tidefall_serving_refused_total",
+            "Requests that were refused before they reached a model, by status of the protocol.",
+            ["protocol", "layer", "status"],
         )
         self.tls = _tls(settings.ssl_config_file)
         self._recorder = Recorder(
@@ -127,7 +128,7 @@ class Operations:
           admin: the admin API, for paths that begin with /admin/.
         """
         rest = self._guarded(rest)
-        site = Site(rest, lambda status: self._refused.of(str(status)).add())
+        site = Site(rest, lambda status: self._count_refusal("transport", status))
         site.mount("/healthz", Page(self.health.healthz))
         site.mount("/readyz", Page(self.health.readyz))
         site.mount("/", Page(self.status.page))
@@ -135,14 +136,30 @@ class Operations:
         for path in self._metrics_paths:
             site.mount(path, Page(self._metrics))
         if admin is not None:
-            site.mount("/admin/", Guarded(admin, self.admin_tokens, _CLOSED))
+            guarded = Guarded(admin, self.admin_tokens, _CLOSED, self._count_stranger)
+            site.mount("/admin/", guarded)
         return site
+
+    def _count_refusal(self, layer: str, status: int) -> None:
+        self._refused.of("rest", layer, str(status)).add()
+
+    def _count_stranger(self, status: int) -> None:
+        self._count_refusal("tokens", status)
+
+    def count_grpc_refusal(self, layer: str, code: int) -> None:
+        """Counts a gRPC request that was refused before it reached a model.
+
+        Args:
+          layer: what refused it, "transport" or "tokens".
+          code: the status code.
+        """
+        self._refused.of("grpc", layer, code_name(code)).add()
 
     def _guarded(self, application: Application) -> Application:
         """The application, for those with a token where inference asks for one."""
         if self.inference_tokens is None:
             return application
-        return Guarded(application, self.inference_tokens)
+        return Guarded(application, self.inference_tokens, on_refusal=self._count_stranger)
 
     def _metrics(self, request: Request) -> Reply:
         return Reply(200, self.registry.render(), CONTENT_TYPE)

@@ -172,12 +172,20 @@ class Guarded:
       application: what is guarded. Its requests carry the `user` the token belongs to.
       tokens: the tokens; None closes the application to all.
       closed: what to tell those who come while it is closed.
+      on_refusal: is told the HTTP status of each refusal.
     """
 
-    def __init__(self, application: Application, tokens: Tokens | None, closed: str = "") -> None:
+    def __init__(
+        self,
+        application: Application,
+        tokens: Tokens | None,
+        closed: str = "",
+        on_refusal: Callable[[int], None] = lambda status: None,
+    ) -> None:
         self._application = application
         self._tokens = tokens
         self._closed = closed
+        self._on_refusal = on_refusal
 
     def is_quick(self, request: Request) -> bool:
         """Whether to answer on the event loop, as refusals always are."""
@@ -207,6 +215,7 @@ class Guarded:
 
     def _refusal(self, error: errors.OpError) -> Reply:
         status = http_status(error)
+        self._on_refusal(status)
         reply = self._application.refuse(status, error.message)
         if status != 401:
             return reply

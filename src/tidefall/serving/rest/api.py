@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -124,17 +125,26 @@ class RestApi:
         return self._status(target)
 
     def _run(self, verb: str, target: _Target, request: Request, respond: Respond) -> None:
-        document = loads(request.body)
+        begin = time.perf_counter()
+        try:
+            document = loads(request.body)
+            name = signature_name(document)
+            decode, encode = _VERBS[verb](document)
+        except errors.OpError as error:
+            call = Call(
+                target.name, target.version, target.label, method=verb, headers=request.headers
+            )
+            self._inference.reject(call, error, time.perf_counter() - begin)
+            raise
         call = Call(
             target.name,
             target.version,
             target.label,
-            signature_name(document),
+            name,
             method=verb,
             headers=request.headers,
             deadline=request.deadline,
         )
-        decode, encode = _VERBS[verb](document)
 
         def done(outcome: Outcome) -> None:
             try:
