@@ -70,6 +70,20 @@ def wait_for():
 
 
 @pytest.fixture
+def files_end_at():
+    """Lets files grow to a size and no further, as on a disk that is full; None ends that."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(size: int | None) -> None:
+        soft = before[0] if size is None else size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, before[1]))
+
+    yield limit
+    limit(None)
+
+
+@pytest.fixture
 def serve(base_path, numpy_server):
     """Starts a server on `base_path`; the settings of its HTTP side may be given."""
     before = set(threading.enumerate())

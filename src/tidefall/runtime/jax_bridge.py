@@ -12,6 +12,7 @@ from typing import Any
 from tidefall.core.device_spec import DeviceSpec
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.runtime.heap import keep_freed_memory
+from tidefall.runtime.jax_cache import write_whole_entries
 from tidefall.runtime.jax_settings import configure_jax
 
 
@@ -31,6 +32,7 @@ def load_jax() -> Any:
         if path:
             config.update("jax_compilation_cache_dir", path)
             config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+            write_whole_entries()
     configure_jax(config)
     return jax
 

@@ -71,14 +71,7 @@ def main(arguments: Sequence[str], load: Loader | None = None) -> int:
         return _refuse(error)
     if config_file is not None:
         config_file.watch(server.reload)
-    shown = "localhost" if flags.host in ("127.0.0.1", "::1", "localhost", "") else flags.host
-    sys.stdout.write(f"Exporting HTTP/REST API at:{shown}:{server.port} ...\n")
-    if server.grpc_port:
-        sys.stdout.write(f"Running gRPC ModelServer at {shown}:{server.grpc_port} ...\n")
-    if flags.grpc_socket_path:
-        socket = flags.grpc_socket_path
-        sys.stdout.write(f"Running gRPC ModelServer at UNIX socket {socket} ...\n")
-    sys.stdout.flush()
+    _announce(flags, server)
     if flags.exit_when_stdin_closes:
         signals.watch_stdin()
     signals.wait_for_end(on_hangup=config_file.reread if config_file else None)
@@ -86,6 +79,21 @@ def main(arguments: Sequence[str], load: Loader | None = None) -> int:
         config_file.stop()
     server.stop(flags.drain_seconds, flags.shutdown_delay_seconds)
     return 0
+
+
+def _announce(flags: argparse.Namespace, server: ModelServer) -> None:
+    """Says where the server listens, in the words of `tensorflow_model_server`."""
+    shown = "localhost" if flags.host in ("127.0.0.1", "::1", "localhost", "") else flags.host
+    lines = [f"Exporting HTTP/REST API at:{shown}:{server.port} ..."]
+    if server.grpc_port:
+        lines.append(f"Running gRPC ModelServer at {shown}:{server.grpc_port} ...")
+    if flags.grpc_socket_path:
+        lines.append(f"Running gRPC ModelServer at UNIX socket {flags.grpc_socket_path} ...")
+    try:
+        sys.stdout.write("\n".join([*lines, ""]))
+        sys.stdout.flush()
+    except OSError as error:  # A log on a full disk is no reason not to serve.
+        logging.getLogger("tidefall.serving").error("cannot write to standard output: %s", error)
 
 
 def _server(

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO, Any
 
@@ -177,6 +177,9 @@ class ServerProcess:
         try:
             connection.request("GET", "/readyz")
             return json.load(connection.getresponse())["settled"]
+        except (OSError, HTTPException) as error:
+            message = f"no answer from the model server at {self.url}: {error}"
+            raise errors.UnavailableError(None, None, message) from None
         finally:
             connection.close()
 

@@ -99,6 +99,7 @@ class ModelServer:
         if self._batching is not None:
             self.operations.watch_batching(self._batching)
         self.control = Control(self._manager, audit, control)
+        self.operations.watch_writing(self.control.write_failures)
         rollouts = self.control.rollouts
         inference = Inference(
             self._manager, rollouts.route, [*self.operations.observers, rollouts.observe]

@@ -51,6 +51,20 @@ def test_a_single_file_begins_anew(tmp_path):
     assert names(tmp_path) == {"f": b"cd"}
 
 
+def test_a_record_that_does_not_fit_on_the_disk_leaves_nothing_behind(tmp_path, files_end_at):
+    (tmp_path / "f").write_bytes(b"old")
+    file = RotatingFile(tmp_path / "f", files=2)
+    file.write(b"abc\n")
+    files_end_at(6)
+    for _ in range(3):
+        with pytest.raises(OSError, match="File too large"):
+            file.write(b"defg\n")
+    files_end_at(None)
+    file.write(b"hij\n")
+    file.close()
+    assert names(tmp_path) == {"f": b"abc\nhij\n", "f.1": b"old"}
+
+
 def test_a_failure_begins_another_file():
     file = RotatingFile(Path("/dev/full"))
     file._move_aside = lambda: None

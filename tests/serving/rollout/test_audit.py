@@ -91,6 +91,36 @@ def test_a_change_that_cannot_be_recorded_is_refused(path, monkeypatch):
     assert check_audit(path) == 4
 
 
+@pytest.mark.parametrize("room", [0, 1, 40])
+def test_what_a_full_disk_took_of_an_entry_is_taken_back(path, files_end_at, room):
+    log = AuditLog(path).open()
+    before = path.read_bytes()
+    files_end_at(len(before) + room)
+    for _ in range(3):
+        with pytest.raises(errors.UnavailableError, match="cannot be written"):
+            log.write("ann", "rollout.apply", "m")
+    files_end_at(None)
+    assert path.read_bytes() == before
+    assert log.failures == 3
+    assert log.write("ann", "rollout.apply", "m")["sequence"] == 4
+    log.close()
+    assert check_audit(path) == 4
+
+
+def test_a_log_that_was_cut_short_opens_on_a_full_disk(path, files_end_at):
+    path.write_bytes(path.read_bytes()[:-20])
+    size = path.stat().st_size
+    files_end_at(size)
+    log = AuditLog(path).open()
+    with pytest.raises(errors.UnavailableError, match="cannot be written"):
+        log.write("ann", "rollout.apply", "m")
+    files_end_at(None)
+    assert path.stat().st_size == size
+    log.write("ann", "rollout.apply", "m")
+    log.close()
+    assert [line[:1] for line in path.read_text().splitlines()] == ["{"] * 4
+
+
 def test_without_a_file_the_last_entries_are_remembered():
     log = AuditLog(None).open()
     for _ in range(1500):

@@ -105,6 +105,23 @@ def test_a_config_file_is_followed(serve_rollouts, tmp_path, wait_for):
     assert predict(server) == [2.0]
 
 
+def test_a_config_file_that_comes_while_the_disk_is_full_is_followed_later(
+    serve_rollouts, tmp_path, files_end_at
+):
+    config = tmp_path / "rollouts.json"
+    config.write_text('{"models": {}}')
+    server = serve_rollouts(config_file=str(config))
+    config.write_text(json.dumps({"models": {"half": {"split": {"1": 1}}}}))
+    files_end_at(1)
+    with pytest.raises(errors.UnavailableError, match="cannot be written"):
+        server.control.read_config()
+    files_end_at(None)
+    assert server.control.rollouts.get("half") is None
+    server.control.read_config()
+    assert server.control.rollouts.get("half").shares() == [(1, 1.0)]
+    assert server.control.write_failures() == {"audit": 1, "rollouts": 0, "differences": 0}
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "message"),
     [

@@ -41,17 +41,23 @@ class LocalCopies:
         """
         if isinstance(directory.path, Path):
             return directory.path
-        folder = self._own_folder() / str(next(self._numbers)) / str(directory.version)
+        try:
+            folder = self._own_folder() / str(next(self._numbers)) / str(directory.version)
+            self._copy_whole(directory, folder)
+        except OSError as error:
+            if isinstance(error, errors.OpError):
+                raise
+            from tidefall.io.tfrecord import errors_from_os
+
+            raise errors_from_os(error, f"copying {directory.path} to {self._place}") from None
+        return folder
+
+    def _copy_whole(self, directory: VersionDirectory, folder: Path) -> None:
         try:
             self._copy(directory, folder)
-        except BaseException as error:
+        except BaseException:
             shutil.rmtree(folder.parent, ignore_errors=True)
-            if isinstance(error, OSError) and not isinstance(error, errors.OpError):
-                from tidefall.io.tfrecord import errors_from_os
-
-                raise errors_from_os(error, f"copying {directory.path} to {folder}") from None
             raise
-        return folder
 
     def drop(self, folder: Path) -> None:
         """Removes a copy; other folders stay."""
@@ -83,10 +89,18 @@ class LocalCopies:
         with self._making:
             if self._folder is None:
                 self._remove_abandoned()
-                self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._place))
-                self._held = os.open(self._folder / _LOCK, os.O_CREAT | os.O_RDWR)
-                _lock(self._held)
+                self._make_folder()
             return self._folder
+
+    def _make_folder(self) -> None:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._place))
+        try:
+            self._held = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR)
+        except OSError:
+            folder.rmdir()
+            raise
+        _lock(self._held)
+        self._folder = folder
 
     def _remove_abandoned(self) -> None:
         """Removes the folders of processes that are no more."""

@@ -256,7 +256,7 @@ class Model:
         try:
             loaded = self._loader.load(directory, size)
         except Exception as error:  # noqa: BLE001 - a model may raise anything; it is reported.
-            self._failed(version, files, *describe(error))
+            self._failed(version, files, error)
             return False
         if directory.fingerprint() != files:
             self._loader.close(loaded)
@@ -268,8 +268,11 @@ class Model:
         _logger.info("Successfully loaded servable version {name: %s version: %d}", name, version)
         return True
 
-    def _failed(self, version: int, files: Fingerprint, code: str, message: str) -> None:
-        left = self._readiness.failed(version, files)
+    def _failed(self, version: int, files: Fingerprint, error: Exception) -> None:
+        code, message = describe(error)
+        # What a full disk or memory keeps from loading is tried until there is room.
+        lacks_room = isinstance(error, errors.ResourceExhaustedError)
+        left = self._readiness.failed(version, files, counts=not lacks_room)
         name = self.config.name
         _logger.error("%s version %d failed to load: %s", name, version, message)
         if left:

@@ -58,13 +58,19 @@ class Readiness:
             return False
         return failure.attempts > self._retries or time.monotonic() < failure.next_try
 
-    def failed(self, version: int, files: Fingerprint) -> int:
-        """Notes that a version failed to load; returns how many tries are left to it."""
+    def failed(self, version: int, files: Fingerprint, counts: bool = True) -> int:
+        """Notes that a version failed to load; returns how many tries are left to it.
+
+        Args:
+          version: the version.
+          files: what it was then.
+          counts: whether it was the version's fault; or else it keeps the tries it has.
+        """
         before = self._failures.get(version)
         attempts = before.attempts if before is not None and before.files == files else 0
         next_try = time.monotonic() + max(0.0, self._retry_seconds)
-        self._failures[version] = _Failure(files, attempts + 1, next_try)
-        return max(0, self._retries - attempts)
+        self._failures[version] = _Failure(files, attempts + counts, next_try)
+        return max(0, self._retries + 1 - attempts - counts)
 
     def forget(self, version: int) -> None:
         """Drops what is known of a version: it was loaded, or its directory is gone."""

@@ -1,18 +1,51 @@
-"""Files that grow within bounds, written by a thread of their own."""
+"""Files that grow record by record, within bounds, and hold whole records when the disk is full."""
 
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import sys
 import threading
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 _logger = logging.getLogger("tidefall.serving")
 
 Item = TypeVar("Item")
+
+
+class PartlyWritten(OSError):
+    """A file ends within a record now: a part was written, and could not be taken back."""
+
+
+def append(file: FileIO, record: bytes, *, durable: bool = False) -> None:
+    """Writes all of a record to the end of a file, or nothing.
+
+    Args:
+      file: open for appending, without a buffer.
+      record: what to write.
+      durable: whether to force it to the disk.
+
+    Raises:
+      PartlyWritten: the disk refuses, and the file ends with a part of the record.
+      OSError: the disk refuses; the file is what it was.
+    """
+    begin = os.fstat(file.fileno()).st_size
+    rest = record
+    try:
+        while rest:  # A disk that is nearly full takes a part without complaint.
+            rest = rest[file.write(rest) :]
+        if durable:
+            os.fsync(file.fileno())
+    except OSError as error:
+        try:
+            os.ftruncate(file.fileno(), begin)
+        except OSError:
+            raise PartlyWritten(*error.args) from None
+        raise
 
 
 class Sink(Protocol):
@@ -42,7 +75,8 @@ class StandardError:
 class RotatingFile:
     """A file that becomes `NAME.1` when it is full, and `NAME.1` becomes `NAME.2`, ...
 
-    What a process before left in the file is moved aside too: it may end within a record.
+    What a process before left in the file is moved aside too: it may end within a record. A record
+    that finds the disk full leaves the files as they are, and the next one tries again.
 
     Args:
       path: the file.
@@ -52,7 +86,7 @@ class RotatingFile:
 
     def __init__(self, path: Path, most_bytes: int = 64 * 1024 * 1024, files: int = 16) -> None:
         self._path, self._most_bytes, self._files = path, most_bytes, files
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._size = 0
 
     def write(self, data: bytes) -> None:
@@ -63,10 +97,9 @@ class RotatingFile:
             self._open()
         assert self._file is not None
         try:
-            if self._file.write(data) != len(data):
-                raise OSError("the disk took a part of it only")
-        except OSError:
-            self.close()  # It may end within this record now.
+            append(self._file, data)
+        except PartlyWritten:
+            self.close()
             raise
         self._size += len(data)
 
@@ -74,12 +107,13 @@ class RotatingFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if self._path.exists() and self._path.stat().st_size:
             self._move_aside()
-        self._file = self._path.open("wb", buffering=0)
+        self._file = self._path.open("ab", buffering=0)
         self._size = 0
 
     def _move_aside(self) -> None:
         names = [self._path.with_name(f"{self._path.name}.{n}") for n in range(1, self._files)]
         if not names:
+            self._path.unlink()
             return
         for older, newer in zip(names[:0:-1], names[-2::-1], strict=True):
             if newer.exists():
@@ -169,4 +203,6 @@ class BackgroundWriter(Generic[Item]):
             self._failing = True
         else:
             self.written += 1
+            if self._failing:
+                _logger.info("%s: is written again", self._name)
             self._failing = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tidefall.core import errors
@@ -115,6 +116,16 @@ class Operations:
     def watch_batching(self, batching: Batching) -> None:
         """Measures the batching of requests too, before any model is loaded."""
         batching.add_observer(BatchMetrics(self.registry, batching).observe)
+
+    def watch_writing(self, read: Callable[[], Mapping[str, int]]) -> None:
+        """Measures failures to write the state directory too, by kind of file."""
+        self.registry.gauge(
+            "tidefall_serving_write_failures_total",
+            "Failures to write a file of the state directory.",
+            ["file"],
+            lambda: {(file,): count for file, count in read().items()},
+            kind="counter",
+        )
 
     def _dropped(self) -> dict[tuple[str, ...], float]:
         log = self._log.writer.dropped if self._log is not None else 0

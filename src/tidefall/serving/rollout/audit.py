@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tidefall.core import errors
+from tidefall.serving.operations.files import PartlyWritten, append
 
 try:
     import fcntl
@@ -43,6 +44,9 @@ class AuditLog:
         self._recent: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
         self._previous, self._sequence = FIRST, 0
         self._file: FileIO | None = None
+        self._is_within_line = False
+        self.failures = 0
+        """Entries that could not be written; the changes were not made."""
 
     @classmethod
     def in_folder(cls, folder: str) -> AuditLog:
@@ -65,9 +69,8 @@ class AuditLog:
             if entry is not None:
                 self._recent.append(entry)
                 self._previous, self._sequence = entry["hash"], entry["sequence"]
-        if self._file is not None and _ends_within_a_line(path):
-            # The process was killed while it wrote. What is there stays there.
-            self._file.write(b"\n")
+        # So it does if the process was killed while it wrote. What is there stays there.
+        self._is_within_line = _ends_within_a_line(path)
 
     def write(self, who: str, action: str, model: str = "", **details: Any) -> dict[str, Any]:
         """Appends an entry, forces it to the disk, and returns it.
@@ -102,16 +105,15 @@ class AuditLog:
             return
         if self._file is None:
             raise errors.UnavailableError(None, None, f"the audit log {self.path} is not open")
-        begin = self._file.tell()
+        line = json.dumps(entry).encode() + b"\n"
         try:
-            line = json.dumps(entry).encode() + b"\n"
-            while line:
-                line = line[self._file.write(line) :]
-            os.fsync(self._file.fileno())
-        except (OSError, ValueError) as error:
-            _cut_to(self._file, begin)
-            message = f"the audit log {self.path} cannot be written: {error}"
+            append(self._file, b"\n" * self._is_within_line + line, durable=True)
+        except OSError as error:
+            self._is_within_line |= isinstance(error, PartlyWritten)
+            self.failures += 1
+            message = f"the audit log {self.path} cannot be written: {error.strerror or error}"
             raise errors.UnavailableError(None, None, message) from None
+        self._is_within_line = False
 
     def entries(self, limit: int = 100, model: str | None = None) -> list[dict[str, Any]]:
         """The latest entries, newest first, of those the server remembers (a thousand)."""
@@ -194,11 +196,3 @@ def _ends_within_a_line(path: Path) -> bool:
             return False
         file.seek(-1, os.SEEK_END)
         return file.read(1) != b"\n"
-
-
-def _cut_to(file: FileIO, size: int) -> None:
-    """Takes back an entry that was written in part, so that the log stays readable."""
-    try:
-        os.ftruncate(file.fileno(), size)
-    except (OSError, ValueError):
-        pass  # The next start ends the line.

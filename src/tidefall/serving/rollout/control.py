@@ -98,6 +98,14 @@ class Control:
         self.stop_watching()
         self._audit.close()
 
+    def write_failures(self) -> dict[str, int]:
+        """How often each of the files in the state directory could not be written."""
+        return {
+            "audit": self._audit.failures,
+            "rollouts": self.rollouts.failures,
+            "differences": self.rollouts.shadows.failures,
+        }
+
     def read_config(self) -> None:
         """Reads the config file, and puts in force what is new in it.
 
@@ -118,6 +126,9 @@ class Control:
             self.rollouts.configure(loads(content))
         except errors.InvalidArgumentError as error:
             raise errors.InvalidArgumentError(None, None, f"{path}: {error.message}") from None
+        except errors.UnavailableError:
+            self._content = None  # There is nothing wrong with it: the next look tries again.
+            raise
 
     def _record_reload(self, who: str, before: list[ModelConfig], after: list[ModelConfig]) -> None:
         old, new = ({config.name: _shown(config) for config in side} for side in (before, after))

@@ -81,6 +81,9 @@ class Rollouts:
         self._rollouts: dict[str, Rollout] = {}
         self._sections: dict[str, Any] = {}
         self._removed: dict[str, Any] = {}
+        self._is_saved = True
+        self.failures = 0
+        """How often the state could not be kept."""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -250,7 +253,8 @@ class Rollouts:
         self._save()
 
     def _save(self) -> None:
-        """Keeps the state. A disk that refuses must not undo what is in force: it is reported."""
+        """Keeps the state. A disk that refuses must not undo what is in force: it is reported, and
+        tried again until it takes it."""
         saved = {name: Saved(None, None, origin) for name, origin in self._removed.items()}
         for name, rollout in self._rollouts.items():
             progress = rollout.trial.progress if rollout.trial else None
@@ -258,7 +262,12 @@ class Rollouts:
         try:
             self._state.write(saved)
         except (OSError, errors.OpError) as error:
-            _logger.error("the state of rollouts cannot be kept: %s", error)
+            if self._is_saved:  # Once, not for each try.
+                _logger.error("the state of rollouts cannot be kept: %s", error)
+            self._is_saved = False
+            self.failures += 1
+        else:
+            self._is_saved = True
 
     # --- config file ------------------------------------------------------------------------------
 
@@ -310,6 +319,9 @@ class Rollouts:
 
     def judge(self, now: float) -> None:
         """Lets every canary decide whether it goes on, holds or goes back."""
+        if not self._is_saved:
+            with self._changing:
+                self._save()
         for model, rollout in self._rollouts.items():
             try:
                 self._judge(model, rollout, now)

@@ -17,6 +17,7 @@ from tidefall.serving.inference import Outcome
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.prediction import check_inputs, find_signature, run_checked
 from tidefall.serving.models.servable import Arrays
+from tidefall.serving.operations.files import append
 from tidefall.serving.rollout.compare import Comparison, OutputDifference
 from tidefall.serving.status import describe
 
@@ -46,6 +47,9 @@ class Shadows:
         self._comparisons: dict[tuple[str, int], Comparison] = {}
         self._dropped: dict[tuple[str, int], int] = {}
         self._thread: threading.Thread | None = None
+        self._is_failing = False
+        self.failures = 0
+        """Differences that could not be written."""
 
     def offer(self, outcome: Outcome, version: int) -> None:
         """Takes a request that was answered, to be run on a version; never waits."""
@@ -152,10 +156,15 @@ class Shadows:
             folder.mkdir(parents=True, exist_ok=True)
             if path.exists() and path.stat().st_size > _FILE_BYTES:
                 path.replace(path.with_suffix(".1.jsonl"))
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
+            with path.open("ab", buffering=0) as file:
+                append(file, json.dumps(record).encode() + b"\n")
         except OSError as error:
-            _logger.error("cannot record differences in %s: %s", path, error)
+            if not self._is_failing:  # Once, not for each difference while the disk is full.
+                _logger.error("cannot record differences in %s: %s", path, error)
+            self._is_failing = True
+            self.failures += 1
+        else:
+            self._is_failing = False
 
 
 def _size(arrays: Arrays) -> int:
