@@ -239,15 +239,17 @@ def test_new_labels_may_wait_for_their_version_where_that_is_allowed(manage, two
 
 
 def test_a_model_that_loads_for_long_holds_up_no_other(manage, two, numpy_server):
-    go = threading.Event()
+    begun, go = threading.Event(), threading.Event()
 
     def load(folder):
         if folder.parent.name == "a":
+            begun.set()
             assert go.wait(20)
         return numpy_server.load(folder)
 
     manager = manage(two, load=load)
     manager.wait_until_available(10, ["b"])
+    assert begun.wait(10)
     assert answer(manager, "b") == 2.0
     with pytest.raises(errors.UnavailableError, match="still loading"):
         answer(manager, "a")
