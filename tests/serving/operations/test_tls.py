@@ -23,6 +23,7 @@ class Authority:
 
     def __init__(self, folder):
         self.folder, self.ca = folder, trustme.CA()
+        self.server_ca = self.ca  # Whom its clients trust.
 
     def write(self, as_files=False, clients=False, **overrides) -> str:
         issued = self.ca.issue_cert("localhost", "127.0.0.1")
@@ -160,6 +161,44 @@ def test_changed_keys_are_used_for_new_connections(authority, secured, tmp_path)
         predict(server, authority.client())
 
 
+def test_a_changed_authority_of_clients_counts_for_new_connections(authority, secured, tmp_path):
+    server = secured(authority.write(clients=True))
+    assert predict(server, authority.client(with_certificate=True))[0] == 200
+    other = Authority(tmp_path)
+    other.write(clients=True)
+    server.operations.tls.refresh()
+    assert predict(server, other.client(with_certificate=True))[0] == 200
+    withdrawn = other.client()
+    authority.ca.issue_cert("client@example.com").configure_cert(withdrawn)
+    for context in (withdrawn, other.client()):
+        with pytest.raises((ssl.SSLError, ConnectionError, http.client.HTTPException)):
+            predict(server, context)
+
+
+@pytest.mark.parametrize("clients", [False, True])
+def test_whether_clients_are_verified_takes_a_restart(
+    authority, secured, tmp_path, clients, caplog
+):
+    server = secured(authority.write(clients=clients))
+    authority.write(clients=not clients)
+    server.operations.tls.refresh()
+    assert "client_verify" in caplog.text
+    assert server.operations.tls.keys.verify_clients == clients
+    assert predict(server, authority.client(with_certificate=True))[0] == 200
+
+
+def test_keys_that_find_no_room_are_tried_again(authority, secured, tmp_path, files_end_at):
+    server = secured(authority.write())
+    other = Authority(tmp_path)
+    other.write()
+    files_end_at(1)
+    server.operations.tls.refresh()
+    files_end_at(None)
+    assert predict(server, authority.client())[0] == 200
+    server.operations.tls.refresh()
+    assert predict(server, other.client())[0] == 200
+
+
 @pytest.mark.parametrize("spoiled", ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAA\n"])
 def test_changed_keys_that_are_no_use_change_nothing(authority, secured, tmp_path, spoiled):
     server = secured(authority.write(as_files=True))
@@ -222,7 +261,7 @@ def test_grpc_takes_the_same_keys_and_follows_them(authority, tmp_path, clients)
             "certificate_chain": issued.cert_chain_pems[0].bytes(),
         }
         credentials = grpc.ssl_channel_credentials(
-            authority.ca.cert_pem.bytes(), **(pair if with_certificate else {})
+            authority.server_ca.cert_pem.bytes(), **(pair if with_certificate else {})
         )
         with grpc.secure_channel(f"localhost:{port}", credentials) as channel:
             try:
@@ -234,10 +273,13 @@ def test_grpc_takes_the_same_keys_and_follows_them(authority, tmp_path, clients)
     try:
         assert connects(authority, with_certificate=True)
         assert connects(authority, with_certificate=False) != clients
-        if not clients:
-            other = Authority(tmp_path)
-            other.write()
-            tls.refresh()
-            assert connects(other, with_certificate=False)
+        other = Authority(tmp_path)
+        other.write(clients=clients)
+        tls.refresh()
+        assert connects(other, with_certificate=True)
+        assert connects(other, with_certificate=False) != clients
+        assert not connects(authority, with_certificate=True)
+        authority.server_ca = other.ca  # A client of the authority that was withdrawn.
+        assert connects(authority, with_certificate=True) != clients
     finally:
         server.stop(0).wait()

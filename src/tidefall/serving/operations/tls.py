@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,19 @@ class Keys:
     verify_clients: bool = False
 
 
+class FollowingContext(ssl.SSLContext):
+    """A server's side of TLS that may be exchanged for the handshakes to come.
+
+    A context itself only ever gains authorities, so one that was withdrawn would stay trusted.
+    """
+
+    current: ssl.SSLContext
+
+    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
+        """What asyncio asks for at each handshake."""
+        return self.current.wrap_bio(*args, **kwargs)
+
+
 class Tls:
     """The keys of a server, read again when their files change.
 
@@ -53,11 +66,14 @@ class Tls:
         self._look_seconds = look_seconds
         self._keys, self._files = _read(self._path)
         self._stamp = _stamp(self._files)
-        self._contexts: list[ssl.SSLContext] = []
-        self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self.context()  # Says now whether key and certificate are any good.
+        self._context = FollowingContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            self._context.current = _context(self._keys)
+        except (ssl.SSLError, ValueError) as error:
+            message = f"the keys in {self._path} cannot be used: {error}"
+            raise errors.InvalidArgumentError(None, None, message) from None
 
     @property
     def keys(self) -> Keys:
@@ -66,22 +82,7 @@ class Tls:
 
     def context(self) -> ssl.SSLContext:
         """A server's side of TLS 1.2 and later; it follows the files while they are watched."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
-        keys = self._keys
-        try:
-            if keys.authorities:
-                context.load_verify_locations(cadata=keys.authorities)
-            if keys.verify_clients:
-                context.verify_mode = ssl.CERT_REQUIRED
-            _load(context, keys)
-        except (ssl.SSLError, ValueError) as error:
-            message = f"the keys in {self._path} cannot be used: {error}"
-            raise errors.InvalidArgumentError(None, None, message) from None
-        with self._lock:
-            self._contexts.append(context)
-        return context
+        return self._context
 
     def grpc_credentials(self) -> Any:
         """The same for a gRPC server, which asks for changed keys at each handshake."""
@@ -126,25 +127,26 @@ class Tls:
         stamp = _stamp(self._files)
         if stamp == self._stamp:
             return
-        self._stamp = stamp
         try:
             keys, self._files = _read(self._path)
-            trial = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            _load(trial, keys)
-        except (errors.OpError, ssl.SSLError) as error:
+            before = self._keys
+            if keys.verify_clients != before.verify_clients:
+                # gRPC is told once whether to ask for certificates, and not to follow both ways
+                # would let in over one protocol whom the other refuses.
+                _logger.warning("client_verify in %s has changed; that takes a restart", self._path)
+                keys = replace(
+                    keys, authorities=before.authorities, verify_clients=before.verify_clients
+                )
+            context = _context(keys)
+        except (errors.OpError, ssl.SSLError, ValueError) as error:
+            self._stamp = stamp
             _logger.error("changed keys cannot be used, the ones of before stay: %s", error)
             return
-        before = self._keys
-        if keys.verify_clients != before.verify_clients or keys.authorities != before.authorities:
-            # A context only ever gains authorities: one that was withdrawn would stay trusted.
-            _logger.warning("who may be a client has changed; that takes a restart")
-            keys = Keys(
-                keys.key, keys.certificate, before.authorities, verify_clients=before.verify_clients
-            )
-        self._keys = keys
-        with self._lock:
-            for context in self._contexts:
-                _load(context, keys)
+        except OSError as error:  # No room for the file that the ssl module reads them from.
+            _logger.error("changed keys cannot be used now: %s; trying again", error)
+            return
+        self._stamp = stamp
+        self._keys, self._context.current = keys, context
         _logger.info("using the changed keys of %s", self._path)
 
 
@@ -189,10 +191,18 @@ def _stamp(files: list[Path]) -> list[tuple[int, int, int] | None]:
     return found
 
 
-def _load(context: ssl.SSLContext, keys: Keys) -> None:
+def _context(keys: Keys) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    if keys.authorities:
+        context.load_verify_locations(cadata=keys.authorities)
+    if keys.verify_clients:
+        context.verify_mode = ssl.CERT_REQUIRED
     with _file(keys.key) as key, _file(keys.certificate) as certificate:
         # An encrypted key would make it ask for the password on the terminal.
         context.load_cert_chain(certificate, key, password="")
+    return context
 
 
 @contextmanager
