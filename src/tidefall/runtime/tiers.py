@@ -43,6 +43,10 @@ TIERS = ("auto", "host", "xla")
 COMPILE_SECONDS = 1.0
 """Host time with one signature after which compiling it is taken to pay; the time of the last
 compilation, if that was longer."""
+BESIDE_SHARE = 0.25
+"""The same beside the calls, once the function has been compiled for one signature, as a share of
+the time that took: a server's calls are slower while anything is compiled, so that all its batch
+sizes had better be done with soon."""
 SIGNATURE_LIMIT = 64
 """Signatures of one function that are compiled at a time; then all start on the host again."""
 _MOST_TIMED = 4096
@@ -118,7 +122,7 @@ class TieredPlan:
         self._compilable: bool | None = False if needs_host(graph) else None
         self._seconds: dict[Any, float] = {}
         self._compiled: dict[Any, Any] = {}
-        self._price = 0.0
+        self._threshold = COMPILE_SECONDS
         self._awaited: set[Any] = set()
         self._pure: bool | None = None
         self._sharing = sharing_inputs(graph)
@@ -144,7 +148,7 @@ class TieredPlan:
         if executable is not None:
             return executable(values)
         spent = self._seconds.get(signature, 0.0)
-        if spent > max(COMPILE_SECONDS, self._price) or tier == "xla" or beside.is_at_once():
+        if spent > self._threshold or tier == "xla" or beside.is_at_once():
             compiled = self._move(values, signature, tier)
             if compiled is not None:
                 return compiled
@@ -234,5 +238,7 @@ class TieredPlan:
             self._compilable = False
             return None
         self._compiled[signature] = executable
-        self._price = executable.seconds
+        price = executable.seconds
+        beside_calls = beside.is_beside()
+        self._threshold = BESIDE_SHARE * price if beside_calls else max(COMPILE_SECONDS, price)
         return result
