@@ -1,0 +1,83 @@
+"""The threads of the gRPC server: who may work, and who waits."""
+
+import threading
+
+import pytest
+
+from tidefall.serving.grpc_api.threads import RequestThreads
+
+SECONDS = 20
+
+
+@pytest.fixture
+def threads_of():
+    made = []
+
+    def make(running, most):
+        made.append(RequestThreads(running, most))
+        return made[-1]
+
+    yield make
+    for threads in made:
+        threads.shutdown()
+
+
+def test_a_slow_sender_is_served_though_no_other_request_follows(threads_of):
+    threads, arrives = threads_of(1, 8), threading.Event()
+
+    def slow():
+        arrives.wait(SECONDS)
+        threads.received()
+        return "slow"
+
+    def quick():
+        threads.received()
+        return "quick"
+
+    late, other = threads.submit(slow), threads.submit(quick)
+    # It comes to this only because the permit of the slow one is taken away.
+    assert other.result(SECONDS) == "quick"
+    arrives.set()
+    assert late.result(SECONDS) == "slow"
+    assert threads.submit(quick).result(SECONDS) == "quick"
+
+
+def test_no_more_requests_run_at_once_than_may(threads_of):
+    threads, arrive, release = threads_of(2, 16), threading.Event(), threading.Event()
+    lock, at_once, most = threading.Lock(), 0, 0
+
+    def slow():
+        nonlocal at_once, most
+        arrive.wait(SECONDS)
+        threads.received()
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        release.wait(0.02)  # Time for others to run as well, if they may.
+        with lock:
+            at_once -= 1
+
+    futures = [threads.submit(slow) for _ in range(8)]
+    assert threads.submit(lambda: "all have begun").result(SECONDS)
+    arrive.set()
+    for future in futures:
+        future.result(SECONDS)
+    assert most <= 2
+
+
+def test_as_many_requests_run_at_once_as_may_after_others_stepped_aside(threads_of):
+    threads, release = threads_of(2, 64), threading.Event()
+
+    def wait():
+        threads.received()
+        threads.step_aside()
+        release.wait(SECONDS)
+
+    for _ in range(10):
+        waiting = [threads.submit(wait) for _ in range(4)]
+        together = threading.Barrier(2)
+        meeting = [threads.submit(together.wait, SECONDS) for _ in range(2)]
+        assert {future.result(SECONDS) for future in meeting} == {0, 1}
+    release.set()
+    for future in waiting:
+        future.result(SECONDS)
