@@ -144,6 +144,7 @@ class ModelServer:
             guards,
             credentials,
             self.operations.count_grpc_refusal,
+            self.operations.registry.total,
         )
         self._manager.add_listener(lambda name, status: server.tell_health())
         health.on_drain(server.tell_health)

@@ -338,6 +338,23 @@ def test_a_new_model_that_cannot_be_loaded_is_reported(stub, base_path, tmp_path
     assert "cut short" in details
 
 
+def test_a_reload_tells_how_far_counters_rose(base_path, numpy_server, stub_of):
+    def load(folder):
+        if loads is not None:
+            loads.of(folder.parent.name).add(3)
+        return numpy_server.load(folder)
+
+    loads = None
+    with ModelServer({"half": base_path}, grpc_port=0, load=load) as server:
+        stub = stub_of(server.wait_until_available(10).grpc_port)
+        loads = server.operations.registry.counter(":test:loads", "Loads.", ["model"])
+        loads.of("before").add(10)
+        request = reload_request(half=base_path, again=base_path)
+        request.metric_names.extend(["/test/loads", "/test/absent"])
+        rose = {m.name: m.int64_value_increase for m in stub.HandleReloadConfigRequest(request).metric}
+        assert rose == {"/test/loads": 3, "/test/absent": 0}
+
+
 def test_tokens_are_asked_for(base_path, numpy_server, stub_of, tmp_path, scrape):
     for kind in ("inference", "admin"):
         (tmp_path / kind).write_text(f"somebody {kind}-token-0123456789\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tidefall.core import errors
@@ -22,11 +23,18 @@ class ModelService:
     Args:
       caller: runs the methods.
       admin_guard: decides who may change the configuration; who may call for None.
+      counted: the sum that a counter of the metrics page stands at.
     """
 
-    def __init__(self, caller: Caller, admin_guard: Guard | None = None) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        admin_guard: Guard | None = None,
+        counted: Callable[[str], float] = lambda name: 0,
+    ) -> None:
         self._caller = caller
         self._admin_guard = admin_guard
+        self._counted = counted
 
     def methods(self) -> dict[str, Method]:
         """The methods by name, as gRPC calls them."""
@@ -46,9 +54,6 @@ class ModelService:
         return reply
 
     def _reload(self, request: Any, context: Any) -> Any:
-        if request.metric_names:
-            message = "ReloadConfigRequest.metric_names is not implemented; read the metrics page"
-            raise errors.UnimplementedError(None, None, message)
         configs, manager = model_configs(request.config), self._caller.manager
         if not configs:
             message = (
@@ -56,6 +61,7 @@ class ModelService:
                 "ModelConfigList with models is currently supported"
             )
             raise errors.InvalidArgumentError(None, None, message)
+        before = self._metrics(request.metric_names)
         added = [name for name in configs if name not in manager]
         for name, config in configs.items():
             _logger.info("reload: model %s at %s", name, config.base_path)
@@ -64,7 +70,16 @@ class ModelService:
         manager.wait_until_available(min(context.time_remaining(), _LONGEST_LOAD_SECONDS), added)
         reply = serving.ReloadConfigResponse()
         reply.status.SetInParent()
+        for name, value in self._metrics(request.metric_names).items():
+            reply.metric.add(name=name, int64_value_increase=value - before[name])
         return reply
+
+    def _metrics(self, names: Iterable[str]) -> dict[str, int]:
+        """What counters stand at, by TensorFlow's own names, as "/tensorflow/serving/...".
+
+        Prometheus takes no slashes, so the metrics page has colons there.
+        """
+        return {name: int(self._counted(name.replace("/", ":"))) for name in names}
 
 
 def _fill_status(message: Any, status: VersionStatus) -> None:

@@ -45,6 +45,7 @@ class GrpcServer:
       guards: who may call.
       credentials: gRPC's server credentials, for TLS; None for plain TCP.
       on_refusal: is told of requests that are refused before they reach a model.
+      counted: the sum that a counter of the metrics page stands at.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class GrpcServer:
         guards: Guards | None = None,
         credentials: Any = None,
         on_refusal: Refused = ignore,
+        counted: Callable[[str], float] = lambda name: 0,
     ) -> None:
         self._settings = settings
         self._credentials = credentials
@@ -70,7 +72,7 @@ class GrpcServer:
             prediction.NAME: prediction.PredictionService(
                 caller, settings.message_bytes, settings.serialize_as_content
             ),
-            models.NAME: models.ModelService(caller, guards.admin),
+            models.NAME: models.ModelService(caller, guards.admin, counted),
         }
         handlers = [
             service_handler(name, each.methods(), on_refusal) for name, each in services.items()

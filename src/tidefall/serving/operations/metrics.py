@@ -127,6 +127,7 @@ class Registry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._renderers: dict[str, Callable[[], Iterator[str]]] = {}
+        self._counters: dict[str, Family[Counter]] = {}
 
     def counter(self, name: str, help_text: str, labels: Sequence[str] = ()) -> Family[Counter]:
         """Registers counters.
@@ -136,7 +137,13 @@ class Registry:
         """
         family = Family(name, help_text, labels, Counter)
         self._register(name, labels, lambda: _counter_lines(family))
+        self._counters[name] = family
         return family
+
+    def total(self, name: str) -> float:
+        """The sum over all series of a counter; 0 where there is no counter of that name."""
+        family = self._counters.get(name)
+        return sum(counter.value for _, counter in family.items()) if family else 0
 
     def histogram(
         self, name: str, help_text: str, labels: Sequence[str], limits: Iterable[float]
