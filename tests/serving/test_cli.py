@@ -8,6 +8,8 @@ import urllib.request
 
 import pytest
 
+import tidefall
+from tidefall.runtime.tiers import get_execution_tier, set_execution_tier
 from tidefall.serving import cli
 from tidefall.serving.cli import main
 from tidefall.serving.flags import parse_flags
@@ -48,7 +50,25 @@ def test_switches_are_written_as_those_of_tensorflow_serving(text, value):
         ([], "give --model_base_path, or --model_config_file"),
         ([BASE, "--nonsense=1"], "unknown flag --nonsense"),
         ([BASE, "--rest_api_prt=1"], "unknown flag --rest_api_prt; did you mean --rest_api_port?"),
-        ([BASE, "--mixed_precision=x"], "flag --mixed_precision is not implemented"),
+        (
+            [BASE, "--mixed_precision=x"],
+            (
+                "flag --mixed_precision is not implemented: "
+                "models run in the types they were saved with"
+            ),
+        ),
+        (
+            [BASE, "--enable_profiler"],
+            "flag --enable_profiler is not implemented: there is no profiler service",
+        ),
+        (
+            [BASE, "--saved_model_tags=,"],
+            "argument --saved_model_tags: expected names separated by commas",
+        ),
+        (
+            [BASE, "--per_process_gpu_memory_fraction=1.5"],
+            "--per_process_gpu_memory_fraction must be 0 to 1, received 1.5",
+        ),
         ([BASE, "--num_load_threads=-1"], "--num_load_threads must not be negative, received -1"),
         (
             [BASE, "--allow_version_labels_for_unavailable_models=maybe"],
@@ -83,6 +103,79 @@ def test_flags_that_make_no_sense_end_in_one_line(arguments, message, capsys):
         parse_flags(arguments)
     assert caught.value.code == 2
     assert capsys.readouterr().err == f"tidefall.serving: {message}\n"
+
+
+# Those of `tensorflow_model_server`'s main.cc, with values it takes.
+TENSORFLOW_SERVING = {
+    "port": "8500", "grpc_socket_path": "/s", "rest_api_port": "8501", "rest_api_num_threads": "4",
+    "rest_api_timeout_in_ms": "1", "rest_api_enable_cors_support": "true", "enable_batching": "1",
+    "allow_version_labels_for_unavailable_models": "true", "batching_parameters_file": "f",
+    "enable_per_model_batching_parameters": "true", "model_config_file": "f",
+    "model_config_file_poll_wait_seconds": "1", "model_name": "m", "model_base_path": "/m",
+    "num_load_threads": "1", "num_unload_threads": "1", "max_num_load_retries": "1",
+    "load_retry_interval_micros": "1", "file_system_poll_wait_seconds": "1",
+    "flush_filesystem_caches": "true", "tensorflow_session_parallelism": "1",
+    "tensorflow_session_config_file": "f", "tensorflow_intra_op_parallelism": "1",
+    "tensorflow_inter_op_parallelism": "1", "use_alts_credentials": "true", "ssl_config_file": "f",
+    "platform_config_file": "f", "per_process_gpu_memory_fraction": "0.5",
+    "saved_model_tags": "serve,gpu", "grpc_channel_arguments": "grpc.a=1", "grpc_max_threads": "4",
+    "enable_model_warmup": "true", "num_request_iterations_for_warmup": "1", "version": "",
+    "monitoring_config_file": "f", "remove_unused_fields_from_bundle_metagraph": "true",
+    "prefer_tflite_model": "true", "num_tflite_pools": "1", "num_tflite_interpreters_per_pool": "1",
+    "enable_signature_method_name_check": "true", "xla_cpu_compilation_enabled": "true",
+    "xla_gpu_compilation_enabled": "true", "enable_profiler": "true",
+    "thread_pool_factory_config_file": "f", "mixed_precision": "bfloat16",
+    "skip_initialize_tpu": "true", "enable_grpc_healthcheck_service": "true",
+    "enable_serialization_as_tensor_content": "true",
+}  # fmt: skip
+REFUSED = {
+    "enable_profiler", "mixed_precision", "num_tflite_interpreters_per_pool", "num_tflite_pools",
+    "platform_config_file", "prefer_tflite_model", "thread_pool_factory_config_file",
+    "use_alts_credentials",
+}  # fmt: skip
+
+
+def test_every_flag_of_tensorflow_serving_is_taken_or_refused_with_a_reason(capsys):
+    refused = set()
+    for name, value in TENSORFLOW_SERVING.items():
+        try:
+            parse_flags([BASE, "--enable_batching", f"--{name}={value}" if value else f"--{name}"])
+        except SystemExit:
+            printed = capsys.readouterr()
+            if name != "version":
+                assert f"flag --{name} is not implemented: " in printed.err
+                refused.add(name)
+    assert refused == REFUSED
+
+
+def test_a_flag_that_asks_for_nothing_is_passed_over():
+    parse_flags([BASE, "--enable_profiler=false", "--mixed_precision=", "--prefer_tflite_model=0"])
+
+
+@pytest.mark.parametrize(
+    ("flags", "tier"),
+    [
+        ([], "auto"),
+        (["--xla_cpu_compilation_enabled"], "auto"),
+        (["--xla_cpu_compilation_enabled=false"], "host"),
+        (["--xla_cpu_compilation_enabled=false", "--xla_gpu_compilation_enabled=true"], "auto"),
+    ],
+)
+def test_models_are_compiled_unless_somebody_forbids_it(flags, tier):
+    before = get_execution_tier()
+    set_execution_tier("auto")
+    try:
+        cli._set_up_computing(parse_flags([BASE, *flags]))
+        assert get_execution_tier() == tier
+    finally:
+        set_execution_tier(before)
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"Tidefall {tidefall.__version__}\n"
 
 
 def test_grpc_flags():

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tidefall.core import errors
@@ -29,6 +30,7 @@ from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.operations.threads import limit_op_threads
 from tidefall.serving.rollout.control import ControlSettings
 from tidefall.serving.server import ModelServer
+from tidefall.serving.session_config import SessionConfig, read_session_config
 
 _HANGUP = b"h"
 _SWITCH_SECONDS = 0.0005
@@ -45,7 +47,11 @@ def main(arguments: Sequence[str], load: Loader | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
-    load = load or ServerLoader(trust_aot=True if flags.trust_aot else None)
+    load = load or ServerLoader(
+        trust_aot=True if flags.trust_aot else None,
+        tags=flags.saved_model_tags,
+        checks_methods=flags.enable_signature_method_name_check,
+    )
     # A thread that loads a model holds the interpreter for so long at a time (Python: 5 ms).
     sys.setswitchinterval(_SWITCH_SECONDS)
     _allow_many_connections()
@@ -59,12 +65,8 @@ def main(arguments: Sequence[str], load: Loader | None = None) -> int:
             models = config_file.read()
         except errors.OpError as error:
             return _refuse(error)
-    limit_op_threads(
-        flags.tensorflow_intra_op_parallelism,
-        flags.tensorflow_inter_op_parallelism,
-        flags.tensorflow_session_parallelism,
-    )
     try:
+        _set_up_computing(flags)
         server = _server(flags, models, load)
         server.start()
     except errors.OpError as error:
@@ -94,6 +96,25 @@ def _announce(flags: argparse.Namespace, server: ModelServer) -> None:
         sys.stdout.flush()
     except OSError as error:  # A log on a full disk is no reason not to serve.
         logging.getLogger("tidefall.serving").error("cannot write to standard output: %s", error)
+
+
+def _set_up_computing(flags: argparse.Namespace) -> None:
+    """Says how models compute, before anything does."""
+    file = flags.tensorflow_session_config_file
+    config = read_session_config(file) if file else SessionConfig()
+    if flags.per_process_gpu_memory_fraction:
+        config = replace(config, gpu_memory_fraction=flags.per_process_gpu_memory_fraction)
+    config.apply_to_gpu()
+    limit_op_threads(
+        flags.tensorflow_intra_op_parallelism,
+        flags.tensorflow_inter_op_parallelism or config.inter_op_threads,
+        flags.tensorflow_session_parallelism or config.intra_op_threads,
+    )
+    compiled = (flags.xla_cpu_compilation_enabled, flags.xla_gpu_compilation_enabled)
+    if False in compiled and True not in compiled:
+        from tidefall.runtime.tiers import set_execution_tier
+
+        set_execution_tier("host")
 
 
 def _server(

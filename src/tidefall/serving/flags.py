@@ -8,33 +8,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from tidefall import __version__
+from tidefall.serving.flag_types import SWITCH, channel_arguments, names
 from tidefall.serving.grpc_api.settings import GrpcSettings
 from tidefall.serving.http.parser import Limits
+from tidefall.serving.models.saved_model import DEFAULT_TAGS
 from tidefall.serving.operations.process import usable_cpus
+from tidefall.serving.refused_flags import why_refused
 
 GRPC_PORT = 8500
-
-# Flags of tensorflow_model_server that have nothing behind them yet.
-_NOT_IMPLEMENTED = frozenset(
-    {
-        "enable_profiler",
-        "enable_signature_method_name_check",
-        "mixed_precision",
-        "num_tflite_interpreters_per_pool",
-        "num_tflite_pools",
-        "per_process_gpu_memory_fraction",
-        "platform_config_file",
-        "prefer_tflite_model",
-        "remove_unused_fields_from_bundle_metagraph",
-        "saved_model_tags",
-        "skip_initialize_tpu",
-        "tensorflow_session_config_file",
-        "thread_pool_factory_config_file",
-        "use_alts_credentials",
-        "xla_cpu_compilation_enabled",
-        "xla_gpu_compilation_enabled",
-    }
-)
 
 _NOT_NEGATIVE = (
     "num_load_threads",
@@ -72,7 +54,8 @@ def _parser() -> _Parser:
         description="Serves SavedModels over TensorFlow Serving's REST and gRPC APIs.",
         allow_abbrev=False,
     )
-    parser.flags = {"help"}
+    parser.flags = {"help", "version"}
+    parser.add_argument("--version", action="version", version=f"Tidefall {__version__}")
 
     def add(name: str, **options: Any) -> None:
         parser.add_argument(name, **options)
@@ -84,7 +67,7 @@ def _parser() -> _Parser:
     _add_grpc_flags(add)
     add("--rest_api_num_threads", type=int, default=_default_threads(), help="(%(default)s)")
     add("--rest_api_timeout_in_ms", type=int, default=30_000, help="(%(default)s)")
-    add("--rest_api_enable_cors_support", **_SWITCH, help="let pages of other origins use it")
+    add("--rest_api_enable_cors_support", **SWITCH, help="let pages of other origins use it")
     add("--rest_api_max_body_bytes", type=int, default=Limits().body, help="(%(default)s)")
     add(
         "--trust_aot",
@@ -100,6 +83,7 @@ def _parser() -> _Parser:
     _add_batching_flags(add)
     _add_rollout_flags(add)
     _add_operations_flags(add)
+    _add_computing_flags(add)
     return parser
 
 
@@ -138,7 +122,7 @@ def _add_model_flags(add: Callable[..., None]) -> None:
     )
     add(
         "--allow_version_labels_for_unavailable_models",
-        **_SWITCH,
+        **SWITCH,
         help="let new labels name versions that are not available yet (%(default)s)",
     )
     add(
@@ -173,7 +157,7 @@ def _add_model_flags(add: Callable[..., None]) -> None:
     )
     add(
         "--enable_model_warmup",
-        **_SWITCH | {"default": True},
+        **SWITCH | {"default": True},
         help="answer the requests in a version's assets.extra/tf_serving_warmup_requests before "
         "it is given to clients (%(default)s)",
     )
@@ -191,7 +175,7 @@ def _add_model_flags(add: Callable[..., None]) -> None:
     )
     add(
         "--flush_filesystem_caches",
-        **_SWITCH | {"default": True},
+        **SWITCH | {"default": True},
         help="taken for compatibility: what remote file systems say is never kept, so there is "
         "nothing to flush",
     )
@@ -201,6 +185,23 @@ def _add_model_flags(add: Callable[..., None]) -> None:
         default=0,
         help="memory for all models; a version that would not fit is refused. 0 for what the "
         "container or machine has",
+    )
+    add(
+        "--saved_model_tags",
+        type=names,
+        default=DEFAULT_TAGS,
+        help="tags of the graph to load, separated by commas (serve)",
+    )
+    add(
+        "--enable_signature_method_name_check",
+        **SWITCH,
+        help="refuse Classify, Regress and Predict where a signature's method_name is another, as "
+        "it is in most models of TensorFlow 2 (%(default)s)",
+    )
+    add(
+        "--remove_unused_fields_from_bundle_metagraph",
+        **SWITCH | {"default": True},
+        help="taken for compatibility: nothing is kept of the graph that is not used",
     )
 
 
@@ -215,7 +216,7 @@ def _add_grpc_flags(add: Callable[..., None]) -> None:
     add("--grpc_socket_path", default="", help="a UNIX socket to serve gRPC on as well")
     add(
         "--grpc_channel_arguments",
-        type=_channel_arguments,
+        type=channel_arguments,
         default=(),
         help="gRPC's own options, as in grpc.max_connection_age_ms=2000,grpc.keepalive_time_ms=500",
     )
@@ -242,29 +243,11 @@ def _add_grpc_flags(add: Callable[..., None]) -> None:
         ("--enable_grpc_reflection", "describe the services to tools such as grpcurl"),
         ("--enable_serialization_as_tensor_content", "send outputs as tensor_content: faster"),
     ):
-        add(name, **_SWITCH, help=f"{what} (%(default)s)")
-
-
-def _channel_arguments(text: str) -> tuple[tuple[str, int | str], ...]:
-    found: list[tuple[str, int | str]] = []
-    for argument in filter(None, text.split(",")):
-        name, equals, value = argument.partition("=")
-        if not name or not equals:
-            raise argparse.ArgumentTypeError(f"expected name=value, received {argument!r}")
-        found.append((name, int(value) if value.lstrip("-").isdecimal() else value))
-    return tuple(found)
-
-
-def boolean(text: str) -> bool:
-    """The value of a flag that is on or off, in the words of `tensorflow_model_server`."""
-    values = {"true": True, "1": True, "false": False, "0": False}
-    if text.lower() not in values:
-        raise argparse.ArgumentTypeError(f"expected true or false, received {text!r}")
-    return values[text.lower()]
+        add(name, **SWITCH, help=f"{what} (%(default)s)")
 
 
 def _add_batching_flags(add: Callable[..., None]) -> None:
-    add("--enable_batching", **_SWITCH, help="run requests together in batches")
+    add("--enable_batching", **SWITCH, help="run requests together in batches")
     add(
         "--batching_parameters_file",
         default="",
@@ -273,7 +256,7 @@ def _add_batching_flags(add: Callable[..., None]) -> None:
     )
     add(
         "--enable_per_model_batching_parameters",
-        **_SWITCH,
+        **SWITCH,
         help="read the parameters from batching_params.pbtxt in each version's directory; "
         "versions without it are not batched",
     )
@@ -283,10 +266,6 @@ def _add_batching_flags(add: Callable[..., None]) -> None:
         default=50.0,
         help="what 99 in 100 requests are to stay under (%(default)s)",
     )
-
-
-# A flag that may be given as --flag, --flag=true or --flag=false.
-_SWITCH: dict[str, Any] = {"nargs": "?", "const": True, "default": False, "type": boolean}
 
 
 def _add_operations_flags(add: Callable[..., None]) -> None:
@@ -311,7 +290,7 @@ def _add_operations_flags(add: Callable[..., None]) -> None:
         default=1.0,
         help="how many requests, 0 to 1 (%(default)s)",
     )
-    add("--request_log_values", **_SWITCH, help="write the values of tensors too")
+    add("--request_log_values", **SWITCH, help="write the values of tensors too")
     add(
         "--record_requests_to",
         default="",
@@ -321,7 +300,7 @@ def _add_operations_flags(add: Callable[..., None]) -> None:
     add("--record_requests_rate", type=float, default=1.0, help="how many, 0 to 1 (%(default)s)")
     add(
         "--enable_tracing",
-        **_SWITCH,
+        **SWITCH,
         help="send OpenTelemetry traces; on by itself if OTEL_EXPORTER_OTLP_ENDPOINT is set",
     )
     add(
@@ -330,6 +309,34 @@ def _add_operations_flags(add: Callable[..., None]) -> None:
         default=0.0,
         help="after SIGTERM, how long /readyz says no before no more requests are taken "
         "(%(default)s)",
+    )
+
+
+def _add_computing_flags(add: Callable[..., None]) -> None:
+    """How models compute."""
+    add(
+        "--tensorflow_session_config_file",
+        default="",
+        help="a ConfigProto message as text: threads, and the GPU's memory. The other flags "
+        "come first",
+    )
+    add(
+        "--per_process_gpu_memory_fraction",
+        type=float,
+        default=0.0,
+        help="how much of the GPU's memory to take at the start; 0 leaves it to XLA (%(default)s)",
+    )
+    for kind in ("cpu", "gpu"):
+        add(
+            f"--xla_{kind}_compilation_enabled",
+            **SWITCH | {"default": None},
+            help="where one of these is given and none is true, nothing is compiled; by itself "
+            "XLA compiles what pays",
+        )
+    add(
+        "--skip_initialize_tpu",
+        **SWITCH,
+        help="taken for compatibility: devices are initialized by the first program",
     )
     for name, what in (
         ("intra_op", "threads that one op may use; 0 for the processors that may be used"),
@@ -343,22 +350,28 @@ def _default_threads() -> int:
     return max(4, math.ceil(usable_cpus()))
 
 
-_RATES = ("request_log_rate", "record_requests_rate")
+_RATES = ("request_log_rate", "record_requests_rate", "per_process_gpu_memory_fraction")
+
+
+def _asks_nothing(parser: _Parser, argument: str) -> bool:
+    """Whether to pass an argument over; ends the program where it is no flag of this server."""
+    name, equals, value = argument.partition("=")
+    name = name.lstrip("-")
+    if not argument.startswith("--") or name in parser.flags:
+        return False
+    refusal = why_refused(name, value if equals else None)
+    if refusal is None:
+        close = difflib.get_close_matches(name, parser.flags, n=1)
+        refusal = f"unknown flag --{name}" + (f"; did you mean --{close[0]}?" if close else "")
+    if refusal:
+        parser.error(refusal)
+    return True
 
 
 def parse_flags(arguments: Sequence[str]) -> argparse.Namespace:
     """The flags of a command line; ends the program with a message where they make no sense."""
     parser = _parser()
-    known = parser.flags
-    for argument in arguments:
-        name = argument.partition("=")[0].lstrip("-")
-        if not argument.startswith("--") or name in known:
-            continue
-        if name in _NOT_IMPLEMENTED:
-            parser.error(f"flag --{name} is not implemented")
-        close = difflib.get_close_matches(name, known, n=1)
-        parser.error(f"unknown flag --{name}" + (f"; did you mean --{close[0]}?" if close else ""))
-    flags = parser.parse_args(arguments)
+    flags = parser.parse_args([each for each in arguments if not _asks_nothing(parser, each)])
     if not flags.model_base_path and not flags.model_config_file:
         parser.error("give --model_base_path, or --model_config_file")
     for name in _NOT_NEGATIVE:

@@ -12,11 +12,11 @@ _LARGEST = 16 * 1024 * 1024
 
 
 def read_message(path: str | os.PathLike[str], kind: str) -> Any:
-    """The message of TensorFlow Serving in a text file.
+    """The message in a text file.
 
     Args:
       path: the file.
-      kind: the message's name, such as "SSLConfig".
+      kind: the message's name, such as "SSLConfig", in TensorFlow Serving or in TensorFlow.
 
     Raises:
       NotFoundError: the file cannot be read.
@@ -24,6 +24,7 @@ def read_message(path: str | os.PathLike[str], kind: str) -> Any:
     """
     from google.protobuf import text_format
 
+    from tidefall import proto
     from tidefall.proto import serving
     from tidefall.proto.registry import pool
 
@@ -36,7 +37,8 @@ def read_message(path: str | os.PathLike[str], kind: str) -> Any:
     try:
         if len(text) > _LARGEST:
             raise text_format.ParseError(f"it holds over {_LARGEST} bytes")
-        return text_format.Parse(text, getattr(serving, kind)(), descriptor_pool=pool())
+        message = getattr(serving if hasattr(serving, kind) else proto, kind)()
+        return text_format.Parse(text, message, descriptor_pool=pool())
     except (text_format.ParseError, UnicodeDecodeError) as error:
         message = f"{path} is no {kind} in protobuf's text format: {error}"
         raise errors.InvalidArgumentError(None, None, message) from None

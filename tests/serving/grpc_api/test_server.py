@@ -351,7 +351,9 @@ def test_a_reload_tells_how_far_counters_rose(base_path, numpy_server, stub_of):
         loads.of("before").add(10)
         request = reload_request(half=base_path, again=base_path)
         request.metric_names.extend(["/test/loads", "/test/absent"])
-        rose = {m.name: m.int64_value_increase for m in stub.HandleReloadConfigRequest(request).metric}
+        rose = {
+            m.name: m.int64_value_increase for m in stub.HandleReloadConfigRequest(request).metric
+        }
         assert rose == {"/test/loads": 3, "/test/absent": 0}
 
 

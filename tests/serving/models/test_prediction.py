@@ -1,9 +1,12 @@
 """Inputs against signatures, and what models do wrong."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from tidefall.core import errors
+from tidefall.serving.models.examples import check_classifier, check_regressor
 from tidefall.serving.models.prediction import check_inputs, find_signature, run_checked
 from tidefall.serving.models.servable import FunctionServable, Signature, TensorInfo
 
@@ -104,3 +107,44 @@ def test_signatures_without_inputs_cannot_be_called():
         find_signature(servable, "f")
     with pytest.raises(errors.InvalidArgumentError, match='"serving_default" not found'):
         find_signature(servable, "")
+
+
+@pytest.mark.parametrize(
+    ("method", "predict", "classify", "regress"),
+    [
+        ("tensorflow/serving/predict", True, False, False),
+        ("tensorflow/serving/classify", True, True, False),
+        ("tensorflow/serving/regress", True, False, True),
+        ("other", False, False, False),
+    ],
+)
+def test_a_signature_may_insist_on_its_method(method, predict, classify, regress):
+    text = {"inputs": TensorInfo("string", (None,))}
+    outputs = {"outputs": X, "scores": X}
+    strict = Signature(text, outputs, lambda arrays: arrays, method, checks_method=True)
+    servable = FunctionServable({"f": strict})
+
+    def refusal(check, *arguments):
+        try:
+            check(*arguments)
+        except errors.OpError as error:
+            return error.message
+
+    def expected(task, name):
+        known = f"Expected {task} signature method_name to be {name}. Was: {method}"
+        return None if method == name else known
+
+    message = refusal(find_signature, servable, "f")
+    assert (message is None) == predict
+    assert predict or message.endswith(f"tensorflow/serving/regress}}. Was: {method}")
+    assert refusal(find_signature, servable, "f", "classify") is None  # Checked by what follows.
+    for task, check, may in (
+        ("classification", check_classifier, classify),
+        ("regression", check_regressor, regress),
+    ):
+        one = "scores" if task == "classification" else "outputs"
+        signature = dataclasses.replace(strict, outputs={one: X})
+        found = refusal(check, signature)
+        assert (found is None) == may
+        name = "tensorflow/serving/" + ("classify" if task == "classification" else "regress")
+        assert found == expected(task, name)

@@ -8,7 +8,12 @@ import pytest
 
 import tidefall as tf
 from tidefall.core import errors
-from tidefall.serving.models.saved_model import load_saved_model, read_signature_defs
+from tidefall.proto import SavedModel
+from tidefall.serving.models.saved_model import (
+    SavedModelServable,
+    load_saved_model,
+    read_signature_defs,
+)
 from tidefall.serving.models.servable import TensorInfo
 
 needs_loader = pytest.mark.skipif(
@@ -47,6 +52,45 @@ def test_a_model_that_is_not_for_serving(tmp_path):
         errors.NotFoundError, match=r"no graph tagged 'serve'; its tags: \[\['train"
     ):
         read_signature_defs(tmp_path)
+
+
+def with_graphs(source, target, *tag_sets):
+    """Copies a model so that its graph is there once for each set of tags."""
+    shutil.copytree(source, target)
+    saved = SavedModel.FromString((target / "saved_model.pb").read_bytes())
+    graph = saved.meta_graphs[0]
+    del saved.meta_graphs[:]
+    for tags in tag_sets:
+        del graph.meta_info_def.tags[:]
+        graph.meta_info_def.tags.extend(tags)
+        graph.signature_def["_".join(sorted(tags))].CopyFrom(graph.signature_def["serving_default"])
+        saved.meta_graphs.append(graph)
+    (target / "saved_model.pb").write_bytes(saved.SerializeToString())
+    return target
+
+
+@needs_loader
+@pytest.mark.parametrize(
+    ("tag_sets", "wanted", "found"),
+    [
+        ([["serve"], ["serve", "gpu"]], ["serve"], "serve"),
+        ([["serve"], ["gpu", "serve"]], ["serve", "gpu"], "gpu_serve"),
+        ([["serve", "gpu"]], ["serve"], "gpu_serve"),  # There is no other that could be meant.
+        ([["serve", "gpu"], ["serve", "tpu"]], ["serve"], None),
+        ([["serve"]], ["serve", "gpu"], None),
+    ],
+)
+def test_the_graph_with_the_tags_is_served(interop_genuine, tmp_path, tag_sets, wanted, found):
+    source = interop_genuine / "half_plus_two_v1_1"
+    path = with_graphs(source, tmp_path / "m", *tag_sets)
+    if found is None:
+        with pytest.raises(errors.NotFoundError, match=r"tagged ('gpu', )?'serve'; its tags: "):
+            SavedModelServable(path, tags=wanted)
+        return
+    servable = SavedModelServable(path, tags=wanted)
+    assert found in servable.signatures
+    run = servable.signatures["serving_default"].run
+    np.testing.assert_allclose(np.ravel(run({"x": np.float32([[1]])})["y"]), [2.5])
 
 
 @needs_loader

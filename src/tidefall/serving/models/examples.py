@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.serving.models.servable import Arrays, Signature, format_shape
+from tidefall.serving.models.servable import (
+    CLASSIFY_METHOD,
+    REGRESS_METHOD,
+    Arrays,
+    Signature,
+    format_shape,
+)
 from tidefall.serving.status import invalid
-
-CLASSIFY_METHOD = "tensorflow/serving/classify"
-REGRESS_METHOD = "tensorflow/serving/regress"
 
 _INPUTS = "inputs"
 _CLASSES, _SCORES = "classes", "scores"
@@ -51,6 +54,7 @@ def example_inputs(examples: Sequence[bytes]) -> dict[str, np.ndarray]:
 
 def check_classifier(signature: Signature) -> None:
     """Raises InvalidArgumentError where a signature cannot classify Examples."""
+    _check_method(signature, "classification", CLASSIFY_METHOD)
     _check_input(signature, "classification")
     if len(signature.outputs) not in (1, 2):
         found = len(signature.outputs)
@@ -64,11 +68,19 @@ def check_classifier(signature: Signature) -> None:
 
 def check_regressor(signature: Signature) -> None:
     """Raises InvalidArgumentError where a signature cannot do regression on Examples."""
+    _check_method(signature, "regression", REGRESS_METHOD)
     _check_input(signature, "regression")
     if len(signature.outputs) != 1:
         raise invalid(f"Expected one output Tensor. Signature was: {_describe(signature)}")
     if _OUTPUTS not in signature.outputs:
         raise invalid(f"No regression outputs found in SignatureDef: {_describe(signature)}")
+
+
+def _check_method(signature: Signature, task: str, method: str) -> None:
+    if signature.checks_method and signature.method_name != method:
+        raise invalid(
+            f"Expected {task} signature method_name to be {method}. Was: {signature.method_name}"
+        )
 
 
 def _check_input(signature: Signature, task: str) -> None:

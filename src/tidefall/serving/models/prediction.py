@@ -8,7 +8,10 @@ import numpy as np
 
 from tidefall.core import errors
 from tidefall.serving.models.servable import (
+    CLASSIFY_METHOD,
     DEFAULT_SIGNATURE,
+    PREDICT_METHOD,
+    REGRESS_METHOD,
     Arrays,
     Servable,
     Signature,
@@ -34,6 +37,7 @@ def find_signature(
     Raises:
       InvalidArgumentError: the model has no such signature, or it takes no inputs.
       FailedPreconditionError: the same, for Predict over gRPC.
+      InternalError: it is not for prediction, and checks that.
     """
     wanted = name or DEFAULT_SIGNATURE
     signature = servable.signatures.get(wanted)
@@ -42,7 +46,19 @@ def find_signature(
         raise _not_found(wanted, known, method, protocol)
     if not signature.inputs:
         raise invalid(f"Failed to get input map for signature: {name or 'DEFAULT'}")
+    if method == "predict" and signature.checks_method:
+        _check_method(signature)
     return signature
+
+
+def _check_method(signature: Signature) -> None:
+    methods = PREDICT_METHOD, CLASSIFY_METHOD, REGRESS_METHOD
+    if signature.method_name not in methods:
+        message = (
+            f"Expected prediction signature method_name to be one of {{{', '.join(methods)}}}. "
+            f"Was: {signature.method_name}"
+        )
+        raise errors.InternalError(None, None, message)
 
 
 def _not_found(wanted: str, known: str, method: str, protocol: str) -> errors.OpError:

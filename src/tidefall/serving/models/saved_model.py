@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tidefall.serving.models.servable import Arrays, Signature, TensorInfo
 from tidefall.serving.models.versions import MODEL_FILES
 from tidefall.serving.models.warmup import REQUESTS_FILE
 
-_TAG = "serve"
+DEFAULT_TAGS = ("serve",)
 
 
 class SavedModelServable:
@@ -26,13 +27,21 @@ class SavedModelServable:
       path: the directory with `saved_model.pb` in it.
       trust_aot: whether to run programs that were compiled ahead of time and stored beside the
         model; None asks the environment variable TIDEFALL_TRUST_AOT.
+      tags: those of the graph to load, where there are several.
+      checks_methods: whether requests of another kind than a signature's method are refused.
 
     Raises:
       OpError: the directory holds no SavedModel, or a damaged one, or a data schema that
         contradicts it.
     """
 
-    def __init__(self, path: Path, trust_aot: bool | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        trust_aot: bool | None = None,
+        tags: Collection[str] = DEFAULT_TAGS,
+        checks_methods: bool = False,
+    ) -> None:
         # Loading the API here lets a server listen, and a client import, without it.
         import tidefall as tf
         from tidefall.saving.saved_model.ahead_of_time import prepared_programs
@@ -40,14 +49,20 @@ class SavedModelServable:
         options = tf.saved_model.LoadOptions()
         options.experimental_trust_aot = trust_aot
         options.experimental_map_variables = False  # Whoever cuts a file short must not end us.
-        self._model: Any = tf.saved_model.load(str(path), options=options)
+        graph = _find_graph(path, tags)
+        definitions = dict(graph.signature_def)
+        found = list(graph.meta_info_def.tags)
+        del graph  # It may be as large as the model.
+        self._model: Any = tf.saved_model.load(str(path), found, options)
         functions = self._model.signatures
         prepared_programs(functions)
         _prepare_plans(functions)
         schema = read_schema(path)
         self._signatures = {
-            name: _signature(tf, name, definition, functions, schema)
-            for name, definition in sorted(read_signature_defs(path).items())
+            name: replace(
+                _signature(tf, name, definition, functions, schema), checks_method=checks_methods
+            )
+            for name, definition in sorted(definitions.items())
         }
 
     @property
@@ -84,11 +99,18 @@ class ServerLoader:
     taken out of its sight before the first model is loaded, and 4 ms are left.
 
     Args:
-      trust_aot: see `SavedModelServable`.
+      trust_aot: see `SavedModelServable`, also for the others.
+      tags: of the graph to load.
+      checks_methods: whether a signature's method is enforced.
     """
 
-    def __init__(self, trust_aot: bool | None = None) -> None:
-        self._trust_aot = trust_aot
+    def __init__(
+        self,
+        trust_aot: bool | None = None,
+        tags: Collection[str] = DEFAULT_TAGS,
+        checks_methods: bool = False,
+    ) -> None:
+        self._options: tuple[Any, ...] = (trust_aot, tags, checks_methods)
         self._lock = threading.Lock()
         self._ready = False
 
@@ -100,7 +122,7 @@ class ServerLoader:
                 gc.collect()
                 gc.freeze()
                 self._ready = True
-        return load_saved_model(path, self._trust_aot)
+        return SavedModelServable(path, *self._options)
 
     @staticmethod
     def _import_libraries(path: Path) -> None:
@@ -118,12 +140,20 @@ def read_signature_defs(path: Path) -> dict[str, Any]:
       NotFoundError: there is no SavedModel, or it has no graph tagged "serve".
       DataLossError: the file is damaged.
     """
-    saved = _read_saved_model(path)
-    for meta_graph in saved.meta_graphs:
-        if _TAG in meta_graph.meta_info_def.tags:
-            return dict(meta_graph.signature_def)
-    tags = [sorted(meta_graph.meta_info_def.tags) for meta_graph in saved.meta_graphs]
-    message = f"the SavedModel in {path} has no graph tagged {_TAG!r}; its tags: {tags}"
+    return dict(_find_graph(path, DEFAULT_TAGS).signature_def)
+
+
+def _find_graph(path: Path, tags: Collection[str]) -> Any:
+    """The graph that has these tags, and others only where it is the one that has them all."""
+    graphs = _read_saved_model(path).meta_graphs
+    found = [graph for graph in graphs if set(graph.meta_info_def.tags) == set(tags)]
+    found = found or [graph for graph in graphs if set(graph.meta_info_def.tags) >= set(tags)]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(repr(tag) for tag in sorted(tags))
+    there = [sorted(graph.meta_info_def.tags) for graph in graphs]
+    how_many = "several graphs" if found else "no graph"
+    message = f"the SavedModel in {path} has {how_many} tagged {names}; its tags: {there}"
     raise errors.NotFoundError(None, None, message)
 
 

@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 
 PREDICT_METHOD = "tensorflow/serving/predict"
+CLASSIFY_METHOD = "tensorflow/serving/classify"
+REGRESS_METHOD = "tensorflow/serving/regress"
 DEFAULT_SIGNATURE = "serving_default"
 
 Arrays = Mapping[str, np.ndarray]
@@ -81,6 +83,7 @@ class Signature:
       method_name: what kind of signature it is, in TensorFlow Serving's terms.
       contract: raises InvalidArgumentError for inputs that the model's data schema does not allow.
       defaults: the arrays to use for inputs that a gRPC request leaves out.
+      checks_method: whether requests of another kind than `method_name` are refused.
     """
 
     inputs: Mapping[str, TensorInfo]
@@ -89,6 +92,7 @@ class Signature:
     method_name: str = PREDICT_METHOD
     contract: Callable[[Arrays], None] | None = None
     defaults: Arrays = field(default_factory=dict)
+    checks_method: bool = False
 
 
 class Servable(Protocol):
