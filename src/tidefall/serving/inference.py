@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tidefall.core import errors
+from tidefall.serving.models.execution import BatchRun
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.model import Model
 from tidefall.serving.models.prediction import check_inputs, find_signature
@@ -52,6 +53,8 @@ class Outcome:
       seconds: how long the answer took, from then on.
       decode_seconds: how much of that went by until the inputs were decoded and checked.
       encode_seconds: how long it took after that to encode the reply, known to observers only.
+      batch: the batch that it ran in, the last one if it was spread over several.
+      queue_seconds: how long it waited for that after its inputs were decoded.
     """
 
     call: Call
@@ -59,6 +62,8 @@ class Outcome:
     seconds: float = 0.0
     decode_seconds: float = 0.0
     encode_seconds: float = 0.0
+    batch: BatchRun | None = None
+    queue_seconds: float = 0.0
     version: int | None = None
     signature: Signature | None = None
     inputs: Arrays | None = None
@@ -115,8 +120,13 @@ class Inference:
         loaded: Loaded | None = None
         model: Model | None = None
 
-        def finish(outputs: Arrays | None, error: Exception | None) -> None:
+        def finish(
+            outputs: Arrays | None, error: Exception | None, batch: BatchRun | None = None, /
+        ) -> None:
             outcome.outputs = outputs
+            if batch is not None:
+                outcome.batch = batch
+                outcome.queue_seconds = batch.began - begin - outcome.decode_seconds
             if error is not None:
                 outcome.error = _as_op_error(error)
             outcome.seconds = time.perf_counter() - begin

@@ -25,8 +25,9 @@ class Answer:
         self.event = threading.Event()
         self.calls = []
 
-    def __call__(self, outputs, error) -> None:
+    def __call__(self, outputs, error, batch=None) -> None:
         self.calls.append((outputs, error))
+        self.batch = batch
         self.event.set()
 
     def wait(self):
@@ -118,6 +119,8 @@ def test_batches_are_padded_to_allowed_sizes(batching):
     model.gate.set()
     assert [answer.value() for answer in answers] == [[2 * x] for x in range(5)]
     assert model.shapes == [(1,), (8,)]
+    [told] = {answer.batch for answer in answers}
+    assert (told.requests, told.rows, told.size) == (5, 5, 8)
 
 
 def test_a_batch_ends_where_the_next_request_does_not_fit(batching):

@@ -1,7 +1,10 @@
 """Traces of requests, as an exporter gets them."""
 
 import sys
+import urllib.request
 
+import grpc
+import numpy as np
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -9,7 +12,14 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from tidefall.core import errors
+from tidefall.proto import serving
+from tidefall.proto.tensors import make_tensor_proto
+from tidefall.serving import ModelServer
+from tidefall.serving.batching.parameters import BatchingParameters
+from tidefall.serving.batching.settings import BatchingSettings
 from tidefall.serving.inference import Call, Outcome
+from tidefall.serving.models.execution import BatchRun
+from tidefall.serving.operations import operations
 from tidefall.serving.operations.tracing import Tracing, start_tracing
 
 TRACE, PARENT = 0x4BF92F3577B34DA6A3CE929D0E0E4736, 0x00F067AA0BA902B7
@@ -56,6 +66,74 @@ def test_a_request_is_a_span_with_a_span_for_each_part(tracing, exporter):
         "tidefall.version": 3,
     }
     assert {span.parent.span_id for span in spans.values()} == {whole.context.span_id}
+
+
+def test_the_wait_for_a_batch_and_the_batch_are_spans(tracing, exporter):
+    tracing.observe(outcome(queue_seconds=0.5, batch=BatchRun(77.0, 0.125, 3, 5, 8)))
+    spans = {span.name: span for span in exporter.get_finished_spans()}
+    second = 1_000_000_000
+    times = {name: (spans[name].start_time, spans[name].end_time) for name in ("queue", "batch")}
+    assert times == {
+        "queue": (1000.25 * second, 1000.75 * second),
+        "batch": (1000.75 * second, 1000.875 * second),
+    }
+    assert dict(spans["batch"].attributes) == {
+        "tidefall.batch.requests": 3,
+        "tidefall.batch.rows": 5,
+        "tidefall.batch.size": 8,
+    }
+    for name in times:
+        assert spans[name].parent.span_id == spans["run"].context.span_id
+
+
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_batched_requests_of_a_server_keep_the_trace_of_their_client(
+    base_path, numpy_server, tracing, exporter, monkeypatch, wait_for, protocol
+):
+    monkeypatch.setattr(operations, "start_tracing", lambda wanted: tracing)
+    traceparent = f"00-{TRACE:032x}-{PARENT:016x}-01"
+    parameters = BatchingParameters(max_batch_size=4, allowed_batch_sizes=(4,))
+    server = ModelServer(
+        {"half": base_path},
+        grpc_port=0,
+        batching=BatchingSettings(parameters),
+        load=numpy_server.load,
+    )
+    with server:
+        server.wait_until_available(10)
+        ask = {"rest": ask_over_rest, "grpc": ask_over_grpc}[protocol]
+        ask(server, traceparent)
+        wait_for(lambda: any(s.name == "predict half" for s in exporter.get_finished_spans()))
+    spans = {span.name: span for span in exporter.get_finished_spans()}
+    assert spans.keys() == {"predict half", "decode", "run", "queue", "batch", "encode"}
+    whole, run, queue, batch = (spans[n] for n in ("predict half", "run", "queue", "batch"))
+    assert (whole.context.trace_id, whole.parent.span_id) == (TRACE, PARENT)
+    assert whole.attributes["rpc.system"] == protocol
+    assert batch.attributes["tidefall.batch.rows"] == 1
+    assert batch.attributes["tidefall.batch.size"] == 4
+    assert run.start_time == queue.start_time <= queue.end_time == batch.start_time
+    assert batch.start_time < batch.end_time <= run.end_time
+
+
+def ask_over_rest(server, traceparent):
+    request = urllib.request.Request(
+        f"{server.url}/v1/models/half:predict",
+        b'{"instances": [1]}',
+        {"traceparent": traceparent},
+    )
+    with urllib.request.urlopen(request):
+        pass
+
+
+def ask_over_grpc(server, traceparent):
+    request = serving.PredictRequest()
+    request.model_spec.name = "half"
+    request.inputs["x"].CopyFrom(make_tensor_proto(np.float32([1])))
+    with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
+        call = channel.unary_unary(
+            "/tensorflow.serving.PredictionService/Predict", request.SerializeToString
+        )
+        call(request, metadata=[("traceparent", traceparent)], timeout=30)
 
 
 @pytest.mark.parametrize(("flags", "count"), [("01", 4), ("00", 0)])

@@ -18,7 +18,7 @@ from tidefall.serving.batching.fixed import FixedPolicy
 from tidefall.serving.batching.parameters import BatchingParameters
 from tidefall.serving.batching.queues import Batch, Policy, SignatureQueue, Task
 from tidefall.serving.batching.scheduler import BatchScheduler
-from tidefall.serving.models.execution import Done
+from tidefall.serving.models.execution import BatchRun, Done
 from tidefall.serving.models.prediction import run_checked
 from tidefall.serving.models.servable import Arrays, Servable, Signature
 
@@ -207,7 +207,9 @@ class _SignatureBatcher:
             )
             outputs = run_checked(self._signature, inputs)
         except Exception as error:  # noqa: BLE001 - it is handed on.
-            self._after_failure(tasks, size, error)
+            seconds = time.perf_counter() - begin
+            run = BatchRun(begin, seconds, len(tasks), rows, size)
+            self._after_failure(tasks, error, run)
             return
         seconds = time.perf_counter() - begin
         missing = assembly.rows_are_missing(outputs, size)
@@ -216,14 +218,14 @@ class _SignatureBatcher:
             self._run_singly(tasks)
             return
         self._refutations = 0
-        self._answer(tasks, outputs)
+        self._answer(tasks, outputs, BatchRun(begin, seconds, len(tasks), rows, size))
         self._tell(tasks, rows, size, limit, now, seconds)
 
-    def _answer(self, tasks: Sequence[Task], outputs: Arrays) -> None:
+    def _answer(self, tasks: Sequence[Task], outputs: Arrays, run: BatchRun) -> None:
         start = 0
         for task in tasks:
             end = start + task.rows
-            _finish(task, assembly.cut(outputs, start, end), None)
+            _finish(task, assembly.cut(outputs, start, end), None, run)
             start = end
 
     def _tell(
@@ -259,12 +261,12 @@ class _SignatureBatcher:
             except Exception:
                 _logger.exception("an observer of batches failed")
 
-    def _after_failure(self, tasks: Sequence[Task], size: int, error: Exception) -> None:
+    def _after_failure(self, tasks: Sequence[Task], error: Exception, run: BatchRun) -> None:
         """A batch failed: each request by itself shows whose fault it was."""
-        alone = len(tasks) == 1 and tasks[0].rows == size
+        alone = len(tasks) == 1 and tasks[0].rows == run.size
         if alone or isinstance(error, _NOT_OF_INPUTS):
             for task in tasks:
-                _finish(task, None, error)
+                _finish(task, None, error, run)
             return
         failed = self._run_singly(tasks)
         if failed:
@@ -278,13 +280,14 @@ class _SignatureBatcher:
         """Runs each request by itself; returns how many failed."""
         failed = 0
         for task in tasks:
+            outputs, error, begin = None, None, time.perf_counter()
             try:
                 outputs = run_checked(self._signature, task.inputs)
-            except Exception as error:  # noqa: BLE001 - it is handed on.
+            except Exception as failure:  # noqa: BLE001 - it is handed on.
                 failed += 1
-                _finish(task, None, error)
-            else:
-                _finish(task, outputs, None)
+                error = failure
+            seconds = time.perf_counter() - begin
+            _finish(task, outputs, error, BatchRun(begin, seconds, 1, task.rows, task.rows))
         return failed
 
     def _give_up(self, reason: str) -> None:
@@ -306,20 +309,22 @@ class _Whole:
     def part(self, index: int) -> Done:
         """What takes the answer for one part."""
 
-        def take(outputs: Arrays | None, error: Exception | None) -> None:
+        def take(
+            outputs: Arrays | None, error: Exception | None, run: BatchRun | None = None, /
+        ) -> None:
             with self._lock:
                 self._answers[index] = outputs
                 self._error = self._error or error
                 self._missing -= 1
                 complete = not self._missing
             if complete:
-                self._finish()
+                self._finish(run)
 
         return take
 
-    def _finish(self) -> None:
+    def _finish(self, run: BatchRun | None) -> None:
         if self._error is not None:
-            self._done(None, self._error)
+            self._done(None, self._error, run)
             return
         answers = [answer for answer in self._answers if answer is not None]
         try:
@@ -327,13 +332,15 @@ class _Whole:
                 name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]
             }
         except Exception as error:  # noqa: BLE001 - it is handed on.
-            self._done(None, error)
+            self._done(None, error, run)
         else:
-            self._done(outputs, None)
+            self._done(outputs, None, run)
 
 
-def _finish(task: Task, outputs: Arrays | None, error: Exception | None) -> None:
+def _finish(
+    task: Task, outputs: Arrays | None, error: Exception | None, run: BatchRun | None = None
+) -> None:
     try:
-        task.done(outputs, error)
+        task.done(outputs, error, run)
     except Exception:
         _logger.exception("answering a request failed")

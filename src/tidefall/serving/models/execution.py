@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from tidefall.serving.models.prediction import run_checked
 from tidefall.serving.models.servable import Arrays, Servable, Signature
 
-Done = Callable[[Arrays | None, Exception | None], None]
-"""Takes the outputs, or the error there was instead."""
+
+@dataclass(frozen=True, slots=True)
+class BatchRun:
+    """What a request's batch was like.
+
+    Args:
+      began: when it ran, on the clock of `time.perf_counter`.
+      seconds: how long it ran.
+      requests: how many requests, or parts of large ones, it held.
+      rows: how many rows they had.
+      size: how many rows were run, padding included.
+    """
+
+    began: float
+    seconds: float
+    requests: int
+    rows: int
+    size: int
+
+
+class Done(Protocol):
+    """Takes the outputs, or the error there was instead."""
+
+    def __call__(
+        self, outputs: Arrays | None, error: Exception | None, batch: BatchRun | None = None, /
+    ) -> None:
+        """Called once, on any thread; `batch` is what the request ran in, if it was one."""
+        ...
 
 
 class Executor(Protocol):

@@ -9,6 +9,7 @@ from typing import Any
 
 from tidefall.core import errors
 from tidefall.serving.inference import Outcome
+from tidefall.serving.models.execution import BatchRun
 from tidefall.serving.status import code_name
 
 _logger = logging.getLogger("tidefall.serving")
@@ -22,6 +23,9 @@ _VARIABLES = (
 
 class Tracing:
     """Makes a span of each request, with spans for its parts: an observer of `Inference`.
+
+    The parts are `decode`, `run` and `encode`; for requests that are batched, `run` has spans for
+    the wait and for the batch in it.
 
     The spans are made once the request was answered, from the times it took, so that tracing costs
     it nothing. They continue the trace that the request's `traceparent` header names (W3C Trace
@@ -66,8 +70,25 @@ class Tracing:
                 parts = [("decode", begin, decoded), ("run", decoded, ran), *parts]
             for name, start, stop in parts:
                 part = self._tracer.start_span(name, context=context, start_time=start)
+                if name == "run" and outcome.batch is not None:
+                    self._batch(outcome.batch, outcome, part, start)
                 part.end(stop)
         span.end(end)
+
+    def _batch(self, batch: BatchRun, outcome: Outcome, run: Any, start: int) -> None:
+        """Makes the spans of a request's wait for its batch, and of the batch."""
+        context = self._in_context(run)
+        began = start + round(outcome.queue_seconds * 1e9)
+        self._tracer.start_span("queue", context=context, start_time=start).end(began)
+        attributes = {
+            "tidefall.batch.requests": batch.requests,
+            "tidefall.batch.rows": batch.rows,
+            "tidefall.batch.size": batch.size,
+        }
+        span = self._tracer.start_span(
+            "batch", context=context, start_time=began, attributes=attributes
+        )
+        span.end(began + round(batch.seconds * 1e9))
 
     def stop(self) -> None:
         """Sends what waits."""
