@@ -146,6 +146,12 @@ class ModelServer:
             self.operations.count_grpc_refusal,
             self.operations.registry.total,
         )
+        self.operations.registry.gauge(
+            "tidefall_serving_grpc_held_bytes",
+            "Memory that the messages of gRPC requests occupy.",
+            [],
+            lambda: {(): server.memory.held},
+        )
         self._manager.add_listener(lambda name, status: server.tell_health())
         health.on_drain(server.tell_health)
         return server

@@ -150,6 +150,32 @@ def test_a_message_that_is_too_long(serve, stub_of):
     assert stub.Predict(request_for()).outputs["y"].float_val[0] == 2.5
 
 
+def test_messages_that_would_take_too_much_memory_are_refused(
+    serve, stub_of, gate, wait_for, scrape
+):
+    server = serve(grpc_port=0, grpc=GrpcSettings(held_bytes=10_000))
+    stub, memory = stub_of(server.grpc_port), server._grpc.memory
+    waiting = stub.Predict.future(request_for([1.0] * 2000))
+    wait_for(lambda: memory.held > 8000)
+    code, details = code_of(lambda: stub.Predict(request_for([1.0] * 1000)))
+    assert code == "RESOURCE_EXHAUSTED"
+    assert details.startswith(
+        f"the requests in work take {memory.held} bytes of memory, of at most"
+    )
+    refused = scrape(server)
+    assert refused["tidefall_serving_refused_total"] == {("grpc", "transport", code): 1}
+    assert refused["tidefall_serving_grpc_held_bytes"] == {(): memory.held}
+    gone = stub.Predict.future(request_for())  # Small enough.
+    gone.cancel()
+    gate.touch()
+    assert len(waiting.result().outputs["y"].float_val) == 2000
+    # One that is larger than the bound may still have all of it to itself.
+    wait_for(lambda: not memory.held)
+    assert len(stub.Predict(request_for([1.0] * 5000)).outputs["y"].float_val) == 5000
+    assert code_of(lambda: stub.raw("Predict")(b"\xff" * 100))[0] == "INTERNAL"
+    wait_for(lambda: not memory.held)
+
+
 def test_senders_of_half_a_request_keep_nobody_out(serve, stub_of, wait_for):
     server = serve(grpc_port=0, grpc=GrpcSettings(threads=2))
     stub, release = stub_of(server.grpc_port), threading.Event()

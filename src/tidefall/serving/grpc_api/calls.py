@@ -12,6 +12,7 @@ import grpc
 
 from tidefall.core import errors
 from tidefall.proto import registry
+from tidefall.serving.grpc_api.memory import MessageMemory
 from tidefall.serving.grpc_api.threads import RequestThreads
 from tidefall.serving.inference import Call, Inference, Outcome
 from tidefall.serving.models.servable import Arrays, Signature
@@ -38,25 +39,33 @@ def ignore(layer: str, code: int) -> None:
     """Does nothing about a refused request: a `Refused`."""
 
 
-def service_handler(name: str, methods: Mapping[str, Method], on_refusal: Refused = ignore) -> Any:
+def service_handler(
+    name: str,
+    methods: Mapping[str, Method],
+    on_refusal: Refused = ignore,
+    memory: MessageMemory | None = None,
+) -> Any:
     """gRPC's handler for the methods of a service that the schemas describe.
 
     Args:
       name: the service's full name.
       methods: by name; one that streams takes an iterator of requests, or returns one of replies.
-      on_refusal: is told of requests that are no messages of the right type.
+      on_refusal: is told of requests that are no messages of the right type, or too many.
+      memory: bounds the memory of their messages; None for services whose messages are few.
     """
     described = registry.service_methods(name)
     return grpc.method_handlers_generic_handler(
         name,
         {
-            method: _method_handler(described[method], methods[method], on_refusal)
+            method: _method_handler(described[method], methods[method], on_refusal, memory)
             for method in methods
         },
     )
 
 
-def _method_handler(described: Any, method: Method, on_refusal: Refused) -> Any:
+def _method_handler(
+    described: Any, method: Method, on_refusal: Refused, memory: MessageMemory | None
+) -> Any:
     kinds = {
         (False, False): grpc.unary_unary_rpc_method_handler,
         (False, True): grpc.unary_stream_rpc_method_handler,
@@ -65,9 +74,13 @@ def _method_handler(described: Any, method: Method, on_refusal: Refused) -> Any:
     request, reply = (
         registry.lookup(kind.full_name) for kind in (described.input_type, described.output_type)
     )
+    read = _reader(request, on_refusal)
+    if memory is not None:
+        method = memory.method(method)
+        read = memory.reader(read, lambda: on_refusal("transport", errors.RESOURCE_EXHAUSTED))
     return kinds[described.client_streaming, described.server_streaming](
         method,
-        request_deserializer=_reader(request, on_refusal),
+        request_deserializer=read,
         response_serializer=reply.SerializeToString,
     )
 

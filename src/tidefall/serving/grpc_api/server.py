@@ -13,6 +13,7 @@ from tidefall.core import errors
 from tidefall.serving.grpc_api import models, prediction
 from tidefall.serving.grpc_api.calls import Caller, Guard, Refused, ignore, service_handler
 from tidefall.serving.grpc_api.health import HEALTH, REFLECTION, Health, Reflection
+from tidefall.serving.grpc_api.memory import MessageMemory
 from tidefall.serving.grpc_api.settings import GrpcSettings
 from tidefall.serving.grpc_api.threads import RequestThreads
 from tidefall.serving.inference import Inference
@@ -74,8 +75,10 @@ class GrpcServer:
             ),
             models.NAME: models.ModelService(caller, guards.admin, counted),
         }
+        self.memory = MessageMemory(settings.held_bytes)
         handlers = [
-            service_handler(name, each.methods(), on_refusal) for name, each in services.items()
+            service_handler(name, each.methods(), on_refusal, self.memory)
+            for name, each in services.items()
         ]
         self._health = Health(is_ready, (*_SERVICES, *_SHORT_NAMES), self._threads)
         names = list(_SERVICES)
