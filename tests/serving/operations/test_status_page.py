@@ -156,7 +156,8 @@ def test_models_rates_and_latencies_are_shown():
     assert page["shown"]["facts"] == "128 MB of memory, 3 connections"
     assert page["shown"]["problem"] == ""
     assert page["shown"]["rate-caption"] == "Requests/s: 10.0, failed (red): 2.0"
-    assert page["lines"] == ["149,2", "149,78.8"]
+    assert page["lines"] == ["149,2 149,2", "149,78.8 149,78.8"]
+    assert page["shown"]["rate-most"] == "10.0/s"
 
 
 def test_counts_that_begin_anew_are_not_negative():
@@ -184,7 +185,25 @@ def test_hostile_names_and_messages_become_text():
 )
 def test_a_server_that_refuses_is_told_of(reply, message):
     shown = browse({"status.json": [reply]})["shown"]
-    assert shown["problem"] == f"The server does not answer: {message}"
+    assert shown["problem"] == message
+    assert shown["ready"] == "cannot be seen"
+
+
+def test_the_form_waits_for_a_model_that_has_no_version_yet():
+    replies = {
+        "status.json": [status()],
+        "v1/models/m/metadata": [
+            {"status": 503, "body": {"error": "still loading"}},
+            metadata(x=("DT_FLOAT", ())),
+        ],
+    }
+    page = browse(replies)
+    assert page["shown"]["form-problem"] == "503: still loading"
+    assert page["shown"]["problem"] == ""
+    replies["v1/models/m/metadata"].insert(0, {"status": 503, "body": {"error": "still loading"}})
+    page = browse(replies, rounds=3)
+    assert page["shown"]["form-problem"] == ""
+    assert json.loads(page["values"]["inputs"]) == {"x": 0}
 
 
 def test_the_form_has_an_example_of_the_right_shape():

@@ -1,0 +1,158 @@
+"""The status page as a real browser shows it. Skipped where there is none.
+
+It takes the package playwright, and a Chromium: playwright's own, one on the PATH, or the program
+that TIDEFALL_BROWSER names.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tidefall.serving import ModelServer
+from tidefall.serving.operations.settings import OperationsSettings
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+expect = playwright.expect
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome-headless-shell")
+TOKEN = "a-token-of-some-length"
+SIZES = [(1200, 900), (700, 900), (360, 740)]
+# Luminance by WCAG 2; the colors come as "rgb(1, 2, 3)".
+CONTRAST = """(selector) => {
+  const luminance = (color) => {
+    const parts = color.match(/[\\d.]+/g).slice(0, 3).map((part) => {
+      const share = part / 255;
+      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+  };
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const text = getComputedStyle(document.querySelector(selector)).color;
+  const found = [text, dark ? "rgb(18, 18, 18)" : "rgb(255, 255, 255)"].map(luminance);
+  return (Math.max(...found) + 0.05) / (Math.min(...found) + 0.05);
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    named = os.environ.get("TIDEFALL_BROWSER")
+    named = named or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    with playwright.sync_playwright() as started:
+        own = Path(started.chromium.executable_path)
+        if named is None and not own.exists():
+            pytest.skip("there is no browser: no Chromium on the PATH, and playwright has none")
+        browser = started.chromium.launch(executable_path=named, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens the page of a server; what the page complains of by itself fails the test."""
+    contexts, complaints = [], []
+
+    def open_page(server, width=1200, height=900, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(server.url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    # The browser itself notes replies that are errors, and servers that are gone.
+    assert [text for text in complaints if not text.startswith("Failed to load resource")] == []
+
+
+@pytest.fixture
+def busy(serve, base_path, numpy_server, wait_for):
+    """A server with a version that answers, and one that cannot be loaded, with a long message."""
+    server = serve()
+    numpy_server.write_version(base_path, 2, broken="x" * 300 + " <b>bold</b>")
+    model = server._manager.find("half")
+    wait_for(lambda: any(status.error_code == "DATA_LOSS" for status in model.known()))
+    return server
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_it_fits_every_screen(busy, visit, width, height):
+    page = visit(busy, width, height)
+    page.wait_for_selector("#models td.END")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert "<b>bold</b>" in page.text_content("#models")
+    for state in (".AVAILABLE", ".END"):
+        lines = page.evaluate(
+            """(selector) => {
+                const range = document.createRange();
+                range.selectNodeContents(document.querySelector(selector));
+                return range.getClientRects().length;
+            }""",
+            f"#models td{state}",
+        )
+        assert lines == 1, f"the state {state} is broken over {lines} lines"
+    assert page.locator("thead").is_visible() == (width > 720)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_its_colors_can_be_read(busy, visit, scheme):
+    page = visit(busy, color_scheme=scheme)
+    page.wait_for_selector("#models td.END")
+    for selector in ("#models td.AVAILABLE", "#models td.END", "#ready", "body"):
+        assert page.evaluate(CONTRAST, selector) >= 4.5, selector
+
+
+def test_the_form_runs_a_model_and_says_what_is_wrong(busy, visit):
+    page = visit(busy)
+    expect(page.locator("#inputs")).to_have_value('{"x":[0]}')
+    page.fill("#inputs", '{"x": [1, 3]}')
+    page.click("button")
+    answer = expect(page.locator("#answer"))
+    answer.to_contain_text("3.5")
+    page.fill("#inputs", "{")
+    page.click("button")
+    answer.to_contain_text("The inputs are no JSON")
+    page.fill("#inputs", '{"z": 1}')
+    page.click("button")
+    answer.to_contain_text("400: ")
+    answer.to_have_class("unready")
+
+
+def test_charts_are_drawn_with_their_scale(busy, visit):
+    page = visit(busy)
+    expect(page.locator("#inputs")).not_to_have_value("")
+    page.click("button")
+    expect(page.locator("#latency-most")).to_have_text(re.compile(r"^[0-9.]+ m?s$"))
+    box = page.locator("#latency polyline.first").bounding_box()
+    frame = page.locator("#latency").bounding_box()
+    assert frame["x"] <= box["x"] <= frame["x"] + frame["width"]
+
+
+def test_a_token_is_asked_for_and_used(base_path, numpy_server, tmp_path, visit):
+    (tmp_path / "tokens").write_text(TOKEN)
+    settings = OperationsSettings(inference_token_file=str(tmp_path / "tokens"))
+    with ModelServer({"half": base_path}, operations=settings, load=numpy_server.load) as server:
+        page = visit(server.wait_until_available(10))
+        expect(page.locator("#problem")).to_contain_text("401: ")
+        page.fill("#token", TOKEN)
+        page.press("#token", "Tab")
+        page.wait_for_selector("#models td.AVAILABLE")
+        expect(page.locator("#inputs")).not_to_have_value("")
+        page.click("button")
+        expect(page.locator("#answer")).to_contain_text("in ")
+        expect(page.locator("#problem")).to_be_empty()
+
+
+def test_a_server_that_is_gone_is_told_of(serve, visit):
+    server = serve()
+    page = visit(server)
+    page.wait_for_selector("#models td.AVAILABLE")
+    server.stop(5)
+    expect(page.locator("#ready")).to_have_text("cannot be seen")
+    expect(page.locator("#problem")).to_contain_text("The server does not answer")
