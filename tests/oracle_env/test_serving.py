@@ -167,6 +167,138 @@ print(json.dumps(found))
 """
 
 
+ERRORS = """
+from tensorflow_serving.apis import session_service_pb2
+
+P, C, R = predict_pb2.PredictRequest, classification_pb2.ClassificationRequest, \
+    regression_pb2.RegressionRequest
+x, z = tf.make_tensor_proto(np.float32([1])), tf.make_tensor_proto(np.int32([1]))
+found = []
+
+def spec(request, name="v1", signature="", **version):
+    request.model_spec.name, request.model_spec.signature_name = name, signature
+    for key, value in version.items():
+        if key == "version":
+            request.model_spec.version.value = value
+        else:
+            request.model_spec.version_label = value
+    return request
+
+def predicted(request, outputs=(), **inputs):
+    request.output_filter.extend(outputs)
+    for key, tensor in inputs.items():
+        request.inputs[key].CopyFrom(tensor)
+    found.append(refusal(stub.Predict, request))
+
+predicted(spec(P(), "absent"), x=x)
+predicted(spec(P(), ""), x=x)
+predicted(spec(P(), version=9), x=x)
+predicted(spec(P(), label="stable"), x=x)
+predicted(spec(P(), signature="absent"), x=x)
+predicted(spec(P()))
+predicted(spec(P()), x=x, z=z)
+predicted(spec(P()), y=x)
+predicted(spec(P()), x=z)
+predicted(spec(P()), x=TensorProto(dtype=1, tensor_content=b"abc"))
+predicted(spec(P()), ["absent"], x=x)
+predicted(spec(P()), ["y", "y"], x=x)
+predicted(spec(P(), "kinds", "text"), x=tf.make_tensor_proto([b"a"]), n=z)
+
+found.append(refusal(stub.Classify, C()))
+found.append(refusal(stub.Classify, examples(C(), "v1", "absent", 1.0)))
+found.append(refusal(stub.Classify, examples(C(), "v1", "serving_default", 1.0)))
+found.append(refusal(stub.Classify, examples(C(), "v1", "classify_x_to_y")))
+found.append(refusal(stub.Regress, examples(R(), "taxi", "classification", 1.0)))
+other = spec(R(), "v1", "regress_x_to_y")
+other.input.example_list.examples.add().features.feature["x"].bytes_list.value.append(b"one")
+found.append(refusal(stub.Regress, other))
+
+def multi(*tasks):
+    request = inference_pb2.MultiInferenceRequest()
+    for name, signature, method in tasks:
+        spec(request.tasks.add(method_name=f"tensorflow/serving/{method}"), name, signature)
+    fill(request.input, 1.0)
+    found.append(refusal(stub.MultiInference, request))
+
+regress = ("v1", "regress_x_to_y", "regress")
+multi()
+multi(regress, ("tf2", "regress_x_to_y", "regress"))
+multi(regress, regress)
+multi(regress, ("v1", "absent", "classify"))
+multi(("v1", "classify_x_to_y", "predict"))
+
+M, S = get_model_metadata_pb2.GetModelMetadataRequest, get_model_status_pb2.GetModelStatusRequest
+found.append(refusal(stub.GetModelMetadata, spec(M())))
+found.append(refusal(stub.GetModelMetadata, spec(M(metadata_field=["assets"]))))
+found.append(refusal(stub.GetModelMetadata, spec(M(metadata_field=["signature_def"]), "absent")))
+found.append(refusal(models.GetModelStatus, S()))
+found.append(refusal(models.GetModelStatus, spec(S(), "absent")))
+found.append(refusal(
+    models.HandleReloadConfigRequest, model_management_pb2.ReloadConfigRequest()))
+
+run = channel.unary_unary(
+    "/tensorflow.serving.SessionService/SessionRun",
+    session_service_pb2.SessionRunRequest.SerializeToString,
+    session_service_pb2.SessionRunResponse.FromString)
+found.append(refusal(run, session_service_pb2.SessionRunRequest(fetch=["y:0"])))
+streamed = channel.stream_stream(
+    "/tensorflow.serving.PredictionService/PredictStreamed",
+    P.SerializeToString, predict_pb2.PredictResponse.FromString)
+found.append(refusal(lambda: list(streamed(iter([P()])))))
+print(json.dumps(found))
+"""
+
+# What TensorFlow Serving's sources say; a message may go on.
+INVALID = "INVALID_ARGUMENT"
+REFUSED = [
+    ("NOT_FOUND", "Servable not found for request: Latest(absent)"),
+    (INVALID, "ModelSpec has no name specified."),
+    ("NOT_FOUND", "Servable not found for request: Specific(v1, 9)"),
+    (INVALID, "Unrecognized servable version label: stable"),
+    ("FAILED_PRECONDITION", 'Serving signature key "absent" not found.'),
+    (
+        INVALID,
+        (
+            "input size does not match signature: 0!=1 len({}) != len({x}). "
+            "Sent extra: {}. Missing but required: {x}."
+        ),
+    ),
+    (
+        INVALID,
+        (
+            "input size does not match signature: 2!=1 len({x,z}) != len({x}). "
+            "Sent extra: {z}. Missing but required: {}."
+        ),
+    ),
+    (INVALID, "Signature input alias: x(feed name: x:0) not found in request and no default value"),
+    (INVALID, "Input 'x': expected a tensor of type float32, received int32"),
+    (INVALID, "tensor parsing error: x"),
+    (INVALID, "output tensor alias not found in signature: absent Outputs expected to be in the"),
+    (INVALID, "duplicate output tensor alias: y"),
+    (INVALID, "Input 'n': expected a tensor of type int64, received int32"),
+    (INVALID, "Missing ModelSpec"),
+    (INVALID, "No signature was found with the name: absent"),
+    (INVALID, "No classification inputs found in SignatureDef: "),
+    (INVALID, "Input is empty."),
+    (INVALID, "Expected one output Tensor."),
+    (INVALID, ""),  # The model's own.
+    (INVALID, "ModelSpec has no name specified"),
+    (INVALID, "All ModelSpecs in a MultiInferenceRequest must access the same model name."),
+    (INVALID, "Duplicate evaluation of signature: regress_x_to_y"),
+    (INVALID, "Requested signature not found in model graph: absent"),
+    ("UNIMPLEMENTED", "Unsupported signature method_name: tensorflow/serving/predict"),
+    (INVALID, "GetModelMetadataRequest must specify at least one metadata_field"),
+    (INVALID, "Metadata field assets is not supported"),
+    ("NOT_FOUND", "Servable not found for request: Latest(absent)"),
+    (INVALID, "Missing ModelSpec"),
+    ("NOT_FOUND", "Could not find any versions of model absent"),
+    (INVALID, "ServerModelConfig type not supported by HandleReloadConfigRequest."),
+    # It registers neither.
+    ("UNIMPLEMENTED", ""),
+    ("UNIMPLEMENTED", ""),
+]
+
+
 @pytest.fixture
 def served(interop_genuine, tmp_path, run_oracle):
     """A server over models of real TensorFlow, and what runs a script of calls against it."""
@@ -227,3 +359,11 @@ def test_metadata_status_and_reload(served):
     assert found["reload"] == 0
     assert found["again"] == [2.5]
     assert found["gone"] == "NOT_FOUND"
+
+
+def test_wrong_requests_are_refused_in_the_words_of_tensorflow_serving(served):
+    found = served(ERRORS)
+    assert len(found) == len(REFUSED)
+    for (code, message), (wanted_code, beginning) in zip(found, REFUSED, strict=True):
+        assert code == wanted_code, message
+        assert message.startswith(beginning)

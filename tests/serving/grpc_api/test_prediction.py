@@ -155,7 +155,7 @@ PREDICT_ERRORS = [
     (
         predict_request({}),
         "INVALID_ARGUMENT",
-        "input size does not match signature: 0!=1. Sent extra: {}. Missing but required: {x}.",
+        "input size does not match signature: 0!=1 len({}) != len({x}). Sent extra: {}. Missing",
     ),
     (predict_request({**X, "z": np.int32(1)}), "INVALID_ARGUMENT", "Sent extra: {z}."),
     (

@@ -211,7 +211,7 @@ def _check_metadata_fields(fields: Any) -> None:
 
 def _check_tasks(tasks: Any) -> None:
     if not tasks:
-        raise invalid("Missing ModelSpec: the request has no tasks")
+        raise invalid("ModelSpec has no name specified: the request has no tasks")
     seen = set()
     for task in tasks:
         spec = task.model_spec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -80,21 +81,36 @@ def check_inputs(signature: Signature, arrays: Arrays) -> None:
     Raises:
       InvalidArgumentError: says which input, what was received and what was expected.
     """
-    missing, extra = (
-        signature.inputs.keys() - arrays.keys(),
-        arrays.keys() - signature.inputs.keys(),
-    )
-    if missing or extra:
-        raise invalid(
-            f"input size does not match signature: {len(arrays)}!={len(signature.inputs)}. "
-            f"Sent extra: {{{','.join(sorted(extra))}}}. "
-            f"Missing but required: {{{','.join(sorted(missing))}}}."
-        )
+    if arrays.keys() != signature.inputs.keys():
+        raise _other_inputs(signature, arrays)
     for name, info in signature.inputs.items():
         if info.refuses(arrays[name].shape):
             raise invalid(_expected(name, info, arrays[name]))
     if signature.contract is not None:
         signature.contract(arrays)
+
+
+def _other_inputs(signature: Signature, arrays: Arrays) -> errors.OpError:
+    """What TensorFlow Serving says where a request has other inputs than a signature."""
+    wanted, sent = signature.inputs.keys(), arrays.keys()
+    if len(sent) == len(wanted):
+        name = min(wanted - sent)
+        problem = (
+            f"Signature input alias: {name}(feed name: {signature.inputs[name].name}) not found in "
+            "request and no default value provided."
+        )
+    else:
+        problem = (
+            f"input size does not match signature: {len(sent)}!={len(wanted)} "
+            f"len({_set(sent)}) != len({_set(wanted)})."
+        )
+    return invalid(
+        f"{problem} Sent extra: {_set(sent - wanted)}. Missing but required: {_set(wanted - sent)}."
+    )
+
+
+def _set(names: Iterable[str]) -> str:
+    return f"{{{','.join(sorted(names))}}}"
 
 
 def _expected(name: str, info: TensorInfo, array: np.ndarray) -> str:
