@@ -8,6 +8,7 @@ compiles in the first call.
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from contextlib import contextmanager
 from queue import Full, Queue
 from time import perf_counter
 from typing import Any
+
+from tidefall.runtime.jax_bridge import when_loaded
 
 _MOST_WAITING = 256
 _RUNS = 3
@@ -31,10 +34,15 @@ _here = threading.local()
 
 
 def compile_beside_calls() -> None:
-    """Have functions compiled by a thread of their own from now on, for all of this process."""
+    """Have functions compiled by a thread of their own from now on, for all of this process.
+
+    Importing jax makes 250,000 objects, which take the garbage collector up to 90 ms to look at, in
+    which nobody is answered. They are taken out of its sight, with all others there are by then.
+    """
     global _jobs
     with _lock:
         if _jobs is None:
+            when_loaded(gc.freeze)
             _jobs = Queue(_MOST_WAITING)
             threading.Thread(
                 target=_work, args=(_jobs,), name="tidefall-compiler", daemon=True

@@ -15,6 +15,13 @@ from tidefall.runtime.heap import keep_freed_memory
 from tidefall.runtime.jax_cache import write_whole_entries
 from tidefall.runtime.jax_settings import configure_jax
 
+_when_loaded: list[Callable[[], None]] = []
+
+
+def when_loaded(callback: Callable[[], None]) -> None:
+    """Have something called once jax has been imported."""
+    _when_loaded.append(callback)
+
 
 @cache
 def load_jax() -> Any:
@@ -34,6 +41,8 @@ def load_jax() -> Any:
             config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
             write_whole_entries()
     configure_jax(config)
+    while _when_loaded:
+        _when_loaded.pop()()
     return jax
 
 

@@ -184,6 +184,8 @@ class TieredPlan:
 
     def _compile_beside(self, values: Sequence[Any], signature: Any) -> None:
         try:
+            if signature in self._compiled:
+                return  # `at_once` came before.
             if self._compile(values, signature) is not None:
                 self._keep_faster(values, signature)
         finally:
@@ -198,6 +200,12 @@ class TieredPlan:
     def prepare(self) -> None:
         """Make the plan for the host now, so that the first call need not."""
         self._host_plan()
+
+    def is_compilable(self) -> bool:
+        """Whether it does nothing but compute, in ops that all can be compiled."""
+        if self._compilable is None and blocking_ops(self._graph):
+            self._compilable = False
+        return self._compilable is not False and self._only_computes()
 
     def _on_host(self, values: Sequence[Any]) -> list[Any]:
         return self._host_plan().run(values)

@@ -20,6 +20,8 @@ no request has come for twice the usual time between two.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tidefall.serving.batching.queues import Batch
 
 LARGEST = 256
@@ -73,6 +75,23 @@ class AutomaticPolicy:
         self._learn_time(batch.size, batch.seconds)
         self._rows = self._best_size()
         self._learn_delay(batch)
+
+    def sizes(self) -> Iterator[int]:
+        """Powers of two, until the time of one shows that the next would take too long.
+
+        Trials beside requests take longer than they would alone, so one more size is tried than
+        `_best_size` would use.
+        """
+        size = 1
+        while size <= self._largest and (size == 1 or self._expected(size) <= self._target):
+            yield size
+            size *= 2
+
+    def learn(self, size: int, seconds: float) -> None:
+        """Takes the time of a trial for that of batches of this size."""
+        self._tried.add(size)
+        self._seconds[size] = seconds
+        self._rows = self._best_size()
 
     def _learn_time(self, size: int, seconds: float) -> None:
         if size not in self._tried:

@@ -16,6 +16,7 @@ from tidefall.serving.batching import assembly
 from tidefall.serving.batching.automatic import LARGEST, AutomaticPolicy
 from tidefall.serving.batching.fixed import FixedPolicy
 from tidefall.serving.batching.parameters import BatchingParameters
+from tidefall.serving.batching.preparation import prepare
 from tidefall.serving.batching.queues import Batch, Policy, SignatureQueue, Task
 from tidefall.serving.batching.scheduler import BatchScheduler
 from tidefall.serving.models.execution import BatchRun, Done
@@ -35,6 +36,7 @@ _NOT_OF_INPUTS = (
     errors.UnavailableError,
 )
 _REFUTATIONS = 3
+_MOST_PREPARED = 4
 
 
 class BatchingExecutor:
@@ -133,6 +135,7 @@ class _SignatureBatcher:
         self._queue = SignatureQueue(self._run, policy, capacity)
         self._refutations = 0
         self._ended = 0.0  # When the last batch was done.
+        self._prepared: set[Hashable] = set()  # Shapes of rows.
 
     def submit(self, inputs: Arrays, rows: int, deadline: float | None, done: Done) -> None:
         """Puts a request into the queue.
@@ -220,6 +223,20 @@ class _SignatureBatcher:
         self._refutations = 0
         self._answer(tasks, outputs, BatchRun(begin, seconds, len(tasks), rows, size))
         self._tell(tasks, rows, size, limit, now, seconds)
+        if self._signature.compiles and len(self._prepared) < _MOST_PREPARED:
+            self._prepare(tasks[0].inputs)
+
+    def _prepare(self, inputs: Arrays) -> None:
+        """Has the model made ready for all sizes of batches of such rows, beside the requests."""
+        from tidefall.runtime import beside
+
+        key = tuple([array.shape[1:] for array in inputs.values()])
+        if key in self._prepared or not beside.is_beside():
+            return
+        self._prepared.add(key)
+        beside.submit(
+            partial(prepare, self._where, self._signature, inputs, self._policy, self._scheduler)
+        )
 
     def _answer(self, tasks: Sequence[Task], outputs: Arrays, run: BatchRun) -> None:
         start = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 
 from tidefall.serving.batching.parameters import BatchingParameters
 from tidefall.serving.batching.queues import Batch
@@ -37,4 +38,11 @@ class FixedPolicy:
         return self._sizes[place] if place < len(self._sizes) else rows
 
     def ran(self, batch: Batch) -> None:
+        """Nothing is learned."""
+
+    def sizes(self) -> Iterator[int]:
+        """The allowed ones; where all are, none is better than another."""
+        return iter(self._sizes)
+
+    def learn(self, size: int, seconds: float) -> None:
         """Nothing is learned."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,6 +54,14 @@ class Policy(Protocol):
 
     def ran(self, batch: Batch) -> None:
         """Is told of a batch that ran; called by the thread that ran it, under the lock."""
+        ...
+
+    def sizes(self) -> Iterator[int]:
+        """The sizes that batches may be padded to, smallest first, as far as they can be used."""
+        ...
+
+    def learn(self, size: int, seconds: float) -> None:
+        """Is told, under the lock, how long a batch of a size takes that was run as a trial."""
         ...
 
 

@@ -56,11 +56,13 @@ class SavedModelServable:
         self._model: Any = tf.saved_model.load(str(path), found, options)
         functions = self._model.signatures
         prepared_programs(functions)
-        _prepare_plans(functions)
+        compiled = _prepare_plans(functions)
         schema = read_schema(path)
         self._signatures = {
             name: replace(
-                _signature(tf, name, definition, functions, schema), checks_method=checks_methods
+                _signature(tf, name, definition, functions, schema),
+                checks_method=checks_methods,
+                compiles=name in compiled,
             )
             for name, definition in sorted(definitions.items())
         }
@@ -76,14 +78,22 @@ class SavedModelServable:
         self._model = None
 
 
-def _prepare_plans(functions: Mapping[str, Any]) -> None:
-    """Does what the first call would, as far as it needs no inputs."""
+def _prepare_plans(functions: Mapping[str, Any]) -> set[str]:
+    """Does what the first call would, as far as it needs no inputs.
+
+    Returns:
+      the names of those that may be compiled for shapes they are often given.
+    """
     from tidefall.runtime.tiers import TieredPlan
 
-    for function in functions.values():
+    compiled = set()
+    for name, function in functions.items():
         plan = function.graph_function.executable()
         if isinstance(plan, TieredPlan):
             plan.prepare()
+            if plan.is_compilable():
+                compiled.add(name)
+    return compiled
 
 
 def load_saved_model(path: Path, trust_aot: bool | None = None) -> SavedModelServable:

@@ -84,6 +84,8 @@ class Signature:
       contract: raises InvalidArgumentError for inputs that the model's data schema does not allow.
       defaults: the arrays to use for inputs that a gRPC request leaves out.
       checks_method: whether requests of another kind than `method_name` are refused.
+      compiles: whether `run` does nothing but compute, and may be compiled for shapes it is often
+        given.
     """
 
     inputs: Mapping[str, TensorInfo]
@@ -93,6 +95,7 @@ class Signature:
     contract: Callable[[Arrays], None] | None = None
     defaults: Arrays = field(default_factory=dict)
     checks_method: bool = False
+    compiles: bool = False
 
 
 class Servable(Protocol):

@@ -1,0 +1,65 @@
+"""Readying a model for the sizes its batches will have, before traffic asks for each of them.
+
+A model that starts on the host moves to compiled programs one batch size at a time, whenever a size
+has been used for long enough, and requests are slower while anything is compiled. Here all sizes
+are compiled one after the other as soon as the first batch shows what a row looks like.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import numpy as np
+
+from tidefall.serving.batching.queues import Policy
+from tidefall.serving.batching.scheduler import BatchScheduler
+from tidefall.serving.models.prediction import run_checked
+from tidefall.serving.models.servable import Arrays, Signature
+
+_logger = logging.getLogger("tidefall.serving")
+_RUNS = 5
+_QUICK = 1e-4
+"""What takes less time on the host, in seconds, gains nothing: calling a program takes that too."""
+
+
+def prepare(
+    where: str, signature: Signature, inputs: Arrays, policy: Policy, scheduler: BatchScheduler
+) -> None:
+    """Compiles a signature for the sizes of its policy, and tells the policy how long each takes.
+
+    Args:
+      where: the signature's place, for messages.
+      signature: runs nothing but a computation.
+      inputs: arrays `[rows, ...]` by name, of which the first row is used.
+      policy: says which sizes, and learns.
+      scheduler: its lock guards the policy.
+    """
+    from tidefall.runtime.beside import at_once
+
+    begin, prepared = time.perf_counter(), []
+    try:
+        for size in policy.sizes():
+            batch = {name: np.repeat(array[:1], size, axis=0) for name, array in inputs.items()}
+            seconds = _time(signature, batch)
+            if seconds > _QUICK:
+                with at_once():
+                    run_checked(signature, batch)
+                seconds = _time(signature, batch)
+                prepared.append(size)
+            with scheduler.lock:
+                policy.learn(size, seconds)
+    except Exception as error:  # noqa: BLE001 - the model runs as it would without this.
+        _logger.info("%s: not prepared for more batch sizes: %s", where, error)
+    if prepared:
+        spent = time.perf_counter() - begin
+        _logger.info("%s: prepared for batches of %s rows in %.1f s", where, prepared, spent)
+
+
+def _time(signature: Signature, batch: Arrays) -> float:
+    seconds = []
+    for _ in range(_RUNS):
+        begin = time.perf_counter()
+        run_checked(signature, batch)
+        seconds.append(time.perf_counter() - begin)
+    return min(seconds)
