@@ -78,6 +78,7 @@ REASONS = {
     "not built: that takes a C++ compiler when tidefall is installed": ("note", "make native"),
     "not loaded: libgomp.so.1: cannot open shared object file": ("wrong", "libgomp1"),
     "not loaded: the package onednn-cpu-gomp is not installed": ("wrong", "Install tidefall again"),
+    "not used: the library was built from other sources": ("wrong", "make native"),
     "not there: they are for x86-64 Linux": ("note", ""),
 }
 
@@ -89,17 +90,6 @@ def test_why_there_are_no_kernels(monkeypatch: pytest.MonkeyPatch, reason: str) 
     level, advice = REASONS[reason]
     assert (finding.value, finding.level) == (reason, level)
     assert advice in finding.advice
-
-
-def test_a_library_older_than_its_sources(tmp_path: Path) -> None:
-    built = tmp_path / library.FILE
-    built.touch()
-    os.utime(built, (0, 0))
-    sources = checks._newer_sources(built)
-    clone = (Path(checks.__file__).parents[3] / "native").is_dir()
-    assert ("kernel.cc" in sources) == clone
-    os.utime(built, (2**32, 2**32))
-    assert checks._newer_sources(built) == []
 
 
 def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

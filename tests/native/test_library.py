@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.native import library
+from tidefall.native import library, sources
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops.nn_windows import geometry
 
@@ -101,7 +101,42 @@ def test_another_library_in_its_place_is_told(monkeypatch: pytest.MonkeyPatch) -
     other = library.files(library.ONEDNN[0])
     found = [f for f in other or () if f.name == library.ONEDNN[1]]
     monkeypatch.setattr(library, "library_path", lambda: Path(found[0].locate()))
-    assert "tidefall_limit_threads" in library.status.__wrapped__().reason
+    assert "does not say what it was built from" in library.status.__wrapped__().reason
+
+
+@built
+def test_a_library_of_other_sources_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "kernel.cc").write_text("// changed since")
+    monkeypatch.setattr(library, "folder_in_clone", lambda: tmp_path)
+    status = library.status.__wrapped__()
+    assert status.library is None
+    assert status.reason.startswith("not used: the library was built from other sources than")
+    assert caplog.text.count("make native") == 1
+
+
+@built
+def test_where_there_are_no_sources_the_library_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "folder_in_clone", lambda: None)
+    assert library.status.__wrapped__().library is not None
+
+
+def test_the_number_of_the_sources_changes_with_each_of_them(tmp_path: Path) -> None:
+    seen = {sources.digest(tmp_path)}
+    for name, text in (("a.cc", "x"), ("a.cc", "y"), ("b.h", "y"), ("c.map", ""), ("b.h", "x")):
+        (tmp_path / name).write_text(text)
+        seen.add(sources.digest(tmp_path))
+    assert len(seen) == 6
+    (tmp_path / "CMakeLists.txt").touch()
+    assert sources.digest(tmp_path) in seen
+
+
+def test_the_build_writes_the_number_down(tmp_path: Path) -> None:
+    (tmp_path / "a.cc").write_text("int x;")
+    made = tmp_path / "made"
+    subprocess.run([sys.executable, sources.__file__, tmp_path, made], check=True, timeout=60)
+    assert f'return "{sources.digest(tmp_path)}";' in made.read_text()
 
 
 def test_elsewhere_there_are_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -72,12 +72,6 @@ def _native_kernels() -> Iterator[Finding]:
     if status.library is not None:
         yield Finding(subject, "oneDNN", f"{status.onednn}, with {status.processor}")
         yield Finding(subject, "threads", str(library.threads()))
-        newer = _newer_sources(library.library_path())
-        if newer:
-            yield Finding(
-                *(subject, "library", f"older than {', '.join(newer)}", WRONG),
-                "Build it again: make native",
-            )
         return
     level, advice = NOTE, ""
     if status.reason.startswith("not built"):
@@ -88,15 +82,9 @@ def _native_kernels() -> Iterator[Finding]:
         level, advice = WRONG, "Install tidefall again, with what it requires."
         if "libgomp" in status.reason:
             advice = "Install GNU's OpenMP library; Debian and Ubuntu have it as libgomp1."
+    elif status.reason.startswith("not used"):
+        level, advice = WRONG, "In a clone, make native builds it again; or install tidefall again."
     yield Finding(subject, "library", status.reason, level, advice)
-
-
-def _newer_sources(built: Path) -> list[str]:
-    """Sources in a clone that changed after the library was built."""
-    folder = Path(__file__).parents[3] / "native"
-    changed = built.stat().st_mtime
-    sources = [path for path in folder.glob("*") if path.suffix in (".cc", ".h", ".map")]
-    return sorted(path.name for path in sources if path.stat().st_mtime > changed)
 
 
 def _machine() -> Iterator[Finding]:

@@ -7,6 +7,7 @@ A kernel takes arrays and a list of integers, its settings. `call` runs one on N
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import platform
 import struct
@@ -23,6 +24,9 @@ from ml_dtypes import bfloat16
 
 from tidefall.core.context import context
 from tidefall.core.errors import InternalError
+from tidefall.native.sources import digest, folder_in_clone
+
+_logger = logging.getLogger("tidefall.runtime")
 
 Ints = tuple[int, ...]
 Output = tuple[Ints, Any]
@@ -78,6 +82,10 @@ def status() -> Status:
     try:
         _load_onednn()
         library = _open(path)
+        stale = _why_stale(library)
+        if stale:
+            _logger.warning("the native kernels are not used: %s", stale)
+            return Status(None, f"not used: {stale}")
         library.tidefall_limit_threads.argtypes = [ctypes.c_int64]
         library.tidefall_threads.restype = ctypes.c_int64
         library.tidefall_onednn_version.restype = ctypes.c_char_p
@@ -93,6 +101,22 @@ def status() -> Status:
         library.tidefall_onednn_version().decode(),
         library.tidefall_processor().decode(),
     )
+
+
+def _why_stale(library: Any) -> str:
+    """Why a library does not belong to these Python files; "" where it does.
+
+    Its kernels might know nothing of what they are asked for, or take it for something else. Where
+    tidefall is installed, both came in one wheel; in a clone, either may have changed since.
+    """
+    advice = "build it again with: make native"
+    if not hasattr(library, "tidefall_sources"):
+        return f"the library does not say what it was built from, as old ones do not; {advice}"
+    library.tidefall_sources.restype = ctypes.c_char_p
+    folder = folder_in_clone()
+    if folder is None or library.tidefall_sources().decode() == digest(folder):
+        return ""
+    return f"the library was built from other sources than those in {folder}; {advice}"
 
 
 def supported() -> bool:
