@@ -151,10 +151,9 @@ def test_batches_of_genuine_requests(run_oracle, base_path):
         max_batch_size=8, batch_timeout_micros=100_000, allowed_batch_sizes=(2, 4, 8)
     )
     batches = []
-    with ModelServer(
-        {"m": base_path}, grpc_port=0, batching=BatchingSettings(parameters)
-    ) as server:
-        server._batching.add_observer(batches.append)
+    server = ModelServer({"m": base_path}, grpc_port=0, batching=BatchingSettings(parameters))
+    server._batching.add_observer(batches.append)
+    with server:
         server.wait_until_available(60)
         *right, code = json.loads(run_oracle(MANY, str(server.grpc_port)).splitlines()[-1])
     assert (len(right), set(right), code) == (200, {True}, "INVALID_ARGUMENT")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from tidefall.core import errors
-from tidefall.serving.client.options import Options
+from tidefall.serving.client.requests import Examples, Options, Tensors
 
 _Result = TypeVar("_Result")
 _SCHEMES = {"http": False, "https": True, "grpc": False, "grpcs": True}
@@ -23,29 +23,13 @@ _FIRST_PAUSE = 0.1
 class _Transport(Protocol):
     """What a protocol can do. Times are seconds that are left."""
 
-    def predict(
-        self, instances: Any, inputs: Any, signature_name: str | None, timeout: float
-    ) -> Any: ...
+    def predict(self, request: Tensors, timeout: float) -> Any: ...
 
-    def infer(
-        self, inputs: Any, signature_name: str | None, timeout: float
-    ) -> dict[str, np.ndarray]: ...
+    def infer(self, request: Tensors, timeout: float) -> dict[str, np.ndarray]: ...
 
-    def classify(
-        self,
-        examples: Sequence[Mapping[str, Any]],
-        context: Mapping[str, Any] | None,
-        signature_name: str | None,
-        timeout: float,
-    ) -> list[list[tuple[str, float]]]: ...
+    def classify(self, request: Examples, timeout: float) -> list[list[tuple[str, float]]]: ...
 
-    def regress(
-        self,
-        examples: Sequence[Mapping[str, Any]],
-        context: Mapping[str, Any] | None,
-        signature_name: str | None,
-        timeout: float,
-    ) -> list[float]: ...
+    def regress(self, request: Examples, timeout: float) -> list[float]: ...
 
     def status(self, timeout: float) -> list[dict[str, Any]]: ...
 
@@ -145,9 +129,9 @@ class Client:
         """
         if (instances is None) == (inputs is None):
             raise ValueError("predict takes either instances or inputs")
-        return self._call(
-            lambda left: self._transport.predict(instances, inputs, signature_name, left), timeout
-        )
+        in_rows = inputs is None
+        request = Tensors(instances if in_rows else inputs, in_rows, signature_name)
+        return self._call(self._transport.predict, timeout, request)
 
     def infer(
         self, inputs: Any, signature_name: str | None = None, timeout: float | None = None
@@ -165,7 +149,8 @@ class Client:
         Raises:
           OpError: as `predict`.
         """
-        return self._call(lambda left: self._transport.infer(inputs, signature_name, left), timeout)
+        request = Tensors(inputs, False, signature_name)
+        return self._call(self._transport.infer, timeout, request)
 
     def classify(
         self,
@@ -189,9 +174,8 @@ class Client:
         Raises:
           OpError: as `predict`.
         """
-        return self._call(
-            lambda left: self._transport.classify(examples, context, signature_name, left), timeout
-        )
+        request = Examples(examples, context, signature_name)
+        return self._call(self._transport.classify, timeout, request)
 
     def regress(
         self,
@@ -202,9 +186,8 @@ class Client:
         timeout: float | None = None,
     ) -> list[float]:
         """The value that a model gives each Example; takes what `classify` takes."""
-        return self._call(
-            lambda left: self._transport.regress(examples, context, signature_name, left), timeout
-        )
+        request = Examples(examples, context, signature_name)
+        return self._call(self._transport.regress, timeout, request)
 
     def status(self) -> list[dict[str, Any]]:
         """The `model_version_status` list of the model, latest version first."""
@@ -237,18 +220,18 @@ class Client:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def _call(self, call: Callable[[float], _Result], timeout: float | None) -> _Result:
+    def _call(self, call: Callable[..., _Result], timeout: float | None, *request: Any) -> _Result:
         end = time.monotonic() + (self._timeout if timeout is None else timeout)
         pause = _FIRST_PAUSE
         for _ in range(self._retries):
             try:
-                return call(max(0.001, end - time.monotonic()))
+                return call(*request, max(0.001, end - time.monotonic()))
             except (errors.UnavailableError, errors.ResourceExhaustedError):
                 if time.monotonic() + pause >= end:
                     raise
                 time.sleep(pause)
                 pause *= 2
-        return call(max(0.001, end - time.monotonic()))
+        return call(*request, max(0.001, end - time.monotonic()))
 
 
 def _connect(scheme: str, options: Options) -> _Transport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from tidefall.core import errors
 from tidefall.proto import DataType, Example, registry, serving
 from tidefall.proto.tensors import make_tensor_proto, numpy_dtype, tensor_proto_to_array
-from tidefall.serving.client.options import Options
+from tidefall.serving.client.requests import Examples, Options, Tensors
 from tidefall.serving.client.values import columns, plain
 
 try:
@@ -44,57 +44,41 @@ class GrpcTransport:
         # By signature name, the DataType number of each input.
         self._dtypes: dict[str, dict[str, int]] = {}
 
-    def predict(
-        self, instances: Any, inputs: Any, signature_name: str | None, timeout: float
-    ) -> Any:
-        sent = columns(instances) if inputs is None else inputs
-        outputs = {n: _texts(a) for n, a in self.infer(sent, signature_name, timeout).items()}
+    def predict(self, request: Tensors, timeout: float) -> Any:
+        outputs = {name: _texts(array) for name, array in self.infer(request, timeout).items()}
         single = len(outputs) == 1
-        if inputs is not None or single:
+        if single or not request.in_rows:
             return next(iter(outputs.values())) if single else outputs
         rows = zip(*outputs.values(), strict=True)
         return [dict(zip(outputs, row, strict=True)) for row in rows]
 
-    def infer(
-        self, inputs: Any, signature_name: str | None, timeout: float
-    ) -> dict[str, np.ndarray]:
-        request = self._new(serving.PredictRequest, signature_name)
-        dtypes = self._inputs_of(signature_name or _DEFAULT_SIGNATURE, timeout)
+    def infer(self, request: Tensors, timeout: float) -> dict[str, np.ndarray]:
+        message = self._new(serving.PredictRequest, request.signature_name)
+        dtypes = self._inputs_of(request.signature_name or _DEFAULT_SIGNATURE, timeout)
+        inputs = columns(request.values) if request.in_rows else request.values
         if not isinstance(inputs, Mapping):
             if len(dtypes) != 1:
                 raise ValueError(f"expected a dict of arrays for the inputs {sorted(dtypes)}")
             inputs = {next(iter(dtypes)): inputs}
         for name, value in inputs.items():
-            request.inputs[name].CopyFrom(_tensor(name, value, dtypes.get(name)))
+            message.inputs[name].CopyFrom(_tensor(name, value, dtypes.get(name)))
         try:
-            reply = self._call(_PREDICTION, "Predict", request, timeout)
+            reply = self._call(_PREDICTION, "Predict", message, timeout)
         except errors.InvalidArgumentError:
             self._dtypes.clear()  # A new version may want other types than the one before.
             raise
         return {name: tensor_proto_to_array(tensor) for name, tensor in reply.outputs.items()}
 
-    def classify(
-        self,
-        examples: Sequence[Mapping[str, Any]],
-        context: Mapping[str, Any] | None,
-        signature_name: str | None,
-        timeout: float,
-    ) -> list[list[tuple[str, float]]]:
-        request = self._new(serving.ClassificationRequest, signature_name)
-        _fill_input(request.input, examples, context)
-        result = self._call(_PREDICTION, "Classify", request, timeout).result
+    def classify(self, request: Examples, timeout: float) -> list[list[tuple[str, float]]]:
+        message = self._new(serving.ClassificationRequest, request.signature_name)
+        _fill_input(message.input, request)
+        result = self._call(_PREDICTION, "Classify", message, timeout).result
         return [[(c.label, c.score) for c in found.classes] for found in result.classifications]
 
-    def regress(
-        self,
-        examples: Sequence[Mapping[str, Any]],
-        context: Mapping[str, Any] | None,
-        signature_name: str | None,
-        timeout: float,
-    ) -> list[float]:
-        request = self._new(serving.RegressionRequest, signature_name)
-        _fill_input(request.input, examples, context)
-        result = self._call(_PREDICTION, "Regress", request, timeout).result
+    def regress(self, request: Examples, timeout: float) -> list[float]:
+        message = self._new(serving.RegressionRequest, request.signature_name)
+        _fill_input(message.input, request)
+        result = self._call(_PREDICTION, "Regress", message, timeout).result
         return [regression.value for regression in result.regressions]
 
     def status(self, timeout: float) -> list[dict[str, Any]]:
@@ -210,14 +194,12 @@ def _texts(array: np.ndarray) -> Any:
     return text(array.tolist())
 
 
-def _fill_input(
-    message: Any, examples: Sequence[Mapping[str, Any]], context: Mapping[str, Any] | None
-) -> None:
+def _fill_input(message: Any, request: Examples) -> None:
     target = message.example_list
-    if context is not None:
+    if request.context is not None:
         target = message.example_list_with_context
-        target.context.CopyFrom(_example(context))
-    target.examples.extend([_example(example) for example in examples])
+        target.context.CopyFrom(_example(request.context))
+    target.examples.extend([_example(example) for example in request.examples])
 
 
 def _example(features: Mapping[str, Any]) -> Any:

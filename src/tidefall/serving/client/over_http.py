@@ -5,14 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 
 from tidefall.core import errors
-from tidefall.serving.client.options import Options
+from tidefall.serving.client.requests import Examples, Options, Tensors
 from tidefall.serving.client.values import as_json, from_json
 from tidefall.serving.status import error_from_http
 
@@ -37,18 +37,14 @@ class HttpTransport:
         self._lock = threading.Lock()
         self._dtypes: dict[str, dict[str, str]] = {}
 
-    def predict(
-        self, instances: Any, inputs: Any, signature_name: str | None, timeout: float
-    ) -> Any:
-        key, value = ("instances", instances) if inputs is None else ("inputs", inputs)
-        reply = self._post("predict", {key: as_json(value)}, signature_name, timeout)
-        return reply["predictions" if inputs is None else "outputs"]
+    def predict(self, request: Tensors, timeout: float) -> Any:
+        sent, answered = ("instances", "predictions") if request.in_rows else ("inputs", "outputs")
+        body = {sent: as_json(request.values)}
+        return self._post("predict", body, request.signature_name, timeout)[answered]
 
-    def infer(
-        self, inputs: Any, signature_name: str | None, timeout: float
-    ) -> dict[str, np.ndarray]:
-        outputs = self.predict(None, inputs, signature_name, timeout)
-        dtypes = self._outputs_of(signature_name or _DEFAULT_SIGNATURE, timeout)
+    def infer(self, request: Tensors, timeout: float) -> dict[str, np.ndarray]:
+        outputs = self.predict(request, timeout)
+        dtypes = self._outputs_of(request.signature_name or _DEFAULT_SIGNATURE, timeout)
         if len(dtypes) == 1:
             outputs = {next(iter(dtypes)): outputs}
         return {name: from_json(outputs[name], dtype) for name, dtype in dtypes.items()}
@@ -61,25 +57,18 @@ class HttpTransport:
             self._dtypes[signature_name] = {name: info["dtype"] for name, info in infos.items()}
         return self._dtypes[signature_name]
 
-    def classify(
-        self,
-        examples: Sequence[Mapping[str, Any]],
-        context: Mapping[str, Any] | None,
-        signature_name: str | None,
-        timeout: float,
-    ) -> list[list[tuple[str, float]]]:
-        reply = self._post("classify", _examples(examples, context), signature_name, timeout)
-        return [[(label, score) for label, score in classes] for classes in reply["results"]]
+    def classify(self, request: Examples, timeout: float) -> list[list[tuple[str, float]]]:
+        results = self._post_examples("classify", request, timeout)
+        return [[(label, score) for label, score in classes] for classes in results]
 
-    def regress(
-        self,
-        examples: Sequence[Mapping[str, Any]],
-        context: Mapping[str, Any] | None,
-        signature_name: str | None,
-        timeout: float,
-    ) -> list[float]:
-        reply = self._post("regress", _examples(examples, context), signature_name, timeout)
-        return reply["results"]
+    def regress(self, request: Examples, timeout: float) -> list[float]:
+        return self._post_examples("regress", request, timeout)
+
+    def _post_examples(self, verb: str, request: Examples, timeout: float) -> Any:
+        body = {"examples": as_json(list(request.examples))}
+        if request.context is not None:
+            body["context"] = as_json(request.context)
+        return self._post(verb, body, request.signature_name, timeout)["results"]
 
     def status(self, timeout: float) -> list[dict[str, Any]]:
         return self._call("GET", self.path, None, timeout)["model_version_status"]
@@ -158,15 +147,6 @@ class HttpTransport:
             with self._lock:
                 self._unused.append(connection)
         return reply.status, content
-
-
-def _examples(
-    examples: Sequence[Mapping[str, Any]], context: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    request = {"examples": as_json(list(examples))}
-    if context is not None:
-        request["context"] = as_json(context)
-    return request
 
 
 def _tls_context(options: Options) -> Any:
