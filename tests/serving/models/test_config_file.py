@@ -12,6 +12,8 @@ from tidefall.serving.models.policies import All, Latest, Specific
 
 ENTRY = 'config {{ name: "{name}" base_path: "{path}" model_platform: "tensorflow" {more} }}\n'
 
+LOGGING = 'logging_config {{ log_collector_config {{ filename_prefix: "/log" }} {} }}'
+
 
 def text(name="m", path="/models/m", more="") -> str:
     return "model_config_list {\n" + ENTRY.format(name=name, path=path, more=more) + "}\n"
@@ -108,6 +110,26 @@ def test_a_server_may_start_with_no_models(file, content):
             text().replace('"tensorflow"', '"caffe"'),
             errors.FailedPreconditionError,
             "no entry for platform caffe",
+        ),
+        (
+            text(more="logging_config { sampling_config { sampling_rate: 1 } }"),
+            errors.InvalidArgumentError,
+            "needs log_collector_config.filename_prefix",
+        ),
+        (
+            text(more=LOGGING.format("sampling_config { sampling_rate: 2 }")),
+            errors.InvalidArgumentError,
+            "sampling_rate must be 0 to 1, received 2",
+        ),
+        (
+            text(more=LOGGING.format("sampling_config { attributes: 1 }")),
+            errors.UnimplementedError,
+            "model m: attributes of logging_config is not implemented",
+        ),
+        (
+            text(more=LOGGING.format("custom_logging_config {}")),
+            errors.UnimplementedError,
+            "custom_logging_config of logging_config",
         ),
         (
             'custom_model_config { type_url: "x/tensorflow.serving.ModelConfig" }',

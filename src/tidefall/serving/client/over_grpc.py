@@ -40,7 +40,7 @@ class GrpcTransport:
         else:
             self._channel = grpc.insecure_channel(target, limits)
         token = options.token
-        self._metadata = [("authorization", f"Bearer {token}")] if token else []
+        self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
         # By signature name, the DataType number of each input.
         self._dtypes: dict[str, dict[str, int]] = {}
 

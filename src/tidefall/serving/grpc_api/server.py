@@ -62,8 +62,9 @@ class GrpcServer:
         self._settings = settings
         self._credentials = credentials
         self._threads = RequestThreads(settings.threads, settings.requests)
+        threads: Any = self._threads  # The types ask for one kind of executor; any kind does.
         self._server = grpc.server(
-            self._threads,
+            threads,
             options=_options(settings),
             maximum_concurrent_rpcs=settings.requests,
         )
@@ -81,7 +82,7 @@ class GrpcServer:
             for name, each in services.items()
         ]
         self._health = Health(is_ready, (*_SERVICES, *_SHORT_NAMES), self._threads)
-        names = list(_SERVICES)
+        names: list[str] = list(_SERVICES)
         if settings.health:
             names.append(HEALTH)
             handlers.append(self._health.handler())

@@ -133,6 +133,10 @@ def _recording(message: Any) -> Recording | None:
         what = f"model {name}: logging_config needs log_collector_config.filename_prefix"
         raise invalid(what)
     sampling = config.sampling_config
+    for holder, field in ((config, "custom_logging_config"), (sampling, "attributes")):
+        if field in [each.name for each, _ in holder.ListFields()]:
+            what = f"model {name}: {field} of logging_config is not implemented"
+            raise errors.UnimplementedError(None, None, what)
     # Of the rates for single tasks, those count that hold for any, or for the first.
     tasks = [task for task in sampling.per_task_sampling_configs if not task.dc]
     rates = [task.sampling_rate for task in tasks if not task.task_index]
