@@ -69,9 +69,11 @@ def test_requests_that_make_no_sense_are_counted(serve, stub_of, answered, metho
     assert [key[-2:] for key in found["tidefall_serving_requests_total"]] == [("grpc", code)]
 
 
-def test_what_is_no_message_is_counted(serve, stub_of, scrape):
+def test_what_is_no_message_is_counted_and_not_logged(serve, stub_of, scrape, caplog):
     server = serve(grpc_port=0)
-    code, _ = code_of(lambda: stub_of(server.grpc_port).raw("Predict")(b"\xff\xff"))
+    code, details = code_of(lambda: stub_of(server.grpc_port).raw("Predict")(b"\xff\xff"))
+    assert (code, details) == ("INTERNAL", "Exception deserializing request!")
+    assert "Traceback" not in caplog.text
     found = scrape(server)["tidefall_serving_refused_total"]
     assert found == {("grpc", "transport", code): 1}
 

@@ -74,7 +74,9 @@ def _method_handler(
     request, reply = (
         registry.lookup(kind.full_name) for kind in (described.input_type, described.output_type)
     )
-    read = _reader(request, on_refusal)
+    read: Callable[[bytes], Any] = request.FromString
+    if not described.client_streaming:
+        read, method = _reader(read, on_refusal), _if_readable(method)
     if memory is not None:
         method = memory.method(method)
         read = memory.reader(read, lambda: on_refusal("transport", errors.RESOURCE_EXHAUSTED))
@@ -85,15 +87,29 @@ def _method_handler(
     )
 
 
-def _reader(message: Any, on_refusal: Refused) -> Callable[[bytes], Any]:
+_UNREADABLE = object()
+
+
+def _reader(parse: Callable[[bytes], Any], on_refusal: Refused) -> Callable[[bytes], Any]:
+    """Reads messages. Of an error gRPC logs a traceback, with which clients could fill a disk."""
+
     def read(data: bytes) -> Any:
         try:
-            return message.FromString(data)
-        except Exception:
-            on_refusal("transport", errors.INTERNAL)  # As gRPC answers it.
-            raise
+            return parse(data)
+        except Exception:  # noqa: BLE001 - what protobuf raises, whatever implements it.
+            on_refusal("transport", errors.INTERNAL)
+            return _UNREADABLE
 
     return read
+
+
+def _if_readable(method: Method) -> Method:
+    def call(request: Any, context: Any) -> Any:
+        if request is _UNREADABLE:  # In the words of gRPC.
+            return context.abort(grpc.StatusCode.INTERNAL, "Exception deserializing request!")
+        return method(request, context)
+
+    return call
 
 
 class Caller:
