@@ -16,6 +16,7 @@ from tidefall.core import errors
 from tidefall.serving import Client, ModelServer
 from tidefall.serving.batching.settings import BatchingSettings
 from tidefall.serving.flags import parse_flags
+from tidefall.serving.rollout.plan import parse_plans
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
@@ -237,7 +238,13 @@ def test_the_flags_in_the_manifest_are_taken(manifests):
     (container,) = spec["containers"]
     flags = parse_flags(container["args"])
     mounts = [mount["mountPath"] for mount in container["volumeMounts"]]
-    for path in (flags.model_config_file, flags.monitoring_config_file, flags.admin_token_file):
+    files = (
+        flags.model_config_file,
+        flags.monitoring_config_file,
+        flags.rollout_config_file,
+        flags.admin_token_file,
+    )
+    for path in files:
         assert any(path.startswith(mount + "/") for mount in mounts)
     needed = flags.shutdown_delay_seconds + flags.drain_seconds
     assert needed < spec["terminationGracePeriodSeconds"]
@@ -252,6 +259,24 @@ def test_the_settings_in_the_config_map_are_read(manifests, tmp_path, name, kind
 
     (tmp_path / name).write_text(manifests["ConfigMap"]["data"][name])
     assert read_message(tmp_path / name, kind).ByteSize()
+
+
+def test_the_rollouts_in_the_config_map_are_read(manifests):
+    assert parse_plans(json.loads(manifests["ConfigMap"]["data"]["rollouts.json"])) == {}
+
+
+def test_the_autoscaler_alone_says_how_many_servers_there_are(manifests):
+    assert "replicas" not in manifests["Deployment"]["spec"]
+    assert manifests["HorizontalPodAutoscaler"]["spec"]["minReplicas"] == 3
+
+
+def test_the_image_is_built_from_what_the_package_needs():
+    lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    taken = {rule[1:] for rule in rules if rule.startswith("!")}
+    assert taken == {"LICENSE", "README.md", "pyproject.toml", "native", "src"}
+    assert all((DEPLOY.parent / name).exists() for name in taken)
 
 
 def test_the_image_runs_the_server_and_not_as_root():
