@@ -122,6 +122,8 @@ def test_logs_recordings_and_the_audit(disk, start, base_path, tmp_path, scrape,
         assert weight_in_force(server) == weight - 1
         assert refused(server, weight) == refusal
         assert scrape(server)["tidefall_serving_write_failures_total"]["audit",] >= 2
+        recorded = scrape(server)[":tensorflow:serving:request_log_count"]
+        assert recorded["half", "INTERNAL"] > 20
         for what in ("request log", "recording"):
             assert server._last_words().count(f"{what} {disk.folder}") == 1
         disk.free()

@@ -138,6 +138,7 @@ class BackgroundWriter(Generic[Item]):
       sink: where it goes.
       most_items: how many may wait.
       most_bytes: how much those may hold together, by what `offer` is told.
+      on_written: is told of each item that was to be written, and whether it was.
     """
 
     def __init__(
@@ -147,7 +148,9 @@ class BackgroundWriter(Generic[Item]):
         sink: Sink,
         most_items: int = 1000,
         most_bytes: int = 64 * 1024 * 1024,
+        on_written: Callable[[Item, bool], None] = lambda item, was_written: None,
     ) -> None:
+        self._on_written = on_written
         self._name, self._encode, self._sink = name, encode, sink
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
@@ -201,8 +204,10 @@ class BackgroundWriter(Generic[Item]):
             if not self._failing:  # Once, not for each record while the disk is full.
                 _logger.error("%s: cannot be written: %s", self._name, error)
             self._failing = True
+            self._on_written(item, False)
         else:
             self.written += 1
+            self._on_written(item, True)
             if self._failing:
                 _logger.info("%s: is written again", self._name)
             self._failing = False

@@ -144,20 +144,14 @@ class Recorder:
             if writer is None:
                 path = Path(f"{prefix}.tfrecord")
                 sink = RotatingFile(path)
-                writer = BackgroundWriter(f"recording {path}", self._encode, sink)
+                writer = BackgroundWriter(
+                    f"recording {path}", _record, sink, on_written=self._counted
+                )
                 self._writers[prefix] = writer
             return writer
 
-    def _encode(self, outcome: Outcome) -> bytes:
-        from tidefall.io.tfrecord import encode_record
-
-        try:
-            record = encode_record(prediction_log(outcome).SerializeToString())
-        except Exception:
-            self._count.of(outcome.call.model, "INTERNAL").add()
-            raise
-        self._count.of(outcome.call.model, "OK").add()
-        return record
+    def _counted(self, outcome: Outcome, was_written: bool) -> None:
+        self._count.of(outcome.call.model, "OK" if was_written else "INTERNAL").add()
 
     @property
     def dropped(self) -> int:
@@ -168,6 +162,12 @@ class Recorder:
         """Writes what waits."""
         for writer in self._writers.values():
             writer.stop()
+
+
+def _record(outcome: Outcome) -> bytes:
+    from tidefall.io.tfrecord import encode_record
+
+    return encode_record(prediction_log(outcome).SerializeToString())
 
 
 def prediction_log(outcome: Outcome) -> Any:
