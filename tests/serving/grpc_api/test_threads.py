@@ -42,6 +42,22 @@ def test_a_slow_sender_is_served_though_no_other_request_follows(threads_of):
     assert threads.submit(quick).result(SECONDS) == "quick"
 
 
+def test_slow_senders_are_served_though_they_took_every_thread(threads_of, wait_for):
+    threads, arrive = threads_of(1, 3), threading.Event()
+
+    def slow():
+        arrive.wait(SECONDS)
+        threads.received()
+
+    late = [threads.submit(slow) for _ in range(3)]
+    following = threads.submit(lambda: "quick")
+    wait_for(lambda: len(threads._overdue) == 3)
+    arrive.set()
+    for future in late:
+        future.result(SECONDS)
+    assert following.result(SECONDS) == "quick"
+
+
 def test_no_more_requests_run_at_once_than_may(threads_of):
     threads, arrive, release = threads_of(2, 16), threading.Event(), threading.Event()
     lock, at_once, most = threading.Lock(), 0, 0

@@ -5,11 +5,11 @@ requests they stand in each other's way (measured: 530 us a request with 64 of t
 with few, a request that waits for its batch, or for a client that sends slowly, keeps others out.
 So a thread needs a permit to take requests, and one that waits hands its permit on.
 
-gRPC's asyncio server has no thread for a request, and was measured beside this one (2026-11, two
-processors, 64 calls under way). It answers 1.3 times as many requests where a batch is waited for
-(3,480 echoes a second against 2,630; 1,550 of the digits model against 1,020 to 1,280), and 0.6
-times as many where the model runs at once (2,600 echoes against 4,230 with 16 calls; 990 of the
-digits model against 1,520 to 1,800), as each request then goes from the loop to a thread and back.
+gRPC's asyncio server has no thread for a request, and was measured beside this one with the digits
+model (2026-11, two processors, 64 calls under way). It answers 1.4 times as many requests where a
+batch is waited for, 2,440 a second against 1,710, and half as many where the model runs at once,
+780 against 1,570: each request then goes from the loop to a thread and back. Echoing a message
+without a model, it does 0.6 to 0.8 times as many.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, cast
 
 _logger = logging.getLogger("tidefall.serving")
 _LOOK_SECONDS = 0.05
-_GIVE_UP_SECONDS = 1.0
+_LOOK_FOR_END_SECONDS = 1.0
 
 _Job = tuple[Future[Any], Callable[[], Any]]
+_GO_ON = object()
 
 
 class _Worker(threading.local):
@@ -45,14 +47,16 @@ class RequestThreads(Executor):
 
     def __init__(self, running: int, most: int) -> None:
         self._most = max(running, most)
-        # Requests to work on, and threads that want to go on with theirs.
-        self._jobs: SimpleQueue[_Job | threading.Event | None] = SimpleQueue()
+        # Requests to work on; _GO_ON where a thread wants to go on with the one it has.
+        self._jobs: SimpleQueue[_Job | object | None] = SimpleQueue()
         self._permits: SimpleQueue[bool] = SimpleQueue()
         self._mine = _Worker()
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
         # Threads that wait for a permit, less the permits that wait for a thread.
         self._parked = 0
+        # Threads whose permits were taken, and which want one to go on; they come first.
+        self._returning: deque[threading.Event] = deque()
         # By thread: since when it has waited for the rest of a request.
         self._receiving: dict[int, float] = {}
         self._overdue: set[int] = set()
@@ -74,10 +78,16 @@ class RequestThreads(Executor):
         """Says that the present thread has the whole of its request, and wants to work."""
         if not self._end_of_receiving():
             return
-        # Threads without work hold their permits, so one of those is asked for it.
         mine = threading.Event()
-        self._jobs.put(mine)
-        while not mine.wait(_GIVE_UP_SECONDS) and not self._stopping.is_set():
+        with self._lock:
+            if self._parked < 0:
+                self._permits.get_nowait()
+                self._parked += 1
+                return
+            self._returning.append(mine)
+        # Threads without work hold their permits, so one of those is asked for it.
+        self._jobs.put(_GO_ON)
+        while not mine.wait(_LOOK_FOR_END_SECONDS) and not self._stopping.is_set():
             pass
 
     def step_aside(self) -> None:
@@ -108,6 +118,9 @@ class RequestThreads(Executor):
     def _hand_on(self) -> None:
         """Gives a permit to a thread that waits for one, or to a new one."""
         with self._lock:
+            if self._returning:
+                self._returning.popleft().set()
+                return
             start = self._parked <= 0 and len(self._threads) < self._most
             if start:
                 name = f"tidefall-grpc-{len(self._threads)}"
@@ -115,7 +128,7 @@ class RequestThreads(Executor):
                 self._threads.add(thread)
             else:
                 self._parked -= 1
-        self._permits.put(True)
+            self._permits.put(True)
         if start:
             thread.start()
 
@@ -133,11 +146,10 @@ class RequestThreads(Executor):
             job = self._jobs.get()
             if job is None:
                 return
-            if isinstance(job, threading.Event):
-                self._mine.has_permit = False
-                job.set()
-                return
-            future, call = job
+            if job is _GO_ON:
+                self._let_another_go_on()
+                continue
+            future, call = cast(_Job, job)
             with self._lock:
                 self._receiving[me] = time.monotonic()
             try:
@@ -148,6 +160,12 @@ class RequestThreads(Executor):
             if self._end_of_receiving():  # It never came to `received`.
                 self._mine.has_permit = False
             job = future = call = None  # type: ignore[assignment] # Or an idle thread keeps them.
+
+    def _let_another_go_on(self) -> None:
+        with self._lock:
+            if self._returning:
+                self._mine.has_permit = False
+                self._returning.popleft().set()
 
     def _end_of_receiving(self) -> bool:
         """Whether the present thread's permit has been handed on while it waited."""
