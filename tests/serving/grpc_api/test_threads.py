@@ -1,6 +1,9 @@
 """The threads of the gRPC server: who may work, and who waits."""
 
+import random
 import threading
+import time
+from queue import SimpleQueue
 
 import pytest
 
@@ -97,3 +100,39 @@ def test_as_many_requests_run_at_once_as_may_after_others_stepped_aside(threads_
     release.set()
     for future in waiting:
         future.result(SECONDS)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_requests_of_all_kinds_come_to_their_end(threads_of, seed):
+    source = random.Random(seed)
+    running, most = source.choice([1, 2, 4]), source.choice([4, 8, 64])
+    threads, waiting = threads_of(running, most), SimpleQueue()
+
+    def answer_those_that_wait():
+        while (event := waiting.get()) is not None:
+            event.set()
+
+    def request(kind, seconds):
+        time.sleep(seconds)  # Its sender takes so long.
+        if kind == "refused":
+            return
+        threads.received()
+        if kind == "waits":
+            answered = threading.Event()
+            threads.step_aside()
+            waiting.put(answered)
+            assert answered.wait(SECONDS)
+
+    answering = threading.Thread(target=answer_those_that_wait)
+    answering.start()
+    kinds, delays = ["refused", "runs", "waits", "waits"], [0, 0, 0, 0.002, 0.08]
+    for _ in range(5):
+        count = source.choice([1, 5, 40])
+        futures = [
+            threads.submit(request, source.choice(kinds), source.choice(delays))
+            for _ in range(count)
+        ]
+        for future in futures:
+            future.result(SECONDS)
+    waiting.put(None)
+    answering.join(SECONDS)
