@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import Any
 
 from tidefall.runtime.jax_bridge import when_loaded
+from tidefall.runtime.small_steps import small_steps
 
 _MOST_WAITING = 256
 _RUNS = 3
@@ -65,8 +66,10 @@ def submit(job: Callable[[], None]) -> bool:
 
 def _work(jobs: Queue[Callable[[], None]]) -> None:
     while True:
+        job = jobs.get()
         try:
-            jobs.get()()
+            with small_steps():
+                job()
         except Exception:  # noqa: BLE001 - whatever it is, the function runs on the host.
             _log.exception("compiling a function failed; it stays on the host")
 

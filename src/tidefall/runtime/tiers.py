@@ -19,11 +19,13 @@ from functools import cache, partial
 from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
+from weakref import WeakValueDictionary
 
 from tidefall.core import dtypes
 from tidefall.core.errors import OpError
 from tidefall.core.exports import export
 from tidefall.core.state import state
+from tidefall.graph.content import content_hash
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_jit
 from tidefall.ops.random_seeds import seeds_required
@@ -52,6 +54,7 @@ SIGNATURE_LIMIT = 64
 _MOST_TIMED = 4096
 
 _log = logging.getLogger("tidefall.runtime")
+_shared: WeakValueDictionary[str, Any] = WeakValueDictionary()
 _pinned = {"tier": os.environ.get("TIDEFALL_TIER", "auto")}
 
 
@@ -126,6 +129,7 @@ class TieredPlan:
         self._awaited: set[Any] = set()
         self._pure: bool | None = None
         self._sharing = sharing_inputs(graph)
+        self._key: str | None = None
         arrays = [
             i
             for i, t in enumerate(graph.inputs)
@@ -201,6 +205,11 @@ class TieredPlan:
         """Make the plan for the host now, so that the first call need not."""
         self._host_plan()
 
+    def share_programs(self) -> None:
+        """Use the compiled programs of plans of the same graph that do this too, as those of two
+        versions of a model are that differ in weights."""
+        self._key = content_hash(self._graph)
+
     def is_compilable(self) -> bool:
         """Whether it does nothing but compute, in ops that all can be compiled."""
         if self._compilable is None and blocking_ops(self._graph):
@@ -216,10 +225,19 @@ class TieredPlan:
             plan = self._plan = HostPlan(prepared(self._graph))
         return plan
 
-    def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:
-        """Compile for these shapes and run; None (and never again) if that cannot be done."""
+    def _new_executable(self) -> Any:
         from tidefall.runtime.xla import XlaExecutable
 
+        is_first = self._executable is None
+        found = _shared.get(self._key) if self._key is not None and is_first else None
+        if found is None:
+            found = XlaExecutable(self._graph, self._name, specialize=False)
+            if self._key is not None and self._only_computes():
+                _shared[self._key] = found
+        return found
+
+    def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:
+        """Compile for these shapes and run; None (and never again) if that cannot be done."""
         if self._compilable is None:
             blocking = blocking_ops(self._graph)
             self._compilable = not blocking
@@ -237,7 +255,7 @@ class TieredPlan:
         try:
             if self._executable is None or len(self._compiled) >= SIGNATURE_LIMIT:
                 self._compiled, self._seconds = {}, {}
-                self._executable = XlaExecutable(self._graph, self._name, specialize=False)
+                self._executable = self._new_executable()
             executable = self._executable
             result = executable(values)
         except OpError as error:

@@ -34,7 +34,7 @@ from tidefall.serving.server import ModelServer
 from tidefall.serving.session_config import SessionConfig, read_session_config
 
 _HANGUP = b"h"
-_SWITCH_SECONDS = 0.0005
+_SWITCH_SECONDS = 0.002
 # Requests under way are no garbage, though they are many (Python: 700, 10, 10).
 _COLLECT_AFTER = (20_000, 20, 20)
 
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str], load: Loader | None = None) -> int:
         tags=flags.saved_model_tags,
         checks_methods=flags.enable_signature_method_name_check,
     )
-    # A thread that loads a model holds the interpreter for so long at a time (Python: 5 ms).
+    # A thread holds the interpreter for so long at a time (Python: 5 ms), less while models load.
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.set_threshold(*_COLLECT_AFTER)
     _allow_many_connections()

@@ -9,6 +9,7 @@ import pytest
 import tidefall as tf
 from tidefall.core import errors
 from tidefall.proto import SavedModel
+from tidefall.runtime.beside import at_once
 from tidefall.serving.models.saved_model import (
     SavedModelServable,
     load_saved_model,
@@ -201,3 +202,44 @@ def test_infos_show_what_is_expected():
     assert str(TensorInfo("float32", (None, 8, 8, 1))) == "float32 [?,8,8,1]"
     assert str(TensorInfo("string", ())) == "string []"
     assert str(TensorInfo("int64", None)) == "int64 <unknown rank>"
+
+
+def export_product(folder, weight, factor=1.0):
+    module = tf.Module()
+    module.weight = tf.Variable(weight)
+    rows = tf.TensorSpec([None], tf.float32, "x")
+    product = tf.function(lambda x: {"y": x * module.weight * factor}, input_signature=[rows])
+    module.product = product
+    tf.saved_model.save(module, str(folder), signatures=product)
+    return SavedModelServable(folder)
+
+
+def product_of(servable):
+    with at_once():
+        return servable.signatures["serving_default"].run({"x": np.float32([2.0])})["y"].tolist()
+
+
+def program_of(servable):
+    function = servable._model.signatures["serving_default"]
+    return function.graph_function.executable()._executable
+
+
+def test_versions_of_one_graph_share_programs_but_no_weights(tmp_path):
+    first = export_product(tmp_path / "1", 3.0)
+    second = export_product(tmp_path / "2", 5.0)
+    other = export_product(tmp_path / "3", 7.0, factor=10.0)
+    assert [product_of(servable) for servable in (first, second, other)] == [[6.0], [10.0], [140.0]]
+    assert program_of(first) is program_of(second)
+    assert program_of(first) is not program_of(other)
+    first.close()
+    assert product_of(second) == [10.0]
+    third = export_product(tmp_path / "4", 11.0)
+    assert product_of(third) == [22.0]
+    assert program_of(third) is program_of(second)
+
+
+def test_a_closed_model_holds_no_weights(tmp_path):
+    servable = export_product(tmp_path, 3.0)
+    variable = servable._model.weight
+    servable.close()
+    assert variable._storage.value is None

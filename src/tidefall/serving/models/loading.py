@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from tidefall.runtime.small_steps import small_steps
 from tidefall.serving.models.execution import ExecutorFactory, immediately
 from tidefall.serving.models.local_copies import LocalCopies
 from tidefall.serving.models.servable import Loader
@@ -46,6 +49,10 @@ class VersionLoader:
           Exception: whatever is wrong with it. Nothing of it is left then.
         """
         folder = self._copies.take(directory)
+        with small_steps():
+            return self._load(directory, folder, size)
+
+    def _load(self, directory: VersionDirectory, folder: Path, size: int) -> Loaded:
         try:
             servable = self._read(folder)
         except BaseException:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from tidefall.core import errors
+from tidefall.runtime.small_steps import small_steps
 from tidefall.serving.models.config import LoadSettings, ModelConfig, by_name
 from tidefall.serving.models.execution import ExecutorFactory, immediately
 from tidefall.serving.models.local_copies import LocalCopies
-from tidefall.serving.models.memory import MemoryBudget, release_free_memory
+from tidefall.serving.models.memory import FreeMemory, MemoryBudget
 from tidefall.serving.models.model import Model
 from tidefall.serving.models.servable import Loader
 from tidefall.serving.models.served import Loaded
@@ -67,6 +68,7 @@ class ModelManager:
         self._warm_up = warm_up
         self._copies = LocalCopies(self._settings.cache_folder)
         self.budget = MemoryBudget(self._settings.memory_limit)
+        self._free_memory = FreeMemory()
         load_threads = self._settings.load_threads or _MOST_LOAD_THREADS
         self._loading = ThreadPool("tidefall-load", load_threads)
         self._unloading = ThreadPool("tidefall-unload", self._settings.unload_threads or 1)
@@ -235,8 +237,10 @@ class ModelManager:
 
     def _unload_soon(self, unload: Job) -> None:
         def job() -> None:
-            unload()
-            release_free_memory()
+            with small_steps():
+                unload()
+                self._free_memory.ask()
+                self._free_memory.release()
 
         self._unloading.submit(job)
 
@@ -252,6 +256,8 @@ class ModelManager:
             look.ask()
         while not self._stopping.wait(max(0.0, self._poll_seconds) or _PAUSE_UNTIL_SETTLED):
             self._look()
+            if self._free_memory.is_due():
+                self._unloading.submit(self._free_memory.release)
 
     def _look(self) -> None:
         for model, look in self._looks.items():

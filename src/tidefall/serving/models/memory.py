@@ -6,6 +6,7 @@ import ctypes
 import gc
 import os
 import threading
+import time
 from pathlib import Path
 
 from tidefall.core import errors
@@ -91,9 +92,38 @@ def resident_memory() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def release_free_memory() -> None:
-    """Collects what nothing refers to any more, and returns free memory to the system."""
-    gc.collect()
-    library = ctypes.CDLL(None)
-    if hasattr(library, "malloc_trim"):
-        library.malloc_trim(0)
+class FreeMemory:
+    """Gives memory back to the system that unloaded models no longer use.
+
+    Weights are free at once; finding the rest, a model's graph, stops all threads for some 10 ms,
+    so that is not done for each of many versions that follow each other closely.
+
+    Args:
+      pause: seconds from one time to the next.
+    """
+
+    def __init__(self, pause: float = 10.0) -> None:
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._is_asked = False
+        self._next = 0.0
+
+    def ask(self) -> None:
+        """Says that there is memory to be freed."""
+        self._is_asked = True
+
+    def is_due(self) -> bool:
+        """Whether `release` would do anything now."""
+        return self._is_asked and time.monotonic() >= self._next
+
+    def release(self) -> None:
+        """Does it, if it was asked for and the last time is long enough ago."""
+        with self._lock:
+            if not self.is_due():
+                return
+            self._is_asked = False
+            self._next = time.monotonic() + self._pause
+        gc.collect()
+        library = ctypes.CDLL(None)
+        if hasattr(library, "malloc_trim"):
+            library.malloc_trim(0)

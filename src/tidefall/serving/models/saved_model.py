@@ -73,7 +73,14 @@ class SavedModelServable:
         return self._signatures
 
     def close(self) -> None:
-        """Lets go of the model, so that its variables are freed."""
+        """Frees the model's variables, and lets go of it.
+
+        Its graph may stay in memory: where a later version uses its compiled programs, and where it
+        was loaded before jax was (`compile_beside_calls`).
+        """
+        functions = self._model.signatures.values() if self._model is not None else ()
+        for variable in {id(v): v for f in functions for v in f.variables}.values():
+            variable._storage.value = None
         self._signatures = {}
         self._model = None
 
@@ -91,6 +98,7 @@ def _prepare_plans(functions: Mapping[str, Any]) -> set[str]:
         plan = function.graph_function.executable()
         if isinstance(plan, TieredPlan):
             plan.prepare()
+            plan.share_programs()
             if plan.is_compilable():
                 compiled.add(name)
     return compiled
