@@ -15,6 +15,7 @@ from tidefall.runtime.heap import keep_freed_memory
 from tidefall.runtime.jax_cache import write_whole_entries
 from tidefall.runtime.jax_settings import configure_jax
 
+_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _when_loaded: list[Callable[[], None]] = []
 
 
@@ -31,7 +32,8 @@ def load_jax() -> Any:
     turns it off.
     """
     keep_freed_memory()
-    import jax
+    with _quiet_xla():
+        import jax
 
     config: Any = jax.config
     if not config.jax_compilation_cache_dir:
@@ -44,6 +46,24 @@ def load_jax() -> Any:
     while _when_loaded:
         _when_loaded.pop()()
     return jax
+
+
+@contextmanager
+def _quiet_xla() -> Iterator[None]:
+    """Keeps XLA's own log off the standard error, unless TF_CPP_MIN_LOG_LEVEL says otherwise.
+
+    For each program from the cache it would print 10 KB on instructions that it takes to be missing
+    (https://github.com/openxla/xla/issues/44565). What really fails raises. XLA reads the variable
+    when it is imported; it is not left for other programs.
+    """
+    if _LOG_LEVEL in os.environ:
+        yield
+        return
+    os.environ[_LOG_LEVEL] = "3"
+    try:
+        yield
+    finally:
+        del os.environ[_LOG_LEVEL]
 
 
 def cache_folder() -> str:
