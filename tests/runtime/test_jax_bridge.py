@@ -12,7 +12,7 @@ import tidefall as tf
 from tidefall.runtime.jax_bridge import load_jax, when_loaded
 
 when_loaded(lambda: print("loaded"))
-twice = tf.function(lambda x: x * 2.0, jit_compile=True)
+twice = tf.function(lambda x: x * 2.0, jit_compile=True, autograph=False)
 print(float(twice(tf.constant(4.0))))
 load_jax()
 print(os.environ.get("TF_CPP_MIN_LOG_LEVEL"))
