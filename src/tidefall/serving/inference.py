@@ -14,6 +14,7 @@ from tidefall.serving.models.model import Model
 from tidefall.serving.models.prediction import check_inputs, find_signature
 from tidefall.serving.models.servable import DEFAULT_SIGNATURE, Arrays, Signature
 from tidefall.serving.models.served import Loaded
+from tidefall.serving.status import without_frames
 
 _logger = logging.getLogger("tidefall.serving")
 
@@ -128,7 +129,7 @@ class Inference:
                 outcome.batch = batch
                 outcome.queue_seconds = batch.began - begin - outcome.decode_seconds
             if error is not None:
-                outcome.error = _as_op_error(error)
+                outcome.error = without_frames(_as_op_error(error))
             outcome.seconds = time.perf_counter() - begin
             if model is not None and loaded is not None:
                 model.release(loaded)

@@ -62,6 +62,16 @@ def code_name(code: int) -> str:
     return _NAMES.get(code, "UNKNOWN")
 
 
+def without_frames(error: errors.OpError) -> errors.OpError:
+    """The error, without the frames it came through: they hold what the request brought.
+
+    An error that is kept is held by such a frame itself, so that only the garbage collector would
+    free them.
+    """
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    return error
+
+
 def describe(error: BaseException) -> tuple[str, str]:
     """Code name and message of any exception; one that carries no status code is INTERNAL."""
     if isinstance(error, errors.OpError):

@@ -16,6 +16,7 @@ from tidefall.serving.grpc_api.memory import MessageMemory
 from tidefall.serving.grpc_api.threads import RequestThreads
 from tidefall.serving.inference import Call, Inference, Outcome
 from tidefall.serving.models.servable import Arrays, Signature
+from tidefall.serving.status import without_frames
 
 _logger = logging.getLogger("tidefall.serving")
 
@@ -153,7 +154,7 @@ class Caller:
                     self._check(guard, context)
                 return answer(request, context)
             except errors.OpError as error:
-                failure = error
+                failure = without_frames(error)
             except Exception as error:
                 _logger.exception("a request failed")
                 message = f"Internal error: {type(error).__name__}: {error}"

@@ -147,9 +147,10 @@ class RestApi:
         )
 
         def done(outcome: Outcome) -> None:
+            if outcome.error is not None:
+                respond(self._failure(outcome.error))
+                return
             try:
-                if outcome.error is not None:
-                    raise outcome.error
                 reply = Reply(200, encode(outcome.outputs or {}))
             except Exception as error:  # noqa: BLE001 - it becomes the reply.
                 reply = self._failure(error)
