@@ -113,6 +113,7 @@ class Server:
             env=environment,
             stdout=self.log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         end = time.monotonic() + 60
         while True:
@@ -141,6 +142,10 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        try:  # Some servers leave processes of theirs behind, busy.
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         self.log.close()
 
 

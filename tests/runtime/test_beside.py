@@ -1,6 +1,10 @@
 """Compiling while calls go on, and in the first call."""
 
 import threading
+import weakref
+from functools import partial
+from queue import Queue
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -125,3 +129,43 @@ def test_the_thread_does_what_it_is_given():
         assert done.wait(20)
     finally:
         beside._jobs = before
+
+
+def test_the_compiler_is_read_ahead_as_far_as_it_can_be(tmp_path, monkeypatch):
+    library, folder = tmp_path / "large.so", tmp_path / "unreadable.so"
+    library.write_bytes(bytes(beside._BLOCK + 1))
+    folder.mkdir()
+    read = []
+
+    def find_spec(name):
+        read.append(name)
+        return SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+
+    monkeypatch.setattr(beside, "find_spec", find_spec)
+    beside._read_compiler()
+    monkeypatch.setattr(beside, "find_spec", lambda name: None)
+    beside._read_compiler()
+    assert read == ["jaxlib"]
+
+
+def test_jobs_of_the_compiling_thread_leave_nothing_behind(monkeypatch):
+    jobs = Queue()
+    thread = threading.Thread(target=beside._work, args=(jobs,), daemon=True)
+    done, kept = threading.Event(), []
+
+    class Values:
+        pass
+
+    def fail(values):
+        raise ValueError("it does not compile")
+
+    values = Values()
+    kept.append(weakref.ref(values))
+    monkeypatch.setattr(beside._log, "exception", lambda *args: None)
+    monkeypatch.setattr(beside, "_read_compiler", lambda: None)
+    jobs.put(partial(fail, values))
+    jobs.put(done.set)
+    del values
+    thread.start()
+    assert done.wait(20)
+    assert kept[0]() is None

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from queue import Full, Queue
 from time import perf_counter
 from typing import Any
@@ -22,6 +25,7 @@ from tidefall.runtime.small_steps import small_steps
 
 _MOST_WAITING = 256
 _RUNS = 3
+_BLOCK = 1 << 20
 _ADVANTAGE = 1.1
 """How many times faster the host must be than the compiled program to be kept."""
 
@@ -65,13 +69,36 @@ def submit(job: Callable[[], None]) -> bool:
 
 
 def _work(jobs: Queue[Callable[[], None]]) -> None:
+    job = jobs.get()
+    if "jax" not in sys.modules:
+        _read_compiler()
     while True:
-        job = jobs.get()
         try:
             with small_steps():
                 job()
         except Exception:  # noqa: BLE001 - whatever it is, the function runs on the host.
             _log.exception("compiling a function failed; it stays on the host")
+        del job  # Or its values stay in memory until there is another one.
+        job = jobs.get()
+
+
+def _read_compiler() -> None:
+    """Has the system read XLA's library from the disk, while the calls go on.
+
+    It is 300 MB large. Importing it holds the interpreter, and so all other threads, until it has
+    been read: from a slow disk that takes seconds.
+    """
+    spec = find_spec("jaxlib")
+    folders = spec.submodule_search_locations if spec is not None else None
+    block = bytearray(_BLOCK)
+    for folder in folders or ():
+        for path in Path(folder).rglob("*.so"):
+            try:
+                with path.open("rb", buffering=0) as file:
+                    while file.readinto(block):
+                        pass
+            except OSError as error:
+                _log.info("%s is not read ahead: %s", path, error)
 
 
 @contextmanager

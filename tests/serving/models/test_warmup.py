@@ -9,6 +9,9 @@ from tidefall.core import errors
 from tidefall.io.tfrecord import encode_record
 from tidefall.proto import serving
 from tidefall.proto.tensors import make_tensor_proto
+from tidefall.serving.batching.executor import BatchingExecutor
+from tidefall.serving.batching.parameters import BatchingParameters
+from tidefall.serving.batching.scheduler import BatchScheduler
 from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.execution import Immediately
 from tidefall.serving.models.model import Model
@@ -136,13 +139,15 @@ def test_session_runs_are_given_to_the_signature_they_feed(warm, feed, is_alias)
     assert warm(log) == [("default", [4])]
 
 
-def test_the_sizes_of_batches_are_run_too_each_once(warm):
-    class Batches(Immediately):
-        def batch_sizes(self, signature):
-            return (1, 4)
-
-    calls = warm(predict([5, 6]), predict([7]), executor=Batches())
-    assert [values for _, values in calls] == [[5, 6], [5], [5] * 4, [7]]
+def test_the_sizes_of_batches_are_run_too_each_once(warm, seen, tmp_path):
+    scheduler = BatchScheduler(1)
+    parameters = BatchingParameters(max_batch_size=4, allowed_batch_sizes=(1, 4))
+    executor = BatchingExecutor("m", tmp_path, seen.servable, scheduler, parameters, 0.05)
+    calls = [values for _, values in warm(predict([5, 6]), predict([7]), executor=executor)]
+    scheduler.stop()
+    assert calls[0] == [5, 6]
+    assert calls[-1] == [7]
+    assert set(map(tuple, calls[1:-1])) == {(5,), (5,) * 4}
 
 
 @pytest.mark.parametrize(

@@ -99,10 +99,11 @@ class BatchingExecutor:
         except errors.OpError as error:
             done(None, error)
 
-    def batch_sizes(self, signature: Signature) -> tuple[int, ...]:
-        """The sizes that batches are padded to, as far as they are known before requests come."""
+    def prepare(self, signature: Signature, inputs: Arrays) -> None:
+        """Compiles the signature for all sizes of batches of such rows."""
         batcher = self._batchers.get(id(signature))
-        return batcher.limits.allowed_batch_sizes if batcher is not None else ()
+        if batcher is not None and assembly.count_rows(inputs):
+            batcher.prepare(inputs)
 
     def close(self) -> None:
         """Nothing waits any more: the last request is done."""
@@ -224,19 +225,27 @@ class _SignatureBatcher:
         self._answer(tasks, outputs, BatchRun(begin, seconds, len(tasks), rows, size))
         self._tell(tasks, rows, size, limit, now, seconds)
         if self._signature.compiles and len(self._prepared) < _MOST_PREPARED:
-            self._prepare(tasks[0].inputs)
+            self._prepare_beside(tasks[0].inputs)
 
-    def _prepare(self, inputs: Arrays) -> None:
-        """Has the model made ready for all sizes of batches of such rows, beside the requests."""
+    def _prepare_beside(self, inputs: Arrays) -> None:
         from tidefall.runtime import beside
 
+        if beside.is_beside() and self._is_new(inputs):
+            beside.submit(partial(self._prepare, inputs))
+
+    def prepare(self, inputs: Arrays) -> None:
+        """Makes the model ready for all sizes of batches of such rows, unless it is already."""
+        if self._is_new(inputs):
+            self._prepare(inputs)
+
+    def _is_new(self, inputs: Arrays) -> bool:
         key = tuple([array.shape[1:] for array in inputs.values()])
-        if key in self._prepared or not beside.is_beside():
-            return
+        is_new = key not in self._prepared
         self._prepared.add(key)
-        beside.submit(
-            partial(prepare, self._where, self._signature, inputs, self._policy, self._scheduler)
-        )
+        return is_new
+
+    def _prepare(self, inputs: Arrays) -> None:
+        prepare(self._where, self._signature, inputs, self._policy, self._scheduler)
 
     def _answer(self, tasks: Sequence[Task], outputs: Arrays, run: BatchRun) -> None:
         start = 0

@@ -56,8 +56,14 @@ class Executor(Protocol):
         """
         ...
 
-    def batch_sizes(self, signature: Signature) -> tuple[int, ...]:
-        """The numbers of rows a signature is run with, where those are not the requests' own."""
+    def prepare(self, signature: Signature, inputs: Arrays) -> None:
+        """Makes a signature ready for the numbers of rows it will be run with, where those are not
+        the requests' own.
+
+        Args:
+          signature: one of the version's.
+          inputs: one array per input, of which the first row shows what rows are like.
+        """
         ...
 
     def close(self) -> None:
@@ -79,9 +85,8 @@ class Immediately:
         else:
             done(outputs, None)
 
-    def batch_sizes(self, signature: Signature) -> tuple[int, ...]:
-        """None: requests run as they come."""
-        return ()
+    def prepare(self, signature: Signature, inputs: Arrays) -> None:
+        """Nothing: requests run as they come."""
 
     def close(self) -> None:
         """Nothing was started."""

@@ -48,7 +48,7 @@ class WarmUp:
         Args:
           folder: the version's directory, on this machine.
           servable: the loaded version.
-          executor: what will run it; says which sizes batches will have.
+          executor: what will run it.
 
         Raises:
           DataLossError: the file is damaged.
@@ -62,36 +62,23 @@ class WarmUp:
         from tidefall.runtime.beside import at_once
 
         start, count = time.monotonic(), 0
-        seen: set[object] = set()
         for count, log in enumerate(_records(file), 1):
             try:
                 requests = list(_requests(log, servable))
                 with at_once():
                     for signature, inputs in requests:
-                        self._answer(signature, inputs, executor, seen)
+                        self._answer(signature, inputs, executor)
             except errors.OpError as error:
                 message = f"warm-up request {count} of {file} failed: {error.message}"
                 raise type(error)(None, None, message) from None
         seconds = time.monotonic() - start
         _logger.info("%s: answered %d warm-up requests in %.2f s", folder, count, seconds)
 
-    def _answer(
-        self, signature: Signature, inputs: Arrays, executor: Executor, seen: set[object]
-    ) -> None:
+    def _answer(self, signature: Signature, inputs: Arrays, executor: Executor) -> None:
         check_inputs(signature, inputs)
         for _ in range(self.iterations):
             run_checked(signature, inputs)
-        for size in executor.batch_sizes(signature):
-            batch = {name: _of_size(array, size) for name, array in inputs.items()}
-            key = (id(signature), *(array.shape for array in batch.values()))
-            if key not in seen:
-                seen.add(key)
-                run_checked(signature, batch)
-
-
-def _of_size(array: np.ndarray, size: int) -> np.ndarray:
-    """The first row of an array, so many times."""
-    return np.repeat(array[:1], size, axis=0)
+        executor.prepare(signature, inputs)
 
 
 def _records(file: Path) -> Iterator[Any]:
