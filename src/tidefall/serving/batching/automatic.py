@@ -28,6 +28,9 @@ LARGEST = 256
 _SHARE = 0.8  # Of the latency that is planned with; the rest is for the network and for noise.
 _WEIGHT = 0.2  # Of the latest measurement.
 _FORGET = 0.9998  # Sizes found too slow become a little faster with each batch, to be tried again.
+# Of the target. Clients that wait for an answer send nothing: with a delay of up to half of it, 64
+# of them got 6,500 answers a second from the digits CNN, with an eighth 9,200.
+_LONGEST_DELAY = 0.125
 _SHORTEST_DELAY = 50e-6  # Below, a thread's timer is no more exact than that.
 
 
@@ -131,4 +134,5 @@ class AutomaticPolicy:
             self._delay = self._delay / 2 if self._delay > _SHORTEST_DELAY else 0.0
         elif batch.requests > 1 and batch.rows < batch.limit:
             room = self._target - 2 * self._seconds.get(self._rows, 0.0)
-            self._delay = max(0.0, min(self._delay + self._target / 100, room / 2))
+            most = min(room / 2, _LONGEST_DELAY * self._target)
+            self._delay = max(0.0, min(self._delay + self._target / 100, most))
