@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 
 import pytest
 
@@ -123,6 +124,10 @@ def test_a_model_config_file(oracle, base_path, tmp_path):
     assert first.recording == Recording(log, 0.25)
     with ModelServer(configs) as server:
         server.wait_until_available(60)
+        end = time.monotonic() + 60  # One version is enough to be available; both are asked here.
+        while server._manager.find("first").available_versions() != [1, 3]:
+            assert time.monotonic() < end, "version 1 was not loaded in time"
+            time.sleep(0.01)
         for model, label, version in (("first", "stable", "1"), ("second", None, "3")):
             with Client(server.url, model, label=label) as client:
                 assert client.predict([1.0, 2.0]) == [2.5, 3.0]
