@@ -68,3 +68,14 @@ def _run(command: list[str], timeout: float) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=env)
     assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+@pytest.fixture
+def jobs(monkeypatch: pytest.MonkeyPatch) -> list:
+    """What was given to the compiling thread, to be done by the test."""
+    from tidefall.runtime import beside
+
+    given = []
+    monkeypatch.setattr(beside, "_jobs", True)
+    monkeypatch.setattr(beside, "submit", lambda job: given.append(job) or True)
+    return given

@@ -25,15 +25,6 @@ def function(monkeypatch):
     return double
 
 
-@pytest.fixture
-def jobs(monkeypatch):
-    """What was given to the compiling thread, to be done by the test."""
-    given = []
-    monkeypatch.setattr(beside, "_jobs", True)
-    monkeypatch.setattr(beside, "submit", lambda job: given.append(job) or True)
-    return given
-
-
 def plan_of(function) -> tiers.TieredPlan:
     return function.get_concrete_function().graph_function.executable()
 

@@ -129,7 +129,7 @@ class TieredPlan:
         self._awaited: set[Any] = set()
         self._pure: bool | None = None
         self._sharing = sharing_inputs(graph)
-        self._key: str | None = None
+        self._shares = False
         arrays = [
             i
             for i, t in enumerate(graph.inputs)
@@ -208,7 +208,7 @@ class TieredPlan:
     def share_programs(self) -> None:
         """Use the compiled programs of plans of the same graph that do this too, as those of two
         versions of a model are that differ in weights."""
-        self._key = content_hash(self._graph)
+        self._shares = True
 
     def is_compilable(self) -> bool:
         """Whether it does nothing but compute, in ops that all can be compiled."""
@@ -228,12 +228,13 @@ class TieredPlan:
     def _new_executable(self) -> Any:
         from tidefall.runtime.xla import XlaExecutable
 
-        is_first = self._executable is None
-        found = _shared.get(self._key) if self._key is not None and is_first else None
+        shares = self._shares and self._only_computes()
+        key = content_hash(self._graph) if shares else None
+        found = _shared.get(key) if key is not None and self._executable is None else None
         if found is None:
             found = XlaExecutable(self._graph, self._name, specialize=False)
-            if self._key is not None and self._only_computes():
-                _shared[self._key] = found
+            if key is not None:
+                _shared[key] = found
         return found
 
     def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:

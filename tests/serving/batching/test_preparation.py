@@ -82,15 +82,6 @@ def test_a_model_that_refuses_a_size_keeps_what_it_has(scheduler, slow):
     assert policy.rows == 8  # The next one is tried by a batch, as ever.
 
 
-@pytest.fixture
-def jobs(monkeypatch):
-    """What was given to the compiling thread."""
-    given = []
-    monkeypatch.setattr(beside, "_jobs", True)
-    monkeypatch.setattr(beside, "submit", lambda job: given.append(job) or True)
-    return given
-
-
 @pytest.mark.parametrize("compiles", [True, False])
 def test_the_first_batch_of_each_shape_has_its_sizes_prepared(
     jobs, scheduler, tmp_path, compiles, wait_for
