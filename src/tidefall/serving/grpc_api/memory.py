@@ -29,7 +29,7 @@ class MessageMemory:
         """What reads the messages for a `method`.
 
         Args:
-          parse: makes a message of bytes.
+          parse: makes a message of bytes, or says with what it returns that they are none.
           on_refusal: is told where there is no room for one.
         """
 
@@ -39,11 +39,7 @@ class MessageMemory:
                 on_refusal()
                 return held
             held.size = len(data)
-            try:
-                held.message = parse(data)
-            except Exception:
-                del held  # Or it lives as long as the traceback does.
-                raise
+            held.message = parse(data)
             return held
 
         return read
