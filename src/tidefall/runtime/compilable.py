@@ -39,35 +39,66 @@ SIZED_BY_VALUES = frozenset(
 """Ops whose results are as large as their values say. TensorFlow compiles them, jax does not."""
 
 
+_CHECKS = frozenset({"Assert", "CheckNumerics", "CheckNumericsV2"})
+"""Ops that raise where a value is not as it should be, which compiled code leaves out."""
+
+
 class MissingLowering(UnimplementedError):
     """An op was met, while compiling, that cannot be compiled."""
 
 
-def blocking_ops(graph: FuncGraph, nested: bool = False) -> list[Operation]:
+def blocking_ops(graph: FuncGraph, nested: bool = False, checks: bool = False) -> list[Operation]:
     """The nodes that have no lowering and so keep a graph from being compiled.
 
     Args:
         graph: the graph.
         nested: whether to look into loops and branches. What stands there may turn out to be known
             while compiling, so it is no reason yet not to try.
+        checks: whether assertions, which nobody hears of in compiled code, keep it from that too,
+            those in loops and branches as well.
     """
-    found: list[Operation] = []
+    # A text that is given back comes from a constant or an input where no node makes it.
+    texts = [t.op for t in graph.outputs if t.dtype == dtypes.string]
+    found = [node for node in texts if node.type in ("Const", "Placeholder")]
     for node in reachable(graph.outputs, graph.nodes):
-        op = node.op_type
-        if node.type in ("Const", "Placeholder", "NoOp", "Assert"):
-            continue
         if node.type in CALLS:
-            found.extend(blocking_ops(node.attrs["f"].graph, nested))
-        elif (op.xla is None and not _folds(node)) or any(
-            t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)
-        ):
+            found.extend(blocking_ops(node.attrs["f"].graph, nested, checks))
+        elif not _has_lowering(node) or (checks and _may_raise(node)):
             found.append(node)
         elif nested:
             for function in functions_of(node):
-                found.extend(blocking_ops(function.graph, nested))
+                found.extend(blocking_ops(function.graph, nested, checks))
     # A node that passes a string on is there because another one made it: that one is named.
     makers = {id(node) for node in found}
     return [n for n in found if n.type != "Identity" or id(n.inputs[0].op) not in makers]
+
+
+def is_for_xla(node: Operation) -> bool:
+    """Whether compiled code does the same as the host for a node, and for the nodes of its
+    functions."""
+    return (
+        _has_lowering(node)
+        and node.type not in _CHECKS
+        and all(is_for_xla(n) for f in functions_of(node) for n in _running(f.graph))
+    )
+
+
+def _running(graph: FuncGraph) -> list[Operation]:
+    return reachable(graph.outputs, graph.nodes)
+
+
+def _has_lowering(node: Operation) -> bool:
+    if node.type in ("Const", "Placeholder", "NoOp", "Assert"):
+        return True
+    has_strings = any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs))
+    return not has_strings and (node.op_type.xla is not None or _folds(node))
+
+
+def _may_raise(node: Operation) -> bool:
+    """Whether it is a check, or has functions that are called with one in them."""
+    return node.type in _CHECKS or any(
+        _may_raise(n) for function in functions_of(node) for n in _running(function.graph)
+    )
 
 
 def _folds(node: Operation) -> bool:

@@ -22,6 +22,7 @@ from tidefall.graph.reachability import reachable
 from tidefall.runtime import streams
 from tidefall.runtime.checks import check_while_compiling
 from tidefall.runtime.compilable import CALLS, MissingLowering
+from tidefall.runtime.jax_bridge import load_jax
 
 FOLD_LIMIT = 4096
 """Largest value, in elements, that is computed while compiling."""
@@ -172,7 +173,9 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
     grouped = op.group(arguments, node.attrs) if op.has_lists else arguments
     token = begin_quiet(QUIET)
     try:
-        result = op.host(*grouped, **{key: node.attrs[key] for key in op.host_attrs})
+        # A function that it calls may be compiled, and is to run all the same, not to be traced.
+        with load_jax().ensure_compile_time_eval():
+            result = op.host(*grouped, **{key: node.attrs[key] for key in op.host_attrs})
     finally:
         end_quiet(token)
     if op.n_outputs == 1 and not op.lists_out:

@@ -1,9 +1,10 @@
 """Which executor runs a function that was not asked to be compiled.
 
 It starts on the host executor, which costs no compilation. When calls with the same shapes have
-taken as long there as a compilation would, and every op can be compiled, it moves to XLA. So
-compiling never takes more time than running on the host did, however many shapes there are, and
-shapes that come seldom stay on the host.
+taken as long there as a compilation would, it moves to XLA. So compiling never takes more time than
+running on the host did, however many shapes there are, and shapes that come seldom stay on the
+host. Where XLA has no way to do some op, an assertion for one, the parts of the graph around it
+(`partition`) move each by itself.
 `TIDEFALL_TIER=host` or `tf.config.experimental.set_execution_tier("host")` keeps everything on the
 host; "xla" compiles what can be compiled at the first call. The logger `tidefall.runtime` says at
 level INFO what was compiled and what stays on the host.
@@ -39,6 +40,7 @@ from tidefall.runtime.compilable import (
 )
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
+from tidefall.runtime.partition import partition
 from tidefall.runtime.streams import random_nodes
 
 TIERS = ("auto", "host", "xla")
@@ -114,13 +116,22 @@ def _has_jax() -> bool:
 
 
 class TieredPlan:
-    """A graph on the host executor that may move to XLA, one shape signature at a time."""
+    """A graph on the host executor that may move to XLA, one shape signature at a time.
 
-    def __init__(self, graph: FuncGraph, name: str):
+    Args:
+        graph: the graph.
+        name: its name, for messages.
+        divides: whether parts of it may move where the whole cannot.
+    """
+
+    def __init__(self, graph: FuncGraph, name: str, divides: bool = True):
         self._graph = graph
         self._name = name
+        self._divides = divides
+        self._clusters: list[_Cluster] = []
         self._place = common_place(graph)
         self._plan: HostPlan | None = None
+        self._divided: HostPlan | None = None
         self._executable: Any = None
         self._compilable: bool | None = False if needs_host(graph) else None
         self._seconds: dict[Any, float] = {}
@@ -136,16 +147,14 @@ class TieredPlan:
             if t.dtype not in (dtypes.resource, dtypes.variant, dtypes.string)
         ]
         self._arrays = arrays
-        # Each length of a list would be a program of its own, and its elements copied for each
-        # call: the body of a loop that takes from a list stays with the loop.
-        self._takes_lists = any(t.dtype == dtypes.variant for t in graph.inputs)
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         place = self._place if self._place is not None else state.place
         tier = "xla" if place is not None and place.accelerated else current_tier()
         if self._sharing and shares_variables(self._sharing, values):
-            return self._on_host(values)
-        if self._compilable is False or tier == "host" or (self._takes_lists and tier == "auto"):
+            # From the graph nobody can tell that their order matters.
+            return self._host_plan().run(values)
+        if self._compilable is False or tier == "host":
             return self._on_host(values)
         signature = tuple([values[i].shape for i in self._arrays])
         executable = self._compiled.get(signature)
@@ -156,9 +165,8 @@ class TieredPlan:
             compiled = self._move(values, signature, tier)
             if compiled is not None:
                 return compiled
-        plan = self._host_plan()
         start = perf_counter()
-        result = plan.run(values)
+        result = self._on_host(values)
         if len(self._seconds) >= _MOST_TIMED:
             self._seconds = {}
         self._seconds[signature] = spent + perf_counter() - start
@@ -168,7 +176,15 @@ class TieredPlan:
         """Compile in this call, or have it done beside it; None where it runs on the host."""
         at_once = beside.is_at_once()
         if tier == "xla" or not (at_once or (beside.is_beside() and self._only_computes())):
-            return self._compile(values, signature)
+            result = self._compile(values, signature)
+            if (
+                result is not None
+                and tier == "auto"
+                and not self._divides
+                and self._only_computes()
+            ):
+                self._keep_faster(values, signature)  # A part may be a few small nodes.
+            return result
         if at_once:
             result = self._compile(values, signature)
             if result is not None and self._only_computes():
@@ -211,13 +227,48 @@ class TieredPlan:
         self._shares = True
 
     def is_compilable(self) -> bool:
-        """Whether it does nothing but compute, in ops that all can be compiled."""
-        if self._compilable is None and blocking_ops(self._graph):
-            self._compilable = False
-        return self._compilable is not False and self._only_computes()
+        """Whether it does nothing but compute, and all of it or parts of it can be compiled."""
+        return self._only_computes() and (self._is_whole() or bool(self._clusters))
+
+    def _is_whole(self) -> bool:
+        """Whether XLA can take the whole graph, as far as its ops tell; else it is divided now."""
+        if self._compilable is None:
+            why = self._obstacle()
+            self._compilable = not why
+            if why:
+                self._divide(why)
+        return self._compilable
+
+    def _obstacle(self) -> str:
+        """What keeps XLA from taking the whole graph, in words; empty if nothing does."""
+        kinds = sorted({node.type for node in blocking_ops(self._graph, checks=True)})
+        if kinds:
+            return f"XLA has no {', '.join(kinds)}"
+        if any(t.dtype == dtypes.string for t in self._graph.inputs):
+            return "it takes text"
+        # Each length of a list would be a program of its own, and its elements copied for each
+        # call: the body of a loop that takes from a list stays with the loop.
+        takes_lists = any(t.dtype == dtypes.variant for t in self._graph.inputs)
+        return "it takes a list or a dataset" if takes_lists else ""
+
+    def _divide(self, why: str) -> None:
+        """Run on the host from now on, with calls of those parts that XLA can take."""
+        self._compilable = False
+        graph = partition(self._graph, self._cluster) if self._divides else None
+        if graph is None:
+            _log.info("%s stays on the host: %s", self._name, why)
+            return
+        _log.info("%s is divided into %d parts for XLA: %s", self._name, len(self._clusters), why)
+        self._divided = HostPlan(prepared(graph))
+
+    def _cluster(self, name: str, graph: FuncGraph) -> _Cluster:
+        cluster = _Cluster(name, graph, self._shares)
+        self._clusters.append(cluster)
+        return cluster
 
     def _on_host(self, values: Sequence[Any]) -> list[Any]:
-        return self._host_plan().run(values)
+        plan = self._divided if self._divided is not None else self._host_plan()
+        return plan.run(values)
 
     def _host_plan(self) -> HostPlan:
         plan = self._plan
@@ -239,13 +290,7 @@ class TieredPlan:
 
     def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:
         """Compile for these shapes and run; None (and never again) if that cannot be done."""
-        if self._compilable is None:
-            blocking = blocking_ops(self._graph)
-            self._compilable = not blocking
-            if blocking:
-                kinds = sorted({node.type for node in blocking})
-                _log.info("%s stays on the host: XLA has no %s", self._name, ", ".join(kinds))
-        if not self._compilable:
+        if not self._is_whole():
             return None
         _log.info(
             "%s moves to XLA for inputs of shapes %s: they took %.2f s on the host so far",
@@ -261,11 +306,23 @@ class TieredPlan:
             result = executable(values)
         except OpError as error:
             # A value that XLA needs while compiling is known only at run time.
-            _log.info("%s stays on the host: %s", self._name, error.message)
-            self._compilable = False
+            self._divide(error.message)
             return None
         self._compiled[signature] = executable
         price = executable.seconds
         beside_calls = beside.is_beside()
         self._threshold = BESIDE_SHARE * price if beside_calls else max(COMPILE_SECONDS, price)
         return result
+
+
+class _Cluster:
+    """A part of a graph: what the `f` attribute of the call that stands for it refers to."""
+
+    jit_compile = False
+
+    def __init__(self, name: str, graph: FuncGraph, shares: bool):
+        self.name = name
+        self.graph = graph
+        self.run = TieredPlan(graph, name, divides=False)
+        if shares:
+            self.run.share_programs()

@@ -154,6 +154,7 @@ class Rewriter:
         node.__dict__.update(like.__dict__)
         for own in ("origin", "backward", "_stream", "_traced_gradient"):
             node.__dict__.pop(own, None)
+        node.graph = self.graph
         node.name = self.unique(name or like.name)
         node.op_type = op
         node.inputs = list(inputs)
