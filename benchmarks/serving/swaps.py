@@ -2,16 +2,17 @@
 
     python -m benchmarks.serving.swaps [--model DIR] [--swaps 100] [--clients 4] [--rate 100]
 
-A model server runs as a process of its own. Clients send requests at a steady rate, first with
-nothing else going on, then while one version after the other is put in place of the last one. The
-report compares the two. DIR is a SavedModel with one float input; the digits CNN of the demo,
-untrained, if it is not given.
+A model server runs as a process of its own, and so do the clients, which the copying of versions
+would disturb. They send requests at a steady rate, first with nothing else going on, then while one
+version after the other is put in place of the last one. The report compares the two. DIR is a
+SavedModel with one float input; the digits CNN of the demo, untrained, if it is not given.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import shutil
 import sys
 import tempfile
@@ -52,41 +53,51 @@ class Load:
 
 
 class Clients:
-    """Threads that send requests at a steady rate, each on a connection of its own."""
+    """A process whose threads send requests at a steady rate, each on a connection of its own."""
 
     def __init__(self, url: str, name: str, instance: Any, count: int, rate: float) -> None:
-        self._load = Load()
-        self._stop = threading.Event()
-        pause = count / rate
-        self._threads = [
-            threading.Thread(target=self._ask, args=(url, name, instance, pause, i * pause / count))
-            for i in range(count)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def _ask(self, url: str, name: str, instance: Any, pause: float, offset: float) -> None:
-        with Client(url, name) as client:
-            due = time.perf_counter() + offset
-            while not self._stop.wait(max(0.0, due - time.perf_counter())):
-                load, start = self._load, time.perf_counter()
-                try:
-                    client.predict([instance])
-                except errors.OpError as error:
-                    load.failures.append(error.message)
-                load.latencies.append(time.perf_counter() - start)
-                due = max(due + pause, time.perf_counter() - pause)
+        context = multiprocessing.get_context("spawn")
+        self._end, there = context.Pipe()
+        arguments = there, url, name, instance, count, rate
+        self._process = context.Process(target=_ask_until_told, args=arguments, daemon=True)
+        self._process.start()
+        self.take()  # Once there is an answer, it is running.
 
     def take(self) -> Load:
         """What was seen since the last call."""
-        load, self._load = self._load, Load()
-        return load
+        self._end.send("take")
+        return self._end.recv()
 
     def stop(self) -> None:
-        """Ends the threads."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        """Ends the process."""
+        self._end.send("stop")
+        self._process.join()
+
+
+def _ask_until_told(end: Any, url: str, name: str, instance: Any, count: int, rate: float) -> None:
+    load, stop, pause = Load(), threading.Event(), count / rate
+
+    def ask(offset: float) -> None:
+        with Client(url, name) as client:
+            due = time.perf_counter() + offset
+            while not stop.wait(max(0.0, due - time.perf_counter())):
+                seen, start = load, time.perf_counter()
+                try:
+                    client.predict([instance])
+                except errors.OpError as error:
+                    seen.failures.append(error.message)
+                seen.latencies.append(time.perf_counter() - start)
+                due = max(due + pause, time.perf_counter() - pause)
+
+    threads = [threading.Thread(target=ask, args=(i * pause / count,)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    while end.recv() != "stop":
+        taken, load = load, Load()
+        end.send(taken)
+    stop.set()
+    for thread in threads:
+        thread.join()
 
 
 def make_digits(folder: Path) -> Path:
@@ -200,8 +211,6 @@ def main() -> int:
     parser.add_argument("--pause", type=float, default=0.0, help="seconds between swaps")
     parser.add_argument("--seconds", type=float, default=10.0, help="of steady load")
     options = parser.parse_args()
-    # Copying a version must not keep the clients of this process from seeing their answers.
-    sys.setswitchinterval(0.0001)
     with tempfile.TemporaryDirectory() as folder:
         figures = run(options, Path(folder))
     print(json.dumps(figures, indent=2))

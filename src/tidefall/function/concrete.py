@@ -27,7 +27,7 @@ from tidefall.runtime.checks import needs_host
 from tidefall.runtime.compilable import sized_by_values
 from tidefall.runtime.host import to_tensor
 from tidefall.runtime.node_places import check_placement
-from tidefall.runtime.tiers import TieredPlan
+from tidefall.runtime.tiers import TieredPlan, shared_plan
 
 _log = logging.getLogger("tidefall.function")
 _numbers = itertools.count()
@@ -49,10 +49,16 @@ class GraphFunction:
             executable = self.executable()
         return executable(values)
 
-    def executable(self) -> Any:
-        """What runs the graph; made when first asked for."""
+    def executable(self, shared: bool = False) -> Any:
+        """What runs the graph; made when first asked for.
+
+        Args:
+            shared: whether it may be that of another function whose graph computes the same.
+        """
         if self._executable is None:
-            self._executable = self._prepare()
+            made = self._prepare()
+            shares = shared and isinstance(made, TieredPlan)
+            self._executable = shared_plan(made) if shares else made
         return self._executable
 
     def _prepare(self) -> Any:

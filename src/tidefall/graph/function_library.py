@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tidefall.core import dtypes
+from tidefall.core.background import make_way
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError, UnimplementedError
 from tidefall.core.op import find_op, is_registered
@@ -132,6 +133,7 @@ class FunctionLibrary:
             if name in seen:
                 continue
             seen.add(name)
+            make_way()
             found = self._proto(name).node_def
             _find_unknown(found, name, problems)
             waiting.extend(called_by(found))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.background import make_way
 from tidefall.core.device_scope import GraphDeviceScope, device_of_node
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import OpError
@@ -175,6 +176,7 @@ class Graph(Elements, Collections, Scopes):
         """Add a node for `op` with its inputs as tensors and its attributes complete."""
         if self._finalized:
             self._check_not_finalized()
+        make_way()
         inputs = [self.capture(t) for t in tensors]
         if name and name.endswith("/"):
             full = name[:-1]

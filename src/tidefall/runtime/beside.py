@@ -20,8 +20,8 @@ from queue import Full, Queue
 from time import perf_counter
 from typing import Any
 
+from tidefall.core.background import background_work
 from tidefall.runtime.jax_bridge import when_loaded
-from tidefall.runtime.small_steps import small_steps
 
 _MOST_WAITING = 256
 _RUNS = 3
@@ -74,7 +74,7 @@ def _work(jobs: Queue[Callable[[], None]]) -> None:
         _read_compiler()
     while True:
         try:
-            with small_steps():
+            with background_work():
                 job()
         except Exception:  # noqa: BLE001 - whatever it is, the function runs on the host.
             _log.exception("compiling a function failed; it stays on the host")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.background import make_way
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import OpError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
@@ -77,6 +78,7 @@ class HostPlan:
         self._frames: FramedSteps | None = None
         self._may_skip = has_old_control_flow(nodes)
         for node in nodes:
+            make_way()
             self._add(node)
         self.output_slots = [self._slot(t) for t in outputs]
         if not self._may_skip:

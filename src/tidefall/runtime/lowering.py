@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.background import make_way
 from tidefall.core.errors import InvalidArgumentError, OpError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import ndarray
@@ -56,6 +57,7 @@ class Lowering:
     def run(self) -> list[Any]:
         """Lower every node that is needed; returns the values of the graph's outputs."""
         for node in reachable(self.graph.outputs, self.graph.nodes):
+            make_way()
             self._node(node)
         return [self.values[id(t)] for t in self.graph.outputs]
 

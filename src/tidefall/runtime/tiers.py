@@ -56,7 +56,7 @@ SIGNATURE_LIMIT = 64
 _MOST_TIMED = 4096
 
 _log = logging.getLogger("tidefall.runtime")
-_shared: WeakValueDictionary[str, Any] = WeakValueDictionary()
+_shared: WeakValueDictionary[str, TieredPlan] = WeakValueDictionary()
 _pinned = {"tier": os.environ.get("TIDEFALL_TIER", "auto")}
 
 
@@ -125,7 +125,7 @@ class TieredPlan:
     """
 
     def __init__(self, graph: FuncGraph, name: str, divides: bool = True):
-        self._graph = graph
+        self.graph = graph
         self._name = name
         self._divides = divides
         self._clusters: list[_Cluster] = []
@@ -140,7 +140,6 @@ class TieredPlan:
         self._awaited: set[Any] = set()
         self._pure: bool | None = None
         self._sharing = sharing_inputs(graph)
-        self._shares = False
         arrays = [
             i
             for i, t in enumerate(graph.inputs)
@@ -175,19 +174,14 @@ class TieredPlan:
     def _move(self, values: Sequence[Any], signature: Any, tier: str) -> list[Any] | None:
         """Compile in this call, or have it done beside it; None where it runs on the host."""
         at_once = beside.is_at_once()
-        if tier == "xla" or not (at_once or (beside.is_beside() and self._only_computes())):
+        if tier == "xla" or not (at_once or (beside.is_beside() and self.only_computes())):
             result = self._compile(values, signature)
-            if (
-                result is not None
-                and tier == "auto"
-                and not self._divides
-                and self._only_computes()
-            ):
+            if result is not None and tier == "auto" and not self._divides and self.only_computes():
                 self._keep_faster(values, signature)  # A part may be a few small nodes.
             return result
         if at_once:
             result = self._compile(values, signature)
-            if result is not None and self._only_computes():
+            if result is not None and self.only_computes():
                 self._keep_faster(values, signature)
             return result
         if signature not in self._awaited:
@@ -196,10 +190,10 @@ class TieredPlan:
                 self._awaited.discard(signature)
         return None
 
-    def _only_computes(self) -> bool:
+    def only_computes(self) -> bool:
         """Whether a call that nobody asked for changes nothing."""
         if self._pure is None:
-            self._pure = not written_inputs(self._graph) and not random_nodes(self._graph)
+            self._pure = not written_inputs(self.graph) and not random_nodes(self.graph)
         return self._pure
 
     def _compile_beside(self, values: Sequence[Any], signature: Any) -> None:
@@ -221,14 +215,9 @@ class TieredPlan:
         """Make the plan for the host now, so that the first call need not."""
         self._host_plan()
 
-    def share_programs(self) -> None:
-        """Use the compiled programs of plans of the same graph that do this too, as those of two
-        versions of a model are that differ in weights."""
-        self._shares = True
-
     def is_compilable(self) -> bool:
         """Whether it does nothing but compute, and all of it or parts of it can be compiled."""
-        return self._only_computes() and (self._is_whole() or bool(self._clusters))
+        return self.only_computes() and (self._is_whole() or bool(self._clusters))
 
     def _is_whole(self) -> bool:
         """Whether XLA can take the whole graph, as far as its ops tell; else it is divided now."""
@@ -241,20 +230,20 @@ class TieredPlan:
 
     def _obstacle(self) -> str:
         """What keeps XLA from taking the whole graph, in words; empty if nothing does."""
-        kinds = sorted({node.type for node in blocking_ops(self._graph, checks=True)})
+        kinds = sorted({node.type for node in blocking_ops(self.graph, checks=True)})
         if kinds:
             return f"XLA has no {', '.join(kinds)}"
-        if any(t.dtype == dtypes.string for t in self._graph.inputs):
+        if any(t.dtype == dtypes.string for t in self.graph.inputs):
             return "it takes text"
         # Each length of a list would be a program of its own, and its elements copied for each
         # call: the body of a loop that takes from a list stays with the loop.
-        takes_lists = any(t.dtype == dtypes.variant for t in self._graph.inputs)
+        takes_lists = any(t.dtype == dtypes.variant for t in self.graph.inputs)
         return "it takes a list or a dataset" if takes_lists else ""
 
     def _divide(self, why: str) -> None:
         """Run on the host from now on, with calls of those parts that XLA can take."""
         self._compilable = False
-        graph = partition(self._graph, self._cluster) if self._divides else None
+        graph = partition(self.graph, self._cluster) if self._divides else None
         if graph is None:
             _log.info("%s stays on the host: %s", self._name, why)
             return
@@ -262,7 +251,7 @@ class TieredPlan:
         self._divided = HostPlan(prepared(graph))
 
     def _cluster(self, name: str, graph: FuncGraph) -> _Cluster:
-        cluster = _Cluster(name, graph, self._shares)
+        cluster = _Cluster(name, graph)
         self._clusters.append(cluster)
         return cluster
 
@@ -273,25 +262,15 @@ class TieredPlan:
     def _host_plan(self) -> HostPlan:
         plan = self._plan
         if plan is None:
-            plan = self._plan = HostPlan(prepared(self._graph))
+            plan = self._plan = HostPlan(prepared(self.graph))
         return plan
-
-    def _new_executable(self) -> Any:
-        from tidefall.runtime.xla import XlaExecutable
-
-        shares = self._shares and self._only_computes()
-        key = content_hash(self._graph) if shares else None
-        found = _shared.get(key) if key is not None and self._executable is None else None
-        if found is None:
-            found = XlaExecutable(self._graph, self._name, specialize=False)
-            if key is not None:
-                _shared[key] = found
-        return found
 
     def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:
         """Compile for these shapes and run; None (and never again) if that cannot be done."""
         if not self._is_whole():
             return None
+        from tidefall.runtime.xla import XlaExecutable
+
         _log.info(
             "%s moves to XLA for inputs of shapes %s: they took %.2f s on the host so far",
             self._name,
@@ -301,7 +280,7 @@ class TieredPlan:
         try:
             if self._executable is None or len(self._compiled) >= SIGNATURE_LIMIT:
                 self._compiled, self._seconds = {}, {}
-                self._executable = self._new_executable()
+                self._executable = XlaExecutable(self.graph, self._name, specialize=False)
             executable = self._executable
             result = executable(values)
         except OpError as error:
@@ -320,9 +299,17 @@ class _Cluster:
 
     jit_compile = False
 
-    def __init__(self, name: str, graph: FuncGraph, shares: bool):
+    def __init__(self, name: str, graph: FuncGraph):
         self.name = name
         self.graph = graph
         self.run = TieredPlan(graph, name, divides=False)
-        if shares:
-            self.run.share_programs()
+
+
+def shared_plan(plan: TieredPlan) -> TieredPlan:
+    """The plan of another graph that computes the same, where there is one, else this one.
+
+    So what was prepared and compiled for one version of a model serves the next one, which differs
+    in weights. Graphs that have effects, or draw random numbers, keep their own plans.
+    """
+    key = content_hash(plan.graph) if plan.only_computes() else None
+    return plan if key is None else _shared.setdefault(key, plan)

@@ -10,6 +10,7 @@ from collections import deque
 from typing import Any
 
 from tidefall.core.auto_trackable import as_trackable
+from tidefall.core.background import make_way
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError
 from tidefall.core.shapes import TensorShape
@@ -105,6 +106,7 @@ class Restoration:
         """Let an object, and what can be reached from it, take the values of a node."""
         waiting = deque([(number, obj)])
         while waiting:
+            make_way()
             waiting.extend(self._bind_one(*waiting.popleft()))
 
     def _bind_one(self, number: int, obj: Any) -> list[tuple[int, Any]]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tidefall.serving import LoadSettings, ModelConfig
+from tidefall.serving.models.loading import VersionLoader
 from tidefall.serving.models.model import Model
 from tidefall.serving.models.policies import All
 from tidefall.serving.models.saved_model import load_saved_model
@@ -46,7 +47,9 @@ def test_damaged_versions_are_refused_while_the_good_one_answers(interop_genuine
     genuine, base = interop_genuine / "half_plus_two_tf2", tmp_path / "half"
     shutil.copytree(genuine, base / "1")
     settings = LoadSettings(settle_seconds=0.0, retries=0)
-    model = Model(ModelConfig("half", base, All()), load_saved_model, settings=settings)
+    model = Model(
+        ModelConfig("half", base, All()), VersionLoader("half", load_saved_model), settings=settings
+    )
     source = random.Random(name)
     for version in range(2, COUNT + 2):
         folder = base / str(version)

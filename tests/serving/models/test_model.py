@@ -8,6 +8,7 @@ import pytest
 
 from tidefall.core import errors
 from tidefall.serving.models.config import LoadSettings, ModelConfig
+from tidefall.serving.models.loading import VersionLoader
 from tidefall.serving.models.memory import MemoryBudget
 from tidefall.serving.models.model import Model
 from tidefall.serving.models.policies import Latest, Specific
@@ -42,7 +43,7 @@ def disk(tmp_path, numpy_server):
 
 @pytest.fixture
 def model(disk):
-    return Model(ModelConfig("m", disk.base), disk.load)
+    return Model(ModelConfig("m", disk.base), VersionLoader("m", disk.load))
 
 
 def states(model) -> dict[int, str]:
@@ -107,7 +108,10 @@ def test_a_broken_new_version_leaves_the_old_one_and_says_why(model, disk):
 def test_a_broken_version_is_tried_again_only_when_its_files_change(disk):
     disk.write(1, broken="no")
     attempts = []
-    model = Model(ModelConfig("m", disk.base), lambda path: attempts.append(1) or disk.load(path))
+    model = Model(
+        ModelConfig("m", disk.base),
+        VersionLoader("m", lambda path: attempts.append(1) or disk.load(path)),
+    )
     model.reconcile()
     model.reconcile()
     assert len(attempts) == 1
@@ -158,7 +162,7 @@ def test_a_version_that_failed_is_tried_again_as_often_as_asked(disk):
         raise errors.UnavailableError(None, None, "the disk is busy")
 
     settings = LoadSettings(retries=2, retry_seconds=0.0)
-    model = Model(ModelConfig("m", disk.base), load, settings=settings)
+    model = Model(ModelConfig("m", disk.base), VersionLoader("m", load), settings=settings)
     disk.write(1)
     for _ in range(6):
         model.reconcile()
@@ -169,7 +173,7 @@ def test_a_version_that_failed_is_tried_again_as_often_as_asked(disk):
 
 def test_a_version_that_is_still_being_written_is_waited_for(disk):
     settings = LoadSettings(settle_seconds=30.0)
-    model = Model(ModelConfig("m", disk.base), disk.load, settings=settings)
+    model = Model(ModelConfig("m", disk.base), VersionLoader("m", disk.load), settings=settings)
     folder = disk.write(1)
     part = folder / "vocabulary.txt"
     part.write_text("half")
@@ -183,7 +187,11 @@ def test_a_version_that_is_still_being_written_is_waited_for(disk):
 
 
 def test_files_that_came_to_rest_are_loaded(disk):
-    model = Model(ModelConfig("m", disk.base), disk.load, settings=LoadSettings(settle_seconds=0.0))
+    model = Model(
+        ModelConfig("m", disk.base),
+        VersionLoader("m", disk.load),
+        settings=LoadSettings(settle_seconds=0.0),
+    )
     (disk.write(1) / "late").write_text("but done")
     model.reconcile()
     assert served(model) == 1
@@ -213,7 +221,11 @@ def test_what_changed_while_it_was_loaded_gets_no_requests(disk):
             (folder / "model.json").write_text('{"add": 9.0}')
         return disk.numpy_server.FunctionServable({}, lambda: closed.append(1))
 
-    model = Model(ModelConfig("m", disk.base), load, settings=LoadSettings(settle_seconds=0.0))
+    model = Model(
+        ModelConfig("m", disk.base),
+        VersionLoader("m", load),
+        settings=LoadSettings(settle_seconds=0.0),
+    )
     disk.write(1)
     model.reconcile()
     assert states(model) == {1: "START"}
@@ -225,7 +237,7 @@ def test_what_changed_while_it_was_loaded_gets_no_requests(disk):
 
 def test_a_version_that_would_not_fit_is_refused_with_both_figures(disk):
     budget = MemoryBudget(1000)
-    model = Model(ModelConfig("m", disk.base), disk.load, budget=budget)
+    model = Model(ModelConfig("m", disk.base), VersionLoader("m", disk.load), budget=budget)
     disk.write(1)
     model.reconcile()
     folder = disk.write(2)
@@ -247,7 +259,7 @@ def test_a_version_that_would_not_fit_is_refused_with_both_figures(disk):
 
 def test_a_failed_load_gives_back_its_memory(disk):
     budget = MemoryBudget(1000)
-    model = Model(ModelConfig("m", disk.base), disk.load, budget=budget)
+    model = Model(ModelConfig("m", disk.base), VersionLoader("m", disk.load), budget=budget)
     disk.write(1, broken="no")
     model.reconcile()
     assert budget.taken == 0
@@ -255,7 +267,7 @@ def test_a_failed_load_gives_back_its_memory(disk):
 
 def test_specific_versions_are_served_and_missing_ones_named(disk):
     policy = Specific(frozenset({1, 3}))
-    model = Model(ModelConfig("m", disk.base, policy), disk.load)
+    model = Model(ModelConfig("m", disk.base, policy), VersionLoader("m", disk.load))
     for version in (1, 2):
         disk.write(version)
     model.reconcile()
@@ -297,7 +309,7 @@ def test_a_broken_version_that_is_removed_is_forgotten(model, disk):
 
 
 def test_several_versions_may_be_served(disk):
-    model = Model(ModelConfig("m", disk.base, Latest(2)), disk.load)
+    model = Model(ModelConfig("m", disk.base, Latest(2)), VersionLoader("m", disk.load))
     for version in (1, 2, 3):
         disk.write(version)
     model.reconcile()
@@ -319,7 +331,7 @@ def test_a_request_during_the_first_load_is_told_to_come_back(disk):
         seen.append(states(model))
         return disk.load(folder)
 
-    model = Model(ModelConfig("m", disk.base), load)
+    model = Model(ModelConfig("m", disk.base), VersionLoader("m", load))
     disk.write(1)
     model.reconcile()
     assert seen == [{1: "LOADING"}]
@@ -388,7 +400,7 @@ def test_a_failure_to_unload_is_reported(disk, caplog):
 
         return disk.numpy_server.FunctionServable({}, unload)
 
-    model = Model(ModelConfig("m", disk.base), load)
+    model = Model(ModelConfig("m", disk.base), VersionLoader("m", load))
     disk.write(1)
     model.reconcile()
     model.close()

@@ -9,6 +9,7 @@ import pytest
 
 from tidefall.core import errors
 from tidefall.serving.models.config import ModelConfig
+from tidefall.serving.models.loading import VersionLoader
 from tidefall.serving.models.local_copies import LocalCopies
 from tidefall.serving.models.model import Model
 from tidefall.serving.models.states import State
@@ -47,7 +48,7 @@ def test_a_remote_version_is_served_from_a_copy(bucket, copies, tmp_path, numpy_
     bucket(1, add=3.0)
     loaded = []
     load = lambda folder: loaded.append(folder) or numpy_server.load(folder)  # noqa: E731
-    model = Model(ModelConfig("m", "memory://bucket/m"), load, copies=copies)
+    model = Model(ModelConfig("m", "memory://bucket/m"), VersionLoader("m", load, copies=copies))
     model.reconcile()
     with model.use(None) as version:
         run = version.servable.signatures["serving_default"].run
@@ -65,7 +66,9 @@ def test_a_remote_version_is_served_from_a_copy(bucket, copies, tmp_path, numpy_
 
 def test_a_remote_version_that_fails_leaves_no_copy(bucket, copies, tmp_path, numpy_server):
     bucket(1, broken="no")
-    model = Model(ModelConfig("m", "memory://bucket/m"), numpy_server.load, copies=copies)
+    model = Model(
+        ModelConfig("m", "memory://bucket/m"), VersionLoader("m", numpy_server.load, copies=copies)
+    )
     model.reconcile()
     assert model.statuses()[0].state is State.END
     assert files_below(tmp_path / "cache") == []

@@ -14,6 +14,7 @@ from tidefall.serving.batching.parameters import BatchingParameters
 from tidefall.serving.batching.scheduler import BatchScheduler
 from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.execution import Immediately
+from tidefall.serving.models.loading import VersionLoader
 from tidefall.serving.models.model import Model
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import FunctionServable, Signature, TensorInfo
@@ -199,7 +200,9 @@ def test_a_genuine_model_is_compiled_before_its_first_request(interop_genuine, t
     log = predict([1, 2, 3]).SerializeToString()
     (folder / REQUESTS_FILE).write_bytes(encode_record(log))
     settings = LoadSettings(settle_seconds=0.0)
-    model = Model(ModelConfig("m", tmp_path), load_saved_model, settings=settings)
+    model = Model(
+        ModelConfig("m", tmp_path), VersionLoader("m", load_saved_model), settings=settings
+    )
     model.reconcile()
     with model.use(None) as loaded:
         function = loaded.servable._model.signatures["serving_default"]
@@ -221,7 +224,7 @@ def test_a_version_whose_warm_up_fails_gets_no_requests(tmp_path, numpy_server):
         signatures = numpy_server.load(path).signatures
         return FunctionServable(signatures, lambda: closed.append(path.name))
 
-    model = Model(ModelConfig("m", tmp_path), load)
+    model = Model(ModelConfig("m", tmp_path), VersionLoader("m", load))
     model.reconcile()
     assert model.available_versions() == [1]
     assert closed == ["2"]

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from tidefall.core import dtypes
+from tidefall.core.background import make_way
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
@@ -229,6 +230,7 @@ def _run(
     for o in observers:
         o("traced", copy)
     for step in steps:
+        make_way()
         step.run(copy)
         for o in observers:
             o(step.name, copy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from tidefall.core.background import make_way
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import DataLossError, NotFoundError, UnimplementedError
 from tidefall.core.exports import export
@@ -106,13 +107,16 @@ class _Loader:
         self._check()
         nodes = list(enumerate(self._proto.nodes))
         for number, node in nodes:
+            make_way()
             self._objects[number] = self._make(node)
         for number, node in nodes:
             if self._is_tuple(node):
                 self._make_tuple(number)
         for number, node in nodes:
+            make_way()
             self._make_function(number, node)
         for number, node in nodes:
+            make_way()
             self._add_children(number, node)
         self._prepare_tables()
         if not self._options.experimental_skip_checkpoint:
@@ -338,6 +342,7 @@ class _Loader:
         self._restore_slots(restoration)
         if not self._options.experimental_map_variables:
             for _, variable in variables:
+                make_way()
                 if variable._storage.value is not None:
                     variable._storage.read()
         if self._options.allow_partial_checkpoint:

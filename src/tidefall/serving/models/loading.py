@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tidefall.runtime.small_steps import small_steps
+from tidefall.core.background import background_work
 from tidefall.serving.models.execution import ExecutorFactory, immediately
 from tidefall.serving.models.local_copies import LocalCopies
 from tidefall.serving.models.servable import Loader
@@ -49,7 +49,7 @@ class VersionLoader:
           Exception: whatever is wrong with it. Nothing of it is left then.
         """
         folder = self._copies.take(directory)
-        with small_steps():
+        with background_work():
             return self._load(directory, folder, size)
 
     def _load(self, directory: VersionDirectory, folder: Path, size: int) -> Loaded:

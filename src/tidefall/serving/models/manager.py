@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from tidefall.core import errors
-from tidefall.runtime.small_steps import small_steps
+from tidefall.core.background import background_work
 from tidefall.serving.models.config import LoadSettings, ModelConfig, by_name
 from tidefall.serving.models.execution import ExecutorFactory, immediately
+from tidefall.serving.models.loading import VersionLoader
 from tidefall.serving.models.local_copies import LocalCopies
 from tidefall.serving.models.memory import FreeMemory, MemoryBudget
 from tidefall.serving.models.model import Model
@@ -223,21 +224,16 @@ class ModelManager:
                 look.ask()
 
     def _new_model(self, config: ModelConfig) -> Model:
+        loader = VersionLoader(
+            config.name, self._load, self._executor_for, self._warm_up, self._copies
+        )
         return Model(
-            config,
-            self._load,
-            self._listeners,
-            self._executor_for,
-            self._settings,
-            self.budget,
-            self._unload_soon,
-            self._warm_up,
-            self._copies,
+            config, loader, self._listeners, self._settings, self.budget, self._unload_soon
         )
 
     def _unload_soon(self, unload: Job) -> None:
         def job() -> None:
-            with small_steps():
+            with background_work():
                 unload()
                 self._free_memory.ask()
                 self._free_memory.release()

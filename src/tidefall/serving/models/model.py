@@ -9,13 +9,10 @@ from functools import partial
 
 from tidefall.core import errors
 from tidefall.serving.models.config import LoadSettings, ModelConfig
-from tidefall.serving.models.execution import ExecutorFactory, immediately
 from tidefall.serving.models.loading import VersionLoader
-from tidefall.serving.models.local_copies import LocalCopies
 from tidefall.serving.models.memory import MemoryBudget
 from tidefall.serving.models.policies import Specific
 from tidefall.serving.models.readiness import Readiness
-from tidefall.serving.models.servable import Loader
 from tidefall.serving.models.served import Loaded, ServedVersions
 from tidefall.serving.models.states import Listener, State, StatusBook, VersionStatus
 from tidefall.serving.models.threads import Job
@@ -25,7 +22,6 @@ from tidefall.serving.models.versions import (
     find_versions,
     needed_bytes,
 )
-from tidefall.serving.models.warmup import WarmUp
 from tidefall.serving.status import describe
 
 _logger = logging.getLogger("tidefall.serving")
@@ -36,32 +32,26 @@ class Model:
 
     Args:
       config: what to serve.
-      load: loads a version directory.
+      loader: loads and unloads a version.
       listeners: are told of every change of a version's state.
-      executor_for: makes what runs a version once it is loaded.
-      settings: how to load and unload.
+      settings: when to load and unload.
       budget: the memory there is for all models.
       unload: runs a job that unloads a version, now or later.
-      warm_up: answers requests with a version before clients may.
-      copies: keeps local copies of remote versions.
     """
 
     def __init__(
         self,
         config: ModelConfig,
-        load: Loader,
+        loader: VersionLoader,
         listeners: Sequence[Listener] = (),
-        executor_for: ExecutorFactory = immediately,
         settings: LoadSettings | None = None,
         budget: MemoryBudget | None = None,
         unload: Callable[[Job], None] = lambda job: job(),
-        warm_up: WarmUp | None = None,
-        copies: LocalCopies | None = None,
     ) -> None:
         self.config = config
         settings = settings or LoadSettings()
         self._budget = budget or MemoryBudget(settings.memory_limit)
-        self._loader = VersionLoader(config.name, load, executor_for, warm_up, copies)
+        self._loader = loader
         self._readiness = Readiness(
             settings.settle_seconds, settings.retries, settings.retry_seconds
         )

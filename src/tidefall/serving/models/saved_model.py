@@ -95,10 +95,9 @@ def _prepare_plans(functions: Mapping[str, Any]) -> set[str]:
 
     compiled = set()
     for name, function in functions.items():
-        plan = function.graph_function.executable()
+        plan = function.graph_function.executable(shared=True)
         if isinstance(plan, TieredPlan):
             plan.prepare()
-            plan.share_programs()
             if plan.is_compilable():
                 compiled.add(name)
     return compiled
