@@ -8,6 +8,7 @@ import pytest
 import tidefall as tf
 from tidefall.graph.verifier import verify
 from tidefall.runtime.partition import partition
+from tidefall.runtime.tiers import TieredPlan
 
 BYTES = np.arange(8, dtype=np.float32).tobytes()
 SPECS = tf.TensorSpec([None, 4], tf.float32), tf.TensorSpec([], tf.string)
@@ -313,3 +314,19 @@ def test_a_part_that_the_host_does_faster_stays_there(monkeypatch, caplog):
         for _ in range(4):
             np.testing.assert_array_equal(function(tf.constant(1.0)), b"3.000000")
     assert "is divided into 1 parts" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("program", "computes"),
+    [
+        (text_between, True),
+        (an_assertion, True),
+        (lambda x, text: tf.print(text) or x, False),
+        (lambda x, text: tf.numpy_function(np.sin, [x], tf.float32), False),
+        (lambda x, text: tf.random.normal([2]), False),
+        (lambda x, text: tf.io.write_file(text, text) or x, False),
+    ],
+)
+def test_what_does_more_than_compute_is_known(program, computes):
+    concrete = tf.function(program).get_concrete_function(*SPECS)
+    assert TieredPlan(concrete.graph, "program").only_computes() is computes

@@ -10,7 +10,7 @@ from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.printer import functions_of
-from tidefall.graph.reachability import reachable
+from tidefall.graph.reachability import has_side_effect, reachable
 
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 _READERS = frozenset(
@@ -149,6 +149,20 @@ def sharing_inputs(graph: FuncGraph) -> list[int]:
 def shares_variables(sharing: Sequence[int], values: Sequence[Any]) -> bool:
     """Whether two of these inputs are given handles of one variable."""
     return len({id(values[i]) for i in sharing}) < len(sharing)
+
+
+def has_effects(graph: FuncGraph) -> bool:
+    """Whether running a graph does more than compute: assigns, prints, calls Python, ...
+
+    Assertions do nothing to be noticed when they hold.
+    """
+    for node in reachable(graph.outputs, graph.nodes):
+        functions = list(functions_of(node))
+        if any(has_effects(function.graph) for function in functions):
+            return True
+        if not functions and node.type not in _CHECKS and has_side_effect(node):
+            return True
+    return False
 
 
 def written_inputs(graph: FuncGraph) -> set[int]:

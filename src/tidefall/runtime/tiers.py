@@ -34,9 +34,9 @@ from tidefall.runtime import beside
 from tidefall.runtime.checks import needs_host, prepared
 from tidefall.runtime.compilable import (
     blocking_ops,
+    has_effects,
     shares_variables,
     sharing_inputs,
-    written_inputs,
 )
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
@@ -174,26 +174,23 @@ class TieredPlan:
     def _move(self, values: Sequence[Any], signature: Any, tier: str) -> list[Any] | None:
         """Compile in this call, or have it done beside it; None where it runs on the host."""
         at_once = beside.is_at_once()
-        if tier == "xla" or not (at_once or (beside.is_beside() and self.only_computes())):
-            result = self._compile(values, signature)
-            if result is not None and tier == "auto" and not self._divides and self.only_computes():
-                self._keep_faster(values, signature)  # A part may be a few small nodes.
-            return result
-        if at_once:
-            result = self._compile(values, signature)
-            if result is not None and self.only_computes():
-                self._keep_faster(values, signature)
-            return result
-        if signature not in self._awaited:
-            self._awaited.add(signature)
-            if not beside.submit(partial(self._compile_beside, list(values), signature)):
-                self._awaited.discard(signature)
-        return None
+        if tier != "xla" and not at_once and beside.is_beside() and self.only_computes():
+            if signature not in self._awaited:
+                self._awaited.add(signature)
+                if not beside.submit(partial(self._compile_beside, list(values), signature)):
+                    self._awaited.discard(signature)
+            return None
+        result = self._compile(values, signature)
+        # A part of a graph may be a few small nodes, which the host does faster.
+        measured = tier != "xla" and (at_once or not self._divides)
+        if measured and result is not None and self.only_computes():
+            self._keep_faster(values, signature)
+        return result
 
     def only_computes(self) -> bool:
         """Whether a call that nobody asked for changes nothing."""
         if self._pure is None:
-            self._pure = not written_inputs(self.graph) and not random_nodes(self.graph)
+            self._pure = not has_effects(self.graph) and not random_nodes(self.graph)
         return self._pure
 
     def _compile_beside(self, values: Sequence[Any], signature: Any) -> None:
@@ -243,6 +240,7 @@ class TieredPlan:
     def _divide(self, why: str) -> None:
         """Run on the host from now on, with calls of those parts that XLA can take."""
         self._compilable = False
+        self._clusters = []
         graph = partition(self.graph, self._cluster) if self._divides else None
         if graph is None:
             _log.info("%s stays on the host: %s", self._name, why)
