@@ -6,8 +6,11 @@ import pytest
 
 pytestmark = pytest.mark.oracle
 
-# These are in no Python package.
+# These are in no Python package, or in none that TensorFlow asks for.
 BY_HAND = {
+    "grpc/health/v1/health.proto",
+    "grpc/reflection/v1/reflection.proto",
+    "grpc/reflection/v1alpha/reflection.proto",
     "tensorflow_serving/config/monitoring_config.proto",
     "tensorflow_serving/config/ssl_config.proto",
     "tensorflow_serving/servables/tensorflow/session_bundle_config.proto",
