@@ -103,6 +103,23 @@ def test_names_no_node_can_have(graph: tf.Graph, name: str) -> None:
         graph.name_scope(name).__enter__()
 
 
+def test_eager_scopes_have_any_name_and_those_of_graphs_have_not() -> None:
+    with tf.name_scope("cross entropy") as scope, tf.name_scope("_a") as inner:
+        assert (scope, inner) == ("cross entropy/", "cross entropy/_a/")
+        assert tf.Variable(1.0, name="v").name == "cross entropy/_a/v:0"
+
+    @tf.function
+    def function():
+        with tf.name_scope("a"):
+            with tf.name_scope("_b") as scope:
+                assert scope == "a/_b/"
+            with tf.name_scope("cross entropy"):
+                pass
+
+    with pytest.raises(ValueError, match="'cross entropy' is not a valid scope name"):
+        function()
+
+
 def test_collections(graph: tf.Graph, x: Any) -> None:
     graph.add_to_collections(["a", "b", "a"], x)
     graph.add_to_collection("a", "text")

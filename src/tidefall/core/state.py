@@ -113,7 +113,22 @@ def executing_eagerly() -> bool:
     return state.graph is None
 
 
-_SCOPE = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
+NODE_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
+_INNER_NAME = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
+
+
+def check_scope_name(name: str) -> None:
+    """Refuse a name that no scope of a graph can have. Eager code may use any.
+
+    Raises:
+        ValueError: for such a name.
+    """
+    kind, pattern = ("scope", _INNER_NAME) if state.name_scope else ("root scope", NODE_NAME)
+    if not pattern.match(name):
+        raise ValueError(
+            f"'{name}' is not a valid {kind} name. A {kind} name has to match the following "
+            f"pattern: {pattern.pattern}"
+        )
 
 
 class name_scope:  # noqa: N801 - TensorFlow's name
@@ -122,6 +137,9 @@ class name_scope:  # noqa: N801 - TensorFlow's name
     Args:
         name: the scope's name; an empty string or None resets to the top, and a name that ends
             in "/" is entered as it stands.
+
+    Raises:
+        ValueError: while a graph is being built, for a name that its nodes cannot have.
 
     >>> import tidefall as tf
     >>> with tf.name_scope("encoder") as scope:
@@ -140,14 +158,13 @@ class name_scope:  # noqa: N801 - TensorFlow's name
         return self._name
 
     def __enter__(self) -> str:
-        self._saved.append(state.name_scope)
         name = self._name
+        if name and state.graph is not None:
+            check_scope_name(name)
+        self._saved.append(state.name_scope)
         if not name:
             state.name_scope = ""
             return ""
-        if not _SCOPE.match(name):
-            self._saved.pop()
-            raise ValueError(f"'{name}' is not a valid scope name")
         if name.endswith("/"):
             scope = name[:-1]
         elif state.graph is not None:

@@ -13,10 +13,9 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.op import Attrs, find_op
 from tidefall.core.shapes import TensorShape
-from tidefall.core.state import graph_scope, state
+from tidefall.core.state import NODE_NAME, graph_scope, state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
 from tidefall.graph.graph import Graph
-from tidefall.graph.scopes import NODE_NAME
 
 INLINE_LIMIT = 128
 """Eager tensors of at most this many elements become constants of the graph that captures them."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from tidefall.core.op import gradient_of_name
-from tidefall.core.state import graph_scope, state
+from tidefall.core.state import NODE_NAME, check_scope_name, graph_scope, state
 
 if TYPE_CHECKING:
     from tidefall.graph.graph import Graph, Operation
-
-NODE_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
-INNER_NAME = re.compile(r"^[A-Za-z0-9_.\\/>-]*$")
 
 
 def check_node_name(name: str) -> None:
@@ -90,13 +86,7 @@ class Scopes:
         """
         with self._inside():
             if name:
-                pattern = INNER_NAME if state.name_scope else NODE_NAME
-                if not pattern.match(name):
-                    kind = "scope" if state.name_scope else "root scope"
-                    raise ValueError(
-                        f"'{name}' is not a valid {kind} name. A {kind} name has to match the "
-                        f"following pattern: {pattern.pattern}"
-                    )
+                check_scope_name(name)
             saved = state.name_scope
             if not name:
                 state.name_scope = ""
