@@ -73,8 +73,10 @@ def _add_attributes(digest: Any, attributes: Mapping[str, Any], known: dict[int,
 def _add(digest: Any, value: Any, known: dict[int, str]) -> None:
     if isinstance(value, np.ndarray):
         digest.update(repr((value.dtype.str, value.shape)).encode())
-        content = repr(value.tolist()).encode() if value.dtype == object else value.tobytes()
-        digest.update(content)
+        if value.dtype == object:
+            digest.update(repr(value.tolist()).encode())
+        else:  # without a copy, and without holding the interpreter: it may be large
+            digest.update(np.ascontiguousarray(value).reshape(-1).view(np.uint8))
     elif isinstance(value, list | tuple):
         digest.update(f"{type(value).__name__} of {len(value)}".encode())
         for item in value:
