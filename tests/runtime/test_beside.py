@@ -42,6 +42,15 @@ def test_calls_stay_on_the_host_until_the_program_is_there(function, jobs):
     assert not jobs
 
 
+@pytest.mark.parametrize(("least", "compiled"), [(1e-9, 1), (60.0, 0)])
+def test_what_the_host_does_at_once_is_not_compiled(function, jobs, monkeypatch, least, compiled):
+    monkeypatch.setattr(tiers, "COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr(tiers, "QUICK", least)
+    for _ in range(4):
+        function(tf.zeros([2]))
+    assert len(jobs) == compiled
+
+
 def test_each_shape_is_compiled_once(function, jobs):
     for size in (1, 2, 3) * 3:
         function(tf.zeros([size]))

@@ -51,6 +51,9 @@ BESIDE_SHARE = 0.25
 """The same beside the calls, once the function has been compiled for one signature, as a share of
 the time that took: a server's calls are slower while anything is compiled, so that all its batch
 sizes had better be done with soon."""
+QUICK = 1e-4
+"""Seconds on the host below which a function is not compiled beside the calls: calling a program
+takes that too, and importing the compiler would hold them all up for a third of a second."""
 SIGNATURE_LIMIT = 64
 """Signatures of one function that are compiled at a time; then all start on the host again."""
 _MOST_TIMED = 4096
@@ -135,6 +138,7 @@ class TieredPlan:
         self._executable: Any = None
         self._compilable: bool | None = False if needs_host(graph) else None
         self._seconds: dict[Any, float] = {}
+        self._least: dict[Any, float] = {}
         self._compiled: dict[Any, Any] = {}
         self._threshold = COMPILE_SECONDS
         self._awaited: set[Any] = set()
@@ -166,16 +170,21 @@ class TieredPlan:
                 return compiled
         start = perf_counter()
         result = self._on_host(values)
+        seconds = perf_counter() - start
         if len(self._seconds) >= _MOST_TIMED:
-            self._seconds = {}
-        self._seconds[signature] = spent + perf_counter() - start
+            self._seconds, self._least = {}, {}
+        self._seconds[signature] = spent + seconds
+        if seconds < self._least.get(signature, seconds + 1.0):
+            self._least[signature] = seconds
         return result
 
     def _move(self, values: Sequence[Any], signature: Any, tier: str) -> list[Any] | None:
         """Compile in this call, or have it done beside it; None where it runs on the host."""
         at_once = beside.is_at_once()
         if tier != "xla" and not at_once and beside.is_beside() and self.only_computes():
-            if signature not in self._awaited:
+            # The least, since a call may have waited for other threads.
+            pays = self._least.get(signature, QUICK) >= QUICK
+            if pays and signature not in self._awaited:
                 self._awaited.add(signature)
                 if not beside.submit(partial(self._compile_beside, list(values), signature)):
                     self._awaited.discard(signature)
@@ -277,7 +286,7 @@ class TieredPlan:
         )
         try:
             if self._executable is None or len(self._compiled) >= SIGNATURE_LIMIT:
-                self._compiled, self._seconds = {}, {}
+                self._compiled, self._seconds, self._least = {}, {}, {}
                 self._executable = XlaExecutable(self.graph, self._name, specialize=False)
             executable = self._executable
             result = executable(values)

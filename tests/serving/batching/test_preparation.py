@@ -5,7 +5,7 @@ import pytest
 
 import tidefall as tf
 from tidefall.core import errors
-from tidefall.runtime import beside
+from tidefall.runtime import beside, tiers
 from tidefall.serving import Signature, TensorInfo
 from tidefall.serving.batching import preparation
 from tidefall.serving.batching.automatic import AutomaticPolicy
@@ -49,7 +49,7 @@ def inputs(rows=2):
 
 @pytest.fixture(params=[True, False], ids=["slow on the host", "quick on the host"])
 def slow(request, monkeypatch):
-    monkeypatch.setattr(preparation, "_QUICK", -1.0 if request.param else 1e9)
+    monkeypatch.setattr(tiers, "QUICK", -1.0 if request.param else 1e9)
     return request.param
 
 

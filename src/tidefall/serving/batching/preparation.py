@@ -20,8 +20,6 @@ from tidefall.serving.models.servable import Arrays, Signature
 _logger = logging.getLogger("tidefall.serving")
 _RUNS = 5
 _LONG = 0.1  # Seconds of runs after which one more would tell little.
-_QUICK = 1e-4
-"""What takes less time on the host, in seconds, gains nothing: calling a program takes that too."""
 
 
 def prepare(
@@ -37,6 +35,7 @@ def prepare(
       scheduler: its lock guards the policy.
     """
     from tidefall.runtime.beside import at_once
+    from tidefall.runtime.tiers import QUICK
 
     begin, prepared = time.perf_counter(), []
     sizes = policy.sizes()
@@ -50,7 +49,7 @@ def prepare(
             batch = {name: np.repeat(array[:1], size, axis=0) for name, array in inputs.items()}
             with at_once(False):
                 seconds = _time(signature, batch)
-            if signature.compiles and seconds > _QUICK:
+            if signature.compiles and seconds > QUICK:
                 with at_once():
                     run_checked(signature, batch)
                 seconds = _time(signature, batch)
