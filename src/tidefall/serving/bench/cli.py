@@ -171,7 +171,11 @@ def _run(flags: argparse.Namespace, target: Target) -> list[Result]:
 
 def _progress(result: Result) -> None:
     offered = "closed loop" if result.load.rate is None else f"{result.load.rate:.0f}/s offered"
+    if result.gave_up and not result.latencies:
+        sys.stderr.write(f"{offered}: too much, the server fell behind during the warm-up\n")
+        return
+    behind = ", and the server fell behind" if result.gave_up else ""
     sys.stderr.write(
         f"{offered}: {result.rate:.0f}/s answered, p99 {result.quantile(0.99) * 1e3:.2f} ms, "
-        f"{result.failed} failed\n"
+        f"{result.failed} failed{behind}\n"
     )
