@@ -1,10 +1,19 @@
-"""Functions are compiled in the calls of these tests, not beside them as in servers."""
+"""What tests of the executors share."""
 
 import pytest
 
+import tidefall as tf
 from tidefall.runtime import beside
 
 
 @pytest.fixture(autouse=True)
 def _no_compiling_thread(monkeypatch):
+    """Functions are compiled in the calls of these tests, not beside them as in servers."""
     monkeypatch.setattr(beside, "_jobs", None)
+
+
+@pytest.fixture
+def tier():
+    """Sets the tier for one test."""
+    yield tf.config.experimental.set_execution_tier
+    tf.config.experimental.set_execution_tier("auto")

@@ -3,19 +3,11 @@
 import logging
 
 import numpy as np
-import pytest
 
 import tidefall as tf
 from tidefall.runtime import program_log, tiers, xla
 
 SIZES = range(1, 51)
-
-
-@pytest.fixture
-def tier():
-    """Sets the tier for one test."""
-    yield tf.config.experimental.set_execution_tier
-    tf.config.experimental.set_execution_tier("auto")
 
 
 def double(x):

@@ -12,13 +12,6 @@ import tidefall as tf
 from tidefall.runtime import tiers
 
 
-@pytest.fixture
-def tier():
-    """Sets the tier for one test."""
-    yield tf.config.experimental.set_execution_tier
-    tf.config.experimental.set_execution_tier("auto")
-
-
 def program(v):
     def body(x):
         v.assign_add(tf.reduce_sum(x))

@@ -103,11 +103,9 @@ PROGRAMS = [
 
 
 @pytest.fixture
-def compiled():
+def compiled(tier):
     """Everything that can be compiled is, in the first call."""
-    tf.config.experimental.set_execution_tier("xla")
-    yield
-    tf.config.experimental.set_execution_tier("auto")
+    tier("xla")
 
 
 def arguments():

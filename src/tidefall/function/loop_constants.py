@@ -6,6 +6,7 @@ from typing import Any
 
 from tidefall.core.op import find_op
 from tidefall.core.state import graph_scope
+from tidefall.graph.effects import CALLS_PYTHON
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_node
@@ -91,7 +92,7 @@ class _Writes:
         graphs = body, cond
         self._positions = set().union(*(written_inputs(g) for g in graphs))
         self._anything = any(
-            node.type in _CALLS_PYTHON
+            node.type in CALLS_PYTHON
             for graph in graphs
             for g in (graph, *nested_graphs(graph))
             for node in g.nodes
@@ -107,10 +108,6 @@ class _Writes:
             return False
         own = _storage(handle)
         return own is None or any(other is None or other is own for other in self._storages)
-
-
-_CALLS_PYTHON = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})
-"""Python may assign to any variable."""
 
 
 def _storage(handle: Any) -> Any:

@@ -28,6 +28,8 @@ READS = frozenset(
     }
 )
 """Ops that look at the resource they are given and do not change it."""
+CALLS_PYTHON = frozenset({"EagerPyFunc", "PyFunc", "PyFuncStateless"})
+"""Ops that run Python, which may use and assign any variable."""
 
 # Stateful in TensorFlow's op table, with no effect that could come too early or too late: they make
 # or name a resource, or draw from a random generator that belongs to the node.

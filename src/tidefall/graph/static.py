@@ -27,6 +27,8 @@ class GraphInference(Inference):
 
 
 # Nodes whose value a run may replace, also where they have a default.
+SHAPE_OPS = frozenset({"Rank", "Shape", "ShapeN", "Size"})
+"""Ops that take a tensor for its shape alone."""
 _FED = frozenset({"Placeholder", "PlaceholderWithDefault"})
 
 
@@ -52,7 +54,7 @@ def _compute(tensor: SymbolicTensor, depth: int) -> np.ndarray | None:
         return node.attrs["value"]
     if depth > _MAX_DEPTH or node.op_type.is_stateful or kind in _FED:
         return None
-    if kind in ("Shape", "ShapeN", "Size", "Rank"):
+    if kind in SHAPE_OPS:
         return _from_shape(tensor)
     if kind == "StridedSlice":
         return _sliced(tensor, depth)

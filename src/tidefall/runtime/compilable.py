@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tidefall.core import dtypes
@@ -63,7 +63,9 @@ def blocking_ops(graph: FuncGraph, nested: bool = False, checks: bool = False) -
     for node in reachable(graph.outputs, graph.nodes):
         if node.type in CALLS:
             found.extend(blocking_ops(node.attrs["f"].graph, nested, checks))
-        elif not _has_lowering(node) or (checks and _may_raise(node)):
+        elif not _has_lowering(node) or (
+            checks and any(n.type in _CHECKS for n in with_inner_nodes(node))
+        ):
             found.append(node)
         elif nested:
             for function in functions_of(node):
@@ -76,15 +78,15 @@ def blocking_ops(graph: FuncGraph, nested: bool = False, checks: bool = False) -
 def is_for_xla(node: Operation) -> bool:
     """Whether compiled code does the same as the host for a node, and for the nodes of its
     functions."""
-    return (
-        _has_lowering(node)
-        and node.type not in _CHECKS
-        and all(is_for_xla(n) for f in functions_of(node) for n in _running(f.graph))
-    )
+    return all(_has_lowering(n) and n.type not in _CHECKS for n in with_inner_nodes(node))
 
 
-def _running(graph: FuncGraph) -> list[Operation]:
-    return reachable(graph.outputs, graph.nodes)
+def with_inner_nodes(node: Operation) -> Iterator[Operation]:
+    """A node, and those that run in its functions, theirs included."""
+    yield node
+    for function in functions_of(node):
+        for inner in reachable(function.graph.outputs, function.graph.nodes):
+            yield from with_inner_nodes(inner)
 
 
 def _has_lowering(node: Operation) -> bool:
@@ -92,13 +94,6 @@ def _has_lowering(node: Operation) -> bool:
         return True
     has_strings = any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs))
     return not has_strings and (node.op_type.xla is not None or _folds(node))
-
-
-def _may_raise(node: Operation) -> bool:
-    """Whether it is a check, or has functions that are called with one in them."""
-    return node.type in _CHECKS or any(
-        _may_raise(n) for function in functions_of(node) for n in _running(function.graph)
-    )
 
 
 def _folds(node: Operation) -> bool:

@@ -20,6 +20,7 @@ from tidefall.core.tensor import ndarray
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.reachability import reachable
+from tidefall.graph.static import SHAPE_OPS
 from tidefall.runtime import streams
 from tidefall.runtime.checks import check_while_compiling
 from tidefall.runtime.compilable import CALLS, MissingLowering
@@ -146,7 +147,6 @@ def _at(node: Operation, error: OpError) -> OpError:
     )
 
 
-_SHAPE_OPS = frozenset({"Shape", "ShapeN", "Size", "Rank"})
 _NEVER_FOLDED = frozenset({"Placeholder", "PlaceholderWithDefault"})
 
 
@@ -154,7 +154,7 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
     """The outputs of a node whose inputs are known while compiling, or None."""
     op = node.op_type
     kind = node.type
-    if kind in _SHAPE_OPS:
+    if kind in SHAPE_OPS:
         return _fold_shape(node, arguments)
     if op.is_stateful or op.host is None or kind in _NEVER_FOLDED:
         return None

@@ -13,7 +13,7 @@ from typing import Any
 
 from tidefall.core import dtypes
 from tidefall.core.tensor import SymbolicTensor
-from tidefall.graph.effects import control_edges
+from tidefall.graph.effects import CALLS_PYTHON, control_edges
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
@@ -21,7 +21,8 @@ from tidefall.graph.passes.copying import copy_node
 from tidefall.graph.passes.pipeline import HOST, optimize
 from tidefall.graph.passes.rewriting import Rewriter
 from tidefall.graph.printer import functions_of
-from tidefall.runtime.compilable import is_for_xla
+from tidefall.graph.static import SHAPE_OPS
+from tidefall.runtime.compilable import is_for_xla, with_inner_nodes
 from tidefall.runtime.node_places import node_place
 
 SMALLEST_CLUSTER = 4
@@ -31,8 +32,6 @@ _STEPS = (
     "remove_dead_code",
 )
 _CALL = "StatefulPartitionedCall"
-_SHAPES = frozenset({"Rank", "Shape", "ShapeN", "Size"})
-_PYTHON = frozenset({"EagerPyFunc", "PyFunc", "PyFuncStateless"})
 _SHARED = frozenset({"Const", "Placeholder"})
 """Nodes that stand outside of all clusters; a constant is copied into those that use it."""
 
@@ -140,7 +139,7 @@ class _Levels:
         for node in self.nodes:
             if id(node) not in self.for_xla:
                 continue
-            if node.type in _SHAPES or all(self._is_known(t, node, known) for t in node.inputs):
+            if node.type in SHAPE_OPS or all(self._is_known(t, node, known) for t in node.inputs):
                 known.add(id(node))
             static = node.op_type.static
             if static and not all(self._is_known(t, node, known) for t in _named(node, static)):
@@ -166,19 +165,13 @@ def _wait_for_python(nodes: Sequence[Operation], waits: dict[int, list[Operation
     last: Operation | None = None
     since: list[Operation] = []
     for node in nodes:
-        if _calls_python(node):
+        if any(n.type in CALLS_PYTHON for n in with_inner_nodes(node)):
             waits.setdefault(id(node), []).extend(since)
             last, since = node, [node]
         elif any(t.dtype == dtypes.resource for t in node.inputs):
             since.append(node)
             if last is not None:
                 waits.setdefault(id(node), []).append(last)
-
-
-def _calls_python(node: Operation) -> bool:
-    return node.type in _PYTHON or any(
-        _calls_python(n) for function in functions_of(node) for n in function.graph.nodes
-    )
 
 
 def _named(node: Operation, names: frozenset[str]) -> list[SymbolicTensor]:
@@ -256,9 +249,9 @@ class _Partition:
     def _add_call(self, nodes: list[Operation]) -> None:
         waits = self._waits(nodes)
         name = self.rewriter.unique(f"cluster_{self.cluster_of[id(nodes[0])]}")
-        given, inner = self._graph_of(nodes, name)
-        inputs = [self._current(t) for t in given]
         outputs = [t for node in nodes for t in node.outputs if id(t) in self.used]
+        given, inner = self._graph_of(nodes, outputs, name)
+        inputs = [self._current(t) for t in given]
         attrs = {
             "Tin": [t.dtype for t in inputs],
             "Tout": [t.dtype for t in outputs],
@@ -271,7 +264,7 @@ class _Partition:
         self.tensors.update((id(old), new) for old, new in zip(outputs, call.outputs, strict=True))
 
     def _graph_of(
-        self, nodes: Sequence[Operation], name: str
+        self, nodes: Sequence[Operation], outputs: Sequence[SymbolicTensor], name: str
     ) -> tuple[list[SymbolicTensor], FuncGraph]:
         """The tensors that a cluster takes, and its graph."""
         inner = FuncGraph(name, outer_graph=self.graph)
@@ -298,7 +291,5 @@ class _Partition:
                 inner.arguments.append(new)
             rewriter.nodes.append(copy_node(node, inner, tensors, copies))
         inner.nodes = rewriter.nodes
-        inner.outputs = [
-            tensors[id(t)] for node in nodes for t in node.outputs if id(t) in self.used
-        ]
+        inner.outputs = [tensors[id(t)] for t in outputs]
         return given, inner

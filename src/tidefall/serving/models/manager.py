@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from tidefall.core import errors
 from tidefall.core.background import background_work
@@ -61,13 +62,17 @@ class ModelManager:
         settings: LoadSettings | None = None,
         warm_up: WarmUp | None = None,
     ) -> None:
-        self._load = load
         self._listeners = list(listeners)  # The models hold the same list.
-        self._executor_for = executor_for
         self._poll_seconds = poll_seconds
         self._settings = settings or LoadSettings()
-        self._warm_up = warm_up
         self._copies = LocalCopies(self._settings.cache_folder)
+        self._loader_for = partial(
+            VersionLoader,
+            load=load,
+            executor_for=executor_for,
+            warm_up=warm_up,
+            copies=self._copies,
+        )
         self.budget = MemoryBudget(self._settings.memory_limit)
         self._free_memory = FreeMemory()
         load_threads = self._settings.load_threads or _MOST_LOAD_THREADS
@@ -224,11 +229,13 @@ class ModelManager:
                 look.ask()
 
     def _new_model(self, config: ModelConfig) -> Model:
-        loader = VersionLoader(
-            config.name, self._load, self._executor_for, self._warm_up, self._copies
-        )
         return Model(
-            config, loader, self._listeners, self._settings, self.budget, self._unload_soon
+            config,
+            self._loader_for(config.name),
+            self._listeners,
+            self._settings,
+            self.budget,
+            self._unload_soon,
         )
 
     def _unload_soon(self, unload: Job) -> None:
