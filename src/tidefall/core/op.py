@@ -2,7 +2,7 @@
 
 An op is declared once, in one place:
 
-    cumsum_op = op("Cumsum", shape=..., host=..., xla=..., gradient=...)
+    cumsum_op = op("Cumsum", shape=..., host=..., xla=..., effects=PURE, gradient=...)
 
 and called with its inputs by position and its attributes by name:
 `cumsum_op(x, axis, reverse=True)`. Attributes that follow from the inputs (dtypes, list lengths)
@@ -13,7 +13,7 @@ once.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,8 +25,10 @@ from tidefall.core.errors import (
 )
 from tidefall.core.exports import calling_module
 from tidefall.core.op_binding import Binding
+from tidefall.core.op_effects import PURE, Effects
 from tidefall.core.op_results import Results
 from tidefall.core.op_table import OpDef, op_def
+from tidefall.core.op_traits import Trait
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, ndarray
@@ -107,6 +109,8 @@ class Op(Binding, Results):
             keyword-only parameters, the attributes it names. Returns one array, or a tuple of one
             value per output.
         xla: the same with jax arrays, traced into a compiled cluster.
+        effects: what running it does besides computing its outputs.
+        traits: what kind of computation it is.
         gradient: `f(op, *grads) -> gradients of the inputs`, written in public ops; or the string
             "not differentiable".
         static: names of the inputs that must be known when compiling.
@@ -122,6 +126,8 @@ class Op(Binding, Results):
         self.host: Callable[..., Any] | None = None
         self.xla: Callable[..., Any] | None = None
         self.gradient: Callable[..., Any] | str | None = None
+        self.effects: Effects = PURE
+        self.traits: frozenset[Trait] = frozenset()
         self.static: frozenset[str] = frozenset()
         self.xla_through: dict[str, Callable[..., Any]] = {}
         self.host_attrs: tuple[str, ...] = ()
@@ -265,6 +271,8 @@ def op(
     shape: Callable[..., Any],
     host: Callable[..., Any] | None = None,
     xla: Callable[..., Any] | None = None,
+    effects: Effects,
+    traits: Collection[Trait] = (),
     gradient: Callable[..., Any] | str,
     static: Sequence[str] = (),
 ) -> Op:
@@ -275,12 +283,16 @@ def op(
         shape: shape rule.
         host: NumPy kernel; None runs eagerly through the compiled lowering.
         xla: lowering to jax; None keeps the op on the host.
+        effects: what running it does besides computing its outputs (`tidefall.core.op_effects`).
+        traits: what kind of computation it is (`tidefall.core.op_traits`).
         gradient: gradient function or `NOT_DIFFERENTIABLE`.
         static: inputs whose values the lowering needs while compiling.
     """
     declared = Op(op_def(name), calling_module())
-    if name in _registry:
-        raise ValueError(f"Op {name} is declared twice.")
+    if not isinstance(effects, Effects):
+        raise TypeError(f"The effects of op {name} must be declared, such as PURE: {effects!r}")
+    declared.effects = effects
+    declared.traits = frozenset(traits)
     declared.shape = shape
     declared.host = host
     declared.xla = xla
@@ -288,9 +300,12 @@ def op(
     declared.static = frozenset(static)
     declared.host_attrs = _keyword_only(host)
     declared.xla_attrs = _keyword_only(xla)
-    unknown = declared.static - {arg.name for arg in declared.definition.inputs}
+    named = declared.static | effects.inputs
+    unknown = named - {arg.name for arg in declared.definition.inputs}
     if unknown:
         raise ValueError(f"Op {name} has no input called {sorted(unknown)}.")
+    if name in _registry:
+        raise ValueError(f"Op {name} is declared twice.")
     _registry[name] = declared
     return declared
 

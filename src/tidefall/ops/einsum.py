@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.einsum_kernels import einsum_host, einsum_xla
@@ -123,7 +124,9 @@ def _wrapped(places: list[int], x: Any) -> Any:
     return find_op("FloorMod")(np.array(places, np.int32), find_op("Rank")(x))
 
 
-einsum_op = op("Einsum", shape=_shape, host=einsum_host, xla=einsum_xla, gradient=_grad)
+einsum_op = op(
+    "Einsum", shape=_shape, host=einsum_host, xla=einsum_xla, effects=PURE, gradient=_grad
+)
 
 
 # ---- equations ----

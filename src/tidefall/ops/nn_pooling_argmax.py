@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import nn_pooling_kernels as kernels
 from tidefall.ops import nn_pooling_lowerings as lowerings
@@ -55,6 +56,7 @@ max_pool_with_argmax_op = op(
     shape=_argmax_shape,
     host=_argmax(kernels),
     xla=_argmax(lowerings),
+    effects=PURE,
     gradient=_argmax_grad,
 )
 
@@ -133,6 +135,7 @@ op(
     shape=same_as(0),
     host=_with_argmax_host,
     xla=_with_argmax_xla,
+    effects=PURE,
     gradient=_with_argmax_grad,
 )
 op(
@@ -140,5 +143,6 @@ op(
     shape=same_as(2),
     host=_pick_host,
     xla=_pick_host,
+    effects=PURE,
     gradient=_pick_grad,
 )

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import merge_shapes, zeros_array
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -52,7 +53,11 @@ def _partition_grad(op: Any, *dys: Any) -> list[Any]:
 
 
 dynamic_partition_op = op(
-    "DynamicPartition", shape=_partition_shape, host=_partition_host, gradient=_partition_grad
+    "DynamicPartition",
+    shape=_partition_shape,
+    host=_partition_host,
+    effects=PURE,
+    gradient=_partition_grad,
 )
 
 
@@ -156,6 +161,7 @@ dynamic_stitch_op = op(
     shape=_stitch_shape,
     host=_stitch_host,
     xla=_stitch_xla,
+    effects=PURE,
     gradient=_stitch_grad,
 )
 parallel_dynamic_stitch_op = op(
@@ -163,6 +169,7 @@ parallel_dynamic_stitch_op = op(
     shape=_stitch_shape,
     host=_stitch_host,
     xla=_stitch_xla,
+    effects=PURE,
     gradient=_stitch_grad,
 )
 

@@ -11,6 +11,7 @@ import numpy as np
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 
@@ -103,6 +104,7 @@ op(
     "RaggedTensorToVariant",
     shape=_to_variant_shape,
     host=_to_variant,
+    effects=PURE,
     gradient=_to_variant_grad,
 )
 
@@ -134,6 +136,7 @@ op(
     "RaggedTensorToVariantGradient",
     shape=_variant_gradient_shape,
     host=_variant_gradient,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -248,5 +251,6 @@ op(
     "RaggedTensorFromVariant",
     shape=_from_variant_shape,
     host=_from_variant,
+    effects=PURE,
     gradient=_from_variant_grad,
 )

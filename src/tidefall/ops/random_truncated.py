@@ -17,6 +17,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InternalError
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.state import name_scope
 from tidefall.ops import random_philox as philox
 from tidefall.ops.common import from_shape_input, invalid, shape_text, unbroadcast
@@ -212,6 +213,7 @@ op(
     "StatelessParameterizedTruncatedNormal",
     shape=from_shape_input(0),
     host=_host,
+    effects=PURE,
     gradient=_gradient,
 )
 

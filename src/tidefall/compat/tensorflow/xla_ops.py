@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import lax, unchanged
 
 
@@ -41,6 +42,7 @@ op(
     shape=unchanged,
     host=_update_host,
     xla=_update_xla,
+    effects=PURE,
     gradient=_update_grad,
 )
 

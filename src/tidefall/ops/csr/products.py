@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, needs, shape_text
 from tidefall.ops.csr.converting import matrix, matrix_shape, swapped, variant
@@ -103,7 +104,7 @@ def _matrix_transpose(x: Any, conjugate: bool) -> Any:
     return find_op("ConjugateTranspose" if conjugate else "Transpose")(x, order)
 
 
-op("SparseMatrixMatMul", shape=_matmul_shape, host=_matmul, gradient=_matmul_grad)
+op("SparseMatrixMatMul", shape=_matmul_shape, host=_matmul, effects=PURE, gradient=_matmul_grad)
 
 # ---- with sparse matrices ----
 
@@ -149,6 +150,7 @@ op(
     "SparseMatrixSparseMatMul",
     shape=variant,
     host=_sparse_matmul,
+    effects=PURE,
     gradient=_sparse_matmul_grad,
 )
 
@@ -178,7 +180,7 @@ def _inner(one: Any, two: Any, dtype: Any) -> Any:
     return find_op("Sum")(left * _conjugate(right), np.array([0], np.int32), keep_dims=False)
 
 
-op("SparseMatrixAdd", shape=variant, host=_add, gradient=_add_grad)
+op("SparseMatrixAdd", shape=variant, host=_add, effects=PURE, gradient=_add_grad)
 
 
 def _mul(a: Any, b: Any) -> CSRMatrix:
@@ -208,7 +210,7 @@ def _mul_grad(op: Any, dy: Any) -> list[Any]:
     return [da, find_op("Sum")(dense[0] * other, np.array([1, 2], np.int32), keep_dims=True)]
 
 
-op("SparseMatrixMul", shape=variant, host=_mul, gradient=_mul_grad)
+op("SparseMatrixMul", shape=variant, host=_mul, effects=PURE, gradient=_mul_grad)
 
 
 def _transpose(input: Any, *, conjugate: bool, type: Any) -> CSRMatrix:
@@ -220,7 +222,7 @@ def _transpose_grad(op: Any, dy: Any) -> Any:
     return [find_op("SparseMatrixTranspose")(dy, **attrs)]
 
 
-op("SparseMatrixTranspose", shape=variant, host=_transpose, gradient=_transpose_grad)
+op("SparseMatrixTranspose", shape=variant, host=_transpose, effects=PURE, gradient=_transpose_grad)
 
 # ---- softmax ----
 
@@ -241,7 +243,7 @@ def _softmax_grad(op: Any, dy: Any) -> Any:
     return [find_op("SparseMatrixSoftmaxGrad")(op.outputs[0], dy, type=op.get_attr("type"))]
 
 
-op("SparseMatrixSoftmax", shape=variant, host=_softmax, gradient=_softmax_grad)
+op("SparseMatrixSoftmax", shape=variant, host=_softmax, effects=PURE, gradient=_softmax_grad)
 
 
 def _softmax_backwards(softmax: Any, grad_softmax: Any, *, type: Any) -> CSRMatrix:
@@ -269,5 +271,6 @@ op(
     "SparseMatrixSoftmaxGrad",
     shape=variant,
     host=_softmax_backwards,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
