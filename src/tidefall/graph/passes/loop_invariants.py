@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -222,7 +222,7 @@ def _placeholder(graph: FuncGraph, like: Any, name: str) -> Any:
     node.__dict__.update(like.op.__dict__)
     node.graph = graph
     node.name = name
-    node.op_type = find_op("Placeholder")
+    node.op_type = raw.Placeholder
     node.inputs, node.control_inputs = [], []
     node.attrs = {"dtype": like.dtype, "shape": like.shape}
     node.outputs = [SymbolicTensor(node, 0, like.dtype, like.shape)]

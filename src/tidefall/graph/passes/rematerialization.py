@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import dtypes
-from tidefall.core.op import find_op
+from tidefall.core import dtypes, raw
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -189,7 +188,7 @@ def _repeat(graph: FuncGraph, node: Operation, made: dict[int, SymbolicTensor]) 
     barrier: Operation = Operation.__new__(Operation)
     barrier.__dict__.update(node.__dict__)
     barrier.__dict__.pop("origin", None)
-    barrier.op_type = find_op("XlaOptimizationBarrier")
+    barrier.op_type = raw.XlaOptimizationBarrier
     barrier.name = _unique(graph, f"{node.name}/barrier")
     barrier.inputs = inputs
     barrier.attrs = {"T": [t.dtype for t in inputs]}
