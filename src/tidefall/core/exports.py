@@ -81,7 +81,7 @@ def export_modules() -> dict[str, str]:
 
 
 def calling_module() -> str:
-    """Name of the module being imported whose code led here, be it through a function of another."""
+    """Name of the module being imported that led here, be it through a function of another."""
     frame = caller = sys._getframe(2)
     while frame.f_code.co_name != "<module>":
         if frame.f_back is None:

@@ -31,7 +31,7 @@ _STEPS = (
     *("inline_calls", "forward_identities", "simplify_shapes", "fold_constants"),
     "remove_dead_code",
 )
-_CALL = "StatefulPartitionedCall"
+_CALL = raw.StatefulPartitionedCall
 _SHARED = frozenset({"Const", "Placeholder"})
 """Nodes that stand outside of all clusters; a constant is copied into those that use it."""
 
@@ -282,7 +282,7 @@ class _Partition:
                     rewriter.nodes.append(constant)
                     continue
                 attrs = {"dtype": tensor.dtype, "shape": tensor.shape}
-                new = rewriter.add("Placeholder", [], attrs, tensor.op).outputs[0]
+                new = rewriter.add(raw.Placeholder, [], attrs, tensor.op).outputs[0]
                 new.op.control_inputs = []
                 new.__dict__.update(tensor.__dict__)
                 new.__dict__.pop("_static", None)

@@ -75,7 +75,7 @@ class _Schedule:
     def _find_peak(self, graph: FuncGraph) -> None:
         change = [0] * (len(graph.nodes) + 2)
         for i, node in enumerate(graph.nodes):
-            if node.op_type.name in ("Const", "Placeholder"):
+            if node.op_type in (raw.Const, raw.Placeholder):
                 continue
             for t in node.outputs:
                 size = size_of(t)
@@ -149,7 +149,7 @@ def _chain(
     chain: list[Operation] = []
     for t in node.inputs:
         source = t.op
-        if source.op_type.name in ("Const", "Placeholder") or source in chain:
+        if source.op_type in (raw.Const, raw.Placeholder) or source in chain:
             continue
         if id(t) not in chosen and (schedule.readers[id(t)][-1] >= when or size_of(t) < _SMALLEST):
             continue
