@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
@@ -255,7 +255,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
 
     def is_initialized(self, name: str | None = None) -> Any:
         """Whether the variable has a value, as a bool tensor."""
-        return find_op("VarIsInitializedOp")(self.handle, name=name)
+        return raw.VarIsInitializedOp(self.handle, name=name)
 
     # ---- reading ----
 
@@ -268,7 +268,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
     def _read(self) -> Any:
         for tape in state.tapes:
             tape.watch_variable(self)
-        read = find_op("ReadVariableOp")
+        read = raw.ReadVariableOp
         if state.graph is None and type(self.handle) is TypedTensor:
             result = EagerTensor(self._storage.read())
             if state.place is not None:
@@ -396,14 +396,16 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
                 self._storage.value = _own(tensor)
         else:
             self._touch()
-            find_op("AssignVariableOp")(self.handle, tensor, name=name)
+            raw.AssignVariableOp(self.handle, tensor, name=name)
         return self if read_value else None
 
     def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:
         """What `variable[key].assign` does; begin, end and strides stand in `bounds`."""
         tensor = convert_to_tensor(value, self._dtype)
         self._touch()
-        find_op("ResourceStridedSliceAssign")(self.handle, *bounds, tensor, name=name, **masks)
+        begin, end, strides = bounds
+        op = raw.ResourceStridedSliceAssign
+        op(self.handle, begin, end, strides, tensor, name=name, **masks)
         return self
 
     def _touch(self) -> None:
@@ -460,7 +462,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         Raises:
             OutOfRangeError: once the value has reached `limit`.
         """
-        return find_op("ResourceCountUpTo")(self.handle, limit=limit, T=self._dtype)
+        return raw.ResourceCountUpTo(self.handle, limit=limit, T=self._dtype)
 
     def load(self, value: Any, session: Any = None) -> None:
         """Set the value; `session` is for graphs of TensorFlow 1."""

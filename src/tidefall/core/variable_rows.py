@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.op import find_op
@@ -30,12 +31,12 @@ class RowUpdates:
     def gather(self, indices: Any, name: str | None = None) -> Any:
         """Rows of the value; its gradient is `tf.IndexedSlices`."""
         self._watch()
-        return find_op("ResourceGather")(self.handle, indices, dtype=self._dtype, name=name)
+        return raw.ResourceGather(self.handle, indices, dtype=self._dtype, name=name)
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Any:
         """Elements or slices of the value, one for each row of `indices` `[..., depth]`."""
         self._watch()
-        return find_op("ResourceGatherNd")(self.handle, indices, dtype=self._dtype, name=name)
+        return raw.ResourceGatherNd(self.handle, indices, dtype=self._dtype, name=name)
 
     def _watch(self) -> None:
         for tape in state.tapes:
@@ -153,12 +154,12 @@ def _check_slices(value: Any) -> None:
 def _with_batch(indices: Any) -> Any:
     """Indices `[batch..., rows]` as places `[batch..., rows, rank]` in the batches."""
     rank = indices.shape.rank
-    shape = find_op("Shape")(indices)
+    shape = raw.Shape(indices)
     coordinates = []
     for axis in range(rank - 1):
-        size = find_op("StridedSlice")(shape, [axis], [axis + 1], [1], shrink_axis_mask=1)
-        line = find_op("Cast")(find_op("Range")(0, size, 1), DstT=indices.dtype)
+        size = raw.StridedSlice(shape, [axis], [axis + 1], [1], shrink_axis_mask=1)
+        line = raw.Cast(raw.Range(0, size, 1), DstT=indices.dtype)
         spread = np.ones(rank, np.int32)
         spread[axis] = -1
-        coordinates.append(find_op("BroadcastTo")(find_op("Reshape")(line, spread), shape))
-    return find_op("Pack")([*coordinates, indices], axis=-1)
+        coordinates.append(raw.BroadcastTo(raw.Reshape(line, spread), shape))
+    return raw.Pack([*coordinates, indices], axis=-1)

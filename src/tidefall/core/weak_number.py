@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor, register_tensor_conversion_function
 from tidefall.core.dtypes import DType
 from tidefall.core.op import find_op
@@ -65,7 +65,7 @@ class WeakNumber:
             raise TypeError(f"Cannot convert a Python float to a tensor of dtype {wanted.name}.")
         if wanted in (dtypes.string, dtypes.bool, dtypes.resource, dtypes.variant):
             raise TypeError(f"Cannot convert a Python number to a tensor of dtype {wanted.name}.")
-        return find_op("Cast")(self.tensor, DstT=wanted)
+        return raw.Cast(self.tensor, DstT=wanted)
 
     def _operand(self, other: Any) -> WeakNumber | None:
         if isinstance(other, WeakNumber):
@@ -79,20 +79,20 @@ class WeakNumber:
     def _in(self, kind: type) -> Any:
         if self.kind is kind:
             return self.tensor
-        return find_op("Cast")(self.tensor, DstT=_DTYPES[kind])
+        return raw.Cast(self.tensor, DstT=_DTYPES[kind])
 
     def _apply(self, op: str, x: WeakNumber, y: WeakNumber, divides: bool = False) -> WeakNumber:
         kind = float if divides or x.kind is float or y.kind is float else int
         return WeakNumber(kind, find_op(op)(x._in(kind), y._in(kind)))
 
     def __neg__(self) -> WeakNumber:
-        return WeakNumber(self.kind, find_op("Neg")(self.tensor))
+        return WeakNumber(self.kind, raw.Neg(self.tensor))
 
     def __pos__(self) -> WeakNumber:
         return self
 
     def __abs__(self) -> WeakNumber:
-        return WeakNumber(self.kind, find_op("Abs")(self.tensor))
+        return WeakNumber(self.kind, raw.Abs(self.tensor))
 
     def __pow__(self, other: Any) -> Any:
         # The power of two ints is an int or a float, as the sign of the exponent has it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.core.state import graph_scope
 from tidefall.graph.analysis import all_nodes, may_use_any_variable, written_inputs
 from tidefall.graph.func_graph import FuncGraph
@@ -146,11 +146,11 @@ def read_before(op: Any, handle: int, dtype: Any) -> Any:
         dtype: the variable's dtype.
     """
     if not isinstance(op, Operation):
-        return find_op("ReadVariableOp")(op.inputs[handle], dtype=dtype)
+        return raw.ReadVariableOp(op.inputs[handle], dtype=dtype)
     graph = op.graph
     start = len(graph.nodes)
     with graph_scope(graph):
-        value = find_op("ReadVariableOp")(op.inputs[handle], dtype=dtype)
+        value = raw.ReadVariableOp(op.inputs[handle], dtype=dtype)
     # In memory, nodes run in the order of the list: a later assignment must not be seen.
     added = graph.nodes[start:]
     del graph.nodes[start:]

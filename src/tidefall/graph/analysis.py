@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.op import Op
 from tidefall.core.op_traits import PYTHON
 from tidefall.core.tensor import SymbolicTensor
@@ -246,9 +246,9 @@ def resource_root(tensor: Any) -> Any:
     """The tensor that first stood for a resource, behind the ops that only pass it on."""
     while True:
         node = tensor.op
-        if node.type == "Identity":
+        if node.op_type is raw.Identity:
             tensor = node.inputs[0]
-        elif node.type == "IdentityN" or node.type in ("While", "StatelessWhile"):
+        elif node.op_type in (raw.IdentityN, raw.While, raw.StatelessWhile):
             tensor = node.inputs[tensor.value_index]
         else:
             return tensor

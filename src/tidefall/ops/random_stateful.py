@@ -50,7 +50,7 @@ def _declare(
         gradient=NOT_DIFFERENTIABLE,
         static=static,
     )
-    declared.random_blocks = blocks  # type: ignore[attr-defined]
+    declared.random_blocks = blocks
     return declared
 
 

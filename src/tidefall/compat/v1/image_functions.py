@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
@@ -126,7 +127,7 @@ def resize_area(
     images: Any, size: Any, align_corners: bool = False, name: str | None = None
 ) -> Any:
     """The op `ResizeArea` for `[batch, height, width, channels]` images."""
-    return find_op("ResizeArea")(images, size, align_corners=align_corners, name=name)
+    return raw.ResizeArea(images, size, align_corners=align_corners, name=name)
 
 
 @export("compat.v1.image.extract_image_patches", "compat.v1.extract_image_patches")
@@ -154,7 +155,7 @@ def extract_image_patches(
     """
     if sizes is not None and ksizes is not None:
         raise ValueError("Cannot specify both 'ksizes' and 'sizes'.")
-    return find_op("ExtractImagePatches")(
+    return raw.ExtractImagePatches(
         images,
         ksizes=sizes if ksizes is None else ksizes,
         strides=strides,
@@ -194,7 +195,7 @@ def sample_distorted_bounding_box(
     """
     if not seed2:
         seed, seed2 = get_seed(seed)
-    return find_op("SampleDistortedBoundingBoxV2")(
+    return raw.SampleDistortedBoundingBoxV2(
         image_size,
         bounding_boxes,
         min_object_covered,

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.op import find_op
 from tidefall.function.autograph.branches import if_exp
 from tidefall.function.autograph.conditions import condition, is_staged
@@ -75,7 +76,7 @@ def not_(value: Any) -> Any:
     """`not value`."""
     if not is_staged(value):
         return not value
-    return find_op("LogicalNot")(condition(value, "`not`"))
+    return raw.LogicalNot(condition(value, "`not`"))
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
