@@ -9,12 +9,10 @@ has the signatures; `python -m tidefall.ops.index` writes it from the op table.
 [6, 5, 3]
 """
 
-from __future__ import annotations
-
-from typing import Any
+# Nothing else may be imported by name here: an op is called Any.
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     from tidefall.core.op import is_registered, named_op
 
     if not is_registered(name):

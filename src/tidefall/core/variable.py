@@ -14,7 +14,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, observe
+from tidefall.core.op import Op, observe
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope, state
 from tidefall.core.tensor import EagerTensor, Reference, SymbolicTensor, TypedTensor
@@ -420,7 +420,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
                 "are incompatible."
             )
 
-    def _update(self, op: str, delta: Any, name: str | None, read_value: bool) -> Any:
+    def _update(self, op: Op, delta: Any, name: str | None, read_value: bool) -> Any:
         tensor = convert_to_tensor(delta, self._dtype)
         merged = self._shape.rank is None or self._shape.is_compatible_with(tensor.shape)
         if not merged:
@@ -428,12 +428,11 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
                 f"Cannot update variable ' {self._name}': its shape is {self._shape} and the "
                 f"shape of the value is {tensor.shape}; they must be equal."
             )
-        update = find_op(op)
         if type(tensor) is EagerTensor and not state.busy:
-            update.run([self.handle, tensor], {"dtype": self._dtype})
+            op.run([self.handle, tensor], {"dtype": self._dtype})
         else:
             self._touch()
-            update(self.handle, tensor, name=name)
+            op(self.handle, tensor, name=name)
         return self if read_value else None
 
     def assign_add(
@@ -444,7 +443,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         read_value: bool = True,
     ) -> Any:
         """Add to the value; see `assign`."""
-        return self._update("AssignAddVariableOp", delta, name, read_value)
+        return self._update(raw.AssignAddVariableOp, delta, name, read_value)
 
     def assign_sub(
         self,
@@ -454,7 +453,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         read_value: bool = True,
     ) -> Any:
         """Subtract from the value; see `assign`."""
-        return self._update("AssignSubVariableOp", delta, name, read_value)
+        return self._update(raw.AssignSubVariableOp, delta, name, read_value)
 
     def count_up_to(self, limit: int) -> Any:
         """The value of a scalar integer variable, which is one more afterwards.

@@ -9,7 +9,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
-from tidefall.core.op import find_op
+from tidefall.core.op import Op
 from tidefall.core.state import state
 
 
@@ -45,54 +45,54 @@ class RowUpdates:
 
     # ---- rows ----
 
-    def _scatter(self, op: str, sparse_delta: Any, name: str | None) -> Any:
+    def _scatter(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
         _check_slices(sparse_delta)
         self._touch()
         values = convert_to_tensor(sparse_delta.values, self._dtype)
-        find_op(op)(self.handle, sparse_delta.indices, values, name=name)
+        op(self.handle, sparse_delta.indices, values, name=name)
         return self
 
     def scatter_add(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Add `tf.IndexedSlices` to rows of the value."""
-        return self._scatter("ResourceScatterAdd", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterAdd, sparse_delta, name)
 
     def scatter_sub(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Subtract `tf.IndexedSlices` from rows of the value."""
-        return self._scatter("ResourceScatterSub", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterSub, sparse_delta, name)
 
     def scatter_mul(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Multiply rows of the value by `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterMul", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterMul, sparse_delta, name)
 
     def scatter_div(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Divide rows of the value by `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterDiv", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterDiv, sparse_delta, name)
 
     def scatter_max(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Raise rows of the value to at least `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterMax", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterMax, sparse_delta, name)
 
     def scatter_min(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Lower rows of the value to at most `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterMin", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterMin, sparse_delta, name)
 
     def scatter_update(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Set rows of the value to `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterUpdate", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterUpdate, sparse_delta, name)
 
     def batch_scatter_update(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
@@ -107,10 +107,10 @@ class RowUpdates:
 
     # ---- elements ----
 
-    def _scatter_nd(self, op: str, indices: Any, updates: Any, name: str | None) -> Any:
+    def _scatter_nd(self, op: Op, indices: Any, updates: Any, name: str | None) -> Any:
         self._touch()
         updates = convert_to_tensor(updates, self._dtype)
-        find_op(op)(self.handle, convert_to_tensor(indices), updates, name=name)
+        op(self.handle, convert_to_tensor(indices), updates, name=name)
         return self
 
     def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
@@ -125,23 +125,23 @@ class RowUpdates:
         Returns:
             The variable.
         """
-        return self._scatter_nd("ResourceScatterNdUpdate", indices, updates, name)
+        return self._scatter_nd(raw.ResourceScatterNdUpdate, indices, updates, name)
 
     def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Add to elements or slices of the value; see `scatter_nd_update`."""
-        return self._scatter_nd("ResourceScatterNdAdd", indices, updates, name)
+        return self._scatter_nd(raw.ResourceScatterNdAdd, indices, updates, name)
 
     def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Subtract from elements or slices of the value; see `scatter_nd_update`."""
-        return self._scatter_nd("ResourceScatterNdSub", indices, updates, name)
+        return self._scatter_nd(raw.ResourceScatterNdSub, indices, updates, name)
 
     def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Raise elements or slices of the value; see `scatter_nd_update`."""
-        return self._scatter_nd("ResourceScatterNdMax", indices, updates, name)
+        return self._scatter_nd(raw.ResourceScatterNdMax, indices, updates, name)
 
     def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Lower elements or slices of the value; see `scatter_nd_update`."""
-        return self._scatter_nd("ResourceScatterNdMin", indices, updates, name)
+        return self._scatter_nd(raw.ResourceScatterNdMin, indices, updates, name)
 
 
 def _check_slices(value: Any) -> None:

@@ -10,25 +10,25 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor, register_tensor_conversion_function
 from tidefall.core.dtypes import DType
-from tidefall.core.op import find_op
+from tidefall.core.op import Op
 
 _DTYPES = {bool: dtypes.bool, int: dtypes.int64, float: dtypes.float64}
 _ALONE = {bool: dtypes.bool, int: dtypes.int32, float: dtypes.float32}
 _OPS = {
-    "add": "AddV2",
-    "sub": "Sub",
-    "mul": "Mul",
-    "floordiv": "FloorDiv",
-    "truediv": "RealDiv",
-    "mod": "FloorMod",
+    "add": raw.AddV2,
+    "sub": raw.Sub,
+    "mul": raw.Mul,
+    "floordiv": raw.FloorDiv,
+    "truediv": raw.RealDiv,
+    "mod": raw.FloorMod,
 }
 _COMPARISONS = {
-    "lt": "Less",
-    "le": "LessEqual",
-    "gt": "Greater",
-    "ge": "GreaterEqual",
-    "eq": "Equal",
-    "ne": "NotEqual",
+    "lt": raw.Less,
+    "le": raw.LessEqual,
+    "gt": raw.Greater,
+    "ge": raw.GreaterEqual,
+    "eq": raw.Equal,
+    "ne": raw.NotEqual,
 }
 
 
@@ -81,9 +81,9 @@ class WeakNumber:
             return self.tensor
         return raw.Cast(self.tensor, DstT=_DTYPES[kind])
 
-    def _apply(self, op: str, x: WeakNumber, y: WeakNumber, divides: bool = False) -> WeakNumber:
+    def _apply(self, op: Op, x: WeakNumber, y: WeakNumber, divides: bool = False) -> WeakNumber:
         kind = float if divides or x.kind is float or y.kind is float else int
-        return WeakNumber(kind, find_op(op)(x._in(kind), y._in(kind)))
+        return WeakNumber(kind, op(x._in(kind), y._in(kind)))
 
     def __neg__(self) -> WeakNumber:
         return WeakNumber(self.kind, raw.Neg(self.tensor))
@@ -101,7 +101,7 @@ class WeakNumber:
             return NotImplemented
         if self.kind is int and exponent.kind is int and not (type(other) is int and other >= 0):
             self._needed()
-        return self._apply("Pow", self, exponent)
+        return self._apply(raw.Pow, self, exponent)
 
     def __repr__(self) -> str:
         return f"<traced {self.kind.__name__}>"
@@ -116,7 +116,7 @@ class WeakNumber:
     __round__ = __trunc__ = __floor__ = __ceil__ = __divmod__ = __rpow__ = _needed
 
 
-def _arithmetic(name: str, op: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _arithmetic(name: str, op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     divides = name == "truediv"
 
     def forward(self: WeakNumber, other: Any) -> Any:
@@ -130,13 +130,13 @@ def _arithmetic(name: str, op: str) -> tuple[Callable[..., Any], Callable[..., A
     return forward, reflected
 
 
-def _comparison(op: str) -> Callable[..., Any]:
+def _comparison(op: Op) -> Callable[..., Any]:
     def compare(self: WeakNumber, other: Any) -> Any:
         y = self._operand(other)
         if y is None:
             return NotImplemented
         kind = float if float in (self.kind, y.kind) else int
-        return WeakNumber(bool, find_op(op)(self._in(kind), y._in(kind)))
+        return WeakNumber(bool, op(self._in(kind), y._in(kind)))
 
     return compare
 

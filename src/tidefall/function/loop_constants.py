@@ -38,13 +38,13 @@ class LoopConstants:
         constant = set(fixed)
         may_change = _Writes(body, cond)
         for node in body.nodes:
-            kind = node.type
-            if kind == "ReadVariableOp":
+            kind = node.op_type
+            if kind is raw.ReadVariableOp:
                 i = fixed.get(id(node.inputs[0]))
                 if i is None or may_change(node.inputs[0], i):
                     continue
                 self.reads[id(node)] = node, i
-            elif kind == "Const" or can_move(node, constant):
+            elif kind is raw.Const or can_move(node, constant):
                 self.computed[id(node)] = node
             else:
                 continue

@@ -216,7 +216,7 @@ def exact_trips(cond: Any, body: Any, values: list[Any]) -> int | None:
         if node.op_type in (raw.Identity, raw.LogicalAnd):
             tests += node.inputs
             continue
-        if node.op_type not in (raw.Less, raw.LessEqual, raw.Greater, raw.GreaterEqual):
+        if node.op_type not in _TURNED_ROUND:
             return None
         if not node.inputs[0].dtype.is_integer:
             return None
@@ -237,6 +237,15 @@ def _pops_bound(body: Any, values: list[Any]) -> int | None:
     return min(bounds, default=None)
 
 
+_TURNED_ROUND = {
+    raw.Less: raw.Greater,
+    raw.LessEqual: raw.GreaterEqual,
+    raw.Greater: raw.Less,
+    raw.GreaterEqual: raw.LessEqual,
+}
+"""What a comparison is with its sides exchanged."""
+
+
 def _bound_of(test: Any, cond: Any, body: Any, values: list[Any]) -> int | None:
     node = test.op
     if node.op_type in (raw.Identity, raw.Squeeze, raw.Reshape):
@@ -244,15 +253,13 @@ def _bound_of(test: Any, cond: Any, body: Any, values: list[Any]) -> int | None:
     if node.op_type is raw.LogicalAnd:
         bounds = [_bound_of(t, cond, body, values) for t in node.inputs]
         return min((b for b in bounds if b is not None), default=None)
-    if node.op_type not in (raw.Less, raw.LessEqual, raw.Greater, raw.GreaterEqual):
+    if node.op_type not in _TURNED_ROUND:
         return None
     left, right = node.inputs
-    kind = node.type
+    kind = node.op_type
     if _known(left, cond, body, values) is not None:
         left, right = right, left
-        kind = {"Less": "Greater", "Greater": "Less"}.get(
-            kind, {"LessEqual": "GreaterEqual", "GreaterEqual": "LessEqual"}.get(kind, kind)
-        )
+        kind = _TURNED_ROUND[kind]
     limit = _known(right, cond, body, values)
     counter = _position(left, cond)
     if (
@@ -262,10 +269,10 @@ def _bound_of(test: Any, cond: Any, body: Any, values: list[Any]) -> int | None:
     ):
         return None
     step = _step_of(body.outputs[counter], counter, body, values)
-    if step is None or step == 0 or (step > 0) != (kind in ("Less", "LessEqual")):
+    if step is None or step == 0 or (step > 0) != (kind in (raw.Less, raw.LessEqual)):
         return None
     span = (float(limit) - float(values[counter])) / float(step)
-    count = math.floor(span) + 1 if kind.endswith("Equal") else math.ceil(span)
+    count = math.floor(span) + 1 if kind in (raw.LessEqual, raw.GreaterEqual) else math.ceil(span)
     return max(count, 0)
 
 

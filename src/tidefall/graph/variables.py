@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
-from tidefall.core.op import find_op
+from tidefall.core.op import Op
 from tidefall.core.state import state
 from tidefall.core.variable_creation import VariableAggregation, VariableSynchronization
 from tidefall.graph.graph import Graph, Operation
@@ -114,17 +114,17 @@ class ResourceVariable(GraphVariable):
         node = raw.AssignVariableOp(self.handle, tensor, dtype=self._dtype, name=name)
         return self._after(node) if read_value else node
 
-    def _update(self, op: str, delta: Any, name: str | None, read_value: bool) -> Any:
+    def _update(self, op: Op, delta: Any, name: str | None, read_value: bool) -> Any:
         tensor = convert_to_tensor(delta, self._dtype)
         self._touch()
-        node = find_op(op)(self.handle, tensor, dtype=self._dtype, name=name)
+        node = op(self.handle, tensor, dtype=self._dtype, name=name)
         return self._after(node) if read_value else node
 
-    def _scatter(self, op: str, sparse_delta: Any, name: str | None) -> Any:
+    def _scatter(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
         super()._scatter(op, sparse_delta, name)
         return self._after_last()
 
-    def _scatter_nd(self, op: str, indices: Any, updates: Any, name: str | None) -> Any:
+    def _scatter_nd(self, op: Op, indices: Any, updates: Any, name: str | None) -> Any:
         super()._scatter_nd(op, indices, updates, name)
         return self._after_last()
 
@@ -282,9 +282,9 @@ class RefVariable(GraphVariable):
         done = raw.Assign(self._variable, value, use_locking=use_locking, name=name)
         return done if read_value else done.op
 
-    def _update(self, op: str, delta: Any, name: str | None, read_value: bool) -> Any:
-        old = {"AssignAddVariableOp": "AssignAdd", "AssignSubVariableOp": "AssignSub"}[op]
-        done = find_op(old)(self._variable, delta, name=name)
+    def _update(self, op: Op, delta: Any, name: str | None, read_value: bool) -> Any:
+        old = {raw.AssignAddVariableOp: raw.AssignAdd, raw.AssignSubVariableOp: raw.AssignSub}[op]
+        done = old(self._variable, delta, name=name)
         return done if read_value else done.op
 
     def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:
@@ -303,21 +303,21 @@ class RefVariable(GraphVariable):
         """Slices of the value."""
         return raw.GatherNd(self.value(), indices, name=name)
 
-    def _rows(self, op: str, sparse_delta: Any, name: str | None) -> Any:
+    def _rows(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
         delta = sparse_delta
-        return find_op(op)(self._variable, delta.indices, delta.values, name=name)
+        return op(self._variable, delta.indices, delta.values, name=name)
 
     def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
         """Add rows; see `tf.Variable.scatter_add`."""
-        return self._rows("ScatterAdd", sparse_delta, name)
+        return self._rows(raw.ScatterAdd, sparse_delta, name)
 
     def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
         """Subtract rows; see `tf.Variable.scatter_sub`."""
-        return self._rows("ScatterSub", sparse_delta, name)
+        return self._rows(raw.ScatterSub, sparse_delta, name)
 
     def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
         """Set rows; see `tf.Variable.scatter_update`."""
-        return self._rows("ScatterUpdate", sparse_delta, name)
+        return self._rows(raw.ScatterUpdate, sparse_delta, name)
 
 
 def make_variable(graph: Graph, use_resource: bool, **options: Any) -> GraphVariable:

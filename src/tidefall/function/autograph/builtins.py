@@ -10,7 +10,7 @@ from typing import Any
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
+from tidefall.core.op import Op
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function import control_flow, loops, while_loop
 from tidefall.function.autograph import errors
@@ -92,7 +92,7 @@ def _abs(value: Any) -> Any:
     return abs(value)
 
 
-def _extreme(python: Any, pairwise: str, reduced: str) -> Callable[..., Any]:
+def _extreme(python: Any, pairwise: Op, reduced: Op) -> Callable[..., Any]:
     def find(*args: Any, **kwargs: Any) -> Any:
         if kwargs or not any(map(is_staged, args)):
             values = args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else ()
@@ -108,11 +108,11 @@ def _extreme(python: Any, pairwise: str, reduced: str) -> Callable[..., Any]:
                         f"{tensor.shape}"
                     )
                 )
-            return find_op(reduced)(tensor, 0)
+            return reduced(tensor, 0)
         result = args[0]
         for value in args[1:]:
             if is_staged(result) or is_staged(value):
-                result = find_op(pairwise)(result, value)
+                result = pairwise(result, value)
             else:
                 result = python(result, value)
         return result
@@ -144,7 +144,7 @@ def _mapped_rows(key: Callable[[Any], Any], tensor: Any) -> Any:
     return loops.vectorized_map(call(key), tensor)
 
 
-def _quantified(python: Any, reduced: str, decides: bool) -> Callable[[Any], Any]:
+def _quantified(python: Any, reduced: Op, decides: bool) -> Callable[[Any], Any]:
     def decide(value: Any) -> Any:
         if _is_dataset(value):
             combine = raw.LogicalOr if decides else raw.LogicalAnd
@@ -154,7 +154,7 @@ def _quantified(python: Any, reduced: str, decides: bool) -> Callable[[Any], Any
             if not any(map(is_staged, items)):
                 return python(value)
             value = raw.Pack([convert_to_tensor(v) for v in items])
-        return find_op(reduced)(convert_to_tensor(value), 0)
+        return reduced(convert_to_tensor(value), 0)
 
     return decide
 
@@ -235,11 +235,11 @@ OVERLOADS: dict[Any, Callable[..., Any]] = {
     builtins.int: _number(int, dtypes.int32),
     builtins.float: _number(float, dtypes.float32),
     builtins.abs: _abs,
-    builtins.max: _extreme(max, "Maximum", "Max"),
-    builtins.min: _extreme(min, "Minimum", "Min"),
+    builtins.max: _extreme(max, raw.Maximum, raw.Max),
+    builtins.min: _extreme(min, raw.Minimum, raw.Min),
     builtins.sorted: _sorted,
-    builtins.any: _quantified(any, "Any", True),
-    builtins.all: _quantified(all, "All", False),
+    builtins.any: _quantified(any, raw.Any, True),
+    builtins.all: _quantified(all, raw.All, False),
     builtins.map: _map,
     builtins.filter: _filter,
     builtins.enumerate: _enumerate,
