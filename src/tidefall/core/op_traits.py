@@ -43,6 +43,9 @@ PASSES_ON = Trait("PASSES_ON", "its output is its input, nothing else")
 # ---- how shapes and values are needed ----
 
 SHAPE_ONLY = Trait("SHAPE_ONLY", "takes a tensor for its shape alone")
+UNIFORM = Trait(
+    "UNIFORM", "looks at sizes, which are the same for all elements that are worked on together"
+)
 SIZED_BY_VALUES = Trait(
     "SIZED_BY_VALUES",
     "its outputs are as large as values say; TensorFlow compiles that with XLA, jax does not",

@@ -10,6 +10,7 @@ from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import batched
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.complex_numbers import real
 from tidefall.ops.exponential import log
@@ -71,6 +72,7 @@ cholesky_op = op(
     host=_cholesky_host,
     xla=_cholesky_xla,
     effects=PURE,
+    batching=batched,
     gradient=_cholesky_grad,
 )
 
@@ -125,6 +127,7 @@ cholesky_grad_op = op(
     host=_cholesky_grad_host,
     xla=_cholesky_grad_xla,
     effects=PURE,
+    batching=batched,
     gradient=NOT_DIFFERENTIABLE,
 )
 
