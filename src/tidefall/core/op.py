@@ -30,6 +30,7 @@ from tidefall.core.op_results import Results
 from tidefall.core.op_table import OpDef, op_def
 from tidefall.core.op_traits import Trait
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
+from tidefall.core.services import services
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, ndarray
 
@@ -45,33 +46,6 @@ _FACETS = frozenset(
 _registry: dict[str, Op] = {}
 _index: dict[str, str] = {}
 _gradient_overrides: dict[str, Callable[..., Any] | str] = {}
-
-
-class Compiler:
-    """The way from an op to its compiled form; the runtime's, once it is connected."""
-
-    def run(self, op: Op, tensors: Sequence[Any], attrs: Attrs) -> Any:
-        """Run an op that has only a lowering."""
-        raise UnimplementedError(
-            None, None, f"{op.name} has no host kernel, and no compiler is connected."
-        )
-
-    def may_replace_host(self) -> bool:
-        """Whether an eager op that has a host kernel, too, may be compiled instead."""
-        return False
-
-    def connect(
-        self,
-        run: Callable[[Op, Sequence[Any], Attrs], Any],
-        may_replace_host: Callable[[], bool] | None = None,
-    ) -> None:
-        """Use these from now on."""
-        self.run = run  # type: ignore[method-assign]
-        if may_replace_host is not None:
-            self.may_replace_host = may_replace_host  # type: ignore[method-assign]
-
-
-compiler = Compiler()
 
 
 class Record:
@@ -257,7 +231,7 @@ class Op(Binding, Results):
         if self.xla is None:
             raise UnimplementedError(None, None, f"{self.name} has no kernel in Tidefall yet.")
         try:
-            return self.wrap(compiler.run(self, tensors, attrs), attrs)
+            return self.wrap(services.run_lowering(self, tensors, attrs), attrs)
         except Exception as error:
             raise self.explain(error, tensors, attrs) from error
 
