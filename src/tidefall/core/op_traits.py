@@ -51,10 +51,20 @@ SIZED_BY_VALUES = Trait(
     "its outputs are as large as values say; TensorFlow compiles that with XLA, jax does not",
 )
 
+# ---- what running it costs and risks ----
+
+CHEAP = Trait("CHEAP", "its time is that of reading and writing memory")
+TOTAL = Trait("TOTAL", "cannot fail once the shapes of its inputs fit, but for integer division")
+WAITS = Trait("WAITS", "may wait for another thread, or for another node of the same run")
+
 # ---- how it is differentiated ----
 
 LINEAR = Trait("LINEAR", "linear in all its differentiable inputs together")
 MULTILINEAR = Trait("MULTILINEAR", "linear in each of its differentiable inputs")
+LACKS_GRADIENT = Trait(
+    "LACKS_GRADIENT",
+    "TensorFlow has no gradient for it, nor says that it has none: differentiating is an error",
+)
 
 # ---- where it runs ----
 

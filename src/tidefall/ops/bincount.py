@@ -13,6 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
@@ -131,6 +132,7 @@ dense_bincount_op = op(
     host=_dense_host,
     xla=_dense_xla,
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     batching=_bincount_batching,
     gradient=NOT_DIFFERENTIABLE,
     static=("size",),
@@ -141,6 +143,7 @@ bincount_op = op(
     host=_flat_host,
     xla=_flat_xla,
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
     static=("size",),
 )

@@ -10,7 +10,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING
+from tidefall.core.op_traits import BROADCASTING, CHEAP, TOTAL
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.ops.common import broadcast, jnp, shape_text
 from tidefall.ops.fast import agree, fast_binary
@@ -69,7 +69,11 @@ equal_op = op(
     host=_equal_host,
     xla=_equal_xla,
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 not_equal_op = op(
@@ -78,7 +82,11 @@ not_equal_op = op(
     host=_not_equal_host,
     xla=_not_equal_xla,
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -137,7 +145,11 @@ less_op = op(
     host=np.less,
     xla=lambda x, y: jnp.less(x, y),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 less_equal_op = op(
@@ -146,7 +158,11 @@ less_equal_op = op(
     host=np.less_equal,
     xla=lambda x, y: jnp.less_equal(x, y),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_op = op(
@@ -155,7 +171,11 @@ greater_op = op(
     host=np.greater,
     xla=lambda x, y: jnp.greater(x, y),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_equal_op = op(
@@ -164,7 +184,11 @@ greater_equal_op = op(
     host=np.greater_equal,
     xla=lambda x, y: jnp.greater_equal(x, y),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

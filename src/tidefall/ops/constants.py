@@ -21,7 +21,7 @@ from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import GIVEN, PURE
-from tidefall.core.op_traits import ELEMENTWISE, LINEAR, MOVES
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, LINEAR, MOVES, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, is_tensor
@@ -314,7 +314,11 @@ zeros_like_op = op(
     host=_zeros_like_host,
     xla=lambda x: x.zeros_like() if hasattr(x, "zeros_like") else jnp.zeros(x.shape, x.dtype),
     effects=PURE,
-    traits=(MOVES,),
+    traits=(
+        MOVES,
+        CHEAP,
+        TOTAL,
+    ),
     batching=unary,
     gradient=NOT_DIFFERENTIABLE,
 )
@@ -324,7 +328,11 @@ ones_like_op = op(
     host=lambda x: np.ones(x.shape, x.dtype),
     xla=lambda x: jnp.ones(x.shape, x.dtype),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -11,7 +11,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import EXACT_OVER_INTEGERS, LINEAR
+from tidefall.core.op_traits import EXACT_OVER_INTEGERS, LINEAR, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.batching import along_axes
 from tidefall.ops.common import jnp, lax
@@ -94,7 +94,7 @@ cumsum_op = op(
     host=_cumsum_host,
     xla=_cumsum_xla,
     effects=PURE,
-    traits=(EXACT_OVER_INTEGERS, LINEAR),
+    traits=(EXACT_OVER_INTEGERS, LINEAR, TOTAL),
     batching=along_axes,
     gradient=_cumsum_grad,
     static=("axis",),

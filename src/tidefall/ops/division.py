@@ -12,7 +12,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING
+from tidefall.core.op_traits import BROADCASTING, CHEAP, LACKS_GRADIENT, TOTAL
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import Tensor
 from tidefall.ops.cast import cast
@@ -59,7 +59,11 @@ real_div_op = op(
     host=_real_div_host,
     xla=_real_div_xla,
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_div_grad,
 )
 div_op = op(
@@ -68,7 +72,10 @@ div_op = op(
     host=_real_div_host,
     xla=_real_div_xla,
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+    ),
     gradient=_div_grad,
 )
 
@@ -332,7 +339,10 @@ floor_div_op = op(
     host=_floor_div_host,
     xla=_floor_div_xla,
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=_zero_grad,
 )
 
@@ -423,7 +433,10 @@ truncate_mod_op = op(
     host=_truncate_mod_host,
     xla=lambda x, y: jnp.fmod(x, y),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 mod_op = op(
@@ -432,7 +445,10 @@ mod_op = op(
     host=_truncate_mod_host,
     xla=lambda x, y: jnp.fmod(x, y),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

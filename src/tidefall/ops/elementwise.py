@@ -11,7 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE, LINEAR, MULTILINEAR
+from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, LINEAR, MULTILINEAR, TOTAL
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import broadcast, jnp, needs, unbroadcast, unchanged
@@ -46,7 +46,7 @@ add_op = op(
     host=np.add,
     xla=_add_xla,
     effects=PURE,
-    traits=(BROADCASTING, LINEAR),
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL),
     gradient=_add_grad,
 )
 
@@ -63,7 +63,7 @@ add_any_op = op(
     host=_add_any,
     xla=_add_xla,
     effects=PURE,
-    traits=(BROADCASTING, LINEAR),
+    traits=(BROADCASTING, LINEAR, CHEAP),
     gradient=_add_grad,
 )
 
@@ -111,7 +111,7 @@ sub_op = op(
     host=np.subtract,
     xla=lambda x, y: jnp.subtract(x, y),
     effects=PURE,
-    traits=(BROADCASTING, LINEAR),
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL),
     gradient=_sub_grad,
 )
 
@@ -146,7 +146,7 @@ neg_op = op(
     host=np.negative,
     xla=lambda x: jnp.negative(x),
     effects=PURE,
-    traits=(ELEMENTWISE, LINEAR),
+    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL),
     gradient=lambda op, dy: negative(dy),
 )
 
@@ -187,7 +187,7 @@ mul_op = op(
     host=np.multiply,
     xla=lambda x, y: jnp.multiply(x, y),
     effects=PURE,
-    traits=(BROADCASTING, MULTILINEAR),
+    traits=(BROADCASTING, MULTILINEAR, CHEAP, TOTAL),
     gradient=_mul_grad,
 )
 

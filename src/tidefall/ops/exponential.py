@@ -9,7 +9,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import ELEMENTWISE, SAME_SHAPE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.elementwise import add, conjugate, multiply, subtract
 from tidefall.ops.fast import fast_unary, like
@@ -25,7 +25,11 @@ exp_op = op(
     host=np.exp,
     xla=lambda x: jnp.exp(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, conjugate(op.outputs[0])),
 )
 expm1_op = op(
@@ -34,7 +38,10 @@ expm1_op = op(
     host=np.expm1,
     xla=lambda x: jnp.expm1(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, exp(conjugate(op.inputs[0]))),
 )
 
@@ -91,7 +98,11 @@ log_op = op(
     host=np.log,
     xla=lambda x: jnp.log(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, reciprocal(conjugate(op.inputs[0]))),
 )
 log1p_op = op(
@@ -100,7 +111,11 @@ log1p_op = op(
     host=np.log1p,
     xla=lambda x: jnp.log1p(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_log1p_grad,
 )
 
@@ -185,7 +200,11 @@ sigmoid_op = op(
     host=_sigmoid_host,
     xla=lambda x: lax.logistic(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: sigmoid_grad_op(conjugate(op.outputs[0]), dy),
 )
 

@@ -14,7 +14,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import CHECKS, PURE
-from tidefall.core.op_traits import ELEMENTWISE, LINEAR, MOVES, PASSES_ON
+from tidefall.core.op_traits import ELEMENTWISE, LINEAR, MOVES, PASSES_ON, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
@@ -32,7 +32,7 @@ identity_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
-    traits=(ELEMENTWISE, PASSES_ON, LINEAR),
+    traits=(ELEMENTWISE, PASSES_ON, LINEAR, TOTAL),
     gradient=lambda op, dy: dy,
 )
 snapshot_op = op(

@@ -14,7 +14,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING
+from tidefall.core.op_traits import BROADCASTING, LACKS_GRADIENT
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import broadcast, jax, jnp, lax, shape_text, unbroadcast
@@ -94,7 +94,10 @@ igamma_grad_a_op = op(
     host=None,
     xla=lambda a, x: lax.igamma_grad_a(*jnp.broadcast_arrays(a, x)),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

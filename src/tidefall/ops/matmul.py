@@ -15,7 +15,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, observe, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import MULTILINEAR
+from tidefall.core.op_traits import MULTILINEAR, TOTAL
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -344,7 +344,10 @@ matmul_op = op(
     host=_matmul_host,
     xla=_matmul_xla,
     effects=PURE,
-    traits=(MULTILINEAR,),
+    traits=(
+        MULTILINEAR,
+        TOTAL,
+    ),
     batching=_matmul_batching,
     gradient=_matmul_grad,
 )
@@ -364,7 +367,10 @@ batch_matmul_op = op(
     host=_batch_host,
     xla=_batch_xla,
     effects=PURE,
-    traits=(MULTILINEAR,),
+    traits=(
+        MULTILINEAR,
+        TOTAL,
+    ),
     batching=broadcasting,
     gradient=_batch_v2_grad,
 )

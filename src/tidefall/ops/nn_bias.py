@@ -12,7 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR
+from tidefall.core.op_traits import CHEAP, LINEAR, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.ops.batching import Call, joined, raised, shape_vector
@@ -161,7 +161,11 @@ bias_add_op = op(
     host=_bias_add_host,
     xla=_bias_add_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(
+        LINEAR,
+        CHEAP,
+        TOTAL,
+    ),
     batching=_bias_add_batching,
     gradient=_bias_add_grad,
 )

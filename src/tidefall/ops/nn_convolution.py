@@ -13,7 +13,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import MULTILINEAR
+from tidefall.core.op_traits import MULTILINEAR, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.native import convolution as native
 from tidefall.native.library import call, takes_products
@@ -415,7 +415,10 @@ conv2d_op = op(
     host=with_2d_attrs(_forward, 2),
     xla=with_2d_attrs(_forward_xla, 2),
     effects=PURE,
-    traits=(MULTILINEAR,),
+    traits=(
+        MULTILINEAR,
+        TOTAL,
+    ),
     batching=one_batch,
     gradient=_grads_2d[0],
 )

@@ -13,6 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.native import softmax as native
@@ -68,6 +69,7 @@ softmax_op = op(
     host=_softmax_host,
     xla=_softmax_xla,
     effects=PURE,
+    traits=(CHEAP, TOTAL),
     batching=unary,
     gradient=_softmax_grad,
 )
@@ -90,6 +92,7 @@ log_softmax_op = op(
     host=_log_softmax_host,
     xla=lambda logits: jax.nn.log_softmax(logits, axis=-1),
     effects=PURE,
+    traits=(CHEAP, TOTAL),
     batching=unary,
     gradient=_log_softmax_grad,
 )

@@ -12,7 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR, MOVES
+from tidefall.core.op_traits import CHEAP, LINEAR, MOVES, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     objects,
@@ -102,7 +102,7 @@ tile_op = op(
     host=_tile_host,
     xla=lambda input, multiples: jnp.tile(input, tuple(multiples.tolist())),
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, CHEAP, TOTAL),
     batching=_tile_batching,
     gradient=_tile_grad,
     static=("multiples",),
@@ -228,7 +228,7 @@ pad_op = op(
     host=lambda input, paddings: _pad_with(input, paddings, zero_of(input.dtype)),
     xla=lambda input, paddings: _pad_xla(input, paddings, np.zeros((), input.dtype)),
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, CHEAP),
     batching=_pad_batching,
     gradient=_pad_grad,
     static=("paddings",),

@@ -11,7 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING
+from tidefall.core.op_traits import BROADCASTING, CHEAP, TOTAL
 from tidefall.ops.common import broadcast, invalid, jnp, lax, needs, unbroadcast
 from tidefall.ops.elementwise import conjugate, multiply, negative, subtract
 from tidefall.ops.fast import agree, fast_binary, like
@@ -70,7 +70,11 @@ pow_op = op(
     host=_pow_host,
     xla=_pow_xla,
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_pow_grad,
 )
 
@@ -120,7 +124,11 @@ maximum_op = op(
     host=np.maximum,
     xla=lambda x, y: jnp.maximum(x, y),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_extreme_grad("GreaterEqual"),
 )
 minimum_op = op(
@@ -129,7 +137,11 @@ minimum_op = op(
     host=np.minimum,
     xla=lambda x, y: jnp.minimum(x, y),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_extreme_grad("LessEqual"),
 )
 
@@ -210,7 +222,11 @@ squared_difference_op = op(
     host=_squared_difference_host,
     xla=_squared_difference_xla,
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_squared_difference_grad,
 )
 

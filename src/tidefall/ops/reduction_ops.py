@@ -13,7 +13,7 @@ from tidefall.core.dispatch import is_dispatched, redirect
 from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, observe, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import EXACT_OVER_INTEGERS, LINEAR, MOVES
+from tidefall.core.op_traits import EXACT_OVER_INTEGERS, LINEAR, MOVES, TOTAL
 from tidefall.core.quiet import quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -80,7 +80,7 @@ sum_op = op(
     host=kernels.as_op_kernel(kernels.host_sum),
     xla=kernels.xla_sum,
     effects=PURE,
-    traits=(EXACT_OVER_INTEGERS, LINEAR),
+    traits=(EXACT_OVER_INTEGERS, LINEAR, TOTAL),
     batching=along_axes,
     gradient=_sum_grad,
     static=_STATIC,
@@ -91,7 +91,10 @@ mean_op = op(
     host=kernels.as_op_kernel(kernels.host_mean),
     xla=kernels.xla_mean,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(
+        LINEAR,
+        TOTAL,
+    ),
     batching=along_axes,
     gradient=_mean_grad,
     static=_STATIC,
@@ -109,7 +112,10 @@ prod_op = op(
     host=kernels.as_op_kernel(kernels.host_prod),
     xla=kernels.xla_prod,
     effects=PURE,
-    traits=(EXACT_OVER_INTEGERS,),
+    traits=(
+        EXACT_OVER_INTEGERS,
+        TOTAL,
+    ),
     batching=along_axes,
     gradient=_prod_grad,
     static=_STATIC,
@@ -120,7 +126,10 @@ max_op = op(
     host=kernels.as_op_kernel(kernels.host_max),
     xla=kernels.xla_max,
     effects=PURE,
-    traits=(MOVES,),
+    traits=(
+        MOVES,
+        TOTAL,
+    ),
     batching=along_axes,
     gradient=_extreme_grad,
     static=_STATIC,
@@ -131,7 +140,10 @@ min_op = op(
     host=kernels.as_op_kernel(kernels.host_min),
     xla=kernels.xla_min,
     effects=PURE,
-    traits=(MOVES,),
+    traits=(
+        MOVES,
+        TOTAL,
+    ),
     batching=along_axes,
     gradient=_extreme_grad,
     static=_STATIC,

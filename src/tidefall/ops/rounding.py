@@ -10,7 +10,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import ELEMENTWISE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, TOTAL
 from tidefall.ops.common import jnp, unchanged
 from tidefall.ops.fast import fast_unary
 
@@ -31,7 +31,11 @@ floor_op = op(
     host=np.floor,
     xla=lambda x: jnp.floor(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 ceil_op = op(
@@ -40,7 +44,10 @@ ceil_op = op(
     host=np.ceil,
     xla=lambda x: jnp.ceil(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 round_op = op(
@@ -49,7 +56,10 @@ round_op = op(
     host=_round_host,
     xla=_round_xla,
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 rint_op = op(

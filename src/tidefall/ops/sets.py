@@ -15,7 +15,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import SIZED_BY_VALUES
+from tidefall.core.op_traits import LACKS_GRADIENT, SIZED_BY_VALUES
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis, require_rank
 from tidefall.ops.batching import Call, joined, shape_vector
@@ -111,7 +111,10 @@ unique_op = op(
     shape=_unique_shape,
     host=lambda x, *, out_idx: _unique(x, None, out_idx)[:2],
     effects=PURE,
-    traits=(SIZED_BY_VALUES,),
+    traits=(
+        SIZED_BY_VALUES,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_v2_op = op(
@@ -119,7 +122,10 @@ unique_v2_op = op(
     shape=_unique_v2_shape,
     host=lambda x, axis, *, out_idx: _unique(x, axis, out_idx)[:2],
     effects=PURE,
-    traits=(SIZED_BY_VALUES,),
+    traits=(
+        SIZED_BY_VALUES,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_with_counts_op = op(
@@ -127,6 +133,7 @@ unique_with_counts_op = op(
     shape=_unique_shape,
     host=lambda x, *, out_idx: _unique(x, None, out_idx),
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_with_counts_v2_op = op(
@@ -134,6 +141,7 @@ unique_with_counts_v2_op = op(
     shape=_unique_v2_shape,
     host=lambda x, axis, *, out_idx: _unique(x, axis, out_idx),
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -211,7 +219,10 @@ list_diff_op = op(
     shape=_list_diff_shape,
     host=_list_diff,
     effects=PURE,
-    traits=(SIZED_BY_VALUES,),
+    traits=(
+        SIZED_BY_VALUES,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

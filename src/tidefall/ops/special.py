@@ -16,7 +16,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, TOTAL
 from tidefall.ops.common import broadcast, jax, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.ops.elementwise import add, multiply, negative
@@ -76,7 +76,11 @@ erf_op = op(
     host=_erf_host,
     xla=lambda x: lax.erf(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_erf_grad,
 )
 erfc_op = op(
@@ -85,7 +89,10 @@ erfc_op = op(
     host=_erfc_host,
     xla=lambda x: lax.erfc(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: negative(_erf_grad(op, dy)),
 )
 erfinv_op = op(

@@ -13,7 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR, MOVES
+from tidefall.core.op_traits import LACKS_GRADIENT, LINEAR, MOVES, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -93,7 +93,7 @@ pack_op = op(
     host=_pack_host,
     xla=_pack_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, TOTAL),
     batching=_pack_batching,
     gradient=_pack_grad,
 )
@@ -266,6 +266,7 @@ parallel_concat_op = op(
     host=np.concatenate,
     xla=lambda values: jnp.concatenate(values),
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 

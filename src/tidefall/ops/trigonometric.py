@@ -9,7 +9,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE, SAME_SHAPE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
 from tidefall.ops.common import broadcast, jnp, unbroadcast, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import add, conjugate, multiply, negative, subtract
@@ -51,7 +51,11 @@ sin_op = op(
     host=np.sin,
     xla=lambda x: jnp.sin(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, cos(_input(op))),
 )
 cos_op = op(
@@ -60,7 +64,11 @@ cos_op = op(
     host=np.cos,
     xla=lambda x: jnp.cos(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: negative(multiply(dy, sin(_input(op)))),
 )
 tan_op = op(
@@ -69,7 +77,10 @@ tan_op = op(
     host=np.tan,
     xla=lambda x: jnp.tan(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=_tan_grad,
 )
 asin_op = op(
@@ -78,7 +89,10 @@ asin_op = op(
     host=np.arcsin,
     xla=lambda x: jnp.arcsin(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, _asin_slope(op)),
 )
 acos_op = op(
@@ -87,7 +101,10 @@ acos_op = op(
     host=np.arccos,
     xla=lambda x: jnp.arccos(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: negative(multiply(dy, _asin_slope(op))),
 )
 atan_op = op(
@@ -96,7 +113,10 @@ atan_op = op(
     host=np.arctan,
     xla=lambda x: jnp.arctan(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=_atan_grad,
 )
 sinh_op = op(
@@ -105,7 +125,10 @@ sinh_op = op(
     host=np.sinh,
     xla=lambda x: jnp.sinh(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, cosh(_input(op))),
 )
 cosh_op = op(
@@ -114,7 +137,10 @@ cosh_op = op(
     host=np.cosh,
     xla=lambda x: jnp.cosh(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, sinh(_input(op))),
 )
 asinh_op = op(
@@ -123,7 +149,10 @@ asinh_op = op(
     host=np.arcsinh,
     xla=lambda x: jnp.arcsinh(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: true_quotient(dy, cosh(conjugate(op.outputs[0]))),
 )
 acosh_op = op(
@@ -132,7 +161,10 @@ acosh_op = op(
     host=np.arccosh,
     xla=lambda x: jnp.arccosh(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: true_quotient(dy, sinh(conjugate(op.outputs[0]))),
 )
 atanh_op = op(
@@ -141,7 +173,10 @@ atanh_op = op(
     host=np.arctanh,
     xla=lambda x: jnp.arctanh(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=_atanh_grad,
 )
 
@@ -389,7 +424,11 @@ tanh_op = op(
     host=np.tanh,
     xla=lambda x: jnp.tanh(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: tanh_grad_op(conjugate(op.outputs[0]), dy),
 )
 
@@ -431,7 +470,10 @@ atan2_op = op(
     host=np.arctan2,
     xla=lambda y, x: jnp.arctan2(y, x),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=_atan2_grad,
 )
 

@@ -12,7 +12,7 @@ from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import ELEMENTWISE, SAME_SHAPE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import conjugate, multiply, negative
@@ -26,7 +26,11 @@ abs_op = op(
     host=np.abs,
     xla=lambda x: jnp.abs(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, sign(op.inputs[0])),
 )
 
@@ -84,7 +88,11 @@ sign_op = op(
     host=_sign_host,
     xla=lambda x: jnp.sign(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: raw.ZerosLike(op.inputs[0]),
 )
 
@@ -127,7 +135,11 @@ square_op = op(
     host=np.square,
     xla=lambda x: jnp.square(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_square_grad,
 )
 
@@ -179,7 +191,11 @@ sqrt_op = op(
     host=np.sqrt,
     xla=lambda x: jnp.sqrt(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: sqrt_grad_op(op.outputs[0], dy),
 )
 
@@ -230,7 +246,11 @@ rsqrt_op = op(
     host=_rsqrt_host,
     xla=lambda x: lax.rsqrt(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: rsqrt_grad_op(op.outputs[0], dy),
 )
 
@@ -307,7 +327,11 @@ reciprocal_op = op(
     host=_reciprocal_host,
     xla=lambda x: jnp.reciprocal(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: reciprocal_grad_op(op.outputs[0], dy),
 )
 inv_op = op(

@@ -11,7 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING
+from tidefall.core.op_traits import BROADCASTING, TOTAL
 from tidefall.ops.common import broadcast, jnp, unbroadcast
 from tidefall.ops.elementwise import add, multiply, negative
 from tidefall.ops.fast import agree, fast_binary, like
@@ -100,7 +100,10 @@ xlogy_op = op(
     host=_xlogy_host,
     xla=lambda x, y: _where_zero_xla(x, x * jnp.log(jnp.where(x == 0, jnp.ones((), y.dtype), y))),
     effects=PURE,
-    traits=(BROADCASTING,),
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=_xlogy_grad,
 )
 

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.state import name_scope
 from tidefall.ops.batching import batched
 from tidefall.ops.common import jnp, lax
@@ -127,6 +128,7 @@ cholesky_grad_op = op(
     host=_cholesky_grad_host,
     xla=_cholesky_grad_xla,
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     batching=batched,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -13,6 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.batching import batched
@@ -85,6 +86,7 @@ lu_op = op(
     host=lu_host,
     xla=_lu_xla,
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     batching=batched,
     gradient=NOT_DIFFERENTIABLE,
 )

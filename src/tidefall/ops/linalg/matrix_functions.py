@@ -12,6 +12,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.ops.batching import batched
 from tidefall.ops.constants import zeros_like
 from tidefall.ops.joining import concat
@@ -105,6 +106,7 @@ matrix_logarithm_op = op(
     shape=square,
     host=_log_host,
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     batching=batched,
     gradient=NOT_DIFFERENTIABLE,
 )
