@@ -13,10 +13,10 @@ from tidefall.core.dtypes import DType
 from tidefall.core.errors import OpError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
+from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
-from tidefall.graph.reachability import reachable
 from tidefall.runtime.checks import checked_kernel, is_watched
 from tidefall.runtime.frames import FramedSteps
 from tidefall.runtime.node_places import node_place
