@@ -89,6 +89,26 @@ def test_a_plan_needs_its_versions(server):
     assert server.audit.entries() == []
 
 
+def test_outputs_whose_drift_is_to_be_measured_must_be_there(server):
+    rails = {"drift_outputs": {"serving_default/y": "values", "many/z": "values"}}
+    with pytest.raises(errors.InvalidArgumentError, match="version 1 of model half has no many/z"):
+        apply(server, canary={**CANARY, "guardrails": rails})
+    assert server.rollouts.get("half") is None
+    rails["drift_outputs"].pop("many/z")
+    apply(server, canary={**CANARY, "guardrails": rails})
+
+
+def test_a_regression_that_moved_is_rolled_back(server):
+    server.replace(2, lambda arrays: {"y": 1.5 * (arrays["x"] / 2 + 1)})
+    apply(server, canary={**CANARY, "guardrails": {"drift": 0.25}})
+    for n in range(600):
+        server.ask(x=n % 50)
+    server.rollouts.judge(time.monotonic())
+    canary = server.rollouts.as_json()["half"]["canary"]
+    assert canary["status"] == "rolled back"
+    assert canary["reason"].startswith("drift of serving_default/y: ")
+
+
 def test_a_canary_is_promoted(server):
     apply(server, canary=CANARY)
     found = versions(server, 300)

@@ -20,6 +20,7 @@ from tidefall.serving.rollout.plan import Plan, parse_plans
 from tidefall.serving.rollout.shadow import Shadows
 from tidefall.serving.rollout.split import choose
 from tidefall.serving.rollout.state import Saved, StateFile
+from tidefall.serving.status import invalid
 
 _logger = logging.getLogger("tidefall.serving")
 _TICK_SECONDS = 0.5
@@ -151,9 +152,11 @@ class Rollouts:
         Raises:
           NotFoundError: there is no such model.
           FailedPreconditionError: a version the plan needs is not available.
+          InvalidArgumentError: an output whose drift is to be measured is not there.
           UnavailableError: the change cannot be recorded, so it was not made.
         """
         self._check_versions(model, plan)
+        self._check_outputs(model, plan)
         with self._changing:
             before = self._rollouts.get(model)
             self._audit.write(
@@ -217,6 +220,21 @@ class Rollouts:
                 "of all or specific versions keeps several loaded"
             )
             raise errors.FailedPreconditionError(None, None, message)
+
+    def _check_outputs(self, model: str, plan: Plan) -> None:
+        canary = plan.canary
+        if canary is None:
+            return
+        for version in (canary.stable, canary.candidate):
+            with self._manager.use(model, version) as loaded:
+                signatures = loaded.servable.signatures.items()
+                known = {f"{name}/{output}" for name, s in signatures for output in s.outputs}
+            absent = sorted(canary.guardrails.drift_outputs.keys() - known)
+            if absent:
+                raise invalid(
+                    f"rollout.canary.guardrails.drift_outputs: version {version} of model {model} "
+                    f"has no {', '.join(absent)}; it has {', '.join(sorted(known))}"
+                )
 
     def _advance(self, model: str, rollout: Rollout, progress: Progress, who: str) -> None:
         trial = rollout.trial
