@@ -180,7 +180,7 @@ def test_only_versions_that_are_to_be_served_are_named(disk, policy, first, then
 
 
 def test_a_version_that_stands_in_for_a_broken_one_is_named_while_it_waits(disk):
-    model, settle = patient(disk)
+    model, _ = patient(disk)
     (disk.write(1) / "late").write_text("copied last")
     disk.write(2, broken="no")
     model.reconcile()
@@ -205,7 +205,7 @@ def test_a_version_that_stands_in_for_a_half_copied_one_is_named_once_it_answers
 
 
 def test_versions_the_policy_no_longer_takes_are_not_waited_for(disk):
-    model, settle = patient(disk, All())
+    model, _ = patient(disk, All())
     for version in (1, 2):
         (disk.write(version) / "late").write_text("copied last")
     model.reconcile()
