@@ -7,6 +7,7 @@ that TIDEFALL_BROWSER names.
 import os
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -151,10 +152,13 @@ def test_charts_without_requests_say_so(busy, visit):
     assert page.locator("#rate polyline").count() == 0
 
 
-def test_marks_of_the_time_stand_at_its_lines(busy, visit):
-    page = visit(busy)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_marks_of_the_time_stand_at_its_lines(busy, visit, width, height):
+    page = visit(busy, width, height)
     frame = page.locator("#rate").bounding_box()
     marks = page.locator("figure").first.locator(".axis span")
+    boxes = [mark.bounding_box() for mark in marks.all()]
+    assert all(a["x"] + a["width"] < b["x"] for a, b in pairwise(boxes))
     for minute in range(1, 5):
         box = marks.nth(minute).bounding_box()
         line = frame["x"] + frame["width"] * minute / 5
