@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any
@@ -78,6 +79,12 @@ class Trial:
     def _begin_step(self, now: float) -> None:
         self._since = now
         self.stable, self.candidate = VersionStatistics(), VersionStatistics()
+
+    def copy(self) -> Trial:
+        """The trial as it is now. Judging takes milliseconds: done on a copy, no answer waits."""
+        copied = copy(self)
+        copied.stable, copied.candidate = self.stable.copy(), self.candidate.copy()
+        return copied
 
     @property
     def percent(self) -> float:

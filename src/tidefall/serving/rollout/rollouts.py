@@ -50,16 +50,17 @@ class Rollout:
         with self.lock:
             total = sum(weight for _, weight in self.shares()) or 1.0
             document["percent"] = {str(v): 100 * w / total for v, w in self.shares()}
-            if self.trial:
-                document["canary"] = {
-                    **self.trial.progress.as_json(),
-                    "percent": self.trial.percent,
-                    "requests": self.trial.candidate.requests,
-                    "guardrails": [
-                        {"guardrail": f.guardrail, "verdict": f.verdict, "detail": f.detail}
-                        for f in self.trial.findings()
-                    ],
-                }
+            trial = self.trial.copy() if self.trial else None
+        if trial:
+            document["canary"] = {
+                **trial.progress.as_json(),
+                "percent": trial.percent,
+                "requests": trial.candidate.requests,
+                "guardrails": [
+                    {"guardrail": f.guardrail, "verdict": f.verdict, "detail": f.detail}
+                    for f in trial.findings()
+                ],
+            }
         return document
 
 
@@ -353,7 +354,8 @@ class Rollouts:
             if self._rollouts.get(model) is not rollout:
                 return
             with rollout.lock:
-                progress = rollout.trial.decide(now)
+                trial = rollout.trial.copy()
+            progress = trial.decide(now)
             if progress is not None:
                 self._advance(model, rollout, progress, SERVER)
 

@@ -79,6 +79,14 @@ class VersionStatistics:
             return None
         return ordered[low], ordered[min(n - 1, int(n * quantile))], ordered[high]
 
+    def copy(self) -> VersionStatistics:
+        """What is known now, for one who judges it while more is added here."""
+        copied = VersionStatistics()
+        copied.requests, copied.errors = self.requests, self.errors
+        copied._latencies = self._latencies.copy()
+        copied._samples = {name: sample.copy() for name, sample in self._samples.items()}
+        return copied
+
     def samples(self) -> dict[str, Reservoir[Row]]:
         """Samples of the rows of each output, by "signature/output"."""
         return self._samples
@@ -94,6 +102,12 @@ class Reservoir(Generic[_T]):
         self._size = size
         self._seen = 0
         self.values: list[_T] = []
+
+    def copy(self) -> Reservoir[_T]:
+        """The sample as it is now."""
+        copied: Reservoir[_T] = Reservoir(self._size)
+        copied._seen, copied.values = self._seen, self.values.copy()
+        return copied
 
     def extend(self, values: Iterable[_T]) -> None:
         """Takes more of the stream."""
