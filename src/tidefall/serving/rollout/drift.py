@@ -309,7 +309,7 @@ def relative_shift(stable: np.ndarray, candidate: np.ndarray) -> Estimate:
       candidate: values, `[m]`.
 
     Example:
-      >>> values = np.random.default_rng(1).lognormal(size=2000)
+      >>> values = np.random.default_rng(1).uniform(size=2000)
       >>> round(relative_shift(values, 1.5 * values).index, 1)
       0.5
     """
