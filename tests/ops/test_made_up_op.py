@@ -17,6 +17,9 @@ import pytest
 import tidefall as tf
 from tidefall.core import op as registry
 from tidefall.core.errors import NotFoundError
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_table import signature
+from tidefall.core.op_traits import ELEMENTWISE
 from tidefall.graph.analysis import has_effects, node_effects
 from tidefall.ops.batching import rule_of
 
@@ -102,12 +105,11 @@ def _module(folder: Path, name: str, text: str) -> Any:
 def added(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, list[Any]]]:
     """The op, and the arrays and axes of its records."""
     folder = tmp_path_factory.mktemp("added")
-    before = dict(registry._registry)
     op = _module(folder, "source", SOURCE).trapezoid_op
     records = _module(folder, "record", RECORD).CASES
     yield op, [(y.make(f"trapezoid {i}"), axis) for i, (y, axis) in enumerate(records)]
-    registry._registry.clear()
-    registry._registry.update(before)
+    for name in [name for name in registry._registry if name.startswith("MadeUp")]:
+        del registry._registry[name]
 
 
 def expected(y: np.ndarray, axis: int) -> np.ndarray:
@@ -168,6 +170,35 @@ def test_forward_mode(added: Any) -> None:
             z = op(x, axis)
         product = accumulator.jvp(z)
         np.testing.assert_allclose(product, expected(y[::-1], axis), rtol=1e-5, atol=1e-6)
+
+
+def test_forward_mode_by_a_rule_of_its_own(added: Any) -> None:
+    seen = []
+
+    def jvp(op: Any, tangent: Any) -> Any:
+        seen.append(op.op_type.name)
+        return tangent * 3.0 * op.inputs[0] ** 2
+
+    cube = registry.op(
+        "MadeUpCube",
+        definition=signature(
+            "MadeUpCube",
+            {"in": [["x", "T"]], "out": [["y", "T"]], "attrs": {"T": {"type": "type"}}},
+        ),
+        shape=lambda c: c.shape(0),
+        host=lambda x: x**3,
+        effects=PURE,
+        traits=(ELEMENTWISE,),
+        jvp=jvp,
+        gradient=lambda op, dy: dy * 3.0 * op.inputs[0] ** 2,
+    )
+    x, direction = tf.constant([1.0, 2.0]), tf.constant([1.0, -1.0])
+    with tf.autodiff.ForwardAccumulator(x, direction) as accumulator:
+        y = cube(x)
+    np.testing.assert_allclose(accumulator.jvp(y), [3.0, -12.0])
+    assert seen == ["MadeUpCube"]
+    found = tf.vectorized_map(cube, x, fallback_to_while_loop=False)
+    np.testing.assert_allclose(found, [1.0, 8.0])
 
 
 def test_many_at_once(added: Any) -> None:
