@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall import keras_imports
 from tidefall.core import type_spec_registry
 from tidefall.core.op import compiler
 from tidefall.core.places import accelerators
@@ -11,7 +12,7 @@ from tidefall.core.vectorizer import vectorizer
 
 
 def connect() -> None:
-    """Give the lower layers their ways to the upper ones."""
+    """Give the lower layers, and Keras, their ways to the upper ones."""
 
     def run_compiled(op: Any, tensors: Any, attrs: Any) -> Any:
         from tidefall.runtime.single import run_compiled_op
@@ -45,3 +46,4 @@ def connect() -> None:
         from tidefall.io import structured  # noqa: F401  plugs itself in
 
     type_spec_registry.connect_proto_codec(load_codec)
+    keras_imports.install()

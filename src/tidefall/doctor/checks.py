@@ -185,14 +185,14 @@ def _tensorflow() -> Iterator[Finding]:
         yield Finding(subject, name, "answered by Tidefall")
     elif importlib.util.find_spec("tensorflow") is None:
         yield Finding(
-            subject, name, "answered by Tidefall once tf.keras is used, or with "
+            subject, name, "answered by Tidefall for Keras, and for all with "
             "python -m tidefall.compat.tensorflow",
         )  # fmt: skip
     else:
         yield Finding(
             *(subject, name, "TensorFlow itself is installed here too", NOTE),
-            "A process can use one of the two: python -m tidefall.compat.tensorflow runs a program "
-            "with Tidefall.",
+            "Keras runs on the one that a process imports first; python -m "
+            "tidefall.compat.tensorflow runs a program with Tidefall.",
         )
 
 
