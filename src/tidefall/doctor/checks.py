@@ -71,6 +71,7 @@ def _native_kernels() -> Iterator[Finding]:
     subject, status = "Native kernels", library.status()
     if status.library is not None:
         yield Finding(subject, "oneDNN", f"{status.onednn}, with {status.processor}")
+        yield Finding(subject, "own loops", f"with {status.vectors}")
         yield Finding(subject, "threads", str(library.threads()))
         return
     level, advice = NOTE, ""
