@@ -11,6 +11,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
+from tidefall.core.command_line import run
 from tidefall.core.exports import export_modules
 from tidefall.core.op import registered_modules
 
@@ -62,4 +63,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)
