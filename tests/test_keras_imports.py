@@ -187,3 +187,20 @@ import keras
 assert "exec_module" not in vars(finder)
 {NOT_THERE}"""
     )
+
+
+def test_a_layer_of_jax_finds_tidefall_through_jax2tf(run_python):
+    run_python(
+        f"""{HIDE}
+import warnings
+warnings.simplefilter("ignore")  # jax2tf is deprecated
+import tidefall as tf
+import keras
+
+def times(params, inputs):
+    return inputs @ params["w"]
+
+layer = keras.layers.JaxLayer(times, params={{"w": tf.ones([3, 2]).numpy()}})
+assert layer(tf.ones([1, 3])).numpy().tolist() == [[3.0, 3.0]]
+{NOT_THERE}"""
+    )
