@@ -93,9 +93,9 @@ def test_a_long_compilation_makes_the_next_one_dearer(monkeypatch):
     compiled = []
 
     class Slow(xla.XlaExecutable):
-        def __call__(self, arguments):
+        def run(self, arguments, state=None):
             compiled.append(arguments[0].shape)
-            result = super().__call__(arguments)
+            result = super().run(arguments, state)
             self.seconds = 1000.0
             return result
 

@@ -20,7 +20,7 @@ from tidefall.core import dtypes
 from tidefall.core.errors import AbortedError, UnimplementedError, exception_type_from_error_code
 from tidefall.core.exports import export
 from tidefall.data.elements import Element
-from tidefall.data.functions import Runner, StructuredFunction, random_nodes
+from tidefall.data.functions import Runner, StructuredFunction, random_sites
 from tidefall.data.saved_iterator import state_outside
 from tidefall.data.worker_main import receive, send
 
@@ -240,7 +240,7 @@ def check_movable(given: StructuredFunction) -> None:
     """
     graph = given.function.graph
     kept = [name for name in state_outside(graph) if "PyFunc" not in name]
-    kept += [node.type for node in random_nodes(graph)]
+    kept += [site[-1].type for site in random_sites(graph)]
     kept += ["a resource" for tensor in given.captured if tensor.dtype == dtypes.resource]
     if kept:
         raise ValueError(

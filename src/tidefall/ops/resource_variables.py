@@ -15,6 +15,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
+from tidefall.core.tensor import hint_of
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
 
@@ -22,9 +23,7 @@ from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
 def variable_shape(c: Inference, index: int = 0) -> TensorShape:
     """Shape of the variable behind a handle, when tracing knows which one it is."""
     node = getattr(c.inputs[index], "op", None)
-    tensor = c.inputs[index]
-    hint = getattr(tensor, "_value_hint", tensor)
-    storage = getattr(hint, "_value", None)
+    storage = getattr(hint_of(c.inputs[index]), "_value", None)
     if isinstance(storage, VariableStorage):
         return storage.shape
     if node is not None and node.type == "VarHandleOp":

@@ -162,9 +162,10 @@ def has_effects(graph: FuncGraph) -> bool:
 
 def written_inputs(graph: FuncGraph) -> set[int]:
     """Positions of the resource inputs that a graph may assign to."""
-    cached = graph.__dict__.get("_written_inputs")
-    if cached is not None and cached[0] == len(graph.nodes):
-        return cached[1]
+    return graph.analysis(_written_inputs)
+
+
+def _written_inputs(graph: FuncGraph) -> set[int]:
     position = {id(t): i for i, t in enumerate(graph.inputs)}
     origin = dict(position)
     written: set[int] = set()
@@ -184,5 +185,4 @@ def written_inputs(graph: FuncGraph) -> set[int]:
                 continue
             if inner is None or i in inner:
                 written.add(origin[id(source)])
-    graph.__dict__["_written_inputs"] = (len(graph.nodes), written)
     return written

@@ -12,6 +12,7 @@ from tidefall.core.background import make_way
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import OpError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
+from tidefall.core.run_state import RunState, current_state, running_state, running_with
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -20,6 +21,7 @@ from tidefall.graph.reachability import reachable
 from tidefall.runtime.checks import checked_kernel, is_watched
 from tidefall.runtime.frames import FramedSteps
 from tidefall.runtime.node_places import node_place
+from tidefall.runtime.stateful import calls_stateful, is_stateful
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
 _GIVEN = frozenset({"Const", "Placeholder"})
@@ -66,6 +68,7 @@ class HostPlan:
         outputs = graph.outputs if outputs is None else list(outputs)
         self._slots: dict[int, int] = {}
         self._template: list[Any] = []
+        self._state: RunState | None = None
         self.input_slots = [self._slot(t) for t in graph.inputs]
         self._add_all(reachable(outputs, graph.nodes), outputs)
         if self._frames is not None and graph.n_returned is not None:
@@ -75,6 +78,7 @@ class HostPlan:
         self, nodes: Sequence[Operation], outputs: Sequence[Any], given: Collection[int] = ()
     ) -> None:
         self.steps: list[_Step] = []
+        self._is_stateful = False
         self._frames: FramedSteps | None = None
         self._may_skip = has_old_control_flow(nodes)
         for node in nodes:
@@ -115,9 +119,9 @@ class HostPlan:
             return
         op = node.op_type
         kernel: Any = op.host
-        if hasattr(kernel, "for_node"):
-            # The op keeps state between calls, and each node its own.
+        if is_stateful(node):
             kernel = kernel.for_node(node)
+            self._is_stateful = True
         place = node_place(node) if node.device else None
         if place is not None and kernel is op.host:
             kernel = _placed_kernel(node, place)
@@ -127,6 +131,9 @@ class HostPlan:
             attrs = {}
         else:
             attrs = {key: node.attrs[key] for key in op.host_attrs}
+        if calls_stateful(node):
+            kernel = _calling_kernel(node, kernel)
+            self._is_stateful = True
         kernel = checked_kernel(node, kernel)
         slots = self._slots
         try:
@@ -159,8 +166,12 @@ class HostPlan:
                     step.frees.append(slot)
                 seen.add(slot)
 
-    def run(self, arguments: Sequence[Any]) -> list[Any]:
+    def run(self, arguments: Sequence[Any], state: RunState | None = None) -> list[Any]:
         """Run with the values of the graph's inputs; returns the values of its outputs.
+
+        Args:
+            arguments: the values.
+            state: what nodes keep between runs; that of what runs by default, or the plan's own.
 
         Raises:
             OpError: from a kernel, with the node and the user's line added.
@@ -168,6 +179,17 @@ class HostPlan:
         values = self._template.copy()
         for slot, argument in zip(self.input_slots, arguments, strict=True):
             values[slot] = argument
+        if self._is_stateful:
+            with running_with(state or current_state() or self._own_state()):
+                return self._run(values)
+        return self._run(values)
+
+    def _own_state(self) -> RunState:
+        if self._state is None:
+            self._state = RunState()
+        return self._state
+
+    def _run(self, values: list[Any]) -> list[Any]:
         token = begin_quiet(QUIET)
         try:
             if self._frames is not None:
@@ -232,6 +254,16 @@ def _compiled_kernel(node: Operation) -> Callable[..., Any]:
         return run_compiled_op(node.op_type, [EagerTensor(v) for v in flat], node.attrs)
 
     return kernel
+
+
+def _calling_kernel(node: Operation, kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel whose functions keep a state of their own in this place."""
+
+    def call(*arguments: Any, **attrs: Any) -> Any:
+        with running_with(running_state().at(node.site)):
+            return kernel(*arguments, **attrs)
+
+    return call
 
 
 def _placed_kernel(node: Operation, place: Any) -> Callable[..., Any]:

@@ -19,6 +19,7 @@ from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import ndarray
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
+from tidefall.graph.printer import functions_of
 from tidefall.graph.reachability import reachable
 from tidefall.graph.static import SHAPE_OPS
 from tidefall.runtime import streams
@@ -75,7 +76,11 @@ class Lowering:
         except OpError as error:
             raise _at(node, error) from error
         if kind in CALLS:
-            outputs = lower_call(node.attrs["f"], arguments)
+            with streams.called_by(node):
+                outputs = lower_call(node.attrs["f"], arguments)
+        elif next(functions_of(node), None) is not None:
+            with streams.called_by(node):
+                outputs = self._kernel(node, arguments)
         else:
             outputs = self._kernel(node, arguments)
         for tensor, value in zip(node.outputs, outputs, strict=True):

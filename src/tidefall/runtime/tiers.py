@@ -25,7 +25,8 @@ from weakref import WeakValueDictionary
 from tidefall.core import dtypes
 from tidefall.core.errors import OpError
 from tidefall.core.exports import export
-from tidefall.core.state import state
+from tidefall.core.run_state import RunState
+from tidefall.core.state import state as context
 from tidefall.graph.content import content_hash
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_jit
@@ -41,7 +42,7 @@ from tidefall.runtime.compilable import (
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
 from tidefall.runtime.partition import partition
-from tidefall.runtime.streams import random_nodes
+from tidefall.runtime.stateful import random_sites
 
 TIERS = ("auto", "host", "xla")
 COMPILE_SECONDS = 1.0
@@ -151,25 +152,26 @@ class TieredPlan:
         ]
         self._arrays = arrays
 
-    def __call__(self, values: Sequence[Any]) -> list[Any]:
-        place = self._place if self._place is not None else state.place
+    def run(self, values: Sequence[Any], state: RunState | None = None) -> list[Any]:
+        """Run with the values of the graph's inputs, where it is time to."""
+        place = self._place if self._place is not None else context.place
         tier = "xla" if place is not None and place.accelerated else current_tier()
         if self._sharing and shares_variables(self._sharing, values):
             # From the graph nobody can tell that their order matters.
-            return self._host_plan().run(values)
+            return self._host_plan().run(values, state)
         if self._compilable is False or tier == "host":
-            return self._on_host(values)
+            return self._on_host(values, state)
         signature = tuple([values[i].shape for i in self._arrays])
         executable = self._compiled.get(signature)
         if executable is not None:
-            return executable(values)
+            return executable(values, state)
         spent = self._seconds.get(signature, 0.0)
         if spent > self._threshold or tier == "xla" or beside.is_at_once():
-            compiled = self._move(values, signature, tier)
+            compiled = self._move(values, state, signature, tier)
             if compiled is not None:
                 return compiled
         start = perf_counter()
-        result = self._on_host(values)
+        result = self._on_host(values, state)
         seconds = perf_counter() - start
         if len(self._seconds) >= _MOST_TIMED:
             self._seconds, self._least = {}, {}
@@ -178,7 +180,9 @@ class TieredPlan:
             self._least[signature] = seconds
         return result
 
-    def _move(self, values: Sequence[Any], signature: Any, tier: str) -> list[Any] | None:
+    def _move(
+        self, values: Sequence[Any], state: RunState | None, signature: Any, tier: str
+    ) -> list[Any] | None:
         """Compile in this call, or have it done beside it; None where it runs on the host."""
         at_once = beside.is_at_once()
         if tier != "xla" and not at_once and beside.is_beside() and self.only_computes():
@@ -189,7 +193,7 @@ class TieredPlan:
                 if not beside.submit(partial(self._compile_beside, list(values), signature)):
                     self._awaited.discard(signature)
             return None
-        result = self._compile(values, signature)
+        result = self._compile(values, state, signature)
         # A part of a graph may be a few small nodes, which the host does faster.
         measured = tier != "xla" and (at_once or not self._divides)
         if measured and result is not None and self.only_computes():
@@ -199,14 +203,14 @@ class TieredPlan:
     def only_computes(self) -> bool:
         """Whether a call that nobody asked for changes nothing."""
         if self._pure is None:
-            self._pure = not has_effects(self.graph) and not random_nodes(self.graph)
+            self._pure = not has_effects(self.graph) and not random_sites(self.graph)
         return self._pure
 
     def _compile_beside(self, values: Sequence[Any], signature: Any) -> None:
         try:
             if signature in self._compiled:
                 return  # `at_once` came before.
-            if self._compile(values, signature) is not None:
+            if self._compile(values, None, signature) is not None:
                 self._keep_faster(values, signature)
         finally:
             self._awaited.discard(signature)
@@ -262,9 +266,9 @@ class TieredPlan:
         self._clusters.append(cluster)
         return cluster
 
-    def _on_host(self, values: Sequence[Any]) -> list[Any]:
+    def _on_host(self, values: Sequence[Any], state: RunState | None = None) -> list[Any]:
         plan = self._divided if self._divided is not None else self._host_plan()
-        return plan.run(values)
+        return plan.run(values, state)
 
     def _host_plan(self) -> HostPlan:
         plan = self._plan
@@ -272,7 +276,9 @@ class TieredPlan:
             plan = self._plan = HostPlan(prepared(self.graph))
         return plan
 
-    def _compile(self, values: Sequence[Any], signature: Any) -> list[Any] | None:
+    def _compile(
+        self, values: Sequence[Any], state: RunState | None, signature: Any
+    ) -> list[Any] | None:
         """Compile for these shapes and run; None (and never again) if that cannot be done."""
         if not self._is_whole():
             return None
@@ -288,14 +294,14 @@ class TieredPlan:
             if self._executable is None or len(self._compiled) >= SIGNATURE_LIMIT:
                 self._compiled, self._seconds, self._least = {}, {}, {}
                 self._executable = XlaExecutable(self.graph, self._name, specialize=False)
-            executable = self._executable
-            result = executable(values)
+            executable = self._executable.run
+            result = executable(values, state)
         except OpError as error:
             # A value that XLA needs while compiling is known only at run time.
             self._divide(error.message)
             return None
         self._compiled[signature] = executable
-        price = executable.seconds
+        price = self._executable.seconds
         beside_calls = beside.is_beside()
         self._threshold = BESIDE_SHARE * price if beside_calls else max(COMPILE_SECONDS, price)
         return result
@@ -309,7 +315,7 @@ class _Cluster:
     def __init__(self, name: str, graph: FuncGraph):
         self.name = name
         self.graph = graph
-        self.run = TieredPlan(graph, name, divides=False)
+        self.run = TieredPlan(graph, name, divides=False).run
 
 
 def shared_plan(plan: TieredPlan) -> TieredPlan:

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
-from tidefall.core.state import state
+from tidefall.core.run_state import RunState, running_state
+from tidefall.core.state import state as context
 from tidefall.core.tensor import ndarray
 from tidefall.core.variable_storage import StoredValue, VariableStorage
 from tidefall.graph.func_graph import FuncGraph
@@ -37,7 +39,9 @@ from tidefall.runtime.lowering import Lowering, TracedVariable
 from tidefall.runtime.node_places import common_place
 from tidefall.runtime.program_log import ProgramLog
 from tidefall.runtime.repeated import Repeated
+from tidefall.runtime.stateful import random_sites
 
+_Streams = streams.ProgramStreams | None
 _OBJECTS = (dtypes.resource, dtypes.variant)
 _NOT_ON_DEVICE = frozenset({ndarray, StoredValue, type(None)})
 CONSTANT_LIMIT = 64
@@ -78,9 +82,10 @@ class XlaExecutable:
                 self._array_outputs.append(i)
         self._repeated = [(i, Repeated(self._jax.device_put)) for i in self._plain]
         self._lists = [i for i, t in enumerate(inputs) if t.dtype == dtypes.variant]
-        self._streams = streams.ProgramStreams(graph)
+        self._random = random_sites(graph)
+        self._streams: WeakKeyDictionary[RunState, streams.ProgramStreams] = WeakKeyDictionary()
         # Whether it does nothing but compute its outputs.
-        self._pure = not (self._written or self._resource_outputs or self._streams)
+        self._pure = not (self._written or self._resource_outputs or self._random)
         self._direct = False
         self._jitted = self._new_program()
         self._specialize = specialize
@@ -123,7 +128,7 @@ class XlaExecutable:
             for i, value in zip(positions, values, strict=True):
                 arguments[i] = TracedVariable(self.graph.inputs[i], value)
         self._traced_at = perf_counter()
-        with streams.tracing(self._streams, random) as tracing:
+        with streams.tracing(self._random, random) as tracing:
             try:
                 outputs = Lowering(arguments, self.graph).run()
             except MissingLowering as error:
@@ -142,9 +147,14 @@ class XlaExecutable:
         ]
         return results, [arguments[i].value for i in self._written], random
 
-    def __call__(self, arguments: Sequence[Any]) -> list[Any]:
-        """Run with the values of the graph's inputs (variables as their storage)."""
-        if self._direct and state.place is None:
+    def run(self, arguments: Sequence[Any], state: RunState | None = None) -> list[Any]:
+        """Run with the values of the graph's inputs (variables as their storage).
+
+        Args:
+            arguments: the values.
+            state: where the program's random streams are; that of what runs by default.
+        """
+        if self._direct and context.place is None:
             before = self._x64_on(True)
             try:
                 results = self._jitted(*self._values(arguments))
@@ -162,43 +172,53 @@ class XlaExecutable:
                 f"Duplicate variable passed to XLA cluster: {self.name} is given a variable that "
                 "it also uses in another way. Drop jit_compile=True, or use it in one way only.",
             )
-        place = self._place if self._place is not None else state.place
+        drawn: _Streams = None
+        if self._random:
+            drawn = self._streams_of(running_state() if state is None else state)
+        place = self._place if self._place is not None else context.place
         if place is None:
-            return self._call(arguments)
+            return self._call(arguments, drawn)
         with self._jax.default_device(jax_device(place.name)):
-            return self._call(arguments)
+            return self._call(arguments, drawn)
 
-    def _call(self, arguments: Sequence[Any]) -> list[Any]:
+    def _streams_of(self, state: RunState) -> streams.ProgramStreams:
+        found = self._streams.get(state)
+        if found is None:
+            found = streams.ProgramStreams(self._random, state)
+            found = self._streams.setdefault(state, found)
+        return found
+
+    def _call(self, arguments: Sequence[Any], drawn: _Streams) -> list[Any]:
         if self._lists:
             arguments = list(arguments)
             for i in self._lists:
                 arguments[i] = traced_list(arguments[i])
         specialized = bool(self._constants)
         try:
-            return self._run(arguments)
+            return self._run(arguments, drawn)
         except InvalidArgumentError as error:
             if specialized or not self._specialize or not self._take_constants(arguments):
                 raise
             try:
-                return self._run(arguments)
+                return self._run(arguments, drawn)
             except InvalidArgumentError:
                 self._specialize = False
                 self._plain, self._constants = sorted(self._plain + self._constants), []
                 raise error from None
 
-    def _run(self, arguments: Sequence[Any]) -> list[Any]:
+    def _run(self, arguments: Sequence[Any], drawn: _Streams) -> list[Any]:
         self._traced_at = 0.0  # of a program that could not be compiled
-        results = self._run_compiled(arguments)
+        results = self._run_compiled(arguments, drawn)
         if self._traced_at:
             self._note_program(arguments)
         plain = not (self._lists or self._constants)
         self._direct = self._pure and plain and self._place is None
         return results
 
-    def _run_compiled(self, arguments: Sequence[Any]) -> list[Any]:
+    def _run_compiled(self, arguments: Sequence[Any], drawn: _Streams) -> list[Any]:
         if not self._written:
             try:
-                return self._execute(arguments)
+                return self._execute(arguments, drawn)
             except (RuntimeError, ValueError) as error:
                 # Another thread gave the buffer of a variable to a program that updates it.
                 if "deleted" not in str(error):
@@ -207,7 +227,7 @@ class XlaExecutable:
         for lock in locks:
             lock.acquire()
         try:
-            return self._execute(arguments)
+            return self._execute(arguments, drawn)
         finally:
             for lock in locks:
                 lock.release()
@@ -221,15 +241,15 @@ class XlaExecutable:
             self._last_locks = storages, locks
         return locks
 
-    def _execute(self, arguments: Sequence[Any]) -> list[Any]:
+    def _execute(self, arguments: Sequence[Any], drawn: _Streams) -> list[Any]:
         before = self._x64_on(True)
         try:
-            program, given = self._call_of(arguments)
+            program, given = self._call_of(arguments, drawn)
             if self._pure and not self._constants:
                 return program(*given)
             results, updated, random = program(*given)
-            if self._streams:
-                self._streams.moved(random)
+            if drawn is not None:
+                drawn.moved(random)
             for i, value in zip(self._written, updated, strict=True):
                 arguments[i].value = value
         finally:
@@ -243,7 +263,7 @@ class XlaExecutable:
             outputs[i] = arguments[source]
         return outputs
 
-    def _call_of(self, arguments: Sequence[Any]) -> tuple[Any, list[Any]]:
+    def _call_of(self, arguments: Sequence[Any], drawn: _Streams) -> tuple[Any, list[Any]]:
         """The compiled program for these arguments, and what it is called with."""
         values = self._values(arguments)
         if self._pure and not self._constants:
@@ -251,8 +271,8 @@ class XlaExecutable:
         given: list[Any] = [
             [values[i] for i in positions] for positions in (self._written, self._read, self._plain)
         ]
-        if self._streams:
-            given.append(self._streams.positions())
+        if drawn is not None:
+            given.append(drawn.positions())
         return self._for_values(arguments) if self._constants else self._jitted, given
 
     def _values(self, arguments: Sequence[Any]) -> list[Any]:
@@ -282,7 +302,8 @@ class XlaExecutable:
         """The program for these arguments, lowered but not compiled (a `jax.stages.Lowered`)."""
         before = self._x64_on(True)
         try:
-            program, given = self._call_of(arguments)
+            drawn = streams.ProgramStreams(self._random, RunState()) if self._random else None
+            program, given = self._call_of(arguments, drawn)
             return program.lower(*given)
         finally:
             self._x64_back(before)
@@ -301,7 +322,7 @@ class XlaExecutable:
             what = (
                 "assigns variables" if self._written else "has outputs or uses that are no arrays"
             )
-            what = "draws random numbers" if self._streams else what
+            what = "draws random numbers" if self._random else what
             raise UnimplementedError(
                 None,
                 None,

@@ -121,7 +121,7 @@ def test_jit():
 
         concrete = tf.function(tf.tanh).get_concrete_function(F)
         plan = TieredPlan(concrete.graph, "tanh")
-        plan([np.zeros((2, 3), np.float32)])
+        plan.run([np.zeros((2, 3), np.float32)])
         assert plan._executable is not None
     finally:
         tf.config.optimizer.set_jit(False)
