@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.autodiff.backprop import differentiable, zeros_like
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import find_op
@@ -102,7 +102,7 @@ def _gradient(step: BackwardGraph, index: int, result: Any) -> Any:
     tensor = step.graph.capture(step.body.inputs[index])
     if tensor.dtype == dtypes.resource:
         return variable_zeros(step.body, step.body.inputs[index], tensor)
-    return find_op("ZerosLike")(tensor) if tensor.dtype == dtypes.variant else zeros_like(tensor)
+    return raw.ZerosLike(tensor) if tensor.dtype == dtypes.variant else zeros_like(tensor)
 
 
 def _shared_inputs(steps: list[BackwardGraph], slots: list[dict[int, int]]) -> list[Key]:
@@ -199,9 +199,7 @@ def _longer(body: FuncGraph, own: list[Any], rows: list[list[Any]]) -> GraphFunc
         for tensor, row in zip(own, rows, strict=True):
             like = next(t for t in row if t is not None)
             outputs.append(
-                find_op("FakeParam")(dtype=like.dtype, shape=like.shape)
-                if tensor is None
-                else tensor
+                raw.FakeParam(dtype=like.dtype, shape=like.shape) if tensor is None else tensor
             )
     view = with_outputs(body, outputs, next(numbers))
     return GraphFunction(view.name, view)

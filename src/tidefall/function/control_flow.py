@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
@@ -214,10 +214,10 @@ def case(
 
     if state.graph is None or not exclusive or len(pairs) < 2:
         return build(pairs)
-    holding = find_op("Pack")([p for p, _ in pairs])
-    count = find_op("Sum")(find_op("Cast")(holding, DstT=dtypes.int32), [0])
+    holding = raw.Pack([p for p, _ in pairs])
+    count = raw.Sum(raw.Cast(holding, DstT=dtypes.int32), [0])
     return _after_check(
-        find_op("LessEqual")(count, 1),
+        raw.LessEqual(count, 1),
         "exclusive=True: more than 1 conditions evaluated as True:",
         [holding],
         lambda: build(pairs),
@@ -230,10 +230,10 @@ def _after_check(
     """What a function returns, after an assertion; for graphs."""
     graph = state.graph
     assert graph is not None
-    check = find_op("Assert")(condition, [f"Input error: {message}", *values], name="Assert")
+    check = raw.Assert(condition, [f"Input error: {message}", *values], name="Assert")
     with graph.control_dependencies([check]):
         return nest.map_structure(
-            lambda t: find_op("Identity")(t) if isinstance(t, Tensor) else t, function()
+            lambda t: raw.Identity(t) if isinstance(t, Tensor) else t, function()
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import find_op
@@ -70,7 +70,7 @@ def _start_of(tensor: Any) -> Any:
     if tensor is None:
         return convert_to_tensor(np.array(0, np.int32))
     shape = TensorShape([]) if tensor.dtype == dtypes.variant else tensor.shape
-    return find_op("EmptyTensorList")(
+    return raw.EmptyTensorList(
         shape_tensor(shape), np.array(-1, np.int32), element_dtype=tensor.dtype
     )
 
@@ -84,10 +84,10 @@ def _extended(body: Any, cond: Any, tensors: list[Any]) -> tuple[Any, Any]:
         for tensor in tensors:
             if tensor is None:
                 argument = base.placeholder(dtypes.int32, [], "iteration")
-                results.append(find_op("AddV2")(argument, np.array(1, np.int32)))
+                results.append(raw.AddV2(argument, np.array(1, np.int32)))
             else:
                 argument = base.placeholder(dtypes.variant, [], "kept")
-                results.append(find_op("TensorListPushBack")(argument, tensor))
+                results.append(raw.TensorListPushBack(argument, tensor))
             arguments.append(argument)
     longer = _view(body.graph, arguments, results, number)
     test = cond.graph.base

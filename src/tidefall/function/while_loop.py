@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
@@ -140,8 +140,8 @@ def _graph_loop(
     def run_cond(graph: FuncGraph, arguments: list[Any]) -> list[Any]:
         result = scalar_condition(cond(*restore(arguments)), "tf.while_loop")
         if counted:
-            below = find_op("Less")(arguments[0], limit)
-            result = find_op("LogicalAnd")(result, below)
+            below = raw.Less(arguments[0], limit)
+            result = raw.LogicalAnd(result, below)
         return [result]
 
     def run_body(graph: FuncGraph, arguments: list[Any]) -> list[Any]:
@@ -159,7 +159,7 @@ def _graph_loop(
                     f"loop but {after.dtype.name} after one iteration; it must not change."
                 )
         if counted:
-            return [find_op("AddV2")(arguments[0], convert_to_tensor(1, dtypes.int32)), *outputs]
+            return [raw.AddV2(arguments[0], convert_to_tensor(1, dtypes.int32)), *outputs]
         return outputs
 
     body_graph = trace(run_body, "while_body", kept)

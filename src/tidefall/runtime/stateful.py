@@ -43,7 +43,7 @@ def _random_sites(graph: FuncGraph) -> list[Site]:
 
 def _sites(graph: FuncGraph, inside: frozenset[int]) -> Iterator[Site]:
     for node in reachable(graph.outputs, graph.nodes):
-        if hasattr(node.op_type, "random_blocks"):
+        if node.op_type.random_blocks is not None:
             yield node.site
         for function in functions_of(node):
             inner = function.graph
