@@ -28,8 +28,9 @@ from tidefall.runtime.checks import needs_host
 from tidefall.runtime.compilable import sized_by_values
 from tidefall.runtime.host import to_tensor
 from tidefall.runtime.node_places import check_placement
+from tidefall.runtime.program import analyse
 from tidefall.runtime.stateful import keeps_state
-from tidefall.runtime.tiers import TieredPlan, shared_plan
+from tidefall.runtime.tiers import TieredExecutable, shared_plan
 
 _log = logging.getLogger("tidefall.function")
 _numbers = itertools.count()
@@ -90,7 +91,7 @@ class GraphFunction:
         found = self._executable
         if found is None:
             found = self._prepare()
-            if shared and isinstance(found, TieredPlan):
+            if shared and isinstance(found, TieredExecutable):
                 found = shared_plan(found)
             self.use(found)
         return found
@@ -99,11 +100,11 @@ class GraphFunction:
         check_placement(self.graph, self.name)
         if self.jit_compile and not needs_host(self.graph):
             if not sized_by_values(self.graph):
-                from tidefall.runtime.xla import XlaExecutable
+                from tidefall.runtime.xla import XlaBackend
 
-                return XlaExecutable(self.graph, self.name)
+                return XlaBackend().compile(analyse(self.graph, self.name))
             _log.info("%s is not compiled: sizes in it depend on values", self.name)
-        return TieredPlan(self.graph, self.name)
+        return TieredExecutable(analyse(self.graph, self.name))
 
     def with_graph(self, graph: FuncGraph) -> GraphFunction:
         """A function like this one with another graph."""

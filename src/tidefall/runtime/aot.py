@@ -136,10 +136,11 @@ def compile_program(
         InvalidArgumentError: if it cannot be compiled; the ops in the way are named.
         UnimplementedError: if it assigns variables or draws random numbers.
     """
-    from tidefall.runtime.xla import XlaExecutable
+    from tidefall.runtime.program import analyse
+    from tidefall.runtime.xla import XlaBackend
 
     jax = load_jax()
-    executable = XlaExecutable(graph, name, specialize=False)
+    executable = XlaBackend(specialize=False).compile(analyse(graph, name))
     inputs, given = [], []
     for argument in arguments:
         variable = isinstance(argument, VariableStorage)

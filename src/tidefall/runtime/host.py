@@ -10,7 +10,7 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.background import make_way
 from tidefall.core.dtypes import DType
-from tidefall.core.errors import OpError
+from tidefall.core.errors import OpError, UnimplementedError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.run_state import RunState, current_state, running_state, running_with
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
@@ -18,9 +18,11 @@ from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.reachability import reachable
-from tidefall.runtime.checks import checked_kernel, is_watched
+from tidefall.runtime.backend import Aval, Shardings
+from tidefall.runtime.checks import checked_kernel, is_watched, prepared
 from tidefall.runtime.frames import FramedSteps
 from tidefall.runtime.node_places import node_place
+from tidefall.runtime.program import Program
 from tidefall.runtime.stateful import calls_stateful, is_stateful
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
@@ -226,6 +228,30 @@ class HostPlan:
                 values[slot] = _array(value)
         for slot in step.frees:
             values[slot] = None
+
+
+class HostBackend:
+    """Runs whole programs on the host."""
+
+    def compile(
+        self,
+        program: Program,
+        avals: Sequence[Aval] | None = None,
+        shardings: Shardings | None = None,
+    ) -> HostPlan:
+        """The plan of a program, for arguments of any shape; see `Backend.compile`.
+
+        Raises:
+            UnimplementedError: for shardings.
+        """
+        if shardings is not None:
+            raise UnimplementedError(
+                None,
+                None,
+                f"{program.name} cannot run on several devices: the host executor takes no "
+                "shardings. Compile it with XLA (jit_compile=True).",
+            )
+        return HostPlan(prepared(program.graph))
 
 
 def _array(value: Any) -> Any:

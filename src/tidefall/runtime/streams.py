@@ -12,6 +12,7 @@ import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -30,13 +31,13 @@ class ProgramStreams:
 
     def __init__(self, sites: Sequence[Site], state: RunState):
         self.sites = sites
-        self._state = state
+        self._state = ref(state)  # which may hold on to this, through its streams
         self._positions: Any = None
         self._held: list[Any] = []
 
     def positions(self) -> Any:
         """Where the streams stand, as uint64 `[streams, 3]`: key and counter."""
-        with running_with(self._state):
+        with running_with(self._state()):
             streams = [site_stream(site) for site in self.sites]
         unchanged = self._positions is not None and all(
             stream is held for stream, held in zip(streams, self._held, strict=True)
