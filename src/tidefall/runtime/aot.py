@@ -27,7 +27,7 @@ from tidefall.core.state import state as context
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.native import library
-from tidefall.runtime.backend import Executable
+from tidefall.runtime.backend import Executable, Lowerable
 from tidefall.runtime.jax_bridge import load_jax, without_compilation_cache, x64_switch
 from tidefall.runtime.tiers import current_tier
 
@@ -335,7 +335,9 @@ class WarmPlan:
 
     def lowered(self, arguments: Sequence[Any]) -> Any:
         """The program as the ordinary executor lowers it."""
-        return self.plan().lowered(arguments)
+        plan = self.plan()
+        assert isinstance(plan, Lowerable)  # what is stored ahead of time could be compiled whole
+        return plan.lowered(arguments)
 
     def _run(self, loaded: _Loaded, shapes: Any, values: Sequence[Any]) -> list[Any] | None:
         before = self._x64_on(True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -57,6 +57,15 @@ class Executable(Protocol):
         Returns:
             The values of its outputs.
         """
+        ...
+
+
+@runtime_checkable
+class Lowerable(Protocol):
+    """An executable that can show what it compiles."""
+
+    def lowered(self, arguments: Sequence[Any]) -> Any:
+        """The program for these arguments, a `jax.stages.Lowered`."""
         ...
 
 

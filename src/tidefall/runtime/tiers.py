@@ -51,7 +51,8 @@ _log = logging.getLogger("tidefall.runtime")
 _shared: WeakValueDictionary[str, TieredExecutable] = WeakValueDictionary()
 _pinned = {"tier": os.environ.get("TIDEFALL_TIER", "auto")}
 
-Run = Callable[[Sequence[Any], RunState | None], list[Any]]
+Run = Callable[..., list[Any]]
+"""`Executable.run`."""
 
 
 def _stay_on_host() -> None:
@@ -217,9 +218,8 @@ class TieredExecutable:
     def _keep_faster(self, values: Sequence[Any], signature: Any) -> None:
         compiled = self._compiled.get(signature)
         if compiled is not None:
-            ways = partial(self._on_host, state=None), partial(compiled, state=None)
-            kept = compile_service.faster(*ways, values, self.program.name)
-            self._compiled[signature] = self._on_host if kept is ways[0] else compiled
+            ways = self._on_host, compiled
+            self._compiled[signature] = compile_service.faster(*ways, values, self.program.name)
 
     def _divide(self, why: str) -> None:
         """Run on the host from now on, with calls of those parts that XLA can take."""
