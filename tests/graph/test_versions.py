@@ -1,9 +1,9 @@
 """A graph's version, and what is known of a graph until it changes."""
 
 import tidefall as tf
+from tidefall.graph.analysis import written_inputs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.pipeline import optimize
-from tidefall.runtime.compilable import written_inputs
 from tidefall.runtime.program import analyse
 
 X = tf.TensorSpec([2], tf.float32, "x")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ import numpy as np
 from tidefall.autodiff.backprop import backprop
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.services import services
 from tidefall.core.state import state
-from tidefall.core.vectorizer import Step, vectorizer
 
 
 def jacobian_of(
@@ -96,10 +96,10 @@ def _rows(
     rows = seeds.shape[0] if seeds.shape.rank is not None else None
     if not parallel and state.graph is None and rows is not None:
         return _one_by_one(step, seeds, rows, len(sources))
-    return vectorizer.run(step, seeds, parallel, limit)
+    return services.run_vectorized(step, seeds, parallel, limit)
 
 
-def _one_by_one(step: Step, seeds: Any, rows: int, width: int) -> list[Any]:
+def _one_by_one(step: Callable[[Any], list[Any]], seeds: Any, rows: int, width: int) -> list[Any]:
     results = [step(seed) for seed in raw.Unpack(seeds, num=rows, axis=0)] if rows else []
     columns = zip(*results, strict=True) if results else [[None]] * width
     return [None if column[0] is None else raw.Pack(list(column)) for column in columns]

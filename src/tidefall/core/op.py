@@ -2,7 +2,7 @@
 
 An op is declared once, in one place:
 
-    cumsum_op = op("Cumsum", shape=..., host=..., xla=..., gradient=...)
+    cumsum_op = op("Cumsum", shape=..., host=..., xla=..., effects=PURE, gradient=...)
 
 and called with its inputs by position and its attributes by name:
 `cumsum_op(x, axis, reverse=True)`. Attributes that follow from the inputs (dtypes, list lengths)
@@ -13,7 +13,7 @@ once.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,9 +25,12 @@ from tidefall.core.errors import (
 )
 from tidefall.core.exports import calling_module
 from tidefall.core.op_binding import Binding
+from tidefall.core.op_effects import Effects
 from tidefall.core.op_results import Results
 from tidefall.core.op_table import OpDef, op_def
+from tidefall.core.op_traits import Trait
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
+from tidefall.core.services import services
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, ndarray
 
@@ -36,40 +39,13 @@ Attrs = dict[str, Any]
 
 _FACETS = frozenset(
     (
-        "gradient", "host", "host_attrs", "module", "random_blocks", "shape", "static", "xla",
-        "xla_attrs", "xla_through",
+        "effects", "gradient", "host", "host_attrs", "module", "random_blocks", "shape", "static",
+        "traits", "xla", "xla_attrs", "xla_through",
     )
 )  # fmt: skip
 _registry: dict[str, Op] = {}
 _index: dict[str, str] = {}
 _gradient_overrides: dict[str, Callable[..., Any] | str] = {}
-
-
-class Compiler:
-    """The way from an op to its compiled form; the runtime's, once it is connected."""
-
-    def run(self, op: Op, tensors: Sequence[Any], attrs: Attrs) -> Any:
-        """Run an op that has only a lowering."""
-        raise UnimplementedError(
-            None, None, f"{op.name} has no host kernel, and no compiler is connected."
-        )
-
-    def may_replace_host(self) -> bool:
-        """Whether an eager op that has a host kernel, too, may be compiled instead."""
-        return False
-
-    def connect(
-        self,
-        run: Callable[[Op, Sequence[Any], Attrs], Any],
-        may_replace_host: Callable[[], bool] | None = None,
-    ) -> None:
-        """Use these from now on."""
-        self.run = run  # type: ignore[method-assign]
-        if may_replace_host is not None:
-            self.may_replace_host = may_replace_host  # type: ignore[method-assign]
-
-
-compiler = Compiler()
 
 
 class Record:
@@ -113,6 +89,8 @@ class Op(Binding, Results):
             keyword-only parameters, the attributes it names. Returns one array, or a tuple of one
             value per output.
         xla: the same with jax arrays, traced into a compiled cluster.
+        effects: what running it does besides computing its outputs.
+        traits: what kind of computation it is.
         gradient: `f(op, *grads) -> gradients of the inputs`, written in public ops; or the string
             "not differentiable".
         static: names of the inputs that must be known when compiling.
@@ -123,6 +101,8 @@ class Op(Binding, Results):
     shape: Callable[..., Any] | None
     host: Callable[..., Any] | None
     xla: Callable[..., Any] | None
+    effects: Effects
+    traits: frozenset[Trait]
     gradient: Callable[..., Any] | str | None
     static: frozenset[str]
     xla_through: dict[str, Callable[..., Any]]
@@ -163,22 +143,30 @@ class Op(Binding, Results):
         shape: Callable[..., Any] | None = None,
         host: Callable[..., Any] | None = None,
         xla: Callable[..., Any] | None = None,
+        effects: Effects,
+        traits: Collection[Trait] = (),
         gradient: Callable[..., Any] | str | None = None,
         static: Sequence[str] = (),
     ) -> None:
         """Set the facets; `op` is what modules that declare ops call."""
+        if not isinstance(effects, Effects):
+            raise TypeError(
+                f"The effects of op {self.name} must be declared, such as PURE: {effects!r}"
+            )
+        unknown = {*static, *effects.inputs} - {arg.name for arg in self.definition.inputs}
+        if unknown:
+            raise ValueError(f"Op {self.name} has no input called {sorted(unknown)}.")
         self.shape = shape
         self.host = host
         self.xla = xla
+        self.effects = effects
+        self.traits = frozenset(traits)
         self.gradient = gradient
         self.static = frozenset(static)
         self.xla_through = {}
         self.host_attrs = _keyword_only(host)
         self.xla_attrs = _keyword_only(xla)
         self.random_blocks = None
-        unknown = self.static - {arg.name for arg in self.definition.inputs}
-        if unknown:
-            raise ValueError(f"Op {self.name} has no input called {sorted(unknown)}.")
         self.module = module
 
     def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
@@ -233,7 +221,7 @@ class Op(Binding, Results):
         if self.xla is None:
             raise UnimplementedError(None, None, f"{self.name} has no kernel in Tidefall yet.")
         try:
-            return self.wrap(compiler.run(self, tensors, attrs), attrs)
+            return self.wrap(services.run_lowering(self, tensors, attrs), attrs)
         except Exception as error:
             raise self.explain(error, tensors, attrs) from error
 
@@ -309,6 +297,8 @@ def op(
     shape: Callable[..., Any],
     host: Callable[..., Any] | None = None,
     xla: Callable[..., Any] | None = None,
+    effects: Effects,
+    traits: Collection[Trait] = (),
     gradient: Callable[..., Any] | str,
     static: Sequence[str] = (),
 ) -> Op:
@@ -319,14 +309,24 @@ def op(
         shape: shape rule.
         host: NumPy kernel; None runs eagerly through the compiled lowering.
         xla: lowering to jax; None keeps the op on the host.
+        effects: what running it does besides computing its outputs (`tidefall.core.op_effects`).
+        traits: what kind of computation it is (`tidefall.core.op_traits`).
         gradient: gradient function or `NOT_DIFFERENTIABLE`.
         static: inputs whose values the lowering needs while compiling.
     """
     declared = named_op(name)
     if declared.is_declared:
         raise ValueError(f"Op {name} is declared twice.")
-    module = calling_module()
-    declared.declare(module, shape=shape, host=host, xla=xla, gradient=gradient, static=static)
+    declared.declare(
+        calling_module(),
+        shape=shape,
+        host=host,
+        xla=xla,
+        effects=effects,
+        traits=traits,
+        gradient=gradient,
+        static=static,
+    )
     return declared
 
 

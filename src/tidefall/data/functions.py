@@ -33,8 +33,9 @@ from tidefall.data.structure import Structure, normalize
 from tidefall.data.vectorize import NotVectorized, is_exact, is_movable, vectorized
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import created_again, trace
+from tidefall.graph.analysis import random_sites
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation, Site
+from tidefall.graph.graph import Site
 from tidefall.graph.user_code import Place, is_own_file, user_frame
 from tidefall.ops.random_seeds import site_stream
 from tidefall.runtime.backend import Executable
@@ -419,20 +420,3 @@ class Runner:
         if not isinstance(function, DatasetFunction):
             return ""
         return f": {element_text(function.given.arguments, values)}"
-
-
-def keeps_generator(node: Operation) -> bool:
-    """Whether a node has a random generator of its own."""
-    return hasattr(node.op_type.host, "for_node") and "seed" in node.attrs
-
-
-def random_sites(graph: FuncGraph) -> list[Site]:
-    """The nodes that keep a random generator, in a graph and the functions it calls."""
-    found = []
-    for node in graph.nodes:
-        if keeps_generator(node):
-            found.append(node.site)
-        for value in node.attrs.values():
-            if isinstance(value, GraphFunction):
-                found += [(*node.site, *inner) for inner in random_sites(value.graph)]
-    return found

@@ -15,10 +15,9 @@ from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.pfor.convert import Runs, Value
 from tidefall.function.pfor.elementwise import _BINARY, _SAME_SHAPE, _UNARY
+from tidefall.graph.analysis import functions_of, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.printer import functions_of
-from tidefall.graph.reachability import reachable
 from tidefall.runtime.checks import prepared
 
 _MOVES = frozenset(
@@ -109,9 +108,6 @@ def _check(tensor: SymbolicTensor, what: str) -> None:
         raise NotVectorized(f"the shape of {what} is not known: {tensor.shape}")
 
 
-_CHECKS = frozenset(("Assert",))
-
-
 def is_movable(graph: FuncGraph) -> bool:
     """Whether a function may be run at another time, or not at all if nobody needs its result.
 
@@ -123,7 +119,7 @@ def is_movable(graph: FuncGraph) -> bool:
 
 
 def _is_movable_op(node: Operation) -> bool:
-    if node.type in _CHECKS or node.op_type is raw.Placeholder:
+    if node.op_type.effects.checks or node.op_type is raw.Placeholder:
         return True
     inner = [f.graph for f in functions_in(list(node.attrs.values()))]
     if inner:

@@ -16,7 +16,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
+from tidefall.core.op_effects import calls
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import Tensor
@@ -26,9 +27,9 @@ from tidefall.function.concrete import GraphFunction, rebuild_outputs
 from tidefall.function.subgraphs import (
     check_branches,
     merged_shapes,
+    op_for,
     scalar_condition,
     share_captures,
-    stateless_name,
     trace_branch,
     truth,
     watch_in_outer,
@@ -79,7 +80,7 @@ def if_node(pred: Any, graphs: list[FuncGraph], name: str) -> Any:
     """
     inputs = share_captures(graphs)
     watch_in_outer(graphs)
-    return find_op(stateless_name("If", graphs))(
+    return op_for(graphs, raw.If, raw.StatelessIf)(
         pred,
         inputs,
         Tout=[t.dtype for t in graphs[0].outputs],
@@ -137,7 +138,7 @@ def switch_case(
     check_branches("tf.switch_case", graphs)
     inputs = share_captures(graphs)
     watch_in_outer(graphs)
-    outputs = find_op(stateless_name("Case", graphs))(
+    outputs = op_for(graphs, raw.Case, raw.StatelessCase)(
         index,
         inputs,
         Tout=[t.dtype for t in graphs[0].outputs],
@@ -259,6 +260,20 @@ _case_host.takes_device_arrays = True  # type: ignore[attr-defined]
 
 
 for _name in ("If", "StatelessIf"):
-    op(_name, shape=_branch_shapes, host=_if_host, xla=if_xla, gradient=if_gradient)
+    op(
+        _name,
+        shape=_branch_shapes,
+        host=_if_host,
+        xla=if_xla,
+        effects=calls("input"),
+        gradient=if_gradient,
+    )
 for _name in ("Case", "StatelessCase"):
-    op(_name, shape=_branch_shapes, host=_case_host, xla=case_xla, gradient=case_gradient)
+    op(
+        _name,
+        shape=_branch_shapes,
+        host=_case_host,
+        xla=case_xla,
+        effects=calls("input"),
+        gradient=case_gradient,
+    )

@@ -10,15 +10,14 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.subgraphs import announce
+from tidefall.graph.analysis import has_side_effect, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.reachability import has_side_effect, reachable
 from tidefall.ops.tensor_list import shape_tensor
 
 _numbers = itertools.count()
@@ -116,7 +115,7 @@ def _run_again(record: Any, tensors: list[Any]) -> list[Any]:
         )  # fmt: skip
     longer, test = _extended(body, cond, tensors)
     starts = [_start_of(t) for t in tensors]
-    outputs = find_op(record.type)(
+    outputs = record.op_type(
         [*record.inputs, *starts],
         body=longer,
         cond=test,

@@ -14,6 +14,7 @@ from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.indexed_slices import IndexedSlices
+from tidefall.core.op import Op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import Tensor
@@ -197,9 +198,9 @@ def is_stateful(graph: FuncGraph) -> bool:
     )
 
 
-def stateless_name(kind: str, graphs: Sequence[FuncGraph]) -> str:
-    """The name of the op that runs these graphs: If or StatelessIf, While or StatelessWhile."""
-    return kind if any(is_stateful(g) for g in graphs) else f"Stateless{kind}"
+def op_for(graphs: Sequence[FuncGraph], stateful: Op, stateless: Op) -> Op:
+    """Which of two ops runs these graphs: If or StatelessIf, While or StatelessWhile."""
+    return stateful if any(is_stateful(g) for g in graphs) else stateless
 
 
 def announce(node: Any, outputs: Sequence[Any]) -> None:

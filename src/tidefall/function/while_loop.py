@@ -12,7 +12,8 @@ from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
+from tidefall.core.op_effects import calls
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.type_spec import TypeSpec
@@ -23,9 +24,9 @@ from tidefall.function.subgraphs import (
     branch_output,
     loop_condition,
     numbers,
+    op_for,
     scalar_condition,
     share_captures,
-    stateless_name,
     truth,
     watch_in_outer,
 )
@@ -175,7 +176,7 @@ def _graph_loop(
     assert outer is not None
     n = len(start)
     body_graph.outputs = body_graph.outputs + body_graph.arguments[n:]
-    outputs = find_op(stateless_name("While", graphs))(
+    outputs = op_for(graphs, raw.While, raw.StatelessWhile)(
         [*start, *captures],
         cond=GraphFunction(cond_graph.name, cond_graph),
         body=GraphFunction(body_graph.name, body_graph),
@@ -277,4 +278,11 @@ _while_host.takes_device_arrays = True  # type: ignore[attr-defined]
 
 
 for _name in ("While", "StatelessWhile"):
-    op(_name, shape=_while_shape, host=_while_host, xla=while_xla, gradient=while_gradient)
+    op(
+        _name,
+        shape=_while_shape,
+        host=_while_host,
+        xla=while_xla,
+        effects=calls("input"),
+        gradient=while_gradient,
+    )

@@ -60,7 +60,7 @@ class FuncGraph(Graph):
         return self._outputs
 
     @outputs.setter
-    def outputs(self, outputs: list[SymbolicTensor]) -> None:
+    def outputs(self, outputs: list[Any]) -> None:
         self._outputs = outputs
         self.changed()
 

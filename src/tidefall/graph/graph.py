@@ -182,7 +182,7 @@ class Graph(Elements, Collections, Scopes):
         self.first_created: tuple[str, int, str] | None = None
         self.random_ops = 0  # random ops that took their seed from the graph's
         self.jit_scopes = 0
-        self.imported_functions: dict[str, Any] = {}  # messages and functions, by name
+        self.imported_functions: dict[Any, Any] = {}  # messages and functions, by name
         self.kept_alive: list[Any] = []  # what its nodes refer to by number or token
         self._finalized = False
         self._unfeedable: set[int] = set()

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.io.example_columns import (
     Column,
@@ -177,14 +178,19 @@ def _single_shapes(c: Inference) -> list[TensorShape]:
 
 
 parse_example_op = op(
-    "ParseExample", shape=_shapes, host=_parse_example, gradient=NOT_DIFFERENTIABLE
+    "ParseExample", shape=_shapes, host=_parse_example, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 parse_example_v2_op = op(
-    "ParseExampleV2", shape=_shapes_v2, host=_parse_example_v2, gradient=NOT_DIFFERENTIABLE
+    "ParseExampleV2",
+    shape=_shapes_v2,
+    host=_parse_example_v2,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 parse_single_example_op = op(
     "ParseSingleExample",
     shape=_single_shapes,
     host=_parse_single_example,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -76,6 +77,7 @@ argmax_op = op(
     shape=_shape,
     host=lambda x, axis, *, output_type: _find(np.argmax, x, axis, -np.inf, output_type),
     xla=lambda x, axis, *, output_type: _find_xla(jnp.argmax, x, axis, -np.inf, output_type),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("dimension",),
 )
@@ -84,6 +86,7 @@ argmin_op = op(
     shape=_shape,
     host=lambda x, axis, *, output_type: _find(np.argmin, x, axis, np.inf, output_type),
     xla=lambda x, axis, *, output_type: _find_xla(jnp.argmin, x, axis, np.inf, output_type),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("dimension",),
 )

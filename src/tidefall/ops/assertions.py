@@ -13,6 +13,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import CHECKS
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor
@@ -55,6 +56,7 @@ assert_op = op(
     shape=_nothing,
     host=_assert,
     xla=lambda condition, data: None,
+    effects=CHECKS,
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -12,6 +12,7 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
@@ -118,6 +119,7 @@ dense_bincount_op = op(
     shape=_shape,
     host=_dense_host,
     xla=_dense_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("size",),
 )
@@ -126,6 +128,7 @@ bincount_op = op(
     shape=_flat_shape,
     host=_flat_host,
     xla=_flat_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("size",),
 )
@@ -241,10 +244,17 @@ op(
     shape=_ragged_shape,
     host=_ragged_host,
     xla=_ragged_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("size",),
 )
-op("SparseBincount", shape=_sparse_shape, host=_sparse_host, gradient=NOT_DIFFERENTIABLE)
+op(
+    "SparseBincount",
+    shape=_sparse_shape,
+    host=_sparse_host,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 # ---- public function ----

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.ops.common import broadcast, jnp, shape_text
 from tidefall.ops.fast import agree, fast_binary
@@ -66,6 +67,7 @@ equal_op = op(
     shape=_equality_shape,
     host=_equal_host,
     xla=_equal_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 not_equal_op = op(
@@ -73,6 +75,7 @@ not_equal_op = op(
     shape=_equality_shape,
     host=_not_equal_host,
     xla=_not_equal_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -130,6 +133,7 @@ less_op = op(
     shape=broadcast,
     host=np.less,
     xla=lambda x, y: jnp.less(x, y),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 less_equal_op = op(
@@ -137,6 +141,7 @@ less_equal_op = op(
     shape=broadcast,
     host=np.less_equal,
     xla=lambda x, y: jnp.less_equal(x, y),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_op = op(
@@ -144,6 +149,7 @@ greater_op = op(
     shape=broadcast,
     host=np.greater,
     xla=lambda x, y: jnp.greater(x, y),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_equal_op = op(
@@ -151,6 +157,7 @@ greater_equal_op = op(
     shape=broadcast,
     host=np.greater_equal,
     xla=lambda x, y: jnp.greater_equal(x, y),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -272,5 +279,6 @@ approximate_equal_op = op(
     shape=_same_shape,
     host=_approximate_equal_host,
     xla=lambda x, y, *, tolerance: jnp.where(x > y, x - y, y - x) < tolerance,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

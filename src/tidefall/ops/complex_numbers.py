@@ -10,6 +10,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.state import name_scope
 from tidefall.ops.common import broadcast, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.elementwise import multiply, negative
@@ -23,6 +24,7 @@ conj_op = op(
     shape=unchanged,
     host=np.conjugate,
     xla=lambda x: jnp.conj(x),
+    effects=PURE,
     gradient=lambda op, dy: conj(dy),
 )
 
@@ -77,6 +79,7 @@ complex_op = op(
     shape=broadcast,
     host=_complex_host,
     xla=lambda x, y: lax.complex(*jnp.broadcast_arrays(x, y)),
+    effects=PURE,
     gradient=_complex_grad,
 )
 
@@ -140,6 +143,7 @@ real_op = op(
     shape=unchanged,
     host=lambda x: x.real,
     xla=lambda x: jnp.real(x),
+    effects=PURE,
     gradient=lambda op, dy: _join(dy, _zeros(dy)),
 )
 imag_op = op(
@@ -147,6 +151,7 @@ imag_op = op(
     shape=unchanged,
     host=lambda x: x.imag,
     xla=lambda x: jnp.imag(x),
+    effects=PURE,
     gradient=lambda op, dy: _join(_zeros(dy), dy),
 )
 angle_op = op(
@@ -154,6 +159,7 @@ angle_op = op(
     shape=unchanged,
     host=np.angle,
     xla=lambda x: jnp.angle(x),
+    effects=PURE,
     gradient=_angle_grad,
 )
 

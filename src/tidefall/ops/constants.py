@@ -20,6 +20,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import GIVEN, PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, is_tensor
@@ -45,6 +46,7 @@ const_op = op(
     shape=lambda c: TensorShape(c.attr("value").shape),
     host=_const_host,
     xla=_const_host,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -60,10 +62,20 @@ def _attr_shape(c: Inference) -> TensorShape:
 
 
 placeholder_op = op(
-    "Placeholder", shape=_attr_shape, host=_unfed, xla=_unfed, gradient=NOT_DIFFERENTIABLE
+    "Placeholder",
+    shape=_attr_shape,
+    host=_unfed,
+    xla=_unfed,
+    effects=GIVEN,
+    gradient=NOT_DIFFERENTIABLE,
 )
 placeholder_v2_op = op(
-    "PlaceholderV2", shape=_attr_shape, host=_unfed, xla=_unfed, gradient=NOT_DIFFERENTIABLE
+    "PlaceholderV2",
+    shape=_attr_shape,
+    host=_unfed,
+    xla=_unfed,
+    effects=GIVEN,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -81,6 +93,7 @@ placeholder_with_default_op = op(
     shape=_default_shape,
     host=lambda x: x,
     xla=lambda x: x,
+    effects=GIVEN,
     gradient=lambda op, dy: dy,
 )
 
@@ -115,6 +128,7 @@ fill_op = op(
     shape=_fill_shape,
     host=_fill_host,
     xla=lambda dims, value: jnp.full(tuple(dims.tolist()), value, dtype=value.dtype),
+    effects=PURE,
     gradient=_fill_grad,
     static=("dims",),
 )
@@ -284,6 +298,7 @@ zeros_like_op = op(
     shape=unchanged,
     host=_zeros_like_host,
     xla=lambda x: x.zeros_like() if hasattr(x, "zeros_like") else jnp.zeros(x.shape, x.dtype),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 ones_like_op = op(
@@ -291,6 +306,7 @@ ones_like_op = op(
     shape=unchanged,
     host=lambda x: np.ones(x.shape, x.dtype),
     xla=lambda x: jnp.ones(x.shape, x.dtype),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -371,6 +387,7 @@ empty_op = op(
     shape=lambda c: full_shape(c, 0),
     host=_empty_host,
     xla=lambda shape, *, dtype: jnp.zeros(tuple(shape.tolist()), dtype.as_numpy_dtype),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("shape",),
 )

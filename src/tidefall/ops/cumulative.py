@@ -10,6 +10,7 @@ from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.division import safe_quotient
@@ -90,6 +91,7 @@ cumsum_op = op(
     shape=_shape,
     host=_cumsum_host,
     xla=_cumsum_xla,
+    effects=PURE,
     gradient=_cumsum_grad,
     static=("axis",),
 )
@@ -152,6 +154,7 @@ cumprod_op = op(
     shape=_shape,
     host=_cumprod_host,
     xla=_cumprod_xla,
+    effects=PURE,
     gradient=_cumprod_grad,
     static=("axis",),
 )
@@ -228,6 +231,7 @@ cumulative_logsumexp_op = op(
     shape=_shape,
     host=_logsumexp_host,
     xla=_logsumexp_xla,
+    effects=PURE,
     gradient=_logsumexp_grad,
     static=("axis",),
 )

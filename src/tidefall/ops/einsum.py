@@ -13,6 +13,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.einsum_kernels import einsum_host, einsum_xla
@@ -124,7 +125,9 @@ def _wrapped(places: list[int], x: Any) -> Any:
     return raw.FloorMod(np.array(places, np.int32), raw.Rank(x))
 
 
-einsum_op = op("Einsum", shape=_shape, host=einsum_host, xla=einsum_xla, gradient=_grad)
+einsum_op = op(
+    "Einsum", shape=_shape, host=einsum_host, xla=einsum_xla, effects=PURE, gradient=_grad
+)
 
 
 # ---- equations ----

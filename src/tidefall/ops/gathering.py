@@ -12,6 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
@@ -225,6 +226,7 @@ gather_v2_op = op(
     shape=_gather_v2_shape,
     host=_gather_v2_host,
     xla=_gather_v2_xla,
+    effects=PURE,
     gradient=_gather_v2_grad,
     static=("axis",),
 )
@@ -244,6 +246,7 @@ gather_op = op(
     shape=_gather_shape,
     host=lambda params, indices: _gather_v2_host(params, indices, np.int32(0), batch_dims=0),
     xla=lambda params, indices: jnp.take(params, indices, axis=0, mode="clip"),
+    effects=PURE,
     gradient=lambda op, dy: [_sparse_rows(op.inputs[0], op.inputs[1], dy), None],
 )
 

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     join_shapes,
@@ -103,6 +104,7 @@ gather_nd_op = op(
     shape=_gather_nd_shape,
     host=_gather_nd_host,
     xla=_gather_nd_xla,
+    effects=PURE,
     gradient=_gather_nd_grad,
 )
 
@@ -203,7 +205,11 @@ def _unravel_index(indices: np.ndarray, dims: np.ndarray) -> np.ndarray:
 
 
 unravel_index_op = op(
-    "UnravelIndex", shape=_unravel_shape, host=_unravel_index, gradient=NOT_DIFFERENTIABLE
+    "UnravelIndex",
+    shape=_unravel_shape,
+    host=_unravel_index,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

@@ -13,6 +13,7 @@ from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import CHECKS, PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
@@ -23,14 +24,30 @@ def _same(x: Any) -> Any:
     return x
 
 
-identity_op = op("Identity", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy)
-snapshot_op = op("Snapshot", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy)
-deep_copy_op = op("DeepCopy", shape=unchanged, host=np.copy, xla=_same, gradient=NOT_DIFFERENTIABLE)
+identity_op = op(
+    "Identity", shape=unchanged, host=_same, xla=_same, effects=PURE, gradient=lambda op, dy: dy
+)
+snapshot_op = op(
+    "Snapshot", shape=unchanged, host=_same, xla=_same, effects=PURE, gradient=lambda op, dy: dy
+)
+deep_copy_op = op(
+    "DeepCopy", shape=unchanged, host=np.copy, xla=_same, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 guarantee_const_op = op(
-    "GuaranteeConst", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy
+    "GuaranteeConst",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    gradient=lambda op, dy: dy,
 )
 debug_gradient_identity_op = op(
-    "DebugGradientIdentity", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy
+    "DebugGradientIdentity",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    gradient=lambda op, dy: dy,
 )
 
 
@@ -65,6 +82,7 @@ identity_n_op = op(
     shape=_all_shapes,
     host=_same,
     xla=_same,
+    effects=PURE,
     gradient=lambda op, *dys: list(dys),
 )
 
@@ -88,7 +106,12 @@ def identity_n(input: Any, name: str | None = None) -> list[Any]:
 
 
 stop_gradient_op = op(
-    "StopGradient", shape=unchanged, host=_same, xla=_same, gradient=NOT_DIFFERENTIABLE
+    "StopGradient",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -119,7 +142,7 @@ def _prevented(op: Any, dy: Any) -> Any:
 
 
 prevent_gradient_op = op(
-    "PreventGradient", shape=unchanged, host=_same, xla=_same, gradient=_prevented
+    "PreventGradient", shape=unchanged, host=_same, xla=_same, effects=PURE, gradient=_prevented
 )
 
 
@@ -163,6 +186,7 @@ check_numerics_op = op(
     shape=unchanged,
     host=_check_numerics,
     xla=_same,
+    effects=CHECKS,
     gradient=lambda op, dy: check_numerics_op(dy, message=_in_gradient(op)),
 )
 check_numerics_v2_op = op(
@@ -170,6 +194,7 @@ check_numerics_v2_op = op(
     shape=unchanged,
     host=_check_numerics_v2,
     xla=_same,
+    effects=CHECKS,
     gradient=lambda op, dy: check_numerics_v2_op(dy, message=_in_gradient(op)),
 )
 
@@ -224,6 +249,7 @@ ensure_shape_op = op(
     shape=_ensured_shape,
     host=_ensure_shape,
     xla=_ensure_shape,
+    effects=PURE,
     gradient=lambda op, dy: dy,
 )
 
@@ -254,7 +280,12 @@ def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Any:
 # ---- nothing at all ----
 
 no_op_op = op(
-    "NoOp", shape=lambda c: [], host=lambda: None, xla=lambda: None, gradient=NOT_DIFFERENTIABLE
+    "NoOp",
+    shape=lambda c: [],
+    host=lambda: None,
+    xla=lambda: None,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -377,7 +408,7 @@ def _check_pinned(tensor: Any) -> Any:
 
 
 check_pinned_op = op(
-    "CheckPinned", shape=unchanged, host=_check_pinned, gradient=NOT_DIFFERENTIABLE
+    "CheckPinned", shape=unchanged, host=_check_pinned, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 

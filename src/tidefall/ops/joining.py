@@ -12,6 +12,7 @@ from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     constant_int,
@@ -106,6 +107,7 @@ concat_v2_op = op(
     shape=_concat_v2_shape,
     host=_concat_host,
     xla=lambda values, axis: jnp.concatenate(values, int(axis)),
+    effects=PURE,
     gradient=_concat_grad,
     static=("axis",),
 )
@@ -124,6 +126,7 @@ concat_op = op(
     shape=lambda c: _concat_dims(c.shapes()[1:], constant_int(c, 0)),
     host=lambda concat_dim, values: _concat_host(values, concat_dim),
     xla=lambda concat_dim, values: jnp.concatenate(values, int(concat_dim)),
+    effects=PURE,
     gradient=_concat_v1_grad,
     static=("concat_dim",),
 )
@@ -187,6 +190,7 @@ concat_offset_op = op(
     shape=lambda c: c.shapes()[1:],
     host=_concat_offset_host,
     xla=_concat_offset_host,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("concat_dim", "shape"),
 )

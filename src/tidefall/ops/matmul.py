@@ -14,6 +14,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, observe, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -314,16 +315,36 @@ def _unbatch(grad: Any, source: Any, other: Any, first: bool) -> Any:
 # ---- ops ----
 
 matmul_op = op(
-    "MatMul", shape=_matmul_shape, host=_matmul_host, xla=_matmul_xla, gradient=_matmul_grad
+    "MatMul",
+    shape=_matmul_shape,
+    host=_matmul_host,
+    xla=_matmul_xla,
+    effects=PURE,
+    gradient=_matmul_grad,
 )
 batch_matmul_v1_op = op(
-    "BatchMatMul", shape=_batch_shape, host=_batch_host, xla=_batch_xla, gradient=_batch_grad
+    "BatchMatMul",
+    shape=_batch_shape,
+    host=_batch_host,
+    xla=_batch_xla,
+    effects=PURE,
+    gradient=_batch_grad,
 )
 batch_matmul_op = op(
-    "BatchMatMulV2", shape=_batch_shape, host=_batch_host, xla=_batch_xla, gradient=_batch_v2_grad
+    "BatchMatMulV2",
+    shape=_batch_shape,
+    host=_batch_host,
+    xla=_batch_xla,
+    effects=PURE,
+    gradient=_batch_v2_grad,
 )
 batch_matmul_mixed_op = op(
-    "BatchMatMulV3", shape=_batch_shape, host=_mixed_host, xla=_mixed_xla, gradient=_mixed_grad
+    "BatchMatMulV3",
+    shape=_batch_shape,
+    host=_mixed_host,
+    xla=_mixed_xla,
+    effects=PURE,
+    gradient=_mixed_grad,
 )
 
 _FAST = {d: v for d, v in fast_dtypes(matmul_op, kinds="fc").items() if d.char != "e"}

@@ -12,6 +12,7 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import Tensor
@@ -59,7 +60,12 @@ def _band_grad(op: Any, dy: Any) -> list[Any]:
 
 
 matrix_band_part_op = op(
-    "MatrixBandPart", shape=unchanged, host=_band_host, xla=_band_xla, gradient=_band_grad
+    "MatrixBandPart",
+    shape=unchanged,
+    host=_band_host,
+    xla=_band_xla,
+    effects=PURE,
+    gradient=_band_grad,
 )
 
 
@@ -132,6 +138,7 @@ diag_op = op(
     shape=_diag_shape,
     host=_diag_host,
     xla=lambda diagonal: jnp.diag(jnp.reshape(diagonal, -1)).reshape(diagonal.shape * 2),
+    effects=PURE,
     gradient=lambda op, dy: diag_part_op(dy),
 )
 diag_part_op = op(
@@ -139,6 +146,7 @@ diag_part_op = op(
     shape=_diag_part_shape,
     host=_diag_part,
     xla=lambda input: _diag_part(jnp.asarray(input)),
+    effects=PURE,
     gradient=lambda op, dy: diag_op(dy),
 )
 

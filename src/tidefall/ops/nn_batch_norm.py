@@ -12,6 +12,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.nn_activations import widen
@@ -394,6 +395,7 @@ for _version in ("", "V2", "V3"):
         shape=_forward_shape(_last),
         host=_with_third(_forward_host) if _last else _forward_host,
         xla=_with_third(_forward_xla) if _last else _forward_xla,
+        effects=PURE,
         gradient=_forward_grad(_version),
     )
     op(
@@ -401,6 +403,7 @@ for _version in ("", "V2", "V3"):
         shape=_backward_shape,
         host=_ignoring_third(_backward_host) if _last else _backward_host,
         xla=_ignoring_third(_backward_xla) if _last else _backward_xla,
+        effects=PURE,
         gradient=_backward_grad,
     )
 

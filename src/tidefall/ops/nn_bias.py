@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -123,6 +124,7 @@ bias_add_grad_op = op(
     shape=_bias_grad_shape,
     host=_bias_grad_host,
     xla=_bias_grad_xla,
+    effects=PURE,
     gradient=_bias_grad_grad,
 )
 bias_add_op = op(
@@ -130,6 +132,7 @@ bias_add_op = op(
     shape=_bias_shape,
     host=_bias_add_host,
     xla=_bias_add_xla,
+    effects=PURE,
     gradient=_bias_add_grad,
 )
 op(
@@ -137,6 +140,7 @@ op(
     shape=_bias_shape,
     host=_bias_add_v1_host,
     xla=lambda value, bias: value + bias,
+    effects=PURE,
     gradient=_bias_add_v1_grad,
 )
 

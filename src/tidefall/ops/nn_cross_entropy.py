@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
@@ -106,6 +107,7 @@ softmax_cross_entropy_op = op(
     shape=_dense_shape,
     host=_dense_host,
     xla=_dense_xla,
+    effects=PURE,
     gradient=_dense_grad,
 )
 
@@ -237,6 +239,7 @@ sparse_softmax_cross_entropy_op = op(
     shape=_sparse_shape,
     host=_sparse_host,
     xla=_sparse_xla,
+    effects=PURE,
     gradient=_sparse_grad,
 )
 

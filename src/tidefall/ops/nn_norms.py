@@ -10,6 +10,7 @@ from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.state import name_scope
 from tidefall.ops.common import jnp, scalar
 from tidefall.ops.nn_activations import widen
@@ -29,6 +30,7 @@ l2_loss_op = op(
     shape=scalar,
     host=_l2_loss_host,
     xla=_l2_loss_xla,
+    effects=PURE,
     gradient=lambda op, dy: op.inputs[0] * dy,
 )
 

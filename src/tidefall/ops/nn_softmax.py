@@ -12,6 +12,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.native import softmax as native
@@ -65,6 +66,7 @@ softmax_op = op(
     shape=_at_least_1d,
     host=_softmax_host,
     xla=_softmax_xla,
+    effects=PURE,
     gradient=_softmax_grad,
 )
 
@@ -85,6 +87,7 @@ log_softmax_op = op(
     shape=_at_least_1d,
     host=_log_softmax_host,
     xla=lambda logits: jax.nn.log_softmax(logits, axis=-1),
+    effects=PURE,
     gradient=_log_softmax_grad,
 )
 prefer_compiled(softmax_op, log_softmax_op, elements=LARGE)

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     objects,
@@ -91,6 +92,7 @@ tile_op = op(
     shape=_tile_shape,
     host=_tile_host,
     xla=lambda input, multiples: jnp.tile(input, tuple(multiples.tolist())),
+    effects=PURE,
     gradient=_tile_grad,
     static=("multiples",),
 )
@@ -203,6 +205,7 @@ pad_op = op(
     shape=_pad_shape,
     host=lambda input, paddings: _pad_with(input, paddings, zero_of(input.dtype)),
     xla=lambda input, paddings: _pad_xla(input, paddings, np.zeros((), input.dtype)),
+    effects=PURE,
     gradient=_pad_grad,
     static=("paddings",),
 )
@@ -213,6 +216,7 @@ pad_v2_op = op(
         input, paddings, constant_values[()] if constant_values.dtype == object else constant_values
     ),
     xla=lambda input, paddings, constant_values: _pad_xla(input, paddings, constant_values),
+    effects=PURE,
     gradient=_pad_grad,
     static=("paddings",),
 )
@@ -264,6 +268,7 @@ mirror_pad_op = op(
     shape=_mirror_pad_shape,
     host=_mirror_pad_host,
     xla=_mirror_pad_xla,
+    effects=PURE,
     gradient=lambda op, dy: [
         mirror_pad_grad_op(dy, op.inputs[1], mode=op.get_attr("mode")),
         None,
@@ -320,6 +325,7 @@ mirror_pad_grad_op = op(
     shape=_mirror_pad_grad_shape,
     host=lambda input, paddings, *, mode: _fold(input, paddings, mode, _add_host),
     xla=lambda input, paddings, *, mode: _fold(input, paddings, mode, _add_xla),
+    effects=PURE,
     gradient=lambda op, dy: [mirror_pad_op(dy, op.inputs[1], mode=op.get_attr("mode")), None],
     static=("paddings",),
 )
@@ -413,6 +419,7 @@ tile_grad_op = op(
     shape=_tile_grad_shape,
     host=_tile_grad_host,
     xla=_tile_grad_xla,
+    effects=PURE,
     gradient=lambda op, dy: [tile_op(dy, op.inputs[1]), None],
     static=("multiples",),
 )

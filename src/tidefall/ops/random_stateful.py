@@ -11,6 +11,7 @@ import numpy as np
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
+from tidefall.core.op_effects import DRAWS
 from tidefall.ops import random_draws as draws
 from tidefall.ops.common import from_shape_input, jnp, same_as
 from tidefall.ops.random_seeds import (
@@ -40,7 +41,15 @@ def _declare(
     shape: Callable[[Inference], Any],
     static: tuple[str, ...],
 ) -> Op:
-    declared = op(name, shape=shape, host=host, xla=xla, gradient=NOT_DIFFERENTIABLE, static=static)
+    declared = op(
+        name,
+        shape=shape,
+        host=host,
+        xla=xla,
+        effects=DRAWS,
+        gradient=NOT_DIFFERENTIABLE,
+        static=static,
+    )
     declared.random_blocks = blocks
     return declared
 

@@ -12,6 +12,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import is_dispatched, redirect
 from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, observe, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.quiet import quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -76,6 +77,7 @@ sum_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_sum),
     xla=kernels.xla_sum,
+    effects=PURE,
     gradient=_sum_grad,
     static=_STATIC,
 )
@@ -84,6 +86,7 @@ mean_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_mean),
     xla=kernels.xla_mean,
+    effects=PURE,
     gradient=_mean_grad,
     static=_STATIC,
 )
@@ -99,6 +102,7 @@ prod_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_prod),
     xla=kernels.xla_prod,
+    effects=PURE,
     gradient=_prod_grad,
     static=_STATIC,
 )
@@ -107,6 +111,7 @@ max_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_max),
     xla=kernels.xla_max,
+    effects=PURE,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -115,6 +120,7 @@ min_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_min),
     xla=kernels.xla_min,
+    effects=PURE,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -123,6 +129,7 @@ all_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_all),
     xla=kernels.xla_all,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -131,6 +138,7 @@ any_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_any),
     xla=kernels.xla_any,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -139,6 +147,7 @@ euclidean_norm_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_norm),
     xla=kernels.xla_norm,
+    effects=PURE,
     gradient=_norm_grad,
     static=_STATIC,
 )

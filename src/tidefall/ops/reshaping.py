@@ -11,6 +11,7 @@ from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -134,6 +135,7 @@ reshape_op = op(
     shape=_reshape_shape,
     host=_reshape_host,
     xla=lambda tensor, shape: jnp.reshape(tensor, tuple(shape.tolist())),
+    effects=PURE,
     gradient=_reshape_grad,
     static=("shape",),
 )
@@ -219,6 +221,7 @@ expand_dims_op = op(
     shape=_expand_dims_shape,
     host=_expand_dims_host,
     xla=lambda input, dim: jnp.expand_dims(input, int(dim.reshape(()))),
+    effects=PURE,
     gradient=_expand_dims_grad,
     static=("dim",),
 )
@@ -298,6 +301,7 @@ squeeze_op = op(
     shape=_squeeze_shape,
     host=_squeeze_host,
     xla=lambda input, *, squeeze_dims: jnp.squeeze(input, tuple(squeeze_dims) or None),
+    effects=PURE,
     gradient=lambda op, dy: reshape(dy, shape_of(op.inputs[0])),
 )
 

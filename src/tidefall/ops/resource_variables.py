@@ -14,6 +14,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import REFERS, reads, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import hint_of
 from tidefall.core.variable_storage import VariableStorage
@@ -35,14 +36,27 @@ def _handle_host(*, dtype: DType, shape: TensorShape, shared_name: str) -> Varia
     return VariableStorage(shared_name, dtype, shape)
 
 
-op("VarHandleOp", shape=lambda c: TensorShape(()), host=_handle_host, gradient=NOT_DIFFERENTIABLE)
+op(
+    "VarHandleOp",
+    shape=lambda c: TensorShape(()),
+    host=_handle_host,
+    effects=REFERS,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _read(resource: Any) -> Any:
     return resource.read()
 
 
-op("ReadVariableOp", shape=variable_shape, host=_read, xla=_read, gradient=lambda op, dy: [dy])
+op(
+    "ReadVariableOp",
+    shape=variable_shape,
+    host=_read,
+    xla=_read,
+    effects=reads("resource"),
+    gradient=lambda op, dy: [dy],
+)
 
 
 def _assign(resource: Any, value: Any) -> None:
@@ -50,7 +64,14 @@ def _assign(resource: Any, value: Any) -> None:
         resource.value = value
 
 
-op("AssignVariableOp", shape=no_outputs, host=_assign, xla=_assign, gradient=NOT_DIFFERENTIABLE)
+op(
+    "AssignVariableOp",
+    shape=no_outputs,
+    host=_assign,
+    xla=_assign,
+    effects=writes("resource"),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _assign_add(resource: Any, value: Any) -> None:
@@ -80,6 +101,7 @@ op(
     shape=no_outputs,
     host=_assign_add,
     xla=_assign_add,
+    effects=writes("resource"),
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
@@ -87,6 +109,7 @@ op(
     shape=no_outputs,
     host=_assign_sub,
     xla=_assign_sub,
+    effects=writes("resource"),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -100,6 +123,7 @@ op(
     shape=lambda c: TensorShape(()),
     host=_is_initialized,
     xla=_is_initialized,
+    effects=reads("resource"),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -117,6 +141,7 @@ op(
     shape=_variable_shape_shape,
     host=_variable_shape,
     xla=_variable_shape,
+    effects=reads("input"),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -125,12 +150,19 @@ def _destroy(resource: Any) -> None:
     resource.value = None
 
 
-op("DestroyResourceOp", shape=no_outputs, host=_destroy, gradient=NOT_DIFFERENTIABLE)
+op(
+    "DestroyResourceOp",
+    shape=no_outputs,
+    host=_destroy,
+    effects=writes("resource"),
+    gradient=NOT_DIFFERENTIABLE,
+)
 op(
     "DisableCopyOnRead",
     shape=no_outputs,
     host=lambda resource: None,
     xla=lambda resource: None,
+    effects=reads("resource"),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -183,7 +215,14 @@ def _gather_grad(op: Any, dy: Any) -> list[Any]:
     return [IndexedSlices(values, raw.Reshape(indices, expand), shape), None]
 
 
-op("ResourceGather", shape=_gather_shape, host=_gather_host, xla=_gather_xla, gradient=_gather_grad)
+op(
+    "ResourceGather",
+    shape=_gather_shape,
+    host=_gather_host,
+    xla=_gather_xla,
+    effects=reads("resource"),
+    gradient=_gather_grad,
+)
 
 
 def _gather_nd_host(resource: Any, indices: Any) -> Any:
@@ -212,6 +251,7 @@ op(
     shape=_gather_nd_shape,
     host=_gather_nd_host,
     xla=_gather_nd_xla,
+    effects=reads("resource"),
     gradient=_gather_nd_grad,
 )
 
@@ -260,6 +300,7 @@ def _declare_scatter(kind: str, ufunc: Any, method: str) -> None:
         shape=_scatter_shape,
         host=host,
         xla=xla,
+        effects=writes("resource"),
         gradient=NOT_DIFFERENTIABLE,
     )
 

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis, merge_dims, require_rank
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -58,6 +59,7 @@ reverse_v2_op = op(
     xla=lambda tensor, axis: (
         jnp.flip(tensor, tuple(axis.tolist())) if axis.size and jnp.ndim(tensor) else tensor
     ),
+    effects=PURE,
     gradient=lambda op, dy: [reverse_v2_op(dy, op.inputs[1]), None],
     static=("axis",),
 )
@@ -77,6 +79,7 @@ reverse_op = op(
         tuple(slice(None, None, -1 if d else 1) for d in dims.tolist())
     ],
     xla=lambda tensor, dims: jnp.flip(tensor, tuple(np.flatnonzero(dims).tolist())),
+    effects=PURE,
     gradient=lambda op, dy: [reverse_op(dy, op.inputs[1]), None],
     static=("dims",),
 )
@@ -172,6 +175,7 @@ reverse_sequence_op = op(
     shape=_reverse_sequence_shape,
     host=_reverse_sequence_host,
     xla=_reverse_sequence_xla,
+    effects=PURE,
     gradient=lambda op, dy: [
         reverse_sequence_op(
             dy,
@@ -266,6 +270,7 @@ roll_op = op(
     shape=_roll_shape,
     host=_roll_host,
     xla=_roll_xla,
+    effects=PURE,
     gradient=lambda op, dy: [roll_op(dy, raw.Neg(op.inputs[1]), op.inputs[2]), None, None],
     static=("axis",),
 )

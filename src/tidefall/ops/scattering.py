@@ -12,6 +12,7 @@ from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import full_shape, place_text, zeros_array
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -155,6 +156,7 @@ scatter_nd_op = op(
     shape=_scatter_nd_shape,
     host=_scatter_nd_host,
     xla=_scatter_nd_xla,
+    effects=PURE,
     gradient=lambda op, dy: [None, gather_nd_op(dy, op.inputs[0]), None],
     static=("shape",),
 )
@@ -249,6 +251,7 @@ tensor_scatter_update_op = op(
     shape=_tensor_scatter_shape,
     host=_host(_assign),
     xla=_xla("set"),
+    effects=PURE,
     gradient=_update_grad,
 )
 tensor_scatter_add_op = op(
@@ -256,6 +259,7 @@ tensor_scatter_add_op = op(
     shape=_tensor_scatter_shape,
     host=_host(add_rows, without="Ob"),
     xla=_xla("add"),
+    effects=PURE,
     gradient=lambda op, dy: [dy, None, gather_nd_op(dy, op.inputs[1])],
 )
 tensor_scatter_sub_op = op(
@@ -263,6 +267,7 @@ tensor_scatter_sub_op = op(
     shape=_tensor_scatter_shape,
     host=_host(lambda target, flat, rows: add_rows(target, flat, rows, negate=True), "Ob"),
     xla=lambda tensor, indices, updates: _xla("add")(tensor, indices, -jnp.asarray(updates)),
+    effects=PURE,
     gradient=lambda op, dy: [dy, None, raw.Neg(gather_nd_op(dy, op.inputs[1]))],
 )
 tensor_scatter_min_op = op(
@@ -270,6 +275,7 @@ tensor_scatter_min_op = op(
     shape=_tensor_scatter_shape,
     host=_host(lambda target, flat, rows: np.minimum.at(target, flat, rows), "Obc"),
     xla=_xla("min"),
+    effects=PURE,
     gradient=_extreme_grad,
 )
 tensor_scatter_max_op = op(
@@ -277,6 +283,7 @@ tensor_scatter_max_op = op(
     shape=_tensor_scatter_shape,
     host=_host(lambda target, flat, rows: np.maximum.at(target, flat, rows), "Obc"),
     xla=_xla("max"),
+    effects=PURE,
     gradient=_extreme_grad,
 )
 scatter_nd_non_aliasing_add_op = op(
@@ -284,6 +291,7 @@ scatter_nd_non_aliasing_add_op = op(
     shape=_tensor_scatter_shape,
     host=_host(add_rows),
     xla=lambda input, indices, updates: _xla("add")(input, indices, updates),
+    effects=PURE,
     gradient=lambda op, dy: [dy, None, gather_nd_op(dy, op.inputs[1])],
 )
 

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.division import true_quotient
@@ -158,6 +159,7 @@ segment_sum_op = op(
     shape=_sorted_shape,
     host=_sorted_host(np.add, 0),
     xla=_sorted_xla("add", 0),
+    effects=PURE,
     gradient=_sum_grad,
     static=_STATIC,
 )
@@ -166,6 +168,7 @@ segment_mean_op = op(
     shape=_sorted_shape,
     host=_mean_host,
     xla=_mean_xla,
+    effects=PURE,
     gradient=_mean_grad,
     static=_STATIC,
 )
@@ -174,6 +177,7 @@ segment_prod_op = op(
     shape=_sorted_shape,
     host=_sorted_host(np.multiply, 1),
     xla=_sorted_xla("multiply", 1),
+    effects=PURE,
     gradient=_prod_grad,
     static=_STATIC,
 )
@@ -182,6 +186,7 @@ segment_max_op = op(
     shape=_sorted_shape,
     host=_sorted_host(np.maximum, 0),
     xla=_sorted_xla("max", 0),
+    effects=PURE,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -190,6 +195,7 @@ segment_min_op = op(
     shape=_sorted_shape,
     host=_sorted_host(np.minimum, 0),
     xla=_sorted_xla("min", 0),
+    effects=PURE,
     gradient=_extreme_grad,
     static=_STATIC,
 )

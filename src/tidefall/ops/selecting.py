@@ -13,6 +13,7 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -46,6 +47,7 @@ where_op = op(
     "Where",
     shape=_where_shape,
     host=_where_host,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -81,6 +83,7 @@ select_v2_op = op(
     shape=_select_v2_shape,
     host=_select_v2_host,
     xla=lambda condition, t, e: jnp.where(condition, t, e),
+    effects=PURE,
     gradient=_select_v2_grad,
 )
 
@@ -125,6 +128,7 @@ select_op = op(
     shape=_select_shape,
     host=_select_host,
     xla=lambda condition, t, e: jnp.where(_aligned(jnp.asarray(condition), t), t, e),
+    effects=PURE,
     gradient=_select_grad,
 )
 
@@ -234,6 +238,7 @@ one_hot_op = op(
     shape=_one_hot_shape,
     host=_one_hot_host,
     xla=_one_hot_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("depth",),
 )

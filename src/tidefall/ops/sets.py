@@ -14,6 +14,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis, require_rank
 from tidefall.ops.common import invalid, jax, jnp, shape_text
@@ -107,24 +108,28 @@ unique_op = op(
     "Unique",
     shape=_unique_shape,
     host=lambda x, *, out_idx: _unique(x, None, out_idx)[:2],
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_v2_op = op(
     "UniqueV2",
     shape=_unique_v2_shape,
     host=lambda x, axis, *, out_idx: _unique(x, axis, out_idx)[:2],
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_with_counts_op = op(
     "UniqueWithCounts",
     shape=_unique_shape,
     host=lambda x, *, out_idx: _unique(x, None, out_idx),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_with_counts_v2_op = op(
     "UniqueWithCountsV2",
     shape=_unique_v2_shape,
     host=lambda x, axis, *, out_idx: _unique(x, axis, out_idx),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -197,7 +202,9 @@ def _list_diff_shape(c: Inference) -> list[TensorShape]:
     return [TensorShape([None]), TensorShape([None])]
 
 
-list_diff_op = op("ListDiff", shape=_list_diff_shape, host=_list_diff, gradient=NOT_DIFFERENTIABLE)
+list_diff_op = op(
+    "ListDiff", shape=_list_diff_shape, host=_list_diff, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 # ---- searchsorted ----
 
@@ -238,6 +245,7 @@ lower_bound_op = op(
     shape=_bound_shape,
     host=_bound("left"),
     xla=_bound_xla("left"),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 upper_bound_op = op(
@@ -245,6 +253,7 @@ upper_bound_op = op(
     shape=_bound_shape,
     host=_bound("right"),
     xla=_bound_xla("right"),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

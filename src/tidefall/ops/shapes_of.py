@@ -14,6 +14,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape, broadcast_static_shape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
@@ -36,13 +37,19 @@ def _shape_shape(c: Inference) -> list[int | None]:
 
 
 shape_op = op(
-    "Shape", shape=_shape_shape, host=_shape_host, xla=_shape_host, gradient=NOT_DIFFERENTIABLE
+    "Shape",
+    shape=_shape_shape,
+    host=_shape_host,
+    xla=_shape_host,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 shape_n_op = op(
     "ShapeN",
     shape=lambda c: [TensorShape([s.rank]) for s in c.shapes()],
     host=lambda input, *, out_type: [_shape_host(x, out_type=out_type) for x in input],
     xla=lambda input, *, out_type: [_shape_host(x, out_type=out_type) for x in input],
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -51,14 +58,18 @@ def _size_host(input: Any, *, out_type: DType) -> np.ndarray:
     return np.array(np.prod(_of(input), dtype=np.int64), out_type.as_numpy_dtype)
 
 
-size_op = op("Size", shape=scalar, host=_size_host, xla=_size_host, gradient=NOT_DIFFERENTIABLE)
+size_op = op(
+    "Size", shape=scalar, host=_size_host, xla=_size_host, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 def _rank_host(input: Any) -> np.ndarray:
     return np.array(len(_of(input)), np.int32)
 
 
-rank_op = op("Rank", shape=scalar, host=_rank_host, xla=_rank_host, gradient=NOT_DIFFERENTIABLE)
+rank_op = op(
+    "Rank", shape=scalar, host=_rank_host, xla=_rank_host, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("shape")
@@ -216,6 +227,7 @@ broadcast_args_op = op(
     shape=_broadcast_args_shape,
     host=_broadcast_args,
     xla=_broadcast_args,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("s0", "s1"),
 )
@@ -242,6 +254,7 @@ broadcast_gradient_args_op = op(
     shape=lambda c: [TensorShape([None]), TensorShape([None])],
     host=_gradient_args,
     xla=_gradient_args,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("s0", "s1"),
 )

@@ -15,6 +15,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     merge_shapes,
@@ -135,6 +136,7 @@ slice_op = op(
     shape=_slice_shape,
     host=_slice_host,
     xla=_slice_xla,
+    effects=PURE,
     gradient=_slice_grad,
     static=("size",),
 )
@@ -213,6 +215,7 @@ strided_slice_op = op(
     shape=lambda c: _strided_shape(c, c.shape(0)),
     host=_strided_slice_host,
     xla=_strided_slice_xla,
+    effects=PURE,
     gradient=_strided_slice_grad,
     static=("strides",),
 )
@@ -269,6 +272,7 @@ strided_slice_grad_op = op(
     shape=lambda c: c.constant_shape(0),
     host=_strided_slice_grad_host,
     xla=_strided_slice_grad_xla,
+    effects=PURE,
     gradient=_strided_slice_grad_grad,
     static=("shape", "strides"),
 )
@@ -321,6 +325,7 @@ tensor_strided_slice_update_op = op(
     shape=lambda c: c.shape(0),
     host=_update_host,
     xla=_update_xla,
+    effects=PURE,
     gradient=_update_grad,
     static=("strides",),
 )

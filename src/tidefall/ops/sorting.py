@@ -13,6 +13,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.ops.array_common import constant_int, known_int, require_rank
@@ -151,6 +152,7 @@ top_k_v2_op = op(
     shape=_top_k_v2_shape,
     host=_top_k_v2_host,
     xla=lambda input, k, *, index_type: _top_k_xla(input, int(k), index_type.as_numpy_dtype),
+    effects=PURE,
     gradient=_top_k_grad,
     static=("k",),
 )
@@ -159,6 +161,7 @@ top_k_op = op(
     shape=lambda c: _top_k_dims(c.shape(0), c.attr("k")),
     host=lambda input, *, k: top_of_rows(input, k, np.int32),
     xla=lambda input, *, k: _top_k_xla(input, k, np.int32),
+    effects=PURE,
     gradient=_top_k_grad,
 )
 
@@ -364,6 +367,7 @@ nth_element_op = op(
     shape=_nth_shape,
     host=_nth_host,
     xla=_nth_xla,
+    effects=PURE,
     gradient=_nth_grad,
     static=("n",),
 )

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -66,6 +67,7 @@ split_op = op(
     shape=_split_shape,
     host=_split_host,
     xla=lambda split_dim, value, *, num_split: jnp.split(value, num_split, int(split_dim)),
+    effects=PURE,
     gradient=lambda op, *dys: (
         [None, concat_v2_op(list(dys), op.inputs[0])] if len(dys) > 1 else [None, dys[0]]
     ),
@@ -164,6 +166,7 @@ split_v_op = op(
     shape=_split_v_shape,
     host=_split_v_host,
     xla=_split_v_xla,
+    effects=PURE,
     gradient=_split_v_grad,
     static=("size_splits", "split_dim"),
 )

@@ -12,6 +12,7 @@ from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -76,7 +77,9 @@ def _pack_grad(op: Any, dy: Any) -> list[Any]:
     return unpack_op(dy, num=op.get_attr("N"), axis=op.get_attr("axis"))
 
 
-pack_op = op("Pack", shape=_pack_shape, host=_pack_host, xla=_pack_xla, gradient=_pack_grad)
+pack_op = op(
+    "Pack", shape=_pack_shape, host=_pack_host, xla=_pack_xla, effects=PURE, gradient=_pack_grad
+)
 
 
 @export("stack")
@@ -177,6 +180,7 @@ unpack_op = op(
     shape=_unpack_shape,
     host=_unpack_host,
     xla=_unpack_xla,
+    effects=PURE,
     gradient=lambda op, *dys: pack_op(list(dys), axis=op.get_attr("axis")),
 )
 
@@ -236,6 +240,7 @@ parallel_concat_op = op(
     shape=_parallel_shape,
     host=np.concatenate,
     xla=lambda values: jnp.concatenate(values),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -12,6 +12,7 @@ from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -95,6 +96,7 @@ transpose_op = op(
     shape=_transpose_shape,
     host=_transpose_host,
     xla=lambda x, perm: jnp.transpose(x, tuple(perm.tolist())),
+    effects=PURE,
     gradient=_transpose_grad,
     static=("perm",),
 )
@@ -103,6 +105,7 @@ conjugate_transpose_op = op(
     shape=_transpose_shape,
     host=lambda x, perm: np.conj(_transpose_host(x, perm)),
     xla=lambda x, perm: jnp.conj(jnp.transpose(x, tuple(perm.tolist()))),
+    effects=PURE,
     gradient=_conjugate_transpose_grad,
     static=("perm",),
 )
@@ -179,6 +182,7 @@ invert_permutation_op = op(
     shape=_invert_shape,
     host=_invert_permutation,
     xla=lambda x: jnp.zeros_like(x).at[x].set(jnp.arange(x.shape[0], dtype=x.dtype)),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -245,6 +249,7 @@ broadcast_to_op = op(
     shape=_broadcast_to_shape,
     host=lambda input, shape: np.broadcast_to(objects(input), tuple(shape.tolist())),
     xla=lambda input, shape: jnp.broadcast_to(input, tuple(shape.tolist())),
+    effects=PURE,
     gradient=_broadcast_to_grad,
     static=("shape",),
 )

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import broadcast, jnp, unbroadcast, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import add, conjugate, multiply, negative, subtract
@@ -48,6 +49,7 @@ sin_op = op(
     shape=unchanged,
     host=np.sin,
     xla=lambda x: jnp.sin(x),
+    effects=PURE,
     gradient=lambda op, dy: multiply(dy, cos(_input(op))),
 )
 cos_op = op(
@@ -55,6 +57,7 @@ cos_op = op(
     shape=unchanged,
     host=np.cos,
     xla=lambda x: jnp.cos(x),
+    effects=PURE,
     gradient=lambda op, dy: negative(multiply(dy, sin(_input(op)))),
 )
 tan_op = op(
@@ -62,6 +65,7 @@ tan_op = op(
     shape=unchanged,
     host=np.tan,
     xla=lambda x: jnp.tan(x),
+    effects=PURE,
     gradient=_tan_grad,
 )
 asin_op = op(
@@ -69,6 +73,7 @@ asin_op = op(
     shape=unchanged,
     host=np.arcsin,
     xla=lambda x: jnp.arcsin(x),
+    effects=PURE,
     gradient=lambda op, dy: multiply(dy, _asin_slope(op)),
 )
 acos_op = op(
@@ -76,6 +81,7 @@ acos_op = op(
     shape=unchanged,
     host=np.arccos,
     xla=lambda x: jnp.arccos(x),
+    effects=PURE,
     gradient=lambda op, dy: negative(multiply(dy, _asin_slope(op))),
 )
 atan_op = op(
@@ -83,6 +89,7 @@ atan_op = op(
     shape=unchanged,
     host=np.arctan,
     xla=lambda x: jnp.arctan(x),
+    effects=PURE,
     gradient=_atan_grad,
 )
 sinh_op = op(
@@ -90,6 +97,7 @@ sinh_op = op(
     shape=unchanged,
     host=np.sinh,
     xla=lambda x: jnp.sinh(x),
+    effects=PURE,
     gradient=lambda op, dy: multiply(dy, cosh(_input(op))),
 )
 cosh_op = op(
@@ -97,6 +105,7 @@ cosh_op = op(
     shape=unchanged,
     host=np.cosh,
     xla=lambda x: jnp.cosh(x),
+    effects=PURE,
     gradient=lambda op, dy: multiply(dy, sinh(_input(op))),
 )
 asinh_op = op(
@@ -104,6 +113,7 @@ asinh_op = op(
     shape=unchanged,
     host=np.arcsinh,
     xla=lambda x: jnp.arcsinh(x),
+    effects=PURE,
     gradient=lambda op, dy: true_quotient(dy, cosh(conjugate(op.outputs[0]))),
 )
 acosh_op = op(
@@ -111,6 +121,7 @@ acosh_op = op(
     shape=unchanged,
     host=np.arccosh,
     xla=lambda x: jnp.arccosh(x),
+    effects=PURE,
     gradient=lambda op, dy: true_quotient(dy, sinh(conjugate(op.outputs[0]))),
 )
 atanh_op = op(
@@ -118,6 +129,7 @@ atanh_op = op(
     shape=unchanged,
     host=np.arctanh,
     xla=lambda x: jnp.arctanh(x),
+    effects=PURE,
     gradient=_atanh_grad,
 )
 
@@ -355,6 +367,7 @@ tanh_grad_op = op(
     shape=unchanged,
     host=_tanh_grad_host,
     xla=_tanh_grad_xla,
+    effects=PURE,
     gradient=_tanh_grad_grad,
 )
 tanh_op = op(
@@ -362,6 +375,7 @@ tanh_op = op(
     shape=unchanged,
     host=np.tanh,
     xla=lambda x: jnp.tanh(x),
+    effects=PURE,
     gradient=lambda op, dy: tanh_grad_op(conjugate(op.outputs[0]), dy),
 )
 
@@ -402,6 +416,7 @@ atan2_op = op(
     shape=broadcast,
     host=np.arctan2,
     xla=lambda y, x: jnp.arctan2(y, x),
+    effects=PURE,
     gradient=_atan2_grad,
 )
 

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import conjugate, multiply, negative
@@ -23,6 +24,7 @@ abs_op = op(
     shape=unchanged,
     host=np.abs,
     xla=lambda x: jnp.abs(x),
+    effects=PURE,
     gradient=lambda op, dy: multiply(dy, sign(op.inputs[0])),
 )
 
@@ -41,6 +43,7 @@ complex_abs_op = op(
     shape=unchanged,
     host=np.abs,
     xla=lambda x: jnp.abs(x),
+    effects=PURE,
     gradient=_complex_abs_grad,
 )
 
@@ -77,6 +80,7 @@ sign_op = op(
     shape=unchanged,
     host=_sign_host,
     xla=lambda x: jnp.sign(x),
+    effects=PURE,
     gradient=lambda op, dy: raw.ZerosLike(op.inputs[0]),
 )
 
@@ -114,7 +118,12 @@ def _square_grad(op: Any, dy: Any) -> Any:
 
 
 square_op = op(
-    "Square", shape=unchanged, host=np.square, xla=lambda x: jnp.square(x), gradient=_square_grad
+    "Square",
+    shape=unchanged,
+    host=np.square,
+    xla=lambda x: jnp.square(x),
+    effects=PURE,
+    gradient=_square_grad,
 )
 
 
@@ -155,6 +164,7 @@ sqrt_grad_op = op(
     shape=unchanged,
     host=lambda y, dy: dy * _half(y) / np.conjugate(y),
     xla=lambda y, dy: dy * _half(y) / jnp.conj(y),
+    effects=PURE,
     gradient=_sqrt_grad_grad,
 )
 sqrt_op = op(
@@ -162,6 +172,7 @@ sqrt_op = op(
     shape=unchanged,
     host=np.sqrt,
     xla=lambda x: jnp.sqrt(x),
+    effects=PURE,
     gradient=lambda op, dy: sqrt_grad_op(op.outputs[0], dy),
 )
 
@@ -202,6 +213,7 @@ rsqrt_grad_op = op(
     shape=unchanged,
     host=lambda y, dy: np.conjugate(y * y * y) * (dy * -_half(y)),
     xla=lambda y, dy: jnp.conj(y * y * y) * (dy * -_half(y)),
+    effects=PURE,
     gradient=_rsqrt_grad_grad,
 )
 rsqrt_op = op(
@@ -209,6 +221,7 @@ rsqrt_op = op(
     shape=unchanged,
     host=_rsqrt_host,
     xla=lambda x: lax.rsqrt(x),
+    effects=PURE,
     gradient=lambda op, dy: rsqrt_grad_op(op.outputs[0], dy),
 )
 
@@ -266,6 +279,7 @@ reciprocal_grad_op = op(
     shape=unchanged,
     host=_reciprocal_grad_host,
     xla=_reciprocal_grad_xla,
+    effects=PURE,
     gradient=_reciprocal_grad_grad,
 )
 inv_grad_op = op(
@@ -273,6 +287,7 @@ inv_grad_op = op(
     shape=unchanged,
     host=_reciprocal_grad_host,
     xla=_reciprocal_grad_xla,
+    effects=PURE,
     gradient=_reciprocal_grad_grad,
 )
 reciprocal_op = op(
@@ -280,6 +295,7 @@ reciprocal_op = op(
     shape=unchanged,
     host=_reciprocal_host,
     xla=lambda x: jnp.reciprocal(x),
+    effects=PURE,
     gradient=lambda op, dy: reciprocal_grad_op(op.outputs[0], dy),
 )
 inv_op = op(
@@ -287,6 +303,7 @@ inv_op = op(
     shape=unchanged,
     host=_reciprocal_host,
     xla=lambda x: jnp.reciprocal(x),
+    effects=PURE,
     gradient=lambda op, dy: inv_grad_op(op.outputs[0], dy),
 )
 

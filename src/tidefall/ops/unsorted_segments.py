@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -116,6 +117,7 @@ unsorted_segment_sum_op = op(
     shape=_shape,
     host=_host(np.add, 0),
     xla=_xla("add", 0),
+    effects=PURE,
     gradient=_sum_grad,
     static=_STATIC,
 )
@@ -124,6 +126,7 @@ unsorted_segment_prod_op = op(
     shape=_shape,
     host=_host(np.multiply, 1),
     xla=_xla("multiply", 1),
+    effects=PURE,
     gradient=_prod_grad,
     static=_STATIC,
 )
@@ -132,6 +135,7 @@ unsorted_segment_max_op = op(
     shape=_shape,
     host=_host(np.maximum, lowest_finite),
     xla=_xla("max", lowest_finite),
+    effects=PURE,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -140,6 +144,7 @@ unsorted_segment_min_op = op(
     shape=_shape,
     host=_host(np.minimum, highest_finite),
     xla=_xla("min", highest_finite),
+    effects=PURE,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -149,6 +154,7 @@ segment_sum_v2_op = op(
     shape=_shape,
     host=_host(np.add, 0),
     xla=_xla("add", 0),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -157,6 +163,7 @@ segment_prod_v2_op = op(
     shape=_shape,
     host=_host(np.multiply, 1),
     xla=_xla("multiply", 1),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -165,6 +172,7 @@ segment_max_v2_op = op(
     shape=_shape,
     host=_host(np.maximum, lowest_finite),
     xla=_xla("max", lowest_finite),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -173,6 +181,7 @@ segment_min_v2_op = op(
     shape=_shape,
     host=_host(np.minimum, highest_finite),
     xla=_xla("min", highest_finite),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )

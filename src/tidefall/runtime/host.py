@@ -14,10 +14,10 @@ from tidefall.core.errors import OpError, UnimplementedError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.run_state import RunState, current_state, running_state, running_with
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
+from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
-from tidefall.graph.reachability import reachable
 from tidefall.runtime.backend import Aval, Shardings
 from tidefall.runtime.checks import checked_kernel, is_watched, prepared
 from tidefall.runtime.frames import FramedSteps

@@ -17,10 +17,9 @@ from tidefall.core.background import make_way
 from tidefall.core.errors import InvalidArgumentError, OpError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import ndarray
+from tidefall.graph.analysis import functions_of, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.printer import functions_of
-from tidefall.graph.reachability import reachable
 from tidefall.graph.static import SHAPE_OPS
 from tidefall.runtime import streams
 from tidefall.runtime.checks import check_while_compiling

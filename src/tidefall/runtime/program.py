@@ -9,15 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tidefall.core import dtypes
+from tidefall.graph.analysis import has_effects, random_sites, written_inputs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Site
-from tidefall.runtime.compilable import (
-    blocking_ops,
-    has_effects,
-    sharing_inputs,
-    written_inputs,
-)
-from tidefall.runtime.stateful import keeps_state, random_sites
+from tidefall.runtime.compilable import blocking_ops, sharing_inputs
+from tidefall.runtime.stateful import keeps_state
 
 _NO_ARRAYS = frozenset({dtypes.resource, dtypes.variant, dtypes.string})
 

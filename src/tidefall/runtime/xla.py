@@ -112,7 +112,7 @@ class XlaExecutable:
                 self._array_outputs.append(i)
         self._repeated = [(i, Repeated(self._put(i))) for i in self._plain]
         self._lists = [i for i, t in enumerate(inputs) if t.dtype == dtypes.variant]
-        self._random = program.random
+        self._random = [s for s in program.random if s[-1].op_type.random_blocks is not None]
         self._streams: WeakKeyDictionary[RunState, streams.ProgramStreams] = WeakKeyDictionary()
         # Whether it does nothing but compute its outputs.
         self._pure = not (self._written or self._resource_outputs or self._random)

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.autodiff.tape import CustomRecord
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant, convert_to_tensor
+from tidefall.core.op_effects import REFERS, Effects
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state, tapes_paused
 from tidefall.function.loops import map_fn
@@ -105,13 +106,9 @@ class Call:
         return outputs[0] if len(outputs) == 1 else list(outputs)
 
 
-_ONCE = frozenset(
-    (
-        "Const", "DisableCopyOnRead", "ReadVariableOp", "ResourceGather", "ResourceGatherNd",
-        "VarHandleOp", "VarIsInitializedOp", "VariableShape",
-    )
-)  # fmt: skip
-"""Stateful ops that give the same in every run, if their inputs are the same."""
+def _is_alike(effects: Effects) -> bool:
+    """Whether a stateful op gives the same in every run, if its inputs are the same."""
+    return effects.is_pure or effects in (REFERS, Effects(reads=effects.reads))
 
 
 class Runs:
@@ -199,7 +196,7 @@ class Runs:
     def _plain(self, node: Operation, values: list[Value]) -> Sequence[Value]:
         """A node that is differentiated as its op is."""
         if not any(v.stacked for v in values) and (
-            not node.op_type.is_stateful or node.type in _ONCE
+            not node.op_type.is_stateful or _is_alike(node.op_type.effects)
         ):
             found = node.op_type.execute([v.tensor for v in values], dict(node.attrs))
             return [Value(t, False) for t in found]

@@ -14,8 +14,8 @@ from tidefall.function.loop_kept import repeatable
 from tidefall.function.pfor.convert import Call, Fallback, Runs, Value, converter
 from tidefall.function.pfor.elementwise import chosen
 from tidefall.function.while_loop import while_loop
+from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.reachability import reachable
 
 
 @converter("PartitionedCall", "StatefulPartitionedCall")

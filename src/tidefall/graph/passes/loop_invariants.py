@@ -6,11 +6,11 @@ from typing import Any
 
 from tidefall.core import raw
 from tidefall.core.tensor import SymbolicTensor
+from tidefall.graph.analysis import has_side_effect
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_graph, copy_node
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
-from tidefall.graph.reachability import has_side_effect
 
 _LOOPS = frozenset({raw.While, raw.StatelessWhile})
 

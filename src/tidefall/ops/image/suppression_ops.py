@@ -12,6 +12,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 
@@ -259,7 +260,7 @@ def _host_overlaps(
 
 
 def _declare(name: str, shape: Any, host: Any) -> Any:
-    return op(name, shape=shape, host=host, gradient=NOT_DIFFERENTIABLE)
+    return op(name, shape=shape, host=host, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 _declare("NonMaxSuppression", _indices_shape, _host)

@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid, jnp, lax
@@ -77,7 +78,9 @@ def _lu_shape(c: Inference) -> list[TensorShape]:
     return [TensorShape([*batch, size, size]), TensorShape([*batch, size])]
 
 
-lu_op = op("Lu", shape=_lu_shape, host=lu_host, xla=_lu_xla, gradient=NOT_DIFFERENTIABLE)
+lu_op = op(
+    "Lu", shape=_lu_shape, host=lu_host, xla=_lu_xla, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 Lu = namedtuple("Lu", ["lu", "p"])
 

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import jnp
 from tidefall.ops.linalg.batches import square_dims
@@ -37,6 +38,7 @@ for _old, _new in _BATCHES.items():
         shape=_source.shape,
         host=_source.host,
         xla=_source.xla,
+        effects=PURE,
         gradient=NOT_DIFFERENTIABLE,
         static=tuple(_source.static),
     )
@@ -67,5 +69,6 @@ for _old in ("SelfAdjointEig", "BatchSelfAdjointEig"):
         shape=_stacked_shape,
         host=_stacked(_eigh.host, np),
         xla=_stacked(_eigh.xla, jnp),
+        effects=PURE,
         gradient=NOT_DIFFERENTIABLE,
     )

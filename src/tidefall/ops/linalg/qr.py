@@ -11,6 +11,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import jnp
 from tidefall.ops.joining import concat
@@ -75,7 +76,7 @@ def _tall_grad(q: Any, r: Any, dq: Any, dr: Any) -> Any:
     return adjoint(triangular_solve(r, adjoint(dq + product(q, both)), lower=False))
 
 
-qr_op = op("Qr", shape=_qr_shape, host=_qr_host, xla=_qr_xla, gradient=_qr_grad)
+qr_op = op("Qr", shape=_qr_shape, host=_qr_host, xla=_qr_xla, effects=PURE, gradient=_qr_grad)
 
 Qr = namedtuple("Qr", ["q", "r"])
 

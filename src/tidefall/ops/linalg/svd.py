@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.cast import cast
@@ -122,7 +123,7 @@ def _thin(u: Any, du: Any, s: Any) -> tuple[Any, Any]:
     return first, du[..., :count] - against
 
 
-svd_op = op("Svd", shape=_svd_shape, host=_svd_host, xla=_svd_xla, gradient=_svd_grad)
+svd_op = op("Svd", shape=_svd_shape, host=_svd_host, xla=_svd_xla, effects=PURE, gradient=_svd_grad)
 
 
 @export("linalg.svd")

@@ -17,6 +17,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp, known_value
@@ -134,6 +135,7 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
         shape=_shape_rule(rank, halves=True),
         host=_forward_kernel(rank, lambda: np.fft),
         xla=_forward_kernel(rank, lambda: jnp.fft),
+        effects=PURE,
         gradient=forward_grad,
         static=("fft_length",),
     )
@@ -142,6 +144,7 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
         shape=_shape_rule(rank, halves=False),
         host=_backward_kernel(rank, lambda: np.fft),
         xla=_backward_kernel(rank, lambda: jnp.fft),
+        effects=PURE,
         gradient=backward_grad,
         static=("fft_length",),
     )
