@@ -1,3 +1,4 @@
+# pyright: strict
 """What a program keeps from one run to the next: random streams, mutexes, queues without a name.
 
 Nothing of it hangs on the nodes of a graph, which may be run by several executables and replicas.
@@ -63,8 +64,8 @@ class RunState:
             make: makes it when it is first asked for.
             is_stale: whether it has to be made again.
         """
-        *calls, node = site
-        kept = (self.at(tuple(calls)) if calls else self)._kept
+        node = site[-1]
+        kept = self._kept if len(site) == 1 else self.at(site[:-1])._kept
         found = kept.get(node)
         if found is None:
             found = kept.setdefault(node, make())

@@ -40,7 +40,7 @@ from tidefall.graph.user_code import Place, is_own_file, user_frame
 from tidefall.ops.random_seeds import site_stream
 from tidefall.runtime.backend import Executable
 from tidefall.runtime.checks import prepared
-from tidefall.runtime.host import HostPlan, _on_host
+from tidefall.runtime.host import HostPlan, host_array
 
 
 class DatasetFunction(GraphFunction):
@@ -343,7 +343,7 @@ class Runner:
             results = plan.run([np.array(count, np.int32), *columns, *self._captured])
         except OpError as error:
             raise self._explained(error) from error
-        return [value if type(value) is ndarray else _on_host(value) for value in results]
+        return [value if type(value) is ndarray else host_array(value) for value in results]
 
     @property
     def random_ops(self) -> frozenset[int]:
@@ -384,7 +384,7 @@ class Runner:
             results = self._run([*values, *self._captured])
         except (OpError, StopIteration) as error:
             raise self._explained(error, index, values) from error
-        return [value if type(value) is ndarray else _on_host(value) for value in results]
+        return [value if type(value) is ndarray else host_array(value) for value in results]
 
     def until_out_of_range(self, values: Sequence[Any]) -> list[Any]:
         """The same for a function that raises OutOfRangeError to say that there is no more."""
@@ -394,7 +394,7 @@ class Runner:
             raise
         except (OpError, StopIteration) as error:
             raise self._explained(error) from error
-        return [value if type(value) is ndarray else _on_host(value) for value in results]
+        return [value if type(value) is ndarray else host_array(value) for value in results]
 
     def _explained(
         self, error: Exception, index: int | None = None, values: Sequence[Any] = ()

@@ -109,12 +109,12 @@ def node_stream(node: Any) -> Stream:
 def site_stream(site: tuple[Any, ...]) -> Stream:
     """The stream of the node that these calls lead to."""
     state = running_state()
-    attrs = site[-1].attrs
-    return state.keep(
-        site,
-        lambda: Stream(attrs["seed"], attrs["seed2"]),
-        _is_older_than_seed if state.follows_seed else None,
-    )
+
+    def begin() -> Stream:
+        attrs = site[-1].attrs
+        return Stream(attrs["seed"], attrs["seed2"])
+
+    return state.keep(site, begin, _is_older_than_seed if state.follows_seed else None)
 
 
 def _is_older_than_seed(stream: Stream) -> bool:

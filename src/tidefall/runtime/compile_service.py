@@ -1,3 +1,4 @@
+# pyright: strict
 """Compiling in the background: for processes whose callers must not wait, as servers are.
 
 `TieredExecutable` compiles in the call that found out that it pays, which then takes as long as
@@ -14,7 +15,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -158,7 +159,7 @@ def _read_compiler() -> None:
 
 
 @contextmanager
-def blocking(enabled: bool = True) -> Iterator[None]:
+def blocking(enabled: bool = True) -> Generator[None]:
     """Compile in the first call what this thread calls within the block, and keep what is faster.
 
     Args:
@@ -198,7 +199,7 @@ def faster(host: Run, compiled: Run, values: Any, name: str) -> Run:
 
 
 def _best(run: Run, values: Any) -> float:
-    times = []
+    times: list[float] = []
     for _ in range(_RUNS):
         start = perf_counter()
         for result in run(values):

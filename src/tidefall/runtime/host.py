@@ -27,10 +27,10 @@ from tidefall.runtime.stateful import calls_stateful, is_stateful
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
 _GIVEN = frozenset({"Const", "Placeholder"})
-_PASSED_ON = frozenset({"Identity", "StopGradient", "PreventGradient"})
+PASSED_ON = frozenset({"Identity", "StopGradient", "PreventGradient"})
 
 
-class _Step:
+class Step:
     """One kernel call: where its inputs are, where its outputs go, what dies after it."""
 
     __slots__ = ("attrs", "frees", "inputs", "keep_device", "kernel", "node", "outputs")
@@ -79,7 +79,7 @@ class HostPlan:
     def _add_all(
         self, nodes: Sequence[Operation], outputs: Sequence[Any], given: Collection[int] = ()
     ) -> None:
-        self.steps: list[_Step] = []
+        self.steps: list[Step] = []
         self._is_stateful = False
         self._frames: FramedSteps | None = None
         self._may_skip = has_old_control_flow(nodes)
@@ -116,7 +116,7 @@ class HostPlan:
             if kind == "Const":
                 self._template[self._slot(node.outputs[0])] = node.attrs["value"]
             return
-        if kind in _PASSED_ON and not watched and not self._may_skip and self._is_alias(node):
+        if kind in PASSED_ON and not watched and not self._may_skip and self._is_alias(node):
             self._slots[id(node.outputs[0])] = self._slot(node.inputs[0])
             return
         op = node.op_type
@@ -143,7 +143,7 @@ class HostPlan:
         except KeyError:  # a constant that stands behind its reader
             inputs = [self._slot(t) for t in node.inputs]
         outputs = [self._slot(t) for t in node.outputs]
-        self.steps.append(_Step(node, kernel, inputs, outputs, attrs))
+        self.steps.append(Step(node, kernel, inputs, outputs, attrs))
 
     def _watch(self, node: Operation) -> None:
         """Let the check of a constant, or of what a placeholder is given, see it as if computed."""
@@ -151,7 +151,7 @@ class HostPlan:
         if node.op_type is raw.Const:
             self._template[slot] = node.attrs["value"]
         kernel = checked_kernel(node, lambda given: given)
-        self.steps.append(_Step(node, kernel, [slot], [slot], {}))
+        self.steps.append(Step(node, kernel, [slot], [slot], {}))
 
     def _is_alias(self, node: Operation) -> bool:
         """Whether a node's output is its input: it is not read from a variable, nor given."""
@@ -203,12 +203,12 @@ class HostPlan:
             end_quiet(token)
         return [values[slot] for slot in self.output_slots]
 
-    def _run_step(self, step: _Step, values: list[Any]) -> None:
+    def _run_step(self, step: Step, values: list[Any]) -> None:
         if step.keep_device:
             arguments = [values[i] for i in step.inputs]
         else:
             arguments = [
-                v if type(v) is ndarray else _on_host(v) for v in (values[i] for i in step.inputs)
+                v if type(v) is ndarray else host_array(v) for v in (values[i] for i in step.inputs)
             ]
         op = step.node.op_type
         if op.has_lists:
@@ -261,7 +261,7 @@ def _array(value: Any) -> Any:
 _is_device_array: dict[type, bool] = {}
 
 
-def _on_host(value: Any) -> Any:
+def host_array(value: Any) -> Any:
     """A NumPy array for an array that compiled code made; anything else as it is."""
     kind = type(value)
     found = _is_device_array.get(kind)

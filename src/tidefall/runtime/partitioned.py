@@ -1,3 +1,4 @@
+# pyright: strict
 """The back end for programs that XLA cannot take whole: the host runs them, with calls of those
 parts that XLA can take."""
 

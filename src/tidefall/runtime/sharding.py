@@ -1,3 +1,4 @@
+# pyright: strict
 """How the arrays of one program lie on the devices of a mesh, in jax's terms."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Which nodes of a program keep something between its runs, and where (see `core/run_state.py`)."""
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow, is_back_edge
-from tidefall.runtime.host import _PASSED_ON, HostPlan, _Step
+from tidefall.runtime.host import PASSED_ON, HostPlan, Step
 
 KEEPERS = frozenset(
     {
@@ -118,7 +118,7 @@ class SessionPlan(HostPlan):
         if self._order is None:
             return super().run(arguments, state)
 
-        def run_step(step: _Step, values: list[Any]) -> None:  # in a thread of its own
+        def run_step(step: Step, values: list[Any]) -> None:  # in a thread of its own
             with running_with(state):
                 self._run_step(step, values)
 
@@ -148,19 +148,19 @@ class SessionPlan(HostPlan):
         if node.op_type is raw.Const and id(node.outputs[0]) in self._fed:
             return
         before = len(self.steps)
-        if node.type in _PASSED_ON:
+        if node.type in PASSED_ON:
             # A step of its own: it reads what a reference refers to now, not when it is used.
             inputs = [self._slot(t) for t in node.inputs]
             outputs = [self._slot(t) for t in node.outputs]
             attrs = {key: node.attrs[key] for key in node.op_type.host_attrs}
-            self.steps.append(_Step(node, kernel or _same, inputs, outputs, attrs))
+            self.steps.append(Step(node, kernel or _same, inputs, outputs, attrs))
         else:
             super()._add(node)
         for step in self.steps[before:]:
             step.node = node
             self._fit(step, node)
 
-    def _fit(self, step: _Step, node: Operation) -> None:
+    def _fit(self, step: Step, node: Operation) -> None:
         """Make a step use the session's resources, given values, and values of references."""
         if node.type in KEEPERS:
             make = getattr(node.op_type.host, "for_session", step.kernel)
@@ -173,7 +173,7 @@ class SessionPlan(HostPlan):
         for i, tensor in enumerate(node.inputs):
             if tensor.dtype._is_ref_dtype and reads[i] and id(tensor) not in self._fed:
                 slot = self._new_slot()
-                read = _Step(_Deref(node, tensor), _value_of, [step.inputs[i]], [slot], {})  # type: ignore[arg-type]
+                read = Step(_Deref(node, tensor), _value_of, [step.inputs[i]], [slot], {})  # type: ignore[arg-type]
                 self.steps.insert(len(self.steps) - 1, read)
                 step.inputs[i] = slot
 
@@ -193,7 +193,7 @@ class SessionPlan(HostPlan):
                 f"{dtype}{known}",
             )
 
-        self.steps.append(_Step(node, refuse, [], [self._slot(tensor)], {}))
+        self.steps.append(Step(node, refuse, [], [self._slot(tensor)], {}))
 
 
 def _shape_text(shape: Any) -> str:
