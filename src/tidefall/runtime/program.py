@@ -32,8 +32,6 @@ class Program:
         may_share: positions of the inputs that may be given one and the same variable.
         random: the nodes that draw from a random stream, by the calls that lead to them.
         keeps_state: whether nodes keep anything between runs, a random stream or a queue, say.
-        is_pure: whether a run that nobody asked for would change nothing.
-        obstacle: what keeps XLA from taking the whole graph, in words; empty if nothing does.
 
     >>> import tidefall as tf
     >>> draw = tf.function(lambda x: x + tf.random.uniform([2]))
@@ -50,8 +48,19 @@ class Program:
     may_share: tuple[int, ...]
     random: tuple[Site, ...]
     keeps_state: bool
-    is_pure: bool
-    obstacle: str
+
+    # What only matters to who compiles is found out when it is asked for: it takes a fifth of the
+    # time that preparing the graph for the host does.
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether a run that nobody asked for would change nothing."""
+        return not self.random and not self.graph.analysis(has_effects)
+
+    @property
+    def obstacle(self) -> str:
+        """What keeps XLA from taking the whole graph, in words; empty if nothing does."""
+        return self.graph.analysis(_obstacle)
 
 
 def analyse(graph: FuncGraph, name: str | None = None) -> Program:
@@ -80,8 +89,6 @@ def _analyse(graph: FuncGraph) -> Program:
         may_share=tuple(sharing_inputs(graph)),
         random=tuple(random),
         keeps_state=keeps_state(graph),
-        is_pure=not random and not has_effects(graph),
-        obstacle=_obstacle(graph),
     )
 
 

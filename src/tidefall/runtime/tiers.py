@@ -118,7 +118,6 @@ class TieredExecutable:
         self._arrays = program.arrays
         self._may_share = program.may_share
         self._place = common_place(program.graph)
-        self._obstacle = program.obstacle
         # Neither whole nor in parts: what it was found out to need the host for.
         self._stays = needs_host(program.graph)
         self._plan: HostPlan | None = None
@@ -163,12 +162,12 @@ class TieredExecutable:
         setting = Setting(tier, compile_service.is_blocking(), compile_service.service.is_running)
         spent = self._seconds.get(signature, 0.0)
         measured = Measurements(spent, self._least.get(signature), self._price)
-        is_pure = self.program.is_pure
-        decision = policy.decide(measured, setting, is_pure, self._obstacle)
+        is_pure, obstacle = self.program.is_pure, self.program.obstacle
+        decision = policy.decide(measured, setting, is_pure, obstacle)
         if decision.background:
             self._move_in_background(list(values), signature)
         elif decision.action is Action.DIVIDE:
-            self._divide(self._obstacle)
+            self._divide(obstacle)
         elif decision.action is Action.COMPILE:
             result = self._compile(values, state, signature)
             # A part of a graph may be a few small nodes, which the host does faster.
@@ -193,8 +192,8 @@ class TieredExecutable:
         """Whether it does nothing but compute, and all of it or parts of it can be compiled."""
         if not self.program.is_pure:
             return False
-        if self._obstacle and not self._stays:
-            self._divide(self._obstacle)
+        if self.program.obstacle and not self._stays:
+            self._divide(self.program.obstacle)
         return not self._stays or self._divided is not None
 
     def _move_in_background(self, values: Sequence[Any], signature: Any) -> None:
@@ -208,8 +207,8 @@ class TieredExecutable:
         try:
             if self._stays or signature in self._compiled:
                 return  # a call was faster
-            if self._obstacle:
-                self._divide(self._obstacle)
+            if self.program.obstacle:
+                self._divide(self.program.obstacle)
             elif self._compile(values, None, signature) is not None:
                 self._keep_faster(values, signature)
         finally:
