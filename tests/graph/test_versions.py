@@ -91,13 +91,14 @@ def test_a_program_never_changes():
 def test_copies_carry_what_nodes_declare():
     graph = graph_of(lambda x: tf.nn.relu(tf.matmul([x], [[1.0], [2.0]])), X)
     (product,) = [node for node in graph.nodes if node.type == "MatMul"]
-    product.full_type, product.outputs[0].users_mark = "type", "kept"
+    product.full_type = "type"
+    product.users_mark = product.outputs[0].users_mark = "kept"
     from tidefall.graph.passes.copying import copy_graph
 
     copy = copy_graph(graph)
     (copied,) = [node for node in copy.nodes if node.type == "MatMul"]
     assert copied.origin == (product,) == copied.site == product.site
     assert (copied.full_type, copied.frame) == ("type", product.frame)
-    assert copied.outputs[0].users_mark == "kept"
+    assert copied.users_mark == copied.outputs[0].users_mark == "kept"
     again = copy_graph(copy)
     assert [node.site for node in again.nodes] == [node.site for node in copy.nodes]

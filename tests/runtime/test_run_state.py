@@ -222,5 +222,5 @@ def test_nothing_is_kept_on_nodes_and_tensors():
         y = step(tf.ones([2]))
     tape.gradient(y, variable)
     graph = step.get_concrete_function(tf.ones([2])).graph
-    assert not any(hasattr(node, "__dict__") for node in graph.nodes)
-    assert not any(t.__dict__ for node in graph.nodes for t in node.outputs)
+    assert not any(node.__dict__ for node in graph.nodes)
+    assert not any(tensor.__dict__ for node in graph.nodes for tensor in node.outputs)

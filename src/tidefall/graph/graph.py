@@ -52,7 +52,9 @@ class Operation(OperationApi):
     ('x', 'Const')
     """
 
+    # Users may set attributes of their own, as TensorFlow lets them; none of ours are kept there.
     __slots__ = (
+        "__dict__",
         "__weakref__",
         "attrs",
         "backward",

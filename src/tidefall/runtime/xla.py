@@ -37,7 +37,7 @@ from tidefall.runtime.lowering import Lowering, TracedVariable
 from tidefall.runtime.node_places import common_place
 from tidefall.runtime.program import Program
 from tidefall.runtime.program_log import ProgramLog
-from tidefall.runtime.repeated import Repeated
+from tidefall.runtime.repeated import TransferCache
 from tidefall.runtime.sharding import ProgramShardings
 
 _Streams = streams.ProgramStreams | None
@@ -110,7 +110,7 @@ class XlaExecutable:
                 self._resource_outputs[i] = passed_on[id(out)]
             else:
                 self._array_outputs.append(i)
-        self._repeated = [(i, Repeated(self._put(i))) for i in self._plain]
+        self._transfers = [(i, TransferCache(self._put(i))) for i in self._plain]
         self._lists = [i for i, t in enumerate(inputs) if t.dtype == dtypes.variant]
         self._random = [s for s in program.random if s[-1].op_type.random_blocks is not None]
         self._streams: WeakKeyDictionary[RunState, streams.ProgramStreams] = WeakKeyDictionary()
@@ -329,10 +329,10 @@ class XlaExecutable:
         for i in self._variables:
             value = values[i].value
             values[i] = value if type(value) not in _NOT_ON_DEVICE else self._moved(values[i], i)
-        for i, known in self._repeated:
+        for i, cache in self._transfers:
             value = values[i]
             if type(value) is ndarray:
-                values[i] = known.of(value)
+                values[i] = cache.of(value)
         if self._shardings is not None:
             self._distribute(values, arguments)
         return values

@@ -70,6 +70,8 @@ def copy_node(
     copy.inlined_from = node.inlined_from
     copy.short_value = node.short_value
     copy.full_type = node.full_type
+    if node.__dict__:  # what users set
+        copy.__dict__.update(node.__dict__)
     outputs = copy.outputs
     for old in node.outputs:
         new = SymbolicTensor(copy, old.value_index, old._dtype, old._shape)
