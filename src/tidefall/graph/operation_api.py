@@ -127,6 +127,7 @@ class OperationApi:
 
     def _add_control_inputs(self, ops: Any) -> None:
         self.control_inputs.extend(op for op in ops if op not in self.control_inputs)
+        self.graph.changed()
 
     def _set_device(self, device: Any) -> None:
         """Place the node on a device, given by name or as a `tf.DeviceSpec`."""
