@@ -13,7 +13,7 @@ once.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -39,8 +39,8 @@ Attrs = dict[str, Any]
 
 _FACETS = frozenset(
     (
-        "effects", "gradient", "host", "host_attrs", "module", "random_blocks", "shape", "static",
-        "traits", "xla", "xla_attrs", "xla_through",
+        "batching", "effects", "gradient", "host", "host_attrs", "jvp", "module", "random_blocks",
+        "shape", "static", "traits", "xla", "xla_attrs", "xla_through",
     )
 )  # fmt: skip
 _registry: dict[str, Op] = {}
@@ -91,6 +91,10 @@ class Op(Binding, Results):
         xla: the same with jax arrays, traced into a compiled cluster.
         effects: what running it does besides computing its outputs.
         traits: what kind of computation it is.
+        batching: `f(call) -> outputs` for many elements at once (`tidefall.ops.batching`); None
+            where that follows from the traits, or where each element is worked on by itself.
+        jvp: `f(op, *tangents) -> tangents of the outputs`, written in public ops; a tangent is None
+            for an input that does not move. None where that follows from traits and gradient.
         gradient: `f(op, *grads) -> gradients of the inputs`, written in public ops; or the string
             "not differentiable".
         static: names of the inputs that must be known when compiling.
@@ -103,6 +107,8 @@ class Op(Binding, Results):
     xla: Callable[..., Any] | None
     effects: Effects
     traits: frozenset[Trait]
+    batching: Callable[..., Any] | None
+    jvp: Callable[..., Any] | None
     gradient: Callable[..., Any] | str | None
     static: frozenset[str]
     xla_through: dict[str, Callable[..., Any]]
@@ -145,6 +151,8 @@ class Op(Binding, Results):
         xla: Callable[..., Any] | None = None,
         effects: Effects,
         traits: Collection[Trait] = (),
+        batching: Callable[..., Any] | None = None,
+        jvp: Callable[..., Any] | None = None,
         gradient: Callable[..., Any] | str | None = None,
         static: Sequence[str] = (),
     ) -> None:
@@ -161,6 +169,8 @@ class Op(Binding, Results):
         self.xla = xla
         self.effects = effects
         self.traits = frozenset(traits)
+        self.batching = batching
+        self.jvp = jvp
         self.gradient = gradient
         self.static = frozenset(static)
         self.xla_through = {}
@@ -299,6 +309,8 @@ def op(
     xla: Callable[..., Any] | None = None,
     effects: Effects,
     traits: Collection[Trait] = (),
+    batching: Callable[..., Any] | None = None,
+    jvp: Callable[..., Any] | None = None,
     gradient: Callable[..., Any] | str,
     static: Sequence[str] = (),
 ) -> Op:
@@ -311,6 +323,9 @@ def op(
         xla: lowering to jax; None keeps the op on the host.
         effects: what running it does besides computing its outputs (`tidefall.core.op_effects`).
         traits: what kind of computation it is (`tidefall.core.op_traits`).
+        batching: how it runs over one more leading dimension, where that does not follow from the
+            traits (`tidefall.ops.batching`).
+        jvp: forward-mode rule, where that follows neither from the traits nor from the gradient.
         gradient: gradient function or `NOT_DIFFERENTIABLE`.
         static: inputs whose values the lowering needs while compiling.
     """
@@ -324,10 +339,30 @@ def op(
         xla=xla,
         effects=effects,
         traits=traits,
+        batching=batching,
+        jvp=jvp,
         gradient=gradient,
         static=static,
     )
     return declared
+
+
+def register_facet(name: str, table: Mapping[Op, Any]) -> None:
+    """Give ops a facet from outside their declarations: one table for each family of ops.
+
+    For what the modules that declare the ops cannot know, since it stands above them.
+
+    Args:
+        name: the facet, which becomes an attribute of the ops.
+        table: its values by op.
+
+    Raises:
+        ValueError: an op has that facet already.
+    """
+    for declared, value in table.items():
+        if getattr(declared, name, None) is not None:
+            raise ValueError(f"Op {declared.name} already has the facet {name}.")
+        setattr(declared, name, value)
 
 
 def registered_modules() -> dict[str, str]:

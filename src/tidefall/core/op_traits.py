@@ -43,15 +43,28 @@ PASSES_ON = Trait("PASSES_ON", "its output is its input, nothing else")
 # ---- how shapes and values are needed ----
 
 SHAPE_ONLY = Trait("SHAPE_ONLY", "takes a tensor for its shape alone")
+UNIFORM = Trait(
+    "UNIFORM", "looks at sizes, which are the same for all elements that are worked on together"
+)
 SIZED_BY_VALUES = Trait(
     "SIZED_BY_VALUES",
     "its outputs are as large as values say; TensorFlow compiles that with XLA, jax does not",
 )
 
+# ---- what running it costs and risks ----
+
+CHEAP = Trait("CHEAP", "its time is that of reading and writing memory")
+TOTAL = Trait("TOTAL", "cannot fail once the shapes of its inputs fit, but for integer division")
+WAITS = Trait("WAITS", "may wait for another thread, or for another node of the same run")
+
 # ---- how it is differentiated ----
 
 LINEAR = Trait("LINEAR", "linear in all its differentiable inputs together")
 MULTILINEAR = Trait("MULTILINEAR", "linear in each of its differentiable inputs")
+LACKS_GRADIENT = Trait(
+    "LACKS_GRADIENT",
+    "TensorFlow has no gradient for it, nor says that it has none: differentiating is an error",
+)
 
 # ---- where it runs ----
 

@@ -14,6 +14,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import ELEMENTWISE, MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, scalar, shape_text, unchanged, unknown
 
@@ -145,7 +146,12 @@ def _decode(bytes: np.ndarray, *, out_type: DType, little_endian: bool) -> np.nd
 
 
 decode_raw_op = op(
-    "DecodeRaw", shape=_decoded_shape, host=_decode, effects=PURE, gradient=NOT_DIFFERENTIABLE
+    "DecodeRaw",
+    shape=_decoded_shape,
+    host=_decode,
+    effects=PURE,
+    traits=(MOVES,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -235,7 +241,12 @@ def _encode_base64(input: np.ndarray, *, pad: bool) -> np.ndarray:
 
 
 encode_base64_op = op(
-    "EncodeBase64", shape=unchanged, host=_encode_base64, effects=PURE, gradient=NOT_DIFFERENTIABLE
+    "EncodeBase64",
+    shape=unchanged,
+    host=_encode_base64,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -273,7 +284,12 @@ def _decode_base64(input: np.ndarray) -> np.ndarray:
 
 
 decode_base64_op = op(
-    "DecodeBase64", shape=unchanged, host=_decode_base64, effects=PURE, gradient=NOT_DIFFERENTIABLE
+    "DecodeBase64",
+    shape=unchanged,
+    host=_decode_base64,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

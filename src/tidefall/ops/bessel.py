@@ -14,6 +14,7 @@ from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import ELEMENTWISE
 from tidefall.ops.common import jax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import add, multiply, negative, subtract
@@ -48,6 +49,7 @@ def _declare(name: str, function: str, slope: Callable[[Any, Any], Any], below: 
         host=host,
         xla=widened_xla(lower) if function.startswith("i") else None,
         effects=PURE,
+        traits=(ELEMENTWISE,),
         gradient=lambda op, dy: multiply(dy, slope(op.inputs[0], op.outputs[0])),
     )
 

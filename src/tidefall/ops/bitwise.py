@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE
 from tidefall.ops.common import broadcast, jnp, lax, unchanged
 from tidefall.ops.fast import agree, fast_binary, fast_unary
 
@@ -18,6 +19,7 @@ bitwise_and_op = op(
     host=np.bitwise_and,
     xla=lambda x, y: jnp.bitwise_and(x, y),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )
 bitwise_or_op = op(
@@ -26,6 +28,7 @@ bitwise_or_op = op(
     host=np.bitwise_or,
     xla=lambda x, y: jnp.bitwise_or(x, y),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )
 bitwise_xor_op = op(
@@ -34,6 +37,7 @@ bitwise_xor_op = op(
     host=np.bitwise_xor,
     xla=lambda x, y: jnp.bitwise_xor(x, y),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )
 invert_op = op(
@@ -42,6 +46,7 @@ invert_op = op(
     host=np.invert,
     xla=lambda x: jnp.invert(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -152,6 +157,7 @@ left_shift_op = op(
     host=_left_shift_host,
     xla=lambda x, y: jnp.left_shift(x, _count_xla(x, y)),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )
 right_shift_op = op(
@@ -160,6 +166,7 @@ right_shift_op = op(
     host=_right_shift_host,
     xla=lambda x, y: jnp.right_shift(x, _count_xla(x, y)),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -217,5 +224,6 @@ population_count_op = op(
     host=_population_count_host,
     xla=lambda x: lax.population_count(x).astype(np.uint8),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -10,7 +10,9 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import one_batch
 from tidefall.ops.common import invalid, jnp
 
 # ---- depth ----
@@ -104,6 +106,7 @@ space_to_depth_op = op(
     host=_space_to_depth,
     xla=_space_to_depth,
     effects=PURE,
+    batching=one_batch,
     gradient=lambda op, dy: depth_to_space_op(dy, **_attrs(op)),
 )
 depth_to_space_op = op(
@@ -112,6 +115,7 @@ depth_to_space_op = op(
     host=_depth_to_space,
     xla=_depth_to_space,
     effects=PURE,
+    batching=one_batch,
     gradient=lambda op, dy: space_to_depth_op(dy, **_attrs(op)),
 )
 
@@ -278,6 +282,7 @@ space_to_batch_nd_op = op(
         jnp.asarray(input), block_shape, paddings, jnp
     ),
     effects=PURE,
+    traits=(LINEAR,),
     gradient=lambda op, dy: [
         batch_to_space_nd_op(dy, op.inputs[1], op.inputs[2]),
         None,
@@ -291,6 +296,7 @@ batch_to_space_nd_op = op(
     host=_batch_to_space,
     xla=lambda input, block_shape, crops: _batch_to_space(jnp.asarray(input), block_shape, crops),
     effects=PURE,
+    traits=(LINEAR,),
     gradient=lambda op, dy: [
         space_to_batch_nd_op(dy, op.inputs[1], op.inputs[2]),
         None,

@@ -15,6 +15,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, observe, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, LACKS_GRADIENT, LINEAR, MOVES, TOTAL
 from tidefall.core.quiet import quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
@@ -90,7 +91,13 @@ def _cast_xla(x: Any, *, SrcT: DType, DstT: DType) -> Any:
 
 
 cast_op = op(
-    "Cast", shape=unchanged, host=_cast_host, xla=_cast_xla, effects=PURE, gradient=_cast_grad
+    "Cast",
+    shape=unchanged,
+    host=_cast_host,
+    xla=_cast_xla,
+    effects=PURE,
+    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL),
+    gradient=_cast_grad,
 )
 
 
@@ -287,6 +294,10 @@ bitcast_op = op(
     host=_bitcast_host,
     xla=lambda x, *, type: lax.bitcast_convert_type(x, type.as_numpy_dtype),
     effects=PURE,
+    traits=(
+        MOVES,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

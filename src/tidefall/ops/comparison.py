@@ -10,6 +10,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, TOTAL
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.ops.common import broadcast, jnp, shape_text
 from tidefall.ops.fast import agree, fast_binary
@@ -68,6 +69,11 @@ equal_op = op(
     host=_equal_host,
     xla=_equal_xla,
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 not_equal_op = op(
@@ -76,6 +82,11 @@ not_equal_op = op(
     host=_not_equal_host,
     xla=_not_equal_xla,
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -134,6 +145,11 @@ less_op = op(
     host=np.less,
     xla=lambda x, y: jnp.less(x, y),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 less_equal_op = op(
@@ -142,6 +158,11 @@ less_equal_op = op(
     host=np.less_equal,
     xla=lambda x, y: jnp.less_equal(x, y),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_op = op(
@@ -150,6 +171,11 @@ greater_op = op(
     host=np.greater,
     xla=lambda x, y: jnp.greater(x, y),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_equal_op = op(
@@ -158,6 +184,11 @@ greater_equal_op = op(
     host=np.greater_equal,
     xla=lambda x, y: jnp.greater_equal(x, y),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -280,5 +311,6 @@ approximate_equal_op = op(
     host=_approximate_equal_host,
     xla=lambda x, y, *, tolerance: jnp.where(x > y, x - y, y - x) < tolerance,
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE, LINEAR
 from tidefall.core.state import name_scope
 from tidefall.ops.common import broadcast, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.elementwise import multiply, negative
@@ -25,6 +26,7 @@ conj_op = op(
     host=np.conjugate,
     xla=lambda x: jnp.conj(x),
     effects=PURE,
+    traits=(ELEMENTWISE, LINEAR),
     gradient=lambda op, dy: conj(dy),
 )
 
@@ -80,6 +82,7 @@ complex_op = op(
     host=_complex_host,
     xla=lambda x, y: lax.complex(*jnp.broadcast_arrays(x, y)),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_complex_grad,
 )
 
@@ -144,6 +147,7 @@ real_op = op(
     host=lambda x: x.real,
     xla=lambda x: jnp.real(x),
     effects=PURE,
+    traits=(ELEMENTWISE, LINEAR),
     gradient=lambda op, dy: _join(dy, _zeros(dy)),
 )
 imag_op = op(
@@ -152,6 +156,7 @@ imag_op = op(
     host=lambda x: x.imag,
     xla=lambda x: jnp.imag(x),
     effects=PURE,
+    traits=(ELEMENTWISE, LINEAR),
     gradient=lambda op, dy: _join(_zeros(dy), dy),
 )
 angle_op = op(
@@ -160,6 +165,7 @@ angle_op = op(
     host=np.angle,
     xla=lambda x: jnp.angle(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_angle_grad,
 )
 

@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, LACKS_GRADIENT, TOTAL
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import Tensor
 from tidefall.ops.cast import cast
@@ -58,10 +59,24 @@ real_div_op = op(
     host=_real_div_host,
     xla=_real_div_xla,
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_div_grad,
 )
 div_op = op(
-    "Div", shape=broadcast, host=_real_div_host, xla=_real_div_xla, effects=PURE, gradient=_div_grad
+    "Div",
+    shape=broadcast,
+    host=_real_div_host,
+    xla=_real_div_xla,
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+    ),
+    gradient=_div_grad,
 )
 
 
@@ -221,6 +236,7 @@ div_no_nan_op = op(
     host=_div_no_nan_host,
     xla=_div_no_nan_xla,
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_div_no_nan_grad,
 )
 
@@ -314,6 +330,7 @@ truncate_div_op = op(
     host=_truncate_div_host,
     xla=_truncate_div_xla,
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_zero_grad,
 )
 floor_div_op = op(
@@ -322,6 +339,10 @@ floor_div_op = op(
     host=_floor_div_host,
     xla=_floor_div_xla,
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=_zero_grad,
 )
 
@@ -403,6 +424,7 @@ floor_mod_op = op(
     host=_floor_mod_host,
     xla=_floor_mod_xla,
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_floor_mod_grad,
 )
 truncate_mod_op = op(
@@ -411,6 +433,10 @@ truncate_mod_op = op(
     host=_truncate_mod_host,
     xla=lambda x, y: jnp.fmod(x, y),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 mod_op = op(
@@ -419,6 +445,10 @@ mod_op = op(
     host=_truncate_mod_host,
     xla=lambda x, y: jnp.fmod(x, y),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

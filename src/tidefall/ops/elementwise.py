@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, LINEAR, MULTILINEAR, TOTAL
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import broadcast, jnp, needs, unbroadcast, unchanged
@@ -39,7 +40,15 @@ def _add_xla(x: Any, y: Any) -> Any:
     return jnp.add(x, y)
 
 
-add_op = op("AddV2", shape=broadcast, host=np.add, xla=_add_xla, effects=PURE, gradient=_add_grad)
+add_op = op(
+    "AddV2",
+    shape=broadcast,
+    host=np.add,
+    xla=_add_xla,
+    effects=PURE,
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL),
+    gradient=_add_grad,
+)
 
 
 def _add_any(x: Any, y: Any) -> Any:
@@ -49,7 +58,13 @@ def _add_any(x: Any, y: Any) -> Any:
 
 
 add_any_op = op(
-    "Add", shape=broadcast, host=_add_any, xla=_add_xla, effects=PURE, gradient=_add_grad
+    "Add",
+    shape=broadcast,
+    host=_add_any,
+    xla=_add_xla,
+    effects=PURE,
+    traits=(BROADCASTING, LINEAR, CHEAP),
+    gradient=_add_grad,
 )
 
 
@@ -96,6 +111,7 @@ sub_op = op(
     host=np.subtract,
     xla=lambda x, y: jnp.subtract(x, y),
     effects=PURE,
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL),
     gradient=_sub_grad,
 )
 
@@ -130,6 +146,7 @@ neg_op = op(
     host=np.negative,
     xla=lambda x: jnp.negative(x),
     effects=PURE,
+    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL),
     gradient=lambda op, dy: negative(dy),
 )
 
@@ -170,6 +187,7 @@ mul_op = op(
     host=np.multiply,
     xla=lambda x, y: jnp.multiply(x, y),
     effects=PURE,
+    traits=(BROADCASTING, MULTILINEAR, CHEAP, TOTAL),
     gradient=_mul_grad,
 )
 

@@ -12,6 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR, MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     join_shapes,
@@ -21,6 +22,7 @@ from tidefall.ops.array_common import (
     shape_piece,
     unwrap,
 )
+from tidefall.ops.batching import Call, numbered
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.reshaping import reshape, shape_of
 
@@ -99,12 +101,21 @@ def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
     return [raw.ScatterNd(indices, dy, shape), None]
 
 
+def _gather_nd_batching(call: Call) -> Any:
+    """One table for all runs is gathered from once; else the run is one more index."""
+    if not call.is_stacked(0):
+        return call.run([call.tensor(0), call.tensor(1)])
+    return call.run([call.tensor(0), numbered(call, call.stacked(1), call.rank(1))])
+
+
 gather_nd_op = op(
     "GatherNd",
     shape=_gather_nd_shape,
     host=_gather_nd_host,
     xla=_gather_nd_xla,
     effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=_gather_nd_batching,
     gradient=_gather_nd_grad,
 )
 

@@ -14,9 +14,11 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import CHECKS, PURE
+from tidefall.core.op_traits import ELEMENTWISE, LINEAR, MOVES, PASSES_ON, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
+from tidefall.ops.batching import Call, Value
 from tidefall.ops.common import invalid, unchanged
 
 
@@ -25,13 +27,31 @@ def _same(x: Any) -> Any:
 
 
 identity_op = op(
-    "Identity", shape=unchanged, host=_same, xla=_same, effects=PURE, gradient=lambda op, dy: dy
+    "Identity",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON, LINEAR, TOTAL),
+    gradient=lambda op, dy: dy,
 )
 snapshot_op = op(
-    "Snapshot", shape=unchanged, host=_same, xla=_same, effects=PURE, gradient=lambda op, dy: dy
+    "Snapshot",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON),
+    gradient=lambda op, dy: dy,
 )
 deep_copy_op = op(
-    "DeepCopy", shape=unchanged, host=np.copy, xla=_same, effects=PURE, gradient=NOT_DIFFERENTIABLE
+    "DeepCopy",
+    shape=unchanged,
+    host=np.copy,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 guarantee_const_op = op(
     "GuaranteeConst",
@@ -39,6 +59,7 @@ guarantee_const_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON),
     gradient=lambda op, dy: dy,
 )
 debug_gradient_identity_op = op(
@@ -47,6 +68,7 @@ debug_gradient_identity_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON),
     gradient=lambda op, dy: dy,
 )
 
@@ -77,12 +99,21 @@ def _all_shapes(c: Inference) -> list[TensorShape]:
     return c.shapes()
 
 
+def _identity_n_batching(call: Call) -> list[Value]:
+    """Each value as it is."""
+    outputs = call.run([v.tensor for v in call.values])
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    return [Value(t, v.stacked) for t, v in zip(outputs, call.values, strict=True)]
+
+
 identity_n_op = op(
     "IdentityN",
     shape=_all_shapes,
     host=_same,
     xla=_same,
     effects=PURE,
+    traits=(MOVES, PASSES_ON, LINEAR),
+    batching=_identity_n_batching,
     gradient=lambda op, *dys: list(dys),
 )
 
@@ -111,6 +142,7 @@ stop_gradient_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -142,7 +174,13 @@ def _prevented(op: Any, dy: Any) -> Any:
 
 
 prevent_gradient_op = op(
-    "PreventGradient", shape=unchanged, host=_same, xla=_same, effects=PURE, gradient=_prevented
+    "PreventGradient",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON),
+    gradient=_prevented,
 )
 
 
@@ -187,6 +225,7 @@ check_numerics_op = op(
     host=_check_numerics,
     xla=_same,
     effects=CHECKS,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: check_numerics_op(dy, message=_in_gradient(op)),
 )
 check_numerics_v2_op = op(
@@ -195,6 +234,7 @@ check_numerics_v2_op = op(
     host=_check_numerics_v2,
     xla=_same,
     effects=CHECKS,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: check_numerics_v2_op(dy, message=_in_gradient(op)),
 )
 
@@ -244,12 +284,23 @@ def _ensure_shape(x: np.ndarray, *, shape: TensorShape) -> np.ndarray:
     return x
 
 
+def _ensure_shape_batching(call: Call) -> Any:
+    """The shape gets the number of runs in front."""
+    expected = TensorShape(call.attrs["shape"])
+    if expected.rank is None:
+        return call.tensor(0)
+    full = TensorShape([call.runs.static]).concatenate(expected)
+    return call.run([call.tensor(0)], shape=full)
+
+
 ensure_shape_op = op(
     "EnsureShape",
     shape=_ensured_shape,
     host=_ensure_shape,
     xla=_ensure_shape,
     effects=PURE,
+    traits=(MOVES,),
+    batching=_ensure_shape_batching,
     gradient=lambda op, dy: dy,
 )
 
@@ -285,6 +336,7 @@ no_op_op = op(
     host=lambda: None,
     xla=lambda: None,
     effects=PURE,
+    traits=(MOVES,),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -14,6 +14,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, LACKS_GRADIENT
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import broadcast, jax, jnp, lax, shape_text, unbroadcast
@@ -68,6 +69,7 @@ igamma_op = op(
     host=_only_positive(scipy_kernel("gammainc")),
     xla=_lowered("igamma"),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_igamma_grad,
 )
 igammac_op = op(
@@ -76,6 +78,7 @@ igammac_op = op(
     host=_only_positive(scipy_kernel("gammaincc")),
     xla=_lowered("igammac"),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_igammac_grad,
 )
 random_gamma_grad_op = op(
@@ -91,6 +94,10 @@ igamma_grad_a_op = op(
     host=None,
     xla=lambda a, x: lax.igamma_grad_a(*jnp.broadcast_arrays(a, x)),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -179,6 +186,7 @@ betainc_op = op(
     host=_betainc_host,
     xla=lambda a, b, x: jax.scipy.special.betainc(*jnp.broadcast_arrays(a, b, x)),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_betainc_grad,
 )
 

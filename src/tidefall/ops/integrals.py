@@ -14,6 +14,7 @@ from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import ELEMENTWISE
 from tidefall.ops.common import jax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import multiply, subtract
@@ -74,10 +75,17 @@ dawsn_op = op(
     host=scipy_kernel("dawsn"),
     xla=None,
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_dawsn_grad,
 )
 expint_op = op(
-    "Expint", shape=unchanged, host=_expint_host, xla=None, effects=PURE, gradient=_expint_grad
+    "Expint",
+    shape=unchanged,
+    host=_expint_host,
+    xla=None,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=_expint_grad,
 )
 fresnel_cos_op = op(
     "FresnelCos",
@@ -85,6 +93,7 @@ fresnel_cos_op = op(
     host=_fresnel_cos_host,
     xla=None,
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: multiply(dy, cos(_quarter(op.inputs[0]))),
 )
 fresnel_sin_op = op(
@@ -93,6 +102,7 @@ fresnel_sin_op = op(
     host=_fresnel_sin_host,
     xla=None,
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: multiply(dy, sin(_quarter(op.inputs[0]))),
 )
 spence_op = op(
@@ -101,6 +111,7 @@ spence_op = op(
     host=scipy_kernel("spence"),
     xla=widened_xla(lambda x: jax.scipy.special.spence(x)),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_spence_grad,
 )
 

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE, TOTAL
 from tidefall.ops.common import broadcast, jnp, unchanged
 from tidefall.ops.fast import fast_binary, fast_unary
 
@@ -20,6 +21,10 @@ logical_and_op = op(
     host=np.logical_and,
     xla=lambda x, y: jnp.logical_and(x, y),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 logical_or_op = op(
@@ -28,6 +33,10 @@ logical_or_op = op(
     host=np.logical_or,
     xla=lambda x, y: jnp.logical_or(x, y),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 logical_not_op = op(
@@ -36,6 +45,10 @@ logical_not_op = op(
     host=np.logical_not,
     xla=lambda x: jnp.logical_not(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -16,6 +16,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
 from tidefall.core.quiet import quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
@@ -100,6 +101,10 @@ relu_grad_op = op(
     host=_relu_grad_host,
     xla=lambda gradients, features: jnp.where(features > 0, gradients, jnp.zeros_like(gradients)),
     effects=PURE,
+    traits=(
+        SAME_SHAPE,
+        CHEAP,
+    ),
     gradient=_relu_grad_grad,
 )
 relu_op = op(
@@ -108,6 +113,11 @@ relu_op = op(
     host=_relu_host,
     xla=lambda features: jnp.maximum(features, jnp.zeros((), features.dtype)),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: relu_grad_op(dy, op.outputs[0]),
 )
 
@@ -160,6 +170,7 @@ relu6_grad_op = op(
     host=_relu6_grad_host,
     xla=_relu6_grad_xla,
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_relu6_grad_grad,
 )
 relu6_op = op(
@@ -168,6 +179,11 @@ relu6_op = op(
     host=_relu6_host,
     xla=lambda features: jnp.clip(features, 0, 6).astype(features.dtype),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: relu6_grad_op(dy, op.outputs[0]),
 )
 
@@ -233,6 +249,7 @@ leaky_relu_grad_op = op(
     host=_leaky_relu_grad_host,
     xla=_leaky_relu_grad_xla,
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_leaky_relu_grad_grad,
 )
 leaky_relu_op = op(
@@ -241,6 +258,11 @@ leaky_relu_op = op(
     host=_leaky_relu_host,
     xla=_leaky_relu_xla,
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: leaky_relu_grad_op(dy, op.inputs[0], alpha=op.get_attr("alpha")),
 )
 
@@ -301,6 +323,7 @@ elu_grad_op = op(
     host=_elu_grad_host,
     xla=lambda gradients, outputs: jnp.where(outputs < 0, (outputs + 1) * gradients, gradients),
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_elu_grad_grad,
 )
 elu_op = op(
@@ -309,6 +332,11 @@ elu_op = op(
     host=_elu_host,
     xla=lambda x: jnp.where(x < 0, jnp.expm1(jnp.minimum(x, 0)), x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: elu_grad_op(dy, op.outputs[0]),
 )
 
@@ -375,6 +403,7 @@ selu_grad_op = op(
     host=_selu_grad_host,
     xla=_selu_grad_xla,
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_selu_grad_grad,
 )
 selu_op = op(
@@ -383,6 +412,10 @@ selu_op = op(
     host=_selu_host,
     xla=_selu_xla,
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: selu_grad_op(dy, op.outputs[0]),
 )
 
@@ -439,6 +472,7 @@ softplus_grad_op = op(
     host=_softplus_grad_host,
     xla=lambda gradients, features: gradients / (jnp.exp(-features) + 1),
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_softplus_grad_grad,
 )
 softplus_op = op(
@@ -447,6 +481,11 @@ softplus_op = op(
     host=_softplus_host,
     xla=_softplus_xla,
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: dy * raw.Sigmoid(op.inputs[0]),
 )
 
@@ -501,6 +540,7 @@ softsign_grad_op = op(
     host=_softsign_grad_host,
     xla=lambda gradients, features: gradients / jnp.square(jnp.abs(features) + 1),
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_softsign_grad_grad,
 )
 softsign_op = op(
@@ -509,6 +549,11 @@ softsign_op = op(
     host=_softsign_host,
     xla=lambda features: features / (jnp.abs(features) + 1),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: softsign_grad_op(dy, op.inputs[0]),
 )
 

@@ -13,11 +13,13 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MULTILINEAR, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.native import convolution as native
 from tidefall.native.library import call, takes_products
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops import nn_convolution_lowerings as lowerings
+from tidefall.ops.batching import batch_of_shape, one_batch
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.eager_tiers import prefer_compiled
 from tidefall.ops.nn_windows import (
@@ -413,6 +415,11 @@ conv2d_op = op(
     host=with_2d_attrs(_forward, 2),
     xla=with_2d_attrs(_forward_xla, 2),
     effects=PURE,
+    traits=(
+        MULTILINEAR,
+        TOTAL,
+    ),
+    batching=one_batch,
     gradient=_grads_2d[0],
 )
 conv2d_input_op = op(
@@ -421,6 +428,7 @@ conv2d_input_op = op(
     host=with_2d_attrs(_input_gradient, 3),
     xla=with_2d_attrs(_input_gradient_xla, 3),
     effects=PURE,
+    batching=batch_of_shape,
     gradient=_grads_2d[1],
     static=("input_sizes",),
 )
@@ -439,6 +447,8 @@ conv3d_op = op(
     host=_with_3d_attrs(_forward, 2),
     xla=_with_3d_attrs(_forward_xla, 2),
     effects=PURE,
+    traits=(MULTILINEAR,),
+    batching=one_batch,
     gradient=_grads_3d[0],
 )
 conv3d_input_op = op(
@@ -447,6 +457,7 @@ conv3d_input_op = op(
     host=_with_3d_attrs(_input_gradient, 3),
     xla=_with_3d_attrs(_input_gradient_xla, 3),
     effects=PURE,
+    batching=batch_of_shape,
     gradient=_grads_3d[1],
     static=("input_sizes",),
 )

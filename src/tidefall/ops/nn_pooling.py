@@ -16,6 +16,7 @@ from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import nn_pooling_kernels as kernels
 from tidefall.ops import nn_pooling_lowerings as lowerings
+from tidefall.ops.batching import batch_of_shape, batches, one_batch
 from tidefall.ops.common import invalid, same_as, shape_text
 from tidefall.ops.nn_convolution import shape_of
 from tidefall.ops.nn_windows import Geometry, Ints, channels_first, geometry, window_shape
@@ -310,6 +311,7 @@ max_pool_op = op(
     host=_max(kernels),
     xla=_max(lowerings),
     effects=PURE,
+    batching=one_batch,
     gradient=_max_pool_grad("MaxPoolGrad"),
 )
 max_pool_grad_op = op(
@@ -318,6 +320,7 @@ max_pool_grad_op = op(
     host=_max_grad(kernels),
     xla=_max_grad(lowerings),
     effects=PURE,
+    batching=batches,
     gradient=_max_pool_grad_grad("MaxPoolGradGrad", "MaxPoolGrad"),
 )
 op(
@@ -326,6 +329,7 @@ op(
     host=_plain(kernels, _max_back_back),
     xla=_plain(lowerings, _max_back_back),
     effects=PURE,
+    batching=batches,
     gradient=_max_pool_grad_grad("MaxPoolGrad", "MaxPoolGradGrad"),
 )
 op(
@@ -361,6 +365,7 @@ max_pool_3d_op = op(
     host=_max_3d(kernels),
     xla=_max_3d(lowerings),
     effects=PURE,
+    batching=one_batch,
     gradient=_max_pool_grad("MaxPool3DGrad"),
 )
 op(
@@ -369,6 +374,7 @@ op(
     host=_plain(kernels, _max_back),
     xla=_plain(lowerings, _max_back),
     effects=PURE,
+    batching=batches,
     gradient=_max_pool_grad_grad("MaxPool3DGradGrad", "MaxPool3DGrad"),
 )
 op(
@@ -377,6 +383,7 @@ op(
     host=_plain(kernels, _max_back_back),
     xla=_plain(lowerings, _max_back_back),
     effects=PURE,
+    batching=batches,
     gradient=_max_pool_grad_grad("MaxPool3DGrad", "MaxPool3DGradGrad"),
 )
 
@@ -392,6 +399,7 @@ for _suffix in ("", "3D"):
         host=_avg(kernels),
         xla=_avg(lowerings),
         effects=PURE,
+        batching=one_batch,
         gradient=_avg_pool_grad(f"AvgPool{_suffix}Grad"),
     )
     op(
@@ -400,6 +408,7 @@ for _suffix in ("", "3D"):
         host=_avg_grad_host,
         xla=_avg_grad_xla,
         effects=PURE,
+        batching=batch_of_shape,
         gradient=_avg_pool_grad_grad(f"AvgPool{_suffix}"),
         static=("orig_input_shape",),
     )

@@ -13,10 +13,12 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.native import softmax as native
 from tidefall.native.softmax import has_rows
+from tidefall.ops.batching import unary
 from tidefall.ops.common import invalid, jax
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.ops.lowering_cpu import natively
@@ -67,6 +69,8 @@ softmax_op = op(
     host=_softmax_host,
     xla=_softmax_xla,
     effects=PURE,
+    traits=(CHEAP, TOTAL),
+    batching=unary,
     gradient=_softmax_grad,
 )
 
@@ -88,6 +92,8 @@ log_softmax_op = op(
     host=_log_softmax_host,
     xla=lambda logits: jax.nn.log_softmax(logits, axis=-1),
     effects=PURE,
+    traits=(CHEAP, TOTAL),
+    batching=unary,
     gradient=_log_softmax_grad,
 )
 prefer_compiled(softmax_op, log_softmax_op, elements=LARGE)

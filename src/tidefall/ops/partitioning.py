@@ -11,6 +11,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import SIZED_BY_VALUES
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import merge_shapes, zeros_array
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -58,6 +59,7 @@ dynamic_partition_op = op(
     shape=_partition_shape,
     host=_partition_host,
     effects=PURE,
+    traits=(SIZED_BY_VALUES,),
     gradient=_partition_grad,
 )
 

@@ -13,6 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MOVES
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.array_common import require_rank
@@ -67,6 +68,7 @@ range_op = op(
     host=_range_host,
     xla=_range_host,
     effects=PURE,
+    traits=(MOVES,),
     gradient=lambda op, dy: [None, None, None],
     static=("start", "limit", "delta"),
 )

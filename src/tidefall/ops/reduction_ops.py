@@ -13,11 +13,13 @@ from tidefall.core.dispatch import is_dispatched, redirect
 from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, observe, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import EXACT_OVER_INTEGERS, LINEAR, MOVES, TOTAL
 from tidefall.core.quiet import quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
 from tidefall.core.variable import Variable
 from tidefall.ops import reduction_kernels as kernels
+from tidefall.ops.batching import along_axes
 from tidefall.ops.cast import cast
 from tidefall.ops.comparison import equal
 from tidefall.ops.division import true_quotient
@@ -78,6 +80,8 @@ sum_op = op(
     host=kernels.as_op_kernel(kernels.host_sum),
     xla=kernels.xla_sum,
     effects=PURE,
+    traits=(EXACT_OVER_INTEGERS, LINEAR, TOTAL),
+    batching=along_axes,
     gradient=_sum_grad,
     static=_STATIC,
 )
@@ -87,6 +91,11 @@ mean_op = op(
     host=kernels.as_op_kernel(kernels.host_mean),
     xla=kernels.xla_mean,
     effects=PURE,
+    traits=(
+        LINEAR,
+        TOTAL,
+    ),
+    batching=along_axes,
     gradient=_mean_grad,
     static=_STATIC,
 )
@@ -103,6 +112,11 @@ prod_op = op(
     host=kernels.as_op_kernel(kernels.host_prod),
     xla=kernels.xla_prod,
     effects=PURE,
+    traits=(
+        EXACT_OVER_INTEGERS,
+        TOTAL,
+    ),
+    batching=along_axes,
     gradient=_prod_grad,
     static=_STATIC,
 )
@@ -112,6 +126,11 @@ max_op = op(
     host=kernels.as_op_kernel(kernels.host_max),
     xla=kernels.xla_max,
     effects=PURE,
+    traits=(
+        MOVES,
+        TOTAL,
+    ),
+    batching=along_axes,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -121,6 +140,11 @@ min_op = op(
     host=kernels.as_op_kernel(kernels.host_min),
     xla=kernels.xla_min,
     effects=PURE,
+    traits=(
+        MOVES,
+        TOTAL,
+    ),
+    batching=along_axes,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -130,6 +154,8 @@ all_op = op(
     host=kernels.as_op_kernel(kernels.host_all),
     xla=kernels.xla_all,
     effects=PURE,
+    traits=(MOVES,),
+    batching=along_axes,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -139,6 +165,8 @@ any_op = op(
     host=kernels.as_op_kernel(kernels.host_any),
     xla=kernels.xla_any,
     effects=PURE,
+    traits=(MOVES,),
+    batching=along_axes,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -148,6 +176,7 @@ euclidean_norm_op = op(
     host=kernels.as_op_kernel(kernels.host_norm),
     xla=kernels.xla_norm,
     effects=PURE,
+    batching=along_axes,
     gradient=_norm_grad,
     static=_STATIC,
 )

@@ -15,9 +15,11 @@ from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import REFERS, reads, writes
+from tidefall.core.op_traits import MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import hint_of
 from tidefall.core.variable_storage import VariableStorage
+from tidefall.ops.batching import Call, Fallback
 from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
 
 
@@ -55,6 +57,7 @@ op(
     host=_read,
     xla=_read,
     effects=reads("resource"),
+    traits=(MOVES,),
     gradient=lambda op, dy: [dy],
 )
 
@@ -215,12 +218,20 @@ def _gather_grad(op: Any, dy: Any) -> list[Any]:
     return [IndexedSlices(values, raw.Reshape(indices, expand), shape), None]
 
 
+def _resource_gather_batching(call: Call) -> Any:
+    """The variable is the same for all runs."""
+    if call.attrs.get("batch_dims"):
+        raise Fallback
+    return call.run([call.fixed(0), call.tensor(1)])
+
+
 op(
     "ResourceGather",
     shape=_gather_shape,
     host=_gather_host,
     xla=_gather_xla,
     effects=reads("resource"),
+    batching=_resource_gather_batching,
     gradient=_gather_grad,
 )
 
@@ -246,12 +257,18 @@ def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
     return [raw.ScatterNd(indices, dy, shape), None]
 
 
+def _resource_gather_nd_batching(call: Call) -> Any:
+    """The variable is the same for all runs."""
+    return call.run([call.fixed(0), call.tensor(1)])
+
+
 op(
     "ResourceGatherNd",
     shape=_gather_nd_shape,
     host=_gather_nd_host,
     xla=_gather_nd_xla,
     effects=reads("resource"),
+    batching=_resource_gather_nd_batching,
     gradient=_gather_nd_grad,
 )
 

@@ -10,6 +10,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, TOTAL
 from tidefall.ops.common import jnp, unchanged
 from tidefall.ops.fast import fast_unary
 
@@ -30,6 +31,11 @@ floor_op = op(
     host=np.floor,
     xla=lambda x: jnp.floor(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 ceil_op = op(
@@ -38,6 +44,10 @@ ceil_op = op(
     host=np.ceil,
     xla=lambda x: jnp.ceil(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 round_op = op(
@@ -46,6 +56,10 @@ round_op = op(
     host=_round_host,
     xla=_round_xla,
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 rint_op = op(
@@ -54,6 +68,7 @@ rint_op = op(
     host=np.rint,
     xla=lambda x: jnp.rint(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -147,6 +162,7 @@ is_nan_op = op(
     host=np.isnan,
     xla=lambda x: jnp.isnan(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 is_inf_op = op(
@@ -155,6 +171,7 @@ is_inf_op = op(
     host=np.isinf,
     xla=lambda x: jnp.isinf(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 is_finite_op = op(
@@ -163,6 +180,7 @@ is_finite_op = op(
     host=np.isfinite,
     xla=lambda x: jnp.isfinite(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -12,7 +12,9 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import Call, Fallback
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import multiply
@@ -154,12 +156,26 @@ def _prod_grad(op: Any, dy: Any) -> list[Any]:
 # ---- ops ----
 
 _STATIC = ("segment_ids",)
+
+
+def _segments_batching(call: Call) -> Any:
+    """The same segments in all runs: the runs go behind."""
+    if call.is_stacked(1):
+        raise Fallback
+    rank = call.rank(0)
+    perm = np.array([1, 0, *range(2, rank + 1)], np.int32)
+    moved = raw.Transpose(call.tensor(0), perm)
+    return raw.Transpose(call.run([moved, call.tensor(1)]), perm)
+
+
 segment_sum_op = op(
     "SegmentSum",
     shape=_sorted_shape,
     host=_sorted_host(np.add, 0),
     xla=_sorted_xla("add", 0),
     effects=PURE,
+    traits=(LINEAR,),
+    batching=_segments_batching,
     gradient=_sum_grad,
     static=_STATIC,
 )
@@ -169,6 +185,7 @@ segment_mean_op = op(
     host=_mean_host,
     xla=_mean_xla,
     effects=PURE,
+    batching=_segments_batching,
     gradient=_mean_grad,
     static=_STATIC,
 )
@@ -178,6 +195,7 @@ segment_prod_op = op(
     host=_sorted_host(np.multiply, 1),
     xla=_sorted_xla("multiply", 1),
     effects=PURE,
+    batching=_segments_batching,
     gradient=_prod_grad,
     static=_STATIC,
 )
@@ -187,6 +205,7 @@ segment_max_op = op(
     host=_sorted_host(np.maximum, 0),
     xla=_sorted_xla("max", 0),
     effects=PURE,
+    batching=_segments_batching,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -196,6 +215,7 @@ segment_min_op = op(
     host=_sorted_host(np.minimum, 0),
     xla=_sorted_xla("min", 0),
     effects=PURE,
+    batching=_segments_batching,
     gradient=_extreme_grad,
     static=_STATIC,
 )

@@ -17,6 +17,7 @@ from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.ops.array_common import constant_int, known_int, require_rank
+from tidefall.ops.batching import batched
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.ranges import range as range_
 from tidefall.ops.reshaping import reshape, shape_of
@@ -153,6 +154,7 @@ top_k_v2_op = op(
     host=_top_k_v2_host,
     xla=lambda input, k, *, index_type: _top_k_xla(input, int(k), index_type.as_numpy_dtype),
     effects=PURE,
+    batching=batched,
     gradient=_top_k_grad,
     static=("k",),
 )
@@ -162,6 +164,7 @@ top_k_op = op(
     host=lambda input, *, k: top_of_rows(input, k, np.int32),
     xla=lambda input, *, k: _top_k_xla(input, k, np.int32),
     effects=PURE,
+    batching=batched,
     gradient=_top_k_grad,
 )
 
@@ -368,6 +371,7 @@ nth_element_op = op(
     host=_nth_host,
     xla=_nth_xla,
     effects=PURE,
+    batching=batched,
     gradient=_nth_grad,
     static=("n",),
 )

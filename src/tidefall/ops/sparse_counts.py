@@ -12,6 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
@@ -86,6 +87,7 @@ op(
     shape=_count_shape,
     host=_dense_count_host,
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -111,6 +113,7 @@ op(
     ],
     host=_sparse_count_host,
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -14,6 +14,7 @@ from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, jnp, known_value
@@ -140,6 +141,7 @@ op(
     shape=_reduced_shape,
     host=_max_host,
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 for _name, _at in (("SparseReduceSumSparse", _sum_groups), ("SparseReduceMaxSparse", _max_groups)):

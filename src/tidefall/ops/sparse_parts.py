@@ -12,6 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import name_scope
@@ -131,6 +132,7 @@ op(
     shape=lambda c: TensorShape([c.shape(1)[0] if c.shape(1).rank == 2 else None]),
     host=_slice_grad_host,
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -255,7 +257,14 @@ def _split_host(split_dim: Any, indices: Any, values: Any, shape: Any, *, num_sp
     return where, what, shapes
 
 
-op("SparseSplit", shape=_split_shape, host=_split_host, effects=PURE, gradient=NOT_DIFFERENTIABLE)
+op(
+    "SparseSplit",
+    shape=_split_shape,
+    host=_split_host,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @export("sparse.retain")

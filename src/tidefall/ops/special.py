@@ -16,6 +16,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, TOTAL
 from tidefall.ops.common import broadcast, jax, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.ops.elementwise import add, multiply, negative
@@ -75,6 +76,11 @@ erf_op = op(
     host=_erf_host,
     xla=lambda x: lax.erf(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_erf_grad,
 )
 erfc_op = op(
@@ -83,6 +89,10 @@ erfc_op = op(
     host=_erfc_host,
     xla=lambda x: lax.erfc(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: negative(_erf_grad(op, dy)),
 )
 erfinv_op = op(
@@ -91,6 +101,7 @@ erfinv_op = op(
     host=_erfinv_host,
     xla=lambda x: lax.erf_inv(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_erfinv_grad,
 )
 ndtri_op = op(
@@ -99,6 +110,7 @@ ndtri_op = op(
     host=_ndtri_host,
     xla=widened_xla(lambda x: jax.scipy.special.ndtri(x)),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_ndtri_grad,
 )
 prefer_compiled(erfinv_op, ndtri_op, elements=LARGE)
@@ -242,6 +254,7 @@ lgamma_op = op(
     host=_lgamma_host,
     xla=lambda x: lax.lgamma(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: multiply(dy, digamma(op.inputs[0])),
 )
 digamma_op = op(
@@ -250,6 +263,7 @@ digamma_op = op(
     host=_digamma_host,
     xla=lambda x: lax.digamma(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: multiply(dy, polygamma_op(like(1, op.inputs[0]), op.inputs[0])),
 )
 polygamma_op = op(
@@ -258,6 +272,7 @@ polygamma_op = op(
     host=_polygamma_host,
     xla=lambda a, x: lax.polygamma(*jnp.broadcast_arrays(a, x)),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_polygamma_grad,
 )
 zeta_op = op(
@@ -266,6 +281,7 @@ zeta_op = op(
     host=widened(_zeta_host),
     xla=lambda x, q: _at_poles(jnp, x, q, jax.scipy.special.zeta(x, q)),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_zeta_grad,
 )
 

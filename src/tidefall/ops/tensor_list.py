@@ -10,8 +10,10 @@ from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR, UNIFORM
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import TypedTensor
+from tidefall.ops import tensor_list_batching as lists
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.tensor_list_value import (
     LISTS,
@@ -207,6 +209,8 @@ op(
     host=_from_tensor_host,
     xla=_from_tensor_xla,
     effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.from_tensor,
     gradient=_from_tensor_grad,
 )
 
@@ -249,6 +253,7 @@ op(
     host=_split_host,
     xla=_split_xla,
     effects=PURE,
+    traits=(LINEAR,),
     gradient=_split_grad,
 )
 
@@ -304,6 +309,8 @@ op(
     host=_scatter_v2_host,
     xla=_scatter_v2_xla,
     effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.scatter_new,
     gradient=_scatter_grad,
     static=("num_elements",),
 )
@@ -313,6 +320,7 @@ op(
     host=_scatter_host,
     xla=_scatter_xla,
     effects=PURE,
+    batching=lists.scatter_new,
     gradient=_scatter_grad,
 )
 
@@ -343,6 +351,8 @@ op(
     host=_get_host,
     xla=_get_xla,
     effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.get_item,
     gradient=_get_grad,
 )
 
@@ -376,6 +386,8 @@ op(
     host=_set_host,
     xla=_set_xla,
     effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.set_item,
     gradient=_set_grad,
 )
 
@@ -400,6 +412,8 @@ op(
     host=_push_host,
     xla=_push_xla,
     effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.push_back,
     gradient=_push_grad,
 )
 
@@ -431,6 +445,8 @@ op(
     host=_pop_host,
     xla=_pop_xla,
     effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.pop_back,
     gradient=_pop_grad,
 )
 
@@ -463,6 +479,8 @@ op(
     host=_stack_host,
     xla=_stack_xla,
     effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.stack,
     gradient=_stack_grad,
 )
 
@@ -494,6 +512,8 @@ op(
     host=_gather_host,
     xla=_gather_xla,
     effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.gather,
     gradient=_gather_grad,
 )
 
@@ -521,6 +541,8 @@ op(
     host=_into_host,
     xla=_into_xla,
     effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.scatter,
     gradient=_into_grad,
 )
 
@@ -556,6 +578,7 @@ op(
     host=_concat_host,
     xla=_concat_xla,
     effects=PURE,
+    traits=(LINEAR,),
     gradient=_concat_grad,
 )
 
@@ -608,6 +631,8 @@ op(
     host=_length_host,
     xla=_length_xla,
     effects=PURE,
+    traits=(UNIFORM,),
+    batching=lists.length,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -631,6 +656,8 @@ op(
     host=_resize_host,
     xla=_resize_xla,
     effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.resize,
     gradient=_resize_grad,
 )
 
@@ -651,5 +678,7 @@ op(
     host=_element_shape_host,
     xla=_element_shape_xla,
     effects=PURE,
+    traits=(UNIFORM,),
+    batching=lists.element_shape,
     gradient=NOT_DIFFERENTIABLE,
 )

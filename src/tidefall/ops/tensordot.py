@@ -14,9 +14,11 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MULTILINEAR
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
+from tidefall.ops.batching import two_batched
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.matmul import matmul
 
@@ -204,6 +206,8 @@ cross_op = op(
     host=_cross_host,
     xla=_cross_xla,
     effects=PURE,
+    traits=(MULTILINEAR,),
+    batching=two_batched,
     gradient=_cross_grad,
 )
 

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
 from tidefall.ops.common import broadcast, jnp, unbroadcast, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import add, conjugate, multiply, negative, subtract
@@ -50,6 +51,11 @@ sin_op = op(
     host=np.sin,
     xla=lambda x: jnp.sin(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, cos(_input(op))),
 )
 cos_op = op(
@@ -58,6 +64,11 @@ cos_op = op(
     host=np.cos,
     xla=lambda x: jnp.cos(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: negative(multiply(dy, sin(_input(op)))),
 )
 tan_op = op(
@@ -66,6 +77,10 @@ tan_op = op(
     host=np.tan,
     xla=lambda x: jnp.tan(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=_tan_grad,
 )
 asin_op = op(
@@ -74,6 +89,10 @@ asin_op = op(
     host=np.arcsin,
     xla=lambda x: jnp.arcsin(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, _asin_slope(op)),
 )
 acos_op = op(
@@ -82,6 +101,10 @@ acos_op = op(
     host=np.arccos,
     xla=lambda x: jnp.arccos(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: negative(multiply(dy, _asin_slope(op))),
 )
 atan_op = op(
@@ -90,6 +113,10 @@ atan_op = op(
     host=np.arctan,
     xla=lambda x: jnp.arctan(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=_atan_grad,
 )
 sinh_op = op(
@@ -98,6 +125,10 @@ sinh_op = op(
     host=np.sinh,
     xla=lambda x: jnp.sinh(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, cosh(_input(op))),
 )
 cosh_op = op(
@@ -106,6 +137,10 @@ cosh_op = op(
     host=np.cosh,
     xla=lambda x: jnp.cosh(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, sinh(_input(op))),
 )
 asinh_op = op(
@@ -114,6 +149,10 @@ asinh_op = op(
     host=np.arcsinh,
     xla=lambda x: jnp.arcsinh(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: true_quotient(dy, cosh(conjugate(op.outputs[0]))),
 )
 acosh_op = op(
@@ -122,6 +161,10 @@ acosh_op = op(
     host=np.arccosh,
     xla=lambda x: jnp.arccosh(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: true_quotient(dy, sinh(conjugate(op.outputs[0]))),
 )
 atanh_op = op(
@@ -130,6 +173,10 @@ atanh_op = op(
     host=np.arctanh,
     xla=lambda x: jnp.arctanh(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=_atanh_grad,
 )
 
@@ -368,6 +415,7 @@ tanh_grad_op = op(
     host=_tanh_grad_host,
     xla=_tanh_grad_xla,
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_tanh_grad_grad,
 )
 tanh_op = op(
@@ -376,6 +424,11 @@ tanh_op = op(
     host=np.tanh,
     xla=lambda x: jnp.tanh(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: tanh_grad_op(conjugate(op.outputs[0]), dy),
 )
 
@@ -417,6 +470,10 @@ atan2_op = op(
     host=np.arctan2,
     xla=lambda y, x: jnp.arctan2(y, x),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=_atan2_grad,
 )
 

@@ -12,6 +12,7 @@ from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import conjugate, multiply, negative
@@ -25,6 +26,11 @@ abs_op = op(
     host=np.abs,
     xla=lambda x: jnp.abs(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, sign(op.inputs[0])),
 )
 
@@ -44,6 +50,7 @@ complex_abs_op = op(
     host=np.abs,
     xla=lambda x: jnp.abs(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_complex_abs_grad,
 )
 
@@ -81,6 +88,11 @@ sign_op = op(
     host=_sign_host,
     xla=lambda x: jnp.sign(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: raw.ZerosLike(op.inputs[0]),
 )
 
@@ -123,6 +135,11 @@ square_op = op(
     host=np.square,
     xla=lambda x: jnp.square(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_square_grad,
 )
 
@@ -165,6 +182,7 @@ sqrt_grad_op = op(
     host=lambda y, dy: dy * _half(y) / np.conjugate(y),
     xla=lambda y, dy: dy * _half(y) / jnp.conj(y),
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_sqrt_grad_grad,
 )
 sqrt_op = op(
@@ -173,6 +191,11 @@ sqrt_op = op(
     host=np.sqrt,
     xla=lambda x: jnp.sqrt(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: sqrt_grad_op(op.outputs[0], dy),
 )
 
@@ -214,6 +237,7 @@ rsqrt_grad_op = op(
     host=lambda y, dy: np.conjugate(y * y * y) * (dy * -_half(y)),
     xla=lambda y, dy: jnp.conj(y * y * y) * (dy * -_half(y)),
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_rsqrt_grad_grad,
 )
 rsqrt_op = op(
@@ -222,6 +246,11 @@ rsqrt_op = op(
     host=_rsqrt_host,
     xla=lambda x: lax.rsqrt(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: rsqrt_grad_op(op.outputs[0], dy),
 )
 
@@ -280,6 +309,7 @@ reciprocal_grad_op = op(
     host=_reciprocal_grad_host,
     xla=_reciprocal_grad_xla,
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_reciprocal_grad_grad,
 )
 inv_grad_op = op(
@@ -288,6 +318,7 @@ inv_grad_op = op(
     host=_reciprocal_grad_host,
     xla=_reciprocal_grad_xla,
     effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_reciprocal_grad_grad,
 )
 reciprocal_op = op(
@@ -296,6 +327,11 @@ reciprocal_op = op(
     host=_reciprocal_host,
     xla=lambda x: jnp.reciprocal(x),
     effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: reciprocal_grad_op(op.outputs[0], dy),
 )
 inv_op = op(
@@ -304,6 +340,7 @@ inv_op = op(
     host=_reciprocal_host,
     xla=lambda x: jnp.reciprocal(x),
     effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: inv_grad_op(op.outputs[0], dy),
 )
 

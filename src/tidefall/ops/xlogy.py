@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, TOTAL
 from tidefall.ops.common import broadcast, jnp, unbroadcast
 from tidefall.ops.elementwise import add, multiply, negative
 from tidefall.ops.fast import agree, fast_binary, like
@@ -56,6 +57,7 @@ xdivy_op = op(
     host=_xdivy_host,
     xla=lambda x, y: _where_zero_xla(x, x / jnp.where(x == 0, jnp.ones((), y.dtype), y)),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_xdivy_grad,
 )
 
@@ -98,6 +100,10 @@ xlogy_op = op(
     host=_xlogy_host,
     xla=lambda x, y: _where_zero_xla(x, x * jnp.log(jnp.where(x == 0, jnp.ones((), y.dtype), y))),
     effects=PURE,
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=_xlogy_grad,
 )
 
@@ -142,6 +148,7 @@ xlog1py_op = op(
         x, x * jnp.log1p(jnp.where(x == 0, jnp.zeros((), y.dtype), y))
     ),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_xlog1py_grad,
 )
 
@@ -187,6 +194,7 @@ mul_no_nan_op = op(
     host=_mul_no_nan_host,
     xla=lambda x, y: _where_zero_xla(y, x * y),
     effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_mul_no_nan_grad,
 )
 

@@ -7,23 +7,12 @@ from typing import Any
 
 from tidefall.core import dtypes, raw
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
+from tidefall.core.op_traits import SIZED_BY_VALUES
 from tidefall.graph.analysis import functions_of, reachable, with_inner_nodes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
-SIZED_BY_VALUES = frozenset(
-    {
-        "DynamicPartition",
-        "ListDiff",
-        "NonMaxSuppressionV3",
-        "NonMaxSuppressionV4",
-        "Unique",
-        "UniqueV2",
-        "Where",
-    }
-)
-"""Ops whose results are as large as their values say. TensorFlow compiles them, jax does not."""
 
 
 class MissingLowering(UnimplementedError):
@@ -83,7 +72,7 @@ def sized_by_values(graph: FuncGraph) -> bool:
     Such a graph runs on the host: refusing it would break programs that are right.
     """
     blocked = blocking_ops(graph, nested=True)
-    return bool(blocked) and all(node.type in SIZED_BY_VALUES for node in blocked)
+    return bool(blocked) and all(SIZED_BY_VALUES in node.op_type.traits for node in blocked)
 
 
 def check_compilable(graph: FuncGraph, name: str) -> None:

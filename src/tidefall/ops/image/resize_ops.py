@@ -12,6 +12,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import one_batch
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.common import no_gradient
 from tidefall.ops.image.taps import (
@@ -119,6 +120,7 @@ def _forward(taps_of: Resampler, name: str) -> Any:
         host=host,
         xla=xla,
         effects=PURE,
+        batching=one_batch,
         gradient=gradient,
         static=("size",),
     )
@@ -241,6 +243,7 @@ resize_nearest_op = op(
     host=_near_host,
     xla=_near_xla,
     effects=PURE,
+    batching=one_batch,
     gradient=_near_grad,
     static=("size",),
 )

@@ -9,7 +9,9 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import batched
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.complex_numbers import real
 from tidefall.ops.exponential import log
@@ -71,6 +73,7 @@ cholesky_op = op(
     host=_cholesky_host,
     xla=_cholesky_xla,
     effects=PURE,
+    batching=batched,
     gradient=_cholesky_grad,
 )
 
@@ -125,6 +128,8 @@ cholesky_grad_op = op(
     host=_cholesky_grad_host,
     xla=_cholesky_grad_xla,
     effects=PURE,
+    traits=(LACKS_GRADIENT,),
+    batching=batched,
     gradient=NOT_DIFFERENTIABLE,
 )
 

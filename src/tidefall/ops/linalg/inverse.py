@@ -12,6 +12,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import batched
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.complex_numbers import imag, real
@@ -62,6 +63,7 @@ matrix_inverse_op = op(
     host=_inverse_host,
     xla=_inverse_xla,
     effects=PURE,
+    batching=batched,
     gradient=_inverse_grad,
 )
 
@@ -123,6 +125,7 @@ matrix_determinant_op = op(
     host=_det_host,
     xla=_det_xla,
     effects=PURE,
+    batching=batched,
     gradient=_det_grad,
 )
 
@@ -178,6 +181,7 @@ log_matrix_determinant_op = op(
     host=_slogdet_host,
     xla=_slogdet_xla,
     effects=PURE,
+    batching=batched,
     gradient=_slogdet_grad,
 )
 

@@ -12,6 +12,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import rule_of
 from tidefall.ops.common import jnp
 from tidefall.ops.linalg.batches import square_dims
 
@@ -39,6 +40,7 @@ for _old, _new in _BATCHES.items():
         host=_source.host,
         xla=_source.xla,
         effects=PURE,
+        batching=rule_of(_source),
         gradient=NOT_DIFFERENTIABLE,
         static=tuple(_source.static),
     )

@@ -12,6 +12,7 @@ from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import broadcasting
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import (
@@ -129,6 +130,7 @@ matrix_triangular_solve_op = op(
     host=triangular_solve_host,
     xla=triangular_solve_xla,
     effects=PURE,
+    batching=broadcasting,
     gradient=_grad,
 )
 

@@ -14,6 +14,7 @@ from tidefall.core.errors import NotFoundError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import MAKES, REFERS, reads, writes
+from tidefall.core.op_traits import MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import hint_of
 from tidefall.ops.common import no_outputs, scalar
@@ -161,6 +162,7 @@ for _suffix in ("", "V2"):
         shape=_find_shape,
         host=_find,
         effects=reads("table_handle"),
+        traits=(MOVES,),
         gradient=NOT_DIFFERENTIABLE,
     )
     op(

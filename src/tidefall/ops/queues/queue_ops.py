@@ -11,6 +11,7 @@ from tidefall.core.dtypes import int64
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import reads, writes
+from tidefall.core.op_traits import WAITS
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, no_outputs, scalar
 from tidefall.ops.queues.handles import declare_maker, versions
@@ -164,4 +165,11 @@ for _name, _host, _shape, _effects in (
     ("QueueIsClosed", _is_closed, scalar, reads("handle")),
 ):
     for _version in versions(_name):
-        op(_version, shape=_shape, host=_host, effects=_effects, gradient=NOT_DIFFERENTIABLE)
+        op(
+            _version,
+            shape=_shape,
+            host=_host,
+            effects=_effects,
+            traits=(WAITS,) if _effects.writes else (),
+            gradient=NOT_DIFFERENTIABLE,
+        )

@@ -12,6 +12,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import batched
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.reductions import reduce_prod
@@ -62,6 +63,7 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
         host=_kernel("fftn", rank, lambda: np.fft),
         xla=_kernel("fftn", rank, lambda: jnp.fft),
         effects=PURE,
+        batching=batched,
         gradient=forward_grad,
     )
     backward = op(
@@ -70,6 +72,7 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
         host=_kernel("ifftn", rank, lambda: np.fft),
         xla=_kernel("ifftn", rank, lambda: jnp.fft),
         effects=PURE,
+        batching=batched,
         gradient=backward_grad,
     )
     return forward, backward

@@ -19,6 +19,7 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import batched
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp, known_value
 from tidefall.ops.reductions import reduce_prod
@@ -136,6 +137,7 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
         host=_forward_kernel(rank, lambda: np.fft),
         xla=_forward_kernel(rank, lambda: jnp.fft),
         effects=PURE,
+        batching=batched,
         gradient=forward_grad,
         static=("fft_length",),
     )
@@ -145,6 +147,7 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
         host=_backward_kernel(rank, lambda: np.fft),
         xla=_backward_kernel(rank, lambda: jnp.fft),
         effects=PURE,
+        batching=batched,
         gradient=backward_grad,
         static=("fft_length",),
     )

@@ -16,6 +16,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import ELEMENTWISE
 from tidefall.ops.common import invalid, unchanged
 from tidefall.ops.strings.byte_arrays import text_tensor, to_array
 
@@ -108,7 +109,12 @@ def _as_string(
 
 
 as_string_op = op(
-    "AsString", shape=unchanged, host=_as_string, effects=PURE, gradient=NOT_DIFFERENTIABLE
+    "AsString",
+    shape=unchanged,
+    host=_as_string,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -224,7 +230,12 @@ def _to_number(string_tensor: np.ndarray, *, out_type: DType) -> np.ndarray:
 
 
 to_number_op = op(
-    "StringToNumber", shape=unchanged, host=_to_number, effects=PURE, gradient=NOT_DIFFERENTIABLE
+    "StringToNumber",
+    shape=unchanged,
+    host=_to_number,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

@@ -12,6 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import ELEMENTWISE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import broadcast, invalid, shape_text, unchanged
 from tidefall.ops.strings.byte_arrays import each, lengths_of, text_tensor, to_array, to_splits
@@ -39,10 +40,20 @@ def _upper(input: np.ndarray, *, encoding: str) -> np.ndarray:
 
 
 lower_op = op(
-    "StringLower", shape=unchanged, host=_lower, effects=PURE, gradient=NOT_DIFFERENTIABLE
+    "StringLower",
+    shape=unchanged,
+    host=_lower,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 upper_op = op(
-    "StringUpper", shape=unchanged, host=_upper, effects=PURE, gradient=NOT_DIFFERENTIABLE
+    "StringUpper",
+    shape=unchanged,
+    host=_upper,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -98,7 +109,12 @@ def _strip(input: np.ndarray) -> np.ndarray:
 
 
 strip_op = op(
-    "StringStrip", shape=unchanged, host=_strip, effects=PURE, gradient=NOT_DIFFERENTIABLE
+    "StringStrip",
+    shape=unchanged,
+    host=_strip,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -139,7 +155,12 @@ def _length(input: np.ndarray, *, unit: str) -> np.ndarray:
 
 
 length_op = op(
-    "StringLength", shape=unchanged, host=_length, effects=PURE, gradient=NOT_DIFFERENTIABLE
+    "StringLength",
+    shape=unchanged,
+    host=_length,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
