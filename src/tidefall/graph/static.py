@@ -11,9 +11,8 @@ from tidefall.core.exports import export
 from tidefall.core.inference import LARGEST_RANK, MAX_STATIC_ELEMENTS, Inference
 from tidefall.core.op_traits import PASSES_ON, SHAPE_ONLY
 from tidefall.core.shapes import TensorShape
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, TypedTensor
+from tidefall.core.tensor import NOT_ASKED, EagerTensor, SymbolicTensor, TypedTensor
 
-_UNKNOWN = object()
 _MAX_DEPTH = 64
 
 
@@ -33,12 +32,11 @@ def static_value(tensor: Any, depth: int = 0) -> np.ndarray | None:
         return None if isinstance(tensor, TypedTensor) else tensor._numpy()
     if not isinstance(tensor, SymbolicTensor):
         return None  # a variable, whose value may change
-    cached = tensor.__dict__.get("_static", _UNKNOWN)
-    if cached is not _UNKNOWN:
-        return cached
+    if tensor._static is not NOT_ASKED:
+        return tensor._static
     value = _compute(tensor, depth)
     if value is not None or depth == 0:
-        tensor.__dict__["_static"] = value
+        tensor._static = value
     return value
 
 

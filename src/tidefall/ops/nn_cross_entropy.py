@@ -95,7 +95,7 @@ def _with_second_order(features: Any, dloss: Any, dbackprop: Any, backprop: Any)
 def _dense_grad(op: Any, dloss: Any, dbackprop: Any) -> list[Any]:
     features = op.inputs[0]
     dlogits = _with_second_order(features, dloss, dbackprop, op.outputs[1])
-    wanted = getattr(op, "needed", (True, True))
+    wanted = getattr(op, "needed", None) or (True, True)
     if not wanted[1]:
         return [dlogits, None]
     if dloss is None:

@@ -18,7 +18,7 @@ from tidefall.core.errors import InvalidArgumentError, OpError
 from tidefall.core.op_traits import CALL, SHAPE_ONLY
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import ndarray
-from tidefall.graph.analysis import reachable
+from tidefall.graph.analysis import functions_of, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.runtime import streams
@@ -75,7 +75,11 @@ class Lowering:
         except OpError as error:
             raise _at(node, error) from error
         if CALL in node.op_type.traits:
-            outputs = lower_call(node.attrs["f"], arguments)
+            with streams.called_by(node):
+                outputs = lower_call(node.attrs["f"], arguments)
+        elif next(functions_of(node), None) is not None:
+            with streams.called_by(node):
+                outputs = self._kernel(node, arguments)
         else:
             outputs = self._kernel(node, arguments)
         for tensor, value in zip(node.outputs, outputs, strict=True):

@@ -84,6 +84,6 @@ def _choose(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
         branch = branches[number if 0 <= number < len(branches) else -1]
     else:
         branch = node.attrs["then_branch" if bool(choice) else "else_branch"]
-    if id(branch.graph) in node.__dict__.get("_inside", ()):
+    if id(branch.graph) in node.inlined_from:
         return None
     return splice(node, branch.graph, node.inputs[1:], rewriter)

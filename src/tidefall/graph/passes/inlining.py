@@ -62,7 +62,7 @@ class _Inliner:
             getattr(function, "jit_compile", False)
             or node.attrs.get("_XlaMustCompile")
             or node.attrs.get("_noinline")
-            or id(inner) in node.__dict__.get("_inside", ())
+            or id(inner) in node.inlined_from
             or self.added + size > _MOST_NODES
             or (self.stays_on_host and size > SMALL and is_compilable(inner))
             or has_old_control_flow(inner.nodes)
@@ -107,13 +107,14 @@ def splice(
     refine = any(is_narrower(new.shape, old.shape) for old, new in zip(given, inputs, strict=True))
     nodes: dict[int, Operation] = {}
     ends: dict[int, Operation] = {}
-    inside = (*node.__dict__.get("_inside", ()), id(inner))
+    inside = (*node.inlined_from, id(inner))
     for old in reachable(inner.outputs, inner.nodes):
         if old.op_type is raw.Placeholder:
             continue
         name = rewriter.unique(f"{node.name}/{old.name}")
         new = copy_node(old, graph, tensors, nodes, name, refine)
-        new.__dict__["_inside"] = inside
+        new.inlined_from = inside
+        new.origin = (*node.site, *old.site)
         effect = has_side_effect(old)
         if effect:
             ends[id(new)] = new

@@ -173,7 +173,7 @@ def _with_inputs(graph: FuncGraph, like: list[Any], through: list[Any] | None = 
     tensors: dict[int, Any] = {}
     nodes: dict[int, Operation] = {}
     for old in graph.inputs:
-        copy.nodes.append(copy_node(old.op, copy, tensors, nodes))
+        copy.adopt(copy_node(old.op, copy, tensors, nodes))
     inputs = list(graph.inputs)
     extra = []
     taken = {n.name for n in graph.nodes}
@@ -187,7 +187,7 @@ def _with_inputs(graph: FuncGraph, like: list[Any], through: list[Any] | None = 
     given = {id(t.op) for t in inputs}
     for node in _still_needed(graph, {id(t) for t in through or ()}):
         if id(node) not in given:
-            copy.nodes.append(copy_node(node, copy, tensors, nodes))
+            copy.adopt(copy_node(node, copy, tensors, nodes))
     copy.arguments = [tensors[id(t)] for t in inputs] + extra
     copy.outputs = [tensors[id(t)] for t in graph.outputs]
     return copy
@@ -207,14 +207,8 @@ def _still_needed(graph: FuncGraph, replaced: set[int]) -> list[Operation]:
 
 
 def _placeholder(graph: FuncGraph, like: Any, name: str) -> Any:
-    node: Operation = Operation.__new__(Operation)
-    node.__dict__.update(like.op.__dict__)
-    node.graph = graph
-    node.name = name
-    node.op_type = raw.Placeholder
-    node.inputs, node.control_inputs = [], []
-    node.attrs = {"dtype": like.dtype, "shape": like.shape}
+    attrs = {"dtype": like.dtype, "shape": like.shape}
+    node = Operation(graph, name, raw.Placeholder, [], attrs, [], "", like.op.frame)
     node.outputs = [SymbolicTensor(node, 0, like.dtype, like.shape)]
-    graph.nodes.append(node)
-    graph.by_name[name] = node
+    graph.adopt(node)
     return node.outputs[0]
