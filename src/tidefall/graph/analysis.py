@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tidefall.core import dtypes, raw
 from tidefall.core.op import Op
-from tidefall.core.op_traits import PYTHON
+from tidefall.core.op_traits import LOOP, PYTHON
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation, Site
@@ -248,7 +248,7 @@ def resource_root(tensor: Any) -> Any:
         node = tensor.op
         if node.op_type is raw.Identity:
             tensor = node.inputs[0]
-        elif node.op_type in (raw.IdentityN, raw.While, raw.StatelessWhile):
+        elif node.op_type is raw.IdentityN or LOOP in node.op_type.traits:
             tensor = node.inputs[tensor.value_index]
         else:
             return tensor

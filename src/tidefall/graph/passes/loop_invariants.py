@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tidefall.core import raw
-from tidefall.core.op_traits import TOTAL
+from tidefall.core.op_traits import LOOP, TOTAL
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.analysis import has_side_effect
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_graph, copy_node
-from tidefall.graph.passes.rewriting import Rewriter, is_pure
-
-_LOOPS = frozenset({raw.While, raw.StatelessWhile})
+from tidefall.graph.passes.rewriting import Rewriter, is_pure, rule_for
 
 _FLOATS_ONLY = frozenset({raw.FloorDiv, raw.Pow, raw.RealDiv})
 """Integers may be divided by zero."""
@@ -32,7 +30,7 @@ def move_invariants(graph: FuncGraph) -> int:
     the rest of the body needs become such variables. Only ops that cannot fail, with static shapes,
     are moved, since a loop may run zero times.
     """
-    if not any(node.op_type in _LOOPS for node in graph.nodes):
+    if not any(LOOP in node.op_type.traits for node in graph.nodes):
         return 0
     moved = [0]
 
@@ -45,7 +43,7 @@ def move_invariants(graph: FuncGraph) -> int:
         moved[0] += len(loop.hoisted)
         return loop.rewritten(rewriter)
 
-    Rewriter(graph).run(dict.fromkeys(_LOOPS, rule))
+    Rewriter(graph).run(rule_for(graph, LOOP, rule))
     return moved[0]
 
 
@@ -57,7 +55,7 @@ class _Loop:
         body = node.attrs["body"].graph
         self.body = body
         self.nested = 0
-        if any(n.op_type in _LOOPS for n in body.nodes):
+        if any(LOOP in n.op_type.traits for n in body.nodes):
             copy = copy_graph(body)
             self.nested = move_invariants(copy)
             if self.nested:

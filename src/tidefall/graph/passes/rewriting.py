@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.dtypes import DType
 from tidefall.core.op import Attrs, Op
+from tidefall.core.op_traits import Trait
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.analysis import NodeEffects
 from tidefall.graph.func_graph import FuncGraph
@@ -198,6 +199,11 @@ class Rewriter:
             number += 1
         self._names[name] = number
         return f"{name}_{number}"
+
+
+def rule_for(graph: FuncGraph, trait: Trait, rule: Rule) -> dict[Op, Rule]:
+    """A table with one rule for those ops of a graph that have a trait."""
+    return {op: rule for op in {node.op_type for node in graph.nodes} if trait in op.traits}
 
 
 def count_uses(graph: FuncGraph) -> dict[int, int]:
