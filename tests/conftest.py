@@ -76,12 +76,12 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list:
     from tidefall.runtime import compile_service
 
     class Service(compile_service.CompileService):
-        is_running = True
-
         def submit(self, job):
             given.append(job)
             return True
 
     given = []
-    monkeypatch.setattr(compile_service, "service", Service())
+    service = Service()
+    service.start()
+    monkeypatch.setattr(compile_service, "service", service)
     return given
