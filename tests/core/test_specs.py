@@ -321,6 +321,7 @@ def test_registry():
 
 def test_writing_needs_a_codec(monkeypatch):
     monkeypatch.setattr(type_spec_registry, "_codec", [])
+    monkeypatch.setattr(type_spec_registry, "_loader", [])
     with pytest.raises(UnimplementedError):
         NAMED.experimental_as_proto()
     type_spec_registry.register_proto_codec(repr, len, lambda: str)
