@@ -175,9 +175,7 @@ NOT_DTYPES = [
 ]
 
 
-@pytest.mark.parametrize(
-    "value,name", AS_DTYPE, ids=[without_address(v) for v, _ in AS_DTYPE]
-)
+@pytest.mark.parametrize("value,name", AS_DTYPE, ids=[without_address(v) for v, _ in AS_DTYPE])
 def test_as_dtype(value, name):
     dtype = dtypes.as_dtype(value)
     assert dtype.name == name
