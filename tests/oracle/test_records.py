@@ -17,6 +17,8 @@ from tidefall.core.op import registered_ops
 FAMILIES = recording.families()
 # The checks of a record share its traced function, and records of a family are compiled together.
 pytestmark = pytest.mark.unit("family")
+# Their loops take XLA a third of the time of all records: one record in four, always the same.
+SLOW_TO_COMPILE = {"linalg", "linalg_factors", "linalg_spectra"}
 
 
 def _parameters(check: str, executor: str | None, raises: bool = False) -> list[Any]:
@@ -28,6 +30,8 @@ def _parameters(check: str, executor: str | None, raises: bool = False) -> list[
                 continue
             reason = replay.gap_reason(check, family, ident)
             marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
+            if check == "xla" and family in SLOW_TO_COMPILE and not recording.in_sample(ident, 4):
+                marks.append(pytest.mark.slow)
             found.append(pytest.param(family, record, marks=marks, id=f"{family}:{ident}"))
     return found
 
@@ -89,6 +93,7 @@ def compiled(request: pytest.FixtureRequest) -> replay.Compiled:
     return replay.Compiled(wanted)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("family, record", _parameters("xla", "xla"))
 def test_compiled(family: str, record: Case, compiled: replay.Compiled) -> None:
     stored = _stored(family, record)

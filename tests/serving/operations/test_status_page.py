@@ -144,6 +144,7 @@ def test_the_data_takes_a_token_where_inference_does(base_path, numpy_server, tm
         get(server, "/status.json", Authorization="Bearer a-token-of-some-length")
 
 
+@pytest.mark.process
 def test_models_rates_and_latencies_are_shown():
     latency = [0] * BUCKETS
     first = status(10.0, requests=100, latency=latency, share=0.25)
@@ -160,6 +161,7 @@ def test_models_rates_and_latencies_are_shown():
     assert page["shown"]["rate-most"] == "10.0/s"
 
 
+@pytest.mark.process
 def test_counts_that_begin_anew_are_not_negative():
     replies = {
         "status.json": [status(10.0, requests=100), status(12.0, requests=6)],
@@ -168,6 +170,7 @@ def test_counts_that_begin_anew_are_not_negative():
     assert browse(replies, rounds=2)["rows"][0][4] == "3.0"
 
 
+@pytest.mark.process
 def test_hostile_names_and_messages_become_text():
     hostile = status(name=HOSTILE, message=HOSTILE, state=HOSTILE)
     page = browse({"status.json": [hostile]})
@@ -176,6 +179,7 @@ def test_hostile_names_and_messages_become_text():
     assert page["asked"][1]["path"].startswith("v1/models/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
@@ -189,6 +193,7 @@ def test_a_server_that_refuses_is_told_of(reply, message):
     assert shown["ready"] == "cannot be seen"
 
 
+@pytest.mark.process
 def test_the_form_waits_for_a_model_that_has_no_version_yet():
     replies = {
         "status.json": [status()],
@@ -206,6 +211,7 @@ def test_the_form_waits_for_a_model_that_has_no_version_yet():
     assert json.loads(page["values"]["inputs"]) == {"x": 0}
 
 
+@pytest.mark.process
 def test_the_form_has_an_example_of_the_right_shape():
     inputs = {"x": ("DT_FLOAT", (-1, 2)), "s": ("DT_STRING", ()), "huge": ("DT_FLOAT", (999, 999))}
     page = browse({"status.json": [status()], "v1/models/m/metadata": [metadata(**inputs)]})
@@ -213,6 +219,7 @@ def test_the_form_has_an_example_of_the_right_shape():
     assert json.loads(page["values"]["inputs"]) == {"x": [[0, 0]], "s": "", "huge": []}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("reply", "shown"),
     [
@@ -235,6 +242,7 @@ def test_the_form_predicts(reply, shown):
     )
 
 
+@pytest.mark.process
 def test_the_page_works_with_a_real_server(serve):
     server = serve()
     replies = {}
