@@ -1,0 +1,261 @@
+"""Classes as text for a stub: their bases, methods, properties and attributes."""
+
+from __future__ import annotations
+
+import ast
+import enum
+import functools
+import inspect
+import textwrap
+import types
+from collections.abc import Callable
+from typing import Any
+
+from tidefall.api.stubs import exact
+from tidefall.api.stubs.annotations import Scope
+from tidefall.api.stubs.docstrings import (
+    Docstring,
+    docstring_text,
+    result_type,
+    with_docstring,
+)
+from tidefall.api.stubs.signatures import (
+    TOLD,
+    default_text,
+    function_text,
+)
+from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
+
+KINDS_OF = {Tensor: (EagerTensor, SymbolicTensor)}
+"""Classes whose members a variable of another one is expected to have: that one's own kinds."""
+
+_OPERATORS = (
+    "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod matmul rmatmul pow "
+    "rpow and rand or ror xor rxor lt le gt ge neg abs invert"
+)
+_PROTOCOLS = (
+    "init new call getitem setitem delitem iter next len contains enter exit bool int float "
+    "complex index array getattr dlpack dlpack_device"
+)
+_SPECIAL = frozenset(f"__{name}__" for name in f"{_OPERATORS} {_PROTOCOLS}".split(" "))
+_INDENT = "    "
+
+
+def class_text(name: str, cls: type, scope: Scope, by_hand: ast.ClassDef | None) -> list[str]:
+    """The lines of a class.
+
+    Args:
+        name: its name in the stub.
+        cls: the class.
+        scope: the file it is written to.
+        by_hand: members that the stub written by hand has for it.
+    """
+    own = _own_classes(cls, scope)
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        return _named_tuple(name, cls, scope)
+    members = _members(own)
+    outside = scope.taken
+    scope.taken = outside | set(members)
+    written = exact.members(by_hand)
+    lines: list[str] = []
+    attributes = {} if issubclass(cls, enum.Enum) else _attributes(own, scope)
+    for member, text in attributes.items():
+        if member not in members and member not in written:
+            lines.append(f"{_INDENT}{member}: {text}")
+    for member, value in members.items():
+        if member not in written:
+            lines += _member(member, value, cls, attributes, scope)
+    for nodes in written.values():
+        for node in nodes:
+            lines += exact.lines(node, members.get(_node_name(node)), scope, _INDENT)
+    bases = _bases(cls, own, scope)
+    scope.taken = outside
+    if by_hand is not None:
+        bases = exact.bases(by_hand, scope) or bases
+    head = [f"@{text}" for text in exact.decorators(by_hand, scope)]
+    head.append(f"class {name}({', '.join(bases)}):" if bases else f"class {name}:")
+    doc = Docstring(cls) if cls.__dict__.get("__doc__") else None
+    if doc is not None and doc.summary:
+        head.append(f"{_INDENT}{docstring_text(doc.summary)}")
+    elif not lines:
+        head[-1] += " ..."
+    return [*head, *lines]
+
+
+def _node_name(node: ast.stmt) -> str:
+    return getattr(node, "name", "")
+
+
+def _own_classes(cls: type, scope: Scope) -> list[type]:
+    """The class and the bases that are not public, whose members are written as its own."""
+    inherited: set[type] = set()
+    own = []
+    for base in cls.__mro__:
+        if base is cls or (_is_ours(base) and scope.surface.home(base) is None):
+            if base not in inherited:
+                own.append(base)
+        else:
+            inherited.update(base.__mro__)
+    kinds: tuple[type, ...] = KINDS_OF.get(cls, ())
+    return [*own, *kinds]
+
+
+def _is_ours(cls: type) -> bool:
+    return cls.__module__.startswith(("tidefall", "tensorflow"))
+
+
+def _bases(cls: type, own: list[type], scope: Scope) -> list[str]:
+    """What a class inherits from in the stub."""
+    found: list[type] = []
+    for base in cls.__mro__[1:]:
+        plain = base.__module__ in ("abc", "typing", "collections.abc") or base is object
+        if base in own or (plain and base.__name__ not in ("Protocol", "Iterator", "Iterable")):
+            continue
+        if not any(issubclass(other, base) for other in found):
+            found.append(base)
+    return [_base_text(base, scope) for base in found]
+
+
+def _base_text(base: type, scope: Scope) -> str:
+    if base.__module__ == "typing":
+        return scope.name("typing", base.__name__)
+    text = scope.cls(base)
+    return f"{text}[{scope.any()}]" if base.__module__ == "collections.abc" else text
+
+
+def _members(own: list[type]) -> dict[str, Any]:
+    """What the classes define, of which the first counts."""
+    found: dict[str, Any] = {}
+    for cls in own:
+        skipped = {"__init__"} if getattr(cls, "_is_protocol", False) else set()
+        for name, value in vars(cls).items():
+            if name in skipped:
+                continue
+            if name in _SPECIAL or not name.startswith("_"):
+                found.setdefault(name, value)
+    return found
+
+
+def _member(
+    name: str, value: Any, cls: type, attributes: dict[str, str], scope: Scope
+) -> list[str]:
+    """The lines of one member of a class."""
+    if isinstance(value, property | functools.cached_property):
+        return _property(name, value, scope)
+    if isinstance(value, classmethod | staticmethod):
+        kind = type(value).__name__
+        return _method(name, value.__func__, scope, scope.name("builtins", kind))
+    if inspect.isfunction(value):
+        return _method(name, value, scope, "")
+    if isinstance(value, cls) and isinstance(value, enum.Enum):
+        return [f"{_INDENT}{name} = {default_text(value.value, scope)}"]
+    if isinstance(value, types.MemberDescriptorType) or value is None:
+        return [f"{_INDENT}{name}: {attributes.get(name, scope.any())}"]
+    if isinstance(value, type):
+        return [f"{_INDENT}{name} = {scope.cls(value)}"]
+    if name.startswith("__"):
+        return []
+    return [f"{_INDENT}{name}: {attributes.get(name) or scope.cls(type(value))}"]
+
+
+def _method(name: str, function: Callable[..., Any], scope: Scope, decorator: str) -> list[str]:
+    try:
+        return function_text(name, function, scope, decorator=decorator, indent=_INDENT)
+    except (TypeError, ValueError):
+        return [f"{_INDENT}{name}: {scope.any()}"]
+
+
+def _property(name: str, value: Any, scope: Scope) -> list[str]:
+    getter = value.func if isinstance(value, functools.cached_property) else value.fget
+    annotation = getattr(getter, "__annotations__", {}).get("return", "Any")
+    doc = Docstring(value) if getattr(value, "__doc__", None) else Docstring(getter)
+    text = scope.annotation(annotation, getattr(inspect.unwrap(getter), "__globals__", {}))
+    told = result_type(doc) if annotation == "Any" else None
+    text = scope.annotation(told, TOLD) if told else text
+    decorator = scope.name("builtins", "property")
+    lines = [f"{_INDENT}@{decorator}"]
+    lines += with_docstring(f"{_INDENT}def {name}(self) -> {text}", doc, _INDENT)
+    if isinstance(value, functools.cached_property) or value.fset is not None:
+        lines.append(f"{_INDENT}@{name}.setter")
+        lines.append(f"{_INDENT}def {name}(self, value: {scope.any()}) -> None: ...")
+    return lines
+
+
+def _attributes(own: list[type], scope: Scope) -> dict[str, str]:
+    """Attributes that instances get: annotated in the class, or set by `__init__`."""
+    found: dict[str, str] = {}
+    for cls in own:
+        functions = [v for v in vars(cls).values() if inspect.isfunction(v)]
+        globals_ = inspect.unwrap(functions[0]).__globals__ if functions else {}
+        for name, annotation in vars(cls).get("__annotations__", {}).items():
+            if not name.startswith("_"):
+                text = str(annotation)
+                if text.startswith("ClassVar"):
+                    text = text.removeprefix("ClassVar[").removesuffix("]")
+                found.setdefault(name, scope.annotation(text, globals_))
+        init = vars(cls).get("__init__")
+        if inspect.isfunction(init):
+            for name, text in _set_in(inspect.unwrap(init), scope).items():
+                found.setdefault(name, text)
+    return found
+
+
+def _set_in(init: Callable[..., Any], scope: Scope) -> dict[str, str]:
+    """Public attributes that an `__init__` sets, with their types where it says them."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(init)))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    found: dict[str, str] = {}
+    globals_ = getattr(init, "__globals__", {})
+    parameters = init.__annotations__
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign):
+            targets, text = [node.target], scope.tree(node.annotation, globals_)
+        elif isinstance(node, ast.Assign):
+            told = parameters.get(node.value.id) if isinstance(node.value, ast.Name) else None
+            targets = node.targets
+            text = scope.annotation(told, globals_) if told else scope.any()
+        else:
+            continue
+        for target in targets:
+            for item in target.elts if isinstance(target, ast.Tuple) else [target]:
+                if _is_public_attribute(item):
+                    found.setdefault(item.attr, text)  # type: ignore[union-attr]
+    return found
+
+
+def _is_public_attribute(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+        and not node.attr.startswith("_")
+    )
+
+
+def _named_tuple(name: str, cls: Any, scope: Scope) -> list[str]:
+    """A class of named tuples: its fields, with their defaults."""
+    lines = [f"class {name}({scope.name('typing', 'NamedTuple')}):"]
+    doc = Docstring(cls)
+    if doc.summary:
+        lines.append(f"{_INDENT}{docstring_text(doc.summary)}")
+    parameters = inspect.signature(cls).parameters
+    told: dict[str, Any] = {}
+    globals_: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        told.update(vars(base).get("__annotations__", {}))
+        made = vars(base).get("__new__")
+        if inspect.isfunction(made) and _is_ours(base):
+            told.update(made.__annotations__)
+            globals_ = made.__globals__
+    for field in cls._fields:
+        text = scope.annotation(told.get(field, "Any"), globals_)
+        parameter = parameters.get(field)
+        if parameter is not None and parameter.default is not inspect.Parameter.empty:
+            text += f" = {default_text(parameter.default, scope)}"
+        lines.append(f"{_INDENT}{field}: {text}")
+    for member, value in _members([c for c in cls.__mro__ if _is_ours(c)]).items():
+        if member not in cls._fields and member != "__new__" and inspect.isfunction(value):
+            lines += _method(member, value, scope, "")
+    return lines

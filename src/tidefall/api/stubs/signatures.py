@@ -1,0 +1,174 @@
+"""Functions as text for a stub: parameters, defaults, types and the first line of the docstring."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tidefall.api.stubs.annotations import Scope
+from tidefall.api.stubs.docstrings import (
+    Docstring,
+    argument_type,
+    meant_name,
+    result_type,
+    with_docstring,
+)
+from tidefall.core.dtypes import DType
+from tidefall.core.ragged_tensor import RaggedTensor
+from tidefall.core.sparse_tensor import SparseTensor
+from tidefall.core.tensor import Tensor
+from tidefall.core.variable import Variable
+from tidefall.graph.graph import Operation
+
+TOLD = {
+    "RaggedTensor": RaggedTensor,
+    "Sequence": Sequence,
+    "SparseTensor": SparseTensor,
+    "Operation": Operation,
+    "Tensor": Tensor,
+    "Variable": Variable,
+}
+_RESULTS = {"__init__": "None", "__len__": "int", "__contains__": "bool"}
+_KINDS = inspect.Parameter
+_UNKNOWN = (inspect.Parameter.empty, "Any", Any, inspect.Signature.empty)
+
+
+class Signature:
+    """A function's parameters and result, with their types as text.
+
+    Attributes:
+        parameters: the parameters; annotations are text for a stub.
+        result: type of the result.
+        doc: its docstring.
+        asynchronous: whether calling it gives an awaitable.
+    """
+
+    def __init__(self, function: Callable[..., Any], scope: Scope):
+        inner = inspect.unwrap(function)
+        self._globals: dict[str, Any] = getattr(inner, "__globals__", {})
+        self._scope = scope
+        self.doc = Docstring(function)
+        signature = inspect.signature(function)
+        self.parameters = [self._parameter(p) for p in signature.parameters.values()]
+        self.result = self._result(signature.return_annotation, function)
+        if _is_context_manager(function):
+            self.result = _managed(self.result, scope)
+
+    def _parameter(self, parameter: inspect.Parameter) -> inspect.Parameter:
+        scope, annotation = self._scope, parameter.annotation
+        if annotation not in _UNKNOWN:
+            text = scope.annotation(annotation, self._globals)
+        elif parameter.kind in (_KINDS.VAR_POSITIONAL, _KINDS.VAR_KEYWORD):
+            text = scope.any()
+        elif parameter.name == "name":
+            text = scope.annotation("str", {})
+        else:
+            told = argument_type(self.doc, parameter.name)
+            text = scope.annotation(told, TOLD) if told else scope.any()
+        if parameter.default is None:
+            text = scope.union([text, "None"])
+        return parameter.replace(annotation=text)
+
+    def _result(self, annotation: Any, function: Any) -> str:
+        scope = self._scope
+        known = _RESULTS.get(function.__name__) or scope.surface.results.get(id(function))
+        if known is not None:
+            return scope.annotation(known, TOLD)
+        if annotation not in _UNKNOWN:
+            return "None" if annotation is None else scope.annotation(annotation, self._globals)
+        told = result_type(self.doc)
+        if told is not None:
+            return scope.annotation(told, TOLD)
+        other = scope.surface.values.get(meant_name(self.doc) or "")
+        if inspect.isfunction(other) and not self.doc.returns:
+            return Signature(other, scope).result
+        return scope.any()
+
+
+def function_text(
+    name: str,
+    function: Callable[..., Any],
+    scope: Scope,
+    *,
+    decorator: str = "",
+    indent: str = "",
+) -> list[str]:
+    """The lines of a function.
+
+    Args:
+        name: its name in the stub.
+        function: the function.
+        scope: the file it is written to.
+        decorator: what stands above it, such as "classmethod".
+        indent: spaces before each line.
+    """
+    signature = Signature(function, scope)
+    lines = [f"{indent}@{decorator}"] if decorator else []
+    head = f"{indent}def {name}({parameters_text(signature.parameters, scope)})"
+    return [*lines, *with_docstring(f"{head} -> {signature.result}", signature.doc, indent)]
+
+
+def parameters_text(parameters: Sequence[inspect.Parameter], scope: Scope) -> str:
+    """What stands between the parentheses of a `def`."""
+    parts: list[str] = []
+    keywords_only = False
+    for i, parameter in enumerate(parameters):
+        kind = parameter.kind
+        if kind is _KINDS.KEYWORD_ONLY and not keywords_only:
+            if not any(p.kind is _KINDS.VAR_POSITIONAL for p in parameters):
+                parts.append("*")
+            keywords_only = True
+        parts.append(_parameter_text(parameter, scope, first=i == 0))
+        following = parameters[i + 1].kind if i + 1 < len(parameters) else None
+        if kind is _KINDS.POSITIONAL_ONLY and following is not _KINDS.POSITIONAL_ONLY:
+            parts.append("/")
+    return ", ".join(parts)
+
+
+def _parameter_text(parameter: inspect.Parameter, scope: Scope, *, first: bool) -> str:
+    stars = {_KINDS.VAR_POSITIONAL: "*", _KINDS.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+    if first and parameter.name in ("self", "cls", "_cls"):
+        return parameter.name
+    text = f"{stars}{parameter.name}: {parameter.annotation}"
+    if parameter.default is not _KINDS.empty:
+        text += f" = {default_text(parameter.default, scope)}"
+    return text
+
+
+def default_text(value: Any, scope: Scope) -> str:
+    """A default as it is shown; `...` where no short expression gives it."""
+    if isinstance(value, enum.Enum):
+        home = scope.surface.home(type(value))
+        return f"{scope.public(home)}.{value.name}" if home else "..."
+    if isinstance(value, DType):
+        found = scope.surface.values.get(value.name) is value
+        return scope.public(value.name) if found else "..."
+    if value is None or type(value) in (bool, int, str, bytes):
+        return repr(value)
+    if type(value) is float and math.isfinite(value):
+        return repr(value)
+    if type(value) in (tuple, list):
+        texts = [default_text(item, scope) for item in value]
+        if "..." not in texts:
+            inside = ", ".join(texts) + ("," if type(value) is tuple and len(texts) == 1 else "")
+            return f"({inside})" if type(value) is tuple else f"[{inside}]"
+    return "..."
+
+
+def _is_context_manager(function: Any) -> bool:
+    """Whether a function was made by `contextlib.contextmanager`."""
+    while hasattr(function, "__wrapped__"):
+        if function.__code__.co_filename.endswith("contextlib.py"):
+            return True
+        function = function.__wrapped__
+    return False
+
+
+def _managed(result: str, scope: Scope) -> str:
+    """The type of a context manager, from that of the generator behind it."""
+    _, _, inside = result.partition("[")
+    inside = inside.removesuffix("]").split(", None, None")[0] if inside else scope.any()
+    return f"{scope.name('contextlib', 'AbstractContextManager')}[{inside}]"

@@ -1,0 +1,55 @@
+"""Types that many signatures share. The stubs of the public surface have them from here.
+
+>>> from tidefall.core import typing
+>>> typing.ShapeLike
+'TensorShape | Tensor | Sequence[Any] | int'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import jax
+
+    from tidefall.core.dtypes import DType
+    from tidefall.core.shapes import TensorShape
+    from tidefall.core.tensor import Tensor
+    from tidefall.core.variable import Variable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+Key = TypeVar("Key")
+
+
+class SupportsArray(Protocol):
+    """What NumPy makes an array of: its arrays and numbers, JAX's arrays, Keras's variables."""
+
+    def __array__(self) -> Any: ...
+
+
+HostArray: TypeAlias = np.ndarray[Any, Any]
+"""What a host kernel takes and gives."""
+
+XlaArray: TypeAlias = "jax.Array"
+"""What a lowering takes and gives."""
+
+TensorLike: TypeAlias = (
+    "Tensor | Variable | np.ndarray[Any, Any] | SupportsArray"
+    " | int | float | complex | str | bytes | Sequence[Any]"
+)
+"""What an op makes a tensor of. Ragged and sparse tensors are not among it."""
+
+DTypeLike: TypeAlias = "DType | np.dtype[Any] | type[Any] | str | int"
+"""What names a dtype: `tf.float32`, `"float32"`, `np.float32`, `float`."""
+
+ShapeLike: TypeAlias = "TensorShape | Tensor | Sequence[Any] | int"
+"""What gives a shape, static or computed; dimensions may be None or scalar tensors."""
+
+Nest: TypeAlias = "T | Sequence[Nest[T]] | Mapping[str, Nest[T]]"
+"""Values in lists, tuples and dictionaries, in any way."""
