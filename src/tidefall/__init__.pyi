@@ -56,16 +56,21 @@ from tidefall._api import types as types
 from tidefall._api import version as version
 from tidefall._api import xla as xla
 from tidefall._api._types import DTypeLike
+from tidefall._api._types import F
+from tidefall._api._types import Key
 from tidefall._api._types import Op
+from tidefall._api._types import P
+from tidefall._api._types import R
 from tidefall._api._types import Reference
 from tidefall._api._types import Shape
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import Structure
-from tidefall._api._types import SymbolicTensor
+from tidefall._api._types import SupportsArray
 from tidefall._api._types import TensorLike
 import tidefall._api._types as _tidefall__api__types
 from typing import Any
 from typing import Self
+from typing import overload
 
 class AggregationMethod:
     """How several gradients of one tensor are added up; the result is the same."""
@@ -177,18 +182,38 @@ class GradientTape:
         """Watch a variable that is being read."""
     def watch(self, tensor: Any) -> None:
         """Record what is computed from `tensor` from now on."""
-    def watched_variables(self) -> _builtins.tuple[Any, ...]:
-        """Variables watched so far, in the order they were first read."""
     def stop_recording(self) -> AbstractContextManager[None]:
         """Record nothing on this tape inside the block."""
     def reset(self) -> None:
         """Forget everything recorded so far."""
-    def gradient(self, target: Any, sources: Any, output_gradients: Any = None, unconnected_gradients: Any = tf.UnconnectedGradients.NONE) -> Any:
-        """Differentiate `target` with respect to `sources`."""
-    def jacobian(self, target: TensorLike, sources: Any, unconnected_gradients: Any = tf.UnconnectedGradients.NONE, parallel_iterations: int | None = None, experimental_use_pfor: _builtins.bool = True) -> Any:
-        """Derivative of every element of `target` with respect to every source."""
     def batch_jacobian(self, target: TensorLike, source: TensorLike, unconnected_gradients: Any = tf.UnconnectedGradients.NONE, parallel_iterations: int | None = None, experimental_use_pfor: _builtins.bool = True) -> tf.Tensor:
         """Derivative of each row of `target` by the same row of `source`."""
+    def watched_variables(self) -> _builtins.tuple[tf.Variable, ...]:
+        """Variables watched so far, in the order they were first read."""
+    @overload
+    def gradient(self, target: Any, sources: tf.Tensor | tf.Variable, output_gradients: Any=None, unconnected_gradients: tf.UnconnectedGradients | str=tf.UnconnectedGradients.NONE) -> tf.Tensor:
+        """Differentiate `target` with respect to `sources`."""
+    @overload
+    def gradient(self, target: Any, sources: _builtins.tuple[tf.Tensor | tf.Variable | SupportsArray, ...], output_gradients: Any=None, unconnected_gradients: tf.UnconnectedGradients | str=tf.UnconnectedGradients.NONE) -> _builtins.tuple[tf.Tensor, ...]:
+        """Differentiate `target` with respect to `sources`."""
+    @overload
+    def gradient(self, target: Any, sources: Sequence[tf.Tensor | tf.Variable | SupportsArray], output_gradients: Any=None, unconnected_gradients: tf.UnconnectedGradients | str=tf.UnconnectedGradients.NONE) -> list[tf.Tensor]:
+        """Differentiate `target` with respect to `sources`."""
+    @overload
+    def gradient(self, target: Any, sources: Mapping[Key, tf.Tensor | tf.Variable | SupportsArray], output_gradients: Any=None, unconnected_gradients: tf.UnconnectedGradients | str=tf.UnconnectedGradients.NONE) -> dict[Key, tf.Tensor]:
+        """Differentiate `target` with respect to `sources`."""
+    @overload
+    def gradient(self, target: Any, sources: Any, output_gradients: Any=None, unconnected_gradients: tf.UnconnectedGradients | str=tf.UnconnectedGradients.NONE) -> Any:
+        """Differentiate `target` with respect to `sources`."""
+    @overload
+    def jacobian(self, target: TensorLike, sources: tf.Tensor | tf.Variable, unconnected_gradients: tf.UnconnectedGradients | str=tf.UnconnectedGradients.NONE, parallel_iterations: int | None=None, experimental_use_pfor: _builtins.bool=True) -> tf.Tensor:
+        """Derivative of every element of `target` with respect to every source."""
+    @overload
+    def jacobian(self, target: TensorLike, sources: Sequence[tf.Tensor | tf.Variable | SupportsArray], unconnected_gradients: tf.UnconnectedGradients | str=tf.UnconnectedGradients.NONE, parallel_iterations: int | None=None, experimental_use_pfor: _builtins.bool=True) -> list[tf.Tensor]:
+        """Derivative of every element of `target` with respect to every source."""
+    @overload
+    def jacobian(self, target: TensorLike, sources: Any, unconnected_gradients: tf.UnconnectedGradients | str=tf.UnconnectedGradients.NONE, parallel_iterations: int | None=None, experimental_use_pfor: _builtins.bool=True) -> Any:
+        """Derivative of every element of `target` with respect to every source."""
 class Graph:
     """A program as data: nodes in the order they were added."""
     nodes: list[tf.Operation]
@@ -202,8 +227,6 @@ class Graph:
     notes_lines: _builtins.bool
     traced_in: Any
     def __init__(self) -> None: ...
-    def as_default(self) -> Any:
-        """A context manager that adds the ops created inside it to this graph."""
     def device(self, device_name_or_function: Any) -> Any:
         """A context manager for the device of the nodes made inside it; see `tf.device`."""
     def add_variable(self, reference: Any) -> None:
@@ -212,22 +235,22 @@ class Graph:
         """Add a node for a call of `op`; returns what the call returns."""
     def add_node(self, op: Op, tensors: Sequence[Any], attrs: dict[str, Any], name: str | None = None) -> tf.Operation:
         """Add a node for `op` with its inputs as tensors and its attributes complete."""
-    def constant(self, value: np.ndarray, dtype: tf.DType | None, name: str) -> SymbolicTensor:
+    def constant(self, value: np.ndarray, dtype: tf.DType | None, name: str) -> tf.Tensor:
         """A Const node holding `value`."""
-    def capture(self, tensor: Any, name: str | None = None) -> SymbolicTensor:
+    def capture(self, tensor: Any, name: str | None = None) -> tf.Tensor:
         """The tensor of this graph that stands for `tensor`."""
     def session_of(self, session: Any) -> Any:
         """The session that is to evaluate a tensor of this graph; the default one for None."""
     def make_variable(self, use_resource: _builtins.bool, **options: Any) -> Any:
         """A variable of this graph, to be initialised and run by sessions."""
     @staticmethod
-    def static_value(tensor: SymbolicTensor) -> np.ndarray | None:
+    def static_value(tensor: tf.Tensor) -> np.ndarray | None:
         """The value of a tensor if constants and static shapes determine it, else None."""
     @staticmethod
-    def static_shape(tensor: SymbolicTensor) -> tf.TensorShape:
+    def static_shape(tensor: tf.Tensor) -> tf.TensorShape:
         """The shape that an integer vector stands for, as far as it is known."""
     @staticmethod
-    def evaluate(tensor: SymbolicTensor) -> tf.__internal__.EagerTensor:
+    def evaluate(tensor: tf.Tensor) -> tf.__internal__.EagerTensor:
         """The value of a tensor that depends on no placeholder."""
     def finalize(self) -> None:
         """Make the graph read-only."""
@@ -270,11 +293,11 @@ class Graph:
         """The nodes added since this was last asked."""
     def get_operation_by_name(self, name: str) -> tf.Operation:
         """The node called `name`."""
-    def get_tensor_by_name(self, name: str) -> SymbolicTensor:
+    def get_tensor_by_name(self, name: str) -> tf.Tensor:
         """The tensor called `node:output`."""
     def as_graph_element(self, obj: Any, allow_tensor: _builtins.bool = True, allow_operation: _builtins.bool = True) -> Any:
         """The node or tensor of this graph that an object or a name stands for."""
-    def consumers(self, tensor: SymbolicTensor) -> list[tf.Operation]:
+    def consumers(self, tensor: tf.Tensor) -> list[tf.Operation]:
         """Nodes that read `tensor`."""
     @property
     def collections(self) -> list[Any]:
@@ -305,6 +328,8 @@ class Graph:
         """Keep the resources made in the block in a container of that name."""
     def gradient_override_map(self, op_type_map: dict[str, str]) -> AbstractContextManager[None]:
         """Differentiate the nodes of the block by other gradient functions than their ops'."""
+    def as_default(self) -> Any:
+        """A context manager that adds the ops created inside it to this graph."""
 class IndexedSlices(tf.__internal__.CompositeTensor):
     """Rows of a tensor by index: row `indices[i]` is `values[i]`, and repeated rows add up."""
     def __init__(self, values: Any, indices: Any, dense_shape: ShapeLike | None = None) -> None: ...
@@ -372,7 +397,7 @@ class Module(tf.__internal__.tracking.AutoTrackable):
     def submodules(self) -> _builtins.tuple[tf.Module, ...]:
         """All modules in attributes of this one, and in theirs, and so on."""
     @classmethod
-    def with_name_scope(cls, method: Any) -> Any:
+    def with_name_scope(cls, method: F) -> F:
         """Decorate a method so that it runs in the module's name scope."""
 class NoneTensorSpec(tf.TypeSpec):
     """The type of None where a tensor might be, as in the elements of a dataset."""
@@ -393,16 +418,16 @@ class Operation:
     graph: tf.Graph
     name: str
     op_type: Op
-    inputs: list[SymbolicTensor]
+    inputs: list[tf.Tensor]
     attrs: dict[str, Any]
     control_inputs: list[tf.Operation]
     device: str
-    outputs: list[SymbolicTensor]
+    outputs: list[tf.Tensor]
     frame: Any
     backward: Any
     origin: tf.Operation | None
     takes_missing_gradients: _builtins.bool
-    def __init__(self, graph: tf.Graph, name: str, op_type: Op, inputs: list[SymbolicTensor], attrs: dict[str, Any], control_inputs: list[tf.Operation], device: str = '') -> None: ...
+    def __init__(self, graph: tf.Graph, name: str, op_type: Op, inputs: list[tf.Tensor], attrs: dict[str, Any], control_inputs: list[tf.Operation], device: str = '') -> None: ...
     @property
     def type(self) -> str:
         """Name of the op."""
@@ -415,7 +440,7 @@ class Operation:
         """Value of an attribute: a tensor, shape or function comes as its message."""
     def colocation_groups(self) -> list[bytes]:
         """The groups of nodes that this one lives with; by default one of its own."""
-    def values(self) -> _builtins.tuple[SymbolicTensor, ...]:
+    def values(self) -> _builtins.tuple[tf.Tensor, ...]:
         """The outputs."""
     def run(self, feed_dict: Any = None, session: Any = None) -> None:
         """Run this node in a session."""
@@ -488,7 +513,7 @@ class RaggedTensor(tf.__internal__.CompositeTensor):
         """The lengths of the rows along `axis`: ragged for deeper axes."""
     def nested_row_lengths(self, name: str | None = None) -> _builtins.tuple[Any, ...]:
         """The row lengths of all partitioned dimensions, outermost first."""
-    def bounding_shape(self, axis: Any = None, name: str | None = None, out_type: DTypeLike | None = None) -> Any:
+    def bounding_shape(self, axis: TensorLike | None = None, name: str | None = None, out_type: DTypeLike | None = None) -> Any:
         """The shape of the smallest dense tensor that holds this one."""
     def with_values(self, new_values: Any) -> tf.RaggedTensor:
         """The same rows with other values."""
@@ -511,33 +536,33 @@ class RaggedTensor(tf.__internal__.CompositeTensor):
     def __getitem__(self, key: Any) -> Any: ...
     def __iter__(self) -> Any: ...
     def __bool__(self) -> _builtins.bool: ...
-    def __abs__(self, *args: Any) -> Any: ...
-    def __add__(self, *args: Any) -> Any: ...
-    def __and__(self, *args: Any) -> Any: ...
-    def __floordiv__(self, *args: Any) -> Any: ...
-    def __ge__(self, *args: Any) -> Any: ...
-    def __gt__(self, *args: Any) -> Any: ...
-    def __invert__(self, *args: Any) -> Any: ...
-    def __le__(self, *args: Any) -> Any: ...
-    def __lt__(self, *args: Any) -> Any: ...
-    def __mod__(self, *args: Any) -> Any: ...
-    def __mul__(self, *args: Any) -> Any: ...
-    def __neg__(self, *args: Any) -> Any: ...
-    def __or__(self, *args: Any) -> Any: ...
-    def __pow__(self, *args: Any) -> Any: ...
-    def __radd__(self, *args: Any) -> Any: ...
-    def __rand__(self, *args: Any) -> Any: ...
-    def __rfloordiv__(self, *args: Any) -> Any: ...
-    def __rmod__(self, *args: Any) -> Any: ...
-    def __rmul__(self, *args: Any) -> Any: ...
-    def __ror__(self, *args: Any) -> Any: ...
-    def __rpow__(self, *args: Any) -> Any: ...
-    def __rsub__(self, *args: Any) -> Any: ...
-    def __rtruediv__(self, *args: Any) -> Any: ...
-    def __rxor__(self, *args: Any) -> Any: ...
-    def __sub__(self, *args: Any) -> Any: ...
-    def __truediv__(self, *args: Any) -> Any: ...
-    def __xor__(self, *args: Any) -> Any: ...
+    def __abs__(self) -> tf.RaggedTensor: ...
+    def __add__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __and__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __floordiv__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __ge__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __gt__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __invert__(self) -> tf.RaggedTensor: ...
+    def __le__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __lt__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __mod__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __mul__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __neg__(self) -> tf.RaggedTensor: ...
+    def __or__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __pow__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __radd__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __rand__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __rfloordiv__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __rmod__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __rmul__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __ror__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __rpow__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __rsub__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __rtruediv__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __rxor__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __sub__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __truediv__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
+    def __xor__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
     @classmethod
     def from_value_rowids(cls, values: Any, value_rowids: Any, nrows: TensorLike | None = None, name: str | None = None, validate: _builtins.bool = True) -> Any:
         """Rows given by the row number of each value."""
@@ -566,7 +591,7 @@ class RaggedTensor(tf.__internal__.CompositeTensor):
     def from_nested_row_lengths(cls, flat_values: Any, nested_row_lengths: Any, name: str | None = None, validate: _builtins.bool = True) -> Any:
         """Several ragged dimensions, each given by row lengths, outermost first."""
     @classmethod
-    def from_tensor(cls, tensor: Any, lengths: Any = None, padding: Any = None, ragged_rank: int = 1, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
+    def from_tensor(cls, tensor: Any, lengths: TensorLike | None = None, padding: Any = None, ragged_rank: int = 1, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
         """A ragged tensor with the rows of a dense one, padding removed."""
     @classmethod
     def from_sparse(cls, st_input: Any, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
@@ -600,7 +625,7 @@ class RaggedTensorSpec(tf.TypeSpec):
 class RegisterGradient:
     """A decorator that gives an op type its gradient function."""
     def __init__(self, op_type: str) -> None: ...
-    def __call__(self, f: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, f: F) -> F:
         """Register `f`, a function of the op and the gradients of its outputs."""
 class SparseTensor(tf.__internal__.CompositeTensor):
     """A tensor given by the positions and values of its non-default elements."""
@@ -629,8 +654,8 @@ class SparseTensor(tf.__internal__.CompositeTensor):
     @classmethod
     def from_value(cls, sparse_tensor_value: Any) -> tf.SparseTensor:
         """A sparse tensor from an object with indices, values and dense_shape."""
-    def __mul__(self, other: Any) -> Any: ...
-    def __truediv__(self, other: Any) -> Any: ...
+    def __mul__(self, other: tf.SparseTensor | TensorLike) -> tf.SparseTensor: ...
+    def __truediv__(self, other: tf.SparseTensor | TensorLike) -> tf.SparseTensor: ...
     def consumers(self) -> list[Any]:
         """Nodes that read the values."""
 class SparseTensorSpec(tf.TypeSpec):
@@ -663,38 +688,40 @@ class Tensor(tf.__internal__.types.Tensor):
         """Old name of `ref`."""
     @property
     def is_symbolic(self) -> _builtins.bool: ...
-    def __abs__(self, *args: Any) -> Any: ...
-    def __add__(self, *args: Any) -> Any: ...
-    def __and__(self, *args: Any) -> Any: ...
-    def __floordiv__(self, *args: Any) -> Any: ...
-    def __ge__(self, *args: Any) -> Any: ...
-    def __getitem__(self, *args: Any) -> Any: ...
-    def __gt__(self, *args: Any) -> Any: ...
-    def __invert__(self, *args: Any) -> Any: ...
-    def __le__(self, *args: Any) -> Any: ...
-    def __lt__(self, *args: Any) -> Any: ...
-    def __matmul__(self, *args: Any) -> Any: ...
-    def __mod__(self, *args: Any) -> Any: ...
-    def __mul__(self, *args: Any) -> Any: ...
-    def __neg__(self, *args: Any) -> Any: ...
-    def __or__(self, *args: Any) -> Any: ...
-    def __pow__(self, *args: Any) -> Any: ...
-    def __radd__(self, *args: Any) -> Any: ...
-    def __rand__(self, *args: Any) -> Any: ...
-    def __rfloordiv__(self, *args: Any) -> Any: ...
-    def __rmatmul__(self, *args: Any) -> Any: ...
-    def __rmod__(self, *args: Any) -> Any: ...
-    def __rmul__(self, *args: Any) -> Any: ...
-    def __ror__(self, *args: Any) -> Any: ...
-    def __rpow__(self, *args: Any) -> Any: ...
-    def __rsub__(self, *args: Any) -> Any: ...
-    def __rtruediv__(self, *args: Any) -> Any: ...
-    def __rxor__(self, *args: Any) -> Any: ...
-    def __sub__(self, *args: Any) -> Any: ...
-    def __truediv__(self, *args: Any) -> Any: ...
-    def __xor__(self, *args: Any) -> Any: ...
-    def __init__(self, value: Any) -> None:
-        """Note that eager execution has begun, and get out of the way of all later tensors."""
+    def __abs__(self) -> tf.Tensor: ...
+    def __add__(self, other: TensorLike) -> tf.Tensor: ...
+    def __and__(self, other: TensorLike) -> tf.Tensor: ...
+    def __div__(self, other: TensorLike) -> tf.Tensor: ...
+    def __eq__(self, other: Any) -> tf.Tensor: ...
+    def __floordiv__(self, other: TensorLike) -> tf.Tensor: ...
+    def __ge__(self, other: TensorLike) -> tf.Tensor: ...
+    def __getitem__(self, other: Any) -> tf.Tensor: ...
+    def __gt__(self, other: TensorLike) -> tf.Tensor: ...
+    def __invert__(self) -> tf.Tensor: ...
+    def __le__(self, other: TensorLike) -> tf.Tensor: ...
+    def __lt__(self, other: TensorLike) -> tf.Tensor: ...
+    def __matmul__(self, other: TensorLike) -> tf.Tensor: ...
+    def __mod__(self, other: TensorLike) -> tf.Tensor: ...
+    def __mul__(self, other: TensorLike) -> tf.Tensor: ...
+    def __ne__(self, other: Any) -> tf.Tensor: ...
+    def __neg__(self) -> tf.Tensor: ...
+    def __or__(self, other: TensorLike) -> tf.Tensor: ...
+    def __pow__(self, other: TensorLike) -> tf.Tensor: ...
+    def __radd__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rand__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rdiv__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rfloordiv__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rmatmul__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rmod__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rmul__(self, other: TensorLike) -> tf.Tensor: ...
+    def __ror__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rpow__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rsub__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rtruediv__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rxor__(self, other: TensorLike) -> tf.Tensor: ...
+    def __sub__(self, other: TensorLike) -> tf.Tensor: ...
+    def __truediv__(self, other: TensorLike) -> tf.Tensor: ...
+    def __xor__(self, other: TensorLike) -> tf.Tensor: ...
     @property
     def dtype(self) -> tf.DType: ...
     @property
@@ -705,7 +732,6 @@ class Tensor(tf.__internal__.types.Tensor):
         """Check that this tensor's shape is compatible with `shape`."""
     def numpy(self) -> Any:
         """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
-    def __array__(self, dtype: DTypeLike | None = None, copy: _builtins.bool | None = None) -> np.ndarray: ...
     def __dlpack__(self, **kwargs: Any) -> Any: ...
     def __dlpack_device__(self) -> Any: ...
     @property
@@ -727,7 +753,6 @@ class Tensor(tf.__internal__.types.Tensor):
     @property
     def value_index(self) -> int: ...
     def __len__(self) -> int: ...
-    def __iter__(self) -> Any: ...
     def __bool__(self) -> _builtins.bool: ...
     def __int__(self) -> int: ...
     def __float__(self) -> float: ...
@@ -737,6 +762,9 @@ class Tensor(tf.__internal__.types.Tensor):
         """The nodes that read this tensor."""
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """The value in a session, by default the default one."""
+    def __hash__(self) -> int: ...
+    def __iter__(self) -> Iterator[tf.Tensor]: ...
+    def __array__(self, dtype: Any=None, copy: _builtins.bool | None=None) -> Any: ...
 class TensorArray(tf.__internal__.CompositeTensor):
     """An array of tensors, written and read by index: what loops collect their results in."""
     def __init__(self, dtype: DTypeLike, size: Any = None, dynamic_size: _builtins.bool | None = None, clear_after_read: _builtins.bool | None = None, tensor_array_name: str | None = None, handle: Any = None, flow: Any = None, infer_shape: _builtins.bool = True, element_shape: ShapeLike | None = None, colocate_with_first_write_call: _builtins.bool = True, name: str | None = None) -> None: ...
@@ -771,7 +799,7 @@ class TensorArray(tf.__internal__.CompositeTensor):
         """An array of the slices of a tensor along its first dimension."""
     def scatter(self, indices: Any, value: Any, name: str | None = None) -> tf.TensorArray:
         """The array with the slices of a tensor written at some indices."""
-    def split(self, value: TensorLike, lengths: Any, name: str | None = None) -> tf.TensorArray:
+    def split(self, value: TensorLike, lengths: TensorLike, name: str | None = None) -> tf.TensorArray:
         """An array of consecutive pieces of a tensor."""
     def identity(self) -> tf.TensorArray:
         """An array with the same elements."""
@@ -933,7 +961,6 @@ class UnconnectedGradients(enum.Enum):
     """What a gradient is when the target does not depend on the source."""
     NONE = 'none'
     ZERO = 'zero'
-    def __new__(cls, value: Any) -> Any: ...
 class Variable(tf.__internal__.tracking.Trackable):
     """A tensor that can be changed in place and that training adjusts."""
     handle: Any
@@ -974,16 +1001,6 @@ class Variable(tf.__internal__.tracking.Trackable):
         """A hashable reference to this variable."""
     def experimental_ref(self) -> Reference:
         """A hashable reference to this variable."""
-    def is_initialized(self, name: str | None = None) -> Any:
-        """Whether the variable has a value, as a bool tensor."""
-    def value(self) -> Any:
-        """The current value as a tensor."""
-    def read_value(self) -> Any:
-        """The current value as a tensor that later assignments do not change."""
-    def read_value_no_copy(self) -> Any:
-        """Same as `read_value`: reading never copies here."""
-    def initialized_value(self) -> Any:
-        """The current value."""
     def numpy(self) -> Any:
         """A copy of the current value as a NumPy array."""
     def eval(self, session: Any = None) -> Any:
@@ -995,7 +1012,6 @@ class Variable(tf.__internal__.tracking.Trackable):
     def __index__(self) -> int: ...
     def __bool__(self) -> _builtins.bool: ...
     def __len__(self) -> int: ...
-    def __iter__(self) -> Any: ...
     def set_shape(self, shape: ShapeLike) -> None:
         """Check that the shape is compatible with `shape`."""
     def assign(self, value: TensorLike, use_locking: _builtins.bool = False, name: str | None = None, read_value: _builtins.bool = True) -> Any:
@@ -1008,36 +1024,40 @@ class Variable(tf.__internal__.tracking.Trackable):
         """The value of a scalar integer variable, which is one more afterwards."""
     def load(self, value: Any, session: Any = None) -> None:
         """Set the value; `session` is for graphs of TensorFlow 1."""
-    def __abs__(self, *args: Any) -> Any: ...
-    def __add__(self, *args: Any) -> Any: ...
-    def __and__(self, *args: Any) -> Any: ...
-    def __floordiv__(self, *args: Any) -> Any: ...
-    def __ge__(self, *args: Any) -> Any: ...
-    def __getitem__(self, *args: Any) -> Any: ...
-    def __gt__(self, *args: Any) -> Any: ...
-    def __invert__(self, *args: Any) -> Any: ...
-    def __le__(self, *args: Any) -> Any: ...
-    def __lt__(self, *args: Any) -> Any: ...
-    def __matmul__(self, *args: Any) -> Any: ...
-    def __mod__(self, *args: Any) -> Any: ...
-    def __mul__(self, *args: Any) -> Any: ...
-    def __neg__(self, *args: Any) -> Any: ...
-    def __or__(self, *args: Any) -> Any: ...
-    def __pow__(self, *args: Any) -> Any: ...
-    def __radd__(self, *args: Any) -> Any: ...
-    def __rand__(self, *args: Any) -> Any: ...
-    def __rfloordiv__(self, *args: Any) -> Any: ...
-    def __rmatmul__(self, *args: Any) -> Any: ...
-    def __rmod__(self, *args: Any) -> Any: ...
-    def __rmul__(self, *args: Any) -> Any: ...
-    def __ror__(self, *args: Any) -> Any: ...
-    def __rpow__(self, *args: Any) -> Any: ...
-    def __rsub__(self, *args: Any) -> Any: ...
-    def __rtruediv__(self, *args: Any) -> Any: ...
-    def __rxor__(self, *args: Any) -> Any: ...
-    def __sub__(self, *args: Any) -> Any: ...
-    def __truediv__(self, *args: Any) -> Any: ...
-    def __xor__(self, *args: Any) -> Any: ...
+    def __abs__(self) -> tf.Tensor: ...
+    def __add__(self, other: TensorLike) -> tf.Tensor: ...
+    def __and__(self, other: TensorLike) -> tf.Tensor: ...
+    def __div__(self, other: TensorLike) -> tf.Tensor: ...
+    def __eq__(self, other: Any) -> tf.Tensor: ...
+    def __floordiv__(self, other: TensorLike) -> tf.Tensor: ...
+    def __ge__(self, other: TensorLike) -> tf.Tensor: ...
+    def __getitem__(self, other: Any) -> tf.Tensor: ...
+    def __gt__(self, other: TensorLike) -> tf.Tensor: ...
+    def __invert__(self) -> tf.Tensor: ...
+    def __le__(self, other: TensorLike) -> tf.Tensor: ...
+    def __lt__(self, other: TensorLike) -> tf.Tensor: ...
+    def __matmul__(self, other: TensorLike) -> tf.Tensor: ...
+    def __mod__(self, other: TensorLike) -> tf.Tensor: ...
+    def __mul__(self, other: TensorLike) -> tf.Tensor: ...
+    def __ne__(self, other: Any) -> tf.Tensor: ...
+    def __neg__(self) -> tf.Tensor: ...
+    def __or__(self, other: TensorLike) -> tf.Tensor: ...
+    def __pow__(self, other: TensorLike) -> tf.Tensor: ...
+    def __radd__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rand__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rdiv__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rfloordiv__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rmatmul__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rmod__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rmul__(self, other: TensorLike) -> tf.Tensor: ...
+    def __ror__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rpow__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rsub__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rtruediv__(self, other: TensorLike) -> tf.Tensor: ...
+    def __rxor__(self, other: TensorLike) -> tf.Tensor: ...
+    def __sub__(self, other: TensorLike) -> tf.Tensor: ...
+    def __truediv__(self, other: TensorLike) -> tf.Tensor: ...
+    def __xor__(self, other: TensorLike) -> tf.Tensor: ...
     def sparse_read(self, indices: Any, name: str | None = None) -> Any:
         """Rows of the value; its gradient is `tf.IndexedSlices`."""
     def gather(self, indices: Any, name: str | None = None) -> Any:
@@ -1071,77 +1091,129 @@ class Variable(tf.__internal__.tracking.Trackable):
     def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Lower elements or slices of the value; see `scatter_nd_update`."""
     SaveSliceInfo = _tidefall__api__types.SaveSliceInfo
+    def __hash__(self) -> int: ...
+    def __iter__(self) -> Iterator[tf.Tensor]: ...
+    def value(self) -> tf.Tensor:
+        """The current value as a tensor."""
+    def read_value(self) -> tf.Tensor:
+        """The current value as a tensor that later assignments do not change."""
+    def read_value_no_copy(self) -> tf.Tensor:
+        """Same as `read_value`: reading never copies here."""
+    def initialized_value(self) -> tf.Tensor:
+        """The current value."""
+    def is_initialized(self, name: str | None=None) -> tf.Tensor:
+        """Whether the variable has a value, as a bool tensor."""
 class VariableAggregation(enum.Enum):
     """How copies of a distributed variable are brought together."""
     NONE = 0
     SUM = 1
     MEAN = 2
     ONLY_FIRST_REPLICA = 3
-    def __new__(cls, value: Any) -> Any: ...
 class VariableSynchronization(enum.Enum):
     """When copies of a distributed variable are brought together."""
     AUTO = 0
     NONE = 1
     ON_WRITE = 2
     ON_READ = 3
-    def __new__(cls, value: Any) -> Any: ...
-def abs(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def abs(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def abs(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Absolute value, elementwise; of complex numbers the modulus."""
-def acos(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def acos(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def acos(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Inverse cosine, elementwise, from 0 to pi; nan outside [-1, 1]."""
-def acosh(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def acosh(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def acosh(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Inverse hyperbolic cosine, elementwise; nan below 1."""
-def add(x: Any, y: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def add(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def add(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Sum of two tensors, elementwise; strings are concatenated."""
 def add_n(inputs: Any, name: str | None = None) -> tf.Tensor:
     """Sum of all the tensors in a list."""
 def approx_top_k(input: Any, k: int, reduction_dimension: int = -1, recall_target: float = 0.95, is_max_k: _builtins.bool = True, reduction_input_size_override: int = -1, aggregate_to_topk: _builtins.bool = True, name: str | None = None) -> tf.raw_ops._ApproxTopK:
     """The k largest or smallest elements along an axis, most of them."""
-def argmax(input: Any, axis: Any = None, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.Tensor:
+def argmax(input: TensorLike, axis: TensorLike | None = None, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.Tensor:
     """Index of the largest element along an axis, the first one among equals."""
-def argmin(input: Any, axis: Any = None, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.Tensor:
+def argmin(input: TensorLike, axis: TensorLike | None = None, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.Tensor:
     """Index of the smallest element along an axis, the first one among equals."""
-def argsort(values: TensorLike, axis: Any = -1, direction: str = 'ASCENDING', stable: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+def argsort(values: TensorLike, axis: TensorLike = -1, direction: str = 'ASCENDING', stable: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
     """Indices that sort a tensor along one axis."""
 def as_dtype(type_value: Any) -> tf.DType:
     """The DType that a value stands for."""
-def as_string(input: Any, precision: int = -1, scientific: _builtins.bool = False, shortest: _builtins.bool = False, width: int = -1, fill: str = '', name: str | None = None) -> tf.Tensor:
+@overload
+def as_string(input: TensorLike, precision: int = -1, scientific: _builtins.bool = False, shortest: _builtins.bool = False, width: int = -1, fill: str = '', name: str | None = None) -> tf.Tensor: ...
+@overload
+def as_string(input: TensorLike | tf.__internal__.CompositeTensor, precision: int = -1, scientific: _builtins.bool = False, shortest: _builtins.bool = False, width: int = -1, fill: str = '', name: str | None = None) -> Any:
     """Numbers as text."""
-def asin(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def asin(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def asin(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Inverse sine, elementwise, from -pi/2 to pi/2; nan outside [-1, 1]."""
-def asinh(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def asinh(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def asinh(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Inverse hyperbolic sine, elementwise."""
-def assert_equal(x: Any, y: TensorLike, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x == y` for all elements."""
-def assert_greater(x: Any, y: TensorLike, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_greater(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x > y` for all elements."""
-def assert_less(x: Any, y: TensorLike, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_less(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x < y` for all elements."""
 def assert_rank(x: TensorLike, rank: TensorLike, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless a tensor has a rank."""
-def atan(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def atan(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def atan(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Inverse tangent, elementwise, from -pi/2 to pi/2."""
-def atan2(y: Any, x: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def atan2(y: TensorLike, x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def atan2(y: TensorLike | tf.__internal__.CompositeTensor, x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Angle of the point `(x, y)` seen from the origin, elementwise, from -pi to pi."""
-def atanh(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def atanh(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def atanh(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Inverse hyperbolic tangent, elementwise; nan outside [-1, 1]."""
 def batch_to_space(input: TensorLike, block_shape: ShapeLike, crops: Any, name: str | None = None) -> tf.Tensor:
     """Undo `tf.space_to_batch`: put positions spread over the batch back into blocks."""
 bfloat16: tf.DType
-def bitcast(input: Any, type: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def bitcast(input: TensorLike, type: Any, name: str | None = None) -> tf.Tensor: ...
+@overload
+def bitcast(input: TensorLike | tf.__internal__.CompositeTensor, type: Any, name: str | None = None) -> Any:
     """Read the bytes of a tensor as another dtype."""
 bool: tf.DType
-def boolean_mask(tensor: TensorLike, mask: TensorLike, axis: Any = None, name: str = 'boolean_mask') -> tf.Tensor:
+def boolean_mask(tensor: TensorLike, mask: TensorLike, axis: TensorLike | None = None, name: str = 'boolean_mask') -> tf.Tensor:
     """The parts of a tensor where a mask is True."""
-def broadcast_dynamic_shape(shape_x: Any, shape_y: TensorLike) -> tf.Tensor:
+@overload
+def broadcast_dynamic_shape(shape_x: TensorLike, shape_y: TensorLike) -> tf.Tensor: ...
+@overload
+def broadcast_dynamic_shape(shape_x: TensorLike | tf.__internal__.CompositeTensor, shape_y: TensorLike | tf.__internal__.CompositeTensor) -> Any:
     """The shape of a broadcast of two tensors, from their shapes as tensors."""
 def broadcast_static_shape(shape_x: Any, shape_y: Any) -> tf.TensorShape:
     """The shape of a broadcast of two tensors, as far as their shapes tell."""
-def broadcast_to(input: TensorLike, shape: ShapeLike, name: str | None = None) -> tf.Tensor:
+@overload
+def broadcast_to(input: TensorLike, shape: ShapeLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def broadcast_to(input: TensorLike | tf.__internal__.CompositeTensor, shape: ShapeLike, name: str | None = None) -> Any:
     """Repeat a tensor along dimensions of size 1, and new leading ones, to reach a shape."""
 def case(pred_fn_pairs: Any, default: Any = None, exclusive: _builtins.bool = False, strict: _builtins.bool = False, name: str = 'case') -> Any:
     """Call the function of the first condition that holds."""
-def cast(x: Any, dtype: DTypeLike, name: str | None = None) -> tf.Tensor:
+@overload
+def cast(x: TensorLike, dtype: DTypeLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def cast(x: TensorLike | tf.__internal__.CompositeTensor, dtype: DTypeLike, name: str | None = None) -> Any:
     """Convert a tensor to another dtype."""
 def check_pinned(tensor: TensorLike, name: str | None = None) -> tf.Tensor:
     """Refuse to say whether a tensor is in memory pinned for a GPU: there is no such memory here."""
@@ -1149,13 +1221,22 @@ def clip_by_global_norm(t_list: Sequence[Any], clip_norm: Any, use_norm: Any = N
     """Scale several tensors down together so that their global norm is at most `clip_norm`."""
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> tf.Tensor:
     """Scale a tensor down so that its Euclidean norm is at most `clip_norm`."""
-def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def clip_by_value(t: TensorLike, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> tf.Tensor: ...
+@overload
+def clip_by_value(t: TensorLike | tf.__internal__.CompositeTensor, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
     """Each element, or the limit it exceeds."""
-def complex(real: Any, imag: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def complex(real: TensorLike, imag: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def complex(real: TensorLike | tf.__internal__.CompositeTensor, imag: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Complex numbers of their real and imaginary parts."""
 complex128: tf.DType
 complex64: tf.DType
-def concat(values: Sequence[TensorLike], axis: Any, name: str = 'concat') -> tf.Tensor:
+@overload
+def concat(values: Sequence[TensorLike], axis: TensorLike, name: str = 'concat') -> tf.Tensor: ...
+@overload
+def concat(values: Sequence[Any], axis: TensorLike | tf.__internal__.CompositeTensor, name: str = 'concat') -> Any:
     """Join tensors along one dimension."""
 def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None = None) -> Any:
     """Call one of two functions, depending on a condition."""
@@ -1181,65 +1262,106 @@ def conv2d_backprop_input_v2(input: Any, filter: TensorLike, out_backprop: Any, 
     """The gradient of a 2-D convolution with respect to its input."""
 def convert_to_tensor(value: Any, dtype: DTypeLike | None = None, dtype_hint: Any = None, name: str | None = None, *, preferred_dtype: DTypeLike | None = None) -> tf.Tensor:
     """Convert a value to a tensor."""
-def cos(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def cos(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def cos(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Cosine, elementwise."""
-def cosh(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def cosh(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def cosh(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Hyperbolic cosine, elementwise."""
-def cumsum(x: Any, axis: Any = 0, exclusive: _builtins.bool = False, reverse: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def cumsum(x: Any, axis: TensorLike = 0, exclusive: _builtins.bool = False, reverse: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def cumsum(x: Any, axis: TensorLike | tf.__internal__.CompositeTensor = 0, exclusive: _builtins.bool = False, reverse: _builtins.bool = False, name: str | None = None) -> Any:
     """Running sum along an axis."""
-def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
+@overload
+def custom_gradient(f: Callable[P, Any]) -> Callable[P, Any]:
+    """Give a function its own gradient."""
+@overload
+def custom_gradient(f: None=None) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Give a function its own gradient."""
 def device(device_name: Any) -> Any:
     """Place the ops made inside the block."""
-def divide(x: Any, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def divide(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def divide(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Quotient as Python 3's `/` gives it; same as `tf.truediv`."""
 double: tf.DType
-def dynamic_partition(data: TensorLike, partitions: TensorLike, num_partitions: int, name: str | None = None) -> list[tf.Tensor]:
+def dynamic_partition(data: TensorLike | tf.__internal__.CompositeTensor, partitions: TensorLike | tf.__internal__.CompositeTensor, num_partitions: int, name: str | None = None) -> list[tf.Tensor]:
     """Deal the elements of a tensor out to several, by number."""
 def dynamic_stitch(indices: Sequence[TensorLike], data: Sequence[TensorLike], name: str | None = None) -> tf.Tensor:
     """Put the rows of several tensors into one, by row number."""
 def edit_distance(hypothesis: Any, truth: Any, normalize: _builtins.bool = True, name: str | None = 'edit_distance') -> tf.Tensor:
     """The Levenshtein distances between the sequences of two sparse tensors."""
-def eig(tensor: Any, name: str | None = None) -> _builtins.tuple[tf.Tensor, tf.Tensor]:
+def eig(tensor: TensorLike, name: str | None = None) -> _builtins.tuple[tf.Tensor, tf.Tensor]:
     """Eigenvalues and eigenvectors of square matrices."""
-def eigvals(tensor: Any, name: str | None = None) -> tf.Tensor:
+def eigvals(tensor: TensorLike, name: str | None = None) -> tf.Tensor:
     """Eigenvalues of square matrices, in no particular order."""
 def einsum(equation: str, *inputs: Any, **kwargs: Any) -> tf.Tensor:
     """Sums of products of tensors in index notation."""
 def ensure_shape(x: TensorLike, shape: ShapeLike, name: str | None = None) -> tf.Tensor:
     """The tensor itself, after checking its shape; in a graph its static shape is refined."""
-def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Whether two tensors are equal, elementwise."""
 def executing_eagerly() -> _builtins.bool:
     """True unless a graph is being built in this thread."""
-def exp(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def exp(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def exp(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """e to the power `x`, elementwise."""
-def expand_dims(input: TensorLike, axis: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def expand_dims(input: TensorLike, axis: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def expand_dims(input: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Insert a dimension of size 1."""
 def extract_volume_patches(input: TensorLike, ksizes: Any, strides: Any, padding: str, name: str | None = None) -> tf.Tensor:
     """Patches of volumes, laid out along the depth."""
-def eye(num_rows: Any, num_columns: Any = None, batch_shape: ShapeLike | None = None, dtype: DTypeLike = tf.float32, name: str | None = None) -> tf.Tensor:
+def eye(num_rows: TensorLike, num_columns: TensorLike | None = None, batch_shape: ShapeLike | None = None, dtype: DTypeLike = tf.float32, name: str | None = None) -> tf.Tensor:
     """Identity matrices."""
 def fftnd(input: Any, fft_length: Any, axes: Any, name: str | None = None) -> tf.Tensor:
     """The op FFTND; `tf.signal.fftnd` has defaults for its arguments."""
-def fill(dims: Any, value: TensorLike, name: str | None = None, layout: Any = None) -> tf.Tensor:
+@overload
+def fill(dims: Any, value: TensorLike, name: str | None = None, layout: Any = None) -> tf.Tensor: ...
+@overload
+def fill(dims: Any, value: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None, layout: Any = None) -> Any:
     """A tensor with one value everywhere."""
-def fingerprint(data: Any, method: Any = 'farmhash64', name: str | None = None) -> tf.Tensor:
+def fingerprint(data: TensorLike, method: Any = 'farmhash64', name: str | None = None) -> tf.Tensor:
     """Eight bytes for each row of a tensor that tell rows apart."""
 float16: tf.DType
 float32: tf.DType
 float64: tf.DType
-def floor(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def floor(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def floor(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The largest whole number that is not greater, elementwise."""
 def foldl(fn: Callable[..., Any], elems: Any, initializer: Any = None, parallel_iterations: int = 10, back_prop: _builtins.bool = True, swap_memory: _builtins.bool = False, name: str | None = None) -> Any:
     """Combine the slices of tensors from the first to the last."""
 def foldr(fn: Callable[..., Any], elems: Any, initializer: Any = None, parallel_iterations: int = 10, back_prop: _builtins.bool = True, swap_memory: _builtins.bool = False, name: str | None = None) -> Any:
     """Combine the slices of tensors from the last to the first; see `tf.foldl`."""
-def function(func: Any = None, input_signature: Any = None, autograph: _builtins.bool = True, jit_compile: _builtins.bool | None = None, reduce_retracing: _builtins.bool = False, experimental_implements: str | None = None, experimental_autograph_options: Any = None, experimental_attributes: dict[str, Any] | None = None, experimental_relax_shapes: _builtins.bool | None = None, experimental_compile: _builtins.bool | None = None, experimental_follow_type_hints: _builtins.bool | None = None) -> Any:
+@overload
+def function(func: Callable[P, R], input_signature: Any=None, autograph: _builtins.bool=True, jit_compile: _builtins.bool | None=None, reduce_retracing: _builtins.bool=False, experimental_implements: str | None=None, experimental_autograph_options: Any=None, experimental_attributes: dict[str, Any] | None=None, experimental_relax_shapes: _builtins.bool | None=None, experimental_compile: _builtins.bool | None=None, experimental_follow_type_hints: _builtins.bool | None=None) -> tf.types.experimental.GenericFunction[P, R]:
     """Turn a Python function into one that runs as a graph."""
-def gather(params: Any, indices: TensorLike, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: str | None = None) -> tf.Tensor:
+@overload
+def function(func: None=None, input_signature: Any=None, autograph: _builtins.bool=True, jit_compile: _builtins.bool | None=None, reduce_retracing: _builtins.bool=False, experimental_implements: str | None=None, experimental_autograph_options: Any=None, experimental_attributes: dict[str, Any] | None=None, experimental_relax_shapes: _builtins.bool | None=None, experimental_compile: _builtins.bool | None=None, experimental_follow_type_hints: _builtins.bool | None=None) -> Callable[[Callable[P, R]], tf.types.experimental.GenericFunction[P, R]]:
+    """Turn a Python function into one that runs as a graph."""
+@overload
+def gather(params: Any, indices: TensorLike, validate_indices: Any = None, axis: TensorLike | None = None, batch_dims: int = 0, name: str | None = None) -> tf.Tensor: ...
+@overload
+def gather(params: Any, indices: TensorLike | tf.__internal__.CompositeTensor, validate_indices: Any = None, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, batch_dims: int = 0, name: str | None = None) -> Any:
     """Slices of a tensor along one axis, picked by index."""
-def gather_nd(params: Any, indices: TensorLike, batch_dims: int = 0, name: str | None = None, bad_indices_policy: str = '') -> tf.Tensor:
+@overload
+def gather_nd(params: Any, indices: TensorLike, batch_dims: int = 0, name: str | None = None, bad_indices_policy: str = '') -> tf.Tensor: ...
+@overload
+def gather_nd(params: Any, indices: TensorLike | tf.__internal__.CompositeTensor, batch_dims: int = 0, name: str | None = None, bad_indices_policy: str = '') -> Any:
     """Elements or slices of a tensor, each picked by a vector of indices."""
 def get_current_name_scope() -> str:
     """What the names of new nodes begin with, without the last "/"."""
@@ -1247,20 +1369,26 @@ def get_logger() -> logging.Logger:
     """The logger of Tidefall's messages, called "tensorflow" as programs expect."""
 def get_static_value(tensor: TensorLike, partial: _builtins.bool = False) -> Any:
     """The constant value of a tensor, if it can be determined without running the program."""
-def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
+def grad_pass_through(f: Callable[P, R]) -> Callable[P, R]:
     """Wrap a function so that gradients pass through it unchanged."""
-def gradients(ys: Any, xs: Any, grad_ys: Any = None, name: str | None = 'gradients', gate_gradients: _builtins.bool = False, aggregation_method: int | None = None, stop_gradients: Any = None, unconnected_gradients: tf.UnconnectedGradients = tf.UnconnectedGradients.NONE) -> list[Any]:
+def gradients(ys: TensorLike, xs: TensorLike, grad_ys: Any = None, name: str | None = 'gradients', gate_gradients: _builtins.bool = False, aggregation_method: int | None = None, stop_gradients: Any = None, unconnected_gradients: tf.UnconnectedGradients = tf.UnconnectedGradients.NONE) -> list[Any]:
     """Derivative of the sum of `ys` by each of `xs`, as new nodes of the graph being built."""
-def greater(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def greater(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def greater(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Whether `x > y`, elementwise."""
-def greater_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def greater_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def greater_equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Whether `x >= y`, elementwise."""
 def group(*inputs: Any, **kwargs: Any) -> tf.Operation | None:
     """A node of a graph that runs after all of `inputs`."""
 def guarantee_const(input: TensorLike, name: str | None = None) -> tf.Tensor:
     """The same value; once told a compiler that it never changes."""
 half: tf.DType
-def hessians(ys: Any, xs: Any, gate_gradients: _builtins.bool = False, aggregation_method: int | None = None, name: str = 'hessians') -> list[Any]:
+def hessians(ys: TensorLike, xs: TensorLike, gate_gradients: _builtins.bool = False, aggregation_method: int | None = None, name: str = 'hessians') -> list[Any]:
     """Second derivatives of the sum of `ys` by each of `xs`, in the graph being built."""
 def histogram_fixed_width(values: Any, value_range: Any, nbins: TensorLike = 100, dtype: DTypeLike = tf.int32, name: str | None = None) -> tf.Tensor:
     """How many values fall into each of `nbins` bins of equal width."""
@@ -1288,9 +1416,15 @@ def is_symbolic_tensor(tensor: Any) -> _builtins.bool:
     """Whether `tensor` is a tensor of a graph, without a value yet."""
 def is_tensor(x: Any) -> _builtins.bool:
     """True when `x` is a tensor, a variable, a ragged or sparse tensor, or IndexedSlices."""
-def less(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def less(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def less(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Whether `x < y`, elementwise."""
-def less_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def less_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def less_equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Whether `x <= y`, elementwise."""
 def linspace(start: TensorLike, stop: TensorLike, num: Any, name: str | None = None, axis: int = 0) -> tf.Tensor:
     """`num` evenly spaced numbers from `start` to `stop`, both included."""
@@ -1298,11 +1432,20 @@ def load_library(library_location: Any) -> None:
     """Refuse a plugin with kernels; a folder without any is accepted."""
 def load_op_library(library_filename: Any) -> Any:
     """Refuse a plugin with ops: it is made for TensorFlow's own runtime, which is not here."""
-def logical_and(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def logical_and(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def logical_and(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Whether both inputs are true, elementwise."""
-def logical_not(x: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def logical_not(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def logical_not(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The opposite truth value, elementwise."""
-def logical_or(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def logical_or(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def logical_or(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Whether at least one input is true, elementwise."""
 def make_ndarray(tensor: Any) -> np.ndarray:
     """The array of a TensorProto message."""
@@ -1310,17 +1453,29 @@ def make_tensor_proto(values: Any, dtype: DTypeLike | None = None, shape: ShapeL
     """A TensorProto message of values."""
 def map_fn(fn: Callable[..., Any], elems: Any, dtype: DTypeLike | None = None, parallel_iterations: int | None = None, back_prop: _builtins.bool = True, swap_memory: _builtins.bool = False, infer_shape: _builtins.bool = True, name: str | None = None, fn_output_signature: Any = None) -> Any:
     """Apply a function to the slices of tensors along their first dimension."""
-def matmul(a: TensorLike, b: TensorLike, transpose_a: _builtins.bool = False, transpose_b: _builtins.bool = False, adjoint_a: _builtins.bool = False, adjoint_b: _builtins.bool = False, a_is_sparse: _builtins.bool = False, b_is_sparse: _builtins.bool = False, output_type: DTypeLike | None = None, grad_a: _builtins.bool = False, grad_b: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def matmul(a: TensorLike, b: TensorLike, transpose_a: _builtins.bool = False, transpose_b: _builtins.bool = False, adjoint_a: _builtins.bool = False, adjoint_b: _builtins.bool = False, a_is_sparse: _builtins.bool = False, b_is_sparse: _builtins.bool = False, output_type: DTypeLike | None = None, grad_a: _builtins.bool = False, grad_b: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def matmul(a: TensorLike | tf.__internal__.CompositeTensor, b: TensorLike | tf.__internal__.CompositeTensor, transpose_a: _builtins.bool = False, transpose_b: _builtins.bool = False, adjoint_a: _builtins.bool = False, adjoint_b: _builtins.bool = False, a_is_sparse: _builtins.bool = False, b_is_sparse: _builtins.bool = False, output_type: DTypeLike | None = None, grad_a: _builtins.bool = False, grad_b: _builtins.bool = False, name: str | None = None) -> Any:
     """Product of matrices, or of stacks of matrices whose leading dimensions broadcast."""
-def matrix_square_root(input: Any, name: str | None = None) -> tf.Tensor:
+def matrix_square_root(input: TensorLike, name: str | None = None) -> tf.Tensor:
     """The principal square root of square matrices: `root @ root` is `input`."""
-def maximum(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def maximum(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def maximum(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The larger of two tensors, elementwise; nan if either is nan."""
 def meshgrid(*args: Any, **kwargs: Any) -> list[tf.Tensor]:
     """Coordinates of a grid: each vector repeated along the axes of the others."""
-def minimum(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def minimum(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def minimum(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The smaller of two tensors, elementwise; nan if either is nan."""
-def multiply(x: Any, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def multiply(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def multiply(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Product of two tensors, elementwise."""
 class name_scope:
     """Prefix the names of the ops created inside the block."""
@@ -1329,7 +1484,10 @@ class name_scope:
     def name(self) -> str | None: ...
     def __enter__(self) -> str: ...
     def __exit__(self, *exc: object) -> None: ...
-def negative(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def negative(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def negative(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The negative of a tensor, elementwise."""
 newaxis: None
 def no_gradient(op_type: str) -> None:
@@ -1338,13 +1496,19 @@ def no_op(name: str | None = None) -> tf.Operation | None:
     """Do nothing; in a graph, a node that others can be made to wait for."""
 def nondifferentiable_batch_function(num_batch_threads: int, max_batch_size: int, batch_timeout_micros: int, allowed_batch_sizes: Sequence[int] | None = None, max_enqueued_batches: int = 10, autograph: _builtins.bool = True, enable_large_batch_splitting: _builtins.bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Let calls from several threads be computed together: a decorator."""
-def norm(tensor: Any, ord: Any = 'euclidean', axis: Any = None, keepdims: _builtins.bool | None = None, name: str | None = None) -> tf.Tensor:
+def norm(tensor: Any, ord: Any = 'euclidean', axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None) -> tf.Tensor:
     """Norms of vectors or matrices."""
-def not_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def not_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def not_equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Whether two tensors differ, elementwise."""
-def numpy_function(func: Any = None, inp: Sequence[TensorLike] | None = None, Tout: DTypeLike | None = None, stateful: _builtins.bool = True, name: str | None = None) -> Any:
+def numpy_function(func: Any = None, inp: Sequence[TensorLike] | None = None, Tout: Any = None, stateful: _builtins.bool = True, name: str | None = None) -> Any:
     """NumPy code as an op; no gradients flow through."""
-def one_hot(indices: TensorLike, depth: Any, on_value: TensorLike | None = None, off_value: TensorLike | None = None, axis: int | None = None, dtype: DTypeLike | None = None, name: str | None = None) -> tf.Tensor:
+@overload
+def one_hot(indices: TensorLike, depth: Any, on_value: TensorLike | None = None, off_value: TensorLike | None = None, axis: int | None = None, dtype: DTypeLike | None = None, name: str | None = None) -> tf.Tensor: ...
+@overload
+def one_hot(indices: TensorLike | tf.__internal__.CompositeTensor, depth: Any, on_value: TensorLike | tf.__internal__.CompositeTensor | None = None, off_value: TensorLike | tf.__internal__.CompositeTensor | None = None, axis: int | None = None, dtype: DTypeLike | None = None, name: str | None = None) -> Any:
     """One value at the place each index names, another everywhere else."""
 def ones(shape: ShapeLike, dtype: DTypeLike = tf.float32, name: str | None = None, layout: Any = None) -> tf.Tensor:
     """A tensor of ones (or True)."""
@@ -1356,17 +1520,23 @@ class ones_initializer:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """An initialiser from what `get_config` returned; a "dtype" in it is left out."""
-def ones_like(input: TensorLike, dtype: DTypeLike | None = None, name: str | None = None, layout: Any = None) -> tf.Tensor:
+@overload
+def ones_like(input: TensorLike, dtype: DTypeLike | None = None, name: str | None = None, layout: Any = None) -> tf.Tensor: ...
+@overload
+def ones_like(input: TensorLike | tf.__internal__.CompositeTensor, dtype: DTypeLike | None = None, name: str | None = None, layout: Any = None) -> Any:
     """A tensor of ones shaped like another."""
-def pad(tensor: TensorLike, paddings: Any, mode: str = 'CONSTANT', constant_values: Any = 0, name: str | None = None) -> tf.Tensor:
+def pad(tensor: TensorLike, paddings: TensorLike, mode: str = 'CONSTANT', constant_values: Any = 0, name: str | None = None) -> tf.Tensor:
     """Add elements before and after a tensor along each dimension."""
 def parallel_stack(values: Sequence[TensorLike], name: str = 'parallel_stack') -> tf.Tensor:
     """Join tensors of one static shape along a new first dimension, in a graph only."""
-def pow(x: Any, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def pow(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def pow(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """`x` to the power `y`, elementwise."""
 def print(*inputs: Any, **kwargs: Any) -> tf.Operation | None:
     """Print values, of tensors in particular, when the program runs."""
-def py_function(func: Any = None, inp: Sequence[TensorLike] | None = None, Tout: DTypeLike | None = None, name: str | None = None) -> Any:
+def py_function(func: Any = None, inp: Sequence[TensorLike] | None = None, Tout: Any = None, name: str | None = None) -> Any:
     """Python code as an op: it runs eagerly each time the graph runs, and gradients flow through."""
 qint16: tf.DType
 qint32: tf.DType
@@ -1377,7 +1547,7 @@ def ragged_fill_empty_rows(value_rowids: Any, values: TensorLike, nrows: TensorL
     """Give every empty row of a ragged tensor, described by row numbers, one element."""
 def ragged_fill_empty_rows_grad(reverse_index_map: Any, grad_values: Any, name: str | None = None) -> tf.raw_ops._RaggedFillEmptyRowsGrad:
     """The gradient of `tf.ragged_fill_empty_rows`."""
-def random_index_shuffle(index: Any, seed: Any, max_index: Any, rounds: int = 4, name: str | None = None) -> tf.Tensor:
+def random_index_shuffle(index: TensorLike, seed: TensorLike, max_index: Any, rounds: int = 4, name: str | None = None) -> tf.Tensor:
     """Where an index of `0..max_index` goes in a random order of them."""
 class random_normal_initializer:
     """Makes tensors of random numbers with a normal distribution."""
@@ -1403,27 +1573,57 @@ class random_uniform_initializer:
         """An initialiser from what `get_config` returned; a "dtype" in it is left out."""
 def range(start: TensorLike, limit: TensorLike | None = None, delta: Any = 1, dtype: DTypeLike | None = None, name: str = 'range') -> tf.Tensor:
     """The numbers from `start` up to but excluding `limit`, in steps of `delta`."""
-def rank(input: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def rank(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def rank(input: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The number of dimensions of a tensor."""
-def realdiv(x: Any, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def realdiv(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def realdiv(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Quotient of two floating or complex tensors, elementwise."""
-def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
+def recompute_grad(f: Callable[P, R]) -> Callable[P, R]:
     """Wrap a function so that its gradient runs it again instead of keeping what it computed."""
-def reduce_all(input_tensor: TensorLike, axis: Any = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def reduce_all(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def reduce_all(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Whether all of the elements along axes are true."""
-def reduce_any(input_tensor: TensorLike, axis: Any = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def reduce_any(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def reduce_any(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Whether any of the elements along axes is true."""
-def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def reduce_logsumexp(input_tensor: Any, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def reduce_logsumexp(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """`log(sum(exp(x)))` along axes, without overflow."""
-def reduce_max(input_tensor: TensorLike, axis: Any = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def reduce_max(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def reduce_max(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Largest of the elements along axes; nan if there is a nan among them."""
-def reduce_mean(input_tensor: Any, axis: Any = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def reduce_mean(input_tensor: Any, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def reduce_mean(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Mean of the elements along axes; that of integers is truncated to an integer."""
-def reduce_min(input_tensor: TensorLike, axis: Any = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def reduce_min(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def reduce_min(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Smallest of the elements along axes; nan if there is a nan among them."""
-def reduce_prod(input_tensor: Any, axis: Any = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def reduce_prod(input_tensor: Any, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def reduce_prod(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Product of the elements along axes."""
-def reduce_sum(input_tensor: Any, axis: Any = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def reduce_sum(input_tensor: Any, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def reduce_sum(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Sum of the elements along axes."""
 def register_tensor_conversion_function(base_type: type | _builtins.tuple[type, ...], conversion_func: Callable[..., Any], priority: int = 100) -> None:
     """Teach `tf.convert_to_tensor` about a type."""
@@ -1431,22 +1631,37 @@ def repeat(input: TensorLike, repeats: Any, axis: int | None = None, name: str |
     """Repeat each element, or each slice along an axis."""
 def required_space_to_batch_paddings(input_shape: ShapeLike, block_shape: ShapeLike, base_paddings: Any = None, name: str | None = None) -> _builtins.tuple[Any, Any]:
     """Paddings that make a shape divisible by blocks, and the crops that undo them."""
-def reshape(tensor: TensorLike, shape: ShapeLike, name: str | None = None) -> tf.Tensor:
+@overload
+def reshape(tensor: TensorLike, shape: ShapeLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def reshape(tensor: TensorLike | tf.__internal__.CompositeTensor, shape: ShapeLike, name: str | None = None) -> Any:
     """The same elements, in the same order, in another shape."""
 resource: tf.DType
-def reverse(tensor: TensorLike, axis: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def reverse(tensor: TensorLike, axis: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def reverse(tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Turn a tensor around along some axes."""
-def reverse_sequence(input: TensorLike, seq_lengths: Any, seq_axis: int | None = None, batch_axis: int | None = None, name: str | None = None) -> tf.Tensor:
+def reverse_sequence(input: TensorLike, seq_lengths: TensorLike, seq_axis: int | None = None, batch_axis: int | None = None, name: str | None = None) -> tf.Tensor:
     """Turn around the first `seq_lengths[b]` steps of each sequence b of a batch."""
 def rfftnd(input: Any, fft_length: Any, axes: Any, Tcomplex: Any = tf.complex64, name: str | None = None) -> tf.Tensor:
     """The op RFFTND; `tf.signal.rfftnd` has defaults for its arguments."""
-def roll(input: TensorLike, shift: Any, axis: Any, name: str | None = None) -> tf.Tensor:
+def roll(input: TensorLike, shift: Any, axis: TensorLike, name: str | None = None) -> tf.Tensor:
     """Shift the elements along some axes; what falls off one end comes back at the other."""
-def round(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def round(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def round(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The nearest whole number, elementwise; halves go to the even neighbour."""
-def saturate_cast(value: Any, dtype: DTypeLike, name: str | None = None) -> tf.Tensor:
+@overload
+def saturate_cast(value: TensorLike, dtype: DTypeLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def saturate_cast(value: TensorLike | tf.__internal__.CompositeTensor, dtype: DTypeLike, name: str | None = None) -> Any:
     """Convert to another dtype; values it cannot hold become the nearest one it can."""
-def scalar_mul(scalar: TensorLike, x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def scalar_mul(scalar: TensorLike, x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def scalar_mul(scalar: TensorLike | tf.__internal__.CompositeTensor, x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Product of a scalar with a tensor or with `tf.IndexedSlices`."""
 def scan(fn: Callable[..., Any], elems: Any, initializer: Any = None, parallel_iterations: int = 10, back_prop: _builtins.bool = True, swap_memory: _builtins.bool = False, infer_shape: _builtins.bool = True, reverse: _builtins.bool = False, name: str | None = None) -> Any:
     """Combine the slices of tensors one after the other and keep every intermediate result."""
@@ -1456,50 +1671,92 @@ def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = 'l
     """Where values would have to be inserted into sorted rows to keep them sorted."""
 def sequence_mask(lengths: TensorLike, maxlen: TensorLike | None = None, dtype: DTypeLike = tf.bool, name: str | None = None) -> tf.Tensor:
     """True for the first `lengths[...]` of `maxlen` places."""
-def shape(input: TensorLike, out_type: DTypeLike | None = None, name: str | None = None) -> tf.Tensor:
+@overload
+def shape(input: TensorLike, out_type: DTypeLike | None = None, name: str | None = None) -> tf.Tensor: ...
+@overload
+def shape(input: TensorLike | tf.__internal__.CompositeTensor, out_type: DTypeLike | None = None, name: str | None = None) -> Any:
     """The shape of a tensor, as a tensor."""
 def shape_n(input: Sequence[TensorLike], out_type: DTypeLike = tf.int32, name: str | None = None) -> list[tf.Tensor]:
     """The shapes of several tensors of one dtype."""
-def sigmoid(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def sigmoid(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def sigmoid(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The logistic function `1 / (1 + exp(-x))`, elementwise."""
-def sign(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def sign(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def sign(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """-1, 0 or 1 by the sign, elementwise; for complex numbers `x / |x|`, and 0 for 0."""
-def sin(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def sin(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def sin(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Sine, elementwise."""
-def sinh(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def sinh(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def sinh(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Hyperbolic sine, elementwise."""
-def size(input: TensorLike, out_type: DTypeLike | None = None, name: str | None = None) -> tf.Tensor:
+@overload
+def size(input: TensorLike, out_type: DTypeLike | None = None, name: str | None = None) -> tf.Tensor: ...
+@overload
+def size(input: TensorLike | tf.__internal__.CompositeTensor, out_type: DTypeLike | None = None, name: str | None = None) -> Any:
     """The number of elements of a tensor."""
 def slice(input_: TensorLike, begin: Any, size: Any, name: str | None = None) -> tf.Tensor:
     """A box of a tensor, given by its corner and its size."""
-def sort(values: TensorLike, axis: Any = -1, direction: str = 'ASCENDING', name: str | None = None) -> tf.Tensor:
+def sort(values: TensorLike, axis: TensorLike = -1, direction: str = 'ASCENDING', name: str | None = None) -> tf.Tensor:
     """Sort a tensor along one axis."""
-def space_to_batch(input: TensorLike, block_shape: ShapeLike, paddings: Any, name: str | None = None) -> tf.Tensor:
+def space_to_batch(input: TensorLike, block_shape: ShapeLike, paddings: TensorLike, name: str | None = None) -> tf.Tensor:
     """Cut the spatial dimensions into blocks and spread each block's positions over the batch."""
-def space_to_batch_nd(input: Any, block_shape: ShapeLike, paddings: Any, name: str | None = None) -> tf.Tensor:
+def space_to_batch_nd(input: Any, block_shape: ShapeLike, paddings: TensorLike, name: str | None = None) -> tf.Tensor:
     """The same as `tf.space_to_batch`."""
-def split(value: TensorLike, num_or_size_splits: Any, axis: Any = 0, num: int | None = None, name: str = 'split') -> list[tf.Tensor]:
+def split(value: TensorLike | tf.__internal__.CompositeTensor, num_or_size_splits: Any, axis: TensorLike | tf.__internal__.CompositeTensor = 0, num: int | None = None, name: str = 'split') -> list[tf.Tensor]:
     """Cut a tensor into parts along one dimension."""
-def sqrt(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def sqrt(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def sqrt(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Square root, elementwise; nan for negative numbers."""
-def square(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def square(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def square(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """`x * x`, elementwise."""
-def squeeze(input: TensorLike, axis: Any = None, name: str | None = None) -> tf.Tensor:
+@overload
+def squeeze(input: TensorLike, axis: TensorLike | None = None, name: str | None = None) -> tf.Tensor: ...
+@overload
+def squeeze(input: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, name: str | None = None) -> Any:
     """Remove dimensions of size 1."""
-def stack(values: Sequence[TensorLike], axis: int = 0, name: str = 'stack') -> tf.Tensor:
+@overload
+def stack(values: Sequence[TensorLike], axis: int = 0, name: str = 'stack') -> tf.Tensor: ...
+@overload
+def stack(values: Sequence[Any], axis: int = 0, name: str = 'stack') -> Any:
     """Join tensors of one shape along a new dimension."""
-def stop_gradient(input: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def stop_gradient(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def stop_gradient(input: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The same value, a constant as far as gradients are concerned."""
 def strided_slice(input_: TensorLike, begin: TensorLike, end: TensorLike, strides: TensorLike | None = None, begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0, var: Any = None, name: str | None = None) -> tf.Tensor:
     """A slice with strides, as `input_[begin:end:strides]`."""
 string: tf.DType
-def subtract(x: Any, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def subtract(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def subtract(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Difference of two tensors, elementwise."""
 def switch_case(branch_index: TensorLike, branch_fns: Any, default: Any = None, name: str = 'switch_case') -> Any:
     """Call one of several functions, chosen by number."""
-def tan(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def tan(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def tan(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Tangent, elementwise."""
-def tanh(x: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def tanh(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def tanh(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Hyperbolic tangent, elementwise."""
 def tensor_scatter_nd_add(tensor: Any, indices: TensorLike, updates: TensorLike, bad_indices_policy: str = '', name: str | None = None) -> tf.Tensor:
     """A tensor with values added at some places."""
@@ -1513,19 +1770,34 @@ def tensor_scatter_nd_update(tensor: TensorLike, indices: TensorLike, updates: T
     """A tensor with some elements or slices replaced."""
 def tensordot(a: Any, b: TensorLike, axes: Any, name: str | None = None) -> tf.Tensor:
     """Sum of products of two tensors over chosen axes."""
-def tile(input: TensorLike, multiples: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def tile(input: TensorLike, multiples: Any, name: str | None = None) -> tf.Tensor: ...
+@overload
+def tile(input: TensorLike | tf.__internal__.CompositeTensor, multiples: Any, name: str | None = None) -> Any:
     """Repeat a tensor along each dimension."""
 def timestamp(name: str | None = None) -> tf.Tensor:
     """Seconds since 1970 at the moment the op runs: in a function, at each call."""
-def transpose(a: TensorLike, perm: Any = None, conjugate: _builtins.bool = False, name: str | None = 'transpose') -> tf.Tensor:
+@overload
+def transpose(a: TensorLike, perm: TensorLike | None = None, conjugate: _builtins.bool = False, name: str | None = 'transpose') -> tf.Tensor: ...
+@overload
+def transpose(a: TensorLike | tf.__internal__.CompositeTensor, perm: TensorLike | tf.__internal__.CompositeTensor | None = None, conjugate: _builtins.bool = False, name: str | None = 'transpose') -> Any:
     """Permute the dimensions."""
-def truediv(x: Any, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def truediv(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def truediv(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Quotient as Python 3's `/` gives it: integers are converted to floats first."""
-def truncatediv(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def truncatediv(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def truncatediv(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Quotient rounded toward zero, elementwise, as C divides integers."""
-def truncatemod(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def truncatemod(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def truncatemod(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Remainder of the division rounded toward zero, with the sign of `x`, as C's `%` gives it."""
-def tuple(tensors: Any, control_inputs: Any = None, name: str | None = None) -> list[Any]:
+def tuple(tensors: Sequence[TensorLike], control_inputs: Any = None, name: str | None = None) -> list[Any]:
     """Hold tensors back until all of them are there."""
 def type_spec_from_value(value: Any) -> Any:
     """The `tf.TypeSpec` of a value."""
@@ -1533,11 +1805,11 @@ uint16: tf.DType
 uint32: tf.DType
 uint64: tf.DType
 uint8: tf.DType
-def unique(x: TensorLike, out_idx: Any = tf.int32, name: str | None = None) -> tf.raw_ops._Unique:
+def unique(x: TensorLike, out_idx: DTypeLike = tf.int32, name: str | None = None) -> tf.raw_ops._Unique:
     """The distinct elements of a vector, in the order they first appear."""
-def unique_with_counts(x: TensorLike, out_idx: Any = tf.int32, name: str | None = None) -> tf.raw_ops._UniqueWithCounts:
+def unique_with_counts(x: TensorLike, out_idx: DTypeLike = tf.int32, name: str | None = None) -> tf.raw_ops._UniqueWithCounts:
     """The distinct elements of a vector and how often each comes."""
-def unravel_index(indices: Any, dims: TensorLike, name: str | None = None) -> tf.Tensor:
+def unravel_index(indices: TensorLike, dims: TensorLike, name: str | None = None) -> tf.Tensor:
     """Coordinates of positions in the row-major order of an array."""
 def unstack(value: TensorLike, num: int | None = None, axis: int = 0, name: str = 'unstack') -> list[tf.Tensor]:
     """Take a tensor apart along one dimension."""
@@ -1549,9 +1821,12 @@ class variable_creator_scope:
 variant: tf.DType
 def vectorized_map(fn: Callable[..., Any], elems: Any, fallback_to_while_loop: _builtins.bool = True, warn: _builtins.bool = True) -> Any:
     """Apply a function to the slices of tensors, all at once."""
-def where(condition: TensorLike, x: Any = None, y: Any = None, name: str | None = None) -> tf.Tensor:
+@overload
+def where(condition: TensorLike, x: TensorLike | None = None, y: TensorLike | None = None, name: str | None = None) -> tf.Tensor: ...
+@overload
+def where(condition: TensorLike | tf.__internal__.CompositeTensor, x: TensorLike | tf.__internal__.CompositeTensor | None = None, y: TensorLike | tf.__internal__.CompositeTensor | None = None, name: str | None = None) -> Any:
     """Elements of `x` where a condition holds and of `y` elsewhere; or where it holds."""
-def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, shape_invariants: Any = None, parallel_iterations: int = 10, back_prop: _builtins.bool = True, swap_memory: _builtins.bool = False, maximum_iterations: Any = None, name: str | None = None) -> Any:
+def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, shape_invariants: Any = None, parallel_iterations: int = 10, back_prop: _builtins.bool = True, swap_memory: _builtins.bool = False, maximum_iterations: TensorLike | None = None, name: str | None = None) -> Any:
     """Repeat `body` while `cond` holds."""
 def zeros(shape: ShapeLike, dtype: DTypeLike = tf.float32, name: str | None = None, layout: Any = None) -> tf.Tensor:
     """A tensor of zeros (False, or empty strings)."""
@@ -1563,6 +1838,9 @@ class zeros_initializer:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """An initialiser from what `get_config` returned; a "dtype" in it is left out."""
-def zeros_like(input: TensorLike, dtype: DTypeLike | None = None, name: str | None = None, layout: Any = None) -> tf.Tensor:
+@overload
+def zeros_like(input: TensorLike, dtype: DTypeLike | None = None, name: str | None = None, layout: Any = None) -> tf.Tensor: ...
+@overload
+def zeros_like(input: TensorLike | tf.__internal__.CompositeTensor, dtype: DTypeLike | None = None, name: str | None = None, layout: Any = None) -> Any:
     """A tensor of zeros shaped like another."""
 __version__: str

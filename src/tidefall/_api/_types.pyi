@@ -12,6 +12,7 @@ import numpy as np
 import tidefall as tf
 import types
 from typing import Any
+from typing import BinaryIO
 from typing import NamedTuple
 from typing import ParamSpec
 from typing import Protocol
@@ -21,6 +22,8 @@ from typing import TypeVar
 P = ParamSpec('P')
 T = TypeVar('T')
 R = TypeVar('R')
+Q = ParamSpec('Q')
+S = TypeVar('S')
 F = TypeVar('F', bound=Callable[..., Any])
 Key = TypeVar('Key')
 class SupportsArray(Protocol):
@@ -32,7 +35,7 @@ HostArray: TypeAlias = np.ndarray[Any, Any]
 XlaArray: TypeAlias = jax.Array
 TensorLike: TypeAlias = tf.Tensor | tf.Variable | np.ndarray[Any, Any] | SupportsArray | int | float | complex | str | bytes | Sequence[Any]
 DTypeLike: TypeAlias = tf.DType | np.dtype[Any] | type[Any] | str | int
-ShapeLike: TypeAlias = tf.TensorShape | tf.Tensor | Sequence[Any] | int
+ShapeLike: TypeAlias = tf.TensorShape | tf.Tensor | SupportsArray | Sequence[Any] | int
 Nest: TypeAlias = T | Sequence[Nest[T]] | Mapping[str, Nest[T]]
 class CheckpointReader:
     """What `tf.train.load_checkpoint` returns: the tensors of a checkpoint by name."""
@@ -251,7 +254,7 @@ class Saveable:
 class SessionPlan:
     """A part of a graph ready to run with some tensors given."""
     input_slots: Any
-    def __init__(self, nodes: Sequence[tf.Operation], feeds: Sequence[SymbolicTensor], fetches: Sequence[SymbolicTensor], resources: Resources) -> None: ...
+    def __init__(self, nodes: Sequence[tf.Operation], feeds: Sequence[tf.Tensor], fetches: Sequence[tf.Tensor], resources: Resources) -> None: ...
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """Run with the values given; returns those of the fetches."""
 class Shape:
@@ -321,40 +324,6 @@ class Switch:
     def __init__(self, on: bool) -> None: ...
     def __enter__(self) -> None: ...
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: types.TracebackType | None) -> None: ...
-class SymbolicTensor(tf.Tensor):
-    """An output of a graph node: dtype and shape (perhaps partly unknown), no value."""
-    def __init__(self, op: tf.Operation, value_index: int, dtype: tf.DType, shape: tf.TensorShape) -> None: ...
-    @property
-    def dtype(self) -> tf.DType: ...
-    @property
-    def shape(self) -> tf.TensorShape: ...
-    def set_shape(self, shape: ShapeLike) -> None:
-        """Refine the static shape with what the program knows beyond the shape rules."""
-    @property
-    def graph(self) -> tf.Graph:
-        """The graph this tensor belongs to."""
-    @property
-    def name(self) -> str:
-        """Name of the tensor: its node's name and output number."""
-    @property
-    def device(self) -> str:
-        """The device its node was placed on, or an empty string."""
-    def consumers(self) -> list[tf.Operation]:
-        """The nodes that read this tensor."""
-    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
-        """The value in a session, by default the default one."""
-    @property
-    def numpy(self) -> Any:
-        """Symbolic tensors have no value; this always raises."""
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Any: ...
-    def __bool__(self) -> bool: ...
-    def __iter__(self) -> Any: ...
-    def __len__(self) -> int: ...
-    def __int__(self) -> int: ...
-    def __float__(self) -> float: ...
-    def __index__(self) -> int: ...
-    op: tf.Operation
-    value_index: int
 class TableInitializer(tf.__internal__.tracking.Trackable):
     """Fills a table."""
     def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike) -> None: ...

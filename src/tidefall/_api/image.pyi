@@ -1,10 +1,12 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.image`."""
 
+from collections.abc import Sequence
 import tidefall as tf
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import TensorLike
 from typing import Any
+from typing import overload
 
 class ResizeMethod:
     """Names of the ways to resize, for `tf.image.resize`."""
@@ -16,11 +18,17 @@ class ResizeMethod:
     LANCZOS5: str
     GAUSSIAN: str
     MITCHELLCUBIC: str
-def adjust_brightness(image: TensorLike, delta: TensorLike) -> tf.Tensor:
+@overload
+def adjust_brightness(image: TensorLike, delta: TensorLike) -> tf.Tensor: ...
+@overload
+def adjust_brightness(image: TensorLike | tf.__internal__.CompositeTensor, delta: TensorLike | tf.__internal__.CompositeTensor) -> Any:
     """Add a number to all pixels."""
 def adjust_contrast(images: Any, contrast_factor: TensorLike) -> tf.Tensor:
     """Move each channel of each image away from its mean, or towards it."""
-def adjust_gamma(image: TensorLike, gamma: TensorLike = 1, gain: TensorLike = 1) -> tf.Tensor:
+@overload
+def adjust_gamma(image: TensorLike, gamma: TensorLike = 1, gain: TensorLike = 1) -> tf.Tensor: ...
+@overload
+def adjust_gamma(image: TensorLike | tf.__internal__.CompositeTensor, gamma: TensorLike | tf.__internal__.CompositeTensor = 1, gain: TensorLike | tf.__internal__.CompositeTensor = 1) -> Any:
     """`gain * image ** gamma`."""
 def adjust_hue(image: Any, delta: TensorLike, name: str | None = None) -> tf.Tensor:
     """Turn the hue of RGB images."""
@@ -32,9 +40,12 @@ def central_crop(image: Any, central_fraction: Any) -> tf.Tensor:
     """Cut off the same share of an image on all sides."""
 def combined_non_max_suppression(boxes: Any, scores: TensorLike, max_output_size_per_class: TensorLike, max_total_size: TensorLike, iou_threshold: TensorLike = 0.5, score_threshold: TensorLike = ..., pad_per_class: bool = False, clip_boxes: bool = True, name: str | None = None) -> tf.raw_ops._CombinedNonMaxSuppression:
     """The best boxes of each class, and of those the best."""
-def convert_image_dtype(image: TensorLike, dtype: DTypeLike, saturate: bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def convert_image_dtype(image: TensorLike, dtype: DTypeLike, saturate: bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def convert_image_dtype(image: TensorLike | tf.__internal__.CompositeTensor, dtype: DTypeLike, saturate: bool = False, name: str | None = None) -> Any:
     """Change the dtype of images, and scale what they hold to the new range."""
-def crop_and_resize(image: Any, boxes: Any, box_indices: TensorLike, crop_size: Any, method: str = 'bilinear', extrapolation_value: float = 0.0, name: str | None = None) -> tf.Tensor:
+def crop_and_resize(image: Any, boxes: TensorLike, box_indices: TensorLike, crop_size: Any, method: str = 'bilinear', extrapolation_value: float = 0.0, name: str | None = None) -> tf.Tensor:
     """Cut boxes out of images and resize them all to one size."""
 def crop_to_bounding_box(image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any) -> tf.Tensor:
     """Cut a rectangle out of images."""
@@ -56,7 +67,7 @@ def decode_webp(contents: TensorLike, channels: int = 0, dtype: DTypeLike = tf.u
     """Decode a WebP file, moving or not."""
 def draw_bounding_boxes(images: Any, boxes: TensorLike, colors: TensorLike, name: str | None = None) -> tf.Tensor:
     """Draw the outlines of boxes into images."""
-def encode_jpeg(image: Any, format: str = '', quality: int = 95, progressive: bool = False, optimize_size: bool = False, chroma_downsampling: bool = True, density_unit: str = 'in', x_density: int = 300, y_density: int = 300, xmp_metadata: str = '', name: str | None = None) -> tf.Tensor:
+def encode_jpeg(image: TensorLike, format: str = '', quality: int = 95, progressive: bool = False, optimize_size: bool = False, chroma_downsampling: bool = True, density_unit: str = 'in', x_density: int = 300, y_density: int = 300, xmp_metadata: str = '', name: str | None = None) -> tf.Tensor:
     """Encode a picture as JPEG."""
 def encode_png(image: Any, compression: int = -1, name: str | None = None) -> tf.Tensor:
     """Encode pictures as PNG files."""
@@ -94,7 +105,10 @@ def per_image_standardization(image: Any) -> tf.Tensor:
     """Shift and scale each image to mean 0 and variance 1."""
 def psnr(a: Any, b: Any, max_val: Any, name: str | None = None) -> tf.Tensor:
     """Peak signal-to-noise ratio between images, in decibels."""
-def random_brightness(image: TensorLike, max_delta: TensorLike, seed: int | None = None) -> tf.Tensor:
+@overload
+def random_brightness(image: TensorLike, max_delta: TensorLike, seed: int | None = None) -> tf.Tensor: ...
+@overload
+def random_brightness(image: TensorLike | tf.__internal__.CompositeTensor, max_delta: TensorLike | tf.__internal__.CompositeTensor, seed: int | None = None) -> Any:
     """Add a random number to all pixels."""
 def random_contrast(image: Any, lower: Any, upper: Any, seed: int | None = None) -> tf.Tensor:
     """Change the contrast by a random factor."""
@@ -110,7 +124,10 @@ def random_jpeg_quality(image: Any, min_jpeg_quality: Any, max_jpeg_quality: Any
     """Encode an image as JPEG of a random quality and decode it."""
 def random_saturation(image: Any, lower: Any, upper: Any, seed: int | None = None) -> tf.Tensor:
     """Multiply the saturation of RGB images by a random factor."""
-def resize(images: Any, size: TensorLike, method: Any = 'bilinear', preserve_aspect_ratio: bool = False, antialias: bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def resize(images: Any, size: TensorLike, method: Any = 'bilinear', preserve_aspect_ratio: bool = False, antialias: bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def resize(images: Any, size: TensorLike | tf.__internal__.CompositeTensor, method: Any = 'bilinear', preserve_aspect_ratio: bool = False, antialias: bool = False, name: str | None = None) -> Any:
     """Resize images."""
 def resize_with_crop_or_pad(image: Any, target_height: Any, target_width: Any) -> tf.Tensor:
     """Bring images to a size by cutting them or filling them up with zeros, around the middle."""
@@ -124,7 +141,7 @@ def rgb_to_yiq(images: Any) -> tf.Tensor:
     """RGB to YIQ, the colours of NTSC."""
 def rgb_to_yuv(images: Any) -> tf.Tensor:
     """RGB to YUV, the colours of PAL."""
-def rot90(image: Any, k: Any = 1, name: str | None = None) -> tf.Tensor:
+def rot90(image: Any, k: TensorLike = 1, name: str | None = None) -> tf.Tensor:
     """Turn images counter-clockwise by quarter turns."""
 def sample_distorted_bounding_box(image_size: TensorLike, bounding_boxes: TensorLike, seed: int = 0, min_object_covered: Any = 0.1, aspect_ratio_range: Any = None, area_range: Any = None, max_attempts: int | None = None, use_image_if_no_bounding_boxes: bool | None = None, name: str | None = None) -> tf.raw_ops._SampleDistortedBoundingBoxV2:
     """Draw a box by lot that covers enough of one of the given boxes, for cropping."""
@@ -134,23 +151,26 @@ def ssim(img1: Any, img2: Any, max_val: Any, filter_size: int = 11, filter_sigma
     """Structural similarity of images."""
 def ssim_multiscale(img1: Any, img2: Any, max_val: Any, power_factors: Any = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333), filter_size: int = 11, filter_sigma: float = 1.5, k1: float = 0.01, k2: float = 0.03) -> tf.Tensor:
     """Structural similarity of images at several scales, each half the one before."""
-def stateless_random_brightness(image: TensorLike, max_delta: TensorLike, seed: Any) -> tf.Tensor:
+@overload
+def stateless_random_brightness(image: TensorLike, max_delta: TensorLike, seed: TensorLike) -> tf.Tensor: ...
+@overload
+def stateless_random_brightness(image: TensorLike | tf.__internal__.CompositeTensor, max_delta: TensorLike | tf.__internal__.CompositeTensor, seed: TensorLike | tf.__internal__.CompositeTensor) -> Any:
     """Add to all pixels a number that a seed decides."""
-def stateless_random_contrast(image: Any, lower: Any, upper: Any, seed: Any) -> tf.Tensor:
+def stateless_random_contrast(image: Any, lower: Any, upper: Any, seed: TensorLike) -> tf.Tensor:
     """Change the contrast by a factor that a seed decides."""
-def stateless_random_crop(value: TensorLike, size: TensorLike, seed: Any, name: str | None = None) -> tf.Tensor:
+def stateless_random_crop(value: TensorLike, size: TensorLike, seed: TensorLike, name: str | None = None) -> tf.Tensor:
     """Cut a piece of a given size out of a tensor, at a place that a seed decides."""
-def stateless_random_flip_left_right(image: Any, seed: Any) -> tf.Tensor:
+def stateless_random_flip_left_right(image: Any, seed: TensorLike) -> tf.Tensor:
     """Mirror each image, left to right, with probability one half, as a seed says."""
-def stateless_random_flip_up_down(image: Any, seed: Any) -> tf.Tensor:
+def stateless_random_flip_up_down(image: Any, seed: TensorLike) -> tf.Tensor:
     """Turn each image upside down with probability one half, as a seed says."""
-def stateless_random_hue(image: Any, max_delta: Any, seed: Any) -> tf.Tensor:
+def stateless_random_hue(image: Any, max_delta: Any, seed: TensorLike) -> tf.Tensor:
     """Turn the hue of RGB images by an angle that a seed decides."""
-def stateless_random_jpeg_quality(image: Any, min_jpeg_quality: Any, max_jpeg_quality: Any, seed: Any) -> tf.Tensor:
+def stateless_random_jpeg_quality(image: Any, min_jpeg_quality: Any, max_jpeg_quality: Any, seed: TensorLike) -> tf.Tensor:
     """Encode an image as JPEG, of a quality that a seed decides, and decode it."""
-def stateless_random_saturation(image: Any, lower: Any, upper: Any, seed: Any = None) -> tf.Tensor:
+def stateless_random_saturation(image: Any, lower: Any, upper: Any, seed: TensorLike | None = None) -> tf.Tensor:
     """Multiply the saturation of RGB images by a factor that a seed decides."""
-def stateless_sample_distorted_bounding_box(image_size: TensorLike, bounding_boxes: TensorLike, seed: Any, min_object_covered: Any = 0.1, aspect_ratio_range: Any = None, area_range: Any = None, max_attempts: int | None = None, use_image_if_no_bounding_boxes: bool | None = None, name: str | None = None) -> tf.raw_ops._SampleDistortedBoundingBoxV2:
+def stateless_sample_distorted_bounding_box(image_size: TensorLike, bounding_boxes: TensorLike, seed: TensorLike, min_object_covered: Any = 0.1, aspect_ratio_range: Any = None, area_range: Any = None, max_attempts: int | None = None, use_image_if_no_bounding_boxes: bool | None = None, name: str | None = None) -> tf.raw_ops._SampleDistortedBoundingBoxV2:
     """A box for cropping that a seed decides; it covers enough of one of the given boxes."""
 def total_variation(images: Any, name: str | None = None) -> tf.Tensor:
     """Sum of the absolute differences between neighbouring pixels."""

@@ -10,7 +10,7 @@ from typing import Any
 
 def boolean_mask(data: Any, mask: Any, name: str | None = None) -> tf.Tensor:
     """The values where a mask holds, in ragged rows."""
-def constant(pylist: Any, dtype: DTypeLike | None = None, ragged_rank: int | None = None, inner_shape: ShapeLike | None = None, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
+def constant(pylist: Any, dtype: DTypeLike | None = None, ragged_rank: int | None = None, inner_shape: ShapeLike | None = None, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> tf.RaggedTensor:
     """A ragged tensor of nested Python lists."""
 def cross(inputs: Any, name: str | None = None) -> tf.RaggedTensor:
     """Every combination of the features in each row, joined to texts."""
@@ -18,11 +18,11 @@ def cross_hashed(inputs: Any, num_buckets: int = 0, hash_key: int | None = None,
     """Every combination of the features in each row, hashed."""
 def map_flat_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> tf.RaggedTensor:
     """Apply a function to the innermost values of ragged tensors."""
-def range(starts: Any, limits: Any = None, deltas: Any = 1, dtype: DTypeLike | None = None, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
+def range(starts: Any, limits: Any = None, deltas: Any = 1, dtype: DTypeLike | None = None, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> tf.RaggedTensor:
     """A ragged tensor of arithmetic sequences, one in each row."""
 def row_splits_to_segment_ids(splits: Any, name: str | None = None, out_type: DTypeLike | None = None) -> tf.Tensor:
     """The row of each value, for row splits."""
-def segment_ids_to_row_splits(segment_ids: Any, num_segments: Any = None, out_type: DTypeLike | None = None, name: str | None = None) -> tf.Tensor:
+def segment_ids_to_row_splits(segment_ids: TensorLike, num_segments: TensorLike | None = None, out_type: DTypeLike | None = None, name: str | None = None) -> tf.Tensor:
     """The row splits of sorted row numbers."""
 def stack(values: Any, axis: int = 0, name: str | None = None) -> tf.RaggedTensor:
     """Join ragged or dense tensors along a new dimension, which may be ragged."""

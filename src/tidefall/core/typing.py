@@ -2,7 +2,7 @@
 
 >>> from tidefall.core import typing
 >>> typing.ShapeLike
-'TensorShape | Tensor | Sequence[Any] | int'
+'TensorShape | Tensor | SupportsArray | Sequence[Any] | int'
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
+Q = ParamSpec("Q")
+S = TypeVar("S")
 F = TypeVar("F", bound=Callable[..., Any])
 Key = TypeVar("Key")
 
@@ -48,7 +50,7 @@ TensorLike: TypeAlias = (
 DTypeLike: TypeAlias = "DType | np.dtype[Any] | type[Any] | str | int"
 """What names a dtype: `tf.float32`, `"float32"`, `np.float32`, `float`."""
 
-ShapeLike: TypeAlias = "TensorShape | Tensor | Sequence[Any] | int"
+ShapeLike: TypeAlias = "TensorShape | Tensor | SupportsArray | Sequence[Any] | int"
 """What gives a shape, static or computed; dimensions may be None or scalar tensors."""
 
 Nest: TypeAlias = "T | Sequence[Nest[T]] | Mapping[str, Nest[T]]"

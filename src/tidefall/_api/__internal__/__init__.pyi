@@ -11,7 +11,6 @@ from tidefall._api.__internal__ import tracking as tracking
 from tidefall._api.__internal__ import types as types
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import ShapeLike
-from tidefall._api._types import SymbolicTensor
 from typing import Any
 
 class CompositeTensor:
@@ -62,10 +61,10 @@ class FuncGraph(tf.Graph):
     """The graph of a function: inputs, outputs, and what it captured from outside."""
     name: str
     outer_graph: Any
-    arguments: list[SymbolicTensor]
-    outputs: list[SymbolicTensor]
+    arguments: list[tf.Tensor]
+    outputs: list[tf.Tensor]
     watched: dict[int, Any]
-    argument_handles: dict[int, tuple[Any, SymbolicTensor]]
+    argument_handles: dict[int, tuple[Any, tf.Tensor]]
     outer_tapes: tuple[Any, ...]
     argument_values: dict[int, Any]
     structured_input_signature: Any
@@ -74,9 +73,9 @@ class FuncGraph(tf.Graph):
     n_returned: int | None
     def __init__(self, name: str, outer_graph: tf.Graph | None = None) -> None: ...
     @property
-    def inputs(self) -> list[SymbolicTensor]: ...
+    def inputs(self) -> list[tf.Tensor]: ...
     @property
-    def captures(self) -> list[tuple[Any, SymbolicTensor]]: ...
+    def captures(self) -> list[tuple[Any, tf.Tensor]]: ...
     @property
     def external_captures(self) -> list[Any]: ...
     @property
@@ -86,14 +85,14 @@ class FuncGraph(tf.Graph):
     def trainable_variables(self) -> tuple[Any, ...]: ...
     def watch_variable(self, variable: Any) -> None:
         """Note that the function uses `variable`, unless that is one of its arguments."""
-    def placeholder(self, dtype: DTypeLike, shape: ShapeLike, name: str) -> SymbolicTensor:
+    def placeholder(self, dtype: DTypeLike, shape: ShapeLike, name: str) -> tf.Tensor:
         """Add a Placeholder node."""
-    def add_argument(self, dtype: DTypeLike, shape: ShapeLike, name: str) -> SymbolicTensor:
+    def add_argument(self, dtype: DTypeLike, shape: ShapeLike, name: str) -> tf.Tensor:
         """Add a placeholder for the next argument; nodes cannot have every name."""
-    def capture(self, tensor: Any, name: str | None = None) -> SymbolicTensor: ...
+    def capture(self, tensor: Any, name: str | None = None) -> tf.Tensor: ...
     def replace_capture(self, old: Any, new: Any) -> None:
         """Let the placeholder that stands for `old` stand for `new` from now on."""
     def make_capture(self, node: Any, tensor: tf.Tensor) -> None:
         """Turn a node with one output into the placeholder of a captured resource handle."""
-    def capture_call_time_value(self, closure: Any, spec: Any, key: Any = None) -> SymbolicTensor:
+    def capture_call_time_value(self, closure: Any, spec: Any, key: Any = None) -> tf.Tensor:
         """Capture the value that a function returns at each call of this graph's function."""

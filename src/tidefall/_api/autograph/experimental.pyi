@@ -3,7 +3,10 @@
 
 from collections.abc import Callable
 import enum
+from tidefall._api._types import F
+from tidefall._api._types import TensorLike
 from typing import Any
+from typing import overload
 
 class Feature(enum.Enum):
     """Parts of AutoGraph that can be turned on; here they all are."""
@@ -14,8 +17,11 @@ class Feature(enum.Enum):
     EQUALITY_OPERATORS = 'EQUALITY_OPERATORS'
     LISTS = 'LISTS'
     NAME_SCOPES = 'NAME_SCOPES'
-    def __new__(cls, value: Any) -> Any: ...
-def do_not_convert(func: Callable[..., Any] | None = None) -> Any:
+@overload
+def do_not_convert(func: F) -> F:
     """Mark a function as one that AutoGraph leaves alone, and what it calls."""
-def set_loop_options(parallel_iterations: Any = ..., swap_memory: Any = ..., maximum_iterations: Any = ..., shape_invariants: Any = ...) -> None:
+@overload
+def do_not_convert(func: None=None) -> Callable[[F], F]:
+    """Mark a function as one that AutoGraph leaves alone, and what it calls."""
+def set_loop_options(parallel_iterations: Any = ..., swap_memory: Any = ..., maximum_iterations: TensorLike = ..., shape_invariants: Any = ...) -> None:
     """Options of the loop that the call stands in, as one of its first statements."""

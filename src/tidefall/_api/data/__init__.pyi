@@ -27,7 +27,6 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
         """The options of this dataset and its inputs."""
     def apply(self, transformation_func: Callable[[Any], Any]) -> tf.data.Dataset:
         """What a function makes of this dataset."""
-    def __iter__(self) -> Any: ...
     def __bool__(self) -> bool: ...
     def __len__(self) -> int:
         """The number of elements; TypeError if it is infinite or unknown."""
@@ -36,27 +35,27 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
         """A dataset of one element: the given tensors."""
     def flat_map(self, map_func: Callable[..., Any], name: str | None = None) -> tf.data.Dataset:
         """Apply a function that returns a dataset to every element; the result has their elements."""
-    def batch(self, batch_size: Any, drop_remainder: Any = False, num_parallel_calls: Any = None, deterministic: bool | None = None, name: str | None = None) -> tf.data.Dataset:
+    def batch(self, batch_size: TensorLike, drop_remainder: TensorLike = False, num_parallel_calls: TensorLike | None = None, deterministic: bool | None = None, name: str | None = None) -> tf.data.Dataset:
         """Stack consecutive elements along a new first dimension."""
-    def interleave(self, map_func: Callable[..., Any], cycle_length: Any = None, block_length: Any = None, num_parallel_calls: Any = None, deterministic: bool | None = None, name: str | None = None) -> tf.data.Dataset:
+    def interleave(self, map_func: Callable[..., Any], cycle_length: Any = None, block_length: Any = None, num_parallel_calls: TensorLike | None = None, deterministic: bool | None = None, name: str | None = None) -> tf.data.Dataset:
         """Apply a function that returns a dataset to every element, and take turns among them."""
     @staticmethod
     def from_tensor_slices(tensors: Any, name: str | None = None) -> tf.data.Dataset:
         """A dataset whose elements are the rows of the given tensors."""
-    def cache(self, filename: Any = '', name: str | None = None) -> tf.data.Dataset:
+    def cache(self, filename: TensorLike = '', name: str | None = None) -> tf.data.Dataset:
         """Keep the elements of the first whole iteration, and give those from then on."""
     def concatenate(self, dataset: tf.data.Dataset, name: str | None = None) -> tf.data.Dataset:
         """This dataset followed by another."""
-    def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: bool | None = None, synchronous: bool | None = None, use_unbounded_threadpool: bool = False, name: str | None = None) -> tf.data.Dataset:
+    def map(self, map_func: Callable[..., Any], num_parallel_calls: TensorLike | None = None, deterministic: bool | None = None, synchronous: bool | None = None, use_unbounded_threadpool: bool = False, name: str | None = None) -> tf.data.Dataset:
         """Apply a function to every element."""
-    def prefetch(self, buffer_size: Any, name: str | None = None) -> tf.data.Dataset:
+    def prefetch(self, buffer_size: TensorLike, name: str | None = None) -> tf.data.Dataset:
         """Make elements ahead of time, in a thread of their own."""
-    def shuffle(self, buffer_size: TensorLike, seed: Any = None, reshuffle_each_iteration: bool | None = True, name: str | None = None) -> tf.data.Dataset:
+    def shuffle(self, buffer_size: TensorLike, seed: TensorLike | None = None, reshuffle_each_iteration: bool | None = True, name: str | None = None) -> tf.data.Dataset:
         """Put the elements into random order."""
     @staticmethod
-    def random(seed: Any = None, rerandomize_each_iteration: bool | None = None, name: str | None = None) -> tf.data.Dataset:
+    def random(seed: TensorLike | None = None, rerandomize_each_iteration: bool | None = None, name: str | None = None) -> tf.data.Dataset:
         """A dataset of pseudorandom numbers, without end."""
-    def repeat(self, count: Any = None, name: str | None = None) -> tf.data.Dataset:
+    def repeat(self, count: TensorLike | None = None, name: str | None = None) -> tf.data.Dataset:
         """Repeat the dataset."""
     def shard(self, num_shards: TensorLike, index: Any, name: str | None = None) -> tf.data.Dataset:
         """One of `num_shards` parts of the dataset: every `num_shards`-th element."""
@@ -67,9 +66,9 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
         """Number the elements."""
     def group_by_window(self, key_func: Callable[..., Any], reduce_func: Callable[[Any, tf.data.Dataset], tf.data.Dataset], window_size: Any = None, window_size_func: Callable[[Any], Any] | None = None, name: str | None = None) -> tf.data.Dataset:
         """Collect elements with the same key, and make a dataset of each group."""
-    def padded_batch(self, batch_size: Any, padded_shapes: Any = None, padding_values: Any = None, drop_remainder: Any = False, name: str | None = None) -> tf.data.Dataset:
+    def padded_batch(self, batch_size: TensorLike, padded_shapes: Any = None, padding_values: Any = None, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
         """Stack consecutive elements after padding them to one shape."""
-    def bucket_by_sequence_length(self, element_length_func: Callable[..., Any], bucket_boundaries: Sequence[int], bucket_batch_sizes: Sequence[int], padded_shapes: Any = None, padding_values: Any = None, pad_to_bucket_boundary: bool = False, no_padding: bool = False, drop_remainder: Any = False, name: str | None = None) -> tf.data.Dataset:
+    def bucket_by_sequence_length(self, element_length_func: Callable[..., Any], bucket_boundaries: Sequence[int], bucket_batch_sizes: Sequence[int], padded_shapes: Any = None, padding_values: Any = None, pad_to_bucket_boundary: bool = False, no_padding: bool = False, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
         """Put elements of similar length into batches, which need little padding then."""
     def cardinality(self) -> tf.Tensor:
         """The number of elements, if that can be told without making them."""
@@ -82,16 +81,16 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
     def choose_from_datasets(datasets: Sequence[tf.data.Dataset], choice_dataset: tf.data.Dataset, stop_on_empty_dataset: bool = True) -> tf.data.Dataset:
         """The elements of several datasets, in an order that another one says."""
     @staticmethod
-    def list_files(file_pattern: Any, shuffle: Any = None, seed: Any = None, name: str | None = None) -> tf.data.Dataset:
+    def list_files(file_pattern: Any, shuffle: Any = None, seed: TensorLike | None = None, name: str | None = None) -> tf.data.Dataset:
         """The names of all files that match patterns."""
-    def ragged_batch(self, batch_size: Any, drop_remainder: Any = False, row_splits_dtype: DTypeLike = tf.int64, name: str | None = None) -> tf.data.Dataset:
+    def ragged_batch(self, batch_size: TensorLike, drop_remainder: TensorLike = False, row_splits_dtype: DTypeLike = tf.int64, name: str | None = None) -> tf.data.Dataset:
         """Stack consecutive elements into ragged tensors, whatever their sizes."""
     def scan(self, initial_state: Any, scan_func: Callable[..., Any], name: str | None = None) -> tf.data.Dataset:
         """Apply a function to every element together with a state."""
     @staticmethod
     def counter(start: Any = 0, step: Any = 1, dtype: DTypeLike = tf.int64, name: str | None = None) -> tf.data.Dataset:
         """A dataset that counts without end."""
-    def sparse_batch(self, batch_size: Any, row_shape: ShapeLike, name: str | None = None) -> tf.data.Dataset:
+    def sparse_batch(self, batch_size: TensorLike, row_shape: ShapeLike, name: str | None = None) -> tf.data.Dataset:
         """Put the values of consecutive elements, which may differ in size, into sparse tensors."""
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> tf.data.Dataset:
         """Keep the elements for which a function returns True."""
@@ -106,29 +105,29 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
     @staticmethod
     def from_generator(generator: Callable[..., Any], output_types: Any = None, output_shapes: Any = None, args: Any = None, output_signature: Any = None, name: str | None = None) -> tf.data.Dataset:
         """A dataset of what a Python generator yields."""
-    def take(self, count: Any, name: str | None = None) -> tf.data.Dataset:
+    def take(self, count: TensorLike, name: str | None = None) -> tf.data.Dataset:
         """The first elements of the dataset."""
-    def skip(self, count: Any, name: str | None = None) -> tf.data.Dataset:
+    def skip(self, count: TensorLike, name: str | None = None) -> tf.data.Dataset:
         """All but the first elements of the dataset."""
     def as_numpy_iterator(self) -> tf.data.NumpyIterator:
         """An iterator whose elements hold NumPy arrays and scalars instead of tensors."""
     def unique(self, name: str | None = None) -> tf.data.Dataset:
         """Leave out elements that were there before."""
-    def window(self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: Any = False, name: str | None = None) -> tf.data.Dataset:
+    def window(self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
         """Group elements into windows."""
     def profile(self, elements: int | None = None, seconds: float | None = None) -> Profile:
         """Measure where the time goes while this dataset is iterated."""
     @staticmethod
     def range(*args: Any, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.data.Dataset:
         """A dataset of evenly spaced numbers."""
-    def rebatch(self, batch_size: TensorLike, drop_remainder: Any = False, name: str | None = None) -> tf.data.Dataset:
+    def rebatch(self, batch_size: TensorLike, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
         """Change the sizes of batches: the same rows in the same order, as after `unbatch().batch(n)`."""
     def reduce(self, initial_state: Any, reduce_func: Callable[..., Any], name: str | None = None) -> Any:
         """Combine all elements into one value, one after the other."""
     @staticmethod
-    def sample_from_datasets(datasets: Sequence[tf.data.Dataset], weights: Any = None, seed: Any = None, stop_on_empty_dataset: bool = False, rerandomize_each_iteration: bool | None = None) -> tf.data.Dataset:
+    def sample_from_datasets(datasets: Sequence[tf.data.Dataset], weights: Any = None, seed: TensorLike | None = None, stop_on_empty_dataset: bool = False, rerandomize_each_iteration: bool | None = None) -> tf.data.Dataset:
         """Elements of several datasets; which one each comes from is drawn at random."""
-    def rejection_resample(self, class_func: Callable[..., Any], target_dist: Any, initial_dist: Any = None, seed: Any = None, name: str | None = None) -> tf.data.Dataset:
+    def rejection_resample(self, class_func: Callable[..., Any], target_dist: Any, initial_dist: Any = None, seed: TensorLike | None = None, name: str | None = None) -> tf.data.Dataset:
         """Leave out elements at random, so that classes have a wanted distribution."""
     def save(self, path: Any, compression: str | None = None, shard_func: Callable[..., Any] | None = None, checkpoint_args: Any = None) -> None:
         """Write all elements to files, in TensorFlow's format; `Dataset.load` reads them."""
@@ -141,6 +140,7 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
         """Write the elements to files in the first iteration, and read them from there afterwards."""
     def with_options(self, options: tf.data.Options, name: str | None = None) -> tf.data.Dataset:
         """The dataset with options; those set here win over the ones it has."""
+    def __iter__(self) -> _collections_abc.Iterator[Any]: ...
 class DatasetSpec(tf.TypeSpec):
     """The type of a dataset."""
     def __init__(self, element_spec: Any, dataset_shape: ShapeLike = ()) -> None: ...
@@ -155,7 +155,7 @@ class DatasetSpec(tf.TypeSpec):
         """The spec of a dataset."""
 class FixedLengthRecordDataset(tf.data.Dataset):
     """Records of one length from binary files, as scalar string tensors."""
-    def __init__(self, filenames: Any, record_bytes: Any, header_bytes: Any = None, footer_bytes: Any = None, buffer_size: Any = None, compression_type: Any = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...
+    def __init__(self, filenames: Any, record_bytes: Any, header_bytes: Any = None, footer_bytes: Any = None, buffer_size: TensorLike | None = None, compression_type: Any = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...
 INFINITE_CARDINALITY: int
 class Iterator(_collections_abc.Iterator[Any], tf.__internal__.tracking.Trackable, tf.__internal__.CompositeTensor):
     """An iterator over the elements of a dataset, from `iter(dataset)`."""
@@ -166,6 +166,7 @@ class Iterator(_collections_abc.Iterator[Any], tf.__internal__.tracking.Trackabl
         """The next element."""
     def get_next_as_optional(self) -> tf.data.experimental.Optional:
         """The next element as a `tf.experimental.Optional`, which is empty at the end."""
+    def __next__(self) -> Any: ...
 class IteratorSpec(tf.TypeSpec):
     """The type of a dataset's iterator."""
     def __init__(self, element_spec: Any) -> None: ...
@@ -202,10 +203,10 @@ class Options:
     def __init__(self) -> None: ...
 class TFRecordDataset(tf.data.Dataset):
     """The records of TFRecord files, as scalar string tensors."""
-    def __init__(self, filenames: Any, compression_type: Any = None, buffer_size: Any = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...
+    def __init__(self, filenames: Any, compression_type: Any = None, buffer_size: TensorLike | None = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...
 class TextLineDataset(tf.data.Dataset):
     """The lines of text files, as scalar string tensors without line ends."""
-    def __init__(self, filenames: Any, compression_type: Any = None, buffer_size: Any = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...
+    def __init__(self, filenames: Any, compression_type: Any = None, buffer_size: TensorLike | None = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...
 class ThreadingOptions:
     """Options of threads: `max_intra_op_parallelism` and `private_threadpool_size`."""
     def __init__(self) -> None: ...

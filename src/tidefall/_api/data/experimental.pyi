@@ -20,7 +20,6 @@ class AutoShardPolicy(enum.IntEnum):
     FILE = 1
     DATA = 2
     HINT = 3
-    def __new__(cls, value: Any) -> Any: ...
 class AutotuneAlgorithm(enum.Enum):
     """How parallelism and buffer sizes are tuned."""
     DEFAULT = 0
@@ -28,7 +27,6 @@ class AutotuneAlgorithm(enum.Enum):
     GRADIENT_DESCENT = 2
     MAX_PARALLELISM = 3
     STAGE_BASED = 4
-    def __new__(cls, value: Any) -> Any: ...
 class AutotuneOptions:
     """Options of autotuning: `enabled`, `cpu_budget`, `ram_budget` (bytes), ..."""
     def __init__(self) -> None: ...
@@ -37,7 +35,7 @@ def Counter(start: Any = 0, step: Any = 1, dtype: DTypeLike = tf.int64) -> tf.da
     """A dataset that counts without end; see `Dataset.counter`."""
 class CsvDataset(tf.data.Dataset):
     """The records of CSV files (RFC 4180); an element is a tuple with a scalar for each column."""
-    def __init__(self, filenames: Any, record_defaults: Any, compression_type: Any = None, buffer_size: Any = None, header: Any = False, field_delim: Any = ',', use_quote_delim: Any = True, na_value: Any = '', select_cols: Any = None, exclude_cols: Any = None) -> None: ...
+    def __init__(self, filenames: Any, record_defaults: Any, compression_type: Any = None, buffer_size: TensorLike | None = None, header: Any = False, field_delim: Any = ',', use_quote_delim: Any = True, na_value: Any = '', select_cols: Any = None, exclude_cols: Any = None) -> None: ...
 class DatasetInitializer(tf.__internal__.tracking.Trackable):
     """Fills a table with the elements of a dataset."""
     dataset: tf.data.Dataset
@@ -62,7 +60,6 @@ class ExternalStatePolicy(enum.Enum):
     WARN = 0
     IGNORE = 1
     FAIL = 2
-    def __new__(cls, value: Any) -> Any: ...
 INFINITE_CARDINALITY: int
 class OptimizationOptions:
     """Which rewrites of a pipeline are allowed; results are the same either way."""
@@ -85,7 +82,7 @@ class Optional(tf.__internal__.CompositeTensor):
         """An optional with a value."""
 class RandomDataset(tf.data.Dataset):
     """A dataset of pseudorandom numbers; see `Dataset.random`."""
-    def __init__(self, seed: Any = None, rerandomize_each_iteration: bool | None = None, name: str | None = None) -> None: ...
+    def __init__(self, seed: TensorLike | None = None, rerandomize_each_iteration: bool | None = None, name: str | None = None) -> None: ...
 class Reducer:
     """Three functions that combine elements with the same key."""
     def __init__(self, init_func: Callable[..., Any], reduce_func: Callable[..., Any], finalize_func: Callable[..., Any]) -> None: ...
@@ -108,7 +105,7 @@ class SqlDataset(tf.data.Dataset):
     def __init__(self, driver_name: Any, data_source_name: Any, query: Any, output_types: Any) -> None: ...
 class TFRecordWriter:
     """Writes datasets of strings to a TFRecord file."""
-    def __init__(self, filename: Any, compression_type: Any = None) -> None: ...
+    def __init__(self, filename: TensorLike, compression_type: Any = None) -> None: ...
     def write(self, dataset: tf.data.Dataset) -> Any:
         """Write the elements of a dataset."""
 UNKNOWN_CARDINALITY: int
@@ -116,11 +113,11 @@ class WorkerProcesses:
     """Asks `Dataset.map` for processes instead of threads: `num_parallel_calls=WorkerProcesses(4)`."""
     count: Any
     def __init__(self, count: int | None = None) -> None: ...
-def assert_cardinality(expected_cardinality: Any) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+def assert_cardinality(expected_cardinality: TensorLike) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation, for `Dataset.apply`, that says how many elements a dataset has."""
 def at(dataset: tf.data.Dataset, index: TensorLike) -> Any:
     """The element of a dataset with a number."""
-def bucket_by_sequence_length(element_length_func: Callable[..., Any], bucket_boundaries: Sequence[int], bucket_batch_sizes: Sequence[int], padded_shapes: Any = None, padding_values: Any = None, pad_to_bucket_boundary: bool = False, no_padding: bool = False, drop_remainder: Any = False) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+def bucket_by_sequence_length(element_length_func: Callable[..., Any], bucket_boundaries: Sequence[int], bucket_batch_sizes: Sequence[int], padded_shapes: Any = None, padding_values: Any = None, pad_to_bucket_boundary: bool = False, no_padding: bool = False, drop_remainder: TensorLike = False) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation that makes batches of elements of similar length."""
 def cardinality(dataset: tf.data.Dataset) -> Any:
     """Same as `dataset.cardinality()`."""
@@ -128,9 +125,9 @@ def choose_from_datasets(datasets: Sequence[tf.data.Dataset], choice_dataset: tf
     """Same as `Dataset.choose_from_datasets`, with another default."""
 def copy_to_device(target_device: str, source_device: str = '/cpu:0') -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation, for `Dataset.apply`, that copies elements to a device."""
-def dense_to_ragged_batch(batch_size: Any, drop_remainder: Any = False, row_splits_dtype: DTypeLike = tf.int64) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+def dense_to_ragged_batch(batch_size: TensorLike, drop_remainder: TensorLike = False, row_splits_dtype: DTypeLike = tf.int64) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation that makes ragged batches; see `Dataset.ragged_batch`."""
-def dense_to_sparse_batch(batch_size: Any, row_shape: ShapeLike) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+def dense_to_sparse_batch(batch_size: TensorLike, row_shape: ShapeLike) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation that makes sparse batches; see `Dataset.sparse_batch`."""
 def distributed_save(dataset: tf.data.Dataset, path: Any, data_service_address: str, compression: str = 'AUTO') -> Any:
     """Save a dataset with the workers of a data service, which Tidefall does not have."""
@@ -158,31 +155,31 @@ def index_table_from_dataset(dataset: Any = None, num_oov_buckets: int = 0, voca
     """A lookup table of the numbers of a dataset's elements."""
 def load(path: Any, element_spec: Any = None, compression: str | None = None, reader_func: Callable[..., Any] | None = None) -> tf.data.Dataset:
     """The elements of a saved dataset; see `Dataset.load`."""
-def make_batched_features_dataset(file_pattern: Any, batch_size: Any, features: Any, reader: Any = None, label_key: Any = None, reader_args: Any = None, num_epochs: Any = None, shuffle: bool = True, shuffle_buffer_size: Any = 10000, shuffle_seed: Any = None, prefetch_buffer_size: Any = None, reader_num_threads: Any = None, parser_num_threads: Any = None, sloppy_ordering: bool = False, drop_final_batch: bool = False) -> tf.data.Dataset:
+def make_batched_features_dataset(file_pattern: Any, batch_size: TensorLike, features: Any, reader: Any = None, label_key: Any = None, reader_args: Any = None, num_epochs: Any = None, shuffle: bool = True, shuffle_buffer_size: Any = 10000, shuffle_seed: Any = None, prefetch_buffer_size: Any = None, reader_num_threads: Any = None, parser_num_threads: Any = None, sloppy_ordering: bool = False, drop_final_batch: bool = False) -> tf.data.Dataset:
     """Batches of parsed `tf.train.Example` messages from files."""
 def make_csv_dataset(file_pattern: Any, batch_size: int, column_names: Any = None, column_defaults: Any = None, label_name: str | None = None, select_columns: Any = None, field_delim: str = ',', use_quote_delim: bool = True, na_value: str = '', header: bool = True, num_epochs: int | None = None, shuffle: bool = True, shuffle_buffer_size: int = 10000, shuffle_seed: int | None = None, prefetch_buffer_size: int | None = None, num_parallel_reads: int | None = None, sloppy: bool = False, num_rows_for_inference: int | None = 100, compression_type: str | None = None, ignore_errors: bool = False, encoding: str = 'utf-8') -> tf.data.Dataset:
     """Batches of the records of CSV files: dicts of column names and vectors."""
 def make_saveable_from_iterator(iterator: Any, external_state_policy: str | None = None) -> IteratorSaveable:
     """What a `tf.compat.v1.train.Saver` takes to save the position of an iterator of a graph."""
-def map_and_batch(map_func: Callable[..., Any], batch_size: Any, num_parallel_batches: Any = None, drop_remainder: Any = False, num_parallel_calls: Any = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+def map_and_batch(map_func: Callable[..., Any], batch_size: TensorLike, num_parallel_batches: Any = None, drop_remainder: TensorLike = False, num_parallel_calls: TensorLike | None = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation that applies a function and makes batches of the results."""
 def pad_to_cardinality(cardinality: Any, mask_key: str = 'valid') -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation, for `Dataset.apply`, that adds elements of zeros to a dataset of dicts."""
 def parallel_interleave(map_func: Callable[..., Any], cycle_length: Any, block_length: Any = 1, sloppy: bool | None = False, buffer_output_elements: Any = None, prefetch_input_elements: Any = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation that takes turns among datasets, read ahead of time by threads."""
-def parse_example_dataset(features: Any, num_parallel_calls: Any = 1, deterministic: bool | None = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+def parse_example_dataset(features: Any, num_parallel_calls: TensorLike = 1, deterministic: bool | None = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation that parses batches of serialized `tf.train.Example` messages."""
-def prefetch_to_device(device: str, buffer_size: Any = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+def prefetch_to_device(device: str, buffer_size: TensorLike | None = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation, for `Dataset.apply`, that copies elements to a device ahead of time."""
-def rejection_resample(class_func: Callable[..., Any], target_dist: Any, initial_dist: Any = None, seed: Any = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+def rejection_resample(class_func: Callable[..., Any], target_dist: Any, initial_dist: Any = None, seed: TensorLike | None = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation that gives classes a wanted distribution; see `Dataset.rejection_resample`."""
-def sample_from_datasets(datasets: Sequence[tf.data.Dataset], weights: Any = None, seed: Any = None, stop_on_empty_dataset: bool = False) -> tf.data.Dataset:
+def sample_from_datasets(datasets: Sequence[tf.data.Dataset], weights: Any = None, seed: TensorLike | None = None, stop_on_empty_dataset: bool = False) -> tf.data.Dataset:
     """Same as `Dataset.sample_from_datasets`."""
 def save(dataset: tf.data.Dataset, path: Any, compression: str | None = None, shard_func: Callable[..., Any] | None = None, checkpoint_args: Any = None) -> None:
     """Write all elements of a dataset to files; see `Dataset.save`."""
 def scan(initial_state: Any, scan_func: Callable[..., Any]) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation with a state that goes from element to element; see `Dataset.scan`."""
-def shuffle_and_repeat(buffer_size: Any, count: Any = None, seed: Any = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+def shuffle_and_repeat(buffer_size: TensorLike, count: TensorLike | None = None, seed: TensorLike | None = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation that shuffles, and repeats with a new order each time."""
 def snapshot(path: Any, compression: str | None = 'AUTO', reader_func: Callable[..., Any] | None = None, shard_func: Callable[..., Any] | None = None) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
     """A transformation that keeps elements in files; see `Dataset.snapshot`."""

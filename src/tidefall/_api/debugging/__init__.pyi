@@ -1,6 +1,7 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.debugging`."""
 
+from collections.abc import Sequence
 from tidefall import Assert as Assert
 from tidefall import assert_equal as assert_equal
 from tidefall import assert_greater as assert_greater
@@ -12,18 +13,19 @@ from tidefall._api._types import Switch
 from tidefall._api._types import TensorLike
 from tidefall._api.debugging import experimental as experimental
 from typing import Any
+from typing import overload
 
 def allow_broadcasting() -> Switch:
     """A context in which broadcasting is allowed again, inside `strict_broadcasting`."""
 def assert_all_finite(x: Any, message: str, name: str | None = None) -> tf.Tensor:
     """The tensor itself, after checking that it holds neither NaN nor infinite values."""
-def assert_greater_equal(x: Any, y: TensorLike, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_greater_equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x >= y` for all elements."""
 def assert_integer(x: Any, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless a tensor has an integer dtype."""
-def assert_less_equal(x: Any, y: TensorLike, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_less_equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x <= y` for all elements."""
-def assert_near(x: TensorLike, y: TensorLike, rtol: Any = None, atol: Any = None, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_near(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, rtol: Any = None, atol: Any = None, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `|x - y| < atol + rtol * |y|` for all elements."""
 def assert_negative(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x < 0` for all elements; an empty tensor passes."""
@@ -31,7 +33,7 @@ def assert_non_negative(x: Any, message: str | None = None, summarize: int | Non
     """Raise an error unless `x >= 0` for all elements; an empty tensor passes."""
 def assert_non_positive(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x <= 0` for all elements; an empty tensor passes."""
-def assert_none_equal(x: Any, y: Any, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_none_equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x != y` for all elements; see `tf.debugging.assert_equal`."""
 def assert_positive(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x > 0` for all elements; an empty tensor passes."""
@@ -49,7 +51,10 @@ def assert_shapes(shapes: Any, data: Any = None, summarize: int | None = None, m
     """Raise an error unless tensors have shapes that agree with each other."""
 def assert_type(tensor: TensorLike, tf_type: Any, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless a tensor has a dtype."""
-def check_numerics(tensor: Any, message: str, name: str | None = None) -> tf.Tensor:
+@overload
+def check_numerics(tensor: TensorLike, message: str, name: str | None = None) -> tf.Tensor: ...
+@overload
+def check_numerics(tensor: TensorLike | tf.__internal__.CompositeTensor, message: str, name: str | None = None) -> Any:
     """The tensor itself, after checking that it holds neither NaN nor infinity."""
 def disable_check_numerics() -> None:
     """Undo `tf.debugging.enable_check_numerics`."""

@@ -45,7 +45,6 @@ class ReduceOp(enum.Enum):
         """The reduction that a `tf.VariableAggregation` asks for."""
     SUM = 'SUM'
     MEAN = 'MEAN'
-    def __new__(cls, value: Any) -> Any: ...
 class ReplicaContext:
     """Where replica code stands among the replicas."""
     def __init__(self, strategy: tf.distribute.Strategy, replica_id_in_sync_group: int = 0) -> None: ...

@@ -25,7 +25,7 @@ class DynamicRaggedShape(tf.__internal__.CompositeTensor):
     """The sizes of all dimensions of a dense or ragged tensor, some known only while running."""
     def __init__(self, row_partitions: Sequence[tf.experimental.RowPartition], inner_shape: ShapeLike, dtype: DTypeLike | None = None, validate: bool = False, static_inner_shape: ShapeLike | None = None) -> None: ...
     @classmethod
-    def from_lengths(cls, lengths: Any, num_row_partitions: int | None = None, dtype: DTypeLike = tf.int64) -> tf.experimental.DynamicRaggedShape:
+    def from_lengths(cls, lengths: TensorLike, num_row_partitions: int | None = None, dtype: DTypeLike = tf.int64) -> tf.experimental.DynamicRaggedShape:
         """The shape with given lengths."""
     @classmethod
     def from_row_partitions(cls, row_partitions: Any, dtype: DTypeLike | None = None) -> tf.experimental.DynamicRaggedShape:

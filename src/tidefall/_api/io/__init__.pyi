@@ -22,6 +22,7 @@ from tidefall._api.io import gfile as gfile
 import types
 from typing import Any
 from typing import NamedTuple
+from typing import overload
 
 class FixedLenFeature(NamedTuple):
     """A feature of one shape in all examples, parsed to a dense tensor."""
@@ -78,9 +79,15 @@ class TFRecordWriter:
 class VarLenFeature(NamedTuple):
     """A feature with any number of values, parsed to a `tf.SparseTensor`."""
     dtype: Any
-def decode_base64(input: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def decode_base64(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def decode_base64(input: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Strings from web-safe base64, with or without "=" at the end."""
-def decode_compressed(bytes: TensorLike, compression_type: str = '', name: str | None = None) -> tf.Tensor:
+@overload
+def decode_compressed(bytes: TensorLike, compression_type: str = '', name: str | None = None) -> tf.Tensor: ...
+@overload
+def decode_compressed(bytes: TensorLike | tf.__internal__.CompositeTensor, compression_type: str = '', name: str | None = None) -> Any:
     """Decompress strings."""
 def decode_csv(records: TensorLike, record_defaults: Any, field_delim: str = ',', use_quote_delim: bool = True, na_value: str = '', select_cols: Any = None, name: str | None = None) -> list[tf.Tensor]:
     """Lines of comma-separated values (RFC 4180) as one tensor for each column."""
@@ -92,17 +99,20 @@ def decode_raw(input_bytes: TensorLike, out_type: DTypeLike, little_endian: bool
     """Bytes as numbers."""
 def deserialize_many_sparse(serialized_sparse: TensorLike, dtype: DTypeLike, rank: int | None = None, name: str | None = None) -> tf.SparseTensor:
     """The sparse tensor whose rows were serialized."""
-def encode_base64(input: TensorLike, pad: bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def encode_base64(input: TensorLike, pad: bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def encode_base64(input: TensorLike | tf.__internal__.CompositeTensor, pad: bool = False, name: str | None = None) -> Any:
     """Strings in web-safe base64 ("-" and "_" instead of "+" and "/")."""
 def encode_proto(sizes: TensorLike, values: Sequence[TensorLike], field_names: Any, message_type: str, descriptor_source: Any = 'local://', name: str | None = None) -> tf.Tensor:
     """Make serialized protocol buffer messages of the values of their fields."""
-def match_filenames_once(pattern: Any, name: str | None = None) -> Any:
+def match_filenames_once(pattern: TensorLike, name: str | None = None) -> Any:
     """A variable with the files that match patterns when it is initialized."""
-def matching_files(pattern: Any, name: str | None = None) -> tf.Tensor:
+def matching_files(pattern: TensorLike, name: str | None = None) -> tf.Tensor:
     """The files that match one or more patterns."""
-def parse_example(serialized: Any, features: Any, example_names: TensorLike | None = None, name: str | None = None) -> dict[Any, Any]:
+def parse_example(serialized: TensorLike, features: Any, example_names: TensorLike | None = None, name: str | None = None) -> dict[Any, Any]:
     """Parse serialized `tf.train.Example` messages into tensors."""
-def parse_sequence_example(serialized: Any, context_features: Any = None, sequence_features: Any = None, example_names: TensorLike | None = None, name: str | None = None) -> tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any]]:
+def parse_sequence_example(serialized: TensorLike, context_features: Any = None, sequence_features: Any = None, example_names: TensorLike | None = None, name: str | None = None) -> tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any]]:
     """Parse serialized `tf.train.SequenceExample` messages into tensors."""
 def parse_single_example(serialized: TensorLike, features: Any, example_names: TensorLike | None = None, name: str | None = None) -> dict[Any, Any]:
     """Parse one serialized `tf.train.Example` message into tensors."""

@@ -15,6 +15,8 @@ from tidefall._api._types import ShapeLike
 from tidefall._api._types import TensorLike
 from tidefall._api.linalg import experimental as experimental
 from typing import Any
+from typing import Literal
+from typing import overload
 
 class LinearOperator(tf.Module, tf.__internal__.CompositeTensor):
     """A batch of matrices `[..., m, n]`, known by its structure."""
@@ -272,7 +274,7 @@ class LinearOperatorLowerTriangular(tf.linalg.LinearOperator):
         """The matrices as they were given."""
 class LinearOperatorPermutation(tf.linalg.LinearOperator):
     """Permutations of the rows: row i of the product is row `perm[i]` of the argument."""
-    def __init__(self, perm: Any, dtype: DTypeLike = tf.float32, is_non_singular: bool | None = None, is_self_adjoint: bool | None = None, is_positive_definite: bool | None = None, is_square: bool | None = None, name: str = 'LinearOperatorPermutation') -> None: ...
+    def __init__(self, perm: TensorLike, dtype: DTypeLike = tf.float32, is_non_singular: bool | None = None, is_self_adjoint: bool | None = None, is_positive_definite: bool | None = None, is_square: bool | None = None, name: str = 'LinearOperatorPermutation') -> None: ...
     @property
     def perm(self) -> Any:
         """The permutations."""
@@ -307,23 +309,35 @@ class LinearOperatorZeros(tf.linalg.LinearOperator):
     def __init__(self, num_rows: Any, num_columns: Any = None, batch_shape: ShapeLike | None = None, dtype: DTypeLike | None = None, is_non_singular: bool | None = False, is_self_adjoint: bool | None = True, is_positive_definite: bool | None = False, is_square: bool | None = True, assert_proper_shapes: bool = False, name: str = 'LinearOperatorZeros') -> None: ...
     def add_to_tensor(self, mat: Any, name: str = 'add_to_tensor') -> Any:
         """The tensor itself, its batch dimensions broadcast."""
-def adjoint(matrix: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def adjoint(matrix: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def adjoint(matrix: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The transposed, conjugated matrices."""
 def band_part(input: TensorLike, num_lower: Any, num_upper: Any, name: str | None = None) -> tf.Tensor:
     """Set everything outside a band around the main diagonal to zero."""
 def banded_triangular_solve(bands: Any, rhs: TensorLike, lower: bool = True, adjoint: bool = False, name: str | None = None) -> tf.Tensor:
     """Solve `a @ x = rhs` for triangular matrices given by their bands."""
-def cholesky(input: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def cholesky(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def cholesky(input: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The Cholesky decomposition of positive definite matrices."""
 def cholesky_solve(chol: Any, rhs: TensorLike, name: str | None = None) -> tf.Tensor:
     """Solve `a @ x = rhs`, given the Cholesky decomposition of `a`."""
 def cross(a: TensorLike, b: TensorLike, name: str | None = None) -> tf.Tensor:
     """Cross product of vectors in three dimensions."""
-def det(input: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def det(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def det(input: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Determinants of square matrices."""
-def diag(diagonal: Any, name: str = 'diag', k: Any = 0, num_rows: Any = -1, num_cols: Any = -1, padding_value: Any = 0, align: str = 'RIGHT_LEFT') -> tf.Tensor:
+def diag(diagonal: TensorLike, name: str = 'diag', k: Any = 0, num_rows: Any = -1, num_cols: Any = -1, padding_value: Any = 0, align: str = 'RIGHT_LEFT') -> tf.Tensor:
     """Matrices with the given diagonals."""
-def diag_part(input: TensorLike, name: str = 'diag_part', k: Any = 0, padding_value: Any = 0, align: str = 'RIGHT_LEFT') -> tf.Tensor:
+@overload
+def diag_part(input: TensorLike, name: str = 'diag_part', k: Any = 0, padding_value: Any = 0, align: str = 'RIGHT_LEFT') -> tf.Tensor: ...
+@overload
+def diag_part(input: TensorLike | tf.__internal__.CompositeTensor, name: str = 'diag_part', k: Any = 0, padding_value: Any = 0, align: str = 'RIGHT_LEFT') -> Any:
     """Diagonals of matrices."""
 def eigh(tensor: TensorLike, name: str | None = None) -> tuple[tf.Tensor, tf.Tensor]:
     """Eigenvalues and eigenvectors of symmetric or Hermitian matrices."""
@@ -331,58 +345,77 @@ def eigh_tridiagonal(alpha: Any, beta: Any, eigvals_only: bool = True, select: s
     """Eigenvalues, and eigenvectors, of one Hermitian tridiagonal matrix."""
 def eigvalsh(tensor: TensorLike, name: str | None = None) -> tf.Tensor:
     """Eigenvalues of symmetric or Hermitian matrices, ascending."""
-def expm(input: Any, name: str | None = None) -> tf.Tensor:
+def expm(input: TensorLike, name: str | None = None) -> tf.Tensor:
     """The exponential of square matrices, by scaling and squaring."""
 def global_norm(t_list: Sequence[Any], name: str | None = None) -> tf.Tensor:
     """Euclidean norm of several tensors taken together."""
-def inv(input: Any, adjoint: bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def inv(input: TensorLike, adjoint: bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def inv(input: TensorLike | tf.__internal__.CompositeTensor, adjoint: bool = False, name: str | None = None) -> Any:
     """Inverses of square matrices."""
-def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> tf.Tensor:
+def l2_normalize(x: Any, axis: TensorLike | None = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> tf.Tensor:
     """Scale a tensor to unit L2 norm along axes: `x * rsqrt(max(sum(x ** 2), epsilon))`."""
 def logdet(matrix: Any, name: str | None = None) -> tf.Tensor:
     """The logarithm of the determinant of positive definite matrices."""
-def logm(input: Any, name: str | None = None) -> tf.Tensor:
+def logm(input: TensorLike, name: str | None = None) -> tf.Tensor:
     """The principal logarithm of complex matrices: `expm` undone."""
 def lstsq(matrix: TensorLike, rhs: TensorLike, l2_regularizer: Any = 0.0, fast: bool = True, name: str | None = None) -> tf.Tensor:
     """Solve `matrix @ x = rhs` in the least-squares sense."""
-def lu(input: Any, output_idx_type: Any = tf.int32, name: str | None = None) -> tf.raw_ops._Lu:
+def lu(input: TensorLike, output_idx_type: Any = tf.int32, name: str | None = None) -> tf.raw_ops._Lu:
     """LU decomposition with partial pivoting."""
-def lu_matrix_inverse(lower_upper: Any, perm: Any, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
+def lu_matrix_inverse(lower_upper: Any, perm: TensorLike, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
     """The inverse of a matrix, given its LU decomposition."""
-def lu_reconstruct(lower_upper: Any, perm: Any, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
+def lu_reconstruct(lower_upper: Any, perm: TensorLike, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
     """The matrix that `tf.linalg.lu` took apart."""
-def lu_solve(lower_upper: Any, perm: Any, rhs: TensorLike, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
+def lu_solve(lower_upper: Any, perm: TensorLike, rhs: TensorLike, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
     """Solve `a @ x = rhs`, given the LU decomposition of `a`."""
 def matrix_rank(a: TensorLike, tol: Any = None, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
     """Ranks of matrices: how many singular values are above a threshold."""
 def matrix_transpose(a: TensorLike, name: str = 'matrix_transpose', conjugate: bool = False) -> tf.Tensor:
     """Swap the last two dimensions."""
-def matvec(a: TensorLike, b: TensorLike, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False, b_is_sparse: bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def matvec(a: TensorLike, b: TensorLike, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False, b_is_sparse: bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def matvec(a: TensorLike | tf.__internal__.CompositeTensor, b: TensorLike | tf.__internal__.CompositeTensor, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False, b_is_sparse: bool = False, name: str | None = None) -> Any:
     """Product of matrices with vectors; leading dimensions broadcast."""
-def normalize(tensor: Any, ord: Any = 'euclidean', axis: Any = None, name: str | None = None) -> tuple[tf.Tensor, tf.Tensor]:
+def normalize(tensor: Any, ord: Any = 'euclidean', axis: TensorLike | None = None, name: str | None = None) -> tuple[tf.Tensor, tf.Tensor]:
     """Divide vectors or matrices by their norm."""
 def pinv(a: TensorLike, rcond: Any = None, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
     """Moore-Penrose pseudo-inverses."""
-def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tf.raw_ops._Qr:
+def qr(input: TensorLike, full_matrices: bool = False, name: str | None = None) -> tf.raw_ops._Qr:
     """QR decomposition: `input = q @ r` with orthonormal columns in q and an upper triangular r."""
 def set_diag(input: TensorLike, diagonal: Any, name: str = 'set_diag', k: Any = 0, align: str = 'RIGHT_LEFT') -> tf.Tensor:
     """Matrices with some diagonals replaced."""
-def slogdet(input: Any, name: str | None = None) -> tf.raw_ops._LogMatrixDeterminant:
+def slogdet(input: TensorLike, name: str | None = None) -> tf.raw_ops._LogMatrixDeterminant:
     """Sign and logarithm of the absolute value of determinants."""
-def solve(matrix: Any, rhs: TensorLike, adjoint: bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def solve(matrix: Any, rhs: TensorLike, adjoint: bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def solve(matrix: Any, rhs: TensorLike | tf.__internal__.CompositeTensor, adjoint: bool = False, name: str | None = None) -> Any:
     """Solve `matrix @ x = rhs`."""
 sqrtm = tf.matrix_square_root
-def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: str | None = None) -> Any:
+@overload
+def svd(tensor: TensorLike, full_matrices: bool=False, compute_uv: Literal[True]=True, name: str | None=None) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Singular value decomposition: `tensor = u @ diag(s) @ adjoint(v)`."""
+@overload
+def svd(tensor: TensorLike, full_matrices: bool=False, *, compute_uv: Literal[False], name: str | None=None) -> tf.Tensor:
+    """Singular value decomposition: `tensor = u @ diag(s) @ adjoint(v)`."""
+@overload
+def svd(tensor: TensorLike, full_matrices: bool, compute_uv: Literal[False], name: str | None=None) -> tf.Tensor:
     """Singular value decomposition: `tensor = u @ diag(s) @ adjoint(v)`."""
 def tensor_diag(diagonal: TensorLike, name: str | None = None) -> tf.Tensor:
     """A tensor of twice the rank with the given elements on its diagonal."""
 def tensor_diag_part(input: TensorLike, name: str | None = None) -> tf.Tensor:
     """The diagonal of a tensor whose shape is some shape twice."""
-def trace(x: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def trace(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def trace(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The sum of the main diagonal."""
-def triangular_solve(matrix: Any, rhs: TensorLike, lower: bool = True, adjoint: bool = False, name: str | None = None) -> tf.Tensor:
+def triangular_solve(matrix: TensorLike, rhs: TensorLike, lower: bool = True, adjoint: bool = False, name: str | None = None) -> tf.Tensor:
     """Solve `matrix @ x = rhs` for triangular matrices."""
 def tridiagonal_matmul(diagonals: Any, rhs: TensorLike, diagonals_format: str = 'compact', name: str | None = None) -> tf.Tensor:
     """Products of tridiagonal matrices with dense ones."""
-def tridiagonal_solve(diagonals: Any, rhs: Any, diagonals_format: str = 'compact', transpose_rhs: bool = False, conjugate_rhs: bool = False, name: str | None = None, partial_pivoting: bool = True, perturb_singular: bool = False) -> tf.Tensor:
+def tridiagonal_solve(diagonals: Any, rhs: TensorLike, diagonals_format: str = 'compact', transpose_rhs: bool = False, conjugate_rhs: bool = False, name: str | None = None, partial_pivoting: bool = True, perturb_singular: bool = False) -> tf.Tensor:
     """Solve systems of equations with tridiagonal matrices."""

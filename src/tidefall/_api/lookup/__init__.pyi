@@ -4,6 +4,7 @@
 import tidefall as tf
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import TableInitializer
+from tidefall._api._types import TensorLike
 from tidefall._api.lookup import experimental as experimental
 from typing import Any
 
@@ -72,7 +73,7 @@ class TextFileIndex:
     LINE_NUMBER: int
 class TextFileInitializer(tf.__internal__.tracking.Trackable):
     """Fills a table with the lines of a text file."""
-    def __init__(self, filename: Any, key_dtype: DTypeLike, key_index: int, value_dtype: DTypeLike, value_index: int, vocab_size: int | None = None, delimiter: str = '\t', name: str | None = None, value_index_offset: int = 0) -> None: ...
+    def __init__(self, filename: TensorLike, key_dtype: DTypeLike, key_index: int, value_dtype: DTypeLike, value_index: int, vocab_size: int | None = None, delimiter: str = '\t', name: str | None = None, value_index_offset: int = 0) -> None: ...
     def initialize(self, table: Any) -> Any:
         """Fill a table."""
     @property

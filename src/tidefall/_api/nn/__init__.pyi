@@ -22,6 +22,7 @@ from tidefall._api.math import top_k as top_k
 from tidefall._api.math import zero_fraction as zero_fraction
 from tidefall._api.nn import experimental as experimental
 from typing import Any
+from typing import overload
 
 class RNNCellDeviceWrapper(tf.Module):
     """A recurrent cell that runs on a device."""
@@ -30,7 +31,7 @@ class RNNCellDeviceWrapper(tf.Module):
     built: Any
     dtype: Any
     def __init__(self, cell: Any, device: str, **kwargs: Any) -> None: ...
-    def zero_state(self, batch_size: Any, dtype: DTypeLike) -> Any:
+    def zero_state(self, batch_size: TensorLike, dtype: DTypeLike) -> Any:
         """The cell's own state of zeros, on the device."""
     def __call__(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
         """Outputs and new state; builds the cell at the first call."""
@@ -44,7 +45,7 @@ class RNNCellDeviceWrapper(tf.Module):
     @property
     def output_size(self) -> Any:
         """Size of the outputs: a number, a shape, or a nest of them."""
-    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: Any = None, dtype: DTypeLike | None = None) -> Any:
+    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: TensorLike | None = None, dtype: DTypeLike | None = None) -> Any:
         """A state of zeros."""
     def get_config(self) -> dict[str, Any]:
         """What `from_config` makes the same wrapper of."""
@@ -73,9 +74,9 @@ class RNNCellDropoutWrapper(tf.Module):
     @property
     def output_size(self) -> Any:
         """Size of the outputs: a number, a shape, or a nest of them."""
-    def zero_state(self, batch_size: Any, dtype: DTypeLike) -> Any:
+    def zero_state(self, batch_size: TensorLike, dtype: DTypeLike) -> Any:
         """The cell's own state of zeros."""
-    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: Any = None, dtype: DTypeLike | None = None) -> Any:
+    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: TensorLike | None = None, dtype: DTypeLike | None = None) -> Any:
         """A state of zeros."""
     def get_config(self) -> dict[str, Any]:
         """What `from_config` makes the same wrapper of."""
@@ -101,9 +102,9 @@ class RNNCellResidualWrapper(tf.Module):
     @property
     def output_size(self) -> Any:
         """Size of the outputs: a number, a shape, or a nest of them."""
-    def zero_state(self, batch_size: Any, dtype: DTypeLike) -> Any:
+    def zero_state(self, batch_size: TensorLike, dtype: DTypeLike) -> Any:
         """The cell's own state of zeros."""
-    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: Any = None, dtype: DTypeLike | None = None) -> Any:
+    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: TensorLike | None = None, dtype: DTypeLike | None = None) -> Any:
         """A state of zeros."""
     def get_config(self) -> dict[str, Any]:
         """What `from_config` makes the same wrapper of."""
@@ -136,21 +137,21 @@ def compute_accidental_hits(true_classes: TensorLike, sampled_candidates: Tensor
     """Places where a sampled class is one of the true classes of an example."""
 def compute_average_loss(per_example_loss: TensorLike, sample_weight: Any = None, global_batch_size: Any = None) -> tf.Tensor:
     """The sum of the losses of examples, divided by the size of the whole batch."""
-def conv1d(input: Any, filters: TensorLike, stride: Any, padding: str, data_format: str = 'NWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def conv1d(input: TensorLike, filters: TensorLike, stride: TensorLike, padding: str, data_format: str = 'NWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """One-dimensional convolution (cross-correlation) of sequences with filters."""
-def conv1d_transpose(input: Any, filters: TensorLike, output_shape: ShapeLike, strides: Any, padding: str = 'SAME', data_format: str = 'NWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def conv1d_transpose(input: TensorLike, filters: TensorLike, output_shape: ShapeLike, strides: TensorLike, padding: str = 'SAME', data_format: str = 'NWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """The transpose of `conv1d`."""
-def conv2d(input: Any, filters: TensorLike, strides: Any, padding: Any, data_format: str = 'NHWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def conv2d(input: TensorLike, filters: TensorLike, strides: TensorLike, padding: Any, data_format: str = 'NHWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """Two-dimensional convolution (cross-correlation) of images with filters."""
-def conv2d_transpose(input: Any, filters: TensorLike, output_shape: ShapeLike, strides: Any, padding: Any = 'SAME', data_format: str = 'NHWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def conv2d_transpose(input: TensorLike, filters: TensorLike, output_shape: ShapeLike, strides: TensorLike, padding: Any = 'SAME', data_format: str = 'NHWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """The transpose of `conv2d`: spreads each input position over a window of the output."""
-def conv3d(input: Any, filters: TensorLike, strides: Any, padding: str, data_format: str = 'NDHWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def conv3d(input: TensorLike, filters: TensorLike, strides: Any, padding: str, data_format: str = 'NDHWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """Three-dimensional convolution (cross-correlation) of volumes with filters."""
-def conv3d_transpose(input: Any, filters: TensorLike, output_shape: ShapeLike, strides: Any, padding: str = 'SAME', data_format: str = 'NDHWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def conv3d_transpose(input: TensorLike, filters: TensorLike, output_shape: ShapeLike, strides: TensorLike, padding: str = 'SAME', data_format: str = 'NDHWC', dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """The transpose of `conv3d`."""
-def conv_transpose(input: Any, filters: TensorLike, output_shape: ShapeLike, strides: Any, padding: str = 'SAME', data_format: str | None = None, dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def conv_transpose(input: TensorLike, filters: TensorLike, output_shape: ShapeLike, strides: TensorLike, padding: str = 'SAME', data_format: str | None = None, dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """The transpose of `convolution`, in one to three dimensions."""
-def convolution(input: Any, filters: TensorLike, strides: Any = None, padding: str = 'VALID', data_format: str | None = None, dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def convolution(input: TensorLike, filters: TensorLike, strides: TensorLike | None = None, padding: str = 'VALID', data_format: str | None = None, dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """Convolution in as many dimensions, one to three, as the filters have."""
 def crelu(features: TensorLike, axis: int = -1, name: str | None = None) -> tf.Tensor:
     """Concatenated rectifier: `relu([features, -features])` along an axis, twice as deep."""
@@ -164,9 +165,9 @@ def ctc_unique_labels(labels: TensorLike, name: str | None = None) -> list[tf.Te
     """The different labels of each row, for `tf.nn.ctc_loss`."""
 def depth_to_space(input: TensorLike, block_size: int, data_format: str = 'NHWC', name: str | None = None) -> tf.Tensor:
     """Move groups of channels into blocks of pixels."""
-def depthwise_conv2d(input: Any, filter: TensorLike, strides: Sequence[int], padding: Any, data_format: str | None = None, dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def depthwise_conv2d(input: TensorLike, filter: TensorLike, strides: Sequence[int], padding: Any, data_format: str | None = None, dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """Convolve each channel of images with filters of its own."""
-def depthwise_conv2d_backprop_filter(input: Any, filter_sizes: TensorLike, out_backprop: Any, strides: Sequence[int], padding: Any, data_format: str = 'NHWC', dilations: Sequence[int] = [1, 1, 1, 1], name: str | None = None) -> tf.Tensor:
+def depthwise_conv2d_backprop_filter(input: TensorLike, filter_sizes: TensorLike, out_backprop: Any, strides: Sequence[int], padding: Any, data_format: str = 'NHWC', dilations: Sequence[int] = [1, 1, 1, 1], name: str | None = None) -> tf.Tensor:
     """Gradient of `depthwise_conv2d` with respect to its filter."""
 def depthwise_conv2d_backprop_input(input_sizes: TensorLike, filter: TensorLike, out_backprop: Any, strides: Sequence[int], padding: Any, data_format: str = 'NHWC', dilations: Sequence[int] = [1, 1, 1, 1], name: str | None = None) -> tf.Tensor:
     """Gradient of `depthwise_conv2d` with respect to its input."""
@@ -174,9 +175,12 @@ def dilation2d(input: TensorLike, filters: TensorLike, strides: Any, padding: st
     """The largest sum of pixel and filter under a window, for each place and channel."""
 def dropout(x: Any, rate: Any, noise_shape: ShapeLike | None = None, seed: int | None = None, name: str | None = None) -> tf.Tensor:
     """Set each element to zero with a probability, and scale the others to keep the sum."""
-def elu(features: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def elu(features: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def elu(features: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Exponential linear unit: `features` where positive, `exp(features) - 1` elsewhere."""
-def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | None = None) -> tf.Tensor:
+def embedding_lookup(params: Any, ids: TensorLike, max_norm: Any = None, name: str | None = None) -> tf.Tensor:
     """Rows of an embedding table."""
 def embedding_lookup_sparse(params: Any, sp_ids: Any, sp_weights: Any, combiner: str | None = None, max_norm: Any = None, name: str | None = None, allow_fast_lookup: bool = False) -> tf.Tensor:
     """Sums or means of rows of an embedding table, one for each row of sparse ids."""
@@ -188,13 +192,19 @@ def fractional_avg_pool(value: Any, pooling_ratio: Sequence[float], pseudo_rando
     """Means over windows of two sizes, so that height and width shrink by any factor."""
 def fractional_max_pool(value: Any, pooling_ratio: Any, pseudo_random: bool = False, overlapping: bool = False, seed: int = 0, name: str | None = None) -> tf.raw_ops._FractionalMaxPool:
     """Maxima over windows of two sizes, so that height and width shrink by any factor."""
-def gelu(features: Any, approximate: bool = False, name: str | None = None) -> tf.Tensor:
+@overload
+def gelu(features: TensorLike, approximate: bool = False, name: str | None = None) -> tf.Tensor: ...
+@overload
+def gelu(features: TensorLike | tf.__internal__.CompositeTensor, approximate: bool = False, name: str | None = None) -> Any:
     """Gaussian error linear unit: `x * P(X <= x)` for a standard normal `X`."""
 def isotonic_regression(inputs: TensorLike, decreasing: bool = True, axis: int = -1) -> tf.raw_ops._IsotonicRegression:
     """The monotone sequence nearest to each row, by least squares."""
 def l2_loss(t: Any, name: str | None = None) -> tf.Tensor:
     """Half the sum of squares: `sum(t ** 2) / 2`."""
-def leaky_relu(features: TensorLike, alpha: float = 0.2, name: str | None = None) -> tf.Tensor:
+@overload
+def leaky_relu(features: TensorLike, alpha: float = 0.2, name: str | None = None) -> tf.Tensor: ...
+@overload
+def leaky_relu(features: TensorLike | tf.__internal__.CompositeTensor, alpha: float = 0.2, name: str | None = None) -> Any:
     """Rectified linear unit with a small slope for negative values."""
 def learned_unigram_candidate_sampler(true_classes: TensorLike, num_true: int, num_sampled: int, unique: bool, range_max: int, seed: int | None = None, name: str | None = None) -> tf.raw_ops._UniformCandidateSampler:
     """Draw classes as often as they were true classes in the calls before."""
@@ -203,13 +213,13 @@ def local_response_normalization(input: Any, depth_radius: int = 5, bias: float 
 def log_poisson_loss(targets: Any, log_input: TensorLike, compute_full_loss: bool = False, name: str | None = None) -> tf.Tensor:
     """Poisson loss `exp(c) - z c` of a predicted log rate `c` and a target count `z`."""
 lrn = tf.nn.local_response_normalization
-def max_pool(input: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = None, name: str | None = None) -> tf.Tensor:
+def max_pool(input: TensorLike, ksize: Any, strides: Any, padding: Any, data_format: str | None = None, name: str | None = None) -> tf.Tensor:
     """Maximum over sliding windows in as many dimensions, one to three, as the input has."""
-def max_pool1d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: str = 'NWC', name: str | None = None) -> tf.Tensor:
+def max_pool1d(input: TensorLike, ksize: Any, strides: Any, padding: Any, data_format: str = 'NWC', name: str | None = None) -> tf.Tensor:
     """Maximum over sliding windows of sequences."""
-def max_pool2d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: str = 'NHWC', name: str | None = None) -> tf.Tensor:
+def max_pool2d(input: TensorLike, ksize: Any, strides: Any, padding: Any, data_format: str = 'NHWC', name: str | None = None) -> tf.Tensor:
     """Maximum over sliding windows of images."""
-def max_pool3d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = 'NDHWC', name: str | None = None) -> tf.Tensor:
+def max_pool3d(input: TensorLike, ksize: Any, strides: Any, padding: str, data_format: str = 'NDHWC', name: str | None = None) -> tf.Tensor:
     """Maximum over sliding windows of volumes."""
 def max_pool_with_argmax(input: TensorLike, ksize: Any, strides: Any, padding: str, data_format: str = 'NHWC', output_dtype: DTypeLike = tf.int64, include_batch_in_index: bool = False, name: str | None = None) -> tf.raw_ops._MaxPoolWithArgmax:
     """Maximum over sliding windows of images, and where each was found."""
@@ -219,31 +229,46 @@ def nce_loss(weights: Any, biases: Any, labels: TensorLike, inputs: Any, num_sam
     """Noise-contrastive estimation: tell the true classes of each example from sampled ones."""
 def normalize_moments(counts: TensorLike, mean_ss: Any, variance_ss: Any, shift: Any, name: str | None = None) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean and variance of sufficient statistics."""
-def pool(input: Any, window_shape: Sequence[int], pooling_type: str, strides: Any = None, padding: Any = 'VALID', data_format: str | None = None, dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def pool(input: TensorLike, window_shape: Sequence[int], pooling_type: str, strides: Any = None, padding: Any = 'VALID', data_format: str | None = None, dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """Pooling of either kind, in one to three dimensions, with or without dilation."""
-def relu(features: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def relu(features: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def relu(features: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Rectified linear unit: `max(features, 0)`."""
-def relu6(features: TensorLike, name: str | None = None) -> tf.Tensor:
+@overload
+def relu6(features: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def relu6(features: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Rectified linear unit that stops at 6: `min(max(features, 0), 6)`."""
-def safe_embedding_lookup_sparse(embedding_weights: Any, sparse_ids: Any, sparse_weights: Any = None, combiner: str | None = 'mean', default_id: Any = None, max_norm: Any = None, name: str | None = None, allow_fast_lookup: bool = False) -> tf.Tensor:
+def safe_embedding_lookup_sparse(embedding_weights: Any, sparse_ids: Any, sparse_weights: TensorLike | None = None, combiner: str | None = 'mean', default_id: Any = None, max_norm: Any = None, name: str | None = None, allow_fast_lookup: bool = False) -> tf.Tensor:
     """Sums or means of rows of an embedding table, for sparse ids of which rows may be empty."""
 def sampled_softmax_loss(weights: Any, biases: Any, labels: TensorLike, inputs: Any, num_sampled: int, num_classes: int, num_true: int = 1, sampled_values: Any = None, remove_accidental_hits: bool = True, seed: int | None = None, name: str | None = 'sampled_softmax_loss') -> tf.Tensor:
     """Softmax cross entropy over the true classes and a sample of the others."""
 def scale_regularization_loss(regularization_loss: TensorLike) -> tf.Tensor:
     """The sum of regularization losses, divided by the number of replicas."""
-def selu(features: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def selu(features: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def selu(features: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Scaled exponential linear unit, whose outputs keep zero mean and unit variance."""
-def separable_conv2d(input: Any, depthwise_filter: TensorLike, pointwise_filter: TensorLike, strides: Sequence[int], padding: Any, data_format: str | None = None, dilations: Any = None, name: str | None = None) -> tf.Tensor:
+def separable_conv2d(input: TensorLike, depthwise_filter: TensorLike, pointwise_filter: TensorLike, strides: Sequence[int], padding: Any, data_format: str | None = None, dilations: Any = None, name: str | None = None) -> tf.Tensor:
     """Depthwise convolution, then a 1x1 convolution that mixes the channels."""
-def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
+@overload
+def sigmoid_cross_entropy_with_logits(labels: TensorLike | None = None, logits: TensorLike | None = None, name: str | None = None) -> tf.Tensor: ...
+@overload
+def sigmoid_cross_entropy_with_logits(labels: TensorLike | tf.__internal__.CompositeTensor | None = None, logits: TensorLike | tf.__internal__.CompositeTensor | None = None, name: str | None = None) -> Any:
     """Cross entropy of independent yes/no probabilities, given as logits."""
-def silu(features: Any, beta: Any = 1.0) -> tf.Tensor:
+@overload
+def silu(features: TensorLike, beta: TensorLike = 1.0) -> tf.Tensor: ...
+@overload
+def silu(features: TensorLike | tf.__internal__.CompositeTensor, beta: TensorLike | tf.__internal__.CompositeTensor = 1.0) -> Any:
     """Sigmoid linear unit, also called swish: `features * sigmoid(beta * features)`."""
 def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: str | None = None) -> tf.Tensor:
     """Cross entropy between label distributions and the softmax of logits."""
 def space_to_depth(input: TensorLike, block_size: int, data_format: str = 'NHWC', name: str | None = None) -> tf.Tensor:
     """Move each block of pixels into the channels."""
-def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str | None = None) -> tf.Tensor:
+def sparse_softmax_cross_entropy_with_logits(labels: TensorLike, logits: Any, name: str | None = None) -> tf.Tensor:
     """Cross entropy between class numbers and the softmax of logits."""
 def sufficient_statistics(x: TensorLike, axes: Any, shift: Any = None, keepdims: bool = False, name: str | None = None) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | None]:
     """What mean and variance are computed from: number of elements, their sum, sum of squares."""
@@ -252,5 +277,5 @@ def weighted_cross_entropy_with_logits(labels: Any, logits: TensorLike, pos_weig
     """Sigmoid cross entropy in which positive labels weigh more or less than negative ones."""
 def weighted_moments(x: TensorLike, axes: Any, frequency_weights: TensorLike, keepdims: bool = False, name: str | None = None) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean and variance over axes, with weights."""
-def with_space_to_batch(input: Any, dilation_rate: Sequence[int], padding: Any, op: Callable[..., Any], filter_shape: ShapeLike | None = None, spatial_dims: Sequence[int] | None = None, data_format: str | None = None) -> tf.Tensor:
+def with_space_to_batch(input: TensorLike, dilation_rate: Sequence[int], padding: Any, op: Callable[..., Any], filter_shape: ShapeLike | None = None, spatial_dims: Sequence[int] | None = None, data_format: str | None = None) -> tf.Tensor:
     """Apply a sliding-window function as if its windows were dilated."""

@@ -17,12 +17,11 @@ class Algorithm(enum.Enum):
     PHILOX = 1
     THREEFRY = 2
     AUTO_SELECT = 3
-    def __new__(cls, value: Any) -> Any: ...
 class Generator(tf.__internal__.tracking.AutoTrackable):
     """A random number generator that keeps its state in a variable."""
     def __init__(self, copy_from: tf.random.Generator | None = None, state: Any = None, alg: Any = None) -> None: ...
     @classmethod
-    def from_seed(cls, seed: Any, alg: Any = None) -> tf.random.Generator:
+    def from_seed(cls, seed: TensorLike, alg: Any = None) -> tf.random.Generator:
         """A generator whose numbers follow from a seed."""
     @classmethod
     def from_state(cls, state: Any, alg: Any) -> tf.random.Generator:
@@ -44,7 +43,7 @@ class Generator(tf.__internal__.tracking.AutoTrackable):
         """The key, an int64 scalar."""
     def reset(self, state: Any) -> None:
         """Continue from another state."""
-    def reset_from_seed(self, seed: Any) -> None:
+    def reset_from_seed(self, seed: TensorLike) -> None:
         """Start again from a seed."""
     def reset_from_key_counter(self, key: Any, counter: Any) -> None:
         """Continue from a key and a counter `[2]`."""
@@ -66,9 +65,9 @@ class Generator(tf.__internal__.tracking.AutoTrackable):
         """Independent generators, as many as wanted, with keys drawn from this one."""
 def categorical(logits: TensorLike, num_samples: Any, dtype: DTypeLike | None = None, seed: int | None = None, name: str | None = None) -> tf.Tensor:
     """Class numbers drawn with given log probabilities."""
-def create_rng_state(seed: Any, alg: Any) -> tf.Tensor:
+def create_rng_state(seed: TensorLike, alg: Any) -> tf.Tensor:
     """The state of a generator for a seed."""
-def fold_in(seed: TensorLike, data: Any, alg: Any = 'auto_select') -> tf.Tensor:
+def fold_in(seed: TensorLike, data: TensorLike, alg: Any = 'auto_select') -> tf.Tensor:
     """Make a new seed of a seed and a number, such as a step or replica number."""
 def gamma(shape: ShapeLike, alpha: Any, beta: Any = None, dtype: DTypeLike = tf.float32, seed: int | None = None, name: str | None = None) -> tf.Tensor:
     """Random numbers of gamma distributions."""

@@ -10,7 +10,7 @@ from tidefall._api.random import get_global_generator as get_global_generator
 from tidefall._api.random import set_global_generator as set_global_generator
 from typing import Any
 
-def index_shuffle(index: Any, seed: Any, max_index: Any) -> tf.Tensor:
+def index_shuffle(index: TensorLike, seed: TensorLike, max_index: Any) -> tf.Tensor:
     """Where an index of `0..max_index` goes in a random order of them."""
 stateless_fold_in = tf.random.fold_in
 def stateless_shuffle(value: TensorLike, seed: TensorLike, alg: Any = 'auto_select', name: str | None = None) -> tf.Tensor:

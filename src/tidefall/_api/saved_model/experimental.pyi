@@ -33,6 +33,5 @@ class VariablePolicy(enum.Enum):
     NONE = None
     SAVE_VARIABLE_DEVICES = 'save_variable_devices'
     EXPAND_DISTRIBUTED_VARIABLES = 'expand_distributed_variables'
-    def __new__(cls, value: Any) -> Any: ...
 def read_fingerprint(export_dir: Any) -> tf.saved_model.experimental.Fingerprint:
     """The fingerprint of a SavedModel."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from tidefall.api.stubs.surface_names import Surface
 from tidefall.core import typing as shared
+from tidefall.core.tensor import SymbolicTensor, Tensor
 
 TYPES_MODULE = "tidefall._api._types"
 """The stub of the types that signatures share, and of classes that are not public."""
@@ -97,14 +98,14 @@ class Scope:
         """The text that names a class."""
         if cls is type(None):
             return "None"
-        home = self.surface.home(cls)
+        home = self.surface.home(Tensor if cls is SymbolicTensor else cls)
         if home is not None:
             return self.public(home)
         module = cls.__module__
         if module == "builtins" and not hasattr(builtins, cls.__qualname__):
             name = next((n for n, v in vars(types).items() if v is cls), "")
             return f"{self.package('types')}.{name}" if name else self.any()
-        if module in ("builtins", "collections.abc", "abc", "collections"):
+        if module in ("builtins", "collections.abc", "abc", "collections", "typing"):
             return self.name(module, cls.__qualname__)
         if module.split(".")[0] in _FOREIGN:
             return f"{self.package(module.split('.')[0])}.{cls.__qualname__}"
@@ -169,6 +170,8 @@ class Scope:
             return self.any()
         if value is Any or value is None:
             return self.any()
+        if value is typing.Generic:
+            return self.name("typing", "Generic")
         origin, args = typing.get_origin(value), typing.get_args(value)
         if origin in (types.UnionType, typing.Union):
             return self.union([self.value(arg) for arg in args])

@@ -24,11 +24,19 @@ from tidefall.api.stubs.signatures import (
     default_text,
     function_text,
 )
+from tidefall.core.ragged_tensor import RaggedTensor
+from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
+from tidefall.ops import operators
 
-KINDS_OF = {Tensor: (EagerTensor, SymbolicTensor)}
-"""Classes whose members a variable of another one is expected to have: that one's own kinds."""
+_KINDS_OF = {Tensor: (EagerTensor, SymbolicTensor)}
+"""A class whose users expect the members of all its kinds."""
 
+_CLOSED = {
+    RaggedTensor: frozenset(operators.NAMES) - {"__getitem__"},
+    SparseTensor: frozenset(operators.NAMES),
+}
+"""Composite tensors, and their operators that give another one."""
 _OPERATORS = (
     "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod matmul rmatmul pow "
     "rpow and rand or ror xor rxor lt le gt ge neg abs invert"
@@ -96,7 +104,7 @@ def _own_classes(cls: type, scope: Scope) -> list[type]:
                 own.append(base)
         else:
             inherited.update(base.__mro__)
-    kinds: tuple[type, ...] = KINDS_OF.get(cls, ())
+    kinds: tuple[type, ...] = _KINDS_OF.get(cls, ())
     return [*own, *kinds]
 
 
@@ -127,11 +135,12 @@ def _members(own: list[type]) -> dict[str, Any]:
     """What the classes define, of which the first counts."""
     found: dict[str, Any] = {}
     for cls in own:
-        skipped = {"__init__"} if getattr(cls, "_is_protocol", False) else set()
+        made_by_us = getattr(cls, "_is_protocol", False) or cls in _KINDS_OF.get(own[0], ())
+        skipped = {"__init__"} if made_by_us else {"__new__"} if issubclass(cls, enum.Enum) else ()
         for name, value in vars(cls).items():
             if name in skipped:
                 continue
-            if name in _SPECIAL or not name.startswith("_"):
+            if name in _SPECIAL or not name.startswith("_") or _is_operator(value):
                 found.setdefault(name, value)
     return found
 
@@ -145,6 +154,10 @@ def _member(
     if isinstance(value, classmethod | staticmethod):
         kind = type(value).__name__
         return _method(name, value.__func__, scope, scope.name("builtins", kind))
+    if _is_operator(value):
+        return [_operator_text(name, Tensor, scope)]
+    if name in _CLOSED.get(cls, ()):
+        return [_operator_text(name, cls, scope)]
     if inspect.isfunction(value):
         return _method(name, value, scope, "")
     if isinstance(value, cls) and isinstance(value, enum.Enum):
@@ -156,6 +169,23 @@ def _member(
     if name.startswith("__"):
         return []
     return [f"{_INDENT}{name}: {attributes.get(name) or scope.cls(type(value))}"]
+
+
+def _is_operator(value: Any) -> bool:
+    """Whether a method is one of the operators of tensors, which are installed later."""
+    return getattr(value, "__module__", None) == operators.__name__
+
+
+def _operator_text(name: str, cls: type, scope: Scope) -> str:
+    told = "TensorLike" if cls is Tensor else f"{cls.__name__} | TensorLike"
+    result, other = scope.cls(cls), scope.annotation(told, TOLD)
+    if name in ("__abs__", "__invert__", "__neg__"):
+        given = "self"
+    elif name in ("__eq__", "__ne__", "__getitem__"):
+        given = f"self, other: {scope.any()}"
+    else:
+        given = f"self, other: {other}"
+    return f"{_INDENT}def {name}({given}) -> {result}: ..."
 
 
 def _method(name: str, function: Callable[..., Any], scope: Scope, decorator: str) -> list[str]:

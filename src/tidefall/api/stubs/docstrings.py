@@ -23,22 +23,33 @@ _RESULTS: tuple[tuple[str, str], ...] = (
     ),
     (r"Tensors\b", "list[Tensor]"),
     (rf"{_WORDS}tensors?\b", "Tensor"),
+    (r".*\bas an? (\w+ )?tensor\b", "Tensor"),
     (rf"{_WORDS}(matrix|vector|scalar|image|images|kernel|mask)\b", "Tensor"),
     (r"(Matrices|Vectors|Losses|Images|Values) `\[", "Tensor"),
     (rf"{_DTYPE} `\[", "Tensor"),
 )
+_SUMMARIES: tuple[tuple[str, str], ...] = ((r"(A|The) .* as an? (\w+ )?tensor\b", "Tensor"),)
 _ARGUMENTS: tuple[tuple[str, str], ...] = (
     (r"(a |the )?(list|lists|tensors|sequence) (of|with|to) .*tensors?\b", "Sequence[TensorLike]"),
     (rf"{_WORDS}(tensor|matrix|matrices|vector|image|images|number|numbers)\b", "TensorLike"),
     (rf"{_WORDS}(scalar|array|arrays)\b", "TensorLike"),
     (rf"{_DTYPE} `\[", "TensorLike"),
 )
-_OPEN = re.compile(r"\b(or|nested?|structure|function|ragged|sparse|variant|unless|otherwise)\b")
+_OPEN = re.compile(
+    r"\b(or (a|an|the)|nests?|nested|structure|function|ragged|sparse|variant|unless|dict\w*)\b"
+)
 """Words after which more may come than the first ones told."""
 
 _BY_NAME = (
-    (re.compile(r"^(dtype|\w+_dtype|out_type|Tout|output_type)$"), "DTypeLike"),
+    (re.compile(r"^(dtype|\w+_dtype|out_type|out_idx|output_type)$"), "DTypeLike"),
     (re.compile(r"^(shape|\w+_shape)$"), "ShapeLike"),
+    (
+        re.compile(
+            r"^(axis|seed|batch_dims|buffer_size|batch_size|count|drop_remainder|filename|lengths"
+            r"|num_parallel_calls|num_segments|maximum_iterations|paddings|perm|segment_ids)$"
+        ),
+        "TensorLike",
+    ),
 )
 
 
@@ -77,10 +88,10 @@ class Docstring:
 
 def result_type(doc: Docstring) -> str | None:
     """The type of the result that a docstring tells, if it does."""
-    first = re.split(r"(?<=[^.])[.;:](?: |$)", doc.returns, maxsplit=1)[0]
+    first = re.split(r"(?<=[^.])[.;:](?: |$)", doc.returns or doc.summary, maxsplit=1)[0]
     if not first or re.search(r"\b(or (a|an|the|its|None|whatever)|structure|None)\b", first):
         return None
-    return _match(_RESULTS, first)
+    return _match(_RESULTS if doc.returns else _SUMMARIES, first)
 
 
 def argument_type(doc: Docstring, name: str) -> str | None:
@@ -90,7 +101,7 @@ def argument_type(doc: Docstring, name: str) -> str | None:
             return told
     text = doc.arguments.get(name, "")
     first = re.split(r"[.;:](?: |$)", text, maxsplit=1)[0]
-    return None if _OPEN.search(text) else _match(_ARGUMENTS, first)
+    return None if _OPEN.search(first) else _match(_ARGUMENTS, first)
 
 
 def meant_name(doc: Docstring) -> str | None:

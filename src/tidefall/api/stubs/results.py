@@ -90,7 +90,7 @@ _TYPES = {
         compat.v1.assert_none_equal compat.v1.assert_positive compat.v1.assert_rank
         compat.v1.assert_rank_at_least compat.v1.assert_rank_in compat.v1.assert_scalar
     """,
-    "RaggedTensor": "strings.unicode_decode strings.unicode_split",
+    "RaggedTensor": "ragged.constant ragged.range strings.unicode_decode strings.unicode_split",
     "SparseTensor": "compat.v1.sparse_placeholder",
     "list[Tensor]": """
         dynamic_partition experimental.numpy.broadcast_arrays

@@ -16,6 +16,7 @@ from tidefall.api.stubs.docstrings import (
     result_type,
     with_docstring,
 )
+from tidefall.core.dispatch import ASSERT, BINARY, UNARY
 from tidefall.core.dtypes import DType
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.sparse_tensor import SparseTensor
@@ -31,6 +32,8 @@ TOLD = {
     "Tensor": Tensor,
     "Variable": Variable,
 }
+_ELEMENTWISE: dict[str | None, int] = {UNARY: 1, BINARY: 2, ASSERT: 2}
+"""How many parameters of a function that works by elements are tensors."""
 _RESULTS = {"__init__": "None", "__len__": "int", "__contains__": "bool"}
 _KINDS = inspect.Parameter
 _UNKNOWN = (inspect.Parameter.empty, "Any", Any, inspect.Signature.empty)
@@ -52,12 +55,15 @@ class Signature:
         self._scope = scope
         self.doc = Docstring(function)
         signature = inspect.signature(function)
-        self.parameters = [self._parameter(p) for p in signature.parameters.values()]
+        self._elementwise = _ELEMENTWISE.get(dispatch_kind(function), 0)
+        self.parameters = [
+            self._parameter(p, i) for i, p in enumerate(signature.parameters.values())
+        ]
         self.result = self._result(signature.return_annotation, function)
         if _is_context_manager(function):
             self.result = _managed(self.result, scope)
 
-    def _parameter(self, parameter: inspect.Parameter) -> inspect.Parameter:
+    def _parameter(self, parameter: inspect.Parameter, place: int) -> inspect.Parameter:
         scope, annotation = self._scope, parameter.annotation
         if annotation not in _UNKNOWN:
             text = scope.annotation(annotation, self._globals)
@@ -65,6 +71,8 @@ class Signature:
             text = scope.any()
         elif parameter.name == "name":
             text = scope.annotation("str", {})
+        elif place < self._elementwise:
+            text = scope.annotation("TensorLike", TOLD)
         else:
             told = argument_type(self.doc, parameter.name)
             text = scope.annotation(told, TOLD) if told else scope.any()
@@ -107,8 +115,34 @@ def function_text(
     """
     signature = Signature(function, scope)
     lines = [f"{indent}@{decorator}"] if decorator else []
-    head = f"{indent}def {name}({parameters_text(signature.parameters, scope)})"
-    return [*lines, *with_docstring(f"{head} -> {signature.result}", signature.doc, indent)]
+    parameters, result = signature.parameters, signature.result
+    wider = [_widened(p, scope) for p in parameters] if dispatch_kind(function) else parameters
+    if wider != parameters and result == scope.annotation("Tensor", TOLD):
+        overload = f"{indent}@{scope.name('typing', 'overload')}"
+        text = parameters_text(parameters, scope)
+        lines += [overload, f"{indent}def {name}({text}) -> {result}: ...", overload]
+        result = scope.any()
+    head = f"{indent}def {name}({parameters_text(wider, scope)})"
+    return [*lines, *with_docstring(f"{head} -> {result}", signature.doc, indent)]
+
+
+def dispatch_kind(function: Any) -> str | None:
+    """How a function treats ragged and sparse tensors, None for one that does not know them."""
+    api = getattr(function, "_dispatch_api", None)
+    return None if api is None else api.kind
+
+
+def _widened(parameter: inspect.Parameter, scope: Scope) -> inspect.Parameter:
+    """A parameter that takes ragged and sparse tensors, too, if it takes tensors."""
+    tensor_like = scope.annotation("TensorLike", TOLD)
+    many = scope.annotation("Sequence[TensorLike]", TOLD)
+    parts = parameter.annotation.split(" | ")
+    if tensor_like not in parts and many not in parts:
+        return parameter
+    wide = [scope.annotation("Sequence[Any]", TOLD) if p == many else p for p in parts]
+    if tensor_like in parts:
+        wide.insert(1, scope.public("__internal__.CompositeTensor"))
+    return parameter.replace(annotation=" | ".join(wide))
 
 
 def parameters_text(parameters: Sequence[inspect.Parameter], scope: Scope) -> str:

@@ -808,9 +808,9 @@ def arg_max(input: Any, dimension: Any, output_type: DTypeLike = tf.int64, name:
     """Index of the largest element along an axis; old form of `tf.argmax`."""
 def arg_min(input: Any, dimension: Any, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.Tensor:
     """Index of the smallest element along an axis; old form of `tf.argmin`."""
-def argmax(input: Any, axis: Any = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
+def argmax(input: Any, axis: TensorLike | None = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
     """`tf.argmax` with TensorFlow 1's parameters."""
-def argmin(input: Any, axis: Any = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
+def argmin(input: Any, axis: TensorLike | None = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
     """`tf.argmin` with TensorFlow 1's parameters."""
 def assert_equal(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
     """`tf.assert_equal` with TensorFlow 1's parameters."""
@@ -860,7 +860,7 @@ bfloat16: tf.DType
 def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: DTypeLike = tf.int32) -> tf.Tensor:
     """`tf.math.bincount` with TensorFlow 1's parameters."""
 bool: tf.DType
-def boolean_mask(tensor: Any, mask: Any, name: str = 'boolean_mask', axis: Any = None) -> tf.Tensor:
+def boolean_mask(tensor: Any, mask: Any, name: str = 'boolean_mask', axis: TensorLike | None = None) -> tf.Tensor:
     """`tf.boolean_mask` with TensorFlow 1's parameters."""
 def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> tf.Tensor:
     """Scale a tensor down so that its norm divided by its size is at most `clip_norm`."""
@@ -890,7 +890,7 @@ def control_flow_v2_enabled() -> _builtins.bool:
     """Whether functional control flow was asked for."""
 def convert_to_tensor(value: Any, dtype: DTypeLike | None = None, name: str | None = None, preferred_dtype: DTypeLike | None = None, dtype_hint: Any = None) -> tf.Tensor:
     """`tf.convert_to_tensor` with TensorFlow 1's parameters."""
-def count_nonzero(input_tensor: Any = None, axis: Any = None, keepdims: Any = None, dtype: DTypeLike = tf.int64, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None, input: Any = None) -> tf.Tensor:
+def count_nonzero(input_tensor: Any = None, axis: TensorLike | None = None, keepdims: Any = None, dtype: DTypeLike = tf.int64, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None, input: Any = None) -> tf.Tensor:
     """`tf.math.count_nonzero` with TensorFlow 1's parameters."""
 def count_up_to(ref: TensorLike, limit: int, name: str | None = None) -> tf.Tensor:
     """The value of a variable, which is one more afterwards; an error at the limit."""
@@ -942,7 +942,7 @@ def executing_eagerly() -> _builtins.bool:
     """Whether ops run at once here."""
 def executing_eagerly_outside_functions() -> _builtins.bool:
     """Whether ops run at once where no function is being traced."""
-def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
+def expand_dims(input: Any, axis: TensorLike | None = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
     """`tf.expand_dims` with TensorFlow 1's parameters."""
 def extract_image_patches(images: Any, ksizes: Sequence[int] | None = None, strides: Sequence[int] | None = None, rates: Sequence[int] | None = None, padding: str | None = None, name: str | None = None, sizes: Sequence[int] | None = None) -> tf.Tensor:
     """`tf.image.extract_patches` with TensorFlow 1's parameters."""
@@ -953,9 +953,9 @@ float32: tf.DType
 float64: tf.DType
 def floor_div(x: Any, y: Any, name: str | None = None) -> tf.Tensor:
     """The quotient rounded down."""
-def gather(params: Any, indices: Any, validate_indices: Any = None, name: str | None = None, axis: Any = None, batch_dims: Any = 0) -> tf.Tensor:
+def gather(params: Any, indices: Any, validate_indices: Any = None, name: str | None = None, axis: TensorLike | None = None, batch_dims: TensorLike = 0) -> tf.Tensor:
     """`tf.gather` with TensorFlow 1's parameters."""
-def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: Any = 0, bad_indices_policy: Any = '') -> tf.Tensor:
+def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: TensorLike = 0, bad_indices_policy: Any = '') -> tf.Tensor:
     """`tf.gather_nd` with TensorFlow 1's parameters."""
 def get_collection(key: Any, scope: str | None = None) -> list[Any]:
     """A copy of a collection of the default graph; see `tf.Graph.get_collection`."""
@@ -1040,7 +1040,7 @@ class name_scope:
 newaxis: None
 def no_regularizer(_: Any) -> None:
     """A regulariser that adds nothing, against the default of a scope."""
-def norm(tensor: Any, ord: Any = 'euclidean', axis: Any = None, keepdims: Any = None, name: str | None = None, keep_dims: Any = None) -> tf.Tensor:
+def norm(tensor: Any, ord: Any = 'euclidean', axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.norm` with TensorFlow 1's parameters."""
 class ones_initializer:
     """Ones."""
@@ -1066,7 +1066,7 @@ class orthogonal_initializer:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """An initialiser from what `get_config` returned."""
-def pad(tensor: Any, paddings: Any, mode: Any = 'CONSTANT', name: str | None = None, constant_values: Any = 0) -> tf.Tensor:
+def pad(tensor: Any, paddings: TensorLike, mode: Any = 'CONSTANT', name: str | None = None, constant_values: Any = 0) -> tf.Tensor:
     """`tf.pad` with TensorFlow 1's parameters."""
 def parse_example(serialized: Any, features: Any, name: str | None = None, example_names: Any = None) -> dict[Any, Any]:
     """`tf.io.parse_example` with TensorFlow 1's order of arguments."""
@@ -1096,7 +1096,7 @@ class random_normal_initializer:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """An initialiser from what `get_config` returned."""
-def random_poisson(lam: Any, shape: ShapeLike, dtype: DTypeLike = tf.float32, seed: Any = None, name: str | None = None) -> tf.Tensor:
+def random_poisson(lam: Any, shape: ShapeLike, dtype: DTypeLike = tf.float32, seed: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
     """`tf.random.poisson` with TensorFlow 1's parameters."""
 random_shuffle = tf.random.shuffle
 random_uniform = tf.random.uniform
@@ -1112,23 +1112,23 @@ class random_uniform_initializer:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """An initialiser from what `get_config` returned."""
-def reduce_all(input_tensor: Any, axis: Any = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_all(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.reduce_all` with TensorFlow 1's parameters."""
-def reduce_any(input_tensor: Any, axis: Any = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_any(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.reduce_any` with TensorFlow 1's parameters."""
-def reduce_join(inputs: Any, axis: Any = None, keep_dims: Any = None, separator: Any = '', name: str | None = None, reduction_indices: Any = None, keepdims: Any = None) -> tf.Tensor:
+def reduce_join(inputs: Any, axis: TensorLike | None = None, keep_dims: Any = None, separator: Any = '', name: str | None = None, reduction_indices: Any = None, keepdims: Any = None) -> tf.Tensor:
     """`tf.strings.reduce_join` with TensorFlow 1's parameters."""
-def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_logsumexp(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.reduce_logsumexp` with TensorFlow 1's parameters."""
-def reduce_max(input_tensor: Any, axis: Any = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_max(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.reduce_max` with TensorFlow 1's parameters."""
-def reduce_mean(input_tensor: Any, axis: Any = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_mean(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.reduce_mean` with TensorFlow 1's parameters."""
-def reduce_min(input_tensor: Any, axis: Any = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_min(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.reduce_min` with TensorFlow 1's parameters."""
-def reduce_prod(input_tensor: Any, axis: Any = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_prod(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.reduce_prod` with TensorFlow 1's parameters."""
-def reduce_sum(input_tensor: Any, axis: Any = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_sum(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.reduce_sum` with TensorFlow 1's parameters."""
 def report_uninitialized_variables(var_list: Any = None, name: str = 'report_uninitialized_variables') -> tf.Tensor:
     """The names of the variables without a value."""
@@ -1174,13 +1174,13 @@ def shape(input: Any, name: str | None = None, out_type: DTypeLike | None = None
     """`tf.shape` with TensorFlow 1's parameters."""
 def size(input: Any, name: str | None = None, out_type: DTypeLike | None = None) -> tf.Tensor:
     """`tf.size` with TensorFlow 1's parameters."""
-def space_to_batch(input: Any, paddings: Any, block_size: Any = None, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
+def space_to_batch(input: Any, paddings: TensorLike, block_size: Any = None, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
     """`tf.space_to_batch` with TensorFlow 1's parameters."""
 def space_to_depth(input: Any, block_size: int, name: str | None = None, data_format: str = 'NHWC') -> tf.Tensor:
     """`tf.nn.space_to_depth` with TensorFlow 1's parameters."""
 def sparse_add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> tf.SparseTensor:
     """`tf.sparse.add` with TensorFlow 1's parameters."""
-def sparse_concat(axis: Any, sp_inputs: Any, name: str | None = None, expand_nonconcat_dim: Any = False, concat_dim: Any = None, expand_nonconcat_dims: Any = None) -> tf.SparseTensor:
+def sparse_concat(axis: TensorLike, sp_inputs: Any, name: str | None = None, expand_nonconcat_dim: Any = False, concat_dim: Any = None, expand_nonconcat_dims: Any = None) -> tf.SparseTensor:
     """`tf.sparse.concat` with TensorFlow 1's parameters."""
 sparse_fill_empty_rows = tf.sparse.fill_empty_rows
 sparse_mask = tf.sparse.mask
@@ -1188,31 +1188,31 @@ sparse_maximum = tf.sparse.maximum
 sparse_minimum = tf.sparse.minimum
 def sparse_placeholder(dtype: DTypeLike, shape: ShapeLike | None = None, name: str | None = None) -> tf.SparseTensor:
     """A sparse tensor of a graph whose value is given when it runs."""
-def sparse_reduce_max(sp_input: Any, axis: Any = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
+def sparse_reduce_max(sp_input: Any, axis: TensorLike | None = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
     """`tf.sparse.reduce_max` with TensorFlow 1's parameters."""
-def sparse_reduce_sum(sp_input: Any, axis: Any = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
+def sparse_reduce_sum(sp_input: Any, axis: TensorLike | None = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
     """`tf.sparse.reduce_sum` with TensorFlow 1's parameters."""
 sparse_reorder = tf.sparse.reorder
 sparse_reset_shape = tf.sparse.reset_shape
 sparse_reshape = tf.sparse.reshape
 sparse_retain = tf.sparse.retain
-def sparse_segment_mean(data: Any, indices: Any, segment_ids: Any, name: str | None = None, num_segments: Any = None, sparse_gradient: Any = False) -> tf.Tensor:
+def sparse_segment_mean(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
     """`tf.sparse.segment_mean` with TensorFlow 1's parameters."""
-def sparse_segment_sqrt_n(data: Any, indices: Any, segment_ids: Any, name: str | None = None, num_segments: Any = None, sparse_gradient: Any = False) -> tf.Tensor:
+def sparse_segment_sqrt_n(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
     """`tf.sparse.segment_sqrt_n` with TensorFlow 1's parameters."""
-def sparse_segment_sum(data: Any, indices: Any, segment_ids: Any, name: str | None = None, num_segments: Any = None, sparse_gradient: Any = False) -> tf.Tensor:
+def sparse_segment_sum(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
     """`tf.sparse.segment_sum` with TensorFlow 1's parameters."""
 sparse_slice = tf.sparse.slice
 sparse_softmax = tf.sparse.softmax
-def sparse_split(keyword_required: Any = None, sp_input: Any = None, num_split: Any = None, axis: Any = None, name: str | None = None, split_dim: Any = None) -> list[tf.SparseTensor]:
+def sparse_split(keyword_required: Any = None, sp_input: Any = None, num_split: Any = None, axis: TensorLike | None = None, name: str | None = None, split_dim: Any = None) -> list[tf.SparseTensor]:
     """`tf.sparse.split` with TensorFlow 1's parameters."""
 sparse_tensor_dense_matmul = tf.sparse.sparse_dense_matmul
 sparse_tensor_to_dense = tf.sparse.to_dense
-def sparse_to_dense(sparse_indices: Any, output_shape: ShapeLike, sparse_values: Any, default_value: Any = 0, validate_indices: _builtins.bool = True, name: str | None = None) -> tf.Tensor:
+def sparse_to_dense(sparse_indices: TensorLike, output_shape: ShapeLike, sparse_values: Any, default_value: Any = 0, validate_indices: _builtins.bool = True, name: str | None = None) -> tf.Tensor:
     """A dense tensor with values at places; `tf.sparse.to_dense` of a SparseTensor's parts."""
 sparse_to_indicator = tf.sparse.to_indicator
 sparse_transpose = tf.sparse.transpose
-def squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None) -> tf.Tensor:
+def squeeze(input: Any, axis: TensorLike | None = None, name: str | None = None, squeeze_dims: Any = None) -> tf.Tensor:
     """`tf.squeeze` with TensorFlow 1's parameters."""
 string: tf.DType
 string_join = tf.strings.join
@@ -1248,7 +1248,7 @@ def to_int64(x: Any, name: str = 'ToInt64') -> tf.Tensor:
     """`tf.cast` to int64."""
 def trainable_variables(scope: str | None = None) -> list[Any]:
     """The variables that optimizers change."""
-def transpose(a: Any, perm: Any = None, name: str = 'transpose', conjugate: Any = False) -> tf.Tensor:
+def transpose(a: Any, perm: TensorLike | None = None, name: str = 'transpose', conjugate: Any = False) -> tf.Tensor:
     """`tf.transpose` with TensorFlow 1's parameters."""
 class truncated_normal_initializer:
     """Normal random numbers within two standard deviations of the mean."""
@@ -1309,7 +1309,7 @@ variant: tf.DType
 def verify_tensor_all_finite(t: Any = None, msg: Any = None, name: str | None = None, x: Any = None, message: Any = None) -> tf.Tensor:
     """`tf.debugging.assert_all_finite` with TensorFlow 1's parameters."""
 where_v2 = tf.where
-def while_loop(cond: Any, body: Any, loop_vars: Any, shape_invariants: Any = None, parallel_iterations: Any = 10, back_prop: Any = True, swap_memory: Any = False, name: str | None = None, maximum_iterations: Any = None, return_same_structure: Any = False) -> Any:
+def while_loop(cond: Any, body: Any, loop_vars: Any, shape_invariants: Any = None, parallel_iterations: Any = 10, back_prop: Any = True, swap_memory: Any = False, name: str | None = None, maximum_iterations: TensorLike | None = None, return_same_structure: Any = False) -> Any:
     """`tf.while_loop` with TensorFlow 1's parameters."""
 def wrap_function(fn: Callable[..., Any], signature: Any, name: str | None = None) -> WrappedFunction:
     """A concrete function of a Python function written for TensorFlow 1."""

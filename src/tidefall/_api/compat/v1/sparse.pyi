@@ -30,18 +30,18 @@ from typing import Any
 
 def add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> tf.SparseTensor:
     """`tf.sparse.add` with TensorFlow 1's parameters."""
-def concat(axis: Any, sp_inputs: Any, name: str | None = None, expand_nonconcat_dim: Any = False, concat_dim: Any = None, expand_nonconcat_dims: Any = None) -> tf.SparseTensor:
+def concat(axis: TensorLike, sp_inputs: Any, name: str | None = None, expand_nonconcat_dim: Any = False, concat_dim: Any = None, expand_nonconcat_dims: Any = None) -> tf.SparseTensor:
     """`tf.sparse.concat` with TensorFlow 1's parameters."""
 matmul = tf.sparse.sparse_dense_matmul
-def reduce_max(sp_input: Any, axis: Any = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
+def reduce_max(sp_input: Any, axis: TensorLike | None = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
     """`tf.sparse.reduce_max` with TensorFlow 1's parameters."""
-def reduce_sum(sp_input: Any, axis: Any = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
+def reduce_sum(sp_input: Any, axis: TensorLike | None = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
     """`tf.sparse.reduce_sum` with TensorFlow 1's parameters."""
-def segment_mean(data: Any, indices: Any, segment_ids: Any, name: str | None = None, num_segments: Any = None, sparse_gradient: Any = False) -> tf.Tensor:
+def segment_mean(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
     """`tf.sparse.segment_mean` with TensorFlow 1's parameters."""
-def segment_sqrt_n(data: Any, indices: Any, segment_ids: Any, name: str | None = None, num_segments: Any = None, sparse_gradient: Any = False) -> tf.Tensor:
+def segment_sqrt_n(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
     """`tf.sparse.segment_sqrt_n` with TensorFlow 1's parameters."""
-def segment_sum(data: Any, indices: Any, segment_ids: Any, name: str | None = None, num_segments: Any = None, sparse_gradient: Any = False) -> tf.Tensor:
+def segment_sum(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
     """`tf.sparse.segment_sum` with TensorFlow 1's parameters."""
-def split(keyword_required: Any = None, sp_input: Any = None, num_split: Any = None, axis: Any = None, name: str | None = None, split_dim: Any = None) -> list[tf.SparseTensor]:
+def split(keyword_required: Any = None, sp_input: Any = None, num_split: Any = None, axis: TensorLike | None = None, name: str | None = None, split_dim: Any = None) -> list[tf.SparseTensor]:
     """`tf.sparse.split` with TensorFlow 1's parameters."""

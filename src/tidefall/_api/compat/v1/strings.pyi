@@ -4,6 +4,7 @@
 from tidefall import as_string as as_string
 import tidefall as tf
 from tidefall._api._types import DTypeLike
+from tidefall._api._types import TensorLike
 from tidefall._api.strings import bytes_split as bytes_split
 from tidefall._api.strings import format as format
 from tidefall._api.strings import join as join
@@ -27,7 +28,7 @@ from typing import Any
 
 def length(input: Any, name: str | None = None, unit: Any = 'BYTE') -> tf.Tensor:
     """`tf.strings.length` with TensorFlow 1's parameters."""
-def reduce_join(inputs: Any, axis: Any = None, keep_dims: Any = None, separator: Any = '', name: str | None = None, reduction_indices: Any = None, keepdims: Any = None) -> tf.Tensor:
+def reduce_join(inputs: Any, axis: TensorLike | None = None, keep_dims: Any = None, separator: Any = '', name: str | None = None, reduction_indices: Any = None, keepdims: Any = None) -> tf.Tensor:
     """`tf.strings.reduce_join` with TensorFlow 1's parameters."""
 def split(input: Any = None, sep: Any = None, maxsplit: int = -1, result_type: str = 'SparseTensor', source: Any = None, name: str | None = None) -> Any:
     """Each string cut at a separator; see `tf.strings.split`."""

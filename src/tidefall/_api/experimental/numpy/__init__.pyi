@@ -30,19 +30,19 @@ def abs(x: TensorLike) -> tf.Tensor:
 absolute = tf.experimental.numpy.abs
 def add(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """The sum; of booleans, or, elementwise, as `numpy.add`."""
-def all(a: Any, axis: Any = None, keepdims: Any = None) -> tf.Tensor:
+def all(a: Any, axis: TensorLike | None = None, keepdims: Any = None) -> tf.Tensor:
     """Whether no element over axes is zero, as `numpy.all`; see `max`."""
 def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: Any = False) -> tf.Tensor:
     """Whether two arrays are equal within a tolerance everywhere; see `isclose`."""
-def amax(a: Any, axis: Any = None, out: Any = None, keepdims: Any = None) -> tf.Tensor:
+def amax(a: Any, axis: TensorLike | None = None, out: Any = None, keepdims: Any = None) -> tf.Tensor:
     """The largest element over axes; see `max`."""
-def amin(a: Any, axis: Any = None, out: Any = None, keepdims: Any = None) -> tf.Tensor:
+def amin(a: Any, axis: TensorLike | None = None, out: Any = None, keepdims: Any = None) -> tf.Tensor:
     """The smallest element over axes; see `max`."""
-def angle(z: Any, deg: Any = False) -> tf.Tensor:
+def angle(z: TensorLike, deg: Any = False) -> tf.Tensor:
     """The angle of complex numbers, as `numpy.angle`."""
-def any(a: Any, axis: Any = None, keepdims: Any = None) -> tf.Tensor:
+def any(a: Any, axis: TensorLike | None = None, keepdims: Any = None) -> tf.Tensor:
     """Whether an element over axes is not zero, as `numpy.any`; see `max`."""
-def append(arr: TensorLike, values: TensorLike, axis: Any = None) -> tf.Tensor:
+def append(arr: TensorLike, values: TensorLike, axis: TensorLike | None = None) -> tf.Tensor:
     """An array with another one joined to its end, as `numpy.append`."""
 def arange(start: Any, stop: TensorLike | None = None, step: Any = 1, dtype: DTypeLike | None = None) -> tf.Tensor:
     """Evenly spaced numbers, as `numpy.arange`."""
@@ -60,11 +60,11 @@ def arctan2(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """The angle of the point (x2, x1), elementwise, as `numpy.arctan2`."""
 def arctanh(x: TensorLike) -> tf.Tensor:
     """The inverse hyperbolic tangent, elementwise, as `numpy.arctanh`."""
-def argmax(a: TensorLike, axis: Any = None) -> tf.Tensor:
+def argmax(a: TensorLike, axis: TensorLike | None = None) -> tf.Tensor:
     """The place of the largest element, as `numpy.argmax`."""
-def argmin(a: Any, axis: Any = None) -> tf.Tensor:
+def argmin(a: Any, axis: TensorLike | None = None) -> tf.Tensor:
     """The place of the smallest element; see `argmax`."""
-def argsort(a: TensorLike, axis: Any = -1, kind: Any = 'quicksort', order: Any = None) -> tf.Tensor:
+def argsort(a: TensorLike, axis: TensorLike = -1, kind: Any = 'quicksort', order: Any = None) -> tf.Tensor:
     """The places of the elements in ascending order, as `numpy.argsort`."""
 def around(a: TensorLike, decimals: Any = 0) -> tf.Tensor:
     """Round to a number of decimals, halves to even, as `numpy.around`."""
@@ -84,7 +84,7 @@ def atleast_2d(*arys: Any) -> tf.Tensor:
     """Arrays with at least two dimensions, new ones in front; a list unless it is one."""
 def atleast_3d(*arys: Any) -> tf.Tensor:
     """Arrays with at least three dimensions, as `numpy.atleast_3d`."""
-def average(a: TensorLike, axis: Any = None, weights: Any = None, returned: Any = False) -> tf.Tensor:
+def average(a: TensorLike, axis: TensorLike | None = None, weights: Any = None, returned: Any = False) -> tf.Tensor:
     """The weighted mean, as `numpy.average`."""
 def bitwise_and(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """The bits both have, elementwise, as `numpy.bitwise_and`."""
@@ -106,9 +106,9 @@ def ceil(x: TensorLike) -> tf.Tensor:
 def clip(a: TensorLike, a_min: Any, a_max: Any) -> tf.Tensor:
     """Elements moved into an interval, as `numpy.clip`."""
 complex_ = np.complex128
-def compress(condition: TensorLike, a: TensorLike, axis: Any = None) -> tf.Tensor:
+def compress(condition: TensorLike, a: TensorLike, axis: TensorLike | None = None) -> tf.Tensor:
     """Slices along an axis for which a condition holds, as `numpy.compress`."""
-def concatenate(arys: TensorLike, axis: Any = 0) -> tf.Tensor:
+def concatenate(arys: TensorLike, axis: TensorLike = 0) -> tf.Tensor:
     """Arrays joined along an axis, as `numpy.concatenate`."""
 def conj(x: TensorLike) -> tf.Tensor:
     """The complex conjugate, elementwise, as `numpy.conjugate`."""
@@ -119,17 +119,17 @@ def cos(x: TensorLike) -> tf.Tensor:
     """The cosine, elementwise, as `numpy.cos`."""
 def cosh(x: TensorLike) -> tf.Tensor:
     """The hyperbolic cosine, elementwise, as `numpy.cosh`."""
-def count_nonzero(a: Any, axis: Any = None) -> tf.Tensor:
+def count_nonzero(a: Any, axis: TensorLike | None = None) -> tf.Tensor:
     """How many elements are not zero, as `numpy.count_nonzero`."""
-def cross(a: TensorLike, b: TensorLike, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None) -> tf.Tensor:
+def cross(a: TensorLike, b: TensorLike, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: TensorLike | None = None) -> tf.Tensor:
     """The cross product of vectors of 2 or 3 elements, as `numpy.cross`."""
-def cumprod(a: Any, axis: Any = None, dtype: DTypeLike | None = None) -> tf.Tensor:
+def cumprod(a: Any, axis: TensorLike | None = None, dtype: DTypeLike | None = None) -> tf.Tensor:
     """The products of the elements up to each one; see `cumsum`."""
-def cumsum(a: TensorLike, axis: Any = None, dtype: DTypeLike | None = None) -> tf.Tensor:
+def cumsum(a: TensorLike, axis: TensorLike | None = None, dtype: DTypeLike | None = None) -> tf.Tensor:
     """The sums of the elements up to each one, as `numpy.cumsum`."""
 def deg2rad(x: TensorLike) -> tf.Tensor:
     """Degrees as radians, elementwise, as `numpy.deg2rad`."""
-def diag(v: Any, k: Any = 0) -> tf.Tensor:
+def diag(v: TensorLike, k: Any = 0) -> tf.Tensor:
     """A matrix with a vector for a diagonal, or the diagonal of a matrix, as `numpy.diag`."""
 def diag_indices(n: Any, ndim: TensorLike = 2) -> tuple[Any, ...]:
     """The indices of the main diagonal of an array, as `numpy.diag_indices`."""
@@ -137,7 +137,7 @@ def diagflat(v: Any, k: Any = 0) -> tf.Tensor:
     """A matrix with all elements of an array on a diagonal, as `numpy.diagflat`."""
 def diagonal(a: TensorLike, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> tf.Tensor:
     """The diagonals of the matrices that two axes make, as `numpy.diagonal`."""
-def diff(a: TensorLike, n: Any = 1, axis: Any = -1) -> tf.Tensor:
+def diff(a: TensorLike, n: Any = 1, axis: TensorLike = -1) -> tf.Tensor:
     """The differences of neighbours along an axis, as `numpy.diff`."""
 def divide(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """The quotient, floating-point also of integers, elementwise, as `numpy.true_divide`."""
@@ -162,7 +162,7 @@ def exp(x: TensorLike) -> tf.Tensor:
     """The exponential, elementwise, as `numpy.exp`."""
 def exp2(x: TensorLike) -> tf.Tensor:
     """Two to the power, elementwise, as `numpy.exp2`."""
-def expand_dims(a: Any, axis: Any) -> tf.Tensor:
+def expand_dims(a: Any, axis: TensorLike) -> tf.Tensor:
     """A new axis of size 1, as `numpy.expand_dims`."""
 def experimental_enable_numpy_behavior(prefer_float32: bool = False, dtype_conversion_mode: str = 'legacy') -> None:
     """Let tensors behave like NumPy's arrays."""
@@ -177,7 +177,7 @@ def fix(x: TensorLike) -> tf.Tensor:
     """The number rounded towards zero, elementwise, as `numpy.fix`."""
 def flatten(a: TensorLike, order: Any = 'C') -> tf.Tensor:
     """All elements in one dimension."""
-def flip(m: Any, axis: Any = None) -> tf.Tensor:
+def flip(m: Any, axis: TensorLike | None = None) -> tf.Tensor:
     """Elements in reverse order along an axis, by default all, as `numpy.flip`."""
 def fliplr(m: Any) -> tf.Tensor:
     """Elements in reverse order along the second axis, as `numpy.fliplr`."""
@@ -196,7 +196,7 @@ def full_like(a: Any, fill_value: TensorLike, dtype: DTypeLike | None = None, or
     """An array of the shape and dtype of another, filled with a value."""
 def gcd(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """The greatest common divisor, elementwise, as `numpy.gcd`."""
-def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, dtype: DTypeLike | None = None, axis: Any = 0) -> tf.Tensor:
+def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, dtype: DTypeLike | None = None, axis: TensorLike = 0) -> tf.Tensor:
     """Numbers that each are the same multiple of the one before, as `numpy.geomspace`."""
 def greater(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """True where x1 > x2, elementwise, as `numpy.greater`."""
@@ -252,7 +252,7 @@ def less(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """True where x1 < x2, elementwise, as `numpy.less`."""
 def less_equal(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """True where x1 <= x2, elementwise, as `numpy.less_equal`."""
-def linspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, retstep: Any = False, dtype: DTypeLike = ..., axis: Any = 0) -> tf.Tensor:
+def linspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, retstep: Any = False, dtype: DTypeLike = ..., axis: TensorLike = 0) -> tf.Tensor:
     """A number of evenly spaced numbers, as `numpy.linspace`."""
 def log(x: TensorLike) -> tf.Tensor:
     """The natural logarithm, elementwise, as `numpy.log`."""
@@ -274,19 +274,19 @@ def logical_or(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """True where one is not zero, elementwise, as `numpy.logical_or`."""
 def logical_xor(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """True where exactly one is not zero, elementwise, as `numpy.logical_xor`."""
-def logspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, base: Any = 10.0, dtype: DTypeLike | None = None, axis: Any = 0) -> tf.Tensor:
+def logspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, base: Any = 10.0, dtype: DTypeLike | None = None, axis: TensorLike = 0) -> tf.Tensor:
     """Numbers whose logarithms are evenly spaced, as `numpy.logspace`."""
-def matmul(x1: Any, x2: Any) -> tf.Tensor:
+def matmul(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """The product of matrices, as `numpy.matmul`."""
-def max(a: TensorLike, axis: Any = None, keepdims: Any = None) -> tf.Tensor:
+def max(a: TensorLike, axis: TensorLike | None = None, keepdims: Any = None) -> tf.Tensor:
     """The largest element over axes, as `numpy.max`."""
 def maximum(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """The larger one, elementwise, as `numpy.maximum`."""
-def mean(a: TensorLike, axis: Any = None, dtype: DTypeLike | None = None, out: Any = None, keepdims: Any = None) -> tf.Tensor:
+def mean(a: TensorLike, axis: TensorLike | None = None, dtype: DTypeLike | None = None, out: Any = None, keepdims: Any = None) -> tf.Tensor:
     """The mean over axes, floating-point also of integers, as `numpy.mean`."""
 def meshgrid(*xi: Any, **kwargs: Any) -> list[tf.Tensor]:
     """Coordinates of a grid, from those along its axes, as `numpy.meshgrid`."""
-def min(a: Any, axis: Any = None, keepdims: Any = None) -> tf.Tensor:
+def min(a: Any, axis: TensorLike | None = None, keepdims: Any = None) -> tf.Tensor:
     """The smallest element over axes; see `max`."""
 def minimum(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """The smaller one, elementwise, as `numpy.minimum`."""
@@ -296,11 +296,11 @@ def moveaxis(a: TensorLike, source: Any, destination: Any) -> tf.Tensor:
     """Some axes moved to other places, the rest kept in order, as `numpy.moveaxis`."""
 def multiply(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """The product; of booleans, and, elementwise, as `numpy.multiply`."""
-def nanmean(a: Any, axis: Any = None, dtype: DTypeLike | None = None, keepdims: Any = None) -> tf.Tensor:
+def nanmean(a: Any, axis: TensorLike | None = None, dtype: DTypeLike | None = None, keepdims: Any = None) -> tf.Tensor:
     """The mean over axes, without NaN; see `mean`."""
-def nanprod(a: Any, axis: Any = None, dtype: DTypeLike | None = None, keepdims: Any = False) -> tf.Tensor:
+def nanprod(a: Any, axis: TensorLike | None = None, dtype: DTypeLike | None = None, keepdims: Any = False) -> tf.Tensor:
     """The product over axes, without NaN; see `sum`."""
-def nansum(a: Any, axis: Any = None, dtype: DTypeLike | None = None, keepdims: Any = False) -> tf.Tensor:
+def nansum(a: Any, axis: TensorLike | None = None, dtype: DTypeLike | None = None, keepdims: Any = False) -> tf.Tensor:
     """The sum over axes, without NaN; see `sum`."""
 ndarray = tf.Tensor
 def ndim(a: Any) -> Any:
@@ -328,11 +328,11 @@ def polyval(p: TensorLike, x: TensorLike) -> tf.Tensor:
 def positive(x: TensorLike) -> tf.Tensor:
     """The number itself, elementwise, as `numpy.positive`."""
 power = tf.experimental.numpy.float_power
-def prod(a: Any, axis: Any = None, dtype: DTypeLike | None = None, keepdims: Any = None) -> tf.Tensor:
+def prod(a: Any, axis: TensorLike | None = None, dtype: DTypeLike | None = None, keepdims: Any = None) -> tf.Tensor:
     """The product over axes; see `sum`."""
 def promote_types(type1: Any, type2: Any) -> Any:
     """The NumPy dtype two dtypes have in common, as `numpy.promote_types`."""
-def ptp(a: Any, axis: Any = None, keepdims: Any = None) -> tf.Tensor:
+def ptp(a: Any, axis: TensorLike | None = None, keepdims: Any = None) -> tf.Tensor:
     """The distance of the largest from the smallest element; see `max`."""
 def rad2deg(x: TensorLike) -> tf.Tensor:
     """Radians as degrees, elementwise, as `numpy.rad2deg`."""
@@ -343,13 +343,13 @@ def real(val: TensorLike) -> tf.Tensor:
 def reciprocal(x: TensorLike) -> tf.Tensor:
     """One divided by the number, elementwise, as `numpy.reciprocal`."""
 remainder = tf.experimental.numpy.mod
-def repeat(a: TensorLike, repeats: Any, axis: Any = None) -> tf.Tensor:
+def repeat(a: TensorLike, repeats: Any, axis: TensorLike | None = None) -> tf.Tensor:
     """Each element repeated, as `numpy.repeat`."""
 def reshape(a: TensorLike, newshape: Any, order: Any = 'C') -> tf.Tensor:
     """The same elements in another shape, as `numpy.reshape`."""
 def result_type(*arrays_and_dtypes: Any) -> tf.DType:
     """The dtype that arrays and dtypes have in common."""
-def roll(a: TensorLike, shift: Any, axis: Any = None) -> tf.Tensor:
+def roll(a: TensorLike, shift: Any, axis: TensorLike | None = None) -> tf.Tensor:
     """Elements moved along axes, those that leave coming in again, as `numpy.roll`."""
 def rot90(m: TensorLike, k: TensorLike = 1, axes: Any = (0, 1)) -> tf.Tensor:
     """An array turned by quarter turns in a plane, as `numpy.rot90`."""
@@ -368,32 +368,32 @@ def sinc(x: TensorLike) -> tf.Tensor:
     """The normalised sinc function, elementwise, as `numpy.sinc`."""
 def sinh(x: TensorLike) -> tf.Tensor:
     """The hyperbolic sine, elementwise, as `numpy.sinh`."""
-def size(x: Any, axis: Any = None) -> tf.Tensor:
+def size(x: Any, axis: TensorLike | None = None) -> tf.Tensor:
     """Number of elements of an array: a number where it is known, else a tensor."""
-def sort(a: TensorLike, axis: Any = -1, kind: Any = 'quicksort', order: Any = None) -> tf.Tensor:
+def sort(a: TensorLike, axis: TensorLike = -1, kind: Any = 'quicksort', order: Any = None) -> tf.Tensor:
     """Elements in ascending order along an axis, as `numpy.sort`."""
-def split(ary: TensorLike, indices_or_sections: Any, axis: Any = 0) -> list[tf.Tensor]:
+def split(ary: TensorLike, indices_or_sections: Any, axis: TensorLike = 0) -> list[tf.Tensor]:
     """An array cut along an axis, as `numpy.split`."""
 def sqrt(x: TensorLike) -> tf.Tensor:
     """The square root, elementwise, as `numpy.sqrt`."""
 def square(x: TensorLike) -> tf.Tensor:
     """The square, elementwise, as `numpy.square`."""
-def squeeze(a: TensorLike, axis: Any = None) -> tf.Tensor:
+def squeeze(a: TensorLike, axis: TensorLike | None = None) -> tf.Tensor:
     """Axes of size 1 dropped, as `numpy.squeeze`."""
-def stack(arrays: Any, axis: Any = 0) -> tf.Tensor:
+def stack(arrays: Any, axis: TensorLike = 0) -> tf.Tensor:
     """Arrays of one shape joined along a new axis, as `numpy.stack`."""
-def std(a: Any, axis: Any = None, keepdims: Any = None) -> tf.Tensor:
+def std(a: Any, axis: TensorLike | None = None, keepdims: Any = None) -> tf.Tensor:
     """The standard deviation over axes; see `var`."""
 string_ = np.bytes_
 def subtract(x1: TensorLike, x2: TensorLike) -> tf.Tensor:
     """The difference, elementwise, as `numpy.subtract`."""
-def sum(a: TensorLike, axis: Any = None, dtype: DTypeLike | None = None, keepdims: Any = None) -> tf.Tensor:
+def sum(a: TensorLike, axis: TensorLike | None = None, dtype: DTypeLike | None = None, keepdims: Any = None) -> tf.Tensor:
     """The sum over axes, as `numpy.sum`."""
 def swapaxes(a: Any, axis1: Any, axis2: Any) -> tf.Tensor:
     """Two axes exchanged, as `numpy.swapaxes`."""
-def take(a: TensorLike, indices: TensorLike, axis: Any = None, out: Any = None, mode: Any = 'clip') -> tf.Tensor:
+def take(a: TensorLike, indices: TensorLike, axis: TensorLike | None = None, out: Any = None, mode: Any = 'clip') -> tf.Tensor:
     """Elements at some places along an axis, as `numpy.take`."""
-def take_along_axis(arr: TensorLike, indices: Any, axis: Any) -> tf.Tensor:
+def take_along_axis(arr: TensorLike, indices: Any, axis: TensorLike) -> tf.Tensor:
     """For each row along an axis the elements at its own places, as `numpy.take_along_axis`."""
 def tan(x: TensorLike) -> tf.Tensor:
     """The tangent, elementwise, as `numpy.tan`."""
@@ -417,7 +417,7 @@ true_divide = tf.experimental.numpy.divide
 unicode_ = np.str_
 def vander(x: TensorLike, N: TensorLike | None = None, increasing: Any = False) -> tf.Tensor:
     """The matrix of powers of a vector's elements, as `numpy.vander`."""
-def var(a: TensorLike, axis: Any = None, dtype: DTypeLike | None = None, out: Any = None, ddof: Any = 0, keepdims: Any = None) -> tf.Tensor:
+def var(a: TensorLike, axis: TensorLike | None = None, dtype: DTypeLike | None = None, out: Any = None, ddof: Any = 0, keepdims: Any = None) -> tf.Tensor:
     """The variance over axes, as `numpy.var`."""
 def vdot(a: Any, b: Any) -> tf.Tensor:
     """The product of two arrays as vectors, the first one conjugated, as `numpy.vdot`."""

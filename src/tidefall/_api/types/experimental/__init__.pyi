@@ -6,12 +6,18 @@ from collections.abc import Sequence
 import collections.abc as _collections_abc
 import inspect
 import tidefall as tf
+from tidefall._api._types import P
+from tidefall._api._types import Q
+from tidefall._api._types import R
 from tidefall._api._types import Signature
-from tidefall._api._types import SymbolicTensor
 from tidefall._api._types import TensorLike as TensorLike
 from tidefall._api.types.experimental import distributed as distributed
 from typing import Any
+from typing import Concatenate
+from typing import Generic
 from typing import Protocol
+from typing import Self
+from typing import overload
 
 class AtomicFunction(tf.types.experimental.Callable):
     """One graph as a function, without gradients."""
@@ -29,10 +35,10 @@ class ConcreteFunction(tf.__internal__.tracking.Trackable, tf.types.experimental
     """A function traced for one signature."""
     def __init__(self, graph: tf.__internal__.FuncGraph, jit_compile: bool = False, name: str | None = None, spec: Any = None) -> None: ...
     @property
-    def inputs(self) -> list[SymbolicTensor]:
+    def inputs(self) -> list[tf.Tensor]:
         """Placeholders of the arguments, then of the captures."""
     @property
-    def outputs(self) -> list[SymbolicTensor]:
+    def outputs(self) -> list[tf.Tensor]:
         """The tensors returned, flat."""
     @property
     def function_type(self) -> tf.types.experimental.FunctionType:
@@ -87,12 +93,9 @@ class FunctionType(inspect.Signature):
     @property
     def output(self) -> Any:
         """The type of what is returned; None where it is not known."""
-class GenericFunction(tf.__internal__.tracking.Trackable, tf.types.experimental.Callable):
+class GenericFunction(tf.__internal__.tracking.Trackable, Generic[P, R]):
     """What `tf.function` returns. Call it like the Python function it was made from."""
     def __init__(self, python_function: _collections_abc.Callable[..., Any], name: str, input_signature: Any = None, autograph: bool = True, jit_compile: bool | None = None, reduce_retracing: bool = False, experimental_attributes: dict[str, Any] | None = None, experimental_implements: str | None = None, bound_to: Any = None) -> None: ...
-    @property
-    def python_function(self) -> _collections_abc.Callable[..., Any]:
-        """The Python function behind this one."""
     @property
     def input_signature(self) -> Any: ...
     @property
@@ -104,7 +107,6 @@ class GenericFunction(tf.__internal__.tracking.Trackable, tf.types.experimental.
     def name(self) -> str: ...
     def experimental_get_tracing_count(self) -> int:
         """How many times the Python function has been traced."""
-    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> tf.types.experimental.ConcreteFunction:
         """The trace for arguments like these; TensorSpecs may stand for tensors."""
     @property
@@ -115,6 +117,14 @@ class GenericFunction(tf.__internal__.tracking.Trackable, tf.types.experimental.
         """The signatures traced so far, in words."""
     def experimental_get_compiler_ir(self, *args: Any, **kwargs: Any) -> _collections_abc.Callable[..., Any]:
         """The program that XLA is given, and what it makes of it."""
+    @property
+    def python_function(self) -> _collections_abc.Callable[P, R]:
+        """The Python function behind this one."""
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def __get__(self, instance: None, owner: Any=None) -> Self: ...
+    @overload
+    def __get__(self: tf.types.experimental.GenericFunction[Concatenate[Any, Q], R], instance: object, owner: Any=None) -> tf.types.experimental.GenericFunction[Q, R]: ...
 PolymorphicFunction = tf.types.experimental.GenericFunction
 class SupportsTracingProtocol(Protocol):
     """Objects that say which type they are to `tf.function`."""

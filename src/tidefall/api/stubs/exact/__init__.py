@@ -18,7 +18,7 @@ from tidefall.api.stubs.docstrings import Docstring, with_docstring
 from tidefall.core import typing as shared
 
 _NAMES: dict[str, Any] = {}
-exec("from typing import *\nfrom collections.abc import *\nimport numpy as np", _NAMES)
+exec("from typing import *\nfrom collections.abc import *\nimport collections.abc", _NAMES)
 _NAMES.update({k: v for k, v in vars(shared).items() if not k.startswith("_")})
 
 

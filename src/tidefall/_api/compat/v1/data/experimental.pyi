@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 import tidefall as tf
 from tidefall._api._types import DTypeLike
+from tidefall._api._types import TensorLike
 from tidefall._api.data import ThreadingOptions as ThreadingOptions
 from tidefall._api.data.experimental import AutoShardPolicy as AutoShardPolicy
 from tidefall._api.data.experimental import AutotuneAlgorithm as AutotuneAlgorithm
@@ -60,13 +61,13 @@ def Counter(start: Any = 0, step: Any = 1, dtype: DTypeLike = tf.int64) -> tf.da
     """A dataset that counts without end; see `Dataset.counter`."""
 class CsvDataset(tf.compat.v1.data.Dataset):
     """The records of CSV files (RFC 4180); an element is a tuple with a scalar for each column."""
-    def __init__(self, filenames: Any, record_defaults: Any, compression_type: Any = None, buffer_size: Any = None, header: Any = False, field_delim: Any = ',', use_quote_delim: Any = True, na_value: Any = '', select_cols: Any = None, exclude_cols: Any = None) -> None: ...
+    def __init__(self, filenames: Any, record_defaults: Any, compression_type: Any = None, buffer_size: TensorLike | None = None, header: Any = False, field_delim: Any = ',', use_quote_delim: Any = True, na_value: Any = '', select_cols: Any = None, exclude_cols: Any = None) -> None: ...
 DatasetStructure = tf.data.DatasetSpec
 INFINITE_CARDINALITY: int
 OptionalStructure = tf.OptionalSpec
 class RandomDataset(tf.compat.v1.data.Dataset):
     """A dataset of pseudorandom numbers; see `Dataset.random`."""
-    def __init__(self, seed: Any = None, rerandomize_each_iteration: bool | None = None, name: str | None = None) -> None: ...
+    def __init__(self, seed: TensorLike | None = None, rerandomize_each_iteration: bool | None = None, name: str | None = None) -> None: ...
 SHARD_HINT: int
 class SqlDataset(tf.compat.v1.data.Dataset):
     """The rows that a database gives for a query."""
@@ -75,9 +76,9 @@ Structure = tf.TypeSpec
 UNKNOWN_CARDINALITY: int
 def choose_from_datasets(datasets: Sequence[tf.data.Dataset], choice_dataset: tf.data.Dataset, stop_on_empty_dataset: bool = False) -> tf.data.Dataset:
     """Same as `Dataset.choose_from_datasets`, with another default."""
-def make_batched_features_dataset(file_pattern: Any, batch_size: Any, features: Any, reader: Any = None, label_key: Any = None, reader_args: Any = None, num_epochs: Any = None, shuffle: bool = True, shuffle_buffer_size: Any = 10000, shuffle_seed: Any = None, prefetch_buffer_size: Any = None, reader_num_threads: Any = None, parser_num_threads: Any = None, sloppy_ordering: bool = False, drop_final_batch: bool = False) -> tf.data.Dataset:
+def make_batched_features_dataset(file_pattern: Any, batch_size: TensorLike, features: Any, reader: Any = None, label_key: Any = None, reader_args: Any = None, num_epochs: Any = None, shuffle: bool = True, shuffle_buffer_size: Any = 10000, shuffle_seed: Any = None, prefetch_buffer_size: Any = None, reader_num_threads: Any = None, parser_num_threads: Any = None, sloppy_ordering: bool = False, drop_final_batch: bool = False) -> tf.data.Dataset:
     """Batches of parsed `tf.train.Example` messages from files."""
 def make_csv_dataset(file_pattern: Any, batch_size: int, column_names: Any = None, column_defaults: Any = None, label_name: str | None = None, select_columns: Any = None, field_delim: str = ',', use_quote_delim: bool = True, na_value: str = '', header: bool = True, num_epochs: int | None = None, shuffle: bool = True, shuffle_buffer_size: int = 10000, shuffle_seed: int | None = None, prefetch_buffer_size: int | None = None, num_parallel_reads: int | None = None, sloppy: bool = False, num_rows_for_inference: int | None = 100, compression_type: str | None = None, ignore_errors: bool = False, encoding: str = 'utf-8') -> tf.data.Dataset:
     """Batches of the records of CSV files: dicts of column names and vectors."""
-def sample_from_datasets(datasets: Sequence[tf.data.Dataset], weights: Any = None, seed: Any = None, stop_on_empty_dataset: bool = False) -> tf.data.Dataset:
+def sample_from_datasets(datasets: Sequence[tf.data.Dataset], weights: Any = None, seed: TensorLike | None = None, stop_on_empty_dataset: bool = False) -> tf.data.Dataset:
     """Same as `Dataset.sample_from_datasets`."""

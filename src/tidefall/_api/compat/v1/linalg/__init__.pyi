@@ -8,6 +8,7 @@ from tidefall import eye as eye
 from tidefall import matmul as matmul
 from tidefall import tensordot as tensordot
 import tidefall as tf
+from tidefall._api._types import TensorLike
 from tidefall._api.compat.v1.linalg import experimental as experimental
 from tidefall._api.linalg import LinearOperator as LinearOperator
 from tidefall._api.linalg import LinearOperatorAdjoint as LinearOperatorAdjoint
@@ -71,7 +72,7 @@ from tidefall._api.linalg import tridiagonal_matmul as tridiagonal_matmul
 from tidefall._api.linalg import tridiagonal_solve as tridiagonal_solve
 from typing import Any
 
-def norm(tensor: Any, ord: Any = 'euclidean', axis: Any = None, keepdims: Any = None, name: str | None = None, keep_dims: Any = None) -> tf.Tensor:
+def norm(tensor: Any, ord: Any = 'euclidean', axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.linalg.norm` with TensorFlow 1's parameters."""
 sqrtm = tf.matrix_square_root
 transpose = tf.linalg.matrix_transpose

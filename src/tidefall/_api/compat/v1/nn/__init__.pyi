@@ -88,7 +88,7 @@ def conv3d_transpose(value: Any, filter: Any = None, output_shape: ShapeLike | N
     """`tf.nn.conv3d_transpose` with TensorFlow 1's parameters."""
 def convolution(input: Any, filter: Any, padding: Any, strides: Any = None, dilation_rate: Any = None, name: str | None = None, data_format: Any = None, filters: Any = None, dilations: Any = None) -> tf.Tensor:
     """`tf.nn.convolution` with TensorFlow 1's parameters."""
-def crelu(features: Any, name: str | None = None, axis: Any = -1) -> tf.Tensor:
+def crelu(features: Any, name: str | None = None, axis: TensorLike = -1) -> tf.Tensor:
     """`tf.nn.crelu` with TensorFlow 1's parameters."""
 def ctc_beam_search_decoder(inputs: Any, sequence_length: Any, beam_width: Any = 100, top_paths: Any = 1, merge_repeated: Any = True) -> tuple[list[tf.SparseTensor], tf.Tensor]:
     """`tf.nn.ctc_beam_search_decoder` with TensorFlow 1's parameters."""
@@ -121,7 +121,7 @@ def fused_batch_norm(x: Any, scale: TensorLike, offset: TensorLike, mean: Tensor
     """Batch normalisation in one op."""
 def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) -> tf.Tensor:
     """`tf.nn.in_top_k` with TensorFlow 1's parameters."""
-def log_softmax(logits: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
+def log_softmax(logits: Any, axis: TensorLike | None = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
     """`tf.nn.log_softmax` with TensorFlow 1's parameters."""
 lrn = tf.nn.local_response_normalization
 def max_pool(value: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = 'NHWC', name: str | None = None, input: Any = None) -> tf.Tensor:
@@ -143,13 +143,13 @@ def sampled_softmax_loss(weights: Any, biases: Any, labels: Any, inputs: Any, nu
     """Cross entropy over some of many classes; see `tf.nn.sampled_softmax_loss`."""
 def separable_conv2d(input: Any, depthwise_filter: Any, pointwise_filter: Any, strides: Any, padding: Any, rate: Any = None, name: str | None = None, data_format: Any = None, dilations: Any = None) -> tf.Tensor:
     """`tf.nn.separable_conv2d` with TensorFlow 1's parameters."""
-def softmax(logits: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
+def softmax(logits: Any, axis: TensorLike | None = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
     """`tf.nn.softmax` with TensorFlow 1's parameters."""
 def softmax_cross_entropy_with_logits(labels: Any = None, logits: Any = None, dim: int = -1, name: str | None = None, axis: int | None = None) -> tf.Tensor:
     """Cross entropy of a softmax; no gradient flows into the labels."""
 def softmax_cross_entropy_with_logits_v2(labels: Any, logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> tf.Tensor:
     """`tf.nn.softmax_cross_entropy_with_logits`, with gradients into the labels."""
-def space_to_batch(input: Any, paddings: Any, block_size: Any = None, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
+def space_to_batch(input: Any, paddings: TensorLike, block_size: Any = None, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
     """`tf.nn.space_to_batch` with TensorFlow 1's parameters."""
 def sufficient_statistics(x: Any, axes: Any, shift: Any = None, keep_dims: Any = None, name: str | None = None, keepdims: Any = None) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | None]:
     """`tf.nn.sufficient_statistics` with TensorFlow 1's parameters."""

@@ -190,9 +190,9 @@ class Optimizer(tf.__internal__.tracking.Trackable):
     def __init__(self, use_locking: bool, name: str) -> None: ...
     def get_name(self) -> str:
         """The name."""
-    def minimize(self, loss: Any, global_step: Any = None, var_list: Any = None, gate_gradients: int = 1, aggregation_method: Any = None, colocate_gradients_with_ops: bool = False, name: str | None = None, grad_loss: Any = None) -> Any:
+    def minimize(self, loss: TensorLike, global_step: Any = None, var_list: Any = None, gate_gradients: int = 1, aggregation_method: Any = None, colocate_gradients_with_ops: bool = False, name: str | None = None, grad_loss: Any = None) -> Any:
         """A node that takes one step towards a smaller loss."""
-    def compute_gradients(self, loss: Any, var_list: Any = None, gate_gradients: int = 1, aggregation_method: Any = None, colocate_gradients_with_ops: bool = False, grad_loss: Any = None) -> list[tuple[Any, Any]]:
+    def compute_gradients(self, loss: TensorLike, var_list: Any = None, gate_gradients: int = 1, aggregation_method: Any = None, colocate_gradients_with_ops: bool = False, grad_loss: Any = None) -> list[tuple[Any, Any]]:
         """Pairs of gradient and variable; the gradient is None where there is none."""
     def apply_gradients(self, grads_and_vars: Iterable[Any], global_step: Any = None, name: str | None = None) -> Any:
         """A node that changes variables by their gradients."""
@@ -442,9 +442,9 @@ def add_queue_runner(qr: tf.compat.v1.train.QueueRunner, collection: str = 'queu
     """Add a queue runner to those that `start_queue_runners` starts."""
 def assert_global_step(global_step_tensor: Any) -> None:
     """Refuse a tensor that cannot count steps."""
-def batch(tensors: Any, batch_size: Any, num_threads: int = 1, capacity: int = 32, enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
+def batch(tensors: Any, batch_size: TensorLike, num_threads: int = 1, capacity: int = 32, enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
     """Batches of elements, which threads compute ahead."""
-def batch_join(tensors_list: Any, batch_size: Any, capacity: int = 32, enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
+def batch_join(tensors_list: Any, batch_size: TensorLike, capacity: int = 32, enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
     """`batch` of the elements of several sources, one thread for each."""
 def checkpoint_exists(checkpoint_prefix: Any) -> bool:
     """Whether a checkpoint is there."""
@@ -480,13 +480,13 @@ def limit_epochs(tensor: TensorLike, num_epochs: int | None = None, name: str | 
     """A tensor that can be computed so many times, and then raises OutOfRangeError."""
 def linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, num_periods: float = 0.5, alpha: float = 0.0, beta: float = 0.001, name: str | None = None) -> Any:
     """A straight line times a cosine; see `cosine_decay`."""
-def maybe_batch(tensors: Any, keep_input: Any, batch_size: Any, num_threads: int = 1, capacity: int = 32, enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
+def maybe_batch(tensors: Any, keep_input: TensorLike, batch_size: TensorLike, num_threads: int = 1, capacity: int = 32, enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
     """`batch` of the elements for which `keep_input` is true."""
-def maybe_batch_join(tensors_list: Any, keep_input: Any, batch_size: Any, capacity: int = 32, enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
+def maybe_batch_join(tensors_list: Any, keep_input: Any, batch_size: TensorLike, capacity: int = 32, enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
     """`batch_join` of the elements for which `keep_input` is true; see `maybe_batch`."""
-def maybe_shuffle_batch(tensors: Any, batch_size: Any, capacity: int, min_after_dequeue: int, keep_input: Any, num_threads: int = 1, seed: int | None = None, enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
+def maybe_shuffle_batch(tensors: Any, batch_size: TensorLike, capacity: int, min_after_dequeue: int, keep_input: Any, num_threads: int = 1, seed: int | None = None, enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
     """`shuffle_batch` of the elements for which `keep_input` is true; see `maybe_batch`."""
-def maybe_shuffle_batch_join(tensors_list: Any, batch_size: Any, capacity: int, min_after_dequeue: int, keep_input: Any, seed: int | None = None, enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
+def maybe_shuffle_batch_join(tensors_list: Any, batch_size: TensorLike, capacity: int, min_after_dequeue: int, keep_input: Any, seed: int | None = None, enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
     """`shuffle_batch_join` of the elements for which `keep_input` is true; see `maybe_batch`."""
 def natural_exp_decay(learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any, staircase: bool = False, name: str | None = None) -> Any:
     """`learning_rate * exp(-decay_rate * global_step / decay_steps)`; see `exponential_decay`."""
@@ -501,9 +501,9 @@ def range_input_producer(limit: TensorLike, num_epochs: int | None = None, shuff
     """A queue of the integers from 0 to `limit - 1`."""
 def remove_checkpoint(checkpoint_prefix: Any, checkpoint_format_version: int = 2, meta_graph_suffix: str = 'meta') -> None:
     """Delete a checkpoint and the file with its graph."""
-def shuffle_batch(tensors: Any, batch_size: Any, capacity: int, min_after_dequeue: int, num_threads: int = 1, seed: int | None = None, enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
+def shuffle_batch(tensors: Any, batch_size: TensorLike, capacity: int, min_after_dequeue: int, num_threads: int = 1, seed: int | None = None, enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
     """Batches of shuffled elements, which threads compute ahead."""
-def shuffle_batch_join(tensors_list: Any, batch_size: Any, capacity: int, min_after_dequeue: int, seed: int | None = None, enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
+def shuffle_batch_join(tensors_list: Any, batch_size: TensorLike, capacity: int, min_after_dequeue: int, seed: int | None = None, enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
     """`shuffle_batch` of the elements of several sources, one thread for each."""
 def slice_input_producer(tensor_list: Any, num_epochs: int | None = None, shuffle: bool = True, seed: int | None = None, capacity: int = 32, shared_name: str | None = None, name: str | None = None) -> list[Any]:
     """One row of each of some tensors, another one each time it is computed."""
