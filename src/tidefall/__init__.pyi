@@ -55,19 +55,28 @@ from tidefall._api import train as train
 from tidefall._api import types as types
 from tidefall._api import version as version
 from tidefall._api import xla as xla
+from tidefall._api._types import BatchableTypeSpec
+from tidefall._api._types import Collections
 from tidefall._api._types import DTypeLike
+from tidefall._api._types import Elements
 from tidefall._api._types import F
+from tidefall._api._types import Initializer
 from tidefall._api._types import Key
 from tidefall._api._types import Op
+from tidefall._api._types import OperationApi
 from tidefall._api._types import P
 from tidefall._api._types import R
+from tidefall._api._types import RaggedFactories
 from tidefall._api._types import Reference
+from tidefall._api._types import RowUpdates
+from tidefall._api._types import Scopes
 from tidefall._api._types import Shape
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import Structure
 from tidefall._api._types import SupportsArray
 from tidefall._api._types import TensorLike
-import tidefall._api._types as _tidefall__api__types
+from tidefall._api._types import TypeSpecBase
+from tidefall._api._types import VariableSaving
 from typing import Any
 from typing import Self
 from typing import overload
@@ -214,7 +223,7 @@ class GradientTape:
     @overload
     def jacobian(self, target: TensorLike, sources: Any, unconnected_gradients: tf.UnconnectedGradients | str=tf.UnconnectedGradients.NONE, parallel_iterations: int | None=None, experimental_use_pfor: _builtins.bool=True) -> Any:
         """Derivative of every element of `target` with respect to every source."""
-class Graph:
+class Graph(Elements, Collections, Scopes):
     """A program as data: nodes in the order they were added."""
     nodes: list[tf.Operation]
     by_name: dict[str, tf.Operation]
@@ -222,7 +231,6 @@ class Graph:
     seed: int | None
     created_variables: list[Any]
     first_created: _builtins.tuple[str, int, str] | None
-    current_name_scope: Any
     building_function: _builtins.bool
     notes_lines: _builtins.bool
     traced_in: Any
@@ -282,52 +290,6 @@ class Graph:
         """Drop the nodes, so that their memory is freed at once."""
     def as_graph_def(self, from_version: int | None = None, add_shapes: _builtins.bool = False, use_pybind11_proto: _builtins.bool = False) -> Any:
         """The graph as a GraphDef message."""
-    def get_operations(self) -> list[tf.Operation]:
-        """All nodes, in the order they were added."""
-    @property
-    def operations(self) -> list[tf.Operation]:
-        """All nodes, in the order they were added."""
-    def num_operations(self) -> int:
-        """How many nodes there are."""
-    def new_operations(self) -> list[tf.Operation]:
-        """The nodes added since this was last asked."""
-    def get_operation_by_name(self, name: str) -> tf.Operation:
-        """The node called `name`."""
-    def get_tensor_by_name(self, name: str) -> tf.Tensor:
-        """The tensor called `node:output`."""
-    def as_graph_element(self, obj: Any, allow_tensor: _builtins.bool = True, allow_operation: _builtins.bool = True) -> Any:
-        """The node or tensor of this graph that an object or a name stands for."""
-    def consumers(self, tensor: tf.Tensor) -> list[tf.Operation]:
-        """Nodes that read `tensor`."""
-    @property
-    def collections(self) -> list[Any]:
-        """The names of all collections."""
-    def add_to_collection(self, name: str, value: Any) -> None:
-        """Append a value to the collection called `name`."""
-    def add_to_collections(self, names: Any, value: Any) -> None:
-        """Append a value to each of several collections."""
-    def get_collection_ref(self, name: str) -> list[Any]:
-        """The list behind a collection, empty and kept if there was none."""
-    def get_collection(self, name: str, scope: str | None = None) -> list[Any]:
-        """A copy of a collection."""
-    def get_all_collection_keys(self) -> list[Any]:
-        """The names of the collections that are strings."""
-    def clear_collection(self, name: str) -> None:
-        """Empty a collection."""
-    def unique_name(self, name: str, mark_as_used: _builtins.bool = True) -> str:
-        """`name` under the current name scope, numbered if it was taken before."""
-    def name_scope(self, name: str | None) -> AbstractContextManager[str]:
-        """Prefix the names of the nodes made inside the block."""
-    def get_name_scope(self) -> str:
-        """The current name scope, without a "/" at its end."""
-    def control_dependencies(self, control_inputs: Any) -> AbstractContextManager[None]:
-        """Make the nodes of the block wait for others; see `tf.control_dependencies`."""
-    def colocate_with(self, op: Any, ignore_existing: _builtins.bool = False) -> AbstractContextManager[None]:
-        """Ask that the nodes of the block live where another one does."""
-    def container(self, container_name: str) -> AbstractContextManager[str]:
-        """Keep the resources made in the block in a container of that name."""
-    def gradient_override_map(self, op_type_map: dict[str, str]) -> AbstractContextManager[None]:
-        """Differentiate the nodes of the block by other gradient functions than their ops'."""
     def as_default(self) -> Any:
         """A context manager that adds the ops created inside it to this graph."""
 class IndexedSlices(tf.__internal__.CompositeTensor):
@@ -396,10 +358,12 @@ class Module(tf.__internal__.tracking.AutoTrackable):
     @property
     def submodules(self) -> _builtins.tuple[tf.Module, ...]:
         """All modules in attributes of this one, and in theirs, and so on."""
+    def __getattr__(self, name: str) -> Any: ...
+    def __setattr__(self, name: str, value: Any) -> None: ...
     @classmethod
     def with_name_scope(cls, method: F) -> F:
         """Decorate a method so that it runs in the module's name scope."""
-class NoneTensorSpec(tf.TypeSpec):
+class NoneTensorSpec(BatchableTypeSpec):
     """The type of None where a tensor might be, as in the elements of a dataset."""
     @property
     def value_type(self) -> Any:
@@ -413,7 +377,7 @@ class NoneTensorSpec(tf.TypeSpec):
         """True for None and for another NoneTensorSpec."""
     def most_specific_compatible_type(self, other: Any) -> tf.TypeSpec:
         """This spec; ValueError if `other` is of another class."""
-class Operation:
+class Operation(OperationApi):
     """A node of a graph: an op, its inputs and attributes, and its outputs."""
     graph: tf.Graph
     name: str
@@ -436,28 +400,6 @@ class Operation:
         """`file:line` of the user's code that made this node, or an empty string."""
     def describe(self) -> str:
         """The node in one line: name, op, attributes that matter, inputs."""
-    def get_attr(self, name: str) -> Any:
-        """Value of an attribute: a tensor, shape or function comes as its message."""
-    def colocation_groups(self) -> list[bytes]:
-        """The groups of nodes that this one lives with; by default one of its own."""
-    def values(self) -> _builtins.tuple[tf.Tensor, ...]:
-        """The outputs."""
-    def run(self, feed_dict: Any = None, session: Any = None) -> None:
-        """Run this node in a session."""
-    @property
-    def op_def(self) -> Any:
-        """The OpDef message of the node's op."""
-    @property
-    def node_def(self) -> Any:
-        """The NodeDef message of the node."""
-    @property
-    def traceback(self) -> list[Any]:
-        """Where the user's code made the node, if known."""
-    def experimental_set_type(self, type_proto: Any) -> None:
-        """Annotate the node with a FullTypeDef; kept, and used by nothing."""
-    @classmethod
-    def from_node_def(cls, node_def: Any, g: Any, inputs: Any = None, output_types: Any = None, control_inputs: Any = None, input_types: Any = None, original_op: Any = None, op_def: Any = None) -> Any:
-        """Add a node like a NodeDef to a graph."""
 class OptionalSpec(tf.TypeSpec):
     """The type of an optional."""
     def __init__(self, element_spec: Any) -> None: ...
@@ -470,7 +412,7 @@ class OptionalSpec(tf.TypeSpec):
     @staticmethod
     def from_value(value: tf.data.experimental.Optional) -> tf.OptionalSpec:
         """The spec of an optional."""
-class RaggedTensor(tf.__internal__.CompositeTensor):
+class RaggedTensor(RaggedFactories, tf.__internal__.CompositeTensor):
     """A tensor with one or more dimensions whose slices may have different lengths."""
     def __init__(self, values: Any, row_partition: tf.experimental.RowPartition, internal: Any = False) -> None: ...
     @property
@@ -563,40 +505,7 @@ class RaggedTensor(tf.__internal__.CompositeTensor):
     def __sub__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
     def __truediv__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
     def __xor__(self, other: tf.RaggedTensor | TensorLike) -> tf.RaggedTensor: ...
-    @classmethod
-    def from_value_rowids(cls, values: Any, value_rowids: Any, nrows: TensorLike | None = None, name: str | None = None, validate: _builtins.bool = True) -> Any:
-        """Rows given by the row number of each value."""
-    @classmethod
-    def from_row_splits(cls, values: Any, row_splits: Any, name: str | None = None, validate: _builtins.bool = True) -> Any:
-        """Rows given by where they begin and end."""
-    @classmethod
-    def from_row_lengths(cls, values: Any, row_lengths: Any, name: str | None = None, validate: _builtins.bool = True) -> Any:
-        """Rows given by their lengths."""
-    @classmethod
-    def from_row_starts(cls, values: Any, row_starts: Any, name: str | None = None, validate: _builtins.bool = True) -> Any:
-        """Rows given by where they begin."""
-    @classmethod
-    def from_row_limits(cls, values: Any, row_limits: Any, name: str | None = None, validate: _builtins.bool = True) -> Any:
-        """Rows given by where they end."""
-    @classmethod
-    def from_uniform_row_length(cls, values: Any, uniform_row_length: Any, nrows: TensorLike | None = None, validate: _builtins.bool = True, name: str | None = None) -> Any:
-        """Rows that all have the same length."""
-    @classmethod
-    def from_nested_value_rowids(cls, flat_values: Any, nested_value_rowids: Any, nested_nrows: Any = None, name: str | None = None, validate: _builtins.bool = True) -> Any:
-        """Several ragged dimensions, each given by row numbers, outermost first."""
-    @classmethod
-    def from_nested_row_splits(cls, flat_values: Any, nested_row_splits: Any, name: str | None = None, validate: _builtins.bool = True) -> Any:
-        """Several ragged dimensions, each given by row splits, outermost first."""
-    @classmethod
-    def from_nested_row_lengths(cls, flat_values: Any, nested_row_lengths: Any, name: str | None = None, validate: _builtins.bool = True) -> Any:
-        """Several ragged dimensions, each given by row lengths, outermost first."""
-    @classmethod
-    def from_tensor(cls, tensor: Any, lengths: TensorLike | None = None, padding: Any = None, ragged_rank: int = 1, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
-        """A ragged tensor with the rows of a dense one, padding removed."""
-    @classmethod
-    def from_sparse(cls, st_input: Any, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
-        """The values of a rank-2 sparse tensor whose rows have no gaps before their last value."""
-class RaggedTensorSpec(tf.TypeSpec):
+class RaggedTensorSpec(BatchableTypeSpec):
     """The type of a ragged tensor."""
     def __init__(self, shape: ShapeLike | None = None, dtype: DTypeLike = tf.float32, ragged_rank: int | None = None, row_splits_dtype: DTypeLike = tf.int64, flat_values_spec: Any = None) -> None: ...
     @property
@@ -629,7 +538,7 @@ class RegisterGradient:
         """Register `f`, a function of the op and the gradients of its outputs."""
 class SparseTensor(tf.__internal__.CompositeTensor):
     """A tensor given by the positions and values of its non-default elements."""
-    def __init__(self, indices: Any, values: Any, dense_shape: ShapeLike) -> None: ...
+    def __init__(self, indices: Any, values: Any, dense_shape: ShapeLike | None) -> None: ...
     @property
     def indices(self) -> Any: ...
     @property
@@ -643,7 +552,7 @@ class SparseTensor(tf.__internal__.CompositeTensor):
         """The static dense shape."""
     def get_shape(self) -> tf.TensorShape:
         """The static dense shape."""
-    def set_shape(self, shape: ShapeLike) -> None:
+    def set_shape(self, shape: ShapeLike | None) -> None:
         """Refine the static dense shape."""
     @property
     def graph(self) -> Any: ...
@@ -658,7 +567,7 @@ class SparseTensor(tf.__internal__.CompositeTensor):
     def __truediv__(self, other: tf.SparseTensor | TensorLike) -> tf.SparseTensor: ...
     def consumers(self) -> list[Any]:
         """Nodes that read the values."""
-class SparseTensorSpec(tf.TypeSpec):
+class SparseTensorSpec(BatchableTypeSpec):
     """The dense shape and dtype of a sparse tensor."""
     def __init__(self, shape: ShapeLike | None = None, dtype: DTypeLike = tf.float32) -> None: ...
     @classmethod
@@ -728,7 +637,7 @@ class Tensor(tf.__internal__.types.Tensor):
     def shape(self) -> tf.TensorShape: ...
     @shape.setter
     def shape(self, value: Any) -> None: ...
-    def set_shape(self, shape: ShapeLike) -> None:
+    def set_shape(self, shape: ShapeLike | None) -> None:
         """Check that this tensor's shape is compatible with `shape`."""
     def numpy(self) -> Any:
         """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
@@ -889,9 +798,9 @@ class TensorShape:
         """The shape held by a `TensorShapeProto` message."""
     def experimental_as_proto(self) -> Any:
         """This shape as a `TensorShapeProto` message."""
-class TensorSpec(tf.TypeSpec):
+class TensorSpec(BatchableTypeSpec):
     """The shape, dtype and name of a tensor."""
-    def __init__(self, shape: ShapeLike, dtype: DTypeLike = tf.float32, name: str | None = None) -> None: ...
+    def __init__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, name: str | None = None) -> None: ...
     @property
     def shape(self) -> tf.TensorShape:
         """The static shape."""
@@ -926,7 +835,7 @@ class TensorSpec(tf.TypeSpec):
         """`[self]`."""
     def cast(self, value: Any, casting_context: Any) -> Any:
         """`value` as a tensor of this type."""
-class TypeSpec:
+class TypeSpec(TypeSpecBase):
     """The type of a value that TensorFlow functions take or return."""
     @property
     def value_type(self) -> Any:
@@ -961,12 +870,12 @@ class UnconnectedGradients(enum.Enum):
     """What a gradient is when the target does not depend on the source."""
     NONE = 'none'
     ZERO = 'zero'
-class Variable(tf.__internal__.tracking.Trackable):
+class Variable(RowUpdates, VariableSaving, tf.__internal__.tracking.Trackable):
     """A tensor that can be changed in place and that training adjusts."""
     handle: Any
     def __init__(self, initial_value: Any = None, trainable: _builtins.bool | None = None, validate_shape: _builtins.bool = True, caching_device: Any = None, name: str | None = None, variable_def: Any = None, dtype: DTypeLike | None = None, import_scope: str | None = None, constraint: Callable[[Any], Any] | None = None, synchronization: tf.VariableSynchronization = tf.VariableSynchronization.AUTO, aggregation: tf.VariableAggregation = tf.VariableAggregation.NONE, shape: ShapeLike | None = None, experimental_enable_variable_lifting: _builtins.bool = True) -> None: ...
     @classmethod
-    def uninitialized(cls, name: str, dtype: tf.DType, shape: ShapeLike, trainable: _builtins.bool = True, **options: Any) -> tf.Variable:
+    def uninitialized(cls, name: str, dtype: tf.DType, shape: ShapeLike | None, trainable: _builtins.bool = True, **options: Any) -> tf.Variable:
         """A variable without a value, to be restored or assigned later."""
     @property
     def name(self) -> str: ...
@@ -1012,7 +921,7 @@ class Variable(tf.__internal__.tracking.Trackable):
     def __index__(self) -> int: ...
     def __bool__(self) -> _builtins.bool: ...
     def __len__(self) -> int: ...
-    def set_shape(self, shape: ShapeLike) -> None:
+    def set_shape(self, shape: ShapeLike | None) -> None:
         """Check that the shape is compatible with `shape`."""
     def assign(self, value: TensorLike, use_locking: _builtins.bool = False, name: str | None = None, read_value: _builtins.bool = True) -> Any:
         """Set the value."""
@@ -1058,39 +967,6 @@ class Variable(tf.__internal__.tracking.Trackable):
     def __sub__(self, other: TensorLike) -> tf.Tensor: ...
     def __truediv__(self, other: TensorLike) -> tf.Tensor: ...
     def __xor__(self, other: TensorLike) -> tf.Tensor: ...
-    def sparse_read(self, indices: Any, name: str | None = None) -> Any:
-        """Rows of the value; its gradient is `tf.IndexedSlices`."""
-    def gather(self, indices: Any, name: str | None = None) -> Any:
-        """Rows of the value; its gradient is `tf.IndexedSlices`."""
-    def gather_nd(self, indices: Any, name: str | None = None) -> Any:
-        """Elements or slices of the value, one for each row of `indices` `[..., depth]`."""
-    def scatter_add(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
-        """Add `tf.IndexedSlices` to rows of the value."""
-    def scatter_sub(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
-        """Subtract `tf.IndexedSlices` from rows of the value."""
-    def scatter_mul(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
-        """Multiply rows of the value by `tf.IndexedSlices`."""
-    def scatter_div(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
-        """Divide rows of the value by `tf.IndexedSlices`."""
-    def scatter_max(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
-        """Raise rows of the value to at least `tf.IndexedSlices`."""
-    def scatter_min(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
-        """Lower rows of the value to at most `tf.IndexedSlices`."""
-    def scatter_update(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
-        """Set rows of the value to `tf.IndexedSlices`."""
-    def batch_scatter_update(self, sparse_delta: Any, use_locking: _builtins.bool = False, name: str | None = None) -> Any:
-        """Set rows to `tf.IndexedSlices` whose indices `[batch..., rows]` hold for each batch."""
-    def scatter_nd_update(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Any:
-        """Set elements or slices of the value."""
-    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Add to elements or slices of the value; see `scatter_nd_update`."""
-    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Subtract from elements or slices of the value; see `scatter_nd_update`."""
-    def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Raise elements or slices of the value; see `scatter_nd_update`."""
-    def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Lower elements or slices of the value; see `scatter_nd_update`."""
-    SaveSliceInfo = _tidefall__api__types.SaveSliceInfo
     def __hash__(self) -> int: ...
     def __iter__(self) -> Iterator[tf.Tensor]: ...
     def value(self) -> tf.Tensor:
@@ -1242,16 +1118,13 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None 
     """Call one of two functions, depending on a condition."""
 def constant(value: Any, dtype: DTypeLike | None = None, shape: ShapeLike | None = None, name: str | None = 'Const') -> tf.Tensor:
     """A tensor with a fixed value: eager, or a Const node while a graph is being built."""
-class constant_initializer:
+class constant_initializer(Initializer):
     """Makes tensors of one number, or of given values."""
     value: Any
     support_partition: _builtins.bool
     def __init__(self, value: Any = 0, support_partition: _builtins.bool = False) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, **kwargs: Any) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, **kwargs: Any) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned; a "dtype" in it is left out."""
 def control_dependencies(control_inputs: Any) -> AbstractContextManager[None]:
     """Make the nodes of a graph wait for others."""
 def conv(input: Any, filter: TensorLike, strides: Sequence[int], padding: str, explicit_paddings: Sequence[int] = [], data_format: str = 'CHANNELS_LAST', dilations: Sequence[int] = [], batch_dims: int = 1, groups: int = 1, name: str | None = None) -> tf.Tensor:
@@ -1281,7 +1154,7 @@ def cumsum(x: Any, axis: TensorLike | tf.__internal__.CompositeTensor = 0, exclu
 def custom_gradient(f: Callable[P, Any]) -> Callable[P, Any]:
     """Give a function its own gradient."""
 @overload
-def custom_gradient(f: None=None) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+def custom_gradient() -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Give a function its own gradient."""
 def device(device_name: Any) -> Any:
     """Place the ops made inside the block."""
@@ -1303,7 +1176,7 @@ def eigvals(tensor: TensorLike, name: str | None = None) -> tf.Tensor:
     """Eigenvalues of square matrices, in no particular order."""
 def einsum(equation: str, *inputs: Any, **kwargs: Any) -> tf.Tensor:
     """Sums of products of tensors in index notation."""
-def ensure_shape(x: TensorLike, shape: ShapeLike, name: str | None = None) -> tf.Tensor:
+def ensure_shape(x: TensorLike, shape: ShapeLike | None, name: str | None = None) -> tf.Tensor:
     """The tensor itself, after checking its shape; in a graph its static shape is refined."""
 @overload
 def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -1351,7 +1224,7 @@ def foldr(fn: Callable[..., Any], elems: Any, initializer: Any = None, parallel_
 def function(func: Callable[P, R], input_signature: Any=None, autograph: _builtins.bool=True, jit_compile: _builtins.bool | None=None, reduce_retracing: _builtins.bool=False, experimental_implements: str | None=None, experimental_autograph_options: Any=None, experimental_attributes: dict[str, Any] | None=None, experimental_relax_shapes: _builtins.bool | None=None, experimental_compile: _builtins.bool | None=None, experimental_follow_type_hints: _builtins.bool | None=None) -> tf.types.experimental.GenericFunction[P, R]:
     """Turn a Python function into one that runs as a graph."""
 @overload
-def function(func: None=None, input_signature: Any=None, autograph: _builtins.bool=True, jit_compile: _builtins.bool | None=None, reduce_retracing: _builtins.bool=False, experimental_implements: str | None=None, experimental_autograph_options: Any=None, experimental_attributes: dict[str, Any] | None=None, experimental_relax_shapes: _builtins.bool | None=None, experimental_compile: _builtins.bool | None=None, experimental_follow_type_hints: _builtins.bool | None=None) -> Callable[[Callable[P, R]], tf.types.experimental.GenericFunction[P, R]]:
+def function(*, input_signature: Any=None, autograph: _builtins.bool=True, jit_compile: _builtins.bool | None=None, reduce_retracing: _builtins.bool=False, experimental_implements: str | None=None, experimental_autograph_options: Any=None, experimental_attributes: dict[str, Any] | None=None, experimental_relax_shapes: _builtins.bool | None=None, experimental_compile: _builtins.bool | None=None, experimental_follow_type_hints: _builtins.bool | None=None) -> Callable[[Callable[P, R]], tf.types.experimental.GenericFunction[P, R]]:
     """Turn a Python function into one that runs as a graph."""
 @overload
 def gather(params: Any, indices: TensorLike, validate_indices: Any = None, axis: TensorLike | None = None, batch_dims: int = 0, name: str | None = None) -> tf.Tensor: ...
@@ -1512,14 +1385,9 @@ def one_hot(indices: TensorLike | tf.__internal__.CompositeTensor, depth: Any, o
     """One value at the place each index names, another everywhere else."""
 def ones(shape: ShapeLike, dtype: DTypeLike = tf.float32, name: str | None = None, layout: Any = None) -> tf.Tensor:
     """A tensor of ones (or True)."""
-class ones_initializer:
+class ones_initializer(Initializer):
     """Makes tensors of ones."""
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make an initialiser like this one."""
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned; a "dtype" in it is left out."""
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
 @overload
 def ones_like(input: TensorLike, dtype: DTypeLike | None = None, name: str | None = None, layout: Any = None) -> tf.Tensor: ...
 @overload
@@ -1549,28 +1417,22 @@ def ragged_fill_empty_rows_grad(reverse_index_map: Any, grad_values: Any, name: 
     """The gradient of `tf.ragged_fill_empty_rows`."""
 def random_index_shuffle(index: TensorLike, seed: TensorLike, max_index: Any, rounds: int = 4, name: str | None = None) -> tf.Tensor:
     """Where an index of `0..max_index` goes in a random order of them."""
-class random_normal_initializer:
+class random_normal_initializer(Initializer):
     """Makes tensors of random numbers with a normal distribution."""
     mean: Any
     stddev: Any
     seed: Any
     def __init__(self, mean: Any = 0.0, stddev: Any = 0.05, seed: int | None = None) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned; a "dtype" in it is left out."""
-class random_uniform_initializer:
+class random_uniform_initializer(Initializer):
     """Makes tensors of random numbers, uniform in [minval, maxval)."""
     minval: Any
     maxval: Any
     seed: Any
     def __init__(self, minval: Any = -0.05, maxval: Any = 0.05, seed: int | None = None) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned; a "dtype" in it is left out."""
 def range(start: TensorLike, limit: TensorLike | None = None, delta: Any = 1, dtype: DTypeLike | None = None, name: str = 'range') -> tf.Tensor:
     """The numbers from `start` up to but excluding `limit`, in steps of `delta`."""
 @overload
@@ -1830,14 +1692,9 @@ def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: An
     """Repeat `body` while `cond` holds."""
 def zeros(shape: ShapeLike, dtype: DTypeLike = tf.float32, name: str | None = None, layout: Any = None) -> tf.Tensor:
     """A tensor of zeros (False, or empty strings)."""
-class zeros_initializer:
+class zeros_initializer(Initializer):
     """Makes tensors of zeros."""
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make an initialiser like this one."""
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned; a "dtype" in it is left out."""
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
 @overload
 def zeros_like(input: TensorLike, dtype: DTypeLike | None = None, name: str | None = None, layout: Any = None) -> tf.Tensor: ...
 @overload

@@ -3,10 +3,12 @@
 
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 import jax
 import numpy as np
 import tidefall as tf
@@ -33,10 +35,60 @@ class SupportsArray(Protocol):
         ...
 HostArray: TypeAlias = np.ndarray[Any, Any]
 XlaArray: TypeAlias = jax.Array
-TensorLike: TypeAlias = tf.Tensor | tf.Variable | np.ndarray[Any, Any] | SupportsArray | int | float | complex | str | bytes | Sequence[Any]
+TensorLike: TypeAlias = tf.Tensor | tf.Variable | np.ndarray[Any, Any] | SupportsArray | tf.TensorShape | int | float | complex | str | bytes | Sequence[Any]
 DTypeLike: TypeAlias = tf.DType | np.dtype[Any] | type[Any] | str | int
 ShapeLike: TypeAlias = tf.TensorShape | tf.Tensor | SupportsArray | Sequence[Any] | int
 Nest: TypeAlias = T | Sequence[Nest[T]] | Mapping[str, Nest[T]]
+class Backward:
+    """A forward graph that also returns what its gradient needs, and the gradient's graph."""
+    gradient_of: Any
+    intermediates: list[tf.Tensor]
+    constants: list[Any]
+    sources: list[tuple[str, int]]
+    outputs: Any
+    function: Any
+    structure: Any
+    def __init__(self, function: tf.types.experimental.ConcreteFunction, outputs: list[tf.Tensor]) -> None: ...
+    def gradients(self, inputs: Sequence[Any], outputs: Sequence[Any], given: Sequence[Any]) -> list[Any]:
+        """Gradients of the inputs, given those of the outputs that have any."""
+class BaseSession:
+    """What both kinds of session do."""
+    def __init__(self, target: str = '', graph: tf.Graph | None = None, config: Any = None) -> None: ...
+    @property
+    def graph(self) -> tf.Graph:
+        """The graph that is run."""
+    @property
+    def graph_def(self) -> Any:
+        """The graph as a GraphDef message."""
+    @property
+    def sess_str(self) -> bytes:
+        """The server the session runs on: this process."""
+    def close(self) -> None:
+        """Free the session's variables; it cannot be run any more."""
+    def list_devices(self) -> list[Any]:
+        """The devices that nodes can be placed on."""
+    def as_default(self) -> AbstractContextManager[Any]:
+        """Be the session that `eval` and `Operation.run` use inside the block."""
+    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
+        """Run the nodes that fetches need, once."""
+    def make_callable(self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False) -> Callable[..., Any]:
+        """A function that runs fetches with its arguments as feeds."""
+    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> Any:
+        """Runs in several parts are not implemented."""
+    def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
+        """Runs in several parts are not implemented."""
+class BatchableTypeSpec(tf.TypeSpec):
+    """A type whose values can be stacked along a new outermost dimension, as `batch` does."""
+class Blocks(tf.linalg.LinearOperator):
+    """What block operators share: arguments that come in blocks, and the dense matrix."""
+    def matmul(self, x: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'matmul') -> tf.Tensor:
+        """The product with matrices, with a list of blocks of rows, or with another operator."""
+    def solve(self, rhs: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'solve') -> tf.Tensor:
+        """The x with `operator @ x = rhs`."""
+    def matvec(self, x: Any, adjoint: bool = False, name: str = 'matvec') -> Any:
+        """The product with vectors `[..., n]`, or with a list of blocks `[..., n_i]`."""
+    def solvevec(self, rhs: Any, adjoint: bool = False, name: str = 'solve') -> Any:
+        """The x with `operator @ x = rhs` for vectors `[..., m]`, or a list of blocks."""
 class CheckpointReader:
     """What `tf.train.load_checkpoint` returns: the tensors of a checkpoint by name."""
     def __init__(self, prefix: str) -> None: ...
@@ -50,6 +102,45 @@ class CheckpointReader:
         """The dtype of each tensor by name."""
     def debug_string(self) -> bytes:
         """The tensors in words, one on a line."""
+class Circulant(tf.linalg.LinearOperator):
+    """What circulant operators of any depth share."""
+    @property
+    def spectrum(self) -> Any:
+        """The spectrum: the eigenvalues, by frequency."""
+    @property
+    def block_depth(self) -> int:
+        """How many dimensions are transformed."""
+    @property
+    def block_shape(self) -> tf.TensorShape:
+        """The static sizes of the dimensions that are transformed."""
+    def block_shape_tensor(self) -> Any:
+        """These sizes as an int32 vector."""
+    def convolution_kernel(self, name: str = 'convolution_kernel') -> Any:
+        """What the operator convolves with: the inverse transform of the spectrum."""
+    def eigvals(self, name: str = 'eigvals') -> Any:
+        """The eigenvalues `[..., n]`."""
+    def assert_hermitian_spectrum(self, name: str = 'assert_hermitian_spectrum') -> Any:
+        """Check that the operator is real: that its convolution kernel is."""
+class Collections:
+    """The part of `Graph` that keeps lists of objects under names."""
+    def __init__(self) -> None: ...
+    @property
+    def collections(self) -> list[Any]:
+        """The names of all collections."""
+    def add_to_collection(self, name: str, value: Any) -> None:
+        """Append a value to the collection called `name`."""
+    def add_to_collections(self, names: Any, value: Any) -> None:
+        """Append a value to each of several collections."""
+    def get_collection_ref(self, name: str) -> list[Any]:
+        """The list behind a collection, empty and kept if there was none."""
+    def get_collection(self, name: str, scope: str | None = None) -> list[Any]:
+        """A copy of a collection."""
+    def get_all_collection_keys(self) -> list[Any]:
+        """The names of the collections that are strings."""
+    def clear_collection(self, name: str) -> None:
+        """Empty a collection."""
+class DatasetV2:
+    """Marks datasets for Keras and others, who tell them by the name and module of a base class."""
 class DebugEventsWriter:
     """Six TFRecord files of DebugEvent messages in one folder."""
     run_id: str
@@ -83,7 +174,7 @@ class DebugEventsWriter:
         """Write everything and finish the files. Closing again does nothing."""
 class DynamicRaggedShapeSpec(tf.TypeSpec):
     """The type of a ragged shape: how many partitions, and what is known of the sizes."""
-    def __init__(self, row_partitions: Any, static_inner_shape: ShapeLike, dtype: DTypeLike) -> None: ...
+    def __init__(self, row_partitions: Any, static_inner_shape: ShapeLike | None, dtype: DTypeLike) -> None: ...
     @classmethod
     def from_value(cls, value: tf.experimental.DynamicRaggedShape) -> DynamicRaggedShapeSpec:
         """The type of a shape."""
@@ -102,6 +193,27 @@ class DynamicRaggedShapeSpec(tf.TypeSpec):
     @property
     def rank(self) -> int | None:
         """The number of dimensions, or None."""
+class Elements:
+    """The part of `Graph` that finds nodes and tensors."""
+    nodes: list[tf.Operation]
+    by_name: dict[str, tf.Operation]
+    def get_operations(self) -> list[tf.Operation]:
+        """All nodes, in the order they were added."""
+    @property
+    def operations(self) -> list[tf.Operation]:
+        """All nodes, in the order they were added."""
+    def num_operations(self) -> int:
+        """How many nodes there are."""
+    def new_operations(self) -> list[tf.Operation]:
+        """The nodes added since this was last asked."""
+    def get_operation_by_name(self, name: str) -> tf.Operation:
+        """The node called `name`."""
+    def get_tensor_by_name(self, name: str) -> tf.Tensor:
+        """The tensor called `node:output`."""
+    def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
+        """The node or tensor of this graph that an object or a name stands for."""
+    def consumers(self, tensor: tf.Tensor) -> list[tf.Operation]:
+        """Nodes that read `tensor`."""
 class EventFileWriter:
     """Writes an event file."""
     logdir: Any
@@ -115,24 +227,105 @@ class EventFileWriter:
         """Finish the file. Closing again does nothing."""
     def __enter__(self) -> EventFileWriter: ...
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: types.TracebackType | None) -> None: ...
+class FileDataset(tf.data.Dataset):
+    """A dataset that reads files. A subclass makes the dataset of one file."""
 class FileStatistics:
     """What `tf.io.gfile.stat` tells."""
     def __init__(self, length: int, mtime_nsec: int, is_directory: bool) -> None: ...
     is_directory: bool
     length: int
     mtime_nsec: int
-class IteratorSaveable:
-    """The position of an iterator, for savers."""
-    op: Any
-    specs: list[SaveSpec]
+class Gaussian(Initializer_):
+    mean: Any
+    stddev: Any
+    seed: Any
+    dtype: Any
+    def __init__(self, mean: Any = 0.0, stddev: Any = 1.0, seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def get_config(self) -> dict[str, Any]: ...
+class GraphFunction:
+    """A graph with a name: what the `f` attribute of a call node refers to."""
     name: str
+    graph: tf.__internal__.FuncGraph
+    jit_compile: bool
+    def __init__(self, name: str, graph: tf.__internal__.FuncGraph, jit_compile: bool = False) -> None: ...
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """Run with raw values (arrays, resources) of the graph's inputs."""
+    def executable(self, shared: bool = False) -> Any:
+        """What runs the graph; made when first asked for."""
+    def with_graph(self, graph: tf.__internal__.FuncGraph) -> GraphFunction:
+        """A function like this one with another graph."""
+class Initializer:
+    """Base of the initialisers: called with a shape and a dtype, it gives a tensor."""
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, **kwargs: Any) -> Any:
+        """Make a tensor."""
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an initialiser like this one."""
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """An initialiser from what `get_config` returned; a "dtype" in it is left out."""
+class Initializer_:
+    """Base of the initialisers: called with a shape, it gives a tensor."""
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an initialiser like this one."""
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """An initialiser from what `get_config` returned."""
+class IteratorSaveable(Saveable):
+    """The position of an iterator, for savers."""
     def __init__(self, resource: Any, policy: tf.data.experimental.ExternalStatePolicy) -> None: ...
     def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
         """The node that restores the iterator."""
+class LookupInterface(tf.saved_model.experimental.TrackableResource):
+    """Base of the tables of `tf.lookup`."""
+    def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike) -> None: ...
     @property
-    def device(self) -> str:
-        """The device it lives on."""
-class Op:
+    def key_dtype(self) -> tf.DType:
+        """The dtype of the keys."""
+    @property
+    def value_dtype(self) -> tf.DType:
+        """The dtype of the values."""
+    @property
+    def name(self) -> Any:
+        """The table's name."""
+    def size(self, name: str | None = None) -> Any:
+        """The number of entries, int64."""
+    def lookup(self, keys: Any, name: str | None = None) -> Any:
+        """The value of each key."""
+    def __getitem__(self, keys: Any) -> Any: ...
+class MonitoredSession:
+    """What both kinds of monitored sessions do."""
+    StepContext = StepContext
+    def __init__(self, creator: tf.compat.v1.train.SessionCreator, hooks: Any, should_recover: bool, stop_grace_period_secs: float) -> None: ...
+    @property
+    def graph(self) -> Any:
+        """The graph that is run."""
+    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
+        """Run nodes, with the hooks around; see `tf.compat.v1.Session.run`."""
+    def run_step_fn(self, step_fn: Callable[..., Any]) -> Any:
+        """Run a function of the session."""
+    def should_stop(self) -> bool:
+        """Whether the program's loop should end."""
+    def is_closed(self) -> bool:
+        """Whether the session is closed."""
+    def close(self) -> None:
+        """End the hooks and close the session."""
+    def __enter__(self) -> Any: ...
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> bool: ...
+class MutableTable(LookupInterface):
+    """A table that checkpoints store."""
+    def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike, default_value: Any, name: str, checkpoint: bool) -> None: ...
+    @property
+    def name(self) -> str:
+        """The table's name."""
+    def remove(self, keys: TensorLike, name: str | None = None) -> Any:
+        """Take keys and their values out; those that are not there do not matter."""
+    def insert(self, keys: TensorLike, values: Any, name: str | None = None) -> Any:
+        """Set the values of keys."""
+    def export(self, name: str | None = None) -> Any:
+        """All keys and their values: two tensors in one order, that of insertion."""
+class Op(Binding, Results):
     """One op with all its facets."""
     definition: OpDef
     name: Any
@@ -158,16 +351,41 @@ class Op:
         """Run the op on eager tensors; the outputs come back as a flat list."""
     def explain(self, error: Exception, tensors: Sequence[Any], attrs: dict[str, Any]) -> Exception:
         """The error to raise for a failed kernel: TensorFlow's class, the op, what was wrong."""
-    def bind(self, inputs: Sequence[Any], given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Convert the inputs to a flat list of tensors and complete the attributes."""
-    def group(self, flat: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
-        """Arrange a flat list of inputs by argument: list arguments become lists."""
-    def wrap(self, result: Any, attrs: dict[str, Any]) -> list[Any]:
-        """Make eager tensors of what a kernel returned."""
-    def output_dtypes(self, attrs: dict[str, Any]) -> list[tf.DType]:
-        """Dtypes of all the outputs, flat."""
-    def pack(self, outputs: Sequence[Any], attrs: dict[str, Any]) -> Any:
-        """What a call returns: a tensor, a list for a list output, or a tuple of outputs."""
+class OperationApi:
+    """The part of `Operation` that describes it."""
+    graph: tf.Graph
+    name: str
+    device: str
+    op_type: Op
+    attrs: dict[str, Any]
+    outputs: list[tf.Tensor]
+    control_inputs: list[Any]
+    frame: tuple[str, int, str] | None
+    def get_attr(self, name: str) -> Any:
+        """Value of an attribute: a tensor, shape or function comes as its message."""
+    def colocation_groups(self) -> list[bytes]:
+        """The groups of nodes that this one lives with; by default one of its own."""
+    def values(self) -> tuple[tf.Tensor, ...]:
+        """The outputs."""
+    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+        """Run this node in a session."""
+    @property
+    def op_def(self) -> Any:
+        """The OpDef message of the node's op."""
+    @property
+    def node_def(self) -> Any:
+        """The NodeDef message of the node."""
+    @property
+    def traceback(self) -> list[Any]:
+        """Where the user's code made the node, if known."""
+    def experimental_set_type(self, type_proto: Any) -> None:
+        """Annotate the node with a FullTypeDef; kept, and used by nothing."""
+    @classmethod
+    def from_node_def(cls, node_def: Any, g: Any, inputs: Any = None, output_types: Any = None, control_inputs: Any = None, input_types: Any = None, original_op: Any = None, op_def: Any = None) -> Any:
+        """Add a node like a NodeDef to a graph."""
+class OptionsBase:
+    """A fixed set of typed attributes, each None until it is set."""
+    def __init__(self) -> None: ...
 class OwnedIterator(tf.data.Iterator):
     """The iterator over one dataset."""
     def __init__(self, dataset: tf.data.Dataset | None = None, components: Any = None, element_spec: Any = None) -> None: ...
@@ -203,6 +421,41 @@ class Profile:
     @property
     def advice(self) -> str:
         """Which stage takes the most time, and what to do about it."""
+class RaggedFactories:
+    """Base of `tf.RaggedTensor`."""
+    @classmethod
+    def from_value_rowids(cls, values: Any, value_rowids: Any, nrows: TensorLike | None = None, name: str | None = None, validate: bool = True) -> Any:
+        """Rows given by the row number of each value."""
+    @classmethod
+    def from_row_splits(cls, values: Any, row_splits: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Rows given by where they begin and end."""
+    @classmethod
+    def from_row_lengths(cls, values: Any, row_lengths: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Rows given by their lengths."""
+    @classmethod
+    def from_row_starts(cls, values: Any, row_starts: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Rows given by where they begin."""
+    @classmethod
+    def from_row_limits(cls, values: Any, row_limits: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Rows given by where they end."""
+    @classmethod
+    def from_uniform_row_length(cls, values: Any, uniform_row_length: Any, nrows: TensorLike | None = None, validate: bool = True, name: str | None = None) -> Any:
+        """Rows that all have the same length."""
+    @classmethod
+    def from_nested_value_rowids(cls, flat_values: Any, nested_value_rowids: Any, nested_nrows: Any = None, name: str | None = None, validate: bool = True) -> Any:
+        """Several ragged dimensions, each given by row numbers, outermost first."""
+    @classmethod
+    def from_nested_row_splits(cls, flat_values: Any, nested_row_splits: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Several ragged dimensions, each given by row splits, outermost first."""
+    @classmethod
+    def from_nested_row_lengths(cls, flat_values: Any, nested_row_lengths: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Several ragged dimensions, each given by row lengths, outermost first."""
+    @classmethod
+    def from_tensor(cls, tensor: Any, lengths: TensorLike | None = None, padding: Any = None, ragged_rank: int = 1, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
+        """A ragged tensor with the rows of a dense one, padding removed."""
+    @classmethod
+    def from_sparse(cls, st_input: Any, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
+        """The values of a rank-2 sparse tensor whose rows have no gaps before their last value."""
 class RecordWriter:
     """Writes a TFRecord file."""
     path: Any
@@ -223,6 +476,43 @@ class Reference:
 class Reuse:
     """Whether variables are shared: `AUTO_REUSE` shares the ones that are there."""
     def __init__(self, name: str) -> None: ...
+class RowUpdates:
+    """The part of `tf.Variable` that reads and updates by index."""
+    handle: Any
+    def sparse_read(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value; its gradient is `tf.IndexedSlices`."""
+    def gather(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value; its gradient is `tf.IndexedSlices`."""
+    def gather_nd(self, indices: Any, name: str | None = None) -> Any:
+        """Elements or slices of the value, one for each row of `indices` `[..., depth]`."""
+    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Add `tf.IndexedSlices` to rows of the value."""
+    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Subtract `tf.IndexedSlices` from rows of the value."""
+    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Multiply rows of the value by `tf.IndexedSlices`."""
+    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Divide rows of the value by `tf.IndexedSlices`."""
+    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Raise rows of the value to at least `tf.IndexedSlices`."""
+    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Lower rows of the value to at most `tf.IndexedSlices`."""
+    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Set rows of the value to `tf.IndexedSlices`."""
+    def batch_scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Set rows to `tf.IndexedSlices` whose indices `[batch..., rows]` hold for each batch."""
+    def scatter_nd_update(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Any:
+        """Set elements or slices of the value."""
+    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Add to elements or slices of the value; see `scatter_nd_update`."""
+    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Subtract from elements or slices of the value; see `scatter_nd_update`."""
+    def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Raise elements or slices of the value; see `scatter_nd_update`."""
+    def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Lower elements or slices of the value; see `scatter_nd_update`."""
+class RuleOptimizer(tf.compat.v1.train.Optimizer):
+    """An optimizer whose update is one op: `_rule` and what it is given besides the gradient."""
 class SaveSliceInfo:
     """That a variable is saved as a part of a larger one."""
     full_name: str | None
@@ -251,15 +541,29 @@ class Saveable:
         """The device it lives on."""
     def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
         """Restore it; in a graph, the node that does so."""
-class SessionPlan:
-    """A part of a graph ready to run with some tensors given."""
-    input_slots: Any
-    def __init__(self, nodes: Sequence[tf.Operation], feeds: Sequence[tf.Tensor], fetches: Sequence[tf.Tensor], resources: Resources) -> None: ...
-    def run(self, arguments: Sequence[Any]) -> list[Any]:
-        """Run with the values given; returns those of the fetches."""
+class Scopes:
+    """The part of `Graph` that says how the nodes made in a block shall be."""
+    current_name_scope: Any
+    def __init__(self) -> None: ...
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        """`name` under the current name scope, numbered if it was taken before."""
+    def name_scope(self, name: str | None) -> AbstractContextManager[str]:
+        """Prefix the names of the nodes made inside the block."""
+    def get_name_scope(self) -> str:
+        """The current name scope, without a "/" at its end."""
+    def control_dependencies(self, control_inputs: Any) -> AbstractContextManager[None]:
+        """Make the nodes of the block wait for others; see `tf.control_dependencies`."""
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> AbstractContextManager[None]:
+        """Ask that the nodes of the block live where another one does."""
+    def container(self, container_name: str) -> AbstractContextManager[str]:
+        """Keep the resources made in the block in a container of that name."""
+    def gradient_override_map(self, op_type_map: dict[str, str]) -> AbstractContextManager[None]:
+        """Differentiate the nodes of the block by other gradient functions than their ops'."""
+class Sealed:
+    """Fields that are set while the constructor runs and not afterwards."""
 class Shape:
     """The element shape that all versions of one array share, refined as it is written."""
-    def __init__(self, shape: ShapeLike) -> None: ...
+    def __init__(self, shape: ShapeLike | None) -> None: ...
     shape: Any
 class Signature:
     """The parameters of a Python function, and how calls bind to them."""
@@ -274,16 +578,6 @@ class Signature:
         """Convert the arguments to the input signature."""
     def describe(self) -> str:
         """The parameters with their specs, as in a function header."""
-class StepContext:
-    """What a step function is given."""
-    def __init__(self, session: Any, run_with_hooks_fn: Callable[..., Any]) -> None: ...
-    @property
-    def session(self) -> Any:
-        """The session, without hooks."""
-    def run_with_hooks(self, *args: Any, **kwargs: Any) -> Any:
-        """`MonitoredSession.run`."""
-    def request_stop(self) -> None:
-        """End the step function, and the program's loop."""
 class Structure:
     """How elements of one spec are taken apart into flat values and put together again."""
     spec: Any
@@ -304,9 +598,9 @@ class Structure:
         """The flat tensors of an element of this spec."""
     def from_tensors(self, tensors: Sequence[Any]) -> Any:
         """The element made of flat tensors, eager or symbolic."""
-class StructuredTensorSpec(tf.TypeSpec):
+class StructuredTensorSpec(BatchableTypeSpec):
     """The types of the fields of a structured tensor, and the type of its shape."""
-    def __init__(self, _fields: Any, _ragged_shape: ShapeLike) -> None: ...
+    def __init__(self, _fields: Any, _ragged_shape: ShapeLike | None) -> None: ...
     @classmethod
     def from_value(cls, value: Any) -> StructuredTensorSpec:
         """The type of a structured tensor."""
@@ -338,6 +632,16 @@ class TableInitializer(tf.__internal__.tracking.Trackable):
         """Whether the contents are known now, rather than when a traced function runs."""
     def initialize(self, table: Any) -> Any:
         """Fill a table; in a graph, returns the node that does it."""
+class TypeSpecBase:
+    """Marks every type spec, so that `nest` recognises one without importing `specs`."""
+class Unstored(tf.linalg.LinearOperator):
+    """What the operators below share: their size, and arguments repeated to it."""
+class VariableSaving:
+    """How a variable is written to files and restored; the part of `tf.Variable` for that."""
+    device: Any
+    value: Any
+    assign: Any
+    SaveSliceInfo = SaveSliceInfo
 class VariableStore:
     """The variables that `get_variable` made in one graph."""
     variables: dict[str, Any]
@@ -349,22 +653,45 @@ class VariableStore:
         """The store of the default graph."""
     def get(self, name: str, custom_getter: Callable[..., Any] | None = None, **options: Any) -> Any:
         """The variable of that name, made if it may be; `custom_getter` may step in."""
-class Watched:
-    """A session, the coordinator of its threads, and the hooks around its runs."""
-    session: Any
-    coord: Any
-    stopped: Any
-    def __init__(self, session: Any, hooks: Sequence[tf.compat.v1.train.SessionRunHook], seconds: float) -> None: ...
-    def should_stop(self) -> bool:
-        """Whether a hook or a thread asked for a stop."""
-    def run(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
-        """Run with hooks; the error of a thread counts more than the one it brought about."""
-    def close(self) -> None:
-        """Stop the threads and close the session."""
 class WrappedFunction(tf.types.experimental.ConcreteFunction):
     """A concrete function whose graph can be cut into others with `prune`."""
     def prune(self, feeds: Any, fetches: Any, name: str | None = None, input_signature: Any = None) -> WrappedFunction:
         """A function of some tensors of the graph that returns others."""
+class Wrapper(tf.Module):
+    """What the wrappers share: all that they do not change is the cell's."""
+    trainable: Any
+    cell: Any
+    built: Any
+    dtype: Any
+    def __init__(self, cell: Any, dtype: DTypeLike | None = None, name: str | None = None, **kwargs: Any) -> None: ...
+    def __call__(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
+        """Outputs and new state; builds the cell at the first call."""
+    def build(self, inputs_shape: ShapeLike | None) -> None:
+        """Give the cell its variables, if it has none yet."""
+    def call(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
+        """Outputs and new state."""
+    @property
+    def state_size(self) -> Any:
+        """Sizes of the state: a number, a shape, or a nest of them."""
+    @property
+    def output_size(self) -> Any:
+        """Size of the outputs: a number, a shape, or a nest of them."""
+    def zero_state(self, batch_size: TensorLike, dtype: DTypeLike) -> Any:
+        """The cell's own state of zeros."""
+    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: TensorLike | None = None, dtype: DTypeLike | None = None) -> Any:
+        """A state of zeros."""
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` makes the same wrapper of."""
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The wrapper that a configuration describes."""
+class Binding:
+    """How an op takes its inputs and attributes; the part of `Op` that calls begin with."""
+    definition: OpDef
+    name: str
+    defaults: dict[str, Any]
+    def bind(self, inputs: Sequence[Any], given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Convert the inputs to a flat list of tensors and complete the attributes."""
 class Measured:
     """What was measured of one stage."""
     node: Node | None
@@ -448,7 +775,7 @@ class OpDef:
     outputs: tuple[ArgDef, ...]
 class PartitionedVariable:
     """What `get_variable` with a partitioner gives: the parts in order, and their whole."""
-    def __init__(self, name: str, shape: ShapeLike, dtype: DTypeLike, variable_list: Any, partitions: Sequence[int]) -> None: ...
+    def __init__(self, name: str, shape: ShapeLike | None, dtype: DTypeLike, variable_list: Any, partitions: Sequence[int]) -> None: ...
     def __iter__(self) -> Iterator[Any]: ...
     def __len__(self) -> int: ...
     @property
@@ -493,16 +820,20 @@ class ProfiledStage:
     size: int
     advice: str
     def __init__(self, name: str, depth: int, elements: int, own: float, input: float, waited: float | None, full: float | None, threads: int, ready: float | None, size: int, advice: str) -> None: ...
-class Resources:
-    """What lives in a session: variables and tables by name, generators by node."""
-    by_name: dict[tuple[str, str, str], Any]
-    def __init__(self) -> None: ...
-    def keep(self, node: tf.Operation, make: Callable[..., Any], inputs: Sequence[Any], attrs: dict[str, Any]) -> Any:
-        """The value of a node that makes a resource, the same one every time."""
-    def node(self, node: tf.Operation) -> Any:
-        """A node with a state that is this session's own, as generators keep it."""
-    def clear(self, containers: Iterable[str] | None = None) -> None:
-        """Forget all resources, or those in some containers."""
+class Results:
+    """How an op arranges its inputs and outputs; the part of `Op` around a kernel."""
+    definition: OpDef
+    has_lists: bool
+    lists_out: bool
+    n_outputs: int
+    def group(self, flat: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
+        """Arrange a flat list of inputs by argument: list arguments become lists."""
+    def wrap(self, result: Any, attrs: dict[str, Any]) -> list[Any]:
+        """Make eager tensors of what a kernel returned."""
+    def output_dtypes(self, attrs: dict[str, Any]) -> list[tf.DType]:
+        """Dtypes of all the outputs, flat."""
+    def pack(self, outputs: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """What a call returns: a tensor, a list for a list output, or a tuple of outputs."""
 class SaveSpec(NamedTuple):
     """A tensor to save: the tensor, its part of a larger one, its name in files, and its dtype."""
     tensor: Any
@@ -511,6 +842,34 @@ class SaveSpec(NamedTuple):
     dtype: Any
     def value(self) -> Any:
         """The tensor as it is now."""
+class SessionPlan(HostPlan):
+    """A part of a graph ready to run with some tensors given."""
+    input_slots: Any
+    def __init__(self, nodes: Sequence[tf.Operation], feeds: Sequence[tf.Tensor], fetches: Sequence[tf.Tensor], resources: Resources) -> None: ...
+    def run(self, arguments: Sequence[Any]) -> list[Any]:
+        """Run with the values given; returns those of the fetches."""
+class StepContext:
+    """What a step function is given."""
+    def __init__(self, session: Any, run_with_hooks_fn: Callable[..., Any]) -> None: ...
+    @property
+    def session(self) -> Any:
+        """The session, without hooks."""
+    def run_with_hooks(self, *args: Any, **kwargs: Any) -> Any:
+        """`MonitoredSession.run`."""
+    def request_stop(self) -> None:
+        """End the step function, and the program's loop."""
+class Watched:
+    """A session, the coordinator of its threads, and the hooks around its runs."""
+    session: Any
+    coord: Any
+    stopped: Any
+    def __init__(self, session: Any, hooks: Sequence[tf.compat.v1.train.SessionRunHook], seconds: float) -> None: ...
+    def should_stop(self) -> bool:
+        """Whether a hook or a thread asked for a stop."""
+    def run(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
+        """Run with hooks; the error of a thread counts more than the one it brought about."""
+    def close(self) -> None:
+        """Stop the threads and close the session."""
 class ArgDef:
     """One input or output: a fixed dtype, a type attribute, or a list of either."""
     @property
@@ -549,6 +908,14 @@ class ElementIterator:
         """Stand where another iterator over the same pipeline stood when it was saved."""
     def saves_position(self) -> bool:
         """Whether `save` is quick and its result small: positions, and no elements."""
+class HostPlan:
+    """A graph ready to run on the host."""
+    input_slots: Any
+    steps: list[Step]
+    output_slots: Any
+    def __init__(self, graph: tf.__internal__.FuncGraph, outputs: Sequence[Any] | None = None) -> None: ...
+    def run(self, arguments: Sequence[Any]) -> list[Any]:
+        """Run with the values of the graph's inputs; returns the values of its outputs."""
 class RandomAccess:
     """Elements that can be had in any order, by number."""
     size: int
@@ -559,10 +926,16 @@ class RandomAccess:
         """The elements with these numbers, stacked."""
     def part(self, start: int, end: int) -> list[Any]:
         """The elements `start` to `end`, not included, stacked."""
-class SessionNode:
-    """A node as one session sees it: what is kept on it does not reach other sessions."""
-    def __init__(self, node: tf.Operation) -> None: ...
-    def __getattr__(self, name: str) -> Any: ...
+class Resources:
+    """What lives in a session: variables and tables by name, generators by node."""
+    by_name: dict[tuple[str, str, str], Any]
+    def __init__(self) -> None: ...
+    def keep(self, node: tf.Operation, make: Callable[..., Any], inputs: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """The value of a node that makes a resource, the same one every time."""
+    def node(self, node: tf.Operation) -> Any:
+        """A node with a state that is this session's own, as generators keep it."""
+    def clear(self, containers: Iterable[str] | None = None) -> None:
+        """Forget all resources, or those in some containers."""
 class Stage:
     """How one stage runs."""
     way: str
@@ -581,3 +954,28 @@ class UserFunction(Protocol):
     @property
     def captured_nodes(self) -> Sequence[Node]:
         """The datasets it uses from outside."""
+class FramedSteps:
+    """The steps of a plan sorted into the frames they run in."""
+    def __init__(self, nodes: Sequence[Any], steps: Sequence[Any], run_step: Callable[[Any, list[Any]], Any], new_slot: Callable[[], int], given: Collection[int] = ()) -> None: ...
+    def check_outside(self, tensor: Any) -> None:
+        """Make sure that a tensor has one value, and not one in each iteration of a loop."""
+    def run(self, values: list[Any]) -> None:
+        """Run all steps on the values of a plan."""
+    def may_be_dead(self, outputs: Sequence[Any], start: int) -> None:
+        """Let outputs from `start` on, which a gradient asks for, be zeros where they are dead."""
+    def leave(self, outputs: list[Any]) -> list[Any]:
+        """The values that leave a plan."""
+class SessionNode:
+    """A node as one session sees it: what is kept on it does not reach other sessions."""
+    def __init__(self, node: tf.Operation) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+class Step:
+    """One kernel call: where its inputs are, where its outputs go, what dies after it."""
+    def __init__(self, node: tf.Operation, kernel: Callable[..., Any], inputs: list[int], outputs: list[int], attrs: dict[str, Any]) -> None: ...
+    attrs: dict[str, Any]
+    frees: list[int]
+    inputs: list[int]
+    keep_device: Any
+    kernel: Callable[..., Any]
+    node: tf.Operation
+    outputs: list[int]

@@ -42,7 +42,7 @@ XlaArray: TypeAlias = "jax.Array"
 """What a lowering takes and gives."""
 
 TensorLike: TypeAlias = (
-    "Tensor | Variable | np.ndarray[Any, Any] | SupportsArray"
+    "Tensor | Variable | np.ndarray[Any, Any] | SupportsArray | TensorShape"
     " | int | float | complex | str | bytes | Sequence[Any]"
 )
 """What an op makes a tensor of. Ragged and sparse tensors are not among it."""

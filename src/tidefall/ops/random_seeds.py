@@ -161,7 +161,7 @@ def node_stream(node: Any) -> Stream:
 
 
 @export("random.set_seed")
-def set_seed(seed: int) -> None:
+def set_seed(seed: int | None) -> None:
     """Set the global seed, so that the random numbers after it are the same in every run.
 
     Args:

@@ -25,7 +25,7 @@ class EagerTensor(tf.Tensor):
     def shape(self) -> tf.TensorShape: ...
     @shape.setter
     def shape(self, value: Any) -> None: ...
-    def set_shape(self, shape: ShapeLike) -> None:
+    def set_shape(self, shape: ShapeLike | None) -> None:
         """Check that this tensor's shape is compatible with `shape`."""
     def numpy(self) -> Any:
         """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
@@ -85,9 +85,9 @@ class FuncGraph(tf.Graph):
     def trainable_variables(self) -> tuple[Any, ...]: ...
     def watch_variable(self, variable: Any) -> None:
         """Note that the function uses `variable`, unless that is one of its arguments."""
-    def placeholder(self, dtype: DTypeLike, shape: ShapeLike, name: str) -> tf.Tensor:
+    def placeholder(self, dtype: DTypeLike, shape: ShapeLike | None, name: str) -> tf.Tensor:
         """Add a Placeholder node."""
-    def add_argument(self, dtype: DTypeLike, shape: ShapeLike, name: str) -> tf.Tensor:
+    def add_argument(self, dtype: DTypeLike, shape: ShapeLike | None, name: str) -> tf.Tensor:
         """Add a placeholder for the next argument; nodes cannot have every name."""
     def capture(self, tensor: Any, name: str | None = None) -> tf.Tensor: ...
     def replace_capture(self, old: Any, new: Any) -> None:

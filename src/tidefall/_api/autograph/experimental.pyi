@@ -21,7 +21,7 @@ class Feature(enum.Enum):
 def do_not_convert(func: F) -> F:
     """Mark a function as one that AutoGraph leaves alone, and what it calls."""
 @overload
-def do_not_convert(func: None=None) -> Callable[[F], F]:
+def do_not_convert() -> Callable[[F], F]:
     """Mark a function as one that AutoGraph leaves alone, and what it calls."""
 def set_loop_options(parallel_iterations: Any = ..., swap_memory: Any = ..., maximum_iterations: TensorLike = ..., shape_invariants: Any = ...) -> None:
     """Options of the loop that the call stands in, as one of its first statements."""

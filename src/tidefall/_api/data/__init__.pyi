@@ -6,7 +6,11 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 import collections.abc as _collections_abc
 import tidefall as tf
+from tidefall._api._types import BatchableTypeSpec
 from tidefall._api._types import DTypeLike
+from tidefall._api._types import DatasetV2
+from tidefall._api._types import FileDataset
+from tidefall._api._types import OptionsBase
 from tidefall._api._types import OwnedIterator
 from tidefall._api._types import Plan
 from tidefall._api._types import Profile
@@ -17,7 +21,7 @@ from tidefall._api.data import experimental as experimental
 from typing import Any
 
 AUTOTUNE: int
-class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__.CompositeTensor):
+class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__.CompositeTensor, DatasetV2):
     """A sequence of elements, each a structure of tensors, that is made while it is iterated."""
     def __init__(self, variant_tensor: Any) -> None: ...
     @property
@@ -90,7 +94,7 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
     @staticmethod
     def counter(start: Any = 0, step: Any = 1, dtype: DTypeLike = tf.int64, name: str | None = None) -> tf.data.Dataset:
         """A dataset that counts without end."""
-    def sparse_batch(self, batch_size: TensorLike, row_shape: ShapeLike, name: str | None = None) -> tf.data.Dataset:
+    def sparse_batch(self, batch_size: TensorLike, row_shape: ShapeLike | None, name: str | None = None) -> tf.data.Dataset:
         """Put the values of consecutive elements, which may differ in size, into sparse tensors."""
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> tf.data.Dataset:
         """Keep the elements for which a function returns True."""
@@ -141,9 +145,9 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
     def with_options(self, options: tf.data.Options, name: str | None = None) -> tf.data.Dataset:
         """The dataset with options; those set here win over the ones it has."""
     def __iter__(self) -> _collections_abc.Iterator[Any]: ...
-class DatasetSpec(tf.TypeSpec):
+class DatasetSpec(BatchableTypeSpec):
     """The type of a dataset."""
-    def __init__(self, element_spec: Any, dataset_shape: ShapeLike = ()) -> None: ...
+    def __init__(self, element_spec: Any, dataset_shape: ShapeLike | None = ()) -> None: ...
     @property
     def element_spec(self) -> Any:
         """The element spec of the dataset."""
@@ -153,7 +157,7 @@ class DatasetSpec(tf.TypeSpec):
     @staticmethod
     def from_value(value: tf.data.Dataset) -> tf.data.DatasetSpec:
         """The spec of a dataset."""
-class FixedLengthRecordDataset(tf.data.Dataset):
+class FixedLengthRecordDataset(FileDataset):
     """Records of one length from binary files, as scalar string tensors."""
     def __init__(self, filenames: Any, record_bytes: Any, header_bytes: Any = None, footer_bytes: Any = None, buffer_size: TensorLike | None = None, compression_type: Any = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...
 INFINITE_CARDINALITY: int
@@ -195,20 +199,30 @@ class NumpyIterator(_collections_abc.Iterator[Any], tf.__internal__.tracking.Tra
         """Where it stands, as a scalar string tensor."""
     def restore(self, state: Any) -> None:
         """Stand where an iterator over the same pipeline stood when it was saved."""
-class Options:
+class Options(OptionsBase):
     """How a dataset may be run. Give it to `Dataset.with_options`."""
-    def __getattr__(self, name: str) -> Any: ...
+    deterministic: bool | None
+    experimental_distribute: tf.data.experimental.DistributeOptions
+    experimental_optimization: tf.data.experimental.OptimizationOptions
+    experimental_slack: bool | None
+    threading: tf.data.ThreadingOptions
+    experimental_external_state_policy: tf.data.experimental.ExternalStatePolicy | None
+    autotune: tf.data.experimental.AutotuneOptions
+    experimental_symbolic_checkpoint: bool | None
+    experimental_warm_start: bool | None
+    dataset_name: str | None
+    framework_type: list | None
+    experimental_service: tf.data.experimental.ServiceOptions
     def merge(self, options: tf.data.Options) -> tf.data.Options:
         """New options: these, with those set in `options` taking their place."""
-    def __init__(self) -> None: ...
-class TFRecordDataset(tf.data.Dataset):
+class TFRecordDataset(FileDataset):
     """The records of TFRecord files, as scalar string tensors."""
     def __init__(self, filenames: Any, compression_type: Any = None, buffer_size: TensorLike | None = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...
-class TextLineDataset(tf.data.Dataset):
+class TextLineDataset(FileDataset):
     """The lines of text files, as scalar string tensors without line ends."""
     def __init__(self, filenames: Any, compression_type: Any = None, buffer_size: TensorLike | None = None, num_parallel_reads: Any = None, name: str | None = None) -> None: ...
-class ThreadingOptions:
+class ThreadingOptions(OptionsBase):
     """Options of threads: `max_intra_op_parallelism` and `private_threadpool_size`."""
-    def __init__(self) -> None: ...
-    def __getattr__(self, name: str) -> Any: ...
+    max_intra_op_parallelism: int | None
+    private_threadpool_size: int | None
 UNKNOWN_CARDINALITY: int

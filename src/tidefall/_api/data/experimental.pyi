@@ -7,7 +7,9 @@ import enum
 import tidefall as tf
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import IteratorSaveable
+from tidefall._api._types import OptionsBase
 from tidefall._api._types import ShapeLike
+from tidefall._api._types import TableInitializer
 from tidefall._api._types import TensorLike
 from tidefall._api.data import ThreadingOptions as ThreadingOptions
 from typing import Any
@@ -27,16 +29,20 @@ class AutotuneAlgorithm(enum.Enum):
     GRADIENT_DESCENT = 2
     MAX_PARALLELISM = 3
     STAGE_BASED = 4
-class AutotuneOptions:
+class AutotuneOptions(OptionsBase):
     """Options of autotuning: `enabled`, `cpu_budget`, `ram_budget` (bytes), ..."""
-    def __init__(self) -> None: ...
-    def __getattr__(self, name: str) -> Any: ...
+    enabled: bool | None
+    cpu_budget: int | None
+    ram_budget: int | None
+    autotune_algorithm: tf.data.experimental.AutotuneAlgorithm | None
+    initial_parallelism: int | None
+    min_parallelism: int | None
 def Counter(start: Any = 0, step: Any = 1, dtype: DTypeLike = tf.int64) -> tf.data.Dataset:
     """A dataset that counts without end; see `Dataset.counter`."""
 class CsvDataset(tf.data.Dataset):
     """The records of CSV files (RFC 4180); an element is a tuple with a scalar for each column."""
     def __init__(self, filenames: Any, record_defaults: Any, compression_type: Any = None, buffer_size: TensorLike | None = None, header: Any = False, field_delim: Any = ',', use_quote_delim: Any = True, na_value: Any = '', select_cols: Any = None, exclude_cols: Any = None) -> None: ...
-class DatasetInitializer(tf.__internal__.tracking.Trackable):
+class DatasetInitializer(TableInitializer):
     """Fills a table with the elements of a dataset."""
     dataset: tf.data.Dataset
     def __init__(self, dataset: tf.data.Dataset) -> None: ...
@@ -45,26 +51,30 @@ class DatasetInitializer(tf.__internal__.tracking.Trackable):
         """Whether the contents are known now, rather than when a traced function runs."""
     def initialize(self, table: Any) -> Any:
         """Fill a table."""
-    @property
-    def key_dtype(self) -> tf.DType:
-        """The dtype of the keys."""
-    @property
-    def value_dtype(self) -> tf.DType:
-        """The dtype of the values."""
-class DistributeOptions:
+class DistributeOptions(OptionsBase):
     """Options of distribution: `auto_shard_policy` and `num_devices`."""
-    def __init__(self) -> None: ...
-    def __getattr__(self, name: str) -> Any: ...
+    auto_shard_policy: tf.data.experimental.AutoShardPolicy | None
+    num_devices: int | None
 class ExternalStatePolicy(enum.Enum):
     """What to do about state outside of a pipeline when the pipeline is saved."""
     WARN = 0
     IGNORE = 1
     FAIL = 2
 INFINITE_CARDINALITY: int
-class OptimizationOptions:
+class OptimizationOptions(OptionsBase):
     """Which rewrites of a pipeline are allowed; results are the same either way."""
-    def __init__(self) -> None: ...
-    def __getattr__(self, name: str) -> Any: ...
+    apply_default_optimizations: bool | None
+    filter_fusion: bool | None
+    map_and_batch_fusion: bool | None
+    map_and_filter_fusion: bool | None
+    map_fusion: bool | None
+    map_parallelization: bool | None
+    noop_elimination: bool | None
+    parallel_batch: bool | None
+    shuffle_and_repeat_fusion: bool | None
+    filter_parallelization: bool | None
+    inject_prefetch: bool | None
+    seq_interleave_prefetch: bool | None
 class Optional(tf.__internal__.CompositeTensor):
     """A value that may or may not be there."""
     def has_value(self, name: str | None = None) -> Any:
@@ -96,10 +106,9 @@ class Reducer:
     def finalize_func(self) -> Callable[..., Any]:
         """Makes the result."""
 SHARD_HINT: int
-class ServiceOptions:
+class ServiceOptions(OptionsBase):
     """Options of the data service."""
-    def __init__(self) -> None: ...
-    def __getattr__(self, name: str) -> Any: ...
+    pinned: bool | None
 class SqlDataset(tf.data.Dataset):
     """The rows that a database gives for a query."""
     def __init__(self, driver_name: Any, data_source_name: Any, query: Any, output_types: Any) -> None: ...

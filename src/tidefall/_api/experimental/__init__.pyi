@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 import tidefall as tf
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import DynamicRaggedShapeSpec
+from tidefall._api._types import Sealed
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import StructuredTensorSpec
 from tidefall._api._types import TensorLike
@@ -18,12 +19,14 @@ from tidefall._api.experimental import extension_type as extension_type
 from tidefall._api.experimental import numpy as numpy
 import types
 from typing import Any
+from typing import ClassVar
+from typing import dataclass_transform
 
 class BatchableExtensionType(tf.experimental.ExtensionType):
     """An extension type of which a batch is one value again, whose tensors are batches."""
 class DynamicRaggedShape(tf.__internal__.CompositeTensor):
     """The sizes of all dimensions of a dense or ragged tensor, some known only while running."""
-    def __init__(self, row_partitions: Sequence[tf.experimental.RowPartition], inner_shape: ShapeLike, dtype: DTypeLike | None = None, validate: bool = False, static_inner_shape: ShapeLike | None = None) -> None: ...
+    def __init__(self, row_partitions: Sequence[tf.experimental.RowPartition], inner_shape: ShapeLike | None, dtype: DTypeLike | None = None, validate: bool = False, static_inner_shape: ShapeLike | None = None) -> None: ...
     @classmethod
     def from_lengths(cls, lengths: TensorLike, num_row_partitions: int | None = None, dtype: DTypeLike = tf.int64) -> tf.experimental.DynamicRaggedShape:
         """The shape with given lengths."""
@@ -60,10 +63,11 @@ class DynamicRaggedShape(tf.__internal__.CompositeTensor):
     def __getitem__(self, key: Any) -> Any:
         """The size of a uniform dimension, or the shape of some dimensions."""
     Spec = DynamicRaggedShapeSpec
-class ExtensionType(tf.__internal__.CompositeTensor):
+@dataclass_transform()
+class ExtensionType(Sealed, tf.__internal__.CompositeTensor):
     """Base of types that hold tensors and other values in named fields."""
-    Spec: Any
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+    Spec: ClassVar[Any]
 class ExtensionTypeBatchEncoder:
     """How values of a batchable extension type become values that can be stacked, and back."""
     def batch(self, spec: Any, batch_size: int | None) -> Any:
@@ -76,7 +80,7 @@ class ExtensionTypeBatchEncoder:
         """The value that was encoded."""
     def encoding_specs(self, spec: Any) -> Any:
         """The types of what `encode` returns for values of type `spec`, in the same nest."""
-class ExtensionTypeSpec(tf.TypeSpec):
+class ExtensionTypeSpec(Sealed, tf.TypeSpec):
     """The type of values of an extension type: their fields, with specs in place of tensors."""
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
     @classmethod
@@ -147,7 +151,7 @@ class StructuredTensor(tf.__internal__.CompositeTensor):
     FieldName: types.UnionType
     def __init__(self, fields: Mapping[str, Any], ragged_shape: tf.experimental.DynamicRaggedShape) -> None: ...
     @classmethod
-    def from_fields(cls, fields: Mapping[str, Any], shape: ShapeLike = (), nrows: TensorLike | None = None, row_partitions: Any = None, validate: bool = False) -> tf.experimental.StructuredTensor:
+    def from_fields(cls, fields: Mapping[str, Any], shape: ShapeLike | None = (), nrows: TensorLike | None = None, row_partitions: Any = None, validate: bool = False) -> tf.experimental.StructuredTensor:
         """The structured tensor of given fields."""
     @classmethod
     def from_fields_and_rank(cls, fields: Mapping[str, Any], rank: int, validate: bool = False, dtype: DTypeLike | None = None) -> tf.experimental.StructuredTensor:

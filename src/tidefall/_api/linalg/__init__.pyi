@@ -10,9 +10,12 @@ from tidefall import matmul as matmul
 from tidefall import norm as norm
 from tidefall import tensordot as tensordot
 import tidefall as tf
+from tidefall._api._types import Blocks
+from tidefall._api._types import Circulant
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import TensorLike
+from tidefall._api._types import Unstored
 from tidefall._api.linalg import experimental as experimental
 from typing import Any
 from typing import Literal
@@ -116,94 +119,27 @@ class LinearOperatorAdjoint(tf.linalg.LinearOperator):
     @property
     def operator(self) -> Any:
         """The other operator."""
-class LinearOperatorBlockDiag(tf.linalg.LinearOperator):
+class LinearOperatorBlockDiag(Blocks):
     """Operators along the diagonal of a larger matrix, zeros elsewhere."""
     def __init__(self, operators: Any, is_non_singular: bool | None = None, is_self_adjoint: bool | None = None, is_positive_definite: bool | None = None, is_square: bool | None = True, name: str | None = None) -> None: ...
     @property
     def operators(self) -> list[Any]:
         """The operators on the diagonal."""
-    def matmul(self, x: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'matmul') -> tf.Tensor:
-        """The product with matrices, with a list of blocks of rows, or with another operator."""
-    def solve(self, rhs: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'solve') -> tf.Tensor:
-        """The x with `operator @ x = rhs`."""
-    def matvec(self, x: Any, adjoint: bool = False, name: str = 'matvec') -> Any:
-        """The product with vectors `[..., n]`, or with a list of blocks `[..., n_i]`."""
-    def solvevec(self, rhs: Any, adjoint: bool = False, name: str = 'solve') -> Any:
-        """The x with `operator @ x = rhs` for vectors `[..., m]`, or a list of blocks."""
-class LinearOperatorBlockLowerTriangular(tf.linalg.LinearOperator):
+class LinearOperatorBlockLowerTriangular(Blocks):
     """Operators on and below the diagonal of a larger matrix, zeros above."""
     def __init__(self, operators: Any, is_non_singular: bool | None = None, is_self_adjoint: bool | None = None, is_positive_definite: bool | None = None, is_square: bool | None = None, name: str = 'LinearOperatorBlockLowerTriangular') -> None: ...
     @property
     def operators(self) -> list[Any]:
         """The rows of operators."""
-    def matmul(self, x: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'matmul') -> tf.Tensor:
-        """The product with matrices, with a list of blocks of rows, or with another operator."""
-    def solve(self, rhs: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'solve') -> tf.Tensor:
-        """The x with `operator @ x = rhs`."""
-    def matvec(self, x: Any, adjoint: bool = False, name: str = 'matvec') -> Any:
-        """The product with vectors `[..., n]`, or with a list of blocks `[..., n_i]`."""
-    def solvevec(self, rhs: Any, adjoint: bool = False, name: str = 'solve') -> Any:
-        """The x with `operator @ x = rhs` for vectors `[..., m]`, or a list of blocks."""
-class LinearOperatorCirculant(tf.linalg.LinearOperator):
+class LinearOperatorCirculant(Circulant):
     """Convolution over 1 periodic dimension: a circulant matrix."""
     def __init__(self, spectrum: Any, input_output_dtype: DTypeLike = tf.complex64, is_non_singular: bool | None = None, is_self_adjoint: bool | None = None, is_positive_definite: bool | None = None, is_square: bool | None = True, name: str = 'LinearOperatorCirculant') -> None: ...
-    @property
-    def spectrum(self) -> Any:
-        """The spectrum: the eigenvalues, by frequency."""
-    @property
-    def block_depth(self) -> int:
-        """How many dimensions are transformed."""
-    @property
-    def block_shape(self) -> tf.TensorShape:
-        """The static sizes of the dimensions that are transformed."""
-    def block_shape_tensor(self) -> Any:
-        """These sizes as an int32 vector."""
-    def convolution_kernel(self, name: str = 'convolution_kernel') -> Any:
-        """What the operator convolves with: the inverse transform of the spectrum."""
-    def eigvals(self, name: str = 'eigvals') -> Any:
-        """The eigenvalues `[..., n]`."""
-    def assert_hermitian_spectrum(self, name: str = 'assert_hermitian_spectrum') -> Any:
-        """Check that the operator is real: that its convolution kernel is."""
-class LinearOperatorCirculant2D(tf.linalg.LinearOperator):
+class LinearOperatorCirculant2D(Circulant):
     """Convolution over 2 periodic dimensions: a circulant matrix."""
     def __init__(self, spectrum: Any, input_output_dtype: DTypeLike = tf.complex64, is_non_singular: bool | None = None, is_self_adjoint: bool | None = None, is_positive_definite: bool | None = None, is_square: bool | None = True, name: str = 'LinearOperatorCirculant2D') -> None: ...
-    @property
-    def spectrum(self) -> Any:
-        """The spectrum: the eigenvalues, by frequency."""
-    @property
-    def block_depth(self) -> int:
-        """How many dimensions are transformed."""
-    @property
-    def block_shape(self) -> tf.TensorShape:
-        """The static sizes of the dimensions that are transformed."""
-    def block_shape_tensor(self) -> Any:
-        """These sizes as an int32 vector."""
-    def convolution_kernel(self, name: str = 'convolution_kernel') -> Any:
-        """What the operator convolves with: the inverse transform of the spectrum."""
-    def eigvals(self, name: str = 'eigvals') -> Any:
-        """The eigenvalues `[..., n]`."""
-    def assert_hermitian_spectrum(self, name: str = 'assert_hermitian_spectrum') -> Any:
-        """Check that the operator is real: that its convolution kernel is."""
-class LinearOperatorCirculant3D(tf.linalg.LinearOperator):
+class LinearOperatorCirculant3D(Circulant):
     """Convolution over 3 periodic dimensions: a circulant matrix."""
     def __init__(self, spectrum: Any, input_output_dtype: DTypeLike = tf.complex64, is_non_singular: bool | None = None, is_self_adjoint: bool | None = None, is_positive_definite: bool | None = None, is_square: bool | None = True, name: str = 'LinearOperatorCirculant3D') -> None: ...
-    @property
-    def spectrum(self) -> Any:
-        """The spectrum: the eigenvalues, by frequency."""
-    @property
-    def block_depth(self) -> int:
-        """How many dimensions are transformed."""
-    @property
-    def block_shape(self) -> tf.TensorShape:
-        """The static sizes of the dimensions that are transformed."""
-    def block_shape_tensor(self) -> Any:
-        """These sizes as an int32 vector."""
-    def convolution_kernel(self, name: str = 'convolution_kernel') -> Any:
-        """What the operator convolves with: the inverse transform of the spectrum."""
-    def eigvals(self, name: str = 'eigvals') -> Any:
-        """The eigenvalues `[..., n]`."""
-    def assert_hermitian_spectrum(self, name: str = 'assert_hermitian_spectrum') -> Any:
-        """Check that the operator is real: that its convolution kernel is."""
 class LinearOperatorComposition(tf.linalg.LinearOperator):
     """The matrix product of several operators."""
     def __init__(self, operators: Any, is_non_singular: bool | None = None, is_self_adjoint: bool | None = None, is_positive_definite: bool | None = None, is_square: bool | None = None, name: str | None = None) -> None: ...
@@ -228,7 +164,7 @@ class LinearOperatorHouseholder(tf.linalg.LinearOperator):
     @property
     def reflection_axis(self) -> Any:
         """The axes."""
-class LinearOperatorIdentity(tf.linalg.LinearOperator):
+class LinearOperatorIdentity(Unstored):
     """Identity matrices."""
     def __init__(self, num_rows: Any, batch_shape: ShapeLike | None = None, dtype: DTypeLike | None = None, is_non_singular: bool | None = True, is_self_adjoint: bool | None = True, is_positive_definite: bool | None = True, is_square: bool | None = True, assert_proper_shapes: bool = False, name: str = 'LinearOperatorIdentity') -> None: ...
     def add_to_tensor(self, mat: Any, name: str = 'add_to_tensor') -> Any:
@@ -278,7 +214,7 @@ class LinearOperatorPermutation(tf.linalg.LinearOperator):
     @property
     def perm(self) -> Any:
         """The permutations."""
-class LinearOperatorScaledIdentity(tf.linalg.LinearOperator):
+class LinearOperatorScaledIdentity(Unstored):
     """Multiples of identity matrices."""
     def __init__(self, num_rows: Any, multiplier: Any, is_non_singular: bool | None = None, is_self_adjoint: bool | None = None, is_positive_definite: bool | None = None, is_square: bool | None = True, assert_proper_shapes: bool = False, name: str = 'LinearOperatorScaledIdentity') -> None: ...
     @property
@@ -304,7 +240,7 @@ class LinearOperatorTridiag(tf.linalg.LinearOperator):
     @property
     def diagonals_format(self) -> str:
         """How they were given."""
-class LinearOperatorZeros(tf.linalg.LinearOperator):
+class LinearOperatorZeros(Unstored):
     """Matrices of zeros."""
     def __init__(self, num_rows: Any, num_columns: Any = None, batch_shape: ShapeLike | None = None, dtype: DTypeLike | None = None, is_non_singular: bool | None = False, is_self_adjoint: bool | None = True, is_positive_definite: bool | None = False, is_square: bool | None = True, assert_proper_shapes: bool = False, name: str = 'LinearOperatorZeros') -> None: ...
     def add_to_tensor(self, mat: Any, name: str = 'add_to_tensor') -> Any:

@@ -3,12 +3,13 @@
 
 import tidefall as tf
 from tidefall._api._types import DTypeLike
+from tidefall._api._types import LookupInterface
 from tidefall._api._types import TableInitializer
 from tidefall._api._types import TensorLike
 from tidefall._api.lookup import experimental as experimental
 from typing import Any
 
-class KeyValueTensorInitializer(tf.__internal__.tracking.Trackable):
+class KeyValueTensorInitializer(TableInitializer):
     """Fills a table with the elements of two tensors."""
     def __init__(self, keys: Any, values: Any, key_dtype: DTypeLike | None = None, value_dtype: DTypeLike | None = None, name: str | None = None) -> None: ...
     @property
@@ -16,13 +17,7 @@ class KeyValueTensorInitializer(tf.__internal__.tracking.Trackable):
         """Whether the contents are known now, rather than when a traced function runs."""
     def initialize(self, table: Any) -> Any:
         """Fill a table."""
-    @property
-    def key_dtype(self) -> tf.DType:
-        """The dtype of the keys."""
-    @property
-    def value_dtype(self) -> tf.DType:
-        """The dtype of the values."""
-class StaticHashTable(tf.saved_model.experimental.TrackableResource):
+class StaticHashTable(LookupInterface):
     """A table that does not change once it is filled."""
     def __init__(self, initializer: TableInitializer, default_value: Any, name: str | None = None, experimental_is_anonymous: bool = False) -> None: ...
     @property
@@ -35,16 +30,7 @@ class StaticHashTable(tf.saved_model.experimental.TrackableResource):
         """The value of each key."""
     def export(self, name: str | None = None) -> Any:
         """All keys and their values, two tensors `[size]` in one order."""
-    @property
-    def key_dtype(self) -> tf.DType:
-        """The dtype of the keys."""
-    @property
-    def value_dtype(self) -> tf.DType:
-        """The dtype of the values."""
-    def size(self, name: str | None = None) -> Any:
-        """The number of entries, int64."""
-    def __getitem__(self, keys: Any) -> Any: ...
-class StaticVocabularyTable(tf.saved_model.experimental.TrackableResource):
+class StaticVocabularyTable(LookupInterface):
     """Numbers of terms: those of a vocabulary have theirs, all others share some by their hash."""
     def __init__(self, initializer: TableInitializer | None, num_oov_buckets: int, lookup_key_dtype: DTypeLike | None = None, name: str | None = None, experimental_is_anonymous: bool = False) -> None: ...
     @property
@@ -60,28 +46,12 @@ class StaticVocabularyTable(tf.saved_model.experimental.TrackableResource):
         """How many numbers there are, those of other terms included."""
     def lookup(self, keys: Any, name: str | None = None) -> Any:
         """The number of each term."""
-    @property
-    def key_dtype(self) -> tf.DType:
-        """The dtype of the keys."""
-    @property
-    def value_dtype(self) -> tf.DType:
-        """The dtype of the values."""
-    def __getitem__(self, keys: Any) -> Any: ...
 class TextFileIndex:
     """What of a line a table takes, apart from columns."""
     WHOLE_LINE: int
     LINE_NUMBER: int
-class TextFileInitializer(tf.__internal__.tracking.Trackable):
+class TextFileInitializer(TableInitializer):
     """Fills a table with the lines of a text file."""
     def __init__(self, filename: TensorLike, key_dtype: DTypeLike, key_index: int, value_dtype: DTypeLike, value_index: int, vocab_size: int | None = None, delimiter: str = '\t', name: str | None = None, value_index_offset: int = 0) -> None: ...
     def initialize(self, table: Any) -> Any:
         """Fill a table."""
-    @property
-    def key_dtype(self) -> tf.DType:
-        """The dtype of the keys."""
-    @property
-    def value_dtype(self) -> tf.DType:
-        """The dtype of the values."""
-    @property
-    def is_known(self) -> bool:
-        """Whether the contents are known now, rather than when a traced function runs."""

@@ -1,12 +1,11 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.lookup.experimental`."""
 
-import tidefall as tf
 from tidefall._api._types import DTypeLike
-from tidefall._api._types import TensorLike
+from tidefall._api._types import MutableTable
 from typing import Any
 
-class DenseHashTable(tf.saved_model.experimental.TrackableResource):
+class DenseHashTable(MutableTable):
     """A table whose entries can be set and taken out, with keys that are scalars or vectors."""
     def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike, default_value: Any, empty_key: Any, deleted_key: Any, initial_num_buckets: int | None = None, name: str = 'MutableDenseHashTable', checkpoint: bool = True, experimental_is_anonymous: bool = False) -> None: ...
     def lookup(self, keys: Any, name: str | None = None) -> Any:
@@ -15,44 +14,8 @@ class DenseHashTable(tf.saved_model.experimental.TrackableResource):
         """Set the values of keys; the same as `insert`."""
     def erase(self, keys: Any, name: str | None = None) -> Any:
         """Take keys out; the same as `remove`."""
-    @property
-    def name(self) -> str:
-        """The table's name."""
-    def remove(self, keys: TensorLike, name: str | None = None) -> Any:
-        """Take keys and their values out; those that are not there do not matter."""
-    def insert(self, keys: TensorLike, values: Any, name: str | None = None) -> Any:
-        """Set the values of keys."""
-    def export(self, name: str | None = None) -> Any:
-        """All keys and their values: two tensors in one order, that of insertion."""
-    @property
-    def key_dtype(self) -> tf.DType:
-        """The dtype of the keys."""
-    @property
-    def value_dtype(self) -> tf.DType:
-        """The dtype of the values."""
-    def size(self, name: str | None = None) -> Any:
-        """The number of entries, int64."""
-    def __getitem__(self, keys: Any) -> Any: ...
-class MutableHashTable(tf.saved_model.experimental.TrackableResource):
+class MutableHashTable(MutableTable):
     """A table whose entries can be set and taken out."""
     def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike, default_value: Any, name: str = 'MutableHashTable', checkpoint: bool = True, experimental_is_anonymous: bool = False) -> None: ...
     def lookup(self, keys: Any, dynamic_default_values: Any = None, name: str | None = None) -> Any:
         """The value of each key."""
-    @property
-    def name(self) -> str:
-        """The table's name."""
-    def remove(self, keys: TensorLike, name: str | None = None) -> Any:
-        """Take keys and their values out; those that are not there do not matter."""
-    def insert(self, keys: TensorLike, values: Any, name: str | None = None) -> Any:
-        """Set the values of keys."""
-    def export(self, name: str | None = None) -> Any:
-        """All keys and their values: two tensors in one order, that of insertion."""
-    @property
-    def key_dtype(self) -> tf.DType:
-        """The dtype of the keys."""
-    @property
-    def value_dtype(self) -> tf.DType:
-        """The dtype of the values."""
-    def size(self, name: str | None = None) -> Any:
-        """The number of entries, int64."""
-    def __getitem__(self, keys: Any) -> Any: ...

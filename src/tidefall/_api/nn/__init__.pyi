@@ -10,6 +10,7 @@ import tidefall as tf
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import TensorLike
+from tidefall._api._types import Wrapper
 from tidefall._api.linalg import l2_normalize as l2_normalize
 from tidefall._api.math import approx_max_k as approx_max_k
 from tidefall._api.math import approx_min_k as approx_min_k
@@ -24,93 +25,20 @@ from tidefall._api.nn import experimental as experimental
 from typing import Any
 from typing import overload
 
-class RNNCellDeviceWrapper(tf.Module):
+class RNNCellDeviceWrapper(Wrapper):
     """A recurrent cell that runs on a device."""
-    trainable: Any
-    cell: Any
-    built: Any
-    dtype: Any
     def __init__(self, cell: Any, device: str, **kwargs: Any) -> None: ...
     def zero_state(self, batch_size: TensorLike, dtype: DTypeLike) -> Any:
         """The cell's own state of zeros, on the device."""
-    def __call__(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
-        """Outputs and new state; builds the cell at the first call."""
-    def build(self, inputs_shape: ShapeLike) -> None:
-        """Give the cell its variables, if it has none yet."""
-    def call(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
-        """Outputs and new state."""
-    @property
-    def state_size(self) -> Any:
-        """Sizes of the state: a number, a shape, or a nest of them."""
-    @property
-    def output_size(self) -> Any:
-        """Size of the outputs: a number, a shape, or a nest of them."""
-    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: TensorLike | None = None, dtype: DTypeLike | None = None) -> Any:
-        """A state of zeros."""
-    def get_config(self) -> dict[str, Any]:
-        """What `from_config` makes the same wrapper of."""
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
-        """The wrapper that a configuration describes."""
-class RNNCellDropoutWrapper(tf.Module):
+class RNNCellDropoutWrapper(Wrapper):
     """A recurrent cell with dropout on its inputs, outputs and state."""
-    trainable: Any
-    cell: Any
-    built: Any
-    dtype: Any
     def __init__(self, cell: Any, input_keep_prob: Any = 1.0, output_keep_prob: Any = 1.0, state_keep_prob: Any = 1.0, variational_recurrent: bool = False, input_size: Any = None, dtype: DTypeLike | None = None, seed: int | None = None, dropout_state_filter_visitor: Callable[[Any], Any] | None = None, **kwargs: Any) -> None: ...
     @property
     def wrapped_cell(self) -> Any:
         """The cell inside."""
-    def __call__(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
-        """Outputs and new state; builds the cell at the first call."""
-    def build(self, inputs_shape: ShapeLike) -> None:
-        """Give the cell its variables, if it has none yet."""
-    def call(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
-        """Outputs and new state."""
-    @property
-    def state_size(self) -> Any:
-        """Sizes of the state: a number, a shape, or a nest of them."""
-    @property
-    def output_size(self) -> Any:
-        """Size of the outputs: a number, a shape, or a nest of them."""
-    def zero_state(self, batch_size: TensorLike, dtype: DTypeLike) -> Any:
-        """The cell's own state of zeros."""
-    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: TensorLike | None = None, dtype: DTypeLike | None = None) -> Any:
-        """A state of zeros."""
-    def get_config(self) -> dict[str, Any]:
-        """What `from_config` makes the same wrapper of."""
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
-        """The wrapper that a configuration describes."""
-class RNNCellResidualWrapper(tf.Module):
+class RNNCellResidualWrapper(Wrapper):
     """A recurrent cell whose inputs are added to its outputs."""
-    trainable: Any
-    cell: Any
-    built: Any
-    dtype: Any
     def __init__(self, cell: Any, residual_fn: Callable[[Any, Any], Any] | None = None, **kwargs: Any) -> None: ...
-    def __call__(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
-        """Outputs and new state; builds the cell at the first call."""
-    def build(self, inputs_shape: ShapeLike) -> None:
-        """Give the cell its variables, if it has none yet."""
-    def call(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
-        """Outputs and new state."""
-    @property
-    def state_size(self) -> Any:
-        """Sizes of the state: a number, a shape, or a nest of them."""
-    @property
-    def output_size(self) -> Any:
-        """Size of the outputs: a number, a shape, or a nest of them."""
-    def zero_state(self, batch_size: TensorLike, dtype: DTypeLike) -> Any:
-        """The cell's own state of zeros."""
-    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: TensorLike | None = None, dtype: DTypeLike | None = None) -> Any:
-        """A state of zeros."""
-    def get_config(self) -> dict[str, Any]:
-        """What `from_config` makes the same wrapper of."""
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
-        """The wrapper that a configuration describes."""
 def all_candidate_sampler(true_classes: TensorLike, num_true: int, num_sampled: int, unique: bool, seed: int | None = None, name: str | None = None) -> tf.raw_ops._UniformCandidateSampler:
     """Take every class: what a loss on samples comes to when nothing is left out."""
 def atrous_conv2d(value: TensorLike, filters: TensorLike, rate: int, padding: str, name: str | None = None) -> tf.Tensor:

@@ -49,15 +49,15 @@ class Generator(tf.__internal__.tracking.AutoTrackable):
         """Continue from a key and a counter `[2]`."""
     def skip(self, delta: Any) -> Any:
         """Move on as if `delta` numbers had been drawn."""
-    def normal(self, shape: ShapeLike, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTypeLike = tf.float32, name: str | None = None) -> Any:
+    def normal(self, shape: ShapeLike | None, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTypeLike = tf.float32, name: str | None = None) -> Any:
         """Normal random numbers; the arguments are those of `tf.random.normal`."""
-    def truncated_normal(self, shape: ShapeLike, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTypeLike = tf.float32, name: str | None = None) -> Any:
+    def truncated_normal(self, shape: ShapeLike | None, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTypeLike = tf.float32, name: str | None = None) -> Any:
         """Normal random numbers within two deviations of the mean."""
-    def uniform(self, shape: ShapeLike, minval: Any = 0, maxval: Any = None, dtype: DTypeLike = tf.float32, name: str | None = None) -> Any:
+    def uniform(self, shape: ShapeLike | None, minval: Any = 0, maxval: Any = None, dtype: DTypeLike = tf.float32, name: str | None = None) -> Any:
         """Uniform random numbers in [minval, maxval)."""
-    def uniform_full_int(self, shape: ShapeLike, dtype: DTypeLike = tf.uint64, name: str | None = None) -> Any:
+    def uniform_full_int(self, shape: ShapeLike | None, dtype: DTypeLike = tf.uint64, name: str | None = None) -> Any:
         """Integers over the whole range of a dtype of 32 or 64 bits."""
-    def binomial(self, shape: ShapeLike, counts: TensorLike, probs: Any, dtype: DTypeLike = tf.int32, name: str | None = None) -> Any:
+    def binomial(self, shape: ShapeLike | None, counts: TensorLike, probs: Any, dtype: DTypeLike = tf.int32, name: str | None = None) -> Any:
         """Binomial random numbers."""
     def make_seeds(self, count: int = 1) -> tf.Tensor:
         """Seeds for stateless random functions."""
@@ -81,7 +81,7 @@ def poisson(shape: ShapeLike, lam: Any, dtype: DTypeLike = tf.float32, seed: int
     """Random numbers of Poisson distributions."""
 def set_global_generator(generator: tf.random.Generator) -> None:
     """Replace the generator shared by the whole program."""
-def set_seed(seed: int) -> None:
+def set_seed(seed: int | None) -> None:
     """Set the global seed, so that the random numbers after it are the same in every run."""
 def shuffle(value: TensorLike, seed: int | None = None, name: str | None = None) -> tf.Tensor:
     """Put a tensor's rows in a random order."""

@@ -30,6 +30,7 @@ class Checkpoint(tf.__internal__.tracking.AutoTrackable):
         """Restore a checkpoint that `save` wrote, or the variables of a SavedModel."""
     def sync(self) -> None:
         """Wait for a checkpoint that is being written in the background."""
+    def __getattr__(self, name: str) -> Any: ...
 class CheckpointManager:
     """Saves checkpoints into a folder and keeps the last few."""
     def __init__(self, checkpoint: tf.train.Checkpoint, directory: Any, max_to_keep: int | None, keep_checkpoint_every_n_hours: float | None = None, checkpoint_name: str = 'ckpt', step_counter: Any = None, checkpoint_interval: int | None = None, init_fn: Callable[[], Any] | None = None, last_checkpoint_step: Any = None) -> None: ...

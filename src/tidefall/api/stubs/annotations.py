@@ -43,7 +43,7 @@ class Hidden:
     def name_of(self, cls: type) -> str:
         """The name of a class in the stub."""
         if cls not in self._names:
-            name = cls.__name__.lstrip("_")
+            name = cls.__qualname__.rpartition("<locals>.")[2].replace(".", "_").lstrip("_")
             while name in self.classes or name in _ALIASES:
                 name += "_"
             self._names[cls] = name
@@ -111,7 +111,7 @@ class Scope:
             return f"{self.package(module.split('.')[0])}.{cls.__qualname__}"
         if module.startswith("contextlib") or module == "pathlib":
             return self.name(module.replace("pathlib._local", "pathlib"), cls.__name__)
-        if module.startswith("tidefall"):
+        if module.startswith(("tidefall", "tensorflow")):
             return self.name(TYPES_MODULE, self.hidden.name_of(cls))
         return self.any()
 

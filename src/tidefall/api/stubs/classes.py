@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import ast
 import enum
 import functools
@@ -27,6 +28,7 @@ from tidefall.api.stubs.signatures import (
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
+from tidefall.data.options import OptionsBase
 from tidefall.ops import operators
 
 _KINDS_OF = {Tensor: (EagerTensor, SymbolicTensor)}
@@ -58,7 +60,7 @@ def class_text(name: str, cls: type, scope: Scope, by_hand: ast.ClassDef | None)
         scope: the file it is written to.
         by_hand: members that the stub written by hand has for it.
     """
-    own = _own_classes(cls, scope)
+    own = [cls, *_KINDS_OF.get(cls, ())]
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return _named_tuple(name, cls, scope)
     members = _members(own)
@@ -76,7 +78,7 @@ def class_text(name: str, cls: type, scope: Scope, by_hand: ast.ClassDef | None)
     for nodes in written.values():
         for node in nodes:
             lines += exact.lines(node, members.get(_node_name(node)), scope, _INDENT)
-    bases = _bases(cls, own, scope)
+    bases = _bases(cls, scope)
     scope.taken = outside
     if by_hand is not None:
         bases = exact.bases(by_hand, scope) or bases
@@ -94,34 +96,13 @@ def _node_name(node: ast.stmt) -> str:
     return getattr(node, "name", "")
 
 
-def _own_classes(cls: type, scope: Scope) -> list[type]:
-    """The class and the bases that are not public, whose members are written as its own."""
-    inherited: set[type] = set()
-    own = []
-    for base in cls.__mro__:
-        if base is cls or (_is_ours(base) and scope.surface.home(base) is None):
-            if base not in inherited:
-                own.append(base)
-        else:
-            inherited.update(base.__mro__)
-    kinds: tuple[type, ...] = _KINDS_OF.get(cls, ())
-    return [*own, *kinds]
-
-
 def _is_ours(cls: type) -> bool:
     return cls.__module__.startswith(("tidefall", "tensorflow"))
 
 
-def _bases(cls: type, own: list[type], scope: Scope) -> list[str]:
+def _bases(cls: type, scope: Scope) -> list[str]:
     """What a class inherits from in the stub."""
-    found: list[type] = []
-    for base in cls.__mro__[1:]:
-        plain = base.__module__ in ("abc", "typing", "collections.abc") or base is object
-        if base in own or (plain and base.__name__ not in ("Protocol", "Iterator", "Iterable")):
-            continue
-        if not any(issubclass(other, base) for other in found):
-            found.append(base)
-    return [_base_text(base, scope) for base in found]
+    return [_base_text(base, scope) for base in cls.__bases__ if base not in (object, abc.ABC)]
 
 
 def _base_text(base: type, scope: Scope) -> str:
@@ -137,6 +118,8 @@ def _members(own: list[type]) -> dict[str, Any]:
     for cls in own:
         made_by_us = getattr(cls, "_is_protocol", False) or cls in _KINDS_OF.get(own[0], ())
         skipped = {"__init__"} if made_by_us else {"__new__"} if issubclass(cls, enum.Enum) else ()
+        if issubclass(cls, OptionsBase):
+            skipped = {"__getattr__"}
         for name, value in vars(cls).items():
             if name in skipped:
                 continue
@@ -212,8 +195,12 @@ def _property(name: str, value: Any, scope: Scope) -> list[str]:
 
 
 def _attributes(own: list[type], scope: Scope) -> dict[str, str]:
-    """Attributes that instances get: annotated in the class, or set by `__init__`."""
+    """Attributes that instances get: annotated in the class, or set by its methods."""
     found: dict[str, str] = {}
+    if issubclass(own[0], OptionsBase):
+        for name, (_, kind) in own[0]._fields.items():
+            nested = issubclass(kind, OptionsBase)
+            found[name] = scope.union([scope.value(kind), *([] if nested else ["None"])])
     for cls in own:
         functions = [v for v in vars(cls).values() if inspect.isfunction(v)]
         globals_ = inspect.unwrap(functions[0]).__globals__ if functions else {}
@@ -223,22 +210,21 @@ def _attributes(own: list[type], scope: Scope) -> dict[str, str]:
                 if text.startswith("ClassVar"):
                     text = text.removeprefix("ClassVar[").removesuffix("]")
                 found.setdefault(name, scope.annotation(text, globals_))
-        init = vars(cls).get("__init__")
-        if inspect.isfunction(init):
-            for name, text in _set_in(inspect.unwrap(init), scope).items():
+        for function in functions:
+            for name, text in _set_in(inspect.unwrap(function), scope).items():
                 found.setdefault(name, text)
     return found
 
 
-def _set_in(init: Callable[..., Any], scope: Scope) -> dict[str, str]:
-    """Public attributes that an `__init__` sets, with their types where it says them."""
+def _set_in(method: Callable[..., Any], scope: Scope) -> dict[str, str]:
+    """Public attributes of `self` that a method sets, with their types where it says them."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(init)))
+        tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
     except (OSError, TypeError, SyntaxError):
         return {}
     found: dict[str, str] = {}
-    globals_ = getattr(init, "__globals__", {})
-    parameters = init.__annotations__
+    globals_ = getattr(method, "__globals__", {})
+    parameters = method.__annotations__
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign):
             targets, text = [node.target], scope.tree(node.annotation, globals_)

@@ -54,6 +54,7 @@ class Signature:
         self._globals: dict[str, Any] = getattr(inner, "__globals__", {})
         self._scope = scope
         self.doc = Docstring(function)
+        self._of_class = "." in function.__qualname__.rpartition("<locals>.")[2]
         signature = inspect.signature(function)
         self._elementwise = _ELEMENTWISE.get(dispatch_kind(function), 0)
         self.parameters = [
@@ -76,6 +77,10 @@ class Signature:
         else:
             told = argument_type(self.doc, parameter.name)
             text = scope.annotation(told, TOLD) if told else scope.any()
+            if told == "ShapeLike" and (
+                self._of_class or "None" in self.doc.arguments.get(parameter.name, "")
+            ):
+                text = scope.union([text, "None"])  # of unknown rank
         if parameter.default is None:
             text = scope.union([text, "None"])
         return parameter.replace(annotation=text)
@@ -184,7 +189,7 @@ def default_text(value: Any, scope: Scope) -> str:
         return repr(value)
     if type(value) is float and math.isfinite(value):
         return repr(value)
-    if type(value) in (tuple, list):
+    if isinstance(value, tuple | list) and type(value) in (tuple, list):
         texts = [default_text(item, scope) for item in value]
         if "..." not in texts:
             inside = ", ".join(texts) + ("," if type(value) is tuple and len(texts) == 1 else "")

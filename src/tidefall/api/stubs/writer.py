@@ -161,7 +161,7 @@ def _types(surface: Surface, hidden: Hidden) -> str:
             case ast.AnnAssign(target=target, value=value) if value is not None:
                 alias = scope.name("typing", "TypeAlias")
                 text = ast.literal_eval(value) if _is_text(value) else ast.unparse(value)
-                meant = scope.annotation(text, vars(shared))
+                meant = scope.annotation(text, dict(vars(shared)))
                 body.append(f"{ast.unparse(target)}: {alias} = {meant}")
     written: set[str] = set()
     while todo := [name for name in sorted(hidden.classes) if name not in written]:

@@ -194,9 +194,11 @@ from tidefall import vectorized_map as vectorized_map
 from tidefall import where as where
 from tidefall import zeros as zeros
 import tidefall as tf
+from tidefall._api._types import BaseSession
 from tidefall._api._types import DTypeLike
+from tidefall._api._types import Gaussian
+from tidefall._api._types import Initializer_
 from tidefall._api._types import Reuse
-from tidefall._api._types import SessionPlan
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import TensorLike
 from tidefall._api._types import VariableStore
@@ -536,32 +538,11 @@ class HistogramProto(Message):
 class IdentityReader(tf.compat.v1.ReaderBase):
     """Reads nothing: key and value are what is in the queue."""
     def __init__(self, name: str | None = None) -> None: ...
-class InteractiveSession:
+class InteractiveSession(BaseSession):
     """A session that is the default one from the start, for use at a prompt."""
     def __init__(self, target: str = '', graph: tf.Graph | None = None, config: Any = None) -> None: ...
     def close(self) -> None:
         """Free the session's variables, and be the default no longer."""
-    @property
-    def graph(self) -> tf.Graph:
-        """The graph that is run."""
-    @property
-    def graph_def(self) -> Any:
-        """The graph as a GraphDef message."""
-    @property
-    def sess_str(self) -> bytes:
-        """The server the session runs on: this process."""
-    def list_devices(self) -> list[Any]:
-        """The devices that nodes can be placed on."""
-    def as_default(self) -> AbstractContextManager[Any]:
-        """Be the session that `eval` and `Operation.run` use inside the block."""
-    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
-        """Run the nodes that fetches need, once."""
-    def make_callable(self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: _builtins.bool = False) -> Callable[..., Any]:
-        """A function that runs fetches with its arguments as feeds."""
-    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> Any:
-        """Runs in several parts are not implemented."""
-    def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
-        """Runs in several parts are not implemented."""
 class LogMessage(Message):
     level: int
     message: str
@@ -656,7 +637,7 @@ class RunOptions(Message):
     HARDWARE_TRACE: int
     FULL_TRACE: int
     def __init__(self, *, trace_level: Any = ..., timeout_in_ms: Any = ..., inter_op_thread_pool: Any = ..., output_partition_graphs: Any = ..., debug_options: Any = ..., report_tensor_allocations_upon_oom: Any = ..., experimental: Any = ...) -> None: ...
-class Session:
+class Session(BaseSession):
     """Runs the nodes of a graph, and keeps its variables."""
     def __init__(self, target: str = '', graph: tf.Graph | None = None, config: Any = None) -> None: ...
     def __enter__(self) -> tf.compat.v1.Session: ...
@@ -664,29 +645,6 @@ class Session:
     @staticmethod
     def reset(target: str, containers: Any = None, config: Any = None) -> None:
         """Sessions here own their variables, and closing one frees them."""
-    @property
-    def graph(self) -> tf.Graph:
-        """The graph that is run."""
-    @property
-    def graph_def(self) -> Any:
-        """The graph as a GraphDef message."""
-    @property
-    def sess_str(self) -> bytes:
-        """The server the session runs on: this process."""
-    def close(self) -> None:
-        """Free the session's variables; it cannot be run any more."""
-    def list_devices(self) -> list[Any]:
-        """The devices that nodes can be placed on."""
-    def as_default(self) -> AbstractContextManager[Any]:
-        """Be the session that `eval` and `Operation.run` use inside the block."""
-    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
-        """Run the nodes that fetches need, once."""
-    def make_callable(self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: _builtins.bool = False) -> Callable[..., Any]:
-        """A function that runs fetches with its arguments as feeds."""
-    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> Any:
-        """Runs in several parts are not implemented."""
-    def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
-        """Runs in several parts are not implemented."""
 class SessionLog(Message):
     status: int
     checkpoint_path: str
@@ -874,16 +832,13 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dty
     """`tf.math.confusion_matrix` with TensorFlow 1's parameters."""
 def constant(value: Any, dtype: DTypeLike | None = None, shape: ShapeLike | None = None, name: str = 'Const', verify_shape: ShapeLike = False) -> tf.Tensor:
     """`tf.constant` with TensorFlow 1's parameters."""
-class constant_initializer:
+class constant_initializer(Initializer_):
     """One value everywhere, or given values."""
     value: Any
     dtype: Any
     def __init__(self, value: Any = 0, dtype: DTypeLike = tf.float32, verify_shape: _builtins.bool = False) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None, verify_shape: _builtins.bool | None = None) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None, verify_shape: _builtins.bool | None = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned."""
 def container(*args: Any, **kwargs: Any) -> Any:
     """`tf.Graph.container` of the default graph; nothing in eager code."""
 def control_flow_v2_enabled() -> _builtins.bool:
@@ -1042,30 +997,24 @@ def no_regularizer(_: Any) -> None:
     """A regulariser that adds nothing, against the default of a scope."""
 def norm(tensor: Any, ord: Any = 'euclidean', axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.norm` with TensorFlow 1's parameters."""
-class ones_initializer:
+class ones_initializer(Initializer_):
     """Ones."""
     dtype: Any
     def __init__(self, dtype: DTypeLike = tf.float32) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned."""
 def ones_like(tensor: Any, dtype: DTypeLike | None = None, name: str | None = None, optimize: Any = True) -> tf.Tensor:
     """`tf.ones_like` with TensorFlow 1's parameters."""
 def op_scope(values: Any, name: str, default_name: str | None = None) -> tf.compat.v1.name_scope:
     """Old form of `name_scope`, with the values first."""
-class orthogonal_initializer:
+class orthogonal_initializer(Initializer_):
     """A random matrix with orthogonal rows or columns."""
     gain: Any
     seed: Any
     dtype: Any
     def __init__(self, gain: float = 1.0, seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned."""
 def pad(tensor: Any, paddings: TensorLike, mode: Any = 'CONSTANT', name: str | None = None, constant_values: Any = 0) -> tf.Tensor:
     """`tf.pad` with TensorFlow 1's parameters."""
 def parse_example(serialized: Any, features: Any, name: str | None = None, example_names: Any = None) -> dict[Any, Any]:
@@ -1074,7 +1023,7 @@ def parse_single_example(serialized: Any, features: Any, name: str | None = None
     """`tf.io.parse_single_example` with TensorFlow 1's order of arguments."""
 def placeholder(dtype: DTypeLike, shape: ShapeLike | None = None, name: str | None = None) -> tf.Tensor:
     """A tensor of a graph whose value is given when it runs."""
-def placeholder_with_default(input: Any, shape: ShapeLike, name: str | None = None) -> tf.Tensor:
+def placeholder_with_default(input: Any, shape: ShapeLike | None, name: str | None = None) -> tf.Tensor:
     """A tensor whose value may be given when it runs."""
 py_func = tf.numpy_function
 qint16: tf.DType
@@ -1084,34 +1033,21 @@ quint16: tf.DType
 quint8: tf.DType
 random_gamma = tf.random.gamma
 random_normal = tf.random.normal
-class random_normal_initializer:
+class random_normal_initializer(Gaussian):
     """Normal random numbers."""
-    mean: Any
-    stddev: Any
-    seed: Any
-    dtype: Any
-    def __init__(self, mean: Any = 0.0, stddev: Any = 1.0, seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
-    def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned."""
 def random_poisson(lam: Any, shape: ShapeLike, dtype: DTypeLike = tf.float32, seed: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
     """`tf.random.poisson` with TensorFlow 1's parameters."""
 random_shuffle = tf.random.shuffle
 random_uniform = tf.random.uniform
-class random_uniform_initializer:
+class random_uniform_initializer(Initializer_):
     """Uniform random numbers in [minval, maxval)."""
     minval: Any
     maxval: Any
     seed: Any
     dtype: Any
     def __init__(self, minval: Any = 0.0, maxval: Any = None, seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned."""
 def reduce_all(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
     """`tf.reduce_all` with TensorFlow 1's parameters."""
 def reduce_any(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
@@ -1250,35 +1186,22 @@ def trainable_variables(scope: str | None = None) -> list[Any]:
     """The variables that optimizers change."""
 def transpose(a: Any, perm: TensorLike | None = None, name: str = 'transpose', conjugate: Any = False) -> tf.Tensor:
     """`tf.transpose` with TensorFlow 1's parameters."""
-class truncated_normal_initializer:
+class truncated_normal_initializer(Gaussian):
     """Normal random numbers within two standard deviations of the mean."""
-    mean: Any
-    stddev: Any
-    seed: Any
-    dtype: Any
-    def __init__(self, mean: Any = 0.0, stddev: Any = 1.0, seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
-    def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned."""
 def tuple(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list[Any]:
     """`tf.tuple` with TensorFlow 1's parameters."""
 uint16: tf.DType
 uint32: tf.DType
 uint64: tf.DType
 uint8: tf.DType
-class uniform_unit_scaling_initializer:
+class uniform_unit_scaling_initializer(Initializer_):
     """Uniform random numbers that keep the scale of what a matrix product is given."""
     factor: Any
     seed: Any
     dtype: Any
     def __init__(self, factor: float = 1.0, seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned."""
 def variable_axis_size_partitioner(max_shard_bytes: int, axis: int = 0, bytes_per_string_element: int = 16, max_shards: int | None = None) -> Callable[..., list[int]]:
     """A partitioner that makes parts of a limited size."""
 class variable_creator_scope(tf.variable_creator_scope):
@@ -1292,7 +1215,7 @@ class variable_scope:
     def __exit__(self, *exc: Any) -> None: ...
 def variables_initializer(var_list: Any, name: str = 'init') -> tf.Operation:
     """A node that initialises variables."""
-class variance_scaling_initializer:
+class variance_scaling_initializer(Initializer_):
     """Random numbers whose variance is `scale` over the number of inputs, outputs or both."""
     scale: Any
     mode: Any
@@ -1300,11 +1223,8 @@ class variance_scaling_initializer:
     seed: Any
     dtype: Any
     def __init__(self, scale: float = 1.0, mode: str = 'fan_in', distribution: str = 'truncated_normal', seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned."""
 variant: tf.DType
 def verify_tensor_all_finite(t: Any = None, msg: Any = None, name: str | None = None, x: Any = None, message: Any = None) -> tf.Tensor:
     """`tf.debugging.assert_all_finite` with TensorFlow 1's parameters."""
@@ -1313,14 +1233,11 @@ def while_loop(cond: Any, body: Any, loop_vars: Any, shape_invariants: Any = Non
     """`tf.while_loop` with TensorFlow 1's parameters."""
 def wrap_function(fn: Callable[..., Any], signature: Any, name: str | None = None) -> WrappedFunction:
     """A concrete function of a Python function written for TensorFlow 1."""
-class zeros_initializer:
+class zeros_initializer(Initializer_):
     """Zeros."""
     dtype: Any
     def __init__(self, dtype: DTypeLike = tf.float32) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned."""
 def zeros_like(tensor: Any, dtype: DTypeLike | None = None, name: str | None = None, optimize: Any = True) -> tf.Tensor:
     """`tf.zeros_like` with TensorFlow 1's parameters."""

@@ -3,6 +3,7 @@
 
 import tidefall as tf
 from tidefall._api._types import DTypeLike
+from tidefall._api._types import Initializer_
 from tidefall._api._types import ShapeLike
 from tidefall._api.compat.v1 import tables_initializer as tables_initializer
 from typing import Any
@@ -15,16 +16,13 @@ def he_normal(seed: int | None = None) -> tf.compat.v1.variance_scaling_initiali
     """An initialiser: variance scaling by 2.0 over the number of inputs."""
 def he_uniform(seed: int | None = None) -> tf.compat.v1.variance_scaling_initializer:
     """An initialiser: variance scaling by 2.0 over the number of inputs."""
-class identity:
+class identity(Initializer_):
     """A multiple of the identity matrix."""
     gain: float
     dtype: Any
     def __init__(self, gain: float = 1.0, dtype: DTypeLike = tf.float32) -> None: ...
-    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """An initialiser from what `get_config` returned."""
 def lecun_normal(seed: int | None = None) -> tf.compat.v1.variance_scaling_initializer:
     """An initialiser: variance scaling by 1.0 over the number of inputs."""
 def lecun_uniform(seed: int | None = None) -> tf.compat.v1.variance_scaling_initializer:

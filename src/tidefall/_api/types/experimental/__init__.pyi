@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import collections.abc as _collections_abc
 import inspect
 import tidefall as tf
+from tidefall._api._types import Backward
+from tidefall._api._types import GraphFunction
 from tidefall._api._types import P
 from tidefall._api._types import Q
 from tidefall._api._types import R
@@ -33,6 +35,11 @@ class Callable:
         """The parameters and their types."""
 class ConcreteFunction(tf.__internal__.tracking.Trackable, tf.types.experimental.Callable):
     """A function traced for one signature."""
+    name: str
+    jit_compile: bool
+    function_spec: Any
+    graph: Any
+    graph_function: GraphFunction
     def __init__(self, graph: tf.__internal__.FuncGraph, jit_compile: bool = False, name: str | None = None, spec: Any = None) -> None: ...
     @property
     def inputs(self) -> list[tf.Tensor]:

@@ -101,7 +101,7 @@ class Dataset(tf.data.Dataset):
     @staticmethod
     def counter(start: Any = 0, step: Any = 1, dtype: DTypeLike = tf.int64, name: str | None = None) -> tf.data.Dataset:
         """A dataset that counts without end."""
-    def sparse_batch(self, batch_size: TensorLike, row_shape: ShapeLike, name: str | None = None) -> tf.data.Dataset:
+    def sparse_batch(self, batch_size: TensorLike, row_shape: ShapeLike | None, name: str | None = None) -> tf.data.Dataset:
         """Put the values of consecutive elements, which may differ in size, into sparse tensors."""
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> tf.data.Dataset:
         """Keep the elements for which a function returns True."""

@@ -9,10 +9,10 @@ from google.protobuf.message import Message
 import threading
 import tidefall as tf
 from tidefall._api._types import CheckpointReader
+from tidefall._api._types import RuleOptimizer
 from tidefall._api._types import Saveable
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import TensorLike
-from tidefall._api._types import Watched
 import tidefall._api._types as _tidefall__api__types
 from tidefall._api.compat.v1.train import experimental as experimental
 from tidefall._api.compat.v1.train import queue_runner as queue_runner
@@ -46,16 +46,16 @@ from tidefall._api.train import load_variable as load_variable
 from typing import Any
 from typing import NamedTuple
 
-class AdadeltaOptimizer(tf.compat.v1.train.Optimizer):
+class AdadeltaOptimizer(RuleOptimizer):
     """Steps scaled by decaying averages of squared steps and squared gradients."""
     def __init__(self, learning_rate: Any = 0.001, rho: Any = 0.95, epsilon: Any = 1e-08, use_locking: bool = False, name: str = 'Adadelta') -> None: ...
-class AdagradDAOptimizer(tf.compat.v1.train.Optimizer):
+class AdagradDAOptimizer(RuleOptimizer):
     """Adagrad by dual averaging, which makes sparse models."""
     def __init__(self, learning_rate: Any, global_step: Any, initial_gradient_squared_accumulator_value: float = 0.1, l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0, use_locking: bool = False, name: str = 'AdagradDA') -> None: ...
-class AdagradOptimizer(tf.compat.v1.train.Optimizer):
+class AdagradOptimizer(RuleOptimizer):
     """Steps divided by the root of the sum of squared gradients."""
     def __init__(self, learning_rate: Any, initial_accumulator_value: float = 0.1, use_locking: bool = False, name: str = 'Adagrad') -> None: ...
-class AdamOptimizer(tf.compat.v1.train.Optimizer):
+class AdamOptimizer(RuleOptimizer):
     """Steps along averaged gradients over the root of averaged squares (Kingma and Ba, 2014)."""
     def __init__(self, learning_rate: Any = 0.001, beta1: Any = 0.9, beta2: Any = 0.999, epsilon: Any = 1e-08, use_locking: bool = False, name: str = 'Adam') -> None: ...
 class Checkpoint(tf.train.Checkpoint):
@@ -109,7 +109,7 @@ class FinalOpsHook(tf.compat.v1.train.SessionRunHook):
         """The values."""
     def end(self, session: Any) -> None:
         """Compute them."""
-class FtrlOptimizer(tf.compat.v1.train.Optimizer):
+class FtrlOptimizer(RuleOptimizer):
     """Follow the regularised leader."""
     def __init__(self, learning_rate: Any, learning_rate_power: Any = -0.5, initial_accumulator_value: float = 0.1, l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0, use_locking: bool = False, name: str = 'Ftrl', accum_name: str | None = None, linear_name: str | None = None, l2_shrinkage_regularization_strength: float = 0.0, beta: float | None = None) -> None: ...
 class GlobalStepWaiterHook(tf.compat.v1.train.SessionRunHook):
@@ -119,7 +119,7 @@ class GlobalStepWaiterHook(tf.compat.v1.train.SessionRunHook):
         """Find the variable that counts the steps."""
     def before_run(self, run_context: tf.compat.v1.train.SessionRunContext) -> tf.compat.v1.train.SessionRunArgs | None:
         """Wait."""
-class GradientDescentOptimizer(tf.compat.v1.train.Optimizer):
+class GradientDescentOptimizer(RuleOptimizer):
     """Steps against the gradient."""
     def __init__(self, learning_rate: Any, use_locking: bool = False, name: str = 'GradientDescent') -> None: ...
 class LoggingTensorHook(tf.compat.v1.train.SessionRunHook):
@@ -147,28 +147,12 @@ class LooperThread(threading.Thread):
         """Called once in the thread after the last turn."""
     def run_loop(self) -> None:
         """One turn."""
-class MomentumOptimizer(tf.compat.v1.train.Optimizer):
+class MomentumOptimizer(RuleOptimizer):
     """Steps along a decaying sum of gradients."""
     def __init__(self, learning_rate: Any, momentum: Any, use_locking: bool = False, name: str = 'Momentum', use_nesterov: bool = False) -> None: ...
-class MonitoredSession:
+class MonitoredSession(_tidefall__api__types.MonitoredSession):
     """A session that initialises or restores the model, runs hooks, and begins anew when lost."""
     def __init__(self, session_creator: tf.compat.v1.train.SessionCreator | None = None, hooks: Any = None, stop_grace_period_secs: float = 120) -> None: ...
-    StepContext = _tidefall__api__types.StepContext
-    @property
-    def graph(self) -> Any:
-        """The graph that is run."""
-    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
-        """Run nodes, with the hooks around; see `tf.compat.v1.Session.run`."""
-    def run_step_fn(self, step_fn: Callable[..., Any]) -> Any:
-        """Run a function of the session."""
-    def should_stop(self) -> bool:
-        """Whether the program's loop should end."""
-    def is_closed(self) -> bool:
-        """Whether the session is closed."""
-    def close(self) -> None:
-        """End the hooks and close the session."""
-    def __enter__(self) -> Any: ...
-    def __exit__(self, kind: Any, value: Any, trace: Any) -> bool: ...
 def MonitoredTrainingSession(master: str = '', is_chief: bool = True, checkpoint_dir: str | None = None, scaffold: tf.compat.v1.train.Scaffold | None = None, hooks: Any = None, chief_only_hooks: Any = None, save_checkpoint_secs: Any = ..., save_summaries_steps: Any = ..., save_summaries_secs: Any = ..., config: Any = None, stop_grace_period_secs: float = 120, log_step_count_steps: int | None = 100, max_wait_secs: float = 7200, save_checkpoint_steps: Any = ..., summary_dir: str | None = None, save_graph_def: bool = True) -> tf.compat.v1.train.MonitoredSession:
     """A monitored session that saves what training needs."""
 class NanLossDuringTrainingError(RuntimeError):
@@ -208,7 +192,7 @@ class ProfilerHook(tf.compat.v1.train.SessionRunHook):
 class ProximalAdagradOptimizer(tf.compat.v1.train.AdagradOptimizer):
     """Adagrad with penalties applied exactly."""
     def __init__(self, learning_rate: Any, initial_accumulator_value: float = 0.1, l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0, use_locking: bool = False, name: str = 'ProximalAdagrad') -> None: ...
-class ProximalGradientDescentOptimizer(tf.compat.v1.train.Optimizer):
+class ProximalGradientDescentOptimizer(RuleOptimizer):
     """Gradient descent with penalties applied exactly."""
     def __init__(self, learning_rate: Any, l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0, use_locking: bool = False, name: str = 'ProximalGradientDescent') -> None: ...
 class QueueRunner:
@@ -240,7 +224,7 @@ class QueueRunner:
     @staticmethod
     def from_proto(queue_runner_def: Any, import_scope: str | None = None) -> Any:
         """Queue runners are not read from messages."""
-class RMSPropOptimizer(tf.compat.v1.train.Optimizer):
+class RMSPropOptimizer(RuleOptimizer):
     """Steps divided by the root of a decaying average of squared gradients."""
     def __init__(self, learning_rate: Any, decay: Any = 0.9, momentum: Any = 0.0, epsilon: Any = 1e-10, use_locking: bool = False, centered: bool = False, name: str = 'RMSProp') -> None: ...
 class Saver:
@@ -381,27 +365,11 @@ class SessionRunValues(NamedTuple):
     results: Any
     options: Any
     run_metadata: Any
-class SingularMonitoredSession:
+class SingularMonitoredSession(_tidefall__api__types.MonitoredSession):
     """A monitored session that is not made again when it is lost."""
     def __init__(self, hooks: Any = None, scaffold: tf.compat.v1.train.Scaffold | None = None, master: str = '', config: Any = None, checkpoint_dir: str | None = None, stop_grace_period_secs: float = 120, checkpoint_filename_with_path: str | None = None) -> None: ...
     def raw_session(self) -> Any:
         """The session, without hooks."""
-    StepContext = _tidefall__api__types.StepContext
-    @property
-    def graph(self) -> Any:
-        """The graph that is run."""
-    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
-        """Run nodes, with the hooks around; see `tf.compat.v1.Session.run`."""
-    def run_step_fn(self, step_fn: Callable[..., Any]) -> Any:
-        """Run a function of the session."""
-    def should_stop(self) -> bool:
-        """Whether the program's loop should end."""
-    def is_closed(self) -> bool:
-        """Whether the session is closed."""
-    def close(self) -> None:
-        """End the hooks and close the session."""
-    def __enter__(self) -> Any: ...
-    def __exit__(self, kind: Any, value: Any, trace: Any) -> bool: ...
 class StepCounterHook(tf.compat.v1.train.SessionRunHook):
     """Writes and logs how many steps are made in a second."""
     def __init__(self, every_n_steps: int | None = 100, every_n_secs: float | None = None, output_dir: str | None = None, summary_writer: Any = None) -> None: ...
