@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 import jax
 import numpy as np
 import tidefall as tf
+import tidefall._api._types as _tidefall__api__types
 import types
 from typing import Any
 from typing import BinaryIO
@@ -296,7 +297,7 @@ class LookupInterface(tf.saved_model.experimental.TrackableResource):
     def __getitem__(self, keys: Any) -> Any: ...
 class MonitoredSession:
     """What both kinds of monitored sessions do."""
-    StepContext = StepContext
+    StepContext = _tidefall__api__types.StepContext
     def __init__(self, creator: tf.compat.v1.train.SessionCreator, hooks: Any, should_recover: bool, stop_grace_period_secs: float) -> None: ...
     @property
     def graph(self) -> Any:
@@ -641,7 +642,7 @@ class VariableSaving:
     device: Any
     value: Any
     assign: Any
-    SaveSliceInfo = SaveSliceInfo
+    SaveSliceInfo = _tidefall__api__types.SaveSliceInfo
 class VariableStore:
     """The variables that `get_variable` made in one graph."""
     variables: dict[str, Any]

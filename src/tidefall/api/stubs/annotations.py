@@ -73,10 +73,8 @@ class Scope:
 
     def name(self, module: str, name: str) -> str:
         """A name of another module, imported."""
-        if module == self.module:
-            return name
         if name not in self.taken:
-            if module != "builtins":
+            if module not in ("builtins", self.module):
                 self._imports.add(f"from {module} import {name}")
             return name
         alias = "_" + module.replace(".", "_").strip("_")
