@@ -70,7 +70,6 @@ from tidefall._api._types import RaggedFactories
 from tidefall._api._types import Reference
 from tidefall._api._types import RowUpdates
 from tidefall._api._types import Scopes
-from tidefall._api._types import Shape
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import Structure
 from tidefall._api._types import SupportsArray

@@ -1,10 +1,7 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """Types that signatures share, and classes that they name."""
 
-from collections import deque
 from collections.abc import Callable
-from collections.abc import Collection
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -15,7 +12,6 @@ import tidefall as tf
 import tidefall._api._types as _tidefall__api__types
 import types
 from typing import Any
-from typing import BinaryIO
 from typing import NamedTuple
 from typing import ParamSpec
 from typing import Protocol
@@ -36,22 +32,11 @@ class SupportsArray(Protocol):
         ...
 HostArray: TypeAlias = np.ndarray[Any, Any]
 XlaArray: TypeAlias = jax.Array
-TensorLike: TypeAlias = tf.Tensor | tf.Variable | np.ndarray[Any, Any] | SupportsArray | tf.TensorShape | int | float | complex | str | bytes | Sequence[Any]
+Scalar: TypeAlias = int | float | complex | str | bytes
+TensorLike: TypeAlias = tf.Tensor | tf.Variable | SupportsArray | tf.TensorShape | Scalar | Sequence[Any]
 DTypeLike: TypeAlias = tf.DType | np.dtype[Any] | type[Any] | str | int
 ShapeLike: TypeAlias = tf.TensorShape | tf.Tensor | SupportsArray | Sequence[Any] | int
 Nest: TypeAlias = T | Sequence[Nest[T]] | Mapping[str, Nest[T]]
-class Backward:
-    """A forward graph that also returns what its gradient needs, and the gradient's graph."""
-    gradient_of: Any
-    intermediates: list[tf.Tensor]
-    constants: list[Any]
-    sources: list[tuple[str, int]]
-    outputs: Any
-    function: Any
-    structure: Any
-    def __init__(self, function: tf.types.experimental.ConcreteFunction, outputs: list[tf.Tensor]) -> None: ...
-    def gradients(self, inputs: Sequence[Any], outputs: Sequence[Any], given: Sequence[Any]) -> list[Any]:
-        """Gradients of the inputs, given those of the outputs that have any."""
 class BaseSession:
     """What both kinds of session do."""
     def __init__(self, target: str = '', graph: tf.Graph | None = None, config: Any = None) -> None: ...
@@ -215,19 +200,6 @@ class Elements:
         """The node or tensor of this graph that an object or a name stands for."""
     def consumers(self, tensor: tf.Tensor) -> list[tf.Operation]:
         """Nodes that read `tensor`."""
-class EventFileWriter:
-    """Writes an event file."""
-    logdir: Any
-    path: Any
-    def __init__(self, logdir: Any, filename_suffix: str = '.v2') -> None: ...
-    def write(self, event: Any) -> None:
-        """Append an event."""
-    def flush(self) -> None:
-        """Make everything written so far visible to readers."""
-    def close(self) -> None:
-        """Finish the file. Closing again does nothing."""
-    def __enter__(self) -> EventFileWriter: ...
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: types.TracebackType | None) -> None: ...
 class FileDataset(tf.data.Dataset):
     """A dataset that reads files. A subclass makes the dataset of one file."""
 class FileStatistics:
@@ -457,18 +429,6 @@ class RaggedFactories:
     @classmethod
     def from_sparse(cls, st_input: Any, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
         """The values of a rank-2 sparse tensor whose rows have no gaps before their last value."""
-class RecordWriter:
-    """Writes a TFRecord file."""
-    path: Any
-    def __init__(self, path: Any, compression: str | None = '', *, level: int = -1, window_bits: int = 15, mem_level: int = 9, strategy: int = 0) -> None: ...
-    def write(self, record: bytes | str) -> None:
-        """Append one record."""
-    def flush(self) -> None:
-        """Hand everything written so far to the operating system."""
-    def close(self) -> None:
-        """Finish the file. Closing again does nothing."""
-    def __enter__(self) -> RecordWriter: ...
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: types.TracebackType | None) -> None: ...
 class Reference:
     """A hashable handle of a tensor or variable, compared by identity (`Tensor.ref()`)."""
     def __init__(self, target: Any) -> None: ...
@@ -531,17 +491,6 @@ class SaveSliceInfo:
         """The like part of what belongs to the whole, such as its momentum."""
     def to_proto(self, export_scope: str | None = None) -> Any:
         """The SaveSliceInfoDef message; None if the variable is outside of `export_scope`."""
-class Saveable:
-    """Base of what savers take."""
-    op: Any
-    specs: list[SaveSpec]
-    name: str
-    def __init__(self, owner: Any, specs: list[SaveSpec], name: str) -> None: ...
-    @property
-    def device(self) -> str:
-        """The device it lives on."""
-    def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
-        """Restore it; in a graph, the node that does so."""
 class Scopes:
     """The part of `Graph` that says how the nodes made in a block shall be."""
     current_name_scope: Any
@@ -562,10 +511,6 @@ class Scopes:
         """Differentiate the nodes of the block by other gradient functions than their ops'."""
 class Sealed:
     """Fields that are set while the constructor runs and not afterwards."""
-class Shape:
-    """The element shape that all versions of one array share, refined as it is written."""
-    def __init__(self, shape: ShapeLike | None) -> None: ...
-    shape: Any
 class Signature:
     """The parameters of a Python function, and how calls bind to them."""
     input_signature: Any
@@ -693,38 +638,6 @@ class Binding:
     defaults: dict[str, Any]
     def bind(self, inputs: Sequence[Any], given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Convert the inputs to a flat list of tensors and complete the attributes."""
-class Measured:
-    """What was measured of one stage."""
-    node: Node | None
-    inputs: dict[Any, Measured]
-    waiting: Measured | None
-    full: Measured | None
-    threads: Any
-    takings: Any
-    found: Any
-    size: Any
-    def __init__(self, node: Node | None) -> None: ...
-    def add_time(self, seconds: float) -> None:
-        """Charge time of this thread."""
-    def add_asked(self, seconds: float) -> None:
-        """Tell how long someone waited for elements."""
-    def add_elements(self, count: int) -> None:
-        """Count elements that were given."""
-    @property
-    def own(self) -> float:
-        """Seconds spent in the stage itself, by all threads together."""
-    @property
-    def asked(self) -> float:
-        """Seconds that whoever asked for its elements waited for them, whatever took them."""
-    @property
-    def elements(self) -> int:
-        """How many elements it gave."""
-    def input(self, node: Node) -> Measured:
-        """The measurements of a stage that this one takes elements from."""
-    def stands_for(self, node: Node) -> None:
-        """These are also the measurements of that node: remember its inputs as inputs."""
-    def ready_made(self) -> None:
-        """Elements are made by threads, ahead of time."""
 class Node:
     """One stage of a pipeline: the value of a dataset's variant tensor."""
     inputs: tuple[Node, ...]
@@ -835,20 +748,17 @@ class Results:
         """Dtypes of all the outputs, flat."""
     def pack(self, outputs: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """What a call returns: a tensor, a list for a list output, or a tuple of outputs."""
-class SaveSpec(NamedTuple):
-    """A tensor to save: the tensor, its part of a larger one, its name in files, and its dtype."""
-    tensor: Any
-    slice_spec: Any
-    name: Any
-    dtype: Any
-    def value(self) -> Any:
-        """The tensor as it is now."""
-class SessionPlan(HostPlan):
-    """A part of a graph ready to run with some tensors given."""
-    input_slots: Any
-    def __init__(self, nodes: Sequence[tf.Operation], feeds: Sequence[tf.Tensor], fetches: Sequence[tf.Tensor], resources: Resources) -> None: ...
-    def run(self, arguments: Sequence[Any]) -> list[Any]:
-        """Run with the values given; returns those of the fetches."""
+class Saveable:
+    """Base of what savers take."""
+    op: Any
+    specs: list[SaveSpec]
+    name: str
+    def __init__(self, owner: Any, specs: list[SaveSpec], name: str) -> None: ...
+    @property
+    def device(self) -> str:
+        """The device it lives on."""
+    def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
+        """Restore it; in a graph, the node that does so."""
 class StepContext:
     """What a step function is given."""
     def __init__(self, session: Any, run_with_hooks_fn: Callable[..., Any]) -> None: ...
@@ -859,18 +769,6 @@ class StepContext:
         """`MonitoredSession.run`."""
     def request_stop(self) -> None:
         """End the step function, and the program's loop."""
-class Watched:
-    """A session, the coordinator of its threads, and the hooks around its runs."""
-    session: Any
-    coord: Any
-    stopped: Any
-    def __init__(self, session: Any, hooks: Sequence[tf.compat.v1.train.SessionRunHook], seconds: float) -> None: ...
-    def should_stop(self) -> bool:
-        """Whether a hook or a thread asked for a stop."""
-    def run(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
-        """Run with hooks; the error of a thread counts more than the one it brought about."""
-    def close(self) -> None:
-        """Stop the threads and close the session."""
 class ArgDef:
     """One input or output: a fixed dtype, a type attribute, or a list of either."""
     @property
@@ -909,14 +807,6 @@ class ElementIterator:
         """Stand where another iterator over the same pipeline stood when it was saved."""
     def saves_position(self) -> bool:
         """Whether `save` is quick and its result small: positions, and no elements."""
-class HostPlan:
-    """A graph ready to run on the host."""
-    input_slots: Any
-    steps: list[Step]
-    output_slots: Any
-    def __init__(self, graph: tf.__internal__.FuncGraph, outputs: Sequence[Any] | None = None) -> None: ...
-    def run(self, arguments: Sequence[Any]) -> list[Any]:
-        """Run with the values of the graph's inputs; returns the values of its outputs."""
 class RandomAccess:
     """Elements that can be had in any order, by number."""
     size: int
@@ -927,16 +817,14 @@ class RandomAccess:
         """The elements with these numbers, stacked."""
     def part(self, start: int, end: int) -> list[Any]:
         """The elements `start` to `end`, not included, stacked."""
-class Resources:
-    """What lives in a session: variables and tables by name, generators by node."""
-    by_name: dict[tuple[str, str, str], Any]
-    def __init__(self) -> None: ...
-    def keep(self, node: tf.Operation, make: Callable[..., Any], inputs: Sequence[Any], attrs: dict[str, Any]) -> Any:
-        """The value of a node that makes a resource, the same one every time."""
-    def node(self, node: tf.Operation) -> Any:
-        """A node with a state that is this session's own, as generators keep it."""
-    def clear(self, containers: Iterable[str] | None = None) -> None:
-        """Forget all resources, or those in some containers."""
+class SaveSpec(NamedTuple):
+    """A tensor to save: the tensor, its part of a larger one, its name in files, and its dtype."""
+    tensor: Any
+    slice_spec: Any
+    name: Any
+    dtype: Any
+    def value(self) -> Any:
+        """The tensor as it is now."""
 class Stage:
     """How one stage runs."""
     way: str
@@ -955,28 +843,3 @@ class UserFunction(Protocol):
     @property
     def captured_nodes(self) -> Sequence[Node]:
         """The datasets it uses from outside."""
-class FramedSteps:
-    """The steps of a plan sorted into the frames they run in."""
-    def __init__(self, nodes: Sequence[Any], steps: Sequence[Any], run_step: Callable[[Any, list[Any]], Any], new_slot: Callable[[], int], given: Collection[int] = ()) -> None: ...
-    def check_outside(self, tensor: Any) -> None:
-        """Make sure that a tensor has one value, and not one in each iteration of a loop."""
-    def run(self, values: list[Any]) -> None:
-        """Run all steps on the values of a plan."""
-    def may_be_dead(self, outputs: Sequence[Any], start: int) -> None:
-        """Let outputs from `start` on, which a gradient asks for, be zeros where they are dead."""
-    def leave(self, outputs: list[Any]) -> list[Any]:
-        """The values that leave a plan."""
-class SessionNode:
-    """A node as one session sees it: what is kept on it does not reach other sessions."""
-    def __init__(self, node: tf.Operation) -> None: ...
-    def __getattr__(self, name: str) -> Any: ...
-class Step:
-    """One kernel call: where its inputs are, where its outputs go, what dies after it."""
-    def __init__(self, node: tf.Operation, kernel: Callable[..., Any], inputs: list[int], outputs: list[int], attrs: dict[str, Any]) -> None: ...
-    attrs: dict[str, Any]
-    frees: list[int]
-    inputs: list[int]
-    keep_device: Any
-    kernel: Callable[..., Any]
-    node: tf.Operation
-    outputs: list[int]

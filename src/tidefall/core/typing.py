@@ -41,10 +41,10 @@ HostArray: TypeAlias = np.ndarray[Any, Any]
 XlaArray: TypeAlias = "jax.Array"
 """What a lowering takes and gives."""
 
-TensorLike: TypeAlias = (
-    "Tensor | Variable | np.ndarray[Any, Any] | SupportsArray | TensorShape"
-    " | int | float | complex | str | bytes | Sequence[Any]"
-)
+Scalar: TypeAlias = int | float | complex | str | bytes
+"""A Python value that is a tensor of shape ()."""
+
+TensorLike: TypeAlias = "Tensor | Variable | SupportsArray | TensorShape | Scalar | Sequence[Any]"
 """What an op makes a tensor of. Ragged and sparse tensors are not among it."""
 
 DTypeLike: TypeAlias = "DType | np.dtype[Any] | type[Any] | str | int"

@@ -4,7 +4,6 @@
 from collections.abc import Sequence
 import tidefall as tf
 from tidefall._api._types import DTypeLike
-from tidefall._api._types import RecordWriter
 from tidefall._api._types import TensorLike
 from tidefall._api.image import decode_and_crop_jpeg as decode_and_crop_jpeg
 from tidefall._api.image import decode_bmp as decode_bmp

@@ -1,7 +1,6 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.lookup`."""
 
-import tidefall as tf
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import LookupInterface
 from tidefall._api._types import TableInitializer

@@ -104,5 +104,5 @@ def is_gpu_available(cuda_only: bool = False, min_cuda_compute_capability: Any =
     """Whether there is a GPU; `tf.config.list_physical_devices("GPU")` is the newer way."""
 def main(argv: Any = None) -> None:
     """Run the tests of the calling program, as `unittest.main` does."""
-def with_eager_op_as_function(cls, only_as_function: bool = False) -> Any:
+def with_eager_op_as_function(cls: Any = None, only_as_function: bool = False) -> Any:
     """The test class as it is: eager ops have one way to run."""

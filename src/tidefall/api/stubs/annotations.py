@@ -155,10 +155,11 @@ class Scope:
                     return self.name("typing", "Self")
                 if dotted in _ALIASES and _found(dotted, globals_) in (None, vars(shared)[dotted]):
                     return self.name(TYPES_MODULE, dotted)
+                first, _, rest = dotted.partition(".")
+                package = getattr(_found(first, globals_), "__name__", first)
+                if rest and package in _FOREIGN:
+                    return f"{self.package(package)}.{rest}"
                 value = _found(dotted, globals_)
-                package = _found(dotted.split(".")[0], globals_)
-                if value is not None and getattr(package, "__name__", None) in _FOREIGN:
-                    return f"{self.package(package.__name__)}.{dotted.partition('.')[2]}"
                 return "None" if dotted == "None" else self.value(value)
         return self.any()
 
@@ -243,6 +244,7 @@ def _type_checking_imports(module: str) -> dict[str, Any]:
         if not (isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"):
             continue
         for line in block.body:
-            if isinstance(line, ast.ImportFrom | ast.Import):
+            heavy = isinstance(line, ast.Import) and line.names[0].name in _FOREIGN
+            if isinstance(line, ast.ImportFrom | ast.Import) and not heavy:
                 exec(ast.unparse(line), found)
     return found

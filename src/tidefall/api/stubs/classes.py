@@ -5,11 +5,11 @@ from __future__ import annotations
 import abc
 import ast
 import enum
-import functools
 import inspect
-import textwrap
 import types
 from collections.abc import Callable
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from tidefall.api.stubs import exact
@@ -132,7 +132,7 @@ def _member(
     name: str, value: Any, cls: type, attributes: dict[str, str], scope: Scope
 ) -> list[str]:
     """The lines of one member of a class."""
-    if isinstance(value, property | functools.cached_property):
+    if isinstance(value, property | cached_property):
         return _property(name, value, scope)
     if isinstance(value, classmethod | staticmethod):
         kind = type(value).__name__
@@ -179,7 +179,7 @@ def _method(name: str, function: Callable[..., Any], scope: Scope, decorator: st
 
 
 def _property(name: str, value: Any, scope: Scope) -> list[str]:
-    getter = value.func if isinstance(value, functools.cached_property) else value.fget
+    getter = value.func if isinstance(value, cached_property) else value.fget
     annotation = getattr(getter, "__annotations__", {}).get("return", "Any")
     doc = Docstring(value) if getattr(value, "__doc__", None) else Docstring(getter)
     text = scope.annotation(annotation, getattr(inspect.unwrap(getter), "__globals__", {}))
@@ -188,7 +188,7 @@ def _property(name: str, value: Any, scope: Scope) -> list[str]:
     decorator = scope.name("builtins", "property")
     lines = [f"{_INDENT}@{decorator}"]
     lines += with_docstring(f"{_INDENT}def {name}(self) -> {text}", doc, _INDENT)
-    if isinstance(value, functools.cached_property) or value.fset is not None:
+    if isinstance(value, cached_property) or value.fset is not None:
         lines.append(f"{_INDENT}@{name}.setter")
         lines.append(f"{_INDENT}def {name}(self, value: {scope.any()}) -> None: ...")
     return lines
@@ -216,28 +216,37 @@ def _attributes(own: list[type], scope: Scope) -> dict[str, str]:
     return found
 
 
-def _set_in(method: Callable[..., Any], scope: Scope) -> dict[str, str]:
+def _set_in(method: Any, scope: Scope) -> dict[str, str]:
     """Public attributes of `self` that a method sets, with their types where it says them."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
-    except (OSError, TypeError, SyntaxError):
-        return {}
     found: dict[str, str] = {}
-    globals_ = getattr(method, "__globals__", {})
-    parameters = method.__annotations__
-    for node in ast.walk(tree):
-        if isinstance(node, ast.AnnAssign):
-            targets, text = [node.target], scope.tree(node.annotation, globals_)
-        elif isinstance(node, ast.Assign):
-            told = parameters.get(node.value.id) if isinstance(node.value, ast.Name) else None
-            targets = node.targets
-            text = scope.annotation(told, globals_) if told else scope.any()
-        else:
-            continue
+    code, globals_ = method.__code__, method.__globals__
+    for node in _assignments(code.co_filename).get(code.co_firstlineno, ()):
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
         for target in targets:
             for item in target.elts if isinstance(target, ast.Tuple) else [target]:
-                if _is_public_attribute(item):
-                    found.setdefault(item.attr, text)  # type: ignore[union-attr]
+                if not _is_public_attribute(item):
+                    continue
+                if isinstance(node, ast.AnnAssign):
+                    text = scope.tree(node.annotation, globals_)
+                else:
+                    given = node.value.id if isinstance(node.value, ast.Name) else ""
+                    told = method.__annotations__.get(given, Any)
+                    text = scope.annotation(told, globals_)
+                found.setdefault(item.attr, text)  # type: ignore[union-attr]
+    return found
+
+
+@cache
+def _assignments(file: str) -> dict[int, list[ast.Assign | ast.AnnAssign]]:
+    """The assignments to attributes in each function of a file, by the line it starts at."""
+    if not Path(file).is_file():
+        return {}
+    found: dict[int, list[ast.Assign | ast.AnnAssign]] = {}
+    for function in ast.walk(ast.parse(Path(file).read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef):
+            line = min([function.lineno, *(item.lineno for item in function.decorator_list)])
+            inside = [n for n in ast.walk(function) if isinstance(n, ast.Assign | ast.AnnAssign)]
+            found[line] = inside
     return found
 
 

@@ -169,7 +169,8 @@ def parameters_text(parameters: Sequence[inspect.Parameter], scope: Scope) -> st
 
 def _parameter_text(parameter: inspect.Parameter, scope: Scope, *, first: bool) -> str:
     stars = {_KINDS.VAR_POSITIONAL: "*", _KINDS.VAR_KEYWORD: "**"}.get(parameter.kind, "")
-    if first and parameter.name in ("self", "cls", "_cls"):
+    bound = first and parameter.default is _KINDS.empty
+    if bound and parameter.name in ("self", "cls", "_cls"):
         return parameter.name
     text = f"{stars}{parameter.name}: {parameter.annotation}"
     if parameter.default is not _KINDS.empty:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from contextlib import ExitStack
 from google.protobuf.message import Message
 from tidefall import AggregationMethod as AggregationMethod
 from tidefall import Assert as Assert

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import collections.abc as _collections_abc
 import inspect
 import tidefall as tf
-from tidefall._api._types import Backward
 from tidefall._api._types import GraphFunction
 from tidefall._api._types import P
 from tidefall._api._types import Q

@@ -3,7 +3,6 @@
 
 from google.protobuf.message import Message
 import tidefall as tf
-from tidefall._api._types import EventFileWriter
 from tidefall._api._types import TensorLike
 from tidefall._api.compat.v1 import Event as Event
 from tidefall._api.compat.v1 import Summary as Summary

@@ -10,7 +10,6 @@ import threading
 import tidefall as tf
 from tidefall._api._types import CheckpointReader
 from tidefall._api._types import RuleOptimizer
-from tidefall._api._types import Saveable
 from tidefall._api._types import ShapeLike
 from tidefall._api._types import TensorLike
 import tidefall._api._types as _tidefall__api__types
