@@ -1167,7 +1167,7 @@ def dynamic_partition(data: TensorLike | tf.__internal__.CompositeTensor, partit
     """Deal the elements of a tensor out to several, by number."""
 def dynamic_stitch(indices: Sequence[TensorLike], data: Sequence[TensorLike], name: str | None = None) -> tf.Tensor:
     """Put the rows of several tensors into one, by row number."""
-def edit_distance(hypothesis: Any, truth: Any, normalize: _builtins.bool = True, name: str | None = 'edit_distance') -> tf.Tensor:
+def edit_distance(hypothesis: tf.SparseTensor, truth: Any, normalize: _builtins.bool = True, name: str | None = 'edit_distance') -> tf.Tensor:
     """The Levenshtein distances between the sequences of two sparse tensors."""
 def eig(tensor: TensorLike, name: str | None = None) -> _builtins.tuple[tf.Tensor, tf.Tensor]:
     """Eigenvalues and eigenvectors of square matrices."""

@@ -397,10 +397,10 @@ class Profile:
 class RaggedFactories:
     """Base of `tf.RaggedTensor`."""
     @classmethod
-    def from_value_rowids(cls, values: Any, value_rowids: Any, nrows: TensorLike | None = None, name: str | None = None, validate: bool = True) -> Any:
+    def from_value_rowids(cls, values: TensorLike | tf.__internal__.CompositeTensor, value_rowids: Any, nrows: TensorLike | None = None, name: str | None = None, validate: bool = True) -> Any:
         """Rows given by the row number of each value."""
     @classmethod
-    def from_row_splits(cls, values: Any, row_splits: Any, name: str | None = None, validate: bool = True) -> Any:
+    def from_row_splits(cls, values: TensorLike | tf.__internal__.CompositeTensor, row_splits: Any, name: str | None = None, validate: bool = True) -> Any:
         """Rows given by where they begin and end."""
     @classmethod
     def from_row_lengths(cls, values: Any, row_lengths: Any, name: str | None = None, validate: bool = True) -> Any:
@@ -412,7 +412,7 @@ class RaggedFactories:
     def from_row_limits(cls, values: Any, row_limits: Any, name: str | None = None, validate: bool = True) -> Any:
         """Rows given by where they end."""
     @classmethod
-    def from_uniform_row_length(cls, values: Any, uniform_row_length: Any, nrows: TensorLike | None = None, validate: bool = True, name: str | None = None) -> Any:
+    def from_uniform_row_length(cls, values: TensorLike | tf.__internal__.CompositeTensor, uniform_row_length: Any, nrows: TensorLike | None = None, validate: bool = True, name: str | None = None) -> Any:
         """Rows that all have the same length."""
     @classmethod
     def from_nested_value_rowids(cls, flat_values: Any, nested_value_rowids: Any, nested_nrows: Any = None, name: str | None = None, validate: bool = True) -> Any:

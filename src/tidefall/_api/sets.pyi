@@ -1,7 +1,9 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.sets`."""
 
+from collections.abc import Sequence
 import tidefall as tf
+from tidefall._api._types import TensorLike
 from typing import Any
 
 def difference(a: Any, b: Any, aminusb: bool = True, validate_indices: bool = True) -> tf.SparseTensor:

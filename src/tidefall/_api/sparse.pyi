@@ -16,9 +16,9 @@ def bincount(values: Any, weights: Any = None, axis: int | None = 0, minlength: 
     """Count how often each number occurs, as a sparse tensor of counts."""
 def concat(axis: int, sp_inputs: Any, expand_nonconcat_dims: bool = False, name: str | None = None) -> tf.SparseTensor:
     """Join sparse tensors along one dimension."""
-def cross(inputs: Any, name: str | None = None, separator: str | None = None) -> tf.SparseTensor:
+def cross(inputs: Sequence[Any], name: str | None = None, separator: str | None = None) -> tf.SparseTensor:
     """Every combination of the features in each row, joined to texts."""
-def cross_hashed(inputs: Any, num_buckets: int = 0, hash_key: int | None = None, name: str | None = None) -> tf.SparseTensor:
+def cross_hashed(inputs: Sequence[Any], num_buckets: int = 0, hash_key: int | None = None, name: str | None = None) -> tf.SparseTensor:
     """Every combination of the features in each row, hashed."""
 def expand_dims(sp_input: Any, axis: TensorLike | None = None, name: str | None = None) -> tf.SparseTensor:
     """A sparse tensor with one more dimension, of size 1."""

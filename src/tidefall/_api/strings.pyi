@@ -9,11 +9,15 @@ from tidefall._api._types import TensorLike
 from typing import Any
 from typing import overload
 
-def bytes_split(input: Any, name: str | None = None) -> tf.RaggedTensor:
+def bytes_split(input: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> tf.RaggedTensor:
     """The single bytes of each string."""
 def format(template: str, inputs: Any, placeholder: str = '{}', summarize: int = 3, name: str | None = None) -> tf.Tensor:
     """Text with the values of tensors in it."""
-def join(inputs: Sequence[Any], separator: str = '', name: str | None = None) -> tf.Tensor:
+@overload
+def join(inputs: Sequence[TensorLike], separator: str='', name: str | None=None) -> tf.Tensor:
+    """Strings of several tensors joined element by element."""
+@overload
+def join(inputs: Sequence[Any], separator: str='', name: str | None=None) -> Any:
     """Strings of several tensors joined element by element."""
 @overload
 def length(input: TensorLike, unit: str = 'BYTE', name: str | None = None) -> tf.Tensor: ...
@@ -25,12 +29,12 @@ def lower(input: TensorLike, encoding: str = '', name: str | None = None) -> tf.
 @overload
 def lower(input: TensorLike | tf.__internal__.CompositeTensor, encoding: str = '', name: str | None = None) -> Any:
     """Strings in lower case."""
-def ngrams(data: Any, ngram_width: Any, separator: str = ' ', pad_values: Any = None, padding_width: int | None = None, preserve_short_sequences: bool = False, name: str | None = None) -> tf.RaggedTensor:
+def ngrams(data: TensorLike | tf.__internal__.CompositeTensor, ngram_width: Any, separator: str = ' ', pad_values: Any = None, padding_width: int | None = None, preserve_short_sequences: bool = False, name: str | None = None) -> tf.RaggedTensor:
     """Runs of neighbouring strings, joined."""
 @overload
-def reduce_join(inputs: Any, axis: TensorLike | None = None, keepdims: bool = False, separator: str = '', name: str | None = None) -> tf.Tensor: ...
+def reduce_join(inputs: TensorLike, axis: TensorLike | None = None, keepdims: bool = False, separator: str = '', name: str | None = None) -> tf.Tensor: ...
 @overload
-def reduce_join(inputs: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: bool = False, separator: str = '', name: str | None = None) -> Any:
+def reduce_join(inputs: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: bool = False, separator: str = '', name: str | None = None) -> Any:
     """Strings joined along dimensions."""
 @overload
 def regex_full_match(input: TensorLike, pattern: Any, name: str | None = None) -> tf.Tensor: ...
@@ -42,7 +46,7 @@ def regex_replace(input: TensorLike, pattern: Any, rewrite: Any, replace_global:
 @overload
 def regex_replace(input: TensorLike | tf.__internal__.CompositeTensor, pattern: Any, rewrite: Any, replace_global: bool = True, name: str | None = None) -> Any:
     """Strings in which what matches a regular expression is replaced."""
-def split(input: Any, sep: Any = None, maxsplit: int = -1, name: str | None = None) -> tf.RaggedTensor:
+def split(input: TensorLike | tf.__internal__.CompositeTensor, sep: Any = None, maxsplit: int = -1, name: str | None = None) -> tf.RaggedTensor:
     """Each string cut at a separator."""
 @overload
 def strip(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -74,20 +78,23 @@ def to_number(input: TensorLike, out_type: DTypeLike = tf.float32, name: str | N
 @overload
 def to_number(input: TensorLike | tf.__internal__.CompositeTensor, out_type: DTypeLike = tf.float32, name: str | None = None) -> Any:
     """The numbers that strings spell."""
-def unicode_decode(input: Any, input_encoding: str, errors: str = 'replace', replacement_char: int = 65533, replace_control_characters: bool = False, name: str | None = None) -> tf.RaggedTensor:
+def unicode_decode(input: TensorLike | tf.__internal__.CompositeTensor, input_encoding: str, errors: str = 'replace', replacement_char: int = 65533, replace_control_characters: bool = False, name: str | None = None) -> tf.RaggedTensor:
     """The code points of each string."""
-def unicode_decode_with_offsets(input: Any, input_encoding: str, errors: str = 'replace', replacement_char: int = 65533, replace_control_characters: bool = False, name: str | None = None) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+def unicode_decode_with_offsets(input: TensorLike | tf.__internal__.CompositeTensor, input_encoding: str, errors: str = 'replace', replacement_char: int = 65533, replace_control_characters: bool = False, name: str | None = None) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
     """The code points of each string, and where in it they begin."""
-def unicode_encode(input: Any, output_encoding: str, errors: str = 'replace', replacement_char: int = 65533, name: str | None = None) -> tf.Tensor:
+@overload
+def unicode_encode(input: TensorLike, output_encoding: str, errors: str = 'replace', replacement_char: int = 65533, name: str | None = None) -> tf.Tensor: ...
+@overload
+def unicode_encode(input: TensorLike | tf.__internal__.CompositeTensor, output_encoding: str, errors: str = 'replace', replacement_char: int = 65533, name: str | None = None) -> Any:
     """The strings that sequences of code points spell."""
 @overload
 def unicode_script(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload
 def unicode_script(input: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The script that each code point belongs to."""
-def unicode_split(input: Any, input_encoding: str, errors: str = 'replace', replacement_char: int = 65533, name: str | None = None) -> tf.RaggedTensor:
+def unicode_split(input: TensorLike | tf.__internal__.CompositeTensor, input_encoding: str, errors: str = 'replace', replacement_char: int = 65533, name: str | None = None) -> tf.RaggedTensor:
     """The characters of each string."""
-def unicode_split_with_offsets(input: Any, input_encoding: str, errors: str = 'replace', replacement_char: int = 65533, name: str | None = None) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+def unicode_split_with_offsets(input: TensorLike | tf.__internal__.CompositeTensor, input_encoding: str, errors: str = 'replace', replacement_char: int = 65533, name: str | None = None) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
     """The characters of each string, and where in it they begin."""
 @overload
 def unicode_transcode(input: TensorLike, input_encoding: str, output_encoding: str, errors: str = 'replace', replacement_char: int = 65533, replace_control_characters: bool = False, name: str | None = None) -> tf.Tensor: ...

@@ -34,7 +34,7 @@ class DynamicRaggedShape(tf.__internal__.CompositeTensor):
     def from_row_partitions(cls, row_partitions: Any, dtype: DTypeLike | None = None) -> tf.experimental.DynamicRaggedShape:
         """The shape of a ragged tensor with vectors of values."""
     @classmethod
-    def from_tensor(cls, t: Any, dtype: DTypeLike | None = None) -> tf.experimental.DynamicRaggedShape:
+    def from_tensor(cls, t: TensorLike | tf.__internal__.CompositeTensor, dtype: DTypeLike | None = None) -> tf.experimental.DynamicRaggedShape:
         """The shape of a dense or ragged tensor."""
     @property
     def dtype(self) -> tf.DType:

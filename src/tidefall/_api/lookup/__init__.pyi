@@ -1,6 +1,8 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.lookup`."""
 
+from collections.abc import Sequence
+import tidefall as tf
 from tidefall._api._types import DTypeLike
 from tidefall._api._types import LookupInterface
 from tidefall._api._types import TableInitializer
@@ -25,7 +27,7 @@ class StaticHashTable(LookupInterface):
     @property
     def default_value(self) -> Any:
         """The value of keys that are not there."""
-    def lookup(self, keys: Any, name: str | None = None) -> Any:
+    def lookup(self, keys: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
         """The value of each key."""
     def export(self, name: str | None = None) -> Any:
         """All keys and their values, two tensors `[size]` in one order."""
@@ -43,7 +45,7 @@ class StaticVocabularyTable(LookupInterface):
         """What fills the vocabulary."""
     def size(self, name: str | None = None) -> Any:
         """How many numbers there are, those of other terms included."""
-    def lookup(self, keys: Any, name: str | None = None) -> Any:
+    def lookup(self, keys: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
         """The number of each term."""
 class TextFileIndex:
     """What of a line a table takes, apart from columns."""

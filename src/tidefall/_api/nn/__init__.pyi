@@ -108,7 +108,10 @@ def elu(features: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload
 def elu(features: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Exponential linear unit: `features` where positive, `exp(features) - 1` elsewhere."""
-def embedding_lookup(params: Any, ids: TensorLike, max_norm: Any = None, name: str | None = None) -> tf.Tensor:
+@overload
+def embedding_lookup(params: Any, ids: TensorLike, max_norm: Any = None, name: str | None = None) -> tf.Tensor: ...
+@overload
+def embedding_lookup(params: Any, ids: TensorLike | tf.__internal__.CompositeTensor, max_norm: Any = None, name: str | None = None) -> Any:
     """Rows of an embedding table."""
 def embedding_lookup_sparse(params: Any, sp_ids: Any, sp_weights: Any, combiner: str | None = None, max_norm: Any = None, name: str | None = None, allow_fast_lookup: bool = False) -> tf.Tensor:
     """Sums or means of rows of an embedding table, one for each row of sparse ids."""

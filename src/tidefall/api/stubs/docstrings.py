@@ -30,14 +30,14 @@ _RESULTS: tuple[tuple[str, str], ...] = (
 )
 _SUMMARIES: tuple[tuple[str, str], ...] = ((r"(A|The) .* as an? (\w+ )?tensor\b", "Tensor"),)
 _ARGUMENTS: tuple[tuple[str, str], ...] = (
+    (r"(a |the )?ragged tensor\b(?! of|,? or)", "RaggedTensor"),
+    (r"(a |the )?sparse tensor\b(?! of|,? or)", "SparseTensor"),
     (r"(a |the )?(list|lists|tensors|sequence) (of|with|to) .*tensors?\b", "Sequence[TensorLike]"),
     (rf"{_WORDS}(tensor|matrix|matrices|vector|image|images|number|numbers)\b", "TensorLike"),
     (rf"{_WORDS}(scalar|array|arrays)\b", "TensorLike"),
     (rf"{_DTYPE} `\[", "TensorLike"),
 )
-_OPEN = re.compile(
-    r"\b(or (a|an|the)|nests?|nested|structure|function|ragged|sparse|variant|unless|dict\w*)\b"
-)
+_OPEN = re.compile(r"\b(or (a|an|the)|nests?|nested|structure|function|variant|unless|dict\w*)\b")
 """Words after which more may come than the first ones told."""
 
 _BY_NAME = (
@@ -68,6 +68,10 @@ class Docstring:
         self.arguments: dict[str, str] = {}
         self.returns = ""
         self._read(text.splitlines())
+
+    def takes_composites(self, argument: str) -> bool:
+        """Whether an argument may be a ragged or sparse tensor as well."""
+        return re.search(r"\b(ragged|sparse)\b", self.arguments.get(argument, "")) is not None
 
     def _read(self, lines: list[str]) -> None:
         section, names = "", []

@@ -121,7 +121,11 @@ def function_text(
     signature = Signature(function, scope)
     lines = [f"{indent}@{decorator}"] if decorator else []
     parameters, result = signature.parameters, signature.result
-    wider = [_widened(p, scope) for p in parameters] if dispatch_kind(function) else parameters
+    every = dispatch_kind(function) is not None
+    wider = [
+        _widened(p, scope) if every or signature.doc.takes_composites(p.name) else p
+        for p in parameters
+    ]
     if wider != parameters and result == scope.annotation("Tensor", TOLD):
         overload = f"{indent}@{scope.name('typing', 'overload')}"
         text = parameters_text(parameters, scope)

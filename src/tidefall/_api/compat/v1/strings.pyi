@@ -1,6 +1,7 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.compat.v1.strings`."""
 
+from collections.abc import Sequence
 from tidefall import as_string as as_string
 import tidefall as tf
 from tidefall._api._types import DTypeLike

@@ -1,6 +1,7 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.experimental.numpy`."""
 
+from collections.abc import Sequence
 from numpy import complex128 as complex128
 from numpy import complex64 as complex64
 from numpy import float16 as float16

@@ -1,7 +1,9 @@
 # Written by `python -m tidefall.api.stubs`; do not edit.
 """The public namespace `tf.compat.v1.saved_model`."""
 
+from collections.abc import Sequence
 import tidefall as tf
+from tidefall._api._types import TensorLike
 from tidefall._api.compat.v1.saved_model import builder as builder
 from tidefall._api.compat.v1.saved_model import constants as constants
 from tidefall._api.compat.v1.saved_model import experimental as experimental
@@ -55,7 +57,7 @@ VARIABLES_DIRECTORY: str
 VARIABLES_FILENAME: str
 def build_signature_def(inputs: Any = None, outputs: Any = None, method_name: str | None = None, defaults: Any = None) -> Any:
     """A SignatureDef message."""
-def build_tensor_info(tensor: Any) -> Any:
+def build_tensor_info(tensor: TensorLike | tf.__internal__.CompositeTensor) -> Any:
     """The TensorInfo message of a tensor."""
 def classification_signature_def(examples: Any, classes: Any, scores: Any) -> Any:
     """A signature from serialised Examples to classes and scores."""
