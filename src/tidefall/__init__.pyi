@@ -1010,15 +1010,18 @@ def add(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload
 def add(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Sum of two tensors, elementwise; strings are concatenated."""
-def add_n(inputs: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def add_n(inputs: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def add_n(inputs: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Sum of all the tensors in a list."""
-def approx_top_k(input: Any, k: int, reduction_dimension: int = -1, recall_target: float = 0.95, is_max_k: _builtins.bool = True, reduction_input_size_override: int = -1, aggregate_to_topk: _builtins.bool = True, name: str | None = None) -> tf.raw_ops._ApproxTopK:
+def approx_top_k(input: TensorLike, k: int, reduction_dimension: int = -1, recall_target: float = 0.95, is_max_k: _builtins.bool = True, reduction_input_size_override: int = -1, aggregate_to_topk: _builtins.bool = True, name: str | None = None) -> tf.raw_ops._ApproxTopK:
     """The k largest or smallest elements along an axis, most of them."""
 def argmax(input: TensorLike, axis: TensorLike | None = None, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.Tensor:
     """Index of the largest element along an axis, the first one among equals."""
 def argmin(input: TensorLike, axis: TensorLike | None = None, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.Tensor:
     """Index of the smallest element along an axis, the first one among equals."""
-def argsort(values: TensorLike, axis: TensorLike = -1, direction: str = 'ASCENDING', stable: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+def argsort(values: TensorLike, axis: TensorLike | None = -1, direction: str = 'ASCENDING', stable: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
     """Indices that sort a tensor along one axis."""
 def as_dtype(type_value: Any) -> tf.DType:
     """The DType that a value stands for."""
@@ -1094,7 +1097,7 @@ def check_pinned(tensor: TensorLike, name: str | None = None) -> tf.Tensor:
     """Refuse to say whether a tensor is in memory pinned for a GPU: there is no such memory here."""
 def clip_by_global_norm(t_list: Sequence[Any], clip_norm: Any, use_norm: Any = None, name: str | None = None) -> _builtins.tuple[list[tf.Tensor], tf.Tensor]:
     """Scale several tensors down together so that their global norm is at most `clip_norm`."""
-def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> tf.Tensor:
+def clip_by_norm(t: TensorLike, clip_norm: Any, axes: Any = None, name: str | None = None) -> tf.Tensor:
     """Scale a tensor down so that its Euclidean norm is at most `clip_norm`."""
 @overload
 def clip_by_value(t: TensorLike, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> tf.Tensor: ...
@@ -1109,9 +1112,9 @@ def complex(real: TensorLike | tf.__internal__.CompositeTensor, imag: TensorLike
 complex128: tf.DType
 complex64: tf.DType
 @overload
-def concat(values: Sequence[TensorLike], axis: TensorLike, name: str = 'concat') -> tf.Tensor: ...
+def concat(values: Sequence[TensorLike], axis: TensorLike | None, name: str = 'concat') -> tf.Tensor: ...
 @overload
-def concat(values: Sequence[Any], axis: TensorLike | tf.__internal__.CompositeTensor, name: str = 'concat') -> Any:
+def concat(values: Sequence[Any], axis: TensorLike | tf.__internal__.CompositeTensor | None, name: str = 'concat') -> Any:
     """Join tensors along one dimension."""
 def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: str | None = None) -> Any:
     """Call one of two functions, depending on a condition."""
@@ -1124,13 +1127,13 @@ class constant_initializer(Initializer):
     def __init__(self, value: Any = 0, support_partition: _builtins.bool = False) -> None: ...
     def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, **kwargs: Any) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-def control_dependencies(control_inputs: Any) -> AbstractContextManager[None]:
+def control_dependencies(control_inputs: TensorLike | None) -> AbstractContextManager[None]:
     """Make the nodes of a graph wait for others."""
-def conv(input: Any, filter: TensorLike, strides: Sequence[int], padding: str, explicit_paddings: Sequence[int] = [], data_format: str = 'CHANNELS_LAST', dilations: Sequence[int] = [], batch_dims: int = 1, groups: int = 1, name: str | None = None) -> tf.Tensor:
+def conv(input: TensorLike, filter: TensorLike, strides: Sequence[int], padding: str, explicit_paddings: Sequence[int] = [], data_format: str = 'CHANNELS_LAST', dilations: Sequence[int] = [], batch_dims: int = 1, groups: int = 1, name: str | None = None) -> tf.Tensor:
     """Convolution in two or three dimensions, of tensors with any number of batch dimensions."""
-def conv2d_backprop_filter_v2(input: Any, filter: TensorLike, out_backprop: Any, strides: Sequence[int], padding: str, use_cudnn_on_gpu: _builtins.bool = True, explicit_paddings: Sequence[int] = [], data_format: str = 'NHWC', dilations: Sequence[int] = [1, 1, 1, 1], name: str | None = None) -> tf.Tensor:
+def conv2d_backprop_filter_v2(input: TensorLike, filter: TensorLike, out_backprop: Any, strides: Sequence[int], padding: str, use_cudnn_on_gpu: _builtins.bool = True, explicit_paddings: Sequence[int] = [], data_format: str = 'NHWC', dilations: Sequence[int] = [1, 1, 1, 1], name: str | None = None) -> tf.Tensor:
     """The gradient of a 2-D convolution with respect to its filter."""
-def conv2d_backprop_input_v2(input: Any, filter: TensorLike, out_backprop: Any, strides: Sequence[int], padding: str, use_cudnn_on_gpu: _builtins.bool = True, explicit_paddings: Sequence[int] = [], data_format: str = 'NHWC', dilations: Sequence[int] = [1, 1, 1, 1], name: str | None = None) -> tf.Tensor:
+def conv2d_backprop_input_v2(input: TensorLike, filter: TensorLike, out_backprop: Any, strides: Sequence[int], padding: str, use_cudnn_on_gpu: _builtins.bool = True, explicit_paddings: Sequence[int] = [], data_format: str = 'NHWC', dilations: Sequence[int] = [1, 1, 1, 1], name: str | None = None) -> tf.Tensor:
     """The gradient of a 2-D convolution with respect to its input."""
 def convert_to_tensor(value: Any, dtype: DTypeLike | None = None, dtype_hint: Any = None, name: str | None = None, *, preferred_dtype: DTypeLike | None = None) -> tf.Tensor:
     """Convert a value to a tensor."""
@@ -1145,9 +1148,9 @@ def cosh(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
 def cosh(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Hyperbolic cosine, elementwise."""
 @overload
-def cumsum(x: Any, axis: TensorLike = 0, exclusive: _builtins.bool = False, reverse: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+def cumsum(x: TensorLike, axis: TensorLike | None = 0, exclusive: _builtins.bool = False, reverse: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
 @overload
-def cumsum(x: Any, axis: TensorLike | tf.__internal__.CompositeTensor = 0, exclusive: _builtins.bool = False, reverse: _builtins.bool = False, name: str | None = None) -> Any:
+def cumsum(x: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = 0, exclusive: _builtins.bool = False, reverse: _builtins.bool = False, name: str | None = None) -> Any:
     """Running sum along an axis."""
 @overload
 def custom_gradient(f: Callable[P, Any]) -> Callable[P, Any]:
@@ -1190,15 +1193,15 @@ def exp(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
 def exp(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """e to the power `x`, elementwise."""
 @overload
-def expand_dims(input: TensorLike, axis: TensorLike, name: str | None = None) -> tf.Tensor: ...
+def expand_dims(input: TensorLike, axis: TensorLike | None, name: str | None = None) -> tf.Tensor: ...
 @overload
-def expand_dims(input: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
+def expand_dims(input: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None, name: str | None = None) -> Any:
     """Insert a dimension of size 1."""
-def extract_volume_patches(input: TensorLike, ksizes: Any, strides: Any, padding: str, name: str | None = None) -> tf.Tensor:
+def extract_volume_patches(input: TensorLike, ksizes: TensorLike, strides: TensorLike, padding: str, name: str | None = None) -> tf.Tensor:
     """Patches of volumes, laid out along the depth."""
 def eye(num_rows: TensorLike, num_columns: TensorLike | None = None, batch_shape: ShapeLike | None = None, dtype: DTypeLike = tf.float32, name: str | None = None) -> tf.Tensor:
     """Identity matrices."""
-def fftnd(input: Any, fft_length: Any, axes: Any, name: str | None = None) -> tf.Tensor:
+def fftnd(input: Any, fft_length: TensorLike, axes: Any, name: str | None = None) -> tf.Tensor:
     """The op FFTND; `tf.signal.fftnd` has defaults for its arguments."""
 @overload
 def fill(dims: Any, value: TensorLike, name: str | None = None, layout: Any = None) -> tf.Tensor: ...
@@ -1243,7 +1246,7 @@ def get_static_value(tensor: TensorLike, partial: _builtins.bool = False) -> Any
     """The constant value of a tensor, if it can be determined without running the program."""
 def grad_pass_through(f: Callable[P, R]) -> Callable[P, R]:
     """Wrap a function so that gradients pass through it unchanged."""
-def gradients(ys: TensorLike, xs: TensorLike, grad_ys: Any = None, name: str | None = 'gradients', gate_gradients: _builtins.bool = False, aggregation_method: int | None = None, stop_gradients: Any = None, unconnected_gradients: tf.UnconnectedGradients = tf.UnconnectedGradients.NONE) -> list[Any]:
+def gradients(ys: TensorLike, xs: TensorLike, grad_ys: Any = None, name: str | None = 'gradients', gate_gradients: _builtins.bool = False, aggregation_method: int | None = None, stop_gradients: TensorLike | None = None, unconnected_gradients: tf.UnconnectedGradients = tf.UnconnectedGradients.NONE) -> list[Any]:
     """Derivative of the sum of `ys` by each of `xs`, as new nodes of the graph being built."""
 @overload
 def greater(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -1262,15 +1265,15 @@ def guarantee_const(input: TensorLike, name: str | None = None) -> tf.Tensor:
 half: tf.DType
 def hessians(ys: TensorLike, xs: TensorLike, gate_gradients: _builtins.bool = False, aggregation_method: int | None = None, name: str = 'hessians') -> list[Any]:
     """Second derivatives of the sum of `ys` by each of `xs`, in the graph being built."""
-def histogram_fixed_width(values: Any, value_range: Any, nbins: TensorLike = 100, dtype: DTypeLike = tf.int32, name: str | None = None) -> tf.Tensor:
+def histogram_fixed_width(values: TensorLike, value_range: Any, nbins: TensorLike = 100, dtype: DTypeLike = tf.int32, name: str | None = None) -> tf.Tensor:
     """How many values fall into each of `nbins` bins of equal width."""
-def histogram_fixed_width_bins(values: Any, value_range: Any, nbins: TensorLike = 100, dtype: DTypeLike = tf.int32, name: str | None = None) -> tf.Tensor:
+def histogram_fixed_width_bins(values: TensorLike, value_range: Any, nbins: TensorLike = 100, dtype: DTypeLike = tf.int32, name: str | None = None) -> tf.Tensor:
     """The bin that each value falls into, of `nbins` bins of equal width."""
 def identity(input: Any, name: str | None = None) -> tf.Tensor:
     """The same value as a new tensor."""
 def identity_n(input: Sequence[TensorLike], name: str | None = None) -> list[tf.Tensor]:
     """The same values as new tensors."""
-def ifftnd(input: Any, fft_length: Any, axes: Any, name: str | None = None) -> tf.Tensor:
+def ifftnd(input: Any, fft_length: TensorLike, axes: Any, name: str | None = None) -> tf.Tensor:
     """The op IFFTND; `tf.signal.ifftnd` has defaults for its arguments."""
 def import_graph_def(graph_def: Any, input_map: Mapping[str, Any] | None = None, return_elements: Sequence[str] | None = None, name: str | None = None, op_dict: Any = None, producer_op_list: Any = None) -> list[Any] | None:
     """Add the nodes of a GraphDef to the default graph."""
@@ -1282,7 +1285,7 @@ int16: tf.DType
 int32: tf.DType
 int64: tf.DType
 int8: tf.DType
-def irfftnd(input: Any, fft_length: Any, axes: Any, Treal: Any = tf.float32, name: str | None = None) -> tf.Tensor:
+def irfftnd(input: Any, fft_length: TensorLike, axes: Any, Treal: Any = tf.float32, name: str | None = None) -> tf.Tensor:
     """The op IRFFTND; `tf.signal.irfftnd` has defaults for its arguments."""
 def is_symbolic_tensor(tensor: Any) -> _builtins.bool:
     """Whether `tensor` is a tensor of a graph, without a value yet."""
@@ -1368,7 +1371,7 @@ def no_op(name: str | None = None) -> tf.Operation | None:
     """Do nothing; in a graph, a node that others can be made to wait for."""
 def nondifferentiable_batch_function(num_batch_threads: int, max_batch_size: int, batch_timeout_micros: int, allowed_batch_sizes: Sequence[int] | None = None, max_enqueued_batches: int = 10, autograph: _builtins.bool = True, enable_large_batch_splitting: _builtins.bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Let calls from several threads be computed together: a decorator."""
-def norm(tensor: Any, ord: Any = 'euclidean', axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None) -> tf.Tensor:
+def norm(tensor: TensorLike, ord: Any = 'euclidean', axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None) -> tf.Tensor:
     """Norms of vectors or matrices."""
 @overload
 def not_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -1457,9 +1460,9 @@ def reduce_any(input_tensor: TensorLike, axis: TensorLike | None = None, keepdim
 def reduce_any(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Whether any of the elements along axes is true."""
 @overload
-def reduce_logsumexp(input_tensor: Any, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+def reduce_logsumexp(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
 @overload
-def reduce_logsumexp(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
+def reduce_logsumexp(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """`log(sum(exp(x)))` along axes, without overflow."""
 @overload
 def reduce_max(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
@@ -1467,9 +1470,9 @@ def reduce_max(input_tensor: TensorLike, axis: TensorLike | None = None, keepdim
 def reduce_max(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Largest of the elements along axes; nan if there is a nan among them."""
 @overload
-def reduce_mean(input_tensor: Any, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+def reduce_mean(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
 @overload
-def reduce_mean(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
+def reduce_mean(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Mean of the elements along axes; that of integers is truncated to an integer."""
 @overload
 def reduce_min(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
@@ -1477,14 +1480,14 @@ def reduce_min(input_tensor: TensorLike, axis: TensorLike | None = None, keepdim
 def reduce_min(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Smallest of the elements along axes; nan if there is a nan among them."""
 @overload
-def reduce_prod(input_tensor: Any, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+def reduce_prod(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
 @overload
-def reduce_prod(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
+def reduce_prod(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Product of the elements along axes."""
 @overload
-def reduce_sum(input_tensor: Any, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
+def reduce_sum(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> tf.Tensor: ...
 @overload
-def reduce_sum(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
+def reduce_sum(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: _builtins.bool = False, name: str | None = None) -> Any:
     """Sum of the elements along axes."""
 def register_tensor_conversion_function(base_type: type | _builtins.tuple[type, ...], conversion_func: Callable[..., Any], priority: int = 100) -> None:
     """Teach `tf.convert_to_tensor` about a type."""
@@ -1499,15 +1502,15 @@ def reshape(tensor: TensorLike | tf.__internal__.CompositeTensor, shape: ShapeLi
     """The same elements, in the same order, in another shape."""
 resource: tf.DType
 @overload
-def reverse(tensor: TensorLike, axis: TensorLike, name: str | None = None) -> tf.Tensor: ...
+def reverse(tensor: TensorLike, axis: TensorLike | None, name: str | None = None) -> tf.Tensor: ...
 @overload
-def reverse(tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
+def reverse(tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None, name: str | None = None) -> Any:
     """Turn a tensor around along some axes."""
 def reverse_sequence(input: TensorLike, seq_lengths: TensorLike, seq_axis: int | None = None, batch_axis: int | None = None, name: str | None = None) -> tf.Tensor:
     """Turn around the first `seq_lengths[b]` steps of each sequence b of a batch."""
-def rfftnd(input: Any, fft_length: Any, axes: Any, Tcomplex: Any = tf.complex64, name: str | None = None) -> tf.Tensor:
+def rfftnd(input: Any, fft_length: TensorLike, axes: Any, Tcomplex: Any = tf.complex64, name: str | None = None) -> tf.Tensor:
     """The op RFFTND; `tf.signal.rfftnd` has defaults for its arguments."""
-def roll(input: TensorLike, shift: Any, axis: TensorLike, name: str | None = None) -> tf.Tensor:
+def roll(input: TensorLike, shift: Any, axis: TensorLike | None, name: str | None = None) -> tf.Tensor:
     """Shift the elements along some axes; what falls off one end comes back at the other."""
 @overload
 def round(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -1566,13 +1569,13 @@ def size(input: TensorLike | tf.__internal__.CompositeTensor, out_type: DTypeLik
     """The number of elements of a tensor."""
 def slice(input_: TensorLike, begin: Any, size: Any, name: str | None = None) -> tf.Tensor:
     """A box of a tensor, given by its corner and its size."""
-def sort(values: TensorLike, axis: TensorLike = -1, direction: str = 'ASCENDING', name: str | None = None) -> tf.Tensor:
+def sort(values: TensorLike, axis: TensorLike | None = -1, direction: str = 'ASCENDING', name: str | None = None) -> tf.Tensor:
     """Sort a tensor along one axis."""
 def space_to_batch(input: TensorLike, block_shape: ShapeLike, paddings: TensorLike, name: str | None = None) -> tf.Tensor:
     """Cut the spatial dimensions into blocks and spread each block's positions over the batch."""
 def space_to_batch_nd(input: Any, block_shape: ShapeLike, paddings: TensorLike, name: str | None = None) -> tf.Tensor:
     """The same as `tf.space_to_batch`."""
-def split(value: TensorLike | tf.__internal__.CompositeTensor, num_or_size_splits: Any, axis: TensorLike | tf.__internal__.CompositeTensor = 0, num: int | None = None, name: str = 'split') -> list[tf.Tensor]:
+def split(value: TensorLike | tf.__internal__.CompositeTensor, num_or_size_splits: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = 0, num: int | None = None, name: str = 'split') -> list[tf.Tensor]:
     """Cut a tensor into parts along one dimension."""
 @overload
 def sqrt(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -1619,17 +1622,17 @@ def tanh(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload
 def tanh(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Hyperbolic tangent, elementwise."""
-def tensor_scatter_nd_add(tensor: Any, indices: TensorLike, updates: TensorLike, bad_indices_policy: str = '', name: str | None = None) -> tf.Tensor:
+def tensor_scatter_nd_add(tensor: TensorLike, indices: TensorLike, updates: TensorLike, bad_indices_policy: str = '', name: str | None = None) -> tf.Tensor:
     """A tensor with values added at some places."""
-def tensor_scatter_nd_max(tensor: Any, indices: TensorLike, updates: TensorLike, bad_indices_policy: str = '', name: str | None = None) -> tf.Tensor:
+def tensor_scatter_nd_max(tensor: TensorLike, indices: TensorLike, updates: TensorLike, bad_indices_policy: str = '', name: str | None = None) -> tf.Tensor:
     """A tensor with the larger of its own value and an update at some places."""
-def tensor_scatter_nd_min(tensor: Any, indices: TensorLike, updates: TensorLike, bad_indices_policy: str = '', name: str | None = None) -> tf.Tensor:
+def tensor_scatter_nd_min(tensor: TensorLike, indices: TensorLike, updates: TensorLike, bad_indices_policy: str = '', name: str | None = None) -> tf.Tensor:
     """A tensor with the smaller of its own value and an update at some places."""
-def tensor_scatter_nd_sub(tensor: Any, indices: TensorLike, updates: TensorLike, bad_indices_policy: str = '', name: str | None = None) -> tf.Tensor:
+def tensor_scatter_nd_sub(tensor: TensorLike, indices: TensorLike, updates: TensorLike, bad_indices_policy: str = '', name: str | None = None) -> tf.Tensor:
     """A tensor with values subtracted at some places."""
 def tensor_scatter_nd_update(tensor: TensorLike, indices: TensorLike, updates: TensorLike, name: str | None = None) -> tf.Tensor:
     """A tensor with some elements or slices replaced."""
-def tensordot(a: Any, b: TensorLike, axes: Any, name: str | None = None) -> tf.Tensor:
+def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) -> tf.Tensor:
     """Sum of products of two tensors over chosen axes."""
 @overload
 def tile(input: TensorLike, multiples: Any, name: str | None = None) -> tf.Tensor: ...
@@ -1658,7 +1661,7 @@ def truncatemod(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Ten
 @overload
 def truncatemod(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Remainder of the division rounded toward zero, with the sign of `x`, as C's `%` gives it."""
-def tuple(tensors: Sequence[TensorLike], control_inputs: Any = None, name: str | None = None) -> list[Any]:
+def tuple(tensors: Sequence[TensorLike] | None, control_inputs: Any = None, name: str | None = None) -> list[Any]:
     """Hold tensors back until all of them are there."""
 def type_spec_from_value(value: Any) -> Any:
     """The `tf.TypeSpec` of a value."""

@@ -1,4 +1,4 @@
-"""What functions returned when TensorFlow was recorded is of the type that the stubs say."""
+"""What functions were given and returned when TensorFlow was recorded is of the stubs' types."""
 
 from __future__ import annotations
 
@@ -80,3 +80,49 @@ def test_results_are_of_the_type_that_is_said(family):
             said = [ast.unparse(node.returns) for node in nodes if node.returns is not None]
             wrong.add(f"{record.name} -> {said}, and there is {structure}")
     assert not wrong, "\n".join(sorted(wrong))
+
+
+@pytest.mark.parametrize("family", recording.families())
+def test_arguments_are_of_the_type_that_is_said(family):
+    """Whatever became a tensor is `TensorLike`; what is not that is neither None nor a function."""
+    wrong = set()
+    for record in recording.records(family).values():
+        if record.function is not None or record.raises or record.name.startswith("raw_ops."):
+            continue
+        (*_, node) = stub_tree.definition(record.name)  # the widest overload
+        assert isinstance(node, ast.FunctionDef)
+        names = [name for name, _, _ in stub_tree.parameters(node)]
+        said = {arg.arg: arg.annotation for arg in [*node.args.args, *node.args.kwonlyargs]}
+        given = dict(zip(names, record.args, strict=False)) | record.kwargs
+        for name, value in given.items():
+            annotation = said.get(name)
+            if name == "alpha" and value is None:  # of leaky_relu, which takes it for 0.2
+                continue
+            if annotation is not None and not takes(annotation, value):
+                wrong.add(f"{record.name}({name}: {ast.unparse(annotation)}) is given {value!r}")
+    assert not wrong, "\n".join(sorted(wrong))
+
+
+def takes(said: ast.expr, value: Any) -> bool:
+    """Whether a plain value may be given where the stubs say a type; tensors may be anywhere."""
+    names = {_last(part) for part in _parts(said)}
+    if names & {"Any", "Literal"}:
+        return True
+    if value is None:
+        return "None" in names
+    if isinstance(value, bool | int | float | str | bytes):
+        return bool(names & {*map(str, _NUMBERS), "TensorLike", "DTypeLike", "ShapeLike"}) or any(
+            isinstance(value, _PLAIN.get(name, ())) for name in names
+        )
+    if isinstance(value, dict):
+        return bool(names & {"dict", "Mapping"})
+    return not callable(value) or "Callable" in names
+
+
+_NUMBERS = ("float", "complex")
+
+
+def _parts(said: ast.expr) -> list[ast.expr]:
+    if isinstance(said, ast.BinOp):
+        return [*_parts(said.left), *_parts(said.right)]
+    return [said.value] if isinstance(said, ast.Subscript) else [said]

@@ -71,7 +71,7 @@ class Blocks(tf.linalg.LinearOperator):
         """The product with matrices, with a list of blocks of rows, or with another operator."""
     def solve(self, rhs: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'solve') -> tf.Tensor:
         """The x with `operator @ x = rhs`."""
-    def matvec(self, x: Any, adjoint: bool = False, name: str = 'matvec') -> Any:
+    def matvec(self, x: TensorLike, adjoint: bool = False, name: str = 'matvec') -> Any:
         """The product with vectors `[..., n]`, or with a list of blocks `[..., n_i]`."""
     def solvevec(self, rhs: Any, adjoint: bool = False, name: str = 'solve') -> Any:
         """The x with `operator @ x = rhs` for vectors `[..., m]`, or a list of blocks."""
@@ -397,10 +397,10 @@ class Profile:
 class RaggedFactories:
     """Base of `tf.RaggedTensor`."""
     @classmethod
-    def from_value_rowids(cls, values: TensorLike | tf.__internal__.CompositeTensor, value_rowids: Any, nrows: TensorLike | None = None, name: str | None = None, validate: bool = True) -> Any:
+    def from_value_rowids(cls, values: TensorLike | tf.__internal__.CompositeTensor, value_rowids: TensorLike, nrows: TensorLike | None = None, name: str | None = None, validate: bool = True) -> Any:
         """Rows given by the row number of each value."""
     @classmethod
-    def from_row_splits(cls, values: TensorLike | tf.__internal__.CompositeTensor, row_splits: Any, name: str | None = None, validate: bool = True) -> Any:
+    def from_row_splits(cls, values: TensorLike | tf.__internal__.CompositeTensor, row_splits: TensorLike, name: str | None = None, validate: bool = True) -> Any:
         """Rows given by where they begin and end."""
     @classmethod
     def from_row_lengths(cls, values: Any, row_lengths: Any, name: str | None = None, validate: bool = True) -> Any:
@@ -424,7 +424,7 @@ class RaggedFactories:
     def from_nested_row_lengths(cls, flat_values: Any, nested_row_lengths: Any, name: str | None = None, validate: bool = True) -> Any:
         """Several ragged dimensions, each given by row lengths, outermost first."""
     @classmethod
-    def from_tensor(cls, tensor: Any, lengths: TensorLike | None = None, padding: Any = None, ragged_rank: int = 1, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
+    def from_tensor(cls, tensor: TensorLike, lengths: TensorLike | None = None, padding: Any = None, ragged_rank: int = 1, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
         """A ragged tensor with the rows of a dense one, padding removed."""
     @classmethod
     def from_sparse(cls, st_input: Any, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
@@ -464,13 +464,13 @@ class RowUpdates:
         """Set rows to `tf.IndexedSlices` whose indices `[batch..., rows]` hold for each batch."""
     def scatter_nd_update(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Any:
         """Set elements or slices of the value."""
-    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_nd_add(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
         """Add to elements or slices of the value; see `scatter_nd_update`."""
-    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_nd_sub(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
         """Subtract from elements or slices of the value; see `scatter_nd_update`."""
-    def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_nd_max(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
         """Raise elements or slices of the value; see `scatter_nd_update`."""
-    def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_nd_min(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
         """Lower elements or slices of the value; see `scatter_nd_update`."""
 class RuleOptimizer(tf.compat.v1.train.Optimizer):
     """An optimizer whose update is one op: `_rule` and what it is given besides the gradient."""
@@ -614,7 +614,7 @@ class Wrapper(tf.Module):
         """Outputs and new state; builds the cell at the first call."""
     def build(self, inputs_shape: ShapeLike | None) -> None:
         """Give the cell its variables, if it has none yet."""
-    def call(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
+    def call(self, inputs: Any, state: TensorLike, **kwargs: Any) -> Any:
         """Outputs and new state."""
     @property
     def state_size(self) -> Any:

@@ -43,11 +43,11 @@ def inverse_stft(stfts: TensorLike, frame_length: Any, frame_step: Any, fft_leng
     """The inverse of `stft`; the signal comes back if the windows add up to one."""
 def inverse_stft_window_fn(frame_step: Any, forward_window_fn: Any = ..., name: str | None = None) -> Callable[..., Any]:
     """The window function with which `inverse_stft` restores what `stft` made of a signal."""
-def irfft(input_tensor: TensorLike, fft_length: Any = None, name: str | None = None) -> tf.Tensor:
+def irfft(input_tensor: TensorLike, fft_length: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
     """The inverse of `rfft`: real numbers from half a spectrum, over the last dimension."""
-def irfft2d(input_tensor: TensorLike, fft_length: Any = None, name: str | None = None) -> tf.Tensor:
+def irfft2d(input_tensor: TensorLike, fft_length: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
     """The inverse of `rfft2d`, over the last two dimensions."""
-def irfft3d(input_tensor: TensorLike, fft_length: Any = None, name: str | None = None) -> tf.Tensor:
+def irfft3d(input_tensor: TensorLike, fft_length: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
     """The inverse of `rfft3d`, over the last three dimensions."""
 def irfftnd(input_tensor: TensorLike, fft_length: TensorLike | None = None, axes: TensorLike | None = None, norm: str | None = None, name: str | None = None) -> tf.Tensor:
     """The inverse of `rfftnd`."""
@@ -63,11 +63,11 @@ def mfccs_from_log_mel_spectrograms(log_mel_spectrograms: TensorLike, name: str 
     """Mel-frequency cepstral coefficients: the cosine transform of log mel spectra."""
 def overlap_and_add(signal: TensorLike, frame_step: Any, name: str | None = None) -> tf.Tensor:
     """Put frames together again: each starts `frame_step` after the one before, overlaps add up."""
-def rfft(input_tensor: TensorLike, fft_length: Any = None, name: str | None = None) -> tf.Tensor:
+def rfft(input_tensor: TensorLike, fft_length: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
     """The discrete Fourier transform of real numbers, over the last dimension."""
-def rfft2d(input_tensor: TensorLike, fft_length: Any = None, name: str | None = None) -> tf.Tensor:
+def rfft2d(input_tensor: TensorLike, fft_length: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
     """The discrete Fourier transform of real numbers, over the last two dimensions."""
-def rfft3d(input_tensor: TensorLike, fft_length: Any = None, name: str | None = None) -> tf.Tensor:
+def rfft3d(input_tensor: TensorLike, fft_length: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
     """The discrete Fourier transform of real numbers, over the last three dimensions."""
 def rfftnd(input_tensor: TensorLike, fft_length: TensorLike | None = None, axes: TensorLike | None = None, norm: str | None = None, name: str | None = None) -> tf.Tensor:
     """The discrete Fourier transform of real numbers over any axes; the last one is halved."""

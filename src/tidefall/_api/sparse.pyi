@@ -10,7 +10,7 @@ from tidefall._api._types import ShapeLike
 from tidefall._api._types import TensorLike
 from typing import Any
 
-def add(a: Any, b: Any, threshold: Any = 0) -> tf.SparseTensor:
+def add(a: TensorLike | tf.__internal__.CompositeTensor, b: TensorLike | tf.__internal__.CompositeTensor, threshold: Any = 0) -> tf.SparseTensor:
     """Sum of two tensors of which at least one is sparse."""
 def bincount(values: Any, weights: Any = None, axis: int | None = 0, minlength: int | None = None, maxlength: int | None = None, binary_output: bool = False, name: str | None = None) -> tf.SparseTensor:
     """Count how often each number occurs, as a sparse tensor of counts."""
@@ -50,9 +50,9 @@ def retain(sp_input: Any, to_retain: TensorLike) -> tf.SparseTensor:
     """The elements of a sparse tensor for which a bool vector holds."""
 def sampled_addmm(indices: Any, values: Any, dense_shape: ShapeLike, mat1: TensorLike, mat2: TensorLike, beta: TensorLike = 1.0, alpha: TensorLike = 1.0, output_type: DTypeLike = tf.float32) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Elements of a matrix product where a sparse matrix has values, added to these values."""
-def segment_mean(data: Any, indices: Any, segment_ids: TensorLike, num_segments: TensorLike | None = None, name: str | None = None, sparse_gradient: bool = False) -> tf.Tensor:
+def segment_mean(data: TensorLike, indices: Any, segment_ids: TensorLike, num_segments: TensorLike | None = None, name: str | None = None, sparse_gradient: bool = False) -> tf.Tensor:
     """Means of chosen rows of a tensor, segment by segment."""
-def segment_sqrt_n(data: Any, indices: Any, segment_ids: TensorLike, num_segments: TensorLike | None = None, name: str | None = None, sparse_gradient: bool = False) -> tf.Tensor:
+def segment_sqrt_n(data: TensorLike, indices: Any, segment_ids: TensorLike, num_segments: TensorLike | None = None, name: str | None = None, sparse_gradient: bool = False) -> tf.Tensor:
     """Sums of chosen rows of each segment, divided by the square root of how many they are."""
 def segment_sum(data: TensorLike, indices: Any, segment_ids: TensorLike, num_segments: TensorLike | None = None, name: str | None = None, sparse_gradient: bool = False) -> tf.Tensor:
     """Sums of chosen rows of a tensor, segment by segment."""

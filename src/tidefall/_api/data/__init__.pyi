@@ -107,7 +107,7 @@ class Dataset(Iterable[Any], tf.__internal__.tracking.Trackable, tf.__internal__
     def fingerprint(self) -> tf.Tensor:
         """A number that is the same for pipelines built the same way."""
     @staticmethod
-    def from_generator(generator: Callable[..., Any], output_types: Any = None, output_shapes: Any = None, args: Any = None, output_signature: Any = None, name: str | None = None) -> tf.data.Dataset:
+    def from_generator(generator: Callable[..., Any], output_types: Any = None, output_shapes: Any = None, args: TensorLike | None = None, output_signature: Any = None, name: str | None = None) -> tf.data.Dataset:
         """A dataset of what a Python generator yields."""
     def take(self, count: TensorLike, name: str | None = None) -> tf.data.Dataset:
         """The first elements of the dataset."""

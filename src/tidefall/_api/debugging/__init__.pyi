@@ -17,33 +17,33 @@ from typing import overload
 
 def allow_broadcasting() -> Switch:
     """A context in which broadcasting is allowed again, inside `strict_broadcasting`."""
-def assert_all_finite(x: Any, message: str, name: str | None = None) -> tf.Tensor:
+def assert_all_finite(x: TensorLike, message: str, name: str | None = None) -> tf.Tensor:
     """The tensor itself, after checking that it holds neither NaN nor infinite values."""
 def assert_greater_equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x >= y` for all elements."""
-def assert_integer(x: Any, message: str | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_integer(x: TensorLike, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless a tensor has an integer dtype."""
 def assert_less_equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x <= y` for all elements."""
 def assert_near(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, rtol: Any = None, atol: Any = None, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `|x - y| < atol + rtol * |y|` for all elements."""
-def assert_negative(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_negative(x: TensorLike, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x < 0` for all elements; an empty tensor passes."""
-def assert_non_negative(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_non_negative(x: TensorLike, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x >= 0` for all elements; an empty tensor passes."""
-def assert_non_positive(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_non_positive(x: TensorLike, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x <= 0` for all elements; an empty tensor passes."""
 def assert_none_equal(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x != y` for all elements; see `tf.debugging.assert_equal`."""
-def assert_positive(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_positive(x: TensorLike, message: str | None = None, summarize: int | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless `x > 0` for all elements; an empty tensor passes."""
 def assert_proper_iterable(values: Any) -> None:
     """Raise an error for what is no list, tuple or other plain iterable: tensors, arrays, text."""
-def assert_rank_at_least(x: Any, rank: Any, message: str | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_rank_at_least(x: TensorLike, rank: Any, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless a tensor has at least a rank; see `tf.debugging.assert_rank`."""
-def assert_rank_in(x: Any, ranks: Any, message: str | None = None, name: str | None = None) -> tf.Operation | None:
+def assert_rank_in(x: TensorLike, ranks: Any, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless a tensor has one of several ranks; see `tf.debugging.assert_rank`."""
-def assert_same_float_dtype(tensors: Any = None, dtype: DTypeLike | None = None) -> Any:
+def assert_same_float_dtype(tensors: TensorLike | None = None, dtype: DTypeLike | None = None) -> Any:
     """The floating-point dtype that tensors share."""
 def assert_scalar(tensor: TensorLike, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """Raise an error unless a tensor has shape ()."""

@@ -76,7 +76,7 @@ class LinearOperator(tf.Module, tf.__internal__.CompositeTensor):
     def matmul(self, x: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'matmul') -> Any:
         """The product with matrices, or with another operator."""
     def __matmul__(self, other: Any) -> Any: ...
-    def matvec(self, x: Any, adjoint: bool = False, name: str = 'matvec') -> Any:
+    def matvec(self, x: TensorLike, adjoint: bool = False, name: str = 'matvec') -> Any:
         """The product with vectors `[..., n]`: vectors `[..., m]`."""
     def solve(self, rhs: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'solve') -> Any:
         """The x with `operator @ x = rhs`."""
@@ -96,7 +96,7 @@ class LinearOperator(tf.Module, tf.__internal__.CompositeTensor):
         """The condition numbers `[...]`: largest over smallest singular value."""
     def to_dense(self, name: str = 'to_dense') -> Any:
         """The matrices `[..., m, n]`."""
-    def add_to_tensor(self, x: Any, name: str = 'add_to_tensor') -> Any:
+    def add_to_tensor(self, x: TensorLike, name: str = 'add_to_tensor') -> Any:
         """The matrices added to those of a tensor whose shape broadcasts."""
     def adjoint(self, name: str = 'adjoint') -> Any:
         """The adjoint operator: of the conjugate transposes."""
@@ -252,14 +252,14 @@ def adjoint(matrix: TensorLike | tf.__internal__.CompositeTensor, name: str | No
     """The transposed, conjugated matrices."""
 def band_part(input: TensorLike, num_lower: Any, num_upper: Any, name: str | None = None) -> tf.Tensor:
     """Set everything outside a band around the main diagonal to zero."""
-def banded_triangular_solve(bands: Any, rhs: TensorLike, lower: bool = True, adjoint: bool = False, name: str | None = None) -> tf.Tensor:
+def banded_triangular_solve(bands: TensorLike, rhs: TensorLike, lower: bool = True, adjoint: bool = False, name: str | None = None) -> tf.Tensor:
     """Solve `a @ x = rhs` for triangular matrices given by their bands."""
 @overload
 def cholesky(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload
 def cholesky(input: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The Cholesky decomposition of positive definite matrices."""
-def cholesky_solve(chol: Any, rhs: TensorLike, name: str | None = None) -> tf.Tensor:
+def cholesky_solve(chol: TensorLike, rhs: TensorLike, name: str | None = None) -> tf.Tensor:
     """Solve `a @ x = rhs`, given the Cholesky decomposition of `a`."""
 def cross(a: TensorLike, b: TensorLike, name: str | None = None) -> tf.Tensor:
     """Cross product of vectors in three dimensions."""
@@ -290,9 +290,12 @@ def inv(input: TensorLike, adjoint: bool = False, name: str | None = None) -> tf
 @overload
 def inv(input: TensorLike | tf.__internal__.CompositeTensor, adjoint: bool = False, name: str | None = None) -> Any:
     """Inverses of square matrices."""
-def l2_normalize(x: Any, axis: TensorLike | None = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> tf.Tensor:
+def l2_normalize(x: TensorLike, axis: TensorLike | None = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> tf.Tensor:
     """Scale a tensor to unit L2 norm along axes: `x * rsqrt(max(sum(x ** 2), epsilon))`."""
-def logdet(matrix: Any, name: str | None = None) -> tf.Tensor:
+@overload
+def logdet(matrix: TensorLike, name: str | None = None) -> tf.Tensor: ...
+@overload
+def logdet(matrix: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """The logarithm of the determinant of positive definite matrices."""
 def logm(input: TensorLike, name: str | None = None) -> tf.Tensor:
     """The principal logarithm of complex matrices: `expm` undone."""
@@ -300,11 +303,11 @@ def lstsq(matrix: TensorLike, rhs: TensorLike, l2_regularizer: Any = 0.0, fast: 
     """Solve `matrix @ x = rhs` in the least-squares sense."""
 def lu(input: TensorLike, output_idx_type: Any = tf.int32, name: str | None = None) -> tf.raw_ops._Lu:
     """LU decomposition with partial pivoting."""
-def lu_matrix_inverse(lower_upper: Any, perm: TensorLike, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
+def lu_matrix_inverse(lower_upper: TensorLike, perm: TensorLike, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
     """The inverse of a matrix, given its LU decomposition."""
-def lu_reconstruct(lower_upper: Any, perm: TensorLike, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
+def lu_reconstruct(lower_upper: TensorLike, perm: TensorLike, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
     """The matrix that `tf.linalg.lu` took apart."""
-def lu_solve(lower_upper: Any, perm: TensorLike, rhs: TensorLike, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
+def lu_solve(lower_upper: TensorLike, perm: TensorLike, rhs: TensorLike, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
     """Solve `a @ x = rhs`, given the LU decomposition of `a`."""
 def matrix_rank(a: TensorLike, tol: Any = None, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
     """Ranks of matrices: how many singular values are above a threshold."""
@@ -315,7 +318,7 @@ def matvec(a: TensorLike, b: TensorLike, transpose_a: bool = False, adjoint_a: b
 @overload
 def matvec(a: TensorLike | tf.__internal__.CompositeTensor, b: TensorLike | tf.__internal__.CompositeTensor, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False, b_is_sparse: bool = False, name: str | None = None) -> Any:
     """Product of matrices with vectors; leading dimensions broadcast."""
-def normalize(tensor: Any, ord: Any = 'euclidean', axis: TensorLike | None = None, name: str | None = None) -> tuple[tf.Tensor, tf.Tensor]:
+def normalize(tensor: TensorLike, ord: Any = 'euclidean', axis: TensorLike | None = None, name: str | None = None) -> tuple[tf.Tensor, tf.Tensor]:
     """Divide vectors or matrices by their norm."""
 def pinv(a: TensorLike, rcond: Any = None, validate_args: bool = False, name: str | None = None) -> tf.Tensor:
     """Moore-Penrose pseudo-inverses."""
@@ -326,9 +329,9 @@ def set_diag(input: TensorLike, diagonal: Any, name: str = 'set_diag', k: Any = 
 def slogdet(input: TensorLike, name: str | None = None) -> tf.raw_ops._LogMatrixDeterminant:
     """Sign and logarithm of the absolute value of determinants."""
 @overload
-def solve(matrix: Any, rhs: TensorLike, adjoint: bool = False, name: str | None = None) -> tf.Tensor: ...
+def solve(matrix: TensorLike, rhs: TensorLike, adjoint: bool = False, name: str | None = None) -> tf.Tensor: ...
 @overload
-def solve(matrix: Any, rhs: TensorLike | tf.__internal__.CompositeTensor, adjoint: bool = False, name: str | None = None) -> Any:
+def solve(matrix: TensorLike | tf.__internal__.CompositeTensor, rhs: TensorLike | tf.__internal__.CompositeTensor, adjoint: bool = False, name: str | None = None) -> Any:
     """Solve `matrix @ x = rhs`."""
 sqrtm = tf.matrix_square_root
 @overload

@@ -63,7 +63,7 @@ from tidefall._api.math import special as special
 from typing import Any
 from typing import overload
 
-def accumulate_n(inputs: Any, shape: ShapeLike | None = None, tensor_dtype: DTypeLike | None = None, name: str | None = None) -> tf.Tensor:
+def accumulate_n(inputs: TensorLike, shape: ShapeLike | None = None, tensor_dtype: DTypeLike | None = None, name: str | None = None) -> tf.Tensor:
     """Sum of all the tensors in a list; `tf.add_n` does the same."""
 @overload
 def angle(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -94,7 +94,7 @@ def bessel_i1e(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload
 def bessel_i1e(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """`bessel_i1(x) * exp(-abs(x))`, elementwise."""
-def betainc(a: Any, b: Any, x: TensorLike, name: str | None = None) -> tf.Tensor:
+def betainc(a: TensorLike, b: TensorLike, x: TensorLike, name: str | None = None) -> tf.Tensor:
     """Regularised incomplete beta function, elementwise; nan outside [0, 1]."""
 def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: DTypeLike = tf.int32, name: str | None = None, axis: int | None = None, binary_output: bool = False) -> tf.Tensor:
     """How often each integer occurs."""
@@ -112,9 +112,9 @@ def conj(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = Non
     """Complex conjugate, elementwise; real tensors come back as they are."""
 def count_nonzero(input: TensorLike, axis: TensorLike | None = None, keepdims: bool | None = None, dtype: DTypeLike = tf.int64, name: str | None = None) -> tf.Tensor:
     """Number of elements along axes that are not 0, False or an empty string."""
-def cumprod(x: Any, axis: TensorLike = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> tf.Tensor:
+def cumprod(x: TensorLike, axis: TensorLike | None = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> tf.Tensor:
     """Running product along an axis."""
-def cumulative_logsumexp(x: Any, axis: TensorLike = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> tf.Tensor:
+def cumulative_logsumexp(x: TensorLike, axis: TensorLike | None = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> tf.Tensor:
     """Running `log(sum(exp(x)))` along an axis, without overflow."""
 @overload
 def digamma(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -161,9 +161,9 @@ def floormod(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor
 @overload
 def floormod(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Remainder of `//`, elementwise, with the sign of the divisor, as Python's `%` gives it."""
-def igamma(a: Any, x: TensorLike, name: str | None = None) -> tf.Tensor:
+def igamma(a: TensorLike, x: TensorLike, name: str | None = None) -> tf.Tensor:
     """Regularised lower incomplete gamma function, elementwise."""
-def igammac(a: Any, x: TensorLike, name: str | None = None) -> tf.Tensor:
+def igammac(a: TensorLike, x: TensorLike, name: str | None = None) -> tf.Tensor:
     """Regularised upper incomplete gamma function, elementwise."""
 @overload
 def imag(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -193,7 +193,7 @@ def is_non_decreasing(x: TensorLike, name: str | None = None) -> tf.Tensor:
     """Whether no element is less than the one before it, in row-major order."""
 def is_strictly_increasing(x: TensorLike, name: str | None = None) -> tf.Tensor:
     """Whether each element is greater than the one before it, in row-major order."""
-def lbeta(x: Any, name: str | None = None) -> tf.Tensor:
+def lbeta(x: TensorLike, name: str | None = None) -> tf.Tensor:
     """Logarithm of the absolute value of the beta function along the last axis."""
 @overload
 def lgamma(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -243,7 +243,7 @@ def nextafter(x1: TensorLike | tf.__internal__.CompositeTensor, x2: TensorLike |
     """The next number after `x1` on the way to `x2`, elementwise."""
 def polygamma(a: Any, x: TensorLike, name: str | None = None) -> tf.Tensor:
     """The derivative of order `a` of `digamma`, elementwise."""
-def polyval(coeffs: Any, x: Any, name: str | None = None) -> tf.Tensor:
+def polyval(coeffs: Any, x: TensorLike, name: str | None = None) -> tf.Tensor:
     """Value of a polynomial, elementwise."""
 @overload
 def real(input: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -261,19 +261,19 @@ def reciprocal_no_nan(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
 def reciprocal_no_nan(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """`1 / x` elementwise, and 0 where `x` is 0."""
 @overload
-def reduce_euclidean_norm(input_tensor: Any, axis: TensorLike | None = None, keepdims: bool = False, name: str | None = None) -> tf.Tensor: ...
+def reduce_euclidean_norm(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool = False, name: str | None = None) -> tf.Tensor: ...
 @overload
-def reduce_euclidean_norm(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: bool = False, name: str | None = None) -> Any:
+def reduce_euclidean_norm(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: bool = False, name: str | None = None) -> Any:
     """Square root of the sum of the squares along axes."""
 @overload
-def reduce_std(input_tensor: Any, axis: TensorLike | None = None, keepdims: bool = False, name: str | None = None) -> tf.Tensor: ...
+def reduce_std(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool = False, name: str | None = None) -> tf.Tensor: ...
 @overload
-def reduce_std(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: bool = False, name: str | None = None) -> Any:
+def reduce_std(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: bool = False, name: str | None = None) -> Any:
     """Standard deviation of the elements along axes: the square root of their variance."""
 @overload
-def reduce_variance(input_tensor: Any, axis: TensorLike | None = None, keepdims: bool = False, name: str | None = None) -> tf.Tensor: ...
+def reduce_variance(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool = False, name: str | None = None) -> tf.Tensor: ...
 @overload
-def reduce_variance(input_tensor: Any, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: bool = False, name: str | None = None) -> Any:
+def reduce_variance(input_tensor: TensorLike | tf.__internal__.CompositeTensor, axis: TensorLike | tf.__internal__.CompositeTensor | None = None, keepdims: bool = False, name: str | None = None) -> Any:
     """Variance of the elements along axes: the mean of their squared distances from the mean."""
 @overload
 def rint(x: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -287,17 +287,20 @@ def rsqrt(x: TensorLike | tf.__internal__.CompositeTensor, name: str | None = No
     """`1 / sqrt(x)`, elementwise."""
 def segment_max(data: TensorLike, segment_ids: TensorLike, name: str | None = None) -> tf.Tensor:
     """Largest elements of the rows of each segment."""
-def segment_mean(data: Any, segment_ids: TensorLike, name: str | None = None) -> tf.Tensor:
+def segment_mean(data: TensorLike, segment_ids: TensorLike, name: str | None = None) -> tf.Tensor:
     """Means of the rows of each segment."""
 def segment_min(data: TensorLike, segment_ids: TensorLike, name: str | None = None) -> tf.Tensor:
     """Smallest elements of the rows of each segment."""
-def segment_prod(data: Any, segment_ids: TensorLike, name: str | None = None) -> tf.Tensor:
+def segment_prod(data: TensorLike, segment_ids: TensorLike, name: str | None = None) -> tf.Tensor:
     """Products of the rows of each segment."""
-def segment_sum(data: Any, segment_ids: TensorLike, name: str | None = None) -> tf.Tensor:
+def segment_sum(data: TensorLike, segment_ids: TensorLike, name: str | None = None) -> tf.Tensor:
     """Sums of the rows of each segment."""
 def sobol_sample(dim: TensorLike, num_results: TensorLike, skip: Any = 0, dtype: DTypeLike = tf.float32, name: str | None = None) -> tf.Tensor:
     """Points of the Sobol sequence in the unit cube (Joe and Kuo, 2008)."""
-def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> tf.Tensor:
+@overload
+def softmax(logits: TensorLike, axis: int | None = None, name: str | None = None) -> tf.Tensor: ...
+@overload
+def softmax(logits: TensorLike | tf.__internal__.CompositeTensor, axis: int | None = None, name: str | None = None) -> Any:
     """Exponentials of the logits, scaled to sum to 1 along an axis."""
 @overload
 def softplus(features: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -322,9 +325,9 @@ def unsorted_segment_max(data: TensorLike, segment_ids: TensorLike, num_segments
 def unsorted_segment_max(data: TensorLike | tf.__internal__.CompositeTensor, segment_ids: TensorLike | tf.__internal__.CompositeTensor, num_segments: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Largest elements of the rows of each segment."""
 @overload
-def unsorted_segment_mean(data: Any, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None) -> tf.Tensor: ...
+def unsorted_segment_mean(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload
-def unsorted_segment_mean(data: Any, segment_ids: TensorLike | tf.__internal__.CompositeTensor, num_segments: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
+def unsorted_segment_mean(data: TensorLike | tf.__internal__.CompositeTensor, segment_ids: TensorLike | tf.__internal__.CompositeTensor, num_segments: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Means of the rows of each segment."""
 @overload
 def unsorted_segment_min(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -332,19 +335,19 @@ def unsorted_segment_min(data: TensorLike, segment_ids: TensorLike, num_segments
 def unsorted_segment_min(data: TensorLike | tf.__internal__.CompositeTensor, segment_ids: TensorLike | tf.__internal__.CompositeTensor, num_segments: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Smallest elements of the rows of each segment."""
 @overload
-def unsorted_segment_prod(data: Any, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None) -> tf.Tensor: ...
+def unsorted_segment_prod(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload
-def unsorted_segment_prod(data: Any, segment_ids: TensorLike | tf.__internal__.CompositeTensor, num_segments: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
+def unsorted_segment_prod(data: TensorLike | tf.__internal__.CompositeTensor, segment_ids: TensorLike | tf.__internal__.CompositeTensor, num_segments: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Products of the rows of each segment."""
 @overload
-def unsorted_segment_sqrt_n(data: Any, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None) -> tf.Tensor: ...
+def unsorted_segment_sqrt_n(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload
-def unsorted_segment_sqrt_n(data: Any, segment_ids: TensorLike | tf.__internal__.CompositeTensor, num_segments: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
+def unsorted_segment_sqrt_n(data: TensorLike | tf.__internal__.CompositeTensor, segment_ids: TensorLike | tf.__internal__.CompositeTensor, num_segments: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Sums of the rows of each segment divided by the square roots of their numbers."""
 @overload
-def unsorted_segment_sum(data: Any, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None) -> tf.Tensor: ...
+def unsorted_segment_sum(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None) -> tf.Tensor: ...
 @overload
-def unsorted_segment_sum(data: Any, segment_ids: TensorLike | tf.__internal__.CompositeTensor, num_segments: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
+def unsorted_segment_sum(data: TensorLike | tf.__internal__.CompositeTensor, segment_ids: TensorLike | tf.__internal__.CompositeTensor, num_segments: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """Sums of the rows of each segment."""
 @overload
 def xdivy(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...
@@ -361,7 +364,7 @@ def xlogy(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: .
 @overload
 def xlogy(x: TensorLike | tf.__internal__.CompositeTensor, y: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
     """`x * log(y)`, elementwise, and 0 where `x` is 0 whatever `y` is."""
-def zero_fraction(value: Any, name: str | None = None) -> tf.Tensor:
+def zero_fraction(value: TensorLike, name: str | None = None) -> tf.Tensor:
     """Share of the elements that are 0; nan for no elements."""
 @overload
 def zeta(x: TensorLike, q: TensorLike, name: str | None = None) -> tf.Tensor: ...

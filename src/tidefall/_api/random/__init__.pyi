@@ -95,7 +95,7 @@ def stateless_gamma(shape: ShapeLike, seed: TensorLike, alpha: Any, beta: Any = 
     """Random numbers of gamma distributions that depend on the seed alone."""
 def stateless_normal(shape: ShapeLike, seed: TensorLike, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTypeLike = tf.float32, name: str | None = None, alg: Any = 'auto_select') -> tf.Tensor:
     """Normal random numbers that depend on the seed alone."""
-def stateless_parameterized_truncated_normal(shape: ShapeLike, seed: TensorLike, means: Any = 0.0, stddevs: Any = 1.0, minvals: Any = -2.0, maxvals: Any = 2.0, name: str | None = None) -> tf.Tensor:
+def stateless_parameterized_truncated_normal(shape: ShapeLike, seed: TensorLike, means: TensorLike = 0.0, stddevs: TensorLike = 1.0, minvals: TensorLike = -2.0, maxvals: TensorLike = 2.0, name: str | None = None) -> tf.Tensor:
     """Normal random numbers between bounds, which depend on the seed alone."""
 def stateless_poisson(shape: ShapeLike, seed: TensorLike, lam: Any, dtype: DTypeLike = tf.int32, name: str | None = None) -> tf.Tensor:
     """Random numbers of Poisson distributions that depend on the seed alone."""

@@ -32,7 +32,7 @@ def graph(graph_data: Any) -> tf.Tensor:
     """Write a graph to the default writer, for the Graphs dashboard."""
 def histogram(name: str, data: TensorLike, step: TensorLike | None = None, buckets: Any = None, description: str | None = None) -> tf.Tensor:
     """Write the distribution of values to the default writer, for the Histograms dashboard."""
-def image(name: str, data: Any, step: TensorLike | None = None, max_outputs: Any = 3, description: str | None = None) -> tf.Tensor:
+def image(name: str, data: TensorLike, step: TensorLike | None = None, max_outputs: Any = 3, description: str | None = None) -> tf.Tensor:
     """Write pictures to the default writer, for the Images dashboard."""
 def record_if(condition: Any) -> AbstractContextManager[None]:
     """Record summaries inside the block only where a condition holds."""

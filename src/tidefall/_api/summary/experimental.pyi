@@ -9,7 +9,7 @@ from typing import Any
 
 def get_step() -> Any:
     """The thread's default step: what `set_step` or `as_default(step)` gave, or None."""
-def set_step(step: Any) -> None:
+def set_step(step: TensorLike | None) -> None:
     """Set the thread's default step."""
 def summary_scope(name: str | None, default_name: str = 'summary', values: Any = None) -> AbstractContextManager[tuple[str, str]]:
     """The tag of a summary, and a name scope for the ops that make it."""

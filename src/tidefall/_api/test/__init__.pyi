@@ -5,6 +5,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from tidefall._api._types import DTypeLike
+from tidefall._api._types import TensorLike
 from tidefall._api.test import experimental as experimental
 from typing import Any
 import unittest
@@ -28,19 +29,19 @@ class TestCase(unittest.TestCase):
         """A folder for this test, deleted when it ends."""
     def evaluate(self, tensors: Any) -> Any:
         """Values of a structure of tensors: arrays, scalars and `bytes`."""
-    def assertAllEqual(self, a: Any, b: Any, msg: str | None = None) -> None:
+    def assertAllEqual(self, a: TensorLike, b: TensorLike, msg: str | None = None) -> None:
         """Shapes and all elements are the same; NaN equals NaN."""
-    def assertNotAllEqual(self, a: Any, b: Any, msg: str | None = None) -> None:
+    def assertNotAllEqual(self, a: TensorLike, b: TensorLike, msg: str | None = None) -> None:
         """Some shape or element differs."""
     def assertShapeEqual(self, input_a: Any, input_b: Any, msg: str | None = None) -> None:
         """Two arrays or tensors have the same shape."""
     def assertDTypeEqual(self, target: Any, expected_dtype: DTypeLike) -> None:
         """A tensor or array is of a dtype."""
-    def assertAllClose(self, a: Any, b: Any, rtol: float = 1e-06, atol: float = 1e-06, msg: str | None = None) -> None:
+    def assertAllClose(self, a: TensorLike, b: TensorLike, rtol: float = 1e-06, atol: float = 1e-06, msg: str | None = None) -> None:
         """Structures of the same keys whose elements differ by at most `atol + rtol * |b|`."""
-    def assertNotAllClose(self, a: Any, b: Any, rtol: float = 1e-06, atol: float = 1e-06, msg: str | None = None) -> None:
+    def assertNotAllClose(self, a: TensorLike, b: TensorLike, rtol: float = 1e-06, atol: float = 1e-06, msg: str | None = None) -> None:
         """Some element is not close."""
-    def assertAllCloseAccordingToType(self, a: Any, b: Any, rtol: float = 1e-06, atol: float = 1e-06, float_rtol: float = 1e-06, float_atol: float = 1e-06, half_rtol: float = 0.001, half_atol: float = 0.001, bfloat16_rtol: float = 0.01, bfloat16_atol: float = 0.01, msg: str | None = None) -> None:
+    def assertAllCloseAccordingToType(self, a: TensorLike, b: TensorLike, rtol: float = 1e-06, atol: float = 1e-06, float_rtol: float = 1e-06, float_atol: float = 1e-06, half_rtol: float = 0.001, half_atol: float = 0.001, bfloat16_rtol: float = 0.01, bfloat16_atol: float = 0.01, msg: str | None = None) -> None:
         """Close by the tolerances of the coarser dtype of the two."""
     def assertNear(self, f1: Any, f2: Any, err: float, msg: str | None = None) -> None:
         """Two numbers differ by at most `err`."""
@@ -48,13 +49,13 @@ class TestCase(unittest.TestCase):
         """Numbers of two sequences differ by at most `err`."""
     def assertNDArrayNear(self, ndarray1: Any, ndarray2: Any, err: float, msg: str | None = None) -> None:
         """The norm of the difference of two arrays is below `err`."""
-    def assertAllGreater(self, a: Any, comparison_target: Any) -> None:
+    def assertAllGreater(self, a: TensorLike, comparison_target: Any) -> None:
         """All elements are greater than a number."""
-    def assertAllGreaterEqual(self, a: Any, comparison_target: Any) -> None:
+    def assertAllGreaterEqual(self, a: TensorLike, comparison_target: Any) -> None:
         """All elements are at least a number."""
-    def assertAllLess(self, a: Any, comparison_target: Any) -> None:
+    def assertAllLess(self, a: TensorLike, comparison_target: Any) -> None:
         """All elements are less than a number."""
-    def assertAllLessEqual(self, a: Any, comparison_target: Any) -> None:
+    def assertAllLessEqual(self, a: TensorLike, comparison_target: Any) -> None:
         """All elements are at most a number."""
     def assertAllInRange(self, target: Any, lower_bound: Any, upper_bound: Any, open_lower_bound: bool = False, open_upper_bound: bool = False) -> None:
         """All elements lie between two bounds, which belong to the range unless they are open."""

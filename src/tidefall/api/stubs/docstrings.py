@@ -28,29 +28,50 @@ _RESULTS: tuple[tuple[str, str], ...] = (
     (r"(Matrices|Vectors|Losses|Images|Values) `\[", "Tensor"),
     (rf"{_DTYPE} `\[", "Tensor"),
 )
+_NOT_PLAIN = (
+    r"(?:lists?|sequence|ragged|sparse|dict\w*|of|that|which|how|whose|function|name|for|from|in"
+    r"|by|with|takes|returns|called|given)\b"
+)
+_TENSORS = "tensors?|matrix|matrices|vectors?"
 _SUMMARIES: tuple[tuple[str, str], ...] = ((r"(A|The) .* as an? (\w+ )?tensor\b", "Tensor"),)
 _ARGUMENTS: tuple[tuple[str, str], ...] = (
     (r"(a |the )?ragged tensor\b(?! of|,? or)", "RaggedTensor"),
     (r"(a |the )?sparse tensor\b(?! of|,? or)", "SparseTensor"),
     (r"(a |the )?(list|lists|tensors|sequence) (of|with|to) .*tensors?\b", "Sequence[TensorLike]"),
-    (rf"{_WORDS}(tensor|matrix|matrices|vector|image|images|number|numbers)\b", "TensorLike"),
-    (rf"{_WORDS}(scalar|array|arrays)\b", "TensorLike"),
-    (rf"{_DTYPE} `\[", "TensorLike"),
+    (
+        rf"(?:(?!{_NOT_PLAIN})[\w`-]+,? ){{0,5}}(tensors?|matrix|matrices|vectors?)\b(?! by)",
+        "TensorLike",
+    ),
+    (rf"{_WORDS}(?:positive )?(images?|numbers?|scalar|arrays?|scores|logits)\b", "TensorLike"),
+    (rf"(?:the rows to take: )?{_DTYPE}(?: or {_DTYPE})?,? ?(?:of )?(shape )?`\[", "TensorLike"),
+    (r"`\[", "TensorLike"),
 )
 _OPEN = re.compile(r"\b(or (a|an|the)|nests?|nested|structure|function|variant|unless|dict\w*)\b")
 """Words after which more may come than the first ones told."""
 
-_BY_NAME = (
-    (re.compile(r"^(dtype|\w+_dtype|out_type|out_idx|output_type)$"), "DTypeLike"),
-    (re.compile(r"^(shape|\w+_shape)$"), "ShapeLike"),
-    (
-        re.compile(
-            r"^(axis|seed|batch_dims|buffer_size|batch_size|count|drop_remainder|filename|lengths"
-            r"|num_parallel_calls|num_segments|maximum_iterations|paddings|perm|segment_ids)$"
-        ),
-        "TensorLike",
-    ),
-)
+_BY_NAME = {
+    name: told
+    for told, names in {
+        "bool": "keepdims keep_dims",
+        "int": "summarize",
+        "str": "data_format message",
+        "TensorLike": """
+            seed batch_dims buffer_size batch_size count dilations drop_remainder filename
+            ksize lengths maximum_iterations num_parallel_calls num_segments paddings perm
+            segment_ids strides
+        """,
+        "TensorLike | None": "axis",
+        "DTypeLike": "dtype out_idx out_type output_type",
+        "ShapeLike": "shape",
+    }.items()
+    for name in names.split()
+}
+"""Parameters that are of one type wherever the source does not say it."""
+_UNDOCUMENTED = frozenset({
+    "a", "arr", "ary", "b", "fft_length", "images", "labels", "logits", "m", "predictions",
+    "updates", "weights", "x", "x1", "x2", "y",
+})  # fmt: skip
+"""Parameters that are tensors where nothing is said of them."""
 
 
 class Docstring:
@@ -100,12 +121,18 @@ def result_type(doc: Docstring) -> str | None:
 
 def argument_type(doc: Docstring, name: str) -> str | None:
     """The type of a parameter that its name or the docstring tells, if they do."""
-    for pattern, told in _BY_NAME:
-        if pattern.match(name):
-            return told
-    text = doc.arguments.get(name, "")
-    first = re.split(r"[.;:](?: |$)", text, maxsplit=1)[0]
-    return None if _OPEN.search(first) else _match(_ARGUMENTS, first)
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    if name.endswith(("_dtype", "_shape")):
+        return "DTypeLike" if name.endswith("_dtype") else "ShapeLike"
+    text = doc.arguments.get(name)
+    if text is None:
+        return "TensorLike" if name in _UNDOCUMENTED and not doc.arguments else None
+    first = re.split(r"[.;:](?: |$)", text.removeprefix("None, "), maxsplit=1)[0]
+    told = _match(_ARGUMENTS, first)
+    if told is None or _OPEN.search(first):
+        return None
+    return f"{told} | None" if re.search(r"\bNone\b", text) else told
 
 
 def meant_name(doc: Docstring) -> str | None:

@@ -56,6 +56,8 @@ class Signature:
         self.doc = Docstring(function)
         self._of_class = "." in function.__qualname__.rpartition("<locals>.")[2]
         signature = inspect.signature(function)
+        other = self._other()
+        self._meant = {p.name: p.annotation for p in other.parameters} if other else {}
         self._elementwise = _ELEMENTWISE.get(dispatch_kind(function), 0)
         self.parameters = [
             self._parameter(p, i) for i, p in enumerate(signature.parameters.values())
@@ -75,8 +77,9 @@ class Signature:
         elif place < self._elementwise:
             text = scope.annotation("TensorLike", TOLD)
         else:
-            told = argument_type(self.doc, parameter.name)
-            text = scope.annotation(told, TOLD) if told else scope.any()
+            meant = self._meant.get(parameter.name) if not self.doc.arguments else None
+            told = argument_type(self.doc, parameter.name) if meant is None else None
+            text = scope.annotation(told, TOLD) if told else meant or scope.any()
             if told == "ShapeLike" and (
                 self._of_class or "None" in self.doc.arguments.get(parameter.name, "")
             ):
@@ -95,10 +98,13 @@ class Signature:
         told = result_type(self.doc)
         if told is not None:
             return scope.annotation(told, TOLD)
-        other = scope.surface.values.get(meant_name(self.doc) or "")
-        if inspect.isfunction(other) and not self.doc.returns:
-            return Signature(other, scope).result
-        return scope.any()
+        other = self._other()
+        return scope.any() if other is None or self.doc.returns else other.result
+
+    def _other(self) -> Signature | None:
+        """The function that the docstring refers to, if that is what it says."""
+        other = self._scope.surface.values.get(meant_name(self.doc) or "")
+        return Signature(other, self._scope) if inspect.isfunction(other) else None
 
 
 def function_text(

@@ -765,39 +765,39 @@ def arg_max(input: Any, dimension: Any, output_type: DTypeLike = tf.int64, name:
     """Index of the largest element along an axis; old form of `tf.argmax`."""
 def arg_min(input: Any, dimension: Any, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.Tensor:
     """Index of the smallest element along an axis; old form of `tf.argmin`."""
-def argmax(input: Any, axis: TensorLike | None = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
+def argmax(input: TensorLike, axis: TensorLike | None = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
     """`tf.argmax` with TensorFlow 1's parameters."""
-def argmin(input: Any, axis: TensorLike | None = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
+def argmin(input: TensorLike, axis: TensorLike | None = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
     """`tf.argmin` with TensorFlow 1's parameters."""
-def assert_equal(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_equal(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.assert_equal` with TensorFlow 1's parameters."""
-def assert_greater(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_greater(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.assert_greater` with TensorFlow 1's parameters."""
-def assert_greater_equal(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_greater_equal(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_greater_equal` with TensorFlow 1's parameters."""
-def assert_less(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_less(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.assert_less` with TensorFlow 1's parameters."""
-def assert_less_equal(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_less_equal(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_less_equal` with TensorFlow 1's parameters."""
-def assert_near(x: Any, y: Any, rtol: Any = None, atol: Any = None, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_near(x: TensorLike, y: TensorLike, rtol: Any = None, atol: Any = None, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_near` with TensorFlow 1's parameters."""
-def assert_negative(x: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_negative(x: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_negative` with TensorFlow 1's parameters."""
-def assert_non_negative(x: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_non_negative(x: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_non_negative` with TensorFlow 1's parameters."""
-def assert_non_positive(x: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_non_positive(x: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_non_positive` with TensorFlow 1's parameters."""
-def assert_none_equal(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_none_equal(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_none_equal` with TensorFlow 1's parameters."""
-def assert_positive(x: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_positive(x: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_positive` with TensorFlow 1's parameters."""
-def assert_rank(x: Any, rank: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_rank(x: TensorLike, rank: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.assert_rank` with TensorFlow 1's parameters."""
-def assert_rank_at_least(x: Any, rank: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_rank_at_least(x: TensorLike, rank: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_rank_at_least` with TensorFlow 1's parameters."""
-def assert_rank_in(x: Any, ranks: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_rank_in(x: TensorLike, ranks: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_rank_in` with TensorFlow 1's parameters."""
-def assert_scalar(tensor: Any, name: str | None = None, message: Any = None) -> tf.Operation | None:
+def assert_scalar(tensor: TensorLike, name: str | None = None, message: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_scalar` with TensorFlow 1's parameters."""
 def assert_variables_initialized(var_list: Any = None) -> tf.Operation:
     """A node that fails unless all variables have a value."""
@@ -807,19 +807,19 @@ def assign_add(ref: Any, value: Any, use_locking: _builtins.bool | None = None, 
     """`tf.Variable.assign_add` of a variable, or of a reference to one."""
 def assign_sub(ref: Any, value: Any, use_locking: _builtins.bool | None = None, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.assign_sub` of a variable, or of a reference to one."""
-def batch_gather(params: Any, indices: Any, name: str | None = None) -> tf.Tensor:
+def batch_gather(params: Any, indices: TensorLike, name: str | None = None) -> tf.Tensor:
     """`tf.gather` with all but the last dimension of `indices` for batches."""
-def batch_to_space(input: Any, crops: Any, block_size: Any, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
+def batch_to_space(input: TensorLike, crops: Any, block_size: Any, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
     """`tf.batch_to_space` with TensorFlow 1's parameters."""
-def batch_to_space_nd(input: Any, block_shape: ShapeLike, crops: Any, name: str | None = None) -> tf.Tensor:
+def batch_to_space_nd(input: TensorLike, block_shape: ShapeLike, crops: Any, name: str | None = None) -> tf.Tensor:
     """`tf.batch_to_space` by its old name."""
 bfloat16: tf.DType
 def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: DTypeLike = tf.int32) -> tf.Tensor:
     """`tf.math.bincount` with TensorFlow 1's parameters."""
 bool: tf.DType
-def boolean_mask(tensor: Any, mask: Any, name: str = 'boolean_mask', axis: TensorLike | None = None) -> tf.Tensor:
+def boolean_mask(tensor: TensorLike, mask: TensorLike, name: str = 'boolean_mask', axis: TensorLike | None = None) -> tf.Tensor:
     """`tf.boolean_mask` with TensorFlow 1's parameters."""
-def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> tf.Tensor:
+def clip_by_average_norm(t: TensorLike, clip_norm: Any, name: str | None = None) -> tf.Tensor:
     """Scale a tensor down so that its norm divided by its size is at most `clip_norm`."""
 def colocate_with(*args: Any, **kwargs: Any) -> Any:
     """`tf.Graph.colocate_with` of the default graph; nothing in eager code."""
@@ -827,7 +827,7 @@ complex128: tf.DType
 complex64: tf.DType
 def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, strict: Any = False, name: str | None = None, fn1: Any = None, fn2: Any = None) -> Any:
     """`tf.cond` with TensorFlow 1's parameters."""
-def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dtype: DTypeLike = tf.int32, name: str | None = None, weights: Any = None) -> tf.Tensor:
+def confusion_matrix(labels: Any, predictions: Any, num_classes: TensorLike | None = None, dtype: DTypeLike = tf.int32, name: str | None = None, weights: Any = None) -> tf.Tensor:
     """`tf.math.confusion_matrix` with TensorFlow 1's parameters."""
 def constant(value: Any, dtype: DTypeLike | None = None, shape: ShapeLike | None = None, name: str = 'Const', verify_shape: ShapeLike = False) -> tf.Tensor:
     """`tf.constant` with TensorFlow 1's parameters."""
@@ -844,17 +844,17 @@ def control_flow_v2_enabled() -> _builtins.bool:
     """Whether functional control flow was asked for."""
 def convert_to_tensor(value: Any, dtype: DTypeLike | None = None, name: str | None = None, preferred_dtype: DTypeLike | None = None, dtype_hint: Any = None) -> tf.Tensor:
     """`tf.convert_to_tensor` with TensorFlow 1's parameters."""
-def count_nonzero(input_tensor: Any = None, axis: TensorLike | None = None, keepdims: Any = None, dtype: DTypeLike = tf.int64, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None, input: Any = None) -> tf.Tensor:
+def count_nonzero(input_tensor: Any = None, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, dtype: DTypeLike = tf.int64, name: str | None = None, reduction_indices: Any = None, keep_dims: _builtins.bool | None = None, input: TensorLike | None = None) -> tf.Tensor:
     """`tf.math.count_nonzero` with TensorFlow 1's parameters."""
 def count_up_to(ref: TensorLike, limit: int, name: str | None = None) -> tf.Tensor:
     """The value of a variable, which is one more afterwards; an error at the limit."""
 def create_partitioned_variables(shape: ShapeLike, slicing: TensorLike, initializer: Any, dtype: DTypeLike = 'float32', trainable: _builtins.bool = True, collections: Any = None, name: str | None = None, reuse: Any = None) -> list[Any]:
     """A list of the parts of a new variable; old form of `get_variable` with a partitioner."""
-def decode_csv(records: Any, record_defaults: Any, field_delim: str = ',', use_quote_delim: _builtins.bool = True, name: str | None = None, na_value: str = '', select_cols: Any = None) -> list[tf.Tensor]:
+def decode_csv(records: TensorLike, record_defaults: Any, field_delim: str = ',', use_quote_delim: _builtins.bool = True, name: str | None = None, na_value: str = '', select_cols: Any = None) -> list[tf.Tensor]:
     """`tf.io.decode_csv` with TensorFlow 1's order of arguments."""
-def decode_raw(input_bytes: Any = None, out_type: DTypeLike | None = None, little_endian: Any = True, name: str | None = None, bytes: Any = None) -> tf.Tensor:
+def decode_raw(input_bytes: TensorLike | None = None, out_type: DTypeLike | None = None, little_endian: _builtins.bool = True, name: str | None = None, bytes: Any = None) -> tf.Tensor:
     """`tf.io.decode_raw` with TensorFlow 1's parameters."""
-def depth_to_space(input: Any, block_size: int, name: str | None = None, data_format: str = 'NHWC') -> tf.Tensor:
+def depth_to_space(input: TensorLike, block_size: int, name: str | None = None, data_format: str = 'NHWC') -> tf.Tensor:
     """`tf.nn.depth_to_space` with TensorFlow 1's parameters."""
 def device(device_name_or_function: Any) -> Any:
     """Place the ops made inside the block; see `tf.device`."""
@@ -876,7 +876,7 @@ def disable_v2_behavior() -> None:
     """Behave like TensorFlow 1: build graphs, reference variables, shapes of `Dimension`s."""
 def disable_v2_tensorshape() -> None:
     """Let the elements of a TensorShape be `Dimension`s, with a `value`."""
-def div(x: Any, y: Any, name: str | None = None) -> tf.Tensor:
+def div(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
     """The quotient, rounded down for integers as Python 2 did."""
 div_no_nan = tf.math.divide_no_nan
 double: tf.DType
@@ -896,20 +896,20 @@ def executing_eagerly() -> _builtins.bool:
     """Whether ops run at once here."""
 def executing_eagerly_outside_functions() -> _builtins.bool:
     """Whether ops run at once where no function is being traced."""
-def expand_dims(input: Any, axis: TensorLike | None = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
+def expand_dims(input: TensorLike, axis: TensorLike | None = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
     """`tf.expand_dims` with TensorFlow 1's parameters."""
-def extract_image_patches(images: Any, ksizes: Sequence[int] | None = None, strides: Sequence[int] | None = None, rates: Sequence[int] | None = None, padding: str | None = None, name: str | None = None, sizes: Sequence[int] | None = None) -> tf.Tensor:
+def extract_image_patches(images: TensorLike, ksizes: Sequence[int] | None = None, strides: Sequence[int] | None = None, rates: Sequence[int] | None = None, padding: str | None = None, name: str | None = None, sizes: Sequence[int] | None = None) -> tf.Tensor:
     """`tf.image.extract_patches` with TensorFlow 1's parameters."""
 def fixed_size_partitioner(num_shards: int, axis: int = 0) -> Callable[..., list[int]]:
     """A partitioner that makes a number of parts."""
 float16: tf.DType
 float32: tf.DType
 float64: tf.DType
-def floor_div(x: Any, y: Any, name: str | None = None) -> tf.Tensor:
+def floor_div(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor:
     """The quotient rounded down."""
-def gather(params: Any, indices: Any, validate_indices: Any = None, name: str | None = None, axis: TensorLike | None = None, batch_dims: TensorLike = 0) -> tf.Tensor:
+def gather(params: Any, indices: TensorLike, validate_indices: Any = None, name: str | None = None, axis: TensorLike | None = None, batch_dims: int = 0) -> tf.Tensor:
     """`tf.gather` with TensorFlow 1's parameters."""
-def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: TensorLike = 0, bad_indices_policy: Any = '') -> tf.Tensor:
+def gather_nd(params: Any, indices: TensorLike, name: str | None = None, batch_dims: int = 0, bad_indices_policy: str = '') -> tf.Tensor:
     """`tf.gather_nd` with TensorFlow 1's parameters."""
 def get_collection(key: Any, scope: str | None = None) -> list[Any]:
     """A copy of a collection of the default graph; see `tf.Graph.get_collection`."""
@@ -939,10 +939,10 @@ class glorot_uniform_initializer(tf.compat.v1.variance_scaling_initializer):
     """Uniform random numbers scaled by the number of inputs and outputs; the default."""
     def __init__(self, seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
     def get_config(self) -> dict[str, Any]: ...
-def gradients(ys: Any, xs: Any, grad_ys: Any = None, name: str | None = 'gradients', colocate_gradients_with_ops: _builtins.bool = False, gate_gradients: _builtins.bool = False, aggregation_method: Any = None, stop_gradients: Any = None, unconnected_gradients: Any = 'none') -> list[Any]:
+def gradients(ys: Any, xs: Any, grad_ys: Any = None, name: str | None = 'gradients', colocate_gradients_with_ops: _builtins.bool = False, gate_gradients: _builtins.bool = False, aggregation_method: Any = None, stop_gradients: TensorLike | None = None, unconnected_gradients: Any = 'none') -> list[Any]:
     """The derivatives of the sum of `ys` with respect to each of `xs`."""
 half: tf.DType
-def hessians(ys: Any, xs: Any, name: str = 'hessians', colocate_gradients_with_ops: Any = False, gate_gradients: Any = False, aggregation_method: Any = None) -> list[Any]:
+def hessians(ys: TensorLike, xs: TensorLike, name: str = 'hessians', colocate_gradients_with_ops: Any = False, gate_gradients: _builtins.bool = False, aggregation_method: int | None = None) -> list[Any]:
     """`tf.hessians` with TensorFlow 1's parameters."""
 def initialize_all_tables(name: str = 'init_all_tables') -> tf.Operation:
     """Old name of `tables_initializer`."""
@@ -981,7 +981,7 @@ def model_variables(scope: str | None = None) -> list[Any]:
     """The variables needed for inference."""
 def moving_average_variables(scope: str | None = None) -> list[Any]:
     """The variables that moving averages are kept of."""
-def multinomial(logits: Any, num_samples: Any, seed: int | None = None, name: str | None = None, output_dtype: DTypeLike | None = None) -> tf.Tensor:
+def multinomial(logits: TensorLike, num_samples: Any, seed: int | None = None, name: str | None = None, output_dtype: DTypeLike | None = None) -> tf.Tensor:
     """`tf.random.categorical` with TensorFlow 1's parameters."""
 class name_scope:
     """Prefix the names of the nodes made inside the block."""
@@ -994,7 +994,7 @@ class name_scope:
 newaxis: None
 def no_regularizer(_: Any) -> None:
     """A regulariser that adds nothing, against the default of a scope."""
-def norm(tensor: Any, ord: Any = 'euclidean', axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, keep_dims: Any = None) -> tf.Tensor:
+def norm(tensor: TensorLike, ord: Any = 'euclidean', axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None, keep_dims: _builtins.bool | None = None) -> tf.Tensor:
     """`tf.norm` with TensorFlow 1's parameters."""
 class ones_initializer(Initializer_):
     """Ones."""
@@ -1014,11 +1014,11 @@ class orthogonal_initializer(Initializer_):
     def __init__(self, gain: float = 1.0, seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
     def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-def pad(tensor: Any, paddings: TensorLike, mode: Any = 'CONSTANT', name: str | None = None, constant_values: Any = 0) -> tf.Tensor:
+def pad(tensor: TensorLike, paddings: TensorLike, mode: str = 'CONSTANT', name: str | None = None, constant_values: Any = 0) -> tf.Tensor:
     """`tf.pad` with TensorFlow 1's parameters."""
-def parse_example(serialized: Any, features: Any, name: str | None = None, example_names: Any = None) -> dict[Any, Any]:
+def parse_example(serialized: TensorLike, features: Any, name: str | None = None, example_names: TensorLike | None = None) -> dict[Any, Any]:
     """`tf.io.parse_example` with TensorFlow 1's order of arguments."""
-def parse_single_example(serialized: Any, features: Any, name: str | None = None, example_names: Any = None) -> dict[Any, Any]:
+def parse_single_example(serialized: TensorLike, features: Any, name: str | None = None, example_names: TensorLike | None = None) -> dict[Any, Any]:
     """`tf.io.parse_single_example` with TensorFlow 1's order of arguments."""
 def placeholder(dtype: DTypeLike, shape: ShapeLike | None = None, name: str | None = None) -> tf.Tensor:
     """A tensor of a graph whose value is given when it runs."""
@@ -1034,7 +1034,7 @@ random_gamma = tf.random.gamma
 random_normal = tf.random.normal
 class random_normal_initializer(Gaussian):
     """Normal random numbers."""
-def random_poisson(lam: Any, shape: ShapeLike, dtype: DTypeLike = tf.float32, seed: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
+def random_poisson(lam: Any, shape: ShapeLike, dtype: DTypeLike = tf.float32, seed: int | None = None, name: str | None = None) -> tf.Tensor:
     """`tf.random.poisson` with TensorFlow 1's parameters."""
 random_shuffle = tf.random.shuffle
 random_uniform = tf.random.uniform
@@ -1047,23 +1047,23 @@ class random_uniform_initializer(Initializer_):
     def __init__(self, minval: Any = 0.0, maxval: Any = None, seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
     def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
-def reduce_all(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_all(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: _builtins.bool | None = None) -> tf.Tensor:
     """`tf.reduce_all` with TensorFlow 1's parameters."""
-def reduce_any(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_any(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: _builtins.bool | None = None) -> tf.Tensor:
     """`tf.reduce_any` with TensorFlow 1's parameters."""
-def reduce_join(inputs: Any, axis: TensorLike | None = None, keep_dims: Any = None, separator: Any = '', name: str | None = None, reduction_indices: Any = None, keepdims: Any = None) -> tf.Tensor:
+def reduce_join(inputs: TensorLike, axis: TensorLike | None = None, keep_dims: _builtins.bool | None = None, separator: str = '', name: str | None = None, reduction_indices: Any = None, keepdims: _builtins.bool | None = None) -> tf.Tensor:
     """`tf.strings.reduce_join` with TensorFlow 1's parameters."""
-def reduce_logsumexp(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_logsumexp(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: _builtins.bool | None = None) -> tf.Tensor:
     """`tf.reduce_logsumexp` with TensorFlow 1's parameters."""
-def reduce_max(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_max(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: _builtins.bool | None = None) -> tf.Tensor:
     """`tf.reduce_max` with TensorFlow 1's parameters."""
-def reduce_mean(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_mean(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: _builtins.bool | None = None) -> tf.Tensor:
     """`tf.reduce_mean` with TensorFlow 1's parameters."""
-def reduce_min(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_min(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: _builtins.bool | None = None) -> tf.Tensor:
     """`tf.reduce_min` with TensorFlow 1's parameters."""
-def reduce_prod(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_prod(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: _builtins.bool | None = None) -> tf.Tensor:
     """`tf.reduce_prod` with TensorFlow 1's parameters."""
-def reduce_sum(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_sum(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: _builtins.bool | None = None) -> tf.Tensor:
     """`tf.reduce_sum` with TensorFlow 1's parameters."""
 def report_uninitialized_variables(var_list: Any = None, name: str = 'report_uninitialized_variables') -> tf.Tensor:
     """The names of the variables without a value."""
@@ -1072,28 +1072,28 @@ def reset_default_graph() -> None:
 resource: tf.DType
 def resource_variables_enabled() -> _builtins.bool:
     """Whether variables live behind handles by default."""
-def reverse_sequence(input: Any, seq_lengths: Any, seq_axis: Any = None, batch_axis: Any = None, name: str | None = None, seq_dim: Any = None, batch_dim: Any = None) -> tf.Tensor:
+def reverse_sequence(input: TensorLike, seq_lengths: TensorLike, seq_axis: int | None = None, batch_axis: int | None = None, name: str | None = None, seq_dim: Any = None, batch_dim: Any = None) -> tf.Tensor:
     """`tf.reverse_sequence` with TensorFlow 1's parameters."""
 reverse_v2 = tf.reverse
-def scatter_add(ref: Any, indices: Any, updates: Any, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+def scatter_add(ref: Any, indices: Any, updates: TensorLike, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.scatter_add` with rows and their numbers apart."""
-def scatter_div(ref: Any, indices: Any, updates: Any, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+def scatter_div(ref: Any, indices: Any, updates: TensorLike, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.scatter_div` with rows and their numbers apart."""
-def scatter_max(ref: Any, indices: Any, updates: Any, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+def scatter_max(ref: Any, indices: Any, updates: TensorLike, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.scatter_max` with rows and their numbers apart."""
-def scatter_min(ref: Any, indices: Any, updates: Any, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+def scatter_min(ref: Any, indices: Any, updates: TensorLike, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.scatter_min` with rows and their numbers apart."""
-def scatter_mul(ref: Any, indices: Any, updates: Any, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+def scatter_mul(ref: Any, indices: Any, updates: TensorLike, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.scatter_mul` with rows and their numbers apart."""
-def scatter_nd_add(ref: Any, indices: Any, updates: Any, use_locking: _builtins.bool = True, name: str | None = None) -> tf.Tensor:
+def scatter_nd_add(ref: Any, indices: Any, updates: TensorLike, use_locking: _builtins.bool = True, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.scatter_nd_add` of a variable."""
-def scatter_nd_sub(ref: Any, indices: Any, updates: Any, use_locking: _builtins.bool = True, name: str | None = None) -> tf.Tensor:
+def scatter_nd_sub(ref: Any, indices: Any, updates: TensorLike, use_locking: _builtins.bool = True, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.scatter_nd_sub` of a variable."""
-def scatter_nd_update(ref: Any, indices: Any, updates: Any, use_locking: _builtins.bool = True, name: str | None = None) -> tf.Tensor:
+def scatter_nd_update(ref: Any, indices: Any, updates: TensorLike, use_locking: _builtins.bool = True, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.scatter_nd_update` of a variable."""
-def scatter_sub(ref: Any, indices: Any, updates: Any, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+def scatter_sub(ref: Any, indices: Any, updates: TensorLike, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.scatter_sub` with rows and their numbers apart."""
-def scatter_update(ref: Any, indices: Any, updates: Any, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
+def scatter_update(ref: Any, indices: Any, updates: TensorLike, use_locking: _builtins.bool = False, name: str | None = None) -> tf.Tensor:
     """`tf.Variable.scatter_update` with rows and their numbers apart."""
 self_adjoint_eig = tf.linalg.eigh
 self_adjoint_eigvals = tf.linalg.eigvalsh
@@ -1103,19 +1103,19 @@ def serialize_sparse(sp_input: Any, name: str | None = None, out_type: DTypeLike
     """`tf.io.serialize_sparse` with TensorFlow 1's parameters."""
 def set_random_seed(seed: int) -> None:
     """Set the seed of the default graph, or in eager code the global one."""
-def setdiff1d(x: Any, y: Any, index_dtype: DTypeLike = 'int32', name: str | None = None) -> tf.raw_ops._ListDiff:
+def setdiff1d(x: TensorLike, y: TensorLike, index_dtype: DTypeLike = 'int32', name: str | None = None) -> tf.raw_ops._ListDiff:
     """The values of one list that are not in another, and where they stand in it."""
-def shape(input: Any, name: str | None = None, out_type: DTypeLike | None = None) -> tf.Tensor:
+def shape(input: TensorLike, name: str | None = None, out_type: DTypeLike | None = None) -> tf.Tensor:
     """`tf.shape` with TensorFlow 1's parameters."""
-def size(input: Any, name: str | None = None, out_type: DTypeLike | None = None) -> tf.Tensor:
+def size(input: TensorLike, name: str | None = None, out_type: DTypeLike | None = None) -> tf.Tensor:
     """`tf.size` with TensorFlow 1's parameters."""
-def space_to_batch(input: Any, paddings: TensorLike, block_size: Any = None, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
+def space_to_batch(input: TensorLike, paddings: TensorLike, block_size: Any = None, name: str | None = None, block_shape: ShapeLike | None = None) -> tf.Tensor:
     """`tf.space_to_batch` with TensorFlow 1's parameters."""
-def space_to_depth(input: Any, block_size: int, name: str | None = None, data_format: str = 'NHWC') -> tf.Tensor:
+def space_to_depth(input: TensorLike, block_size: int, name: str | None = None, data_format: str = 'NHWC') -> tf.Tensor:
     """`tf.nn.space_to_depth` with TensorFlow 1's parameters."""
-def sparse_add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> tf.SparseTensor:
+def sparse_add(a: TensorLike, b: TensorLike, threshold: Any = None, thresh: Any = None) -> tf.SparseTensor:
     """`tf.sparse.add` with TensorFlow 1's parameters."""
-def sparse_concat(axis: TensorLike, sp_inputs: Any, name: str | None = None, expand_nonconcat_dim: Any = False, concat_dim: Any = None, expand_nonconcat_dims: Any = None) -> tf.SparseTensor:
+def sparse_concat(axis: int, sp_inputs: Any, name: str | None = None, expand_nonconcat_dim: Any = False, concat_dim: Any = None, expand_nonconcat_dims: _builtins.bool | None = None) -> tf.SparseTensor:
     """`tf.sparse.concat` with TensorFlow 1's parameters."""
 sparse_fill_empty_rows = tf.sparse.fill_empty_rows
 sparse_mask = tf.sparse.mask
@@ -1123,23 +1123,23 @@ sparse_maximum = tf.sparse.maximum
 sparse_minimum = tf.sparse.minimum
 def sparse_placeholder(dtype: DTypeLike, shape: ShapeLike | None = None, name: str | None = None) -> tf.SparseTensor:
     """A sparse tensor of a graph whose value is given when it runs."""
-def sparse_reduce_max(sp_input: Any, axis: TensorLike | None = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
+def sparse_reduce_max(sp_input: Any, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, reduction_axes: Any = None, keep_dims: _builtins.bool | None = None) -> Any:
     """`tf.sparse.reduce_max` with TensorFlow 1's parameters."""
-def sparse_reduce_sum(sp_input: Any, axis: TensorLike | None = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
+def sparse_reduce_sum(sp_input: Any, axis: TensorLike | None = None, keepdims: _builtins.bool | None = None, reduction_axes: Any = None, keep_dims: _builtins.bool | None = None) -> Any:
     """`tf.sparse.reduce_sum` with TensorFlow 1's parameters."""
 sparse_reorder = tf.sparse.reorder
 sparse_reset_shape = tf.sparse.reset_shape
 sparse_reshape = tf.sparse.reshape
 sparse_retain = tf.sparse.retain
-def sparse_segment_mean(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
+def sparse_segment_mean(data: TensorLike, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: _builtins.bool = False) -> tf.Tensor:
     """`tf.sparse.segment_mean` with TensorFlow 1's parameters."""
-def sparse_segment_sqrt_n(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
+def sparse_segment_sqrt_n(data: TensorLike, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: _builtins.bool = False) -> tf.Tensor:
     """`tf.sparse.segment_sqrt_n` with TensorFlow 1's parameters."""
-def sparse_segment_sum(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
+def sparse_segment_sum(data: TensorLike, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: _builtins.bool = False) -> tf.Tensor:
     """`tf.sparse.segment_sum` with TensorFlow 1's parameters."""
 sparse_slice = tf.sparse.slice
 sparse_softmax = tf.sparse.softmax
-def sparse_split(keyword_required: Any = None, sp_input: Any = None, num_split: Any = None, axis: TensorLike | None = None, name: str | None = None, split_dim: Any = None) -> list[tf.SparseTensor]:
+def sparse_split(keyword_required: Any = None, sp_input: Any = None, num_split: int | None = None, axis: TensorLike | None = None, name: str | None = None, split_dim: Any = None) -> list[tf.SparseTensor]:
     """`tf.sparse.split` with TensorFlow 1's parameters."""
 sparse_tensor_dense_matmul = tf.sparse.sparse_dense_matmul
 sparse_tensor_to_dense = tf.sparse.to_dense
@@ -1147,47 +1147,47 @@ def sparse_to_dense(sparse_indices: TensorLike, output_shape: ShapeLike, sparse_
     """A dense tensor with values at places; `tf.sparse.to_dense` of a SparseTensor's parts."""
 sparse_to_indicator = tf.sparse.to_indicator
 sparse_transpose = tf.sparse.transpose
-def squeeze(input: Any, axis: TensorLike | None = None, name: str | None = None, squeeze_dims: Any = None) -> tf.Tensor:
+def squeeze(input: TensorLike, axis: TensorLike | None = None, name: str | None = None, squeeze_dims: Any = None) -> tf.Tensor:
     """`tf.squeeze` with TensorFlow 1's parameters."""
 string: tf.DType
 string_join = tf.strings.join
 def string_split(source: TensorLike, sep: Any = None, skip_empty: _builtins.bool = True, delimiter: Any = ' ', result_type: str = 'SparseTensor', name: str | None = None) -> Any:
     """Each string of a vector cut at every one of some characters."""
 string_strip = tf.strings.strip
-def string_to_hash_bucket(string_tensor: Any = None, num_buckets: Any = None, name: str | None = None, input: Any = None) -> tf.Tensor:
+def string_to_hash_bucket(string_tensor: Any = None, num_buckets: int | None = None, name: str | None = None, input: TensorLike | None = None) -> tf.Tensor:
     """`tf.strings.to_hash_bucket` with TensorFlow 1's parameters."""
 string_to_hash_bucket_fast = tf.strings.to_hash_bucket_fast
 string_to_hash_bucket_strong = tf.strings.to_hash_bucket_strong
-def string_to_number(string_tensor: Any = None, out_type: DTypeLike = tf.float32, name: str | None = None, input: Any = None) -> tf.Tensor:
+def string_to_number(string_tensor: Any = None, out_type: DTypeLike = tf.float32, name: str | None = None, input: TensorLike | None = None) -> tf.Tensor:
     """`tf.strings.to_number` with TensorFlow 1's parameters."""
-def substr(input: Any, pos: Any, len: Any, name: str | None = None, unit: str = 'BYTE') -> tf.Tensor:
+def substr(input: TensorLike, pos: Any, len: Any, name: str | None = None, unit: str = 'BYTE') -> tf.Tensor:
     """`tf.strings.substr` by its old name."""
 def tables_initializer(name: str = 'init_all_tables') -> tf.Operation:
     """A node that fills all lookup tables."""
 tensor_scatter_add = tf.tensor_scatter_nd_add
 tensor_scatter_sub = tf.tensor_scatter_nd_sub
 tensor_scatter_update = tf.tensor_scatter_nd_update
-def to_bfloat16(x: Any, name: str = 'ToBfloat16') -> tf.Tensor:
+def to_bfloat16(x: TensorLike, name: str = 'ToBfloat16') -> tf.Tensor:
     """`tf.cast` to bfloat16."""
-def to_complex128(x: Any, name: str = 'ToComplex128') -> tf.Tensor:
+def to_complex128(x: TensorLike, name: str = 'ToComplex128') -> tf.Tensor:
     """`tf.cast` to complex128."""
-def to_complex64(x: Any, name: str = 'ToComplex64') -> tf.Tensor:
+def to_complex64(x: TensorLike, name: str = 'ToComplex64') -> tf.Tensor:
     """`tf.cast` to complex64."""
-def to_double(x: Any, name: str = 'ToDouble') -> tf.Tensor:
+def to_double(x: TensorLike, name: str = 'ToDouble') -> tf.Tensor:
     """`tf.cast` to float64."""
-def to_float(x: Any, name: str = 'ToFloat') -> tf.Tensor:
+def to_float(x: TensorLike, name: str = 'ToFloat') -> tf.Tensor:
     """`tf.cast` to float32."""
-def to_int32(x: Any, name: str = 'ToInt32') -> tf.Tensor:
+def to_int32(x: TensorLike, name: str = 'ToInt32') -> tf.Tensor:
     """`tf.cast` to int32."""
-def to_int64(x: Any, name: str = 'ToInt64') -> tf.Tensor:
+def to_int64(x: TensorLike, name: str = 'ToInt64') -> tf.Tensor:
     """`tf.cast` to int64."""
 def trainable_variables(scope: str | None = None) -> list[Any]:
     """The variables that optimizers change."""
-def transpose(a: Any, perm: TensorLike | None = None, name: str = 'transpose', conjugate: Any = False) -> tf.Tensor:
+def transpose(a: TensorLike, perm: TensorLike | None = None, name: str = 'transpose', conjugate: _builtins.bool = False) -> tf.Tensor:
     """`tf.transpose` with TensorFlow 1's parameters."""
 class truncated_normal_initializer(Gaussian):
     """Normal random numbers within two standard deviations of the mean."""
-def tuple(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list[Any]:
+def tuple(tensors: Sequence[TensorLike] | None, name: str | None = None, control_inputs: Any = None) -> list[Any]:
     """`tf.tuple` with TensorFlow 1's parameters."""
 uint16: tf.DType
 uint32: tf.DType
@@ -1225,10 +1225,10 @@ class variance_scaling_initializer(Initializer_):
     def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
     def get_config(self) -> dict[str, Any]: ...
 variant: tf.DType
-def verify_tensor_all_finite(t: Any = None, msg: Any = None, name: str | None = None, x: Any = None, message: Any = None) -> tf.Tensor:
+def verify_tensor_all_finite(t: Any = None, msg: Any = None, name: str | None = None, x: TensorLike | None = None, message: str | None = None) -> tf.Tensor:
     """`tf.debugging.assert_all_finite` with TensorFlow 1's parameters."""
 where_v2 = tf.where
-def while_loop(cond: Any, body: Any, loop_vars: Any, shape_invariants: Any = None, parallel_iterations: Any = 10, back_prop: Any = True, swap_memory: Any = False, name: str | None = None, maximum_iterations: TensorLike | None = None, return_same_structure: Any = False) -> Any:
+def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, shape_invariants: Any = None, parallel_iterations: int = 10, back_prop: _builtins.bool = True, swap_memory: _builtins.bool = False, name: str | None = None, maximum_iterations: TensorLike | None = None, return_same_structure: Any = False) -> Any:
     """`tf.while_loop` with TensorFlow 1's parameters."""
 def wrap_function(fn: Callable[..., Any], signature: Any, name: str | None = None) -> WrappedFunction:
     """A concrete function of a Python function written for TensorFlow 1."""

@@ -80,26 +80,26 @@ class ResizeMethod:
     NEAREST_NEIGHBOR: int
     BICUBIC: int
     AREA: int
-def crop_and_resize(image: Any, boxes: Any, box_ind: Any = None, crop_size: Any = None, method: Any = 'bilinear', extrapolation_value: Any = 0, name: str | None = None, box_indices: Any = None) -> tf.Tensor:
+def crop_and_resize(image: TensorLike, boxes: TensorLike, box_ind: Any = None, crop_size: TensorLike | None = None, method: str = 'bilinear', extrapolation_value: float = 0, name: str | None = None, box_indices: TensorLike | None = None) -> tf.Tensor:
     """`tf.image.crop_and_resize` with TensorFlow 1's parameters."""
-def draw_bounding_boxes(images: Any, boxes: Any, name: str | None = None, colors: Any = None) -> tf.Tensor:
+def draw_bounding_boxes(images: TensorLike, boxes: TensorLike, name: str | None = None, colors: TensorLike | None = None) -> tf.Tensor:
     """`tf.image.draw_bounding_boxes` with TensorFlow 1's parameters."""
-def extract_glimpse(input: Any, size: Any, offsets: Any, centered: Any = True, normalized: Any = True, uniform_noise: Any = True, name: str | None = None) -> tf.Tensor:
+def extract_glimpse(input: TensorLike, size: TensorLike, offsets: TensorLike, centered: bool = True, normalized: bool = True, uniform_noise: Any = True, name: str | None = None) -> tf.Tensor:
     """`tf.image.extract_glimpse` with TensorFlow 1's parameters."""
-def resize(images: Any, size: TensorLike, method: Any = 0, align_corners: bool = False, preserve_aspect_ratio: bool = False, name: str | None = None) -> tf.Tensor:
+def resize(images: TensorLike, size: TensorLike, method: Any = 0, align_corners: bool = False, preserve_aspect_ratio: bool = False, name: str | None = None) -> tf.Tensor:
     """Resize images as TensorFlow 1 did: pixels are points, not areas."""
-def resize_area(images: Any, size: Any, align_corners: bool = False, name: str | None = None) -> tf.Tensor:
+def resize_area(images: TensorLike, size: Any, align_corners: bool = False, name: str | None = None) -> tf.Tensor:
     """The op `ResizeArea` for `[batch, height, width, channels]` images."""
-def resize_bicubic(images: Any, size: Any, align_corners: bool = False, name: str | None = None, half_pixel_centers: bool = False) -> tf.Tensor:
+def resize_bicubic(images: TensorLike, size: Any, align_corners: bool = False, name: str | None = None, half_pixel_centers: bool = False) -> tf.Tensor:
     """The op `ResizeBicubic` for `[batch, height, width, channels]` images."""
-def resize_bilinear(images: Any, size: Any, align_corners: bool = False, name: str | None = None, half_pixel_centers: bool = False) -> tf.Tensor:
+def resize_bilinear(images: TensorLike, size: Any, align_corners: bool = False, name: str | None = None, half_pixel_centers: bool = False) -> tf.Tensor:
     """The op `ResizeBilinear` for `[batch, height, width, channels]` images."""
 resize_image_with_crop_or_pad = tf.image.resize_with_crop_or_pad
-def resize_image_with_pad(image: Any, target_height: Any, target_width: Any, method: Any = 0, align_corners: bool = False) -> tf.Tensor:
+def resize_image_with_pad(image: TensorLike, target_height: Any, target_width: Any, method: Any = 0, align_corners: bool = False) -> tf.Tensor:
     """`tf.image.resize_with_pad` with TensorFlow 1's way to resize."""
 resize_images = tf.compat.v1.image.resize
-def resize_nearest_neighbor(images: Any, size: Any, align_corners: bool = False, name: str | None = None, half_pixel_centers: bool = False) -> tf.Tensor:
+def resize_nearest_neighbor(images: TensorLike, size: Any, align_corners: bool = False, name: str | None = None, half_pixel_centers: bool = False) -> tf.Tensor:
     """The op `ResizeNearestNeighbor` for `[batch, height, width, channels]` images."""
-def sample_distorted_bounding_box(image_size: Any, bounding_boxes: Any, seed: int | None = None, seed2: int | None = None, min_object_covered: Any = 0.1, aspect_ratio_range: Sequence[float] | None = None, area_range: Sequence[float] | None = None, max_attempts: int | None = None, use_image_if_no_bounding_boxes: bool | None = None, name: str | None = None) -> tf.raw_ops._SampleDistortedBoundingBoxV2:
+def sample_distorted_bounding_box(image_size: TensorLike, bounding_boxes: TensorLike, seed: int | None = None, seed2: int | None = None, min_object_covered: Any = 0.1, aspect_ratio_range: Sequence[float] | None = None, area_range: Sequence[float] | None = None, max_attempts: int | None = None, use_image_if_no_bounding_boxes: bool | None = None, name: str | None = None) -> tf.raw_ops._SampleDistortedBoundingBoxV2:
     """`tf.image.sample_distorted_bounding_box` with both seeds."""
 transpose_image = tf.image.transpose

@@ -12,7 +12,7 @@ from tidefall._api._types import TensorLike
 from tidefall._api.compat.v1 import batch_to_space_nd as batch_to_space_nd
 from typing import Any
 
-def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: TensorLike = 0, bad_indices_policy: Any = '') -> tf.Tensor:
+def gather_nd(params: Any, indices: TensorLike, name: str | None = None, batch_dims: int = 0, bad_indices_policy: str = '') -> tf.Tensor:
     """`tf.gather_nd` with TensorFlow 1's parameters."""
-def reshape(tensor: Any, shape: ShapeLike, name: str | None = None) -> tf.Tensor:
+def reshape(tensor: TensorLike, shape: ShapeLike, name: str | None = None) -> tf.Tensor:
     """`tf.reshape` by another name."""

@@ -28,20 +28,20 @@ from tidefall._api.sparse import to_indicator as to_indicator
 from tidefall._api.sparse import transpose as transpose
 from typing import Any
 
-def add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> tf.SparseTensor:
+def add(a: TensorLike, b: TensorLike, threshold: Any = None, thresh: Any = None) -> tf.SparseTensor:
     """`tf.sparse.add` with TensorFlow 1's parameters."""
-def concat(axis: TensorLike, sp_inputs: Any, name: str | None = None, expand_nonconcat_dim: Any = False, concat_dim: Any = None, expand_nonconcat_dims: Any = None) -> tf.SparseTensor:
+def concat(axis: int, sp_inputs: Any, name: str | None = None, expand_nonconcat_dim: Any = False, concat_dim: Any = None, expand_nonconcat_dims: bool | None = None) -> tf.SparseTensor:
     """`tf.sparse.concat` with TensorFlow 1's parameters."""
 matmul = tf.sparse.sparse_dense_matmul
-def reduce_max(sp_input: Any, axis: TensorLike | None = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
+def reduce_max(sp_input: Any, axis: TensorLike | None = None, keepdims: bool | None = None, reduction_axes: Any = None, keep_dims: bool | None = None) -> Any:
     """`tf.sparse.reduce_max` with TensorFlow 1's parameters."""
-def reduce_sum(sp_input: Any, axis: TensorLike | None = None, keepdims: Any = None, reduction_axes: Any = None, keep_dims: Any = None) -> Any:
+def reduce_sum(sp_input: Any, axis: TensorLike | None = None, keepdims: bool | None = None, reduction_axes: Any = None, keep_dims: bool | None = None) -> Any:
     """`tf.sparse.reduce_sum` with TensorFlow 1's parameters."""
-def segment_mean(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
+def segment_mean(data: TensorLike, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: bool = False) -> tf.Tensor:
     """`tf.sparse.segment_mean` with TensorFlow 1's parameters."""
-def segment_sqrt_n(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
+def segment_sqrt_n(data: TensorLike, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: bool = False) -> tf.Tensor:
     """`tf.sparse.segment_sqrt_n` with TensorFlow 1's parameters."""
-def segment_sum(data: Any, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: Any = False) -> tf.Tensor:
+def segment_sum(data: TensorLike, indices: Any, segment_ids: TensorLike, name: str | None = None, num_segments: TensorLike | None = None, sparse_gradient: bool = False) -> tf.Tensor:
     """`tf.sparse.segment_sum` with TensorFlow 1's parameters."""
-def split(keyword_required: Any = None, sp_input: Any = None, num_split: Any = None, axis: TensorLike | None = None, name: str | None = None, split_dim: Any = None) -> list[tf.SparseTensor]:
+def split(keyword_required: Any = None, sp_input: Any = None, num_split: int | None = None, axis: TensorLike | None = None, name: str | None = None, split_dim: Any = None) -> list[tf.SparseTensor]:
     """`tf.sparse.split` with TensorFlow 1's parameters."""

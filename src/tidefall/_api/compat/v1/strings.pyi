@@ -27,15 +27,15 @@ from tidefall._api.strings import unsorted_segment_join as unsorted_segment_join
 from tidefall._api.strings import upper as upper
 from typing import Any
 
-def length(input: Any, name: str | None = None, unit: Any = 'BYTE') -> tf.Tensor:
+def length(input: TensorLike, name: str | None = None, unit: str = 'BYTE') -> tf.Tensor:
     """`tf.strings.length` with TensorFlow 1's parameters."""
-def reduce_join(inputs: Any, axis: TensorLike | None = None, keep_dims: Any = None, separator: Any = '', name: str | None = None, reduction_indices: Any = None, keepdims: Any = None) -> tf.Tensor:
+def reduce_join(inputs: TensorLike, axis: TensorLike | None = None, keep_dims: bool | None = None, separator: str = '', name: str | None = None, reduction_indices: Any = None, keepdims: bool | None = None) -> tf.Tensor:
     """`tf.strings.reduce_join` with TensorFlow 1's parameters."""
 def split(input: Any = None, sep: Any = None, maxsplit: int = -1, result_type: str = 'SparseTensor', source: Any = None, name: str | None = None) -> Any:
     """Each string cut at a separator; see `tf.strings.split`."""
-def substr(input: Any, pos: Any, len: Any, name: str | None = None, unit: Any = 'BYTE') -> tf.Tensor:
+def substr(input: TensorLike, pos: Any, len: Any, name: str | None = None, unit: str = 'BYTE') -> tf.Tensor:
     """`tf.strings.substr` with TensorFlow 1's parameters."""
-def to_hash_bucket(string_tensor: Any = None, num_buckets: Any = None, name: str | None = None, input: Any = None) -> tf.Tensor:
+def to_hash_bucket(string_tensor: Any = None, num_buckets: int | None = None, name: str | None = None, input: TensorLike | None = None) -> tf.Tensor:
     """`tf.strings.to_hash_bucket` with TensorFlow 1's parameters."""
-def to_number(string_tensor: Any = None, out_type: DTypeLike = tf.float32, name: str | None = None, input: Any = None) -> tf.Tensor:
+def to_number(string_tensor: Any = None, out_type: DTypeLike = tf.float32, name: str | None = None, input: TensorLike | None = None) -> tf.Tensor:
     """`tf.strings.to_number` with TensorFlow 1's parameters."""

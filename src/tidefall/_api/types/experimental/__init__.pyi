@@ -12,6 +12,7 @@ from tidefall._api._types import Q
 from tidefall._api._types import R
 from tidefall._api._types import Signature
 from tidefall._api._types import TensorLike as TensorLike
+import tidefall._api._types as _tidefall__api__types
 from tidefall._api.types.experimental import distributed as distributed
 from typing import Any
 from typing import Concatenate
@@ -89,7 +90,7 @@ class ConcreteFunction(tf.__internal__.tracking.Trackable, tf.types.experimental
         """Functions are part of every graph that calls them; nothing to do."""
     def set_external_captures(self, captures: Sequence[Any]) -> None:
         """Let the captures be these tensors from now on, in order."""
-    def replace_capture_with_deferred_capture(self, tensor: Any, closure: Any, spec: Any, placeholder: Any = None, default_value: Any = None) -> None:
+    def replace_capture_with_deferred_capture(self, tensor: _tidefall__api__types.TensorLike, closure: Any, spec: Any, placeholder: Any = None, default_value: Any = None) -> None:
         """Ask for a captured tensor at each call instead."""
 class FunctionType(inspect.Signature):
     """The parameters of a function with their types, and the type of what it returns."""

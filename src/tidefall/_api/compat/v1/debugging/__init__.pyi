@@ -30,35 +30,35 @@ from tidefall._api.math import is_non_decreasing as is_non_decreasing
 from tidefall._api.math import is_strictly_increasing as is_strictly_increasing
 from typing import Any
 
-def assert_all_finite(t: Any = None, msg: Any = None, name: str | None = None, x: Any = None, message: Any = None) -> tf.Tensor:
+def assert_all_finite(t: Any = None, msg: Any = None, name: str | None = None, x: TensorLike | None = None, message: str | None = None) -> tf.Tensor:
     """`tf.debugging.assert_all_finite` with TensorFlow 1's parameters."""
-def assert_equal(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_equal(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_equal` with TensorFlow 1's parameters."""
-def assert_greater(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_greater(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_greater` with TensorFlow 1's parameters."""
-def assert_greater_equal(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_greater_equal(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_greater_equal` with TensorFlow 1's parameters."""
-def assert_less(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_less(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_less` with TensorFlow 1's parameters."""
-def assert_less_equal(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_less_equal(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_less_equal` with TensorFlow 1's parameters."""
-def assert_near(x: Any, y: Any, rtol: Any = None, atol: Any = None, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_near(x: TensorLike, y: TensorLike, rtol: Any = None, atol: Any = None, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_near` with TensorFlow 1's parameters."""
-def assert_negative(x: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_negative(x: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_negative` with TensorFlow 1's parameters."""
-def assert_non_negative(x: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_non_negative(x: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_non_negative` with TensorFlow 1's parameters."""
-def assert_non_positive(x: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_non_positive(x: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_non_positive` with TensorFlow 1's parameters."""
-def assert_none_equal(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_none_equal(x: TensorLike, y: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_none_equal` with TensorFlow 1's parameters."""
-def assert_positive(x: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_positive(x: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_positive` with TensorFlow 1's parameters."""
-def assert_rank(x: Any, rank: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_rank(x: TensorLike, rank: TensorLike, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_rank` with TensorFlow 1's parameters."""
-def assert_rank_at_least(x: Any, rank: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_rank_at_least(x: TensorLike, rank: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_rank_at_least` with TensorFlow 1's parameters."""
-def assert_rank_in(x: Any, ranks: Any, data: Any = None, summarize: Any = None, message: Any = None, name: str | None = None) -> tf.Operation | None:
+def assert_rank_in(x: TensorLike, ranks: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_rank_in` with TensorFlow 1's parameters."""
-def assert_scalar(tensor: Any, name: str | None = None, message: Any = None) -> tf.Operation | None:
+def assert_scalar(tensor: TensorLike, name: str | None = None, message: str | None = None) -> tf.Operation | None:
     """`tf.debugging.assert_scalar` with TensorFlow 1's parameters."""

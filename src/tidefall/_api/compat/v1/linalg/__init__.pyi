@@ -72,7 +72,7 @@ from tidefall._api.linalg import tridiagonal_matmul as tridiagonal_matmul
 from tidefall._api.linalg import tridiagonal_solve as tridiagonal_solve
 from typing import Any
 
-def norm(tensor: Any, ord: Any = 'euclidean', axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, keep_dims: Any = None) -> tf.Tensor:
+def norm(tensor: TensorLike, ord: Any = 'euclidean', axis: TensorLike | None = None, keepdims: bool | None = None, name: str | None = None, keep_dims: bool | None = None) -> tf.Tensor:
     """`tf.linalg.norm` with TensorFlow 1's parameters."""
 sqrtm = tf.matrix_square_root
 transpose = tf.linalg.matrix_transpose

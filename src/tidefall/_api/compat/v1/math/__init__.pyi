@@ -121,36 +121,36 @@ from tidefall._api.math import zero_fraction as zero_fraction
 from tidefall._api.math import zeta as zeta
 from typing import Any
 
-def argmax(input: Any, axis: TensorLike | None = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
+def argmax(input: TensorLike, axis: TensorLike | None = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
     """`tf.math.argmax` with TensorFlow 1's parameters."""
-def argmin(input: Any, axis: TensorLike | None = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
+def argmin(input: TensorLike, axis: TensorLike | None = None, name: str | None = None, dimension: Any = None, output_type: DTypeLike = tf.int64) -> tf.Tensor:
     """`tf.math.argmin` with TensorFlow 1's parameters."""
 def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: DTypeLike = tf.int32) -> tf.Tensor:
     """`tf.math.bincount` with TensorFlow 1's parameters."""
-def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dtype: DTypeLike = tf.int32, name: str | None = None, weights: Any = None) -> tf.Tensor:
+def confusion_matrix(labels: Any, predictions: Any, num_classes: TensorLike | None = None, dtype: DTypeLike = tf.int32, name: str | None = None, weights: Any = None) -> tf.Tensor:
     """`tf.math.confusion_matrix` with TensorFlow 1's parameters."""
-def count_nonzero(input_tensor: Any = None, axis: TensorLike | None = None, keepdims: Any = None, dtype: DTypeLike = tf.int64, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None, input: Any = None) -> tf.Tensor:
+def count_nonzero(input_tensor: Any = None, axis: TensorLike | None = None, keepdims: bool | None = None, dtype: DTypeLike = tf.int64, name: str | None = None, reduction_indices: Any = None, keep_dims: bool | None = None, input: TensorLike | None = None) -> tf.Tensor:
     """`tf.math.count_nonzero` with TensorFlow 1's parameters."""
-def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) -> tf.Tensor:
+def in_top_k(predictions: TensorLike, targets: Any, k: Any, name: str | None = None) -> tf.Tensor:
     """`tf.math.in_top_k` with TensorFlow 1's parameters."""
-def log_softmax(logits: Any, axis: TensorLike | None = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
+def log_softmax(logits: TensorLike, axis: int | None = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
     """`tf.math.log_softmax` with TensorFlow 1's parameters."""
 mod = tf.math.floormod
-def reduce_all(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_all(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: bool | None = None) -> tf.Tensor:
     """`tf.math.reduce_all` with TensorFlow 1's parameters."""
-def reduce_any(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_any(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: bool | None = None) -> tf.Tensor:
     """`tf.math.reduce_any` with TensorFlow 1's parameters."""
-def reduce_logsumexp(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_logsumexp(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: bool | None = None) -> tf.Tensor:
     """`tf.math.reduce_logsumexp` with TensorFlow 1's parameters."""
-def reduce_max(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_max(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: bool | None = None) -> tf.Tensor:
     """`tf.math.reduce_max` with TensorFlow 1's parameters."""
-def reduce_mean(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_mean(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: bool | None = None) -> tf.Tensor:
     """`tf.math.reduce_mean` with TensorFlow 1's parameters."""
-def reduce_min(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_min(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: bool | None = None) -> tf.Tensor:
     """`tf.math.reduce_min` with TensorFlow 1's parameters."""
-def reduce_prod(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_prod(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: bool | None = None) -> tf.Tensor:
     """`tf.math.reduce_prod` with TensorFlow 1's parameters."""
-def reduce_sum(input_tensor: Any, axis: TensorLike | None = None, keepdims: Any = None, name: str | None = None, reduction_indices: Any = None, keep_dims: Any = None) -> tf.Tensor:
+def reduce_sum(input_tensor: TensorLike, axis: TensorLike | None = None, keepdims: bool | None = None, name: str | None = None, reduction_indices: Any = None, keep_dims: bool | None = None) -> tf.Tensor:
     """`tf.math.reduce_sum` with TensorFlow 1's parameters."""
-def softmax(logits: Any, axis: TensorLike | None = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
+def softmax(logits: TensorLike, axis: int | None = None, name: str | None = None, dim: Any = None) -> tf.Tensor:
     """`tf.math.softmax` with TensorFlow 1's parameters."""

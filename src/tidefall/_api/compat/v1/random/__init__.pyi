@@ -38,7 +38,7 @@ from tidefall._api.random import uniform as uniform
 from tidefall._api.random import uniform_candidate_sampler as uniform_candidate_sampler
 from typing import Any
 
-def poisson(lam: Any, shape: ShapeLike, dtype: DTypeLike = tf.float32, seed: TensorLike | None = None, name: str | None = None) -> tf.Tensor:
+def poisson(lam: Any, shape: ShapeLike, dtype: DTypeLike = tf.float32, seed: int | None = None, name: str | None = None) -> tf.Tensor:
     """`tf.random.poisson` with TensorFlow 1's parameters."""
-def stateless_multinomial(logits: Any, num_samples: Any, seed: TensorLike, output_dtype: DTypeLike = 'int64', name: str | None = None) -> tf.Tensor:
+def stateless_multinomial(logits: TensorLike, num_samples: Any, seed: TensorLike, output_dtype: DTypeLike = 'int64', name: str | None = None) -> tf.Tensor:
     """`tf.random.stateless_categorical` by its old name."""

@@ -25,7 +25,7 @@ ASSETS_KEY: str
 class Builder:
     """Writes a SavedModel of the graph and the variables of a session."""
     def __init__(self, export_dir: Any) -> None: ...
-    def add_meta_graph_and_variables(self, sess: Any, tags: Any, signature_def_map: Any = None, assets_collection: Any = None, legacy_init_op: Any = None, clear_devices: bool = False, main_op: Any = None, strip_default_attrs: bool = False, saver: Any = None, train_op: Any = None, assets_list: Any = None) -> None:
+    def add_meta_graph_and_variables(self, sess: Any, tags: Any, signature_def_map: Any = None, assets_collection: TensorLike | None = None, legacy_init_op: Any = None, clear_devices: bool = False, main_op: Any = None, strip_default_attrs: bool = False, saver: Any = None, train_op: Any = None, assets_list: TensorLike | None = None) -> None:
         """Add the graph of a session, and write its variables."""
     def add_meta_graph(self, tags: Any, signature_def_map: Any = None, assets_collection: Any = None, legacy_init_op: Any = None, clear_devices: bool = False, main_op: Any = None, strip_default_attrs: bool = False, saver: Any = None, train_op: Any = None, assets_list: Any = None) -> None:
         """Add the default graph, which shares the variables written before."""
@@ -73,7 +73,7 @@ def main_op_with_restore(restore_op_name: str) -> Any:
 maybe_saved_model_directory = tf.saved_model.contains_saved_model
 def predict_signature_def(inputs: Any, outputs: Any) -> Any:
     """A signature for prediction."""
-def regression_signature_def(examples: Any, predictions: Any) -> Any:
+def regression_signature_def(examples: Any, predictions: TensorLike) -> Any:
     """A signature from serialised Examples to numbers."""
 def simple_save(session: Any, export_dir: Any, inputs: Any, outputs: Any, legacy_init_op: Any = None) -> None:
     """Write a SavedModel for prediction."""

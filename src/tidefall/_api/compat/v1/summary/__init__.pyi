@@ -72,7 +72,7 @@ def merge_all(key: str = 'summaries', scope: str | None = None, name: str | None
     """A node that joins all the Summary messages of a collection."""
 def scalar(name: str, tensor: TensorLike, collections: Any = None, family: str | None = None) -> tf.Tensor:
     """A node that makes a Summary message of a number."""
-def tensor_summary(name: str, tensor: Any, summary_description: Any = None, collections: Any = None, summary_metadata: Any = None, family: str | None = None, display_name: str | None = None) -> tf.Tensor:
+def tensor_summary(name: str, tensor: TensorLike, summary_description: Any = None, collections: Any = None, summary_metadata: Any = None, family: str | None = None, display_name: str | None = None) -> tf.Tensor:
     """A node that makes a Summary message with a tensor."""
 def text(name: str, tensor: Any, collections: Any = None) -> tf.Tensor:
     """A node that makes a Summary message with text; see `scalar`."""

@@ -472,7 +472,7 @@ def shuffle_batch(tensors: Any, batch_size: TensorLike, capacity: int, min_after
     """Batches of shuffled elements, which threads compute ahead."""
 def shuffle_batch_join(tensors_list: Any, batch_size: TensorLike, capacity: int, min_after_dequeue: int, seed: int | None = None, enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False, shared_name: str | None = None, name: str | None = None) -> Any:
     """`shuffle_batch` of the elements of several sources, one thread for each."""
-def slice_input_producer(tensor_list: Any, num_epochs: int | None = None, shuffle: bool = True, seed: int | None = None, capacity: int = 32, shared_name: str | None = None, name: str | None = None) -> list[Any]:
+def slice_input_producer(tensor_list: TensorLike, num_epochs: int | None = None, shuffle: bool = True, seed: int | None = None, capacity: int = 32, shared_name: str | None = None, name: str | None = None) -> list[Any]:
     """One row of each of some tensors, another one each time it is computed."""
 def start_queue_runners(sess: Any = None, coord: Any = None, daemon: bool = True, start: bool = True, collection: str = 'queue_runners') -> list[threading.Thread]:
     """Start the queue runners of the graph."""
