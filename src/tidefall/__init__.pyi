@@ -163,15 +163,15 @@ class DeviceSpec:
     @property
     def device_index(self) -> int | None: ...
     @classmethod
-    def from_string(cls, spec: str) -> Any:
+    def from_string(cls, spec: str) -> tf.DeviceSpec:
         """The device a name stands for."""
-    def parse_from_string(self, spec: str) -> Any:
+    def parse_from_string(self, spec: str) -> tf.DeviceSpec:
         """The device a name stands for; nothing of this one is kept."""
     def to_string(self) -> str:
         """The name, in full form: "/job:worker/task:1/device:GPU:0"."""
-    def replace(self, **kwargs: Any) -> Any:
+    def replace(self, **kwargs: Any) -> tf.DeviceSpec:
         """A copy with some of the fields changed."""
-    def make_merged_spec(self, dev: tf.DeviceSpec) -> Any:
+    def make_merged_spec(self, dev: tf.DeviceSpec) -> tf.DeviceSpec:
         """A copy with the fields that `dev` names taken from it."""
 class GradientTape:
     """Record the ops run inside a `with` block, to differentiate them afterwards."""
@@ -295,13 +295,13 @@ class IndexedSlices(tf.__internal__.CompositeTensor):
     """Rows of a tensor by index: row `indices[i]` is `values[i]`, and repeated rows add up."""
     def __init__(self, values: Any, indices: Any, dense_shape: ShapeLike | None = None) -> None: ...
     @property
-    def values(self) -> Any:
+    def values(self) -> tf.Tensor:
         """The rows."""
     @property
-    def indices(self) -> Any:
+    def indices(self) -> tf.Tensor:
         """Where each row belongs."""
     @property
-    def dense_shape(self) -> Any:
+    def dense_shape(self) -> tf.Tensor | None:
         """Shape of the whole tensor, or None."""
     @property
     def shape(self) -> tf.TensorShape:
@@ -346,13 +346,13 @@ class Module(tf.__internal__.tracking.AutoTrackable):
     def name_scope(self) -> Any:
         """A `tf.name_scope` for the ops and variables of this module."""
     @property
-    def variables(self) -> _builtins.tuple[Any, ...]:
+    def variables(self) -> _builtins.tuple[tf.Variable, ...]:
         """All variables of this module and its submodules, ordered by attribute name."""
     @property
-    def trainable_variables(self) -> _builtins.tuple[Any, ...]:
+    def trainable_variables(self) -> _builtins.tuple[tf.Variable, ...]:
         """The trainable ones among `variables`."""
     @property
-    def non_trainable_variables(self) -> _builtins.tuple[Any, ...]:
+    def non_trainable_variables(self) -> _builtins.tuple[tf.Variable, ...]:
         """The ones among `variables` that are not trainable."""
     @property
     def submodules(self) -> _builtins.tuple[tf.Module, ...]:
@@ -429,10 +429,10 @@ class RaggedTensor(RaggedFactories, tf.__internal__.CompositeTensor):
     def values(self) -> Any:
         """The concatenated rows: a tensor, or a ragged tensor of one dimension less."""
     @property
-    def flat_values(self) -> Any:
+    def flat_values(self) -> tf.Tensor:
         """The innermost values, all partitions removed."""
     @property
-    def row_splits(self) -> Any:
+    def row_splits(self) -> tf.Tensor:
         """`[nrows + 1]`, where rows begin and end in `values`."""
     @property
     def uniform_row_length(self) -> Any:
@@ -440,21 +440,21 @@ class RaggedTensor(RaggedFactories, tf.__internal__.CompositeTensor):
     @property
     def nested_row_splits(self) -> _builtins.tuple[Any, ...]:
         """The row splits of all partitioned dimensions, outermost first."""
-    def value_rowids(self, name: str | None = None) -> Any:
+    def value_rowids(self, name: str | None = None) -> tf.Tensor:
         """`[nvals]`, the row of each value."""
     def nested_value_rowids(self, name: str | None = None) -> _builtins.tuple[Any, ...]:
         """The row numbers of all partitioned dimensions, outermost first."""
-    def nrows(self, out_type: DTypeLike | None = None, name: str | None = None) -> Any:
+    def nrows(self, out_type: DTypeLike | None = None, name: str | None = None) -> tf.Tensor:
         """Number of rows, a scalar."""
-    def row_starts(self, name: str | None = None) -> Any:
+    def row_starts(self, name: str | None = None) -> tf.Tensor:
         """`[nrows]`, where each row begins in `values`."""
-    def row_limits(self, name: str | None = None) -> Any:
+    def row_limits(self, name: str | None = None) -> tf.Tensor:
         """`[nrows]`, where each row ends in `values`."""
-    def row_lengths(self, axis: int = 1, name: str | None = None) -> Any:
+    def row_lengths(self, axis: int = 1, name: str | None = None) -> tf.Tensor:
         """The lengths of the rows along `axis`: ragged for deeper axes."""
     def nested_row_lengths(self, name: str | None = None) -> _builtins.tuple[Any, ...]:
         """The row lengths of all partitioned dimensions, outermost first."""
-    def bounding_shape(self, axis: TensorLike | None = None, name: str | None = None, out_type: DTypeLike | None = None) -> Any:
+    def bounding_shape(self, axis: TensorLike | None = None, name: str | None = None, out_type: DTypeLike | None = None) -> tf.Tensor:
         """The shape of the smallest dense tensor that holds this one."""
     def with_values(self, new_values: Any) -> tf.RaggedTensor:
         """The same rows with other values."""
@@ -464,9 +464,9 @@ class RaggedTensor(RaggedFactories, tf.__internal__.CompositeTensor):
         """The same with row splits of another dtype."""
     def merge_dims(self, outer_axis: int, inner_axis: int) -> Any:
         """The dimensions from `outer_axis` to `inner_axis` made one."""
-    def to_tensor(self, default_value: Any = None, name: str | None = None, shape: ShapeLike | None = None) -> Any:
+    def to_tensor(self, default_value: Any = None, name: str | None = None, shape: ShapeLike | None = None) -> tf.Tensor:
         """A dense tensor, short rows padded."""
-    def to_sparse(self, name: str | None = None) -> Any:
+    def to_sparse(self, name: str | None = None) -> tf.SparseTensor:
         """A sparse tensor with the same values."""
     def numpy(self) -> Any:
         """An array, of objects where rows differ in length."""
@@ -539,11 +539,11 @@ class SparseTensor(tf.__internal__.CompositeTensor):
     """A tensor given by the positions and values of its non-default elements."""
     def __init__(self, indices: Any, values: Any, dense_shape: ShapeLike | None) -> None: ...
     @property
-    def indices(self) -> Any: ...
+    def indices(self) -> tf.Tensor: ...
     @property
-    def values(self) -> Any: ...
+    def values(self) -> tf.Tensor: ...
     @property
-    def dense_shape(self) -> Any: ...
+    def dense_shape(self) -> tf.Tensor: ...
     @property
     def dtype(self) -> tf.DType: ...
     @property
@@ -686,22 +686,22 @@ class TensorArray(tf.__internal__.CompositeTensor):
     def dynamic_size(self) -> _builtins.bool:
         """Whether the array grows when it is written past its end."""
     @property
-    def flow(self) -> Any:
+    def flow(self) -> tf.Tensor:
         """The tensor list behind the array, a variant tensor."""
     @property
     def handle(self) -> None:
         """None: arrays have no handle in TensorFlow 2."""
-    def read(self, index: Any, name: str | None = None) -> Any:
+    def read(self, index: Any, name: str | None = None) -> tf.Tensor:
         """The element at an index."""
     def write(self, index: TensorLike, value: TensorLike, name: str | None = None) -> tf.TensorArray:
         """The array with an element replaced."""
-    def size(self, name: str | None = None) -> Any:
+    def size(self, name: str | None = None) -> tf.Tensor:
         """Number of elements, int32 scalar."""
-    def stack(self, name: str | None = None) -> Any:
+    def stack(self, name: str | None = None) -> tf.Tensor:
         """All elements in one tensor `[size, ...]`; what was never written is zero."""
-    def gather(self, indices: Any, name: str | None = None) -> Any:
+    def gather(self, indices: Any, name: str | None = None) -> tf.Tensor:
         """The elements at some indices, in one tensor `[n, ...]`."""
-    def concat(self, name: str | None = None) -> Any:
+    def concat(self, name: str | None = None) -> tf.Tensor:
         """The elements joined along their first dimension."""
     def unstack(self, value: Any, name: str | None = None) -> tf.TensorArray:
         """An array of the slices of a tensor along its first dimension."""
@@ -922,13 +922,13 @@ class Variable(RowUpdates, VariableSaving, tf.__internal__.tracking.Trackable):
     def __len__(self) -> int: ...
     def set_shape(self, shape: ShapeLike | None) -> None:
         """Check that the shape is compatible with `shape`."""
-    def assign(self, value: TensorLike, use_locking: _builtins.bool = False, name: str | None = None, read_value: _builtins.bool = True) -> Any:
+    def assign(self, value: TensorLike, use_locking: _builtins.bool = False, name: str | None = None, read_value: _builtins.bool = True) -> tf.Variable:
         """Set the value."""
-    def assign_add(self, delta: Any, use_locking: _builtins.bool = False, name: str | None = None, read_value: _builtins.bool = True) -> Any:
+    def assign_add(self, delta: Any, use_locking: _builtins.bool = False, name: str | None = None, read_value: _builtins.bool = True) -> tf.Variable:
         """Add to the value; see `assign`."""
-    def assign_sub(self, delta: Any, use_locking: _builtins.bool = False, name: str | None = None, read_value: _builtins.bool = True) -> Any:
+    def assign_sub(self, delta: Any, use_locking: _builtins.bool = False, name: str | None = None, read_value: _builtins.bool = True) -> tf.Variable:
         """Subtract from the value; see `assign`."""
-    def count_up_to(self, limit: int) -> Any:
+    def count_up_to(self, limit: int) -> tf.Tensor:
         """The value of a scalar integer variable, which is one more afterwards."""
     def load(self, value: Any, session: Any = None) -> None:
         """Set the value; `session` is for graphs of TensorFlow 1."""
@@ -1125,7 +1125,7 @@ class constant_initializer(Initializer):
     value: Any
     support_partition: _builtins.bool
     def __init__(self, value: Any = 0, support_partition: _builtins.bool = False) -> None: ...
-    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, **kwargs: Any) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, **kwargs: Any) -> tf.Tensor: ...
     def get_config(self) -> dict[str, Any]: ...
 def control_dependencies(control_inputs: TensorLike | None) -> AbstractContextManager[None]:
     """Make the nodes of a graph wait for others."""
@@ -1389,7 +1389,7 @@ def ones(shape: ShapeLike, dtype: DTypeLike = tf.float32, name: str | None = Non
     """A tensor of ones (or True)."""
 class ones_initializer(Initializer):
     """Makes tensors of ones."""
-    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> tf.Tensor: ...
 @overload
 def ones_like(input: TensorLike, dtype: DTypeLike | None = None, name: str | None = None, layout: Any = None) -> tf.Tensor: ...
 @overload
@@ -1425,7 +1425,7 @@ class random_normal_initializer(Initializer):
     stddev: Any
     seed: Any
     def __init__(self, mean: Any = 0.0, stddev: Any = 0.05, seed: int | None = None) -> None: ...
-    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> tf.Tensor: ...
     def get_config(self) -> dict[str, Any]: ...
 class random_uniform_initializer(Initializer):
     """Makes tensors of random numbers, uniform in [minval, maxval)."""
@@ -1433,7 +1433,7 @@ class random_uniform_initializer(Initializer):
     maxval: Any
     seed: Any
     def __init__(self, minval: Any = -0.05, maxval: Any = 0.05, seed: int | None = None) -> None: ...
-    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> tf.Tensor: ...
     def get_config(self) -> dict[str, Any]: ...
 def range(start: TensorLike, limit: TensorLike | None = None, delta: Any = 1, dtype: DTypeLike | None = None, name: str = 'range') -> tf.Tensor:
     """The numbers from `start` up to but excluding `limit`, in steps of `delta`."""
@@ -1696,7 +1696,7 @@ def zeros(shape: ShapeLike, dtype: DTypeLike = tf.float32, name: str | None = No
     """A tensor of zeros (False, or empty strings)."""
 class zeros_initializer(Initializer):
     """Makes tensors of zeros."""
-    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> Any: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike = tf.float32, **kwargs: Any) -> tf.Tensor: ...
 @overload
 def zeros_like(input: TensorLike, dtype: DTypeLike | None = None, name: str | None = None, layout: Any = None) -> tf.Tensor: ...
 @overload

@@ -48,9 +48,9 @@ class QueueBase:
         """Take `n` elements together, or what is left of a closed queue."""
     def close(self, cancel_pending_enqueues: bool = False, name: str | None = None) -> Any:
         """Accept no more elements; those that are there can still be taken."""
-    def is_closed(self, name: str | None = None) -> Any:
+    def is_closed(self, name: str | None = None) -> tf.Tensor:
         """Whether the queue is closed, a bool scalar."""
-    def size(self, name: str | None = None) -> Any:
+    def size(self, name: str | None = None) -> tf.Tensor:
         """How many elements there are, an int32 scalar."""
 class RandomShuffleQueue(tf.queue.QueueBase):
     """A queue whose elements leave in random order."""

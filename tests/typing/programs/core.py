@@ -14,7 +14,7 @@ assert_type(v, tf.Variable)
 assert_type(tf.float32, tf.DType)
 assert_type(x.dtype, tf.DType)
 assert_type(x.shape, tf.TensorShape)
-assert_type(v.assign_add(1.0), Any)
+assert_type(v.assign_add(1.0), tf.Variable)
 assert_type(v.value(), tf.Tensor)
 assert_type(tf.__version__, str)
 

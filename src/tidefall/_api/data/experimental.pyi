@@ -77,7 +77,7 @@ class OptimizationOptions(OptionsBase):
     seq_interleave_prefetch: bool | None
 class Optional(tf.__internal__.CompositeTensor):
     """A value that may or may not be there."""
-    def has_value(self, name: str | None = None) -> Any:
+    def has_value(self, name: str | None = None) -> tf.Tensor:
         """A scalar bool tensor: whether there is a value."""
     def get_value(self, name: str | None = None) -> Any:
         """The value, in its own structure."""

@@ -113,23 +113,23 @@ class RowPartition(tf.__internal__.CompositeTensor):
     @property
     def dtype(self) -> tf.DType:
         """int32 or int64."""
-    def row_splits(self) -> Any:
+    def row_splits(self) -> tf.Tensor:
         """`[nrows + 1]`, where rows begin and end."""
-    def row_lengths(self) -> Any:
+    def row_lengths(self) -> tf.Tensor:
         """`[nrows]`, the number of values in each row."""
-    def row_starts(self) -> Any:
+    def row_starts(self) -> tf.Tensor:
         """`[nrows]`, number of the first value of each row."""
-    def row_limits(self) -> Any:
+    def row_limits(self) -> tf.Tensor:
         """`[nrows]`, number after the last value of each row."""
-    def value_rowids(self) -> Any:
+    def value_rowids(self) -> tf.Tensor:
         """`[nvals]`, the row of each value."""
-    def nrows(self) -> Any:
+    def nrows(self) -> tf.Tensor:
         """Number of rows, a scalar."""
-    def nvals(self) -> Any:
+    def nvals(self) -> tf.Tensor:
         """Number of values, a scalar."""
     def uniform_row_length(self) -> Any:
         """The length of every row where that is known to be the same, or None."""
-    def offsets_in_rows(self) -> Any:
+    def offsets_in_rows(self) -> tf.Tensor:
         """`[nvals]`, the position of each value in its row."""
     def is_uniform(self) -> bool:
         """Whether all rows are known to have the same length."""

@@ -51,17 +51,17 @@ class LinearOperator(tf.Module, tf.__internal__.CompositeTensor):
     @property
     def shape(self) -> tf.TensorShape:
         """The static shape `[..., m, n]`."""
-    def shape_tensor(self, name: str = 'shape_tensor') -> Any:
+    def shape_tensor(self, name: str = 'shape_tensor') -> tf.Tensor:
         """The shape as an int32 vector."""
     @property
     def batch_shape(self) -> tf.TensorShape:
         """The static shape but for the last two dimensions."""
-    def batch_shape_tensor(self, name: str = 'batch_shape_tensor') -> Any:
+    def batch_shape_tensor(self, name: str = 'batch_shape_tensor') -> tf.Tensor:
         """The shape but for the last two dimensions, as an int32 vector."""
     @property
     def tensor_rank(self) -> int | None:
         """The number of dimensions, batch dimensions included."""
-    def tensor_rank_tensor(self, name: str = 'tensor_rank_tensor') -> Any:
+    def tensor_rank_tensor(self, name: str = 'tensor_rank_tensor') -> tf.Tensor:
         """The number of dimensions as an int32 scalar."""
     @property
     def domain_dimension(self) -> Any:
@@ -69,43 +69,43 @@ class LinearOperator(tf.Module, tf.__internal__.CompositeTensor):
     @property
     def range_dimension(self) -> Any:
         """How many rows there are, if that is known."""
-    def domain_dimension_tensor(self, name: str = 'domain_dimension_tensor') -> Any:
+    def domain_dimension_tensor(self, name: str = 'domain_dimension_tensor') -> tf.Tensor:
         """How many columns there are, as an int32 scalar."""
-    def range_dimension_tensor(self, name: str = 'range_dimension_tensor') -> Any:
+    def range_dimension_tensor(self, name: str = 'range_dimension_tensor') -> tf.Tensor:
         """How many rows there are, as an int32 scalar."""
     def matmul(self, x: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'matmul') -> Any:
         """The product with matrices, or with another operator."""
     def __matmul__(self, other: Any) -> Any: ...
-    def matvec(self, x: TensorLike, adjoint: bool = False, name: str = 'matvec') -> Any:
+    def matvec(self, x: TensorLike, adjoint: bool = False, name: str = 'matvec') -> tf.Tensor:
         """The product with vectors `[..., n]`: vectors `[..., m]`."""
     def solve(self, rhs: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'solve') -> Any:
         """The x with `operator @ x = rhs`."""
-    def solvevec(self, rhs: Any, adjoint: bool = False, name: str = 'solve') -> Any:
+    def solvevec(self, rhs: Any, adjoint: bool = False, name: str = 'solve') -> tf.Tensor:
         """The x with `operator @ x = rhs` for vectors `[..., m]`."""
-    def determinant(self, name: str = 'det') -> Any:
+    def determinant(self, name: str = 'det') -> tf.Tensor:
         """The determinants `[...]`."""
-    def log_abs_determinant(self, name: str = 'log_abs_det') -> Any:
+    def log_abs_determinant(self, name: str = 'log_abs_det') -> tf.Tensor:
         """The logarithms of the absolute values of the determinants, `[...]`."""
-    def diag_part(self, name: str = 'diag_part') -> Any:
+    def diag_part(self, name: str = 'diag_part') -> tf.Tensor:
         """The main diagonals `[..., min(m, n)]`."""
-    def trace(self, name: str = 'trace') -> Any:
+    def trace(self, name: str = 'trace') -> tf.Tensor:
         """The traces `[...]`."""
-    def eigvals(self, name: str = 'eigvals') -> Any:
+    def eigvals(self, name: str = 'eigvals') -> tf.Tensor:
         """The eigenvalues `[..., n]` of a self-adjoint operator."""
-    def cond(self, name: str = 'cond') -> Any:
+    def cond(self, name: str = 'cond') -> tf.Tensor:
         """The condition numbers `[...]`: largest over smallest singular value."""
-    def to_dense(self, name: str = 'to_dense') -> Any:
+    def to_dense(self, name: str = 'to_dense') -> tf.Tensor:
         """The matrices `[..., m, n]`."""
-    def add_to_tensor(self, x: TensorLike, name: str = 'add_to_tensor') -> Any:
+    def add_to_tensor(self, x: TensorLike, name: str = 'add_to_tensor') -> tf.Tensor:
         """The matrices added to those of a tensor whose shape broadcasts."""
-    def adjoint(self, name: str = 'adjoint') -> Any:
+    def adjoint(self, name: str = 'adjoint') -> tf.linalg.LinearOperator:
         """The adjoint operator: of the conjugate transposes."""
     @property
-    def H(self) -> Any:
+    def H(self) -> tf.linalg.LinearOperator:
         """The adjoint operator."""
-    def inverse(self, name: str = 'inverse') -> Any:
+    def inverse(self, name: str = 'inverse') -> tf.linalg.LinearOperator:
         """The inverse operator."""
-    def cholesky(self, name: str = 'cholesky') -> Any:
+    def cholesky(self, name: str = 'cholesky') -> tf.linalg.LinearOperator:
         """The Cholesky factor, a lower triangular operator."""
     def assert_non_singular(self, name: str = 'assert_non_singular') -> Any:
         """Check that the operator has an inverse, as far as its dtype can tell."""
@@ -167,7 +167,7 @@ class LinearOperatorHouseholder(tf.linalg.LinearOperator):
 class LinearOperatorIdentity(Unstored):
     """Identity matrices."""
     def __init__(self, num_rows: Any, batch_shape: ShapeLike | None = None, dtype: DTypeLike | None = None, is_non_singular: bool | None = True, is_self_adjoint: bool | None = True, is_positive_definite: bool | None = True, is_square: bool | None = True, assert_proper_shapes: bool = False, name: str = 'LinearOperatorIdentity') -> None: ...
-    def add_to_tensor(self, mat: Any, name: str = 'add_to_tensor') -> Any:
+    def add_to_tensor(self, mat: Any, name: str = 'add_to_tensor') -> tf.Tensor:
         """The matrices added to those of a tensor whose shape broadcasts."""
 class LinearOperatorInversion(tf.linalg.LinearOperator):
     """The inverse of another operator."""
@@ -220,7 +220,7 @@ class LinearOperatorScaledIdentity(Unstored):
     @property
     def multiplier(self) -> Any:
         """The factors."""
-    def add_to_tensor(self, mat: Any, name: str = 'add_to_tensor') -> Any:
+    def add_to_tensor(self, mat: Any, name: str = 'add_to_tensor') -> tf.Tensor:
         """The matrices added to those of a tensor whose shape broadcasts."""
 class LinearOperatorToeplitz(tf.linalg.LinearOperator):
     """Toeplitz matrices, given by their first columns and rows."""
@@ -243,7 +243,7 @@ class LinearOperatorTridiag(tf.linalg.LinearOperator):
 class LinearOperatorZeros(Unstored):
     """Matrices of zeros."""
     def __init__(self, num_rows: Any, num_columns: Any = None, batch_shape: ShapeLike | None = None, dtype: DTypeLike | None = None, is_non_singular: bool | None = False, is_self_adjoint: bool | None = True, is_positive_definite: bool | None = False, is_square: bool | None = True, assert_proper_shapes: bool = False, name: str = 'LinearOperatorZeros') -> None: ...
-    def add_to_tensor(self, mat: Any, name: str = 'add_to_tensor') -> Any:
+    def add_to_tensor(self, mat: Any, name: str = 'add_to_tensor') -> tf.Tensor:
         """The tensor itself, its batch dimensions broadcast."""
 @overload
 def adjoint(matrix: TensorLike, name: str | None = None) -> tf.Tensor: ...

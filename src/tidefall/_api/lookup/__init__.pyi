@@ -9,6 +9,7 @@ from tidefall._api._types import TableInitializer
 from tidefall._api._types import TensorLike
 from tidefall._api.lookup import experimental as experimental
 from typing import Any
+from typing import overload
 
 class KeyValueTensorInitializer(TableInitializer):
     """Fills a table with the elements of two tensors."""
@@ -27,6 +28,9 @@ class StaticHashTable(LookupInterface):
     @property
     def default_value(self) -> Any:
         """The value of keys that are not there."""
+    @overload
+    def lookup(self, keys: TensorLike, name: str | None = None) -> tf.Tensor: ...
+    @overload
     def lookup(self, keys: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
         """The value of each key."""
     def export(self, name: str | None = None) -> Any:
@@ -43,8 +47,11 @@ class StaticVocabularyTable(LookupInterface):
     @property
     def initializer(self) -> Any:
         """What fills the vocabulary."""
-    def size(self, name: str | None = None) -> Any:
+    def size(self, name: str | None = None) -> tf.Tensor:
         """How many numbers there are, those of other terms included."""
+    @overload
+    def lookup(self, keys: TensorLike, name: str | None = None) -> tf.Tensor: ...
+    @overload
     def lookup(self, keys: TensorLike | tf.__internal__.CompositeTensor, name: str | None = None) -> Any:
         """The number of each term."""
 class TextFileIndex:

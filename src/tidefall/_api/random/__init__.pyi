@@ -49,15 +49,15 @@ class Generator(tf.__internal__.tracking.AutoTrackable):
         """Continue from a key and a counter `[2]`."""
     def skip(self, delta: Any) -> Any:
         """Move on as if `delta` numbers had been drawn."""
-    def normal(self, shape: ShapeLike | None, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTypeLike = tf.float32, name: str | None = None) -> Any:
+    def normal(self, shape: ShapeLike | None, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTypeLike = tf.float32, name: str | None = None) -> tf.Tensor:
         """Normal random numbers; the arguments are those of `tf.random.normal`."""
-    def truncated_normal(self, shape: ShapeLike | None, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTypeLike = tf.float32, name: str | None = None) -> Any:
+    def truncated_normal(self, shape: ShapeLike | None, mean: Any = 0.0, stddev: Any = 1.0, dtype: DTypeLike = tf.float32, name: str | None = None) -> tf.Tensor:
         """Normal random numbers within two deviations of the mean."""
-    def uniform(self, shape: ShapeLike | None, minval: Any = 0, maxval: Any = None, dtype: DTypeLike = tf.float32, name: str | None = None) -> Any:
+    def uniform(self, shape: ShapeLike | None, minval: Any = 0, maxval: Any = None, dtype: DTypeLike = tf.float32, name: str | None = None) -> tf.Tensor:
         """Uniform random numbers in [minval, maxval)."""
-    def uniform_full_int(self, shape: ShapeLike | None, dtype: DTypeLike = tf.uint64, name: str | None = None) -> Any:
+    def uniform_full_int(self, shape: ShapeLike | None, dtype: DTypeLike = tf.uint64, name: str | None = None) -> tf.Tensor:
         """Integers over the whole range of a dtype of 32 or 64 bits."""
-    def binomial(self, shape: ShapeLike | None, counts: TensorLike, probs: Any, dtype: DTypeLike = tf.int32, name: str | None = None) -> Any:
+    def binomial(self, shape: ShapeLike | None, counts: TensorLike, probs: Any, dtype: DTypeLike = tf.int32, name: str | None = None) -> tf.Tensor:
         """Binomial random numbers."""
     def make_seeds(self, count: int = 1) -> tf.Tensor:
         """Seeds for stateless random functions."""

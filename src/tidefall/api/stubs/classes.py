@@ -181,9 +181,10 @@ def _method(name: str, function: Callable[..., Any], scope: Scope, decorator: st
 def _property(name: str, value: Any, scope: Scope) -> list[str]:
     getter = value.func if isinstance(value, cached_property) else value.fget
     annotation = getattr(getter, "__annotations__", {}).get("return", "Any")
+    known = scope.surface.results.get(id(getter))
     doc = Docstring(value) if getattr(value, "__doc__", None) else Docstring(getter)
     text = scope.annotation(annotation, getattr(inspect.unwrap(getter), "__globals__", {}))
-    told = result_type(doc) if annotation == "Any" else None
+    told = known or (result_type(doc) if annotation == "Any" else None)
     text = scope.annotation(told, TOLD) if told else text
     decorator = scope.name("builtins", "property")
     lines = [f"{_INDENT}@{decorator}"]

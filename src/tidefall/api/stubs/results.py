@@ -1,9 +1,12 @@
 """Types of results that neither the annotation nor the docstring of a function tells.
 
-Everything here is checked against what was recorded from TensorFlow.
+Functions are checked against what was recorded from TensorFlow.
 """
 
 from __future__ import annotations
+
+import inspect
+from typing import Any
 
 from tidefall.api.stubs.surface_names import Surface
 
@@ -118,6 +121,62 @@ _TYPES = {
         compat.v1.train.get_or_create_global_step
     """,
 }
+_MEMBERS = {
+    "Tensor": """
+        IndexedSlices.indices IndexedSlices.values RaggedTensor.bounding_shape
+        RaggedTensor.flat_values RaggedTensor.nrows RaggedTensor.row_lengths
+        RaggedTensor.row_limits RaggedTensor.row_splits RaggedTensor.row_starts
+        RaggedTensor.to_tensor RaggedTensor.value_rowids SparseTensor.dense_shape
+        SparseTensor.indices SparseTensor.values TensorArray.concat TensorArray.flow
+        TensorArray.gather TensorArray.read TensorArray.size TensorArray.stack
+        Variable.count_up_to constant_initializer.__call__ ones_initializer.__call__
+        random_normal_initializer.__call__ random_uniform_initializer.__call__
+        zeros_initializer.__call__ experimental.Optional.has_value
+        experimental.RowPartition.nrows experimental.RowPartition.nvals
+        experimental.RowPartition.offsets_in_rows experimental.RowPartition.row_lengths
+        experimental.RowPartition.row_limits experimental.RowPartition.row_splits
+        experimental.RowPartition.row_starts experimental.RowPartition.value_rowids
+        linalg.LinearOperator.add_to_tensor linalg.LinearOperator.batch_shape_tensor
+        linalg.LinearOperator.cond linalg.LinearOperator.determinant
+        linalg.LinearOperator.diag_part linalg.LinearOperator.domain_dimension_tensor
+        linalg.LinearOperator.eigvals linalg.LinearOperator.log_abs_determinant
+        linalg.LinearOperator.matvec linalg.LinearOperator.range_dimension_tensor
+        linalg.LinearOperator.shape_tensor linalg.LinearOperator.solvevec
+        linalg.LinearOperator.tensor_rank_tensor linalg.LinearOperator.to_dense
+        linalg.LinearOperator.trace linalg.LinearOperatorIdentity.add_to_tensor
+        linalg.LinearOperatorScaledIdentity.add_to_tensor linalg.LinearOperatorZeros.add_to_tensor
+        lookup.StaticHashTable.lookup lookup.StaticVocabularyTable.lookup
+        lookup.StaticVocabularyTable.size lookup.experimental.DenseHashTable.lookup
+        lookup.experimental.MutableHashTable.lookup queue.QueueBase.is_closed queue.QueueBase.size
+        random.Generator.binomial random.Generator.normal random.Generator.truncated_normal
+        random.Generator.uniform random.Generator.uniform_full_int
+    """,
+    "Tensor | None": "IndexedSlices.dense_shape",
+    "SparseTensor": "RaggedTensor.to_sparse",
+    "Variable": """
+        Variable.assign Variable.assign_add Variable.assign_sub
+        compat.v1.VariableScope.get_variable
+    """,
+    "DeviceSpec": """
+        DeviceSpec.from_string DeviceSpec.make_merged_spec DeviceSpec.parse_from_string
+        DeviceSpec.replace
+    """,
+    "tuple[Variable, ...]": """
+        Module.non_trainable_variables Module.trainable_variables Module.variables
+        types.experimental.ConcreteFunction.trainable_variables
+        types.experimental.ConcreteFunction.variables
+    """,
+    "str | None": "DeviceSpec.device_type DeviceSpec.job",
+    "int | None": "DeviceSpec.device_index DeviceSpec.replica DeviceSpec.task",
+    "Operation": """
+        compat.v1.train.Optimizer.apply_gradients compat.v1.train.Optimizer.minimize
+    """,
+    "LinearOperator": """
+        linalg.LinearOperator.H linalg.LinearOperator.adjoint linalg.LinearOperator.cholesky
+        linalg.LinearOperator.inverse
+    """,
+}
+"""The same for methods and properties."""
 _NUMPY = "experimental.numpy."
 _NOT_ARRAYS = frozenset(("finfo", "iinfo", "ndim", "promote_types", "result_type", "shape"))
 
@@ -133,4 +192,16 @@ def known_results(surface: Surface) -> dict[int, str]:
     for told, names in (named | _TYPES).items():
         for name in names.split():
             found[id(surface.values[name])] = f"tf.{told}" if told.startswith("raw") else told
+    for told, names in _MEMBERS.items():
+        for name in names.split():
+            found[id(_member(surface, name))] = told
     return found
+
+
+def _member(surface: Surface, name: str) -> Any:
+    """The function behind a method or property."""
+    cls, _, member = name.rpartition(".")
+    value = inspect.getattr_static(surface.values[cls], member)
+    if isinstance(value, property):
+        return value.fget
+    return getattr(value, "__func__", value)

@@ -16,6 +16,7 @@ from tidefall.api.stubs.docstrings import (
     result_type,
     with_docstring,
 )
+from tidefall.core.device_spec import DeviceSpec
 from tidefall.core.dispatch import ASSERT, BINARY, UNARY
 from tidefall.core.dtypes import DType
 from tidefall.core.ragged_tensor import RaggedTensor
@@ -23,11 +24,14 @@ from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.tensor import Tensor
 from tidefall.core.variable import Variable
 from tidefall.graph.graph import Operation
+from tidefall.ops.linalg.operators.base import LinearOperator
 
 TOLD = {
     "RaggedTensor": RaggedTensor,
     "Sequence": Sequence,
     "SparseTensor": SparseTensor,
+    "DeviceSpec": DeviceSpec,
+    "LinearOperator": LinearOperator,
     "Operation": Operation,
     "Tensor": Tensor,
     "Variable": Variable,

@@ -747,7 +747,7 @@ class VariableScope:
         """The variables inside this scope that are shared and saved."""
     def local_variables(self) -> list[Any]:
         """The local variables inside this scope."""
-    def get_variable(self, var_store: VariableStore, name: str, shape: ShapeLike | None = None, dtype: DTypeLike | None = None, initializer: Any = None, regularizer: Any = None, reuse: Any = None, custom_getter: Any = None, **options: Any) -> Any:
+    def get_variable(self, var_store: VariableStore, name: str, shape: ShapeLike | None = None, dtype: DTypeLike | None = None, initializer: Any = None, regularizer: Any = None, reuse: Any = None, custom_getter: Any = None, **options: Any) -> tf.Variable:
         """The variable of that name in this scope."""
 VariableV1 = tf.compat.v1.Variable
 class WholeFileReader(tf.compat.v1.ReaderBase):

@@ -57,10 +57,10 @@ class ConcreteFunction(tf.__internal__.tracking.Trackable, tf.types.experimental
     def captured_inputs(self) -> list[Any]:
         """What the function uses from outside, in the order of the trailing inputs."""
     @property
-    def variables(self) -> tuple[Any, ...]:
+    def variables(self) -> tuple[tf.Variable, ...]:
         """Variables the function uses."""
     @property
-    def trainable_variables(self) -> tuple[Any, ...]:
+    def trainable_variables(self) -> tuple[tf.Variable, ...]:
         """Trainable variables the function uses."""
     @property
     def structured_input_signature(self) -> Any: ...

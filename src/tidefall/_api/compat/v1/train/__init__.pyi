@@ -173,11 +173,11 @@ class Optimizer(tf.__internal__.tracking.Trackable):
     def __init__(self, use_locking: bool, name: str) -> None: ...
     def get_name(self) -> str:
         """The name."""
-    def minimize(self, loss: TensorLike, global_step: Any = None, var_list: Any = None, gate_gradients: int = 1, aggregation_method: Any = None, colocate_gradients_with_ops: bool = False, name: str | None = None, grad_loss: Any = None) -> Any:
+    def minimize(self, loss: TensorLike, global_step: Any = None, var_list: Any = None, gate_gradients: int = 1, aggregation_method: Any = None, colocate_gradients_with_ops: bool = False, name: str | None = None, grad_loss: Any = None) -> tf.Operation:
         """A node that takes one step towards a smaller loss."""
     def compute_gradients(self, loss: TensorLike, var_list: Any = None, gate_gradients: int = 1, aggregation_method: Any = None, colocate_gradients_with_ops: bool = False, grad_loss: Any = None) -> list[tuple[Any, Any]]:
         """Pairs of gradient and variable; the gradient is None where there is none."""
-    def apply_gradients(self, grads_and_vars: Iterable[Any], global_step: Any = None, name: str | None = None) -> Any:
+    def apply_gradients(self, grads_and_vars: Iterable[Any], global_step: Any = None, name: str | None = None) -> tf.Operation:
         """A node that changes variables by their gradients."""
     def get_slot(self, var: Any, name: str) -> Any:
         """A variable that belongs to another one, such as its momentum; None if there is none."""
