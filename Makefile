@@ -49,9 +49,10 @@ demo: $(VENV)/.stamp-demo  ## train, export, serve and query a Keras model on re
 
 test: lint pytest  ## everything CI checks: style, types, layers, tests
 
-lint: $(VENV)/.stamp-test  ## ruff, pyright and import-linter
+lint: $(VENV)/.stamp-test  ## ruff, stubs, pyright and import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m tidefall.api.stubs --check
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports
 
