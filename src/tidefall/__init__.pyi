@@ -289,7 +289,7 @@ class Graph(Elements, Collections, Scopes):
         """Drop the nodes, so that their memory is freed at once."""
     def as_graph_def(self, from_version: int | None = None, add_shapes: _builtins.bool = False, use_pybind11_proto: _builtins.bool = False) -> Any:
         """The graph as a GraphDef message."""
-    def as_default(self) -> Any:
+    def as_default(self) -> AbstractContextManager[tf.Graph]:
         """A context manager that adds the ops created inside it to this graph."""
 class IndexedSlices(tf.__internal__.CompositeTensor):
     """Rows of a tensor by index: row `indices[i]` is `values[i]`, and repeated rows add up."""
@@ -343,9 +343,6 @@ class Module(tf.__internal__.tracking.AutoTrackable):
     def name(self) -> str:
         """The name given to the module, or its class name in snake case."""
     @property
-    def name_scope(self) -> Any:
-        """A `tf.name_scope` for the ops and variables of this module."""
-    @property
     def variables(self) -> _builtins.tuple[tf.Variable, ...]:
         """All variables of this module and its submodules, ordered by attribute name."""
     @property
@@ -357,6 +354,9 @@ class Module(tf.__internal__.tracking.AutoTrackable):
     @property
     def submodules(self) -> _builtins.tuple[tf.Module, ...]:
         """All modules in attributes of this one, and in theirs, and so on."""
+    @property
+    def name_scope(self) -> tf.name_scope:
+        """A `tf.name_scope` for the ops and variables of this module."""
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
     @classmethod
@@ -1158,7 +1158,7 @@ def custom_gradient(f: Callable[P, Any]) -> Callable[P, Any]:
 @overload
 def custom_gradient() -> Callable[[Callable[P, Any]], Callable[P, Any]]:
     """Give a function its own gradient."""
-def device(device_name: Any) -> Any:
+def device(device_name: Any) -> AbstractContextManager[None]:
     """Place the ops made inside the block."""
 @overload
 def divide(x: TensorLike, y: TensorLike, name: str | None = None) -> tf.Tensor: ...

@@ -12,14 +12,14 @@ class SummaryWriter:
     """Where summaries go; `tf.summary.create_file_writer` makes one."""
     def set_as_default(self, step: Any = None) -> None:
         """Make this the default writer of the thread."""
-    def as_default(self, step: Any = None) -> Any:
-        """A context manager inside which this is the default writer; it flushes at the end."""
     def init(self) -> Any:
         """Open the writer, which happens by itself in eager code."""
     def flush(self) -> Any:
         """Make everything written so far visible to readers."""
     def close(self) -> Any:
         """Flush, and write no more."""
+    def as_default(self, step: Any=None) -> AbstractContextManager[tf.summary.SummaryWriter]:
+        """A context manager inside which this is the default writer; it flushes at the end."""
 def audio(name: str, data: TensorLike, sample_rate: TensorLike, step: TensorLike | None = None, max_outputs: Any = 3, encoding: str | None = None, description: str | None = None) -> tf.Tensor:
     """Write sound to the default writer, for the Audio dashboard."""
 def create_file_writer(logdir: Any, max_queue: Any = None, flush_millis: Any = None, filename_suffix: Any = None, name: str | None = None, experimental_trackable: bool = False, experimental_mesh: Any = None) -> tf.summary.SummaryWriter:

@@ -9,6 +9,7 @@ decorators. Docstrings come from the source; parameters must be the source's, wh
 from __future__ import annotations
 
 import ast
+import builtins
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,11 @@ from tidefall.api.stubs.docstrings import Docstring, with_docstring
 from tidefall.core import typing as shared
 
 _NAMES: dict[str, Any] = {}
-exec("from typing import *\nfrom collections.abc import *\nimport collections.abc", _NAMES)
+exec(
+    "from typing import *\nfrom collections.abc import *\nimport collections.abc\n"
+    "from contextlib import AbstractContextManager",
+    _NAMES,
+)
 _NAMES.update({k: v for k, v in vars(shared).items() if not k.startswith("_")})
 
 
@@ -54,7 +59,7 @@ def lines(node: ast.stmt, value: Any, scope: Scope, indent: str = "") -> list[st
         indent: spaces before each line.
     """
     if isinstance(node, ast.AnnAssign):
-        return [f"{indent}{ast.unparse(node.target)}: {scope.tree(node.annotation, _NAMES)}"]
+        return [f"{indent}{ast.unparse(node.target)}: {_annotation(node.annotation, scope)}"]
     assert isinstance(node, ast.FunctionDef), ast.dump(node)
     node = ast.parse(ast.unparse(node)).body[0]  # a copy
     assert isinstance(node, ast.FunctionDef)
@@ -70,6 +75,9 @@ def lines(node: ast.stmt, value: Any, scope: Scope, indent: str = "") -> list[st
 
 
 def _annotation(node: ast.expr, scope: Scope) -> str:
+    for name in ast.walk(node):
+        if isinstance(name, ast.Name) and name.id not in {*_NAMES, *dir(builtins), "tf"}:
+            raise NameError(f"{ast.unparse(node)}: nothing is known of {name.id}.")
     # `*args: P.args`
     if isinstance(node, ast.Attribute) and node.attr in ("args", "kwargs"):
         return f"{scope.tree(node.value, _NAMES)}.{node.attr}"
