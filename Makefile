@@ -58,9 +58,10 @@ test: lint pytest  ## everything CI checks: style, types, layers, tests
 test-long: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests that `make test` leaves out, as they are slow
 	@$(BIN)/python -m tests --processes $(PROCESSES) -m slow $(ARGS)
 
-lint: $(VENV)/.stamp-test  ## ruff, pyright and import-linter
+lint: $(VENV)/.stamp-test  ## ruff, stubs, pyright and import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m tidefall.api.stubs --check
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports
 
