@@ -43,7 +43,8 @@ def test_a_seed_always_gives_the_same_program():
 @pytest.mark.parametrize("kind", ["Neg", "Sub", "Transpose"])
 def test_a_wrong_rewrite_is_found(monkeypatch, kind):
     """The sample would notice a rule that drops an operand."""
-    kind = getattr(raw, kind)
-    monkeypatch.setitem(arithmetic._RULES, kind, lambda node, rewriter: node.inputs[:1])
+    monkeypatch.setitem(
+        arithmetic._RULES, getattr(raw, kind), lambda node, rewriter: node.inputs[:1]
+    )
     with pytest.raises(Disagreement):
         _check_all(SAMPLE)

@@ -143,6 +143,7 @@ print(sum("cache_misses" in e for e in events), sum("cache_hits" in e for e in e
 """
 
 
+@pytest.mark.process
 def test_a_second_process_compiles_nothing(tmp_path):
     environment = {**os.environ, "TIDEFALL_CACHE": str(tmp_path)}
     counts = [
@@ -154,6 +155,7 @@ def test_a_second_process_compiles_nothing(tmp_path):
     assert counts == [["1", "0"], ["0", "1"]]
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_process_stays_off_the_threads_of_its_parent(run_python):
     source = """
