@@ -13,7 +13,14 @@ from tidefall.core.dtypes import DType
 from tidefall.core.errors import OpError, UnimplementedError
 from tidefall.core.op_traits import PASSES_ON
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
-from tidefall.core.run_state import RunState, current_state, running_state, running_with
+from tidefall.core.run_state import (
+    RunState,
+    current_state,
+    enter_state,
+    leave_state,
+    running_state,
+    running_with,
+)
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
@@ -187,8 +194,11 @@ class HostPlan:
         for slot, argument in zip(self.input_slots, arguments, strict=True):
             values[slot] = argument
         if self._is_stateful:
-            with running_with(state or current_state() or self._own_state()):
+            token = enter_state(state or current_state() or self._own_state())
+            try:
                 return self._run(values)
+            finally:
+                leave_state(token)
         return self._run(values)
 
     def _own_state(self) -> RunState:
