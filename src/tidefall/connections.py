@@ -1,47 +1,54 @@
-"""What connects layers that must not import each other, without loading the upper one."""
+"""Fills the record of what higher layers do for lower ones, without loading them yet."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from tidefall.core import type_spec_registry
-from tidefall.core.op import compiler
-from tidefall.core.places import accelerators
-from tidefall.core.vectorizer import vectorizer
+from tidefall.core.services import services
+
+
+def _run_lowering(op: Any, tensors: Any, attrs: Any) -> Any:
+    from tidefall.runtime.single import run_compiled_op
+
+    return run_compiled_op(op, tensors, attrs)
+
+
+def _may_compile_eagerly() -> bool:
+    from tidefall.runtime.tiers import eager_may_compile
+
+    return eager_may_compile()
+
+
+def _make_accelerator(name: str) -> Any:
+    from tidefall.runtime.accelerator import Accelerator
+
+    return Accelerator(name)
+
+
+def _run_vectorized(*args: Any) -> list[Any]:
+    from tidefall.function.pfor.vectorized_map import run_rows
+
+    return run_rows(*args)
+
+
+def _proto_codec() -> tuple[Any, Any, Any]:
+    from tidefall.io.structured import type_spec_codec
+
+    return type_spec_codec
+
+
+def _default_session() -> Any:
+    # Whoever made a session loaded the layer of sessions.
+    session = sys.modules.get("tidefall.compat.v1.session")
+    return None if session is None else session.get_default_session()
 
 
 def connect() -> None:
-    """Give the lower layers their ways to the upper ones."""
-
-    def run_compiled(op: Any, tensors: Any, attrs: Any) -> Any:
-        from tidefall.runtime.single import run_compiled_op
-
-        compiler.connect(run_compiled_op)
-        return run_compiled_op(op, tensors, attrs)
-
-    def may_replace_host() -> bool:
-        from tidefall.runtime.tiers import eager_may_compile
-
-        return eager_may_compile()
-
-    compiler.connect(run_compiled, may_replace_host)
-
-    def make_accelerator(name: str) -> Any:
-        from tidefall.runtime.accelerator import Accelerator
-
-        return Accelerator(name)
-
-    accelerators.connect(make_accelerator)
-
-    def run_rows(*args: Any) -> list[Any]:
-        from tidefall.function.pfor.vectorized_map import run_rows
-
-        vectorizer.connect(run_rows)
-        return run_rows(*args)
-
-    vectorizer.connect(run_rows)
-
-    def load_codec() -> None:
-        from tidefall.io import structured  # noqa: F401  plugs itself in
-
-    type_spec_registry.connect_proto_codec(load_codec)
+    """Fill the record."""
+    services.run_lowering = _run_lowering
+    services.may_compile_eagerly = _may_compile_eagerly
+    services.make_accelerator = _make_accelerator
+    services.run_vectorized = _run_vectorized
+    services.proto_codec = _proto_codec
+    services.default_session = _default_session

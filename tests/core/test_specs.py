@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tidefall.core import dtypes, nest, type_spec_registry
-from tidefall.core.errors import UnimplementedError
+from tidefall.core.services import services
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import (
     BatchableTypeSpec,
@@ -319,11 +319,8 @@ def test_registry():
         type_spec_registry.lookup("zz")
 
 
-def test_writing_needs_a_codec(monkeypatch):
-    monkeypatch.setattr(type_spec_registry, "_codec", [])
-    with pytest.raises(UnimplementedError):
-        NAMED.experimental_as_proto()
-    type_spec_registry.register_proto_codec(repr, len, lambda: str)
+def test_writing_asks_for_the_codec(monkeypatch):
+    monkeypatch.setattr(services, "proto_codec", lambda: (repr, len, lambda: str))
     assert NAMED.experimental_as_proto() == repr(NAMED)
     assert TensorSpec.experimental_from_proto("abc") == 3
     assert TensorSpec.experimental_type_proto() is str

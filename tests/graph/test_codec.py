@@ -7,8 +7,7 @@ import pytest
 from google.protobuf import text_format
 
 import tidefall as tf
-from tidefall.core import dtypes, errors
-from tidefall.core.op import find_op
+from tidefall.core import dtypes, errors, raw
 from tidefall.core.op_table import op_def, op_names
 from tidefall.core.shapes import TensorShape
 from tidefall.function.concrete import GraphFunction
@@ -262,7 +261,7 @@ def test_user_control_dependencies_are_written_and_read():
     graph = tf.Graph()
     with graph.as_default():
         a = tf.constant(1.0, name="a")
-        b = graph.add_node(find_op("NoOp"), [], {}, "b")
+        b = graph.add_node(raw.NoOp, [], {}, "b")
         c = tf.identity(a, name="c")
         c.op.control_inputs = [b]
     proto = graph_to_proto(graph)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tidefall as tf
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.core.tensor import TypedTensor
 
 FEW = settings(max_examples=40, deadline=None, derandomize=True, database=None)
@@ -81,7 +81,7 @@ def test_graphs_hold_the_ops_of_tensorflow(name: str) -> None:
     call, expected = NODES[name]
     graph = tf.Graph()
     with graph.as_default():
-        call(find_op("Placeholder")(dtype=tf.float32, shape=[None, 3]))
+        call(raw.Placeholder(dtype=tf.float32, shape=[None, 3]))
     found = [node.type for node in graph.get_operations()]
     assert [kind for kind in found if kind not in ("Placeholder", "Const")] == expected
 
@@ -89,7 +89,7 @@ def test_graphs_hold_the_ops_of_tensorflow(name: str) -> None:
 @pytest.mark.parametrize("call", [tf.shape, tf.size, tf.rank, tf.zeros_like, tf.ones_like])
 def test_what_a_static_shape_tells_is_a_constant(call: Callable[[Any], Any]) -> None:
     with tf.Graph().as_default():
-        x = find_op("Placeholder")(dtype=tf.float32, shape=[2, 3])
+        x = raw.Placeholder(dtype=tf.float32, shape=[2, 3])
         assert call(x).op.type == "Const"
         assert tf.get_static_value(call(x)) is not None
 

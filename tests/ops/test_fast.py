@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.core import raw
 from tidefall.core.op import find_op
 
 BINARY = {
@@ -125,9 +126,9 @@ def test_matmul_records_what_the_op_records(rank, turns, seen) -> None:
     y = arrays(*lead, *((5, 4) if turns[1] else (4, 5)))
     result = tf.matmul(x, y, *turns)
     if rank == 2:
-        direct = find_op("MatMul")(x, y, transpose_a=turns[0], transpose_b=turns[1])
+        direct = raw.MatMul(x, y, transpose_a=turns[0], transpose_b=turns[1])
     else:
-        direct = find_op("BatchMatMulV2")(x, y, adj_x=turns[0], adj_y=turns[1])
+        direct = raw.BatchMatMulV2(x, y, adj_x=turns[0], adj_y=turns[1])
     short, common = seen.records
     np.testing.assert_allclose(result.numpy(), direct.numpy(), rtol=1e-6)
     assert short.type == common.type
@@ -136,7 +137,7 @@ def test_matmul_records_what_the_op_records(rank, turns, seen) -> None:
 
 def test_cast_records_what_the_op_records(seen) -> None:
     x = arrays(3)
-    tf.cast(x, tf.float64), find_op("Cast")(x, DstT=tf.float64)
+    tf.cast(x, tf.float64), raw.Cast(x, DstT=tf.float64)
     short, common = seen.records
     assert short.attrs == common.attrs
     assert tf.cast(x, tf.float32) is x

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.core import raw
 from tidefall.core.op import find_op
 from tidefall.ops.nn_windows import geometry, out_size, same_padding
 
@@ -135,12 +136,12 @@ def test_depthwise_is_convolution_in_as_many_groups(first: bool) -> None:
         "data_format": "NCHW" if first else "NHWC",
     }
     grouped = w.reshape(2, 3, 1, 6)
-    dy = RNG.standard_normal(find_op("Conv2D")(x, grouped, **how).shape)
+    dy = RNG.standard_normal(raw.Conv2D(x, grouped, **how).shape)
     with tf.GradientTape(persistent=True) as tape:
         tensors = [tf.constant(v) for v in (x, w, grouped)]
         tape.watch(tensors)
-        one = find_op("DepthwiseConv2dNative")(tensors[0], tensors[1], **how)
-        other = find_op("Conv2D")(tensors[0], tensors[2], **how)
+        one = raw.DepthwiseConv2dNative(tensors[0], tensors[1], **how)
+        other = raw.Conv2D(tensors[0], tensors[2], **how)
     np.testing.assert_allclose(one, other, 1e-10)
     got = tape.gradient(one, tensors[:2], output_gradients=dy)
     want = tape.gradient(other, [tensors[0], tensors[2]], output_gradients=dy)
@@ -189,10 +190,10 @@ def test_same_padding_puts_the_odd_element_after() -> None:
 
 def test_unknown_sizes_are_inferred_as_far_as_known() -> None:
     with tf.Graph().as_default():
-        x = find_op("Placeholder")(dtype=tf.float32, shape=[None, 9, None, 3])
-        w = find_op("Placeholder")(dtype=tf.float32, shape=[3, 3, 3, 8])
+        x = raw.Placeholder(dtype=tf.float32, shape=[None, 9, None, 3])
+        w = raw.Placeholder(dtype=tf.float32, shape=[3, 3, 3, 8])
         assert tf.nn.conv2d(x, w, 2, "SAME").shape.as_list() == [None, 5, None, 8]
-        unknown = find_op("Placeholder")(dtype=tf.float32, shape=None)
+        unknown = raw.Placeholder(dtype=tf.float32, shape=None)
         assert tf.nn.conv2d(unknown, w, 2, "SAME").shape.as_list() == [None, None, None, 8]
         with pytest.raises(ValueError, match="evenly divisible"):
             tf.nn.conv2d(x[..., :2], w, 1, "SAME")

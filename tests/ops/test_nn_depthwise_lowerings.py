@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.ops import nn_depthwise_lowerings as lowerings
 from tidefall.ops.nn_windows import geometry
 
@@ -49,7 +49,7 @@ def test_the_gradient_of_a_filter_is_its_definition(
 
     @tf.function(jit_compile=True)
     def compiled(x, dy):
-        return find_op("DepthwiseConv2dNativeBackpropFilter")(
+        return raw.DepthwiseConv2dNativeBackpropFilter(
             x,
             list(w),
             dy,
@@ -66,7 +66,7 @@ def test_halves_are_summed_in_float32():
 
     @tf.function(jit_compile=True)
     def compiled(x, dy):
-        return find_op("DepthwiseConv2dNativeBackpropFilter")(
+        return raw.DepthwiseConv2dNativeBackpropFilter(
             x, [1, 1, 1, 1], dy, strides=[1, 1, 1, 1], padding="SAME"
         )
 

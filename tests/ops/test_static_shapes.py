@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import tidefall as tf
-from tidefall.core.op import find_op
+from tidefall.core import raw
 
 INPUTS: dict[str, tuple[Any, Any]] = {
     "x": (tf.float32, [2, 3]),
@@ -213,7 +213,7 @@ def inputs() -> Any:
     """Placeholders of the shapes above, in a graph that ops are added to."""
     with tf.Graph().as_default():
         made = {
-            name: find_op("Placeholder")(dtype=dtype, shape=shape)
+            name: raw.Placeholder(dtype=dtype, shape=shape)
             for name, (dtype, shape) in INPUTS.items()
         }
         yield SimpleNamespace(**made)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import NOT_DIFFERENTIABLE, Record, find_op, gradient_of
+from tidefall.core.op import NOT_DIFFERENTIABLE, Record, gradient_of
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.elementwise import add
@@ -204,7 +204,7 @@ def zeros_like(tensor: Any) -> Any:
 def _filled(tensor: Any, value: int) -> Any:
     dtype = tensor.dtype
     if dtype == dtypes.variant and value == 0:
-        return find_op("ZerosLike")(tensor)
+        return raw.ZerosLike(tensor)
     if type(tensor) is EagerTensor:
         like = tensor._value
         if not value:
@@ -214,8 +214,8 @@ def _filled(tensor: Any, value: int) -> Any:
         return EagerTensor(array)
     if tensor.shape.is_fully_defined():
         shape = np.array(tensor.shape.as_list(), np.int32)
-        return find_op("Fill")(shape, constant(value, dtype))
-    return find_op("Fill")(find_op("Shape")(tensor), constant(value, dtype))
+        return raw.Fill(shape, constant(value, dtype))
+    return raw.Fill(raw.Shape(tensor), constant(value, dtype))
 
 
 def aggregate(parts: list[Any]) -> Any:
@@ -228,15 +228,15 @@ def aggregate(parts: list[Any]) -> Any:
     if all(sparse):
         from tidefall.core.indexed_slices import IndexedSlices
 
-        concat = find_op("ConcatV2")
+        concat = raw.ConcatV2
         return IndexedSlices(
             concat([p.values for p in parts], 0),
-            concat([find_op("Cast")(p.indices, DstT="int64") for p in parts], 0),
+            concat([raw.Cast(p.indices, DstT="int64") for p in parts], 0),
             parts[0].dense_shape,
         )
     dense = [convert_to_tensor(p) if s else p for p, s in zip(parts, sparse, strict=True)]
     if dense[0].dtype == dtypes.variant:
-        return find_op("AddN")(dense)
+        return raw.AddN(dense)
     if len(dense) == 2:
-        return find_op("AddV2")(dense[0], dense[1])
-    return functools.reduce(find_op("AddV2"), dense)
+        return raw.AddV2(dense[0], dense[1])
+    return functools.reduce(raw.AddV2, dense)

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.autodiff.tape import CustomRecord, GradientTape
-from tidefall.core import nest
+from tidefall.core import nest, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import state, tapes_paused
 from tidefall.core.tensor import Tensor
 
@@ -65,7 +64,7 @@ def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
         with tapes_paused():
             # The values of variables are inputs too, so that their gradients have a way to go.
             values = [v.value() for v in variables]
-            outputs = find_op("IdentityN")(flat + flat_args + values)[: len(flat)]
+            outputs = raw.IdentityN(flat + flat_args + values)[: len(flat)]
         node = outputs[0].op
 
         def node_backward(*dys: Any) -> list[Any]:
@@ -76,7 +75,7 @@ def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
         _record_graph(node, inputs, outputs, backward)
     else:
         with tapes_paused():
-            outputs = [find_op("Identity")(t) for t in flat]
+            outputs = [raw.Identity(t) for t in flat]
         _record_graph(None, inputs, outputs, backward)
     return nest.pack_sequence_as(result, outputs, expand_composites=True)
 

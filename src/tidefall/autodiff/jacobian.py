@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tidefall.autodiff.backprop import backprop
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
+from tidefall.core.services import services
 from tidefall.core.state import state
-from tidefall.core.vectorizer import Step, vectorizer
 
 
 def jacobian_of(
@@ -37,7 +36,7 @@ def jacobian_of(
     shape = shape_of(target)
     count = _product(shape)
     eye = _identity_matrix(count, target.dtype)
-    seeds = find_op("Reshape")(eye, _joined(count, shape))
+    seeds = raw.Reshape(eye, _joined(count, shape))
     if target.shape.is_fully_defined():
         rows = target.shape.num_elements()
         _set_shape(seeds, [rows, *target.shape.as_list()])
@@ -57,27 +56,25 @@ def batch_jacobian_of(
         A tensor `[b, ..., ...]`, or None if there is no dependence.
     """
     shape = shape_of(target)
-    slice_op = find_op("Slice")
+    slice_op = raw.Slice
     one, all_of = np.array([1], np.int32), np.array([-1], np.int32)
     inner = slice_op(shape, one, all_of)
     batch = slice_op(shape, np.array([0], np.int32), one)
     count = _product(inner)
     eye = _identity_matrix(count, target.dtype)
-    spread = find_op("Reshape")(eye, _joined(count, one, inner))
-    seeds = find_op("BroadcastTo")(spread, _joined(count, batch, inner))
+    spread = raw.Reshape(eye, _joined(count, one, inner))
+    seeds = raw.BroadcastTo(spread, _joined(count, batch, inner))
     (found,) = _rows(records, target, [source], seeds, parallel, limit)
     if found is None:
         return None
     rank = found.shape.rank
     if rank is None:
-        perm = find_op("ConcatV2")(
-            [np.array([1, 0], np.int32), find_op("Range")(2, find_op("Rank")(found), 1)], 0
-        )
+        perm = raw.ConcatV2([np.array([1, 0], np.int32), raw.Range(2, raw.Rank(found), 1)], 0)
     else:
         perm = np.array([1, 0, *range(2, rank)], np.int32)
-    rows = find_op("Transpose")(found, perm)
+    rows = raw.Transpose(found, perm)
     rest = slice_op(shape_of(found), np.array([2], np.int32), all_of)
-    result = find_op("Reshape")(rows, find_op("ConcatV2")([shape, rest], 0))
+    result = raw.Reshape(rows, raw.ConcatV2([shape, rest], 0))
     if found.shape.rank is not None and target.shape.rank is not None:
         _set_shape(result, [*target.shape.as_list(), *found.shape.as_list()[2:]])
     _set_known(result, target.shape, source, 1)
@@ -99,33 +96,33 @@ def _rows(
     rows = seeds.shape[0] if seeds.shape.rank is not None else None
     if not parallel and state.graph is None and rows is not None:
         return _one_by_one(step, seeds, rows, len(sources))
-    return vectorizer.run(step, seeds, parallel, limit)
+    return services.run_vectorized(step, seeds, parallel, limit)
 
 
-def _one_by_one(step: Step, seeds: Any, rows: int, width: int) -> list[Any]:
-    results = [step(seed) for seed in find_op("Unpack")(seeds, num=rows, axis=0)] if rows else []
+def _one_by_one(step: Callable[[Any], list[Any]], seeds: Any, rows: int, width: int) -> list[Any]:
+    results = [step(seed) for seed in raw.Unpack(seeds, num=rows, axis=0)] if rows else []
     columns = zip(*results, strict=True) if results else [[None]] * width
-    return [None if column[0] is None else find_op("Pack")(list(column)) for column in columns]
+    return [None if column[0] is None else raw.Pack(list(column)) for column in columns]
 
 
 def shape_of(tensor: Any) -> Any:
     """The shape of a tensor, as an int32 vector; a constant if it is known."""
     if tensor.shape.is_fully_defined():
         return convert_to_tensor(np.array(tensor.shape.as_list(), np.int32))
-    return find_op("Shape")(tensor)
+    return raw.Shape(tensor)
 
 
 def _product(sizes: Any) -> Any:
     known = _known(sizes)
     if known is not None:
         return convert_to_tensor(np.array(int(np.prod(known)), np.int32))
-    return find_op("Prod")(sizes, np.array([0], np.int32))
+    return raw.Prod(sizes, np.array([0], np.int32))
 
 
 def _known(tensor: Any) -> Any:
     if hasattr(tensor, "_numpy"):
         return tensor._numpy()
-    return tensor.op.attrs["value"] if tensor.op.type == "Const" else None
+    return tensor.op.attrs["value"] if tensor.op.op_type is raw.Const else None
 
 
 def _identity_matrix(count: Any, dtype: Any) -> Any:
@@ -135,18 +132,18 @@ def _identity_matrix(count: Any, dtype: Any) -> Any:
         matrix = np.eye(int(known), dtype=dtype.as_numpy_dtype)
         return convert_to_tensor(matrix)
     one, zero = convert_to_tensor(1, dtype), convert_to_tensor(0, dtype)
-    return find_op("OneHot")(find_op("Range")(0, count, 1), count, one, zero)
+    return raw.OneHot(raw.Range(0, count, 1), count, one, zero)
 
 
 def _joined(count: Any, *shapes: Any) -> Any:
-    first = find_op("Reshape")(count, np.array([1], np.int32))
-    return find_op("ConcatV2")([first, *shapes], 0)
+    first = raw.Reshape(count, np.array([1], np.int32))
+    return raw.ConcatV2([first, *shapes], 0)
 
 
 def _unfolded(rows: Any, shape: Any, static: Any) -> Any:
     """`[n, ...]` as `T + [...]`, where `n` is the number of elements of a tensor of shape `T`."""
-    rest = find_op("Slice")(shape_of(rows), np.array([1], np.int32), np.array([-1], np.int32))
-    result = find_op("Reshape")(rows, find_op("ConcatV2")([shape, rest], 0))
+    rest = raw.Slice(shape_of(rows), np.array([1], np.int32), np.array([-1], np.int32))
+    result = raw.Reshape(rows, raw.ConcatV2([shape, rest], 0))
     if rows.shape.rank is not None and static.rank is not None:
         _set_shape(result, [*static.as_list(), *rows.shape.as_list()[1:]])
     return result

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from tidefall.autodiff.tape import GradientTape
-from tidefall.core import dtypes, errors, nest
+from tidefall.core import dtypes, errors, nest, raw
 from tidefall.core.convert import convert_to_tensor, to_numpy
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor
@@ -175,8 +175,7 @@ def _py_gradient(op: Any, *dys: Any) -> list[Any]:
     _function(token).differentiated = True
     types = [t.dtype for t in op.inputs]
     given = [
-        find_op("ZerosLike")(out) if dy is None else dy
-        for dy, out in zip(dys, op.outputs, strict=True)
+        raw.ZerosLike(out) if dy is None else dy for dy, out in zip(dys, op.outputs, strict=True)
     ]
     gradients = eager_py_func_op(
         [*op.inputs, *op.outputs, *given], token=token + _BACKWARD, Tout=types

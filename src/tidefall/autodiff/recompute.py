@@ -8,9 +8,8 @@ from typing import Any
 
 from tidefall.autodiff.custom_gradient import custom_gradient
 from tidefall.autodiff.tape import GradientTape, UnconnectedGradients
-from tidefall.core import nest
+from tidefall.core import nest, raw
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.tensor import Tensor
 
 
@@ -52,7 +51,7 @@ def _again(
     *gradients: Any,
     variables: Any = None,
 ) -> Any:
-    identity = find_op("Identity")
+    identity = raw.Identity
     flat = [a for a in nest.flatten(args) if isinstance(a, Tensor)]
     with GradientTape(watch_accessed_variables=False) as tape:
         fresh = iter([identity(a) for a in flat])

@@ -11,10 +11,9 @@ import numpy as np
 
 from tidefall.autodiff.backprop import backprop, differentiable
 from tidefall.autodiff.jacobian import batch_jacobian_of, jacobian_of, shape_of
-from tidefall.core import nest
+from tidefall.core import nest, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import pop_tape, push_tape, state, tapes_paused
@@ -415,11 +414,9 @@ class GradientTape:
 
 def _zero_jacobian(shape: Any, source: Any, skipped: int = 0) -> Any:
     inner = convert_to_tensor(source) if not isinstance(source, Tensor) else source
-    rest = find_op("Slice")(
-        shape_of(inner), np.array([skipped], np.int32), np.array([-1], np.int32)
-    )
-    dims = find_op("ConcatV2")([shape, rest], 0)
-    return find_op("Fill")(dims, convert_to_tensor(0, inner.dtype))
+    rest = raw.Slice(shape_of(inner), np.array([skipped], np.int32), np.array([-1], np.int32))
+    dims = raw.ConcatV2([shape, rest], 0)
+    return raw.Fill(dims, convert_to_tensor(0, inner.dtype))
 
 
 def _as_target(target: Any, links: list[Any]) -> Any:

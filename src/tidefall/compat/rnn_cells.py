@@ -14,13 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall import surface
-from tidefall.core import dtypes, nest, nest_paths
+from tidefall.core import dtypes, nest, nest_paths, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.device_scope import device
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.module import Module
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.function.tensor_array import TensorArray
 from tidefall.ops.common import known_value
@@ -118,7 +117,7 @@ class _Wrapper(Module):
         """
         if inputs is not None:
             inputs = convert_to_tensor(inputs)
-            batch_size, dtype = find_op("Shape")(inputs)[0], inputs.dtype
+            batch_size, dtype = raw.Shape(inputs)[0], inputs.dtype
         if batch_size is None or dtype is None:
             raise ValueError(
                 "batch_size and dtype cannot be None while constructing initial state: "
@@ -126,8 +125,8 @@ class _Wrapper(Module):
             )
 
         def zeros(size: Any) -> Any:
-            sizes = find_op("Pack")([batch_size, *TensorShape(_dims(size)).as_list()])
-            return find_op("Fill")(sizes, convert_to_tensor(0, dtype=dtypes.as_dtype(dtype)))
+            sizes = raw.Pack([batch_size, *TensorShape(_dims(size)).as_list()])
+            return raw.Fill(sizes, convert_to_tensor(0, dtype=dtypes.as_dtype(dtype)))
 
         return nest.map_structure(zeros, self.state_size)
 
@@ -313,7 +312,7 @@ class RNNCellDropoutWrapper(_Wrapper):
             return dropout(value, 1 - keep, seed=self._seed_of(part, i)) if chosen else value
 
         def same(i: int, chosen: bool, value: Any, noise: Any) -> Any:
-            return value / keep * find_op("Floor")(keep + noise) if chosen else value
+            return value / keep * raw.Floor(keep + noise) if chosen else value
 
         if self._variational:
             return _map_numbered(chosen, same, chosen, values, self._noise[part])

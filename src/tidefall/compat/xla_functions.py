@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tidefall.core import nest
+from tidefall.core import nest, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import refresh, state
 from tidefall.function.polymorphic import Function
 from tidefall.graph.graph import Operation
@@ -52,14 +51,12 @@ def compile(computation: Callable[..., Any], inputs: Any = None) -> Any:
     if result is None:
         if state.graph is None:
             raise TypeError("The computation returned None, which cannot be had of eager code.")
-        return find_op("NoOp")(name="output_0")
+        return raw.NoOp(name="output_0")
     flat = not isinstance(result, dict) and all(
         not nest.is_nested(item) for item in (result if nest.is_nested(result) else [result])
     )
     if state.graph is not None:
-        parts = [
-            find_op("Identity")(t, name=f"output_{i}") for i, t in enumerate(nest.flatten(result))
-        ]
+        parts = [raw.Identity(t, name=f"output_{i}") for i, t in enumerate(nest.flatten(result))]
         result = nest.pack_sequence_as(result, parts)
     return nest.flatten(result) if flat else result
 

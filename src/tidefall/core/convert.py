@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.shapes import TensorShape
@@ -171,7 +171,6 @@ def _first_dtype(value: Any) -> DType | None:
 
 
 def _pack(value: Any, dtype: DType | None, name: str | None) -> Any:
-    from tidefall.core.op import find_op
 
     wanted = dtype or _first_dtype(value)
     if all(isinstance(item, EagerTensor) and type(item) is EagerTensor for item in value) and (
@@ -186,7 +185,7 @@ def _pack(value: Any, dtype: DType | None, name: str | None) -> Any:
         items = [convert_to_tensor(item, wanted) for item in value]
     else:
         items = [_cast_item(item, dtype) for item in value]
-    return find_op("Pack")(items, axis=0, name=name)
+    return raw.Pack(items, axis=0, name=name)
 
 
 def _cast_item(item: Any, dtype: DType) -> Any:
@@ -194,9 +193,7 @@ def _cast_item(item: Any, dtype: DType) -> Any:
     if isinstance(item, Tensor) or hasattr(item, "__tf_tensor__"):
         item = convert_to_tensor(item)
         if not dtype.is_compatible_with(item.dtype):
-            from tidefall.core.op import find_op
-
-            return find_op("Cast")(item, DstT=dtype)
+            return raw.Cast(item, DstT=dtype)
     return convert_to_tensor(item, dtype)
 
 

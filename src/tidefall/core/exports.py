@@ -81,5 +81,10 @@ def export_modules() -> dict[str, str]:
 
 
 def calling_module() -> str:
-    """Name of the module that called the function calling this one."""
-    return sys._getframe(2).f_globals["__name__"]
+    """Name of the module being imported that led here, be it through a function of another."""
+    frame = caller = sys._getframe(2)
+    while frame.f_code.co_name != "<module>":
+        if frame.f_back is None:
+            return caller.f_globals["__name__"]
+        frame = frame.f_back
+    return frame.f_globals["__name__"]

@@ -7,7 +7,7 @@ import sys
 import typing
 from typing import Any, ClassVar
 
-from tidefall.core import nest
+from tidefall.core import nest, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.exports import export
 from tidefall.core.extension_fields import (
@@ -25,7 +25,6 @@ from tidefall.core.extension_specs import (
     is_part,
     spec_class,
 )
-from tidefall.core.op import find_op
 from tidefall.core.tensor import Tensor
 
 _RESERVED = frozenset({"self", "Spec"})
@@ -91,7 +90,7 @@ class ExtensionType(Sealed, CompositeTensor):
 
     def __ne__(self, other: Any) -> Any:
         same = self.__eq__(other)
-        return find_op("LogicalNot")(same) if isinstance(same, Tensor) else not same
+        return raw.LogicalNot(same) if isinstance(same, Tensor) else not same
 
     def __hash__(self) -> int:
         raise TypeError(f"unhashable type: {type(self).__name__!r}")
@@ -231,7 +230,7 @@ def _equal(one: Any, two: Any) -> Any:
             equal = _equal_parts(x, y)
             if equal is False:
                 return False
-            same = equal if same is True else find_op("LogicalAnd")(same, equal)
+            same = equal if same is True else raw.LogicalAnd(same, equal)
     return same
 
 
@@ -247,8 +246,8 @@ def _equal_parts(x: Any, y: Any) -> Any:
     for a, b in pairs:
         if a.dtype != b.dtype or not a.shape.is_compatible_with(b.shape):
             return False
-        equal = find_op("All")(find_op("Equal")(a, b), list(range(a.shape.rank or 0)))
-        same = equal if same is None else find_op("LogicalAnd")(same, equal)
+        equal = raw.All(raw.Equal(a, b), list(range(a.shape.rank or 0)))
+        same = equal if same is None else raw.LogicalAnd(same, equal)
     return same
 
 

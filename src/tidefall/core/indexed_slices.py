@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, type_spec_registry
+from tidefall.core import dtypes, raw, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor, register_tensor_conversion_function
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import SymbolicTensor
@@ -233,8 +232,8 @@ def _to_dense(
             "consume a large amount of memory.",
             stacklevel=2,
         )
-    rows = find_op("StridedSlice")(value.dense_shape, [0], [1], [1], shrink_axis_mask=1)
-    return find_op("UnsortedSegmentSum")(value.values, value.indices, rows, name=name)
+    rows = raw.StridedSlice(value.dense_shape, [0], [1], [1], shrink_axis_mask=1)
+    return raw.UnsortedSegmentSum(value.values, value.indices, rows, name=name)
 
 
 register_tensor_conversion_function(IndexedSlices, _to_dense)
@@ -245,9 +244,9 @@ def as_indexed_slices(value: Any) -> IndexedSlices:
     if isinstance(value, IndexedSlices):
         return value
     tensor = convert_to_tensor(value)
-    shape = find_op("Shape")(tensor)
-    rows = find_op("StridedSlice")(shape, [0], [1], [1], shrink_axis_mask=1)
-    return IndexedSlices(tensor, find_op("Range")(0, rows, 1), shape)
+    shape = raw.Shape(tensor)
+    rows = raw.StridedSlice(shape, [0], [1], [1], shrink_axis_mask=1)
+    return IndexedSlices(tensor, raw.Range(0, rows, 1), shape)
 
 
 def gradient_parts(gradient: Any) -> list[Any]:

@@ -28,42 +28,22 @@ from tidefall.core.op_binding import Binding
 from tidefall.core.op_results import Results
 from tidefall.core.op_table import OpDef, op_def
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
+from tidefall.core.services import services
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, ndarray
 
 NOT_DIFFERENTIABLE = "not differentiable"
 Attrs = dict[str, Any]
 
+_FACETS = frozenset(
+    (
+        "gradient", "host", "host_attrs", "module", "random_blocks", "shape", "static", "xla",
+        "xla_attrs", "xla_through",
+    )
+)  # fmt: skip
 _registry: dict[str, Op] = {}
 _index: dict[str, str] = {}
 _gradient_overrides: dict[str, Callable[..., Any] | str] = {}
-
-
-class Compiler:
-    """The way from an op to its compiled form; the runtime's, once it is connected."""
-
-    def run(self, op: Op, tensors: Sequence[Any], attrs: Attrs) -> Any:
-        """Run an op that has only a lowering."""
-        raise UnimplementedError(
-            None, None, f"{op.name} has no host kernel, and no compiler is connected."
-        )
-
-    def may_replace_host(self) -> bool:
-        """Whether an eager op that has a host kernel, too, may be compiled instead."""
-        return False
-
-    def connect(
-        self,
-        run: Callable[[Op, Sequence[Any], Attrs], Any],
-        may_replace_host: Callable[[], bool] | None = None,
-    ) -> None:
-        """Use these from now on."""
-        self.run = run  # type: ignore[method-assign]
-        if may_replace_host is not None:
-            self.may_replace_host = may_replace_host  # type: ignore[method-assign]
-
-
-compiler = Compiler()
 
 
 class Record:
@@ -114,18 +94,20 @@ class Op(Binding, Results):
             that op's inputs in its place, and what it computes need not be made.
     """
 
-    def __init__(self, definition: OpDef, module: str):
+    shape: Callable[..., Any] | None
+    host: Callable[..., Any] | None
+    xla: Callable[..., Any] | None
+    gradient: Callable[..., Any] | str | None
+    static: frozenset[str]
+    xla_through: dict[str, Callable[..., Any]]
+    host_attrs: tuple[str, ...]
+    xla_attrs: tuple[str, ...]
+    random_blocks: Callable[..., int] | None
+    module: str
+
+    def __init__(self, definition: OpDef):
         self.definition = definition
         self.name = definition.name
-        self.module = module
-        self.shape: Callable[..., Any] | None = None
-        self.host: Callable[..., Any] | None = None
-        self.xla: Callable[..., Any] | None = None
-        self.gradient: Callable[..., Any] | str | None = None
-        self.static: frozenset[str] = frozenset()
-        self.xla_through: dict[str, Callable[..., Any]] = {}
-        self.host_attrs: tuple[str, ...] = ()
-        self.xla_attrs: tuple[str, ...] = ()
         self.is_stateful = definition.is_stateful
         self.defaults: Attrs = {
             name: attr.default for name, attr in definition.attrs.items() if attr.has_default
@@ -136,6 +118,42 @@ class Op(Binding, Results):
 
     def __repr__(self) -> str:
         return f"<Op {self.name}>"
+
+    def __getattr__(self, name: str) -> Any:
+        """A facet, asked for before the module that declares the op was imported."""
+        if name in _FACETS and _load(self):
+            return getattr(self, name)
+        raise AttributeError(f"'Op' object has no attribute '{name}'.")
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the module that declares the op has been imported."""
+        return "module" in self.__dict__
+
+    def declare(
+        self,
+        module: str,
+        *,
+        shape: Callable[..., Any] | None = None,
+        host: Callable[..., Any] | None = None,
+        xla: Callable[..., Any] | None = None,
+        gradient: Callable[..., Any] | str | None = None,
+        static: Sequence[str] = (),
+    ) -> None:
+        """Set the facets; `op` is what modules that declare ops call."""
+        self.shape = shape
+        self.host = host
+        self.xla = xla
+        self.gradient = gradient
+        self.static = frozenset(static)
+        self.xla_through = {}
+        self.host_attrs = _keyword_only(host)
+        self.xla_attrs = _keyword_only(xla)
+        self.random_blocks = None
+        unknown = self.static - {arg.name for arg in self.definition.inputs}
+        if unknown:
+            raise ValueError(f"Op {self.name} has no input called {sorted(unknown)}.")
+        self.module = module
 
     def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
         graph = state.graph
@@ -189,7 +207,7 @@ class Op(Binding, Results):
         if self.xla is None:
             raise UnimplementedError(None, None, f"{self.name} has no kernel in Tidefall yet.")
         try:
-            return self.wrap(compiler.run(self, tensors, attrs), attrs)
+            return self.wrap(services.run_lowering(self, tensors, attrs), attrs)
         except Exception as error:
             raise self.explain(error, tensors, attrs) from error
 
@@ -278,26 +296,17 @@ def op(
         gradient: gradient function or `NOT_DIFFERENTIABLE`.
         static: inputs whose values the lowering needs while compiling.
     """
-    declared = Op(op_def(name), calling_module())
-    if name in _registry:
+    declared = named_op(name)
+    if declared.is_declared:
         raise ValueError(f"Op {name} is declared twice.")
-    declared.shape = shape
-    declared.host = host
-    declared.xla = xla
-    declared.gradient = gradient
-    declared.static = frozenset(static)
-    declared.host_attrs = _keyword_only(host)
-    declared.xla_attrs = _keyword_only(xla)
-    unknown = declared.static - {arg.name for arg in declared.definition.inputs}
-    if unknown:
-        raise ValueError(f"Op {name} has no input called {sorted(unknown)}.")
-    _registry[name] = declared
+    module = calling_module()
+    declared.declare(module, shape=shape, host=host, xla=xla, gradient=gradient, static=static)
     return declared
 
 
 def registered_modules() -> dict[str, str]:
     """The module of each op declared so far."""
-    return {name: declared.module for name, declared in _registry.items()}
+    return {name: found.module for name, found in _registry.items() if found.is_declared}
 
 
 def load_index(ops: dict[str, str]) -> None:
@@ -307,33 +316,52 @@ def load_index(ops: dict[str, str]) -> None:
 
 def is_registered(name: str) -> bool:
     """True when Tidefall has an op of that name."""
-    return name in _registry or name in _index
+    return name in _index or (name in _registry and _registry[name].is_declared)
+
+
+def named_op(name: str) -> Op:
+    """The op called `name`, which need not be declared yet.
+
+    Raises:
+        NotFoundError: if TensorFlow has no such op.
+    """
+    found = _registry.get(name)
+    if found is None:
+        found = _registry[name] = Op(op_def(name))
+    return found
+
+
+def _load(op: Op) -> bool:
+    """Import the module that declares an op; False if there is none."""
+    module = _index.get(op.name)
+    if not op.is_declared and module is not None:
+        importlib.import_module(module)
+    return op.is_declared
 
 
 def find_op(name: str) -> Op:
     """The declared op called `name`, importing the module that declares it if need be.
 
+    Where the name is known when the code is written, `raw` has it: `raw.Cumsum`.
+
     Raises:
         NotFoundError: if TensorFlow has no such op.
         UnimplementedError: if TensorFlow has it and Tidefall does not yet.
     """
-    found = _registry.get(name)
-    if found is not None:
+    found = named_op(name)
+    if _load(found):
         return found
-    module = _index.get(name)
-    if module is not None:
-        importlib.import_module(module)
-        if name in _registry:
-            return _registry[name]
-    op_def(name)
     raise UnimplementedError(None, None, f"The op {name} is not implemented in Tidefall yet.")
+
+
+def registered_names() -> list[str]:
+    """Names of all the ops that Tidefall has."""
+    return sorted({*_index, *registered_modules()})
 
 
 def registered_ops() -> dict[str, Op]:
     """All declared ops by name, after importing every module that declares some."""
-    for module in sorted(set(_index.values())):
-        importlib.import_module(module)
-    return dict(sorted(_registry.items()))
+    return {name: find_op(name) for name in registered_names()}
 
 
 def gradient_of(op: Op) -> Callable[..., Any] | str | None:

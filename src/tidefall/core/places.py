@@ -6,13 +6,14 @@ means the host itself, which is also what short cuts assume.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tidefall.core.context import context
 from tidefall.core.device_spec import DeviceSpec, merged_name
 from tidefall.core.devices import CPU, HOST
 from tidefall.core.errors import InvalidArgumentError
+from tidefall.core.services import services
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, PlacedTensor
 
@@ -86,19 +87,6 @@ def unsatisfiable(name: str, op_name: str, kinds: Sequence[str] | None = None) -
     )
 
 
-class Accelerators:
-    """The way from a device name to its place; the runtime's, once it is connected."""
-
-    def make(self, name: str) -> Place:
-        """The place for an accelerator."""
-        raise InvalidArgumentError(None, None, f"No runtime for {name} is connected.")
-
-    def connect(self, make: Callable[[str], Place]) -> None:
-        """Use `make` from now on."""
-        self.make = make  # type: ignore[method-assign]
-
-
-accelerators = Accelerators()
 _places: dict[str, Place] = {}
 
 
@@ -114,7 +102,7 @@ def place_of(name: str) -> Place | None:
         return None if context.soft_placement else Missing(name)
     found = _places.get(name)
     if found is None:
-        make = VirtualCpu if spec.device_type == "CPU" else accelerators.make
+        make = VirtualCpu if spec.device_type == "CPU" else services.make_accelerator
         found = _places[name] = make(name)
     return found
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import count, dimension, index_tensor, known
 from tidefall.core.shapes import TensorShape
@@ -70,22 +70,20 @@ def bounding_shape(ragged: RaggedTensor, axis: Any, out_type: DType | None) -> A
     sizes = [rows]
     for lengths in ragged.nested_row_lengths():
         sizes.append(_as(_longest(lengths), dtype))
-    inner = find_op("Shape")(ragged.flat_values, out_type=dtype)[1:]
-    whole = find_op("ConcatV2")([find_op("Pack")(sizes), inner], 0)
+    inner = raw.Shape(ragged.flat_values, out_type=dtype)[1:]
+    whole = raw.ConcatV2([raw.Pack(sizes), inner], 0)
     if axis is None:
         return whole
-    return find_op("GatherV2")(whole, convert_to_tensor(axis), 0)
+    return raw.GatherV2(whole, convert_to_tensor(axis), 0)
 
 
 def _longest(lengths: Any) -> Any:
     zero = convert_to_tensor(np.zeros((), lengths.dtype.as_numpy_dtype))
-    return find_op("Maximum")(
-        find_op("Max")(lengths, np.array([0], np.int32), keep_dims=False), zero
-    )
+    return raw.Maximum(raw.Max(lengths, np.array([0], np.int32), keep_dims=False), zero)
 
 
 def _as(tensor: Any, dtype: DType) -> Any:
-    return tensor if tensor.dtype == dtype else find_op("Cast")(tensor, DstT=dtype)
+    return tensor if tensor.dtype == dtype else raw.Cast(tensor, DstT=dtype)
 
 
 def merge_dims(value: Any, outer_axis: int, inner_axis: int) -> Any:
@@ -117,17 +115,17 @@ def _axis(axis: int, rank: int | None) -> int:
 def _merge_two(value: Any, axis: int) -> Any:
     """Dimensions `axis` and `axis + 1` as one."""
     if not isinstance(value, RaggedTensor):
-        sizes = find_op("Shape")(value)
+        sizes = raw.Shape(value)
         joined = sizes[axis : axis + 1] * sizes[axis + 1 : axis + 2]
-        shape = find_op("ConcatV2")([sizes[:axis], joined, sizes[axis + 2 :]], 0)
-        return find_op("Reshape")(value, shape)
+        shape = raw.ConcatV2([sizes[:axis], joined, sizes[axis + 2 :]], 0)
+        return raw.Reshape(value, shape)
     if axis == 0:
         return value.values
     if axis > 1:
         return value.with_values(_merge_two(value.values, axis - 1))
     inner, splits = value.values, value.row_splits
     if isinstance(inner, RaggedTensor):
-        splits = find_op("GatherV2")(inner.row_splits, splits, 0)
+        splits = raw.GatherV2(inner.row_splits, splits, 0)
         return RaggedTensor.from_row_splits(inner.values, splits, validate=False)
     width = dimension(inner, 1, splits.dtype)
     return RaggedTensor.from_row_splits(_merge_two(inner, 0), splits * width, validate=False)
@@ -155,7 +153,7 @@ def to_tensor(ragged: RaggedTensor, default_value: Any, name: str | None, shape:
     target = convert_to_tensor(
         target, None if hasattr(target, "dtype") else ragged.row_splits.dtype
     )
-    return find_op("RaggedTensorToTensor")(
+    return raw.RaggedTensorToTensor(
         target,
         values,
         default_value,
@@ -201,11 +199,11 @@ def from_tensor(
     lengths = _as(index_tensor(lengths, "lengths"), dtype)
     lengths.shape.assert_is_compatible_with([tensor.shape[0]])
     zero = convert_to_tensor(0, dtype)
-    lengths = find_op("Maximum")(find_op("Minimum")(lengths, width), zero)
+    lengths = raw.Maximum(raw.Minimum(lengths, width), zero)
     starts = count(rows, dtype) * width
     one = convert_to_tensor(1, dtype)
-    splits, taken = find_op("RaggedRange")(starts, starts + lengths, one, Tsplits=dtype)
-    kept = find_op("GatherV2")(_merge_two(tensor, 0), taken, 0)
+    splits, taken = raw.RaggedRange(starts, starts + lengths, one, Tsplits=dtype)
+    kept = raw.GatherV2(_merge_two(tensor, 0), taken, 0)
     return cls.from_row_splits(kept, splits, validate=False)
 
 
@@ -221,20 +219,20 @@ def _unpadded(tensor: Any, padding: Any, dtype: DType) -> Any:
     padding = convert_to_tensor(padding, tensor.dtype)
     if tensor.shape.rank is not None:
         padding.shape.assert_is_compatible_with(tensor.shape[2:])
-    differs = find_op("NotEqual")(tensor, padding)
+    differs = raw.NotEqual(tensor, padding)
     rank = tensor.shape.rank
     if rank is None:
         raise ValueError("The rank of `tensor` must be known to remove padding from it.")
     if rank > 2:
-        differs = find_op("Any")(differs, np.arange(2, rank, dtype=np.int32), keep_dims=False)
+        differs = raw.Any(differs, np.arange(2, rank, dtype=np.int32), keep_dims=False)
     position = count(dimension(tensor, 1, dtype), dtype) + convert_to_tensor(1, dtype)
-    ends = find_op("Cast")(differs, DstT=dtype) * position
+    ends = raw.Cast(differs, DstT=dtype) * position
     return _row_max(ends, dtype)
 
 
 def _row_max(ends: Any, dtype: DType) -> Any:
-    longest = find_op("Max")(ends, np.array([1], np.int32), keep_dims=False)
-    return find_op("Maximum")(longest, convert_to_tensor(0, dtype))
+    longest = raw.Max(ends, np.array([1], np.int32), keep_dims=False)
+    return raw.Maximum(longest, convert_to_tensor(0, dtype))
 
 
 # ---- sparse ----
@@ -273,7 +271,7 @@ def to_sparse(ragged: RaggedTensor) -> Any:
     """A sparse tensor of the same values."""
     from tidefall.core.sparse_tensor import SparseTensor
 
-    indices, values, shape = find_op("RaggedTensorToSparse")(
+    indices, values, shape = raw.RaggedTensorToSparse(
         list(ragged.nested_row_splits), ragged.flat_values
     )
     result = SparseTensor(indices, values, shape)

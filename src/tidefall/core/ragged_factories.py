@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.op import find_op
 from tidefall.core.row_partition import (
     RowPartition,
     check_equal,
@@ -230,7 +229,7 @@ def as_values(values: Any) -> Any:
 
 
 def cast_index(tensor: Any, dtype: DType) -> Any:
-    return tensor if tensor.dtype == dtype else find_op("Cast")(tensor, DstT=dtype)
+    return tensor if tensor.dtype == dtype else raw.Cast(tensor, DstT=dtype)
 
 
 def _nvals(values: Any, dtype: DType) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import count, known
 from tidefall.core.tensor import Tensor
@@ -48,7 +48,7 @@ def _pick(value: Any, keys: list[Any]) -> Any:
         inner = _pick(value, rest)
         if isinstance(inner, RaggedTensor):
             return RaggedTensor.from_uniform_row_length(inner, inner.nrows(), 1, validate=False)
-        return find_op("ExpandDims")(inner, 0)
+        return raw.ExpandDims(inner, 0)
     if isinstance(key, slice):
         return _pick_inside(_rows(value, key), rest)
     return _pick(_row(value, key), rest)
@@ -92,8 +92,8 @@ def _rows(value: RaggedTensor, key: slice) -> RaggedTensor:
 def gather_rows(value: Any, rows: Any) -> Any:
     """The given rows of a tensor or ragged tensor, one after the other."""
     if not isinstance(value, RaggedTensor):
-        return find_op("GatherV2")(value, rows, 0)
-    gather = find_op("GatherV2")
+        return raw.GatherV2(value, rows, 0)
+    gather = raw.GatherV2
     starts, limits = gather(value.row_starts(), rows, 0), gather(value.row_limits(), rows, 0)
     return _ranges(value, starts, limits, 1, value.uniform_row_length)
 
@@ -101,13 +101,11 @@ def gather_rows(value: Any, rows: Any) -> Any:
 def _ranges(value: RaggedTensor, starts: Any, limits: Any, step: Any, uniform: Any = None) -> Any:
     """Rows made of the values in the given ranges."""
     dtype = value.row_splits.dtype
-    splits, taken = find_op("RaggedRange")(
-        starts, limits, convert_to_tensor(step, dtype), Tsplits=dtype
-    )
+    splits, taken = raw.RaggedRange(starts, limits, convert_to_tensor(step, dtype), Tsplits=dtype)
     values = gather_rows(value.values, taken)
     if uniform is not None:
         rows = starts.shape[0]
-        rows = find_op("Shape")(starts, out_type=dtype)[0] if rows is None else rows
+        rows = raw.Shape(starts, out_type=dtype)[0] if rows is None else rows
         return RaggedTensor.from_uniform_row_length(values, uniform, rows, validate=False)
     return RaggedTensor.from_row_splits(values, splits, validate=False)
 
@@ -123,7 +121,7 @@ def _pick_inside(value: RaggedTensor, keys: list[Any]) -> Any:
         inner = _pick_inside(value, rest)
         rows = value.nrows()
         if not isinstance(inner, RaggedTensor):
-            return find_op("ExpandDims")(inner, 1)
+            return raw.ExpandDims(inner, 1)
         return RaggedTensor.from_uniform_row_length(inner, 1, rows, validate=False)
     if isinstance(key, slice):
         if key != slice(None):
@@ -147,7 +145,7 @@ def _column(value: RaggedTensor, key: Any) -> Any:
         )  # fmt: skip
     offset = convert_to_tensor(key, value.row_splits.dtype)
     if number is None:
-        offset = find_op("FloorMod")(offset, length)
+        offset = raw.FloorMod(offset, length)
     elif number < 0:
         offset = offset + length
     return gather_rows(value.values, value.row_starts() + offset)
@@ -180,17 +178,17 @@ def _bound(key: Any, lengths: Any, low: int, high: int, dtype: Any, default: int
     """One end of a slice in every row, brought into the row as Python does it."""
     lowest, highest = convert_to_tensor(low, dtype), lengths + convert_to_tensor(high, dtype)
     if key is None:
-        return highest if default is None else find_op("ZerosLike")(lengths) + lowest
+        return highest if default is None else raw.ZerosLike(lengths) + lowest
     number = convert_to_tensor(key, None if isinstance(key, Tensor) else dtype)
     if number.dtype != dtype:
-        number = find_op("Cast")(number, DstT=dtype)
+        number = raw.Cast(number, DstT=dtype)
     value = known(number)
     if value is None:
-        wrapped = find_op("SelectV2")(
+        wrapped = raw.SelectV2(
             number < convert_to_tensor(0, dtype),
             lengths + number,
-            number + find_op("ZerosLike")(lengths),
+            number + raw.ZerosLike(lengths),
         )
     else:
-        wrapped = lengths + number if value < 0 else find_op("ZerosLike")(lengths) + number
-    return find_op("Minimum")(find_op("Maximum")(wrapped, lowest), highest)
+        wrapped = lengths + number if value < 0 else raw.ZerosLike(lengths) + number
+    return raw.Minimum(raw.Maximum(wrapped, lowest), highest)

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import register_type
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import RowPartition, known
 from tidefall.core.row_partition_spec import RowPartitionSpec
@@ -24,7 +23,7 @@ from tidefall.core.type_spec import TypeSpec
 
 
 def _cast(tensor: Any, dtype: DType) -> Any:
-    return tensor if tensor.dtype == dtype else find_op("Cast")(tensor, DstT=dtype)
+    return tensor if tensor.dtype == dtype else raw.Cast(tensor, DstT=dtype)
 
 
 @export("experimental.DynamicRaggedShape")
@@ -136,7 +135,7 @@ class DynamicRaggedShape(CompositeTensor):
         if not row_partitions:
             raise ValueError("row_partitions cannot be empty")
         last = row_partitions[-1]
-        inner = find_op("Pack")([last.nvals()])
+        inner = raw.Pack([last.nvals()])
         if dtype is not None:
             inner = _cast(inner, as_dtype(dtype))
         return cls(row_partitions, inner, dtype, static_inner_shape=[last.static_nvals])
@@ -155,11 +154,11 @@ class DynamicRaggedShape(CompositeTensor):
         if not isinstance(t, RaggedTensor):
             t = convert_to_tensor(t)
             wanted = dtypes.int32 if dtype is None else as_dtype(dtype)
-            inner = find_op("Shape")(t, out_type=wanted)
+            inner = raw.Shape(t, out_type=wanted)
             return cls((), inner, wanted, static_inner_shape=t.shape)
         wanted = t.row_splits.dtype if dtype is None else as_dtype(dtype)
         flat = t.flat_values
-        inner = find_op("Shape")(flat, out_type=wanted)
+        inner = raw.Shape(flat, out_type=wanted)
         partitions = t._nested_row_partitions
         return cls(partitions, inner, wanted, static_inner_shape=flat.shape)
 
@@ -292,7 +291,7 @@ class DynamicRaggedShape(CompositeTensor):
         if not all(self.is_uniform(axis) for axis in range(start, stop)):
             raise ValueError("All relevant dimensions must be uniform")
         sizes = [self[axis] for axis in range(start, stop)]
-        inner = find_op("Pack")(sizes) if sizes else convert_to_tensor([], self.dtype)
+        inner = raw.Pack(sizes) if sizes else convert_to_tensor([], self.dtype)
         return DynamicRaggedShape((), inner, self.dtype)
 
     def _outer(self, count: int) -> DynamicRaggedShape:
@@ -307,7 +306,7 @@ class DynamicRaggedShape(CompositeTensor):
         kept = self._row_partitions[: count - 1]
         rows = kept[-1].nvals() if kept else self._row_partitions[0].nrows()
         number = kept[-1].static_nvals if kept else self._row_partitions[0].static_nrows
-        inner = find_op("Pack")([rows])
+        inner = raw.Pack([rows])
         dtype = self.dtype if kept else dtypes.int64  # as TensorFlow's
         return DynamicRaggedShape(kept, inner, dtype, static_inner_shape=[number])
 
@@ -327,8 +326,8 @@ class DynamicRaggedShape(CompositeTensor):
         )
         same: Any = None
         for one, two in zip(ours, theirs, strict=True):
-            equal = find_op("All")(find_op("Equal")(one, two), np.array([0], np.int32))
-            same = equal if same is None else find_op("LogicalAnd")(same, equal)
+            equal = raw.All(raw.Equal(one, two), np.array([0], np.int32))
+            same = equal if same is None else raw.LogicalAnd(same, equal)
         return same
 
     def _same_kind(self, other: DynamicRaggedShape) -> bool:

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, type_spec_registry
+from tidefall.core import dtypes, raw, type_spec_registry
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.ragged_factories import KEY
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import (
@@ -187,7 +186,7 @@ class RaggedTensorSpec(BatchableTypeSpec):
         if self._flat_values_spec is not None:
             raise ValueError("Customized flat_values_spec is not supported.")
         values, *splits = self._to_components(value)
-        return find_op("RaggedTensorToVariant")(
+        return raw.RaggedTensorToVariant(
             splits, values, batched_input=batched, Tsplits=self._row_splits_dtype
         )
 
@@ -197,7 +196,7 @@ class RaggedTensorSpec(BatchableTypeSpec):
         if rank < 0:
             raise ValueError(f"ragged_rank must be non-negative; got {rank}.")
         dims = encoded.shape.rank
-        splits, values = find_op("RaggedTensorFromVariant")(
+        splits, values = raw.RaggedTensorFromVariant(
             encoded,
             input_ragged_rank=-1 if dims is None else max(rank - dims, 0),
             output_ragged_rank=rank,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tidefall.core import raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.dispatch import is_dispatched, operators, register_type
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.ragged_factories import KEY, RaggedFactories, as_values, cast_index, matched
 from tidefall.core.row_partition import (
     RowPartition,
@@ -153,8 +153,8 @@ class RaggedTensor(RaggedFactories, CompositeTensor):
             return self._row_partition.row_lengths()
         if isinstance(self._values, RaggedTensor):
             return self.with_values(self._values.row_lengths(axis - 1))
-        sizes = find_op("Shape")(self._values, out_type=self.row_splits.dtype)
-        filled = find_op("Fill")(sizes[: axis - 1], sizes[axis - 1])
+        sizes = raw.Shape(self._values, out_type=self.row_splits.dtype)
+        filled = raw.Fill(sizes[: axis - 1], sizes[axis - 1])
         return self.with_values(filled)
 
     def nested_row_lengths(self, name: str | None = None) -> tuple[Any, ...]:

@@ -6,13 +6,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import EagerTensor, Tensor
 
@@ -118,7 +117,7 @@ def lengths_to_splits(lengths: Any) -> Any:
         np.cumsum(value, out=splits[1:])
         return EagerTensor(splits)
     zero = convert_to_tensor(np.zeros(1, lengths.dtype.as_numpy_dtype))
-    return find_op("ConcatV2")([zero, find_op("Cumsum")(lengths, 0)], 0)
+    return raw.ConcatV2([zero, raw.Cumsum(lengths, 0)], 0)
 
 
 def search(sorted_values: Any, values: Any, side: Literal["left", "right"]) -> Any:
@@ -126,10 +125,10 @@ def search(sorted_values: Any, values: Any, side: Literal["left", "right"]) -> A
     if isinstance(sorted_values, EagerTensor) and isinstance(values, EagerTensor):
         found = np.searchsorted(sorted_values._numpy(), values._numpy(), side=side)
         return EagerTensor(found.astype(sorted_values._numpy().dtype))
-    bound = find_op("UpperBound" if side == "right" else "LowerBound")
-    expand = find_op("ExpandDims")
+    bound = raw.UpperBound if side == "right" else raw.LowerBound
+    expand = raw.ExpandDims
     found = bound(expand(sorted_values, 0), expand(values, 0), out_type=sorted_values.dtype)
-    return find_op("Squeeze")(found, squeeze_dims=[0])
+    return raw.Squeeze(found, squeeze_dims=[0])
 
 
 def count(n: Any, dtype: DType) -> Any:
@@ -137,7 +136,7 @@ def count(n: Any, dtype: DType) -> Any:
     if isinstance(n, EagerTensor):
         return EagerTensor(np.arange(int(n), dtype=dtype.as_numpy_dtype))
     zero, one = (convert_to_tensor(i, dtype) for i in (0, 1))
-    return find_op("Range")(zero, n, one)
+    return raw.Range(zero, n, one)
 
 
 def dimension(tensor: Any, axis: int, dtype: DType) -> Any:
@@ -145,7 +144,7 @@ def dimension(tensor: Any, axis: int, dtype: DType) -> Any:
     size = tensor.shape[axis] if tensor.shape.rank is not None else None
     if size is not None:
         return convert_to_tensor(size, dtype)
-    return find_op("Shape")(tensor, out_type=dtype)[axis]
+    return raw.Shape(tensor, out_type=dtype)[axis]
 
 
 @export("experimental.RowPartition")
@@ -236,8 +235,8 @@ class RowPartition(CompositeTensor):
                     f"y did not hold.\nFirst 1 elements of x:\n[{value[-1]}]\nFirst 1 elements of "
                     f"y:\n[{size}]",
                 )  # fmt: skip
-        ends = find_op("ExpandDims")(total, 0)
-        return cls(find_op("ConcatV2")([starts, ends], 0), nvals=total, internal=_KEY)
+        ends = raw.ExpandDims(total, 0)
+        return cls(raw.ConcatV2([starts, ends], 0), nvals=total, internal=_KEY)
 
     @classmethod
     def from_row_limits(
@@ -254,7 +253,7 @@ class RowPartition(CompositeTensor):
                 None if (found := known(limits)) is None else found[:1],
             )
             _check_increasing("from_row_limits", "RaggedTensor", limits)
-        return cls(find_op("ConcatV2")([zero, limits], 0), internal=_KEY)
+        return cls(raw.ConcatV2([zero, limits], 0), internal=_KEY)
 
     @classmethod
     def from_value_rowids(
@@ -272,9 +271,7 @@ class RowPartition(CompositeTensor):
             if value is not None:
                 nrows = int(value[-1]) + 1 if value.size else 0
             else:
-                nrows = (
-                    find_op("ConcatV2")([convert_to_tensor([-1], rowids.dtype), rowids], 0)[-1] + 1
-                )
+                nrows = raw.ConcatV2([convert_to_tensor([-1], rowids.dtype), rowids], 0)[-1] + 1
         rows = _known_int(nrows)
         if rows is not None and rows < 0:
             raise ValueError(f"Expected nrows >= 0; got {rows}")
@@ -309,7 +306,7 @@ class RowPartition(CompositeTensor):
                 nrows = rows
             else:
                 nrows = (
-                    find_op("DivNoNan")(nvals, length)
+                    raw.DivNoNan(convert_to_tensor(nvals), length)
                     if size is None
                     else convert_to_tensor(nvals, length.dtype) // max(size, 1)
                 )
@@ -363,7 +360,7 @@ class RowPartition(CompositeTensor):
         static = self.static_nrows
         if static is not None:
             return convert_to_tensor(static, self.dtype)
-        return find_op("Shape")(self._row_splits, out_type=self.dtype)[0] - 1
+        return raw.Shape(self._row_splits, out_type=self.dtype)[0] - 1
 
     def nvals(self) -> Any:
         """Number of values, a scalar."""
@@ -375,7 +372,7 @@ class RowPartition(CompositeTensor):
 
     def offsets_in_rows(self) -> Any:
         """`[nvals]`, the position of each value in its row."""
-        starts = find_op("GatherV2")(self._row_splits, self.value_rowids(), 0)
+        starts = raw.GatherV2(self._row_splits, self.value_rowids(), 0)
         return count(self.nvals(), self.dtype) - starts
 
     def is_uniform(self) -> bool:
@@ -410,7 +407,7 @@ class RowPartition(CompositeTensor):
             return self
 
         def cast(tensor: Any) -> Any:
-            return None if tensor is None else find_op("Cast")(tensor, DstT=wanted)
+            return None if tensor is None else raw.Cast(tensor, DstT=wanted)
 
         return RowPartition(
             cast(self._row_splits), cast(self._row_lengths), cast(self._value_rowids),

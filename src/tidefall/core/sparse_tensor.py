@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import dtypes, type_spec_registry
+from tidefall.core import dtypes, raw, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import is_dispatched, operators, register_type
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, SymbolicTensor
@@ -90,7 +89,7 @@ class SparseTensorSpec(BatchableTypeSpec):
 
     def _to_tensor_list(self, value: Any) -> list[Any]:
         parts = self._to_components(SparseTensor.from_value(value))
-        return [find_op("SerializeSparse")(*parts, out_type=dtypes.variant)]
+        return [raw.SerializeSparse(*parts, out_type=dtypes.variant)]
 
     def _to_batched_tensor_list(self, value: Any) -> list[Any]:
         if self._shape.merge_with(value.shape).rank == 0:
@@ -99,11 +98,11 @@ class SparseTensorSpec(BatchableTypeSpec):
                 f"{value}."
             )
         parts = self._to_components(value)
-        return [find_op("SerializeManySparse")(*parts, out_type=dtypes.variant)]
+        return [raw.SerializeManySparse(*parts, out_type=dtypes.variant)]
 
     def _from_compatible_tensor_list(self, tensor_list: Any) -> SparseTensor:
         (encoded,) = tensor_list
-        indices, values, shape = find_op("DeserializeSparse")(encoded, dtype=self._dtype)
+        indices, values, shape = raw.DeserializeSparse(encoded, dtype=self._dtype)
         if getattr(indices, "is_symbolic", False):
             rank = self._shape.rank
             indices.set_shape([None, rank])

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from tidefall.core import nest, type_spec_registry
+from tidefall.core import nest
 from tidefall.core.composite import TypeSpecBase
 from tidefall.core.dtypes import DType
+from tidefall.core.services import services
 from tidefall.core.shapes import TensorShape
 
 
@@ -242,16 +243,16 @@ class TypeSpec(TypeSpecBase, metaclass=abc.ABCMeta):
     @classmethod
     def experimental_type_proto(cls) -> Any:
         """The message class that holds a type spec, `TypeSpecProto`."""
-        return type_spec_registry.proto_codec()[2]()
+        return services.proto_codec()[2]()
 
     @classmethod
     def experimental_from_proto(cls, proto: Any) -> Any:
         """The type spec that a `TypeSpecProto` message describes."""
-        return type_spec_registry.proto_codec()[1](proto)
+        return services.proto_codec()[1](proto)
 
     def experimental_as_proto(self) -> Any:
         """This type spec as a `TypeSpecProto` message."""
-        return type_spec_registry.proto_codec()[0](self)
+        return services.proto_codec()[0](self)
 
     # Comparison.
 

@@ -7,14 +7,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from tidefall.core.composite import TypeSpecBase
-from tidefall.core.errors import UnimplementedError
 
 _NAME = re.compile(r"(\w+\.)+\w+")
 _class_of: dict[str, type[Any]] = {}
 _name_of: dict[type[Any], str] = {}
 _converters: list[tuple[Any, Callable[[Any], Any], bool]] = []
-_codec: list[Any] = []
-_loader: list[Callable[[], None]] = []
 
 Class = TypeVar("Class", bound=type[Any])
 
@@ -100,30 +97,3 @@ def converted(value: Any) -> Any:
         if matches:
             return converter(value)
     return None
-
-
-def register_proto_codec(
-    encode: Callable[[Any], Any], decode: Callable[[Any], Any], message: Callable[[], Any]
-) -> None:
-    """Plug in how type specs are written as `TypeSpecProto` messages.
-
-    Args:
-        encode: type spec to message.
-        decode: message to type spec.
-        message: returns the message class.
-    """
-    _codec[:] = [(encode, decode, message)]
-
-
-def connect_proto_codec(load: Callable[[], None]) -> None:
-    """Say how to load the module that calls `register_proto_codec`."""
-    _loader[:] = [load]
-
-
-def proto_codec() -> Any:
-    """The codec's (encode, decode, message) functions."""
-    for load in _loader if not _codec else ():
-        load()
-    if not _codec:
-        raise UnimplementedError(None, None, "Writing a TypeSpec as a message is not available.")
-    return _codec[0]

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, observe
+from tidefall.core.op import Op, observe
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope, state
 from tidefall.core.tensor import EagerTensor, Reference, SymbolicTensor, TypedTensor
@@ -255,7 +255,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
 
     def is_initialized(self, name: str | None = None) -> Any:
         """Whether the variable has a value, as a bool tensor."""
-        return find_op("VarIsInitializedOp")(self.handle, name=name)
+        return raw.VarIsInitializedOp(self.handle, name=name)
 
     # ---- reading ----
 
@@ -268,7 +268,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
     def _read(self) -> Any:
         for tape in state.tapes:
             tape.watch_variable(self)
-        read = find_op("ReadVariableOp")
+        read = raw.ReadVariableOp
         if state.graph is None and type(self.handle) is TypedTensor:
             result = EagerTensor(self._storage.read())
             if state.place is not None:
@@ -396,14 +396,16 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
                 self._storage.value = _own(tensor)
         else:
             self._touch()
-            find_op("AssignVariableOp")(self.handle, tensor, name=name)
+            raw.AssignVariableOp(self.handle, tensor, name=name)
         return self if read_value else None
 
     def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:
         """What `variable[key].assign` does; begin, end and strides stand in `bounds`."""
         tensor = convert_to_tensor(value, self._dtype)
         self._touch()
-        find_op("ResourceStridedSliceAssign")(self.handle, *bounds, tensor, name=name, **masks)
+        begin, end, strides = bounds
+        op = raw.ResourceStridedSliceAssign
+        op(self.handle, begin, end, strides, tensor, name=name, **masks)
         return self
 
     def _touch(self) -> None:
@@ -418,7 +420,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
                 "are incompatible."
             )
 
-    def _update(self, op: str, delta: Any, name: str | None, read_value: bool) -> Any:
+    def _update(self, op: Op, delta: Any, name: str | None, read_value: bool) -> Any:
         tensor = convert_to_tensor(delta, self._dtype)
         merged = self._shape.rank is None or self._shape.is_compatible_with(tensor.shape)
         if not merged:
@@ -426,12 +428,11 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
                 f"Cannot update variable ' {self._name}': its shape is {self._shape} and the "
                 f"shape of the value is {tensor.shape}; they must be equal."
             )
-        update = find_op(op)
         if type(tensor) is EagerTensor and not state.busy:
-            update.run([self.handle, tensor], {"dtype": self._dtype})
+            op.run([self.handle, tensor], {"dtype": self._dtype})
         else:
             self._touch()
-            update(self.handle, tensor, name=name)
+            op(self.handle, tensor, name=name)
         return self if read_value else None
 
     def assign_add(
@@ -442,7 +443,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         read_value: bool = True,
     ) -> Any:
         """Add to the value; see `assign`."""
-        return self._update("AssignAddVariableOp", delta, name, read_value)
+        return self._update(raw.AssignAddVariableOp, delta, name, read_value)
 
     def assign_sub(
         self,
@@ -452,7 +453,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         read_value: bool = True,
     ) -> Any:
         """Subtract from the value; see `assign`."""
-        return self._update("AssignSubVariableOp", delta, name, read_value)
+        return self._update(raw.AssignSubVariableOp, delta, name, read_value)
 
     def count_up_to(self, limit: int) -> Any:
         """The value of a scalar integer variable, which is one more afterwards.
@@ -460,7 +461,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         Raises:
             OutOfRangeError: once the value has reached `limit`.
         """
-        return find_op("ResourceCountUpTo")(self.handle, limit=limit, T=self._dtype)
+        return raw.ResourceCountUpTo(self.handle, limit=limit, T=self._dtype)
 
     def load(self, value: Any, session: Any = None) -> None:
         """Set the value; `session` is for graphs of TensorFlow 1."""

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
-from tidefall.core.op import find_op
+from tidefall.core.op import Op
 from tidefall.core.state import state
 
 
@@ -30,12 +31,12 @@ class RowUpdates:
     def gather(self, indices: Any, name: str | None = None) -> Any:
         """Rows of the value; its gradient is `tf.IndexedSlices`."""
         self._watch()
-        return find_op("ResourceGather")(self.handle, indices, dtype=self._dtype, name=name)
+        return raw.ResourceGather(self.handle, indices, dtype=self._dtype, name=name)
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Any:
         """Elements or slices of the value, one for each row of `indices` `[..., depth]`."""
         self._watch()
-        return find_op("ResourceGatherNd")(self.handle, indices, dtype=self._dtype, name=name)
+        return raw.ResourceGatherNd(self.handle, indices, dtype=self._dtype, name=name)
 
     def _watch(self) -> None:
         for tape in state.tapes:
@@ -44,54 +45,54 @@ class RowUpdates:
 
     # ---- rows ----
 
-    def _scatter(self, op: str, sparse_delta: Any, name: str | None) -> Any:
+    def _scatter(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
         _check_slices(sparse_delta)
         self._touch()
         values = convert_to_tensor(sparse_delta.values, self._dtype)
-        find_op(op)(self.handle, sparse_delta.indices, values, name=name)
+        op(self.handle, sparse_delta.indices, values, name=name)
         return self
 
     def scatter_add(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Add `tf.IndexedSlices` to rows of the value."""
-        return self._scatter("ResourceScatterAdd", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterAdd, sparse_delta, name)
 
     def scatter_sub(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Subtract `tf.IndexedSlices` from rows of the value."""
-        return self._scatter("ResourceScatterSub", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterSub, sparse_delta, name)
 
     def scatter_mul(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Multiply rows of the value by `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterMul", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterMul, sparse_delta, name)
 
     def scatter_div(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Divide rows of the value by `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterDiv", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterDiv, sparse_delta, name)
 
     def scatter_max(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Raise rows of the value to at least `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterMax", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterMax, sparse_delta, name)
 
     def scatter_min(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Lower rows of the value to at most `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterMin", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterMin, sparse_delta, name)
 
     def scatter_update(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         """Set rows of the value to `tf.IndexedSlices`."""
-        return self._scatter("ResourceScatterUpdate", sparse_delta, name)
+        return self._scatter(raw.ResourceScatterUpdate, sparse_delta, name)
 
     def batch_scatter_update(
         self, sparse_delta: Any, use_locking: bool = False, name: str | None = None
@@ -106,10 +107,10 @@ class RowUpdates:
 
     # ---- elements ----
 
-    def _scatter_nd(self, op: str, indices: Any, updates: Any, name: str | None) -> Any:
+    def _scatter_nd(self, op: Op, indices: Any, updates: Any, name: str | None) -> Any:
         self._touch()
         updates = convert_to_tensor(updates, self._dtype)
-        find_op(op)(self.handle, convert_to_tensor(indices), updates, name=name)
+        op(self.handle, convert_to_tensor(indices), updates, name=name)
         return self
 
     def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
@@ -124,23 +125,23 @@ class RowUpdates:
         Returns:
             The variable.
         """
-        return self._scatter_nd("ResourceScatterNdUpdate", indices, updates, name)
+        return self._scatter_nd(raw.ResourceScatterNdUpdate, indices, updates, name)
 
     def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Add to elements or slices of the value; see `scatter_nd_update`."""
-        return self._scatter_nd("ResourceScatterNdAdd", indices, updates, name)
+        return self._scatter_nd(raw.ResourceScatterNdAdd, indices, updates, name)
 
     def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Subtract from elements or slices of the value; see `scatter_nd_update`."""
-        return self._scatter_nd("ResourceScatterNdSub", indices, updates, name)
+        return self._scatter_nd(raw.ResourceScatterNdSub, indices, updates, name)
 
     def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Raise elements or slices of the value; see `scatter_nd_update`."""
-        return self._scatter_nd("ResourceScatterNdMax", indices, updates, name)
+        return self._scatter_nd(raw.ResourceScatterNdMax, indices, updates, name)
 
     def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Lower elements or slices of the value; see `scatter_nd_update`."""
-        return self._scatter_nd("ResourceScatterNdMin", indices, updates, name)
+        return self._scatter_nd(raw.ResourceScatterNdMin, indices, updates, name)
 
 
 def _check_slices(value: Any) -> None:
@@ -153,12 +154,12 @@ def _check_slices(value: Any) -> None:
 def _with_batch(indices: Any) -> Any:
     """Indices `[batch..., rows]` as places `[batch..., rows, rank]` in the batches."""
     rank = indices.shape.rank
-    shape = find_op("Shape")(indices)
+    shape = raw.Shape(indices)
     coordinates = []
     for axis in range(rank - 1):
-        size = find_op("StridedSlice")(shape, [axis], [axis + 1], [1], shrink_axis_mask=1)
-        line = find_op("Cast")(find_op("Range")(0, size, 1), DstT=indices.dtype)
+        size = raw.StridedSlice(shape, [axis], [axis + 1], [1], shrink_axis_mask=1)
+        line = raw.Cast(raw.Range(0, size, 1), DstT=indices.dtype)
         spread = np.ones(rank, np.int32)
         spread[axis] = -1
-        coordinates.append(find_op("BroadcastTo")(find_op("Reshape")(line, spread), shape))
-    return find_op("Pack")([*coordinates, indices], axis=-1)
+        coordinates.append(raw.BroadcastTo(raw.Reshape(line, spread), shape))
+    return raw.Pack([*coordinates, indices], axis=-1)

@@ -7,28 +7,28 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor, register_tensor_conversion_function
 from tidefall.core.dtypes import DType
-from tidefall.core.op import find_op
+from tidefall.core.op import Op
 
 _DTYPES = {bool: dtypes.bool, int: dtypes.int64, float: dtypes.float64}
 _ALONE = {bool: dtypes.bool, int: dtypes.int32, float: dtypes.float32}
 _OPS = {
-    "add": "AddV2",
-    "sub": "Sub",
-    "mul": "Mul",
-    "floordiv": "FloorDiv",
-    "truediv": "RealDiv",
-    "mod": "FloorMod",
+    "add": raw.AddV2,
+    "sub": raw.Sub,
+    "mul": raw.Mul,
+    "floordiv": raw.FloorDiv,
+    "truediv": raw.RealDiv,
+    "mod": raw.FloorMod,
 }
 _COMPARISONS = {
-    "lt": "Less",
-    "le": "LessEqual",
-    "gt": "Greater",
-    "ge": "GreaterEqual",
-    "eq": "Equal",
-    "ne": "NotEqual",
+    "lt": raw.Less,
+    "le": raw.LessEqual,
+    "gt": raw.Greater,
+    "ge": raw.GreaterEqual,
+    "eq": raw.Equal,
+    "ne": raw.NotEqual,
 }
 
 
@@ -65,7 +65,7 @@ class WeakNumber:
             raise TypeError(f"Cannot convert a Python float to a tensor of dtype {wanted.name}.")
         if wanted in (dtypes.string, dtypes.bool, dtypes.resource, dtypes.variant):
             raise TypeError(f"Cannot convert a Python number to a tensor of dtype {wanted.name}.")
-        return find_op("Cast")(self.tensor, DstT=wanted)
+        return raw.Cast(self.tensor, DstT=wanted)
 
     def _operand(self, other: Any) -> WeakNumber | None:
         if isinstance(other, WeakNumber):
@@ -79,20 +79,20 @@ class WeakNumber:
     def _in(self, kind: type) -> Any:
         if self.kind is kind:
             return self.tensor
-        return find_op("Cast")(self.tensor, DstT=_DTYPES[kind])
+        return raw.Cast(self.tensor, DstT=_DTYPES[kind])
 
-    def _apply(self, op: str, x: WeakNumber, y: WeakNumber, divides: bool = False) -> WeakNumber:
+    def _apply(self, op: Op, x: WeakNumber, y: WeakNumber, divides: bool = False) -> WeakNumber:
         kind = float if divides or x.kind is float or y.kind is float else int
-        return WeakNumber(kind, find_op(op)(x._in(kind), y._in(kind)))
+        return WeakNumber(kind, op(x._in(kind), y._in(kind)))
 
     def __neg__(self) -> WeakNumber:
-        return WeakNumber(self.kind, find_op("Neg")(self.tensor))
+        return WeakNumber(self.kind, raw.Neg(self.tensor))
 
     def __pos__(self) -> WeakNumber:
         return self
 
     def __abs__(self) -> WeakNumber:
-        return WeakNumber(self.kind, find_op("Abs")(self.tensor))
+        return WeakNumber(self.kind, raw.Abs(self.tensor))
 
     def __pow__(self, other: Any) -> Any:
         # The power of two ints is an int or a float, as the sign of the exponent has it.
@@ -101,7 +101,7 @@ class WeakNumber:
             return NotImplemented
         if self.kind is int and exponent.kind is int and not (type(other) is int and other >= 0):
             self._needed()
-        return self._apply("Pow", self, exponent)
+        return self._apply(raw.Pow, self, exponent)
 
     def __repr__(self) -> str:
         return f"<traced {self.kind.__name__}>"
@@ -116,7 +116,7 @@ class WeakNumber:
     __round__ = __trunc__ = __floor__ = __ceil__ = __divmod__ = __rpow__ = _needed
 
 
-def _arithmetic(name: str, op: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _arithmetic(name: str, op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     divides = name == "truediv"
 
     def forward(self: WeakNumber, other: Any) -> Any:
@@ -130,13 +130,13 @@ def _arithmetic(name: str, op: str) -> tuple[Callable[..., Any], Callable[..., A
     return forward, reflected
 
 
-def _comparison(op: str) -> Callable[..., Any]:
+def _comparison(op: Op) -> Callable[..., Any]:
     def compare(self: WeakNumber, other: Any) -> Any:
         y = self._operand(other)
         if y is None:
             return NotImplemented
         kind = float if float in (self.kind, y.kind) else int
-        return WeakNumber(bool, find_op(op)(self._in(kind), y._in(kind)))
+        return WeakNumber(bool, op(self._in(kind), y._in(kind)))
 
     return compare
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import data_nest, dtypes
+from tidefall.core import data_nest, dtypes, raw
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.data.batch import batch
 from tidefall.data.dataset import DatasetV2, transformation
@@ -93,10 +92,8 @@ def _bucket(length: Any, boundaries: Sequence[int]) -> Any:
     """The number of the bucket for a length."""
     lows = convert_to_tensor([_INT32.min, *boundaries])
     highs = convert_to_tensor([*boundaries, _INT32.max])
-    inside = find_op("LogicalAnd")(
-        find_op("LessEqual")(lows, length), find_op("Less")(length, highs)
-    )
-    return find_op("Min")(find_op("Where")(inside), [0, 1])
+    inside = raw.LogicalAnd(raw.LessEqual(lows, length), raw.Less(length, highs))
+    return raw.Min(raw.Where(inside), [0, 1])
 
 
 def _longest(number: Any, boundaries: Sequence[int]) -> Any:
@@ -121,7 +118,7 @@ def _filled(shape: Any, filler: Any) -> Any:
     if filler is None or None not in dims:
         return dims
     parts = [filler if d is None else constant(d, dtypes.int64) for d in dims]
-    return find_op("Pack")(parts)
+    return raw.Pack(parts)
 
 
 @export("data.experimental.bucket_by_sequence_length")

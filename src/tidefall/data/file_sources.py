@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, new_dataset
 from tidefall.data.elements import Element, Rows, State
@@ -193,7 +192,7 @@ def filenames_dataset(filenames: Any) -> DatasetV2:
     tensor = convert_to_tensor(filenames)
     if tensor.dtype != dtypes.string:
         raise TypeError(f"{begin}. Got {tensor.dtype!r} elements.")
-    return from_tensor_slices(find_op("Reshape")(tensor, [-1]))
+    return from_tensor_slices(raw.Reshape(tensor, [-1]))
 
 
 class FileDataset(DatasetV2):

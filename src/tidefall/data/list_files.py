@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
 from tidefall.data.dataset import DatasetV2, dataset_op, source
 from tidefall.data.file_sources import strings, texts
 from tidefall.data.node import Node
@@ -54,15 +53,15 @@ def list_files(
     >>> [os.path.basename(path).decode() for path in dataset.as_numpy_iterator()]
     ['a.txt', 'b.txt']
     """
-    patterns = find_op("Reshape")(convert_to_tensor(file_pattern, dtypes.string), [-1])
+    patterns = raw.Reshape(convert_to_tensor(file_pattern, dtypes.string), [-1])
     matching = matching_files(patterns)
-    count = find_op("Size")(matching, out_type=dtypes.int64)
-    shown = find_op("ReduceJoin")(patterns, 0, separator=", ")
-    message = find_op("StringJoin")(["No files matched pattern: ", shown])
+    count = raw.Size(matching, out_type=dtypes.int64)
+    shown = raw.ReduceJoin(patterns, 0, separator=", ")
+    message = raw.StringJoin(["No files matched pattern: ", shown])
     check = assert_(count > 0, [message], summarize=1, name="assert_not_empty")
     with control_dependencies([] if check is None else [check]):
-        matching = find_op("Identity")(matching)
+        matching = raw.Identity(matching)
     dataset = from_tensor_slices(matching)
     if shuffle is None or shuffle:
-        dataset = shuffled(dataset, find_op("Maximum")(count, np.int64(1)), seed=seed)
+        dataset = shuffled(dataset, raw.Maximum(count, np.int64(1)), seed=seed)
     return dataset

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import Tensor
 from tidefall.data.cardinality import assert_cardinality
@@ -163,7 +163,7 @@ def table_from_dataset(
     _check_numbers(num_oov_buckets, vocab_size, as_dtype(key_dtype))
     if vocab_size is not None:
         if isinstance(vocab_size, Tensor):
-            vocab_size = find_op("Cast")(vocab_size, DstT=dtypes.int64)
+            vocab_size = raw.Cast(vocab_size, DstT=dtypes.int64)
         dataset = assert_cardinality(vocab_size)(take(dataset, vocab_size))
     initializer = DatasetInitializer(dataset)
     if not num_oov_buckets:

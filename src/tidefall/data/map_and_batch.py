@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.tensor import Tensor
 from tidefall.data.batch import BatchNode, batched_spec, check_parallel_calls
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, node_of, shown_name
@@ -101,5 +100,5 @@ def map_and_batch(
 
 def _product(batch_size: Any, batches: Any) -> Any:
     if isinstance(batch_size, Tensor):
-        return find_op("Mul")(find_op("Cast")(batch_size, DstT=dtypes.int64), batches)
+        return raw.Mul(raw.Cast(batch_size, DstT=dtypes.int64), batches)
     return batch_size * batches

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidefall.core import data_nest
+from tidefall.core import data_nest, raw
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import state
 from tidefall.data.cardinality import cardinality_op
 from tidefall.data.concatenate import concatenate
@@ -53,7 +52,7 @@ def _padded(dataset: DatasetV2, cardinality: Any, mask_key: str) -> DatasetV2:
         )
     empty = data_nest.map_structure(lambda leaf: zeros(leaf.shape, leaf.dtype), spec)
     filler = from_tensors({**empty, mask_key: False})
-    missing = find_op("Sub")(cardinality, count)
+    missing = raw.Sub(cardinality, count)
     real = map_(dataset, lambda element: {**element, mask_key: True})
     return concatenate(real, repeat(filler, missing))
 

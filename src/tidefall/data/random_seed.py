@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
 from tidefall.core.tensor import Tensor
 from tidefall.ops.random_seeds import get_seed
 
@@ -33,7 +32,7 @@ def get_seeds(seed: Any) -> tuple[Any, Any]:
 
 def _symbolic(seed: Tensor) -> tuple[int, Any]:
     first = int(get_seed(0)[0] or 0)
-    second = convert_to_tensor(find_op("FloorMod")(seed, _LARGEST), dtypes.int64)
+    second = convert_to_tensor(raw.FloorMod(seed, _LARGEST), dtypes.int64)
     if first:
         return first, second
-    return first, find_op("SelectV2")(find_op("Equal")(second, 0), _BOTH_ZERO, second)
+    return first, raw.SelectV2(raw.Equal(second, 0), _BOTH_ZERO, second)

@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.logs import get_logger
-from tidefall.core.op import find_op
 from tidefall.data.batch import batch
 from tidefall.data.dataset import DatasetV2, transformation
 from tidefall.data.filter import filter_
@@ -68,7 +67,7 @@ def rejection_resample(
     >>> 0.3 < sum(classes) / len(classes) < 0.7
     True
     """
-    target = find_op("Cast")(convert_to_tensor(target_dist), DstT=dtypes.float32)
+    target = raw.Cast(convert_to_tensor(target_dist), DstT=dtypes.float32)
 
     def with_class(*parts: Any) -> Any:
         found = traced(class_func, _NAME)(*parts)
@@ -81,7 +80,7 @@ def rejection_resample(
         accepted = map_(pairs, lambda acceptance, _: acceptance)
         shares = map_(pairs, lambda _, share: share)
     else:
-        initial = find_op("Cast")(convert_to_tensor(initial_dist), DstT=dtypes.float32)
+        initial = raw.Cast(convert_to_tensor(initial_dist), DstT=dtypes.float32)
         share = _known_share(initial, target)
         acceptance, untouched = _acceptance(initial, target)
         _warn_of_many(acceptance, initial)
@@ -100,8 +99,8 @@ def rejection_resample(
 def _acceptance(initial: Any, target: Any) -> tuple[Any, Any]:
     """How likely elements of each class are accepted, and the share taken as it comes."""
     ratio = target / (initial + np.finfo(np.float32).tiny)
-    least = find_op("Min")(ratio, [0])
-    most = find_op("Max")(ratio, [0])
+    least = raw.Min(ratio, [0])
+    most = raw.Max(ratio, [0])
     return (ratio - least) / (most - least), least
 
 
@@ -128,11 +127,11 @@ def _filtered(
 
     def weighed(acceptance: Any, element: Any) -> Any:
         found, _ = with_class(*(element if isinstance(element, tuple) else (element,)))
-        return found, find_op("GatherV2")(acceptance, found, 0), element
+        return found, raw.GatherV2(acceptance, found, 0), element
 
     def accept(_: Any, probability: Any, element: Any) -> Any:
         drawn = uniform([], seed=seed, dtype=probability.dtype)
-        return find_op("Less")(drawn, probability)
+        return raw.Less(drawn, probability)
 
     candidates = filter_(map_(zip_((accepted, dataset)), weighed), accept)
     return map_(candidates, lambda found, _, element: (found, element))
@@ -142,16 +141,16 @@ def _estimates(target: Any, classes: DatasetV2) -> DatasetV2:
     """The distribution of the classes seen so far, for each element."""
     count = target.shape[0]
     if count is None:
-        count = find_op("Shape")(target)[0]
-    first = find_op("Fill")([count], np.int64(_SEEN_AT_FIRST))
+        count = raw.Shape(target)[0]
+    first = raw.Fill([count], np.int64(_SEEN_AT_FIRST))
 
     def update(seen: Any, batch_: Any) -> Any:
         ones = one_hot(batch_, seen.shape[0], dtype=dtypes.int64)
-        seen = seen + find_op("Sum")(ones, [0])
-        total = find_op("Sum")(seen, [0])
+        seen = seen + raw.Sum(ones, [0])
+        total = raw.Sum(seen, [0])
         share = truediv(seen, total)
-        row = find_op("ExpandDims")(find_op("Cast")(share, DstT=dtypes.float32), 0)
-        return seen, find_op("Tile")(row, [_ESTIMATED_AT_ONCE, 1])
+        row = raw.ExpandDims(raw.Cast(share, DstT=dtypes.float32), 0)
+        return seen, raw.Tile(row, [_ESTIMATED_AT_ONCE, 1])
 
     return unbatch(scan(batch(classes, _ESTIMATED_AT_ONCE), first, update))
 

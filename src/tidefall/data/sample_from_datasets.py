@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.tensor import Tensor
 from tidefall.data.batch import batch
 from tidefall.data.dataset import DatasetV2, source
@@ -63,13 +62,13 @@ def sample_from_datasets(
 
 
 def _log(parts: Any) -> Any:
-    return find_op("Log")(convert_to_tensor(list(parts)))
+    return raw.Log(convert_to_tensor(list(parts)))
 
 
 def _draw(logits: Any, seed: Any) -> Any:
     """The number of a dataset, drawn with a pair of seeds; `logits` has the shape `[1, n]`."""
-    drawn = find_op("StatelessMultinomial")(logits, 1, seed, output_dtype=dtypes.int64)
-    return find_op("Squeeze")(drawn, squeeze_dims=[0, 1])
+    drawn = raw.StatelessMultinomial(logits, 1, seed, output_dtype=dtypes.int64)
+    return raw.Squeeze(drawn, squeeze_dims=[0, 1])
 
 
 def _logits(datasets: Sequence[DatasetV2], weights: Any) -> tuple[Sequence[DatasetV2], Any]:

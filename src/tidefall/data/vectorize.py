@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.pfor.convert import Runs, Value
@@ -69,7 +69,7 @@ def vectorized(graph: FuncGraph, elements: int) -> FuncGraph:
     for tensor in graph.inputs[:elements]:
         _check(tensor, f"argument {tensor.name}")
     for node in reachable(graph.outputs, graph.nodes):
-        if node.type not in ("Placeholder", "Const"):
+        if node.op_type not in (raw.Placeholder, raw.Const):
             _check_op(node)
     rows = FuncGraph(f"{graph.name}_rows")
     with graph_scope(rows), tapes_paused():
@@ -123,7 +123,7 @@ def is_movable(graph: FuncGraph) -> bool:
 
 
 def _is_movable_op(node: Operation) -> bool:
-    if node.type in _CHECKS or node.type == "Placeholder":
+    if node.type in _CHECKS or node.op_type is raw.Placeholder:
         return True
     inner = [f.graph for f in functions_in(list(node.attrs.values()))]
     if inner:

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.distribute.strategy import get_strategy
 from tidefall.ops.cast import cast
 from tidefall.ops.common import known_value
@@ -28,9 +27,9 @@ def _weighted(losses: Any, weights: Any) -> Any:
     weights = cast(convert_to_tensor(weights, dtype_hint=dtypes.float32), losses.dtype)
     if weights.shape.rank is not None and losses.shape.rank is not None:
         if weights.shape.rank == losses.shape.rank + 1:
-            weights = find_op("Squeeze")(weights, squeeze_dims=[-1])
+            weights = raw.Squeeze(weights, squeeze_dims=[-1])
         elif weights.shape.rank and weights.shape.rank + 1 == losses.shape.rank:
-            weights = find_op("ExpandDims")(weights, np.int32(-1))
+            weights = raw.ExpandDims(weights, np.int32(-1))
     return losses * weights
 
 
@@ -84,7 +83,7 @@ def compute_average_loss(
         size: Any = shape(losses)[0] * get_strategy().num_replicas_in_sync
     else:
         size = _batch_size(global_batch_size)
-    return find_op("DivNoNan")(reduce_sum(losses), cast(size, losses.dtype))
+    return raw.DivNoNan(reduce_sum(losses), cast(size, losses.dtype))
 
 
 @export("nn.scale_regularization_loss")

@@ -12,11 +12,10 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tidefall.core import nest
+from tidefall.core import nest, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 
 
 @export("distribute.ReduceOp")
@@ -214,9 +213,9 @@ class Strategy:
         if axis is None:
             return value
         kind = ReduceOp(reduce_op.upper() if isinstance(reduce_op, str) else reduce_op)
-        name = "Sum" if kind is ReduceOp.SUM else "Mean"
+        reduction = raw.Sum if kind is ReduceOp.SUM else raw.Mean
         return nest.map_structure(
-            lambda v: find_op(name)(convert_to_tensor(v), axis, keep_dims=False), value
+            lambda v: reduction(convert_to_tensor(v), axis, keep_dims=False), value
         )
 
     def gather(self, value: Any, axis: int) -> Any:

@@ -10,16 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.autodiff.backprop import differentiable, zeros_like
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import find_op
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.kept import BackwardGraph, Key, lengthen, with_outputs
 from tidefall.function.loop_gradient import variable_zeros
 from tidefall.function.loop_kept import base_of, repeatable
-from tidefall.function.subgraphs import announce, is_stateful, merged_shapes, numbers
+from tidefall.function.subgraphs import announce, merged_shapes, numbers, op_for
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 
@@ -74,9 +73,8 @@ def _branch_gradient(op: Any, gradients: Sequence[Any]) -> list[Any]:
     outside = {id(outer): outer for step in steps for outer, _ in step.captures}
     tables = {"input": inputs, "output": values, "outside": outside}
     functions = [GraphFunction(s.graph.name, s.graph) for s in steps]
-    pure = not any(is_stateful(s.graph) for s in steps)
-    kind = op.type if pure == op.type.startswith("Stateless") else _other(op.type)
-    outputs = find_op(kind)(
+    stateful, stateless = _PAIR_OF[op.op_type]
+    outputs = op_for([s.graph for s in steps], stateful, stateless)(
         op.inputs[0],
         [
             *(convert_to_tensor(gradients[i]) for i in flows),
@@ -92,8 +90,10 @@ def _branch_gradient(op: Any, gradients: Sequence[Any]) -> list[Any]:
     return found
 
 
-def _other(kind: str) -> str:
-    return kind.removeprefix("Stateless") if kind.startswith("Stateless") else f"Stateless{kind}"
+_PAIR_OF = {
+    op: pair for pair in ((raw.If, raw.StatelessIf), (raw.Case, raw.StatelessCase)) for op in pair
+}
+"""The op for branches with effects and the one for branches without, by either."""
 
 
 def _gradient(step: BackwardGraph, index: int, result: Any) -> Any:
@@ -102,7 +102,7 @@ def _gradient(step: BackwardGraph, index: int, result: Any) -> Any:
     tensor = step.graph.capture(step.body.inputs[index])
     if tensor.dtype == dtypes.resource:
         return variable_zeros(step.body, step.body.inputs[index], tensor)
-    return find_op("ZerosLike")(tensor) if tensor.dtype == dtypes.variant else zeros_like(tensor)
+    return raw.ZerosLike(tensor) if tensor.dtype == dtypes.variant else zeros_like(tensor)
 
 
 def _shared_inputs(steps: list[BackwardGraph], slots: list[dict[int, int]]) -> list[Key]:
@@ -199,9 +199,7 @@ def _longer(body: FuncGraph, own: list[Any], rows: list[list[Any]]) -> GraphFunc
         for tensor, row in zip(own, rows, strict=True):
             like = next(t for t in row if t is not None)
             outputs.append(
-                find_op("FakeParam")(dtype=like.dtype, shape=like.shape)
-                if tensor is None
-                else tensor
+                raw.FakeParam(dtype=like.dtype, shape=like.shape) if tensor is None else tensor
             )
     view = with_outputs(body, outputs, next(numbers))
     return GraphFunction(view.name, view)
@@ -217,7 +215,7 @@ def _run_again(record: Any, functions: list[GraphFunction], likes: list[Any]) ->
             "variables or draw random numbers, is not implemented in Tidefall; call them inside a "
             "tf.function.",
         )
-    return find_op(record.type)(
+    return record.op_type(
         record.inputs[0],
         list(record.inputs[1:]),
         Tout=[*record.attrs["Tout"], *(t.dtype for t in likes)],

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.dtypes import variant
 from tidefall.function.loop_lowering import carried
 from tidefall.function.subgraphs import truth
@@ -66,7 +67,7 @@ def _store(values: Sequence[Any], held: Sequence[Any], positions: Any) -> None:
 
 def _fakes(function: Any) -> list[bool]:
     """Which outputs of a branch stand for values that only another branch has."""
-    return [t.op.type == "FakeParam" for t in function.graph.outputs]
+    return [t.op.op_type is raw.FakeParam for t in function.graph.outputs]
 
 
 def _alike(functions: Sequence[Any], values: Sequence[Any], operands: Any) -> list[Any]:

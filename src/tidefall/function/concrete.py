@@ -9,12 +9,11 @@ from typing import Any
 
 from tidefall.autodiff.backprop import backprop, differentiable
 from tidefall.autodiff.tape import CustomRecord
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.indexed_slices import gradient_of_parts, gradient_parts
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
@@ -311,7 +310,7 @@ class ConcreteFunction(Trackable, TensorCallable):
             return self._run(self.graph_function, inputs, self._output_dtypes)
         outputs = self._call_watched(inputs)
         if state.hooks and state.graph is None:
-            call, attrs = find_op("StatefulPartitionedCall"), {"f": self.graph_function}
+            call, attrs = raw.StatefulPartitionedCall, {"f": self.graph_function}
             for hook in state.hooks:
                 hook(call, inputs, attrs, outputs)
         return outputs
@@ -381,7 +380,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         attrs = {"f": function, "Tout": [t.dtype for t in function.graph.outputs]}
         if function.jit_compile:
             attrs["_XlaMustCompile"] = True
-        outputs = find_op("StatefulPartitionedCall")(list(inputs), **attrs)
+        outputs = raw.StatefulPartitionedCall(list(inputs), **attrs)
         # More outputs follow if an accumulator has differentiated the node already.
         return outputs[: len(function.graph.outputs)] if isinstance(outputs, list) else []
 

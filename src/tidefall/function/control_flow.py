@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import Tensor
@@ -26,9 +26,9 @@ from tidefall.function.concrete import GraphFunction, rebuild_outputs
 from tidefall.function.subgraphs import (
     check_branches,
     merged_shapes,
+    op_for,
     scalar_condition,
     share_captures,
-    stateless_name,
     trace_branch,
     truth,
     watch_in_outer,
@@ -79,7 +79,7 @@ def if_node(pred: Any, graphs: list[FuncGraph], name: str) -> Any:
     """
     inputs = share_captures(graphs)
     watch_in_outer(graphs)
-    return find_op(stateless_name("If", graphs))(
+    return op_for(graphs, raw.If, raw.StatelessIf)(
         pred,
         inputs,
         Tout=[t.dtype for t in graphs[0].outputs],
@@ -137,7 +137,7 @@ def switch_case(
     check_branches("tf.switch_case", graphs)
     inputs = share_captures(graphs)
     watch_in_outer(graphs)
-    outputs = find_op(stateless_name("Case", graphs))(
+    outputs = op_for(graphs, raw.Case, raw.StatelessCase)(
         index,
         inputs,
         Tout=[t.dtype for t in graphs[0].outputs],
@@ -214,10 +214,10 @@ def case(
 
     if state.graph is None or not exclusive or len(pairs) < 2:
         return build(pairs)
-    holding = find_op("Pack")([p for p, _ in pairs])
-    count = find_op("Sum")(find_op("Cast")(holding, DstT=dtypes.int32), [0])
+    holding = raw.Pack([p for p, _ in pairs])
+    count = raw.Sum(raw.Cast(holding, DstT=dtypes.int32), [0])
     return _after_check(
-        find_op("LessEqual")(count, 1),
+        raw.LessEqual(count, 1),
         "exclusive=True: more than 1 conditions evaluated as True:",
         [holding],
         lambda: build(pairs),
@@ -230,10 +230,10 @@ def _after_check(
     """What a function returns, after an assertion; for graphs."""
     graph = state.graph
     assert graph is not None
-    check = find_op("Assert")(condition, [f"Input error: {message}", *values], name="Assert")
+    check = raw.Assert(condition, [f"Input error: {message}", *values], name="Assert")
     with graph.control_dependencies([check]):
         return nest.map_structure(
-            lambda t: find_op("Identity")(t) if isinstance(t, Tensor) else t, function()
+            lambda t: raw.Identity(t) if isinstance(t, Tensor) else t, function()
         )
 
 

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from tidefall.autodiff.custom_gradient import custom_gradient
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.function.loops import scan
 from tidefall.ops.cast import cast
@@ -33,13 +32,13 @@ _NEVER = math.log(1e-307)
 
 def _moved(scores: Any, by: int) -> Any:
     """States moved by some places, towards the end if positive."""
-    none = find_op("ZerosLike")(scores[:, : abs(by)]) + _NEVER
+    none = raw.ZerosLike(scores[:, : abs(by)]) + _NEVER
     parts = [none, scores[:, :-by]] if by > 0 else [scores[:, -by:], none]
-    return find_op("ConcatV2")(parts, np.int32(1))
+    return raw.ConcatV2(parts, np.int32(1))
 
 
 def _sum(*scores: Any) -> Any:
-    return reduce_logsumexp(find_op("Pack")(list(scores)), 0)
+    return reduce_logsumexp(raw.Pack(list(scores)), 0)
 
 
 def _log(condition: Any, dtype: Any) -> Any:
@@ -51,30 +50,28 @@ class _States:
 
     def __init__(self, labels: Any, lengths: Any, dtype: Any):
         sizes = shape(labels)
-        pairs = find_op("Pack")([find_op("ZerosLike")(labels), labels], axis=2)
-        flat = reshape(pairs, find_op("Pack")([sizes[0], 2 * sizes[1]]))
-        zeros = find_op("Fill")(find_op("Pack")([sizes[0], np.int32(1)]), np.int32(0))
-        self.symbols = find_op("ConcatV2")([flat, zeros], np.int32(1))
-        before = find_op("ConcatV2")([zeros, zeros, self.symbols[:, :-2]], np.int32(1))
+        pairs = raw.Pack([raw.ZerosLike(labels), labels], axis=2)
+        flat = reshape(pairs, raw.Pack([sizes[0], 2 * sizes[1]]))
+        zeros = raw.Fill(raw.Pack([sizes[0], np.int32(1)]), np.int32(0))
+        self.symbols = raw.ConcatV2([flat, zeros], np.int32(1))
+        before = raw.ConcatV2([zeros, zeros, self.symbols[:, :-2]], np.int32(1))
         place = range_(2 * sizes[1] + 1)[None, :]
         # By place, not by symbol: a label may be the blank's number, and is a label all the same.
-        is_label = find_op("Equal")(find_op("FloorMod")(place, 2), 1)
-        different = find_op("NotEqual")(self.symbols, before)
-        self.skips = _log(find_op("LogicalAnd")(different, is_label), dtype)
+        is_label = raw.Equal(raw.FloorMod(place, 2), 1)
+        different = raw.NotEqual(self.symbols, before)
+        self.skips = _log(raw.LogicalAnd(different, is_label), dtype)
         gap = 2 * lengths[:, None] - place
-        is_end = find_op("LogicalOr")(find_op("Equal")(gap, 0), find_op("Equal")(gap, 1))
+        is_end = raw.LogicalOr(raw.Equal(gap, 0), raw.Equal(gap, 1))
         self.final = _log(is_end, dtype)
-        self.start = find_op("Tile")(
-            _log(find_op("Equal")(place, 0), dtype), find_op("Pack")([sizes[0], np.int32(1)])
-        )
+        self.start = raw.Tile(_log(raw.Equal(place, 0), dtype), raw.Pack([sizes[0], np.int32(1)]))
 
 
 def _loss_and_gradient(logits: Any, states: _States, lengths: Any) -> tuple[Any, Any]:
     """Losses `[batch]`, and their gradients with respect to the logits `[time, batch, classes]`."""
-    scores = find_op("LogSoftmax")(logits)
-    by_batch = find_op("Transpose")(scores, np.array([1, 0, 2], np.int32))
-    emitted = find_op("GatherV2")(by_batch, states.symbols, np.int32(2), batch_dims=1)
-    emitted = find_op("Transpose")(emitted, np.array([1, 0, 2], np.int32))
+    scores = raw.LogSoftmax(logits)
+    by_batch = raw.Transpose(scores, np.array([1, 0, 2], np.int32))
+    emitted = raw.GatherV2(by_batch, states.symbols, np.int32(2), batch_dims=1)
+    emitted = raw.Transpose(emitted, np.array([1, 0, 2], np.int32))
 
     def onward(now: Any, emission: Any) -> Any:
         return _sum(now, _moved(now, 1), _moved(now, 2) + states.skips) + emission
@@ -83,27 +80,25 @@ def _loss_and_gradient(logits: Any, states: _States, lengths: Any) -> tuple[Any,
         emission, time = step
         here = later + emission
         earlier = _sum(here, _moved(here, -1), _moved(here + states.skips, -2))
-        return where(find_op("GreaterEqual")(time + 1, lengths)[:, None], states.final, earlier)
+        return where(raw.GreaterEqual(time + 1, lengths)[:, None], states.final, earlier)
 
     forward = scan(onward, emitted, initializer=states.start)
     # The step after the last has no emission; nothing is taken from it.
-    after = find_op("ConcatV2")([emitted[1:], find_op("ZerosLike")(emitted[:1])], np.int32(0))
+    after = raw.ConcatV2([emitted[1:], raw.ZerosLike(emitted[:1])], np.int32(0))
     times = range_(shape(logits)[0])
     backward = scan(back, (after, times), initializer=states.final, reverse=True)
     total = reduce_logsumexp(forward[0] + backward[0], 1)
-    occupied = find_op("Exp")(forward + backward - total[None, :, None])
+    occupied = raw.Exp(forward + backward - total[None, :, None])
     classes = shape(logits)[2]
-    one_hot = find_op("OneHot")(
-        states.symbols, classes, cast(1.0, logits.dtype), cast(0.0, logits.dtype)
-    )
-    expected = find_op("Einsum")([occupied, one_hot], equation="tbs,bsc->tbc")
-    inside = cast(find_op("Less")(times[:, None], lengths[None, :]), logits.dtype)
-    return -total, (find_op("Exp")(scores) - expected) * inside[:, :, None]
+    one_hot = raw.OneHot(states.symbols, classes, cast(1.0, logits.dtype), cast(0.0, logits.dtype))
+    expected = raw.Einsum([occupied, one_hot], equation="tbs,bsc->tbc")
+    inside = cast(raw.Less(times[:, None], lengths[None, :]), logits.dtype)
+    return -total, (raw.Exp(scores) - expected) * inside[:, :, None]
 
 
 def _dense_loss(logits: Any, labels: Any, label_length: Any, logit_length: Any) -> Any:
     states = _States(labels, label_length, logits.dtype)
-    logit_length = find_op("Minimum")(logit_length, shape(logits)[0])
+    logit_length = raw.Minimum(logit_length, shape(logits)[0])
 
     @custom_gradient
     def run(logits: Any) -> Any:
@@ -119,13 +114,13 @@ def _blank_first(logits: Any, labels: Any, blank: Any) -> tuple[Any, Any]:
         return logits, labels
     classes = shape(logits)[2]
     blank = convert_to_tensor(blank, dtypes.int32)
-    blank = where(find_op("Less")(blank, 0), blank + classes, blank)
+    blank = where(raw.Less(blank, 0), blank + classes, blank)
     rest = range_(classes - 1)
-    order = find_op("ConcatV2")(
-        [reshape(blank, [1]), where(find_op("Less")(rest, blank), rest, rest + 1)], np.int32(0)
+    order = raw.ConcatV2(
+        [reshape(blank, [1]), where(raw.Less(rest, blank), rest, rest + 1)], np.int32(0)
     )
-    moved = where(find_op("Less")(labels, blank), labels + 1, labels)
-    return find_op("GatherV2")(logits, order, np.int32(2)), moved
+    moved = where(raw.Less(labels, blank), labels + 1, labels)
+    return raw.GatherV2(logits, order, np.int32(2)), moved
 
 
 @export("nn.ctc_loss")
@@ -166,7 +161,7 @@ def ctc_loss(
     """
     logits = convert_to_tensor(logits, dtype_hint=dtypes.float32)
     if not logits_time_major:
-        logits = find_op("Transpose")(logits, np.array([1, 0, 2], np.int32))
+        logits = raw.Transpose(logits, np.array([1, 0, 2], np.int32))
     steps = cast(convert_to_tensor(logit_length), dtypes.int32)
     if isinstance(labels, SparseTensor):
         if blank_index is None:
@@ -177,7 +172,7 @@ def ctc_loss(
     dense = cast(convert_to_tensor(labels), dtypes.int32)
     logits, dense = _blank_first(logits, dense, 0 if blank_index is None else blank_index)
     dense = dense * cast(
-        find_op("Less")(range_(shape(dense)[1])[None, :], _counts(label_length)[:, None]),
+        raw.Less(range_(shape(dense)[1])[None, :], _counts(label_length)[:, None]),
         dtypes.int32,
     )
     return _dense_loss(logits, dense, _counts(label_length), steps)
@@ -191,12 +186,10 @@ def _sparse_loss(labels: SparseTensor, logits: Any, steps: Any, blank: int) -> A
     """Through the op, which takes the last class for the blank."""
     classes = shape(logits)[2]
     at = convert_to_tensor(blank, dtypes.int32)
-    at = where(find_op("Less")(at, 0), at + classes, at)
+    at = where(raw.Less(at, 0), at + classes, at)
     rest = range_(classes - 1)
-    order = find_op("ConcatV2")(
-        [where(find_op("Less")(rest, at), rest, rest + 1), reshape(at, [1])], np.int32(0)
-    )
+    order = raw.ConcatV2([where(raw.Less(rest, at), rest, rest + 1), reshape(at, [1])], np.int32(0))
     values = cast(labels.values, dtypes.int32)
-    values = where(find_op("Greater")(values, at), values - 1, values)
-    logits = find_op("GatherV2")(logits, order, np.int32(2))
+    values = where(raw.Greater(values, at), values - 1, values)
+    logits = raw.GatherV2(logits, order, np.int32(2))
     return ctc_loss_op(logits, labels.indices, values, steps)[0]

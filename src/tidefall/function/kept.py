@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from tidefall.autodiff.backprop import backprop, differentiable
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.indexed_slices import gradient_of_parts, gradient_parts
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
@@ -149,7 +149,7 @@ def call_backward(op: Any, gradients: Sequence[Any]) -> list[Any]:
     graph = backward.graph
     graph.arguments = [*graph.arguments, *(inner for _, inner in backward.captures)]
     attrs = {"_XlaMustCompile": True} if function.jit_compile else {}
-    outputs = find_op("StatefulPartitionedCall")(
+    outputs = raw.StatefulPartitionedCall(
         [*(gradients[i] for i in flows), *given],
         f=GraphFunction(graph.name, graph, function.jit_compile),
         Tout=[t.dtype for t in graph.outputs],

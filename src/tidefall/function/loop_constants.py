@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.core.state import graph_scope
 from tidefall.graph.effects import CALLS_PYTHON
 from tidefall.graph.func_graph import FuncGraph
@@ -40,13 +40,13 @@ class LoopConstants:
         constant = set(fixed)
         may_change = _Writes(body, cond)
         for node in body.nodes:
-            kind = node.type
-            if kind == "ReadVariableOp":
+            kind = node.op_type
+            if kind is raw.ReadVariableOp:
                 i = fixed.get(id(node.inputs[0]))
                 if i is None or may_change(node.inputs[0], i):
                     continue
                 self.reads[id(node)] = node, i
-            elif kind == "Const" or can_move(node, constant):
+            elif kind is raw.Const or can_move(node, constant):
                 self.computed[id(node)] = node
             else:
                 continue
@@ -151,11 +151,11 @@ def read_before(op: Any, handle: int, dtype: Any) -> Any:
         dtype: the variable's dtype.
     """
     if not isinstance(op, Operation):
-        return find_op("ReadVariableOp")(op.inputs[handle], dtype=dtype)
+        return raw.ReadVariableOp(op.inputs[handle], dtype=dtype)
     graph = op.graph
     start = len(graph.nodes)
     with graph_scope(graph):
-        value = find_op("ReadVariableOp")(op.inputs[handle], dtype=dtype)
+        value = raw.ReadVariableOp(op.inputs[handle], dtype=dtype)
     # In memory, nodes run in the order of the list: a later assignment must not be seen.
     added = graph.nodes[start:]
     del graph.nodes[start:]

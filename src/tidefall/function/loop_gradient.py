@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tidefall.autodiff.backprop import backprop, differentiable, zeros_like
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, gradient_of
+from tidefall.core.op import NOT_DIFFERENTIABLE, gradient_of
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
@@ -136,7 +136,7 @@ class _BackwardStep:
             new = [
                 self._next(i, g, r) for i, g, r in zip(carried, self.given, results, strict=True)
             ]
-            next_counter = find_op("AddV2")(self.counter, np.array(1, np.int32))
+            next_counter = raw.AddV2(self.counter, np.array(1, np.int32))
             graph.outputs = [next_counter, self.total, *(graph.capture(t) for t in new)]
             self._place_captures()
 
@@ -150,13 +150,9 @@ class _BackwardStep:
     def _next(self, i: int, given: Any, result: Any) -> Any:
         before = self.body.inputs[i]
         if _is_resource(before):
-            return given if result is None else find_op("AddV2")(given, convert_to_tensor(result))
+            return given if result is None else raw.AddV2(given, convert_to_tensor(result))
         if result is None:
-            return (
-                find_op("ZerosLike")(before)
-                if before.dtype == dtypes.variant
-                else zeros_like(before)
-            )
+            return raw.ZerosLike(before) if before.dtype == dtypes.variant else zeros_like(before)
         return convert_to_tensor(result)
 
     def _place_captures(self) -> None:
@@ -174,7 +170,7 @@ class _BackwardStep:
             if id(inner) not in used:
                 continue
             i = position.get(id(outer))
-            if getattr(outer, "graph", None) is not base or outer.op.type == "Const":
+            if getattr(outer, "graph", None) is not base or outer.op.op_type is raw.Const:
                 self.unchanging.append(outer)
                 fixed.append(inner)
             elif i is not None and body.outputs[i] is outer:
@@ -201,9 +197,7 @@ class _BackwardStep:
         graph = self.graph
         handle = graph.placeholder(dtypes.variant, [], "kept")
         shape = TensorShape([]) if outer.dtype == dtypes.variant else outer.shape
-        _, item = find_op("TensorListPopBack")(
-            handle, shape_tensor(shape), element_dtype=outer.dtype
-        )
+        _, item = raw.TensorListPopBack(handle, shape_tensor(shape), element_dtype=outer.dtype)
         item.set_shape(outer.shape)
         if outer.dtype == dtypes.variant:
             item._value_hint = outer
@@ -241,16 +235,19 @@ class _BackwardStep:
 def _variable_read(graph: FuncGraph, handle: Any) -> Any:
     """A tensor of the dtype and shape of a variable that a graph reads."""
     for node in graph.nodes:
-        if handle in _identities(node.inputs) and node.type in ("ReadVariableOp", "ResourceGather"):
+        if handle in _identities(node.inputs) and node.op_type in (
+            raw.ReadVariableOp,
+            raw.ResourceGather,
+        ):
             dtype = node.attrs["dtype"]
-            return find_op("ReadVariableOp")(handle, dtype=dtype)
+            return raw.ReadVariableOp(handle, dtype=dtype)
     storage = getattr(getattr(handle, "_value_hint", None), "_value", None)
     if storage is None:
         raise UnimplementedError(
             None, None, "The gradient with respect to a variable of unknown dtype inside a loop or "
             "branch is not implemented in Tidefall; read the variable before it."
         )  # fmt: skip
-    return find_op("ReadVariableOp")(handle, dtype=storage.dtype)
+    return raw.ReadVariableOp(handle, dtype=storage.dtype)
 
 
 class _identities:  # noqa: N801 - a set by identity, used like a function
@@ -265,13 +262,13 @@ def variable_zeros(graph: FuncGraph, inner: Any, handle: Any) -> Any:
     """Zeros shaped like the variable behind `handle`, which `graph` knows as `inner`."""
     storage = getattr(getattr(inner, "_value_hint", handle), "_value", None)
     if storage is not None and hasattr(storage, "dtype"):
-        read = find_op("ReadVariableOp")(handle, dtype=storage.dtype)
+        read = raw.ReadVariableOp(handle, dtype=storage.dtype)
         if storage.shape.is_fully_defined() and not read.shape.is_fully_defined():
             read.set_shape(storage.shape)
         return zeros_like(read)
     for node in graph.nodes:
         if inner in _identities(node.inputs) and "dtype" in node.attrs:
-            return zeros_like(find_op("ReadVariableOp")(handle, dtype=node.attrs["dtype"]))
+            return zeros_like(raw.ReadVariableOp(handle, dtype=node.attrs["dtype"]))
     raise UnimplementedError(
         None, None, "The gradient with respect to a variable of unknown dtype inside a loop or "
         "branch is not implemented in Tidefall; read the variable before it."
@@ -294,7 +291,7 @@ def _run_backwards(
         elif given is not None:
             starts.append(convert_to_tensor(given))
         elif body.inputs[i].dtype == dtypes.variant:
-            starts.append(find_op("ZerosLike")(op.outputs[i]))
+            starts.append(raw.ZerosLike(op.outputs[i]))
         else:
             starts.append(zeros_like(op.outputs[i]))
     fixed = [_fixed_value(op, t) for t in step.unchanging]
@@ -302,9 +299,9 @@ def _run_backwards(
     test = FuncGraph(f"{backward.name}_cond", outer_graph=backward.outer_graph)
     with graph_scope(test), tapes_paused():
         arguments = [test.add_argument(t.dtype, t.shape, "x") for t in backward.inputs]
-        test.outputs = [find_op("Less")(arguments[0], arguments[1])]
+        test.outputs = [raw.Less(arguments[0], arguments[1])]
     values = [convert_to_tensor(np.array(0, np.int32)), total, *starts, *lists, *fixed]
-    outputs = find_op("While" if is_stateful(backward) else "StatelessWhile")(
+    outputs = (raw.While if is_stateful(backward) else raw.StatelessWhile)(
         values,
         cond=GraphFunction(test.name, test),
         body=GraphFunction(backward.name, backward),
@@ -322,7 +319,7 @@ def _fixed_value(op: Any, what: Any) -> Any:
 
 def _outside(tensor: Any) -> Any:
     """A tensor that is the same in every iteration, from outside of the forward body."""
-    if isinstance(tensor, SymbolicTensor) and tensor.op.type == "Const":
+    if isinstance(tensor, SymbolicTensor) and tensor.op.op_type is raw.Const:
         graph = state.graph
         if graph is None or tensor.op.graph is not graph:
             from tidefall.core.convert import constant

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
@@ -76,7 +75,7 @@ def _start_of(tensor: Any) -> Any:
     if tensor is None:
         return convert_to_tensor(np.array(0, np.int32))
     shape = TensorShape([]) if tensor.dtype == dtypes.variant else tensor.shape
-    return find_op("EmptyTensorList")(
+    return raw.EmptyTensorList(
         shape_tensor(shape), np.array(-1, np.int32), element_dtype=tensor.dtype
     )
 
@@ -90,10 +89,10 @@ def _extended(body: Any, cond: Any, tensors: list[Any]) -> tuple[Any, Any]:
         for tensor in tensors:
             if tensor is None:
                 argument = base.placeholder(dtypes.int32, [], "iteration")
-                results.append(find_op("AddV2")(argument, np.array(1, np.int32)))
+                results.append(raw.AddV2(argument, np.array(1, np.int32)))
             else:
                 argument = base.placeholder(dtypes.variant, [], "kept")
-                results.append(find_op("TensorListPushBack")(argument, tensor))
+                results.append(raw.TensorListPushBack(argument, tensor))
             arguments.append(argument)
     longer = _view(body.graph, arguments, results, number)
     test = base_of(cond.graph)
@@ -128,7 +127,7 @@ def _run_again(record: Any, tensors: list[Any]) -> list[Any]:
         )  # fmt: skip
     longer, test = _extended(body, cond, tensors)
     starts = [_start_of(t) for t in tensors]
-    outputs = find_op(record.type)(
+    outputs = record.op_type(
         [*record.inputs, *starts],
         body=longer,
         cond=test,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.function.row_loops import run_rows
 from tidefall.function.subgraphs import loop_condition
 from tidefall.ops.common import invalid, jax, jnp, lax
@@ -212,10 +213,10 @@ def exact_trips(cond: Any, body: Any, values: list[Any]) -> int | None:
     tests, counts = [cond.outputs[0]], []
     while tests:
         node = tests.pop().op
-        if node.type in ("Identity", "LogicalAnd"):
+        if node.op_type in (raw.Identity, raw.LogicalAnd):
             tests += node.inputs
             continue
-        if node.type not in ("Less", "LessEqual", "Greater", "GreaterEqual"):
+        if node.op_type not in _TURNED_ROUND:
             return None
         if not node.inputs[0].dtype.is_integer:
             return None
@@ -229,29 +230,36 @@ def _pops_bound(body: Any, values: list[Any]) -> int | None:
         value.rows
         for source, out, value in zip(body.inputs, body.outputs, values, strict=True)
         if isinstance(value, TracedList)
-        and out.op.type == "TensorListPopBack"
+        and out.op.op_type is raw.TensorListPopBack
         and out.value_index == 0
         and out.op.inputs[0] is source
     ]
     return min(bounds, default=None)
 
 
+_TURNED_ROUND = {
+    raw.Less: raw.Greater,
+    raw.LessEqual: raw.GreaterEqual,
+    raw.Greater: raw.Less,
+    raw.GreaterEqual: raw.LessEqual,
+}
+"""What a comparison is with its sides exchanged."""
+
+
 def _bound_of(test: Any, cond: Any, body: Any, values: list[Any]) -> int | None:
     node = test.op
-    if node.type in ("Identity", "Squeeze", "Reshape"):
+    if node.op_type in (raw.Identity, raw.Squeeze, raw.Reshape):
         return _bound_of(node.inputs[0], cond, body, values)
-    if node.type == "LogicalAnd":
+    if node.op_type is raw.LogicalAnd:
         bounds = [_bound_of(t, cond, body, values) for t in node.inputs]
         return min((b for b in bounds if b is not None), default=None)
-    if node.type not in ("Less", "LessEqual", "Greater", "GreaterEqual"):
+    if node.op_type not in _TURNED_ROUND:
         return None
     left, right = node.inputs
-    kind = node.type
+    kind = node.op_type
     if _known(left, cond, body, values) is not None:
         left, right = right, left
-        kind = {"Less": "Greater", "Greater": "Less"}.get(
-            kind, {"LessEqual": "GreaterEqual", "GreaterEqual": "LessEqual"}.get(kind, kind)
-        )
+        kind = _TURNED_ROUND[kind]
     limit = _known(right, cond, body, values)
     counter = _position(left, cond)
     if (
@@ -261,15 +269,15 @@ def _bound_of(test: Any, cond: Any, body: Any, values: list[Any]) -> int | None:
     ):
         return None
     step = _step_of(body.outputs[counter], counter, body, values)
-    if step is None or step == 0 or (step > 0) != (kind in ("Less", "LessEqual")):
+    if step is None or step == 0 or (step > 0) != (kind in (raw.Less, raw.LessEqual)):
         return None
     span = (float(limit) - float(values[counter])) / float(step)
-    count = math.floor(span) + 1 if kind.endswith("Equal") else math.ceil(span)
+    count = math.floor(span) + 1 if kind in (raw.LessEqual, raw.GreaterEqual) else math.ceil(span)
     return max(count, 0)
 
 
 def _position(tensor: Any, graph: Any) -> int | None:
-    while tensor.op.type == "Identity":
+    while tensor.op.op_type is raw.Identity:
         tensor = tensor.op.inputs[0]
     return next((i for i, t in enumerate(graph.inputs) if t is tensor), None)
 
@@ -288,15 +296,15 @@ def _known(tensor: Any, graph: Any, body: Any, values: list[Any]) -> Any:
 
 
 def _step_of(tensor: Any, counter: int, body: Any, values: list[Any]) -> Any:
-    while tensor.op.type == "Identity":
+    while tensor.op.op_type is raw.Identity:
         tensor = tensor.op.inputs[0]
     node = tensor.op
-    if node.type not in ("Add", "AddV2", "Sub"):
+    if node.op_type not in (raw.Add, raw.AddV2, raw.Sub):
         return None
     left, right = node.inputs
-    if node.type != "Sub" and _position(right, body) == counter:
+    if node.op_type is not raw.Sub and _position(right, body) == counter:
         left, right = right, left
     if _position(left, body) != counter:
         return None
     step = _known(right, body, body, values)
-    return None if step is None else (-step if node.type == "Sub" else step)
+    return None if step is None else (-step if node.op_type is raw.Sub else step)

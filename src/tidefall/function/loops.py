@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.extension_type import BatchableExtensionType, ExtensionType
-from tidefall.core.op import find_op
 from tidefall.core.ragged_spec import RaggedTensorSpec
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.sparse_tensor import SparseTensor, SparseTensorSpec
@@ -71,8 +70,8 @@ class _Slices:
         if isinstance(first, RaggedTensor):
             return first.nrows(out_type=dtypes.int32)
         if isinstance(first, SparseTensor):
-            return find_op("Cast")(first.dense_shape[0], DstT=dtypes.int32)
-        return find_op("Shape")(first)[0]
+            return raw.Cast(first.dense_shape[0], DstT=dtypes.int32)
+        return raw.Shape(first)[0]
 
     def at(self, index: Any) -> Any:
         """The slice number `index` of each tensor, in the structure of the nest."""
@@ -120,12 +119,12 @@ def _as_value(value: Any) -> Any:
 
 def _sparse_row(value: SparseTensor, index: Any) -> SparseTensor:
     """One row of a sparse tensor, without its first dimension."""
-    number = find_op("Cast")(convert_to_tensor(index), DstT=dtypes.int64)
-    first = find_op("Reshape")(number, np.array([1], np.int32))
+    number = raw.Cast(convert_to_tensor(index), DstT=dtypes.int64)
+    first = raw.Reshape(number, np.array([1], np.int32))
     rest = value.dense_shape[1:]
-    start = find_op("ConcatV2")([first, find_op("ZerosLike")(rest)], 0)
-    size = find_op("ConcatV2")([np.array([1], np.int64), rest], 0)
-    indices, values, _ = find_op("SparseSlice")(
+    start = raw.ConcatV2([first, raw.ZerosLike(rest)], 0)
+    size = raw.ConcatV2([np.array([1], np.int64), rest], 0)
+    indices, values, _ = raw.SparseSlice(
         value.indices, value.values, value.dense_shape, start, size
     )
     return SparseTensor(indices[:, 1:], values, rest)
@@ -133,7 +132,7 @@ def _sparse_row(value: SparseTensor, index: Any) -> SparseTensor:
 
 def _unstacked(value: Any) -> TensorArray:
     rows = value.shape[0] if value.shape.rank is not None else None
-    size = find_op("Shape")(value)[0] if rows is None else rows
+    size = raw.Shape(value)[0] if rows is None else rows
     return TensorArray(value.dtype, size=size, clear_after_read=False).unstack(value)
 
 

@@ -11,22 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.function.while_loop import while_loop
 
 _TINY = 1e-8  # keeps the union of two empty boxes from being zero
 
 
-def _op(name: str, *inputs: Any, **attrs: Any) -> Any:
-    return find_op(name)(*inputs, **attrs)
-
-
 def _cast(value: Any, dtype: Any) -> Any:
-    return _op("Cast", value, DstT=dtype)
+    return raw.Cast(value, DstT=dtype)
 
 
 @export("image.non_max_suppression_padded")
@@ -83,45 +78,45 @@ def non_max_suppression_padded(
             raise ValueError(
                 "'pad_to_max_output_size' (value False) must be True for batched input"
             )
-        shape = _op("Shape", boxes)
+        shape = raw.Shape(boxes)
         images, count = shape[:-2], shape[-2]
-        rows = _op("Reshape", boxes, _op("Pack", [np.int32(-1), count, np.int32(4)]))
-        marks = _op("Reshape", scores, _op("Pack", [np.int32(-1), count]))
+        rows = raw.Reshape(boxes, raw.Pack([np.int32(-1), count, np.int32(4)]))
+        marks = raw.Reshape(scores, raw.Pack([np.int32(-1), count]))
         least = convert_to_tensor(score_threshold, marks.dtype, name="score_threshold")
-        good = _op("Greater", marks, least)
+        good = raw.Greater(marks, least)
         marks, rows = marks * _cast(good, marks.dtype), rows * _cast(good, rows.dtype)[..., None]
         rows = rows if canonicalized_coordinates else _canonical(rows)
         order = None
         if not sorted_input:
-            order = _op("TopKV2", marks, count)[1]
-            rows = _op("GatherV2", rows, order, np.int32(1), batch_dims=1)
+            order = raw.TopKV2(marks, count)[1]
+            rows = raw.GatherV2(rows, order, np.int32(1), batch_dims=1)
         rows = _padded(rows, count, limit, tile_size)
         rows, taken = _settle(rows, limit, iou, tile_size)
         indices = _positions(rows, taken, limit, count, order)
-        taken = _op("Reshape", taken, images)
+        taken = raw.Reshape(taken, images)
         if not pad_to_max_output_size:
-            return indices[0, : _op("Reshape", taken, np.zeros(0, np.int32))], taken
-        places = _op("ConcatV2", [images, _op("ExpandDims", limit, 0)], 0)
-        return _op("Reshape", indices, places), taken
+            return indices[0, : raw.Reshape(taken, np.zeros(0, np.int32))], taken
+        places = raw.ConcatV2([images, raw.ExpandDims(limit, 0)], 0)
+        return raw.Reshape(indices, places), taken
 
 
 def _canonical(boxes: Any) -> Any:
     """The corner with the lesser coordinates first, as it is in the first box."""
-    y1, x1, y2, x2 = _op("Unpack", boxes, num=4, axis=2)
-    upright = _op("LessEqual", y1[0, 0], y2[0, 0])
-    top, bottom = _op("SelectV2", upright, y1, y2), _op("SelectV2", upright, y2, y1)
-    leftward = _op("LessEqual", x1[0, 0], x2[0, 0])
-    left, right = _op("SelectV2", leftward, x1, x2), _op("SelectV2", leftward, x2, x1)
-    return _op("Pack", [top, left, bottom, right], axis=2)
+    y1, x1, y2, x2 = raw.Unpack(boxes, num=4, axis=2)
+    upright = raw.LessEqual(y1[0, 0], y2[0, 0])
+    top, bottom = raw.SelectV2(upright, y1, y2), raw.SelectV2(upright, y2, y1)
+    leftward = raw.LessEqual(x1[0, 0], x2[0, 0])
+    left, right = raw.SelectV2(leftward, x1, x2), raw.SelectV2(leftward, x2, x1)
+    return raw.Pack([top, left, bottom, right], axis=2)
 
 
 def _padded(boxes: Any, count: Any, limit: Any, tile: int) -> Any:
     """Boxes with zeros behind: whole tiles, and enough of them for the result."""
-    needed = _op("Maximum", count, limit)
+    needed = raw.Maximum(count, limit)
     behind = (needed + (tile - 1)) // tile * tile - count
     zero = np.int32(0)
-    pads = _op("Pack", [np.zeros(2, np.int32), _op("Pack", [zero, behind]), np.zeros(2, np.int32)])
-    return _op("Pad", boxes, pads)
+    pads = raw.Pack([np.zeros(2, np.int32), raw.Pack([zero, behind]), np.zeros(2, np.int32)])
+    return raw.Pad(boxes, pads)
 
 
 def _settle(boxes: Any, limit: Any, iou: Any, tile: int) -> tuple[Any, Any]:
@@ -130,53 +125,53 @@ def _settle(boxes: Any, limit: Any, iou: Any, tile: int) -> tuple[Any, Any]:
     Returns:
         The boxes, and int32 `[batch]`, how many are left, `limit` at most.
     """
-    tiles = _op("Shape", boxes)[1] // tile
+    tiles = raw.Shape(boxes)[1] // tile
     zero = convert_to_tensor(np.int32(0))
-    found = _cast(_op("ZerosLike", boxes[:, 0, 0]), dtypes.int32)
+    found = _cast(raw.ZerosLike(boxes[:, 0, 0]), dtypes.int32)
 
     def more(index: Any, boxes: Any, found: Any) -> Any:
-        least = _op("Min", found, np.array([0], np.int32))
-        return _op("LogicalAnd", index < tiles, least < limit)
+        least = raw.Min(found, np.array([0], np.int32))
+        return raw.LogicalAnd(index < tiles, least < limit)
 
     def step(index: Any, boxes: Any, found: Any) -> Any:
         start = index * tile
         own = start + np.arange(tile, dtype=np.int32)
-        part = _op("GatherV2", boxes, own, np.int32(1))
-        before = _op("Range", zero, _op("Shape", boxes)[1], np.int32(1)) < start
-        over = _op("GreaterEqual", _overlaps(boxes, part), iou)
-        fallen = _op("Any", _op("LogicalAnd", over, before[:, None]), np.array([1], np.int32))
+        part = raw.GatherV2(boxes, own, np.int32(1))
+        before = raw.Range(zero, raw.Shape(boxes)[1], np.int32(1)) < start
+        over = raw.GreaterEqual(_overlaps(boxes, part), iou)
+        fallen = raw.Any(raw.LogicalAnd(over, before[:, None]), np.array([1], np.int32))
         part = _without(part, fallen)
         part = _without(part, _fallen_within(part, iou, tile))
-        left = _op("Sum", _cast(_is_box(part), dtypes.int32), np.array([1], np.int32))
-        boxes = _op("TensorScatterUpdate", _turned(boxes), own[:, None], _turned(part))
+        left = raw.Sum(_cast(_is_box(part), dtypes.int32), np.array([1], np.int32))
+        boxes = raw.TensorScatterUpdate(_turned(boxes), own[:, None], _turned(part))
         return index + 1, _turned(boxes), found + left
 
     _, boxes, found = while_loop(more, step, (zero, boxes, found))
-    return boxes, _op("Minimum", found, limit)
+    return boxes, raw.Minimum(found, limit)
 
 
 def _turned(boxes: Any) -> Any:
-    return _op("Transpose", boxes, np.array([1, 0, 2], np.int32))
+    return raw.Transpose(boxes, np.array([1, 0, 2], np.int32))
 
 
 def _is_box(boxes: Any) -> Any:
-    return _op("Any", boxes > 0, np.array([2], np.int32))
+    return raw.Any(boxes > 0, np.array([2], np.int32))
 
 
 def _without(boxes: Any, fallen: Any) -> Any:
-    return boxes * _cast(_op("LogicalNot", fallen), boxes.dtype)[..., None]
+    return boxes * _cast(raw.LogicalNot(fallen), boxes.dtype)[..., None]
 
 
 def _overlaps(ones: Any, others: Any) -> Any:
     """Intersection over union `[batch, ones, others]`; -1 where the other is all negative."""
-    low = _op("Maximum", ones[:, :, None, :2], others[:, None, :, :2])
-    high = _op("Minimum", ones[:, :, None, 2:], others[:, None, :, 2:])
-    sides = _op("Relu", high - low)
+    low = raw.Maximum(ones[:, :, None, :2], others[:, None, :, :2])
+    high = raw.Minimum(ones[:, :, None, 2:], others[:, None, :, 2:])
+    sides = raw.Relu(high - low)
     shared = sides[..., 0] * sides[..., 1]
     union = _area(ones)[:, :, None] + _area(others)[:, None, :] - shared + _TINY
-    outside = _op("Max", others, np.array([2], np.int32)) < 0
+    outside = raw.Max(others, np.array([2], np.int32)) < 0
     share = shared / union
-    return _op("SelectV2", outside[:, None, :], -_op("OnesLike", share), share)
+    return raw.SelectV2(outside[:, None, :], -raw.OnesLike(share), share)
 
 
 def _area(boxes: Any) -> Any:
@@ -187,7 +182,7 @@ def _fallen_within(boxes: Any, iou: Any, size: int) -> Any:
     """Which boxes of a tile fall for a better one of the tile: bool `[batch, tile]`."""
     share = _overlaps(boxes, boxes)
     better = np.triu(np.ones((size, size), bool), 1)
-    counts = _op("LogicalAnd", _op("GreaterEqual", share, iou), better)
+    counts = raw.LogicalAnd(raw.GreaterEqual(share, iou), better)
     first = share * _cast(counts, share.dtype)
     both = np.array([1, 2], np.int32)
 
@@ -196,24 +191,24 @@ def _fallen_within(boxes: Any, iou: Any, size: int) -> Any:
 
     def step(share: Any, total: Any, fell: Any) -> Any:
         down = np.array([1], np.int32)
-        standing = _cast(_op("Max", share, down) < iou, share.dtype)
-        threatened = _op("Max", standing[:, :, None] * share, down)
+        standing = _cast(raw.Max(share, down) < iou, share.dtype)
+        threatened = raw.Max(standing[:, :, None] * share, down)
         share = _cast(threatened < iou, share.dtype)[:, :, None] * share
-        now = _op("Sum", share, both)
-        return share, now, _op("Any", total - now > iou, np.array([0], np.int32))
+        now = raw.Sum(share, both)
+        return share, now, raw.Any(total - now > iou, np.array([0], np.int32))
 
-    start = (first, _op("Sum", first, both), convert_to_tensor(True))
+    start = (first, raw.Sum(first, both), convert_to_tensor(True))
     share = while_loop(changing, step, start)[0]
-    return _op("Sum", share, np.array([1], np.int32)) > 0
+    return raw.Sum(share, np.array([1], np.int32)) > 0
 
 
 def _positions(boxes: Any, taken: Any, limit: Any, count: Any, order: Any) -> Any:
     """Indices of the boxes that are left, best first, zeros behind: int32 `[batch, limit]`."""
-    size = _op("Shape", boxes)[1]
-    falling = _op("Range", size, np.int32(0), np.int32(-1))
+    size = raw.Shape(boxes)[1]
+    falling = raw.Range(size, np.int32(0), np.int32(-1))
     ranks = _cast(_is_box(boxes), dtypes.int32) * falling
-    found = _op("Minimum", size - _op("TopKV2", ranks, limit)[0], count - 1)
+    found = raw.Minimum(size - raw.TopKV2(ranks, limit)[0], count - 1)
     if order is not None:
-        found = _op("GatherV2", order, found, np.int32(1), batch_dims=1)
-    places = _op("Range", np.int32(0), limit, np.int32(1))
+        found = raw.GatherV2(order, found, np.int32(1), batch_dims=1)
+    places = raw.Range(np.int32(0), limit, np.int32(1))
     return found * _cast(places < taken[:, None], dtypes.int32)

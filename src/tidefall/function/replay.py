@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.op import Record
 from tidefall.core.state import graph_scope, state, tapes_paused
@@ -133,7 +134,7 @@ def replay(graph: FuncGraph, inputs: Sequence[Any]) -> tuple[list[Any], dict[int
     mapping: dict[int, Any] = {id(t): v for t, v in zip(graph.inputs, inputs, strict=True)}
     records: list[Any] = []
     for node in with_gradients(graph.outputs, graph.nodes):
-        if node.type == "Placeholder":
+        if node.op_type is raw.Placeholder:
             continue
         tensors = [mapping[id(t)] for t in node.inputs]
         if state.graph is not None:

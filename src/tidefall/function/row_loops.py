@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.function.row_body import RowBody, StackUse
 from tidefall.function.row_rules import LINEAR, RULES, linear
 from tidefall.function.row_values import (
@@ -247,7 +247,7 @@ class _RowLoop(RowBody):
             self.steps.append(Step("column_sums", columns, place, (part.b.place,)))
             return lambda made: made[output].sum(0)
         a, b = self._over_iterations(part.a), self._over_iterations(part.b)
-        product = find_op("MatMul").xla
+        product = raw.MatMul.xla
         assert product is not None
         return lambda made: product(a(made), b(made), transpose_a=True, transpose_b=False)
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
 from tidefall.core.ragged_spec import RaggedTensorSpec
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import RowPartition
@@ -81,10 +80,10 @@ class Results:
         dtype = self.spec.row_splits_dtype
         if not isinstance(value, RaggedTensor):
             value = convert_to_tensor(value)
-            return [value, find_op("Reshape")(_rows_of(value, dtype), np.array([1], np.int32))]
-        lengths = [find_op("Reshape")(value.nrows(dtype), np.array([1], np.int32))]
+            return [value, raw.Reshape(_rows_of(value, dtype), np.array([1], np.int32))]
+        lengths = [raw.Reshape(value.nrows(dtype), np.array([1], np.int32))]
         for inner in value.nested_row_lengths():
-            lengths.append(inner if inner.dtype == dtype else find_op("Cast")(inner, DstT=dtype))
+            lengths.append(inner if inner.dtype == dtype else raw.Cast(inner, DstT=dtype))
         return [value.flat_values, *lengths]
 
     def result(self, arrays: list[TensorArray], static: int | None) -> Any:
@@ -107,26 +106,26 @@ class Results:
         positions, values, shapes = arrays
         inner = positions.concat()
         rows = _row_numbers(positions)
-        column = find_op("ExpandDims")(rows, np.array(1, np.int32))
-        indices = find_op("ConcatV2")([column, inner], np.array(1, np.int32))
+        column = raw.ExpandDims(rows, np.array(1, np.int32))
+        indices = raw.ConcatV2([column, inner], np.array(1, np.int32))
         all_shapes = shapes.stack()
-        count = find_op("Shape")(all_shapes, out_type=dtypes.int64)[:1]
+        count = raw.Shape(all_shapes, out_type=dtypes.int64)[:1]
         none = np.zeros([1], np.int64)
-        widest = find_op("Max")(find_op("Pad")(all_shapes, [[1, 0], [0, 0]]), np.array(0, np.int32))
+        widest = raw.Max(raw.Pad(all_shapes, [[1, 0], [0, 0]]), np.array(0, np.int32))
         if static is not None:
             count = np.array([static], np.int64)
-        dense_shape = find_op("ConcatV2")([count, find_op("Maximum")(widest, none)], 0)
+        dense_shape = raw.ConcatV2([count, raw.Maximum(widest, none)], 0)
         return SparseTensor(indices, values.concat(), dense_shape)
 
 
 def _row_numbers(positions: TensorArray) -> Any:
     """For each row of the joined elements of an array the number of its element."""
     shape = TensorShape([None]).concatenate(positions.element_shape[1:])
-    _, lengths = find_op("TensorListConcatV2")(
+    _, lengths = raw.TensorListConcatV2(
         positions.flow, shape_tensor(shape), np.array([], np.int64), element_dtype=dtypes.int64
     )
     return RowPartition.from_row_lengths(lengths, validate=False).value_rowids()
 
 
 def _rows_of(value: Any, dtype: Any) -> Any:
-    return find_op("Shape")(value, out_type=dtype)[:1]
+    return raw.Shape(value, out_type=dtype)[:1]

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.indexed_slices import IndexedSlices
-from tidefall.core.op import find_op
+from tidefall.core.op import Op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import Tensor
@@ -88,7 +88,7 @@ def _match_indices(graphs: Sequence[FuncGraph]) -> None:
             continue
         for graph, item in zip(graphs, row, strict=True):
             with reopened(graph):
-                indices = find_op("Cast")(item.indices, DstT=dtypes.int64)
+                indices = raw.Cast(item.indices, DstT=dtypes.int64)
                 wide = IndexedSlices(item.values, indices, item.dense_shape)
                 _set_outputs(graph, _replaced(graph.structured_outputs, item, wide))
 
@@ -175,7 +175,7 @@ def scalar_condition(value: Any, what: str) -> Any:
             f"The condition of {what} must be a scalar, but it has shape {pred.shape}. "
             "tf.reduce_all and tf.reduce_any make one of it.",
         )
-    return find_op("Reshape")(pred, convert_to_tensor([], dtypes.int32))
+    return raw.Reshape(pred, convert_to_tensor([], dtypes.int32))
 
 
 def loop_condition(value: Any) -> Any:
@@ -193,12 +193,14 @@ def loop_condition(value: Any) -> Any:
 def is_stateful(graph: FuncGraph) -> bool:
     """True if a graph has a node that TensorFlow calls stateful, so that the node that runs it is
     an If and not a StatelessIf."""
-    return any(node.op_type.is_stateful for node in graph.nodes if node.type != "Placeholder")
+    return any(
+        node.op_type.is_stateful for node in graph.nodes if node.op_type is not raw.Placeholder
+    )
 
 
-def stateless_name(kind: str, graphs: Sequence[FuncGraph]) -> str:
-    """The name of the op that runs these graphs: If or StatelessIf, While or StatelessWhile."""
-    return kind if any(is_stateful(g) for g in graphs) else f"Stateless{kind}"
+def op_for(graphs: Sequence[FuncGraph], stateful: Op, stateless: Op) -> Op:
+    """Which of two ops runs these graphs: If or StatelessIf, While or StatelessWhile."""
+    return stateful if any(is_stateful(g) for g in graphs) else stateless
 
 
 def announce(node: Any, outputs: Sequence[Any]) -> None:

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, type_spec_registry
+from tidefall.core import dtypes, raw, type_spec_registry
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
@@ -171,7 +170,7 @@ class TensorArray(CompositeTensor):
                         "Size must be declared for TensorArrays when eager execution is enabled."
                     )
                 raise ValueError("Size must be provided if flow is not provided")
-            flow = find_op("TensorListReserve")(
+            flow = raw.TensorListReserve(
                 shape_tensor(self._cell.shape),
                 convert_to_tensor(size, dtypes.int32),
                 element_dtype=self._dtype,
@@ -270,7 +269,7 @@ class TensorArray(CompositeTensor):
         """
         if self._is_eager:
             self._check_read(int(index))
-        item = find_op("TensorListGetItem")(
+        item = raw.TensorListGetItem(
             self._flow,
             _index(index),
             shape_tensor(self._cell.shape),
@@ -322,7 +321,7 @@ class TensorArray(CompositeTensor):
                     f"{self._length()} "
                 )
         self._learn(tensor.shape)
-        flow = find_op("TensorListSetItem")(
+        flow = raw.TensorListSetItem(
             self._flow,
             _index(index),
             tensor,
@@ -339,7 +338,7 @@ class TensorArray(CompositeTensor):
         """Number of elements, int32 scalar."""
         if self._count is not None and not self._is_eager:
             return convert_to_tensor(self._count, dtypes.int32)
-        return find_op("TensorListLength")(self._flow, name=name)
+        return raw.TensorListLength(self._flow, name=name)
 
     def stack(self, name: str | None = None) -> Any:
         """All elements in one tensor `[size, ...]`; what was never written is zero.
@@ -350,7 +349,7 @@ class TensorArray(CompositeTensor):
         if self._is_eager and self._cell.shape.rank is None and int(self.size()) == 0:
             return convert_to_tensor(np.zeros(0, self._dtype.as_numpy_dtype))
         count = None if self._is_eager else self._count
-        return find_op("TensorListStack")(
+        return raw.TensorListStack(
             self._flow,
             shape_tensor(self._cell.shape),
             element_dtype=self._dtype,
@@ -360,7 +359,7 @@ class TensorArray(CompositeTensor):
 
     def gather(self, indices: Any, name: str | None = None) -> Any:
         """The elements at some indices, in one tensor `[n, ...]`."""
-        return find_op("TensorListGather")(
+        return raw.TensorListGather(
             self._flow,
             convert_to_tensor(indices, dtypes.int32),
             shape_tensor(self._cell.shape),
@@ -373,7 +372,7 @@ class TensorArray(CompositeTensor):
         shape = self._cell.shape
         if shape.rank is not None and not self._infer_shape:
             shape = TensorShape([None]).concatenate(shape[1:])
-        joined, _ = find_op("TensorListConcatV2")(
+        joined, _ = raw.TensorListConcatV2(
             self._flow,
             shape_tensor(shape),
             np.array([], np.int64),
@@ -398,7 +397,7 @@ class TensorArray(CompositeTensor):
         if tensor.shape.rank and self._infer_shape:
             cell.shape = tensor.shape[1:]
         inner = tensor.shape[1:] if tensor.shape.rank else TensorShape(None)
-        flow = find_op("TensorListFromTensor")(tensor, shape_tensor(inner), name=name)
+        flow = raw.TensorListFromTensor(tensor, shape_tensor(inner), name=name)
         result = self._with_flow(flow, cell)
         result._count = rows if not self._dynamic_size else None
         return result
@@ -416,7 +415,7 @@ class TensorArray(CompositeTensor):
                     f"Tried to write to index {last} but array is not resizeable and size is: "
                     f"{self._length()} "
                 )
-        flow = find_op("TensorListScatterIntoExistingList")(self._flow, tensor, where, name=name)
+        flow = raw.TensorListScatterIntoExistingList(self._flow, tensor, where, name=name)
         return self._with_flow(flow)
 
     def split(self, value: Any, lengths: Any, name: str | None = None) -> TensorArray:
@@ -431,7 +430,7 @@ class TensorArray(CompositeTensor):
             convert_to_tensor(lengths, dtypes.int64) if not isinstance(lengths, Tensor) else lengths
         )
         if sizes.dtype != dtypes.int64:
-            sizes = find_op("Cast")(sizes, DstT=dtypes.int64)
+            sizes = raw.Cast(sizes, DstT=dtypes.int64)
         if self._is_eager and not self._dynamic_size and sizes.shape[0] != self._length():
             raise InvalidArgumentError(
                 None,
@@ -441,14 +440,14 @@ class TensorArray(CompositeTensor):
             )
         inner = tensor.shape[1:] if tensor.shape.rank else TensorShape(None)
         shape = TensorShape(None) if inner.rank is None else TensorShape([None]).concatenate(inner)
-        flow = find_op("TensorListSplit")(tensor, shape_tensor(shape), sizes, name=name)
+        flow = raw.TensorListSplit(tensor, shape_tensor(shape), sizes, name=name)
         return self._with_flow(flow, _Shape(shape if self._infer_shape else None))
 
     def identity(self) -> TensorArray:
         """An array with the same elements."""
         if self._is_eager:
             return self
-        return self._with_flow(find_op("Identity")(self._flow))
+        return self._with_flow(raw.Identity(self._flow))
 
     def grad(self, source: Any, flow: Any = None, name: str | None = None) -> Any:
         """Not supported in TensorFlow 2 either: use tf.GradientTape."""
@@ -468,7 +467,7 @@ def _static_int(value: Any) -> int | None:
 def _index(index: Any) -> Any:
     if not isinstance(index, Tensor):
         return convert_to_tensor(index, dtypes.int32)
-    return index if index.dtype == dtypes.int32 else find_op("Cast")(index, DstT=dtypes.int32)
+    return index if index.dtype == dtypes.int32 else raw.Cast(index, DstT=dtypes.int32)
 
 
 TensorArray.__module__ = "tensorflow.python.ops.tensor_array_ops"

@@ -6,12 +6,11 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.context import context
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
@@ -108,7 +107,7 @@ def _trace_into(
 
 
 def _named(structure: Any) -> Any:
-    identity = find_op("Identity")
+    identity = raw.Identity
 
     def own(item: Any) -> Any:
         if not isinstance(item, Tensor) or item.dtype in (dtypes.resource, dtypes.variant):

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.type_spec import TypeSpec
@@ -23,9 +23,9 @@ from tidefall.function.subgraphs import (
     branch_output,
     loop_condition,
     numbers,
+    op_for,
     scalar_condition,
     share_captures,
-    stateless_name,
     truth,
     watch_in_outer,
 )
@@ -140,8 +140,8 @@ def _graph_loop(
     def run_cond(graph: FuncGraph, arguments: list[Any]) -> list[Any]:
         result = scalar_condition(cond(*restore(arguments)), "tf.while_loop")
         if counted:
-            below = find_op("Less")(arguments[0], limit)
-            result = find_op("LogicalAnd")(result, below)
+            below = raw.Less(arguments[0], limit)
+            result = raw.LogicalAnd(result, below)
         return [result]
 
     def run_body(graph: FuncGraph, arguments: list[Any]) -> list[Any]:
@@ -159,7 +159,7 @@ def _graph_loop(
                     f"loop but {after.dtype.name} after one iteration; it must not change."
                 )
         if counted:
-            return [find_op("AddV2")(arguments[0], convert_to_tensor(1, dtypes.int32)), *outputs]
+            return [raw.AddV2(arguments[0], convert_to_tensor(1, dtypes.int32)), *outputs]
         return outputs
 
     body_graph = trace(run_body, "while_body", kept)
@@ -175,7 +175,7 @@ def _graph_loop(
     assert outer is not None
     n = len(start)
     body_graph.outputs = body_graph.outputs + body_graph.arguments[n:]
-    outputs = find_op(stateless_name("While", graphs))(
+    outputs = op_for(graphs, raw.While, raw.StatelessWhile)(
         [*start, *captures],
         cond=GraphFunction(cond_graph.name, cond_graph),
         body=GraphFunction(body_graph.name, body_graph),

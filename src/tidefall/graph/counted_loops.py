@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.dtypes import int32
-from tidefall.core.op import find_op
 from tidefall.graph.attributes import write_attrs
 from tidefall.graph.graph import Operation
 
@@ -22,16 +22,16 @@ ADDED = 2
 
 def lacks_counter(node: Operation) -> bool:
     """Whether a node is a loop without a counter in front."""
-    if node.type not in ("While", "StatelessWhile"):
+    if node.op_type not in (raw.While, raw.StatelessWhile):
         return False
     body = node.attrs["body"].graph
     first = body.inputs[:ADDED]
     if len(first) < ADDED or any(t.dtype != int32 or t.shape.rank not in (0, None) for t in first):
         return True
     result = body.outputs[0].op
-    while result.type == "Identity":
+    while result.op_type is raw.Identity:
         result = result.inputs[0].op
-    is_counted = result.type == "AddV2" and result.inputs[0] is first[0]
+    is_counted = result.op_type is raw.AddV2 and result.inputs[0] is first[0]
     return not (is_counted and COUNTER in first[0].op.name)
 
 
@@ -82,4 +82,4 @@ def counted_attrs(node: Operation) -> dict[str, Any]:
 def _add_constant(proto: Any, name: str, value: int) -> None:
     node = proto.node_def.add(name=name, op="Const")
     attrs = {"dtype": int32, "value": np.array(value, np.int32)}
-    write_attrs(node, find_op("Const").definition, attrs, str)
+    write_attrs(node, raw.Const.definition, attrs, str)

@@ -23,13 +23,13 @@ def any_op(name: str) -> Op:
     """
     if is_registered(name):
         return find_op(name)
-    bare = Op(op_def(name), "tidefall.graph.create")
+    bare = Op(op_def(name))
 
     def refuse(*inputs: Any) -> Any:
         raise UnimplementedError(None, None, f"The op {name} is not implemented in Tidefall yet.")
 
-    bare.host = refuse
-    bare.gradient = NOT_DIFFERENTIABLE if not bare.n_outputs else None
+    gradient = None if bare.n_outputs else NOT_DIFFERENTIABLE
+    bare.declare(__name__, host=refuse, gradient=gradient)
     return bare
 
 

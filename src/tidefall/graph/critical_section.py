@@ -6,10 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import nest
+from tidefall.core import nest, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import init_scope, name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.graph.control_dependencies import control_dependencies
@@ -59,7 +58,7 @@ class CriticalSection:
         if critical_section_def:
             raise ValueError("Argument `critical_section_def` is not supported.")
         with init_scope(), name_scope(name or "CriticalSection"):
-            self._handle = find_op("MutexV2")(shared_name=shared_name or "", name="mutex")
+            self._handle = raw.MutexV2(shared_name=shared_name or "", name="mutex")
         self._signature = (shared_name or "", id(self._handle))
 
     @property
@@ -98,11 +97,11 @@ class CriticalSection:
             return self._execute_in_graph(fn, exclusive_resource_access)
 
     def _execute_eagerly(self, fn: Callable[[], Any]) -> Any:
-        lock = find_op("MutexLock")(self._handle)
+        lock = raw.MutexLock(self._handle)
         try:
             return nest.map_structure(_as_tensor, self._call(fn))
         finally:
-            find_op("ConsumeMutexLock")(lock)
+            raw.ConsumeMutexLock(lock)
 
     def _call(self, fn: Callable[[], Any]) -> Any:
         _running.handles.append(self._handle)
@@ -113,7 +112,7 @@ class CriticalSection:
 
     def _execute_in_graph(self, fn: Callable[[], Any], exclusive: bool) -> Any:
         graph: Any = state.graph
-        lock = find_op("MutexLock")(self._handle)
+        lock = raw.MutexLock(self._handle)
         before = len(graph.nodes)
         with control_dependencies([lock]):
             result = self._call(fn)
@@ -121,7 +120,7 @@ class CriticalSection:
         made = list(graph.nodes[before:])
         self._check_resources(made, exclusive)
         with control_dependencies(made):
-            consumed = find_op("ConsumeMutexLock")(lock)
+            consumed = raw.ConsumeMutexLock(lock)
         node = consumed if isinstance(consumed, Operation) else graph.nodes[-1]
         if result is None:
             return node
@@ -146,8 +145,8 @@ class CriticalSection:
 def _as_tensor(value: Any) -> Any:
     if value is None or isinstance(value, (Operation, EagerTensor)):
         return value
-    return find_op("Identity")(value if isinstance(value, Tensor) else convert_to_tensor(value))
+    return raw.Identity(value if isinstance(value, Tensor) else convert_to_tensor(value))
 
 
 def _after(value: Any) -> Any:
-    return value if value is None or isinstance(value, Operation) else find_op("Identity")(value)
+    return value if value is None or isinstance(value, Operation) else raw.Identity(value)

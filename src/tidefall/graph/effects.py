@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
 
@@ -87,7 +87,7 @@ def node_effects(node: Operation, cache: dict[int, Effects] | None = None) -> Ef
     cache = {} if cache is None else cache
     called = [] if _NOT_CALLED in node.type else list(_functions(node))
     if called:
-        shift = 1 if node.type in ("If", "StatelessIf", "Case", "StatelessCase") else 0
+        shift = 1 if node.op_type in (raw.If, raw.StatelessIf, raw.Case, raw.StatelessCase) else 0
         found = [_function_effects(function, cache) for function in called]
         return Effects(
             frozenset(i + shift for e in found for i in e.reads),
@@ -139,9 +139,9 @@ def resource_root(tensor: Any) -> Any:
     """The tensor that first stood for a resource, behind the ops that only pass it on."""
     while True:
         node = tensor.op
-        if node.type == "Identity":
+        if node.op_type is raw.Identity:
             tensor = node.inputs[0]
-        elif node.type == "IdentityN" or node.type in ("While", "StatelessWhile"):
+        elif node.op_type is raw.IdentityN or node.op_type in (raw.While, raw.StatelessWhile):
             tensor = node.inputs[tensor.value_index]
         else:
             return tensor

@@ -7,11 +7,11 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import Attrs, find_op
+from tidefall.core.op import Attrs
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import NODE_NAME, graph_scope, state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
@@ -84,7 +84,7 @@ class FuncGraph(Graph):
     def placeholder(self, dtype: Any, shape: Any, name: str) -> SymbolicTensor:
         """Add a Placeholder node."""
         attrs: Attrs = {"dtype": as_dtype(dtype), "shape": TensorShape(shape)}
-        return self.add_node(find_op("Placeholder"), [], attrs, name).outputs[0]
+        return self.add_node(raw.Placeholder, [], attrs, name).outputs[0]
 
     def add_argument(self, dtype: Any, shape: Any, name: str) -> SymbolicTensor:
         """Add a placeholder for the next argument; nodes cannot have every name."""
@@ -139,7 +139,7 @@ class FuncGraph(Graph):
         return inner
 
     def _can_inline(self, tensor: Tensor) -> bool:
-        if isinstance(tensor, SymbolicTensor) and tensor.op.type == "Const":
+        if isinstance(tensor, SymbolicTensor) and tensor.op.op_type is raw.Const:
             return tensor.op.attrs["value"].size <= INLINE_LIMIT
         if not isinstance(tensor, EagerTensor) or isinstance(tensor, TypedTensor):
             return False
@@ -177,7 +177,7 @@ class FuncGraph(Graph):
     def make_capture(self, node: Any, tensor: Tensor) -> None:
         """Turn a node with one output into the placeholder of a captured resource handle."""
         inner = node.outputs[0]
-        node.op_type = find_op("Placeholder")
+        node.op_type = raw.Placeholder
         node.attrs = {"dtype": inner.dtype, "shape": TensorShape([])}
         inner._value_hint = tensor
         self._captures[id(tensor)] = (tensor, inner)

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.background import make_way
 from tidefall.core.device_scope import GraphDeviceScope, device_of_node
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import OpError
 from tidefall.core.exports import export
-from tidefall.core.op import Attrs, Op, find_op, observe
+from tidefall.core.op import Attrs, Op, observe
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, TypedTensor
@@ -212,7 +213,7 @@ class Graph(Elements, Collections, Scopes):
         """A Const node holding `value`."""
         dtype = dtype or as_dtype(value.dtype)
         attrs: Attrs = {"value": value, "dtype": dtype}
-        return self.add_node(find_op("Const"), [], attrs, name).outputs[0]
+        return self.add_node(raw.Const, [], attrs, name).outputs[0]
 
     def capture(self, tensor: Any, name: str | None = None) -> SymbolicTensor:
         """The tensor of this graph that stands for `tensor`."""

@@ -6,6 +6,7 @@ import copy
 from types import SimpleNamespace
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.errors import InaccessibleTensorError
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor
@@ -62,7 +63,7 @@ def _value(tensor: Any, values: dict[int, Any]) -> Any:
 def _outer_value(tensor: SymbolicTensor) -> Any:
     """What a placeholder for a captured tensor stands for."""
     graph = tensor.op.graph
-    if tensor.op.type != "Placeholder" or not isinstance(graph, FuncGraph):
+    if tensor.op.op_type is not raw.Placeholder or not isinstance(graph, FuncGraph):
         return None
     argument = graph.argument_values.get(id(tensor))
     if argument is not None:
@@ -71,7 +72,7 @@ def _outer_value(tensor: SymbolicTensor) -> Any:
 
 
 def _run(node: Operation, values: dict[int, Any], wanted: SymbolicTensor) -> None:
-    if node.type == "Placeholder":
+    if node.op_type is raw.Placeholder:
         where = f" It was made at {wanted.op.user_line}." if wanted.op.user_line else ""
         raise InaccessibleTensorError(
             f"The initial value {wanted!r} of a variable depends on '{node.name}', an argument of "
@@ -85,7 +86,7 @@ def _run(node: Operation, values: dict[int, Any], wanted: SymbolicTensor) -> Non
 def _for_once(node: Operation) -> Any:
     """The node's op; one that draws random numbers starts at its seeds, apart from all others."""
     op = node.op_type
-    if not hasattr(op, "random_blocks") or not hasattr(op.host, "for_node"):
+    if op.random_blocks is None or not hasattr(op.host, "for_node"):
         return op
     op = copy.copy(op)
     op.host = op.host.for_node(SimpleNamespace(attrs=node.attrs))  # type: ignore[union-attr]

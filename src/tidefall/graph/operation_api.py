@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from tidefall.core.services import services
 from tidefall.core.shapes import TensorShape
 
 if TYPE_CHECKING:
@@ -161,17 +162,6 @@ class OperationApi:
         return node
 
 
-class SessionStack:
-    """Where the layer of sessions says which one is the default; empty until it is loaded."""
-
-    def current(self) -> Any:
-        """The innermost default session of this thread, or None."""
-        return None
-
-
-sessions = SessionStack()
-
-
 def session_for(session: Any, graph: Any, action: str, method: str) -> Any:
     """The session that is to run something.
 
@@ -183,7 +173,7 @@ def session_for(session: Any, graph: Any, action: str, method: str) -> Any:
     Raises:
         ValueError: if there is no session, or it runs another graph.
     """
-    given, session = session, session if session is not None else sessions.current()
+    given, session = session, session if session is not None else services.default_session()
     if session is None:
         raise ValueError(NO_SESSION.format(action=action, method=method))
     if session.graph is not graph:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import LARGEST_RANK, MAX_STATIC_ELEMENTS, Inference
 from tidefall.core.shapes import TensorShape
@@ -79,13 +80,13 @@ def _compute(tensor: SymbolicTensor, depth: int) -> np.ndarray | None:
 
 def _from_shape(tensor: SymbolicTensor) -> np.ndarray | None:
     node = tensor.op
-    shape = node.inputs[tensor.value_index if node.type == "ShapeN" else 0].shape
+    shape = node.inputs[tensor.value_index if node.op_type is raw.ShapeN else 0].shape
     dtype = tensor.dtype.as_numpy_dtype
-    if node.type == "Rank":
+    if node.op_type is raw.Rank:
         return None if shape.rank is None else np.array(shape.rank, dtype)
     if not shape.is_fully_defined():
         return None
-    if node.type == "Size":
+    if node.op_type is raw.Size:
         return np.array(shape.num_elements(), dtype)
     return np.array(shape.as_list(), dtype)
 
@@ -135,24 +136,24 @@ def static_shape(tensor: Any, depth: int = 0) -> TensorShape:
     if not isinstance(tensor, SymbolicTensor) or depth > _MAX_DEPTH:
         return unknown
     node = tensor.op
-    if node.type == "Shape":
+    if node.op_type is raw.Shape:
         return node.inputs[0].shape
-    if node.type == "ShapeN":
+    if node.op_type is raw.ShapeN:
         return node.inputs[tensor.value_index].shape
-    if node.type in _FORWARDING or node.type == "Cast":
+    if node.type in _FORWARDING or node.op_type is raw.Cast:
         return static_shape(node.inputs[0], depth + 1)
-    if node.type == "Pack" and node.attrs["axis"] == 0:
+    if node.op_type is raw.Pack and node.attrs["axis"] == 0:
         dims: list[int | None] = []
         for item in node.inputs:
             known = static_value(item, depth + 1)
             dims.append(None if known is None or int(known) < 0 else int(known))
         return TensorShape(dims)
-    if node.type == "ConcatV2":
+    if node.op_type is raw.ConcatV2:
         result = TensorShape([])
         for item in node.inputs[:-1]:
             result = result.concatenate(static_shape(item, depth + 1))
         return result
-    if node.type == "StridedSlice" and node.inputs[0].shape.rank == 1:
+    if node.op_type is raw.StridedSlice and node.inputs[0].shape.rank == 1:
         return _partial_slice(node, depth, unknown)
     return unknown
 
@@ -213,7 +214,7 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     value = static_value(tensor)
     if value is not None and _is_told(tensor):
         return value[()] if value.ndim == 0 else value
-    if partial and isinstance(tensor, SymbolicTensor) and tensor.op.type == "Pack":
+    if partial and isinstance(tensor, SymbolicTensor) and tensor.op.op_type is raw.Pack:
         parts = [get_static_value(t) for t in tensor.op.inputs]
         if any(p is not None for p in parts):
             return np.array(parts, dtype=object)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
-from tidefall.core.op import find_op
+from tidefall.core.op import Op
 from tidefall.core.state import state
 from tidefall.core.variable_creation import VariableAggregation, VariableSynchronization
 from tidefall.graph.graph import Graph, Operation
@@ -34,7 +35,7 @@ class ResourceVariable(GraphVariable):
         self._shape = self._static_shape(initial, validate, shape)
         name = self._shared_name
         with ColocationGroup(graph, name):
-            self.handle = find_op("VarHandleOp")(
+            self.handle = raw.VarHandleOp(
                 dtype=self._dtype,
                 shape=self._shape,
                 shared_name=name,
@@ -42,9 +43,9 @@ class ResourceVariable(GraphVariable):
                 name=scope,
             )
         with graph.name_scope("IsInitialized"):
-            self._is_initialized_op = find_op("VarIsInitializedOp")(self.handle)
+            self._is_initialized_op = raw.VarIsInitializedOp(self.handle)
         with graph.name_scope("Assign") as assign:
-            self._initializer_op = find_op("AssignVariableOp")(
+            self._initializer_op = raw.AssignVariableOp(
                 self.handle, initial, dtype=self._dtype, validate_shape=validate and shape is None,
                 name=assign,
             )  # fmt: skip
@@ -65,7 +66,9 @@ class ResourceVariable(GraphVariable):
         variable._name = handle.name
         variable._dtype = handle.op.attrs["dtype"].base_dtype
         variable._shape = handle.op.attrs["shape"]
-        found = next((n for n in graph.consumers(handle) if n.type == "VarIsInitializedOp"), None)
+        found = next(
+            (n for n in graph.consumers(handle) if n.op_type is raw.VarIsInitializedOp), None
+        )
         variable._is_initialized_op = found.outputs[0] if found is not None else None
         _keep(variable, **kept)
         return variable
@@ -75,7 +78,7 @@ class ResourceVariable(GraphVariable):
             tape.watch_variable(self)
         self._touch()
         with (state.graph or self._graph)._inside():
-            result = find_op("ReadVariableOp")(self.handle, dtype=self._dtype)
+            result = raw.ReadVariableOp(self.handle, dtype=self._dtype)
         result.set_shape(self._shape)
         return result
 
@@ -87,11 +90,11 @@ class ResourceVariable(GraphVariable):
         """The value as a tensor, read where this is called."""
         with self._graph._inside(), self._graph.name_scope("Read"):
             value = self._read()
-        return find_op("Identity")(value)
+        return raw.Identity(value)
 
     def is_initialized(self, name: str | None = None) -> Any:
         """Whether the variable has a value in the session, as a bool tensor."""
-        return find_op("VarIsInitializedOp")(self.handle, name=name)
+        return raw.VarIsInitializedOp(self.handle, name=name)
 
     def assign(
         self,
@@ -108,20 +111,20 @@ class ResourceVariable(GraphVariable):
         tensor = convert_to_tensor(value, self._dtype)
         self._check_shape(tensor)
         self._touch()
-        node = find_op("AssignVariableOp")(self.handle, tensor, dtype=self._dtype, name=name)
+        node = raw.AssignVariableOp(self.handle, tensor, dtype=self._dtype, name=name)
         return self._after(node) if read_value else node
 
-    def _update(self, op: str, delta: Any, name: str | None, read_value: bool) -> Any:
+    def _update(self, op: Op, delta: Any, name: str | None, read_value: bool) -> Any:
         tensor = convert_to_tensor(delta, self._dtype)
         self._touch()
-        node = find_op(op)(self.handle, tensor, dtype=self._dtype, name=name)
+        node = op(self.handle, tensor, dtype=self._dtype, name=name)
         return self._after(node) if read_value else node
 
-    def _scatter(self, op: str, sparse_delta: Any, name: str | None) -> Any:
+    def _scatter(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
         super()._scatter(op, sparse_delta, name)
         return self._after_last()
 
-    def _scatter_nd(self, op: str, indices: Any, updates: Any, name: str | None) -> Any:
+    def _scatter_nd(self, op: Op, indices: Any, updates: Any, name: str | None) -> Any:
         super()._scatter_nd(op, indices, updates, name)
         return self._after_last()
 
@@ -212,7 +215,7 @@ class RefVariable(GraphVariable):
         self._initial_value = initial
         self._shape = self._static_shape(initial, validate, shape)
         self._dtype = initial.dtype.base_dtype
-        self._variable = find_op("VariableV2")(
+        self._variable = raw.VariableV2(
             shape=self._shape,
             dtype=self._dtype,
             container=graph._containers[-1],
@@ -220,11 +223,11 @@ class RefVariable(GraphVariable):
             name=scope,
         )
         self.handle = self._variable
-        self._initializer_op = find_op("Assign")(
+        self._initializer_op = raw.Assign(
             self._variable, initial, validate_shape=validate, name="Assign"
         ).op
         with graph.colocate_with(self._variable.op):
-            self._graph_element = find_op("Identity")(self._variable, name="read")
+            self._graph_element = raw.Identity(self._variable, name="read")
 
     @classmethod
     def of_nodes(
@@ -262,11 +265,11 @@ class RefVariable(GraphVariable):
 
     def read_value(self) -> Any:
         """The value as a tensor, read where this is called."""
-        return find_op("Identity")(self._variable, name="read")
+        return raw.Identity(self._variable, name="read")
 
     def is_initialized(self, name: str | None = None) -> Any:
         """Whether the variable has a value in the session, as a bool tensor."""
-        return find_op("IsVariableInitialized")(self._variable, name=name)
+        return raw.IsVariableInitialized(self._variable, name=name)
 
     def assign(
         self,
@@ -276,44 +279,45 @@ class RefVariable(GraphVariable):
         read_value: bool = True,
     ) -> Any:
         """Set the value; returns a tensor of the value after that."""
-        done = find_op("Assign")(self._variable, value, use_locking=use_locking, name=name)
+        done = raw.Assign(self._variable, value, use_locking=use_locking, name=name)
         return done if read_value else done.op
 
-    def _update(self, op: str, delta: Any, name: str | None, read_value: bool) -> Any:
-        old = {"AssignAddVariableOp": "AssignAdd", "AssignSubVariableOp": "AssignSub"}[op]
-        done = find_op(old)(self._variable, delta, name=name)
+    def _update(self, op: Op, delta: Any, name: str | None, read_value: bool) -> Any:
+        old = {raw.AssignAddVariableOp: raw.AssignAdd, raw.AssignSubVariableOp: raw.AssignSub}[op]
+        done = old(self._variable, delta, name=name)
         return done if read_value else done.op
 
     def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:
         tensor = convert_to_tensor(value, self._dtype)
-        op = find_op("StridedSliceAssign")
-        return op(self._variable, *bounds, tensor, name=name, **masks)
+        begin, end, strides = bounds
+        op = raw.StridedSliceAssign
+        return op(self._variable, begin, end, strides, tensor, name=name, **masks)
 
     def gather(self, indices: Any, name: str | None = None) -> Any:
         """Rows of the value."""
-        return find_op("GatherV2")(self.value(), indices, 0, name=name)
+        return raw.GatherV2(self.value(), indices, 0, name=name)
 
     sparse_read = gather
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Any:
         """Slices of the value."""
-        return find_op("GatherNd")(self.value(), indices, name=name)
+        return raw.GatherNd(self.value(), indices, name=name)
 
-    def _rows(self, op: str, sparse_delta: Any, name: str | None) -> Any:
+    def _rows(self, op: Op, sparse_delta: Any, name: str | None) -> Any:
         delta = sparse_delta
-        return find_op(op)(self._variable, delta.indices, delta.values, name=name)
+        return op(self._variable, delta.indices, delta.values, name=name)
 
     def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
         """Add rows; see `tf.Variable.scatter_add`."""
-        return self._rows("ScatterAdd", sparse_delta, name)
+        return self._rows(raw.ScatterAdd, sparse_delta, name)
 
     def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
         """Subtract rows; see `tf.Variable.scatter_sub`."""
-        return self._rows("ScatterSub", sparse_delta, name)
+        return self._rows(raw.ScatterSub, sparse_delta, name)
 
     def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
         """Set rows; see `tf.Variable.scatter_update`."""
-        return self._rows("ScatterUpdate", sparse_delta, name)
+        return self._rows(raw.ScatterUpdate, sparse_delta, name)
 
 
 def make_variable(graph: Graph, use_resource: bool, **options: Any) -> GraphVariable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from tidefall.core import raw
 from tidefall.core.errors import InternalError
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.func_graph import FuncGraph
@@ -170,7 +171,7 @@ def _fits(graph: Graph, node: Operation, function: Any, given: Any, made: Any) -
 
 def _check_ends(graph: FuncGraph, seen: set[int]) -> None:
     for tensor in graph.inputs:
-        if id(tensor.op) not in seen or tensor.op.type != "Placeholder":
+        if id(tensor.op) not in seen or tensor.op.op_type is not raw.Placeholder:
             _fail(graph, tensor.op, "it is an input of the graph, but not one of its placeholders")
     for tensor in graph.outputs:
         if id(tensor.op) not in seen or tensor.op.outputs[tensor.value_index] is not tensor:

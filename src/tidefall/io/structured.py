@@ -274,4 +274,4 @@ def _type_spec_message() -> Any:
     return TypeSpecProto
 
 
-type_spec_registry.register_proto_codec(encode_type_spec, decode_type_spec, _type_spec_message)
+type_spec_codec = encode_type_spec, decode_type_spec, _type_spec_message

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import jnp, shape_text
@@ -104,7 +105,7 @@ def add_n(inputs: Any, name: str | None = None) -> Any:
         raise ValueError(f"{message} and shape. Received: {inputs!r}")
     inputs = [_dense(value) for value in inputs]
     if len(inputs) == 1:
-        return find_op("Identity")(inputs[0], name=name) if name else inputs[0]
+        return raw.Identity(inputs[0], name=name) if name else inputs[0]
     return add_n_op(inputs, name=name)
 
 
@@ -150,5 +151,5 @@ def accumulate_n(
     for tensor in tensors:
         expected = expected.merge_with(tensor.shape)
     if len(tensors) == 1:
-        return find_op("Identity")(tensors[0], name=name) if name else tensors[0]
+        return raw.Identity(tensors[0], name=name) if name else tensors[0]
     return add_n_op(tensors, name=name)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import OpError
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -154,14 +154,14 @@ def shape_piece(shape: Any, begin: int, end: int) -> Any:
     """Dimensions `begin` to `end - 1` of a shape, an array or a tensor."""
     if isinstance(shape, ndarray):
         return shape[begin:end]
-    return find_op("StridedSlice")(shape, [begin], [end], [1])
+    return raw.StridedSlice(shape, [begin], [end], [1])
 
 
 def join_shapes(parts: Sequence[Any]) -> Any:
     """Parts of a shape put together: an array if all of them are."""
     if all(isinstance(p, ndarray) for p in parts):
         return np.concatenate(parts)
-    return find_op("ConcatV2")(list(parts), 0)
+    return raw.ConcatV2(list(parts), 0)
 
 
 def plain_arrays(values: Sequence[Any]) -> list[np.ndarray] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
@@ -130,8 +131,8 @@ def _compare(
 
 
 def _all_of(holds: Any) -> Any:
-    flat = find_op("Reshape")(holds, np.array([-1], np.int32))
-    return find_op("All")(flat, np.array([0], np.int32), keep_dims=False)
+    flat = raw.Reshape(holds, np.array([-1], np.int32))
+    return raw.All(flat, np.array([0], np.int32), keep_dims=False)
 
 
 def _check_static(holds: Any, sign: str, x: Any, y: Any, message: Any) -> None:
@@ -274,9 +275,9 @@ def assert_near(
         ten_epsilon = 10 * float(ml_dtypes.finfo(dtype.as_numpy_dtype).eps)
         rtol = convert_to_tensor(ten_epsilon if rtol is None else rtol, dtype)
         atol = convert_to_tensor(ten_epsilon if atol is None else atol, dtype)
-        size = find_op("ComplexAbs" if x.dtype.is_complex else "Abs")
-        bound = find_op("AddV2")(atol, find_op("Mul")(rtol, size(y)))
-        holds = find_op("Less")(size(find_op("Sub")(x, y)), bound)
+        size = raw.ComplexAbs if x.dtype.is_complex else raw.Abs
+        bound = raw.AddV2(atol, raw.Mul(rtol, size(y)))
+        holds = raw.Less(size(raw.Sub(x, y)), bound)
         tolerances = f"rtol = {rtol}, atol = {atol}"
         data = [
             f"{message}.  " if message else "",

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
-from tidefall.core.op import Op, find_op, op
+from tidefall.core.op import Op, op
 from tidefall.ops.common import jax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import add, multiply, negative, subtract
@@ -51,7 +52,7 @@ def _declare(name: str, function: str, slope: Callable[[Any, Any], Any], below: 
 
 def _at_zero(x: Any, value: Any) -> Any:
     """`value`, and 1/2 where `x` is 0."""
-    return find_op("SelectV2")(find_op("Equal")(x, like(0, x)), like(0.5, x), value)
+    return raw.SelectV2(raw.Equal(x, like(0, x)), like(0.5, x), value)
 
 
 NAN = float("nan")

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
@@ -304,8 +304,8 @@ def _number_of_bins(values: Any, minlength: Any, maxlength: Any) -> Any:
     if isinstance(minlength, int) and minlength == maxlength:
         # Known without looking at the data, so that it can be compiled.
         return convert_to_tensor(minlength, values.dtype)
-    nonempty = find_op("Greater")(find_op("Size")(values), np.int32(0))
-    largest = find_op("Max")(values, np.arange(values.shape.rank or 0, dtype=np.int32))
+    nonempty = raw.Greater(raw.Size(values), np.int32(0))
+    largest = raw.Max(values, np.arange(values.shape.rank or 0, dtype=np.int32))
     one = convert_to_tensor(1, values.dtype)
     size = multiply(cast(nonempty, values.dtype), add(largest, one))
     if minlength is not None:
@@ -368,8 +368,8 @@ def bincount(
         else:
             weights = convert_to_tensor(weights)
         if axis != -1:
-            values = find_op("Reshape")(values, np.array([-1], np.int32))
-            weights = find_op("Reshape")(weights, np.array([-1], np.int32))
+            values = raw.Reshape(values, np.array([-1], np.int32))
+            weights = raw.Reshape(weights, np.array([-1], np.int32))
         return dense_bincount_op(values, size, weights, binary_output=binary_output)
 
 
@@ -383,6 +383,6 @@ def _counted_rows(arr: Any, weights: Any, limits: Any, dtype: Any, binary_output
     weights = convert_to_tensor([], dtype) if weights is None else weights
     if sparse:
         parts = arr.indices, values, arr.dense_shape
-        return find_op("SparseBincount")(*parts, size, weights, binary_output=binary_output)
+        return raw.SparseBincount(*parts, size, weights, binary_output=binary_output)
     splits = cast(arr.row_splits, dtypes.int64)
-    return find_op("RaggedBincount")(splits, values, size, weights, binary_output=binary_output)
+    return raw.RaggedBincount(splits, values, size, weights, binary_output=binary_output)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
@@ -217,7 +217,7 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Any:
         if value.dtype.is_complex:
             if target.is_complex:
                 return _saturate_complex(value, target, scope)
-            value = find_op("Real")(value, Tout=value.dtype.real_dtype)
+            value = raw.Real(value, Tout=value.dtype.real_dtype)
         if target.is_complex:
             return cast(saturate_cast(value, target.real_dtype), target, scope)
         source = value.dtype
@@ -225,7 +225,7 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Any:
             low, high = _limits(source, target)
             kind = source.as_numpy_dtype
             limits = (convert_to_tensor(np.array(limit).astype(kind)) for limit in (low, high))
-            value = find_op("ClipByValue")(value, *limits, name="clamp")
+            value = raw.ClipByValue(value, *limits, name="clamp")
         return cast(value, target, scope)
 
 
@@ -243,7 +243,7 @@ def _saturate_complex(value: Any, target: DType, name: str | None) -> Any:
         return cast(value, target, name)
     part, own = target.real_dtype, value.dtype.real_dtype
     parts = (find_op(name)(value, Tout=own) for name in ("Real", "Imag"))
-    return find_op("Complex")(*(saturate_cast(p, part) for p in parts), Tout=target, name=name)
+    return raw.Complex(*(saturate_cast(p, part) for p in parts), Tout=target, name=name)
 
 
 # ---- bitcast ----

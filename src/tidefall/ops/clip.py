@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
@@ -51,9 +52,9 @@ def _clip_xla(t: Any, low: Any, high: Any) -> Any:
 
 def _clip_grad(op: Any, dy: Any) -> list[Any]:
     x, low, high = op.inputs
-    select, zero = find_op("SelectV2"), like(0, dy)
-    below, above = find_op("Less")(x, low), find_op("Greater")(x, high)
-    inside = select(find_op("LogicalOr")(below, above), zero, dy)
+    select, zero = raw.SelectV2, like(0, dy)
+    below, above = raw.Less(x, low), raw.Greater(x, high)
+    inside = select(raw.LogicalOr(below, above), zero, dy)
     return [inside, _fit(select(below, dy, zero), low), _fit(select(above, dy, zero), high)]
 
 
@@ -62,9 +63,9 @@ def _fit(grad: Any, limit: Any) -> Any:
     if limit.shape.rank == 0:
         return reduce_sum(grad)
     if limit.shape.rank is None:
-        shape = find_op("Shape")
-        axes, _ = find_op("BroadcastGradientArgs")(shape(limit), shape(grad))
-        return find_op("Reshape")(find_op("Sum")(grad, axes), shape(limit))
+        shape = raw.Shape
+        axes, _ = raw.BroadcastGradientArgs(shape(limit), shape(grad))
+        return raw.Reshape(raw.Sum(grad, axes), shape(limit))
     return grad
 
 
@@ -137,8 +138,8 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
         values = convert_to_tensor(t.values if slices else t, name="t")
         clip_norm = maximum(convert_to_tensor(clip_norm, values.dtype), like(0, values))
         total = reduce_sum(multiply(values, values), axes, keepdims=True)
-        select = find_op("SelectV2")
-        positive = find_op("Greater")(total, like(0, total))
+        select = raw.SelectV2
+        positive = raw.Greater(total, like(0, total))
         # The gradient of the square root at 0 would be infinite.
         norm = select(positive, sqrt(select(positive, total, like(1, total))), total)
         scaled = multiply(values, clip_norm)
@@ -165,8 +166,8 @@ def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Any
     """
     with name_scope(name or "clip_by_average_norm"):
         t = convert_to_tensor(t, name="t")
-        count = find_op("Cast")(find_op("Size")(t), DstT=t.dtype)
-        inverse = multiply(find_op("Rsqrt")(reduce_sum(multiply(t, t), keepdims=True)), count)
+        count = raw.Cast(raw.Size(t), DstT=t.dtype)
+        inverse = multiply(raw.Rsqrt(reduce_sum(multiply(t, t), keepdims=True)), count)
         largest = truediv(like(1, t), convert_to_tensor(clip_norm, t.dtype))
         return multiply(multiply(t, clip_norm), minimum(inverse, largest))
 
@@ -195,10 +196,10 @@ def global_norm(t_list: Sequence[Any], name: str | None = None) -> Any:
     tensors = _checked_list(t_list)
     with name_scope(name or "global_norm"):
         values = [t.values if _is_slices(t) else t for t in tensors]
-        halves = [find_op("L2Loss")(v) for v in values if v is not None]
+        halves = [raw.L2Loss(v) for v in values if v is not None]
         if not halves:
             return convert_to_tensor(0.0)
-        total = reduce_sum(find_op("Pack")(halves, axis=0))
+        total = reduce_sum(raw.Pack(halves, axis=0))
         return sqrt(multiply(total, like(2, total)))
 
 
@@ -238,9 +239,9 @@ def clip_by_global_norm(
         norm = convert_to_tensor(use_norm)
         limit = convert_to_tensor(clip_norm, norm.dtype)
         # Not finite minus itself is nan, finite minus itself is 0.
-        spoiled = find_op("Sub")(norm, norm)
+        spoiled = raw.Sub(norm, norm)
         inverse = minimum(truediv(like(1, norm), norm), truediv(like(1, norm), limit))
-        scale = find_op("AddV2")(multiply(limit, inverse), spoiled)
+        scale = raw.AddV2(multiply(limit, inverse), spoiled)
         return [None if t is None else _scaled(t, scale) for t in tensors], norm
 
 
@@ -248,6 +249,6 @@ def _scaled(t: Any, scale: Any) -> Any:
     slices = _is_slices(t)
     values = t.values if slices else t
     if values.dtype != scale.dtype:
-        scale = find_op("Cast")(scale, DstT=values.dtype)
+        scale = raw.Cast(scale, DstT=values.dtype)
     scaled = multiply(values, scale)
     return type(t)(scaled, t.indices, t.dense_shape) if slices else scaled

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
-from tidefall.core.op import Op, find_op
+from tidefall.core.op import Op
 from tidefall.core.op_table import op_def
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import state
@@ -74,7 +74,7 @@ def after(nodes: Any, tensor: Any) -> Any:
     before = state.control_inputs
     state.control_inputs = (*before, *waited)
     try:
-        return find_op("Identity")(tensor)
+        return raw.Identity(tensor)
     finally:
         state.control_inputs = before
 
@@ -184,13 +184,13 @@ def unbroadcast(grad: Any, source: Any, other: Any, first: bool = True) -> Any:
     if source.shape.is_fully_defined() and grad.shape.is_fully_defined():
         shape, target = grad.shape.as_list(), source.shape.as_list()
         return grad if shape == target else _sum_to(grad, shape, target)
-    shape_op = find_op("Shape")
+    shape_op = raw.Shape
     a, b = shape_op(source), shape_op(other)
-    axes = find_op("BroadcastGradientArgs")(*((a, b) if first else (b, a)))[0 if first else 1]
-    return find_op("Reshape")(find_op("Sum")(grad, axes, keep_dims=False), a)
+    axes = raw.BroadcastGradientArgs(*((a, b) if first else (b, a)))[0 if first else 1]
+    return raw.Reshape(raw.Sum(grad, axes, keep_dims=False), a)
 
 
 def _sum_to(grad: Any, shape: list[int], target: list[int]) -> Any:
     axes = reduce_axes(shape, target)
-    summed = find_op("Sum")(grad, np.array(axes, np.int32), keep_dims=False) if axes else grad
-    return find_op("Reshape")(summed, np.array(target, np.int32))
+    summed = raw.Sum(grad, np.array(axes, np.int32), keep_dims=False) if axes else grad
+    return raw.Reshape(summed, np.array(target, np.int32))

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.state import name_scope
 from tidefall.ops.common import broadcast, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.elementwise import multiply, negative
@@ -120,7 +120,7 @@ def complex_(real: Any, imag: Any, name: str | None = None) -> Any:
 
 
 def _zeros(x: Any) -> Any:
-    return find_op("ZerosLike")(x)
+    return raw.ZerosLike(x)
 
 
 def _join(x: Any, y: Any) -> Any:
@@ -224,6 +224,6 @@ def angle(input: Any, name: str | None = None) -> Any:
     if input.dtype.is_complex:
         return angle_op(input, Tout=input.dtype.real_dtype, name=name)
     with name_scope(name or "Angle"):
-        left = find_op("Less")(input, like(0, input))
+        left = raw.Less(input, like(0, input))
         half_turn = convert_to_tensor(np.pi, input.dtype)
-        return find_op("SelectV2")(left, half_turn, like(0, input))
+        return raw.SelectV2(left, half_turn, like(0, input))

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.assertions import assert_less, assert_non_negative
 from tidefall.ops.cast import cast
@@ -63,12 +62,12 @@ def confusion_matrix(
         predictions = _checked("predictions", predictions, num_classes)
         target = as_dtype(dtype)
         if weights is None:
-            values = find_op("Fill")(find_op("Shape")(predictions), convert_to_tensor(1, target))
+            values = raw.Fill(raw.Shape(predictions), convert_to_tensor(1, target))
         else:
             values = cast(convert_to_tensor(weights), target)
-        indices = find_op("Pack")([labels, predictions], axis=1)
-        shape = find_op("Pack")([num_classes, num_classes], axis=0)
-        return find_op("ScatterNd")(indices, values, shape)
+        indices = raw.Pack([labels, predictions], axis=1)
+        shape = raw.Pack([num_classes, num_classes], axis=0)
+        return raw.ScatterNd(indices, values, shape)
 
 
 def _squeezed(labels: Any, predictions: Any) -> tuple[Any, Any]:
@@ -76,9 +75,9 @@ def _squeezed(labels: Any, predictions: Any) -> tuple[Any, Any]:
     a, b = labels.shape.rank, predictions.shape.rank
     if a is not None and b is not None:
         if a == b + 1 and labels.shape[-1] in (1, None):
-            labels = find_op("Squeeze")(labels, squeeze_dims=[-1])
+            labels = raw.Squeeze(labels, squeeze_dims=[-1])
         elif b == a + 1 and predictions.shape[-1] in (1, None):
-            predictions = find_op("Squeeze")(predictions, squeeze_dims=[-1])
+            predictions = raw.Squeeze(predictions, squeeze_dims=[-1])
     return labels, predictions
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import (
     constant,
     convert_to_tensor,
@@ -19,7 +19,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, is_tensor
@@ -106,7 +106,7 @@ def _fill_host(dims: np.ndarray, value: np.ndarray) -> np.ndarray:
 
 
 def _fill_grad(op: Any, dy: Any) -> list[Any]:
-    total = find_op("Sum")(dy, find_op("Range")(0, find_op("Rank")(dy), 1), keep_dims=False)
+    total = raw.Sum(dy, raw.Range(0, raw.Rank(dy), 1), keep_dims=False)
     return [None, total]
 
 
@@ -186,7 +186,7 @@ def _filled(shape: Any, value: int, dtype: Any, name: str) -> Any:
     if isinstance(shape, TensorShape) or not isinstance(shape, Tensor):
         shape = convert_to_tensor(shape, None if isinstance(shape, TensorShape) else dtypes.int32)
     if shape.shape.rank != 1:
-        shape = find_op("Reshape")(shape, [-1])
+        shape = raw.Reshape(shape, [-1])
     return fill_op(shape, _scalar(value, dtype), name=name)
 
 
@@ -306,7 +306,7 @@ def _like(source: Any, value: int, dtype: Any, name: str) -> Any:
         if tensor.shape.is_fully_defined():
             return _filled(tensor.shape, value, wanted, name)
         if wanted != tensor.dtype.base_dtype:
-            return fill_op(find_op("Shape")(tensor), _scalar(value, wanted), name=name)
+            return fill_op(raw.Shape(tensor), _scalar(value, wanted), name=name)
     return (ones_like_op if value else zeros_like_op)(tensor, name=name)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
@@ -210,7 +211,7 @@ def _logsumexp_grad(op: Any, dy: Any) -> list[Any]:
     y = op.outputs[0]
     attrs = op.attrs
     scan = {"exclusive": attrs["exclusive"], "reverse": not attrs["reverse"]}
-    select, zero = find_op("SelectV2"), like(0, dy)
+    select, zero = raw.SelectV2, like(0, dy)
     lowest = like(dy.dtype.min, dy)
 
     def part(sign: str, amount: Any) -> Any:

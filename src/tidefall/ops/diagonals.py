@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import constant_int
 from tidefall.ops.common import invalid, jnp
@@ -247,7 +248,7 @@ def matrix_diag_part_grad(op: Any, dy: Any) -> list[Any]:
     if tail.is_fully_defined():
         rows, cols = tail.as_list()
         return [matrix_diag_v3_op(dy, k, rows, cols, _zero(dy), align=align), *rest]
-    return [matrix_set_diag_v3_op(find_op("ZerosLike")(x), dy, k, align=align), *rest]
+    return [matrix_set_diag_v3_op(raw.ZerosLike(x), dy, k, align=align), *rest]
 
 
 matrix_diag_part_v3_op = op(
@@ -357,7 +358,7 @@ def _given_limits(c: Inference, index: int) -> tuple[int, int] | None:
 
 def matrix_set_diag_grad(op: Any, dy: Any) -> list[Any]:
     k, align = _k_and_align(op, 2)
-    cleared = matrix_set_diag_v3_op(dy, find_op("ZerosLike")(op.inputs[1]), k, align=align)
+    cleared = matrix_set_diag_v3_op(dy, raw.ZerosLike(op.inputs[1]), k, align=align)
     return [cleared, _part_like(op, dy, k, align)] + [None] * (len(op.inputs) - 2)
 
 

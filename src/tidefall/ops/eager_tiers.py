@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
-from tidefall.core.op import Attrs, Op, compiler
+from tidefall.core.op import Attrs, Op
+from tidefall.core.services import services
 
 COMPILE_SECONDS = 0.1
 """About what it takes to compile one op."""
@@ -53,14 +54,14 @@ class _Tiers:
             return self._host_run(tensors, attrs)
         key = tuple([(t.dtype, t._value.shape) for t in tensors])
         shape = self._shapes.get(key)
-        if shape is not None and shape.is_compiled and compiler.may_replace_host():
+        if shape is not None and shape.is_compiled and services.may_compile_eagerly():
             if shape.trials > _TRIALS:
                 return self._op._run_without_host(tensors, attrs)
             return self._try_compiled(shape, tensors, attrs)
         start = perf_counter()
         outputs = self._host_run(tensors, attrs)
         took = perf_counter() - start
-        if took > WORTH_SECONDS and compiler.may_replace_host():
+        if took > WORTH_SECONDS and services.may_compile_eagerly():
             self._spend(key, took)
         return outputs
 

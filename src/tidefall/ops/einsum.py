@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.einsum_kernels import einsum_host, einsum_xla
@@ -79,15 +80,15 @@ def _fold_ellipsis(grad: Any, x: Any, term: str, n_named: int) -> Any:
             return grad
         extra = longer - len(own)
         axes = [i for i in range(longer) if i < extra or own[i - extra] != full[i]]
-        summed = find_op("Sum")(grad, np.array(axes, np.int32))
-        return find_op("Reshape")(summed, np.array(own + rest, np.int32))
-    shape, shape_grad = find_op("Shape")(x), find_op("Shape")(grad)
+        summed = raw.Sum(grad, np.array(axes, np.int32))
+        return raw.Reshape(summed, np.array(own + rest, np.int32))
+    shape, shape_grad = raw.Shape(x), raw.Shape(grad)
     own = shape[len(before) : -len(after) if after else None] if dots else shape[:0]
-    split = find_op("Sub")(find_op("Rank")(grad), np.int32(n_named))
+    split = raw.Sub(raw.Rank(grad), np.int32(n_named))
     full, rest = shape_grad[:split], shape_grad[split:]
-    axes, _ = find_op("BroadcastGradientArgs")(own, full)
-    target = find_op("ConcatV2")([own, rest], np.int32(0))
-    return find_op("Reshape")(find_op("Sum")(grad, axes), target)
+    axes, _ = raw.BroadcastGradientArgs(own, full)
+    target = raw.ConcatV2([own, rest], np.int32(0))
+    return raw.Reshape(raw.Sum(grad, axes), target)
 
 
 def _unfold(grad: Any, x: Any, term: str, named: list[str]) -> Any:
@@ -110,17 +111,17 @@ def _repeat(grad: Any, x: Any, term: str, summed: list[str]) -> Any:
         sizes = [x.shape[place] for place in places]
         if None not in sizes:
             target = np.array([*sizes, *grad.shape.as_list()], np.int32)
-            return find_op("BroadcastTo")(grad, target)
-    shape = find_op("Shape")(x)
-    sizes = find_op("GatherV2")(shape, _wrapped(places, x), np.int32(0))
-    target = find_op("ConcatV2")([sizes, find_op("Shape")(grad)], np.int32(0))
-    return find_op("BroadcastTo")(grad, target)
+            return raw.BroadcastTo(grad, target)
+    shape = raw.Shape(x)
+    sizes = raw.GatherV2(shape, _wrapped(places, x), np.int32(0))
+    target = raw.ConcatV2([sizes, raw.Shape(grad)], np.int32(0))
+    return raw.BroadcastTo(grad, target)
 
 
 def _wrapped(places: list[int], x: Any) -> Any:
     if x.shape.rank is not None:
         return np.array([place % x.shape.rank for place in places], np.int32)
-    return find_op("FloorMod")(np.array(places, np.int32), find_op("Rank")(x))
+    return raw.FloorMod(np.array(places, np.int32), raw.Rank(x))
 
 
 einsum_op = op("Einsum", shape=_shape, host=einsum_host, xla=einsum_xla, gradient=_grad)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import broadcast, jnp, needs, unbroadcast, unchanged
@@ -19,8 +19,8 @@ from tidefall.ops.fast import agree, agree_loosely, fast_binary, fast_unary
 def conjugate(x: Any) -> Any:
     """Complex conjugate; a tensor that is not complex comes back as it is."""
     if type(x) is EagerTensor:
-        return find_op("Conj")(x) if x._value.dtype.kind == "c" else x
-    return find_op("Conj")(x) if x.dtype.is_complex else x
+        return raw.Conj(x) if x._value.dtype.kind == "c" else x
+    return raw.Conj(x) if x.dtype.is_complex else x
 
 
 # ---- sums and differences ----

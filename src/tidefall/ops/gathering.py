@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
@@ -148,7 +148,7 @@ def _sparse_rows(params: Any, indices: Any, dy: Any) -> IndexedSlices:
     if isinstance(tail, np.ndarray):
         rows = np.concatenate([np.array([_count(indices)], np.int32), tail])
     else:
-        rows = find_op("ConcatV2")([find_op("Reshape")(find_op("Size")(indices), [1]), tail], 0)
+        rows = raw.ConcatV2([raw.Reshape(raw.Size(indices), [1]), tail], 0)
     values = reshape(dy, rows)
     return IndexedSlices(values, reshape(indices, [-1]), convert_to_tensor(shape))
 
@@ -159,7 +159,7 @@ def _count(indices: Any) -> int:
 
 
 def _tail(shape: Any) -> Any:
-    return find_op("StridedSlice")(shape, [1], [0], [1], end_mask=1)
+    return raw.StridedSlice(shape, [1], [0], [1], end_mask=1)
 
 
 def _dense_gather_grad(params: Any, indices: Any, dy: Any, axis: int, batch: int) -> Any:
@@ -176,14 +176,14 @@ def _dense_gather_grad(params: Any, indices: Any, dy: Any, axis: int, batch: int
     rest = join_shapes([shape_piece(shape, batch, axis), shape_piece(shape, axis + 1, rank)])
     inner = axis + picks - batch
     front = [*range(batch), *range(axis, inner), *range(batch, axis)]
-    moved = find_op("Transpose")(dy, np.array([*front, *range(inner, dy_rank(rank, picks, batch))]))
+    moved = raw.Transpose(dy, np.array([*front, *range(inner, dy_rank(rank, picks, batch))]))
     groups = _prod(lead)
     rows = reshape(moved, join_shapes([_prod_of(indices), rest]))
     segments = reshape(_batch_offsets(indices, groups, size, batch), [-1])
-    summed = find_op("UnsortedSegmentSum")(rows, segments, reshape(_times(groups, size), []))
+    summed = raw.UnsortedSegmentSum(rows, segments, reshape(_times(groups, size), []))
     back = reshape(summed, join_shapes([lead, size, rest]))
     inverse = [*range(batch), *range(batch + 1, axis + 1), batch, *range(axis + 1, rank)]
-    return find_op("Transpose")(back, np.array(inverse))
+    return raw.Transpose(back, np.array(inverse))
 
 
 def dy_rank(params: int, indices: int, batch: int) -> int:
@@ -195,7 +195,7 @@ def _prod(shape: Any) -> Any:
     """Number of elements of a shape, as a vector of one element."""
     if isinstance(shape, np.ndarray):
         return np.array([np.prod(shape, dtype=np.int32)], np.int32)
-    return find_op("Prod")(shape, np.array([0], np.int32), keep_dims=True)
+    return raw.Prod(shape, np.array([0], np.int32), keep_dims=True)
 
 
 def _prod_of(tensor: Any) -> Any:
@@ -205,19 +205,19 @@ def _prod_of(tensor: Any) -> Any:
 def _times(a: Any, b: Any) -> Any:
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return a * b
-    return find_op("Mul")(a, b)
+    return raw.Mul(a, b)
 
 
 def _batch_offsets(indices: Any, groups: Any, size: Any, batch: int) -> Any:
     """Indices into the concatenation of all batches."""
     if not batch:
         return indices
-    numbers = find_op("Range")(0, reshape(groups, []), 1)
-    starts = reshape(find_op("Mul")(numbers, reshape(size, [])), [-1, 1])
+    numbers = raw.Range(0, reshape(groups, []), 1)
+    starts = reshape(raw.Mul(numbers, reshape(size, [])), [-1, 1])
     flat = reshape(indices, join_shapes([groups, np.array([-1], np.int32)]))
     if indices.dtype != dtypes.int32:
-        starts = find_op("Cast")(starts, DstT=indices.dtype)
-    return find_op("AddV2")(flat, starts)
+        starts = raw.Cast(starts, DstT=indices.dtype)
+    return raw.AddV2(flat, starts)
 
 
 gather_v2_op = op(
@@ -338,8 +338,8 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
         tensor.shape[axis : axis + k].assert_is_compatible_with(mask.shape)
     with name_scope(name):
         flat = _merge(tensor, axis, k)
-        where = find_op("Where")(reshape(mask, [-1]))
-        picks = find_op("Squeeze")(where, squeeze_dims=[1])
+        where = raw.Where(reshape(mask, [-1]))
+        picks = raw.Squeeze(where, squeeze_dims=[1])
         return gather_v2_op(flat, picks, axis)
 
 
@@ -356,10 +356,10 @@ def _merge(tensor: Any, axis: int, count: int) -> Any:
     if isinstance(shape, np.ndarray):
         middle = np.array([np.prod(shape[axis : axis + count])], np.int32)
         return reshape(tensor, np.concatenate([shape[:axis], middle, shape[axis + count :]]))
-    middle = find_op("Prod")(
+    middle = raw.Prod(
         shape_piece(shape, axis, axis + count), np.array([0], np.int32), keep_dims=True
     )
-    tail = find_op("StridedSlice")(shape, [axis + count], [0], [1], end_mask=1)
+    tail = raw.StridedSlice(shape, [axis + count], [0], [1], end_mask=1)
     flat = reshape(tensor, join_shapes([shape_piece(shape, 0, axis), middle, tail]))
     static = tensor.shape
     if static.rank is not None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     join_shapes,
@@ -93,9 +93,9 @@ def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
         shape = (
             shape.astype(np.int64)
             if isinstance(shape, np.ndarray)
-            else find_op("Cast")(shape, DstT=dtypes.int64)
+            else raw.Cast(shape, DstT=dtypes.int64)
         )
-    return [find_op("ScatterNd")(indices, dy, shape), None]
+    return [raw.ScatterNd(indices, dy, shape), None]
 
 
 gather_nd_op = op(
@@ -156,19 +156,19 @@ def _batch_gather_nd(params: Any, indices: Any, batch_dims: int, name: str | Non
             f"batch_dims = {batch_dims} must be less than rank(indices) = {rank} and "
             f"rank(params) = {params.shape.rank}"
         )
-    shape = find_op("Shape")(indices, out_type=indices.dtype)
+    shape = raw.Shape(indices, out_type=indices.dtype)
     columns = []
     for i in range(batch_dims):
         size = reshape(shape_piece(shape, i, i + 1), [])
         zero, one = convert_to_tensor(0, indices.dtype), convert_to_tensor(1, indices.dtype)
-        line = find_op("Range")(zero, size, one)
+        line = raw.Range(zero, size, one)
         dims = np.ones(rank, np.int32)
         dims[i] = -1
         target = join_shapes(
             [shape_piece(shape, 0, rank - 1), convert_to_tensor([1], indices.dtype)]
         )
-        columns.append(find_op("BroadcastTo")(reshape(line, dims), target))
-    full = find_op("ConcatV2")([*columns, indices], -1)
+        columns.append(raw.BroadcastTo(reshape(line, dims), target))
+    full = raw.ConcatV2([*columns, indices], -1)
     return gather_nd_op(params, full, name=name)
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.assertions import assert_
@@ -128,8 +128,8 @@ def histogram_fixed_width_bins(
     """
     with name_scope(name or "histogram_fixed_width_bins"):
         values = convert_to_tensor(values, name="values")
-        shape = find_op("Shape")(values)
-        values = find_op("Reshape")(values, np.array([-1], np.int32))
+        shape = raw.Shape(values)
+        values = raw.Reshape(values, np.array([-1], np.int32))
         value_range = convert_to_tensor(value_range, name="value_range")
         nbins = convert_to_tensor(nbins, dtypes.int32, name="nbins")
         check = assert_(greater(nbins, like(0, nbins)), [f"nbins {nbins} must > 0"])
@@ -140,4 +140,4 @@ def histogram_fixed_width_bins(
         places = floor(multiply(count, scaled))
         last = subtract(count, like(1, count))
         bins = cast(clip_by_value(places, like(0, count), last), dtypes.int32)
-        return find_op("Reshape")(bins, shape)
+        return raw.Reshape(bins, shape)

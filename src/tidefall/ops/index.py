@@ -1,7 +1,8 @@
 """The index of the public surface: which module declares which op and exports which name.
 
 `python -m tidefall.ops.index` imports every module that may declare something and writes
-`tidefall/_index.py`, from which names are then resolved lazily. A test fails when it is stale.
+`tidefall/_index.py`, from which names are then resolved lazily, and `core/raw.pyi`, the signatures
+of the ops. A test fails when one of them is stale.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from pathlib import Path
 
 from tidefall.core.exports import export_modules
 from tidefall.core.op import registered_modules
+from tidefall.ops.raw_stubs import raw_stubs
 
 PACKAGES = (
     "core", "ops", "autodiff", "graph", "runtime", "function", "io", "data", "saving", "summary",
     "distribute", "compat",
 )  # fmt: skip
 ROOT = Path(__file__).parents[1]
-TARGET = ROOT / "_index.py"
+INDEX = ROOT / "_index.py"
+STUBS = ROOT / "core" / "raw.pyi"
 
 
 def modules() -> list[str]:
@@ -35,8 +38,8 @@ def modules() -> list[str]:
     return found
 
 
-def build() -> str:
-    """The text of `_index.py` for the modules as they are now."""
+def build() -> dict[Path, str]:
+    """The text of each generated file for the modules as they are now."""
     for module in modules():
         importlib.import_module(module)
     exports, ops = export_modules(), registered_modules()
@@ -45,19 +48,16 @@ def build() -> str:
         lines.append(f"{title}: dict[str, str] = {{")
         lines += [f'    "{name}": "{table[name]}",' for name in sorted(table)]
         lines.append("}")
-    return "\n".join(lines) + "\n"
+    return {INDEX: "\n".join(lines) + "\n", STUBS: raw_stubs(ops)}
 
 
 def main() -> int:
-    text = build()
-    if "--check" in sys.argv:
-        if TARGET.read_text() != text:
-            print(
-                "src/tidefall/_index.py is stale: run python -m tidefall.ops.index", file=sys.stderr
-            )
+    for target, text in build().items():
+        if "--check" not in sys.argv:
+            target.write_text(text)
+        elif not target.exists() or target.read_text() != text:
+            print(f"{target} is stale: run python -m tidefall.ops.index", file=sys.stderr)
             return 1
-        return 0
-    TARGET.write_text(text)
     return 0
 
 

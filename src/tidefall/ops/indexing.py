@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dimension import Dimension
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor, ndarray
 from tidefall.core.variable import Variable
@@ -247,8 +246,8 @@ def _vector(values: list[Any], dtype: Any) -> Any:
     items = []
     for v in values:
         item = convert_to_tensor(v) if _tensor_like(v) else convert_to_tensor(int(v), dtype)
-        items.append(item if item.dtype == dtype else find_op("Cast")(item, DstT=dtype))
-    return find_op("Pack")(items, axis=0, name="stack")
+        items.append(item if item.dtype == dtype else raw.Cast(item, DstT=dtype))
+    return raw.Pack(items, axis=0, name="stack")
 
 
 def _tensor_like(value: Any) -> bool:

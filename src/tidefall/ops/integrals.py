@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.ops.common import jax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import multiply, subtract
@@ -45,7 +46,7 @@ def _spence_grad(op: Any, dy: Any) -> Any:
     x = op.inputs[0]
     one = like(1, x)
     slope = true_quotient(log(x), subtract(one, x))
-    return multiply(dy, find_op("SelectV2")(find_op("Equal")(x, one), like(-1, x), slope))
+    return multiply(dy, raw.SelectV2(raw.Equal(x, one), like(-1, x), slope))
 
 
 def _dawsn_grad(op: Any, dy: Any) -> Any:

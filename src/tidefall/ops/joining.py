@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     constant_int,
@@ -93,12 +93,12 @@ def _concat_grad(op: Any, dy: Any) -> list[Any]:
     if known is not None and all(v.shape.is_fully_defined() for v in values):
         rank = values[0].shape.rank
         sizes = np.array([v.shape[known % rank] for v in values], np.int32)
-        return [*find_op("SplitV")(dy, sizes, known, num_split=len(values)), None]
-    sizes = find_op("ShapeN")(list(values), out_type=dtypes.int32)
-    rank = find_op("Rank")(values[0])
-    axis = find_op("FloorMod")(find_op("Cast")(axis, DstT=dtypes.int32), rank)
+        return [*raw.SplitV(dy, sizes, known, num_split=len(values)), None]
+    sizes = raw.ShapeN(list(values), out_type=dtypes.int32)
+    rank = raw.Rank(values[0])
+    axis = raw.FloorMod(raw.Cast(axis, DstT=dtypes.int32), rank)
     offsets = concat_offset_op(axis, sizes)
-    return [*(find_op("Slice")(dy, o, s) for o, s in zip(offsets, sizes, strict=True)), None]
+    return [*(raw.Slice(dy, o, s) for o, s in zip(offsets, sizes, strict=True)), None]
 
 
 concat_v2_op = op(
@@ -113,9 +113,9 @@ concat_v2_op = op(
 
 def _concat_v1_grad(op: Any, dy: Any) -> list[Any]:
     axis, values = op.inputs[0], op.inputs[1:]
-    sizes = find_op("ShapeN")(list(values), out_type=dtypes.int32)
+    sizes = raw.ShapeN(list(values), out_type=dtypes.int32)
     offsets = concat_offset_op(axis, sizes)
-    slice_op = find_op("Slice")
+    slice_op = raw.Slice
     return [None, *(slice_op(dy, o, s) for o, s in zip(offsets, sizes, strict=True))]
 
 
@@ -164,7 +164,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Any:
     if len(values) == 1:
         convert_to_tensor(axis, dtypes.int32).shape.assert_has_rank(0)
         tensor = convert_to_tensor(values[0])
-        return find_op("Identity")(tensor, name=name)
+        return raw.Identity(tensor, name=name)
     return concat_v2_op(list(values), axis, name=name)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
@@ -253,7 +253,7 @@ def _batch_v2_grad(op: Any, dy: Any) -> list[Any]:
         dx = product(dy_rows, y, False, not adj_y) if needs(op, 0) else None
         first, second = (dy_rows, rows) if adj_y else (rows, dy_rows)
         return [
-            None if dx is None else find_op("Reshape")(dx, find_op("Shape")(x)),
+            None if dx is None else raw.Reshape(dx, raw.Shape(x)),
             product(first, second, True, False) if needs(op, 1) else None,
         ]
     dx, dy = _batch_grads(op, _adjoint_product, dy)
@@ -272,7 +272,7 @@ def _is_one_product(op: Any, dy: Any) -> bool:
 
 
 def _rows(x: Any) -> Any:
-    return find_op("Reshape")(x, np.array([-1, x.shape[-1]], np.int32))
+    return raw.Reshape(x, np.array([-1, x.shape[-1]], np.int32))
 
 
 def _mixed_grad(op: Any, dy: Any) -> list[Any]:
@@ -289,7 +289,7 @@ def _mixed_grad(op: Any, dy: Any) -> list[Any]:
 
 
 def _cast_like(grad: Any, x: Any) -> Any:
-    return grad if grad.dtype == x.dtype else find_op("Cast")(grad, DstT=x.dtype)
+    return grad if grad.dtype == x.dtype else raw.Cast(grad, DstT=x.dtype)
 
 
 def _unbatch(grad: Any, source: Any, other: Any, first: bool) -> Any:
@@ -300,15 +300,15 @@ def _unbatch(grad: Any, source: Any, other: Any, first: bool) -> Any:
             return grad
         lead = len(shape) - len(target)
         axes = [i for i in range(len(shape) - 2) if i < lead or target[i - lead] != shape[i]]
-        summed = find_op("Sum")(grad, np.array(axes, np.int32))
-        return find_op("Reshape")(summed, np.array(target, np.int32))
-    shape_op, slice_op = find_op("Shape"), find_op("StridedSlice")
+        summed = raw.Sum(grad, np.array(axes, np.int32))
+        return raw.Reshape(summed, np.array(target, np.int32))
+    shape_op, slice_op = raw.Shape, raw.StridedSlice
     whole, rest = shape_op(source), shape_op(other)
     ends = [np.array([v], np.int32) for v in (0, -2, 1)]
     batch = [slice_op(s, *ends, begin_mask=1) for s in (whole, rest)]
     pair = batch if first else batch[::-1]
-    axes = find_op("BroadcastGradientArgs")(*pair)[0 if first else 1]
-    return find_op("Reshape")(find_op("Sum")(grad, axes), whole)
+    axes = raw.BroadcastGradientArgs(*pair)[0 if first else 1]
+    return raw.Reshape(raw.Sum(grad, axes), whole)
 
 
 # ---- ops ----
@@ -471,7 +471,7 @@ def _general(
         return batch_matmul_op(a, b, name=name or "MatMul", **adjoints, **marks)
     if a.dtype != b.dtype and dtypes.bfloat16 in (a.dtype, b.dtype):
         turns = {"transpose_a": transpose_a or adjoint_a, "transpose_b": transpose_b or adjoint_b}
-        return find_op("SparseMatMul")(a, b, name=name, **turns)  # mixes it with float32
+        return raw.SparseMatMul(a, b, name=name, **turns)  # mixes it with float32
     return matmul_op(
         conjugate(a) if adjoint_a else a,
         conjugate(b) if adjoint_b else b,
@@ -516,6 +516,6 @@ def matvec(
     """
     with name_scope(name or "MatVec"):
         a, b = convert_to_tensor(a, name="a"), convert_to_tensor(b, name="b")
-        column = find_op("ExpandDims")(b, np.int32(-1))
+        column = raw.ExpandDims(b, np.int32(-1))
         result = matmul(a, column, transpose_a=transpose_a, adjoint_a=adjoint_a)
-        return find_op("Squeeze")(result, squeeze_dims=[-1])
+        return raw.Squeeze(result, squeeze_dims=[-1])

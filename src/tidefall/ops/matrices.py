@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor, eager
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
@@ -205,7 +205,7 @@ def trace(x: Any, name: str | None = None) -> Any:
     5
     """
     with name_scope(name or "Trace"):
-        return find_op("Sum")(diag_part(x), np.array([-1], np.int32), keep_dims=False)
+        return raw.Sum(diag_part(x), np.array([-1], np.int32), keep_dims=False)
 
 
 @export("linalg.matrix_transpose")
@@ -231,10 +231,10 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
         tensor = convert_to_tensor(a)
         rank = tensor.shape.rank
         if rank is None:
-            last = find_op("Sub")(find_op("Rank")(tensor), 2)
-            lead = find_op("Range")(0, last, 1)
-            tail = find_op("AddV2")(find_op("Pack")([last, last], axis=0), [1, 0])
-            return transpose(tensor, find_op("ConcatV2")([lead, tail], 0), conjugate)
+            last = raw.Sub(raw.Rank(tensor), 2)
+            lead = raw.Range(0, last, 1)
+            tail = raw.AddV2(raw.Pack([last, last], axis=0), [1, 0])
+            return transpose(tensor, raw.ConcatV2([lead, tail], 0), conjugate)
         if rank < 2:
             raise ValueError(
                 "Argument `a` should be a (batch) matrix with rank >= 2.  Received `a` = "
@@ -266,7 +266,7 @@ def adjoint(matrix: Any, name: str | None = None) -> Any:
 
 
 def _smaller(a: Any, b: Any) -> Any:
-    return min(a, b) if type(a) is type(b) is int else find_op("Minimum")(a, b)
+    return min(a, b) if type(a) is type(b) is int else raw.Minimum(a, b)
 
 
 def _is_whole(value: Any) -> bool:
@@ -329,7 +329,7 @@ def eye(
         if square:
             return diag(diagonal)
         if isinstance(ones_shape, Tensor):
-            tail = find_op("Pack")([num_rows, columns], axis=0)
+            tail = raw.Pack([num_rows, columns], axis=0)
             shape: Any = concat([convert_to_tensor(batch_shape, dtypes.int32), tail], 0)
         else:
             shape = [*batch_shape, num_rows, columns]
@@ -378,15 +378,15 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Any]:
             axes[0], axes[1] = 1, 0
         sizes = [size_of(v) for v in vectors]
         order = [sizes[axes[i]] for i in range(count)]
-        full = ones(find_op("Pack")(order, axis=0), vectors[0].dtype)
+        full = ones(raw.Pack(order, axis=0), vectors[0].dtype)
         grids = []
         for vector, axis in zip(vectors, axes, strict=True):
             dims = [1] * count
             dims[axis] = -1
             row = reshape(vector, dims)
             if row.dtype.is_bool or full.dtype.is_bool:
-                parts = (find_op("Cast")(t, DstT=dtypes.bool) for t in (row, full))
-                grids.append(find_op("LogicalAnd")(*parts))
+                parts = (raw.Cast(t, DstT=dtypes.bool) for t in (row, full))
+                grids.append(raw.LogicalAnd(*parts))
             else:
-                grids.append(find_op("Mul")(row, full))
+                grids.append(raw.Mul(row, full))
         return grids

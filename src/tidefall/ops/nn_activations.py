@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import dispatched
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import Op, find_op, op
+from tidefall.core.op import Op, op
 from tidefall.core.quiet import quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
@@ -90,7 +90,7 @@ def _relu_grad_host(gradients: np.ndarray, features: np.ndarray) -> np.ndarray:
 
 def _relu_grad_grad(op: Any, dy: Any) -> list[Any]:
     features = op.inputs[1]
-    return [relu_grad_op(dy, features), find_op("ZerosLike")(features)]
+    return [relu_grad_op(dy, features), raw.ZerosLike(features)]
 
 
 relu_grad_op = op(
@@ -148,7 +148,7 @@ def _relu6_grad_xla(gradients: Any, features: Any) -> Any:
 
 def _relu6_grad_grad(op: Any, dy: Any) -> list[Any]:
     features = op.inputs[1]
-    return [relu6_grad_op(dy, features), find_op("ZerosLike")(features)]
+    return [relu6_grad_op(dy, features), raw.ZerosLike(features)]
 
 
 relu6_grad_op = op(
@@ -218,7 +218,7 @@ def _leaky_relu_grad_grad(op: Any, dy: Any) -> list[Any]:
     features = op.inputs[1]
     return [
         leaky_relu_grad_op(dy, features, alpha=op.get_attr("alpha")),
-        find_op("ZerosLike")(features),
+        raw.ZerosLike(features),
     ]
 
 
@@ -259,7 +259,7 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> An
     with name_scope(name or "LeakyRelu") as scope:
         features = convert_to_tensor(features, name="features")
         if features.dtype.is_integer:
-            features = find_op("Cast")(features, DstT=dtypes.float32)
+            features = raw.Cast(features, DstT=dtypes.float32)
         if isinstance(alpha, np.ndarray):
             alpha = alpha.item()
         alpha = 0.2 if alpha is None else alpha
@@ -283,9 +283,9 @@ def _elu_grad_host(gradients: np.ndarray, outputs: np.ndarray) -> np.ndarray:
 
 def _elu_grad_grad(op: Any, dy: Any) -> list[Any]:
     gradients, outputs = op.inputs
-    zeros = find_op("ZerosLike")(outputs)
-    below = find_op("Less")(outputs, zeros)
-    return [elu_grad_op(dy, outputs), find_op("SelectV2")(below, dy * gradients, zeros)]
+    zeros = raw.ZerosLike(outputs)
+    below = raw.Less(outputs, zeros)
+    return [elu_grad_op(dy, outputs), raw.SelectV2(below, dy * gradients, zeros)]
 
 
 elu_grad_op = op(
@@ -355,9 +355,9 @@ def _selu_grad_xla(gradients: Any, outputs: Any) -> Any:
 
 def _selu_grad_grad(op: Any, dy: Any) -> list[Any]:
     gradients, outputs = op.inputs
-    zeros = find_op("ZerosLike")(outputs)
-    below = find_op("Less")(outputs, zeros)
-    return [selu_grad_op(dy, outputs), find_op("SelectV2")(below, dy * gradients, zeros)]
+    zeros = raw.ZerosLike(outputs)
+    below = raw.Less(outputs, zeros)
+    return [selu_grad_op(dy, outputs), raw.SelectV2(below, dy * gradients, zeros)]
 
 
 selu_grad_op = op(
@@ -418,8 +418,8 @@ def _softplus_grad_host(gradients: np.ndarray, features: np.ndarray) -> np.ndarr
 
 def _softplus_grad_grad(op: Any, dy: Any) -> list[Any]:
     gradients, features = op.inputs
-    sigmoid = find_op("Sigmoid")(features)
-    return [dy * sigmoid, find_op("SigmoidGrad")(sigmoid, dy * gradients)]
+    sigmoid = raw.Sigmoid(features)
+    return [dy * sigmoid, raw.SigmoidGrad(sigmoid, dy * gradients)]
 
 
 softplus_grad_op = op(
@@ -434,7 +434,7 @@ softplus_op = op(
     shape=unchanged,
     host=_softplus_host,
     xla=_softplus_xla,
-    gradient=lambda op, dy: dy * find_op("Sigmoid")(op.inputs[0]),
+    gradient=lambda op, dy: dy * raw.Sigmoid(op.inputs[0]),
 )
 
 
@@ -478,8 +478,8 @@ def _softsign_grad_grad(op: Any, dy: Any) -> list[Any]:
     # TensorFlow has no second derivative of softsign; d/dx (1 + |x|)^-2 = -2 sign(x) (1 + |x|)^-3.
     gradients, features = op.inputs
     first = softsign_grad_op(dy, features)
-    scale = find_op("Abs")(features) + 1
-    return [first, first * gradients * find_op("Sign")(features) * -2 / scale]
+    scale = raw.Abs(features) + 1
+    return [first, first * gradients * raw.Sign(features) * -2 / scale]
 
 
 softsign_grad_op = op(

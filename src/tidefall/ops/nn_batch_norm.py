@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -208,13 +209,13 @@ def _forward_grad(version: str) -> Callable[..., Any]:
     def gradient(op: Any, dy: Any, *_: Any) -> list[Any]:
         x, scale, _, mean, variance = op.inputs
         if dy is None:
-            dy = find_op("ZerosLike")(op.outputs[0])
+            dy = raw.ZerosLike(op.outputs[0])
         training = op.attrs["is_training"]
         saved = list(op.outputs[3:5]) if training else [mean, variance]
         if version == "V3":
             saved.append(op.outputs[5])
         if scale.dtype.name != "float32" and version:
-            scale = find_op("Cast")(scale, DstT=np.float32)
+            scale = raw.Cast(scale, DstT=np.float32)
         dx, dscale, doffset, _, _ = find_op(f"FusedBatchNormGrad{version}")(
             dy,
             x,
@@ -347,18 +348,18 @@ def _backward_grad(op: Any, *grads: Any) -> list[Any]:
     shape[_axis(op.attrs["data_format"], rank)] = -1
 
     def row(vector: Any) -> Any:
-        return find_op("Reshape")(vector, shape)
+        return raw.Reshape(vector, shape)
 
     def total(tensor: Any) -> Any:
-        return find_op("Sum")(tensor, axes, keep_dims=True)
+        return raw.Sum(tensor, axes, keep_dims=True)
 
     def average(tensor: Any) -> Any:
-        return find_op("Mean")(tensor, axes, keep_dims=True)
+        return raw.Mean(tensor, axes, keep_dims=True)
 
     def flat(tensor: Any) -> Any:
-        return find_op("Reshape")(tensor, np.array([-1], np.int32))
+        return raw.Reshape(tensor, np.array([-1], np.int32))
 
-    r = row(find_op("Rsqrt")(variance + np.float32(op.attrs["epsilon"])))
+    r = row(raw.Rsqrt(variance + np.float32(op.attrs["epsilon"])))
     normal = (x - row(mean)) * r
     s, gscale, goffset = row(scale), row(gscale), row(goffset)
     if not op.attrs["is_training"]:
@@ -369,20 +370,20 @@ def _backward_grad(op: Any, *grads: Any) -> list[Any]:
     to_dy = s * r * (gx - mean_gx - normal * mean_gn) + gscale * normal + goffset
     inner = total(gx * dy) - total(gx) * mean_dy - total(gx * normal) * mean_dn
     through = gscale * dy - s * r * (gx * mean_dn + dy * mean_gn)
-    count = total(find_op("OnesLike")(x))
+    count = total(raw.OnesLike(x))
     to_x = r * (through - average(through) - normal * average(through * normal))
     to_x = to_x - s * r * r * inner * normal / count
     return _as_inputs(op, to_dy, to_x, flat(r * inner))
 
 
 def _single(tensor: Any) -> Any:
-    return tensor if tensor.dtype.name == "float32" else find_op("Cast")(tensor, DstT=np.float32)
+    return tensor if tensor.dtype.name == "float32" else raw.Cast(tensor, DstT=np.float32)
 
 
 def _as_inputs(op: Any, to_dy: Any, to_x: Any, to_scale: Any) -> list[Any]:
     kind = op.inputs[0].dtype
     if kind.name != "float32":
-        to_dy, to_x = find_op("Cast")(to_dy, DstT=kind), find_op("Cast")(to_x, DstT=kind)
+        to_dy, to_x = raw.Cast(to_dy, DstT=kind), raw.Cast(to_x, DstT=kind)
     return [to_dy, to_x, to_scale] + [None] * (len(op.inputs) - 3)
 
 
@@ -454,7 +455,7 @@ def fused_batch_norm(
     empty = np.zeros(0, np.float32)
     # cuDNN takes no smaller one, and TensorFlow keeps to that everywhere.
     epsilon = max(epsilon, 1.001e-5)
-    outputs = find_op("FusedBatchNormV3")(
+    outputs = raw.FusedBatchNormV3(
         x,
         scale,
         offset,

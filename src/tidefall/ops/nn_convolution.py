@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
-from tidefall.core.op import Op, find_op, op
+from tidefall.core.op import Op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.native import convolution as native
 from tidefall.native.library import call, takes_products
@@ -363,7 +364,7 @@ def shape_of(x: Any) -> Any:
     """The shape of a tensor as an int32 vector: a constant where it is known."""
     if x.shape.is_fully_defined():
         return np.array(x.shape.as_list(), np.int32)
-    return find_op("Shape")(x)
+    return raw.Shape(x)
 
 
 _WINDOW_ATTRS = ("strides", "padding", "explicit_paddings", "dilations", "data_format")

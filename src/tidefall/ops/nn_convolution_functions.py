@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_convolution import conv2d_op, conv3d_op
 from tidefall.ops.nn_sequence_args import is_first, per_dimension, split_padding
@@ -20,7 +20,7 @@ def over_batch_dims(x: Any, inner: int, call: Callable[[Any], Any]) -> Any:
     rank = x.shape.rank
     if rank is None or rank <= inner + 1:
         return call(x)
-    reshape, shape_op, concat = find_op("Reshape"), find_op("Shape"), find_op("ConcatV2")
+    reshape, shape_op, concat = raw.Reshape, raw.Shape, raw.ConcatV2
     if x.shape.is_fully_defined():
         dims = x.shape.as_list()
         lead: Any = np.array(dims[:-inner], np.int32)
@@ -128,9 +128,9 @@ def conv1d(
         spacing = [1, *per_dimension(dilations, 1, first, "dilations")]
         if first:
             strides[1:3], spacing[1:3] = [1, 1], [1, 1]
-        expand = find_op("ExpandDims")
+        expand = raw.ExpandDims
         result = conv2d(expand(input, axis), expand(filters, 0), strides, padding, layout, spacing)
-        return find_op("Squeeze")(result, squeeze_dims=[axis])
+        return raw.Squeeze(result, squeeze_dims=[axis])
 
 
 def _first_1d(data_format: str | None) -> bool:

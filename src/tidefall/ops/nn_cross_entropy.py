@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
@@ -70,20 +70,22 @@ def _missing(gradient: Any) -> bool:
     if isinstance(gradient, EagerTensor):
         return not gradient._numpy().any()
     node = gradient.op
-    if node.type == "Fill":
+    if node.op_type is raw.Fill:
         node = node.inputs[1].op
-    return node.type == "ZerosLike" or (node.type == "Const" and not node.attrs["value"].any())
+    return node.op_type is raw.ZerosLike or (
+        node.op_type is raw.Const and not node.attrs["value"].any()
+    )
 
 
 def _with_second_order(features: Any, dloss: Any, dbackprop: Any, backprop: Any) -> Any:
     """Gradient with respect to the logits, through the loss and through its own gradient."""
     if dloss is None:
-        dloss = find_op("ZerosLike")(backprop)[:, 0]
-    gradient = find_op("ExpandDims")(dloss, -1) * backprop
+        dloss = raw.ZerosLike(backprop)[:, 0]
+    gradient = raw.ExpandDims(dloss, -1) * backprop
     if dbackprop is None or _missing(dbackprop):
         return gradient
     softmax = softmax_op(features)
-    weighted = find_op("Sum")(dbackprop * softmax, -1, keep_dims=True)
+    weighted = raw.Sum(dbackprop * softmax, -1, keep_dims=True)
     return gradient + (dbackprop - weighted) * softmax
 
 
@@ -94,8 +96,8 @@ def _dense_grad(op: Any, dloss: Any, dbackprop: Any) -> list[Any]:
     if not wanted[1]:
         return [dlogits, None]
     if dloss is None:
-        return [dlogits, find_op("ZerosLike")(op.inputs[1])]
-    return [dlogits, find_op("ExpandDims")(dloss, -1) * -log_softmax_op(features)]
+        return [dlogits, raw.ZerosLike(op.inputs[1])]
+    return [dlogits, raw.ExpandDims(dloss, -1) * -log_softmax_op(features)]
 
 
 _dense_grad.takes_missing_gradients = True  # type: ignore[attr-defined]
@@ -133,7 +135,7 @@ def softmax_cross_entropy_with_logits(
     with name_scope(name or "softmax_cross_entropy_with_logits"):
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, dtype_hint=logits.dtype, name="labels")
-        cast = find_op("Cast")
+        cast = raw.Cast
         wide = logits.dtype.as_numpy_dtype == np.float16 or logits.dtype == dtypes.bfloat16
         precise = cast(logits, DstT=dtypes.float32) if wide else logits
         if labels.dtype != precise.dtype:
@@ -151,10 +153,10 @@ def softmax_cross_entropy_with_logits(
 
 def _over_rows(logits: Any, labels: Any) -> Any:
     """The loss for any number of leading dimensions."""
-    shape = find_op("Shape")(logits)
+    shape = raw.Shape(logits)
     classes = shape[-1:]
-    flat = find_op("ConcatV2")([np.array([-1], np.int32), classes], 0)
-    reshape = find_op("Reshape")
+    flat = raw.ConcatV2([np.array([-1], np.int32), classes], 0)
+    reshape = raw.Reshape
     cost = softmax_cross_entropy_op(reshape(logits, flat), reshape(labels, flat))[0]
     result = reshape(cost, shape[:-1])
     if logits.shape.rank is not None and state_is_symbolic(result):
@@ -266,19 +268,19 @@ def sparse_softmax_cross_entropy_with_logits(
         logits = convert_to_tensor(logits)
         _check_sparse(labels, logits)
         wide = logits.dtype in (dtypes.float16, dtypes.bfloat16)
-        precise = find_op("Cast")(logits, DstT=dtypes.float32) if wide else logits
+        precise = raw.Cast(logits, DstT=dtypes.float32) if wide else logits
         if logits.shape.rank == 2:
             cost = sparse_softmax_cross_entropy_op(precise, labels)[0]
         else:
             cost = _sparse_over_rows(labels, precise)
-        return find_op("Cast")(cost, DstT=logits.dtype) if wide else cost
+        return raw.Cast(cost, DstT=logits.dtype) if wide else cost
 
 
 def _sparse_over_rows(labels: Any, logits: Any) -> Any:
-    reshape = find_op("Reshape")
-    shape = find_op("Shape")(labels)
-    classes = find_op("Shape")(logits)[-1:]
-    flat = find_op("ConcatV2")([np.array([-1], np.int32), classes], 0)
+    reshape = raw.Reshape
+    shape = raw.Shape(labels)
+    classes = raw.Shape(logits)[-1:]
+    flat = raw.ConcatV2([np.array([-1], np.int32), classes], 0)
     labels_flat = reshape(labels, np.array([-1], np.int32))
     cost = reshape(sparse_softmax_cross_entropy_op(reshape(logits, flat), labels_flat)[0], shape)
     if state_is_symbolic(cost):
@@ -347,13 +349,13 @@ def sigmoid_cross_entropy_with_logits(
         _same_shape(logits, labels)
         # max(x, 0) - x z + log(1 + exp(-|x|)): no exponential of a large number, and both
         # branches chosen by one condition so that the gradient at 0 is the exact one.
-        zeros = find_op("ZerosLike")(logits)
-        positive = find_op("GreaterEqual")(logits, zeros)
-        select = find_op("SelectV2")
+        zeros = raw.ZerosLike(logits)
+        positive = raw.GreaterEqual(logits, zeros)
+        select = raw.SelectV2
         relu = select(positive, logits, zeros)
         minus_abs = select(positive, -logits, logits)
-        tail = find_op("Log1p")(find_op("Exp")(minus_abs))
-        return find_op("AddV2")(relu - logits * labels, tail, name=scope)
+        tail = raw.Log1p(raw.Exp(minus_abs))
+        return raw.AddV2(relu - logits * labels, tail, name=scope)
 
 
 @export("nn.weighted_cross_entropy_with_logits")
@@ -383,9 +385,9 @@ def weighted_cross_entropy_with_logits(
         labels = convert_to_tensor(labels, dtype_hint=logits.dtype, name="labels")
         _same_shape(logits, labels)
         weight = 1 + (pos_weight - 1) * labels
-        tail = find_op("Log1p")(find_op("Exp")(-find_op("Abs")(logits)))
-        rest = weight * (tail + find_op("Relu")(-logits))
-        return find_op("AddV2")((1 - labels) * logits, rest, name=scope)
+        tail = raw.Log1p(raw.Exp(-raw.Abs(logits)))
+        rest = weight * (tail + raw.Relu(-logits))
+        return raw.AddV2((1 - labels) * logits, rest, name=scope)
 
 
 @export("nn.log_poisson_loss")
@@ -418,13 +420,11 @@ def log_poisson_loss(
                 "`log_input` and `targets` must have the same shape, "
                 f"received ({log_input.shape} vs {targets.shape})."
             )
-        result = find_op("Exp")(log_input) - log_input * targets
+        result = raw.Exp(log_input) - log_input * targets
         if not compute_full_loss:
             return result
-        log = find_op("Log")
+        log = raw.Log
         stirling = targets * log(targets) - targets + 0.5 * log(2 * np.pi * targets)
-        zeros = find_op("ZerosLike")(targets)
-        small = find_op("LogicalAnd")(
-            find_op("GreaterEqual")(targets, zeros), find_op("LessEqual")(targets, zeros + 1)
-        )
-        return result + find_op("SelectV2")(small, zeros, stirling)
+        zeros = raw.ZerosLike(targets)
+        small = raw.LogicalAnd(raw.GreaterEqual(targets, zeros), raw.LessEqual(targets, zeros + 1))
+        return result + raw.SelectV2(small, zeros, stirling)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, same_as, shape_text
 from tidefall.ops.nn_windows import Geometry, Ints, geometry, window_shape
@@ -171,8 +172,8 @@ def _gradient(op: Any, dy: Any) -> list[Any]:
     how = {key: op.attrs[key] for key in ("strides", "rates", "padding")}
     x, filters = op.inputs
     return [
-        find_op("Dilation2DBackpropInput")(x, filters, dy, **how),
-        find_op("Dilation2DBackpropFilter")(x, filters, dy, **how),
+        raw.Dilation2DBackpropInput(x, filters, dy, **how),
+        raw.Dilation2DBackpropFilter(x, filters, dy, **how),
     ]
 
 
@@ -285,7 +286,7 @@ def erosion2d(
     array([1., 3., 2., 3.], dtype=float32)
     """
     _only_nhwc(data_format)
-    negate = find_op("Neg")
-    mirrored = find_op("ReverseV2")(filters, np.array([0, 1], np.int32))
+    negate = raw.Neg
+    mirrored = raw.ReverseV2(filters, np.array([0, 1], np.int32))
     how = {"strides": list(strides), "rates": list(dilations), "padding": padding}
     return negate(dilation2d_op(negate(value), mirrored, **how), name=name)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import Tensor
@@ -35,8 +35,8 @@ def _noise_shape(x: Any, noise_shape: Any) -> Any:
     merged = [k if n is None else n for n, k in zip(noise_shape, known, strict=True)]
     if None not in merged:
         return np.array(merged, np.int32)
-    sizes = find_op("Shape")(x)
-    return find_op("Pack")([sizes[i] if m is None else m for i, m in enumerate(merged)], axis=0)
+    sizes = raw.Shape(x)
+    return raw.Pack([sizes[i] if m is None else m for i, m in enumerate(merged)], axis=0)
 
 
 def _dropout(
@@ -59,10 +59,10 @@ def _dropout(
         scaled = x * (1.0 / (1.0 - float(rate)))
     else:
         rate = _rate_tensor(x, rate)
-        scaled = x / (find_op("OnesLike")(rate) - rate)
+        scaled = x / (raw.OnesLike(rate) - rate)
     noise = sampler(_noise_shape(x, noise_shape), x.dtype)
-    keep = find_op("GreaterEqual")(noise, convert_to_tensor(rate, x.dtype))
-    result = find_op("SelectV2")(keep, scaled, convert_to_tensor(0, x.dtype), name=scope)
+    keep = raw.GreaterEqual(noise, convert_to_tensor(rate, x.dtype))
+    result = raw.SelectV2(keep, scaled, convert_to_tensor(0, x.dtype), name=scope)
     if not result.shape.is_fully_defined():
         result.set_shape(x.shape)
     return result

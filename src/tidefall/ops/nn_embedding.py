@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.state import name_scope
 from tidefall.ops.clip import clip_by_norm
@@ -33,17 +32,17 @@ def _table(params: Any) -> Any:
         raise ValueError("Length of params is currently 0. Need at least one param.")
     if len(params) == 1:
         return params[0]
-    return find_op("ConcatV2")([convert_to_tensor(p) for p in params], 0)
+    return raw.ConcatV2([convert_to_tensor(p) for p in params], 0)
 
 
 def _places(params: Alternating, ids: Any) -> Any:
     """Where the rows with given numbers are, in the pieces one after the other."""
     count = len(params)
-    sizes = [find_op("Shape")(p, out_type=ids.dtype)[0] for p in map(convert_to_tensor, params)]
-    starts = find_op("Cumsum")(find_op("Pack")(sizes), 0, exclusive=True)
-    piece = find_op("FloorMod")(ids, convert_to_tensor(count, ids.dtype))
-    within = find_op("FloorDiv")(ids, convert_to_tensor(count, ids.dtype))
-    return find_op("AddV2")(gather(starts, piece), within)
+    sizes = [raw.Shape(p, out_type=ids.dtype)[0] for p in map(convert_to_tensor, params)]
+    starts = raw.Cumsum(raw.Pack(sizes), 0, exclusive=True)
+    piece = raw.FloorMod(ids, convert_to_tensor(count, ids.dtype))
+    within = raw.FloorDiv(ids, convert_to_tensor(count, ids.dtype))
+    return raw.AddV2(gather(starts, piece), within)
 
 
 def _clipped(rows: Any, ids: Any, max_norm: Any) -> Any:
@@ -51,7 +50,7 @@ def _clipped(rows: Any, ids: Any, max_norm: Any) -> Any:
         return rows
     first, rank = ids.shape.rank, rows.shape.rank
     if first is None or rank is None:
-        axes: Any = find_op("Range")(find_op("Rank")(ids), find_op("Rank")(rows), 1)
+        axes: Any = raw.Range(raw.Rank(ids), raw.Rank(rows), 1)
     else:
         axes = list(range(first, rank))
     return clip_by_norm(rows, max_norm, axes=axes)
@@ -155,30 +154,30 @@ def embedding_lookup_sparse(
         raise TypeError(f"sp_weights must be either None or SparseTensor, got {type(sp_weights)}")
     with name_scope(name or "embedding_lookup_sparse"):
         # Each row is looked up once, so that its gradient is one slice.
-        ids, places = find_op("Unique")(sp_ids.values)
-        rows = find_op("GatherV2")(embedding_lookup(params, ids, max_norm), places, 0)
-        segments = find_op("Cast")(sp_ids.indices[:, 0], DstT=dtypes.int32)
-        add = find_op("SegmentSum")
+        ids, places = raw.Unique(sp_ids.values)
+        rows = raw.GatherV2(embedding_lookup(params, ids, max_norm), places, 0)
+        segments = raw.Cast(sp_ids.indices[:, 0], DstT=dtypes.int32)
+        add = raw.SegmentSum
         if sp_weights is None:
-            weights = find_op("OnesLike")(find_op("Cast")(sp_ids.values, DstT=rows.dtype))
+            weights = raw.OnesLike(raw.Cast(sp_ids.values, DstT=rows.dtype))
         else:
             weights = convert_to_tensor(sp_weights.values)
             if weights.dtype != rows.dtype:
-                weights = find_op("Cast")(weights, DstT=rows.dtype)
+                weights = raw.Cast(weights, DstT=rows.dtype)
         column = _like_rows(weights, rows)
         total = add(rows * column, segments)
         if combiner == "sum":
             return total
         if combiner == "mean":
-            return find_op("DivNoNan")(total, add(column, segments))
-        norm = find_op("Sqrt")(add(column * column, segments))
-        return find_op("DivNoNan")(total, norm)
+            return raw.DivNoNan(total, add(column, segments))
+        norm = raw.Sqrt(add(column * column, segments))
+        return raw.DivNoNan(total, norm)
 
 
 def _like_rows(weights: Any, rows: Any) -> Any:
     """A vector with as many unit dimensions behind as the rows have dimensions."""
     rank = rows.shape.rank
     if rank is not None:
-        return find_op("Reshape")(weights, np.array([-1] + [1] * (rank - 1), np.int32))
-    ones = find_op("OnesLike")(find_op("Shape")(rows)[1:])
-    return find_op("Reshape")(weights, find_op("ConcatV2")([np.array([-1], np.int32), ones], 0))
+        return raw.Reshape(weights, np.array([-1] + [1] * (rank - 1), np.int32))
+    ones = raw.OnesLike(raw.Shape(rows)[1:])
+    return raw.Reshape(weights, raw.ConcatV2([np.array([-1], np.int32), ones], 0))

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import random_philox as philox
 from tidefall.ops.common import invalid, named, same_as
@@ -260,13 +261,13 @@ def _spread(dy: np.ndarray, windows: Any, axis: int, size: int) -> np.ndarray:
 
 def _max_gradient(op: Any, dy: Any, *_: Any) -> Any:
     how = {"overlapping": op.attrs["overlapping"]}
-    return find_op("FractionalMaxPoolGrad")(op.inputs[0], op.outputs[0], dy, *op.outputs[1:], **how)
+    return raw.FractionalMaxPoolGrad(op.inputs[0], op.outputs[0], dy, *op.outputs[1:], **how)
 
 
 def _avg_gradient(op: Any, dy: Any, *_: Any) -> Any:
     how = {"overlapping": op.attrs["overlapping"]}
-    sizes = find_op("Cast")(shape_of(op.inputs[0]), DstT="int64")
-    return find_op("FractionalAvgPoolGrad")(sizes, dy, *op.outputs[1:], **how)
+    sizes = raw.Cast(shape_of(op.inputs[0]), DstT="int64")
+    return raw.FractionalAvgPoolGrad(sizes, dy, *op.outputs[1:], **how)
 
 
 def _no_second(op: Any, dy: Any) -> Any:

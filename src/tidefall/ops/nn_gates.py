@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_activations import relu
 
@@ -45,10 +44,10 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> A
             )
         # TensorFlow rounds these constants to float32, whatever the dtype.
         if approximate:
-            cubed = find_op("Pow")(features, 3.0)
+            cubed = raw.Pow(features, 3.0)
             inner = math.sqrt(2 / math.pi) * (features + float(np.float32(0.044715)) * cubed)
-            return 0.5 * features * (1.0 + find_op("Tanh")(inner))
-        return 0.5 * features * find_op("Erfc")(-features * float(np.float32(math.sqrt(0.5))))
+            return 0.5 * features * (1.0 + raw.Tanh(inner))
+        return 0.5 * features * raw.Erfc(-features * float(np.float32(math.sqrt(0.5))))
 
 
 @export("nn.silu", "nn.swish")
@@ -70,11 +69,11 @@ def silu(features: Any, beta: Any = 1.0) -> Any:
     """
     features = convert_to_tensor(features, name="features")
     if isinstance(beta, (int, float)) and beta == 1:
-        return features * find_op("Sigmoid")(features)
+        return features * raw.Sigmoid(features)
     beta = convert_to_tensor(beta, name="beta")
     if beta.dtype != features.dtype:
-        beta = find_op("Cast")(beta, DstT=features.dtype)
-    return features * find_op("Sigmoid")(beta * features)
+        beta = raw.Cast(beta, DstT=features.dtype)
+    return features * raw.Sigmoid(beta * features)
 
 
 @export("nn.crelu")
@@ -98,7 +97,7 @@ def crelu(features: Any, axis: int = -1, name: str | None = None) -> Any:
     with name_scope(name or "CRelu"):
         features = convert_to_tensor(features, name="features")
         axis = convert_to_tensor(axis, dtypes.int32, name="axis")
-        return relu(find_op("ConcatV2")([features, -features], axis))
+        return relu(raw.ConcatV2([features, -features], axis))
 
 
 @export("math.log_sigmoid")
@@ -118,4 +117,4 @@ def log_sigmoid(x: Any, name: str | None = None) -> Any:
     """
     with name_scope(name or "LogSigmoid"):
         x = convert_to_tensor(x, name="x")
-        return find_op("Neg")(find_op("Softplus")(find_op("Neg")(x)))
+        return raw.Neg(raw.Softplus(raw.Neg(x)))

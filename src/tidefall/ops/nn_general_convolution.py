@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
@@ -108,7 +109,7 @@ def _gradient(op: Any, dy: Any) -> list[Any]:
     """Those of Conv2D or Conv3D, over one batch dimension; explicit padding is done before."""
     x, w = op.inputs
     attrs, batch_dims = op.attrs, op.attrs["batch_dims"]
-    reshape, concat = find_op("Reshape"), find_op("ConcatV2")
+    reshape, concat = raw.Reshape, raw.ConcatV2
     any_size, full = np.array([-1], np.int32), shape_of(x)
     flat = reshape(x, concat([any_size, full[batch_dims:]], 0))
     grads = reshape(dy, concat([any_size, shape_of(dy)[batch_dims:]], 0))
@@ -117,7 +118,7 @@ def _gradient(op: Any, dy: Any) -> list[Any]:
     padded = flat
     pads = np.array(explicit, np.int32).reshape(-1, 2)
     if padding == "EXPLICIT":
-        padded, padding = find_op("Pad")(flat, pads), "VALID"
+        padded, padding = raw.Pad(flat, pads), "VALID"
     layout = _format(attrs["data_format"])
     if rank == 5:
         layout = layout.replace("HW", "DHW")
@@ -131,7 +132,7 @@ def _gradient(op: Any, dy: Any) -> list[Any]:
     dx = find_op(names.format("Input"))(shape_of(padded), w, grads, **how)
     dw = find_op(names.format("Filter"))(padded, shape_of(w), grads, **how)
     if padded is not flat:
-        dx = find_op("Slice")(dx, pads[:, 0], shape_of(flat))
+        dx = raw.Slice(dx, pads[:, 0], shape_of(flat))
     return [reshape(dx, full), dw]
 
 
@@ -212,15 +213,15 @@ def _filter_gradient(kernel: Callable[..., Any]) -> Callable[..., Any]:
 def _of_input_gradient(op: Any, ddx: Any) -> list[Any]:
     _, w, dy = op.inputs
     how = convolution.same_window(op)
-    dw = find_op("Conv2DBackpropFilter")(ddx, shape_of(w), dy, **how)
-    return [None, dw, find_op("Conv2D")(ddx, w, **how)]
+    dw = raw.Conv2DBackpropFilter(ddx, shape_of(w), dy, **how)
+    return [None, dw, raw.Conv2D(ddx, w, **how)]
 
 
 def _of_filter_gradient(op: Any, ddw: Any) -> list[Any]:
     x, _, dy = op.inputs
     how = convolution.same_window(op)
-    dx = find_op("Conv2DBackpropInput")(shape_of(x), ddw, dy, **how)
-    return [dx, None, find_op("Conv2D")(x, ddw, **how)]
+    dx = raw.Conv2DBackpropInput(shape_of(x), ddw, dy, **how)
+    return [dx, None, raw.Conv2D(x, ddw, **how)]
 
 
 conv2d_backprop_input_v2_op = op(

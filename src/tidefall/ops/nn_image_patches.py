@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.nn_convolution import shape_of
@@ -79,7 +80,7 @@ def _gradient(op: Any, dy: Any) -> Any:
     _, rows, columns, _ = op.attrs["ksizes"]
     count = rows * columns
     filters = np.eye(count, dtype=images.dtype.as_numpy_dtype).reshape(rows, columns, 1, count)
-    reshape, transpose, concat = find_op("Reshape"), find_op("Transpose"), find_op("ConcatV2")
+    reshape, transpose, concat = raw.Reshape, raw.Transpose, raw.ConcatV2
     shape, out = shape_of(images), shape_of(dy)
     any_size, one = np.array([-1], np.int32), np.array([1], np.int32)
     apart = concat([out[:3], np.array([count], np.int32), shape[3:]], 0)
@@ -87,7 +88,7 @@ def _gradient(op: Any, dy: Any) -> Any:
     rest = concat([out[1:3], np.array([count], np.int32)], 0)
     gradients = reshape(transpose(reshape(dy, apart), order), concat([any_size, rest], 0))
     sizes = concat([shape[:1] * shape[3:], shape[1:3], one], 0)
-    dx = find_op("Conv2DBackpropInput")(
+    dx = raw.Conv2DBackpropInput(
         sizes,
         filters,
         gradients,

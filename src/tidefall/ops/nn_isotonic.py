@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.ops.common import invalid
 from tidefall.ops.nn_softmax import move_to_last
 
@@ -56,22 +56,18 @@ def _host(x: np.ndarray, *, output_dtype: DType) -> tuple[np.ndarray, np.ndarray
 def _gradient(op: Any, dy: Any, _: Any) -> Any:
     """Each piece is the mean of its elements, so each of them gets the mean of the gradients."""
     segments = op.outputs[1]
-    reshape, fill, cast = find_op("Reshape"), find_op("Fill"), find_op("Cast")
-    shape = find_op("Shape")(dy)
+    reshape, fill, cast = raw.Reshape, raw.Fill, raw.Cast
+    shape = raw.Shape(dy)
     ones = fill(shape, np.array(1, dy.dtype.as_numpy_dtype))
     # Numbering: a piece has the number of its row and its own, so that rows stay apart.
     flat = np.array([-1], np.int32)
-    width = find_op("Prod")(shape[-1:], np.array([0], np.int32))
-    count = find_op("Size")(dy)
-    row = find_op("FloorDiv")(
-        find_op("Range")(0, count, 1), find_op("Maximum")(width, np.array(1, np.int32))
-    )
+    width = raw.Prod(shape[-1:], np.array([0], np.int32))
+    count = raw.Size(dy)
+    row = raw.FloorDiv(raw.Range(0, count, 1), raw.Maximum(width, np.array(1, np.int32)))
     ids = reshape(segments, flat) + row * width
-    add = find_op("UnsortedSegmentSum")
-    mean = find_op("DivNoNan")(
-        add(reshape(dy, flat), ids, count), add(reshape(ones, flat), ids, count)
-    )
-    dx = reshape(find_op("GatherV2")(mean, ids, np.array(0, np.int32)), shape)
+    add = raw.UnsortedSegmentSum
+    mean = raw.DivNoNan(add(reshape(dy, flat), ids, count), add(reshape(ones, flat), ids, count))
+    dx = reshape(raw.GatherV2(mean, ids, np.array(0, np.int32)), shape)
     kind = op.inputs[0].dtype
     return dx if dx.dtype == kind else cast(dx, DstT=kind)
 
@@ -122,7 +118,7 @@ def isotonic_regression(inputs: Any, decreasing: bool = True, axis: int = -1) ->
     if decreasing and back is None:
         return IsotonicRegression(*isotonic_regression_op(moved, output_dtype=kind))
     # The nearest rising sequence is the falling one of the negative, negated.
-    sign = (lambda t: t) if decreasing else find_op("Neg")
+    sign = (lambda t: t) if decreasing else raw.Neg
     output, segments = isotonic_regression_op(sign(moved), output_dtype=kind)
     output = sign(output)
     return (output, segments) if back is None else (back(output), back(segments))

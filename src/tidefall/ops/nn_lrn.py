@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.nn_activations import widen
@@ -75,7 +76,7 @@ def _grad_xla(
 
 def _lrn_grad(op: Any, dy: Any) -> Any:
     how = {key: op.attrs[key] for key in ("depth_radius", "bias", "alpha", "beta")}
-    return find_op("LRNGrad")(dy, op.inputs[0], op.outputs[0], **how)
+    return raw.LRNGrad(dy, op.inputs[0], op.outputs[0], **how)
 
 
 def _no_second(op: Any, dy: Any) -> Any:

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import invalid
@@ -35,8 +34,8 @@ def _axes(axes: Any, x: Any) -> Any:
 def _squeezed(tensor: Any, axes: Any) -> Any:
     """Drop reduced dimensions that were kept for broadcasting."""
     if isinstance(axes, Tensor):
-        return find_op("Sum")(tensor, axes)  # over dimensions of size 1
-    return find_op("Squeeze")(tensor, squeeze_dims=[int(a) for a in axes])
+        return raw.Sum(tensor, axes)  # over dimensions of size 1
+    return raw.Squeeze(tensor, squeeze_dims=[int(a) for a in axes])
 
 
 @export("nn.moments")
@@ -63,16 +62,16 @@ def moments(
     with name_scope(name or "moments"):
         x = convert_to_tensor(x)
         half = x.dtype in _HALVES
-        y = find_op("Cast")(x, DstT=dtypes.float32) if half else x
+        y = raw.Cast(x, DstT=dtypes.float32) if half else x
         axes = _axes(axes, x)
-        mean = find_op("Mean")(y, axes, keep_dims=True, name="mean")
+        mean = raw.Mean(y, axes, keep_dims=True, name="mean")
         # The mean is where the squares are smallest, so no gradient passes through it.
-        squares = find_op("SquaredDifference")(y, find_op("StopGradient")(mean))
-        variance = find_op("Mean")(squares, axes, keep_dims=True, name="variance")
+        squares = raw.SquaredDifference(y, raw.StopGradient(mean))
+        variance = raw.Mean(squares, axes, keep_dims=True, name="variance")
         if not keepdims:
             mean, variance = _squeezed(mean, axes), _squeezed(variance, axes)
         if half:
-            cast = find_op("Cast")
+            cast = raw.Cast
             return cast(mean, DstT=x.dtype), cast(variance, DstT=x.dtype)
         return mean, variance
 
@@ -107,20 +106,20 @@ def weighted_moments(
         weights = convert_to_tensor(frequency_weights, dtype_hint=x.dtype, name="frequency_weights")
         kind = x.dtype
         if kind in _HALVES:
-            x = find_op("Cast")(x, DstT=dtypes.float32)
+            x = raw.Cast(x, DstT=dtypes.float32)
         if weights.dtype != x.dtype:
-            weights = find_op("Cast")(weights, DstT=x.dtype)
+            weights = raw.Cast(weights, DstT=x.dtype)
         axes = _axes(axes, x)
-        add, divide = find_op("Sum"), find_op("DivNoNan")
-        whole = weights + find_op("ZerosLike")(x)
+        add, divide = raw.Sum, raw.DivNoNan
+        whole = weights + raw.ZerosLike(x)
         norm = add(whole, axes, keep_dims=True)
         mean = divide(add(weights * x, axes, keep_dims=True), norm)
-        squares = weights * find_op("SquaredDifference")(x, mean)
+        squares = weights * raw.SquaredDifference(x, mean)
         variance = divide(add(squares, axes, keep_dims=True), norm)
         if not keepdims:
             mean, variance = _squeezed(mean, axes), _squeezed(variance, axes)
         if kind in _HALVES:
-            cast = find_op("Cast")
+            cast = raw.Cast
             return cast(mean, DstT=kind), cast(variance, DstT=kind)
         return mean, variance
 
@@ -153,16 +152,16 @@ def sufficient_statistics(
         if shape.rank is not None and all(shape[a] is not None for a in axes):
             count = convert_to_tensor(float(np.prod([shape[a] for a in axes])), x.dtype)
         else:
-            sizes = find_op("Cast")(find_op("Shape")(x), DstT=x.dtype)
-            picked = find_op("GatherV2")(sizes, np.array(axes, np.int32), 0)
-            count = find_op("Prod")(picked, np.array([0], np.int32), keep_dims=False)
+            sizes = raw.Cast(raw.Shape(x), DstT=x.dtype)
+            picked = raw.GatherV2(sizes, np.array(axes, np.int32), 0)
+            count = raw.Prod(picked, np.array([0], np.int32), keep_dims=False)
         if shift is None:
-            difference, squares = x, find_op("Square")(x)
+            difference, squares = x, raw.Square(x)
         else:
             shift = convert_to_tensor(shift, x.dtype, name="shift")
             difference = x - shift
-            squares = find_op("SquaredDifference")(x, shift)
-        add, over = find_op("Sum"), np.array(axes, np.int32)
+            squares = raw.SquaredDifference(x, shift)
+        add, over = raw.Sum, np.array(axes, np.int32)
         total = add(difference, over, keep_dims=keepdims, name="mean_ss")
         return count, total, add(squares, over, keep_dims=keepdims, name="var_ss"), shift
 
@@ -189,11 +188,11 @@ def normalize_moments(
     (2.0, 1.0)
     """
     with name_scope(name or "normalize"):
-        divisor = find_op("Reciprocal")(convert_to_tensor(counts), name="divisor")
-        shifted = find_op("Mul")(convert_to_tensor(mean_ss), divisor)
+        divisor = raw.Reciprocal(convert_to_tensor(counts), name="divisor")
+        shifted = raw.Mul(convert_to_tensor(mean_ss), divisor)
         mean = shifted if shift is None else shifted + shift
-        variance = find_op("Mul")(convert_to_tensor(variance_ss), divisor)
-        return mean, variance - find_op("Square")(shifted)
+        variance = raw.Mul(convert_to_tensor(variance_ss), divisor)
+        return mean, variance - raw.Square(shifted)
 
 
 @export("nn.batch_normalization")
@@ -230,7 +229,7 @@ def batch_normalization(
     with name_scope(name or "batchnorm"):
         x = convert_to_tensor(x)
         variance = convert_to_tensor(variance)
-        inverse = find_op("Rsqrt")(variance + variance_epsilon)
+        inverse = raw.Rsqrt(variance + variance_epsilon)
         if scale is not None:
             inverse = inverse * scale
         shift = offset - mean * inverse if offset is not None else -mean * inverse
@@ -238,7 +237,7 @@ def batch_normalization(
 
 
 def _like(tensor: Any, x: Any) -> Any:
-    return tensor if tensor.dtype == x.dtype else find_op("Cast")(tensor, DstT=x.dtype)
+    return tensor if tensor.dtype == x.dtype else raw.Cast(tensor, DstT=x.dtype)
 
 
 @export("nn.batch_norm_with_global_normalization")

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.state import name_scope
 from tidefall.ops.common import jnp, scalar
 from tidefall.ops.nn_activations import widen
@@ -78,20 +79,20 @@ def l2_normalize(
         x = convert_to_tensor(x, name="x")
         is_complex = x.dtype.is_complex
         if is_complex:
-            real, imag = find_op("Real"), find_op("Imag")
+            real, imag = raw.Real, raw.Imag
             types = {"Tout": x.dtype.real_dtype}
-            square = find_op("Square")(real(x, **types)) + find_op("Square")(imag(x, **types))
+            square = raw.Square(real(x, **types)) + raw.Square(imag(x, **types))
         else:
-            square = find_op("Square")(x)
-        total = find_op("Sum")(square, _all_axes(x) if axis is None else axis, keep_dims=True)
-        inverse = find_op("Rsqrt")(find_op("Maximum")(total, epsilon))
+            square = raw.Square(x)
+        total = raw.Sum(square, _all_axes(x) if axis is None else axis, keep_dims=True)
+        inverse = raw.Rsqrt(raw.Maximum(total, epsilon))
         if is_complex:
-            inverse = find_op("Complex")(inverse, find_op("ZerosLike")(inverse), Tout=x.dtype)
-        return find_op("Mul")(x, inverse, name=scope)
+            inverse = raw.Complex(inverse, raw.ZerosLike(inverse), Tout=x.dtype)
+        return raw.Mul(x, inverse, name=scope)
 
 
 def _all_axes(x: Any) -> Any:
     rank = x.shape.rank
     if rank is None:
-        return find_op("Range")(0, find_op("Rank")(x), 1)
+        return raw.Range(0, raw.Rank(x), 1)
     return np.arange(rank, dtype=np.int32)

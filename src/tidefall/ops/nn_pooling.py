@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
@@ -264,7 +265,7 @@ def _max_pool_grad_grad(forward: str, back: str) -> Callable[..., Any]:
             raise UnimplementedError(
                 None, None, f"The gradient of {op.type} with explicit padding is not implemented."
             )
-        zeros = find_op("ZerosLike")
+        zeros = raw.ZerosLike
         return [zeros(x), zeros(y), find_op(forward)(x, y, ddx, **same_attrs(op, *_PLAIN))]
 
     return gradient
@@ -273,14 +274,14 @@ def _max_pool_grad_grad(forward: str, back: str) -> Callable[..., Any]:
 def _v2_grad(op: Any, dy: Any) -> list[Any]:
     x, ksize, strides = op.inputs
     how = same_attrs(op, "padding", "data_format")
-    return [find_op("MaxPoolGradV2")(x, op.outputs[0], dy, ksize, strides, **how), None, None]
+    return [raw.MaxPoolGradV2(x, op.outputs[0], dy, ksize, strides, **how), None, None]
 
 
 def _v2_grad_grad(name: str) -> Callable[..., Any]:
     def gradient(op: Any, ddx: Any) -> list[Any]:
         x, y, _, ksize, strides = op.inputs
         how = same_attrs(op, "padding", "data_format")
-        zeros = find_op("ZerosLike")
+        zeros = raw.ZerosLike
         return [zeros(x), zeros(y), find_op(name)(x, y, ddx, ksize, strides, **how), None, None]
 
     return gradient

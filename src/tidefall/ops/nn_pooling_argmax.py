@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import nn_pooling_kernels as kernels
 from tidefall.ops import nn_pooling_lowerings as lowerings
@@ -47,7 +48,7 @@ def _argmax(of: Any) -> Callable[..., Any]:
 
 def _argmax_grad(op: Any, dy: Any, _: Any) -> Any:
     how = same_attrs(op, "ksize", "strides", "padding", "include_batch_in_index")
-    return find_op("MaxPoolGradWithArgmax")(op.inputs[0], dy, op.outputs[1], **how)
+    return raw.MaxPoolGradWithArgmax(op.inputs[0], dy, op.outputs[1], **how)
 
 
 max_pool_with_argmax_op = op(
@@ -104,8 +105,8 @@ def _with_argmax_xla(
 def _with_argmax_grad(op: Any, ddx: Any) -> list[Any]:
     how = same_attrs(op, "ksize", "strides", "padding", "include_batch_in_index")
     x, _, argmax = op.inputs
-    zeros = find_op("ZerosLike")(x)
-    return [zeros, find_op("MaxPoolGradGradWithArgmax")(x, ddx, argmax, **how), None]
+    zeros = raw.ZerosLike(x)
+    return [zeros, raw.MaxPoolGradGradWithArgmax(x, ddx, argmax, **how), None]
 
 
 def _pick_host(
@@ -124,8 +125,8 @@ def _pick_host(
 def _pick_grad(op: Any, dy: Any) -> list[Any]:
     how = same_attrs(op, "ksize", "strides", "padding", "include_batch_in_index")
     x, _, argmax = op.inputs
-    zeros = find_op("ZerosLike")(x)
-    return [zeros, find_op("MaxPoolGradWithArgmax")(x, dy, argmax, **how), None]
+    zeros = raw.ZerosLike(x)
+    return [zeros, raw.MaxPoolGradWithArgmax(x, dy, argmax, **how), None]
 
 
 op(

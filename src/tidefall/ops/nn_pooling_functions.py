@@ -6,10 +6,9 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_pooling import max_pool_3d_op, max_pool_op
 from tidefall.ops.nn_sequence_args import is_first, per_dimension, split_padding
@@ -45,7 +44,7 @@ def _pool_1d(
     first = is_first(attrs["data_format"])
     axis = 2 if first else 1
     how, explicit = split_padding(padding, 3)
-    expanded = find_op("ExpandDims")(input, axis)
+    expanded = raw.ExpandDims(input, axis)
     wide = {
         "ksize": [*attrs["ksize"][:axis], 1, *attrs["ksize"][axis:]],
         "strides": [*attrs["strides"][:axis], 1, *attrs["strides"][axis:]],
@@ -54,7 +53,7 @@ def _pool_1d(
     }
     if explicit:
         wide["explicit_paddings"] = [*explicit[: 2 * axis], 0, 0, *explicit[2 * axis :]]
-    return find_op("Squeeze")(operation(expanded, **wide), squeeze_dims=[axis])
+    return raw.Squeeze(operation(expanded, **wide), squeeze_dims=[axis])
 
 
 @export("nn.max_pool1d")
@@ -115,7 +114,7 @@ def avg_pool1d(
     """
     _string_padding(padding)
     with name_scope(name or "AvgPool1D"):
-        return _pool_1d(find_op("AvgPool"), input, ksize, strides, padding, data_format)
+        return _pool_1d(raw.AvgPool, input, ksize, strides, padding, data_format)
 
 
 @export("nn.max_pool2d")
@@ -184,7 +183,7 @@ def avg_pool2d(
     """
     _string_padding(padding)
     attrs = _window(ksize, strides, padding, data_format, 2)
-    return find_op("AvgPool")(input, **attrs, name=name or "AvgPool2D")
+    return raw.AvgPool(input, **attrs, name=name or "AvgPool2D")
 
 
 @export("nn.max_pool3d")
@@ -246,7 +245,7 @@ def avg_pool3d(
     """
     _string_padding(padding)
     attrs = _window(ksize, strides, padding, data_format, 3)
-    return find_op("AvgPool3D")(input, **attrs, name=name or "AvgPool3D")
+    return raw.AvgPool3D(input, **attrs, name=name or "AvgPool3D")
 
 
 _MAX = (max_pool1d, max_pool2d, max_pool3d)
@@ -379,7 +378,7 @@ def max_pool_with_argmax(
             "`data_format` values other than 'NHWC' are not supported. "
             f"Received: data_format={data_format}"
         )
-    outputs = find_op("MaxPoolWithArgmax")(
+    outputs = raw.MaxPoolWithArgmax(
         input,
         ksize=per_dimension(ksize, 2, False, "ksize"),
         strides=per_dimension(strides, 2, False, "strides"),

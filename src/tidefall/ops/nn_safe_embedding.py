@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import name_scope
@@ -21,21 +20,19 @@ from tidefall.ops.sparse_rows import fill_empty_rows
 def _as_matrix(sparse: Any) -> Any:
     """A sparse tensor with its leading dimensions made one: a row for each list of ids."""
     shape = sparse.dense_shape
-    rows = find_op("Prod")(shape[:-1], np.array([0], np.int32))
-    indices, shape = find_op("SparseReshape")(
-        sparse.indices, shape, find_op("ConcatV2")([[rows], shape[-1:]], 0)
-    )
+    rows = raw.Prod(shape[:-1], np.array([0], np.int32))
+    indices, shape = raw.SparseReshape(sparse.indices, shape, raw.ConcatV2([[rows], shape[-1:]], 0))
     return SparseTensor(indices, sparse.values, shape)
 
 
 def _usable(ids: Any, weights: Any, combiner: str | None) -> tuple[Any, Any]:
     """Without negative ids and, for a mean, without those of no positive weight."""
-    good = find_op("GreaterEqual")(ids.values, np.array(0, ids.values.dtype.as_numpy_dtype))
+    good = raw.GreaterEqual(ids.values, np.array(0, ids.values.dtype.as_numpy_dtype))
     if weights is None:
         return retain(ids, good), None
     if combiner != "sum":
         zero = np.array(0, weights.values.dtype.as_numpy_dtype)
-        good = find_op("LogicalAnd")(good, find_op("Greater")(weights.values, zero))
+        good = raw.LogicalAnd(good, raw.Greater(weights.values, zero))
     return retain(ids, good), retain(weights, good)
 
 
@@ -45,9 +42,9 @@ def _without(rows: Any, empty: Any) -> Any:
     if rank is not None:
         shape: Any = np.array([-1] + [1] * (rank - 1), np.int32)
     else:
-        ones = find_op("OnesLike")(find_op("Shape")(rows)[1:])
-        shape = find_op("ConcatV2")([np.array([-1], np.int32), ones], 0)
-    return find_op("SelectV2")(find_op("Reshape")(empty, shape), find_op("ZerosLike")(rows), rows)
+        ones = raw.OnesLike(raw.Shape(rows)[1:])
+        shape = raw.ConcatV2([np.array([-1], np.int32), ones], 0)
+    return raw.SelectV2(raw.Reshape(empty, shape), raw.ZerosLike(rows), rows)
 
 
 @export("nn.safe_embedding_lookup_sparse")
@@ -124,9 +121,9 @@ def safe_embedding_lookup_sparse(
         rows = embedding_lookup_sparse(embedding_weights, ids, weights, combiner, max_norm)
         if default_id is None:
             rows = _without(rows, empty)
-        lead = find_op("Cast")(shape[:-1], DstT=dtypes.int32)
-        whole = find_op("ConcatV2")([lead, find_op("Shape")(rows)[1:]], 0)
-        result = find_op("Reshape")(rows, whole)
+        lead = raw.Cast(shape[:-1], DstT=dtypes.int32)
+        whole = raw.ConcatV2([lead, raw.Shape(rows)[1:]], 0)
+        result = raw.Reshape(rows, whole)
         if sparse_ids.shape.rank is not None and rows.shape.rank is not None:
             result.set_shape(sparse_ids.shape[:-1].concatenate(rows.shape[1:]))
         return result

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import Op, find_op, op
+from tidefall.core.op import Op, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.native import softmax as native
@@ -55,7 +56,7 @@ def _softmax_xla(logits: Any) -> Any:
 
 def _softmax_grad(op: Any, dy: Any) -> Any:
     softmax = op.outputs[0]
-    weighted = find_op("Sum")(dy * softmax, -1, keep_dims=True)
+    weighted = raw.Sum(dy * softmax, -1, keep_dims=True)
     return (dy - weighted) * softmax
 
 
@@ -75,8 +76,8 @@ def _log_softmax_host(logits: np.ndarray) -> np.ndarray:
 
 
 def _log_softmax_grad(op: Any, dy: Any) -> Any:
-    softmax = find_op("Exp")(op.outputs[0])
-    return dy - find_op("Sum")(dy, -1, keep_dims=True) * softmax
+    softmax = raw.Exp(op.outputs[0])
+    return dy - raw.Sum(dy, -1, keep_dims=True) * softmax
 
 
 log_softmax_op = op(
@@ -97,14 +98,14 @@ def move_to_last(x: Any, axis: int) -> tuple[Any, Callable[[Any], Any]]:
         order[axis], order[-1] = order[-1], order[axis]
         perm: Any = np.array(order, np.int32)
     else:
-        count = find_op("Rank")(x)
+        count = raw.Rank(x)
         last = count - 1
-        axes = find_op("Range")
+        axes = raw.Range
         middle = axes(axis % count + 1, last, 1)
         first = axes(0, axis % count, 1)
         parts = [first, [last], middle, [axis % count]]
-        perm = find_op("ConcatV2")(parts, 0)
-    transpose = find_op("Transpose")
+        perm = raw.ConcatV2(parts, 0)
+    transpose = raw.Transpose
     return transpose(x, perm), lambda y: transpose(y, perm)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_sequence_args import is_first
 
@@ -38,7 +38,7 @@ def required_space_to_batch_paddings(
         size = convert_to_tensor(input_shape, np.int32, name="input_shape")
         block = convert_to_tensor(block_shape, np.int32, name="block_shape")
         if base_paddings is None:
-            base = find_op("Pack")([find_op("ZerosLike")(block)] * 2, axis=1)
+            base = raw.Pack([raw.ZerosLike(block)] * 2, axis=1)
         else:
             base = convert_to_tensor(base_paddings, np.int32, name="base_paddings")
         if not size.shape.is_compatible_with(block.shape) or size.shape.rank not in (None, 1):
@@ -48,11 +48,11 @@ def required_space_to_batch_paddings(
             )
         start, end = base[:, 0], base[:, 1]
         full = size + start + end
-        mod = find_op("FloorMod")
+        mod = raw.FloorMod
         extra = mod(block - mod(full, block), block)
-        pack = find_op("Pack")
+        pack = raw.Pack
         paddings = pack([start, end + extra], axis=1, name="paddings")
-        crops = pack([find_op("ZerosLike")(extra), extra], axis=1, name="crops")
+        crops = pack([raw.ZerosLike(extra), extra], axis=1, name="crops")
         return paddings, crops
 
 
@@ -124,9 +124,9 @@ def with_space_to_batch(
     for dim, r, pair in zip(dims, rate, base, strict=True):
         block[dim - 1], least[dim - 1] = r, pair
     paddings, crops = _paddings(input, block, least)
-    moved = find_op("SpaceToBatchND")(input, block, paddings)
+    moved = raw.SpaceToBatchND(input, block, paddings)
     result = op(moved, len(rate), "VALID")
-    return find_op("BatchToSpaceND")(result, block, crops)
+    return raw.BatchToSpaceND(result, block, crops)
 
 
 def _spatial_dims(given: Sequence[int] | None, count: int, first: bool) -> list[int]:
@@ -149,5 +149,5 @@ def _paddings(input: Any, block: np.ndarray, least: np.ndarray) -> tuple[Any, An
         extra = -(np.asarray(shape.as_list()) + least.sum(1)) % block
         crops = np.stack([np.zeros_like(extra), extra], 1).astype(np.int32)
         return least + crops, crops
-    sizes = find_op("Shape")(input)[1 : 1 + len(block)]
+    sizes = raw.Shape(input)[1 : 1 + len(block)]
     return required_space_to_batch_paddings(sizes, block, least)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_convolution import conv2d_input_op, conv3d_input_op
 from tidefall.ops.nn_sequence_args import is_first, per_dimension, split_padding
@@ -104,10 +104,10 @@ def conv1d_transpose(
         axis = 2 if first else 1
         steps = per_dimension(strides, 1, first, "strides")
         spacing = per_dimension(dilations, 1, first, "dilations")
-        expand = find_op("ExpandDims")
+        expand = raw.ExpandDims
         shape = convert_to_tensor(output_shape, np.int32, name="output_shape")
         one = np.array([1], np.int32)
-        full = find_op("ConcatV2")([shape[:axis], one, shape[axis:]], 0)
+        full = raw.ConcatV2([shape[:axis], one, shape[axis:]], 0)
         result = conv2d_transpose(
             expand(input, axis),
             expand(filters, 0),
@@ -117,7 +117,7 @@ def conv1d_transpose(
             "NCHW" if first else "NHWC",
             [*spacing[:axis], 1, *spacing[axis:]],
         )
-        return find_op("Squeeze")(result, squeeze_dims=[axis])
+        return raw.Squeeze(result, squeeze_dims=[axis])
 
 
 @export("nn.conv3d_transpose")

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.nn_convolution import shape_of
@@ -80,7 +81,7 @@ def _xla(volumes: Any, *, ksizes: Any, strides: Any, padding: Any) -> Any:
 def _input_gradient(op: Any, sizes: Any, filters: Any, dy: Any) -> Any:
     """Conv3DBackpropInputV2, for input that was cropped, too."""
     ksizes, strides, padding = (op.attrs[name] for name in ("ksizes", "strides", "padding"))
-    back = find_op("Conv3DBackpropInputV2")
+    back = raw.Conv3DBackpropInputV2
     gaps = any(s > k for s, k in zip(strides, ksizes, strict=True))
     if padding == "VALID" or not gaps:
         return back(sizes, filters, dy, strides=strides, padding=padding)
@@ -96,8 +97,8 @@ def _input_gradient(op: Any, sizes: Any, filters: Any, dy: Any) -> Any:
     pairs = np.array([0, 0, *pads, 0, 0], np.int32).reshape(-1, 2)
     dx = back(sizes + pairs.sum(1), filters, dy, strides=strides, padding="VALID")
     added, cropped = np.maximum(pairs, 0), np.maximum(-pairs, 0)
-    kept = find_op("Slice")(dx, added[:, 0], sizes - cropped.sum(1))
-    return find_op("Pad")(kept, cropped)
+    kept = raw.Slice(dx, added[:, 0], sizes - cropped.sum(1))
+    return raw.Pad(kept, cropped)
 
 
 def _gradient(op: Any, dy: Any) -> Any:
@@ -106,7 +107,7 @@ def _gradient(op: Any, dy: Any) -> Any:
     window = op.attrs["ksizes"][1:4]
     count = int(np.prod(window))
     filters = np.eye(count, dtype=volumes.dtype.as_numpy_dtype).reshape(*window, 1, count)
-    reshape, transpose, concat = find_op("Reshape"), find_op("Transpose"), find_op("ConcatV2")
+    reshape, transpose, concat = raw.Reshape, raw.Transpose, raw.ConcatV2
     shape, out = shape_of(volumes), shape_of(dy)
     each, any_size, one = (np.array([n], np.int32) for n in (count, -1, 1))
     apart = reshape(dy, concat([out[:4], each, shape[4:]], 0))

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, unchanged
 
@@ -59,8 +60,8 @@ def _switch_grad(op: Any, false: Any, true: Any) -> list[Any]:
     sides = [false, true]
     for i, side in enumerate(sides):
         if side is None:
-            sides[i] = find_op("Switch")(find_op("ZerosLike")(data), pred)[i]
-    return [find_op("Merge")(sides)[0], None]
+            sides[i] = raw.Switch(raw.ZerosLike(data), pred)[i]
+    return [raw.Merge(sides)[0], None]
 
 
 def _merge_shape(c: Inference) -> list[TensorShape]:
@@ -84,12 +85,9 @@ def _merge_grad(op: Any, dy: Any, _: Any) -> list[Any]:
         return _loop_grad(op, dy)
     taken = op.outputs[1]
     if len(op.inputs) == 2:
-        second = find_op("Equal")(taken, np.int32(1))
-        return list(find_op("Switch")(dy, second))
-    return [
-        find_op("Switch")(dy, find_op("Equal")(taken, np.int32(i)))[1]
-        for i in range(len(op.inputs))
-    ]
+        second = raw.Equal(taken, np.int32(1))
+        return list(raw.Switch(dy, second))
+    return [raw.Switch(dy, raw.Equal(taken, np.int32(i)))[1] for i in range(len(op.inputs))]
 
 
 for _gradient in (_switch_grad, _merge_grad):

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     objects,
@@ -72,10 +72,10 @@ def _tile_grad(op: Any, dy: Any) -> list[Any]:
         split: Any = np.stack([times.astype(np.int32), sizes], 1).reshape(-1)
         axes: Any = np.arange(0, len(split), 2, dtype=np.int32)
     else:
-        times = find_op("Cast")(multiples, DstT=dtypes.int32)
-        split = reshape(find_op("Pack")([times, find_op("Shape")(x)], axis=1), [-1])
-        axes = find_op("Range")(0, find_op("Size")(split), 2)
-    total = find_op("Sum")(reshape(dy, split), axes, keep_dims=False)
+        times = raw.Cast(multiples, DstT=dtypes.int32)
+        split = reshape(raw.Pack([times, raw.Shape(x)], axis=1), [-1])
+        axes = raw.Range(0, raw.Size(split), 2)
+    total = raw.Sum(reshape(dy, split), axes, keep_dims=False)
     if x.shape.rank is not None and not isinstance(total.shape, type(None)):
         _refine(total, x.shape)
     return [total, None]
@@ -185,7 +185,7 @@ def _pad_grad(op: Any, dy: Any) -> list[Any]:
     if widths is not None:
         before: Any = widths[:, 0]
     else:
-        before = find_op("StridedSlice")(
+        before = raw.StridedSlice(
             paddings, [0, 0], [0, 1], [1, 1], begin_mask=1, end_mask=1, shrink_axis_mask=2
         )
     sizes = shape_of(x)
@@ -193,9 +193,9 @@ def _pad_grad(op: Any, dy: Any) -> list[Any]:
         sizes = (
             sizes.astype(np.int64)
             if isinstance(sizes, np.ndarray)
-            else find_op("Cast")(sizes, DstT=dtypes.int64)
+            else raw.Cast(sizes, DstT=dtypes.int64)
         )
-    return [find_op("Slice")(dy, before, sizes)] + [None] * (len(op.inputs) - 1)
+    return [raw.Slice(dy, before, sizes)] + [None] * (len(op.inputs) - 1)
 
 
 pad_op = op(

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import merge_shapes, zeros_array
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -43,12 +44,12 @@ def _partition_host(data: np.ndarray, partitions: np.ndarray, *, num_partitions:
 
 def _partition_grad(op: Any, *dys: Any) -> list[Any]:
     data, partitions = op.inputs
-    shape = find_op("Shape")(partitions)
-    count = find_op("Prod")(shape, np.array([0], np.int32), keep_dims=False)
-    order = find_op("Reshape")(find_op("Range")(0, count, 1), shape)
+    shape = raw.Shape(partitions)
+    count = raw.Prod(shape, np.array([0], np.int32), keep_dims=False)
+    order = raw.Reshape(raw.Range(0, count, 1), shape)
     places = dynamic_partition_op(order, partitions, num_partitions=op.get_attr("num_partitions"))
     whole = dynamic_stitch_op(places, list(dys))
-    return [find_op("Reshape")(whole, find_op("Shape")(data)), None]
+    return [raw.Reshape(whole, raw.Shape(data)), None]
 
 
 dynamic_partition_op = op(
@@ -147,7 +148,7 @@ def _stitch_xla(indices: list[np.ndarray], data: list[Any]) -> Any:
 def _stitch_grad(op: Any, dy: Any) -> list[Any]:
     count = op.get_attr("N")
     indices = op.inputs[:count]
-    gather = find_op("GatherV2")
+    gather = raw.GatherV2
     return [None] * count + [gather(dy, i, 0) for i in indices]
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.comparison import less, less_equal
 from tidefall.ops.elementwise import add, multiply
@@ -40,7 +40,7 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> Any:
     with name_scope(name or "polyval"):
         x = convert_to_tensor(x, name="x")
         if not coeffs:
-            return find_op("ZerosLike")(x)
+            return raw.ZerosLike(x)
         value = convert_to_tensor(coeffs[0], name="coeff")
         for coefficient in coeffs[1:]:
             value = add(convert_to_tensor(coefficient), multiply(value, x))
@@ -49,7 +49,7 @@ def polyval(coeffs: Any, x: Any, name: str | None = None) -> Any:
 
 def _in_order(compare: Any, x: Any) -> Any:
     """Whether each element compares with the next one, read in row-major order."""
-    flat = find_op("Reshape")(convert_to_tensor(x, name="x"), np.array([-1], np.int32))
+    flat = raw.Reshape(convert_to_tensor(x, name="x"), np.array([-1], np.int32))
     return reduce_all(compare(flat[:-1], flat[1:]))
 
 

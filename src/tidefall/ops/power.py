@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, op
@@ -30,9 +31,9 @@ def _pow_grad(op: Any, dy: Any) -> list[Any]:
 
 def _safe_log(x: Any) -> Any:
     """The logarithm where it exists, else 0."""
-    zero, select = like(0, x), find_op("SelectV2")
-    defined = find_op("NotEqual" if x.dtype.is_complex else "Greater")(x, zero)
-    return select(defined, find_op("Log")(select(defined, x, like(1, x))), zero)
+    zero, select = like(0, x), raw.SelectV2
+    defined = (raw.NotEqual if x.dtype.is_complex else raw.Greater)(x, zero)
+    return select(defined, raw.Log(select(defined, x, like(1, x))), zero)
 
 
 def _pow_host(x: Any, y: Any) -> Any:
@@ -94,7 +95,7 @@ def _extreme_grad(comparison: str) -> Any:
     def gradient(op: Any, dy: Any) -> list[Any]:
         x, y = op.inputs
         chosen = find_op(comparison)(x, y)
-        select, zero = find_op("SelectV2"), like(0, dy)
+        select, zero = raw.SelectV2, like(0, dy)
         return [
             unbroadcast(select(chosen, dy, zero), x, y) if needs(op, 0) else None,
             unbroadcast(select(chosen, zero, dy), y, x, first=False) if needs(op, 1) else None,
@@ -226,7 +227,7 @@ def squared_difference(x: Any, y: Any, name: str | None = None) -> Any:
 
 def _nextafter_grad(op: Any, dy: Any) -> list[Any]:
     x, y = op.inputs
-    ones, zeros = find_op("OnesLike")(x), find_op("ZerosLike")(y)
+    ones, zeros = raw.OnesLike(x), raw.ZerosLike(y)
     return [
         unbroadcast(multiply(ones, dy), x, y),
         unbroadcast(multiply(zeros, dy), y, x, first=False),

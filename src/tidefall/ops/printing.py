@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import nest
+from tidefall.core import nest, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import invalid, no_outputs, scalar
@@ -92,7 +92,7 @@ def _formatted(
         else:
             text = string_format_op([tensor], template="{}", placeholder="{}", summarize=summarize)
         texts += [text, convert_to_tensor(piece)]
-    return find_op("StringJoin")(texts, name=name)
+    return raw.StringJoin(texts, name=name)
 
 
 # ---- printing ----

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.op import find_op
+from tidefall.core import dtypes, raw
 from tidefall.ops.elementwise import conjugate, multiply
 from tidefall.ops.reduction_axes import checked_axes, known_axes, spread
 
@@ -25,13 +24,13 @@ def product_gradient(op: Any, dy: Any) -> Any:
         order, matrix, permuted = _static_layout(x.shape.as_list(), known)
     else:
         order, matrix, permuted = _dynamic_layout(x, axes)
-    transpose, reshape, cumprod = find_op("Transpose"), find_op("Reshape"), find_op("Cumprod")
+    transpose, reshape, cumprod = raw.Transpose, raw.Reshape, raw.Cumprod
     rows = reshape(transpose(x, order), matrix)
     zero = np.int32(0)
     before = cumprod(rows, zero, exclusive=True)
     after = cumprod(rows, zero, exclusive=True, reverse=True)
     others = reshape(multiply(conjugate(before), conjugate(after)), permuted)
-    return multiply(dy, transpose(others, find_op("InvertPermutation")(order)))
+    return multiply(dy, transpose(others, raw.InvertPermutation(order)))
 
 
 def _static_layout(shape: list[int], axes: Any) -> tuple[Any, Any, Any]:
@@ -45,13 +44,13 @@ def _static_layout(shape: list[int], axes: Any) -> tuple[Any, Any, Any]:
 
 
 def _dynamic_layout(x: Any, axes: Any) -> tuple[Any, Any, Any]:
-    shape = find_op("Shape")(x)
-    rank = find_op("Size")(shape)
-    axes = find_op("Reshape")(find_op("Cast")(axes, DstT=dtypes.int32), np.array([-1], np.int32))
-    axes = find_op("FloorMod")(find_op("AddV2")(axes, rank), rank)
-    everywhere = find_op("Range")(np.int32(0), rank, np.int32(1))
-    rest, _ = find_op("ListDiff")(everywhere, axes)
-    order = find_op("ConcatV2")([axes, rest], np.int32(0))
-    gather, prod, zero = find_op("GatherV2"), find_op("Prod"), np.int32(0)
+    shape = raw.Shape(x)
+    rank = raw.Size(shape)
+    axes = raw.Reshape(raw.Cast(axes, DstT=dtypes.int32), np.array([-1], np.int32))
+    axes = raw.FloorMod(raw.AddV2(axes, rank), rank)
+    everywhere = raw.Range(np.int32(0), rank, np.int32(1))
+    rest, _ = raw.ListDiff(everywhere, axes)
+    order = raw.ConcatV2([axes, rest], np.int32(0))
+    gather, prod, zero = raw.GatherV2, raw.Prod, np.int32(0)
     factors, others = (prod(gather(shape, part, zero), zero) for part in (axes, rest))
-    return order, find_op("Pack")([factors, others]), gather(shape, order, zero)
+    return order, raw.Pack([factors, others]), gather(shape, order, zero)

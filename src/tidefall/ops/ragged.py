@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.convert import constant as dense_constant
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.ragged_getitem import gather_rows
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import (
@@ -178,8 +177,8 @@ def range_(
     if wanted is None:
         order = [dtypes.int32, dtypes.int64, dtypes.float32, dtypes.float64]
         wanted = max((p.dtype for p in parts), key=order.index)
-    parts = [p if p.dtype == wanted else find_op("Cast")(p, DstT=wanted) for p in parts]
-    splits, values = find_op("RaggedRange")(*parts, Tsplits=as_dtype(row_splits_dtype), name=name)
+    parts = [p if p.dtype == wanted else raw.Cast(p, DstT=wanted) for p in parts]
+    splits, values = raw.RaggedRange(*parts, Tsplits=as_dtype(row_splits_dtype), name=name)
     return RaggedTensor.from_row_splits(values, splits, validate=False)
 
 
@@ -202,7 +201,7 @@ def row_splits_to_segment_ids(splits: Any, name: str | None = None, out_type: An
     return (
         rowids
         if out_type is None or as_dtype(out_type) == rowids.dtype
-        else find_op("Cast")(rowids, DstT=as_dtype(out_type))
+        else raw.Cast(rowids, DstT=as_dtype(out_type))
     )
 
 
@@ -221,7 +220,7 @@ def segment_ids_to_row_splits(
     return (
         splits
         if out_type is None or as_dtype(out_type) == splits.dtype
-        else find_op("Cast")(splits, DstT=as_dtype(out_type))
+        else raw.Cast(splits, DstT=as_dtype(out_type))
     )
 
 
@@ -269,16 +268,14 @@ def join(values: list[Any], axis: int, stacked: bool) -> Any:
         raise ValueError(f"axis={axis} out of bounds: expected -{limit}<=axis<{limit}")
     if not any(isinstance(v, RaggedTensor) for v in values):
         if rank is not None and (rank == 0 or (rank == 1 and not stacked)):
-            return find_op("Pack")(values) if stacked else _concat(values)
+            return raw.Pack(values) if stacked else _concat(values)
         if (not stacked and axis > 1) or (stacked and axis > 1):
-            return (
-                find_op("Pack")(values, axis=axis) if stacked else find_op("ConcatV2")(values, axis)
-            )
+            return raw.Pack(values, axis=axis) if stacked else raw.ConcatV2(values, axis)
     if rank == 1 and stacked and axis == 0:
-        lengths = find_op("Pack")([dimension(v, 0, dtypes.int32) for v in values])
+        lengths = raw.Pack([dimension(v, 0, dtypes.int32) for v in values])
         return RaggedTensor.from_row_lengths(_concat(values), lengths, validate=False)
     if rank == 1 and stacked:
-        return find_op("Pack")(values, axis=1)
+        return raw.Pack(values, axis=1)
     ragged = _one_kind(values, axis)
     if axis == 0:
         return _outer(ragged, stacked)
@@ -290,7 +287,7 @@ def join(values: list[Any], axis: int, stacked: bool) -> Any:
 
 
 def _concat(tensors: list[Any]) -> Any:
-    return tensors[0] if len(tensors) == 1 else find_op("ConcatV2")(tensors, 0)
+    return tensors[0] if len(tensors) == 1 else raw.ConcatV2(tensors, 0)
 
 
 def _one_kind(values: list[Any], axis: int) -> list[Any]:
@@ -324,7 +321,7 @@ def _outer(values: list[Any], stacked: bool) -> Any:
         result = _concat(values)
     if not stacked:
         return result
-    rows = find_op("Pack")([v.nrows() for v in values])
+    rows = raw.Pack([v.nrows() for v in values])
     return RaggedTensor.from_row_splits(result, lengths_to_splits(rows), validate=False)
 
 
@@ -347,13 +344,13 @@ def _rowwise(values: list[Any], stacked: bool) -> Any:
     rows = values[0].nrows()
     dtype = rows.dtype
     together = _outer(values, False)
-    numbers = find_op("Pack")([count(rows, dtype) + rows * i for i in range(n)], axis=1)
-    shuffled = gather_rows(together, find_op("Reshape")(numbers, np.array([-1], np.int32)))
+    numbers = raw.Pack([count(rows, dtype) + rows * i for i in range(n)], axis=1)
+    shuffled = gather_rows(together, raw.Reshape(numbers, np.array([-1], np.int32)))
     step = convert_to_tensor(n, dtype)
     every = count(rows + 1, dtype) * step
     if stacked:
         return RaggedTensor.from_row_splits(shuffled, every, validate=False)
-    splits = find_op("GatherV2")(shuffled.row_splits, every, 0)
+    splits = raw.GatherV2(shuffled.row_splits, every, 0)
     return RaggedTensor.from_row_splits(shuffled.values, splits, validate=False)
 
 
@@ -386,7 +383,7 @@ def boolean_mask(data: Any, mask: Any, name: str | None = None) -> Any:
     if rank == 0:
         raise ValueError("mask cannot be scalar.")
     if rank == 1:
-        where = find_op("Reshape")(find_op("Where")(mask), np.array([-1], np.int32))
+        where = raw.Reshape(raw.Where(mask), np.array([-1], np.int32))
         return gather_rows(data, where)
     dtype = _splits_dtype(data, mask)
     if not isinstance(mask, RaggedTensor):
@@ -419,9 +416,9 @@ def _mask_rows(data: Any, mask: RaggedTensor, dtype: Any) -> Any:
         )  # fmt: skip
     if isinstance(mask.values, RaggedTensor):
         return data.with_values(_mask_rows(data.values, mask.values, dtype))
-    kept = find_op("Cast")(mask.values, DstT=dtype)
+    kept = raw.Cast(mask.values, DstT=dtype)
     before = lengths_to_splits(kept)
-    splits = find_op("GatherV2")(before, data.row_splits, 0)
+    splits = raw.GatherV2(before, data.row_splits, 0)
     return RaggedTensor.from_row_splits(
         boolean_mask(data.values, mask.values), splits, validate=False
     )
@@ -514,7 +511,7 @@ def stack_dynamic_partitions(
     data, numbers = (_as_ragged_or_tensor(v) for v in (data, partitions))
     if isinstance(numbers, RaggedTensor) and isinstance(data, RaggedTensor):
         dtype = data.row_splits.dtype
-        numbers = numbers.with_flat_values(find_op("Cast")(numbers.flat_values, DstT=dtype))
+        numbers = numbers.with_flat_values(raw.Cast(numbers.flat_values, DstT=dtype))
     while isinstance(numbers, RaggedTensor):
         if not isinstance(data, RaggedTensor):
             raise ValueError("partitions must not be ragged unless data is.")
@@ -531,17 +528,17 @@ def stack_dynamic_partitions(
         data = data.merge_dims(0, rank - 1) if rank > 1 else data
     else:
         data.shape[:rank].assert_is_compatible_with(numbers.shape)
-        inner = find_op("Shape")(data)[rank:]
+        inner = raw.Shape(data)[rank:]
         rows = np.array([-1], np.int32)
         if rank != 1:
             static = data.shape[rank:]
-            data = find_op("Reshape")(data, find_op("ConcatV2")([rows, inner], 0))
-            data = find_op("EnsureShape")(data, shape=TensorShape([None]).concatenate(static))
-    numbers = find_op("Reshape")(numbers, np.array([-1], np.int32)) if rank != 1 else numbers
+            data = raw.Reshape(data, raw.ConcatV2([rows, inner], 0))
+            data = raw.EnsureShape(data, shape=TensorShape([None]).concatenate(static))
+    numbers = raw.Reshape(numbers, np.array([-1], np.int32)) if rank != 1 else numbers
     from tidefall.ops.sorting import argsort
 
     order = argsort(numbers, stable=True)
-    rowids = find_op("GatherV2")(numbers, order, 0)
+    rowids = raw.GatherV2(numbers, order, 0)
     return RaggedTensor.from_value_rowids(gather_rows(data, order), rowids, count_, validate=False)
 
 

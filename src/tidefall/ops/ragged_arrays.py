@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.dispatch import api, handles
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import find_op
 from tidefall.core.ragged_getitem import gather_rows
 from tidefall.core.ragged_shape import DynamicRaggedShape
 from tidefall.core.ragged_tensor import RaggedTensor
@@ -144,12 +144,12 @@ def _repeated(value: Any, axis: int, times: Any) -> Any:
     if axis > 1:
         return value.with_values(_repeated(value.values, axis - 1, times))
     rows = count(value.nrows(), value.row_splits.dtype)
-    times = find_op("Cast")(times, DstT=rows.dtype)
+    times = raw.Cast(times, DstT=rows.dtype)
     if axis == 0:
-        return gather_rows(value, api("tile").function(rows, find_op("ExpandDims")(times, 0)))
-    each = find_op("ExpandDims")(rows, 1)
-    ones = find_op("Pack")([constant(1, rows.dtype), times])
-    again = find_op("Reshape")(api("tile").function(each, ones), np.array([-1], np.int32))
+        return gather_rows(value, api("tile").function(rows, raw.ExpandDims(times, 0)))
+    each = raw.ExpandDims(rows, 1)
+    ones = raw.Pack([constant(1, rows.dtype), times])
+    again = raw.Reshape(api("tile").function(each, ones), np.array([-1], np.int32))
     values = gather_rows(value, again).values
     return RaggedTensor.from_row_splits(values, value.row_splits * times, validate=False)
 
@@ -203,7 +203,7 @@ def _cumsum(
 
 def _lines(x: RaggedTensor, axis: int) -> Any:
     """For each flat value a number shared by those that differ along one dimension only."""
-    gather = find_op("GatherV2")
+    gather = raw.GatherV2
     partitions = x._nested_row_partitions
     inner = partitions[-1]
     places, rows = [inner.offsets_in_rows()], inner.value_rowids()
@@ -216,23 +216,23 @@ def _lines(x: RaggedTensor, axis: int) -> Any:
         if key is None:
             key = place
         else:
-            largest = find_op("Max")(place, np.array([0], np.int32), keep_dims=False)
+            largest = raw.Max(place, np.array([0], np.int32), keep_dims=False)
             key = key * (largest + 1) + place
-    return find_op("Unique")(key, out_idx=key.dtype)[1]
+    return raw.Unique(key, out_idx=key.dtype)[1]
 
 
 def _grouped_cumsum(values: Any, groups: Any, exclusive: bool, reverse: bool) -> Any:
     """Sums that start again for every group of values, in the order they come."""
-    gather = find_op("GatherV2")
+    gather = raw.GatherV2
     order = argsort(groups, stable=True)
-    back = find_op("InvertPermutation")(order)
+    back = raw.InvertPermutation(order)
     static = values.shape
     values, groups = gather(values, order, 0), gather(groups, order, 0)
-    sums = find_op("Cumsum")(values, 0, exclusive=exclusive, reverse=reverse)
+    sums = raw.Cumsum(values, 0, exclusive=exclusive, reverse=reverse)
     last = groups[-1:] + 1
-    total = find_op("Sum")(last, np.array([0], np.int32), keep_dims=False)
+    total = raw.Sum(last, np.array([0], np.int32), keep_dims=False)
     totals = over_segments("UnsortedSegmentSum", values, groups, total)
-    before = find_op("Cumsum")(totals, 0, exclusive=True, reverse=reverse)
+    before = raw.Cumsum(totals, 0, exclusive=True, reverse=reverse)
     result = gather(sums - gather(before, groups, 0), back, 0)
     result.set_shape(static)
     return result
@@ -283,8 +283,8 @@ def _dynamic_partition(
         )
     found = []
     for i in range(num_partitions):
-        wanted = find_op("Equal")(partitions, constant(i, partitions.dtype))
-        rows = find_op("Reshape")(find_op("Where")(wanted), np.array([-1], np.int32))
+        wanted = raw.Equal(partitions, constant(i, partitions.dtype))
+        rows = raw.Reshape(raw.Where(wanted), np.array([-1], np.int32))
         found.append(gather_rows(data, rows))
     return found
 
@@ -295,11 +295,11 @@ def _segments(op: str, data: Any, segment_ids: Any, num_segments: Any) -> Any:
         if not isinstance(data, RaggedTensor):
             raise ValueError("If segment_ids is ragged, then data must be ragged.")
         ours, theirs = segment_ids.row_splits, data.row_splits
-        same = find_op("Cast")(ours, DstT=theirs.dtype)
+        same = raw.Cast(ours, DstT=theirs.dtype)
         assert_equal(same, theirs, message="segment_ids.shape must be a prefix of data.shape")
         data, segment_ids = data.values, segment_ids.values
     ids = convert_to_tensor(segment_ids)
-    number = find_op("Cast")(convert_to_tensor(num_segments), DstT=ids.dtype)
+    number = raw.Cast(convert_to_tensor(num_segments), DstT=ids.dtype)
     return over_segments(op, data, ids, number)
 
 
@@ -318,7 +318,7 @@ def _sizes(data: Any, segment_ids: Any, num_segments: Any) -> tuple[Any, Any]:
     if not isinstance(data, RaggedTensor):
         raise ValueError("If segment_ids is ragged, then data must be ragged.")
     total = _segments("UnsortedSegmentSum", data, segment_ids, num_segments)
-    ones = data.with_flat_values(find_op("OnesLike")(data.flat_values))
+    ones = data.with_flat_values(raw.OnesLike(data.flat_values))
     return total, _segments("UnsortedSegmentSum", ones, segment_ids, num_segments)
 
 
@@ -336,7 +336,7 @@ def _segment_sqrt_n(data: Any, segment_ids: Any, num_segments: Any, name: str | 
 
 @handles("stop_gradient", given=RaggedTensor)
 def _stop_gradient(input: Any, name: str | None = None) -> Any:
-    return input.with_flat_values(find_op("StopGradient")(input.flat_values))
+    return input.with_flat_values(raw.StopGradient(input.flat_values))
 
 
 @handles("bitcast", given=RaggedTensor)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import find_op
 from tidefall.core.ragged_factories import KEY
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import RowPartition, count, known
@@ -84,7 +84,7 @@ def _deepened(value: Any, rank: int, depth: int, dtype: Any) -> RaggedTensor:
     missing = rank - value.shape.rank
     if not isinstance(value, RaggedTensor):
         for _ in range(missing):
-            value = find_op("ExpandDims")(value, 0)
+            value = raw.ExpandDims(value, 0)
         return RaggedTensor.from_tensor(value, ragged_rank=depth, row_splits_dtype=dtype)
     for _ in range(missing):
         value = RaggedTensor.from_uniform_row_length(value, value.nrows(), 1, validate=False)
@@ -130,17 +130,17 @@ def _outermost(nx: Any, ny: Any) -> tuple[Any, Any, Any]:
             "Unable to broadcast: dimension size mismatch in dimension 0. Condition x == y did not "
             f"hold.\nFirst 1 elements of x:\n[{int(a)}]\nFirst 1 elements of y:\n[{int(b)}]",
         )
-    rows = find_op("Maximum")(nx, ny)
+    rows = raw.Maximum(nx, ny)
     return rows, count(rows, rows.dtype) * _not_one(nx), count(rows, rows.dtype) * _not_one(ny)
 
 
 def _not_one(size: Any) -> Any:
     """0 for a size of 1, which is repeated, else 1."""
-    return find_op("Cast")(find_op("NotEqual")(size, np.array(1, _numpy(size))), DstT=size.dtype)
+    return raw.Cast(raw.NotEqual(size, np.array(1, _numpy(size))), DstT=size.dtype)
 
 
 def _zeros(rows: Any) -> Any:
-    return find_op("ZerosLike")(count(rows, rows.dtype))
+    return raw.ZerosLike(count(rows, rows.dtype))
 
 
 def _numpy(tensor: Any) -> Any:
@@ -148,7 +148,7 @@ def _numpy(tensor: Any) -> Any:
 
 
 def _taken(values: Any, rows: Any) -> Any:
-    return values if rows is None else find_op("GatherV2")(values, rows, 0)
+    return values if rows is None else raw.GatherV2(values, rows, 0)
 
 
 def _level(
@@ -179,14 +179,14 @@ def _repeats(partition: RowPartition) -> Any:
     if length is None:
         return False
     single = _is_one(length)
-    return find_op("Equal")(length, np.array(1, _numpy(length))) if single is None else single
+    return raw.Equal(length, np.array(1, _numpy(length))) if single is None else single
 
 
 def _longer(repeat: Any, lengths: Any, others: Any) -> Any:
     """The lengths of rows of which those that are repeated become as long as the others."""
     if isinstance(repeat, bool):
         return others if repeat else lengths
-    return find_op("SelectV2")(repeat, others, lengths)
+    return raw.SelectV2(repeat, others, lengths)
 
 
 def _uniform(one: RowPartition, two: RowPartition, repeat_x: Any) -> Any:
@@ -201,10 +201,10 @@ def _below(partition: RowPartition, made: RowPartition, rows: Any, repeat: Any) 
     if rows is None and repeat is False:
         return None
     starts = _taken(partition.row_starts(), rows)
-    places = find_op("GatherV2")(starts, made.value_rowids(), 0)
+    places = raw.GatherV2(starts, made.value_rowids(), 0)
     if repeat is True:
         return places
     offsets = made.offsets_in_rows()
     if repeat is not False:
-        offsets = offsets * find_op("Cast")(find_op("LogicalNot")(repeat), DstT=offsets.dtype)
+        offsets = offsets * raw.Cast(raw.LogicalNot(repeat), DstT=offsets.dtype)
     return places + offsets

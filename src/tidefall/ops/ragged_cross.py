@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
@@ -227,7 +227,7 @@ def _feature(value: Any, position: int) -> Any:
         return value
     if not value.dtype.is_integer:
         raise ValueError(f"Unexpected dtype for inputs[{position}]: {value.dtype!r}")
-    cast = find_op("Cast")
+    cast = raw.Cast
     if isinstance(value, RaggedTensor):
         return value.with_flat_values(cast(value.flat_values, DstT=dtypes.int64))
     if isinstance(value, SparseTensor):

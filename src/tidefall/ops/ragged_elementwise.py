@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import (
     ASSERT,
@@ -17,7 +17,6 @@ from tidefall.core.dispatch import (
     handles_elementwise,
     operators,
 )
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.tensor import is_tensor
 from tidefall.ops import (
@@ -113,7 +112,7 @@ def _add_n(inputs: Any, name: str | None = None) -> Any:
     if not all(isinstance(value, RaggedTensor) for value in values):
         ragged = next(value for value in values if isinstance(value, RaggedTensor))
         flat = [_flat(v) if isinstance(v, RaggedTensor) else convert_to_tensor(v) for v in values]
-        return ragged.with_flat_values(find_op("AddN")(flat, name=name))
+        return ragged.with_flat_values(raw.AddN(flat, name=name))
     total = values[0]
     for value in values[1:]:
         x, y = common(total, value)
@@ -160,8 +159,8 @@ def all_common(values: list[Any]) -> list[Any]:
 
 def _coordinates(condition: Any) -> Any:
     """Where a ragged condition holds: int64 `[n, rank]`."""
-    gather, stack = find_op("GatherV2"), find_op("Pack")
-    places = find_op("Where")(condition.flat_values)
+    gather, stack = raw.GatherV2, raw.Pack
+    places = raw.Where(condition.flat_values)
     row = places[:, 0]
     columns = [places[:, i] for i in range(1, condition.flat_values.shape.rank)]
     for partition in reversed(condition._nested_row_partitions):

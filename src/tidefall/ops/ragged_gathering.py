@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import handles
-from tidefall.core.op import find_op
 from tidefall.core.ragged_getitem import gather_rows
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import known
@@ -24,7 +24,7 @@ def _indices(value: Any) -> Any:
 
 
 def _cast(tensor: Any, dtype: Any) -> Any:
-    return tensor if tensor.dtype == dtype else find_op("Cast")(tensor, DstT=dtype)
+    return tensor if tensor.dtype == dtype else raw.Cast(tensor, DstT=dtype)
 
 
 @handles("gather", given=RaggedTensor)
@@ -88,14 +88,14 @@ def _in_batches(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
     if isinstance(indices, RaggedTensor):
         rows = indices.value_rowids()
         for partition in indices._nested_row_partitions[1:]:
-            rows = find_op("GatherV2")(rows, partition.value_rowids(), 0)
-        starts = find_op("GatherV2")(starts, rows, 0)
+            rows = raw.GatherV2(rows, partition.value_rowids(), 0)
+        starts = raw.GatherV2(starts, rows, 0)
         for _ in range((indices.flat_values.shape.rank or 1) - 1):
-            starts = find_op("ExpandDims")(starts, -1)
+            starts = raw.ExpandDims(starts, -1)
         places = indices.with_flat_values(_cast(indices.flat_values, dtype) + starts)
     else:
         for _ in range((indices.shape.rank or 1) - 1):
-            starts = find_op("ExpandDims")(starts, -1)
+            starts = raw.ExpandDims(starts, -1)
         places = _cast(indices, dtype) + starts
     return _along(params.values, places, 0)
 
@@ -151,10 +151,10 @@ def _inside(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
     if batch_dims:
         batch = outer[0].value_rowids()
         for partition in outer[1:]:
-            batch = find_op("GatherV2")(batch, partition.value_rowids(), 0)
+            batch = raw.GatherV2(batch, partition.value_rowids(), 0)
         own = gather_rows(indices, batch)
     else:
-        batch = find_op("ZerosLike")(rows.row_starts())
+        batch = raw.ZerosLike(rows.row_starts())
         one = RaggedTensor.from_uniform_row_length(indices, indices.nrows(), 1, validate=False)
         own = gather_rows(one, batch)
     return rebuilt(_in_batches(rows, own, 1, 1), outer)
@@ -187,7 +187,7 @@ def _columns(params: RaggedTensor, indices: Any) -> Any:
     """The same positions of every row."""
     starts = params.row_starts()
     for _ in range(indices.shape.rank or 0):
-        starts = find_op("ExpandDims")(starts, -1)
+        starts = raw.ExpandDims(starts, -1)
     return _along(params.values, starts + _cast(indices, starts.dtype), 0)
 
 
@@ -213,7 +213,7 @@ def _gather_nd(
     if rank is None or indices.shape[-1] is None:
         raise ValueError("Argument `indices` must have a known rank and a known last dimension.")
     if rank == 1:
-        return gather_nd(params, find_op("ExpandDims")(indices, 0))[0]
+        return gather_nd(params, raw.ExpandDims(indices, 0))[0]
     if rank > 2:
         dtype = params.row_splits.dtype
         nested = RaggedTensor.from_tensor(indices, ragged_rank=rank - 2, row_splits_dtype=dtype)
@@ -225,9 +225,9 @@ def _places(params: RaggedTensor, indices: Any) -> Any:
     coordinates = _cast(indices, params.row_splits.dtype)
     row, value, used = coordinates[:, 0], params, 1
     while used < indices.shape[-1] and isinstance(value, RaggedTensor):
-        row = find_op("GatherV2")(value.row_starts(), row, 0) + coordinates[:, used]
+        row = raw.GatherV2(value.row_starts(), row, 0) + coordinates[:, used]
         value, used = value.values, used + 1
     if used < indices.shape[-1]:
-        rest = find_op("ConcatV2")([reshape(row, [-1, 1]), coordinates[:, used:]], 1)
+        rest = raw.ConcatV2([reshape(row, [-1, 1]), coordinates[:, used:]], 1)
         return gather_nd(value, rest)
     return _along(value, row, 0)

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 
@@ -200,18 +201,18 @@ def _to_tensor_grad(op: Any, dy: Any) -> list[Any]:
     _, values, default = op.inputs[:3]
     partitions = list(op.inputs[3:])
     inner = values.shape.rank - 1
-    count = find_op("Shape")(values)[0]
+    count = raw.Shape(values)[0]
     one = convert_to_tensor(1, count.dtype)
     zero = convert_to_tensor(0, count.dtype)
-    numbers = find_op("Range")(one, count + one, one)
-    dense = find_op("Shape")(dy)
+    numbers = raw.Range(one, count + one, one)
+    dense = raw.Shape(dy)
     outer = dense[: dy.shape.rank - inner] if dy.shape.rank is not None else dense
     if dy.shape.rank is not None and dy.shape.is_fully_defined():
         outer = convert_to_tensor(dy.shape.as_list()[: dy.shape.rank - inner], count.dtype)
-    owner = find_op("RaggedTensorToTensor")(
+    owner = raw.RaggedTensorToTensor(
         outer, numbers, zero, partitions, row_partition_types=op.get_attr("row_partition_types")
     )
-    total = find_op("UnsortedSegmentSum")(dy, owner, count + one)
+    total = raw.UnsortedSegmentSum(dy, owner, count + one)
     filled = total[0]
     lead = inner - default.shape.rank
     axes = list(range(lead)) + [
@@ -220,11 +221,11 @@ def _to_tensor_grad(op: Any, dy: Any) -> list[Any]:
         if d == 1 and filled.shape[i + lead] != 1
     ]
     if axes:
-        filled = find_op("Sum")(filled, np.array(axes, np.int32), keep_dims=False)
+        filled = raw.Sum(filled, np.array(axes, np.int32), keep_dims=False)
     return [
         None,
         total[1:],
-        find_op("Reshape")(filled, find_op("Shape")(default)),
+        raw.Reshape(filled, raw.Shape(default)),
         *[None] * len(partitions),
     ]
 
@@ -274,7 +275,7 @@ def _to_sparse_host(rt_nested_splits: Any, rt_dense_values: Any) -> Any:
 
 def _to_sparse_grad(op: Any, *grads: Any) -> list[Any]:
     values = op.inputs[-1]
-    dense = find_op("Reshape")(grads[1], find_op("Shape")(values))
+    dense = raw.Reshape(grads[1], raw.Shape(values))
     return [None] * (len(op.inputs) - 1) + [dense]
 
 

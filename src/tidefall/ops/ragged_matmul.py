@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import api, handles
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import RowPartition
 from tidefall.core.tensor import is_tensor
@@ -74,7 +74,7 @@ def _dense_matrix(value: Any) -> Any:
     if not isinstance(value, RaggedTensor):
         return value
     dense = value.to_tensor()
-    held, all_ = (find_op("Size")(v) for v in (value.flat_values, dense))
+    held, all_ = (raw.Size(v) for v in (value.flat_values, dense))
     assert_equal(held, all_, message=_INNERMOST)
     return dense
 
@@ -111,9 +111,9 @@ class _Side:
         ragged = isinstance(inner, RaggedTensor) and not inner._row_partition.is_uniform()
         if ragged:
             sizes[1] = _widths(value)
-        known = find_op("Shape")(self.padded, out_type=rows.dtype)
+        known = raw.Shape(self.padded, out_type=rows.dtype)
         if sizes[1] is None:
-            sizes[1] = find_op("Fill")(known[:1], known[2])
+            sizes[1] = raw.Fill(known[:1], known[2])
         order = [1, 0] if transposed else [0, 1]
         self.rows, self.columns = (sizes[i] for i in order)
         uniform = [rows.is_uniform(), not ragged]
@@ -125,9 +125,9 @@ def _widths(value: RaggedTensor) -> Any:
     """The length of the rows of each matrix, which must be one for all of its rows."""
     inner = value.values.row_lengths()
     rowids = value.value_rowids()
-    widths = find_op("UnsortedSegmentMax")(inner, rowids, value.nrows())
-    widths = find_op("Maximum")(widths, find_op("ZerosLike")(widths))
-    assert_equal(inner, find_op("GatherV2")(widths, rowids, 0), message=_INNERMOST)
+    widths = raw.UnsortedSegmentMax(inner, rowids, value.nrows())
+    widths = raw.Maximum(widths, raw.ZerosLike(widths))
+    assert_equal(inner, raw.GatherV2(widths, rowids, 0), message=_INNERMOST)
     return widths
 
 
@@ -143,7 +143,7 @@ def _matrices(a: RaggedTensor, b: RaggedTensor, options: dict[str, Any]) -> Any:
     product = api("linalg.matmul").function(*_fitted(left, right, options), **options)
     dtype = left.rows.dtype
     if left.uniform[0]:
-        size = find_op("Shape")(product, out_type=dtype)[1]
+        size = raw.Shape(product, out_type=dtype)[1]
         fixed = left.static[0]
         count = a.nrows()
         partition = RowPartition.from_uniform_row_length(
@@ -157,7 +157,7 @@ def _matrices(a: RaggedTensor, b: RaggedTensor, options: dict[str, Any]) -> Any:
             kept = not (options["transpose_a"] or options["adjoint_a"])
             rows.set_shape([a.values.shape[0] if kept else None, right.static[1]])
     else:
-        widths = find_op("GatherV2")(right.columns, partition.value_rowids(), 0)
+        widths = raw.GatherV2(right.columns, partition.value_rowids(), 0)
         rows = RaggedTensor.from_tensor(rows, lengths=widths, row_splits_dtype=dtype)
     return rebuilt(rows, [partition])
 
@@ -172,15 +172,15 @@ def _fitted(left: _Side, right: _Side, options: dict[str, Any]) -> tuple[Any, An
     static = [v.shape[axis] for v, axis in zip((a, b), axes, strict=True)]
     if static[0] is not None and static[0] == static[1]:
         return a, b
-    sizes = [find_op("Shape")(v)[axis] for v, axis in zip((a, b), axes, strict=True)]
-    most = find_op("Maximum")(*sizes)
+    sizes = [raw.Shape(v)[axis] for v, axis in zip((a, b), axes, strict=True)]
+    most = raw.Maximum(*sizes)
     fitted = []
     for value, axis, size in zip((a, b), axes, sizes, strict=True):
-        zero = find_op("ZerosLike")(size)
+        zero = raw.ZerosLike(size)
         after = [zero] * axis + [most - size] + [zero] * (2 - axis)
-        none = find_op("Pack")([zero, zero, zero])
-        pads = find_op("Pack")([none, find_op("Pack")(after)], axis=1)
-        fitted.append(find_op("Pad")(value, pads))
+        none = raw.Pack([zero, zero, zero])
+        pads = raw.Pack([none, raw.Pack(after)], axis=1)
+        fitted.append(raw.Pad(value, pads))
     return fitted[0], fitted[1]
 
 

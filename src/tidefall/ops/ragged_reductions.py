@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.dispatch import handles
 from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
@@ -92,9 +92,9 @@ def _along(dense: Reduce, segments: Segments, x: RaggedTensor, axis: int, keepdi
 
 def _longest(lengths: Any) -> Any:
     """The length of the longest row, 0 if there is none."""
-    longest = find_op("Max")(lengths, np.array(0, np.int32), keep_dims=False)
-    zero = find_op("Cast")(np.array(0, np.int32), DstT=lengths.dtype)
-    return find_op("Maximum")(longest, zero)
+    longest = raw.Max(lengths, np.array(0, np.int32), keep_dims=False)
+    zero = raw.Cast(np.array(0, np.int32), DstT=lengths.dtype)
+    return raw.Maximum(longest, zero)
 
 
 def over_segments(op: Segments, data: Any, segment_ids: Any, count: Any) -> Any:
@@ -112,10 +112,10 @@ def over_segments(op: Segments, data: Any, segment_ids: Any, count: Any) -> Any:
     if not isinstance(data, RaggedTensor):
         return (find_op(op) if isinstance(op, str) else op)(data, segment_ids, count)
     lengths = data.row_lengths()
-    longest = find_op("UnsortedSegmentMax")(lengths, segment_ids, count)
-    zero = find_op("Cast")(np.array(0, np.int32), DstT=longest.dtype)
-    splits = lengths_to_splits(find_op("Maximum")(longest, zero))
-    gather = find_op("GatherV2")
+    longest = raw.UnsortedSegmentMax(lengths, segment_ids, count)
+    zero = raw.Cast(np.array(0, np.int32), DstT=longest.dtype)
+    splits = lengths_to_splits(raw.Maximum(longest, zero))
+    gather = raw.GatherV2
     partition = data._row_partition
     starts = gather(gather(splits, segment_ids, 0), partition.value_rowids(), 0)
     places = starts + partition.offsets_in_rows()
@@ -156,10 +156,10 @@ def _mean(x: Any, axis: Any = None, keepdims: Any = False, name: str | None = No
         values = x.flat_values
         if values.dtype.is_integer:
             total = reductions.reduce_sum(values)
-            return division.truediv(total, find_op("Size")(values, out_type=values.dtype))
+            return division.truediv(total, raw.Size(values, out_type=values.dtype))
         return reductions.reduce_mean(values)
     total = reduce_sum(x, axis, keepdims)
-    ones = x.with_flat_values(find_op("OnesLike")(x.flat_values))
+    ones = x.with_flat_values(raw.OnesLike(x.flat_values))
     return division.truediv(total, reduce_sum(ones, axis, keepdims))
 
 
@@ -185,7 +185,7 @@ def _std(
 def _log_sum_exp(
     input_tensor: Any, axis: Any = None, keepdims: Any = False, name: str | None = None
 ) -> Any:
-    largest = find_op("StopGradient")
+    largest = raw.StopGradient
     top = reduce_max(input_tensor, axis, True)
     if isinstance(top, RaggedTensor):
         top = top.with_flat_values(largest(top.flat_values))

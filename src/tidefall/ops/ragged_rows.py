@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 
@@ -46,16 +47,16 @@ def _gather(
 def _gather_grad(op: Any, *gradients: Any) -> list[Any]:
     """Each value's gradient goes back to the place it came from."""
     *splits, values, indices = op.inputs
-    size = find_op("Shape")(values)
-    count = find_op("Shape")(values, out_type=splits[0].dtype)[0]
+    size = raw.Shape(values)
+    count = raw.Shape(values, out_type=splits[0].dtype)[0]
     zero, one = (np.array(i, splits[0].dtype.as_numpy_dtype) for i in (0, 1))
-    _, places = find_op("RaggedGather")(
+    _, places = raw.RaggedGather(
         splits,
-        find_op("Range")(zero, count, one),
+        raw.Range(zero, count, one),
         indices,
         OUTPUT_RAGGED_RANK=op.get_attr("OUTPUT_RAGGED_RANK"),
     )
-    back = find_op("UnsortedSegmentSum")(gradients[-1], places, size[0])
+    back = raw.UnsortedSegmentSum(gradients[-1], places, size[0])
     return [*[None] * len(splits), back, None]
 
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import api, handles
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import find_op
 from tidefall.core.ragged_shape import DynamicRaggedShape
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import known
@@ -27,7 +26,7 @@ def _shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
 @handles("fill", given=DynamicRaggedShape)
 def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> Any:
     """A tensor of a shape that holds one value."""
-    flat = find_op("Fill")(dims.inner_shape, convert_to_tensor(value), name=name)
+    flat = raw.Fill(dims.inner_shape, convert_to_tensor(value), name=name)
     if getattr(flat, "is_symbolic", False):
         flat.set_shape(dims._static_inner_shape)
     return rebuilt(flat, dims.row_partitions)
@@ -50,7 +49,7 @@ def _ones(
 @handles("reshape", given=DynamicRaggedShape)
 def _reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
     flat = tensor.flat_values if isinstance(tensor, RaggedTensor) else convert_to_tensor(tensor)
-    flat = find_op("Reshape")(flat, shape.inner_shape, name=name)
+    flat = raw.Reshape(flat, shape.inner_shape, name=name)
     if getattr(flat, "is_symbolic", False):
         flat.set_shape(shape._static_inner_shape)
     return rebuilt(flat, shape.row_partitions)
@@ -60,7 +59,7 @@ def _reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
 def _broadcast_to(input: Any, shape: Any, name: str | None = None) -> Any:
     value = input if isinstance(input, RaggedTensor) else convert_to_tensor(input)
     if not shape.num_row_partitions and not isinstance(value, RaggedTensor):
-        return find_op("BroadcastTo")(value, shape.inner_shape, name=name)
+        return raw.BroadcastTo(value, shape.inner_shape, name=name)
     if isinstance(value, RaggedTensor):
         value = value.with_row_splits_dtype(shape.dtype)
     like = fill(shape, np.int8(0))
@@ -77,14 +76,14 @@ def _common(x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def _vector(value: Any) -> Any:
-    return find_op("ExpandDims")(value, 0)
+    return raw.ExpandDims(value, 0)
 
 
 def _inside(values: Any, like: Any) -> Any:
     """The flat values with the inner dimensions of others."""
-    shape = find_op("Shape")(like)
-    outer = find_op("Shape")(values)[:1]
-    return find_op("BroadcastTo")(values, find_op("ConcatV2")([outer, shape[1:]], 0))
+    shape = raw.Shape(like)
+    outer = raw.Shape(values)[:1]
+    return raw.BroadcastTo(values, raw.ConcatV2([outer, shape[1:]], 0))
 
 
 def _check_is(made: DynamicRaggedShape, wanted: DynamicRaggedShape) -> None:
@@ -103,10 +102,10 @@ def _broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Any:
     shapes = [_as_shape(s, given.dtype) for s in (shape_x, shape_y)]
     x, y = (fill(shape, np.int8(0)) for shape in shapes)
     if not any(isinstance(v, RaggedTensor) for v in (x, y)):
-        sizes = find_op("BroadcastArgs")(shapes[0].inner_shape, shapes[1].inner_shape)
+        sizes = raw.BroadcastArgs(shapes[0].inner_shape, shapes[1].inner_shape)
         return DynamicRaggedShape((), sizes, given.dtype)
     x, y = broadcast(x, y)
-    flat = find_op("AddV2")(x.flat_values, y.flat_values)
+    flat = raw.AddV2(x.flat_values, y.flat_values)
     return DynamicRaggedShape.from_tensor(x.with_flat_values(flat), given.dtype)
 
 

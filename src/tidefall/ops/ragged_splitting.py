@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import handles
 from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import find_op
 from tidefall.core.ragged_shape import DynamicRaggedShape
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.row_partition import known
@@ -93,8 +93,8 @@ def _edges(size: Any, sizes: Any, count: int) -> list[Any]:
     parts, whole = known(sizes), known(size)
     if parts is None or whole is None:
         assert_non_negative(sizes, message="`num_or_size_splits` must be non-negative.")
-        wide = find_op("Cast")(sizes, DstT=size.dtype)
-        total = find_op("Sum")(wide, np.array([0], np.int32), keep_dims=False)
+        wide = raw.Cast(sizes, DstT=size.dtype)
+        total = raw.Sum(wide, np.array([0], np.int32), keep_dims=False)
         assert_equal(size, total, message="Cannot split the RaggedTensor into parts of these sizes")
     elif parts.size and parts.min() < 0:
         raise InvalidArgumentError(
@@ -106,5 +106,5 @@ def _edges(size: Any, sizes: Any, count: int) -> list[Any]:
         )
     if parts is not None:
         return [int(v) for v in np.cumsum([0, *parts.tolist()])]
-    ends = find_op("Cumsum")(find_op("Cast")(sizes, DstT=size.dtype), 0)
+    ends = raw.Cumsum(raw.Cast(sizes, DstT=size.dtype), 0)
     return [0, *(ends[i] for i in range(count))]

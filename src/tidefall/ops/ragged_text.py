@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant
 from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
@@ -42,20 +42,20 @@ def ragged_text(value: RaggedTensor, summarize: int | None) -> Any:
     for partition in reversed(value._nested_row_partitions):
         texts = _rows(texts, partition, shown)
     whole = RowPartition.from_row_splits(
-        find_op("Pack")([constant(0, dtypes.int64), _size(texts)]), validate=False
+        raw.Pack([constant(0, dtypes.int64), _size(texts)]), validate=False
     )
-    return find_op("Reshape")(_rows(texts, whole, shown), np.zeros(0, np.int32))
+    return raw.Reshape(_rows(texts, whole, shown), np.zeros(0, np.int32))
 
 
 def _elements(values: Any) -> Any:
     if values.dtype == dtypes.string:
         quote = constant("'")
-        return find_op("StringJoin")([quote, values, quote])
-    return find_op("AsString")(values)
+        return raw.StringJoin([quote, values, quote])
+    return raw.AsString(values)
 
 
 def _size(vector: Any) -> Any:
-    return find_op("Size")(vector, out_type=dtypes.int64)
+    return raw.Size(vector, out_type=dtypes.int64)
 
 
 def _rows(texts: Any, partition: RowPartition, shown: int) -> Any:
@@ -63,8 +63,8 @@ def _rows(texts: Any, partition: RowPartition, shown: int) -> Any:
     rowids = partition.value_rowids()
     if shown != -1:
         texts, rowids = _shortened(texts, rowids, partition, shown)
-    joined = find_op("UnsortedSegmentJoin")(texts, rowids, partition.nrows(), separator=", ")
-    return find_op("StringJoin")([constant("["), joined, constant("]")])
+    joined = raw.UnsortedSegmentJoin(texts, rowids, partition.nrows(), separator=", ")
+    return raw.StringJoin([constant("["), joined, constant("]")])
 
 
 def _shortened(texts: Any, rowids: Any, partition: RowPartition, shown: int) -> tuple[Any, Any]:
@@ -73,10 +73,10 @@ def _shortened(texts: Any, rowids: Any, partition: RowPartition, shown: int) -> 
     lengths = gather(partition.row_lengths(), rowids, 0)
     places = partition.offsets_in_rows()
     limit = constant(shown, lengths.dtype)
-    long = find_op("Greater")(lengths, limit + limit)
-    dots = both(long, find_op("Equal")(places, limit))
-    ends = either(find_op("Less")(places, limit), find_op("GreaterEqual")(places, lengths - limit))
-    kept = either(find_op("LogicalNot")(long), either(ends, dots))
-    where = find_op("Reshape")(find_op("Where")(kept), np.array([-1], np.int32))
-    texts = find_op("SelectV2")(dots, constant("..."), texts)
+    long = raw.Greater(lengths, limit + limit)
+    dots = both(long, raw.Equal(places, limit))
+    ends = either(raw.Less(places, limit), raw.GreaterEqual(places, lengths - limit))
+    kept = either(raw.LogicalNot(long), either(ends, dots))
+    where = raw.Reshape(raw.Where(kept), np.array([-1], np.int32))
+    texts = raw.SelectV2(dots, constant("..."), texts)
     return gather(texts, where, 0), gather(rowids, where, 0)

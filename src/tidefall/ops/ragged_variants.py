@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 
@@ -91,9 +92,7 @@ def _rows(nested: list[np.ndarray], values: np.ndarray) -> tuple[list[RaggedVari
 def _to_variant_grad(op: Any, dy: Any) -> list[Any]:
     *splits, values = op.inputs
     first = splits[0] if splits else np.zeros([0], np.int64)
-    gradient = find_op("RaggedTensorToVariantGradient")(
-        dy, first, find_op("Shape")(values), Tvalues=values.dtype
-    )
+    gradient = raw.RaggedTensorToVariantGradient(dy, first, raw.Shape(values), Tvalues=values.dtype)
     if not hasattr(gradient, "numpy"):
         gradient.set_shape(values.shape)
     return [None] * len(splits) + [gradient]
@@ -240,7 +239,7 @@ def _from_variant_grad(op: Any, *gradients: Any) -> list[Any]:
     given = op.get_attr("input_ragged_rank")
     dims = encoded.shape.rank if given < 0 else rank - given
     return [
-        find_op("RaggedTensorToVariant")(splits, gradients[-1], batched_input=dims != 0),
+        raw.RaggedTensorToVariant(splits, gradients[-1], batched_input=dims != 0),
     ]
 
 

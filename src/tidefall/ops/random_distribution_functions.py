@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.random_seeds import op_seeds
 from tidefall.ops.random_stateless import AUTO_SELECT, key_counter_op
@@ -21,14 +20,14 @@ def _alpha_and_beta(alpha: Any, beta: Any, dtype: Any) -> tuple[Any, Any]:
     """Both parameters as tensors, `alpha` with the shape they have together."""
     alpha = convert_to_tensor(alpha, dtype, name="alpha")
     beta = convert_to_tensor(1 if beta is None else beta, dtype, name="beta")
-    shape_op = find_op("Shape")
-    together = find_op("BroadcastArgs")(shape_op(alpha), shape_op(beta))
-    return find_op("BroadcastTo")(alpha, together), beta
+    shape_op = raw.Shape
+    together = raw.BroadcastArgs(shape_op(alpha), shape_op(beta))
+    return raw.BroadcastTo(alpha, together), beta
 
 
 def _over_beta(drawn: Any, beta: Any, dtype: Any) -> Any:
     tiny = np.finfo(dtype.as_numpy_dtype).tiny
-    return find_op("Maximum")(np.asarray(tiny, dtype.as_numpy_dtype), drawn / beta)
+    return raw.Maximum(np.asarray(tiny, dtype.as_numpy_dtype), drawn / beta)
 
 
 @export("random.gamma")
@@ -61,7 +60,7 @@ def gamma(
         dtype = as_dtype(dtype)
         shape = shape_tensor(shape)
         alpha, beta = _alpha_and_beta(alpha, beta, dtype)
-        return _over_beta(find_op("RandomGamma")(shape, alpha, **op_seeds(seed)), beta, dtype)
+        return _over_beta(raw.RandomGamma(shape, alpha, **op_seeds(seed)), beta, dtype)
 
 
 @export("random.stateless_gamma")
@@ -96,7 +95,7 @@ def stateless_gamma(
         alpha, beta = _alpha_and_beta(alpha, beta, dtype)
         key, counter = key_counter_op(seed)
         alg = np.array(AUTO_SELECT, np.int32)
-        drawn = find_op("StatelessRandomGammaV3")(shape, key, counter, alg, alpha)
+        drawn = raw.StatelessRandomGammaV3(shape, key, counter, alg, alpha)
         return _over_beta(drawn, beta, dtype)
 
 
@@ -125,7 +124,7 @@ def poisson(
     TensorShape([10, 2])
     """
     with name_scope(name or "random_poisson"):
-        operation = find_op("RandomPoissonV2")
+        operation = raw.RandomPoissonV2
         rates = convert_to_tensor(lam, dtype_hint=dtypes.float32)
         return operation(shape_tensor(shape), rates, dtype=as_dtype(dtype), **op_seeds(seed))
 
@@ -151,7 +150,7 @@ def stateless_poisson(
     array([3, 2], dtype=int32)
     """
     with name_scope(name or "stateless_random_poisson"):
-        operation = find_op("StatelessRandomPoisson")
+        operation = raw.StatelessRandomPoisson
         return operation(shape_tensor(shape), seed, lam, dtype=as_dtype(dtype))
 
 
@@ -184,5 +183,5 @@ def stateless_binomial(
     with name_scope(name or "stateless_random_binomial"):
         counts = convert_to_tensor(counts, name="counts")
         probs = convert_to_tensor(probs, counts.dtype, name="probs")
-        operation = find_op("StatelessRandomBinomial")
+        operation = raw.StatelessRandomBinomial
         return operation(shape_tensor(shape), seed, counts, probs, dtype=as_dtype(output_dtype))

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import random_rejection as rejection
 from tidefall.ops.cast import cast
@@ -57,7 +57,7 @@ def _gamma_gradient(op: Any, dy: Any) -> list[Any]:
     alpha, drawn = op.inputs[-1], op.outputs[0]
     dtype = alpha.dtype
     wide = dtypes.float32 if dtype == dtypes.float16 else dtype
-    slope = find_op("RandomGammaGrad")(cast(alpha, wide), cast(drawn, wide))
+    slope = raw.RandomGammaGrad(cast(alpha, wide), cast(drawn, wide))
     moved = unbroadcast(multiply(dy, cast(slope, dtype)), alpha, drawn)
     return [None] * (len(op.inputs) - 1) + [moved]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.auto_trackable import AutoTrackable
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
@@ -42,11 +42,11 @@ def _state_of_seed(seed: Any, alg: int) -> Any:
         return convert_to_tensor(np.array(words, np.uint64).astype(np.int64))
     seed = convert_to_tensor(seed)
     if seed.dtype != dtypes.int64:
-        seed = find_op("Cast")(seed, DstT=dtypes.int64)
-    flat = find_op("Reshape")(seed, np.array([-1], np.int32))[:size]
-    missing = size - find_op("Shape")(flat)[0]
-    paddings = find_op("Pack")([find_op("Pack")([missing, 0], axis=0)], axis=0)
-    state = find_op("Pad")(flat, paddings)
+        seed = raw.Cast(seed, DstT=dtypes.int64)
+    flat = raw.Reshape(seed, np.array([-1], np.int32))[:size]
+    missing = size - raw.Shape(flat)[0]
+    paddings = raw.Pack([raw.Pack([missing, 0], axis=0)], axis=0)
+    state = raw.Pad(flat, paddings)
     if not state.shape.is_fully_defined():
         state.set_shape([size])
     return state
@@ -102,7 +102,7 @@ class Generator(AutoTrackable):
             return
         state = convert_to_tensor(state, dtype_hint=dtypes.int64)
         if state.dtype != dtypes.int64:
-            state = find_op("Cast")(state, DstT=dtypes.int64)
+            state = raw.Cast(state, DstT=dtypes.int64)
         _check_size(state.shape, self._alg)
         self._state_var = Variable(state, dtype=dtypes.int64, trainable=False, name="StateVar")
 
@@ -146,7 +146,7 @@ class Generator(AutoTrackable):
             )
         number = _algorithm("auto_select" if alg is None else alg)
         shape = np.array([_SIZES[number]], np.int32)
-        state = find_op("NonDeterministicInts")(shape, dtype=dtypes.int64)
+        state = raw.NonDeterministicInts(shape, dtype=dtypes.int64)
         return cls(state=state, alg=number)
 
     # ---- its state ----
@@ -174,7 +174,7 @@ class Generator(AutoTrackable):
         """
         state = convert_to_tensor(state, dtype_hint=dtypes.int64)
         if state.dtype != dtypes.int64:
-            state = find_op("Cast")(state, DstT=dtypes.int64)
+            state = raw.Cast(state, DstT=dtypes.int64)
         _check_size(state.shape, self._alg)
         self._state_var.assign(state)
 
@@ -194,9 +194,9 @@ class Generator(AutoTrackable):
         """
         delta = convert_to_tensor(delta)
         if delta.dtype != dtypes.uint64:
-            delta = find_op("Cast")(delta, DstT=dtypes.uint64)
+            delta = raw.Cast(delta, DstT=dtypes.uint64)
         alg = np.array(self._alg, np.int32)
-        before = find_op("RngReadAndSkip")(self._state_var.handle, alg, delta)
+        before = raw.RngReadAndSkip(self._state_var.handle, alg, delta)
         if not before.shape.is_fully_defined():
             before.set_shape([3])
         return before
@@ -204,7 +204,7 @@ class Generator(AutoTrackable):
     def _position(self, shape: Any) -> tuple[Any, Any, Any]:
         """Key, counter and algorithm for numbers of a shape; moves on past them."""
         state = self.skip(_count(shape))
-        bits = find_op("Bitcast")
+        bits = raw.Bitcast
         size = _SIZES[self._alg] - 1
         counter = bits(state[:size], type=dtypes.uint64)
         key = bits(state[size : size + 1], type=dtypes.uint64)
@@ -276,9 +276,9 @@ class Generator(AutoTrackable):
             shape = shape_tensor(shape)
             if dtype.is_integer:
                 low, high = convert_to_tensor(minval, dtype), convert_to_tensor(maxval, dtype)
-                operation = find_op("StatelessRandomUniformIntV2")
+                operation = raw.StatelessRandomUniformIntV2
                 return operation(shape, *self._position(shape), low, high, dtype=dtype, name=scope)
-            operation = find_op("StatelessRandomUniformV2")
+            operation = raw.StatelessRandomUniformV2
             drawn = operation(shape, *self._position(shape), dtype=dtype)
             return between(drawn, minval, 1 if maxval is None else maxval, dtype, scope)
 
@@ -288,7 +288,7 @@ class Generator(AutoTrackable):
         """Integers over the whole range of a dtype of 32 or 64 bits."""
         with name_scope(name or "stateful_uniform_full_int"):
             shape = shape_tensor(shape)
-            operation = find_op("StatelessRandomUniformFullIntV2")
+            operation = raw.StatelessRandomUniformFullIntV2
             return operation(shape, *self._position(shape), dtype=as_dtype(dtype))
 
     def binomial(
@@ -310,7 +310,7 @@ class Generator(AutoTrackable):
         """
         with name_scope(name or "binomial"):
             counts = convert_to_tensor(counts, name="counts")
-            return find_op("StatefulRandomBinomial")(
+            return raw.StatefulRandomBinomial(
                 self._state_var.handle,
                 np.array(self._alg, np.int64),
                 shape_tensor(shape),
@@ -326,7 +326,7 @@ class Generator(AutoTrackable):
             An int64 tensor of shape `[2, count]`; each column is a seed.
         """
         keys = self.uniform_full_int([count], dtypes.int64)
-        return find_op("Pack")([keys, find_op("ZerosLike")(keys)], axis=0)
+        return raw.Pack([keys, raw.ZerosLike(keys)], axis=0)
 
     def split(self, count: int = 1) -> list[Generator]:
         """Independent generators, as many as wanted, with keys drawn from this one."""
@@ -343,20 +343,20 @@ def _check_size(shape: Any, alg: int) -> None:
 
 def _joined(key: Any, counter: Any) -> Any:
     """A state of a key and a counter."""
-    cast, reshape = find_op("Cast"), find_op("Reshape")
+    cast, reshape = raw.Cast, raw.Reshape
     parts = []
     for part in (counter, key):
         tensor = convert_to_tensor(part)
         if tensor.dtype != dtypes.int64:
             tensor = cast(tensor, DstT=dtypes.int64)
         parts.append(reshape(tensor, np.array([-1], np.int32)))
-    return find_op("ConcatV2")(parts, 0)
+    return raw.ConcatV2(parts, 0)
 
 
 def _count(shape: Any) -> Any:
     """Number of elements of a shape tensor."""
     if isinstance(shape, Tensor):
-        return find_op("Prod")(shape, np.array([0], np.int32), keep_dims=False)
+        return raw.Prod(shape, np.array([0], np.int32), keep_dims=False)
     return np.array(int(np.prod(shape, dtype=np.int64)), np.int64)
 
 

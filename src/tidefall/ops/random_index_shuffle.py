@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 
@@ -207,5 +208,5 @@ def index_shuffle(index: Any, seed: Any, max_index: Any) -> Any:
     """
     seed = convert_to_tensor(seed)
     filler = convert_to_tensor(498247692, seed.dtype)
-    padded = find_op("PadV2")(seed, convert_to_tensor([[1, 0]]), filler)
+    padded = raw.PadV2(seed, convert_to_tensor([[1, 0]]), filler)
     return index_shuffle_op(index, padded, max_index, rounds=4)

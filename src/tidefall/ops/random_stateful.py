@@ -41,7 +41,7 @@ def _declare(
     static: tuple[str, ...],
 ) -> Op:
     declared = op(name, shape=shape, host=host, xla=xla, gradient=NOT_DIFFERENTIABLE, static=static)
-    declared.random_blocks = blocks  # type: ignore[attr-defined]
+    declared.random_blocks = blocks
     return declared
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
@@ -94,11 +94,11 @@ def scaled(drawn: Any, stddev: Any, mean: Any, dtype: Any, name: str | None) -> 
     """`drawn * stddev + mean`, leaving out what changes nothing."""
     if isinstance(stddev, (int, float)) and stddev == 1 and isinstance(mean, (int, float)):
         if mean == 0:
-            return find_op("Identity")(drawn, name=name) if name else drawn
+            return raw.Identity(drawn, name=name) if name else drawn
     else:
         stddev = convert_to_tensor(stddev, dtype, name="stddev")
-        drawn = find_op("Mul")(drawn, stddev, name="mul")
-    return find_op("AddV2")(drawn, convert_to_tensor(mean, dtype, name="mean"), name=name)
+        drawn = raw.Mul(drawn, stddev, name="mul")
+    return raw.AddV2(drawn, convert_to_tensor(mean, dtype, name="mean"), name=name)
 
 
 def require_floating(dtype: Any, function: str) -> None:
@@ -113,9 +113,9 @@ def _threefry_key(seed: Any) -> tuple[Any, Any]:
     seed = convert_to_tensor(seed)
     if not seed.shape.is_compatible_with([2]):
         raise ValueError(f"seed must have shape [2], not {seed.shape}")
-    words = find_op("Cast")(find_op("Cast")(seed, DstT=dtypes.uint32), DstT=dtypes.uint64)
-    high = find_op("LeftShift")(words[1:], convert_to_tensor(32, dtypes.uint64))
-    return find_op("BitwiseOr")(words[:1], high), convert_to_tensor([0], dtypes.uint64)
+    words = raw.Cast(raw.Cast(seed, DstT=dtypes.uint32), DstT=dtypes.uint64)
+    high = raw.LeftShift(words[1:], convert_to_tensor(32, dtypes.uint64))
+    return raw.BitwiseOr(words[:1], high), convert_to_tensor([0], dtypes.uint64)
 
 
 def _draw(op_name: str, shape: Any, seed: Any, alg: Any, dtype: Any, *limits: Any) -> Any:
@@ -197,8 +197,8 @@ def between(drawn: Any, minval: Any, maxval: Any, dtype: Any, name: str | None) 
         return drawn
     low = convert_to_tensor(minval, dtype, name="min")
     high = convert_to_tensor(maxval, dtype, name="max")
-    span = find_op("Sub")(high, low, name="sub")
-    return find_op("AddV2")(find_op("Mul")(drawn, span, name="mul"), low, name=name)
+    span = raw.Sub(high, low, name="sub")
+    return raw.AddV2(raw.Mul(drawn, span, name="mul"), low, name=name)
 
 
 @export("random.stateless_normal")
@@ -296,7 +296,7 @@ def stateless_categorical(
     with name_scope(name or "stateless_categorical"):
         logits = convert_to_tensor(logits, name="logits")
         count = convert_to_tensor(num_samples, dtypes.int32, name="num_samples")
-        operation = find_op("StatelessMultinomial")
+        operation = raw.StatelessMultinomial
         return operation(logits, count, seed, output_dtype=as_dtype(dtype))
 
 
@@ -338,7 +338,7 @@ def fold_in(seed: Any, data: Any, alg: Any = "auto_select") -> Any:
     """
     data = convert_to_tensor(data)
     first = stateless_uniform([], seed, None, None, data.dtype, alg=alg)
-    return find_op("Pack")([first, data], axis=0)
+    return raw.Pack([first, data], axis=0)
 
 
 @export("random.experimental.stateless_shuffle")
@@ -363,4 +363,4 @@ def stateless_shuffle(
     with name_scope(name or "stateless_shuffle"):
         key, counter = key_counter_op(seed)
         alg_tensor = np.array(algorithm_id(alg), np.int32)
-        return find_op("StatelessShuffle")(value, key, counter, alg_tensor)
+        return raw.StatelessShuffle(value, key, counter, alg_tensor)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.ops.common import lax
 from tidefall.ops.random_philox import box_muller
 
@@ -138,7 +138,7 @@ def truncated_normal(xp: Any, key: Any, counter: Any, shape: Shape, dtype: Any) 
     kind = _source(dtype)
     unit = uniform(xp, key, counter, shape, kind)
     within = kind(math.erf(math.sqrt(2)))
-    inverse = find_op("Erfinv")
+    inverse = raw.Erfinv
     erfinv: Any = inverse.host if xp is np else inverse.xla
     spread = (kind(2) * unit - kind(1)) * within
     return _narrow(xp, (erfinv(spread) * kind(math.sqrt(2))).astype(kind), dtype)

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InternalError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.state import name_scope
 from tidefall.ops import random_philox as philox
 from tidefall.ops.common import from_shape_input, invalid, shape_text, unbroadcast
@@ -183,11 +184,11 @@ def _ndtr(x: Any) -> Any:
     """Distribution function of the standard normal distribution, exact in both tails."""
     root = math.sqrt(0.5)
     w = x * root
-    z = find_op("Abs")(w)
-    far = find_op("Erfc")(z)
-    select = find_op("SelectV2")
+    z = raw.Abs(w)
+    far = raw.Erfc(z)
+    select = raw.SelectV2
     outside = select(w > 0, 2 - far, far)
-    return 0.5 * select(z < root, 1 + find_op("Erf")(w), outside)
+    return 0.5 * select(z < root, 1 + raw.Erf(w), outside)
 
 
 def _gradient(op: Any, dy: Any) -> list[Any]:
@@ -196,10 +197,10 @@ def _gradient(op: Any, dy: Any) -> list[Any]:
     low, high, x = ((v - means) / stddevs for v in (minvals, maxvals, op.outputs[0]))
     share = (_ndtr(x) - _ndtr(low)) / (_ndtr(high) - _ndtr(low))
     limits = np.finfo(means.dtype.as_numpy_dtype)
-    share = find_op("ClipByValue")(share, _like(share, limits.tiny), _like(share, 1 - limits.eps))
-    exp, half = find_op("Exp"), 0.5
-    to_high = exp(half * (x * x - high * high) + find_op("Log")(share))
-    to_low = exp(half * (x * x - low * low) + find_op("Log1p")(-share))
+    share = raw.ClipByValue(share, _like(share, limits.tiny), _like(share, 1 - limits.eps))
+    exp, half = raw.Exp, 0.5
+    to_high = exp(half * (x * x - high * high) + raw.Log(share))
+    to_low = exp(half * (x * x - low * low) + raw.Log1p(-share))
     parts = ((means, dy), (stddevs, dy * x), (minvals, dy * to_low), (maxvals, dy * to_high))
     return [None, None, *(unbroadcast(grad, source, grad) for source, grad in parts)]
 
@@ -255,6 +256,6 @@ def stateless_parameterized_truncated_normal(
     """
     with name_scope(name or "stateless_parameterized_truncated_normal"):
         parameters = (means, stddevs, minvals, maxvals)
-        return find_op("StatelessParameterizedTruncatedNormal")(
+        return raw.StatelessParameterizedTruncatedNormal(
             shape_tensor(shape), seed, *map(convert_to_tensor, parameters)
         )

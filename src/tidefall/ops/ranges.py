@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.array_common import require_rank
@@ -109,7 +109,7 @@ def range(
         values = [_number(v, dtype, label) for label, v in given.items()]
         if dtype is None:
             dtype = _widest([v.dtype for v in values])
-        cast = find_op("Cast")
+        cast = raw.Cast
         values = [v if v.dtype == dtype else cast(v, DstT=dtype) for v in values]
         return range_op(*values, name=scope)
 
@@ -204,7 +204,7 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
         start = convert_to_tensor(start)
         stop = convert_to_tensor(stop, dtype=start.dtype)
         if start.dtype.is_integer:
-            start, stop = (find_op("Cast")(v, DstT=dtypes.float64) for v in (start, stop))
+            start, stop = (raw.Cast(v, DstT=dtypes.float64) for v in (start, stop))
         common = broadcast_dynamic_shape(shape(start), shape(stop))
         start, stop = broadcast_to(start, common), broadcast_to(stop, common)
         rank = start.shape.rank
@@ -218,18 +218,18 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
         joined = _join(first, last, max(count - 1, 1), range(1, max(count - 1, 1), 1), at, rank + 1)
         if count > 1:
             return joined
-        return find_op("Slice")(joined, [0] * (rank + 1), _with([-1] * (rank + 1), at, count))
+        return raw.Slice(joined, [0] * (rank + 1), _with([-1] * (rank + 1), at, count))
 
 
 def _linspace_any_rank(start: Any, stop: Any, num: Any, axis: int, sizes: Any) -> Any:
     """The dimensions before and behind the new one are made one each, and parted again."""
-    at = find_op("Size")(sizes) + axis + 1 if axis < 0 else axis
+    at = raw.Size(sizes) + axis + 1 if axis < 0 else axis
     before, behind = sizes[:at], sizes[at:]
-    flat = find_op("Pack")([find_op("Prod")(s, np.int32(0)) for s in (before, behind)])
-    start, stop = find_op("Reshape")(start, flat), find_op("Reshape")(stop, flat)
+    flat = raw.Pack([raw.Prod(s, np.int32(0)) for s in (before, behind)])
+    start, stop = raw.Reshape(start, flat), raw.Reshape(stop, flat)
     joined = linspace(start, stop, num, axis=1)
     count = shape(joined)[1:2]
-    return find_op("Reshape")(joined, find_op("ConcatV2")([before, count, behind], 0))
+    return raw.Reshape(joined, raw.ConcatV2([before, count, behind], 0))
 
 
 def _with(items: list[Any], at: int, value: Any) -> list[Any]:
@@ -238,20 +238,20 @@ def _with(items: list[Any], at: int, value: Any) -> list[Any]:
 
 def _join(first: Any, last: Any, gaps: Any, inner: Any, axis: int, rank: int) -> Any:
     """The two ends, exact, and what lies between them."""
-    cast = find_op("Cast")
-    step = find_op("RealDiv")(find_op("Sub")(last, first), cast(gaps, DstT=first.dtype))
+    cast = raw.Cast
+    step = raw.RealDiv(raw.Sub(last, first), cast(gaps, DstT=first.dtype))
     dims = _with([1] * rank, axis, -1)
-    along = find_op("Reshape")(cast(inner, DstT=first.dtype), dims)
-    middle = find_op("AddV2")(first, find_op("Mul")(step, along))
-    return find_op("ConcatV2")([first, middle, last], axis)
+    along = raw.Reshape(cast(inner, DstT=first.dtype), dims)
+    middle = raw.AddV2(first, raw.Mul(step, along))
+    return raw.ConcatV2([first, middle, last], axis)
 
 
 def _linspace_of_any(first: Any, last: Any, count: Any, axis: int, rank: int) -> Any:
     """The same for a number known only when running: 0 and 1 cut off what is too much."""
-    gaps = find_op("Maximum")(find_op("Sub")(count, 1), 1)
+    gaps = raw.Maximum(raw.Sub(count, 1), 1)
     joined = _join(first, last, gaps, range(1, gaps, 1), axis, rank)
-    sizes = find_op("Pack")(_with([-1] * rank, axis, count), axis=0)
-    result = find_op("Slice")(joined, [0] * rank, sizes)
+    sizes = raw.Pack(_with([-1] * rank, axis, count), axis=0)
+    result = raw.Slice(joined, [0] * rank, sizes)
     result.set_shape(_with(first.shape.as_list(), axis, None))
     return result
 
@@ -265,7 +265,7 @@ def _count(num: Any) -> Any:
     """
     tensor = convert_to_tensor(num)
     if isinstance(num, (bool, np.generic, np.ndarray, list, tuple)) and tensor.dtype.is_bool:
-        tensor = num = find_op("Cast")(tensor, DstT=dtypes.int32)
+        tensor = num = raw.Cast(tensor, DstT=dtypes.int32)
     if not tensor.dtype.is_integer:
         raise TypeError(
             "Argument `tensor` (name: num) must be of type integer. Received `tensor` = "
@@ -279,4 +279,4 @@ def _count(num: Any) -> Any:
         if value < 0:
             raise invalid(f"tf.linspace needs a num of at least 0, got {value} [Op:Range] name: ")
         return value
-    return tensor if tensor.dtype == dtypes.int32 else find_op("Cast")(tensor, DstT=dtypes.int32)
+    return tensor if tensor.dtype == dtypes.int32 else raw.Cast(tensor, DstT=dtypes.int32)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis, require_rank
 from tidefall.ops.common import invalid, jnp, lax
@@ -142,7 +143,7 @@ def _approx_grad(op: Any, dy: Any, _: Any) -> Any:
         return spread_to_places(x, indices, dy)
     order = np.arange(rank)
     order[axis], order[-1] = order[-1], order[axis]
-    turn = find_op("Transpose")
+    turn = raw.Transpose
     return turn(spread_to_places(turn(x, order), turn(indices, order), turn(dy, order)), order)
 
 

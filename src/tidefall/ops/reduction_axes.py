@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -82,7 +81,7 @@ def axes_input(x: Any, axis: Any) -> Any:
     rank = x.shape.rank
     if rank is not None:
         return convert_to_tensor(_all_axes(rank)) if in_graph else _all_axes(rank)
-    return find_op("Range")(np.int32(0), find_op("Rank")(x), np.int32(1), name="range")
+    return raw.Range(np.int32(0), raw.Rank(x), np.int32(1), name="range")
 
 
 def _holds_tensors(axis: Any) -> bool:
@@ -115,12 +114,12 @@ def spread(dy: Any, x: Any, axes: Any, keep_dims: bool = False) -> Any:
     if known is not None and x.shape.is_fully_defined():
         shape = x.shape.as_list()
         if not keep_dims and dy.shape.rank:
-            dy = find_op("Reshape")(dy, np.array(kept_shape(shape, known), np.int32))
-        return find_op("BroadcastTo")(dy, np.array(shape, np.int32))
-    shape = find_op("Shape")(x)
+            dy = raw.Reshape(dy, np.array(kept_shape(shape, known), np.int32))
+        return raw.BroadcastTo(dy, np.array(shape, np.int32))
+    shape = raw.Shape(x)
     if not keep_dims:
-        dy = find_op("Reshape")(dy, kept_shape_dynamic(shape, axes))
-    return find_op("BroadcastTo")(dy, shape)
+        dy = raw.Reshape(dy, kept_shape_dynamic(shape, axes))
+    return raw.BroadcastTo(dy, shape)
 
 
 def _repeated(value: np.ndarray, shape: Sequence[int], axes: Sequence[int]) -> np.ndarray:
@@ -134,9 +133,9 @@ def _repeated(value: np.ndarray, shape: Sequence[int], axes: Sequence[int]) -> n
 
 def kept_shape_dynamic(shape: Any, axes: Any) -> Any:
     """`kept_shape` as a tensor, for a shape or axes known only when the program runs."""
-    rank = find_op("Size")(shape)
-    axes = find_op("Cast")(find_op("Reshape")(axes, np.array([-1], np.int32)), DstT=dtypes.int32)
-    axes = find_op("FloorMod")(find_op("AddV2")(axes, rank), rank)
-    ones = find_op("Fill")(find_op("Shape")(axes), np.int32(1))
-    everywhere = find_op("Range")(np.int32(0), rank, np.int32(1))
-    return find_op("DynamicStitch")([everywhere, axes], [shape, ones])
+    rank = raw.Size(shape)
+    axes = raw.Cast(raw.Reshape(axes, np.array([-1], np.int32)), DstT=dtypes.int32)
+    axes = raw.FloorMod(raw.AddV2(axes, rank), rank)
+    ones = raw.Fill(raw.Shape(axes), np.int32(1))
+    everywhere = raw.Range(np.int32(0), rank, np.int32(1))
+    return raw.DynamicStitch([everywhere, axes], [shape, ones])

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import is_dispatched, redirect
 from tidefall.core.dtypes import DType
-from tidefall.core.op import NOT_DIFFERENTIABLE, Op, find_op, observe, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, Op, observe, op
 from tidefall.core.quiet import quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -40,10 +40,10 @@ def _mean_grad(op: Any, dy: Any) -> list[Any]:
     if count is not None and kept is not None:
         factor: Any = like(count // max(kept, 1), dy)
     else:
-        size, size_y = find_op("Size")(x), find_op("Size")(y)
+        size, size_y = raw.Size(x), raw.Size(y)
         one = np.int32(1)
-        factor = find_op("FloorDiv")(size, find_op("Maximum")(size_y, one))
-        factor = find_op("Cast")(factor, DstT=dy.dtype)
+        factor = raw.FloorDiv(size, raw.Maximum(size_y, one))
+        factor = raw.Cast(factor, DstT=dy.dtype)
     return [spread(true_quotient(dy, factor), x, axes, op.attrs["keep_dims"]), None]
 
 

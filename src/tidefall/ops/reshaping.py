@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -30,7 +31,7 @@ def shape_of(tensor: Any) -> Any:
     """The shape as an int32 array if it is static, else as a tensor."""
     if tensor.shape.is_fully_defined():
         return np.array(tensor.shape.as_list(), np.int32)
-    return find_op("Shape")(tensor)
+    return raw.Shape(tensor)
 
 
 # ---- Reshape ----

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
@@ -27,7 +27,7 @@ def variable_shape(c: Inference, index: int = 0) -> TensorShape:
     storage = getattr(hint, "_value", None)
     if isinstance(storage, VariableStorage):
         return storage.shape
-    if node is not None and node.type == "VarHandleOp":
+    if node is not None and node.op_type is raw.VarHandleOp:
         return node.attrs["shape"]
     return TensorShape(None)
 
@@ -159,14 +159,14 @@ def _checked(indices: Any, rows: int) -> Any:
 def _gather_host(resource: Any, indices: Any, *, batch_dims: int) -> Any:
     value = resource.read()
     if batch_dims:
-        return find_op("GatherV2").host(value, indices, np.int32(batch_dims), batch_dims=batch_dims)  # type: ignore[misc]
+        return raw.GatherV2.host(value, indices, np.int32(batch_dims), batch_dims=batch_dims)  # type: ignore[misc]
     return value[_checked(indices, value.shape[0])]
 
 
 def _gather_xla(resource: Any, indices: Any, *, batch_dims: int) -> Any:
     value = resource.read()
     if batch_dims:
-        return find_op("GatherV2").xla(value, indices, np.int32(batch_dims), batch_dims=batch_dims)  # type: ignore[misc]
+        return raw.GatherV2.xla(value, indices, np.int32(batch_dims), batch_dims=batch_dims)  # type: ignore[misc]
     return jnp.take(value, indices, axis=0, mode="clip")
 
 
@@ -174,25 +174,25 @@ def _gather_grad(op: Any, dy: Any) -> list[Any]:
     from tidefall.core.indexed_slices import IndexedSlices
 
     handle, indices = op.inputs
-    shape = find_op("VariableShape")(handle, out_type=dtypes.int64)
-    size = find_op("Size")(indices)
-    expand = find_op("ExpandDims")(size, 0)
-    tail = find_op("StridedSlice")(
-        find_op("Cast")(shape, DstT=dtypes.int32), [1], [0], [1], begin_mask=0, end_mask=1
+    shape = raw.VariableShape(handle, out_type=dtypes.int64)
+    size = raw.Size(indices)
+    expand = raw.ExpandDims(size, 0)
+    tail = raw.StridedSlice(
+        raw.Cast(shape, DstT=dtypes.int32), [1], [0], [1], begin_mask=0, end_mask=1
     )
-    values = find_op("Reshape")(dy, find_op("ConcatV2")([expand, tail], 0))
-    return [IndexedSlices(values, find_op("Reshape")(indices, expand), shape), None]
+    values = raw.Reshape(dy, raw.ConcatV2([expand, tail], 0))
+    return [IndexedSlices(values, raw.Reshape(indices, expand), shape), None]
 
 
 op("ResourceGather", shape=_gather_shape, host=_gather_host, xla=_gather_xla, gradient=_gather_grad)
 
 
 def _gather_nd_host(resource: Any, indices: Any) -> Any:
-    return find_op("GatherNd").host(resource.read(), indices, bad_indices_policy="")  # type: ignore[misc]
+    return raw.GatherNd.host(resource.read(), indices, bad_indices_policy="")  # type: ignore[misc]
 
 
 def _gather_nd_xla(resource: Any, indices: Any) -> Any:
-    return find_op("GatherNd").xla(resource.read(), indices)  # type: ignore[misc]
+    return raw.GatherNd.xla(resource.read(), indices)  # type: ignore[misc]
 
 
 def _gather_nd_shape(c: Inference) -> TensorShape:
@@ -204,8 +204,8 @@ def _gather_nd_shape(c: Inference) -> TensorShape:
 
 def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
     handle, indices = op.inputs
-    shape = find_op("VariableShape")(handle, out_type=indices.dtype)
-    return [find_op("ScatterNd")(indices, dy, shape), None]
+    shape = raw.VariableShape(handle, out_type=indices.dtype)
+    return [raw.ScatterNd(indices, dy, shape), None]
 
 
 op(

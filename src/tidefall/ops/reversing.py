@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis, merge_dims, require_rank
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -265,7 +266,7 @@ roll_op = op(
     shape=_roll_shape,
     host=_roll_host,
     xla=_roll_xla,
-    gradient=lambda op, dy: [roll_op(dy, find_op("Neg")(op.inputs[1]), op.inputs[2]), None, None],
+    gradient=lambda op, dy: [roll_op(dy, raw.Neg(op.inputs[1]), op.inputs[2]), None, None],
     static=("axis",),
 )
 

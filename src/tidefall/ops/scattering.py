@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -226,7 +227,7 @@ def _xla(method: str) -> Kernel:
 
 def _update_grad(op: Any, dy: Any) -> list[Any]:
     indices, updates = op.inputs[1:]
-    cleared = tensor_scatter_update_op(dy, indices, find_op("ZerosLike")(updates))
+    cleared = tensor_scatter_update_op(dy, indices, raw.ZerosLike(updates))
     return [cleared, None, gather_nd_op(dy, indices)]
 
 
@@ -237,8 +238,8 @@ def _extreme_grad(op: Any, dy: Any) -> list[Any]:
     cast, equal, mul, div = (find_op(n) for n in ("Cast", "Equal", "Mul", "RealDiv"))
     in_x = cast(equal(x, result), DstT=dy.dtype)
     in_y = cast(equal(y, gather_nd_op(result, indices)), DstT=dy.dtype)
-    shape = find_op("Shape")(x, out_type=indices.dtype)
-    count = find_op("AddV2")(in_x, scatter_nd_op(indices, in_y, shape))
+    shape = raw.Shape(x, out_type=indices.dtype)
+    count = raw.AddV2(in_x, scatter_nd_op(indices, in_y, shape))
     share = div(dy, count)
     return [mul(share, in_x), None, mul(gather_nd_op(share, indices), in_y)]
 
@@ -262,7 +263,7 @@ tensor_scatter_sub_op = op(
     shape=_tensor_scatter_shape,
     host=_host(lambda target, flat, rows: add_rows(target, flat, rows, negate=True), "Ob"),
     xla=lambda tensor, indices, updates: _xla("add")(tensor, indices, -jnp.asarray(updates)),
-    gradient=lambda op, dy: [dy, None, find_op("Neg")(gather_nd_op(dy, op.inputs[1]))],
+    gradient=lambda op, dy: [dy, None, raw.Neg(gather_nd_op(dy, op.inputs[1]))],
 )
 tensor_scatter_min_op = op(
     "TensorScatterMin",

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.division import true_quotient
@@ -96,53 +96,53 @@ def _mean_xla(data: Any, ids: Any) -> Any:
 
 def gather_or_zero(values: Any, ids: Any) -> tuple[Any, Any]:
     """Rows of `values` by id, zeros for negative ids; and which ids are not negative."""
-    zero = find_op("ZerosLike")(ids)
-    rows = find_op("GatherV2")(values, find_op("Maximum")(ids, zero), np.int32(0))
-    kept = find_op("GreaterEqual")(ids, zero)
+    zero = raw.ZerosLike(ids)
+    rows = raw.GatherV2(values, raw.Maximum(ids, zero), np.int32(0))
+    kept = raw.GreaterEqual(ids, zero)
     # One condition for each row, with as many dimensions as the rows have.
-    kept = find_op("Reshape")(kept, column_shape(ids, rows))
-    return find_op("SelectV2")(kept, rows, like(0, rows)), kept
+    kept = raw.Reshape(kept, column_shape(ids, rows))
+    return raw.SelectV2(kept, rows, like(0, rows)), kept
 
 
 def _sum_grad(op: Any, dy: Any) -> list[Any]:
-    return [find_op("GatherV2")(dy, op.inputs[1], np.int32(0)), None]
+    return [raw.GatherV2(dy, op.inputs[1], np.int32(0)), None]
 
 
 def column_shape(ids: Any, data: Any) -> Any:
     """The shape of `ids` followed by a 1 for each further dimension of `data`."""
-    extra = find_op("Sub")(find_op("Rank")(data), find_op("Rank")(ids))
-    ends = find_op("Fill")(find_op("Reshape")(extra, np.array([1], np.int32)), np.int32(1))
-    return find_op("ConcatV2")([find_op("Shape")(ids), ends], np.int32(0))
+    extra = raw.Sub(raw.Rank(data), raw.Rank(ids))
+    ends = raw.Fill(raw.Reshape(extra, np.array([1], np.int32)), np.int32(1))
+    return raw.ConcatV2([raw.Shape(ids), ends], np.int32(0))
 
 
 def column_of_ones(ids: Any, data: Any, dtype: Any) -> Any:
     """Ones of that shape."""
-    return find_op("Fill")(column_shape(ids, data), convert_to_tensor(1, dtype))
+    return raw.Fill(column_shape(ids, data), convert_to_tensor(1, dtype))
 
 
 def _mean_grad(op: Any, dy: Any) -> list[Any]:
     data, ids = op.inputs
     sizes = segment_sum_op(column_of_ones(ids, data, dy.dtype), ids)
-    return [find_op("GatherV2")(true_quotient(dy, sizes), ids, np.int32(0)), None]
+    return [raw.GatherV2(true_quotient(dy, sizes), ids, np.int32(0)), None]
 
 
 def _extreme_grad(op: Any, dy: Any) -> list[Any]:
     data, ids = op.inputs
-    gather, zero = find_op("GatherV2"), np.int32(0)
-    chosen = find_op("Equal")(data, gather(op.outputs[0], ids, zero))
+    gather, zero = raw.GatherV2, np.int32(0)
+    chosen = raw.Equal(data, gather(op.outputs[0], ids, zero))
     # Ties share the gradient.
-    sizes = segment_sum_op(find_op("Cast")(chosen, DstT=dy.dtype), ids)
+    sizes = segment_sum_op(raw.Cast(chosen, DstT=dy.dtype), ids)
     shared = gather(true_quotient(dy, sizes), ids, zero)
-    return [find_op("SelectV2")(chosen, shared, like(0, dy)), None]
+    return [raw.SelectV2(chosen, shared, like(0, dy)), None]
 
 
 def _prod_grad(op: Any, dy: Any) -> list[Any]:
     data, ids = op.inputs
-    gather, select, zero = find_op("GatherV2"), find_op("SelectV2"), np.int32(0)
-    is_zero = find_op("Equal")(data, like(0, data))
-    n_zeros = segment_sum_op(find_op("Cast")(is_zero, DstT=dtypes.int32), ids)
+    gather, select, zero = raw.GatherV2, raw.SelectV2, np.int32(0)
+    is_zero = raw.Equal(data, like(0, data))
+    n_zeros = segment_sum_op(raw.Cast(is_zero, DstT=dtypes.int32), ids)
     # With two zeros or more in a segment no factor matters.
-    dy = select(find_op("Greater")(n_zeros, np.int32(1)), like(0, dy), dy)
+    dy = select(raw.Greater(n_zeros, np.int32(1)), like(0, dy), dy)
     nonzero = select(is_zero, like(1, data), data)
     others = gather(segment_prod_op(nonzero, ids), ids, zero)
     product = gather(op.outputs[0], ids, zero)

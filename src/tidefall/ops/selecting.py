@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -66,7 +66,7 @@ def _select_v2_shape(c: Inference) -> TensorShape:
 
 def _select_v2_grad(op: Any, dy: Any) -> list[Any]:
     condition, t, e = op.inputs
-    zeros = find_op("ZerosLike")(dy)
+    zeros = raw.ZerosLike(dy)
     dt = select_v2_op(condition, dy, zeros)
     de = select_v2_op(condition, zeros, dy)
     return [None, unbroadcast(dt, t, dt), unbroadcast(de, e, de)]
@@ -116,7 +116,7 @@ def _select_host(condition: np.ndarray, t: Any, e: Any) -> Any:
 
 def _select_grad(op: Any, dy: Any) -> list[Any]:
     condition = op.inputs[0]
-    zeros = find_op("ZerosLike")(dy)
+    zeros = raw.ZerosLike(dy)
     return [None, select_op(condition, dy, zeros), select_op(condition, zeros, dy)]
 
 
@@ -357,9 +357,9 @@ def sequence_mask(
     with name_scope(name or "SequenceMask"):
         lengths = convert_to_tensor(lengths)
         if maxlen is None:
-            axes = find_op("Range")(0, find_op("Rank")(lengths), 1)
-            longest = find_op("Max")(lengths, axes, keep_dims=False)
-            maxlen = find_op("Maximum")(convert_to_tensor(0, longest.dtype), longest)
+            axes = raw.Range(0, raw.Rank(lengths), 1)
+            longest = raw.Max(lengths, axes, keep_dims=False)
+            maxlen = raw.Maximum(convert_to_tensor(0, longest.dtype), longest)
         else:
             maxlen = convert_to_tensor(maxlen)
         if maxlen.shape.rank is not None and maxlen.shape.rank != 0:
@@ -368,9 +368,9 @@ def sequence_mask(
                 f"received `maxlen` = {maxlen} with shape '{maxlen.shape}'"
             )
         zero, one = convert_to_tensor(0, maxlen.dtype), convert_to_tensor(1, maxlen.dtype)
-        places = find_op("Range")(zero, maxlen, one)
-        ends = find_op("ExpandDims")(lengths, -1)
-        ends = ends if ends.dtype == maxlen.dtype else find_op("Cast")(ends, DstT=maxlen.dtype)
-        mask = find_op("Less")(places, ends)
+        places = raw.Range(zero, maxlen, one)
+        ends = raw.ExpandDims(lengths, -1)
+        ends = ends if ends.dtype == maxlen.dtype else raw.Cast(ends, DstT=maxlen.dtype)
+        mask = raw.Less(places, ends)
         wanted = as_dtype(dtype)
-        return mask if wanted == dtypes.bool else find_op("Cast")(mask, DstT=wanted)
+        return mask if wanted == dtypes.bool else raw.Cast(mask, DstT=wanted)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -369,4 +369,4 @@ def size(a: Any, validate_indices: bool = True) -> Any:
             f"Invalid dtype `{a.dtype!r}` not in supported dtypes: "
             f"`{sorted(d.name for d in _ALLOWED)}`."
         )
-    return find_op("SetSize")(a.indices, a.values, a.dense_shape, validate_indices=validate_indices)
+    return raw.SetSize(a.indices, a.values, a.dense_shape, validate_indices=validate_indices)

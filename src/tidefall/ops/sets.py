@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis, require_rank
 from tidefall.ops.common import invalid, jax, jnp, shape_text
@@ -281,7 +281,7 @@ def searchsorted(
         raise ValueError(
             f"Argument `side` must be either 'right' or 'left'. Received: `side` = '{side}'."
         )
-    reshape, shape = find_op("Reshape"), find_op("Shape")
+    reshape, shape = raw.Reshape, raw.Shape
     sorted_sequence = convert_to_tensor(sorted_sequence)
     values = convert_to_tensor(values)
     rows = reshape(sorted_sequence, _matrix(sorted_sequence))
@@ -298,5 +298,5 @@ def _matrix(tensor: Any) -> Any:
         return np.array([math.prod(shape[:-1]), shape[-1]], np.int32)
     if shape.rank and shape[-1] is not None:
         return np.array([-1, shape[-1]], np.int32)
-    size = find_op("StridedSlice")(find_op("Shape")(tensor), [-1], [0], [1], end_mask=1)
-    return find_op("ConcatV2")([np.array([-1], np.int32), size], 0)
+    size = raw.StridedSlice(raw.Shape(tensor), [-1], [0], [1], end_mask=1)
+    return raw.ConcatV2([np.array([-1], np.int32), size], 0)

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape, broadcast_static_shape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
@@ -102,7 +102,7 @@ def _shape(input: Any, out_type: Any, name: str | None) -> Any:
 
 def _dense_shape(dense_shape: Any, out_type: Any) -> Any:
     wanted = dtypes.int32 if out_type is None else as_dtype(out_type)
-    return find_op("Cast")(dense_shape, DstT=wanted) if dense_shape.dtype != wanted else dense_shape
+    return raw.Cast(dense_shape, DstT=wanted) if dense_shape.dtype != wanted else dense_shape
 
 
 @export("shape_n")

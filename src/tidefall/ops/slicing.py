@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     merge_shapes,
@@ -121,12 +121,12 @@ def _slice_grad(op: Any, dy: Any) -> list[Any]:
     if start is not None and isinstance(total, np.ndarray) and dy.shape.is_fully_defined():
         before = start.astype(np.int32)
         after = total - before - np.array(dy.shape.as_list(), np.int32)
-        return [find_op("Pad")(dy, np.stack([before, after], 1)), None, None]
+        return [raw.Pad(dy, np.stack([before, after], 1)), None, None]
     # Compiled code can move a window of fixed size, but not pad by amounts it does not know.
-    whole, part = (find_op("Shape")(t, out_type=begin.dtype) for t in (x, dy))
-    end = find_op("AddV2")(begin, part)
+    whole, part = (raw.Shape(t, out_type=begin.dtype) for t in (x, dy))
+    end = raw.AddV2(begin, part)
     count = begin.shape.num_elements()
-    ones = find_op("OnesLike")(begin) if count is None else [1] * count
+    ones = raw.OnesLike(begin) if count is None else [1] * count
     return [strided_slice_grad_op(whole, begin, end, ones, dy), None, None]
 
 
@@ -198,10 +198,10 @@ def _strided_slice_grad(op: Any, dy: Any) -> list[Any]:
         shape = (
             shape.astype(np.int64)
             if isinstance(shape, np.ndarray)
-            else find_op("Shape")(x, out_type=dtypes.int64)
+            else raw.Shape(x, out_type=dtypes.int64)
         )
     elif begin.dtype == dtypes.int16:
-        begin, end, strides = (find_op("Cast")(v, DstT=dtypes.int32) for v in (begin, end, strides))
+        begin, end, strides = (raw.Cast(v, DstT=dtypes.int32) for v in (begin, end, strides))
     masks = {key: op.get_attr(key) for key in _MASKS}
     return [strided_slice_grad_op(shape, begin, end, strides, dy, **masks), None, None, None]
 
@@ -311,9 +311,7 @@ def _update_xla(
 def _update_grad(op: Any, dy: Any) -> list[Any]:
     begin, end, strides, value = op.inputs[1:5]
     masks = {key: op.get_attr(key) for key in _MASKS}
-    dx = tensor_strided_slice_update_op(
-        dy, begin, end, strides, find_op("ZerosLike")(value), **masks
-    )
+    dx = tensor_strided_slice_update_op(dy, begin, end, strides, raw.ZerosLike(value), **masks)
     part = strided_slice_op(dy, begin, end, strides, **masks)
     return [dx, None, None, None, unbroadcast(part, value, part)]
 
@@ -401,7 +399,7 @@ def strided_slice(
     array([1, 3], dtype=int32)
     """
     if strides is None:
-        strides = find_op("OnesLike")(begin)
+        strides = raw.OnesLike(begin)
     masks = {
         "begin_mask": begin_mask,
         "end_mask": end_mask,

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.ops.array_common import constant_int, known_int, require_rank
@@ -129,21 +129,21 @@ def spread_to_places(x: Any, indices: Any, dy: Any) -> Any:
         starts: Any = (np.arange(rows, dtype=np.int32) * size)[:, None]
         flat = reshape(indices, [rows, k])
     else:
-        shape = find_op("Shape")(x)
+        shape = raw.Shape(x)
         last = _last(shape)
-        flat = reshape(indices, find_op("Pack")([-1, _last(find_op("Shape")(indices))], axis=0))
-        rows = find_op("StridedSlice")(find_op("Shape")(flat), [0], [1], [1], shrink_axis_mask=1)
-        total = reshape(find_op("Mul")(rows, last), [1])
-        starts = reshape(find_op("Mul")(find_op("Range")(0, rows, 1), last), [-1, 1])
+        flat = reshape(indices, raw.Pack([-1, _last(raw.Shape(indices))], axis=0))
+        rows = raw.StridedSlice(raw.Shape(flat), [0], [1], [1], shrink_axis_mask=1)
+        total = reshape(raw.Mul(rows, last), [1])
+        starts = reshape(raw.Mul(raw.Range(0, rows, 1), last), [-1, 1])
     if flat.dtype != dtypes.int32:
-        flat = find_op("Cast")(flat, DstT=dtypes.int32)
-    places = reshape(find_op("AddV2")(flat, starts), [-1, 1])
-    spread = find_op("ScatterNd")(places, reshape(dy, [-1]), total)
+        flat = raw.Cast(flat, DstT=dtypes.int32)
+    places = reshape(raw.AddV2(flat, starts), [-1, 1])
+    spread = raw.ScatterNd(places, reshape(dy, [-1]), total)
     return reshape(spread, shape)
 
 
 def _last(shape: Any) -> Any:
-    return find_op("StridedSlice")(shape, [-1], [0], [1], shrink_axis_mask=1)
+    return raw.StridedSlice(shape, [-1], [0], [1], shrink_axis_mask=1)
 
 
 top_k_v2_op = op(
@@ -221,22 +221,22 @@ def _flip(values: Any) -> Any:
     """A dtype's values in reverse order: negation that cannot overflow."""
     dtype = values.dtype
     if dtype.is_unsigned:
-        return find_op("Sub")(convert_to_tensor(dtype.max, dtype), values)
+        return raw.Sub(convert_to_tensor(dtype.max, dtype), values)
     if dtype.is_integer:
-        return find_op("Sub")(convert_to_tensor(-1, dtype), values)
-    return find_op("Neg")(values)
+        return raw.Sub(convert_to_tensor(-1, dtype), values)
+    return raw.Neg(values)
 
 
 def _sort_any_rank(values: Any, axis: int, argsort: bool) -> Any:
     """The axis, which a slice of the shape checks, and the last one change places."""
-    count = find_op("Rank")(values)
-    size = find_op("Shape")(values)[axis]
+    count = raw.Rank(values)
+    size = raw.Shape(values)[axis]
     places, last = range_(count), count - 1
     at = axis + count if axis < 0 else axis
-    equal, select = find_op("Equal"), find_op("SelectV2")
+    equal, select = raw.Equal, raw.SelectV2
     order = select(equal(places, at), last, select(equal(places, last), at, places))
-    turned = find_op("Transpose")(values, order)
-    return find_op("Transpose")(top_k_v2_op(turned, size)[1 if argsort else 0], order)
+    turned = raw.Transpose(values, order)
+    return raw.Transpose(top_k_v2_op(turned, size)[1 if argsort else 0], order)
 
 
 def _descending_sort(values: Any, axis: int, argsort: bool) -> Any:
@@ -252,14 +252,14 @@ def _descending_sort(values: Any, axis: int, argsort: bool) -> Any:
     axis %= rank
     order = np.arange(rank)
     order[axis], order[-1] = order[-1], order[axis]
-    turned = find_op("Transpose")(values, order)
+    turned = raw.Transpose(values, order)
     found = top_k_v2_op(turned, _size(turned, -1))[1 if argsort else 0]
-    return find_op("Transpose")(found, order)
+    return raw.Transpose(found, order)
 
 
 def _size(tensor: Any, axis: int) -> Any:
     size = tensor.shape[axis] if tensor.shape.rank is not None else None
-    return size if size is not None else _last(find_op("Shape")(tensor))
+    return size if size is not None else _last(raw.Shape(tensor))
 
 
 @export("sort")
@@ -352,10 +352,10 @@ def _nth_xla(input: Any, n: np.ndarray, *, reverse: bool) -> Any:
 def _nth_grad(op: Any, dy: Any) -> list[Any]:
     """Elements equal to the nth share its gradient."""
     x, y = op.inputs[0], op.outputs[0]
-    cast, expand = find_op("Cast"), find_op("ExpandDims")
-    same = cast(find_op("Equal")(expand(y, -1), x), DstT=dy.dtype)
-    count = expand(find_op("Sum")(same, np.array([-1], np.int32), keep_dims=False), -1)
-    share = find_op("Mul")(find_op("RealDiv")(same, count), expand(dy, -1))
+    cast, expand = raw.Cast, raw.ExpandDims
+    same = cast(raw.Equal(expand(y, -1), x), DstT=dy.dtype)
+    count = expand(raw.Sum(same, np.array([-1], np.int32), keep_dims=False), -1)
+    share = raw.Mul(raw.RealDiv(same, count), expand(dy, -1))
     return [share, None]
 
 

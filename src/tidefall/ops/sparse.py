@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, shape_text
@@ -83,10 +83,10 @@ def _to_dense_xla(
 
 def _to_dense_grad(op: Any, dy: Any) -> list[Any]:
     indices = op.inputs[0]
-    values = find_op("GatherNd")(dy, indices)
-    total = find_op("Sum")(dy, find_op("Range")(0, find_op("Rank")(dy), 1), keep_dims=False)
-    taken = find_op("Sum")(values, np.array([0], np.int32), keep_dims=False)
-    return [None, None, values, find_op("Sub")(total, taken)]
+    values = raw.GatherNd(dy, indices)
+    total = raw.Sum(dy, raw.Range(0, raw.Rank(dy), 1), keep_dims=False)
+    taken = raw.Sum(values, np.array([0], np.int32), keep_dims=False)
+    return [None, None, values, raw.Sub(total, taken)]
 
 
 op(
@@ -130,7 +130,7 @@ def to_dense(
         default_value = (
             "" if sp_input.dtype == dtypes.string else np.zeros((), sp_input.dtype.as_numpy_dtype)
         )
-    result = find_op("SparseToDense")(
+    result = raw.SparseToDense(
         sp_input.indices,
         sp_input.dense_shape,
         sp_input.values,
@@ -162,9 +162,9 @@ def from_dense(tensor: Any, name: str | None = None) -> SparseTensor:
 
     tensor = convert_to_tensor(tensor)
     zero = "" if tensor.dtype == dtypes.string else np.zeros((), tensor.dtype.as_numpy_dtype)
-    indices = find_op("Where")(find_op("NotEqual")(tensor, convert_to_tensor(zero, tensor.dtype)))
-    values = find_op("GatherNd")(tensor, indices)
-    return SparseTensor(indices, values, find_op("Shape")(tensor, out_type=dtypes.int64))
+    indices = raw.Where(raw.NotEqual(tensor, convert_to_tensor(zero, tensor.dtype)))
+    values = raw.GatherNd(tensor, indices)
+    return SparseTensor(indices, values, raw.Shape(tensor, out_type=dtypes.int64))
 
 
 # ---- elementwise over two sparse tensors ----
@@ -247,7 +247,7 @@ op(
 
 
 def _add_grad(op: Any, d_indices: Any, d_values: Any, d_shape: Any) -> list[Any]:
-    a, b = find_op("SparseAddGrad")(d_values, op.inputs[0], op.inputs[3], op.outputs[0])
+    a, b = raw.SparseAddGrad(d_values, op.inputs[0], op.inputs[3], op.outputs[0])
     return [None, a, None, None, b, None, None]
 
 
@@ -279,7 +279,7 @@ def add(a: Any, b: Any, threshold: Any = 0) -> Any:
     if isinstance(a, SparseTensor) and isinstance(b, SparseTensor):
         real = a.dtype.real_dtype.as_numpy_dtype
         return SparseTensor(
-            *find_op("SparseAdd")(
+            *raw.SparseAdd(
                 a.indices,
                 a.values,
                 a.dense_shape,
@@ -290,9 +290,9 @@ def add(a: Any, b: Any, threshold: Any = 0) -> Any:
             )
         )
     if isinstance(a, SparseTensor):
-        return find_op("AddV2")(to_dense(a, validate_indices=False), b)
+        return raw.AddV2(to_dense(a, validate_indices=False), b)
     _check_sparse(b)
-    return find_op("AddV2")(a, to_dense(b, validate_indices=False))
+    return raw.AddV2(a, to_dense(b, validate_indices=False))
 
 
 def _declare_extreme(name: str, combine: Callable[[Any, Any], Any]) -> None:
@@ -330,7 +330,7 @@ def maximum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTensor:
     [[0, 9], [7, 0]]
     """
     _check_sparse(sp_a, sp_b)
-    indices, values = find_op("SparseSparseMaximum")(
+    indices, values = raw.SparseSparseMaximum(
         sp_a.indices,
         sp_a.values,
         sp_a.dense_shape,
@@ -364,7 +364,7 @@ def minimum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTensor:
     [[-1, 5], [0, 0]]
     """
     _check_sparse(sp_a, sp_b)
-    indices, values = find_op("SparseSparseMinimum")(
+    indices, values = raw.SparseSparseMinimum(
         sp_a.indices,
         sp_a.values,
         sp_a.dense_shape,

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
@@ -185,13 +185,13 @@ def bincount(
         values, weights = numbers, given
     values = convert_to_tensor(values)
     if values.dtype not in (dtypes.int32, dtypes.int64):
-        values = find_op("Cast")(values, DstT=dtypes.int64)
+        values = raw.Cast(values, DstT=dtypes.int64)
     weights = _given(weights, values)
     if axis != -1:
         flat = np.array([-1], np.int32)
-        values = find_op("Reshape")(values, flat)
-        weights = find_op("Reshape")(weights, flat)
-    return SparseTensor(*find_op("DenseCountSparseOutput")(values, weights, **attrs))
+        values = raw.Reshape(values, flat)
+        weights = raw.Reshape(weights, flat)
+    return SparseTensor(*raw.DenseCountSparseOutput(values, weights, **attrs))
 
 
 def _given(weights: Any, values: Any) -> Any:
@@ -203,8 +203,8 @@ def _given(weights: Any, values: Any) -> Any:
 
 def _counted_rows(values: Any, numbers: Any, weights: Any, attrs: Any) -> Any:
     if isinstance(values, SparseTensor):
-        return find_op("SparseCountSparseOutput")(
+        return raw.SparseCountSparseOutput(
             values.indices, numbers, values.dense_shape, weights, **attrs
         )
-    splits = find_op("Cast")(values.row_splits, DstT=dtypes.int64)
-    return find_op("RaggedCountSparseOutput")(splits, numbers, weights, **attrs)
+    splits = raw.Cast(values.row_splits, DstT=dtypes.int64)
+    return raw.RaggedCountSparseOutput(splits, numbers, weights, **attrs)

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid
@@ -228,4 +228,4 @@ def _int64(value: SparseTensor) -> SparseTensor:
 def _dense_int64(value: Any) -> Any:
     if value.dtype in (dtypes.string, dtypes.int64):
         return value
-    return find_op("Cast")(value, DstT=dtypes.int64)
+    return raw.Cast(value, DstT=dtypes.int64)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, same_as, shape_text
 
@@ -53,7 +53,7 @@ def _product_shape(c: Inference) -> TensorShape:
 def _product_grad(op: Any, dy: Any) -> list[Any]:
     a, b = op.inputs
     turned_a, turned_b = op.get_attr("transpose_a"), op.get_attr("transpose_b")
-    cast, matmul = find_op("Cast"), find_op("MatMul")
+    cast, matmul = raw.Cast, raw.MatMul
     wide_a, wide_b = (
         x if x.dtype == dtypes.float32 else cast(x, DstT=dtypes.float32) for x in (a, b)
     )
@@ -123,7 +123,7 @@ op(
     shape=same_as(3),
     host=_sum_host,
     xla=_sum_xla,
-    gradient=lambda op, dy: [None, find_op("GatherNd")(dy, op.inputs[0]), None, dy],
+    gradient=lambda op, dy: [None, raw.GatherNd(dy, op.inputs[0]), None, dy],
 )
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import api, handles, operators
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops import cast as casting
@@ -81,24 +82,24 @@ def _like_values(c: Inference) -> TensorShape:
 def _met(indices: Any, dense: Any) -> tuple[Any, Any]:
     """Positions in the dense tensor, int64 `[n, rank]`, and its elements there."""
     rank = dense.shape.rank
-    sizes = find_op("Shape")(dense, out_type="int64")
-    moves = casting.cast(find_op("NotEqual")(sizes, np.array(1, np.int64)), "int64")
+    sizes = raw.Shape(dense, out_type="int64")
+    moves = casting.cast(raw.NotEqual(sizes, np.array(1, np.int64)), "int64")
     columns = (indices[:, -rank:] if rank else indices[:, :0]) * moves
-    return columns, find_op("GatherNd")(dense, columns)
+    return columns, raw.GatherNd(dense, columns)
 
 
 def _mul_grad(record: Any, grad: Any) -> list[Any]:
     indices, values, _, dense = record.inputs
     places, met = _met(indices, dense)
-    shape = find_op("Shape")(dense, out_type="int64")
-    return [None, grad * met, None, find_op("ScatterNd")(places, grad * values, shape)]
+    shape = raw.Shape(dense, out_type="int64")
+    return [None, grad * met, None, raw.ScatterNd(places, grad * values, shape)]
 
 
 def _div_grad(record: Any, grad: Any) -> list[Any]:
     indices, values, _, dense = record.inputs
     places, met = _met(indices, dense)
-    shape = find_op("Shape")(dense, out_type="int64")
-    back = find_op("ScatterNd")(places, -grad * values / (met * met), shape)
+    shape = raw.Shape(dense, out_type="int64")
+    back = raw.ScatterNd(places, -grad * values / (met * met), shape)
     return [None, grad / met, None, back]
 
 
@@ -145,13 +146,13 @@ def _ratio(x: Any, y: Any, name: str | None = None) -> Any:
 @handles("size", given=SparseTensor)
 def _size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     wanted = as_dtype("int32" if out_type is None else out_type)
-    total = find_op("Prod")(input.dense_shape, np.array(0, np.int32), keep_dims=False)
+    total = raw.Prod(input.dense_shape, np.array(0, np.int32), keep_dims=False)
     return casting.cast(total, wanted)
 
 
 @handles("rank", given=SparseTensor)
 def _rank(input: Any, name: str | None = None) -> Any:
-    return find_op("Size")(input.dense_shape)
+    return raw.Size(input.dense_shape)
 
 
 def _on_values(name: str) -> None:

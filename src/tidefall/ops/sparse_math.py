@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
@@ -122,15 +122,15 @@ def _max_host(
 def _sum_grad(op: Any, dy: Any) -> list[Any]:
     """Every element gets the gradient of the sum it went into."""
     indices, _, shape, axes = op.inputs
-    size = find_op("Size")(shape)
+    size = raw.Size(shape)
     zero, one = (convert_to_tensor(i, dtypes.int32) for i in (0, 1))
-    everything = find_op("Range")(zero, size, one)
-    axes = find_op("Reshape")(axes, np.array([-1], np.int32))
-    axes = find_op("FloorMod")(axes, size)
-    sizes = find_op("Cast")(shape, DstT=dtypes.int32)
-    kept = find_op("DynamicStitch")([everything, axes], [sizes, find_op("OnesLike")(axes)])
-    spread = find_op("BroadcastTo")(find_op("Reshape")(dy, kept), shape)
-    return [None, find_op("GatherNd")(spread, indices), None, None]
+    everything = raw.Range(zero, size, one)
+    axes = raw.Reshape(axes, np.array([-1], np.int32))
+    axes = raw.FloorMod(axes, size)
+    sizes = raw.Cast(shape, DstT=dtypes.int32)
+    kept = raw.DynamicStitch([everything, axes], [sizes, raw.OnesLike(axes)])
+    spread = raw.BroadcastTo(raw.Reshape(dy, kept), shape)
+    return [None, raw.GatherNd(spread, indices), None, None]
 
 
 op("SparseReduceSum", shape=_reduced_shape, host=_sum_host, gradient=_sum_grad)
@@ -149,13 +149,11 @@ def _reduction(name: str, sp_input: Any, axis: Any, keepdims: Any, sparse: bool,
     rank = sp_input.shape.rank
     if axis is None:
         axis = (
-            find_op("Range")(0, find_op("Size")(sp_input.dense_shape), 1)
-            if rank is None
-            else list(range(rank))
+            raw.Range(0, raw.Size(sp_input.dense_shape), 1) if rank is None else list(range(rank))
         )
     axes = convert_to_tensor(axis, dtypes.int32)
     if axes.shape.rank == 0:
-        axes = find_op("Reshape")(axes, np.array([1], np.int32))
+        axes = raw.Reshape(axes, np.array([1], np.int32))
     arguments = (sp_input.indices, sp_input.values, sp_input.dense_shape, axes)
     keep = False if keepdims is None else keepdims
     if not sparse:
@@ -271,17 +269,17 @@ def _matmul_xla(
 def _matmul_grad(op: Any, dy: Any) -> list[Any]:
     indices, values, shape, b = op.inputs
     adjoint_a, adjoint_b = op.get_attr("adjoint_a"), op.get_attr("adjoint_b")
-    conj = find_op("Conj") if dy.dtype.is_complex else (lambda t: t)
-    db = find_op("SparseTensorDenseMatMul")(indices, values, shape, dy, adjoint_a=not adjoint_a)
+    conj = raw.Conj if dy.dtype.is_complex else (lambda t: t)
+    db = raw.SparseTensorDenseMatMul(indices, values, shape, dy, adjoint_a=not adjoint_a)
     if adjoint_b:
-        db = conj(find_op("Transpose")(db, np.array([1, 0], np.int32)))
+        db = conj(raw.Transpose(db, np.array([1, 0], np.int32)))
     row, column = (1, 0) if adjoint_a else (0, 1)
-    dense = conj(find_op("Transpose")(b, np.array([1, 0], np.int32))) if adjoint_b else b
-    gather = find_op("GatherV2")
+    dense = conj(raw.Transpose(b, np.array([1, 0], np.int32))) if adjoint_b else b
+    gather = raw.GatherV2
     left = gather(dy, indices[:, row], 0)
     right = gather(dense, indices[:, column], 0)
-    product = find_op("Mul")(left, conj(right))
-    dvalues = find_op("Sum")(product, np.array([1], np.int32), keep_dims=False)
+    product = raw.Mul(left, conj(right))
+    dvalues = raw.Sum(product, np.array([1], np.int32), keep_dims=False)
     return [None, conj(dvalues) if adjoint_a else dvalues, None, db]
 
 
@@ -321,10 +319,10 @@ def sparse_dense_matmul(
     if isinstance(b, SparseTensor):
         order = np.array([1, 0], np.int32)
         flipped = sparse_dense_matmul(b, sp_a, adjoint_a=not adjoint_b, adjoint_b=not adjoint_a)
-        result = find_op("Transpose")(flipped, order)
-        return find_op("Conj")(result) if result.dtype.is_complex else result
+        result = raw.Transpose(flipped, order)
+        return raw.Conj(result) if result.dtype.is_complex else result
     check_sparse(sp_a)
-    return find_op("SparseTensorDenseMatMul")(
+    return raw.SparseTensorDenseMatMul(
         sp_a.indices,
         sp_a.values,
         sp_a.dense_shape,
@@ -401,5 +399,5 @@ def mask(a: Any, mask_indices: Any, name: str | None = None) -> IndexedSlices:
     [1.0]
     """
     indices = a.indices
-    kept, where = find_op("ListDiff")(indices, convert_to_tensor(mask_indices, indices.dtype))
-    return IndexedSlices(find_op("GatherV2")(a.values, where, 0), kept, a.dense_shape)
+    kept, where = raw.ListDiff(indices, convert_to_tensor(mask_indices, indices.dtype))
+    return IndexedSlices(raw.GatherV2(a.values, where, 0), kept, a.dense_shape)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import name_scope
@@ -87,10 +87,10 @@ def concat(
     if expand_nonconcat_dims:
         rank = next(s.shape.rank for s in inputs if s.shape.rank is not None)
         at = axis + rank if axis < 0 else axis
-        largest = find_op("Max")(find_op("Pack")(shapes), np.array([0], np.int32), keep_dims=False)
-        join = find_op("ConcatV2")
+        largest = raw.Max(raw.Pack(shapes), np.array([0], np.int32), keep_dims=False)
+        join = raw.ConcatV2
         shapes = [join([largest[:at], s[at : at + 1], largest[at + 1 :]], 0) for s in shapes]
-    indices, values, shape = find_op("SparseConcat")(
+    indices, values, shape = raw.SparseConcat(
         [s.indices for s in inputs], [s.values for s in inputs], shapes, concat_dim=axis, name=name
     )
     return SparseTensor(indices, values, shape)
@@ -131,7 +131,7 @@ def _slice_grad(op: Any, _: Any, dvalues: Any, __: Any) -> list[Any]:
     indices, _values, _shape, start, _size = op.inputs
     return [
         None,
-        find_op("SparseSliceGrad")(dvalues, indices, start, op.outputs[0]),
+        raw.SparseSliceGrad(dvalues, indices, start, op.outputs[0]),
         None,
         None,
         None,
@@ -164,7 +164,7 @@ def slice_(sp_input: Any, start: Any, size: Any, name: str | None = None) -> Spa
     """
     check_sparse(sp_input)
     begin, extent = convert_to_tensor(start, dtypes.int64), convert_to_tensor(size, dtypes.int64)
-    parts = find_op("SparseSlice")(
+    parts = raw.SparseSlice(
         sp_input.indices, sp_input.values, sp_input.dense_shape, begin, extent, name=name
     )
     return SparseTensor(*parts)
@@ -201,7 +201,7 @@ def split(
     if axis is None:
         raise ValueError("axis is required")
     check_sparse(sp_input)
-    indices, values, shapes = find_op("SparseSplit")(
+    indices, values, shapes = raw.SparseSplit(
         convert_to_tensor(axis, dtypes.int64),
         sp_input.indices,
         sp_input.values,
@@ -275,8 +275,8 @@ def retain(sp_input: Any, to_retain: Any) -> SparseTensor:
     count = sp_input.values.shape
     if not mask.shape.is_compatible_with(count):
         raise ValueError(f"to_retain has shape {mask.shape}, the values of sp_input {count}.")
-    where = find_op("Reshape")(find_op("Where")(mask), np.array([-1], np.int32))
-    gather = find_op("GatherV2")
+    where = raw.Reshape(raw.Where(mask), np.array([-1], np.int32))
+    gather = raw.GatherV2
     result = SparseTensor(
         gather(sp_input.indices, where, 0), gather(sp_input.values, where, 0), sp_input.dense_shape
     )
@@ -310,12 +310,12 @@ def eye(
     with name_scope(name or "eye"):
         rows = _count_of("num_rows", num_rows)
         columns = rows if num_columns is None else _count_of("num_columns", num_columns)
-        count = find_op("Minimum")(rows, columns)
+        count = raw.Minimum(rows, columns)
         one = convert_to_tensor(1, dtypes.int64)
-        diagonal = find_op("Range")(convert_to_tensor(0, dtypes.int64), count, one)
-        indices = find_op("Pack")([diagonal, diagonal], axis=1)
-        ones = find_op("Fill")(find_op("ExpandDims")(count, 0), convert_to_tensor(1, dtype))
-        return SparseTensor(indices, ones, find_op("Pack")([rows, columns]))
+        diagonal = raw.Range(convert_to_tensor(0, dtypes.int64), count, one)
+        indices = raw.Pack([diagonal, diagonal], axis=1)
+        ones = raw.Fill(raw.ExpandDims(count, 0), convert_to_tensor(1, dtype))
+        return SparseTensor(indices, ones, raw.Pack([rows, columns]))
 
 
 def _count_of(name: str, value: Any) -> Any:
@@ -324,4 +324,4 @@ def _count_of(name: str, value: Any) -> Any:
     is_integer = isinstance(value, (int, np.integer)) or getattr(dtype, "is_integer", False)
     if not is_integer or getattr(getattr(value, "shape", None), "rank", 0) not in (0, None):
         raise TypeError(f"{name} must be an integer value. Received: {value!r}")
-    return find_op("Cast")(convert_to_tensor(value), DstT=dtypes.int64)
+    return raw.Cast(convert_to_tensor(value), DstT=dtypes.int64)

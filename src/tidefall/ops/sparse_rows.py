@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -147,9 +148,9 @@ def _grad_shapes(c: Inference) -> list[TensorShape]:
 
 def _second_grad(op: Any, d_values: Any, d_default: Any) -> list[Any]:
     places, grad = op.inputs
-    spread = find_op("Fill")(find_op("Shape")(grad), d_default)
-    column = find_op("ExpandDims")(places, np.int32(-1))
-    return [None, find_op("TensorScatterUpdate")(spread, column, d_values)]
+    spread = raw.Fill(raw.Shape(grad), d_default)
+    column = raw.ExpandDims(places, np.int32(-1))
+    return [None, raw.TensorScatterUpdate(spread, column, d_values)]
 
 
 op(
@@ -218,7 +219,7 @@ def fill_empty_rows(
     """
     check_sparse(sp_input)
     default_value = convert_to_tensor(default_value, sp_input.values.dtype)
-    indices, values, empty, _ = find_op("SparseFillEmptyRows")(
+    indices, values, empty, _ = raw.SparseFillEmptyRows(
         sp_input.indices, sp_input.values, sp_input.dense_shape, default_value, name=name
     )
     return SparseTensor(indices, values, sp_input.dense_shape), empty
@@ -250,7 +251,7 @@ def ragged_fill_empty_rows(
     array([ 5, -1,  6], dtype=int32)
     """
     return RaggedFillEmptyRows(
-        *find_op("RaggedFillEmptyRows")(value_rowids, values, nrows, default_value, name=name)
+        *raw.RaggedFillEmptyRows(value_rowids, values, nrows, default_value, name=name)
     )
 
 
@@ -276,5 +277,5 @@ def ragged_fill_empty_rows_grad(
     array([3., 2.], dtype=float32)
     """
     return RaggedFillEmptyRowsGrad(
-        *find_op("RaggedFillEmptyRowsGrad")(reverse_index_map, grad_values, name=name)
+        *raw.RaggedFillEmptyRowsGrad(reverse_index_map, grad_values, name=name)
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
@@ -254,8 +255,8 @@ def _grad_xla(divisor: Divisor | None) -> Any:
 def _gradient(kind: str) -> Any:
     def run(op: Any, dy: Any) -> list[Any]:
         data, indices, ids = op.inputs[:3]
-        shape = find_op("Shape")(data)
-        rows = find_op("StridedSlice")(shape, [0], [1], [1], shrink_axis_mask=1)
+        shape = raw.Shape(data)
+        rows = raw.StridedSlice(shape, [0], [1], [1], shrink_axis_mask=1)
         if op.get_attr("sparse_gradient"):
             values, places = find_op(f"SparseSegment{kind}GradV2")(dy, indices, ids, rows)
             found: Any = IndexedSlices(values, places, shape)
@@ -269,8 +270,8 @@ def _gradient(kind: str) -> Any:
 def _second_gradient(kind: str) -> Any:
     def run(op: Any, dy: Any) -> list[Any]:
         grad, indices, ids, _ = op.inputs
-        shape = find_op("Shape")(grad)
-        count = find_op("StridedSlice")(shape, [0], [1], [1], shrink_axis_mask=1)
+        shape = raw.Shape(grad)
+        count = raw.StridedSlice(shape, [0], [1], [1], shrink_axis_mask=1)
         reduce = find_op(f"SparseSegment{kind}WithNumSegments")
         return [reduce(dy, indices, ids, count), None, None, None]
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -54,12 +54,12 @@ def _reorder_host(input_indices: Any, input_values: Any, input_shape: Any) -> An
 def _reorder_grad(op: Any, _: Any, dvalues: Any) -> list[Any]:
     """The gradient goes back to where each element came from."""
     indices, values, shape = op.inputs
-    count = find_op("Shape")(values, out_type=dtypes.int64)[0]
+    count = raw.Shape(values, out_type=dtypes.int64)[0]
     zero, one = (convert_to_tensor(i, dtypes.int64) for i in (0, 1))
-    numbers = find_op("Range")(zero, count, one)
-    _, order = find_op("SparseReorder")(indices, numbers, shape)
-    back = find_op("InvertPermutation")(order)
-    return [None, find_op("GatherV2")(dvalues, back, 0), None]
+    numbers = raw.Range(zero, count, one)
+    _, order = raw.SparseReorder(indices, numbers, shape)
+    back = raw.InvertPermutation(order)
+    return [None, raw.GatherV2(dvalues, back, 0), None]
 
 
 op("SparseReorder", shape=_reorder_shape, host=_reorder_host, gradient=_reorder_grad)
@@ -85,7 +85,7 @@ def reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
     [5, 7]
     """
     check_sparse(sp_input)
-    indices, values = find_op("SparseReorder")(
+    indices, values = raw.SparseReorder(
         sp_input.indices, sp_input.values, sp_input.dense_shape, name=name
     )
     return shaped(SparseTensor(indices, values, sp_input.dense_shape), sp_input.shape)
@@ -163,8 +163,8 @@ def reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
     check_sparse(sp_input)
     wanted = convert_to_tensor(shape, None if hasattr(shape, "dtype") else dtypes.int64)
     if wanted.dtype != dtypes.int64:
-        wanted = find_op("Cast")(wanted, DstT=dtypes.int64)
-    indices, dense_shape = find_op("SparseReshape")(
+        wanted = raw.Cast(wanted, DstT=dtypes.int64)
+    indices, dense_shape = raw.SparseReshape(
         sp_input.indices, sp_input.dense_shape, wanted, name=name
     )
     result = SparseTensor(indices, sp_input.values, dense_shape)
@@ -205,9 +205,9 @@ def expand_dims(sp_input: Any, axis: Any = None, name: str | None = None) -> Spa
     elif axis < 0:  # as an end of a slice: None is behind all dimensions
         axis = axis + 1 or None
     shape, indices = sp_input.dense_shape, sp_input.indices
-    concat = find_op("ConcatV2")
+    concat = raw.ConcatV2
     one = convert_to_tensor(np.ones(1, np.int64))
-    zeros = find_op("ZerosLike")(indices[:, :1])
+    zeros = raw.ZerosLike(indices[:, :1])
     if axis is None:
         new_shape, new_indices = concat([shape, one], 0), concat([indices, zeros], 1)
     else:
@@ -243,15 +243,15 @@ def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> Spars
     check_sparse(sp_input)
     rank = sp_input.shape.rank
     if perm is None and rank is None:
-        last = find_op("Sub")(find_op("Size")(sp_input.dense_shape), np.int32(1))
-        order: Any = find_op("Range")(last, np.int32(-1), np.int32(-1))
+        last = raw.Sub(raw.Size(sp_input.dense_shape), np.int32(1))
+        order: Any = raw.Range(last, np.int32(-1), np.int32(-1))
     elif isinstance(perm, Tensor) and known_value(perm) is None:
         order, rank = perm, None
     else:
         order = np.asarray(range(rank or 0)[::-1] if perm is None else perm, np.int32)
         if rank is not None and order.shape != (rank,) and (order < rank).all():
             raise ValueError(f"Dimensions {order.size} and {rank} are not compatible")
-    gather = find_op("GatherV2")
+    gather = raw.GatherV2
     shape = gather(sp_input.dense_shape, order, 0)
     moved = SparseTensor(gather(sp_input.indices, order, 1), sp_input.values, shape)
     if rank is not None:
@@ -283,9 +283,9 @@ def reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
     indices = sp_input.indices
     if new_shape is None:
         one = convert_to_tensor(np.array(1, np.int64))
-        top = find_op("Max")(indices, np.array([0], np.int32), keep_dims=False) + one
+        top = raw.Max(indices, np.array([0], np.int32), keep_dims=False) + one
         zero = convert_to_tensor(np.array(0, np.int64))
-        return SparseTensor(indices, sp_input.values, find_op("Maximum")(top, zero))
+        return SparseTensor(indices, sp_input.values, raw.Maximum(top, zero))
     wanted = convert_to_tensor(new_shape, dtypes.int64)
     wanted.shape.assert_has_rank(1)
     old, new = known_value(sp_input.dense_shape), known_value(wanted)

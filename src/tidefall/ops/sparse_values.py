@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, shape_text
@@ -65,11 +65,11 @@ def _softmax_host(sp_indices: Any, sp_values: Any, sp_shape: Any) -> Any:
 def _softmax_grad(op: Any, dy: Any) -> list[Any]:
     indices, _, shape = op.inputs
     y = op.outputs[0]
-    product = find_op("Mul")(y, dy)
+    product = raw.Mul(y, dy)
     last = np.array([-1], np.int32)
-    sums = find_op("SparseReduceSum")(indices, product, shape, last, keep_dims=False)
-    own = find_op("GatherNd")(sums, indices[:, :-1])
-    return [None, find_op("Sub")(product, find_op("Mul")(y, own)), None]
+    sums = raw.SparseReduceSum(indices, product, shape, last, keep_dims=False)
+    own = raw.GatherNd(sums, indices[:, :-1])
+    return [None, raw.Sub(product, raw.Mul(y, own)), None]
 
 
 op("SparseSoftmax", shape=_softmax_shape, host=_softmax_host, gradient=_softmax_grad)
@@ -96,9 +96,7 @@ def softmax(sp_input: Any, name: str | None = None) -> SparseTensor:
     array([0.5, 0.5, 1. ], dtype=float32)
     """
     check_sparse(sp_input)
-    values = find_op("SparseSoftmax")(
-        sp_input.indices, sp_input.values, sp_input.dense_shape, name=name
-    )
+    values = raw.SparseSoftmax(sp_input.indices, sp_input.values, sp_input.dense_shape, name=name)
     return SparseTensor(sp_input.indices, values, sp_input.dense_shape)
 
 
@@ -129,15 +127,13 @@ def to_indicator(sp_input: Any, vocab_size: Any, name: str | None = None) -> Any
            [0, 1, 0]], dtype=int32)
     """
     check_sparse(sp_input)
-    numbers = find_op("Cast")(sp_input.values, DstT=dtypes.int64)
-    column = find_op("ExpandDims")(numbers, np.int32(-1))
-    indices = find_op("ConcatV2")([sp_input.indices[:, :-1], column], np.int32(1))
-    size = find_op("Reshape")(convert_to_tensor(vocab_size, dtypes.int64), np.array([1], np.int32))
-    shape = find_op("ConcatV2")([sp_input.dense_shape[:-1], size], np.int32(0))
-    yes = find_op("Fill")(find_op("Shape")(numbers), np.True_)
-    return find_op("SparseToDense")(
-        indices, shape, yes, np.False_, validate_indices=False, name=name
-    )
+    numbers = raw.Cast(sp_input.values, DstT=dtypes.int64)
+    column = raw.ExpandDims(numbers, np.int32(-1))
+    indices = raw.ConcatV2([sp_input.indices[:, :-1], column], np.int32(1))
+    size = raw.Reshape(convert_to_tensor(vocab_size, dtypes.int64), np.array([1], np.int32))
+    shape = raw.ConcatV2([sp_input.dense_shape[:-1], size], np.int32(0))
+    yes = raw.Fill(raw.Shape(numbers), np.True_)
+    return raw.SparseToDense(indices, shape, yes, np.False_, validate_indices=False, name=name)
 
 
 # ---- sampled products ----
@@ -179,14 +175,14 @@ def sampled_addmm(
     mat2 = convert_to_tensor(mat2, output_type)
     _check_product_shape(dense_shape, mat1, mat2)
     batch = _batch_dims(indices)
-    columns = find_op("Transpose")(mat2, _swapped(mat2))
+    columns = raw.Transpose(mat2, _swapped(mat2))
     left = _gather(mat1, indices[..., :1], batch)
     right = _gather(columns, indices[..., 1:], batch)
-    product = find_op("Sum")(find_op("Mul")(left, right), np.array([-1], np.int32))
-    scale = find_op("Mul")
+    product = raw.Sum(raw.Mul(left, right), np.array([-1], np.int32))
+    scale = raw.Mul
     added = scale(convert_to_tensor(alpha, output_type), product)
     kept = scale(convert_to_tensor(beta, output_type), values)
-    return indices, find_op("AddV2")(added, kept), dense_shape
+    return indices, raw.AddV2(added, kept), dense_shape
 
 
 def _gather(matrix: Any, places: Any, batch: int) -> Any:

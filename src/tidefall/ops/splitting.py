@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -276,7 +276,7 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
 def _repeats(repeats: Any) -> Any:
     times = convert_to_tensor(repeats)
     if times.dtype.is_bool and not isinstance(repeats, Tensor):
-        return find_op("Cast")(times, DstT=dtypes.int32)
+        return raw.Cast(times, DstT=dtypes.int32)
     if not times.dtype.is_integer:
         raise TypeError(
             "Argument `tensor` (name: repeats) must be of type integer. Received `tensor` = "
@@ -285,7 +285,7 @@ def _repeats(repeats: Any) -> Any:
     times.shape.with_rank_at_most(1)
     if times.dtype in (dtypes.int32, dtypes.int64):
         return times
-    return find_op("Cast")(times, DstT=dtypes.int32)
+    return raw.Cast(times, DstT=dtypes.int32)
 
 
 def _repeat_all(data: Any, times: Any, axis: int) -> Any:
@@ -293,17 +293,17 @@ def _repeat_all(data: Any, times: Any, axis: int) -> Any:
     rank = data.shape.rank
     if rank is None:
         return _repeat_each(data, times, axis)
-    pack, one = find_op("Pack"), convert_to_tensor(1, times.dtype)
+    pack, one = raw.Pack, convert_to_tensor(1, times.dtype)
     multiples = pack([one] * (axis + 1) + [times] + [one] * (rank - axis - 1), axis=0)
-    tiled = find_op("Tile")(expand_dims(data, axis + 1), multiples)
-    shape = find_op("Shape")(data, out_type=times.dtype)
+    tiled = raw.Tile(expand_dims(data, axis + 1), multiples)
+    shape = raw.Shape(data, out_type=times.dtype)
     parts = [_part(shape, i) for i in range(rank)]
-    parts[axis] = find_op("Mul")(parts[axis], times)
+    parts[axis] = raw.Mul(parts[axis], times)
     return reshape(tiled, pack(parts, axis=0))
 
 
 def _part(shape: Any, i: int) -> Any:
-    return find_op("StridedSlice")(shape, [i], [i + 1], [1], shrink_axis_mask=1)
+    return raw.StridedSlice(shape, [i], [i + 1], [1], shrink_axis_mask=1)
 
 
 def _repeat_each(data: Any, times: Any, axis: int) -> Any:
@@ -312,16 +312,16 @@ def _repeat_each(data: Any, times: Any, axis: int) -> Any:
     count = times.shape[0] if times.shape.rank == 1 else None
     if None not in (size, count) and size != count:
         raise ValueError(f"Dimensions {size} and {count} are not compatible")
-    length = reshape(_part(find_op("Shape")(data), axis), [1])
+    length = reshape(_part(raw.Shape(data), axis), [1])
     times = broadcast_to(times, length)
-    longest = find_op("Maximum")(
+    longest = raw.Maximum(
         convert_to_tensor(0, times.dtype),
-        find_op("Max")(times, np.array([0], np.int32), keep_dims=False),
+        raw.Max(times, np.array([0], np.int32), keep_dims=False),
     )
     zero, one = convert_to_tensor(0, times.dtype), convert_to_tensor(1, times.dtype)
-    steps = find_op("Range")(zero, longest, one)
-    mask = find_op("Less")(steps, expand_dims(times, 1))
-    picks = find_op("StridedSlice")(
-        find_op("Where")(mask), [0, 0], [0, 1], [1, 1], begin_mask=1, end_mask=1, shrink_axis_mask=2
+    steps = raw.Range(zero, longest, one)
+    mask = raw.Less(steps, expand_dims(times, 1))
+    picks = raw.StridedSlice(
+        raw.Where(mask), [0, 0], [0, 1], [1, 1], begin_mask=1, end_mask=1, shrink_axis_mask=2
     )
-    return find_op("GatherV2")(data, picks, axis)
+    return raw.GatherV2(data, picks, axis)

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -261,5 +262,5 @@ def parallel_stack(values: Any, name: str = "parallel_stack") -> Any:
         raise RuntimeError("tf.parallel_stack() is not compatible with eager execution.")
     rows = [convert_to_tensor(v) for v in values]
     shape = TensorShape([len(rows)]).concatenate(rows[0].shape)
-    rows = [find_op("ExpandDims")(row, 0) for row in rows]
+    rows = [raw.ExpandDims(row, 0) for row in rows]
     return parallel_concat_op(rows, shape=shape, name=name)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
@@ -45,8 +45,8 @@ def _name_of(tensor: Any) -> str:
 def _shape_of(x: Any) -> Any:
     """The shape of a dense or sparse tensor as an int32 vector."""
     if isinstance(x, SparseTensor):
-        return find_op("Cast")(x.dense_shape, DstT=dtypes.int32)
-    return find_op("Shape")(x)
+        return raw.Cast(x.dense_shape, DstT=dtypes.int32)
+    return raw.Shape(x)
 
 
 def _check_rank(
@@ -67,11 +67,11 @@ def _check_rank(
                     f"{found}, shape {x.shape}"
                 )
             return _done()
-        rank = find_op("Size")(_shape_of(x))
+        rank = raw.Size(_shape_of(x))
         conditions = [find_op(comparison)(rank, convert_to_tensor(r)) for r in ranks]
         condition = conditions[0]
         for other in conditions[1:]:
-            condition = find_op("LogicalOr")(condition, other)
+            condition = raw.LogicalOr(condition, other)
         data = [
             _lead(message), f"Tensor {_name_of(x)} must have rank {words}", *ranks,
             "Received shape: ", _shape_of(x),
@@ -388,7 +388,7 @@ class _ShapeChecker:
             if size != wanted:
                 raise ValueError(f"{text}{wanted}.  Received size {size}, shape {x.shape}")
             return
-        condition = find_op("Equal")(convert_to_tensor(wanted), convert_to_tensor(size))
+        condition = raw.Equal(convert_to_tensor(wanted), convert_to_tensor(size))
         received = [text, wanted, "Received shape: ", _shape_of(x)]
         self.nodes.append(assert_(condition, self.data or received, self.summarize))
 

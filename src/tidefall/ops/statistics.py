@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.cast import cast
 from tidefall.ops.comparison import not_equal
@@ -109,11 +108,11 @@ def reduce_logsumexp(
         x = convert_to_tensor(input_tensor)
         largest = reduce_max(x, axis=axis, keepdims=True)
         # Infinite maxima would give inf - inf below.
-        shift = find_op("SelectV2")(is_finite(largest), largest, like(0, largest))
-        shift = find_op("StopGradient")(shift)
+        shift = raw.SelectV2(is_finite(largest), largest, like(0, largest))
+        shift = raw.StopGradient(shift)
         total = log(reduce_sum(exp(subtract(x, shift)), axis=axis, keepdims=keepdims))
         if not keepdims:
-            shift = find_op("Reshape")(shift, find_op("Shape")(total))
+            shift = raw.Reshape(shift, raw.Shape(total))
         return add(total, shift)
 
 
@@ -165,6 +164,6 @@ def zero_fraction(value: Any, name: str | None = None) -> Any:
     """
     with name_scope(name or "zero_fraction"):
         value = convert_to_tensor(value, name="value")
-        size = find_op("Size")(value, out_type=dtypes.int64)
+        size = raw.Size(value, out_type=dtypes.int64)
         zeros = subtract(size, count_nonzero(value))
-        return find_op("RealDiv")(cast(zeros, dtypes.float32), cast(size, dtypes.float32))
+        return raw.RealDiv(cast(zeros, dtypes.float32), cast(size, dtypes.float32))

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.ops.common import invalid
@@ -45,9 +45,13 @@ def _made_shape(c: Inference) -> list[TensorShape]:
 def _known_element(c: Inference) -> TensorShape:
     """The element shape that the array was made with, as far as the graph tells."""
     tensor = c.inputs[0]
-    while isinstance(tensor, SymbolicTensor) and tensor.op.type in ("Enter", "Identity", "Switch"):
+    while isinstance(tensor, SymbolicTensor) and tensor.op.op_type in (
+        raw.Enter,
+        raw.Identity,
+        raw.Switch,
+    ):
         tensor = tensor.op.inputs[0]
-    if isinstance(tensor, SymbolicTensor) and tensor.op.type == "TensorArrayV3":
+    if isinstance(tensor, SymbolicTensor) and tensor.op.op_type is raw.TensorArrayV3:
         return TensorShape(tensor.op.attrs["element_shape"])
     return TensorShape(None)
 
@@ -122,7 +126,7 @@ for _op_name, _kernel in (
 
 def _gradient_array(op: Any, flow: Any) -> Any:
     """Handle and flow of the array of gradients that belongs to an op's array."""
-    return find_op("TensorArrayGradV3")(op.inputs[0], flow, source="gradients")
+    return raw.TensorArrayGradV3(op.inputs[0], flow, source="gradients")
 
 
 # ---- elements ----
@@ -140,7 +144,7 @@ def _write_grad(op: Any, flow: Any) -> list[Any]:
     return [
         None,
         None,
-        find_op("TensorArrayReadV3")(array, op.inputs[1], ordered, dtype=dtype),
+        raw.TensorArrayReadV3(array, op.inputs[1], ordered, dtype=dtype),
         flow,
     ]
 
@@ -155,7 +159,7 @@ def _read_host(handle: TensorArrayValue, index: Any, flow_in: Any, *, dtype: Any
 
 def _read_grad(op: Any, dy: Any) -> list[Any]:
     array, ordered = _gradient_array(op, op.inputs[2])
-    return [None, None, find_op("TensorArrayWriteV3")(array, op.inputs[1], dy, ordered)]
+    return [None, None, raw.TensorArrayWriteV3(array, op.inputs[1], dy, ordered)]
 
 
 op("TensorArrayReadV3", shape=_read_shape, host=_read_host, gradient=_read_grad)
@@ -178,7 +182,7 @@ def _gather_host(
 
 def _gather_grad(op: Any, dy: Any) -> list[Any]:
     array, ordered = _gradient_array(op, op.inputs[2])
-    return [None, None, find_op("TensorArrayScatterV3")(array, op.inputs[1], dy, ordered)]
+    return [None, None, raw.TensorArrayScatterV3(array, op.inputs[1], dy, ordered)]
 
 
 op("TensorArrayGatherV3", shape=_gather_shape, host=_gather_host, gradient=_gather_grad)
@@ -203,7 +207,7 @@ def _scatter_host(handle: TensorArrayValue, indices: Any, value: Any, flow_in: A
 def _scatter_grad(op: Any, flow: Any) -> list[Any]:
     array, ordered = _gradient_array(op, flow)
     dtype = op.inputs[2].dtype.base_dtype
-    rows = find_op("TensorArrayGatherV3")(array, op.inputs[1], ordered, dtype=dtype)
+    rows = raw.TensorArrayGatherV3(array, op.inputs[1], ordered, dtype=dtype)
     return [None, None, rows, flow]
 
 
@@ -237,7 +241,7 @@ def _concat_host(
 
 def _concat_grad(op: Any, dy: Any, _: Any) -> list[Any]:
     array, ordered = _gradient_array(op, op.inputs[1])
-    return [None, find_op("TensorArraySplitV3")(array, dy, op.outputs[1], ordered)]
+    return [None, raw.TensorArraySplitV3(array, dy, op.outputs[1], ordered)]
 
 
 op("TensorArrayConcatV3", shape=_concat_shape, host=_concat_host, gradient=_concat_grad)
@@ -268,7 +272,7 @@ def _split_host(handle: TensorArrayValue, value: Any, lengths: Any, flow_in: Any
 def _split_grad(op: Any, flow: Any) -> list[Any]:
     array, ordered = _gradient_array(op, flow)
     dtype = op.inputs[1].dtype.base_dtype
-    rows, _ = find_op("TensorArrayConcatV3")(array, ordered, dtype=dtype)
+    rows, _ = raw.TensorArrayConcatV3(array, ordered, dtype=dtype)
     return [None, rows, None, flow]
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import TypedTensor
 from tidefall.ops.common import invalid, jnp
@@ -43,14 +43,14 @@ def known_element_shape(tensor: Any) -> TensorShape:
     node = getattr(tensor, "op", None)
     if node is None:
         return TensorShape(None)
-    if node.type == "TensorListFromTensor":
+    if node.op_type is raw.TensorListFromTensor:
         shape = node.inputs[0].shape
         return TensorShape(None) if shape.rank in (None, 0) else shape[1:]
     if node.type in _CREATORS:
         return _constant_shape(node.inputs[_CREATORS[node.type]])
-    if node.type in ("While", "StatelessWhile"):
+    if node.op_type in (raw.While, raw.StatelessWhile):
         return known_element_shape(node.inputs[tensor.value_index])
-    if node.type in ("AddN", "Identity", "ZerosLike"):
+    if node.op_type in (raw.AddN, raw.Identity, raw.ZerosLike):
         return known_element_shape(node.inputs[0])
     passes_on = node.type.startswith("TensorList") and tensor.value_index == 0
     if passes_on and node.inputs and node.inputs[0].dtype == dtypes.variant:
@@ -71,9 +71,11 @@ def known_element_dtype(tensor: Any) -> Any:
         return None
     if "element_dtype" in node.attrs:
         return node.attrs["element_dtype"]
-    if node.type in ("While", "StatelessWhile"):
+    if node.op_type in (raw.While, raw.StatelessWhile):
         return known_element_dtype(node.inputs[tensor.value_index])
-    if node.type in ("AddN", "Identity", "ZerosLike") or node.type.startswith("TensorList"):
+    if node.op_type in (raw.AddN, raw.Identity, raw.ZerosLike) or node.type.startswith(
+        "TensorList"
+    ):
         return known_element_dtype(node.inputs[0])
     return None
 
@@ -113,7 +115,7 @@ def element_shape_of(tensor: Any) -> Any:
         return np.array([], np.int32)
     if tensor.shape.is_fully_defined():
         return shape_tensor(tensor.shape)
-    return find_op("Shape")(tensor)
+    return raw.Shape(tensor)
 
 
 # ---- making lists ----
@@ -183,8 +185,8 @@ def _from_tensor_grad(op: Any, dlist: Any) -> list[Any]:
     tensor = op.inputs[0]
     shape = tensor.shape
     inner = shape[1:] if shape.rank is not None else TensorShape(None)
-    given = shape_tensor(inner) if inner.is_fully_defined() else find_op("Shape")(tensor)[1:]
-    stacked = find_op("TensorListStack")(dlist, given, element_dtype=tensor.dtype)
+    given = shape_tensor(inner) if inner.is_fully_defined() else raw.Shape(tensor)[1:]
+    stacked = raw.TensorListStack(dlist, given, element_dtype=tensor.dtype)
     if not hasattr(stacked, "numpy") or shape.rank is not None:
         stacked.set_shape(shape)
     return [stacked, None]
@@ -227,7 +229,7 @@ def _split_grad(op: Any, dlist: Any) -> list[Any]:
     tensor, _, lengths = op.inputs
     inner = tensor.shape[1:] if tensor.shape.rank is not None else TensorShape(None)
     shape = shape_tensor(TensorShape([None]).concatenate(inner))
-    joined = find_op("TensorListConcatV2")(dlist, shape, lengths, element_dtype=tensor.dtype)
+    joined = raw.TensorListConcatV2(dlist, shape, lengths, element_dtype=tensor.dtype)
     return [joined[0], None, None]
 
 
@@ -275,9 +277,7 @@ def _scatter_xla(tensor: Any, indices: Any, element_shape: Any, *, element_dtype
 def _scatter_grad(op: Any, dlist: Any) -> list[Any]:
     tensor, indices = op.inputs[0], op.inputs[1]
     inner = tensor.shape[1:] if tensor.shape.rank is not None else TensorShape(None)
-    rows = find_op("TensorListGather")(
-        dlist, indices, shape_tensor(inner), element_dtype=tensor.dtype
-    )
+    rows = raw.TensorListGather(dlist, indices, shape_tensor(inner), element_dtype=tensor.dtype)
     return [rows, *[None] * (len(op.inputs) - 1)]
 
 
@@ -306,10 +306,10 @@ def _get_xla(input_handle: Any, index: Any, element_shape: Any) -> Any:
 def _get_grad(op: Any, dy: Any) -> list[Any]:
     """A list that is zero but for the element that was read."""
     handle, index, _ = op.inputs
-    size = find_op("TensorListLength")(handle)
+    size = raw.TensorListLength(handle)
     shape = element_shape_of(dy)
-    empty = find_op("TensorListReserve")(shape, size, element_dtype=dy.dtype)
-    return [find_op("TensorListSetItem")(empty, index, dy), None, None]
+    empty = raw.TensorListReserve(shape, size, element_dtype=dy.dtype)
+    return [raw.TensorListSetItem(empty, index, dy), None, None]
 
 
 op(
@@ -336,11 +336,11 @@ def _set_xla(
 def _set_grad(op: Any, dlist: Any) -> list[Any]:
     handle, index, item = op.inputs
     shape = element_shape_of(item)
-    ditem = find_op("TensorListGetItem")(dlist, index, shape, element_dtype=item.dtype)
+    ditem = raw.TensorListGetItem(dlist, index, shape, element_dtype=item.dtype)
     # Zeros like `ditem`, as a loop would have to keep every `item` for its gradient.
-    rest = find_op("TensorListSetItem")(dlist, index, find_op("ZerosLike")(ditem))
+    rest = raw.TensorListSetItem(dlist, index, raw.ZerosLike(ditem))
     if op.get_attr("resize_if_index_out_of_bounds"):
-        rest = find_op("TensorListResize")(rest, find_op("TensorListLength")(handle))
+        rest = raw.TensorListResize(rest, raw.TensorListLength(handle))
     return [rest, None, ditem]
 
 
@@ -357,9 +357,7 @@ def _push_xla(input_handle: Any, tensor: Any) -> Any:
 
 def _push_grad(op: Any, dlist: Any) -> list[Any]:
     item = op.inputs[1]
-    rest, ditem = find_op("TensorListPopBack")(
-        dlist, element_shape_of(item), element_dtype=item.dtype
-    )
+    rest, ditem = raw.TensorListPopBack(dlist, element_shape_of(item), element_dtype=item.dtype)
     return [rest, ditem]
 
 
@@ -381,10 +379,10 @@ def _pop_xla(input_handle: Any, element_shape: Any) -> Any:
 def _pop_grad(op: Any, dlist: Any, ditem: Any) -> list[Any]:
     rest, item = op.outputs
     if dlist is None:
-        dlist = find_op("ZerosLike")(rest)
+        dlist = raw.ZerosLike(rest)
     if ditem is None:
-        ditem = find_op("ZerosLike")(item)
-    return [find_op("TensorListPushBack")(dlist, ditem), None]
+        ditem = raw.ZerosLike(item)
+    return [raw.TensorListPushBack(dlist, ditem), None]
 
 
 op("TensorListPopBack", shape=_pop_shape, host=_pop_host, xla=_pop_xla, gradient=_pop_grad)
@@ -408,8 +406,8 @@ def _stack_xla(input_handle: Any, element_shape: Any, *, num_elements: int) -> A
 
 def _stack_grad(op: Any, dy: Any) -> list[Any]:
     inner = dy.shape[1:] if dy.shape.rank is not None else TensorShape(None)
-    shape = shape_tensor(inner) if inner.is_fully_defined() else find_op("Shape")(dy)[1:]
-    return [find_op("TensorListFromTensor")(dy, shape), None]
+    shape = shape_tensor(inner) if inner.is_fully_defined() else raw.Shape(dy)[1:]
+    return [raw.TensorListFromTensor(dy, shape), None]
 
 
 op("TensorListStack", shape=_stack_shape, host=_stack_host, xla=_stack_xla, gradient=_stack_grad)
@@ -431,8 +429,8 @@ def _gather_xla(input_handle: Any, indices: Any, element_shape: Any) -> Any:
 
 def _gather_grad(op: Any, dy: Any) -> list[Any]:
     handle, indices = op.inputs[0], op.inputs[1]
-    size = find_op("TensorListLength")(handle)
-    total = find_op("UnsortedSegmentSum")(dy, indices, size)
+    size = raw.TensorListLength(handle)
+    total = raw.UnsortedSegmentSum(dy, indices, size)
     return [*_stack_grad(op, total)[:1], None, None]
 
 
@@ -456,11 +454,9 @@ def _into_xla(input_handle: Any, tensor: Any, indices: Any) -> Any:
 def _into_grad(op: Any, dlist: Any) -> list[Any]:
     _, tensor, indices = op.inputs
     inner = tensor.shape[1:] if tensor.shape.rank is not None else TensorShape(None)
-    rows = find_op("TensorListGather")(
-        dlist, indices, shape_tensor(inner), element_dtype=tensor.dtype
-    )
-    zeros = find_op("ZerosLike")(tensor)
-    rest = find_op("TensorListScatterIntoExistingList")(dlist, zeros, indices)
+    rows = raw.TensorListGather(dlist, indices, shape_tensor(inner), element_dtype=tensor.dtype)
+    zeros = raw.ZerosLike(tensor)
+    rest = raw.TensorListScatterIntoExistingList(dlist, zeros, indices)
     return [rest, rows, None]
 
 
@@ -494,7 +490,7 @@ def _concat_xla(input_handle: Any, element_shape: Any, leading_dims: Any) -> Any
 def _concat_grad(op: Any, dy: Any, _: Any) -> list[Any]:
     inner = dy.shape[1:] if dy.shape.rank is not None else TensorShape(None)
     shape = shape_tensor(TensorShape([None]).concatenate(inner))
-    dlist = find_op("TensorListSplit")(dy, shape, op.outputs[1])
+    dlist = raw.TensorListSplit(dy, shape, op.outputs[1])
     return [dlist, *[None] * (len(op.inputs) - 1)]
 
 
@@ -566,8 +562,8 @@ def _resize_xla(input_handle: Any, size: Any) -> Any:
 
 
 def _resize_grad(op: Any, dlist: Any) -> list[Any]:
-    size = find_op("TensorListLength")(op.inputs[0])
-    return [find_op("TensorListResize")(dlist, size), None]
+    size = raw.TensorListLength(op.inputs[0])
+    return [raw.TensorListResize(dlist, size), None]
 
 
 op("TensorListResize", shape=_handle, host=_resize_host, xla=_resize_xla, gradient=_resize_grad)

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
@@ -35,9 +35,9 @@ def _axes_pair(a: Any, axes: Any) -> tuple[Any, Any]:
                     f"Received {axes}, vs tensor dimensions {rank}."
                 )
             return list(range(rank - axes, rank)), list(range(axes))
-        rank = find_op("Rank")(a)
-        start = find_op("Sub")(rank, np.int32(axes))
-        return find_op("Range")(start, rank, np.int32(1)), list(range(axes))
+        rank = raw.Rank(a)
+        start = raw.Sub(rank, np.int32(axes))
+        return raw.Range(start, rank, np.int32(1)), list(range(axes))
     if isinstance(axes, (list, tuple)):
         if len(axes) != 2:
             raise ValueError(f"`axes` must be an integer or have length 2. Received {axes}.")
@@ -51,7 +51,7 @@ def _axes_pair(a: Any, axes: Any) -> tuple[Any, Any]:
     if isinstance(axes, EagerTensor):
         value = axes._numpy()
         return _axes_pair(a, int(value) if value.ndim == 0 else value.tolist())
-    gather = find_op("GatherV2")
+    gather = raw.GatherV2
     return gather(axes, np.int32(0), np.int32(0)), gather(axes, np.int32(1), np.int32(0))
 
 
@@ -77,7 +77,7 @@ def _as_matrix(x: Any, axes: Any, contracted_first: bool) -> tuple[Any, Any]:
     inner, outer = _product([shape[i] for i in axes]), _product(sizes)
     order = axes + free if contracted_first else free + axes
     if order != list(range(len(shape))):
-        x = find_op("Transpose")(x, np.array(order, np.int32))
+        x = raw.Transpose(x, np.array(order, np.int32))
     return _reshaped(x, [inner, outer] if contracted_first else [outer, inner]), sizes
 
 
@@ -86,37 +86,37 @@ def _sizes(x: Any) -> list[Any]:
     dims = x.shape.as_list()
     if None not in dims:
         return dims
-    shape = find_op("Shape")(x)
+    shape = raw.Shape(x)
     return [shape[i] if size is None else size for i, size in enumerate(dims)]
 
 
 def _product(sizes: list[Any]) -> Any:
     if all(isinstance(size, int) for size in sizes):
         return math.prod(sizes)
-    return find_op("Prod")(convert_to_tensor(sizes, dtypes.int32), np.int32(0))
+    return raw.Prod(convert_to_tensor(sizes, dtypes.int32), np.int32(0))
 
 
 def _reshaped(x: Any, sizes: list[Any]) -> Any:
     if all(isinstance(size, int) for size in sizes):
         if x.shape.is_fully_defined() and x.shape.as_list() == sizes:
             return x
-        return find_op("Reshape")(x, np.array(sizes, np.int32))
-    return find_op("Reshape")(x, convert_to_tensor(sizes, dtypes.int32))
+        return raw.Reshape(x, np.array(sizes, np.int32))
+    return raw.Reshape(x, convert_to_tensor(sizes, dtypes.int32))
 
 
 def _as_matrix_dynamic(x: Any, axes: Any, contracted_first: bool) -> tuple[Any, Any]:
     zero = np.int32(0)
-    shape, rank = find_op("Shape")(x), find_op("Rank")(x)
+    shape, rank = raw.Shape(x), raw.Rank(x)
     axes = convert_to_tensor(axes, dtypes.int32)
-    axes = find_op("FloorMod")(find_op("AddV2")(axes, rank), rank)
-    free, _ = find_op("ListDiff")(find_op("Range")(zero, rank, np.int32(1)), axes)
-    gather, prod = find_op("GatherV2"), find_op("Prod")
+    axes = raw.FloorMod(raw.AddV2(axes, rank), rank)
+    free, _ = raw.ListDiff(raw.Range(zero, rank, np.int32(1)), axes)
+    gather, prod = raw.GatherV2, raw.Prod
     sizes = gather(shape, free, zero)
     inner, outer = prod(gather(shape, axes, zero), zero), prod(sizes, zero)
     parts = [axes, free] if contracted_first else [free, axes]
-    x = find_op("Transpose")(x, find_op("ConcatV2")(parts, zero))
+    x = raw.Transpose(x, raw.ConcatV2(parts, zero))
     target = [inner, outer] if contracted_first else [outer, inner]
-    return find_op("Reshape")(x, find_op("Pack")(target)), sizes
+    return raw.Reshape(x, raw.Pack(target)), sizes
 
 
 @export("tensordot", "linalg.tensordot")
@@ -150,7 +150,7 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Any:
         if isinstance(free_a, list) and isinstance(free_b, list):
             return _reshaped(product, free_a + free_b)
         sizes = [convert_to_tensor(free, dtypes.int32) for free in (free_a, free_b)]
-        return find_op("Reshape")(product, find_op("ConcatV2")(sizes, np.int32(0)))
+        return raw.Reshape(product, raw.ConcatV2(sizes, np.int32(0)))
 
 
 # ---- cross product ----

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -148,8 +149,8 @@ def transpose(
         if rank is not None:
             perm = np.arange(rank - 1, -1, -1, dtype=np.int32)
         else:
-            last = find_op("Sub")(find_op("Rank")(tensor), 1)
-            perm = find_op("Range")(last, -1, -1)
+            last = raw.Sub(raw.Rank(tensor), 1)
+            perm = raw.Range(last, -1, -1)
     return chosen(tensor, perm, name=name)
 
 
@@ -234,9 +235,9 @@ def _broadcast_to_grad(op: Any, dy: Any) -> list[Any]:
     x = op.inputs[0]
     if is_static(x, dy):
         return [unbroadcast(dy, x, dy), None]
-    axes = find_op("BroadcastGradientArgs")(find_op("Shape")(x), find_op("Shape")(dy))[0]
-    total = find_op("Sum")(dy, axes, keep_dims=True)
-    return [reshape(total, find_op("Shape")(x)), None]
+    axes = raw.BroadcastGradientArgs(raw.Shape(x), raw.Shape(dy))[0]
+    total = raw.Sum(dy, axes, keep_dims=True)
+    return [reshape(total, raw.Shape(x)), None]
 
 
 broadcast_to_op = op(

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import conjugate, multiply, negative
@@ -28,14 +28,12 @@ abs_op = op(
 
 
 def _as_complex(x: Any, dtype: Any) -> Any:
-    return find_op("Complex")(x, find_op("ZerosLike")(x), Tout=dtype)
+    return raw.Complex(x, raw.ZerosLike(x), Tout=dtype)
 
 
 def _complex_abs_grad(op: Any, dy: Any) -> Any:
     x = op.inputs[0]
-    return find_op("DivNoNan")(
-        multiply(_as_complex(dy, x.dtype), x), _as_complex(op.outputs[0], x.dtype)
-    )
+    return raw.DivNoNan(multiply(_as_complex(dy, x.dtype), x), _as_complex(op.outputs[0], x.dtype))
 
 
 complex_abs_op = op(
@@ -79,7 +77,7 @@ sign_op = op(
     shape=unchanged,
     host=_sign_host,
     xla=lambda x: jnp.sign(x),
-    gradient=lambda op, dy: find_op("ZerosLike")(op.inputs[0]),
+    gradient=lambda op, dy: raw.ZerosLike(op.inputs[0]),
 )
 
 
@@ -102,8 +100,8 @@ def sign(x: Any, name: str | None = None) -> Any:
     x = convert_to_tensor(x)
     if x.dtype.is_complex:
         # Not the op, whose gradient is 0: it is not for complex numbers.
-        modulus = find_op("Cast")(abs(x), DstT=x.dtype)
-        return find_op("DivNoNan")(x, modulus, name=name)
+        modulus = raw.Cast(abs(x), DstT=x.dtype)
+        return raw.DivNoNan(x, modulus, name=name)
     return sign_op(x, name=name)
 
 

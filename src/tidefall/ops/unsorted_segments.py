@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -87,20 +87,20 @@ def _sum_grad(op: Any, dy: Any) -> list[Any]:
 def _extreme_grad(op: Any, dy: Any) -> list[Any]:
     data, ids, count = op.inputs
     best, kept = gather_or_zero(op.outputs[0], ids)
-    chosen = find_op("LogicalAnd")(find_op("Equal")(data, best), kept)
+    chosen = raw.LogicalAnd(raw.Equal(data, best), kept)
     # Ties share the gradient.
-    sizes = unsorted_segment_sum_op(find_op("Cast")(chosen, DstT=dy.dtype), ids, count)
+    sizes = unsorted_segment_sum_op(raw.Cast(chosen, DstT=dy.dtype), ids, count)
     shared, _ = gather_or_zero(true_quotient(dy, sizes), ids)
-    return [find_op("SelectV2")(chosen, shared, like(0, dy)), None, None]
+    return [raw.SelectV2(chosen, shared, like(0, dy)), None, None]
 
 
 def _prod_grad(op: Any, dy: Any) -> list[Any]:
     data, ids, count = op.inputs
-    select = find_op("SelectV2")
-    is_zero = find_op("Equal")(data, like(0, data))
-    n_zeros = unsorted_segment_sum_op(find_op("Cast")(is_zero, DstT=dtypes.int32), ids, count)
+    select = raw.SelectV2
+    is_zero = raw.Equal(data, like(0, data))
+    n_zeros = unsorted_segment_sum_op(raw.Cast(is_zero, DstT=dtypes.int32), ids, count)
     # With two zeros or more in a segment no factor matters.
-    dy = select(find_op("Greater")(n_zeros, np.int32(1)), like(0, dy), dy)
+    dy = select(raw.Greater(n_zeros, np.int32(1)), like(0, dy), dy)
     nonzero = select(is_zero, like(1, data), data)
     others, _ = gather_or_zero(unsorted_segment_prod_op(nonzero, ids, count), ids)
     product, _ = gather_or_zero(op.outputs[0], ids)

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.ops.common import broadcast, jnp, unbroadcast
 from tidefall.ops.elementwise import add, multiply, negative
 from tidefall.ops.fast import agree, fast_binary, like
@@ -16,7 +17,7 @@ from tidefall.ops.fast import agree, fast_binary, like
 
 def _mask(x: Any) -> Any:
     """1 where `x` is not 0, else 0, in the dtype of `x`."""
-    return find_op("Cast")(find_op("NotEqual")(x, like(0, x)), DstT=x.dtype)
+    return raw.Cast(raw.NotEqual(x, like(0, x)), DstT=x.dtype)
 
 
 def _product_grads(op: Any, dy: Any, slope_x: Any, slope_y: Any) -> list[Any]:

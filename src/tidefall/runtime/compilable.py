@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -59,7 +59,7 @@ def blocking_ops(graph: FuncGraph, nested: bool = False, checks: bool = False) -
     """
     # A text that is given back comes from a constant or an input where no node makes it.
     texts = [t.op for t in graph.outputs if t.dtype == dtypes.string]
-    found = [node for node in texts if node.type in ("Const", "Placeholder")]
+    found = [node for node in texts if node.op_type in (raw.Const, raw.Placeholder)]
     for node in reachable(graph.outputs, graph.nodes):
         if node.type in CALLS:
             found.extend(blocking_ops(node.attrs["f"].graph, nested, checks))
@@ -72,7 +72,7 @@ def blocking_ops(graph: FuncGraph, nested: bool = False, checks: bool = False) -
                 found.extend(blocking_ops(function.graph, nested, checks))
     # A node that passes a string on is there because another one made it: that one is named.
     makers = {id(node) for node in found}
-    return [n for n in found if n.type != "Identity" or id(n.inputs[0].op) not in makers]
+    return [n for n in found if n.op_type is not raw.Identity or id(n.inputs[0].op) not in makers]
 
 
 def is_for_xla(node: Operation) -> bool:
@@ -90,7 +90,7 @@ def with_inner_nodes(node: Operation) -> Iterator[Operation]:
 
 
 def _has_lowering(node: Operation) -> bool:
-    if node.type in ("Const", "Placeholder", "NoOp", "Assert"):
+    if node.op_type in (raw.Const, raw.Placeholder, raw.NoOp, raw.Assert):
         return True
     has_strings = any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs))
     return not has_strings and (node.op_type.xla is not None or _folds(node))
@@ -169,7 +169,7 @@ def written_inputs(graph: FuncGraph) -> set[int]:
     origin = dict(position)
     written: set[int] = set()
     for node in reachable(graph.outputs, graph.nodes):
-        if node.type in ("Identity", "IdentityN", "StopGradient"):
+        if node.op_type in (raw.Identity, raw.IdentityN, raw.StopGradient):
             for source, out in zip(node.inputs, node.outputs, strict=True):
                 if id(source) in origin:
                     origin[id(out)] = origin[id(source)]

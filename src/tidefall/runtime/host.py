@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.background import make_way
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import OpError
@@ -139,7 +139,7 @@ class HostPlan:
     def _watch(self, node: Operation) -> None:
         """Let the check of a constant, or of what a placeholder is given, see it as if computed."""
         slot = self._slot(node.outputs[0])
-        if node.type == "Const":
+        if node.op_type is raw.Const:
             self._template[slot] = node.attrs["value"]
         kernel = checked_kernel(node, lambda given: given)
         self.steps.append(_Step(node, kernel, [slot], [slot], {}))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.background import make_way
 from tidefall.core.errors import InvalidArgumentError, OpError
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
@@ -106,7 +106,7 @@ class Lowering:
         kernel = op.xla
         if op.xla_through:
             kernel, grouped = self._through(node, grouped)
-        blocks = getattr(op, "random_blocks", None)
+        blocks = op.random_blocks
         try:
             if blocks is not None:
                 attrs["stream"] = streams.draw(node, blocks(*grouped))
@@ -197,9 +197,9 @@ def _is_shape_arithmetic(node: Operation, arguments: list[Any]) -> bool:
 
 def _fold_shape(node: Operation, arguments: list[Any]) -> list[Any]:
     out = node.outputs[0].dtype.as_numpy_dtype
-    if node.type == "Rank":
+    if node.op_type is raw.Rank:
         return [np.array(len(arguments[0].shape), out)]
-    if node.type == "Size":
+    if node.op_type is raw.Size:
         return [np.array(int(np.prod(arguments[0].shape)), out)]
     return [np.array(a.shape, out) for a in arguments]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.effects import CALLS_PYTHON, control_edges
 from tidefall.graph.func_graph import FuncGraph
@@ -31,7 +31,7 @@ _STEPS = (
     *("inline_calls", "forward_identities", "simplify_shapes", "fold_constants"),
     "remove_dead_code",
 )
-_CALL = "StatefulPartitionedCall"
+_CALL = raw.StatefulPartitionedCall
 _SHARED = frozenset({"Const", "Placeholder"})
 """Nodes that stand outside of all clusters; a constant is copied into those that use it."""
 
@@ -157,7 +157,7 @@ class _Levels:
 
     def _is_known(self, tensor: SymbolicTensor, user: Operation, known: set[int]) -> bool:
         node = tensor.op
-        return node.type == "Const" or (id(node) in known and self._together(node, user))
+        return node.op_type is raw.Const or (id(node) in known and self._together(node, user))
 
 
 def _wait_for_python(nodes: Sequence[Operation], waits: dict[int, list[Operation]]) -> None:
@@ -187,7 +187,7 @@ def _named(node: Operation, names: frozenset[str]) -> list[SymbolicTensor]:
 def _weight(node: Operation) -> int:
     """How many nodes it stands for: its own, and those of its functions."""
     inner = sum(len(function.graph.nodes) for function in functions_of(node))
-    return inner or int(node.type not in ("NoOp", "Identity", "ReadVariableOp"))
+    return inner or int(node.op_type not in (raw.NoOp, raw.Identity, raw.ReadVariableOp))
 
 
 class _Partition:
@@ -276,13 +276,13 @@ class _Partition:
             for tensor in node.inputs:
                 if id(tensor) in tensors:
                     continue
-                if tensor.op.type == "Const":
+                if tensor.op.op_type is raw.Const:
                     constant = copy_node(tensor.op, inner, tensors, copies)
                     constant.control_inputs = []
                     rewriter.nodes.append(constant)
                     continue
                 attrs = {"dtype": tensor.dtype, "shape": tensor.shape}
-                new = rewriter.add("Placeholder", [], attrs, tensor.op).outputs[0]
+                new = rewriter.add(raw.Placeholder, [], attrs, tensor.op).outputs[0]
                 new.op.control_inputs = []
                 new.__dict__.update(tensor.__dict__)
                 new.__dict__.pop("_static", None)

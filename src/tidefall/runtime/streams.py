@@ -25,7 +25,7 @@ def random_nodes(graph: FuncGraph) -> list[Operation]:
     """The nodes of a graph, and of the graphs it calls, that draw from a stream."""
     found: dict[int, Operation] = {}
     for node in reachable(graph.outputs, graph.nodes):
-        if hasattr(node.op_type, "random_blocks"):
+        if node.op_type.random_blocks is not None:
             found[id(node)] = node
         for value in node.attrs.values():
             for function in value if isinstance(value, list) else (value,):

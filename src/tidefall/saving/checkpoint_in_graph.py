@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.saving.object_graph import OBJECT_GRAPH_KEY
 
 
@@ -24,5 +24,5 @@ def write_in_graph(prefix: str, proto: Any, values: dict[str, Any]) -> str:
     graph = np.array(proto.SerializeToString(), object)
     found = {key: values[key] for key in sorted(values, key=str.encode)}
     names = [*found, OBJECT_GRAPH_KEY]
-    find_op("SaveV2")(prefix, names, [""] * len(names), [*found.values(), graph])
+    raw.SaveV2(prefix, names, [""] * len(names), [*found.values(), graph])
     return prefix

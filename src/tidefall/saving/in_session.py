@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.core.state import state
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.operation_api import session_for
@@ -41,7 +41,7 @@ def fetched(session: Any, values: dict[str, Any]) -> dict[str, Any]:
 
 def restored_tensor(reader: BundleReader, key: str) -> Any:
     """A tensor of the default graph that is read from a checkpoint whenever it is needed."""
-    restore = find_op("RestoreV2")
+    restore = raw.RestoreV2
     return restore(reader.prefix, [key], [""], dtypes=[reader.entry(key).dtype_enum])[0]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.devices import CPU
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
@@ -221,7 +222,7 @@ def _node_ran(node: Operation, arguments: Sequence[Any], result: Any) -> None:
 
 
 def _is_argument(node: Operation) -> bool:
-    arguments = getattr(node.graph, "arguments", ()) if node.type == "Placeholder" else ()
+    arguments = getattr(node.graph, "arguments", ()) if node.op_type is raw.Placeholder else ()
     return any(t.op is node for t in arguments)
 
 

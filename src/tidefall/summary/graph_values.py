@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant, convert_to_tensor
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.function.control_flow import cond, while_loop
 from tidefall.io.png import encode_png
@@ -52,16 +51,16 @@ def _one_value(data: Any, least: Any, count: int) -> Any:
 
 def _spread(data: Any, least: Any, greatest: Any, span: Any, count: int) -> Any:
     width = span / float(count)
-    positions = cast(find_op("Floor")((data - least) / width), dtypes.int32)
-    positions = find_op("ClipByValue")(positions, np.int32(0), np.int32(count - 1))
+    positions = cast(raw.Floor((data - least) / width), dtypes.int32)
+    positions = raw.ClipByValue(positions, np.int32(0), np.int32(count - 1))
     # 0 times an infinite width is NaN, and so are its positions: such values are in no bucket.
-    within = cast(find_op("IsFinite")((data - least) / width), dtypes.float64)
-    counts = find_op("UnsortedSegmentSum")(within, positions, np.int32(count))
+    within = cast(raw.IsFinite((data - least) / width), dtypes.float64)
+    counts = raw.UnsortedSegmentSum(within, positions, np.int32(count))
     steps = cast(ranges.range(1, count), dtypes.float64)
     inner = least + steps * width
     left = joining.concat([reshaping.reshape(least, [1]), inner], 0)
     right = joining.concat([inner, reshaping.reshape(greatest, [1])], 0)
-    return find_op("Pack")([left, right, counts], axis=1)
+    return raw.Pack([left, right, counts], axis=1)
 
 
 def image_strings(images: Any, max_outputs: Any) -> Any:
@@ -74,7 +73,7 @@ def _width_height(images: Any) -> Any:
     if images.shape.rank == 4 and None not in images.shape[1:3].as_list():
         return constant([str(images.shape[2]), str(images.shape[1])])
     dims = shape_of(images)
-    return find_op("AsString")(find_op("Pack")([dims[2], dims[1]], axis=0))
+    return raw.AsString(raw.Pack([dims[2], dims[1]], axis=0))
 
 
 def _pixels(images: Any) -> Any:
@@ -85,15 +84,15 @@ def _pixels(images: Any) -> Any:
     if dtype.is_floating:
         wide = images if dtype == dtypes.float64 else cast(images, dtypes.float32)
         zero, top = convert_to_tensor([0.0, 255.0], wide.dtype)
-        return cast(find_op("ClipByValue")(wide * 255.5, zero, top), dtypes.uint8)
+        return cast(raw.ClipByValue(wide * 255.5, zero, top), dtypes.uint8)
     if not dtype.is_integer:
         raise TypeError(f"Image pixels are floats or integers, not {dtype.name}.")
     bits = 8 * dtype.size - (not dtype.is_unsigned)
     if bits < 8:
-        wide = cast(find_op("Maximum")(images, constant(0, dtype)), dtypes.int16)
+        wide = cast(raw.Maximum(images, constant(0, dtype)), dtypes.int16)
         return cast(wide * (1 << (8 - bits)), dtypes.uint8)
-    positive = images if dtype.is_unsigned else find_op("Maximum")(images, constant(0, dtype))
-    return cast(find_op("FloorDiv")(positive, constant(1 << (bits - 8), dtype)), dtypes.uint8)
+    positive = images if dtype.is_unsigned else raw.Maximum(images, constant(0, dtype))
+    return cast(raw.FloorDiv(positive, constant(1 << (bits - 8), dtype)), dtypes.uint8)
 
 
 def audio_strings(audio: Any, sample_rate: Any, max_outputs: Any) -> Any:
@@ -112,4 +111,4 @@ def audio_strings(audio: Any, sample_rate: Any, max_outputs: Any) -> Any:
         [constant(0), none],
         shape_invariants=[TensorShape([]), TensorShape([None])],
     )
-    return find_op("Pack")([clips, constants.fill(shape_of(clips), b"")], axis=1)
+    return raw.Pack([clips, constants.fill(shape_of(clips), b"")], axis=1)

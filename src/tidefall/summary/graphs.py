@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import constant
 from tidefall.core.errors import OpError
 from tidefall.core.exports import export
@@ -67,7 +68,7 @@ class _Trace:
 
     def __call__(self, op: Any, tensors: Any, attrs: dict[str, Any], outputs: Any) -> None:
         function = attrs.get("f")
-        if op.name in ("PartitionedCall", "StatefulPartitionedCall") and state.graph is None:
+        if op in (raw.PartitionedCall, raw.StatefulPartitionedCall) and state.graph is None:
             self.functions.setdefault(function.name, function)
 
     def metadata(self) -> Any:

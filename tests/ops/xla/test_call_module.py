@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.ops.xla.trial import trust
 
 jax = pytest.importorskip("jax")
@@ -41,7 +41,7 @@ def attributes(program, **changes):
 
 
 def call(arguments, **attrs):
-    return find_op("XlaCallModule")([tf.convert_to_tensor(a) for a in arguments], **attrs)
+    return raw.XlaCallModule([tf.convert_to_tensor(a) for a in arguments], **attrs)
 
 
 def text_module(body):
@@ -123,8 +123,8 @@ def test_two_calls_in_one_graph_and_in_a_loop():
     @tf.function(jit_compile=True)
     def f(x):
         for _ in tf.range(3):
-            (x,) = find_op("XlaCallModule")([x], **double)
-        (x,) = find_op("XlaCallModule")([x], **square)
+            (x,) = raw.XlaCallModule([x], **double)
+        (x,) = raw.XlaCallModule([x], **square)
         return x
 
     np.testing.assert_allclose(f(X), (8 * X) ** 2)
@@ -213,7 +213,7 @@ def test_there_is_no_gradient_but_the_one_given():
     x = tf.constant(X)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        (y,) = find_op("XlaCallModule")([x], **attrs)
+        (y,) = raw.XlaCallModule([x], **attrs)
     with pytest.raises(LookupError, match="XlaCallModule"):
         tape.gradient(y, x)
 
@@ -222,6 +222,6 @@ def test_xla_sharding_passes_values_and_gradients_on():
     x = tf.constant(X)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        y = find_op("XlaSharding")(x * 2.0, sharding=b"any")
+        y = raw.XlaSharding(x * 2.0, sharding=b"any")
     assert y.numpy().tolist() == (X * 2).tolist()
     assert tape.gradient(y, x).numpy().tolist() == np.full_like(X, 2).tolist()

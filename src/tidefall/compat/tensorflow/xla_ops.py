@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import find_op, op
+from tidefall.core import raw
+from tidefall.core.op import op
 from tidefall.ops.common import lax, unchanged
 
 
@@ -27,11 +28,11 @@ def _update_xla(operand: Any, update: Any, indices: Any) -> Any:
 
 def _update_grad(op: Any, dy: Any) -> list[Any]:
     _operand, update, indices = op.inputs
-    zeros = find_op("ZerosLike")(update)
-    size = find_op("Shape")(update, out_type=indices.dtype)
+    zeros = raw.ZerosLike(update)
+    size = raw.Shape(update, out_type=indices.dtype)
     return [
-        find_op("XlaDynamicUpdateSlice")(dy, zeros, indices),
-        find_op("Slice")(dy, indices, size),
+        raw.XlaDynamicUpdateSlice(dy, zeros, indices),
+        raw.Slice(dy, indices, size),
         None,
     ]
 
@@ -53,7 +54,7 @@ def dynamic_update_slice(x: Any, updates: Any, start_indices: Any) -> Any:
         updates: tensor of rank n, no larger than `x` in any dimension.
         start_indices: integer vector of length n; clamped so that the block fits.
     """
-    return find_op("XlaDynamicUpdateSlice")(x, updates, start_indices)
+    return raw.XlaDynamicUpdateSlice(x, updates, start_indices)
 
 
 def sharding(input: Any, name: str | None = None, **attrs: Any) -> Any:
@@ -64,7 +65,7 @@ def sharding(input: Any, name: str | None = None, **attrs: Any) -> Any:
         name: name of the node.
         **attrs: `sharding`, a serialized `OpSharding`, and `unspecified_dims`.
     """
-    return find_op("XlaSharding")(input, name=name, **attrs)
+    return raw.XlaSharding(input, name=name, **attrs)
 
 
 def call_module_maximum_supported_version() -> int:
@@ -113,7 +114,7 @@ def call_module(
     from tidefall.ops.xla.trial import trust
 
     trust(module)
-    results = find_op("XlaCallModule")(
+    results = raw.XlaCallModule(
         list(args),
         version=version,
         module=module,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.compat.tensorflow import xla_data
-from tidefall.core.op import find_op
+from tidefall.core import raw
 
 _MARK, _SHARDY_MARK = "_XlaSharding", "_XlaShardingV2"
 
@@ -119,7 +119,7 @@ class Sharding:
         mark = proto.SerializeToString()
         if use_sharding_op:
             dims = list(unspecified_dims or [])
-            tensor = find_op("XlaSharding")(tensor, sharding=mark, unspecified_dims=dims)
+            tensor = raw.XlaSharding(tensor, sharding=mark, unspecified_dims=dims)
         _set(tensor.op, _MARK, mark)
         if sharding_v2_proto:
             _set(tensor.op, _SHARDY_MARK, sharding_v2_proto.SerializeToString())

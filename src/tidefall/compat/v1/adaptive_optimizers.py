@@ -7,9 +7,9 @@ from typing import Any
 
 from tidefall.compat.v1.initializer_classes import Constant, Ones
 from tidefall.compat.v1.rule_optimizer import RuleOptimizer, handle_of
+from tidefall.core import raw
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 
 
 @export("compat.v1.train.AdagradOptimizer")
@@ -311,12 +311,12 @@ class AdagradDAOptimizer(RuleOptimizer):
 
     def _prepare(self) -> None:
         super()._prepare()
-        self._next_step = find_op("Identity")(self._global_step) + 1
+        self._next_step = raw.Identity(self._global_step) + 1
 
     def _inputs(self, var: Any, grad: Any) -> list[Any]:
         names = ("gradient_accumulator", "gradient_squared_accumulator")
         dtype = var.dtype.base_dtype
-        step = find_op("Cast")(self._next_step, DstT="int64")
+        step = raw.Cast(self._next_step, DstT="int64")
         return [
             *(handle_of(self.get_slot(var, name)) for name in names),
             grad,

@@ -12,10 +12,9 @@ from typing import Any
 
 import tidefall.data  # noqa: F401 - its transformations make methods of DatasetV2
 from tidefall.compat.v1 import dataset_iterators as iterators
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.specs import TensorSpec
@@ -138,7 +137,7 @@ class DatasetV1(DatasetV2):
             TensorSpec([None], sparse_tensor.dtype),
             TensorSpec([inner], dtypes.int64),
         )
-        variant = find_op("SparseTensorSliceDataset")(
+        variant = raw.SparseTensorSliceDataset(
             sparse_tensor.indices,
             sparse_tensor.values,
             convert_to_tensor(sparse_tensor.dense_shape, dtypes.int64),

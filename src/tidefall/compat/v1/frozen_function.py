@@ -7,8 +7,7 @@ from typing import Any
 from tidefall.compat.v1.graph_tools import convert_variables_to_constants
 from tidefall.compat.v1.variables_as_constants import Constant, ConstantReaders, constant_node
 from tidefall.compat.v1.wrapped_function import WrappedFunction, wrap_function
-from tidefall.core import dtypes
-from tidefall.core.op import find_op
+from tidefall.core import dtypes, raw
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.function.concrete import ConcreteFunction
@@ -102,9 +101,9 @@ def _add_results(graph: FuncGraph) -> None:
     results: dict[int, SymbolicTensor] = {}
     for position, tensor in enumerate(graph.outputs):
         result = tensor
-        if tensor.op.type != "Identity" or id(tensor) in read or id(tensor) in results:
+        if tensor.op.op_type is not raw.Identity or id(tensor) in read or id(tensor) in results:
             name = _free_name(graph)
-            node = graph.add_node(find_op("Identity"), [tensor], {"T": tensor.dtype}, f"{name}/")
+            node = graph.add_node(raw.Identity, [tensor], {"T": tensor.dtype}, f"{name}/")
             result = graph.outputs[position] = node.outputs[0]
         results[id(result)] = result
         waited = [*result.op.control_inputs, *must_run]

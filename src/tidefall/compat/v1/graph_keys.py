@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import constant
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope, state
 from tidefall.graph.default_graph import get_default_graph
 from tidefall.ops.identity import group
@@ -231,8 +231,8 @@ def report_uninitialized_variables(
     with name_scope(name):
         if not var_list:
             return constant([], dtype="string")
-        missing = find_op("LogicalNot")(
-            find_op("Pack")([variable.is_initialized() for variable in var_list], axis=0)
+        missing = raw.LogicalNot(
+            raw.Pack([variable.is_initialized() for variable in var_list], axis=0)
         )
         names = constant([variable.op.name for variable in var_list])
         from tidefall.core.exports import exported
@@ -253,5 +253,5 @@ def assert_variables_initialized(var_list: Any = None) -> Any:
         var_list = global_variables() + local_variables()
     if not var_list:
         return None
-    reads = [find_op("Identity")(variable.value()) for variable in var_list]
+    reads = [raw.Identity(variable.value()) for variable in var_list]
     return group(*reads)

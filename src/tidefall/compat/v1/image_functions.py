@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
+from tidefall.core.op import Op
 from tidefall.core.state import name_scope
 from tidefall.ops.image import resizing
 from tidefall.ops.image.common import as_batch, unbatch
@@ -15,14 +16,14 @@ from tidefall.ops.random_seeds import get_seed
 
 # The ops by TensorFlow 1's numbers for the ways to resize, and TensorFlow 2's names.
 _RESIZERS = {
-    0: "ResizeBilinear",
-    1: "ResizeNearestNeighbor",
-    2: "ResizeBicubic",
-    3: "ResizeArea",
-    "bilinear": "ResizeBilinear",
-    "nearest": "ResizeNearestNeighbor",
-    "bicubic": "ResizeBicubic",
-    "area": "ResizeArea",
+    0: raw.ResizeBilinear,
+    1: raw.ResizeNearestNeighbor,
+    2: raw.ResizeBicubic,
+    3: raw.ResizeArea,
+    "bilinear": raw.ResizeBilinear,
+    "nearest": raw.ResizeNearestNeighbor,
+    "bicubic": raw.ResizeBicubic,
+    "area": raw.ResizeArea,
 }
 
 
@@ -69,7 +70,7 @@ def resize_images(
             return unbatch(images, single)
         if method not in _RESIZERS:
             raise ValueError(f"Resize method is not implemented: {method}")
-        resized = find_op(_RESIZERS[method])(images, size, align_corners=align_corners)
+        resized = _RESIZERS[method](images, size, align_corners=align_corners)
         return unbatch(resized, single)
 
 
@@ -95,7 +96,7 @@ def resize_image_with_pad(
     return resizing.resized_and_padded(image, target_height, target_width, resized)
 
 
-def _resizer(op_name: str, public: str) -> None:
+def _resizer(op: Op, public: str) -> None:
     def resize(
         images: Any,
         size: Any,
@@ -103,7 +104,7 @@ def _resizer(op_name: str, public: str) -> None:
         name: str | None = None,
         half_pixel_centers: bool = False,
     ) -> Any:
-        return find_op(op_name)(
+        return op(
             images,
             size,
             align_corners=align_corners,
@@ -112,13 +113,13 @@ def _resizer(op_name: str, public: str) -> None:
         )
 
     resize.__name__ = resize.__qualname__ = public
-    resize.__doc__ = f"The op `{op_name}` for `[batch, height, width, channels]` images."
+    resize.__doc__ = f"The op `{op.name}` for `[batch, height, width, channels]` images."
     export(f"compat.v1.image.{public}")(resize)
 
 
-_resizer("ResizeBilinear", "resize_bilinear")
-_resizer("ResizeNearestNeighbor", "resize_nearest_neighbor")
-_resizer("ResizeBicubic", "resize_bicubic")
+_resizer(raw.ResizeBilinear, "resize_bilinear")
+_resizer(raw.ResizeNearestNeighbor, "resize_nearest_neighbor")
+_resizer(raw.ResizeBicubic, "resize_bicubic")
 
 
 @export("compat.v1.image.resize_area")
@@ -126,7 +127,7 @@ def resize_area(
     images: Any, size: Any, align_corners: bool = False, name: str | None = None
 ) -> Any:
     """The op `ResizeArea` for `[batch, height, width, channels]` images."""
-    return find_op("ResizeArea")(images, size, align_corners=align_corners, name=name)
+    return raw.ResizeArea(images, size, align_corners=align_corners, name=name)
 
 
 @export("compat.v1.image.extract_image_patches", "compat.v1.extract_image_patches")
@@ -154,7 +155,7 @@ def extract_image_patches(
     """
     if sizes is not None and ksizes is not None:
         raise ValueError("Cannot specify both 'ksizes' and 'sizes'.")
-    return find_op("ExtractImagePatches")(
+    return raw.ExtractImagePatches(
         images,
         ksizes=sizes if ksizes is None else ksizes,
         strides=strides,
@@ -194,7 +195,7 @@ def sample_distorted_bounding_box(
     """
     if not seed2:
         seed, seed2 = get_seed(seed)
-    return find_op("SampleDistortedBoundingBoxV2")(
+    return raw.SampleDistortedBoundingBoxV2(
         image_size,
         bounding_boxes,
         min_object_covered,

@@ -8,9 +8,9 @@ from typing import Any
 from tidefall.compat.v1.graph_keys import GraphKeys
 from tidefall.compat.v1.partitioned_variables import PartitionedVariable
 from tidefall.compat.v1.variable_store import VariableStore
+from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import init_scope
 from tidefall.graph.default_graph import get_default_graph
@@ -206,7 +206,7 @@ def _begin_with(variable: Any, reader: Any, name: str) -> None:
         )
     dtype = variable.dtype.base_dtype
     slices = ["" if part is None else part.spec]
-    restored = find_op("RestoreV2")(
+    restored = raw.RestoreV2(
         reader.prefix, [name], slices, dtypes=[dtype], name="checkpoint_initializer"
     )[0]
     if not getattr(variable, "_in_graph_mode", False):

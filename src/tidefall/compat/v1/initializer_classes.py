@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.constants import ones, zeros
 from tidefall.ops.random_stateful_functions import normal, truncated_normal, uniform
@@ -408,11 +407,11 @@ class Orthogonal(Initializer):
         rows = math.prod(dims[:-1])
         flat = (max(dims[-1], rows), min(dims[-1], rows))
         drawn = normal(flat, dtype=dtype or self.dtype, seed=self.seed)
-        q, r = find_op("Qr")(drawn, full_matrices=False)
-        q = q * find_op("Sign")(find_op("DiagPart")(r))
+        q, r = raw.Qr(drawn, full_matrices=False)
+        q = q * raw.Sign(raw.DiagPart(r))
         if rows < dims[-1]:
-            q = find_op("Transpose")(q, [1, 0])
-        return self.gain * find_op("Reshape")(q, dims)
+            q = raw.Transpose(q, [1, 0])
+        return self.gain * raw.Reshape(q, dims)
 
     def get_config(self) -> dict[str, Any]:
         return {"gain": self.gain, "seed": self.seed, "dtype": self.dtype.name}

@@ -6,16 +6,16 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope, state
 from tidefall.surface import resolve
 
 
 def _cast(value: Any, dtype: Any) -> Any:
     tensor = convert_to_tensor(value)
-    return tensor if tensor.dtype.base_dtype == dtype else find_op("Cast")(tensor, DstT=dtype)
+    return tensor if tensor.dtype.base_dtype == dtype else raw.Cast(tensor, DstT=dtype)
 
 
 def _deferred(rate: Callable[[], Any]) -> Any:
@@ -30,7 +30,7 @@ def _needs_step(global_step: Any, name: str) -> None:
 
 def _periods(step: Any, steps: Any, staircase: bool) -> Any:
     periods = step / steps
-    return find_op("Floor")(periods) if staircase else periods
+    return raw.Floor(periods) if staircase else periods
 
 
 @export("compat.v1.train.exponential_decay")
@@ -67,8 +67,8 @@ def exponential_decay(
             first = convert_to_tensor(learning_rate, name="learning_rate")
             dtype = first.dtype.base_dtype
             step, steps = _cast(global_step, dtype), _cast(decay_steps, dtype)
-            power = find_op("Pow")(_cast(decay_rate, dtype), _periods(step, steps, staircase))
-            return find_op("Mul")(first, power, name=scope)
+            power = raw.Pow(_cast(decay_rate, dtype), _periods(step, steps, staircase))
+            return raw.Mul(first, power, name=scope)
 
     return _deferred(rate)
 
@@ -83,7 +83,7 @@ def natural_exp_decay(
     name: str | None = None,
 ) -> Any:
     """`learning_rate * exp(-decay_rate * global_step / decay_steps)`; see `exponential_decay`."""
-    natural = find_op("Exp")(-convert_to_tensor(decay_rate, "float32"))
+    natural = raw.Exp(-convert_to_tensor(decay_rate, "float32"))
     return exponential_decay(
         learning_rate, global_step, decay_steps, natural, staircase, name or "NaturalExpDecay"
     )
@@ -108,7 +108,7 @@ def inverse_time_decay(
             step, steps = _cast(global_step, dtype), _cast(decay_steps, dtype)
             periods = _periods(step, steps, staircase)
             below = 1 + _cast(decay_rate, dtype) * periods
-            return find_op("RealDiv")(first, below, name=scope)
+            return raw.RealDiv(first, below, name=scope)
 
     return _deferred(rate)
 
@@ -146,13 +146,13 @@ def polynomial_decay(
             last, exponent = _cast(end_learning_rate, dtype), _cast(power, dtype)
             step, steps = _cast(global_step, dtype), _cast(decay_steps, dtype)
             if cycle:
-                begun = find_op("Ceil")(step / steps)
-                times = find_op("SelectV2")(find_op("Equal")(step, _cast(0, dtype)), 1.0, begun)
+                begun = raw.Ceil(step / steps)
+                times = raw.SelectV2(raw.Equal(step, _cast(0, dtype)), 1.0, begun)
                 steps = steps * times
             else:
-                step = find_op("Minimum")(step, steps)
-            left = find_op("Pow")(1 - step / steps, exponent)
-            return find_op("AddV2")((first - last) * left, last, name=scope)
+                step = raw.Minimum(step, steps)
+            left = raw.Pow(1 - step / steps, exponent)
+            return raw.AddV2((first - last) * left, last, name=scope)
 
     return _deferred(rate)
 
@@ -184,8 +184,8 @@ def piecewise_constant(
             bounds = [_cast(b, step.dtype.base_dtype) for b in boundaries]
             found = convert_to_tensor(values[-1])
             for bound, value in zip(reversed(bounds), reversed(values[:-1]), strict=True):
-                below = find_op("LessEqual")(step, bound)
-                found = find_op("SelectV2")(below, _cast(value, found.dtype.base_dtype), found)
+                below = raw.LessEqual(step, bound)
+                found = raw.SelectV2(below, _cast(value, found.dtype.base_dtype), found)
             return found
 
     return _deferred(rate)
@@ -193,7 +193,7 @@ def piecewise_constant(
 
 def _fraction(global_step: Any, decay_steps: Any) -> Any:
     steps = _cast(decay_steps, convert_to_tensor(0.0).dtype)
-    step = find_op("Minimum")(_cast(global_step, steps.dtype), steps)
+    step = raw.Minimum(_cast(global_step, steps.dtype), steps)
     return step / steps
 
 
@@ -217,7 +217,7 @@ def cosine_decay(
 
     def rate() -> Any:
         with name_scope(name or "CosineDecay"):
-            wave = 0.5 * (1.0 + find_op("Cos")(math.pi * _fraction(global_step, decay_steps)))
+            wave = 0.5 * (1.0 + raw.Cos(math.pi * _fraction(global_step, decay_steps)))
             return learning_rate * ((1 - alpha) * wave + alpha)
 
     return _deferred(rate)
@@ -254,14 +254,14 @@ def cosine_decay_restarts(
             steps = _cast(first_decay_steps, convert_to_tensor(0.0).dtype)
             done = _cast(global_step, steps.dtype) / steps
             if t_mul == 1.0:
-                restart = find_op("Floor")(done)
+                restart = raw.Floor(done)
                 part = done - restart
             else:
                 inner = 1.0 - done * (1.0 - t_mul)
-                restart = find_op("Floor")(find_op("Log")(inner) / math.log(t_mul))
+                restart = raw.Floor(raw.Log(inner) / math.log(t_mul))
                 begun = (1.0 - t_mul**restart) / (1.0 - t_mul)
                 part = (done - begun) / t_mul**restart
-            wave = 0.5 * m_mul**restart * (1.0 + find_op("Cos")(math.pi * part))
+            wave = 0.5 * m_mul**restart * (1.0 + raw.Cos(math.pi * part))
             return learning_rate * ((1 - alpha) * wave + alpha)
 
     return _deferred(rate)
@@ -269,7 +269,7 @@ def cosine_decay_restarts(
 
 def _linear_cosine(global_step: Any, decay_steps: Any, num_periods: float) -> tuple[Any, Any]:
     part = _fraction(global_step, decay_steps)
-    wave = 0.5 * (1.0 + find_op("Cos")(2.0 * num_periods * math.pi * part))
+    wave = 0.5 * (1.0 + raw.Cos(2.0 * num_periods * math.pi * part))
     return 1.0 - part, wave
 
 
@@ -329,7 +329,7 @@ def noisy_linear_cosine_decay(
             step = _cast(global_step, line.dtype.base_dtype)
             variance = initial_variance / ((1.0 + step) ** variance_decay)
             noise = resolve("random", "normal")(line.shape, stddev=1.0)
-            noisy = line + noise * find_op("Sqrt")(variance)
+            noisy = line + noise * raw.Sqrt(variance)
             return learning_rate * ((alpha + noisy) * wave + beta)
 
     return _deferred(rate)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tidefall.compat.v1.graph_keys import GraphKeys, add_to_collection, get_collection
+from tidefall.core import raw
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope, state
 from tidefall.surface import resolve
 
@@ -44,7 +44,7 @@ def _f(name: str) -> Any:
 def _float(value: Any) -> Any:
     tensor = convert_to_tensor(value)
     float32 = as_dtype("float32")
-    return tensor if tensor.dtype.base_dtype == float32 else find_op("Cast")(tensor, DstT=float32)
+    return tensor if tensor.dtype.base_dtype == float32 else raw.Cast(tensor, DstT=float32)
 
 
 def _same_shape(x: Any, y: Any) -> None:
@@ -77,7 +77,7 @@ def compute_weighted_loss(
         losses = convert_to_tensor(losses)
         dtype = losses.dtype
         values, weights = _float(losses), _float(weights)
-        weighted = find_op("Mul")(values, weights)
+        weighted = raw.Mul(values, weights)
         if reduction == Reduction.NONE:
             loss = weighted
         else:
@@ -87,21 +87,21 @@ def compute_weighted_loss(
             elif reduction == Reduction.SUM_BY_NONZERO_WEIGHTS:
                 loss = _safe_mean(loss, _present(values, weights))
             elif reduction == Reduction.SUM_OVER_BATCH_SIZE:
-                loss = _safe_mean(loss, find_op("Cast")(find_op("Size")(values), DstT="float32"))
+                loss = _safe_mean(loss, raw.Cast(raw.Size(values), DstT="float32"))
         if loss.dtype.base_dtype != dtype.base_dtype:
-            loss = find_op("Cast")(loss, DstT=dtype.base_dtype)
+            loss = raw.Cast(loss, DstT=dtype.base_dtype)
         add_loss(loss, loss_collection)
         return loss
 
 
 def _safe_mean(total: Any, count: Any) -> Any:
-    return find_op("DivNoNan")(total, count, name="value")
+    return raw.DivNoNan(total, count, name="value")
 
 
 def _present(losses: Any, weights: Any) -> Any:
     """How many losses have a weight that is not zero."""
-    nonzero = find_op("NotEqual")(weights, constant(0.0))
-    counted = find_op("Cast")(nonzero, DstT="float32") * _f("ones_like")(losses)
+    nonzero = raw.NotEqual(weights, constant(0.0))
+    counted = raw.Cast(nonzero, DstT="float32") * _f("ones_like")(losses)
     return _f("reduce_sum")(counted, name="num_present")
 
 
@@ -188,7 +188,7 @@ def mean_squared_error(
     """The mean of the squared differences; see `compute_weighted_loss`."""
     with name_scope(scope or "mean_squared_error") as inner:
         labels, predictions = _pair(labels, predictions)
-        losses = find_op("SquaredDifference")(predictions, labels)
+        losses = raw.SquaredDifference(predictions, labels)
         return compute_weighted_loss(losses, weights, inner, loss_collection, reduction)
 
 
@@ -224,7 +224,7 @@ def log_loss(
     """Cross entropy of probabilities of two classes; see `compute_weighted_loss`."""
     with name_scope(scope or "log_loss") as inner:
         labels, predictions = _pair(labels, predictions)
-        log = find_op("Log")
+        log = raw.Log
         losses = -labels * log(predictions + epsilon)
         losses = losses - (1 - labels) * log(1 - predictions + epsilon)
         return compute_weighted_loss(losses, weights, inner, loss_collection, reduction)
@@ -242,7 +242,7 @@ def hinge_loss(
     """The hinge loss of labels 0 and 1; see `compute_weighted_loss`."""
     with name_scope(scope or "hinge_loss") as inner:
         labels, logits = _pair(labels, logits)
-        losses = find_op("Relu")(1.0 - (2.0 * labels - 1.0) * logits)
+        losses = raw.Relu(1.0 - (2.0 * labels - 1.0) * logits)
         return compute_weighted_loss(losses, weights, inner, loss_collection, reduction)
 
 
@@ -306,7 +306,7 @@ def softmax_cross_entropy(
         if label_smoothing > 0:
             count = float(labels.shape.as_list()[-1])
             labels = labels * (1.0 - label_smoothing) + label_smoothing / count
-        labels = find_op("StopGradient")(labels, name="labels_stop_gradient")
+        labels = raw.StopGradient(labels, name="labels_stop_gradient")
         losses = _f("nn.softmax_cross_entropy_with_logits")(labels, logits, name="xentropy")
         return compute_weighted_loss(losses, weights, inner, loss_collection, reduction)
 

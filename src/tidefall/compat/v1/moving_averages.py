@@ -15,10 +15,9 @@ from tidefall.compat.v1.scope_stack import (
     get_variable_scope,
     variable_scope,
 )
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.save_slice_info import save_as_part_of
 from tidefall.core.state import executing_eagerly, init_scope, name_scope
 from tidefall.core.variable import Variable
@@ -99,8 +98,8 @@ class ExponentialMovingAverage:
         with name_scope(self._name) as scope:
             decay = convert_to_tensor(self._decay, dtype=dtypes.float32, name="decay")
             if self._num_updates is not None:
-                count = find_op("Cast")(convert_to_tensor(self._num_updates), DstT=dtypes.float32)
-                decay = find_op("Minimum")(decay, (count + 1.0) / (count + 10.0))
+                count = raw.Cast(convert_to_tensor(self._num_updates), DstT=dtypes.float32)
+                decay = raw.Minimum(decay, (count + 1.0) / (count + 10.0))
             updates = [self._update(value, decay) for value in values]
         return group(*updates, name=scope)
 
@@ -143,7 +142,7 @@ class ExponentialMovingAverage:
     def _update(self, value: Any, decay: Any) -> Any:
         average = self._averages[value.ref()]
         current = convert_to_tensor(value)
-        rate = find_op("Cast")(1.0 - decay, DstT=current.dtype)
+        rate = raw.Cast(1.0 - decay, DstT=current.dtype)
         if value.ref() not in self._biased:
             return average.assign_sub((average.read_value() - current) * rate)
         biased, steps = self._biased[value.ref()]
@@ -193,4 +192,4 @@ def _first_value(variable: Any) -> Any:
 
 def _zeros(value: Any) -> Any:
     sizes = convert_to_tensor(value.shape.as_list(), dtype=dtypes.int32)
-    return find_op("Fill")(sizes, convert_to_tensor(0, dtype=value.dtype))
+    return raw.Fill(sizes, convert_to_tensor(0, dtype=value.dtype))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
@@ -50,7 +51,7 @@ def ctc_loss(
     scores = convert_to_tensor(inputs if logits is None else logits)
     if not time_major:
         scores = resolve("", "transpose")(scores, [1, 0, 2])
-    return find_op("CTCLoss")(
+    return raw.CTCLoss(
         scores,
         labels.indices,
         labels.values,
@@ -319,7 +320,7 @@ def setdiff1d(x: Any, y: Any, index_dtype: Any = "int32", name: str | None = Non
         index_dtype: dtype of the places.
         name: name of the node.
     """
-    return ListDiff(*find_op("ListDiff")(x, y, out_idx=index_dtype, name=name))
+    return ListDiff(*raw.ListDiff(x, y, out_idx=index_dtype, name=name))
 
 
 @export("compat.v1.sparse_to_dense")
@@ -343,7 +344,7 @@ def sparse_to_dense(
     """
     values = convert_to_tensor(sparse_values, name="sparse_values")
     default = convert_to_tensor(default_value, values.dtype, name="default_value")
-    return find_op("SparseToDense")(
+    return raw.SparseToDense(
         sparse_indices,
         output_shape,
         values,

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export, export_value
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.state import name_scope, state
 from tidefall.ops.common import unchanged
 from tidefall.surface import resolve
@@ -59,25 +59,25 @@ def div(x: Any, y: Any, name: str | None = None) -> Any:
     """
     x = convert_to_tensor(x)
     y = convert_to_tensor(y, x.dtype.base_dtype)
-    return find_op("FloorDiv" if x.dtype.is_integer else "RealDiv")(x, y, name=name or "div")
+    return (raw.FloorDiv if x.dtype.is_integer else raw.RealDiv)(x, y, name=name or "div")
 
 
 @export("compat.v1.floor_div")
 def floor_div(x: Any, y: Any, name: str | None = None) -> Any:
     """The quotient rounded down."""
-    return find_op("FloorDiv")(x, y, name=name)
+    return raw.FloorDiv(x, y, name=name)
 
 
 @export("compat.v1.arg_max")
 def arg_max(input: Any, dimension: Any, output_type: Any = dtypes.int64, name: Any = None) -> Any:
     """Index of the largest element along an axis; old form of `tf.argmax`."""
-    return find_op("ArgMax")(input, dimension, output_type=output_type, name=name)
+    return raw.ArgMax(input, dimension, output_type=output_type, name=name)
 
 
 @export("compat.v1.arg_min")
 def arg_min(input: Any, dimension: Any, output_type: Any = dtypes.int64, name: Any = None) -> Any:
     """Index of the smallest element along an axis; old form of `tf.argmin`."""
-    return find_op("ArgMin")(input, dimension, output_type=output_type, name=name)
+    return raw.ArgMin(input, dimension, output_type=output_type, name=name)
 
 
 @export("compat.v1.depth_to_space", "compat.v1.nn.depth_to_space")
@@ -99,7 +99,7 @@ def space_to_depth(
 @export("compat.v1.batch_to_space_nd", "compat.v1.manip.batch_to_space_nd")
 def batch_to_space_nd(input: Any, block_shape: Any, crops: Any, name: str | None = None) -> Any:
     """`tf.batch_to_space` by its old name."""
-    return find_op("BatchToSpaceND")(input, block_shape, crops, name=name)
+    return raw.BatchToSpaceND(input, block_shape, crops, name=name)
 
 
 @export("compat.v1.manip.reshape")
@@ -166,7 +166,7 @@ def softmax_cross_entropy_with_logits(
         raise ValueError("Both `labels` and `logits` must be provided.")
     where = dim if axis is None else axis
     with name_scope(name or "softmax_cross_entropy_with_logits_sg"):
-        labels = find_op("StopGradient")(labels, name="labels_stop_gradient")
+        labels = raw.StopGradient(labels, name="labels_stop_gradient")
         return _public("nn.softmax_cross_entropy_with_logits")(labels, logits, where)
 
 
@@ -286,7 +286,7 @@ def Print(
         summarize: how many elements of each to print.
         name: name of the node.
     """
-    return find_op("Print")(
+    return raw.Print(
         input_,
         list(data),
         message=message or "",
@@ -375,5 +375,5 @@ def add_check_numerics_ops() -> Any:
         for tensor in node.outputs:
             if tensor.dtype.base_dtype in (dtypes.float16, dtypes.float32, dtypes.float64):
                 with graph.control_dependencies(checks):
-                    checks.append(find_op("CheckNumerics")(tensor, message=tensor.name).op)
+                    checks.append(raw.CheckNumerics(tensor, message=tensor.name).op)
     return _public("group")(*checks)

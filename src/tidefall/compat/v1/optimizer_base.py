@@ -11,10 +11,10 @@ from tidefall.compat.v1.graph_keys import GraphKeys, trainable_variables
 from tidefall.compat.v1.initializer_classes import Zeros
 from tidefall.compat.v1.scope_stack import get_variable, variable_scope
 from tidefall.compat.v1.v1_variable import Variable
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
-from tidefall.core.op import find_op
 from tidefall.core.save_slice_info import save_as_part_of
 from tidefall.core.state import init_scope, name_scope, state
 from tidefall.core.trackable import Trackable
@@ -324,19 +324,19 @@ def create_slot(primary: Any, val: Any, name: str, shape: Any = None, dtype: Any
 
 def unique_rows(values: Any, indices: Any) -> tuple[Any, Any]:
     """Rows and their numbers with every number once: rows of one number are summed."""
-    unique, positions = find_op("Unique")(indices)
-    count = find_op("StridedSlice")(find_op("Shape")(unique), [0], [1], [1], shrink_axis_mask=1)
-    return find_op("UnsortedSegmentSum")(values, positions, count), unique
+    unique, positions = raw.Unique(indices)
+    count = raw.StridedSlice(raw.Shape(unique), [0], [1], [1], shrink_axis_mask=1)
+    return raw.UnsortedSegmentSum(values, positions, count), unique
 
 
 def _advance(global_step: Any, scope: str) -> Any:
     if isinstance(global_step, RefVariable):
-        return find_op("AssignAdd")(global_step._ref(), 1, name=scope)
+        return raw.AssignAdd(global_step._ref(), 1, name=scope)
     one = convert_to_tensor(1, global_step.dtype.base_dtype)
     if state.graph is None:
         return global_step.assign_add(one)
     dtype = global_step.dtype.base_dtype
-    return find_op("AssignAddVariableOp")(global_step.handle, one, dtype=dtype, name=scope)
+    return raw.AssignAddVariableOp(global_step.handle, one, dtype=dtype, name=scope)
 
 
 class _with:  # noqa: N801 - a scope

@@ -7,8 +7,8 @@ from typing import Any
 
 from tidefall.compat.v1.optimizer_base import after, colocated
 from tidefall.compat.v1.rule_optimizer import RuleOptimizer, handle_of
+from tidefall.core import raw
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import state
 from tidefall.graph.graph_variable import GraphVariable
 from tidefall.graph.variables import RefVariable
@@ -39,12 +39,12 @@ class GradientDescentOptimizer(RuleOptimizer):
 
     def _apply_sparse(self, grad: Any, var: Any) -> Any:
         delta = grad.values * self._setting("learning_rate", var)
-        return find_op("ScatterSub")(handle_of(var), grad.indices, delta).op
+        return raw.ScatterSub(handle_of(var), grad.indices, delta).op
 
     def _resource_apply_sparse(self, grad: Any, handle: Any, indices: Any) -> Any:
         delta = -grad * self._setting("learning_rate", handle)
         dtype = handle.dtype.base_dtype
-        return find_op("ResourceScatterAdd")(handle_of(handle), indices, delta, dtype=dtype)
+        return raw.ResourceScatterAdd(handle_of(handle), indices, delta, dtype=dtype)
 
 
 @export("compat.v1.train.MomentumOptimizer")
@@ -168,7 +168,7 @@ class AdamOptimizer(RuleOptimizer):
         if isinstance(variable, RefVariable):
             variable = variable.value()
         same = variable.dtype.base_dtype == dtype
-        return variable if same else find_op("Cast")(variable, DstT=dtype)
+        return variable if same else raw.Cast(variable, DstT=dtype)
 
     def _inputs(self, var: Any, grad: Any) -> list[Any]:
         slots = [handle_of(self.get_slot(var, name)) for name in ("m", "v")]
@@ -179,7 +179,7 @@ class AdamOptimizer(RuleOptimizer):
         """Update all of the averages, of which only some rows get a gradient."""
         power1, power2 = (self._power(power, var) for power in self._powers())
         rate, beta1, beta2, epsilon = (self._setting(name, var) for name in self._settings)
-        rate = rate * find_op("Sqrt")(1 - power2) / (1 - power1)
+        rate = rate * raw.Sqrt(1 - power2) / (1 - power1)
         m, v = self.get_slot(var, "m"), self.get_slot(var, "v")
         m_t = m.assign(m * beta1)
         with after([m_t]):
@@ -187,19 +187,19 @@ class AdamOptimizer(RuleOptimizer):
         v_t = v.assign(v * beta2)
         with after([v_t]):
             v_t = add(v, indices, (grad * grad) * (1 - beta2))
-        update = var.assign_sub(rate * m_t / (find_op("Sqrt")(v_t) + epsilon))
+        update = var.assign_sub(rate * m_t / (raw.Sqrt(v_t) + epsilon))
         return group(update, m_t, v_t)
 
     def _apply_sparse(self, grad: Any, var: Any) -> Any:
         def add(slot: Any, indices: Any, rows: Any) -> Any:
-            return find_op("ScatterAdd")(handle_of(slot), indices, rows)
+            return raw.ScatterAdd(handle_of(slot), indices, rows)
 
         return self._rows(grad.values, var, grad.indices, add)
 
     def _resource_apply_sparse(self, grad: Any, handle: Any, indices: Any) -> Any:
         def add(slot: Any, indices: Any, rows: Any) -> Any:
             dtype = slot.dtype.base_dtype
-            done = find_op("ResourceScatterAdd")(slot.handle, indices, rows, dtype=dtype)
+            done = raw.ResourceScatterAdd(slot.handle, indices, rows, dtype=dtype)
             with after([done]):
                 return slot.value()
 

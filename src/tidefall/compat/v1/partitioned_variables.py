@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.save_slice_info import SaveSliceInfo
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
@@ -86,7 +86,7 @@ class PartitionedVariable:
         with name_scope(f"{self._name}/ConcatPartitions/"):
             whole = self._concat()
         with name_scope(None):
-            return find_op("Identity")(whole, name=self._name)
+            return raw.Identity(whole, name=self._name)
 
     def _concat(self) -> Any:
         if len(self._variables) == 1:
@@ -99,7 +99,7 @@ class PartitionedVariable:
             )
         with name_scope("concat") as scope:
             parts = [convert_to_tensor(v) for v in self._variables]
-            return find_op("ConcatV2")(parts, axes[0], name=scope)
+            return raw.ConcatV2(parts, axes[0], name=scope)
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
         if dtype is not None and not as_dtype(dtype).is_compatible_with(self._dtype):
@@ -169,7 +169,7 @@ class PartitionedVariable:
                 "partition assign action is not supported"
             )
         sizes = [v.shape.as_list()[axes[0]] for v in self._variables]
-        return list(find_op("SplitV")(value, sizes, axes[0], num_split=len(sizes)))
+        return list(raw.SplitV(value, sizes, axes[0], num_split=len(sizes)))
 
 
 class PartitionInfo:
@@ -285,7 +285,7 @@ def make_parts(
         first, part_shape, part_dtype = initializer, size, dtype
         if not callable(initializer):
             with name_scope(f"{own}/PartitionedInitializer/"):
-                first = find_op("Slice")(initializer, offset, size)
+                first = raw.Slice(initializer, offset, size)
             part_shape = part_dtype = None
         info = PartitionInfo(shape, offset)
         variable = make(own, part_shape, first, part_dtype or first.dtype.base_dtype, info)

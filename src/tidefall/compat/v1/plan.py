@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tidefall.compat.v1.concurrent_steps import StepOrder, needs_threads, run_steps
+from tidefall.core import raw
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
-from tidefall.core.op import find_op
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.variable_storage import VariableStorage
@@ -94,7 +94,7 @@ class _Deref:
         self.name = tensor.op.name
         self.user_line = tensor.op.user_line
         self.frame = tensor.op.frame
-        self.op_type = find_op("Identity")
+        self.op_type = raw.Identity
         self.attrs: dict[str, Any] = {}
         self.inputs = [tensor]
 
@@ -145,15 +145,15 @@ class SessionPlan(HostPlan):
             super()._mark_last_uses()
 
     def _add(self, node: Operation) -> None:
-        if node.type in ("Placeholder", "PlaceholderV2"):
+        if node.op_type in (raw.Placeholder, raw.PlaceholderV2):
             self._add_placeholder(node)
             return
         kernel = node.op_type.host
-        if kernel is None and node.op_type.xla is None and node.type != "NoOp":
+        if kernel is None and node.op_type.xla is None and node.op_type is not raw.NoOp:
             raise UnimplementedError(
                 None, node, f"The op {node.type} is not implemented in Tidefall yet."
             )
-        if node.type == "Const" and id(node.outputs[0]) in self._fed:
+        if node.op_type is raw.Const and id(node.outputs[0]) in self._fed:
             return
         before = len(self.steps)
         if node.type in _PASSED_ON:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tidefall.compat.v1.optimizer_base import Optimizer
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import find_op
 from tidefall.graph.variables import RefVariable
@@ -35,7 +36,7 @@ class RuleOptimizer(Optimizer):
         """A setting as a tensor of a variable's dtype."""
         tensor = getattr(self, f"_{name}_tensor")
         dtype = like.dtype.base_dtype
-        return tensor if tensor.dtype == dtype else find_op("Cast")(tensor, DstT=dtype)
+        return tensor if tensor.dtype == dtype else raw.Cast(tensor, DstT=dtype)
 
     def _inputs(self, var: Any, grad: Any) -> list[Any]:
         """The inputs of the dense op after the variable; `_SPARSE` marks where indices go."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import find_op
 from tidefall.core.saveable import Saveable, SaveSpec
 from tidefall.graph.variables import RefVariable
 from tidefall.ops.lookup.mutable_tables import MutableTable, TableSaveable
@@ -31,16 +31,16 @@ class VariableSaveable(Saveable):
         """Assign the value, reshaped if `restored_shapes` is given."""
         (value,), variable = restored_tensors, self.variable
         if restored_shapes is not None:
-            value = find_op("Reshape")(value, restored_shapes[0])
+            value = raw.Reshape(value, restored_shapes[0])
         if not getattr(variable, "_in_graph_mode", False):
             return variable.assign(value)
         if isinstance(variable, RefVariable):
             validate = restored_shapes is None and variable.shape.is_fully_defined()
-            return find_op("Assign")(variable._ref(), value, validate_shape=validate).op
-        value = find_op("Identity")(value)
+            return raw.Assign(variable._ref(), value, validate_shape=validate).op
+        value = raw.Identity(value)
         if not variable.shape.is_compatible_with(value.shape):
             raise ValueError(f"The shape of {variable.name} does not fit {value.shape}.")
-        return find_op("AssignVariableOp")(
+        return raw.AssignVariableOp(
             variable.handle,
             value,
             dtype=variable.dtype.base_dtype,

@@ -10,9 +10,9 @@ from tidefall.compat.v1.graph_keys import GraphKeys, get_collection, global_vari
 from tidefall.compat.v1.meta_graph import load_meta_graph, make_meta_graph, write_message
 from tidefall.compat.v1.meta_graph_files import saver_of
 from tidefall.compat.v1.savers import Saver
+from tidefall.core import raw
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export, export_value
-from tidefall.core.op import find_op
 from tidefall.core.saveable import Saveable
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.graph.default_graph import get_default_graph
@@ -472,4 +472,4 @@ def main_op_with_restore(restore_op_name: str) -> Any:
     """
     with get_default_graph().control_dependencies([main_op()]):
         restore = get_default_graph().get_operation_by_name(restore_op_name)
-        return group(restore, find_op("NoOp")())
+        return group(restore, raw.NoOp())

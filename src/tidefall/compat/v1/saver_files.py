@@ -7,8 +7,8 @@ import re
 import numpy as np
 
 from tidefall.compat.v1.saver_nodes import V2
+from tidefall.core import raw
 from tidefall.core.errors import NotFoundError
-from tidefall.core.op import find_op
 from tidefall.core.saveable import Saveable
 from tidefall.saving.bundle import open_checkpoint
 
@@ -30,9 +30,9 @@ def write_eagerly(prefix: str, saveables: list[Saveable], version: int, sharded:
     names, parts = [spec.name for spec in specs], [spec.slice_spec for spec in specs]
     tensors = [spec.value() for spec in specs]
     if version == V2:
-        find_op("SaveV2")(prefix, names, parts, tensors)
+        raw.SaveV2(prefix, names, parts, tensors)
         return prefix
-    find_op("SaveSlices")(f"{prefix}-00000-of-00001" if sharded else prefix, names, parts, tensors)
+    raw.SaveSlices(f"{prefix}-00000-of-00001" if sharded else prefix, names, parts, tensors)
     return f"{prefix}-?????-of-00001" if sharded else prefix
 
 

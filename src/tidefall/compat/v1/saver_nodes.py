@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.compat.v1.state_ops import placeholder_with_default
+from tidefall.core import raw
 from tidefall.core.convert import constant
 from tidefall.core.device_scope import device_v1 as on_device
 from tidefall.core.device_spec import DeviceSpec
-from tidefall.core.op import find_op
 from tidefall.core.saveable import Saveable, SaveSpec
 from tidefall.graph.default_graph import get_default_graph
 from tidefall.ops.identity import group
@@ -55,26 +55,26 @@ def sharded_save_node(filename: Any, shards: Shards, version: int) -> Any:
     names, written = [], []
     for number, (name, saveables) in enumerate(shards):
         with on_device(_first_cpu(name) if version == V2 else name or None):
-            shard = find_op("ShardedFilename")(base, number, count)
+            shard = raw.ShardedFilename(base, number, count)
             names.append(shard)
             written.append(_written(shard, saveables, version).op)
     graph = get_default_graph()
     with graph.control_dependencies(written):
         if version == V1:
-            return find_op("ShardedFilespec")(filename, count)
+            return raw.ShardedFilespec(filename, count)
         with on_device(_first_cpu(shards[-1][0])):
-            prefixes = find_op("Pack")(names, name="MergeV2Checkpoints/checkpoint_prefixes")
-            find_op("MergeV2Checkpoints")(prefixes, filename, delete_old_dirs=True)
+            prefixes = raw.Pack(names, name="MergeV2Checkpoints/checkpoint_prefixes")
+            raw.MergeV2Checkpoints(prefixes, filename, delete_old_dirs=True)
             merged = graph.nodes[-1]
             with graph.control_dependencies([merged]):
-                return find_op("Identity")(filename)
+                return raw.Identity(filename)
 
 
 def _beside(filename: Any) -> Any:
     """Where the parts of a checkpoint are written before they are merged."""
-    remote = find_op("StaticRegexFullMatch")(filename, pattern="^s3://.*")
-    ending = find_op("Select")(remote, constant(".part"), constant("_temp/part"))
-    return find_op("StringJoin")([filename, ending])
+    remote = raw.StaticRegexFullMatch(filename, pattern="^s3://.*")
+    ending = raw.Select(remote, constant(".part"), constant("_temp/part"))
+    return raw.StringJoin([filename, ending])
 
 
 def _first_cpu(device: str) -> str:
@@ -87,12 +87,12 @@ def _written(filename: Any, saveables: Sequence[Saveable], version: int) -> Any:
     names, parts = [spec.name for spec in specs], [spec.slice_spec for spec in specs]
     tensors = [spec.value() for spec in specs]
     if version == V1:
-        find_op("SaveSlices")(filename, names, parts, tensors, name="save")
+        raw.SaveSlices(filename, names, parts, tensors, name="save")
     else:
-        find_op("SaveV2")(filename, names, parts, tensors)
+        raw.SaveV2(filename, names, parts, tensors)
     graph = get_default_graph()
     with graph.control_dependencies([graph.nodes[-1]]):
-        return find_op("Identity")(filename, name="control_dependency")
+        return raw.Identity(filename, name="control_dependency")
 
 
 def _specs(saveables: Sequence[Saveable]) -> list[SaveSpec]:
@@ -106,7 +106,7 @@ def restore_node(filename: Any, saveables: Sequence[Saveable], reshape: bool, na
     """The node that restores variables."""
     specs = _specs(saveables)
     with on_device("/device:CPU:0"):
-        values = find_op("RestoreV2")(
+        values = raw.RestoreV2(
             filename,
             [spec.name for spec in specs],
             [spec.slice_spec for spec in specs],

@@ -23,9 +23,9 @@ from tidefall.compat.v1.saver_nodes import (
     shards_of,
 )
 from tidefall.compat.v1.state_ops import name_scope
+from tidefall.core import raw
 from tidefall.core.errors import NotFoundError, UnimplementedError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.saveable import Saveable
 from tidefall.core.state import state
 from tidefall.graph.default_graph import get_default_graph
@@ -348,7 +348,7 @@ class Saver:
         if all(name in keys for name in names):
             names = [keys[name] for name in names]
         parts, dtypes = [spec.slice_spec for spec in specs], [spec.dtype for spec in specs]
-        values = iter(find_op("RestoreV2")(prefix, names, parts, dtypes=dtypes))
+        values = iter(raw.RestoreV2(prefix, names, parts, dtypes=dtypes))
         for saveable in self._saveables:
             shapes = [saveable.op.shape.as_list()] if self._reshape else None
             saveable.restore([next(values) for _ in saveable.specs], shapes)

@@ -14,7 +14,6 @@ from tidefall.core.exports import export
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.graph.default_graph import get_default_graph
 from tidefall.graph.graph import Graph
-from tidefall.graph.operation_api import sessions
 
 _MOST_PLANS = 256
 
@@ -33,9 +32,6 @@ _defaults = _Defaults()
 def get_default_session() -> Any:
     """The innermost default session of this thread, or None."""
     return _defaults.stack[-1] if _defaults.stack else None
-
-
-sessions.current = get_default_session  # type: ignore[method-assign]
 
 
 class BaseSession:

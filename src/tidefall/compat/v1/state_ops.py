@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.op import find_op
@@ -53,7 +54,7 @@ def assign(
     target = _reference(ref)
     if target is not None:
         validate = True if validate_shape is None else validate_shape
-        return find_op("Assign")(target, value, validate_shape=validate, name=name)
+        return raw.Assign(target, value, validate_shape=validate, name=name)
     return ref.assign(value, name=name)
 
 
@@ -119,9 +120,9 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Any:
     """
     target = _reference(ref)
     if target is not None:
-        return find_op("CountUpTo")(target, limit=limit, name=name)
+        return raw.CountUpTo(target, limit=limit, name=name)
     dtype = ref.dtype.base_dtype
-    return find_op("ResourceCountUpTo")(ref.handle, limit=limit, T=dtype, name=name)
+    return raw.ResourceCountUpTo(ref.handle, limit=limit, T=dtype, name=name)
 
 
 # ---- placeholders ----
@@ -141,7 +142,7 @@ def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Any:
     """
     if state.graph is None:
         raise RuntimeError("tf.placeholder() is not compatible with eager execution.")
-    return find_op("Placeholder")(dtype=dtype, shape=TensorShape(shape), name=name)
+    return raw.Placeholder(dtype=dtype, shape=TensorShape(shape), name=name)
 
 
 @export("compat.v1.placeholder_with_default")
@@ -153,7 +154,7 @@ def placeholder_with_default(input: Any, shape: Any, name: str | None = None) ->
         shape: its shape, with None for unknown dimensions.
         name: name of the node.
     """
-    return find_op("PlaceholderWithDefault")(input, shape=TensorShape(shape), name=name)
+    return raw.PlaceholderWithDefault(input, shape=TensorShape(shape), name=name)
 
 
 @export("compat.v1.sparse_placeholder")

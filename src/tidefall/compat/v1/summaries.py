@@ -10,8 +10,8 @@ from typing import Any
 
 from tidefall.compat.v1.graph_keys import GraphKeys, get_collection
 from tidefall.compat.v1.state_ops import name_scope
+from tidefall.core import raw
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import state
 from tidefall.graph.default_graph import get_default_graph
 from tidefall.graph.graph import Graph
@@ -71,9 +71,9 @@ def scalar(name: str, tensor: Any, collections: Any = None, family: str | None =
     ('loss', 0.5)
     """
     if _nothing_in_eager():
-        return find_op("Identity")(b"")
+        return raw.Identity(b"")
     with _tagged(name, family, "ScalarSummary", [tensor]) as (tag, scope):
-        made = find_op("ScalarSummary")(tag, tensor, name=scope)
+        made = raw.ScalarSummary(tag, tensor, name=scope)
     return _collected(made, collections)
 
 
@@ -81,9 +81,9 @@ def scalar(name: str, tensor: Any, collections: Any = None, family: str | None =
 def histogram(name: str, values: Any, collections: Any = None, family: str | None = None) -> Any:
     """A node that makes a Summary message with a histogram of values; see `scalar`."""
     if _nothing_in_eager():
-        return find_op("Identity")(b"")
+        return raw.Identity(b"")
     with _tagged(name, family, "HistogramSummary", [values]) as (tag, scope):
-        made = find_op("HistogramSummary")(tag, values, name=scope)
+        made = raw.HistogramSummary(tag, values, name=scope)
     return _collected(made, collections)
 
 
@@ -103,9 +103,9 @@ def image(
         max_outputs: how many of the batch to take.
     """
     if _nothing_in_eager():
-        return find_op("Identity")(b"")
+        return raw.Identity(b"")
     with _tagged(name, family, "ImageSummary", [tensor]) as (tag, scope):
-        made = find_op("ImageSummary")(tag, tensor, max_images=max_outputs, name=scope)
+        made = raw.ImageSummary(tag, tensor, max_images=max_outputs, name=scope)
     return _collected(made, collections)
 
 
@@ -127,10 +127,10 @@ def audio(
         max_outputs: how many of the batch to take.
     """
     if _nothing_in_eager():
-        return find_op("Identity")(b"")
+        return raw.Identity(b"")
     with _tagged(name, family, "AudioSummary", [tensor]) as (tag, scope):
-        rate = find_op("Cast")(sample_rate, DstT="float32")
-        made = find_op("AudioSummaryV2")(tag, tensor, rate, max_outputs=max_outputs, name=scope)
+        rate = raw.Cast(sample_rate, DstT="float32")
+        made = raw.AudioSummaryV2(tag, tensor, rate, max_outputs=max_outputs, name=scope)
     return _collected(made, collections)
 
 
@@ -162,7 +162,7 @@ def tensor_summary(
         metadata.display_name = display_name
     with _tagged(name, family, "TensorSummary", [tensor]) as (tag, scope):
         serialized = metadata.SerializeToString()
-        made = find_op("TensorSummaryV2")(tag, tensor, serialized, name=scope)
+        made = raw.TensorSummaryV2(tag, tensor, serialized, name=scope)
     return _collected(made, collections)
 
 
@@ -199,7 +199,7 @@ def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Any:
     if state.graph is None:
         raise RuntimeError("Merging tf.summary.* ops is not compatible with eager execution.")
     with name_scope(name, "Merge", inputs):
-        made = find_op("MergeSummary")(list(inputs))
+        made = raw.MergeSummary(list(inputs))
     return _collected(made, collections or [])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.compat.v1.graph_keys import GraphKeys
-from tidefall.core import nest
+from tidefall.core import nest, raw
 from tidefall.core.device_scope import GraphDeviceScope
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
@@ -111,7 +111,7 @@ class _Cut:
         waiting = [node]
         while waiting:
             current = waiting[-1]
-            if current.type == "NextIteration":
+            if current.op_type is raw.NextIteration:
                 raise UnimplementedError(
                     None,
                     None,
@@ -140,7 +140,7 @@ class _Cut:
             self._tensors[id(outputs[0])] = inner
             self._nodes[id(node)] = inner.op
             return
-        if node.type == "Placeholder":
+        if node.op_type is raw.Placeholder:
             raise ValueError(
                 f"prune: the fetches depend on the placeholder '{node.name}', which is not fed. "
                 "Add it to feeds."
@@ -189,7 +189,7 @@ def _lift_variables(graph: FuncGraph) -> list[Variable]:
     trainable = {id(v.handle) for v in graph.get_collection(GraphKeys.TRAINABLE_VARIABLES)}
     lifted = []
     for node in graph.nodes:
-        if node.type != "VarHandleOp":
+        if node.op_type is not raw.VarHandleOp:
             continue
         variable = Variable.uninitialized(
             node.name,

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
-from tidefall.core import nest
+from tidefall.core import nest, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
 from tidefall.core.tensor import Tensor
 from tidefall.function.autograph import errors
 from tidefall.function.autograph.conditions import condition, is_staged
@@ -210,7 +209,7 @@ def zeros_like(value: Any) -> Any:
 def empty(dtype: Any, shape: Any) -> Any:
     """Zeros of a shape; dimensions that are not known are 0."""
     known = [0 if n is None else n for n in (shape.as_list() if shape.rank is not None else ())]
-    zero = find_op("Cast")(convert_to_tensor(0), DstT=dtype) if not dtype.is_bool else False
+    zero = raw.Cast(convert_to_tensor(0), DstT=dtype) if not dtype.is_bool else False
     if dtype == "string":
         zero = ""
-    return find_op("Fill")(convert_to_tensor(known, "int32"), convert_to_tensor(zero, dtype))
+    return raw.Fill(convert_to_tensor(known, "int32"), convert_to_tensor(zero, dtype))

@@ -8,9 +8,9 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
+from tidefall.core.op import Op
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function import control_flow, loops, while_loop
 from tidefall.function.autograph import errors
@@ -42,7 +42,7 @@ def _len(value: Any) -> Any:
             errors.placed(f"len requires a non-scalar tensor, got one of shape {value.shape}")
         )
     known = value.shape[0] if value.shape.rank else None
-    return find_op("Shape")(value)[0] if known is None else known
+    return raw.Shape(value)[0] if known is None else known
 
 
 def _len_of_dataset(dataset: Any) -> Any:
@@ -54,7 +54,7 @@ def _len_of_dataset(dataset: Any) -> Any:
         for number, kind in ((-1, "infinite"), (-2, "unknown"))
     ]
     with control_dependencies(checks):
-        return find_op("Identity")(count)
+        return raw.Identity(count)
 
 
 def _range(*args: Any) -> Any:
@@ -64,14 +64,14 @@ def _range(*args: Any) -> Any:
     given = [convert_to_tensor(a) for a in args if is_staged(a)]
     dtype = next((t.dtype for t in given if t.dtype != dtypes.int32), dtypes.int32)
     parts = [_cast(v, dtype) for v in (start, limit, step)]
-    return find_op("Range")(*parts)
+    return raw.Range(*parts)
 
 
 def _cast(value: Any, dtype: Any) -> Any:
     if not is_staged(value):
         return convert_to_tensor(value, dtype)
     tensor = convert_to_tensor(value)
-    return tensor if tensor.dtype == dtype else find_op("Cast")(tensor, DstT=dtype)
+    return tensor if tensor.dtype == dtype else raw.Cast(tensor, DstT=dtype)
 
 
 def _number(kind: Any, dtype: Any) -> Callable[..., Any]:
@@ -80,7 +80,7 @@ def _number(kind: Any, dtype: Any) -> Callable[..., Any]:
             return kind(value, *args, **kwargs)
         tensor = convert_to_tensor(value)
         if tensor.dtype == dtypes.string:
-            return find_op("StringToNumber")(tensor, out_type=dtype)
+            return raw.StringToNumber(tensor, out_type=dtype)
         return _cast(tensor, dtype)
 
     return convert
@@ -92,7 +92,7 @@ def _abs(value: Any) -> Any:
     return abs(value)
 
 
-def _extreme(python: Any, pairwise: str, reduced: str) -> Callable[..., Any]:
+def _extreme(python: Any, pairwise: Op, reduced: Op) -> Callable[..., Any]:
     def find(*args: Any, **kwargs: Any) -> Any:
         if kwargs or not any(map(is_staged, args)):
             values = args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else ()
@@ -108,11 +108,11 @@ def _extreme(python: Any, pairwise: str, reduced: str) -> Callable[..., Any]:
                         f"{tensor.shape}"
                     )
                 )
-            return find_op(reduced)(tensor, 0)
+            return reduced(tensor, 0)
         result = args[0]
         for value in args[1:]:
             if is_staged(result) or is_staged(value):
-                result = find_op(pairwise)(result, value)
+                result = pairwise(result, value)
             else:
                 result = python(result, value)
         return result
@@ -130,7 +130,7 @@ def _sorted(value: Any, *, key: Any = None, reverse: bool = False) -> Any:
         )
     by = tensor if key is None else _mapped_rows(key, tensor)
     order = _argsort(by, reverse)
-    return find_op("GatherV2")(tensor, order, 0)
+    return raw.GatherV2(tensor, order, 0)
 
 
 def _argsort(tensor: Any, reverse: bool) -> Any:
@@ -144,17 +144,17 @@ def _mapped_rows(key: Callable[[Any], Any], tensor: Any) -> Any:
     return loops.vectorized_map(call(key), tensor)
 
 
-def _quantified(python: Any, reduced: str, decides: bool) -> Callable[[Any], Any]:
+def _quantified(python: Any, reduced: Op, decides: bool) -> Callable[[Any], Any]:
     def decide(value: Any) -> Any:
         if _is_dataset(value):
-            combine = find_op("LogicalOr" if decides else "LogicalAnd")
+            combine = raw.LogicalOr if decides else raw.LogicalAnd
             return value.reduce(convert_to_tensor(not decides), lambda a, b: combine(a, b))
         if not is_staged(value):
             items = value if isinstance(value, (list, tuple)) else ()
             if not any(map(is_staged, items)):
                 return python(value)
-            value = find_op("Pack")([convert_to_tensor(v) for v in items])
-        return find_op(reduced)(convert_to_tensor(value), 0)
+            value = raw.Pack([convert_to_tensor(v) for v in items])
+        return reduced(convert_to_tensor(value), 0)
 
     return decide
 
@@ -212,7 +212,7 @@ def swapped(tensor: Any, axis: int) -> Any:
     rank = tensor.shape.rank
     order = list(range(1, rank))
     order.insert(axis % rank, 0)
-    return find_op("Transpose")(tensor, convert_to_tensor(order, dtypes.int32))
+    return raw.Transpose(tensor, convert_to_tensor(order, dtypes.int32))
 
 
 def _converting(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -235,11 +235,11 @@ OVERLOADS: dict[Any, Callable[..., Any]] = {
     builtins.int: _number(int, dtypes.int32),
     builtins.float: _number(float, dtypes.float32),
     builtins.abs: _abs,
-    builtins.max: _extreme(max, "Maximum", "Max"),
-    builtins.min: _extreme(min, "Minimum", "Min"),
+    builtins.max: _extreme(max, raw.Maximum, raw.Max),
+    builtins.min: _extreme(min, raw.Minimum, raw.Min),
     builtins.sorted: _sorted,
-    builtins.any: _quantified(any, "Any", True),
-    builtins.all: _quantified(all, "All", False),
+    builtins.any: _quantified(any, raw.Any, True),
+    builtins.all: _quantified(all, raw.All, False),
     builtins.map: _map,
     builtins.filter: _filter,
     builtins.enumerate: _enumerate,

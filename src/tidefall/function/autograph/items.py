@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
 from tidefall.core.tensor import Tensor
 from tidefall.function.autograph import errors
 from tidefall.function.autograph.calls import call
@@ -63,7 +62,7 @@ def _updated(target: Any, key: Any, value: Any) -> Any:
         if isinstance(k, (int, np.integer)) and k >= 0:
             parts.append(convert_to_tensor(int(k), dtypes.int32))
         elif isinstance(k, Tensor) and k.dtype.is_integer and k.shape.rank == 0:
-            parts.append(find_op("Cast")(k, DstT=dtypes.int32))
+            parts.append(raw.Cast(k, DstT=dtypes.int32))
         else:
             raise TypeError(
                 errors.placed(
@@ -72,6 +71,6 @@ def _updated(target: Any, key: Any, value: Any) -> Any:
                     "tf.concat the parts"
                 )
             )
-    index = find_op("ExpandDims")(find_op("Pack")(parts), 0)
-    update = find_op("ExpandDims")(convert_to_tensor(value, target.dtype), 0)
-    return find_op("TensorScatterUpdate")(target, index, update)
+    index = raw.ExpandDims(raw.Pack(parts), 0)
+    update = raw.ExpandDims(convert_to_tensor(value, target.dtype), 0)
+    return raw.TensorScatterUpdate(target, index, update)

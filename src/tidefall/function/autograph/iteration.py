@@ -7,9 +7,8 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.state import state
 from tidefall.core.tensor import SymbolicTensor, Tensor
@@ -98,7 +97,7 @@ def _steps(iterable: Any, extra_test: Test) -> Any:
         return _RaggedRows(iterable, extra_test)
     if is_staged(iterable):
         tensor = convert_to_tensor(iterable)
-        if isinstance(tensor, SymbolicTensor) and tensor.op.type == "Range":
+        if isinstance(tensor, SymbolicTensor) and tensor.op.op_type is raw.Range:
             return _Range(tensor, extra_test)
         return _Rows(tensor, extra_test)
     if getattr(iterable, "_iterates_in_graphs", False):
@@ -119,7 +118,7 @@ class _Steps:
         more = self.more()
         if self._extra_test is None:
             return more
-        return find_op("LogicalAnd")(more, convert_to_tensor(self._extra_test()))
+        return raw.LogicalAnd(more, convert_to_tensor(self._extra_test()))
 
     def more(self) -> Any:
         """Whether there is another element."""
@@ -147,7 +146,7 @@ class _Rows(_Steps):
                 )
             )
         count = tensor.shape[0] if tensor.shape.rank else None
-        size = find_op("Shape")(tensor)[0] if count is None else count
+        size = raw.Shape(tensor)[0] if count is None else count
         self._count = convert_to_tensor(size, dtypes.int32)
         self._rows = TensorArray(tensor.dtype, size=size, clear_after_read=False).unstack(tensor)
         self._at = Hidden("position in the loop", convert_to_tensor(0, dtypes.int32))
@@ -192,9 +191,9 @@ class _Range(_Steps):
         at = self._at.read()
         if self._upwards is not None:
             return at < self._limit if self._upwards else at > self._limit
-        up = find_op("LogicalAnd")(self._step > 0, at < self._limit)
-        down = find_op("LogicalAnd")(self._step < 0, at > self._limit)
-        return find_op("LogicalOr")(up, down)
+        up = raw.LogicalAnd(self._step > 0, at < self._limit)
+        down = raw.LogicalAnd(self._step < 0, at > self._limit)
+        return raw.LogicalOr(up, down)
 
     def item(self) -> Any:
         return self._at.read()

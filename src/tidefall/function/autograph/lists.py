@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.type_spec import TypeSpec
@@ -58,7 +57,7 @@ class StagedList(CompositeTensor):
     def of(cls, items: list[Any], elements: _Elements) -> StagedList:
         """A list that starts with these items, tensors."""
         dtype = elements.dtype or dtypes.float32
-        flow = find_op("EmptyTensorList")(
+        flow = raw.EmptyTensorList(
             shape_tensor(TensorShape(None) if elements.shape is None else elements.shape),
             convert_to_tensor(-1, dtypes.int32),
             element_dtype=dtype,
@@ -104,16 +103,16 @@ class StagedList(CompositeTensor):
         self._elements.learn(tensor)
         if unknown:  # only to find out what the elements are: this graph is thrown away
             return self
-        flow = find_op("TensorListPushBack")(self._flow, tensor, element_dtype=self.dtype)
+        flow = raw.TensorListPushBack(self._flow, tensor, element_dtype=self.dtype)
         return StagedList(self._elements, flow)
 
     def size(self) -> Any:
         """Number of elements, int32 scalar."""
-        return find_op("TensorListLength")(self._flow)
+        return raw.TensorListLength(self._flow)
 
     def stack(self) -> Any:
         """All elements in one tensor."""
-        return find_op("TensorListStack")(
+        return raw.TensorListStack(
             self._flow,
             shape_tensor(self.element_shape),
             element_dtype=self.dtype,
@@ -125,7 +124,7 @@ class StagedList(CompositeTensor):
             return self.stack()[index]
         if isinstance(index, int) and index < 0:
             index = self.size() + index
-        return find_op("TensorListGetItem")(
+        return raw.TensorListGetItem(
             self._flow,
             convert_to_tensor(index, dtypes.int32),
             shape_tensor(self.element_shape),

@@ -6,7 +6,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
+from tidefall.core.op import Op
 from tidefall.function.autograph.branches import if_exp
 from tidefall.function.autograph.conditions import condition, is_staged
 from tidefall.function.subgraphs import part
@@ -17,10 +18,12 @@ Thunk = Callable[[], Any]
 
 _HARMLESS = frozenset(
     {
-        "Const", "Placeholder", "Identity", "ReadVariableOp", "Cast", "Shape", "Rank", "Size",
-        "Less", "LessEqual", "Greater", "GreaterEqual", "Equal", "NotEqual",
-        "LogicalAnd", "LogicalOr", "LogicalNot", "Add", "AddV2", "Sub", "Mul", "Neg", "Abs",
-        "Maximum", "Minimum", "Sum", "Max", "Min", "All", "Any", "IsNan", "IsInf", "IsFinite",
+        raw.Const, raw.Placeholder, raw.Identity, raw.ReadVariableOp, raw.Cast,
+        raw.Shape, raw.Rank, raw.Size,
+        raw.Less, raw.LessEqual, raw.Greater, raw.GreaterEqual, raw.Equal, raw.NotEqual,
+        raw.LogicalAnd, raw.LogicalOr, raw.LogicalNot,
+        raw.Add, raw.AddV2, raw.Sub, raw.Mul, raw.Neg, raw.Abs, raw.Maximum, raw.Minimum,
+        raw.Sum, raw.Max, raw.Min, raw.All, raw.Any, raw.IsNan, raw.IsInf, raw.IsFinite,
     }
 )  # fmt: skip
 """Ops that may as well run where Python would not have come to them: cheap, and they never fail."""
@@ -28,15 +31,15 @@ _HARMLESS = frozenset(
 
 def and_(*operands: Thunk) -> Any:
     """`a and b and ...`: the first operand that is false, or the last one."""
-    return _chain(operands, "LogicalAnd", False)
+    return _chain(operands, raw.LogicalAnd, False)
 
 
 def or_(*operands: Thunk) -> Any:
     """`a or b or ...`: the first operand that is true, or the last one."""
-    return _chain(operands, "LogicalOr", True)
+    return _chain(operands, raw.LogicalOr, True)
 
 
-def _chain(operands: tuple[Thunk, ...], op: str, decides: bool) -> Any:
+def _chain(operands: tuple[Thunk, ...], op: Op, decides: bool) -> Any:
     value: Any = None
     for i, operand in enumerate(operands):
         value = operand()
@@ -50,20 +53,20 @@ def _chain(operands: tuple[Thunk, ...], op: str, decides: bool) -> Any:
     return value
 
 
-def _staged(value: Any, rest: Thunk, op: str, decides: bool) -> Any:
-    word = "and" if op == "LogicalAnd" else "or"
+def _staged(value: Any, rest: Thunk, op: Op, decides: bool) -> Any:
+    word = "and" if op is raw.LogicalAnd else "or"
     value = condition(value, f"`{word}`")
     with part("operand") as graph:
         other = rest()
     if _is_harmless(graph) and (isinstance(other, bool) or _is_bool_scalar(other)):
-        return find_op(op)(value, rest())
+        return op(value, rest())
     if decides:
         return if_exp(value, lambda: value, rest, f"{value.name} {word} ...")
     return if_exp(value, rest, lambda: value, f"{value.name} {word} ...")
 
 
 def _is_harmless(graph: FuncGraph) -> bool:
-    return all(node.type in _HARMLESS for node in graph.nodes)
+    return all(node.op_type in _HARMLESS for node in graph.nodes)
 
 
 def _is_bool_scalar(value: Any) -> bool:
@@ -75,7 +78,7 @@ def not_(value: Any) -> Any:
     """`not value`."""
     if not is_staged(value):
         return not value
-    return find_op("LogicalNot")(condition(value, "`not`"))
+    return raw.LogicalNot(condition(value, "`not`"))
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {

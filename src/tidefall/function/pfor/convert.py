@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tidefall.autodiff.tape import CustomRecord
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant, convert_to_tensor
-from tidefall.core.op import find_op
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state, tapes_paused
 from tidefall.function.loops import map_fn
@@ -133,7 +132,7 @@ class Runs:
         """The number of runs as an int32 vector of one element."""
         if self.static is not None:
             return np.array([self.static], np.int32)
-        return find_op("Reshape")(self.count, np.array([1], np.int32))
+        return raw.Reshape(self.count, np.array([1], np.int32))
 
     def before(self, sizes: Any) -> Any:
         """A shape with the number of runs in front."""
@@ -144,8 +143,8 @@ class Runs:
             sizes = np.array(sizes, np.int32)
         sizes = convert_to_tensor(sizes)
         if sizes.dtype != dtypes.int32:
-            sizes = find_op("Cast")(sizes, DstT=dtypes.int32)
-        return find_op("ConcatV2")([self.vector(), sizes], 0)
+            sizes = raw.Cast(sizes, DstT=dtypes.int32)
+        return raw.ConcatV2([self.vector(), sizes], 0)
 
     def stack(self, value: Value) -> Any:
         """A value with a dimension for the runs: repeated if it had none."""
@@ -158,7 +157,7 @@ class Runs:
             return stacked_list(self, tensor)
         if tensor.dtype == dtypes.resource:
             raise Fallback
-        return find_op("BroadcastTo")(tensor, self.before(shape_vector(tensor)))
+        return raw.BroadcastTo(tensor, self.before(shape_vector(tensor)))
 
     # ---- the walk ----
 
@@ -178,7 +177,7 @@ class Runs:
         wanted = graph.outputs if outputs is None else list(outputs)
         table: dict[int, Value] = {id(t): v for t, v in zip(graph.inputs, inputs, strict=True)}
         for node in with_gradients(wanted, graph.nodes):
-            if node.type == "Placeholder":
+            if node.op_type is raw.Placeholder:
                 continue
             values = [table[id(t)] for t in node.inputs]
             results = self._node(node, values, table)
@@ -189,9 +188,9 @@ class Runs:
     def _node(
         self, node: Operation, values: list[Value], table: dict[int, Value]
     ) -> Sequence[Value]:
-        if node.type == "Const":
+        if node.op_type is raw.Const:
             return [Value(constant(node.attrs["value"], node.attrs["dtype"]), False)]
-        if node.type == "NoOp":
+        if node.op_type is raw.NoOp:
             return []
         if has_gradient(node) and (state.graph is not None or state.tapes):
             return self._custom(node, values, table)
@@ -237,7 +236,7 @@ class Runs:
             results = node.op_type.execute(inputs, dict(node.attrs))
             return tuple(results) if specs else (convert_to_tensor(0),)
 
-        elems = tuple(rows) if rows else (find_op("Range")(0, self.count, 1),)
+        elems = tuple(rows) if rows else (raw.Range(0, self.count, 1),)
         found = map_fn(
             one, elems, fn_output_signature=tuple(specs or [TensorSpec([], dtypes.int32)])
         )
@@ -253,7 +252,7 @@ class Runs:
         with tapes_paused():
             found = self._plain(node, values)
             # The inputs are there for the gradients to have a way to go.
-            outputs = list(find_op("IdentityN")([*(v.tensor for v in found), *inputs]))
+            outputs = list(raw.IdentityN([*(v.tensor for v in found), *inputs]))
         outputs = outputs[: len(found)]
 
         def backward(*gradients: Any) -> list[Any]:
@@ -280,10 +279,8 @@ class Runs:
         if value.stacked:
             return self.stack(gradient)
         if gradient.stacked:
-            return find_op("Sum")(gradient.tensor, 0)
-        return find_op("Mul")(
-            gradient.tensor, find_op("Cast")(self.count, DstT=gradient.tensor.dtype)
-        )
+            return raw.Sum(gradient.tensor, 0)
+        return raw.Mul(gradient.tensor, raw.Cast(self.count, DstT=gradient.tensor.dtype))
 
 
 def _as_values(result: Any) -> list[Value]:
@@ -313,7 +310,7 @@ def shape_vector(tensor: Any) -> Any:
     """The shape of a tensor as an int32 vector: an array if it is known."""
     if tensor.shape.is_fully_defined():
         return np.array(tensor.shape.as_list(), np.int32)
-    return find_op("Shape")(tensor)
+    return raw.Shape(tensor)
 
 
 def joined(*parts: Any) -> Any:
@@ -321,4 +318,4 @@ def joined(*parts: Any) -> Any:
     if all(isinstance(p, (list, np.ndarray)) for p in parts):
         return np.concatenate([np.array(p, np.int32) for p in parts])
     tensors = [np.array(p, np.int32) if isinstance(p, list) else p for p in parts]
-    return find_op("ConcatV2")(tensors, 0)
+    return raw.ConcatV2(tensors, 0)

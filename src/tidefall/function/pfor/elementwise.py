@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.function.pfor.convert import Call, Runs, Value, converter, joined, shape_vector
 
 _UNARY = (
@@ -87,7 +87,7 @@ def raised(tensor: Any, extra: int) -> Any:
         return tensor
     shape = shape_vector(tensor)
     sizes = joined(shape[:1], [1] * extra, shape[1:])
-    return find_op("Reshape")(tensor, sizes)
+    return raw.Reshape(tensor, sizes)
 
 
 @converter("Select")
@@ -101,22 +101,22 @@ def select(call: Call) -> Any:
         condition = _with_ones(condition, call.rank(1) - rank)
     elif rank == 0 and call.rank(1) > 0:
         condition = _with_ones(condition, call.rank(1))
-    return find_op("SelectV2")(condition, call.stacked(1), call.stacked(2))
+    return raw.SelectV2(condition, call.stacked(1), call.stacked(2))
 
 
 def _with_ones(tensor: Any, extra: int) -> Any:
-    return find_op("Reshape")(tensor, joined(shape_vector(tensor), [1] * extra))
+    return raw.Reshape(tensor, joined(shape_vector(tensor), [1] * extra))
 
 
 def chosen(runs: Runs, condition: Any, yes: Any, no: Any) -> Any:
     """Rows of `yes` where a stacked scalar condition holds, rows of `no` elsewhere."""
     rank = yes.shape.rank
     if rank is None:
-        ones = find_op("Fill")(
-            find_op("Reshape")(find_op("Rank")(yes) - 1, np.array([1], np.int32)),
+        ones = raw.Fill(
+            raw.Reshape(raw.Rank(yes) - 1, np.array([1], np.int32)),
             np.array(1, np.int32),
         )
-        shape = find_op("ConcatV2")([runs.vector(), ones], 0)
+        shape = raw.ConcatV2([runs.vector(), ones], 0)
     else:
         shape = joined(runs.vector(), [1] * (rank - 1))
-    return find_op("SelectV2")(find_op("Reshape")(condition, shape), yes, no)
+    return raw.SelectV2(raw.Reshape(condition, shape), yes, no)

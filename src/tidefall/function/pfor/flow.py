@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.op import find_op
+from tidefall.core import dtypes, raw
 from tidefall.core.shapes import TensorShape
 from tidefall.function.control_flow import cond, switch_case
 from tidefall.function.loop_kept import repeatable
@@ -48,7 +47,7 @@ def case_op(call: Call) -> Any:
     found = _all_branches(call, graphs)
     results = found[-1]
     for i in reversed(range(len(found) - 1)):
-        test = find_op("Equal")(call.tensor(0), np.array(i, np.int32))
+        test = raw.Equal(call.tensor(0), np.array(i, np.int32))
         results = [chosen(call.runs, test, a, b) for a, b in zip(found[i], results, strict=True)]
     return results
 
@@ -60,7 +59,7 @@ def _list(result: Any) -> list[Any]:
 def _as_bool(tensor: Any) -> Any:
     if tensor.dtype == dtypes.bool:
         return tensor
-    return find_op("NotEqual")(tensor, np.array(0, tensor.dtype.as_numpy_dtype))
+    return raw.NotEqual(tensor, np.array(0, tensor.dtype.as_numpy_dtype))
 
 
 def _converted(call: Call, graph: FuncGraph) -> list[Any]:
@@ -166,12 +165,12 @@ class _Loop:
                 chosen(runs, active, after, before)
                 for after, before in zip(self._next(moved), moved, strict=True)
             ]
-            still = find_op("LogicalAnd")(active, _as_bool(runs.stack(self._holds(new))))
+            still = raw.LogicalAnd(active, _as_bool(runs.stack(self._holds(new))))
             return [still, *new]
 
         active = _as_bool(runs.stack(self._holds(start)))
         found = while_loop(
-            lambda active, *_: find_op("Any")(active, every),
+            lambda active, *_: raw.Any(active, every),
             body,
             [active, *start],
             shape_invariants=[TensorShape([runs.static]), *shapes],
@@ -194,14 +193,13 @@ def varies(graph: FuncGraph, flags: Sequence[bool]) -> list[bool]:
     """Which outputs of a graph differ from run to run, if these inputs do."""
     known = {id(t): f for t, f in zip(graph.inputs, flags, strict=True)}
     for node in reachable(graph.outputs, graph.nodes):
-        found = any(known.get(id(t), False) for t in node.inputs) or hasattr(
-            node.op_type, "random_blocks"
-        )
+        draws = node.op_type.random_blocks is not None
+        found = draws or any(known.get(id(t), False) for t in node.inputs)
         if node.type in _SAME_FOR_ALL and all(
             t.dtype == dtypes.variant or t.shape.rank is not None for t in node.inputs
         ):
             found = False
-        if node.type == "Placeholder":
+        if node.op_type is raw.Placeholder:
             continue
         inner = _inner_flags(node, known)
         for i, out in enumerate(node.outputs):
@@ -212,11 +210,11 @@ def varies(graph: FuncGraph, flags: Sequence[bool]) -> list[bool]:
 def _inner_flags(node: Any, known: dict[int, bool]) -> list[bool] | None:
     """The same for a node that calls a graph or goes round in a loop."""
     flags = [known.get(id(t), False) for t in node.inputs]
-    if node.type in ("PartitionedCall", "StatefulPartitionedCall"):
+    if node.op_type in (raw.PartitionedCall, raw.StatefulPartitionedCall):
         return varies(node.attrs["f"].graph, flags)
-    if node.type == "IdentityN":
+    if node.op_type is raw.IdentityN:
         return flags
-    if node.type not in ("While", "StatelessWhile"):
+    if node.op_type not in (raw.While, raw.StatelessWhile):
         return None
     body = node.attrs["body"].graph
     size = -1

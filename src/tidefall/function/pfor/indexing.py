@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.function.pfor.convert import Call, Fallback, converter, joined, shape_vector
 
 
@@ -17,14 +17,14 @@ def gather(call: Call) -> Any:
     rank, index_rank = call.rank(0), call.rank(1)
     axis = axis + rank if axis < 0 else axis
     batch = batch + index_rank if batch < 0 else batch
-    op = find_op("GatherV2")
+    op = raw.GatherV2
     if not call.is_stacked(0) and not batch:
         found = op(call.tensor(0), call.tensor(1), np.array(axis, np.int32))
         if not axis:
             return found
         total = rank + index_rank
         perm = [axis, *range(axis), *range(axis + 1, total)]
-        return find_op("Transpose")(found, np.array(perm, np.int32))
+        return raw.Transpose(found, np.array(perm, np.int32))
     if not call.is_stacked(1) and not batch:
         return op(call.tensor(0), call.tensor(1), np.array(axis + 1, np.int32))
     return op(call.stacked(0), call.stacked(1), np.array(axis + 1, np.int32), batch_dims=batch + 1)
@@ -33,7 +33,7 @@ def gather(call: Call) -> Any:
 @converter("Gather")
 def old_gather(call: Call) -> Any:
     """The same along the first dimension."""
-    op, first = find_op("GatherV2"), np.array(0, np.int32)
+    op, first = raw.GatherV2, np.array(0, np.int32)
     if not call.is_stacked(0):
         return op(call.tensor(0), call.tensor(1), first)
     second = np.array(1, np.int32)
@@ -59,11 +59,11 @@ def resource_gather_nd(call: Call) -> Any:
 def _numbered(call: Call, indices: Any, rank: int) -> Any:
     """Index vectors with the number of the run in front."""
     kind = indices.dtype
-    runs = find_op("Cast")(find_op("Range")(0, call.runs.count, 1), DstT=kind)
-    column = find_op("Reshape")(runs, joined(call.runs.vector(), [1] * rank))
+    runs = raw.Cast(raw.Range(0, call.runs.count, 1), DstT=kind)
+    column = raw.Reshape(runs, joined(call.runs.vector(), [1] * rank))
     shape = shape_vector(indices)
-    spread = find_op("BroadcastTo")(column, joined(shape[:-1], [1]))
-    return find_op("ConcatV2")([spread, indices], np.array(-1, np.int32))
+    spread = raw.BroadcastTo(column, joined(shape[:-1], [1]))
+    return raw.ConcatV2([spread, indices], np.array(-1, np.int32))
 
 
 @converter("GatherNd")
@@ -79,8 +79,8 @@ def scatter_nd(call: Call) -> Any:
     """The run is one more index."""
     indices = _numbered(call, call.stacked(0), call.rank(0))
     shape = call.fixed(2)
-    count = find_op("Cast")(call.runs.vector(), DstT=shape.dtype)
-    return call.run([indices, call.stacked(1), find_op("ConcatV2")([count, shape], 0)])
+    count = raw.Cast(call.runs.vector(), DstT=shape.dtype)
+    return call.run([indices, call.stacked(1), raw.ConcatV2([count, shape], 0)])
 
 
 @converter(
@@ -100,8 +100,8 @@ def bounds(call: Call) -> Any:
     full, sizes = shape_vector(right), shape_vector(left)
     found = call.run(
         [
-            find_op("Reshape")(left, joined([-1], sizes[2:])),
-            find_op("Reshape")(right, joined([-1], full[2:])),
+            raw.Reshape(left, joined([-1], sizes[2:])),
+            raw.Reshape(right, joined([-1], full[2:])),
         ]
     )
-    return find_op("Reshape")(found, full)
+    return raw.Reshape(found, full)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.function.pfor.convert import Call, Fallback, Runs, Value, converter
@@ -15,7 +16,7 @@ from tidefall.ops.tensor_list import known_element_dtype, known_element_shape, s
 def stacked_list(runs: Runs, handle: Any) -> Any:
     """A list whose elements are repeated for all runs."""
     node = getattr(handle, "op", None)
-    if node is not None and node.type in ("EmptyTensorList", "TensorListReserve"):
+    if node is not None and node.op_type in (raw.EmptyTensorList, raw.TensorListReserve):
         shape = _before(runs, node.inputs[0])
         return find_op(node.type)(shape, node.inputs[1], element_dtype=node.attrs["element_dtype"])
     value = getattr(handle, "_value", None)
@@ -25,28 +26,28 @@ def stacked_list(runs: Runs, handle: Any) -> Any:
     dtype = known_element_dtype(handle)
     if dtype is None:
         raise Fallback
-    items = find_op("TensorListStack")(handle, shape_tensor(shape), element_dtype=dtype)
-    repeated = find_op("BroadcastTo")(
-        find_op("ExpandDims")(items, np.array(1, np.int32)), _repeated_shape(runs, items)
+    items = raw.TensorListStack(handle, shape_tensor(shape), element_dtype=dtype)
+    repeated = raw.BroadcastTo(
+        raw.ExpandDims(items, np.array(1, np.int32)), _repeated_shape(runs, items)
     )
-    return find_op("TensorListFromTensor")(repeated, _before(runs, shape_tensor(shape)))
+    return raw.TensorListFromTensor(repeated, _before(runs, shape_tensor(shape)))
 
 
 def _stacked_value(runs: Runs, handle: Any, value: Any) -> Any:
     """The same for an eager list, whose elements may not have been written."""
     shape = TensorShape([runs.static]).concatenate(value.element_shape)
     count = np.array(value.length, np.int32)
-    result = find_op("TensorListReserve")(shape_tensor(shape), count, element_dtype=value.dtype)
+    result = raw.TensorListReserve(shape_tensor(shape), count, element_dtype=value.dtype)
     for i, item in enumerate(value.items):
         if item is not None:
-            row = find_op("BroadcastTo")(item, runs.before(list(item.shape)))
-            result = find_op("TensorListSetItem")(result, np.array(i, np.int32), row)
+            row = raw.BroadcastTo(item, runs.before(list(item.shape)))
+            result = raw.TensorListSetItem(result, np.array(i, np.int32), row)
     return result
 
 
 def _repeated_shape(runs: Runs, items: Any) -> Any:
-    sizes = find_op("Shape")(items)
-    return find_op("ConcatV2")([sizes[:1], runs.vector(), sizes[1:]], 0)
+    sizes = raw.Shape(items)
+    return raw.ConcatV2([sizes[:1], runs.vector(), sizes[1:]], 0)
 
 
 def _before(runs: Runs, shape: Any) -> Any:
@@ -62,7 +63,7 @@ def _swapped(tensor: Any) -> Any:
     rank = tensor.shape.rank
     if rank is None:
         raise Fallback
-    return find_op("Transpose")(tensor, np.array([1, 0, *range(2, rank)], np.int32))
+    return raw.Transpose(tensor, np.array([1, 0, *range(2, rank)], np.int32))
 
 
 @converter("TensorListSetItem")
@@ -77,7 +78,7 @@ def get_item(call: Call) -> Any:
     if call.is_stacked(1):
         if call.is_stacked(0):
             raise Fallback
-        return find_op("TensorListGather")(
+        return raw.TensorListGather(
             call.tensor(0),
             call.tensor(1),
             call.fixed(2),
@@ -107,7 +108,7 @@ def stack(call: Call) -> Any:
         if rank is None:
             raise Fallback
         perm = np.array([1, 0, *range(2, rank + 1)], np.int32)
-        return find_op("Transpose")(found, perm)
+        return raw.Transpose(found, perm)
     return _swapped(found)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.function.pfor.convert import (
     Call,
     Fallback,
@@ -54,7 +54,7 @@ def solve(call: Call) -> Any:
 @converter("BatchMatMul", "MatrixTriangularSolve", "BatchMatMulV2", "BatchMatMulV3")
 def batch_matmul(call: Call) -> Any:
     """Dimensions in front are batches, and broadcast."""
-    if call.node.type == "BatchMatMul":
+    if call.node.op_type is raw.BatchMatMul:
         return call.run([call.stacked(0), call.stacked(1)])
     return call.run(aligned(call))
 
@@ -65,13 +65,13 @@ def matmul(call: Call) -> Any:
     left, right = call.tensor(0), call.tensor(1)
     if call.is_stacked(0) and not call.is_stacked(1) and not call.attrs["transpose_a"]:
         shape = shape_vector(left)
-        rows = find_op("Reshape")(left, joined([-1], shape[2:])) if _is_plain(left) else None
+        rows = raw.Reshape(left, joined([-1], shape[2:])) if _is_plain(left) else None
         if rows is not None:
             found = call.run([rows, right])
-            return find_op("Reshape")(found, joined(shape[:2], shape_vector(found)[1:]))
+            return raw.Reshape(found, joined(shape[:2], shape_vector(found)[1:]))
     if left.dtype.is_complex and (call.attrs["transpose_a"] or call.attrs["transpose_b"]):
         raise Fallback  # the batched op conjugates what it transposes
-    return find_op("BatchMatMulV2")(
+    return raw.BatchMatMulV2(
         left, right, adj_x=call.attrs["transpose_a"], adj_y=call.attrs["transpose_b"]
     )
 
@@ -99,7 +99,7 @@ def diag(call: Call) -> Any:
     """A diagonal matrix for each run."""
     if call.rank(0) != 1:
         raise Fallback
-    return find_op("MatrixDiag")(call.tensor(0))
+    return raw.MatrixDiag(call.tensor(0))
 
 
 @converter("DiagPart")
@@ -107,7 +107,7 @@ def diag_part(call: Call) -> Any:
     """The diagonal for each run."""
     if call.rank(0) != 2:
         raise Fallback
-    return find_op("MatrixDiagPart")(call.tensor(0))
+    return raw.MatrixDiagPart(call.tensor(0))
 
 
 @converter("BiasAdd", "BiasAddV1")
@@ -120,16 +120,16 @@ def bias_add(call: Call) -> Any:
     if call.is_stacked(1):
         sizes = shape_vector(bias)
         front = [] if first else [1] * (rank - 2)
-        bias = find_op("Reshape")(bias, joined(sizes[:1], [1], front, sizes[1:], behind))
+        bias = raw.Reshape(bias, joined(sizes[:1], [1], front, sizes[1:], behind))
     elif behind:
-        bias = find_op("Reshape")(bias, joined(shape_vector(bias), behind))
-    return find_op("AddV2")(raised(call.stacked(0), 0), bias)
+        bias = raw.Reshape(bias, joined(shape_vector(bias), behind))
+    return raw.AddV2(raised(call.stacked(0), 0), bias)
 
 
 @converter("Bincount", "DenseBincount")
 def bincount(call: Call) -> Any:
     """One row for each run, if every run has a vector."""
-    if call.node.type == "Bincount" or call.rank(0) != 1:
+    if call.node.op_type is raw.Bincount or call.rank(0) != 1:
         raise Fallback
     weights = call.stacked(2) if call.rank(2) and call.node.inputs[2].shape[0] else call.tensor(2)
     if call.is_stacked(2) and weights is call.tensor(2):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.function.pfor.convert import Call, Fallback, Value, converter, joined
 from tidefall.function.pfor.shaping import fold
 
@@ -28,7 +28,7 @@ def one_batch(call: Call) -> Any:
 @converter(*_BATCHES)
 def batches(call: Call) -> Any:
     """The same, where all inputs have a batch dimension."""
-    if call.node.type == "AvgPool3DGrad":
+    if call.node.op_type is raw.AvgPool3DGrad:
         return _by_shape(call)
     pairs = [fold(call.stacked(i)) for i in range(len(call))]
     return pairs[0][1](call.run([folded for folded, _ in pairs]))
@@ -48,7 +48,7 @@ def _by_shape(call: Call) -> Any:
 
 def _times(call: Call, shape: Any) -> Any:
     """A shape whose batch is as large as that of all runs together."""
-    batch = find_op("Mul")(shape[:1], find_op("Cast")(call.runs.vector(), DstT=shape.dtype))
+    batch = raw.Mul(shape[:1], raw.Cast(call.runs.vector(), DstT=shape.dtype))
     return joined(batch, shape[1:])
 
 
@@ -82,14 +82,14 @@ def batch_norm(call: Call) -> Any:
 def random_numbers(call: Call) -> Any:
     """Every run draws numbers of its own."""
     shape = call.fixed(0)
-    sizes = find_op("Cast")(call.runs.before(shape), DstT=shape.dtype)
+    sizes = raw.Cast(call.runs.before(shape), DstT=shape.dtype)
     return call.run([sizes, *(call.fixed(i) for i in range(1, len(call)))])
 
 
 @converter("RandomShuffle", "Multinomial")
 def random_rows(call: Call) -> Any:
     """Runs and batch are one dimension, where the rows are independent."""
-    if call.node.type == "RandomShuffle" or not call.is_stacked(0):
+    if call.node.op_type is raw.RandomShuffle or not call.is_stacked(0):
         raise Fallback
     folded, unfold = fold(call.tensor(0))
     return unfold(call.run([folded, call.fixed(1)]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.function.pfor.convert import Call, Fallback, converter
 
 
@@ -32,7 +32,7 @@ def parse_single_example(call: Call) -> Any:
     """`ParseExampleV2` of all examples."""
     _check(call)
     keys = call.attrs["dense_keys"]
-    found = find_op("ParseExampleV2")(
+    found = raw.ParseExampleV2(
         call.tensor(0),
         [],
         [],

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.op import find_op
 from tidefall.function.pfor.convert import (
     Call,
@@ -48,7 +49,7 @@ def l2_loss(call: Call) -> Any:
     x = call.tensor(0)
     axes = np.arange(1, call.rank(0) + 1, dtype=np.int32)
     half = np.array(0.5, x.dtype.as_numpy_dtype)
-    return find_op("Mul")(find_op("Sum")(find_op("Mul")(x, x), axes), half)
+    return raw.Mul(raw.Sum(raw.Mul(x, x), axes), half)
 
 
 @converter("OneHot")
@@ -61,24 +62,24 @@ def one_hot(call: Call) -> Any:
 @converter("UnsortedSegmentMax", "UnsortedSegmentMin", "UnsortedSegmentProd", "UnsortedSegmentSum")
 def unsorted_segments(call: Call) -> Any:
     """Each run gets segment numbers of its own."""
-    count = find_op("Cast")(call.fixed(2), DstT="int32")
-    ids = find_op("Cast")(call.stacked(1), DstT="int32")
+    count = raw.Cast(call.fixed(2), DstT="int32")
+    ids = raw.Cast(call.stacked(1), DstT="int32")
     ones = [1] * call.rank(1)
-    first = find_op("Range")(0, call.runs.count, 1)
-    offsets = find_op("Reshape")(first * count, joined(call.runs.vector(), ones))
+    first = raw.Range(0, call.runs.count, 1)
+    offsets = raw.Reshape(first * count, joined(call.runs.vector(), ones))
     # Numbers below zero stand for elements that are left out.
     zero = np.array(0, np.int32)
-    moved = find_op("SelectV2")(find_op("Less")(ids, zero), ids, ids + offsets)
+    moved = raw.SelectV2(raw.Less(ids, zero), ids, ids + offsets)
     found = find_op(call.node.type)(call.stacked(0), moved, call.runs.count * count)
-    sizes = find_op("Reshape")(count, np.array([1], np.int32))
+    sizes = raw.Reshape(count, np.array([1], np.int32))
     rest = _rest(found)
-    return find_op("Reshape")(found, joined(call.runs.vector(), sizes, rest))
+    return raw.Reshape(found, joined(call.runs.vector(), sizes, rest))
 
 
 def _rest(tensor: Any) -> Any:
     if tensor.shape.rank is not None and None not in tensor.shape.as_list()[1:]:
         return np.array(tensor.shape.as_list()[1:], np.int32)
-    return find_op("Shape")(tensor)[1:]
+    return raw.Shape(tensor)[1:]
 
 
 @converter("SegmentSum", "SegmentMean", "SegmentMax", "SegmentMin", "SegmentProd")
@@ -88,8 +89,8 @@ def segments(call: Call) -> Any:
         raise Fallback
     rank = call.rank(0)
     perm = np.array([1, 0, *range(2, rank + 1)], np.int32)
-    moved = find_op("Transpose")(call.tensor(0), perm)
-    return find_op("Transpose")(call.run([moved, call.tensor(1)]), perm)
+    moved = raw.Transpose(call.tensor(0), perm)
+    return raw.Transpose(call.run([moved, call.tensor(1)]), perm)
 
 
 @converter("BiasAddGrad")
@@ -98,7 +99,7 @@ def bias_add_grad(call: Call) -> Any:
     rank = call.rank(0)
     channel = 1 if call.attrs["data_format"] in ("NCHW", "NC_HW") else rank - 1
     axes = [i + 1 for i in range(rank) if i != channel]
-    return find_op("Sum")(call.tensor(0), np.array(axes, np.int32))
+    return raw.Sum(call.tensor(0), np.array(axes, np.int32))
 
 
 @converter("Assert")
@@ -107,7 +108,7 @@ def assert_all(call: Call) -> list[Value]:
     condition = call.tensor(0)
     if call.is_stacked(0):
         axes = np.arange(condition.shape.rank, dtype=np.int32)
-        condition = find_op("All")(condition, axes)
+        condition = raw.All(condition, axes)
     call.run([condition, *(v.tensor for v in call.values[1:])])
     return []
 
@@ -119,11 +120,11 @@ def cross_entropy(call: Call) -> Any:
         raise Fallback
     logits, labels = call.stacked(0), call.stacked(1)
     full = shape_vector(logits)
-    rows = find_op("Reshape")(logits, joined([-1], full[2:]))
+    rows = raw.Reshape(logits, joined([-1], full[2:]))
     sparse = call.node.type.startswith("Sparse")
     sizes = np.array([-1], np.int32) if sparse else joined([-1], full[2:])
-    loss, gradient = call.run([rows, find_op("Reshape")(labels, sizes)])
+    loss, gradient = call.run([rows, raw.Reshape(labels, sizes)])
     return [
-        find_op("Reshape")(loss, full[:2]),
-        find_op("Reshape")(gradient, full),
+        raw.Reshape(loss, full[:2]),
+        raw.Reshape(gradient, full),
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
@@ -35,7 +36,7 @@ def shifted_input(call: Call, index: int) -> Any:
 @converter("Reshape")
 def reshape(call: Call) -> Any:
     """The new shape gets the number of runs in front."""
-    return find_op("Reshape")(call.tensor(0), call.runs.before(call.fixed(1)))
+    return raw.Reshape(call.tensor(0), call.runs.before(call.fixed(1)))
 
 
 @converter("BroadcastTo")
@@ -46,7 +47,7 @@ def broadcast_to(call: Call) -> Any:
     if length is None:
         raise Fallback
     tensor = raised(call.stacked(0), length - call.rank(0))
-    return find_op("BroadcastTo")(tensor, call.runs.before(sizes))
+    return raw.BroadcastTo(tensor, call.runs.before(sizes))
 
 
 @converter("Fill")
@@ -56,7 +57,7 @@ def fill(call: Call) -> Any:
     length = sizes.shape[0]
     if length is None:
         raise Fallback
-    return find_op("BroadcastTo")(raised(call.tensor(1), length), call.runs.before(sizes))
+    return raw.BroadcastTo(raised(call.tensor(1), length), call.runs.before(sizes))
 
 
 @converter("Transpose", "ConjugateTranspose")
@@ -103,7 +104,7 @@ def old_concat(call: Call) -> Any:
 @converter("Pack", "ParallelConcat")
 def pack(call: Call) -> Any:
     """All parts are stacked, and the axis moves by one."""
-    if call.node.type == "ParallelConcat":
+    if call.node.op_type is raw.ParallelConcat:
         raise Fallback
     parts = [call.stacked(i) for i in range(len(call))]
     return call.run(parts, axis=int(shifted(call.attrs["axis"])))
@@ -139,7 +140,7 @@ def pad(call: Call) -> Any:
 
 def _rows_before(paddings: Any, value: int) -> Any:
     kind = paddings.dtype.as_numpy_dtype
-    return find_op("ConcatV2")([np.full((1, 2), value, kind), paddings], 0)
+    return raw.ConcatV2([np.full((1, 2), value, kind), paddings], 0)
 
 
 @converter("Tile")
@@ -147,7 +148,7 @@ def tile(call: Call) -> Any:
     """The runs are not repeated."""
     multiples = call.fixed(1)
     one = np.array([1], multiples.dtype.as_numpy_dtype)
-    return call.run([call.tensor(0), find_op("ConcatV2")([one, multiples], 0)])
+    return call.run([call.tensor(0), raw.ConcatV2([one, multiples], 0)])
 
 
 @converter("Slice")
@@ -155,7 +156,7 @@ def slice_op(call: Call) -> Any:
     """All of the runs are taken."""
     begin, size = call.fixed(1), call.fixed(2)
     kind = begin.dtype.as_numpy_dtype
-    join = find_op("ConcatV2")
+    join = raw.ConcatV2
     return call.run(
         [
             call.tensor(0),
@@ -170,7 +171,7 @@ _MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_ax
 
 def _strides(call: Call, start: int) -> tuple[list[Any], dict[str, int]]:
     """Begin, end, strides and masks of a slice that takes all of the runs."""
-    join = find_op("ConcatV2")
+    join = raw.ConcatV2
     parts = []
     for i, value in zip(range(start, start + 3), (0, 0, 1), strict=True):
         given = call.fixed(i)
@@ -195,21 +196,21 @@ def _indexed(call: Call) -> Any:
     begin = call.node.inputs[1].shape
     if begin.rank != 1 or begin[0] != 1 or call.attrs["shrink_axis_mask"] != 1:
         raise Fallback
-    indices = find_op("Reshape")(call.stacked(1), np.array([-1], np.int32))
+    indices = raw.Reshape(call.stacked(1), np.array([-1], np.int32))
     if call.is_stacked(0):
-        return find_op("GatherV2")(
-            call.tensor(0), _wrapped(indices, find_op("Shape")(call.tensor(0))[1]), 1, batch_dims=1
+        return raw.GatherV2(
+            call.tensor(0), _wrapped(indices, raw.Shape(call.tensor(0))[1]), 1, batch_dims=1
         )
-    rows = find_op("Shape")(call.tensor(0))[0]
-    return find_op("GatherV2")(call.tensor(0), _wrapped(indices, rows), 0)
+    rows = raw.Shape(call.tensor(0))[0]
+    return raw.GatherV2(call.tensor(0), _wrapped(indices, rows), 0)
 
 
 def _wrapped(indices: Any, rows: Any) -> Any:
     """Indices counted from the front."""
     kind = indices.dtype
-    rows = find_op("Cast")(rows, DstT=kind)
+    rows = raw.Cast(rows, DstT=kind)
     zero = np.array(0, kind.as_numpy_dtype)
-    return find_op("SelectV2")(find_op("Less")(indices, zero), indices + rows, indices)
+    return raw.SelectV2(raw.Less(indices, zero), indices + rows, indices)
 
 
 @converter("StridedSliceGrad")
@@ -217,8 +218,8 @@ def strided_slice_grad(call: Call) -> Any:
     """The shape gets the number of runs in front."""
     parts, masks = _strides(call, 1)
     shape = call.fixed(0)
-    one = find_op("Cast")(call.runs.vector(), DstT=shape.dtype)
-    sizes = find_op("ConcatV2")([one, shape], 0)
+    one = raw.Cast(call.runs.vector(), DstT=shape.dtype)
+    sizes = raw.ConcatV2([one, shape], 0)
     return call.run([sizes, *parts, call.tensor(4)], **masks)
 
 
@@ -246,8 +247,8 @@ def shape_n(call: Call) -> list[Value]:
 def size(call: Call) -> Value:
     """The size of one run is the same for all."""
     kind = call.attrs["out_type"]
-    dims = find_op("Shape")(call.tensor(0), out_type=kind)[1:]
-    return Value(find_op("Prod")(dims, np.array([0], np.int32)), False)
+    dims = raw.Shape(call.tensor(0), out_type=kind)[1:]
+    return Value(raw.Prod(dims, np.array([0], np.int32)), False)
 
 
 @converter("Rank")
@@ -284,7 +285,7 @@ def reverse_sequence(call: Call) -> Any:
     sequence, batch = call.attrs["seq_dim"], call.attrs["batch_dim"]
     if batch != 0:
         raise Fallback
-    lengths = find_op("Reshape")(call.stacked(1), np.array([-1], np.int32))
+    lengths = raw.Reshape(call.stacked(1), np.array([-1], np.int32))
     folded, unfold = fold(call.stacked(0))
     return unfold(call.run([folded, lengths], seq_dim=sequence, batch_dim=0))
 
@@ -292,13 +293,13 @@ def reverse_sequence(call: Call) -> Any:
 def fold(tensor: Any) -> tuple[Any, Any]:
     """Runs and first dimension as one, and a function that takes them apart again."""
     full = shape_vector(tensor)
-    folded = find_op("Reshape")(
+    folded = raw.Reshape(
         tensor,
         joined([-1], full[2:]) if _known_rest(tensor) else (joined(_product(full[:2]), full[2:])),
     )
 
     def unfold(result: Any) -> Any:
-        return find_op("Reshape")(result, joined(full[:2], shape_vector(result)[1:]))
+        return raw.Reshape(result, joined(full[:2], shape_vector(result)[1:]))
 
     return folded, unfold
 
@@ -311,4 +312,4 @@ def _known_rest(tensor: Any) -> bool:
 def _product(sizes: Any) -> Any:
     if isinstance(sizes, np.ndarray):
         return np.array([np.prod(sizes)], np.int32)
-    return find_op("Prod")(sizes, np.array([0], np.int32), keep_dims=True)
+    return raw.Prod(sizes, np.array([0], np.int32), keep_dims=True)

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.specs import TensorSpec
@@ -101,7 +100,7 @@ def _repeated(flat: list[Any]) -> tuple[list[Any], Any, int | None]:
         raise ValueError(f"The first dimensions of elems differ: {sorted(sizes)}")  # type: ignore[type-var]
     unknown = [v for v in flat if v.shape.rank is None or v.shape[0] is None]
     if not sizes and unknown:
-        count = find_op("Shape")(unknown[0])[0]
+        count = raw.Shape(unknown[0])[0]
         return flat, count, None
     static = next(iter(sizes), 1)
     count = convert_to_tensor(static, dtypes.int32)
@@ -111,9 +110,9 @@ def _repeated(flat: list[Any]) -> tuple[list[Any], Any, int | None]:
 def _broadcast(value: Any, size: int) -> Any:
     if value.shape.rank is None or value.shape[0] != 1 or size == 1:
         return value
-    shape = find_op("Shape")(value)[1:]
-    full = find_op("ConcatV2")([np.array([size], np.int32), shape], 0)
-    return find_op("BroadcastTo")(value, full)
+    shape = raw.Shape(value)[1:]
+    full = raw.ConcatV2([np.array([size], np.int32), shape], 0)
+    return raw.BroadcastTo(value, full)
 
 
 def run_all(runs: Runs, graph: FuncGraph, stacked: list[Value]) -> list[Any]:
@@ -164,7 +163,7 @@ def _one_after_the_other(step: Any, rows: Any, specs: list[TensorSpec]) -> list[
 
 def _in_parts(graph: FuncGraph, rows: Any, limit: int | None) -> list[Any]:
     static = rows.shape[0]
-    count = find_op("Shape")(rows)[0] if static is None else convert_to_tensor(static, dtypes.int32)
+    count = raw.Shape(rows)[0] if static is None else convert_to_tensor(static, dtypes.int32)
     if limit is None or static is None or limit >= static:
         return run_all(Runs(count, static), graph, [Value(rows, True)])
     parts = []
@@ -173,7 +172,7 @@ def _in_parts(graph: FuncGraph, rows: Any, limit: int | None) -> list[Any]:
         size = min(limit, static - start)
         runs = Runs(convert_to_tensor(size, dtypes.int32), size)
         parts.append(run_all(runs, graph, [Value(part, True)]))
-    return [find_op("ConcatV2")(list(p), 0) for p in zip(*parts, strict=True)]
+    return [raw.ConcatV2(list(p), 0) for p in zip(*parts, strict=True)]
 
 
 # ---- ragged and sparse elements and results: one after the other ----

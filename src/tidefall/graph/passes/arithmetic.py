@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, known
@@ -84,10 +85,10 @@ def _add(node: Operation, rewriter: Rewriter) -> Result:
         if _is_integer(x) or _is_negative_zero(number):
             return [x]
     x, y = node.inputs
-    if y.op.op_type.name == "Neg":
-        return rewriter.instead(node, "Sub", [x, y.op.inputs[0]], {"T": node.attrs["T"]})
-    if x.op.op_type.name == "Neg":
-        return rewriter.instead(node, "Sub", [y, x.op.inputs[0]], {"T": node.attrs["T"]})
+    if y.op.op_type is raw.Neg:
+        return rewriter.instead(node, raw.Sub, [x, y.op.inputs[0]], {"T": node.attrs["T"]})
+    if x.op.op_type is raw.Neg:
+        return rewriter.instead(node, raw.Sub, [y, x.op.inputs[0]], {"T": node.attrs["T"]})
     return None
 
 
@@ -98,10 +99,10 @@ def _sub(node: Operation, rewriter: Rewriter) -> Result:
     number: Any = splat(y)
     if number is not None and _is_positive_zero(number) and _keeps_shape(x, y, node.outputs[0]):
         return [x]
-    if y.op.op_type.name == "Neg":
-        return rewriter.instead(node, "AddV2", [x, y.op.inputs[0]], {"T": node.attrs["T"]})
+    if y.op.op_type is raw.Neg:
+        return rewriter.instead(node, raw.AddV2, [x, y.op.inputs[0]], {"T": node.attrs["T"]})
     if x is y and _is_integer(x):
-        return rewriter.instead(node, "ZerosLike", [x], {"T": node.attrs["T"]})
+        return rewriter.instead(node, raw.ZerosLike, [x], {"T": node.attrs["T"]})
     return None
 
 
@@ -119,11 +120,11 @@ def _mul(node: Operation, rewriter: Rewriter) -> Result:
         if number.dtype.kind != "c" and number == 1:
             return [x]
         if number == 0 and _is_integer(x):
-            return rewriter.instead(node, "ZerosLike", [x], {"T": node.attrs["T"]})
+            return rewriter.instead(node, raw.ZerosLike, [x], {"T": node.attrs["T"]})
     x, y = node.inputs
     if x is y:
         return (
-            rewriter.instead(node, "Square", [x], {"T": node.attrs["T"]}) if _squares(x) else None
+            rewriter.instead(node, raw.Square, [x], {"T": node.attrs["T"]}) if _squares(x) else None
         )
     return None
 
@@ -144,7 +145,7 @@ def _div(node: Operation, rewriter: Rewriter) -> Result:
     if x.dtype.name in ("float32", "float64") and _is_power_of_two(number):
         value = known(y)
         inverse = rewriter.constant(np.asarray(1 / value, value.dtype), y.dtype, node)  # type: ignore[operator]
-        return rewriter.instead(node, "Mul", [x, inverse], {"T": node.attrs["T"]})
+        return rewriter.instead(node, raw.Mul, [x, inverse], {"T": node.attrs["T"]})
     return None
 
 
@@ -169,14 +170,14 @@ def _pow(node: Operation, rewriter: Rewriter) -> Result:
     if not x.dtype.is_floating:
         return None
     if number == 2:
-        return rewriter.instead(node, "Square", [x], attrs)
+        return rewriter.instead(node, raw.Square, [x], attrs)
     if number == 3:
-        square = rewriter.add("Square", [x], attrs, node).outputs[0]
-        return rewriter.instead(node, "Mul", [x, square], attrs)
+        square = rewriter.add(raw.Square, [x], attrs, node).outputs[0]
+        return rewriter.instead(node, raw.Mul, [x, square], attrs)
     if number == -1:
-        return rewriter.instead(node, "Reciprocal", [x], attrs)
+        return rewriter.instead(node, raw.Reciprocal, [x], attrs)
     if number == 0:
-        return rewriter.instead(node, "OnesLike", [x], attrs)
+        return rewriter.instead(node, raw.OnesLike, [x], attrs)
     return None
 
 
@@ -186,7 +187,7 @@ def _pow(node: Operation, rewriter: Rewriter) -> Result:
 def _twice(node: Operation, rewriter: Rewriter) -> Result:
     """Neg of Neg and the like."""
     inner = node.inputs[0].op
-    if node.control_inputs or inner.op_type.name != node.op_type.name or inner.control_inputs:
+    if node.control_inputs or inner.op_type != node.op_type or inner.control_inputs:
         return None
     return inner.inputs[:1]
 
@@ -194,7 +195,7 @@ def _twice(node: Operation, rewriter: Rewriter) -> Result:
 def _once(node: Operation, rewriter: Rewriter) -> Result:
     """Abs of Abs, Relu of Relu."""
     inner = node.inputs[0].op
-    if node.control_inputs or inner.op_type.name != node.op_type.name:
+    if node.control_inputs or inner.op_type != node.op_type:
         return None
     return node.inputs[:1]
 
@@ -202,15 +203,15 @@ def _once(node: Operation, rewriter: Rewriter) -> Result:
 def _even(node: Operation, rewriter: Rewriter) -> Result:
     """Square and Abs do not see a sign."""
     inner = node.inputs[0].op
-    if node.control_inputs or inner.op_type.name != "Neg":
+    if node.control_inputs or inner.op_type is not raw.Neg:
         return None
-    return rewriter.instead(node, node.op_type.name, inner.inputs[:1], node.attrs)
+    return rewriter.instead(node, node.op_type, inner.inputs[:1], node.attrs)
 
 
 def _transpose(node: Operation, rewriter: Rewriter) -> Result:
     """Two transposes in a row are one, or none."""
     inner = node.inputs[0].op
-    if node.control_inputs or inner.op_type.name != "Transpose":
+    if node.control_inputs or inner.op_type is not raw.Transpose:
         return None
     second, first = known(node.inputs[1]), known(inner.inputs[1])
     if first is None or second is None or first.size != second.size:
@@ -221,13 +222,13 @@ def _transpose(node: Operation, rewriter: Rewriter) -> Result:
     if list(both) == list(range(both.size)):
         return inner.inputs[:1]
     order = rewriter.constant(both.astype(second.dtype), node.inputs[1].dtype, node)
-    return rewriter.instead(node, "Transpose", [inner.inputs[0], order], node.attrs)
+    return rewriter.instead(node, raw.Transpose, [inner.inputs[0], order], node.attrs)
 
 
 def _matmul(node: Operation, rewriter: Rewriter) -> Result:
     """Transposes of the factors become attributes of the product."""
     flags = ("transpose_a", "transpose_b")
-    if node.op_type.name != "MatMul":
+    if node.op_type is not raw.MatMul:
         flags = ("adj_x", "adj_y")
     inputs, attrs = list(node.inputs), dict(node.attrs)
     for i, flag in enumerate(flags):
@@ -237,13 +238,13 @@ def _matmul(node: Operation, rewriter: Rewriter) -> Result:
             attrs[flag] = not attrs[flag]
     if all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
         return None
-    return rewriter.instead(node, node.op_type.name, inputs, attrs)
+    return rewriter.instead(node, node.op_type, inputs, attrs)
 
 
 def _untransposed(tensor: Any) -> Any:
     """What a transpose of the last two dimensions was made of, or None."""
     inner = tensor.op
-    if inner.op_type.name != "Transpose" or tensor.dtype.is_complex:
+    if inner.op_type is not raw.Transpose or tensor.dtype.is_complex:
         return None
     order = known(inner.inputs[1])
     if order is None or order.size < 2:
@@ -253,19 +254,19 @@ def _untransposed(tensor: Any) -> Any:
     return inner.inputs[0] if list(order) == wanted else None
 
 
-_RULES: dict[str, Any] = {
-    "Add": _add,
-    "AddV2": _add,
-    "Sub": _sub,
-    "Mul": _mul,
-    "RealDiv": _div,
-    "Div": _div,
-    "Pow": _pow,
-    "Transpose": _transpose,
-    "MatMul": _matmul,
-    "BatchMatMul": _matmul,
-    "BatchMatMulV2": _matmul,
-    **dict.fromkeys(("Neg", "LogicalNot", "Invert", "Conj"), _twice),
-    **dict.fromkeys(("Abs", "Relu", "Relu6", "Floor", "Ceil", "Sign"), _once),
-    **dict.fromkeys(("Square",), _even),
+_RULES: dict[Any, Any] = {
+    raw.Add: _add,
+    raw.AddV2: _add,
+    raw.Sub: _sub,
+    raw.Mul: _mul,
+    raw.RealDiv: _div,
+    raw.Div: _div,
+    raw.Pow: _pow,
+    raw.Transpose: _transpose,
+    raw.MatMul: _matmul,
+    raw.BatchMatMul: _matmul,
+    raw.BatchMatMulV2: _matmul,
+    **dict.fromkeys((raw.Neg, raw.LogicalNot, raw.Invert, raw.Conj), _twice),
+    **dict.fromkeys((raw.Abs, raw.Relu, raw.Relu6, raw.Floor, raw.Ceil, raw.Sign), _once),
+    **dict.fromkeys((raw.Square,), _even),
 }

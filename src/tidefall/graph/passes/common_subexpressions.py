@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.dtypes import DType
 from tidefall.core.op import Op
 from tidefall.core.shapes import TensorShape
@@ -42,7 +42,7 @@ class _Seen:
         self.writes = 0
 
     def rule(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
-        if node.op_type.name != "Const" and is_pure(node):
+        if node.op_type is not raw.Const and is_pure(node):
             first = self._like(node)
         else:
             key = _key_of_constant(node) or self._key_of_read(node, rewriter)
@@ -71,8 +71,8 @@ class _Seen:
         return None
 
     def _key_of_read(self, node: Operation, rewriter: Rewriter) -> Any:
-        if node.op_type.name == "ReadVariableOp" and not node.control_inputs:
-            return "ReadVariableOp", id(node.inputs[0]), node.attrs["dtype"], self.writes
+        if node.op_type is raw.ReadVariableOp and not node.control_inputs:
+            return raw.ReadVariableOp, id(node.inputs[0]), node.attrs["dtype"], self.writes
         effects = node_effects(node, rewriter.effects)
         if effects.writes or effects.other:
             self.writes += 1
@@ -80,12 +80,12 @@ class _Seen:
 
 
 def _key_of_constant(node: Operation) -> Any:
-    if node.op_type.name != "Const" or node.control_inputs:
+    if node.op_type is not raw.Const or node.control_inputs:
         return None
     value = node.attrs["value"]
     if value.dtype == object or value.nbytes > LARGEST_CONSTANT:
         return None
-    return "Const", node.attrs["dtype"], value.shape, value.tobytes(), node.device
+    return raw.Const, node.attrs["dtype"], value.shape, value.tobytes(), node.device
 
 
 def _attributes(node: Operation) -> Any:

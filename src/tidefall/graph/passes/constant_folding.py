@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -17,7 +17,7 @@ from tidefall.graph.passes.rewriting import Rewriter, is_pure, known
 LARGEST = 1 << 20
 """Bytes that a folded value may take; more only if its inputs take as much."""
 
-_BRANCHES = frozenset({"If", "StatelessIf", "Case", "StatelessCase"})
+_BRANCHES = frozenset({raw.If, raw.StatelessIf, raw.Case, raw.StatelessCase})
 
 
 def fold_constants(graph: FuncGraph) -> int:
@@ -30,16 +30,16 @@ def fold_constants(graph: FuncGraph) -> int:
 
 
 def _fold(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
-    kind = node.op_type.name
-    if not node.inputs or kind == "Const":
+    kind = node.op_type
+    if not node.inputs or kind is raw.Const:
         return None
     if kind in _BRANCHES:
         return _choose(node, rewriter)
-    if kind == "Assert":
+    if kind is raw.Assert:
         condition = known(node.inputs[0])
         return [] if condition is not None and bool(np.all(condition)) else None
     for t in node.inputs:
-        if t.op.op_type.name != "Const":
+        if t.op.op_type is not raw.Const:
             return None
     if not is_pure(node) or node.op_type.host is None:
         return None

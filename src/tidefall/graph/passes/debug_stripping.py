@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter
 
-_MESSAGES = frozenset({"Assert", "PrintV2"})
-_CHECKS = frozenset({"CheckNumerics", "CheckNumericsV2", "Print"})
+_MESSAGES = frozenset({raw.Assert, raw.PrintV2})
+_CHECKS = frozenset({raw.CheckNumerics, raw.CheckNumericsV2, raw.Print})
 
 
 def strip_debugging(graph: FuncGraph) -> int:

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter
 
 FORWARDING = frozenset(
     {
-        "DebugGradientIdentity",
-        "GuaranteeConst",
-        "Identity",
-        "IdentityN",
-        "PreventGradient",
-        "Snapshot",
-        "StopGradient",
+        raw.DebugGradientIdentity,
+        raw.GuaranteeConst,
+        raw.Identity,
+        raw.IdentityN,
+        raw.PreventGradient,
+        raw.Snapshot,
+        raw.StopGradient,
     }
 )
 

@@ -14,19 +14,23 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
+from tidefall.core.op import Op
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, Rule, known
 
-ACTIVATIONS = frozenset({"Relu", "Relu6", "Elu", "LeakyRelu", "Sigmoid", "Tanh"})
+ACTIVATIONS = frozenset({raw.Relu, raw.Relu6, raw.Elu, raw.LeakyRelu, raw.Sigmoid, raw.Tanh})
 _FUSED = {
-    "MatMul": "_FusedMatMul",
-    "Conv2D": "_FusedConv2D",
-    "DepthwiseConv2dNative": "_FusedConv2D",
+    raw.MatMul: raw._FusedMatMul,
+    raw.Conv2D: raw._FusedConv2D,
+    raw.DepthwiseConv2dNative: raw._FusedConv2D,
 }
-_PRODUCTS, _CONVOLUTIONS = frozenset({"MatMul"}), frozenset({"Conv2D", "DepthwiseConv2dNative"})
-_NORMS = ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
+_PRODUCTS, _CONVOLUTIONS = (
+    frozenset({raw.MatMul}),
+    frozenset({raw.Conv2D, raw.DepthwiseConv2dNative}),
+)
+_NORMS = (raw.FusedBatchNorm, raw.FusedBatchNormV2, raw.FusedBatchNormV3)
 _DTYPES = frozenset({dtypes.float32})
 MOST_STEPS = 16
 """Of one fused node; oneDNN takes 32."""
@@ -47,17 +51,17 @@ def fuse_convolutions(graph: FuncGraph) -> int:
 
 def is_convolution(node: Operation) -> bool:
     """Whether `fuse_convolutions` may change it."""
-    return node.op_type.name in _CONVOLUTIONS
+    return node.op_type in _CONVOLUTIONS
 
 
-def _fuse(graph: FuncGraph, kinds: frozenset[str]) -> int:
-    if not any(node.op_type.name in kinds for node in graph.nodes):
+def _fuse(graph: FuncGraph, kinds: frozenset[Op]) -> int:
+    if not any(node.op_type in kinds for node in graph.nodes):
         return 0
     rewriter = Rewriter(graph)
     rewriter.count_uses()
     steps = _Steps(kinds)
-    rules: dict[str, Rule] = dict.fromkeys(("AddV2", "Add", "BiasAdd"), steps.sum)
-    rules |= dict.fromkeys(ACTIVATIONS, steps.activation) | {"Mul": steps.product}
+    rules: dict[Op, Rule] = dict.fromkeys((raw.AddV2, raw.Add, raw.BiasAdd), steps.sum)
+    rules |= dict.fromkeys(ACTIVATIONS, steps.activation) | {raw.Mul: steps.product}
     if kinds == _CONVOLUTIONS:
         rules |= dict.fromkeys(_NORMS, steps.norm) | dict.fromkeys(kinds, _padding)
     return rewriter.run(rules)
@@ -66,19 +70,19 @@ def _fuse(graph: FuncGraph, kinds: frozenset[str]) -> int:
 class _Steps:
     """Rules for what follows products of some kinds."""
 
-    def __init__(self, kinds: frozenset[str]):
+    def __init__(self, kinds: frozenset[Op]):
         self.kinds = kinds | {_FUSED[kind] for kind in kinds}
 
     def takes(self, tensor: Any, readers: int, rewriter: Rewriter) -> bool:
         """Whether a tensor is a product with just so many readers."""
         node = tensor.op
         return (
-            node.op_type.name in self.kinds
+            node.op_type in self.kinds
             and tensor.dtype in _DTYPES
             and rewriter.uses(tensor) == readers
             and not node.control_inputs
             and len(node.attrs.get("fused_ops", ())) < MOST_STEPS
-            and (node.op_type.name != "DepthwiseConv2dNative" or _is_grouped(node))
+            and (node.op_type is not raw.DepthwiseConv2dNative or _is_grouped(node))
         )
 
     def sum(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
@@ -94,7 +98,7 @@ class _Steps:
     def product(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
         """A factor for each channel, or swish: `x * sigmoid(x)`."""
         for x, gate in (node.inputs, node.inputs[::-1]):
-            if gate.op.op_type.name == "Sigmoid" and gate.op.inputs[0] is x:
+            if gate.op.op_type is raw.Sigmoid and gate.op.inputs[0] is x:
                 alone = rewriter.uses(gate) == 1 and not gate.op.control_inputs
                 if node.control_inputs or not alone or not self.takes(x, 2, rewriter):
                     return None
@@ -113,7 +117,7 @@ class _Steps:
         inner, alpha = node.inputs[0].op, node.attrs.get("alpha")
         if "LeakyRelu" in inner.attrs.get("fused_ops", ()) and alpha is not None:
             return None  # there is one alpha for all steps
-        return _followed(node, inner, rewriter, [(node.op_type.name, None)], alpha)
+        return _followed(node, inner, rewriter, [(node.type, None)], alpha)
 
     def norm(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
         """Batch normalisation at inference, if the statistics that it hands on are not read."""
@@ -125,14 +129,14 @@ class _Steps:
         if x.op.attrs["data_format"] != node.attrs["data_format"]:
             return None
 
-        def add(kind: str, *inputs: Any) -> Any:
+        def add(kind: Op, *inputs: Any) -> Any:
             return rewriter.add(kind, inputs, {"T": dtypes.float32}, node).outputs[0]
 
         epsilon = rewriter.constant(
             np.array(node.attrs["epsilon"], np.float32), dtypes.float32, node
         )
-        factor = add("RealDiv", scale, add("Sqrt", add("AddV2", variance, epsilon)))
-        steps = [("BiasAdd", add("Neg", mean)), ("Mul", factor), ("BiasAdd", offset)]
+        factor = add(raw.RealDiv, scale, add(raw.Sqrt, add(raw.AddV2, variance, epsilon)))
+        steps = [("BiasAdd", add(raw.Neg, mean)), ("Mul", factor), ("BiasAdd", offset)]
         rest = [mean, variance, mean, variance, mean][: len(node.outputs) - 1]
         return [*_followed(node, x.op, rewriter, steps), *rest]
 
@@ -142,9 +146,7 @@ class _Steps:
             return []
         first, second = node.inputs
         both = (
-            [(first, second)]
-            if node.op_type.name == "BiasAdd"
-            else [(first, second), (second, first)]
+            [(first, second)] if node.op_type is raw.BiasAdd else [(first, second), (second, first)]
         )
         return [(x, y) for x, y in both if x is not y and self.takes(x, 1, rewriter)]
 
@@ -155,7 +157,7 @@ def _vector(node: Operation, product: Any, other: Any) -> Any:
     if product.shape.rank is None:
         return None
     channels = product.shape[1 if layout == "NCHW" else -1]
-    if node.op_type.name == "BiasAdd":
+    if node.op_type is raw.BiasAdd:
         same = node.attrs["data_format"] == layout or product.shape.rank == 2
         return other if same and other.shape.rank == 1 else None
     if layout != "NHWC" or channels is None or not other.shape.rank:
@@ -164,7 +166,7 @@ def _vector(node: Operation, product: Any, other: Any) -> Any:
     dims = other.shape.as_list()
     if dims != [1] * (len(dims) - 1) + [channels] or len(dims) > product.shape.rank:
         return None
-    source = other.op.inputs[0] if other.op.op_type.name == "Reshape" else other
+    source = other.op.inputs[0] if other.op.op_type is raw.Reshape else other
     return source if source.shape.as_list() == [channels] else other
 
 
@@ -185,7 +187,7 @@ def _followed(
     """The product with more steps, each with its argument, in the place of `node`; named for the
     product, whose errors it raises.
     """
-    kind = product.op_type.name
+    kind = product.op_type
     if kind in _FUSED:
         inputs, attrs = _started(product, rewriter)
     else:
@@ -208,11 +210,11 @@ def _started(product: Operation, rewriter: Rewriter) -> tuple[list[Any], dict[st
     """Inputs and attributes of a fused node without a step yet."""
     a, inputs = product.attrs, list(product.inputs)
     attrs: dict[str, Any] = {"T": a["T"], "num_args": 0, "fused_ops": []}
-    if product.op_type.name == "MatMul":
+    if product.op_type is raw.MatMul:
         return inputs, attrs | {key: a[key] for key in ("transpose_a", "transpose_b")}
     names = ("strides", "padding", "explicit_paddings", "data_format", "dilations")
     attrs |= {key: a[key] for key in names} | {"TArgs": [], "num_host_args": 0}
-    if product.op_type.name == "DepthwiseConv2dNative":
+    if product.op_type is raw.DepthwiseConv2dNative:
         inputs[1] = _grouped(product, rewriter)
     return inputs, attrs
 
@@ -234,7 +236,7 @@ def _grouped(product: Operation, rewriter: Rewriter) -> Any:
     dims = np.array([*window, 1, channels * multiplier], np.int32)
     shape = rewriter.constant(dims, dtypes.int32, product)
     attrs = {"T": w.dtype, "Tshape": dtypes.int32}
-    return rewriter.add("Reshape", [w, shape], attrs, product).outputs[0]
+    return rewriter.add(raw.Reshape, [w, shape], attrs, product).outputs[0]
 
 
 # ---- padding ----
@@ -244,7 +246,7 @@ def _padding(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
     """Zeros around pictures that nobody else reads become padding of the convolution."""
     padded, w = node.inputs
     pad = padded.op
-    if pad.op_type.name != "Pad" or rewriter.uses(padded) != 1 or node.attrs["padding"] == "SAME":
+    if pad.op_type is not raw.Pad or rewriter.uses(padded) != 1 or node.attrs["padding"] == "SAME":
         return None
     if node.control_inputs or pad.control_inputs:
         return None
@@ -258,4 +260,4 @@ def _padding(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
     total = [int(a + b) for a, b in zip(widths.ravel(), own, strict=True)]
     attrs = {**node.attrs, "padding": "EXPLICIT", "explicit_paddings": total}
     rewriter.drop(pad)
-    return rewriter.instead(node, node.op_type.name, [pad.inputs[0], w], attrs)
+    return rewriter.instead(node, node.op_type, [pad.inputs[0], w], attrs)

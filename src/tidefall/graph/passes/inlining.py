@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.graph.effects import READS
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -14,12 +14,12 @@ from tidefall.graph.passes.copying import copy_node, is_narrower
 from tidefall.graph.passes.rewriting import Rewriter
 from tidefall.graph.reachability import has_side_effect, reachable
 
-CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
+CALLS = frozenset({raw.PartitionedCall, raw.StatefulPartitionedCall})
 SMALL = 32
 """Functions of at most this many nodes are inlined wherever they are called."""
 _MOST_NODES = 50_000
 _MOST_ROUNDS = 16
-_ANYWHERE = frozenset({"Const", "Placeholder", "NoOp", "Assert"})
+_ANYWHERE = frozenset({raw.Const, raw.Placeholder, raw.NoOp, raw.Assert})
 
 
 def inline_calls(graph: FuncGraph, for_host: bool = True) -> int:
@@ -38,7 +38,7 @@ def inline_calls(graph: FuncGraph, for_host: bool = True) -> int:
     """
     total = 0
     for _ in range(_MOST_ROUNDS):
-        if not any(node.op_type.name in CALLS for node in graph.nodes):
+        if not any(node.op_type in CALLS for node in graph.nodes):
             break
         inliner = _Inliner(graph, for_host)
         rules = dict.fromkeys(CALLS, inliner.rule)
@@ -82,9 +82,9 @@ def is_compilable(graph: Any, seen: set[int] | None = None) -> bool:
     seen.add(id(graph))
     for node in graph.nodes:
         op = node.op_type
-        if op.name in _ANYWHERE:
+        if op in _ANYWHERE:
             continue
-        if op.name in CALLS:
+        if op in CALLS:
             if not is_compilable(node.attrs["f"].graph, seen):
                 return False
         elif op.xla is None or any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)):
@@ -111,7 +111,7 @@ def splice(
     ends: dict[int, Operation] = {}
     inside = (*node.__dict__.get("_inside", ()), id(inner))
     for old in reachable(inner.outputs, inner.nodes):
-        if old.op_type.name == "Placeholder":
+        if old.op_type is raw.Placeholder:
             continue
         name = rewriter.unique(f"{node.name}/{old.name}")
         new = copy_node(old, graph, tensors, nodes, name, refine)
@@ -119,7 +119,7 @@ def splice(
         effect = has_side_effect(old)
         if effect:
             ends[id(new)] = new
-        if node.control_inputs and (effect or old.op_type.name in READS):
+        if node.control_inputs and (effect or old.type in READS):
             new.control_inputs = list(dict.fromkeys([*node.control_inputs, *new.control_inputs]))
         if node.device and not new.device:
             new.device = node.device

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, known
@@ -39,20 +39,20 @@ class _Roles(NamedTuple):
 
 
 _OPS = {
-    "AvgPool": _Roles((0,), (0,)),
-    "AvgPoolGrad": _Roles((1,), (0,), 0),
-    "BiasAdd": _Roles((0,), (0,)),
-    "BiasAddGrad": _Roles((0,), ()),
-    "Conv2D": _Roles((0,), (0,)),
-    "Conv2DBackpropFilter": _Roles((0, 2), ()),
-    "Conv2DBackpropInput": _Roles((2,), (0,), 0),
-    "DepthwiseConv2dNative": _Roles((0,), (0,)),
-    "FusedBatchNormGradV3": _Roles((0, 1), (0,)),
-    "FusedBatchNormV3": _Roles((0,), (0,)),
-    "MaxPool": _Roles((0,), (0,)),
-    "MaxPoolGrad": _Roles((0, 1, 2), (0,)),
+    raw.AvgPool: _Roles((0,), (0,)),
+    raw.AvgPoolGrad: _Roles((1,), (0,), 0),
+    raw.BiasAdd: _Roles((0,), (0,)),
+    raw.BiasAddGrad: _Roles((0,), ()),
+    raw.Conv2D: _Roles((0,), (0,)),
+    raw.Conv2DBackpropFilter: _Roles((0, 2), ()),
+    raw.Conv2DBackpropInput: _Roles((2,), (0,), 0),
+    raw.DepthwiseConv2dNative: _Roles((0,), (0,)),
+    raw.FusedBatchNormGradV3: _Roles((0, 1), (0,)),
+    raw.FusedBatchNormV3: _Roles((0,), (0,)),
+    raw.MaxPool: _Roles((0,), (0,)),
+    raw.MaxPoolGrad: _Roles((0, 1, 2), (0,)),
 }
-_WORTH_IT = frozenset(_OPS) - {"BiasAdd", "BiasAddGrad"}
+_WORTH_IT = frozenset(_OPS) - {raw.BiasAdd, raw.BiasAddGrad}
 _ELEMENTWISE_NAMES = """
     Abs AddV2 Cast Elu EluGrad Exp Identity LeakyRelu LeakyReluGrad Log Maximum Minimum Mul Neg
     RealDiv Relu Relu6 Relu6Grad ReluGrad Rsqrt Selu SeluGrad Sigmoid SigmoidGrad Softplus Sqrt
@@ -63,7 +63,7 @@ _ELEMENTWISE = frozenset(_ELEMENTWISE_NAMES.split())
 
 def is_channels_first(node: Operation) -> bool:
     """Whether a node is a convolution, pooling or normalisation of channels-first pictures."""
-    return node.op_type.name in _WORTH_IT and node.attrs.get("data_format") == "NCHW"
+    return node.op_type in _WORTH_IT and node.attrs.get("data_format") == "NCHW"
 
 
 def choose_layout(graph: FuncGraph) -> int:
@@ -85,7 +85,7 @@ class _Turner:
         self.keep: list[Any] = []
 
     def rule(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
-        roles = _OPS.get(node.op_type.name)
+        roles = _OPS.get(node.op_type)
         if node.control_inputs or node.op_type.is_stateful:
             return None
         if roles is not None and node.attrs.get("data_format") == "NCHW":
@@ -109,7 +109,7 @@ class _Turner:
         for i in roles.pictures:
             inputs[i] = self._last(inputs[i], node, rewriter)
         attrs = {key: _turned_attr(key, value) for key, value in node.attrs.items()}
-        new = rewriter.add(node.op_type.name, inputs, attrs, node)
+        new = rewriter.add(node.op_type, inputs, attrs, node)
         return [
             self._first(t, old, node, rewriter) if i in roles.outputs else t
             for i, (t, old) in enumerate(zip(new.outputs, node.outputs, strict=True))
@@ -127,7 +127,7 @@ class _Turner:
                 return None
         if not inputs or not any(id(t) in self.turned for t in node.inputs):
             return None
-        new = rewriter.add(node.op_type.name, inputs, node.attrs, node)
+        new = rewriter.add(node.op_type, inputs, node.attrs, node)
         return [self._first(new.outputs[0], node.outputs[0], node, rewriter)]
 
     def _last(self, tensor: Any, node: Operation, rewriter: Rewriter) -> Any:
@@ -152,7 +152,7 @@ class _Turner:
     def _transpose(tensor: Any, order: np.ndarray, node: Operation, rewriter: Rewriter) -> Any:
         turn = rewriter.constant(order, dtypes.int32, node)
         attrs = {"T": tensor.dtype, "Tperm": dtypes.int32}
-        made = rewriter.add("Transpose", [tensor, turn], attrs, node, f"{node.name}/layout")
+        made = rewriter.add(raw.Transpose, [tensor, turn], attrs, node, f"{node.name}/layout")
         return made.outputs[0]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.op import find_op
+from tidefall.core import raw
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -12,7 +12,7 @@ from tidefall.graph.passes.copying import copy_graph, copy_node
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
 from tidefall.graph.reachability import has_side_effect
 
-_LOOPS = frozenset({"While", "StatelessWhile"})
+_LOOPS = frozenset({raw.While, raw.StatelessWhile})
 
 # Ops that cannot fail once their shapes fit. The body may run zero times; what is moved out of it
 # runs in any case, and must not raise an error there.
@@ -26,11 +26,13 @@ _SAFE_NAMES = """
     Squeeze StridedSlice Sub Sum Tan Tanh Tile Transpose Xlogy ZerosLike
 """
 _SAFE = frozenset(_SAFE_NAMES.split())
-_FLOATS_ONLY = frozenset({"FloorDiv", "Pow", "RealDiv"})
+_FLOATS_ONLY = frozenset({raw.FloorDiv, raw.Pow, raw.RealDiv})
 """Integers may be divided by zero."""
-_BOUNDED = frozenset({"Slice", "StridedSlice"})
+_BOUNDED = frozenset({raw.Slice, raw.StridedSlice})
 """Their bounds must be constants: others may be out of range."""
-_CHEAP = frozenset({"Const", "Identity", "Reshape", "Squeeze", "ExpandDims", "Transpose"})
+_CHEAP = frozenset(
+    {raw.Const, raw.Identity, raw.Reshape, raw.Squeeze, raw.ExpandDims, raw.Transpose}
+)
 """Not worth another loop variable."""
 
 
@@ -41,7 +43,7 @@ def move_invariants(graph: FuncGraph) -> int:
     the rest of the body needs become such variables. Only ops that cannot fail, with static shapes,
     are moved, since a loop may run zero times.
     """
-    if not any(node.op_type.name in _LOOPS for node in graph.nodes):
+    if not any(node.op_type in _LOOPS for node in graph.nodes):
         return 0
     moved = [0]
 
@@ -66,7 +68,7 @@ class _Loop:
         body = node.attrs["body"].graph
         self.body = body
         self.nested = 0
-        if any(n.op_type.name in _LOOPS for n in body.nodes):
+        if any(n.op_type in _LOOPS for n in body.nodes):
             copy = copy_graph(body)
             self.nested = move_invariants(copy)
             if self.nested:
@@ -84,7 +86,7 @@ class _Loop:
         constant = {id(self.body.inputs[i]) for i in self.fixed}
         found: list[Operation] = []
         for node in self.body.nodes:
-            if node.op_type.name == "Const" or can_move(node, constant):
+            if node.op_type is raw.Const or can_move(node, constant):
                 found.append(node)
                 constant.update(id(t) for t in node.outputs)
         return found
@@ -98,18 +100,18 @@ class _Loop:
         return [
             t
             for n in self.hoisted
-            if n.op_type.name != "Const" and self._pays(n)
+            if n.op_type is not raw.Const and self._pays(n)
             for t in n.outputs
             if id(t) in read
         ]
 
     def _pays(self, node: Operation) -> bool:
         """False for what only renames or views its input, all the way up."""
-        while node.op_type.name in _CHEAP:
+        while node.op_type in _CHEAP:
             if not node.inputs:
                 return False
             node = node.inputs[0].op
-        return node.op_type.name != "Placeholder"
+        return node.op_type is not raw.Placeholder
 
     def rewritten(self, rewriter: Rewriter) -> list[Any]:
         """The loop without what is moved, which comes before it; returns its outputs."""
@@ -123,7 +125,7 @@ class _Loop:
             attrs["output_shapes"] = [*attrs["output_shapes"], *(t.shape for t in self.wanted)]
         attrs["body"] = attrs["body"].with_graph(body)
         attrs["cond"] = attrs["cond"].with_graph(cond)
-        new = rewriter.add(node.op_type.name, [*node.inputs, *values], attrs, node)
+        new = rewriter.add(node.op_type, [*node.inputs, *values], attrs, node)
         rewriter.wait_for(node, [new])
         for old, tensor in zip(node.outputs, new.outputs, strict=False):
             if tensor.shape.is_compatible_with(old.shape):
@@ -153,15 +155,15 @@ class _Loop:
 def can_move(node: Operation, constant: set[int]) -> bool:
     """True for a node of a loop that may run before it: it cannot fail, and only reads tensors that
     are the same in all iterations, given by id."""
-    kind = node.op_type.name
-    if kind not in _SAFE or not is_pure(node) or not node.inputs:
+    kind = node.op_type
+    if node.type not in _SAFE or not is_pure(node) or not node.inputs:
         return False
     for t in node.inputs:
         if id(t) not in constant or not t.shape.is_fully_defined():
             return False
     if kind in _FLOATS_ONLY and not node.outputs[0].dtype.is_floating:
         return False
-    if kind in _BOUNDED and any(t.op.op_type.name != "Const" for t in node.inputs[1:]):
+    if kind in _BOUNDED and any(t.op.op_type is not raw.Const for t in node.inputs[1:]):
         return False
     return all(t.shape.is_fully_defined() for t in node.outputs)
 
@@ -222,7 +224,7 @@ def _placeholder(graph: FuncGraph, like: Any, name: str) -> Any:
     node.__dict__.update(like.op.__dict__)
     node.graph = graph
     node.name = name
-    node.op_type = find_op("Placeholder")
+    node.op_type = raw.Placeholder
     node.inputs, node.control_inputs = [], []
     node.attrs = {"dtype": like.dtype, "shape": like.shape}
     node.outputs = [SymbolicTensor(node, 0, like.dtype, like.shape)]

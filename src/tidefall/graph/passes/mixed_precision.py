@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.dtypes import DType, float32
-from tidefall.core.op import find_op
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
@@ -97,7 +97,7 @@ class _Narrower:
             for t, follows in zip(node.inputs, _follows(node), strict=True)
         ]
         attrs = {**node.attrs, "T": self.dtype}
-        new = rewriter.add(node.op_type.name, inputs, attrs, node)
+        new = rewriter.add(node.op_type, inputs, attrs, node)
         outputs = []
         for old, tensor in zip(node.outputs, new.outputs, strict=True):
             tensor._shape = tensor.shape.merge_with(old.shape)
@@ -117,7 +117,7 @@ class _Narrower:
         if found is None:
             attrs = {"SrcT": tensor.dtype, "DstT": dtype}
             name = f"{tensor.op.name}/cast_{dtype.name}"
-            cast = rewriter.add("Cast", [tensor], attrs, node, name)
+            cast = rewriter.add(raw.Cast, [tensor], attrs, node, name)
             cast.control_inputs = []
             found = self.casts[key] = cast.outputs[0]
             self.keep.append(tensor)
@@ -127,7 +127,7 @@ class _Narrower:
 def _follows(node: Operation) -> list[bool]:
     """For each input whether its dtype is the attribute T."""
     flags: list[bool] = []
-    for arg in find_op(node.op_type.name).definition.inputs:
+    for arg in node.op_type.definition.inputs:
         count = node.attrs[arg.number_attr] if arg.number_attr else 1
         flags.extend([arg.type_attr == "T"] * count)
     return flags

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import dtypes
-from tidefall.core.op import find_op
+from tidefall.core import dtypes, raw
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -76,7 +75,7 @@ class _Schedule:
     def _find_peak(self, graph: FuncGraph) -> None:
         change = [0] * (len(graph.nodes) + 2)
         for i, node in enumerate(graph.nodes):
-            if node.op_type.name in ("Const", "Placeholder"):
+            if node.op_type in (raw.Const, raw.Placeholder):
                 continue
             for t in node.outputs:
                 size = size_of(t)
@@ -150,7 +149,7 @@ def _chain(
     chain: list[Operation] = []
     for t in node.inputs:
         source = t.op
-        if source.op_type.name in ("Const", "Placeholder") or source in chain:
+        if source.op_type in (raw.Const, raw.Placeholder) or source in chain:
             continue
         if id(t) not in chosen and (schedule.readers[id(t)][-1] >= when or size_of(t) < _SMALLEST):
             continue
@@ -189,7 +188,7 @@ def _repeat(graph: FuncGraph, node: Operation, made: dict[int, SymbolicTensor]) 
     barrier: Operation = Operation.__new__(Operation)
     barrier.__dict__.update(node.__dict__)
     barrier.__dict__.pop("origin", None)
-    barrier.op_type = find_op("XlaOptimizationBarrier")
+    barrier.op_type = raw.XlaOptimizationBarrier
     barrier.name = _unique(graph, f"{node.name}/barrier")
     barrier.inputs = inputs
     barrier.attrs = {"T": [t.dtype for t in inputs]}

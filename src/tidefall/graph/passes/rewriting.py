@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.dtypes import DType
-from tidefall.core.op import Attrs, Op, find_op
+from tidefall.core.op import Attrs, Op
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.effects import Effects
 from tidefall.graph.func_graph import FuncGraph
@@ -41,14 +42,14 @@ class Rewriter:
         self._uses: dict[int, int] | None = None
         self._dropped: set[int] = set()
 
-    def run(self, rules: Mapping[str, Rule] | Rule) -> int:
-        """Walk the graph with one rule for all nodes, or one for each kind of node by name.
+    def run(self, rules: Mapping[Any, Rule] | Rule) -> int:
+        """Walk the graph with one rule for all nodes, or one for the nodes of each op.
 
         Returns:
             The number of nodes that were replaced.
         """
         every = None if isinstance(rules, Mapping) else rules
-        by_kind: Mapping[str, Rule] = rules if isinstance(rules, Mapping) else {}
+        by_op: Mapping[Any, Rule] = rules if isinstance(rules, Mapping) else {}
         gone, tensors = self._replaced, self._tensors
         for node in self.graph.nodes:
             if gone:
@@ -59,7 +60,7 @@ class Rewriter:
                         break
                 if node.control_inputs:
                     self._update_waits(node)
-            rule = every if every is not None else by_kind.get(node.op_type.name)
+            rule = every if every is not None else by_op.get(node.op_type)
             if rule is not None:
                 replaced = rule(node, self)
                 if replaced is not None:
@@ -134,7 +135,7 @@ class Rewriter:
 
     def add(
         self,
-        kind: str,
+        op: Op,
         inputs: Sequence[Any],
         attrs: Attrs,
         like: Operation,
@@ -143,13 +144,12 @@ class Rewriter:
         """A new node, which takes name, line, device and control inputs from the one it is for.
 
         Args:
-            kind: name of the op.
+            op: the op.
             inputs: tensors of the graph.
             attrs: the attributes that are not defaults; they must be complete with those.
             like: the node it is for.
             name: its name; that of `like` with a number by default.
         """
-        op = find_op(kind)
         node: Operation = Operation.__new__(Operation)
         node.__dict__.update(like.__dict__)
         for own in ("origin", "backward", "_stream", "_traced_gradient"):
@@ -171,13 +171,13 @@ class Rewriter:
         return node
 
     def instead(
-        self, node: Operation, kind: str, inputs: Sequence[Any], attrs: Attrs
+        self, node: Operation, op: Op, inputs: Sequence[Any], attrs: Attrs
     ) -> list[SymbolicTensor]:
         """The outputs of a new node that takes a node's place and name; what is known of its shapes
         is kept. The rule must return them.
         """
         self.release(node)
-        new = self.add(kind, inputs, attrs, node)
+        new = self.add(op, inputs, attrs, node)
         for old, tensor in zip(node.outputs, new.outputs, strict=True):
             if tensor.shape.is_compatible_with(old.shape):
                 tensor._shape = tensor.shape.merge_with(old.shape)
@@ -185,7 +185,7 @@ class Rewriter:
 
     def constant(self, value: np.ndarray, dtype: DType, like: Operation) -> SymbolicTensor:
         """A constant for a node's place; it takes the name if that is free."""
-        node = self.add("Const", [], {"value": value, "dtype": dtype}, like)
+        node = self.add(raw.Const, [], {"value": value, "dtype": dtype}, like)
         node.control_inputs = []
         return node.outputs[0]
 
@@ -219,17 +219,17 @@ def is_pure(node: Operation) -> bool:
 
 # Not stateful in TensorFlow's op table, but what they give depends on the call and on the files
 # there are.
-_IMPURE = frozenset({"Placeholder", "ReadFile", "MatchingFiles"})
+_IMPURE = frozenset({raw.Placeholder, raw.ReadFile, raw.MatchingFiles})
 
 
 @cache
 def _is_pure_op(op: Op) -> bool:
     kinds = {attr.kind for attr in op.definition.attrs.values()}
     takes_functions = bool(kinds & {"func", "list(func)"})
-    return not (op.is_stateful or takes_functions or op.name in _IMPURE)
+    return not (op.is_stateful or takes_functions or op in _IMPURE)
 
 
 def known(tensor: SymbolicTensor) -> np.ndarray | None:
     """The value of a constant, else None."""
     node = tensor.op
-    return node.attrs["value"] if node.op_type.name == "Const" else None
+    return node.attrs["value"] if node.op_type is raw.Const else None

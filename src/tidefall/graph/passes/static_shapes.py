@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.shapes import TensorShape
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -58,7 +58,7 @@ def _shape(node: Operation, rewriter: Rewriter) -> Result:
 def _slice_of_shape(node: Operation, rewriter: Rewriter) -> Result:
     """A dimension of a shape may be known when the others are not."""
     source = node.inputs[0]
-    if source.op.op_type.name != "Shape" or not is_pure(node):
+    if source.op.op_type is not raw.Shape or not is_pure(node):
         return _whole_strided_slice(node, rewriter)
     node.outputs[0].__dict__.pop("_static", None)
     return _shape(node, rewriter)
@@ -72,7 +72,7 @@ def _like(node: Operation, rewriter: Rewriter) -> Result:
         return None
     dtype = out.dtype.as_numpy_dtype
     rewriter.release(node)
-    make = np.zeros if node.op_type.name == "ZerosLike" else np.ones
+    make = np.zeros if node.op_type is raw.ZerosLike else np.ones
     return [rewriter.constant(make(out.shape.as_list(), dtype), out.dtype, node)]  # type: ignore[arg-type]
 
 
@@ -91,22 +91,22 @@ def _reshaping(node: Operation, rewriter: Rewriter) -> Result:
     if _same_elements(source.shape, out.shape):
         return [source]
     inner = source.op
-    if inner.op_type.name not in _RESHAPING or not _cannot_fail(inner):
+    if inner.op_type not in _RESHAPING or not _cannot_fail(inner):
         return None
     first = inner.inputs[0]
     if _same_elements(first.shape, out.shape):
         return [first]
-    if node.op_type.name == "Reshape":
-        return rewriter.instead(node, "Reshape", [first, node.inputs[1]], node.attrs)
+    if node.op_type is raw.Reshape:
+        return rewriter.instead(node, raw.Reshape, [first, node.inputs[1]], node.attrs)
     if out.shape.is_fully_defined():
         shape = np.array(out.shape.as_list(), np.int32)
         target = rewriter.constant(shape, dtypes.int32, node)
         attrs = {"T": out.dtype, "Tshape": dtypes.int32}
-        return rewriter.instead(node, "Reshape", [first, target], attrs)
+        return rewriter.instead(node, raw.Reshape, [first, target], attrs)
     return None
 
 
-_RESHAPING = frozenset({"Reshape", "Squeeze", "ExpandDims"})
+_RESHAPING = frozenset({raw.Reshape, raw.Squeeze, raw.ExpandDims})
 
 
 def _cannot_fail(node: Operation) -> bool:
@@ -116,12 +116,12 @@ def _cannot_fail(node: Operation) -> bool:
     given, made = node.inputs[0].shape, node.outputs[0].shape
     if given.is_fully_defined() and made.is_fully_defined():
         return True
-    kind = node.op_type.name
+    kind = node.op_type
     if given.rank is None:
         return False
-    if kind == "ExpandDims":
+    if kind is raw.ExpandDims:
         return known(node.inputs[1]) is not None
-    if kind == "Squeeze":
+    if kind is raw.Squeeze:
         axes = node.attrs["squeeze_dims"]
         return bool(axes) and all(given.as_list()[a] == 1 for a in axes)
     target = known(node.inputs[1])
@@ -183,7 +183,7 @@ def _single(node: Operation, rewriter: Rewriter) -> Result:
     """ConcatV2 and AddN of one tensor."""
     if node.attrs["N"] != 1 or node.control_inputs:
         return None
-    if node.op_type.name == "ConcatV2" and known(node.inputs[1]) is None:
+    if node.op_type is raw.ConcatV2 and known(node.inputs[1]) is None:
         return None
     return node.inputs[:1]
 
@@ -202,28 +202,28 @@ def _cast(node: Operation, rewriter: Rewriter) -> Result:
     return node.inputs[:1]
 
 
-_REDUCTIONS = ("Sum", "Mean", "Prod", "Max", "Min", "All", "Any")
-_RULES: dict[str, Any] = {
-    "Shape": _shape,
-    "ShapeN": _shape,
-    "Size": _shape,
-    "Rank": _shape,
-    "StridedSlice": _slice_of_shape,
-    "ZerosLike": _like,
-    "OnesLike": _like,
-    "Transpose": _transpose,
-    "BroadcastTo": _to_shape,
-    "EnsureShape": _to_shape,
-    "Tile": _all_equal(1, 1),
-    "Pad": _all_equal(1, 0),
-    "PadV2": _all_equal(1, 0),
-    "MirrorPad": _all_equal(1, 0),
-    "Roll": _all_equal(1, 0),
-    "Slice": _slice,
-    "ConcatV2": _single,
-    "AddN": _single,
-    "ReverseV2": _no_axes,
-    "Cast": _cast,
+_REDUCTIONS = (raw.Sum, raw.Mean, raw.Prod, raw.Max, raw.Min, raw.All, raw.Any)
+_RULES: dict[Any, Any] = {
+    raw.Shape: _shape,
+    raw.ShapeN: _shape,
+    raw.Size: _shape,
+    raw.Rank: _shape,
+    raw.StridedSlice: _slice_of_shape,
+    raw.ZerosLike: _like,
+    raw.OnesLike: _like,
+    raw.Transpose: _transpose,
+    raw.BroadcastTo: _to_shape,
+    raw.EnsureShape: _to_shape,
+    raw.Tile: _all_equal(1, 1),
+    raw.Pad: _all_equal(1, 0),
+    raw.PadV2: _all_equal(1, 0),
+    raw.MirrorPad: _all_equal(1, 0),
+    raw.Roll: _all_equal(1, 0),
+    raw.Slice: _slice,
+    raw.ConcatV2: _single,
+    raw.AddN: _single,
+    raw.ReverseV2: _no_axes,
+    raw.Cast: _cast,
     **dict.fromkeys(_RESHAPING, _reshaping),
     **dict.fromkeys(_REDUCTIONS, _no_axes),
 }

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.candidates.samplers import log_uniform_candidate_sampler
@@ -107,7 +107,7 @@ def compute_accidental_hits(
 
 def _rows(table: Any, ids: Any, dtype: Any) -> Any:
     rows = embedding_lookup(table, ids)
-    return rows if rows.dtype == dtype else find_op("Cast")(rows, DstT=dtype)
+    return rows if rows.dtype == dtype else raw.Cast(rows, DstT=dtype)
 
 
 def _split(rows: Any, count: Any) -> tuple[Any, Any]:
@@ -116,15 +116,15 @@ def _split(rows: Any, count: Any) -> tuple[Any, Any]:
 
 
 def _as(dtype: Any, x: Any) -> Any:
-    return x if x.dtype == dtype else find_op("Cast")(x, DstT=dtype)
+    return x if x.dtype == dtype else raw.Cast(x, DstT=dtype)
 
 
 def _without_hits(logits: Any, labels: Any, sampled: Any, num_true: int) -> Any:
     """The logits of the sampled classes, as low as can be where a class is a true one."""
     rows, places, weights = compute_accidental_hits(labels, sampled, num_true)
-    where = find_op("Pack")([rows, find_op("Cast")(places, DstT=dtypes.int32)], axis=1)
-    shape = find_op("Shape")(logits)
-    low = find_op("SparseToDense")(
+    where = raw.Pack([rows, raw.Cast(places, DstT=dtypes.int32)], axis=1)
+    shape = raw.Shape(logits)
+    low = raw.SparseToDense(
         where,
         shape,
         _as(logits.dtype, weights),
@@ -151,35 +151,35 @@ def sampled_logits(
     Logits are less the logarithm of how often their class is expected among the sampled.
     """
     labels = _as(dtypes.int64, convert_to_tensor(labels))
-    flat = find_op("Reshape")(labels, [-1])
+    flat = raw.Reshape(labels, [-1])
     if sampled_values is None:
         sampled_values = log_uniform_candidate_sampler(
             labels, num_true, num_sampled, True, num_classes, seed=seed
         )
-    stop = find_op("StopGradient")
+    stop = raw.StopGradient
     sampled, true_expected, sampled_expected = map(stop, map(convert_to_tensor, sampled_values))
     sampled = _as(dtypes.int64, sampled)
-    ids = find_op("ConcatV2")([flat, sampled], 0)
+    ids = raw.ConcatV2([flat, sampled], 0)
     inputs = convert_to_tensor(inputs)
-    dtype, count = inputs.dtype, find_op("Shape")(flat)[0]
+    dtype, count = inputs.dtype, raw.Shape(flat)[0]
     true_w, sampled_w = _split(_rows(weights, ids, dtype), count)
     true_b, sampled_b = _split(_rows(biases, ids, dtype), count)
-    reshape = find_op("Reshape")
-    width = find_op("Shape")(true_w)[1]
-    own = reshape(true_w, find_op("Pack")([-1, num_true, width]))
-    true_logits = reduce_sum(find_op("ExpandDims")(inputs, 1) * own, 2)
+    reshape = raw.Reshape
+    width = raw.Shape(true_w)[1]
+    own = reshape(true_w, raw.Pack([-1, num_true, width]))
+    true_logits = reduce_sum(raw.ExpandDims(inputs, 1) * own, 2)
     true_logits = true_logits + reshape(true_b, [-1, num_true])
-    others = find_op("MatMul")(inputs, sampled_w, transpose_b=True) + sampled_b
+    others = raw.MatMul(inputs, sampled_w, transpose_b=True) + sampled_b
     if remove_accidental_hits:
         others = _without_hits(others, labels, sampled, num_true)
-    log = find_op("Log")
+    log = raw.Log
     true_logits = true_logits - log(true_expected)
     others = others - log(sampled_expected)
-    join = find_op("ConcatV2")
-    ones = find_op("OnesLike")(true_logits) / num_true
+    join = raw.ConcatV2
+    ones = raw.OnesLike(true_logits) / num_true
     return (
         join([true_logits, others], 1),
-        join([ones, find_op("ZerosLike")(others)], 1),
+        join([ones, raw.ZerosLike(others)], 1),
     )
 
 
@@ -305,6 +305,4 @@ def sampled_softmax_loss(
             remove_accidental_hits,
             seed,
         )
-        return softmax_cross_entropy_with_logits(
-            labels=find_op("StopGradient")(targets), logits=logits
-        )
+        return softmax_cross_entropy_with_logits(labels=raw.StopGradient(targets), logits=logits)

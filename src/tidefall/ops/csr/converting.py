@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.csr.value import CSRMatrix
@@ -28,21 +29,21 @@ def matrix_shape(tensor: Any) -> TensorShape:
     node = getattr(tensor, "op", None)
     if node is None or not getattr(tensor, "is_symbolic", False):
         return TensorShape(None)
-    if node.type in ("SparseTensorToCSRSparseMatrix", "SparseMatrixZeros"):
+    if node.op_type in (raw.SparseTensorToCSRSparseMatrix, raw.SparseMatrixZeros):
         sizes = node.inputs[-1]
         value = tensor.graph.static_value(sizes)
         if value is not None:
             return TensorShape([int(d) for d in value])
         rank = sizes.shape[0] if sizes.shape.rank == 1 else None
         return TensorShape(None if rank is None else [None] * rank)
-    if node.type == "DenseToCSRSparseMatrix":
+    if node.op_type is raw.DenseToCSRSparseMatrix:
         return node.inputs[0].shape
     if node.type in _SAME:
         return matrix_shape(node.inputs[0])
-    if node.type == "SparseMatrixTranspose":
+    if node.op_type is raw.SparseMatrixTranspose:
         shape = matrix_shape(node.inputs[0])
         return shape if shape.rank is None else swapped(shape)
-    if node.type == "SparseMatrixSparseMatMul":
+    if node.op_type is raw.SparseMatrixSparseMatMul:
         shapes = [matrix_shape(node.inputs[0]), matrix_shape(node.inputs[1])]
         if any(shape.rank is None for shape in shapes):
             return TensorShape(None)
@@ -85,7 +86,7 @@ def _from_sparse(indices: Any, values: Any, dense_shape: Any) -> CSRMatrix:
 
 
 def _from_sparse_grad(op: Any, dy: Any) -> list[Any]:
-    _, values, _ = find_op("CSRSparseMatrixToSparseTensor")(dy, type=op.inputs[1].dtype)
+    _, values, _ = raw.CSRSparseMatrixToSparseTensor(dy, type=op.inputs[1].dtype)
     return [None, values, None]
 
 
@@ -103,7 +104,7 @@ def _from_dense(dense_input: Any, indices: Any) -> CSRMatrix:
 
 
 def _from_dense_grad(op: Any, dy: Any) -> list[Any]:
-    return [find_op("CSRSparseMatrixToDense")(dy, type=op.inputs[0].dtype), None]
+    return [raw.CSRSparseMatrixToDense(dy, type=op.inputs[0].dtype), None]
 
 
 op("DenseToCSRSparseMatrix", shape=variant, host=_from_dense, gradient=_from_dense_grad)
@@ -127,8 +128,8 @@ def _to_dense(sparse_input: Any, *, type: Any) -> np.ndarray:
 
 def _to_dense_grad(op: Any, dy: Any) -> Any:
     """The gradient at the places of the values."""
-    indices, _, _ = find_op("CSRSparseMatrixToSparseTensor")(op.inputs[0], type=dy.dtype)
-    return [find_op("DenseToCSRSparseMatrix")(dy, indices)]
+    indices, _, _ = raw.CSRSparseMatrixToSparseTensor(op.inputs[0], type=dy.dtype)
+    return [raw.DenseToCSRSparseMatrix(dy, indices)]
 
 
 op(
@@ -146,7 +147,7 @@ def _to_sparse(sparse_matrix: Any, *, type: Any) -> Any:
 
 def _to_sparse_grad(op: Any, *gradients: Any) -> Any:
     indices, _, shape = op.outputs
-    return [find_op("SparseTensorToCSRSparseMatrix")(indices, gradients[1], shape)]
+    return [raw.SparseTensorToCSRSparseMatrix(indices, gradients[1], shape)]
 
 
 def _sparse_shapes(c: Inference) -> list[TensorShape]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, needs, shape_text
 from tidefall.ops.csr.converting import matrix, matrix_shape, swapped, variant
@@ -26,16 +27,16 @@ def _turned(value: CSRMatrix, transpose: bool, adjoint: bool) -> CSRMatrix:
 
 def _places(handle: Any, dtype: Any) -> Any:
     """Indices, values and shape of a sparse matrix."""
-    return find_op("CSRSparseMatrixToSparseTensor")(handle, type=dtype)
+    return raw.CSRSparseMatrixToSparseTensor(handle, type=dtype)
 
 
 def _pruned(dense: Any, handle: Any) -> Any:
     """The elements of a dense matrix where a sparse one has values, as a sparse matrix."""
-    return find_op("DenseToCSRSparseMatrix")(dense, _places(handle, dense.dtype)[0])
+    return raw.DenseToCSRSparseMatrix(dense, _places(handle, dense.dtype)[0])
 
 
 def _conjugate(x: Any) -> Any:
-    return find_op("Conj")(x) if x.dtype.is_complex else x
+    return raw.Conj(x) if x.dtype.is_complex else x
 
 
 # ---- with dense matrices ----
@@ -74,7 +75,7 @@ def _matmul_grad(op: Any, dy: Any) -> list[Any]:
     a, b = op.inputs
     if op.get_attr("conjugate_output"):
         dy = _conjugate(dy)
-    dense, sparse = find_op("BatchMatMulV2"), find_op("SparseMatrixMatMul")
+    dense, sparse = raw.BatchMatMulV2, raw.SparseMatrixMatMul
     ta, ca = op.get_attr("transpose_a"), op.get_attr("adjoint_a")
     tb, cb = op.get_attr("transpose_b"), op.get_attr("adjoint_b")
     out = op.get_attr("transpose_output")
@@ -84,9 +85,9 @@ def _matmul_grad(op: Any, dy: Any) -> list[Any]:
     da = dense(whole, right, adj_y=not (tb or cb))
     if ta or ca:
         da = _matrix_transpose(da, ca)
-    left = find_op("SparseMatrixTranspose")(a, type=b.dtype, conjugate=True)
+    left = raw.SparseMatrixTranspose(a, type=b.dtype, conjugate=True)
     if ta:
-        left = find_op("SparseMatrixTranspose")(left, type=b.dtype)
+        left = raw.SparseMatrixTranspose(left, type=b.dtype)
     elif ca:
         left = a
     db = sparse(left, dy, transpose_b=out)
@@ -100,7 +101,7 @@ def _matrix_transpose(x: Any, conjugate: bool) -> Any:
     if rank is None:
         raise ValueError("The rank of a sparse product must be known to take its gradient.")
     order = np.array([*range(rank - 2), rank - 1, rank - 2], np.int32)
-    return find_op("ConjugateTranspose" if conjugate else "Transpose")(x, order)
+    return (raw.ConjugateTranspose if conjugate else raw.Transpose)(x, order)
 
 
 op("SparseMatrixMatMul", shape=_matmul_shape, host=_matmul, gradient=_matmul_grad)
@@ -123,7 +124,7 @@ def _sparse_matmul(
 def _sparse_matmul_grad(op: Any, dy: Any) -> list[Any]:
     """The product rule, kept where the operands have values."""
     dtype = op.get_attr("type")
-    product, turn = find_op("SparseMatrixSparseMatMul"), find_op("SparseMatrixTranspose")
+    product, turn = raw.SparseMatrixSparseMatMul, raw.SparseMatrixTranspose
     a, b = op.inputs
     left = _as_turned(turn, op, a, "a", dtype)
     right = _as_turned(turn, op, b, "b", dtype)
@@ -132,7 +133,7 @@ def _sparse_matmul_grad(op: Any, dy: Any) -> list[Any]:
     grads = []
     for side, handle, gradient in (("a", a, da), ("b", b, db)):
         gradient = _as_turned(turn, op, gradient, side, dtype)
-        dense = find_op("CSRSparseMatrixToDense")(gradient, type=dtype)
+        dense = raw.CSRSparseMatrixToDense(gradient, type=dtype)
         grads.append(_pruned(dense, handle))
     return grads
 
@@ -162,8 +163,8 @@ def _add(a: Any, b: Any, alpha: Any, beta: Any) -> CSRMatrix:
 
 def _add_grad(op: Any, dy: Any) -> list[Any]:
     a, b, alpha, beta = op.inputs
-    scaled = find_op("SparseMatrixMul")
-    dense = find_op("CSRSparseMatrixToDense")(dy, type=alpha.dtype)
+    scaled = raw.SparseMatrixMul
+    dense = raw.CSRSparseMatrixToDense(dy, type=alpha.dtype)
     grads: list[Any] = []
     for handle, factor in ((a, alpha), (b, beta)):
         grads.append(scaled(_pruned(dense, handle), _conjugate(factor)))
@@ -175,7 +176,7 @@ def _add_grad(op: Any, dy: Any) -> list[Any]:
 def _inner(one: Any, two: Any, dtype: Any) -> Any:
     """The sum of the products of the values of two matrices with the same places."""
     left, right = _places(one, dtype)[1], _places(two, dtype)[1]
-    return find_op("Sum")(left * _conjugate(right), np.array([0], np.int32), keep_dims=False)
+    return raw.Sum(left * _conjugate(right), np.array([0], np.int32), keep_dims=False)
 
 
 op("SparseMatrixAdd", shape=variant, host=_add, gradient=_add_grad)
@@ -198,14 +199,14 @@ def _mul(a: Any, b: Any) -> CSRMatrix:
 
 def _mul_grad(op: Any, dy: Any) -> list[Any]:
     a, b = op.inputs
-    da = find_op("SparseMatrixMul")(dy, _conjugate(b))
+    da = raw.SparseMatrixMul(dy, _conjugate(b))
     if not needs(op, 1):
         return [da, None]
     if b.shape.rank == 0:
         return [da, _inner(dy, a, b.dtype)]
-    dense = [find_op("CSRSparseMatrixToDense")(v, type=b.dtype) for v in (dy, a)]
+    dense = [raw.CSRSparseMatrixToDense(v, type=b.dtype) for v in (dy, a)]
     other = _conjugate(dense[1])
-    return [da, find_op("Sum")(dense[0] * other, np.array([1, 2], np.int32), keep_dims=True)]
+    return [da, raw.Sum(dense[0] * other, np.array([1, 2], np.int32), keep_dims=True)]
 
 
 op("SparseMatrixMul", shape=variant, host=_mul, gradient=_mul_grad)
@@ -217,7 +218,7 @@ def _transpose(input: Any, *, conjugate: bool, type: Any) -> CSRMatrix:
 
 def _transpose_grad(op: Any, dy: Any) -> Any:
     attrs = {"conjugate": op.get_attr("conjugate"), "type": op.get_attr("type")}
-    return [find_op("SparseMatrixTranspose")(dy, **attrs)]
+    return [raw.SparseMatrixTranspose(dy, **attrs)]
 
 
 op("SparseMatrixTranspose", shape=variant, host=_transpose, gradient=_transpose_grad)
@@ -238,7 +239,7 @@ def _softmax(logits: Any, *, type: Any) -> CSRMatrix:
 
 
 def _softmax_grad(op: Any, dy: Any) -> Any:
-    return [find_op("SparseMatrixSoftmaxGrad")(op.outputs[0], dy, type=op.get_attr("type"))]
+    return [raw.SparseMatrixSoftmaxGrad(op.outputs[0], dy, type=op.get_attr("type"))]
 
 
 op("SparseMatrixSoftmax", shape=variant, host=_softmax, gradient=_softmax_grad)

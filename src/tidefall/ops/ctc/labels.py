@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.ops.cast import cast
 from tidefall.ops.ranges import range as range_
 from tidefall.ops.reductions import reduce_max, reduce_sum
@@ -37,12 +36,12 @@ def ctc_unique_labels(labels: Any, name: str | None = None) -> Any:
     labels = cast(convert_to_tensor(labels), dtypes.int64)
     length = shape(labels)[1]
     # A label is new where it equals none before it; its place is how many new ones came before.
-    same = find_op("Equal")(labels[:, :, None], labels[:, None, :])
-    first = find_op("ArgMax")(cast(same, dtypes.int32), np.int32(2), output_type=dtypes.int32)
-    new = cast(find_op("Equal")(first, range_(length)[None, :]), dtypes.int32)
-    rank = find_op("Cumsum")(new, np.int32(1)) - 1
-    places = find_op("GatherV2")(rank, first, np.int32(1), batch_dims=1)
-    here = find_op("Equal")(places[:, None, :], range_(length)[None, :, None])
+    same = raw.Equal(labels[:, :, None], labels[:, None, :])
+    first = raw.ArgMax(cast(same, dtypes.int32), np.int32(2), output_type=dtypes.int32)
+    new = cast(raw.Equal(first, range_(length)[None, :]), dtypes.int32)
+    rank = raw.Cumsum(new, np.int32(1)) - 1
+    places = raw.GatherV2(rank, first, np.int32(1), batch_dims=1)
+    here = raw.Equal(places[:, None, :], range_(length)[None, :, None])
     counted = cast(here, dtypes.int64) * cast(new, dtypes.int64)[:, None, :]
     return [reduce_sum(counted * labels[:, None, :], 2), places]
 
@@ -66,16 +65,14 @@ def collapse_repeated(labels: Any, seq_length: Any, name: str | None = None) -> 
     """
     labels = convert_to_tensor(labels)
     lengths = convert_to_tensor(seq_length)
-    starts = find_op("OnesLike")(find_op("Cast")(labels[:, :1], DstT=dtypes.bool))
-    changed = find_op("ConcatV2")(
-        [starts, find_op("NotEqual")(labels[:, 1:], labels[:, :-1])], np.int32(1)
-    )
+    starts = raw.OnesLike(raw.Cast(labels[:, :1], DstT=dtypes.bool))
+    changed = raw.ConcatV2([starts, raw.NotEqual(labels[:, 1:], labels[:, :-1])], np.int32(1))
     column = range_(shape(labels)[1], dtype=lengths.dtype)
-    kept = find_op("LogicalAnd")(changed, find_op("Less")(column[None, :], lengths[:, None]))
+    kept = raw.LogicalAnd(changed, raw.Less(column[None, :], lengths[:, None]))
     counts = reduce_sum(cast(kept, lengths.dtype), 1)
-    places = find_op("Where")(kept)
-    values = find_op("GatherNd")(labels, places)
-    order = cast(find_op("Cumsum")(cast(kept, dtypes.int32), np.int32(1)) - 1, dtypes.int64)
-    targets = find_op("Pack")([places[:, 0], find_op("GatherNd")(order, places)], axis=1)
-    dims = find_op("Pack")([shape(labels)[0], cast(reduce_max(counts), dtypes.int32)])
-    return find_op("ScatterNd")(targets, values, cast(reshape(dims, [2]), dtypes.int64)), counts
+    places = raw.Where(kept)
+    values = raw.GatherNd(labels, places)
+    order = cast(raw.Cumsum(cast(kept, dtypes.int32), np.int32(1)) - 1, dtypes.int64)
+    targets = raw.Pack([places[:, 0], raw.GatherNd(order, places)], axis=1)
+    dims = raw.Pack([shape(labels)[0], cast(reduce_max(counts), dtypes.int32)])
+    return raw.ScatterNd(targets, values, cast(reshape(dims, [2]), dtypes.int64)), counts

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 
@@ -213,7 +214,7 @@ def _dropped(rows: list[np.ndarray], lengths: np.ndarray, ignore: bool) -> np.nd
 
 
 def _gradient(op: Any, dy: Any, _: Any) -> list[Any]:
-    weights = find_op("ExpandDims")(find_op("ExpandDims")(dy, np.int32(0)), np.int32(-1))
+    weights = raw.ExpandDims(raw.ExpandDims(dy, np.int32(0)), np.int32(-1))
     return [op.outputs[1] * weights, None, None, None]
 
 

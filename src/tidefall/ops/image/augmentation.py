@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid, known_value
 from tidefall.ops.image.colour import (
@@ -271,8 +270,8 @@ def adjust_jpeg_quality(
         original = image.dtype
         pixels = convert_image_dtype(image, dtypes.uint8, saturate=True)
         quality = convert_to_tensor(jpeg_quality, dtypes.int32)
-        encoded = find_op("EncodeJpegVariableQuality")(pixels, quality)
-        decoded = find_op("DecodeJpeg")(encoded, channels=channels or 0, dct_method=dct_method)
+        encoded = raw.EncodeJpegVariableQuality(pixels, quality)
+        decoded = raw.DecodeJpeg(encoded, channels=channels or 0, dct_method=dct_method)
         return convert_image_dtype(decoded, original, saturate=True)
 
 
@@ -338,7 +337,7 @@ def _random_crop(value: Any, size: Any, draw: Any, scope: str) -> Any:
         if value.shape.is_fully_defined():
             shape: Any = np.array(value.shape.as_list(), np.int32)
         else:
-            shape = find_op("Shape")(value)
+            shape = raw.Shape(value)
         wanted = known_value(size)
         if isinstance(shape, np.ndarray) and wanted is not None:
             if shape.shape != wanted.shape or not (shape >= wanted).all():
@@ -346,12 +345,12 @@ def _random_crop(value: Any, size: Any, draw: Any, scope: str) -> Any:
                     f"Need value.shape >= size, got {shape.tolist()} and {wanted.tolist()}"
                 )
         else:
-            every = find_op("All")(find_op("GreaterEqual")(shape, size), np.array([0], np.int32))
-            find_op("Assert")(every, ["Need value.shape >= size, got ", shape, size])
+            every = raw.All(raw.GreaterEqual(shape, size), np.array([0], np.int32))
+            raw.Assert(every, ["Need value.shape >= size, got ", shape, size])
         limit = shape - size + 1
-        rank = find_op("Shape")(convert_to_tensor(shape))
-        offset = find_op("FloorMod")(draw(rank, dtypes.int32.max), limit)
-        cut = find_op("Slice")(value, offset, size)
+        rank = raw.Shape(convert_to_tensor(shape))
+        offset = raw.FloorMod(draw(rank, dtypes.int32.max), limit)
+        cut = raw.Slice(value, offset, size)
         if wanted is not None:
             cut.set_shape(wanted.tolist())
         return cut

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.image.decode_ops import (
     decode_and_crop_jpeg_op,
@@ -373,7 +372,7 @@ def is_jpeg(contents: Any, name: str | None = None) -> Any:
     """
     with name_scope(name or "is_jpeg"):
         contents = convert_to_tensor(contents, dtypes.string, name="contents")
-        data = find_op("DecodeRaw")(contents, out_type=dtypes.uint8)
-        padded = find_op("ConcatV2")([data[:3], np.zeros(3, np.uint8)], 0)
-        same = find_op("Equal")(padded[:3], np.array([0xFF, 0xD8, 0xFF], np.uint8))
-        return find_op("All")(same, np.array([0], np.int32))
+        data = raw.DecodeRaw(contents, out_type=dtypes.uint8)
+        padded = raw.ConcatV2([data[:3], np.zeros(3, np.uint8)], 0)
+        same = raw.Equal(padded[:3], np.array([0xFF, 0xD8, 0xFF], np.uint8))
+        return raw.All(same, np.array([0], np.int32))

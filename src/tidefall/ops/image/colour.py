@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import Tensor
 from tidefall.ops.cast import cast, saturate_cast
@@ -60,7 +59,7 @@ def convert_image_dtype(
     if not image.dtype.is_floating and not image.dtype.is_integer:
         raise AttributeError("image dtype must be either floating point or integer")
     if dtype == image.dtype:
-        return find_op("Identity")(image, name=name)
+        return raw.Identity(image, name=name)
     fit = saturate_cast if saturate else cast
     with name_scope(name or "convert_image"):
         source = image.dtype
@@ -68,18 +67,18 @@ def convert_image_dtype(
             have, want = source.max, dtype.max
             if have > want:
                 divisor = np.array((have + 1) // (want + 1), source.as_numpy_dtype)
-                return fit(find_op("FloorDiv")(image, divisor), dtype)
+                return fit(raw.FloorDiv(image, divisor), dtype)
             factor = np.array((want + 1) // (have + 1), dtype.as_numpy_dtype)
-            return find_op("Mul")(fit(image, dtype), factor)
+            return raw.Mul(fit(image, dtype), factor)
         if source.is_floating and dtype.is_floating:
             return fit(image, dtype)
         if source.is_integer:
             factor = np.array(1.0 / source.max, dtype.as_numpy_dtype)
-            return find_op("Mul")(cast(image, dtype), factor)
+            return raw.Mul(cast(image, dtype), factor)
         # Half a step more, so that truncating gives every value the same share of the range.
         with np.errstate(over="ignore"):
             factor = np.array(dtype.max + 0.5, np.float64).astype(source.as_numpy_dtype)
-        return fit(find_op("Mul")(image, factor), dtype)
+        return fit(raw.Mul(image, factor), dtype)
 
 
 def _adjusted(image: Any, change: Callable[[Any], Any], scope: str | None) -> Any:
@@ -158,15 +157,15 @@ def adjust_gamma(image: Any, gamma: Any = 1, gain: Any = 1) -> Any:
     if isinstance(gamma, Tensor):
         value = known_value(gamma)
         if value is None:
-            positive = find_op("GreaterEqual")(gamma, find_op("ZerosLike")(gamma))
-            find_op("Assert")(positive, [message])
+            positive = raw.GreaterEqual(gamma, raw.ZerosLike(gamma))
+            raw.Assert(positive, [message])
         elif value < 0:
             raise ValueError(message)
     elif gamma < 0:
         raise ValueError(message)
 
     def change(x: Any) -> Any:
-        return cast(gain, x.dtype) * find_op("Pow")(x, cast(gamma, x.dtype))
+        return cast(gain, x.dtype) * raw.Pow(x, cast(gamma, x.dtype))
 
     return _adjusted(image, change, "adjust_gamma")
 
@@ -294,7 +293,7 @@ def rgb_to_grayscale(images: Any, name: str | None = None) -> Any:
         images = convert_to_tensor(images, name="images")
         floats = convert_image_dtype(images, dtypes.float32)
         weights = np.array([0.2989, 0.5870, 0.1140], np.float32)
-        grey = find_op("ExpandDims")(tensordot(floats, weights, [-1, -1]), -1)
+        grey = raw.ExpandDims(tensordot(floats, weights, [-1, -1]), -1)
         return convert_image_dtype(grey, images.dtype)
 
 
@@ -325,12 +324,12 @@ def grayscale_to_rgb(images: Any, name: str | None = None) -> Any:
         if shape.rank is not None and shape[-1] not in (None, 1):
             raise ValueError("Last dimension of a grayscale image should be size 1.")
         if shape.rank is None:
-            rank = find_op("Rank")(images) - 1
-            ones = find_op("Fill")(find_op("ExpandDims")(rank, 0), np.int32(1))
-            times = find_op("ConcatV2")([ones, np.array([3], np.int32)], 0)
+            rank = raw.Rank(images) - 1
+            ones = raw.Fill(raw.ExpandDims(rank, 0), np.int32(1))
+            times = raw.ConcatV2([ones, np.array([3], np.int32)], 0)
         else:
             times = np.array([1] * (shape.rank - 1) + [3], np.int32)
-        tiled = find_op("Tile")(images, times)
+        tiled = raw.Tile(images, times)
         if shape.rank is not None and not tiled.shape.is_fully_defined():
             tiled.set_shape([*shape.as_list()[:-1], 3])
         return tiled
@@ -463,13 +462,13 @@ def per_image_standardization(image: Any) -> Any:
         check_at_least_3d(image)
         image = cast(image, dtypes.float32)
         axes = np.array([-1, -2, -3], np.int32)
-        mean = find_op("Mean")(image, axes, keep_dims=True)
+        mean = raw.Mean(image, axes, keep_dims=True)
         centred = image - mean
-        variance = find_op("Mean")(centred * centred, axes, keep_dims=True)
+        variance = raw.Mean(centred * centred, axes, keep_dims=True)
         if image.shape.rank is not None and image.shape[-3:].is_fully_defined():
             count: Any = np.float32(image.shape[-3:].num_elements())
         else:
-            sizes = find_op("Shape")(image)[-3:]
-            count = cast(find_op("Prod")(sizes, 0), dtypes.float32)
-        least = find_op("Rsqrt")(count)
-        return centred / find_op("Maximum")(find_op("Sqrt")(variance), least)
+            sizes = raw.Shape(image)[-3:]
+            count = cast(raw.Prod(sizes, 0), dtypes.float32)
+        least = raw.Rsqrt(count)
+        return centred / raw.Maximum(raw.Sqrt(variance), least)

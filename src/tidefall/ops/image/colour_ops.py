@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.common import no_gradient
@@ -118,37 +119,37 @@ def hsv_gradient(op: Any, dy: Any) -> Any:
     With M the largest, m the smallest and c the middle channel, value is M, saturation 1 - m/M and
     hue a sixth of a ratio whose derivative is that of (c - m)/(M - m), up or down.
     """
-    cast = find_op("Cast")
+    cast = raw.Cast
     rgb = op.inputs[0]
-    _, saturation, value = (find_op("ExpandDims")(op.outputs[0][..., i], -1) for i in range(3))
-    of_hue, of_saturation, of_value = (find_op("ExpandDims")(dy[..., i], -1) for i in range(3))
-    r, g, b = (find_op("ExpandDims")(rgb[..., i], -1) for i in range(3))
+    _, saturation, value = (raw.ExpandDims(op.outputs[0][..., i], -1) for i in range(3))
+    of_hue, of_saturation, of_value = (raw.ExpandDims(dy[..., i], -1) for i in range(3))
+    r, g, b = (raw.ExpandDims(rgb[..., i], -1) for i in range(3))
     greater_equal, greater, logical = (
-        find_op("GreaterEqual"),
-        find_op("Greater"),
-        find_op("LogicalAnd"),
+        raw.GreaterEqual,
+        raw.Greater,
+        raw.LogicalAnd,
     )
 
     def flag(mask: Any) -> Any:
         return cast(mask, DstT=rgb.dtype)
 
-    not_ = find_op("LogicalNot")
+    not_ = raw.LogicalNot
     r_big = logical(greater_equal(r, g), greater_equal(r, b))
     g_big = logical(logical(greater_equal(g, b), greater(g, r)), not_(r_big))
     b_big = logical(not_(r_big), not_(g_big))
-    r_small = logical(find_op("Less")(r, g), find_op("Less")(r, b))
-    g_small = logical(find_op("LessEqual")(g, r), find_op("Less")(g, b))
-    b_small = logical(find_op("LessEqual")(b, r), find_op("LessEqual")(b, g))
+    r_small = logical(raw.Less(r, g), raw.Less(r, b))
+    g_small = logical(raw.LessEqual(g, r), raw.Less(g, b))
+    b_small = logical(raw.LessEqual(b, r), raw.LessEqual(b, g))
     biggest = [flag(mask) for mask in (r_big, g_big, b_big)]
     smallest = [flag(mask) for mask in (r_small, g_small, b_small)]
-    divide = find_op("DivNoNan")
+    divide = raw.DivNoNan
     low = value - saturation * value
     spread = value - low
-    one = find_op("OnesLike")(value)
+    one = raw.OnesLike(value)
     most = of_saturation * divide(low, value * value)
     least = -of_saturation * divide(one, value)
     # TensorFlow lets saturation depend on channels above 0 only.
-    positive = [flag(greater(channel, find_op("ZerosLike")(channel))) for channel in (r, g, b)]
+    positive = [flag(greater(channel, raw.ZerosLike(channel))) for channel in (r, g, b)]
     # Hue is (next - after) / (6 * spread), plus a constant, `next` and `after` the two channels
     # that follow the biggest in the circle red, green, blue.
     following = [
@@ -165,7 +166,7 @@ def hsv_gradient(op: Any, dy: Any) -> Any:
         + by_difference * following[i + 1]
         for i in range(3)
     ]
-    return find_op("ConcatV2")(parts, -1)
+    return raw.ConcatV2(parts, -1)
 
 
 rgb_to_hsv_op = op(

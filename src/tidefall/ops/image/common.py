@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import known_value
@@ -81,7 +81,7 @@ def as_batch(image: Any) -> tuple[Any, bool]:
     """
     rank = image.shape.rank
     if rank in (3, None):  # of unknown rank, it is taken for a single one, as in TensorFlow
-        batch = find_op("ExpandDims")(image, 0)
+        batch = raw.ExpandDims(image, 0)
         if rank is None:
             batch.set_shape([1, None, None, None])
         return batch, True
@@ -92,14 +92,14 @@ def as_batch(image: Any) -> tuple[Any, bool]:
 
 def unbatch(images: Any, single: bool) -> Any:
     """The inverse of `as_batch`."""
-    return find_op("Squeeze")(images, squeeze_dims=[0]) if single else images
+    return raw.Squeeze(images, squeeze_dims=[0]) if single else images
 
 
 def size_of(image: Any, axis: int) -> Any:
     """Length of an axis: a Python integer where it is known, else a scalar int32 tensor."""
     if image.shape.rank is not None and image.shape[axis] is not None:
         return int(image.shape[axis])
-    return find_op("Shape")(image)[axis]
+    return raw.Shape(image)[axis]
 
 
 def sizes_of(image: Any) -> tuple[Any, Any, Any]:

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import OutOfRangeError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.common import no_gradient
@@ -173,15 +174,15 @@ def _gradient(op: Any, dy: Any) -> list[Any]:
     image, boxes, box_ind = op.inputs[:3]
     by_image = None
     if image.dtype.is_floating:
-        by_image = find_op("CropAndResizeGradImage")(
+        by_image = raw.CropAndResizeGradImage(
             dy,
             boxes,
             box_ind,
-            find_op("Shape")(image),
+            raw.Shape(image),
             T=image.dtype,
             method=op.attrs["method"],
         )
-    by_boxes = find_op("CropAndResizeGradBoxes")(dy, image, boxes, box_ind)
+    by_boxes = raw.CropAndResizeGradBoxes(dy, image, boxes, box_ind)
     return [by_image, by_boxes, None, None]
 
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import Tensor
 from tidefall.ops.image.common import as_batch, check_at_least_3d, size_of, static, unbatch
@@ -21,13 +20,13 @@ def _scalar(value: Any) -> Any:
     if known is not None:
         return known
     tensor = convert_to_tensor(value)
-    return tensor if tensor.dtype == dtypes.int32 else find_op("Cast")(tensor, DstT=dtypes.int32)
+    return tensor if tensor.dtype == dtypes.int32 else raw.Cast(tensor, DstT=dtypes.int32)
 
 
 def _require(condition: Any, message: str) -> None:
     """Raise ValueError where a condition is known to fail, InvalidArgumentError when it runs."""
     if isinstance(condition, Tensor):
-        find_op("Assert")(condition, [message])
+        raw.Assert(condition, [message])
     elif not condition:
         raise ValueError(message)
 
@@ -35,7 +34,7 @@ def _require(condition: Any, message: str) -> None:
 def _vector(values: list[Any]) -> Any:
     if all(isinstance(v, int) for v in values):
         return np.array(values, np.int32)
-    return find_op("Pack")([convert_to_tensor(v, dtypes.int32) for v in values])
+    return raw.Pack([convert_to_tensor(v, dtypes.int32) for v in values])
 
 
 @export("image.pad_to_bounding_box")
@@ -72,7 +71,7 @@ def pad_to_bounding_box(
         _require(below >= 0, "height must be <= target - offset")
         _require(right >= 0, "width must be <= target - offset")
         amounts = _vector([0, 0, above, below, left, right, 0, 0])
-        padded = find_op("Pad")(image, find_op("Reshape")(amounts, np.array([4, 2], np.int32)))
+        padded = raw.Pad(image, raw.Reshape(amounts, np.array([4, 2], np.int32)))
         return unbatch(_sized(padded, image, rows, columns), single)
 
 
@@ -118,9 +117,7 @@ def crop_to_bounding_box(
         _require(rows > 0, "target_height must be > 0.")
         _require(width - (columns + left) >= 0, "width must be >= target + offset.")
         _require(height - (rows + above) >= 0, "height must be >= target + offset.")
-        cut = find_op("Slice")(
-            image, _vector([0, above, left, 0]), _vector([-1, rows, columns, -1])
-        )
+        cut = raw.Slice(image, _vector([0, above, left, 0]), _vector([-1, rows, columns, -1]))
         return unbatch(_sized(cut, image, rows, columns), single)
 
 
@@ -162,7 +159,7 @@ def central_crop(image: Any, central_fraction: Any) -> Any:
             start, size = _middle(size_of(batch, axis), fraction, central_fraction)
             starts.append(start)
             sizes.append(size)
-        cut = find_op("Slice")(batch, _vector([0, *starts, 0]), _vector([-1, *sizes, -1]))
+        cut = raw.Slice(batch, _vector([0, *starts, 0]), _vector([-1, *sizes, -1]))
         return unbatch(_sized(cut, batch, *sizes), single)
 
 
@@ -170,7 +167,7 @@ def _middle(length: Any, fraction: float | None, given: Any) -> tuple[Any, Any]:
     if fraction is not None and isinstance(length, int):
         start = int((length - length * fraction) / 2)
         return start, length - 2 * start
-    cast = find_op("Cast")
+    cast = raw.Cast
     whole = cast(convert_to_tensor(length), DstT=dtypes.float64)
     if fraction is None:
         share: Any = cast(convert_to_tensor(given), DstT=dtypes.float64)
@@ -217,9 +214,9 @@ def resize_with_crop_or_pad(image: Any, target_height: Any, target_width: Any) -
 
 def _largest(x: Any, y: Any) -> Any:
     plain = isinstance(x, int) and isinstance(y, int)
-    return max(x, y) if plain else find_op("Maximum")(x, y)
+    return max(x, y) if plain else raw.Maximum(x, y)
 
 
 def _smallest(x: Any, y: Any) -> Any:
     plain = isinstance(x, int) and isinstance(y, int)
-    return min(x, y) if plain else find_op("Minimum")(x, y)
+    return min(x, y) if plain else raw.Minimum(x, y)

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.image.common import as_batch, check_at_least_3d, static, unbatch
 from tidefall.ops.random_stateful_functions import uniform
@@ -19,7 +18,7 @@ _VERTICAL, _HORIZONTAL = -3, -2
 
 
 def _reversed(image: Any, axis: int) -> Any:
-    return find_op("ReverseV2")(image, np.array([axis], np.int32))
+    return raw.ReverseV2(image, np.array([axis], np.int32))
 
 
 def _image(image: Any) -> Any:
@@ -84,13 +83,13 @@ def _random_flip(image: Any, axis: int, draw: Any, scope: str) -> Any:
         image = _image(image)
         if image.shape.rank in (3, None):
             chosen = draw(shape=[])
-            flip = find_op("Less")(chosen, np.float32(0.5))
-            return find_op("SelectV2")(flip, _reversed(image, axis), image)
+            flip = raw.Less(chosen, np.float32(0.5))
+            return raw.SelectV2(flip, _reversed(image, axis), image)
         count: Any = image.shape[0]
-        shape = [count] if count is not None else find_op("Shape")(image)[:1]
-        chosen = find_op("Reshape")(draw(shape=shape), np.array([-1, 1, 1, 1], np.int32))
-        flip = find_op("Cast")(find_op("Round")(chosen), DstT=dtypes.bool)
-        return find_op("SelectV2")(flip, _reversed(image, axis), image)
+        shape = [count] if count is not None else raw.Shape(image)[:1]
+        chosen = raw.Reshape(draw(shape=shape), np.array([-1, 1, 1, 1], np.int32))
+        flip = raw.Cast(raw.Round(chosen), DstT=dtypes.bool)
+        return raw.SelectV2(flip, _reversed(image, axis), image)
 
 
 @export("image.random_flip_left_right")
@@ -204,9 +203,9 @@ _REVERSED = np.array([[0, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 0]], n
 
 def _turned(images: Any, turns: int) -> Any:
     if turns % 2:
-        images = find_op("Transpose")(images, _SWAPPED)
+        images = raw.Transpose(images, _SWAPPED)
     axes = np.flatnonzero(_REVERSED[turns]).astype(np.int32)
-    return find_op("ReverseV2")(images, axes) if len(axes) else images
+    return raw.ReverseV2(images, axes) if len(axes) else images
 
 
 @export("image.rot90")
@@ -238,11 +237,11 @@ def rot90(image: Any, k: Any = 1, name: str | None = None) -> Any:
         known = static(k)
         if known is not None:
             return unbatch(_turned(images, known % 4), single)
-        k = find_op("FloorMod")(k, np.int32(4))
-        gather = find_op("GatherV2")
-        axes = find_op("Where")(gather(_REVERSED, k, 0))[:, 0]
-        turned = find_op("Transpose")(images, gather(_ORDERS, k, 0))
-        turned = find_op("ReverseV2")(turned, find_op("Cast")(axes, DstT=dtypes.int32))
+        k = raw.FloorMod(k, np.int32(4))
+        gather = raw.GatherV2
+        axes = raw.Where(gather(_REVERSED, k, 0))[:, 0]
+        turned = raw.Transpose(images, gather(_ORDERS, k, 0))
+        turned = raw.ReverseV2(turned, raw.Cast(axes, DstT=dtypes.int32))
         height, width = images.shape[1], images.shape[2]
         square = height if height == width else None
         turned.set_shape([images.shape[0], square, square, images.shape[3]])
@@ -270,4 +269,4 @@ def transpose(image: Any, name: str | None = None) -> Any:
     """
     with name_scope(name or "transpose"):
         images, single = as_batch(_image(image))
-        return unbatch(find_op("Transpose")(images, _SWAPPED), single)
+        return unbatch(raw.Transpose(images, _SWAPPED), single)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
@@ -183,7 +183,7 @@ def _inverse(transforms: Any) -> Any:
         d * h - e * g,
         b * g - a * h,
     ]
-    return find_op("Pack")(minors, axis=1) / find_op("ExpandDims")(a * e - b * d, 1)
+    return raw.Pack(minors, axis=1) / raw.ExpandDims(a * e - b * d, 1)
 
 
 def _gradient(op: Any, dy: Any) -> list[Any]:
@@ -195,7 +195,7 @@ def _gradient(op: Any, dy: Any) -> list[Any]:
     back = find_op(op.type)(
         dy,
         _inverse(transforms),
-        find_op("Shape")(images)[1:3],
+        raw.Shape(images)[1:3],
         *([np.float32(0)] if op.type.endswith("V3") else []),
         interpolation=op.attrs["interpolation"],
         fill_mode=op.attrs["fill_mode"],

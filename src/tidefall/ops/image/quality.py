@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid
@@ -68,8 +67,8 @@ def psnr(a: Any, b: Any, max_val: Any, name: str | None = None) -> Any:
     with name_scope(name or "PSNR"):
         a, b = convert_to_tensor(a, name="a"), convert_to_tensor(b, name="b")
         a, b, largest = _pair(a, b, max_val)
-        error = find_op("Mean")(find_op("SquaredDifference")(a, b), _ALL)
-        log = find_op("Log")
+        error = raw.Mean(raw.SquaredDifference(a, b), _ALL)
+        log = raw.Log
         peak = log(largest) * np.float32(20 / math.log(10))
         ratio = peak - log(error) * np.float32(10 / math.log(10))
         _check_pair(a, b)
@@ -88,17 +87,15 @@ def _window(size: int, sigma: float) -> np.ndarray:
 
 def _blurred(x: Any, window: np.ndarray) -> Any:
     """Weighted means under the window, rows and columns one after the other: `[..., h, w, c]`."""
-    shape = find_op("Shape")(x)
+    shape = raw.Shape(x)
     channels = size_of(x, -1)
-    concat, reshape = find_op("ConcatV2"), find_op("Reshape")
+    concat, reshape = raw.ConcatV2, raw.Reshape
     flat = reshape(x, concat([np.array([-1], np.int32), shape[-3:]], 0))
     for dims in ((len(window), 1, 1, 1), (1, len(window), 1, 1)):
         times = convert_to_tensor([1, 1, channels, 1], dtypes.int32)
-        filters = find_op("Tile")(window.reshape(dims), times)
-        flat = find_op("DepthwiseConv2dNative")(
-            flat, filters, strides=[1, 1, 1, 1], padding="VALID"
-        )
-    blurred = reshape(flat, concat([shape[:-3], find_op("Shape")(flat)[1:]], 0))
+        filters = raw.Tile(window.reshape(dims), times)
+        flat = raw.DepthwiseConv2dNative(flat, filters, strides=[1, 1, 1, 1], padding="VALID")
+    blurred = reshape(flat, concat([shape[:-3], raw.Shape(flat)[1:]], 0))
     if x.shape.rank is not None:
         blurred.set_shape([*x.shape.as_list()[:-3], *flat.shape.as_list()[1:]])
     return blurred
@@ -170,21 +167,21 @@ def ssim(
         window = _window(int(filter_size), float(filter_sigma))
         luminance, structure = _similarity(img1, img2, largest, window, k1, k2)
         axes = np.array([-1], np.int32) if return_index_map else _ALL
-        return find_op("Mean")(luminance * structure, axes)
+        return raw.Mean(luminance * structure, axes)
 
 
 def _halved(x: Any) -> Any:
     """Means of 2x2 pixels; an odd size is made even by repeating the last row or column."""
-    shape = find_op("Shape")(x)
-    concat, reshape = find_op("ConcatV2"), find_op("Reshape")
+    shape = raw.Shape(x)
+    concat, reshape = raw.ConcatV2, raw.Reshape
     flat = reshape(x, concat([np.array([-1], np.int32), shape[-3:]], 0))
     sizes = [size_of(flat, 1), size_of(flat, 2)]
     if not all(isinstance(s, int) and s % 2 == 0 for s in sizes):
         extra = [s % 2 for s in sizes]
         amounts = convert_to_tensor([[0, 0], [0, extra[0]], [0, extra[1]], [0, 0]], dtypes.int32)
-        flat = find_op("MirrorPad")(flat, amounts, mode="SYMMETRIC")
-    pooled = find_op("AvgPool")(flat, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID")
-    halved = reshape(pooled, concat([shape[:-3], find_op("Shape")(pooled)[1:]], 0))
+        flat = raw.MirrorPad(flat, amounts, mode="SYMMETRIC")
+    pooled = raw.AvgPool(flat, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID")
+    halved = reshape(pooled, concat([shape[:-3], raw.Shape(pooled)[1:]], 0))
     if x.shape.rank is not None:
         halved.set_shape([*x.shape.as_list()[:-3], *pooled.shape.as_list()[1:]])
     return halved
@@ -234,7 +231,7 @@ def ssim_multiscale(
         window = _window(int(filter_size), float(filter_sigma))
         parts: list[Any] = []
         last = len(power_factors) - 1
-        average, relu = find_op("Mean"), find_op("Relu")
+        average, relu = raw.Mean, raw.Relu
         for scale in range(last + 1):
             if scale:
                 img1, img2 = _halved(img1), _halved(img2)
@@ -242,8 +239,8 @@ def ssim_multiscale(
             kept = luminance * structure if scale == last else structure
             parts.append(relu(average(kept, _PIXELS)))
         powers = np.array(power_factors, np.float32)
-        raised = find_op("Pow")(find_op("Pack")(parts, axis=-1), powers)
-        channels = find_op("Prod")(raised, np.array([-1], np.int32))
+        raised = raw.Pow(raw.Pack(parts, axis=-1), powers)
+        channels = raw.Prod(raised, np.array([-1], np.int32))
         return average(channels, np.array([-1], np.int32))
 
 
@@ -275,7 +272,7 @@ def total_variation(images: Any, name: str | None = None) -> Any:
             raise ValueError("'images' must be either 3 or 4-dimensional.")
         down = images[..., 1:, :, :] - images[..., :-1, :, :]
         across = images[..., 1:, :] - images[..., :-1, :]
-        total, size = find_op("Sum"), find_op("Abs")
+        total, size = raw.Sum, raw.Abs
         return total(size(down), _ALL) + total(size(across), _ALL)
 
 
@@ -303,7 +300,7 @@ def image_gradients(image: Any) -> Any:
         raise ValueError(
             f"image_gradients expects a 4D tensor [batch_size, h, w, d], not {image.shape}."
         )
-    pad = find_op("Pad")
+    pad = raw.Pad
     below = np.array([[0, 0], [0, 1], [0, 0], [0, 0]], np.int32)
     right = np.array([[0, 0], [0, 0], [0, 1], [0, 0]], np.int32)
     dy = pad(image[:, 1:] - image[:, :-1], below)
@@ -336,14 +333,14 @@ def sobel_edges(image: Any) -> Any:
     """
     image = convert_to_tensor(image, name="image")
     around = np.array([[0, 0], [1, 1], [1, 1], [0, 0]], np.int32)
-    padded = find_op("MirrorPad")(image, around, mode="REFLECT")
+    padded = raw.MirrorPad(image, around, mode="REFLECT")
     filters = np.stack([_SOBEL, _SOBEL.T], -1)[:, :, None]
     channels = size_of(image, 3)
     times = convert_to_tensor([1, 1, channels, 1], dtypes.int32)
-    kernel = find_op("Tile")(cast(filters, image.dtype), times)
-    edges = find_op("DepthwiseConv2dNative")(padded, kernel, strides=[1, 1, 1, 1], padding="VALID")
-    shape = find_op("ConcatV2")([find_op("Shape")(image), np.array([2], np.int32)], 0)
-    result = find_op("Reshape")(edges, shape)
+    kernel = raw.Tile(cast(filters, image.dtype), times)
+    edges = raw.DepthwiseConv2dNative(padded, kernel, strides=[1, 1, 1, 1], padding="VALID")
+    shape = raw.ConcatV2([raw.Shape(image), np.array([2], np.int32)], 0)
+    result = raw.Reshape(edges, shape)
     if image.shape.rank is not None:
         result.set_shape([*image.shape.as_list(), 2])
     return result

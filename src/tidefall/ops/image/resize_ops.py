@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
@@ -182,7 +182,7 @@ def _again(name: str) -> Any:
 
     def gradient(op: Any, dy: Any) -> list[Any]:
         mode = {k: op.attrs[k] for k in ("align_corners", "half_pixel_centers")}
-        size = find_op("Shape")(op.inputs[0])[1:3]
+        size = raw.Shape(op.inputs[0])[1:3]
         return [find_op(name)(dy, size, **mode), None]
 
     return gradient
@@ -221,9 +221,9 @@ def _near_grad(op: Any, dy: Any) -> list[Any]:
     if dims.is_fully_defined():
         size: Any = np.array(dims.as_list(), np.int32)
     else:
-        size = find_op("Shape")(images)[1:3]
+        size = raw.Shape(images)[1:3]
     mode = {k: op.attrs[k] for k in ("align_corners", "half_pixel_centers")}
-    return [find_op("ResizeNearestNeighborGrad")(dy, size, **mode), None]
+    return [raw.ResizeNearestNeighborGrad(dy, size, **mode), None]
 
 
 resize_nearest_op = op(

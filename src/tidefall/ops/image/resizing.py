@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.common import known_value
 from tidefall.ops.image.common import as_batch, size_of, static, unbatch
@@ -47,7 +46,7 @@ _KERNELS = ("lanczos3", "lanczos5", "gaussian", "mitchellcubic")
 
 
 def _by_kernel(images: Any, size: Any, kernel: str, antialias: bool) -> Any:
-    cast = find_op("Cast")
+    cast = raw.Cast
     dims = images.shape[1:3]
     now: Any = np.array(dims.as_list(), np.float32) if dims.is_fully_defined() else None
     wanted = known_value(size)
@@ -55,7 +54,7 @@ def _by_kernel(images: Any, size: Any, kernel: str, antialias: bool) -> Any:
         scale: Any = wanted.astype(np.float32) / now
     else:
         if now is None:
-            now = cast(find_op("Shape")(images)[1:3], DstT=dtypes.float32)
+            now = cast(raw.Shape(images)[1:3], DstT=dtypes.float32)
         scale = cast(size, DstT=dtypes.float32) / now
     return scale_and_translate_op(
         images, size, scale, np.zeros(2, np.float32), kernel_type=kernel, antialias=antialias
@@ -97,11 +96,11 @@ def _kept_ratio(images: Any, size: Any) -> Any:
     if isinstance(height, int) and isinstance(width, int) and wanted is not None:
         scale = min(np.float32(wanted[0]) / height, np.float32(wanted[1]) / width)
         return np.array([np.rint(scale * height), np.rint(scale * width)], np.int32)
-    cast = find_op("Cast")
-    now = cast(find_op("Shape")(images)[1:3], DstT=dtypes.float32)
+    cast = raw.Cast
+    now = cast(raw.Shape(images)[1:3], DstT=dtypes.float32)
     scales = cast(size, DstT=dtypes.float32) / now
-    scale = find_op("Minimum")(scales[0], scales[1])
-    return cast(find_op("Round")(scale * now), DstT=dtypes.int32)
+    scale = raw.Minimum(scales[0], scales[1])
+    return cast(raw.Round(scale * now), DstT=dtypes.int32)
 
 
 def size_within(images: Any, size: Any, preserve_aspect_ratio: bool) -> Any:
@@ -218,18 +217,18 @@ def resized_and_padded(
 
 
 def _padded_size(height: Any, width: Any, target_height: Any, target_width: Any) -> Any:
-    cast = find_op("Cast")
+    cast = raw.Cast
 
     def single(value: Any) -> Any:
         return cast(convert_to_tensor(value), DstT=dtypes.float32)
 
-    now = find_op("Pack")([single(height), single(width)])
-    wanted = find_op("Pack")([single(target_height), single(target_width)])
+    now = raw.Pack([single(height), single(width)])
+    wanted = raw.Pack([single(target_height), single(target_width)])
     ratios = now / wanted
-    ratio = find_op("Maximum")(ratios[0], ratios[1])
-    floor, zero = find_op("Floor"), np.zeros((), np.float32)
+    ratio = raw.Maximum(ratios[0], ratios[1])
+    floor, zero = raw.Floor, np.zeros((), np.float32)
     exact = now / ratio
-    before = find_op("Maximum")(floor((wanted - exact) / np.float32(2)), zero)
+    before = raw.Maximum(floor((wanted - exact) / np.float32(2)), zero)
     return cast(floor(exact), DstT=dtypes.int32), cast(before, DstT=dtypes.int32)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.resize_ops import resized_shape, target_size
@@ -77,10 +77,10 @@ def _gradient(op: Any, dy: Any) -> list[Any]:
     images, _, scale, translation = op.inputs
     if not images.dtype.is_floating:
         return [None] * 4
-    cast = find_op("Cast")
+    cast = raw.Cast
     source = images if images.dtype == dtypes.float32 else cast(images, DstT=dtypes.float32)
     attrs = {k: op.attrs[k] for k in ("kernel_type", "antialias")}
-    back = find_op("ScaleAndTranslateGrad")(dy, source, scale, translation, **attrs)
+    back = raw.ScaleAndTranslateGrad(dy, source, scale, translation, **attrs)
     if images.dtype != dtypes.float32:
         back = cast(back, DstT=images.dtype)
     return [back, None, None, None]
@@ -135,7 +135,7 @@ def _back_xla(
 
 def _back_gradient(op: Any, dy: Any) -> list[Any]:
     grads, _, scale, translation = op.inputs
-    size = find_op("Shape")(grads)[1:3]
+    size = raw.Shape(grads)[1:3]
     attrs = {k: op.attrs[k] for k in ("kernel_type", "antialias")}
     return [scale_and_translate_op(dy, size, scale, translation, **attrs), None, None, None]
 

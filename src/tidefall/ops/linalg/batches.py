@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, needs, reduce_axes
 from tidefall.ops.elementwise import conjugate
@@ -96,12 +96,12 @@ def as_matrix(value: Any, name: str = "matrix") -> Any:
 
 def scaled_rows(scale: Any, x: Any) -> Any:
     """`diag(scale) @ x`."""
-    return find_op("ExpandDims")(scale, -1) * x
+    return raw.ExpandDims(scale, -1) * x
 
 
 def scaled_columns(x: Any, scale: Any) -> Any:
     """`x @ diag(scale)`."""
-    return x * find_op("ExpandDims")(scale, -2)
+    return x * raw.ExpandDims(scale, -2)
 
 
 def conj(x: Any) -> Any:
@@ -116,12 +116,12 @@ def summed_to(grad: Any, source: Any) -> Any:
         if shape == target:
             return grad
         axes = reduce_axes(shape, target)
-        summed = find_op("Sum")(grad, np.array(axes, np.int32), keep_dims=False)
-        return find_op("Reshape")(summed, np.array(target, np.int32))
-    shape_op = find_op("Shape")
+        summed = raw.Sum(grad, np.array(axes, np.int32), keep_dims=False)
+        return raw.Reshape(summed, np.array(target, np.int32))
+    shape_op = raw.Shape
     wanted = shape_op(source)
-    axes = find_op("BroadcastGradientArgs")(wanted, shape_op(grad))[0]
-    return find_op("Reshape")(find_op("Sum")(grad, axes, keep_dims=False), wanted)
+    axes = raw.BroadcastGradientArgs(wanted, shape_op(grad))[0]
+    return raw.Reshape(raw.Sum(grad, axes, keep_dims=False), wanted)
 
 
 __all__ = [

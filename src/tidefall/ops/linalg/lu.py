@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid, jnp, lax
@@ -145,10 +145,10 @@ def _rows(x: Any, index: Any) -> Any:
 
 def _rows_of_any_rank(x: Any, index: Any) -> Any:
     """The batch dimensions are made one, and parted again."""
-    reshape, shape, pack = find_op("Reshape"), find_op("Shape"), find_op("Pack")
+    reshape, shape, pack = raw.Reshape, raw.Shape, raw.Pack
     sizes = shape(x)
     rows = shape(index)[-1]
-    batch = find_op("Prod")(sizes[:-2], np.int32(0))
+    batch = raw.Prod(sizes[:-2], np.int32(0))
     flat = reshape(x, pack([batch, sizes[-2], sizes[-1]]))
     return reshape(gather(flat, reshape(index, pack([batch, rows])), axis=1, batch_dims=1), sizes)
 

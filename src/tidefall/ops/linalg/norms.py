@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope
 from tidefall.ops.cast import cast
 from tidefall.ops.linalg.batches import as_matrix, conj
@@ -117,12 +117,12 @@ def _spectral(x: Any, axis: tuple[int, int]) -> Any:
 
 
 def _spectral_of_any_rank(x: Any, axis: tuple[int, int]) -> Any:
-    count = find_op("Rank")(x)
-    where = find_op("Pack")([a + count if a < 0 else np.int32(a) for a in axis])
-    others = find_op("ListDiff")(range_(count), where)[0]
-    order = find_op("ConcatV2")([others, where], 0)
+    count = raw.Rank(x)
+    where = raw.Pack([a + count if a < 0 else np.int32(a) for a in axis])
+    others = raw.ListDiff(range_(count), where)[0]
+    order = raw.ConcatV2([others, where], 0)
     largest = reduce_max(svd(transpose(x, order), compute_uv=False), axis=-1, keepdims=True)
-    return transpose(largest[..., None], find_op("InvertPermutation")(order))
+    return transpose(largest[..., None], raw.InvertPermutation(order))
 
 
 @export("linalg.normalize")

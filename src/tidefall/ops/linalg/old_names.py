@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.core.shapes import TensorShape
@@ -59,7 +60,7 @@ def _stacked(kernel: Any, xp: Any) -> Callable[[Any], Any]:
     return stacked
 
 
-_eigh = find_op("SelfAdjointEigV2")
+_eigh = raw.SelfAdjointEigV2
 for _old in ("SelfAdjointEig", "BatchSelfAdjointEig"):
     op(
         _old,

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.resource import Asset
 from tidefall.core.state import init_scope, name_scope, state
 from tidefall.core.tensor import SymbolicTensor
@@ -160,10 +159,10 @@ class KeyValueTensorInitializer(TableInitializer):
         if not keys.is_compatible_with(values):
             raise invalid(f"A table needs a value for each key, got keys {keys}, values {values}.")
         with name_scope(self._name):
-            flat = find_op("Reshape")
+            flat = raw.Reshape
             keys = self._keys if self._keys.shape.rank == 1 else flat(self._keys, [-1])
             values = self._values if self._values.shape.rank == 1 else flat(self._values, [-1])
-            find_op("LookupTableImportV2")(table.resource_handle, keys, values)
+            raw.LookupTableImportV2(table.resource_handle, keys, values)
             return remember_initializer(last_node())
 
 
@@ -260,7 +259,7 @@ class TextFileInitializer(TableInitializer):
         """
         self._check(table)
         with name_scope(self._name):
-            find_op("InitializeTableFromTextFileV2")(
+            raw.InitializeTableFromTextFileV2(
                 table.resource_handle, self._filename.asset_path, **self._options
             )
             graph = state.graph

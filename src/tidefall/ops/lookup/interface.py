@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.op import find_op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.resource import TrackableResource
 from tidefall.core.sparse_tensor import SparseTensor
@@ -69,7 +69,7 @@ class LookupInterface(TrackableResource):
             name: name of the node in a graph.
         """
         with name_scope(name or f"{self.name}_Size"):
-            return find_op("LookupTableSizeV2")(self.resource_handle)
+            return raw.LookupTableSizeV2(self.resource_handle)
 
     def lookup(self, keys: Any, name: str | None = None) -> Any:
         """The value of each key.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
@@ -39,7 +40,7 @@ class TableSaveable(Saveable):
     def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
         """Replace the entries; in a graph, the node that does so."""
         with name_scope(f"{self._table.name}_table_restore"):
-            find_op("LookupTableImportV2")(self.op, *restored_tensors)
+            raw.LookupTableImportV2(self.op, *restored_tensors)
             return last_node()
 
 
@@ -99,7 +100,7 @@ class MutableTable(LookupInterface):
         keys = self._keys(keys)
         check_key_dtype(self, keys)
         with name_scope(name or f"{self._name}_lookup_table_remove"):
-            find_op("LookupTableRemoveV2")(self.resource_handle, keys)
+            raw.LookupTableRemoveV2(self.resource_handle, keys)
             return last_node()
 
     def insert(self, keys: Any, values: Any, name: str | None = None) -> Any:
@@ -119,7 +120,7 @@ class MutableTable(LookupInterface):
         with name_scope(name or f"{self._name}_lookup_table_insert"):
             keys = convert_to_tensor(keys, self._key_dtype, name="keys")
             values = convert_to_tensor(values, self._value_dtype, name="values")
-            find_op("LookupTableInsertV2")(self.resource_handle, keys, values)
+            raw.LookupTableInsertV2(self.resource_handle, keys, values)
             return last_node()
 
     def export(self, name: str | None = None) -> Any:
@@ -129,7 +130,7 @@ class MutableTable(LookupInterface):
             name: name of the node in a graph.
         """
         with name_scope(name or f"{self._name}_lookup_table_export_values"):
-            return find_op("LookupTableExportV2")(
+            return raw.LookupTableExportV2(
                 self.resource_handle, Tkeys=self._key_dtype, Tvalues=self._value_dtype
             )
 
@@ -138,7 +139,7 @@ class MutableTable(LookupInterface):
         return {"-keys": keys, "-values": values}
 
     def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> Any:
-        find_op("LookupTableImportV2")(
+        raw.LookupTableImportV2(
             self.resource_handle, restored_tensors["-keys"], restored_tensors["-values"]
         )
 
@@ -212,7 +213,7 @@ class MutableHashTable(MutableTable):
             else convert_to_tensor(dynamic_default_values, self._value_dtype)
         )
         keys = self._keys(keys)
-        find = find_op("LookupTableFindV2")
+        find = raw.LookupTableFindV2
         with name_scope(name or f"{self._name}_lookup_table_find"):
             return over_values(
                 lambda dense: find(
@@ -280,8 +281,8 @@ class DenseHashTable(MutableTable):
             options["initial_num_buckets"] = self._initial_num_buckets
         keys = self._empty_key, self._deleted_key
         if self._is_anonymous:
-            return find_op("AnonymousMutableDenseHashTable")(*keys, **options, name=self._name)
-        return find_op("MutableDenseHashTableV2")(
+            return raw.AnonymousMutableDenseHashTable(*keys, **options, name=self._name)
+        return raw.MutableDenseHashTableV2(
             *keys,
             **options,
             shared_name=self._shared_name,
@@ -304,7 +305,7 @@ class DenseHashTable(MutableTable):
             InvalidArgumentError: for one of the two special keys.
         """
         keys = self._keys(keys)
-        find = find_op("LookupTableFindV2")
+        find = raw.LookupTableFindV2
         with name_scope(name or f"{self._name}_lookup_table_find"):
             return over_values(
                 lambda dense: find(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import init_scope, name_scope
 from tidefall.ops.lookup.initializers import TableInitializer
 from tidefall.ops.lookup.interface import (
@@ -67,8 +66,8 @@ class StaticHashTable(LookupInterface):
     def _create_resource(self) -> Any:
         options = {"key_dtype": self._key_dtype, "value_dtype": self._value_dtype}
         if self._is_anonymous:
-            return find_op("AnonymousHashTable")(**options, name=self._name)
-        return find_op("HashTableV2")(**options, shared_name=self._shared_name, name=self._name)
+            return raw.AnonymousHashTable(**options, name=self._name)
+        return raw.HashTableV2(**options, shared_name=self._shared_name, name=self._name)
 
     def _initialize(self) -> Any:
         return self._initializer.initialize(self)
@@ -99,7 +98,7 @@ class StaticHashTable(LookupInterface):
         if not hasattr(keys, "dtype"):
             keys = convert_to_tensor(keys, self._key_dtype)
         check_key_dtype(self, keys)
-        find = find_op("LookupTableFindV2")
+        find = raw.LookupTableFindV2
         with name_scope(name or f"{self._name}_Lookup"):
             return over_values(
                 lambda dense: find(self.resource_handle, dense, self._default_value), keys
@@ -112,7 +111,7 @@ class StaticHashTable(LookupInterface):
             name: name of the node in a graph.
         """
         with name_scope(name or f"{self._name}_Export"):
-            return find_op("LookupTableExportV2")(
+            return raw.LookupTableExportV2(
                 self.resource_handle, Tkeys=self._key_dtype, Tvalues=self._value_dtype
             )
 
@@ -221,14 +220,14 @@ class StaticVocabularyTable(LookupInterface):
 
     def _numbers_of(self, terms: Any) -> Any:
         if self._table is not None and self._table.key_dtype != terms.dtype.base_dtype:
-            terms = find_op("Cast")(terms, DstT=self._table.key_dtype)
+            terms = raw.Cast(terms, DstT=self._table.key_dtype)
         text = terms if terms.dtype == dtypes.string else as_string_op(terms)
         hashed = bucket_fast_op(text, num_buckets=self._num_oov_buckets)
         if self._table is None:
             return hashed
         numbers = self._table.lookup(terms)
-        known = find_op("NotEqual")(numbers, self._table.default_value)
-        return find_op("SelectV2")(known, numbers, find_op("AddV2")(hashed, self._table.size()))
+        known = raw.NotEqual(numbers, self._table.default_value)
+        return raw.SelectV2(known, numbers, raw.AddV2(hashed, self._table.size()))
 
 
 def _check_initializer(initializer: TableInitializer, wanted: DType | None) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import exported
-from tidefall.core.op import find_op
 from tidefall.ops.constants import fill
 from tidefall.ops.elementwise import subtract
 from tidefall.ops.joining import concat
@@ -39,9 +39,9 @@ def move_axes(a: Any, source: Any, destination: Any) -> Any:
     rank = tf_rank(a)
     every = tf_range(rank)
     sources, places = _from_front(source, rank), _from_front(destination, rank)
-    others = find_op("ListDiff")(every, sources)[0]
-    free = find_op("ListDiff")(every, places)[0]
-    order = find_op("TensorScatterUpdate")(
+    others = raw.ListDiff(every, sources)[0]
+    free = raw.ListDiff(every, places)[0]
+    order = raw.TensorScatterUpdate(
         every, reshape(concat([places, free], 0), [-1, 1]), concat([sources, others], 0)
     )
     return transpose(a, order)
@@ -51,9 +51,7 @@ def swap_axes(a: Any, axis1: Any, axis2: Any) -> Any:
     """`numpy.swapaxes`."""
     rank = tf_rank(a)
     places = reshape(_from_front([axis1, axis2], rank), [-1, 1])
-    order = find_op("TensorScatterUpdate")(
-        tf_range(rank), places, _from_front([axis2, axis1], rank)
-    )
+    order = raw.TensorScatterUpdate(tf_range(rank), places, _from_front([axis2, axis1], rank))
     return transpose(a, order)
 
 

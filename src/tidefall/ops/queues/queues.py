@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype, int32, int64
 from tidefall.core.exports import export
@@ -135,8 +136,8 @@ class QueueBase:
         if isinstance(queues[0].queue_ref, EagerTensor):
             handle = queues[int(index)].queue_ref
         else:
-            handles = find_op("Pack")([queue.queue_ref for queue in queues], axis=0)
-            handle = find_op("GatherV2")(handles, convert_to_tensor(index, int32), 0)
+            handles = raw.Pack([queue.queue_ref for queue in queues], axis=0)
+            handle = raw.GatherV2(handles, convert_to_tensor(index, int32), 0)
         return QueueBase(queues[0].dtypes, shapes, queues[0].names, handle)
 
     @property

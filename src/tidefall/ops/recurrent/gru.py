@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.recurrent.lstm import no_second, sigmoid
@@ -78,8 +79,8 @@ def _back_shape(c: Inference) -> list[TensorShape]:
 def _gradient(op: Any, *grads: Any) -> list[Any]:
     x, h = op.inputs[:2]
     r = op.outputs[0]
-    d_x, d_before, d_c, d_ru = find_op("GRUBlockCellGrad")(*op.inputs, *op.outputs[:3], grads[3])
-    join, matmul, add = find_op("ConcatV2"), find_op("MatMul"), find_op("Sum")
+    d_x, d_before, d_c, d_ru = raw.GRUBlockCellGrad(*op.inputs, *op.outputs[:3], grads[3])
+    join, matmul, add = raw.ConcatV2, raw.MatMul, raw.Sum
     first = np.array([0], np.int32)
     return [
         d_x,

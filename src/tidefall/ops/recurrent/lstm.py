@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
 from tidefall.core.shapes import TensorShape
@@ -154,14 +155,12 @@ def _cell_gradient(op: Any, *grads: Any) -> list[Any]:
     d_cell, d_h = grads[1], grads[6]
     outputs = op.outputs[:6]
     how = {"use_peephole": op.attrs["use_peephole"]}
-    before, gates, *peepholes = find_op("LSTMBlockCellGrad")(
-        *op.inputs, *outputs, d_cell, d_h, **how
-    )
-    matmul = find_op("MatMul")
+    before, gates, *peepholes = raw.LSTMBlockCellGrad(*op.inputs, *outputs, d_cell, d_h, **how)
+    matmul = raw.MatMul
     both = matmul(gates, w, transpose_b=True)
-    width = x.shape[1] if x.shape[1] is not None else find_op("Shape")(x)[1]
-    d_w = matmul(find_op("ConcatV2")([x, h], 1), gates, transpose_a=True)
-    d_b = find_op("Sum")(gates, np.array([0], np.int32), keep_dims=False)
+    width = x.shape[1] if x.shape[1] is not None else raw.Shape(x)[1]
+    d_w = matmul(raw.ConcatV2([x, h], 1), gates, transpose_a=True)
+    d_b = raw.Sum(gates, np.array([0], np.int32), keep_dims=False)
     return [both[:, :width], before, both[:, width:], d_w, *peepholes, d_b]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op
@@ -54,10 +54,10 @@ def _resized(x: Any, n: int) -> Any:
     rank = x.shape.rank
     if rank is None:
         return fit(x, np.array([n], np.int32), [-1], only_pad=True)[..., :n]
-    missing = n - size if size is not None else find_op("Maximum")(0, n - shape(x)[-1])
+    missing = n - size if size is not None else raw.Maximum(0, n - shape(x)[-1])
     nothing = np.zeros(2, np.int32)
-    last = find_op("Pack")([np.int32(0), missing])
-    return pad(x, find_op("Pack")([*[nothing] * (rank - 1), last]))[..., :n]
+    last = raw.Pack([np.int32(0), missing])
+    return pad(x, raw.Pack([*[nothing] * (rank - 1), last]))[..., :n]
 
 
 def _turns(size: Any, real_dtype: Any, sign: float) -> Any:
@@ -77,8 +77,8 @@ def _ends(size: Any, dtype: Any, first: Any, others: Any) -> Any:
         weights = np.full(size, others, dtype.as_numpy_dtype)
         weights[:1] = first
         return weights
-    at_start = find_op("Equal")(range_(size), 0)
-    return cast(find_op("SelectV2")(at_start, first, others), dtype)
+    at_start = raw.Equal(range_(size), 0)
+    return cast(raw.SelectV2(at_start, first, others), dtype)
 
 
 def _root(size: Any, power: float) -> Any:
@@ -93,7 +93,7 @@ def _last_size(x: Any) -> Any:
 
 
 def _dct1(x: Any, size: Any, norm: str | None) -> Any:
-    return real(rfft(find_op("ConcatV2")([x, x[..., -2:0:-1]], -1)))
+    return real(rfft(raw.ConcatV2([x, x[..., -2:0:-1]], -1)))
 
 
 def _dct2(x: Any, size: Any, norm: str | None) -> Any:
@@ -111,13 +111,13 @@ def _dct3(x: Any, size: Any, norm: str | None) -> Any:
         x = x * _ends(size, x.dtype, root, root * math.sqrt(0.5))
     else:
         x = x * (float(size) if isinstance(size, int) else cast(size, x.dtype))
-    turned = _turns(size, x.dtype, 1.0) * complex_(x, find_op("ZerosLike")(x))
+    turned = _turns(size, x.dtype, 1.0) * complex_(x, raw.ZerosLike(x))
     return irfft(turned, fft_length=[2 * size])[..., :size]
 
 
 def _dct4(x: Any, size: Any, norm: str | None) -> Any:
-    zeros = find_op("ZerosLike")(x)
-    result = _dct2(find_op("ConcatV2")([x, zeros], -1), 2 * size, None)[..., 1::2]
+    zeros = raw.ZerosLike(x)
+    result = _dct2(raw.ConcatV2([x, zeros], -1), 2 * size, None)[..., 1::2]
     if norm == "ortho":
         result = result * cast(math.sqrt(0.5) * _root(size, -0.5), x.dtype)
     return result
@@ -240,7 +240,7 @@ def mdct(
     frames = frames * _window(window_fn, size, signals.dtype)
     quarter = size // 4
     a, b, c, d = (frames[..., i * quarter : (i + 1) * quarter] for i in range(4))
-    folded = find_op("ConcatV2")([-_backwards(c) - d, a - _backwards(b)], -1)
+    folded = raw.ConcatV2([-_backwards(c) - d, a - _backwards(b)], -1)
     return dct(folded, type=4, norm=norm)
 
 
@@ -287,7 +287,7 @@ def inverse_mdct(
             half_length if isinstance(half_length, int) else cast(half_length, folded.dtype)
         )
         folded = folded * scale
-    x0, x1 = find_op("Split")(np.int32(-1), folded, num_split=2)
-    frames = find_op("ConcatV2")([x1, -_backwards(x1), -_backwards(x0), -x0], -1)
+    x0, x1 = raw.Split(np.int32(-1), folded, num_split=2)
+    frames = raw.ConcatV2([x1, -_backwards(x1), -_backwards(x0), -x0], -1)
     frames = frames * _window(window_fn, 2 * half_length, mdcts.dtype)
     return overlap_and_add(frames, half_length)

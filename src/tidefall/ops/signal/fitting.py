@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.dtypes import DType
-from tidefall.core.op import find_op
 from tidefall.ops.cast import cast
 from tidefall.ops.common import known_value
 from tidefall.ops.padding import pad
@@ -37,25 +37,25 @@ def fit(x: Any, like: Any, axes: list[int], only_pad: bool = False, halved: bool
         return _fit_any_rank(x, sizes, targets, axes, only_pad)
     paddings = [np.array([0, 0], np.int32)] * rank
     limits = [sizes[i] for i in range(rank)]
-    maximum, stack = find_op("Maximum"), find_op("Pack")
+    maximum, stack = raw.Maximum, raw.Pack
     zero = np.array(0, np.int32)
     for i, axis in enumerate(axes):
         paddings[axis] = stack([zero, maximum(targets[i] - sizes[axis], zero)])
         limits[axis] = targets[i]
     x = pad(x, stack(paddings))
-    return x if only_pad else find_op("Slice")(x, np.zeros(rank, np.int32), stack(limits))
+    return x if only_pad else raw.Slice(x, np.zeros(rank, np.int32), stack(limits))
 
 
 def _fit_any_rank(x: Any, sizes: Any, targets: list[Any], axes: list[int], only_pad: bool) -> Any:
-    size, zero = find_op("Size"), np.array(0, np.int32)
+    size, zero = raw.Size, np.array(0, np.int32)
     rank = size(sizes)
     limits = sizes
     for axis, target in zip(axes, targets, strict=True):
-        place = find_op("Equal")(range_(rank), axis + rank if axis < 0 else axis)
+        place = raw.Equal(range_(rank), axis + rank if axis < 0 else axis)
         limits = where(place, target, limits)
-    missing = find_op("Maximum")(limits - sizes, zero)
-    x = pad(x, find_op("Pack")([find_op("ZerosLike")(sizes), missing], axis=1))
-    return x if only_pad else find_op("Slice")(x, find_op("ZerosLike")(sizes), limits)
+    missing = raw.Maximum(limits - sizes, zero)
+    x = pad(x, raw.Pack([raw.ZerosLike(sizes), missing], axis=1))
+    return x if only_pad else raw.Slice(x, raw.ZerosLike(sizes), limits)
 
 
 def _known(x: Any, axes: list[int]) -> bool:
@@ -97,7 +97,7 @@ def _fit_static(x: Any, wanted: list[Any], axes: list[int], only_pad: bool) -> A
         x = pad(x, paddings)
     if only_pad or (limits == -1).all():
         return x
-    return find_op("Slice")(x, np.zeros(rank, np.int32), limits)
+    return raw.Slice(x, np.zeros(rank, np.int32), limits)
 
 
 def half_weights(length: Any, dtype: DType, end: float, middle: float) -> Any:
@@ -109,5 +109,5 @@ def half_weights(length: Any, dtype: DType, end: float, middle: float) -> Any:
         k = np.arange(length // 2 + 1 if length else 0)
         return np.where((k == 0) | (2 * k == length), end, middle).astype(dtype.as_numpy_dtype)
     k = range_(length // 2 + 1)
-    alone = find_op("LogicalOr")(find_op("Equal")(k, 0), find_op("Equal")(2 * k, length))
+    alone = raw.LogicalOr(raw.Equal(k, 0), raw.Equal(2 * k, length))
     return cast(where(alone, np.float64(end), np.float64(middle)), dtype)

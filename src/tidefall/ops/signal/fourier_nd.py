@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import find_op, op
+from tidefall.core.op import op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis
 from tidefall.ops.cast import cast
@@ -100,7 +100,7 @@ def _known_axes(op: Any) -> list[int]:
 def _along(weights: Any, axis: int, rank: int) -> Any:
     dims = [1] * rank
     dims[axis] = -1
-    return find_op("Reshape")(weights, np.array(dims, np.int32))
+    return raw.Reshape(weights, np.array(dims, np.int32))
 
 
 def _weights(op: Any, axes: list[int], dtype: DType, middle: float) -> Any:
@@ -191,10 +191,10 @@ def _lengths_and_axes(x: Any, fft_length: Any, axes: Any, halved: bool) -> tuple
         if halved:
             found[-1] = 2 * (found[-1] - 1)
         return found, places
-    lengths = gather(shape(x), places % find_op("Size")(shape(x)))
+    lengths = gather(shape(x), places % raw.Size(shape(x)))
     if not halved:
         return lengths, places
-    return find_op("ConcatV2")([lengths[:-1], 2 * (lengths[-1:] - 1)], 0), places
+    return raw.ConcatV2([lengths[:-1], 2 * (lengths[-1:] - 1)], 0), places
 
 
 def _factor(lengths: Any, norm: str | None, inverse: bool, dtype: DType) -> Any:
@@ -210,7 +210,7 @@ def _factor(lengths: Any, norm: str | None, inverse: bool, dtype: DType) -> Any:
         count = float(np.prod(known.astype(np.float64)))
         root = count**0.5 if norm == "ortho" else count
         return root if inverse else 1 / root
-    count = find_op("Prod")(cast(lengths, dtypes.float64), np.array(0, np.int32), keep_dims=False)
+    count = raw.Prod(cast(lengths, dtypes.float64), np.array(0, np.int32), keep_dims=False)
     root = count**0.5 if norm == "ortho" else count
     return cast(root if inverse else 1 / root, dtype)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.ops.common import known_value
 from tidefall.ops.gathering import gather
 from tidefall.ops.padding import pad
@@ -72,10 +72,10 @@ def frame(
     total = shape(signal)[axis]
     if pad_end:
         frames = -(-total // step)
-        missing = find_op("Maximum")(0, length + step * (frames - 1) - total)
+        missing = raw.Maximum(0, length + step * (frames - 1) - total)
         signal = _pad_axis(signal, missing, pad_value, axis)
     else:
-        frames = find_op("Maximum")(0, 1 + (total - length) // step)
+        frames = raw.Maximum(0, 1 + (total - length) // step)
     starts = reshape(range_(frames) * step, [-1, 1])
     return _take(signal, starts + reshape(range_(length), [1, -1]), axis)
 
@@ -85,11 +85,11 @@ def _frame_any_rank(
 ) -> Any:
     """The dimensions before the axis and behind it are made one each, and parted again."""
     sizes = shape(signal)
-    at = find_op("Size")(sizes) + axis if axis < 0 else axis
+    at = raw.Size(sizes) + axis if axis < 0 else axis
     before, behind = sizes[:at], sizes[at + 1 :]
-    flat = [find_op("Prod")(before, 0), sizes[at], find_op("Prod")(behind, 0)]
-    framed = frame(reshape(signal, find_op("Pack")(flat)), length, step, pad_end, value, axis=1)
-    return reshape(framed, find_op("ConcatV2")([before, shape(framed)[1:3], behind], 0))
+    flat = [raw.Prod(before, 0), sizes[at], raw.Prod(behind, 0)]
+    framed = frame(reshape(signal, raw.Pack(flat)), length, step, pad_end, value, axis=1)
+    return reshape(framed, raw.ConcatV2([before, shape(framed)[1:3], behind], 0))
 
 
 def _take(signal: Any, places: Any, axis: int) -> Any:
@@ -118,9 +118,9 @@ def _pad_axis(signal: Any, count: Any, value: Any, axis: int) -> Any:
         paddings[axis, 1] = count
     else:
         nothing = np.zeros((), np.int32)
-        row = find_op("Pack")([nothing, count])
+        row = raw.Pack([nothing, count])
         none = np.zeros(2, np.int32)
-        paddings = find_op("Pack")([row if i == axis else none for i in range(rank)])
+        paddings = raw.Pack([row if i == axis else none for i in range(rank)])
     return pad(signal, paddings, constant_values=value)
 
 
@@ -152,11 +152,11 @@ def overlap_and_add(signal: Any, frame_step: Any, name: str | None = None) -> An
     stride, dims = _known(step), signal.shape.as_list() if signal.shape.rank else [None]
     if stride == dims[-1] and stride is not None:
         outer = shape(signal)[:-2] if None in dims else np.array(dims[:-2], np.int32)
-        return reshape(signal, find_op("ConcatV2")([outer, np.array([-1], np.int32)], 0))
+        return reshape(signal, raw.ConcatV2([outer, np.array([-1], np.int32)], 0))
     if stride and None not in dims:
         return _skewed_sum(signal, dims[:-2], dims[-2], dims[-1], stride)
     sizes = shape(signal)
-    step = find_op("Cast")(step, DstT=sizes.dtype)
+    step = raw.Cast(step, DstT=sizes.dtype)
     result = _skewed_sum(signal, sizes[:-2], sizes[-2], sizes[-1], step)
     if signal.shape.rank is not None:
         result.set_shape([*dims[:-2], None])
@@ -174,10 +174,10 @@ def _skewed_sum(signal: Any, outer: Any, frames: Any, length: Any, step: Any) ->
     cut = reshape(signal, _dims(outer, [frames, pieces, step]))
     rank = cut.shape.rank
     if rank is None:
-        order = find_op("ConcatV2")([range_(find_op("Size")(outer)), _tail(outer)], 0)
+        order = raw.ConcatV2([range_(raw.Size(outer)), _tail(outer)], 0)
     else:
         order = np.array([*range(rank - 3), rank - 2, rank - 3, rank - 1], np.int32)
-    rows = find_op("Transpose")(cut, order)
+    rows = raw.Transpose(cut, order)
     rows = _pad_rows(rows, pieces)
     flat = reshape(rows, _dims(outer, [pieces * (frames + pieces) * step]))
     keep = pieces * (frames + pieces - 1) * step
@@ -186,13 +186,13 @@ def _skewed_sum(signal: Any, outer: Any, frames: Any, length: Any, step: Any) ->
 
 
 def _tail(outer: Any) -> Any:
-    return find_op("Size")(outer) + np.array([1, 0, 2], np.int32)
+    return raw.Size(outer) + np.array([1, 0, 2], np.int32)
 
 
 def _dims(outer: Any, inner: list[Any]) -> Any:
     if isinstance(outer, list):
         return np.array([*outer, *inner], np.int32)
-    return find_op("ConcatV2")([outer, find_op("Pack")(inner)], 0)
+    return raw.ConcatV2([outer, raw.Pack(inner)], 0)
 
 
 def _pad_last(signal: Any, count: Any) -> Any:
@@ -209,7 +209,7 @@ def _pad_from_back(x: Any, count: Any, axis: int) -> Any:
     """Zeros behind the elements of the axis counted from the back, of a tensor of any rank."""
     if x.shape.rank is not None:
         return _pad_axis(x, count, 0, x.shape.rank - axis)
-    rank = find_op("Rank")(x)
-    place = find_op("Equal")(range_(rank), rank - axis)
-    after = find_op("Cast")(place, DstT=shape(x).dtype) * count
-    return pad(x, find_op("Pack")([find_op("ZerosLike")(after), after], axis=1))
+    rank = raw.Rank(x)
+    place = raw.Equal(range_(rank), rank - axis)
+    after = raw.Cast(place, DstT=shape(x).dtype) * count
+    return pad(x, raw.Pack([raw.ZerosLike(after), after], axis=1))

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.ops.cast import cast
 from tidefall.ops.common import known_value
 from tidefall.ops.ranges import linspace
@@ -22,7 +21,7 @@ _SLOPE = 1127.0
 
 
 def _mel(hertz: Any) -> Any:
-    return _SLOPE * find_op("Log1p")(hertz / _BREAK_HERTZ)
+    return _SLOPE * raw.Log1p(hertz / _BREAK_HERTZ)
 
 
 def _check(bins: Any, rate: Any, lower: float, upper: float, dtype: Any) -> None:
@@ -83,13 +82,13 @@ def linear_to_mel_weight_matrix(
     nyquist = cast(convert_to_tensor(sample_rate), exact) / 2.0
     # The lowest bin is the constant part, which belongs to no band.
     hertz = linspace(np.float64(0), nyquist, num_spectrogram_bins)[1:]
-    bins = find_op("ExpandDims")(_mel(hertz), 1)
+    bins = raw.ExpandDims(_mel(hertz), 1)
     lowest, highest = (_mel(np.float64(edge)) for edge in (lower_edge_hertz, upper_edge_hertz))
     edges = linspace(lowest, highest, num_mel_bins + 2)
     lower, center, upper = edges[None, :-2], edges[None, 1:-1], edges[None, 2:]
     rising, falling = (bins - lower) / (center - lower), (upper - bins) / (upper - center)
-    weights = find_op("Maximum")(np.float64(0), find_op("Minimum")(rising, falling))
-    return cast(find_op("Pad")(weights, np.array([[1, 0], [0, 0]], np.int32)), dtype)
+    weights = raw.Maximum(np.float64(0), raw.Minimum(rising, falling))
+    return cast(raw.Pad(weights, np.array([[1, 0], [0, 0]], np.int32)), dtype)
 
 
 @export("signal.mfccs_from_log_mel_spectrograms")

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.ops.cast import cast
 from tidefall.ops.common import known_value
 from tidefall.ops.padding import pad
@@ -34,9 +33,7 @@ def _power_of_two(value: Any) -> Any:
     """The smallest power of two that is not below a number."""
     if isinstance(value, int):
         return 2 ** math.ceil(math.log2(value)) if value > 0 else 0
-    exponent = find_op("Ceil")(
-        find_op("Log")(cast(value, dtypes.float64)) / np.float64(math.log(2)) - 1e-9
-    )
+    exponent = raw.Ceil(raw.Log(cast(value, dtypes.float64)) / np.float64(math.log(2)) - 1e-9)
     return cast(2.0**exponent, value.dtype)
 
 
@@ -157,11 +154,11 @@ def inverse_stft_window_fn(
         window = forward_window_fn(length, dtype=dtype)
         overlaps = -(-length // step)
         missing = overlaps * step - length
-        paddings = [[0, missing]] if isinstance(missing, int) else [find_op("Pack")([0, missing])]
-        squares = reshape(pad(window * window, paddings), find_op("Pack")([overlaps, step]))
+        paddings = [[0, missing]] if isinstance(missing, int) else [raw.Pack([0, missing])]
+        squares = reshape(pad(window * window, paddings), raw.Pack([overlaps, step]))
         total = reduce_sum(squares, 0, keepdims=True)
-        repeated = find_op("Tile")(total, find_op("Pack")([overlaps, 1]))
+        repeated = raw.Tile(total, raw.Pack([overlaps, 1]))
         # A sample that no window reaches stays at zero.
-        return find_op("DivNoNan")(window, reshape(repeated, [-1])[:length])
+        return raw.DivNoNan(window, reshape(repeated, [-1])[:length])
 
     return inverse_window

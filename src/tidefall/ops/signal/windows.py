@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.ops.cast import cast
 from tidefall.ops.common import known_value
 from tidefall.ops.ranges import range as range_
@@ -46,15 +45,15 @@ def _cosine_window(length: Any, periodic: Any, dtype: Any, a: float, b: float) -
     """
     dtype = _floating(dtype)
     length = scalar_int(length, "window_length")
-    periodic = find_op("Cast")(convert_to_tensor(periodic, dtypes.bool), DstT=length.dtype)
+    periodic = raw.Cast(convert_to_tensor(periodic, dtypes.bool), DstT=length.dtype)
     even = 1 - length % 2
     steps = cast(length + periodic * even - 1, dtypes.float64)
     turn = 2 * math.pi * cast(range_(length), dtypes.float64) / steps
-    window = cast(a - b * find_op("Cos")(turn), dtype)
+    window = cast(a - b * raw.Cos(turn), dtype)
     known = known_value(length)
     if known is not None and int(known) != 1:
         return window
-    return where(find_op("Equal")(length, 1), cast(1.0, dtype), window)
+    return where(raw.Equal(length, 1), cast(1.0, dtype), window)
 
 
 @export("signal.hann_window")
@@ -137,14 +136,14 @@ def kaiser_window(
     middle = cast(length - 1, dtypes.float64) / 2.0
     beta = cast(convert_to_tensor(beta, dtype_hint=dtypes.float32), dtypes.float64)
     place = range_(-middle, middle + 0.1, dtype=dtypes.float64) / middle
-    inside = beta * find_op("Sqrt")(find_op("Maximum")(1.0 - place * place, np.float64(0)))
-    scaled = find_op("BesselI0e")
-    window = cast(find_op("Exp")(inside - beta) * scaled(inside) / scaled(beta), dtype)
+    inside = beta * raw.Sqrt(raw.Maximum(1.0 - place * place, np.float64(0)))
+    scaled = raw.BesselI0e
+    window = cast(raw.Exp(inside - beta) * scaled(inside) / scaled(beta), dtype)
     known = known_value(length)
     if known is not None:
         window.set_shape([int(known)])
-        return find_op("OnesLike")(window) if int(known) == 1 else window
-    return where(find_op("Equal")(length, 1), cast(1.0, dtype), window)
+        return raw.OnesLike(window) if int(known) == 1 else window
+    return where(raw.Equal(length, 1), cast(1.0, dtype), window)
 
 
 @export("signal.kaiser_bessel_derived_window")
@@ -171,10 +170,10 @@ def kaiser_bessel_derived_window(
     """
     length = scalar_int(window_length, "window_length")
     kaiser = kaiser_window(length // 2 + 1, beta, _floating(dtype))
-    total = find_op("Cumsum")(kaiser, np.array(0, np.int32))
-    rising = find_op("Sqrt")(total[:-1] / total[-1])
-    falling = find_op("ReverseV2")(rising, np.array([0], np.int32))
-    return find_op("ConcatV2")([rising, falling], 0)
+    total = raw.Cumsum(kaiser, np.array(0, np.int32))
+    rising = raw.Sqrt(total[:-1] / total[-1])
+    falling = raw.ReverseV2(rising, np.array([0], np.int32))
+    return raw.ConcatV2([rising, falling], 0)
 
 
 @export("signal.vorbis_window")
@@ -198,6 +197,6 @@ def vorbis_window(window_length: Any, dtype: Any = dtypes.float32, name: str | N
     """
     dtype = _floating(dtype)
     length = scalar_int(window_length, "window_length")
-    sin = find_op("Sin")
+    sin = raw.Sin
     place = (cast(range_(length), dtypes.float64) + 0.5) / cast(length, dtypes.float64)
     return cast(sin(math.pi / 2.0 * sin(math.pi * place) ** 2), dtype)

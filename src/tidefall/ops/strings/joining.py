@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import OutOfRangeError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.strings.byte_arrays import text_tensor, to_array
@@ -171,7 +171,7 @@ def reduce_join(
         axis = (
             np.arange(rank, dtype=np.int32)[::-1]
             if rank is not None
-            else find_op("Range")(find_op("Rank")(inputs) - 1, np.int32(-1), np.int32(-1))
+            else raw.Range(raw.Rank(inputs) - 1, np.int32(-1), np.int32(-1))
         )
     axis = convert_to_tensor(axis, dtypes.int32)
     return reduce_join_op(inputs, axis, keep_dims=keepdims, separator=separator, name=name)
@@ -363,7 +363,7 @@ def ngrams(
         dense = not isinstance(data, RaggedTensor)
         ragged, vector = data, rank == 1
         if vector:
-            ragged = find_op("ExpandDims")(data, 0)
+            ragged = raw.ExpandDims(data, 0)
         if dense:
             ragged = RaggedTensor.from_tensor(ragged, ragged_rank=ragged.shape.rank - 1)
         made, splits = ngrams_op(
@@ -382,7 +382,7 @@ def ngrams(
         if not dense:
             return result
         tensor = result.to_tensor()
-        return find_op("Squeeze")(tensor, squeeze_dims=[0]) if vector else tensor
+        return raw.Squeeze(tensor, squeeze_dims=[0]) if vector else tensor
 
 
 def _ngram_options(

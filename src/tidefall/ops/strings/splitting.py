@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
@@ -115,7 +115,7 @@ def over_vector(function: Any, input: Any) -> Any:
     if rank is None:
         raise ValueError("input must have a known rank; set the shape of the tensor first.")
     if rank == 0:
-        return each(lambda rows: rows.values, find_op("ExpandDims")(input, 0))
+        return each(lambda rows: rows.values, raw.ExpandDims(input, 0))
     if rank == 1:
         return function(input)
     ragged = RaggedTensor.from_tensor(input, ragged_rank=rank - 1)
@@ -177,7 +177,7 @@ def split_v1(
         if result_type == "RaggedTensor":
             return split(input, sep, maxsplit)
         if input.shape.rank == 0:
-            input = find_op("ExpandDims")(input, 0)
+            input = raw.ExpandDims(input, 0)
         return SparseTensor(*split_v2_op(input, "" if sep is None else sep, maxsplit=maxsplit))
 
 

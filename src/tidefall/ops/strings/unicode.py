@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
@@ -56,8 +57,8 @@ class _Decoded:
         self.codec = _codec(encoding)
         texts = [item.decode(self.codec, _MARKER) for item in items]
         self.counts = np.fromiter(map(len, texts), np.int64, len(texts))
-        raw = "".join(texts).encode("utf-32-le", "surrogatepass")
-        self.points = np.frombuffer(raw, "<i4").astype(np.int32)
+        encoded = "".join(texts).encode("utf-32-le", "surrogatepass")
+        self.points = np.frombuffer(encoded, "<i4").astype(np.int32)
         self.bad = (self.points >= _MARK) & (self.points <= 0xDFFF)
 
     def widths(self) -> np.ndarray:
@@ -260,7 +261,7 @@ def unicode_decode_with_offsets(
 def _as_characters(points: Any, encoding: str, errors: str, replacement_char: int) -> Any:
     """Each code point as a string of its own."""
     flat = points.flat_values if isinstance(points, RaggedTensor) else points
-    one_each = find_op("Range")(0, find_op("Size")(flat) + 1, 1)
+    one_each = raw.Range(0, raw.Size(flat) + 1, 1)
     made = encode_op(
         flat,
         one_each,
@@ -447,14 +448,14 @@ def _encoded(input: Any, options: dict[str, Any]) -> Any:
     if rank == 0:
         raise ValueError("input_tensor's rank must be at least 1.")
     if rank == 1:
-        ragged = RaggedTensor.from_tensor(find_op("ExpandDims")(input, 0))
-        return find_op("Reshape")(_encoded(ragged, options), np.zeros(0, np.int32))
+        ragged = RaggedTensor.from_tensor(raw.ExpandDims(input, 0))
+        return raw.Reshape(_encoded(ragged, options), np.zeros(0, np.int32))
     if rank == 2:
         return _encoded(RaggedTensor.from_tensor(input), options)
-    shape = find_op("Shape")(input)
-    flat = find_op("Reshape")(input, find_op("ConcatV2")([[-1], shape[-1:]], 0))
+    shape = raw.Shape(input)
+    flat = raw.Reshape(input, raw.ConcatV2([[-1], shape[-1:]], 0))
     made = _encoded(RaggedTensor.from_tensor(flat), options)
-    return find_op("Reshape")(made, shape[:-1])
+    return raw.Reshape(made, shape[:-1])
 
 
 def _transcode(

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import find_op
 from tidefall.core.resource import Asset, TrackableResource
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
@@ -358,7 +357,7 @@ def _table_functions(table: Any) -> Sequence[ConcreteFunction]:
         return table._value_functions
 
     def save_fn(checkpoint_key: Any) -> Any:
-        join, parts = find_op("StringJoin"), table._serialize_to_tensors()
+        join, parts = raw.StringJoin, table._serialize_to_tensors()
         whole = convert_to_tensor("")
         return [
             {"name": join([checkpoint_key, ending]), "slice_spec": whole, "tensor": tensor}

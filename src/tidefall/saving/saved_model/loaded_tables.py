@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tidefall.core import raw
 from tidefall.core.op import find_op
 from tidefall.core.resource import TrackableResource
 from tidefall.core.trackable import Trackable
@@ -50,13 +51,13 @@ class LoadedMutableTable(LoadedTable):
         return self._attrs["value_dtype"]
 
     def _serialize_to_tensors(self) -> dict[str, Any]:
-        keys, values = find_op("LookupTableExportV2")(
+        keys, values = raw.LookupTableExportV2(
             self.resource_handle, Tkeys=self.key_dtype, Tvalues=self.value_dtype
         )
         return {"-keys": keys, "-values": values}
 
     def _restore_from_tensors(self, restored_tensors: dict[str, Any]) -> None:
-        find_op("LookupTableImportV2")(
+        raw.LookupTableImportV2(
             self.resource_handle, restored_tensors["-keys"], restored_tensors["-values"]
         )
 

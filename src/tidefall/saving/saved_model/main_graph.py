@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
+from tidefall.core import dtypes, nest, raw
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import find_op
 from tidefall.core.resource import TrackableResource
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.function.concrete import ConcreteFunction
@@ -76,7 +75,7 @@ class MainGraph:
         """A handle for a variable."""
         with self.graph.as_default():
             name = self.graph.unique_name(storage.name or "Variable", mark_as_used=False)
-            handle = find_op("VarHandleOp")(
+            handle = raw.VarHandleOp(
                 dtype=storage.dtype, shape=storage.shape, shared_name=name, name=name
             )
         return self.bind(storage, handle)
@@ -98,7 +97,7 @@ class MainGraph:
                 "Tout": [t.dtype for t in function.graph.outputs],
                 "f": function.graph_function,
             }
-            op = find_op("StatefulPartitionedCall")
+            op = raw.StatefulPartitionedCall
             return self.graph.add_node(op, arguments, {**op.defaults, **attrs}, op.name)
 
     def add_constant(self, tensor: Any) -> Any:
@@ -115,14 +114,12 @@ class MainGraph:
         """
         graph = self.graph
         with graph.as_default():
-            fed = find_op("Placeholder")(dtype="string", shape=[], name="asset_path_initializer")
+            fed = raw.Placeholder(dtype="string", shape=[], name="asset_path_initializer")
             name = graph.unique_name("asset_path", mark_as_used=False)
-            handle = find_op("VarHandleOp")(
-                dtype="string", shape=[], shared_name=name, name="asset_path"
-            )
-            stored = graph.add_op(find_op("AssignVariableOp"), [handle, fed], {}, f"{name}/Assign")
-            read = find_op("ReadVariableOp")(handle, dtype="string", name=f"{name}/Read")
-            fresh = find_op("ReadVariableOp")(handle, dtype="string", name=f"{name}/ReadNew")
+            handle = raw.VarHandleOp(dtype="string", shape=[], shared_name=name, name="asset_path")
+            stored = graph.add_op(raw.AssignVariableOp, [handle, fed], {}, f"{name}/Assign")
+            read = raw.ReadVariableOp(handle, dtype="string", name=f"{name}/Read")
+            fresh = raw.ReadVariableOp(handle, dtype="string", name=f"{name}/ReadNew")
             fresh.op.control_inputs = [stored]
         self.bind(path, read)
         self._fresh[id(read)] = fresh
@@ -162,7 +159,7 @@ class MainGraph:
             feeds = []
             for argument in function.graph.arguments:
                 name = argument.op.name
-                placeholder = find_op("Placeholder")(
+                placeholder = raw.Placeholder(
                     dtype=argument.dtype, shape=argument.shape, name=f"{key}_{name}"
                 )
                 _fill_info(proto.inputs[name], placeholder)
@@ -180,7 +177,7 @@ class MainGraph:
     def add_init_op(self, operations: Iterable[Operation]) -> Operation:
         """A node that runs after all others of these."""
         with self.graph.as_default():
-            node = self.graph.add_node(find_op("NoOp"), [], {}, "NoOp")
+            node = self.graph.add_node(raw.NoOp, [], {}, "NoOp")
         node.control_inputs = list(operations)
         return node
 
@@ -207,12 +204,12 @@ class MainGraph:
         graph = self.graph
         kinds = [handle.op.attrs["dtype"] for _, handle in variables]
         with graph.as_default():
-            filename = find_op("Placeholder")(dtype="string", shape=[], name="saver_filename")
+            filename = raw.Placeholder(dtype="string", shape=[], name="saver_filename")
             parts = [name for table in tables for name in table.names]
             keys = [*(key for key, _ in variables), *parts]
             names = _strings([*keys, "_CHECKPOINTABLE_OBJECT_GRAPH"])
             values = [
-                find_op("ReadVariableOp")(handle, dtype=dtype, name=f"{handle.op.name}/Read")
+                raw.ReadVariableOp(handle, dtype=dtype, name=f"{handle.op.name}/Read")
                 for (_, handle), dtype in zip(variables, kinds, strict=True)
             ]
             for table in tables:
@@ -222,16 +219,16 @@ class MainGraph:
                 values += tensors
                 kinds += [tensor.dtype for tensor in tensors]
             saved = graph.add_op(
-                find_op("SaveV2"),
+                raw.SaveV2,
                 [filename, names, _strings([""] * len(names)), [*values, _string(object_graph)]],
                 {},
                 "save/SaveV2",
             )
-            written = find_op("Identity")(filename, name="save/filename")
+            written = raw.Identity(filename, name="save/filename")
             written.op.control_inputs = [saved]
             handles = [handle for _, handle in variables]
             assigned = self._restore(handles, tables, keys, kinds, filename)
-            restored = graph.add_node(find_op("NoOp"), [], {}, "save/restore_all")
+            restored = graph.add_node(raw.NoOp, [], {}, "save/restore_all")
             restored.control_inputs = assigned
         return SaverDef(
             filename_tensor_name=filename.name,
@@ -250,14 +247,14 @@ class MainGraph:
     ) -> list[Operation]:
         if not keys:
             return []
-        values = find_op("RestoreV2")(
+        values = raw.RestoreV2(
             filename,
             _strings(keys),
             _strings([""] * len(keys)),
             dtypes=list(kinds),
             name="save/RestoreV2",
         )
-        assign, count = find_op("AssignVariableOp"), len(variables)
+        assign, count = raw.AssignVariableOp, len(variables)
         done = [
             self.graph.add_op(assign, [handle, value], {}, "save/Assign")
             for handle, value in zip(variables, values[:count], strict=True)
@@ -272,11 +269,11 @@ class MainGraph:
 def _made_again(resource: RestoredResource) -> Any:
     """The handle of a resource of a loaded model, made by nodes of the graph that is built."""
     graph = resource._create_resource.concrete_functions[0].graph  # type: ignore[attr-defined]
-    while graph.outputs[0].op.type == "StatefulPartitionedCall" and len(graph.nodes) == 1:
+    while graph.outputs[0].op.op_type is raw.StatefulPartitionedCall and len(graph.nodes) == 1:
         graph = graph.outputs[0].op.attrs["f"].graph
     known: set[int] = set()
     for node in graph.nodes:
-        if node.type == "Placeholder" or any(id(t) not in known for t in node.inputs):
+        if node.op_type is raw.Placeholder or any(id(t) not in known for t in node.inputs):
             return resource._create_resource()  # arguments, or nodes in the order of some file
         known.update(id(t) for t in node.outputs)
     return replay(graph, [])[1][id(graph.outputs[0])]

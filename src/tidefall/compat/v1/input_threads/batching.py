@@ -8,11 +8,10 @@ from typing import Any
 from tidefall.compat.v1.input_threads.producers import NOT_EAGER, summarize_fill
 from tidefall.compat.v1.input_threads.queue_runner import QueueRunner, add_queue_runner
 from tidefall.compat.v1.summaries import scalar
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import name_scope, state
@@ -167,8 +166,8 @@ def _shuffle_batch(
             )
 
         def summarize(queue: Any) -> None:
-            beyond = find_op("Maximum")(0, queue.size() - least)
-            part = find_op("Cast")(beyond, DstT=dtypes.float32) * (1.0 / (capacity - least))
+            beyond = raw.Maximum(0, queue.size() - least)
+            part = raw.Cast(beyond, DstT=dtypes.float32) * (1.0 / (capacity - least))
             scalar(f"fraction_over_{least}_of_{capacity - least}_full", part)
 
         return batches.take(make, threads, batch_size, up_to, summarize, scope)

@@ -9,10 +9,9 @@ from tidefall.compat.v1.input_threads.queue_runner import QueueRunner, add_queue
 from tidefall.compat.v1.state_ops import count_up_to
 from tidefall.compat.v1.summaries import scalar
 from tidefall.compat.v1.v1_variable import Variable
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.exports import export
-from tidefall.core.op import find_op
 from tidefall.core.state import name_scope, state
 from tidefall.graph.control_dependencies import control_dependencies
 from tidefall.ops.assertions import assert_
@@ -123,7 +122,7 @@ def input_producer(
 
 def summarize_fill(queue: Any, capacity: int, name: str) -> None:
     """Add a summary of which part of a queue is filled."""
-    scalar(name, find_op("Cast")(queue.size(), DstT=dtypes.float32) * (1.0 / capacity))
+    scalar(name, raw.Cast(queue.size(), DstT=dtypes.float32) * (1.0 / capacity))
 
 
 @export("compat.v1.train.string_input_producer")
@@ -167,7 +166,7 @@ def string_input_producer(
         raise RuntimeError(NOT_EAGER)
     with name_scope(name or "input_producer") as scope:
         string_tensor = convert_to_tensor(string_tensor, dtypes.string)
-        count = find_op("Size")(string_tensor)
+        count = raw.Size(string_tensor)
         with control_dependencies([assert_(count > 0, [message])]):
             string_tensor = identity(string_tensor)
         return input_producer(

@@ -1,0 +1,67 @@
+"""What holds of the package as a whole, read from its sources."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import tidefall
+
+ROOT = Path(tidefall.__file__).parent
+
+
+def _modules() -> dict[str, Path]:
+    found = {}
+    for path in ROOT.rglob("*.py"):
+        parts = ("tidefall", *path.relative_to(ROOT).with_suffix("").parts)
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def _run_at_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run while a module is imported."""
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from _run_at_import(node.orelse)
+            continue
+        yield node
+        for name in ("body", "orelse", "finalbody"):
+            yield from _run_at_import(getattr(node, name, []))
+        for handler in getattr(node, "handlers", []):
+            yield from _run_at_import(handler.body)
+
+
+def _imports(source: str, modules: dict[str, Path]) -> set[str]:
+    found: set[str] = set()
+    for node in _run_at_import(ast.parse(source).body):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                found.add(full if full in modules else node.module)
+    return found & modules.keys()
+
+
+def test_no_module_needs_itself_while_it_is_imported():
+    modules = _modules()
+    graph = {name: _imports(path.read_text(), modules) - {name} for name, path in modules.items()}
+    assert sum(map(len, graph.values())) > 3000
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"These modules import each other in a circle: {error.args[1]}")
+
+
+def test_a_circle_would_be_found():
+    graph = {
+        "a": _imports("from b import c\ndef f():\n    import a", {"b.c": ROOT, "b": ROOT}),
+        "b.c": _imports("try:\n    import a\nexcept ImportError:\n    pass", {"a": ROOT}),
+    }
+    assert graph == {"a": {"b.c"}, "b.c": {"a"}}
+    with pytest.raises(CycleError):
+        TopologicalSorter(graph).prepare()
