@@ -141,6 +141,20 @@ def test_how_fast_a_pipeline_is_may_change(tmp_path):
     assert numbers(iterator) == rest
 
 
+def test_random_branches_of_a_switch_go_on(tmp_path):
+    def draws(x):
+        branches = [lambda: tf.random.uniform([]), lambda: tf.random.normal([])]
+        return tf.switch_case(tf.cast(x % 2, tf.int32), branches)
+
+    def made():
+        return Dataset.range(12).map(draws)
+
+    path, rest = saved(tmp_path, made(), 5)
+    iterator = iter(made())
+    tf.train.Checkpoint(iterator=iterator).restore(path).assert_consumed()
+    assert numbers(iterator) == rest
+
+
 def test_functions_with_other_random_ops_are_refused(tmp_path):
     def build(ops):
         return Dataset.range(5).map(lambda x: [tf.random.uniform([]) for _ in range(ops)])

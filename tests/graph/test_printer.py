@@ -3,7 +3,8 @@
 import numpy as np
 
 import tidefall as tf
-from tidefall.graph.printer import graph_text, nested_graphs, node_text
+from tidefall.graph.analysis import nested_graphs
+from tidefall.graph.printer import graph_text, node_text
 
 
 def test_text_of_a_function():

@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 
 import tidefall  # noqa: F401 - loads the index of ops
+from tidefall.core import dtypes
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, registered_ops
+from tidefall.core.op import op as declare
+from tidefall.core.op_effects import Effects, reads
 
 # Ops that TensorFlow differentiates and we do not yet, each with its reason.
 _BROKEN = "TensorFlow's gradient takes one gradient for the op's two outputs, so it raises"
@@ -131,6 +134,7 @@ def test_ops_with_gradients_that_are_missing_are_known() -> None:
 def test_exceptions_are_about_declared_ops() -> None:
     names = {op.name for op in OPS}
     assert names >= {*MISSING_GRADIENTS, *RUN_BY_EXECUTORS}
+    assert names >= {*PURE_THOUGH_STATEFUL, *NOT_STATEFUL_THOUGH_NOT_PURE}
 
 
 def test_index_of_names_is_fresh() -> None:
@@ -138,3 +142,66 @@ def test_index_of_names_is_fresh() -> None:
         [sys.executable, "-m", "tidefall.ops.index", "--check"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+# ---- effects ----
+
+# Stateful in TensorFlow's table, and pure: why the table says so.
+_NOT_FOLDED = "stateful so that its result is not computed beforehand, or shared with another node"
+_ABOUT_DEVICE = "stateful because the answer depends on the device, of which one is there"
+PURE_THOUGH_STATEFUL = {
+    "DebugIdentityV2": "stateful because TensorFlow's debugger writes a file; here a hook does",
+    "DeepCopy": _NOT_FOLDED,
+    "DeviceIndex": _ABOUT_DEVICE,
+    "Empty": _NOT_FOLDED,
+    "GuaranteeConst": _NOT_FOLDED,
+    "StatelessRandomGetAlg": _ABOUT_DEVICE,
+    "XlaCallModule": "stateful for modules that call the host, which are refused",
+}
+
+PASSES_HANDLES_ON: dict[str, str] = {}
+
+# Not stateful in the table, though what they give does not follow from their inputs.
+_FILES = "the table takes the files that are there for constants"
+NOT_STATEFUL_THOUGH_NOT_PURE = {
+    "Abort": "the table forgot that it ends the process",
+    "MatchingFiles": _FILES,
+    "ReadFile": _FILES,
+}
+
+
+def test_effects_agree_with_the_table(op: Op) -> None:
+    """An op says what it does, and TensorFlow's table agrees about whether it does something."""
+    effects = op.effects
+    assert isinstance(effects, Effects)
+    if op.is_stateful:
+        assert effects.is_pure == (op.name in PURE_THOUGH_STATEFUL)
+        return
+    references = {arg.name for arg in op.definition.inputs if arg.is_ref}
+    if effects == Effects(reads=effects.reads & references, writes=effects.writes & references):
+        return  # who refers to a variable says so by referring to it
+    follows = effects.calls or effects.keeps or effects.given
+    assert follows != (op.name in NOT_STATEFUL_THOUGH_NOT_PURE)
+
+
+def test_effects_mention_resources_and_functions(op: Op) -> None:
+    """Resources among the inputs are read or written, functions called or kept."""
+    effects = op.effects
+    assert not effects.reads & effects.writes
+    if effects.anything or op.name in PURE_THOUGH_STATEFUL:
+        return
+    resources = {arg.name for arg in op.definition.inputs if arg.dtype == dtypes.resource}
+    if op.name not in PASSES_HANDLES_ON:
+        assert resources <= effects.inputs
+    if any(attr.kind == "func" for attr in op.definition.attrs.values()):
+        assert effects.calls or effects.keeps
+
+
+def test_an_op_without_effects_is_refused() -> None:
+    no_rule: Any = {"shape": lambda c: [], "gradient": NOT_DIFFERENTIABLE}
+    with pytest.raises(TypeError, match="effects"):
+        declare("AllToAll", **no_rule)
+    with pytest.raises(TypeError, match="effects of op AllToAll"):
+        declare("AllToAll", effects=None, **no_rule)
+    with pytest.raises(ValueError, match="no input called"):
+        declare("AllToAll", effects=reads("y"), **no_rule)

@@ -12,6 +12,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import NOT_DIFFERENTIABLE, Record, gradient_of
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.elementwise import add
@@ -139,15 +140,6 @@ def _reachable(records: Sequence[Any], sources: Sequence[Any], blocked: set[int]
     return reached
 
 
-_WITHOUT_GRADIENT = frozenset({
-    "Bincount", "Bitcast", "CholeskyGrad", "DenseBincount", "DenseCountSparseOutput", "IgammaGradA",
-    "ListDiff", "Lu", "MatrixLogarithm", "Mod", "ParallelConcat", "SparseCountSparseOutput",
-    "SparseReduceMax", "SparseSliceGrad", "SparseSplit", "TruncateMod", "Unique", "UniqueV2",
-    "UniqueWithCounts", "UniqueWithCountsV2",
-})  # fmt: skip
-"""Ops of numbers whose gradient TensorFlow neither has nor declares to be none: an error there."""
-
-
 def _input_gradients(record: Any, gradients: list[Any], needed: list[bool]) -> Sequence[Any]:
     """Call a record's gradient function; absent output gradients become zeros.
 
@@ -158,7 +150,7 @@ def _input_gradients(record: Any, gradients: list[Any], needed: list[bool]) -> S
         record.needed = needed
         function = gradient_of(record.op_type)
         if function == NOT_DIFFERENTIABLE:
-            if record.type in _WITHOUT_GRADIENT:
+            if LACKS_GRADIENT in record.op_type.traits:
                 raise LookupError(
                     f"No gradient is registered for {record.type}, here as in TensorFlow. Stop the "
                     "gradient before it (tf.stop_gradient), or register one "

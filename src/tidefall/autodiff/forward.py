@@ -11,33 +11,9 @@ from tidefall.core import dtypes, nest
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, gradient_of
+from tidefall.core.op_traits import LINEAR, MULTILINEAR
 from tidefall.core.state import pop_tape, push_accumulator, refresh, state
 from tidefall.core.tensor import Tensor
-
-# Ops that are linear in all their differentiable inputs together: the derivative is the op itself.
-_LINEAR = frozenset(
-    (
-        "Add", "AddN", "AddV2", "BatchToSpaceND", "BiasAdd", "BroadcastTo", "Cast", "ConcatV2",
-        "Conj", "Cumsum", "Diag", "DiagPart", "ExpandDims", "Fill", "GatherNd", "GatherV2",
-        "Identity", "IdentityN", "Imag", "InvertPermutation", "MatrixBandPart", "MatrixDiag",
-        "MatrixDiagPart", "MatrixDiagPartV3", "MatrixDiagV3", "Mean", "MirrorPad", "Neg",
-        "Pack", "Pad", "PadV2", "Real", "Reshape", "Reverse", "ReverseSequence", "ReverseV2",
-        "Roll", "ScatterNd", "SegmentSum", "Select", "SelectV2", "Slice", "SpaceToBatchND",
-        "Split", "SplitV", "Squeeze", "StridedSlice", "Sub", "Sum", "TensorListFromTensor",
-        "TensorListGather", "TensorListGetItem", "TensorListPushBack", "TensorListPopBack",
-        "TensorListResize", "TensorListScatterIntoExistingList", "TensorListScatterV2",
-        "TensorListSetItem", "TensorListStack", "TensorListConcatV2", "TensorListSplit", "Tile",
-        "Trace", "Transpose", "Unpack", "UnsortedSegmentSum",
-    )
-)  # fmt: skip
-
-# Ops that are linear in each of their differentiable inputs: one term for each that moves.
-_PRODUCTS = frozenset(
-    (
-        "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Conv2D", "Conv3D", "Cross",
-        "DepthwiseConv2dNative", "Einsum", "MatMul", "Mul",
-    )
-)  # fmt: skip
 
 
 @export("autodiff.ForwardAccumulator")
@@ -158,15 +134,16 @@ class ForwardAccumulator:
 
     def _products(self, record: Any, outputs: Sequence[Any]) -> Sequence[Any]:
         given = [self._tangents.get(id(t), (None, None))[1] for t in record.inputs]
-        kind = record.op_type.name if record.op_type is not None else ""
         if getattr(record, "backward", None) is None and record.op_type is not None:
             if gradient_of(record.op_type) == NOT_DIFFERENTIABLE:
                 return []
             if not any(differentiable(o) for o in outputs):
                 return []
-            if kind in _LINEAR:
+            if record.op_type.jvp is not None:
+                return record.op_type.jvp(record, *given)
+            if LINEAR in record.op_type.traits:
                 return _linear(record, given)
-            if kind in _PRODUCTS:
+            if MULTILINEAR in record.op_type.traits:
                 return _product_rule(record, given)
         return _transposed(record, list(outputs), given)
 

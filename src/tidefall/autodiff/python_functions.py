@@ -21,6 +21,8 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import ANYTHING, PURE
+from tidefall.core.op_traits import PYTHON
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor
@@ -186,7 +188,12 @@ def _py_gradient(op: Any, *dys: Any) -> list[Any]:
 
 
 eager_py_func_op = op(
-    "EagerPyFunc", shape=_unknown_shapes, host=_run_eager_py, gradient=_py_gradient
+    "EagerPyFunc",
+    shape=_unknown_shapes,
+    host=_run_eager_py,
+    effects=ANYTHING,
+    traits=(PYTHON,),
+    gradient=_py_gradient,
 )
 
 
@@ -219,9 +226,21 @@ def _numpy_result(index: int, item: Any, wanted: DType, token: str) -> np.ndarra
     return array
 
 
-py_func_op = op("PyFunc", shape=_unknown_shapes, host=_run_numpy, gradient=NOT_DIFFERENTIABLE)
+py_func_op = op(
+    "PyFunc",
+    shape=_unknown_shapes,
+    host=_run_numpy,
+    effects=ANYTHING,
+    traits=(PYTHON,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 py_func_stateless_op = op(
-    "PyFuncStateless", shape=_unknown_shapes, host=_run_numpy, gradient=NOT_DIFFERENTIABLE
+    "PyFuncStateless",
+    shape=_unknown_shapes,
+    host=_run_numpy,
+    effects=PURE,
+    traits=(PYTHON,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

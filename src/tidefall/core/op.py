@@ -2,7 +2,7 @@
 
 An op is declared once, in one place:
 
-    cumsum_op = op("Cumsum", shape=..., host=..., xla=..., gradient=...)
+    cumsum_op = op("Cumsum", shape=..., host=..., xla=..., effects=PURE, gradient=...)
 
 and called with its inputs by position and its attributes by name:
 `cumsum_op(x, axis, reverse=True)`. Attributes that follow from the inputs (dtypes, list lengths)
@@ -13,7 +13,7 @@ once.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,8 +25,10 @@ from tidefall.core.errors import (
 )
 from tidefall.core.exports import calling_module
 from tidefall.core.op_binding import Binding
+from tidefall.core.op_effects import Effects
 from tidefall.core.op_results import Results
 from tidefall.core.op_table import OpDef, op_def
+from tidefall.core.op_traits import Trait
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.services import services
 from tidefall.core.state import state
@@ -37,8 +39,8 @@ Attrs = dict[str, Any]
 
 _FACETS = frozenset(
     (
-        "gradient", "host", "host_attrs", "module", "random_blocks", "shape", "static", "xla",
-        "xla_attrs", "xla_through",
+        "batching", "effects", "gradient", "host", "host_attrs", "jvp", "module", "random_blocks",
+        "shape", "static", "traits", "xla", "xla_attrs", "xla_through",
     )
 )  # fmt: skip
 _registry: dict[str, Op] = {}
@@ -87,6 +89,12 @@ class Op(Binding, Results):
             keyword-only parameters, the attributes it names. Returns one array, or a tuple of one
             value per output.
         xla: the same with jax arrays, traced into a compiled cluster.
+        effects: what running it does besides computing its outputs.
+        traits: what kind of computation it is.
+        batching: `f(call) -> outputs` for many elements at once (`tidefall.ops.batching`); None
+            where that follows from the traits, or where each element is worked on by itself.
+        jvp: `f(op, *tangents) -> tangents of the outputs`, written in public ops; a tangent is None
+            for an input that does not move. None where that follows from traits and gradient.
         gradient: `f(op, *grads) -> gradients of the inputs`, written in public ops; or the string
             "not differentiable".
         static: names of the inputs that must be known when compiling.
@@ -97,6 +105,10 @@ class Op(Binding, Results):
     shape: Callable[..., Any] | None
     host: Callable[..., Any] | None
     xla: Callable[..., Any] | None
+    effects: Effects
+    traits: frozenset[Trait]
+    batching: Callable[..., Any] | None
+    jvp: Callable[..., Any] | None
     gradient: Callable[..., Any] | str | None
     static: frozenset[str]
     xla_through: dict[str, Callable[..., Any]]
@@ -137,22 +149,34 @@ class Op(Binding, Results):
         shape: Callable[..., Any] | None = None,
         host: Callable[..., Any] | None = None,
         xla: Callable[..., Any] | None = None,
+        effects: Effects,
+        traits: Collection[Trait] = (),
+        batching: Callable[..., Any] | None = None,
+        jvp: Callable[..., Any] | None = None,
         gradient: Callable[..., Any] | str | None = None,
         static: Sequence[str] = (),
     ) -> None:
         """Set the facets; `op` is what modules that declare ops call."""
+        if not isinstance(effects, Effects):
+            raise TypeError(
+                f"The effects of op {self.name} must be declared, such as PURE: {effects!r}"
+            )
+        unknown = {*static, *effects.inputs} - {arg.name for arg in self.definition.inputs}
+        if unknown:
+            raise ValueError(f"Op {self.name} has no input called {sorted(unknown)}.")
         self.shape = shape
         self.host = host
         self.xla = xla
+        self.effects = effects
+        self.traits = frozenset(traits)
+        self.batching = batching
+        self.jvp = jvp
         self.gradient = gradient
         self.static = frozenset(static)
         self.xla_through = {}
         self.host_attrs = _keyword_only(host)
         self.xla_attrs = _keyword_only(xla)
         self.random_blocks = None
-        unknown = self.static - {arg.name for arg in self.definition.inputs}
-        if unknown:
-            raise ValueError(f"Op {self.name} has no input called {sorted(unknown)}.")
         self.module = module
 
     def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
@@ -283,6 +307,10 @@ def op(
     shape: Callable[..., Any],
     host: Callable[..., Any] | None = None,
     xla: Callable[..., Any] | None = None,
+    effects: Effects,
+    traits: Collection[Trait] = (),
+    batching: Callable[..., Any] | None = None,
+    jvp: Callable[..., Any] | None = None,
     gradient: Callable[..., Any] | str,
     static: Sequence[str] = (),
 ) -> Op:
@@ -293,15 +321,48 @@ def op(
         shape: shape rule.
         host: NumPy kernel; None runs eagerly through the compiled lowering.
         xla: lowering to jax; None keeps the op on the host.
+        effects: what running it does besides computing its outputs (`tidefall.core.op_effects`).
+        traits: what kind of computation it is (`tidefall.core.op_traits`).
+        batching: how it runs over one more leading dimension, where that does not follow from the
+            traits (`tidefall.ops.batching`).
+        jvp: forward-mode rule, where that follows neither from the traits nor from the gradient.
         gradient: gradient function or `NOT_DIFFERENTIABLE`.
         static: inputs whose values the lowering needs while compiling.
     """
     declared = named_op(name)
     if declared.is_declared:
         raise ValueError(f"Op {name} is declared twice.")
-    module = calling_module()
-    declared.declare(module, shape=shape, host=host, xla=xla, gradient=gradient, static=static)
+    declared.declare(
+        calling_module(),
+        shape=shape,
+        host=host,
+        xla=xla,
+        effects=effects,
+        traits=traits,
+        batching=batching,
+        jvp=jvp,
+        gradient=gradient,
+        static=static,
+    )
     return declared
+
+
+def register_facet(name: str, table: Mapping[Op, Any]) -> None:
+    """Give ops a facet from outside their declarations: one table for each family of ops.
+
+    For what the modules that declare the ops cannot know, since it stands above them.
+
+    Args:
+        name: the facet, which becomes an attribute of the ops.
+        table: its values by op.
+
+    Raises:
+        ValueError: an op has that facet already.
+    """
+    for declared, value in table.items():
+        if getattr(declared, name, None) is not None:
+            raise ValueError(f"Op {declared.name} already has the facet {name}.")
+        setattr(declared, name, value)
 
 
 def registered_modules() -> dict[str, str]:

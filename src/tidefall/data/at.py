@@ -8,6 +8,7 @@ from tidefall.core.errors import FailedPreconditionError, OutOfRangeError, Unimp
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.data.cache import CacheNode
 from tidefall.data.concatenate import ConcatenateNode
@@ -109,7 +110,7 @@ def _shapes(c: Inference) -> list[TensorShape]:
 
 
 get_element_at_index_op = op(
-    "GetElementAtIndex", shape=_shapes, host=_at, gradient=NOT_DIFFERENTIABLE
+    "GetElementAtIndex", shape=_shapes, host=_at, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 

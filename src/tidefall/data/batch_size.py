@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import data_nest, dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.data.dataset import DatasetV2, node_of, scalar
 from tidefall.data.node import Node
 
@@ -52,7 +53,7 @@ def _host(input_dataset: Any) -> np.ndarray:
 
 
 compute_batch_size_op = op(
-    "ComputeBatchSize", shape=scalar, host=_host, gradient=NOT_DIFFERENTIABLE
+    "ComputeBatchSize", shape=scalar, host=_host, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 

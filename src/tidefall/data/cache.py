@@ -7,6 +7,7 @@ from typing import Any
 
 from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import REFERS
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -94,7 +95,7 @@ def _build(source: Any, filename: Any, cache: Any = None, *, output_types: Seque
 
 
 dummy_memory_cache_op = op(
-    "DummyMemoryCache", shape=scalar, host=lambda: None, gradient=NOT_DIFFERENTIABLE
+    "DummyMemoryCache", shape=scalar, host=lambda: None, effects=REFERS, gradient=NOT_DIFFERENTIABLE
 )
 cache_dataset_op = dataset_op("CacheDatasetV2", _build)
 dataset_op("CacheDataset", _build)

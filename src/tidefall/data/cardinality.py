@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.exports import export, export_value
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.data.dataset import (
     DatasetV2,
     dataset_op,
@@ -33,7 +34,7 @@ def _cardinality(dataset: Any) -> np.ndarray:
 
 
 cardinality_op = op(
-    "DatasetCardinality", shape=scalar, host=_cardinality, gradient=NOT_DIFFERENTIABLE
+    "DatasetCardinality", shape=scalar, host=_cardinality, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 

@@ -13,6 +13,8 @@ from tidefall.core.errors import InvalidArgumentError, OpError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
+from tidefall.core.op_effects import KEEPS, MAKES, PURE, Effects, reads
+from tidefall.core.op_table import op_def
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
@@ -33,6 +35,16 @@ def scalar(c: Inference) -> TensorShape:
     return TensorShape([])
 
 
+def dataset_effects(name: str) -> Effects:
+    """What making a dataset does: it is a new object, and refers to functions and resources."""
+    definition = op_def(name)
+    found = MAKES if definition.is_stateful else PURE
+    if any(attr.kind in ("func", "list(func)") for attr in definition.attrs.values()):
+        found |= KEEPS
+    resources = [arg.name for arg in definition.inputs if arg.dtype == dtypes.resource]
+    return found | reads(*resources)
+
+
 def dataset_op(name: str, build: Callable[..., Node]) -> Op:
     """Declare an op whose output is a dataset; its kernel makes the node of the pipeline.
 
@@ -46,7 +58,9 @@ def dataset_op(name: str, build: Callable[..., Node]) -> Op:
         node.shapes = output_shapes
         return node
 
-    declared = op(name, shape=scalar, host=host, gradient=NOT_DIFFERENTIABLE)
+    declared = op(
+        name, shape=scalar, host=host, effects=dataset_effects(name), gradient=NOT_DIFFERENTIABLE
+    )
     parameters = inspect.signature(build).parameters.values()
     wanted = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
     if "output_shapes" in declared.definition.attrs:

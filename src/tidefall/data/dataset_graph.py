@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import dtypes
 from tidefall.core.errors import DataLossError, InvalidArgumentError
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.data.dataset import scalar
 from tidefall.data.element_codec import VARIANT, from_bytes
 from tidefall.data.node import Node
@@ -89,5 +90,5 @@ def _from_graph(graph_def: np.ndarray) -> Node:
 
 
 dataset_from_graph_op = op(
-    "DatasetFromGraph", shape=scalar, host=_from_graph, gradient=NOT_DIFFERENTIABLE
+    "DatasetFromGraph", shape=scalar, host=_from_graph, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )

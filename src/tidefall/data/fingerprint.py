@@ -16,6 +16,7 @@ import numpy as np
 
 from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
 from tidefall.data.dataset import DatasetV2, node_of, scalar, transformation
@@ -122,7 +123,7 @@ def _fingerprint(dataset: Any) -> np.ndarray:
 
 
 fingerprint_op = op(
-    "DatasetFingerprint", shape=scalar, host=_fingerprint, gradient=NOT_DIFFERENTIABLE
+    "DatasetFingerprint", shape=scalar, host=_fingerprint, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 

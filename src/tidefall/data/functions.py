@@ -32,6 +32,7 @@ from tidefall.data.structure import Structure, normalize
 from tidefall.data.vectorize import NotVectorized, is_exact, is_movable, vectorized
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import created_again, trace
+from tidefall.graph.analysis import random_nodes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.user_code import Place, is_own_file, user_frame
@@ -397,20 +398,3 @@ class Runner:
         if not isinstance(function, DatasetFunction):
             return ""
         return f": {element_text(function.given.arguments, values)}"
-
-
-def keeps_generator(node: Operation) -> bool:
-    """Whether a node has a random generator of its own."""
-    return hasattr(node.op_type.host, "for_node") and "seed" in node.attrs
-
-
-def random_nodes(graph: FuncGraph) -> list[Operation]:
-    """The nodes that keep a random generator, in a graph and the functions it calls."""
-    found = []
-    for node in graph.nodes:
-        if keeps_generator(node):
-            found.append(node)
-        for value in node.attrs.values():
-            if isinstance(value, GraphFunction):
-                found += random_nodes(value.graph)
-    return found

@@ -22,6 +22,7 @@ from tidefall.core.errors import (
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import MAKES, REFERS, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
@@ -152,7 +153,11 @@ def _make_iterator(dataset: Any, iterator: IteratorResource) -> tuple[()]:
 
 
 anonymous_iterator_op = op(
-    "AnonymousIteratorV3", shape=scalar, host=IteratorResource, gradient=NOT_DIFFERENTIABLE
+    "AnonymousIteratorV3",
+    shape=scalar,
+    host=IteratorResource,
+    effects=MAKES,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -160,16 +165,35 @@ def _named_iterator(*, shared_name: str) -> IteratorResource:
     return IteratorResource()
 
 
-iterator_op = op("IteratorV2", shape=scalar, host=_named_iterator, gradient=NOT_DIFFERENTIABLE)
-make_iterator_op = op(
-    "MakeIterator", shape=lambda c: [], host=_make_iterator, gradient=NOT_DIFFERENTIABLE
+iterator_op = op(
+    "IteratorV2", shape=scalar, host=_named_iterator, effects=REFERS, gradient=NOT_DIFFERENTIABLE
 )
-get_next_op = op("IteratorGetNext", shape=_shapes, host=_get_next, gradient=NOT_DIFFERENTIABLE)
-op("IteratorGetNextSync", shape=_shapes, host=_get_next, gradient=NOT_DIFFERENTIABLE)
+make_iterator_op = op(
+    "MakeIterator",
+    shape=lambda c: [],
+    host=_make_iterator,
+    effects=writes("iterator"),
+    gradient=NOT_DIFFERENTIABLE,
+)
+get_next_op = op(
+    "IteratorGetNext",
+    shape=_shapes,
+    host=_get_next,
+    effects=writes("iterator"),
+    gradient=NOT_DIFFERENTIABLE,
+)
+op(
+    "IteratorGetNextSync",
+    shape=_shapes,
+    host=_get_next,
+    effects=writes("iterator"),
+    gradient=NOT_DIFFERENTIABLE,
+)
 get_next_as_optional_op = op(
     "IteratorGetNextAsOptional",
     shape=scalar,
     host=_get_next_as_optional,
+    effects=writes("iterator"),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -11,6 +11,7 @@ import numpy as np
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import KEEPS, MAKES, REFERS, reads, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.data.dataset import node_of, scalar
 from tidefall.data.iterator import IteratorResource
@@ -70,18 +71,48 @@ def _delete(iterator: IteratorResource, deleter: Any) -> tuple[()]:
 
 
 to_string_handle_op = op(
-    "IteratorToStringHandle", shape=scalar, host=_handle, gradient=NOT_DIFFERENTIABLE
+    "IteratorToStringHandle",
+    shape=scalar,
+    host=_handle,
+    effects=reads("resource_handle"),
+    gradient=NOT_DIFFERENTIABLE,
 )
 from_string_handle_op = op(
-    "IteratorFromStringHandleV2", shape=scalar, host=_iterator, gradient=NOT_DIFFERENTIABLE
+    "IteratorFromStringHandleV2",
+    shape=scalar,
+    host=_iterator,
+    effects=REFERS,
+    gradient=NOT_DIFFERENTIABLE,
 )
-op("IteratorFromStringHandle", shape=scalar, host=_iterator, gradient=NOT_DIFFERENTIABLE)
+op(
+    "IteratorFromStringHandle",
+    shape=scalar,
+    host=_iterator,
+    effects=REFERS,
+    gradient=NOT_DIFFERENTIABLE,
+)
 one_shot_iterator_op = op(
-    "OneShotIterator", shape=scalar, host=_one_shot, gradient=NOT_DIFFERENTIABLE
+    "OneShotIterator",
+    shape=scalar,
+    host=_one_shot,
+    effects=REFERS | KEEPS,
+    gradient=NOT_DIFFERENTIABLE,
 )
-op("Iterator", shape=scalar, host=_named, gradient=NOT_DIFFERENTIABLE)
-op("AnonymousIterator", shape=scalar, host=_named, gradient=NOT_DIFFERENTIABLE)
-op("AnonymousIteratorV2", shape=_two_scalars, host=_with_deleter, gradient=NOT_DIFFERENTIABLE)
-op("DeleteIterator", shape=lambda c: [], host=_delete, gradient=NOT_DIFFERENTIABLE)
+op("Iterator", shape=scalar, host=_named, effects=REFERS, gradient=NOT_DIFFERENTIABLE)
+op("AnonymousIterator", shape=scalar, host=_named, effects=MAKES, gradient=NOT_DIFFERENTIABLE)
+op(
+    "AnonymousIteratorV2",
+    shape=_two_scalars,
+    host=_with_deleter,
+    effects=MAKES,
+    gradient=NOT_DIFFERENTIABLE,
+)
+op(
+    "DeleteIterator",
+    shape=lambda c: [],
+    host=_delete,
+    effects=writes("handle"),
+    gradient=NOT_DIFFERENTIABLE,
+)
 for _name in ("IteratorGetDevice", "ExperimentalIteratorGetDevice"):
-    op(_name, shape=scalar, host=_device, gradient=NOT_DIFFERENTIABLE)
+    op(_name, shape=scalar, host=_device, effects=reads("resource"), gradient=NOT_DIFFERENTIABLE)

@@ -11,6 +11,7 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import writes
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import Tensor
 from tidefall.data.cardinality import assert_cardinality
@@ -52,7 +53,11 @@ def _fill(table: Any, dataset: Any) -> tuple[()]:
 
 
 initialize_table_from_dataset_op = op(
-    "InitializeTableFromDataset", shape=lambda c: [], host=_fill, gradient=NOT_DIFFERENTIABLE
+    "InitializeTableFromDataset",
+    shape=lambda c: [],
+    host=_fill,
+    effects=writes("table_handle"),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
+from tidefall.core.op_effects import REFERS
 from tidefall.data.batch import BatchNode, check_parallel_calls, ordered_or_not
 from tidefall.data.cardinality import cardinality_op
-from tidefall.data.dataset import dataset_op, node_of, scalar
+from tidefall.data.dataset import dataset_effects, dataset_op, node_of, scalar
 from tidefall.data.directed_interleave import directed_interleave_dataset_op
 from tidefall.data.elements import Element
 from tidefall.data.filter import FilterNode
@@ -60,7 +61,9 @@ def _rename(old: str, new: Op) -> None:
     """Declare an op that is another one, whose attributes it may lack."""
     assert new.host is not None
     assert new.shape is not None
-    declared = op(old, shape=new.shape, host=new.host, gradient=NOT_DIFFERENTIABLE)
+    declared = op(
+        old, shape=new.shape, host=new.host, effects=new.effects, gradient=NOT_DIFFERENTIABLE
+    )
     own = declared.definition.attrs
     absent = {name: new.defaults[name] for name in new.host_attrs if name not in own}
     if absent:
@@ -277,14 +280,20 @@ for _name in (
     "ExperimentalSetStatsAggregatorDataset", "ExperimentalThreadPoolDataset",
     "LatencyStatsDataset", "SetStatsAggregatorDataset", "ThreadPoolDataset",
 ):  # fmt: skip
-    op(_name, shape=scalar, host=_same, gradient=NOT_DIFFERENTIABLE)
+    op(_name, shape=scalar, host=_same, effects=dataset_effects(_name), gradient=NOT_DIFFERENTIABLE)
 for _name in (
     "MaxIntraOpParallelismDataset", "PrivateThreadPoolDataset",
     "ExperimentalMaxIntraOpParallelismDataset", "ExperimentalPrivateThreadPoolDataset",
 ):  # fmt: skip
-    op(_name, shape=scalar, host=_same_threads, gradient=NOT_DIFFERENTIABLE)
+    op(
+        _name,
+        shape=scalar,
+        host=_same_threads,
+        effects=dataset_effects(_name),
+        gradient=NOT_DIFFERENTIABLE,
+    )
 for _name in (
     "ExperimentalStatsAggregatorHandle", "ExperimentalThreadPoolHandle", "StatsAggregatorHandle",
     "StatsAggregatorHandleV2", "ThreadPoolHandle",
 ):  # fmt: skip
-    op(_name, shape=scalar, host=lambda: None, gradient=NOT_DIFFERENTIABLE)
+    op(_name, shape=scalar, host=lambda: None, effects=REFERS, gradient=NOT_DIFFERENTIABLE)

@@ -14,6 +14,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
@@ -57,14 +58,28 @@ def _get_value(optional: OptionalValue) -> Sequence[Any]:
 
 
 from_value_op = op(
-    "OptionalFromValue", shape=_scalar, host=OptionalValue, gradient=NOT_DIFFERENTIABLE
+    "OptionalFromValue",
+    shape=_scalar,
+    host=OptionalValue,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 none_op = op(
-    "OptionalNone", shape=_scalar, host=lambda: OptionalValue(None), gradient=NOT_DIFFERENTIABLE
+    "OptionalNone",
+    shape=_scalar,
+    host=lambda: OptionalValue(None),
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
-has_value_op = op("OptionalHasValue", shape=_scalar, host=_has_value, gradient=NOT_DIFFERENTIABLE)
+has_value_op = op(
+    "OptionalHasValue", shape=_scalar, host=_has_value, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 get_value_op = op(
-    "OptionalGetValue", shape=_value_shapes, host=_get_value, gradient=NOT_DIFFERENTIABLE
+    "OptionalGetValue",
+    shape=_value_shapes,
+    host=_get_value,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

@@ -27,9 +27,9 @@ from tidefall.core.state import state
 from tidefall.core.type_spec import TypeSpec
 from tidefall.data.debug_mode import in_debug_mode
 from tidefall.function.autograph.context import context
+from tidefall.graph.analysis import functions_of
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_experimental_options
-from tidefall.graph.printer import functions_of
 from tidefall.graph.user_code import is_own_file
 from tidefall.ops.numpy.settings import settings as numpy_settings
 

@@ -9,6 +9,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import ANYTHING, WRITES_OUTSIDE
 from tidefall.core.specs import TensorSpec
 from tidefall.data.dataset import DatasetV2, node_of
 from tidefall.data.file_sources import text
@@ -37,7 +38,11 @@ def _write(dataset: Any, filename: Any, compression_type: Any) -> tuple[()]:
 
 
 write_records_op = op(
-    "DatasetToTFRecord", shape=lambda c: [], host=_write, gradient=NOT_DIFFERENTIABLE
+    "DatasetToTFRecord",
+    shape=lambda c: [],
+    host=_write,
+    effects=ANYTHING | WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import ANYTHING
 from tidefall.core.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, node_of, transformation
 from tidefall.data.functions import Runner
@@ -32,7 +33,9 @@ def _reduce(
     return state
 
 
-reduce_dataset_op = op("ReduceDataset", shape=_shapes, host=_reduce, gradient=NOT_DIFFERENTIABLE)
+reduce_dataset_op = op(
+    "ReduceDataset", shape=_shapes, host=_reduce, effects=ANYTHING, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @transformation("reduce")

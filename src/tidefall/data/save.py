@@ -21,6 +21,7 @@ from tidefall.core.errors import (
 )
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import ANYTHING, WRITES_OUTSIDE
 from tidefall.core.state import state
 from tidefall.core.tensor import Tensor
 from tidefall.data.dataset import (
@@ -77,7 +78,13 @@ def _save(
     return ()
 
 
-save_dataset_op = op("SaveDataset", shape=lambda c: [], host=_save, gradient=NOT_DIFFERENTIABLE)
+save_dataset_op = op(
+    "SaveDataset",
+    shape=lambda c: [],
+    host=_save,
+    effects=ANYTHING | WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @transformation("save")

@@ -21,7 +21,7 @@ from tidefall.core.errors import (
 )
 from tidefall.data import state_codec
 from tidefall.data.elements import Element, State
-from tidefall.data.functions import Runner, keeps_generator
+from tidefall.data.functions import Runner
 from tidefall.data.iterators import ElementIterator
 from tidefall.data.node import Node
 from tidefall.data.options import ExternalStatePolicy
@@ -97,7 +97,7 @@ def state_outside(graph: FuncGraph) -> list[str]:
         inner = functions_in(list(node.attrs.values()))
         for function in inner:
             found += state_outside(function.graph)
-        kept = inner or keeps_generator(node) or "Dataset" in node.type
+        kept = inner or node.op_type.effects.draws or "Dataset" in node.type
         if node.op_type.is_stateful and not kept and not node.type.startswith(_HARMLESS):
             found.append(node.type)
     return found

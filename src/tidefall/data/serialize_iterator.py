@@ -10,6 +10,7 @@ from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import reads, writes
 from tidefall.core.saveable import Saveable, SaveSpec
 from tidefall.core.shapes import TensorShape
 from tidefall.data.iterator import IteratorResource
@@ -48,10 +49,15 @@ serialize_iterator_op = op(
     "SerializeIterator",
     shape=lambda c: TensorShape([None]),
     host=_serialize,
+    effects=reads("resource_handle"),
     gradient=NOT_DIFFERENTIABLE,
 )
 deserialize_iterator_op = op(
-    "DeserializeIterator", shape=lambda c: [], host=_deserialize, gradient=NOT_DIFFERENTIABLE
+    "DeserializeIterator",
+    shape=lambda c: [],
+    host=_deserialize,
+    effects=writes("resource_handle"),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

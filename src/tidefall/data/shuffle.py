@@ -17,6 +17,7 @@ import numpy as np
 
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import MAKES, REFERS, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.data.access import RandomAccess
 from tidefall.data.dataset import (
@@ -406,12 +407,23 @@ for _name, _kernel in (
         _name,
         shape=lambda c: [TensorShape([]), TensorShape([])],
         host=_kernel,
+        effects=MAKES,
         gradient=NOT_DIFFERENTIABLE,
     )
 for _name in ("DeleteSeedGenerator", "DeleteRandomSeedGenerator"):
-    op(_name, shape=lambda c: [], host=lambda handle, deleter: (), gradient=NOT_DIFFERENTIABLE)
+    op(
+        _name,
+        shape=lambda c: [],
+        host=lambda handle, deleter: (),
+        effects=writes("handle"),
+        gradient=NOT_DIFFERENTIABLE,
+    )
 dummy_seed_generator_op = op(
-    "DummySeedGenerator", shape=scalar, host=lambda: None, gradient=NOT_DIFFERENTIABLE
+    "DummySeedGenerator",
+    shape=scalar,
+    host=lambda: None,
+    effects=REFERS,
+    gradient=NOT_DIFFERENTIABLE,
 )
 shuffle_dataset_op = dataset_op("ShuffleDatasetV3", _build)
 

@@ -8,6 +8,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import ANYTHING
 from tidefall.core.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, node_of, transformation
 from tidefall.data.elements import Element
@@ -28,7 +29,11 @@ def _single_element(dataset: Any) -> Element:
 
 
 single_element_op = op(
-    "DatasetToSingleElement", shape=_shapes, host=_single_element, gradient=NOT_DIFFERENTIABLE
+    "DatasetToSingleElement",
+    shape=_shapes,
+    host=_single_element,
+    effects=ANYTHING,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

@@ -11,29 +11,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.core import dtypes, raw
+from tidefall.core.op_traits import (
+    BROADCASTING,
+    ELEMENTWISE,
+    EXACT_OVER_INTEGERS,
+    MOVES,
+    SAME_SHAPE,
+)
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
-from tidefall.function.pfor.convert import Runs, Value
-from tidefall.function.pfor.elementwise import _BINARY, _SAME_SHAPE, _UNARY
+from tidefall.function.pfor.convert import Runs
+from tidefall.graph.analysis import functions_of, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.printer import functions_of
-from tidefall.graph.reachability import reachable
+from tidefall.ops.batching import Value
 from tidefall.runtime.checks import prepared
 
-_MOVES = frozenset(
-    (
-        "All", "Any", "ArgMax", "ArgMin", "Bitcast", "BroadcastTo", "ConcatV2", "Const",
-        "DecodeRaw", "EnsureShape", "ExpandDims", "Fill", "Gather", "GatherNd", "GatherV2",
-        "IdentityN", "LookupTableFindV2", "Max", "Min", "MirrorPad", "NoOp", "OneHot", "Pack",
-        "Pad", "PadV2", "ParseExampleV2", "ParseSingleExample", "Placeholder", "Range", "Rank",
-        "ReadVariableOp",
-        "Reshape", "ReverseV2", "Roll", "Select", "Shape", "Size", "Slice", "Split", "SplitV",
-        "Squeeze", "StridedSlice", "Tile", "Transpose", "Unpack", "ZerosLike",
-    )
-)  # fmt: skip
-_ELEMENTWISE = frozenset((*_UNARY, *_BINARY, *_SAME_SHAPE))
-_EXACT_OVER_INTEGERS = frozenset(("Sum", "Prod", "Cumsum", "Cumprod", "BitwiseXor"))
+_SEPARATE = frozenset((ELEMENTWISE, BROADCASTING, SAME_SHAPE, MOVES))
+"""Ops of these kinds give the same to the last bit, however many elements they work on."""
 
 
 class NotVectorized(Exception):
@@ -42,7 +37,7 @@ class NotVectorized(Exception):
 
 def is_exact(graph: FuncGraph) -> bool:
     """Whether a graph gives the same to the last bit, optimized or not: it rounds nothing."""
-    return all(node.type in _MOVES or _rounds_nothing(node) for node in graph.nodes)
+    return all(MOVES in node.op_type.traits or _rounds_nothing(node) for node in graph.nodes)
 
 
 def _rounds_nothing(node: Operation) -> bool:
@@ -92,11 +87,12 @@ def vectorized(graph: FuncGraph, elements: int) -> FuncGraph:
 
 def _check_op(node: Operation) -> None:
     kind = node.type
-    if kind not in _MOVES and kind not in _ELEMENTWISE:
+    traits = node.op_type.traits
+    if not traits & _SEPARATE:
         integers = all(t.dtype.is_integer or t.dtype.is_bool for t in node.outputs)
-        if kind in _EXACT_OVER_INTEGERS and not integers:
+        if EXACT_OVER_INTEGERS in traits and not integers:
             raise NotVectorized(f"{kind} over floats rounds differently over many elements")
-        if kind not in _EXACT_OVER_INTEGERS:
+        if EXACT_OVER_INTEGERS not in traits:
             raise NotVectorized(f"{kind} works on one element at a time")
     for tensor in node.outputs:
         _check(tensor, f"the output of {kind}")
@@ -107,9 +103,6 @@ def _check(tensor: SymbolicTensor, what: str) -> None:
         raise NotVectorized(f"{what} is a {tensor.dtype.name}")
     if not tensor.shape.is_fully_defined():
         raise NotVectorized(f"the shape of {what} is not known: {tensor.shape}")
-
-
-_CHECKS = frozenset(("Assert",))
 
 
 def is_movable(graph: FuncGraph) -> bool:
@@ -123,7 +116,7 @@ def is_movable(graph: FuncGraph) -> bool:
 
 
 def _is_movable_op(node: Operation) -> bool:
-    if node.type in _CHECKS or node.op_type is raw.Placeholder:
+    if node.op_type.effects.checks or node.op_type is raw.Placeholder:
         return True
     inner = [f.graph for f in functions_in(list(node.attrs.values()))]
     if inner:

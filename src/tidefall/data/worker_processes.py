@@ -20,9 +20,10 @@ from tidefall.core import dtypes
 from tidefall.core.errors import AbortedError, UnimplementedError, exception_type_from_error_code
 from tidefall.core.exports import export
 from tidefall.data.elements import Element
-from tidefall.data.functions import Runner, StructuredFunction, random_nodes
+from tidefall.data.functions import Runner, StructuredFunction
 from tidefall.data.saved_iterator import state_outside
 from tidefall.data.worker_main import receive, send
+from tidefall.graph.analysis import random_nodes
 
 
 @export("data.experimental.WorkerProcesses")

@@ -15,6 +15,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import calls
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import name_scope, state
@@ -88,7 +89,13 @@ def _no_gradient(op: Any, *gradients: Any) -> Any:
     raise LookupError("BatchFunction has no gradient; batch calls outside of what is trained.")
 
 
-batch_function_op = op("BatchFunction", shape=_shapes, host=_host, gradient=_no_gradient)
+batch_function_op = op(
+    "BatchFunction",
+    shape=_shapes,
+    host=_host,
+    effects=calls("in_tensors", "captured_tensors"),
+    gradient=_no_gradient,
+)
 
 
 # ---- the decorator ----

@@ -11,6 +11,7 @@ from tidefall.core import raw
 from tidefall.core.dtypes import variant
 from tidefall.function.loop_lowering import carried
 from tidefall.function.subgraphs import truth
+from tidefall.graph.analysis import written_inputs
 from tidefall.ops.common import jax, jnp, lax
 from tidefall.ops.tensor_list_value import TracedList
 from tidefall.runtime import streams
@@ -59,10 +60,15 @@ def _operands(values: Sequence[Any]) -> tuple[list[Any], list[Any], Any]:
     return plain, states, streams.positions()
 
 
-def _store(values: Sequence[Any], held: Sequence[Any], positions: Any) -> None:
+def _store(
+    functions: Sequence[Any], values: Sequence[Any], held: Sequence[Any], positions: Any
+) -> None:
+    """Give the variables that a branch may have written what they hold behind it."""
     streams.set_positions(positions)
+    written = set().union(*(written_inputs(f.graph) for f in functions))
     for i, value in zip(_variables_of(values), held, strict=True):
-        values[i].value = value
+        if i in written:
+            values[i].value = value
 
 
 def _fakes(function: Any) -> list[bool]:
@@ -114,7 +120,7 @@ def if_xla(cond: Any, input: list[Any], *, then_branch: Any, else_branch: Any) -
     branches = _alike([then_branch, else_branch], input, operands)
     condition = jnp.reshape(cond, ()).astype(bool)
     outputs, held, positions = lax.cond(condition, *branches, operands)
-    _store(input, held, positions)
+    _store([then_branch, else_branch], input, held, positions)
     return outputs
 
 
@@ -128,5 +134,5 @@ def case_xla(branch_index: Any, input: list[Any], *, branches: list[Any]) -> lis
     operands = _operands(input)
     lowered = _alike(branches, input, operands)
     outputs, held, positions = lax.switch(index, lowered, operands)
-    _store(input, held, positions)
+    _store(branches, input, held, positions)
     return outputs

@@ -9,6 +9,7 @@ from tidefall.autodiff.backprop import backprop
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import calls
 from tidefall.core.shapes import TensorShape
 from tidefall.function.kept import call_backward
 from tidefall.function.loop_kept import repeatable
@@ -61,4 +62,11 @@ def _replayed(op: Any, gradients: Sequence[Any]) -> list[Any]:
 
 
 for _name in ("PartitionedCall", "StatefulPartitionedCall"):
-    op(_name, shape=_call_shape, host=_call_host, xla=_call_xla, gradient=_call_grad)
+    op(
+        _name,
+        shape=_call_shape,
+        host=_call_host,
+        xla=_call_xla,
+        effects=calls("args"),
+        gradient=_call_grad,
+    )

@@ -17,6 +17,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import calls
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import Tensor
@@ -259,6 +260,20 @@ _case_host.takes_device_arrays = True  # type: ignore[attr-defined]
 
 
 for _name in ("If", "StatelessIf"):
-    op(_name, shape=_branch_shapes, host=_if_host, xla=if_xla, gradient=if_gradient)
+    op(
+        _name,
+        shape=_branch_shapes,
+        host=_if_host,
+        xla=if_xla,
+        effects=calls("input"),
+        gradient=if_gradient,
+    )
 for _name in ("Case", "StatelessCase"):
-    op(_name, shape=_branch_shapes, host=_case_host, xla=case_xla, gradient=case_gradient)
+    op(
+        _name,
+        shape=_branch_shapes,
+        host=_case_host,
+        xla=case_xla,
+        effects=calls("input"),
+        gradient=case_gradient,
+    )

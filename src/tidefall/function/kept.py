@@ -15,6 +15,7 @@ from tidefall.autodiff.backprop import backprop, differentiable
 from tidefall.core import dtypes, raw
 from tidefall.core.indexed_slices import gradient_of_parts, gradient_parts
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
@@ -198,6 +199,7 @@ fake_param_op = op(
     shape=lambda c: c.attr("shape"),
     host=_fake_host,
     xla=_fake_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 """What a branch returns in place of a value that only another branch has."""

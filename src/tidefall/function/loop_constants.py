@@ -6,13 +6,11 @@ from typing import Any
 
 from tidefall.core import raw
 from tidefall.core.state import graph_scope
-from tidefall.graph.effects import CALLS_PYTHON
+from tidefall.graph.analysis import all_nodes, may_use_any_variable, written_inputs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_node
 from tidefall.graph.passes.loop_invariants import can_move
-from tidefall.graph.printer import nested_graphs
-from tidefall.runtime.compilable import written_inputs
 
 
 class LoopConstants:
@@ -92,10 +90,7 @@ class _Writes:
         graphs = body, cond
         self._positions = set().union(*(written_inputs(g) for g in graphs))
         self._anything = any(
-            node.type in CALLS_PYTHON
-            for graph in graphs
-            for g in (graph, *nested_graphs(graph))
-            for node in g.nodes
+            may_use_any_variable(node) for graph in graphs for node in all_nodes(graph)
         )
         self._storages = [
             _storage(g.inputs[i]) for g in graphs for i in self._positions if i < len(g.inputs)

@@ -25,9 +25,9 @@ from tidefall.function.concrete import GraphFunction
 from tidefall.function.loop_constants import LoopConstants, copied_into, read_before
 from tidefall.function.loop_kept import base_of, kept_values
 from tidefall.function.subgraphs import is_stateful
+from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.reachability import reachable
 from tidefall.ops.tensor_list import shape_tensor
 
 _numbers = itertools.count()

@@ -15,9 +15,9 @@ from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.subgraphs import announce
+from tidefall.graph.analysis import has_side_effect, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.reachability import has_side_effect, reachable
 from tidefall.ops.tensor_list import shape_tensor
 
 _numbers = itertools.count()

@@ -10,10 +10,10 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.function.row_loops import run_rows
 from tidefall.function.subgraphs import loop_condition
+from tidefall.graph.analysis import written_inputs
 from tidefall.ops.common import invalid, jax, jnp, lax
 from tidefall.ops.tensor_list_value import TensorList, TracedList, traced_list
 from tidefall.runtime import streams
-from tidefall.runtime.compilable import written_inputs
 from tidefall.runtime.lowering import TracedVariable, lower_call
 
 

@@ -14,9 +14,9 @@ from tidefall.core.convert import constant, convert_to_tensor
 from tidefall.core.op import Record
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
+from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.reachability import reachable
 
 
 class TracedGradient:

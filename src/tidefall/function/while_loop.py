@@ -13,6 +13,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import calls
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.type_spec import TypeSpec
@@ -277,4 +278,11 @@ _while_host.takes_device_arrays = True  # type: ignore[attr-defined]
 
 
 for _name in ("While", "StatelessWhile"):
-    op(_name, shape=_while_shape, host=_while_host, xla=while_xla, gradient=while_gradient)
+    op(
+        _name,
+        shape=_while_shape,
+        host=_while_host,
+        xla=while_xla,
+        effects=calls("input"),
+        gradient=while_gradient,
+    )

@@ -17,11 +17,11 @@ from tidefall.core import dtypes
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph import counted_loops
+from tidefall.graph.analysis import reachable
 from tidefall.graph.attributes import write_attrs
 from tidefall.graph.effects import control_edges
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation
-from tidefall.graph.reachability import reachable
 
 PRODUCER = 2474
 """The version of GraphDefs that TensorFlow 2.21 writes."""

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from tidefall.core import dtypes
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, find_op, is_registered
+from tidefall.core.op_effects import ANYTHING, PURE, writes
 from tidefall.core.op_table import normalize_attr, op_def
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.attributes import attr_from_proto
@@ -29,7 +31,9 @@ def any_op(name: str) -> Op:
         raise UnimplementedError(None, None, f"The op {name} is not implemented in Tidefall yet.")
 
     gradient = None if bare.n_outputs else NOT_DIFFERENTIABLE
-    bare.declare(__name__, host=refuse, gradient=gradient)
+    resources = [arg.name for arg in bare.definition.inputs if arg.dtype == dtypes.resource]
+    effects = writes(*resources) | (ANYTHING if bare.is_stateful and not resources else PURE)
+    bare.declare(__name__, host=refuse, effects=effects, gradient=gradient)
     return bare
 
 

@@ -7,144 +7,11 @@ one resource in order (reads may run side by side), and other side effects one a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
-from tidefall.core import dtypes, raw
+from tidefall.graph.analysis import NodeEffects, node_effects, resource_root
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
-
-READS = frozenset(
-    {
-        "DisableCopyOnRead",
-        "LookupTableExportV2",
-        "LookupTableFindV2",
-        "LookupTableSizeV2",
-        "ReadVariableOp",
-        "ResourceGather",
-        "ResourceGatherNd",
-        "VarIsInitializedOp",
-        "VariableShape",
-    }
-)
-"""Ops that look at the resource they are given and do not change it."""
-CALLS_PYTHON = frozenset({"EagerPyFunc", "PyFunc", "PyFuncStateless"})
-"""Ops that run Python, which may use and assign any variable."""
-
-# Stateful in TensorFlow's op table, with no effect that could come too early or too late: they make
-# or name a resource, or draw from a random generator that belongs to the node.
-_FREE = frozenset(
-    {
-        "AnonymousHashTable",
-        "Arg",
-        "FIFOQueue",
-        "FIFOQueueV2",
-        "HashTable",
-        "HashTableV2",
-        "Multinomial",
-        "MutexV2",
-        "MutableDenseHashTableV2",
-        "MutableHashTableOfTensorsV2",
-        "MutableHashTableV2",
-        "PaddingFIFOQueue",
-        "PaddingFIFOQueueV2",
-        "ParameterizedTruncatedNormal",
-        "Placeholder",
-        "PriorityQueue",
-        "PriorityQueueV2",
-        "RandomGamma",
-        "RandomPoisson",
-        "RandomPoissonV2",
-        "RandomShuffle",
-        "RandomShuffleQueue",
-        "RandomShuffleQueueV2",
-        "RandomStandardNormal",
-        "RandomUniform",
-        "RandomUniformInt",
-        "TruncatedNormal",
-        "VarHandleOp",
-        "Variable",
-        "VariableV2",
-    }
-)
-_NOT_CALLED = "Dataset"
-"""Ops whose name ends so keep their functions for later."""
-
-
-class Effects(NamedTuple):
-    """What running a node or a function does: positions of its resource inputs, and the rest."""
-
-    reads: frozenset[int]
-    writes: frozenset[int]
-    other: bool
-
-
-_NONE = Effects(frozenset(), frozenset(), False)
-
-
-def node_effects(node: Operation, cache: dict[int, Effects] | None = None) -> Effects:
-    """What running a node does to its inputs and to the world."""
-    cache = {} if cache is None else cache
-    called = [] if _NOT_CALLED in node.type else list(_functions(node))
-    if called:
-        shift = 1 if node.op_type in (raw.If, raw.StatelessIf, raw.Case, raw.StatelessCase) else 0
-        found = [_function_effects(function, cache) for function in called]
-        return Effects(
-            frozenset(i + shift for e in found for i in e.reads),
-            frozenset(i + shift for e in found for i in e.writes),
-            any(e.other for e in found),
-        )
-    if not node.op_type.is_stateful or node.type in _FREE:
-        return _NONE
-    resources = frozenset(i for i, t in enumerate(node.inputs) if t.dtype == dtypes.resource)
-    if node.type in READS:
-        return Effects(resources, frozenset(), False)
-    return Effects(frozenset(), resources, not resources)
-
-
-def _functions(node: Operation) -> Iterable[Any]:
-    for value in node.attrs.values():
-        for item in value if isinstance(value, list) else (value,):
-            if hasattr(getattr(item, "graph", None), "nodes"):
-                yield item
-
-
-def _function_effects(function: Any, cache: dict[int, Effects]) -> Effects:
-    key = id(function.graph)
-    if key not in cache:
-        cache[key] = _NONE  # a function that calls itself
-        cache[key] = _graph_effects(function.graph, cache)
-    return cache[key]
-
-
-def _graph_effects(graph: Any, cache: dict[int, Effects]) -> Effects:
-    position = {id(t): i for i, t in enumerate(graph.inputs)}
-    reads: set[int] = set()
-    writes: set[int] = set()
-    other = False
-    for node in graph.nodes:
-        effects = node_effects(node, cache)
-        other = other or effects.other
-        for positions, found in ((effects.reads, reads), (effects.writes, writes)):
-            for i in positions:
-                root = position.get(id(resource_root(node.inputs[i])))
-                if root is None:
-                    other = True
-                else:
-                    found.add(root)
-    return Effects(frozenset(reads), frozenset(writes), other)
-
-
-def resource_root(tensor: Any) -> Any:
-    """The tensor that first stood for a resource, behind the ops that only pass it on."""
-    while True:
-        node = tensor.op
-        if node.op_type is raw.Identity:
-            tensor = node.inputs[0]
-        elif node.op_type is raw.IdentityN or node.op_type in (raw.While, raw.StatelessWhile):
-            tensor = node.inputs[tensor.value_index]
-        else:
-            return tensor
 
 
 class _Resource:
@@ -167,7 +34,7 @@ def control_edges(
         By `id` of each node the nodes it has to wait for, beside those in its `control_inputs`;
         and the nodes that must run even if nobody uses their outputs.
     """
-    cache: dict[int, Effects] = {}
+    cache: dict[int, NodeEffects] = {}
     resources: dict[int, _Resource] = {}
     waits: dict[int, list[Operation]] = {}
     must_run: list[Operation] = []

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from tidefall.core.dtypes import DType
-from tidefall.core.op import Op
 from tidefall.core.shapes import TensorShape
+from tidefall.graph.analysis import nested_graphs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation
 
@@ -44,34 +43,6 @@ def graph_text(graph: Graph, nested: bool = True, lines: bool = False) -> str:
     if nested:
         texts += [_one(inner, lines) for inner in nested_graphs(graph)]
     return "\n\n".join(texts)
-
-
-def nested_graphs(graph: Graph) -> list[FuncGraph]:
-    """The graphs of all functions that a graph refers to, directly or not, each once."""
-    found: dict[int, FuncGraph] = {}
-    waiting = [graph]
-    while waiting:
-        for node in waiting.pop().nodes:
-            for function in functions_of(node):
-                if id(function.graph) not in found:
-                    found[id(function.graph)] = function.graph
-                    waiting.append(function.graph)
-    return list(found.values())
-
-
-def functions_of(node: Operation) -> Iterator[Any]:
-    """The graph functions among a node's attributes."""
-    for name in _function_attrs(node.op_type):
-        value = node.attrs.get(name)
-        for item in value if isinstance(value, list) else (value,):
-            if hasattr(getattr(item, "graph", None), "nodes"):
-                yield item
-
-
-@cache
-def _function_attrs(op: Op) -> tuple[str, ...]:
-    attrs = op.definition.attrs
-    return tuple(name for name, attr in attrs.items() if attr.kind in ("func", "list(func)"))
 
 
 def node_text(node: Operation) -> str:

@@ -9,11 +9,11 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import LARGEST_RANK, MAX_STATIC_ELEMENTS, Inference
+from tidefall.core.op_traits import PASSES_ON, SHAPE_ONLY
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import EagerTensor, SymbolicTensor, TypedTensor
 
 _UNKNOWN = object()
-_FORWARDING = frozenset({"Identity", "StopGradient", "PreventGradient", "EnsureShape"})
 _MAX_DEPTH = 64
 
 
@@ -25,12 +25,6 @@ class GraphInference(Inference):
 
     def constant_shape(self, index: int) -> TensorShape:
         return static_shape(self.inputs[index])
-
-
-# Nodes whose value a run may replace, also where they have a default.
-SHAPE_OPS = frozenset({"Rank", "Shape", "ShapeN", "Size"})
-"""Ops that take a tensor for its shape alone."""
-_FED = frozenset({"Placeholder", "PlaceholderWithDefault"})
 
 
 def static_value(tensor: Any, depth: int = 0) -> np.ndarray | None:
@@ -53,9 +47,10 @@ def _compute(tensor: SymbolicTensor, depth: int) -> np.ndarray | None:
     kind = node.type
     if kind == "Const":
         return node.attrs["value"]
-    if depth > _MAX_DEPTH or node.op_type.is_stateful or kind in _FED:
+    # What is given may be replaced by a run, also where it has a default.
+    if depth > _MAX_DEPTH or node.op_type.is_stateful or node.op_type.effects.given:
         return None
-    if kind in SHAPE_OPS:
+    if SHAPE_ONLY in node.op_type.traits:
         return _from_shape(tensor)
     if kind == "StridedSlice":
         return _sliced(tensor, depth)
@@ -140,7 +135,7 @@ def static_shape(tensor: Any, depth: int = 0) -> TensorShape:
         return node.inputs[0].shape
     if node.op_type is raw.ShapeN:
         return node.inputs[tensor.value_index].shape
-    if node.type in _FORWARDING or node.op_type is raw.Cast:
+    if node.op_type in (raw.Cast, raw.EnsureShape) or PASSES_ON in node.op_type.traits:
         return static_shape(node.inputs[0], depth + 1)
     if node.op_type is raw.Pack and node.attrs["axis"] == 0:
         dims: list[int | None] = []

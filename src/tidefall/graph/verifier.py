@@ -7,9 +7,10 @@ from typing import Any, NoReturn
 from tidefall.core import raw
 from tidefall.core.errors import InternalError
 from tidefall.core.tensor import SymbolicTensor
+from tidefall.graph.analysis import functions_of, nested_graphs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation, infer_shapes
-from tidefall.graph.printer import functions_of, nested_graphs, node_text, type_text
+from tidefall.graph.printer import node_text, type_text
 
 _CALLS = {"PartitionedCall": "f", "StatefulPartitionedCall": "f"}
 _LOOPS = frozenset({"While", "StatelessWhile"})

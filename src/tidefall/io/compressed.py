@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core.errors import DataLossError, UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import invalid, unchanged
 
 _WINDOWS = {"ZLIB": zlib.MAX_WBITS, "GZIP": zlib.MAX_WBITS | 16}
@@ -44,7 +45,7 @@ def _decode(bytes: np.ndarray, *, compression_type: Any) -> np.ndarray:
 
 
 decode_compressed_op = op(
-    "DecodeCompressed", shape=unchanged, host=_decode, gradient=NOT_DIFFERENTIABLE
+    "DecodeCompressed", shape=unchanged, host=_decode, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 

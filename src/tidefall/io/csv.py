@@ -14,6 +14,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 from tidefall.ops.strings.number_text import parse_numbers
@@ -210,7 +211,9 @@ def _shapes(c: Inference) -> list[TensorShape]:
     return [c.shape(0)] * len(c.attr("OUT_TYPE"))
 
 
-decode_csv_op = op("DecodeCSV", shape=_shapes, host=_decode, gradient=NOT_DIFFERENTIABLE)
+decode_csv_op = op(
+    "DecodeCSV", shape=_shapes, host=_decode, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("io.decode_csv")

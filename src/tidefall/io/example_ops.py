@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.io.example_columns import (
     Column,
@@ -23,6 +26,7 @@ from tidefall.io.example_columns import (
     text,
 )
 from tidefall.io.example_layout import NoLayout, groups_of
+from tidefall.ops.batching import Call, Fallback
 
 
 class _Batch:
@@ -177,14 +181,65 @@ def _single_shapes(c: Inference) -> list[TensorShape]:
 
 
 parse_example_op = op(
-    "ParseExample", shape=_shapes, host=_parse_example, gradient=NOT_DIFFERENTIABLE
+    "ParseExample", shape=_shapes, host=_parse_example, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
+
+
+def _parse_example_batching(call: Call) -> Any:
+    """A vector of examples instead of a scalar."""
+    _check(call)
+    if call.attrs["ragged_value_types"]:
+        raise Fallback
+    return call.run([call.tensor(0), *(call.fixed(i) for i in range(1, len(call)))])
+
+
+def _check(call: Call) -> None:
+    """Only dense features of known shapes have one size in all runs."""
+    if not call.is_stacked(0):
+        raise Fallback
+    if call.node.inputs[0].shape.rank != 0 or call.attrs["num_sparse"]:
+        raise Fallback
+    if not all(shape.is_fully_defined() for shape in call.attrs["dense_shapes"]):
+        raise Fallback
+
+
 parse_example_v2_op = op(
-    "ParseExampleV2", shape=_shapes_v2, host=_parse_example_v2, gradient=NOT_DIFFERENTIABLE
+    "ParseExampleV2",
+    shape=_shapes_v2,
+    host=_parse_example_v2,
+    effects=PURE,
+    traits=(MOVES,),
+    batching=_parse_example_batching,
+    gradient=NOT_DIFFERENTIABLE,
 )
+
+
+def _parse_single_example_batching(call: Call) -> Any:
+    """`ParseExampleV2` of all examples."""
+    _check(call)
+    keys = call.attrs["dense_keys"]
+    found = raw.ParseExampleV2(
+        call.tensor(0),
+        [],
+        [],
+        keys,
+        [],
+        [call.fixed(i) for i in range(1, len(call))],
+        num_sparse=0,
+        sparse_types=[],
+        ragged_value_types=[],
+        ragged_split_types=[],
+        dense_shapes=call.attrs["dense_shapes"],
+    )
+    return list(found[3])
+
+
 parse_single_example_op = op(
     "ParseSingleExample",
     shape=_single_shapes,
     host=_parse_single_example,
+    effects=PURE,
+    traits=(MOVES,),
+    batching=_parse_single_example_batching,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import READS_OUTSIDE, WRITES_OUTSIDE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.variable import Variable
@@ -42,7 +43,9 @@ def _read(filename: np.ndarray) -> np.ndarray:
         raise errors_from_os(error, name) from None
 
 
-read_file_op = op("ReadFile", shape=_one_file, host=_read, gradient=NOT_DIFFERENTIABLE)
+read_file_op = op(
+    "ReadFile", shape=_one_file, host=_read, effects=READS_OUTSIDE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("io.read_file")
@@ -90,7 +93,9 @@ def _write(filename: np.ndarray, contents: np.ndarray) -> None:
     replace_file(name, lambda file: file.write(contents.item()))
 
 
-write_file_op = op("WriteFile", shape=_nothing, host=_write, gradient=NOT_DIFFERENTIABLE)
+write_file_op = op(
+    "WriteFile", shape=_nothing, host=_write, effects=WRITES_OUTSIDE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("io.write_file")
@@ -137,7 +142,11 @@ def _matching(pattern: np.ndarray) -> np.ndarray:
 
 
 matching_files_op = op(
-    "MatchingFiles", shape=_matching_shape, host=_matching, gradient=NOT_DIFFERENTIABLE
+    "MatchingFiles",
+    shape=_matching_shape,
+    host=_matching,
+    effects=READS_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import invalid, unchanged
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
@@ -77,7 +78,7 @@ def _decode(json_examples: np.ndarray) -> np.ndarray:
 
 
 decode_json_example_op = op(
-    "DecodeJSONExample", shape=unchanged, host=_decode, gradient=NOT_DIFFERENTIABLE
+    "DecodeJSONExample", shape=unchanged, host=_decode, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import shape_text
 
@@ -78,7 +79,9 @@ def _encode(image: np.ndarray, *, compression: int) -> np.ndarray:
     return files
 
 
-encode_png_op = op("EncodePng", shape=_batch, host=_encode, gradient=NOT_DIFFERENTIABLE)
+encode_png_op = op(
+    "EncodePng", shape=_batch, host=_encode, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("io.encode_png", "image.encode_png")

@@ -11,6 +11,7 @@ from tidefall.core.errors import DataLossError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.io.proto_descriptors import message_class, message_descriptor
 from tidefall.io.proto_fields import KINDS, scan, values_of, written
@@ -147,7 +148,7 @@ def _default(field: Any) -> Any:
 
 
 decode_proto_op = op(
-    "DecodeProtoV2", shape=_decoded_shapes, host=_decode, gradient=NOT_DIFFERENTIABLE
+    "DecodeProtoV2", shape=_decoded_shapes, host=_decode, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 
@@ -287,7 +288,9 @@ def _packed(field: Any) -> bool:
     return bool(field.GetOptions().packed) if packed is None else bool(packed)
 
 
-encode_proto_op = op("EncodeProto", shape=_encoded_shape, host=_encode, gradient=NOT_DIFFERENTIABLE)
+encode_proto_op = op(
+    "EncodeProto", shape=_encoded_shape, host=_encode, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("io.encode_proto", "compat.v1.io.encode_proto")

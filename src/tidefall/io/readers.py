@@ -12,6 +12,7 @@ import numpy as np
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import reads, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.io.compression import InflateStream, check_compression
 from tidefall.io.tfrecord import errors_from_os, read_records
@@ -268,14 +269,29 @@ def _two(*dims: None) -> Callable[[Inference], list[TensorShape]]:
     return lambda c: [TensorShape(dims)] * 2
 
 
-for _op_name, _host, _shape in (
-    ("ReaderRead", _read, _two()),
-    ("ReaderReadUpTo", _read_up_to, _two(None)),
-    ("ReaderNumRecordsProduced", lambda r: np.array(_reader(r).produced, np.int64), scalar),
-    ("ReaderNumWorkUnitsCompleted", lambda r: np.array(_reader(r).finished, np.int64), scalar),
-    ("ReaderReset", _reset, no_outputs),
-    ("ReaderSerializeState", lambda r: to_array([_reader(r).state()]).reshape(()), scalar),
-    ("ReaderRestoreState", _restore, no_outputs),
+for _op_name, _host, _shape, _effects in (
+    ("ReaderRead", _read, _two(), writes("reader_handle", "queue_handle")),
+    ("ReaderReadUpTo", _read_up_to, _two(None), writes("reader_handle", "queue_handle")),
+    (
+        "ReaderNumRecordsProduced",
+        lambda r: np.array(_reader(r).produced, np.int64),
+        scalar,
+        reads("reader_handle"),
+    ),
+    (
+        "ReaderNumWorkUnitsCompleted",
+        lambda r: np.array(_reader(r).finished, np.int64),
+        scalar,
+        reads("reader_handle"),
+    ),
+    ("ReaderReset", _reset, no_outputs, writes("reader_handle")),
+    (
+        "ReaderSerializeState",
+        lambda r: to_array([_reader(r).state()]).reshape(()),
+        scalar,
+        reads("reader_handle"),
+    ),
+    ("ReaderRestoreState", _restore, no_outputs, writes("reader_handle")),
 ):
     for _version in versions(_op_name):
-        op(_version, shape=_shape, host=_host, gradient=NOT_DIFFERENTIABLE)
+        op(_version, shape=_shape, host=_host, effects=_effects, gradient=NOT_DIFFERENTIABLE)

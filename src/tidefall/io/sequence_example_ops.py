@@ -12,6 +12,7 @@ import numpy as np
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.io.example_columns import (
     batch_of,
@@ -325,14 +326,19 @@ def _single_shapes(c: Inference) -> list[TensorShape]:
 
 
 parse_sequence_example_v2_op = op(
-    "ParseSequenceExampleV2", shape=_shapes_v2, host=_parse_v2, gradient=NOT_DIFFERENTIABLE
+    "ParseSequenceExampleV2",
+    shape=_shapes_v2,
+    host=_parse_v2,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
-op("ParseSequenceExample", shape=_shapes, host=_parse, gradient=NOT_DIFFERENTIABLE)
+op("ParseSequenceExample", shape=_shapes, host=_parse, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 op(
     "ParseSingleSequenceExample",
     shape=_single_shapes,
     host=_parse_single,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

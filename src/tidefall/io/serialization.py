@@ -13,6 +13,8 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import ELEMENTWISE, MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, scalar, shape_text, unchanged, unknown
 
@@ -36,7 +38,7 @@ def _serialize(tensor: np.ndarray, *, T: DType) -> np.ndarray:
 
 
 serialize_tensor_op = op(
-    "SerializeTensor", shape=scalar, host=_serialize, gradient=NOT_DIFFERENTIABLE
+    "SerializeTensor", shape=scalar, host=_serialize, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 
@@ -80,7 +82,9 @@ def _parse(serialized: np.ndarray, *, out_type: DType) -> Any:
         raise invalid(f"Cannot parse tensor from proto: {error}") from None
 
 
-parse_tensor_op = op("ParseTensor", shape=unknown, host=_parse, gradient=NOT_DIFFERENTIABLE)
+parse_tensor_op = op(
+    "ParseTensor", shape=unknown, host=_parse, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("io.parse_tensor")
@@ -141,7 +145,14 @@ def _decode(bytes: np.ndarray, *, out_type: DType, little_endian: bool) -> np.nd
     return _in_order(raw, dtype, little_endian).reshape(*bytes.shape, length // dtype.itemsize)
 
 
-decode_raw_op = op("DecodeRaw", shape=_decoded_shape, host=_decode, gradient=NOT_DIFFERENTIABLE)
+decode_raw_op = op(
+    "DecodeRaw",
+    shape=_decoded_shape,
+    host=_decode,
+    effects=PURE,
+    traits=(MOVES,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _padded_shape(c: Inference) -> TensorShape:
@@ -176,7 +187,11 @@ def _decode_padded(
 
 
 decode_padded_raw_op = op(
-    "DecodePaddedRaw", shape=_padded_shape, host=_decode_padded, gradient=NOT_DIFFERENTIABLE
+    "DecodePaddedRaw",
+    shape=_padded_shape,
+    host=_decode_padded,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -226,7 +241,12 @@ def _encode_base64(input: np.ndarray, *, pad: bool) -> np.ndarray:
 
 
 encode_base64_op = op(
-    "EncodeBase64", shape=unchanged, host=_encode_base64, gradient=NOT_DIFFERENTIABLE
+    "EncodeBase64",
+    shape=unchanged,
+    host=_encode_base64,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -264,7 +284,12 @@ def _decode_base64(input: np.ndarray) -> np.ndarray:
 
 
 decode_base64_op = op(
-    "DecodeBase64", shape=unchanged, host=_decode_base64, gradient=NOT_DIFFERENTIABLE
+    "DecodeBase64",
+    shape=unchanged,
+    host=_decode_base64,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

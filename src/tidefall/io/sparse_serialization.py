@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, shape_text
@@ -102,6 +103,7 @@ serialize_sparse_op = op(
     "SerializeSparse",
     shape=lambda c: TensorShape([3]),
     host=_serialize,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -135,7 +137,11 @@ def _serialize_many(
 
 
 serialize_many_sparse_op = op(
-    "SerializeManySparse", shape=_many_shape, host=_serialize_many, gradient=NOT_DIFFERENTIABLE
+    "SerializeManySparse",
+    shape=_many_shape,
+    host=_serialize_many,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -178,7 +184,11 @@ def _deserialize(serialized_sparse: Any, *, dtype: DType) -> tuple[Any, Any, Any
 
 
 deserialize_sparse_op = op(
-    "DeserializeSparse", shape=_deserialize_shape, host=_deserialize, gradient=NOT_DIFFERENTIABLE
+    "DeserializeSparse",
+    shape=_deserialize_shape,
+    host=_deserialize,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -195,6 +205,7 @@ deserialize_many_sparse_op = op(
     "DeserializeManySparse",
     shape=_deserialize_shape,
     host=_deserialize_many,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

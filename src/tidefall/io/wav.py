@@ -11,6 +11,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import shape_text
 
@@ -71,7 +72,9 @@ def _encode(audio: np.ndarray, sample_rate: np.ndarray) -> np.ndarray:
     return np.array(wav_bytes(audio, int(sample_rate)), dtype=object)
 
 
-encode_wav_op = op("EncodeWav", shape=_scalar, host=_encode, gradient=NOT_DIFFERENTIABLE)
+encode_wav_op = op(
+    "EncodeWav", shape=_scalar, host=_encode, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("audio.encode_wav")
@@ -223,7 +226,9 @@ def _decode(
     return sound, np.array(rate, dtype=np.int32)
 
 
-decode_wav_op = op("DecodeWav", shape=_decoded_shapes, host=_decode, gradient=NOT_DIFFERENTIABLE)
+decode_wav_op = op(
+    "DecodeWav", shape=_decoded_shapes, host=_decode, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("audio.decode_wav")

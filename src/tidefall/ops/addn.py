@@ -15,6 +15,8 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR, SAME_SHAPE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import jnp, shape_text
@@ -72,8 +74,24 @@ def _grad(op: Any, dy: Any) -> list[Any]:
     return [dy] * len(op.inputs)
 
 
-add_n_op = op("AddN", shape=_shape, host=_sum_host, xla=_sum_xla, gradient=_grad)
-accumulate_n_op = op("AccumulateNV2", shape=_shape, host=_sum_host, xla=_sum_xla, gradient=_grad)
+add_n_op = op(
+    "AddN",
+    shape=_shape,
+    host=_sum_host,
+    xla=_sum_xla,
+    effects=PURE,
+    traits=(SAME_SHAPE, LINEAR),
+    gradient=_grad,
+)
+accumulate_n_op = op(
+    "AccumulateNV2",
+    shape=_shape,
+    host=_sum_host,
+    xla=_sum_xla,
+    effects=PURE,
+    traits=(SAME_SHAPE,),
+    gradient=_grad,
+)
 
 
 @export("math.add_n", "add_n")

@@ -12,8 +12,11 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
+from tidefall.ops.batching import along_axes
 from tidefall.ops.common import invalid, jnp, shape_text
 
 
@@ -76,6 +79,9 @@ argmax_op = op(
     shape=_shape,
     host=lambda x, axis, *, output_type: _find(np.argmax, x, axis, -np.inf, output_type),
     xla=lambda x, axis, *, output_type: _find_xla(jnp.argmax, x, axis, -np.inf, output_type),
+    effects=PURE,
+    traits=(MOVES,),
+    batching=along_axes,
     gradient=NOT_DIFFERENTIABLE,
     static=("dimension",),
 )
@@ -84,6 +90,9 @@ argmin_op = op(
     shape=_shape,
     host=lambda x, axis, *, output_type: _find(np.argmin, x, axis, np.inf, output_type),
     xla=lambda x, axis, *, output_type: _find_xla(jnp.argmin, x, axis, np.inf, output_type),
+    effects=PURE,
+    traits=(MOVES,),
+    batching=along_axes,
     gradient=NOT_DIFFERENTIABLE,
     static=("dimension",),
 )

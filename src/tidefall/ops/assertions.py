@@ -13,9 +13,11 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import CHECKS
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor
+from tidefall.ops.batching import Call, Value
 from tidefall.ops.common import invalid, known_value, shape_text
 from tidefall.ops.tensor_text import escaped, tensor_text
 
@@ -50,11 +52,23 @@ def _flat_text(item: Any, summarize: int) -> str:
 
 
 # Compiled programs do not check assertions, as in TensorFlow.
+def _assert_all_batching(call: Call) -> list[Value]:
+    """The condition must hold in all runs."""
+    condition = call.tensor(0)
+    if call.is_stacked(0):
+        axes = np.arange(condition.shape.rank, dtype=np.int32)
+        condition = raw.All(condition, axes)
+    call.run([condition, *(v.tensor for v in call.values[1:])])
+    return []
+
+
 assert_op = op(
     "Assert",
     shape=_nothing,
     host=_assert,
     xla=lambda condition, data: None,
+    effects=CHECKS,
+    batching=_assert_all_batching,
     gradient=NOT_DIFFERENTIABLE,
 )
 

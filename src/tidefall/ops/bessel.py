@@ -13,6 +13,8 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.op import Op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import ELEMENTWISE
 from tidefall.ops.common import jax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import add, multiply, negative, subtract
@@ -46,6 +48,8 @@ def _declare(name: str, function: str, slope: Callable[[Any, Any], Any], below: 
         shape=unchanged,
         host=host,
         xla=widened_xla(lower) if function.startswith("i") else None,
+        effects=PURE,
+        traits=(ELEMENTWISE,),
         gradient=lambda op, dy: multiply(dy, slope(op.inputs[0], op.outputs[0])),
     )
 

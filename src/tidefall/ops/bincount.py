@@ -12,11 +12,14 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import name_scope
 from tidefall.ops.assertions import assert_equal
+from tidefall.ops.batching import Call, Fallback
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.elementwise import add, multiply
@@ -113,11 +116,24 @@ def _flat_xla(data: Any, size: Any, weights: Any) -> Any:
     return _dense_xla(*flat, binary_output=False)
 
 
+def _bincount_batching(call: Call) -> Any:
+    """One row for each run, if every run has a vector."""
+    if call.node.op_type is raw.Bincount or call.rank(0) != 1:
+        raise Fallback
+    weights = call.stacked(2) if call.rank(2) and call.node.inputs[2].shape[0] else call.tensor(2)
+    if call.is_stacked(2) and weights is call.tensor(2):
+        weights = np.zeros([0], call.tensor(2).dtype.as_numpy_dtype)
+    return call.run([call.stacked(0), call.fixed(1), weights])
+
+
 dense_bincount_op = op(
     "DenseBincount",
     shape=_shape,
     host=_dense_host,
     xla=_dense_xla,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
+    batching=_bincount_batching,
     gradient=NOT_DIFFERENTIABLE,
     static=("size",),
 )
@@ -126,6 +142,8 @@ bincount_op = op(
     shape=_flat_shape,
     host=_flat_host,
     xla=_flat_xla,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
     static=("size",),
 )
@@ -241,10 +259,17 @@ op(
     shape=_ragged_shape,
     host=_ragged_host,
     xla=_ragged_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("size",),
 )
-op("SparseBincount", shape=_sparse_shape, host=_sparse_host, gradient=NOT_DIFFERENTIABLE)
+op(
+    "SparseBincount",
+    shape=_sparse_shape,
+    host=_sparse_host,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 # ---- public function ----

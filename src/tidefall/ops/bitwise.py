@@ -8,6 +8,8 @@ import numpy as np
 
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE
 from tidefall.ops.common import broadcast, jnp, lax, unchanged
 from tidefall.ops.fast import agree, fast_binary, fast_unary
 
@@ -16,6 +18,8 @@ bitwise_and_op = op(
     shape=broadcast,
     host=np.bitwise_and,
     xla=lambda x, y: jnp.bitwise_and(x, y),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )
 bitwise_or_op = op(
@@ -23,6 +27,8 @@ bitwise_or_op = op(
     shape=broadcast,
     host=np.bitwise_or,
     xla=lambda x, y: jnp.bitwise_or(x, y),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )
 bitwise_xor_op = op(
@@ -30,6 +36,8 @@ bitwise_xor_op = op(
     shape=broadcast,
     host=np.bitwise_xor,
     xla=lambda x, y: jnp.bitwise_xor(x, y),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )
 invert_op = op(
@@ -37,6 +45,8 @@ invert_op = op(
     shape=unchanged,
     host=np.invert,
     xla=lambda x: jnp.invert(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -146,6 +156,8 @@ left_shift_op = op(
     shape=broadcast,
     host=_left_shift_host,
     xla=lambda x, y: jnp.left_shift(x, _count_xla(x, y)),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )
 right_shift_op = op(
@@ -153,6 +165,8 @@ right_shift_op = op(
     shape=broadcast,
     host=_right_shift_host,
     xla=lambda x, y: jnp.right_shift(x, _count_xla(x, y)),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -209,5 +223,7 @@ population_count_op = op(
     shape=unchanged,
     host=_population_count_host,
     xla=lambda x: lax.population_count(x).astype(np.uint8),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )

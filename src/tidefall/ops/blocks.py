@@ -9,7 +9,10 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import one_batch
 from tidefall.ops.common import invalid, jnp
 
 # ---- depth ----
@@ -102,6 +105,8 @@ space_to_depth_op = op(
     shape=_space_to_depth_shape,
     host=_space_to_depth,
     xla=_space_to_depth,
+    effects=PURE,
+    batching=one_batch,
     gradient=lambda op, dy: depth_to_space_op(dy, **_attrs(op)),
 )
 depth_to_space_op = op(
@@ -109,6 +114,8 @@ depth_to_space_op = op(
     shape=_depth_to_space_shape,
     host=_depth_to_space,
     xla=_depth_to_space,
+    effects=PURE,
+    batching=one_batch,
     gradient=lambda op, dy: space_to_depth_op(dy, **_attrs(op)),
 )
 
@@ -274,6 +281,8 @@ space_to_batch_nd_op = op(
     xla=lambda input, block_shape, paddings: _space_to_batch(
         jnp.asarray(input), block_shape, paddings, jnp
     ),
+    effects=PURE,
+    traits=(LINEAR,),
     gradient=lambda op, dy: [
         batch_to_space_nd_op(dy, op.inputs[1], op.inputs[2]),
         None,
@@ -286,6 +295,8 @@ batch_to_space_nd_op = op(
     shape=lambda c: _batch_shape(c, grow=False),
     host=_batch_to_space,
     xla=lambda input, block_shape, crops: _batch_to_space(jnp.asarray(input), block_shape, crops),
+    effects=PURE,
+    traits=(LINEAR,),
     gradient=lambda op, dy: [
         space_to_batch_nd_op(dy, op.inputs[1], op.inputs[2]),
         None,
@@ -325,6 +336,7 @@ space_to_batch_op = op(
     xla=lambda input, paddings, *, block_size: _space_to_batch(
         jnp.asarray(input), _square(block_size), paddings, jnp
     ),
+    effects=PURE,
     gradient=lambda op, dy: [
         batch_to_space_op(dy, op.inputs[1], block_size=op.get_attr("block_size")),
         None,
@@ -338,6 +350,7 @@ batch_to_space_op = op(
     xla=lambda input, crops, *, block_size: _batch_to_space(
         jnp.asarray(input), _square(block_size), crops
     ),
+    effects=PURE,
     gradient=lambda op, dy: [
         space_to_batch_op(dy, op.inputs[1], block_size=op.get_attr("block_size")),
         None,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import invalid, jnp, unchanged
 
 
@@ -35,5 +36,6 @@ op(
     shape=unchanged,
     host=_bucketize_host,
     xla=_bucketize_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -14,6 +14,8 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, observe, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, LACKS_GRADIENT, LINEAR, MOVES, TOTAL
 from tidefall.core.quiet import quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
@@ -88,7 +90,15 @@ def _cast_xla(x: Any, *, SrcT: DType, DstT: DType) -> Any:
     return x.astype(DstT.as_numpy_dtype)
 
 
-cast_op = op("Cast", shape=unchanged, host=_cast_host, xla=_cast_xla, gradient=_cast_grad)
+cast_op = op(
+    "Cast",
+    shape=unchanged,
+    host=_cast_host,
+    xla=_cast_xla,
+    effects=PURE,
+    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL),
+    gradient=_cast_grad,
+)
 
 
 @export("cast", "dtypes.cast")
@@ -283,6 +293,11 @@ bitcast_op = op(
     shape=_bitcast_shape,
     host=_bitcast_host,
     xla=lambda x, *, type: lax.bitcast_convert_type(x, type.as_numpy_dtype),
+    effects=PURE,
+    traits=(
+        MOVES,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -12,6 +12,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
@@ -70,7 +72,13 @@ def _fit(grad: Any, limit: Any) -> Any:
 
 
 clip_by_value_op = op(
-    "ClipByValue", shape=unchanged, host=_clip_host, xla=_clip_xla, gradient=_clip_grad
+    "ClipByValue",
+    shape=unchanged,
+    host=_clip_host,
+    xla=_clip_xla,
+    effects=PURE,
+    traits=(BROADCASTING,),
+    gradient=_clip_grad,
 )
 
 

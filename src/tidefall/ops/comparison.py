@@ -9,6 +9,8 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, TOTAL
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.ops.common import broadcast, jnp, shape_text
 from tidefall.ops.fast import agree, fast_binary
@@ -66,6 +68,12 @@ equal_op = op(
     shape=_equality_shape,
     host=_equal_host,
     xla=_equal_xla,
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 not_equal_op = op(
@@ -73,6 +81,12 @@ not_equal_op = op(
     shape=_equality_shape,
     host=_not_equal_host,
     xla=_not_equal_xla,
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -130,6 +144,12 @@ less_op = op(
     shape=broadcast,
     host=np.less,
     xla=lambda x, y: jnp.less(x, y),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 less_equal_op = op(
@@ -137,6 +157,12 @@ less_equal_op = op(
     shape=broadcast,
     host=np.less_equal,
     xla=lambda x, y: jnp.less_equal(x, y),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_op = op(
@@ -144,6 +170,12 @@ greater_op = op(
     shape=broadcast,
     host=np.greater,
     xla=lambda x, y: jnp.greater(x, y),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_equal_op = op(
@@ -151,6 +183,12 @@ greater_equal_op = op(
     shape=broadcast,
     host=np.greater_equal,
     xla=lambda x, y: jnp.greater_equal(x, y),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -272,5 +310,7 @@ approximate_equal_op = op(
     shape=_same_shape,
     host=_approximate_equal_host,
     xla=lambda x, y, *, tolerance: jnp.where(x > y, x - y, y - x) < tolerance,
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=NOT_DIFFERENTIABLE,
 )

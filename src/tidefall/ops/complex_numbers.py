@@ -10,6 +10,8 @@ from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE, LINEAR
 from tidefall.core.state import name_scope
 from tidefall.ops.common import broadcast, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.elementwise import multiply, negative
@@ -23,6 +25,8 @@ conj_op = op(
     shape=unchanged,
     host=np.conjugate,
     xla=lambda x: jnp.conj(x),
+    effects=PURE,
+    traits=(ELEMENTWISE, LINEAR),
     gradient=lambda op, dy: conj(dy),
 )
 
@@ -77,6 +81,8 @@ complex_op = op(
     shape=broadcast,
     host=_complex_host,
     xla=lambda x, y: lax.complex(*jnp.broadcast_arrays(x, y)),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_complex_grad,
 )
 
@@ -140,6 +146,8 @@ real_op = op(
     shape=unchanged,
     host=lambda x: x.real,
     xla=lambda x: jnp.real(x),
+    effects=PURE,
+    traits=(ELEMENTWISE, LINEAR),
     gradient=lambda op, dy: _join(dy, _zeros(dy)),
 )
 imag_op = op(
@@ -147,6 +155,8 @@ imag_op = op(
     shape=unchanged,
     host=lambda x: x.imag,
     xla=lambda x: jnp.imag(x),
+    effects=PURE,
+    traits=(ELEMENTWISE, LINEAR),
     gradient=lambda op, dy: _join(_zeros(dy), dy),
 )
 angle_op = op(
@@ -154,6 +164,8 @@ angle_op = op(
     shape=unchanged,
     host=np.angle,
     xla=lambda x: jnp.angle(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_angle_grad,
 )
 

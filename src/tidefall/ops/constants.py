@@ -20,10 +20,13 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import GIVEN, PURE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, LINEAR, MOVES, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, is_tensor
 from tidefall.ops.array_common import full_shape, plain_array, require_rank, zeros_array
+from tidefall.ops.batching import Call, Fallback, raised, unary
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 
 export_value(constant, "constant")
@@ -45,6 +48,8 @@ const_op = op(
     shape=lambda c: TensorShape(c.attr("value").shape),
     host=_const_host,
     xla=_const_host,
+    effects=PURE,
+    traits=(MOVES,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -60,10 +65,21 @@ def _attr_shape(c: Inference) -> TensorShape:
 
 
 placeholder_op = op(
-    "Placeholder", shape=_attr_shape, host=_unfed, xla=_unfed, gradient=NOT_DIFFERENTIABLE
+    "Placeholder",
+    shape=_attr_shape,
+    host=_unfed,
+    xla=_unfed,
+    effects=GIVEN,
+    traits=(MOVES,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 placeholder_v2_op = op(
-    "PlaceholderV2", shape=_attr_shape, host=_unfed, xla=_unfed, gradient=NOT_DIFFERENTIABLE
+    "PlaceholderV2",
+    shape=_attr_shape,
+    host=_unfed,
+    xla=_unfed,
+    effects=GIVEN,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -81,6 +97,7 @@ placeholder_with_default_op = op(
     shape=_default_shape,
     host=lambda x: x,
     xla=lambda x: x,
+    effects=GIVEN,
     gradient=lambda op, dy: dy,
 )
 
@@ -110,11 +127,23 @@ def _fill_grad(op: Any, dy: Any) -> list[Any]:
     return [None, total]
 
 
+def _fill_batching(call: Call) -> Any:
+    """A stacked value is spread over the dimensions."""
+    sizes = call.fixed(0)
+    length = sizes.shape[0]
+    if length is None:
+        raise Fallback
+    return raw.BroadcastTo(raised(call.tensor(1), length), call.runs.before(sizes))
+
+
 fill_op = op(
     "Fill",
     shape=_fill_shape,
     host=_fill_host,
     xla=lambda dims, value: jnp.full(tuple(dims.tolist()), value, dtype=value.dtype),
+    effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=_fill_batching,
     gradient=_fill_grad,
     static=("dims",),
 )
@@ -284,6 +313,13 @@ zeros_like_op = op(
     shape=unchanged,
     host=_zeros_like_host,
     xla=lambda x: x.zeros_like() if hasattr(x, "zeros_like") else jnp.zeros(x.shape, x.dtype),
+    effects=PURE,
+    traits=(
+        MOVES,
+        CHEAP,
+        TOTAL,
+    ),
+    batching=unary,
     gradient=NOT_DIFFERENTIABLE,
 )
 ones_like_op = op(
@@ -291,6 +327,12 @@ ones_like_op = op(
     shape=unchanged,
     host=lambda x: np.ones(x.shape, x.dtype),
     xla=lambda x: jnp.ones(x.shape, x.dtype),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -371,6 +413,7 @@ empty_op = op(
     shape=lambda c: full_shape(c, 0),
     host=_empty_host,
     xla=lambda shape, *, dtype: jnp.zeros(tuple(shape.tolist()), dtype.as_numpy_dtype),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("shape",),
 )

@@ -10,7 +10,10 @@ from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import EXACT_OVER_INTEGERS, LINEAR, TOTAL
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import along_axes
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.division import safe_quotient
 from tidefall.ops.elementwise import add, multiply, negative, subtract
@@ -90,6 +93,9 @@ cumsum_op = op(
     shape=_shape,
     host=_cumsum_host,
     xla=_cumsum_xla,
+    effects=PURE,
+    traits=(EXACT_OVER_INTEGERS, LINEAR, TOTAL),
+    batching=along_axes,
     gradient=_cumsum_grad,
     static=("axis",),
 )
@@ -152,6 +158,9 @@ cumprod_op = op(
     shape=_shape,
     host=_cumprod_host,
     xla=_cumprod_xla,
+    effects=PURE,
+    traits=(EXACT_OVER_INTEGERS,),
+    batching=along_axes,
     gradient=_cumprod_grad,
     static=("axis",),
 )
@@ -228,6 +237,8 @@ cumulative_logsumexp_op = op(
     shape=_shape,
     host=_logsumexp_host,
     xla=_logsumexp_xla,
+    effects=PURE,
+    batching=along_axes,
     gradient=_logsumexp_grad,
     static=("axis",),
 )

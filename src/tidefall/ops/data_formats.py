@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 
 
@@ -47,6 +48,7 @@ op(
     shape=unchanged,
     host=lambda x, *, src_format, dst_format: _places(np, x, src_format, dst_format),
     xla=lambda x, *, src_format, dst_format: _places(jnp, x, src_format, dst_format),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
@@ -56,5 +58,6 @@ op(
     xla=lambda x, *, src_format, dst_format: jnp.asarray(x)[
         np.array(_order(x, src_format, dst_format))
     ],
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import unknown
 
 SHAPE_SLOTS = 6
@@ -112,5 +113,6 @@ debug_numeric_summary_op = op(
     shape=unknown,
     host=_host,
     xla=None,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -11,8 +11,11 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import constant_int
+from tidefall.ops.batching import batched, two_batched
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.diagonal_bands import Band, band, check_limits, limits, longest_diagonal
 
@@ -134,6 +137,9 @@ matrix_diag_v3_op = op(
     xla=lambda diagonal, k, num_rows, num_cols, padding_value, *, align: lay_diagonals(
         jnp.asarray(diagonal), k, num_rows, num_cols, padding_value, align, jnp
     ),
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=batched,
     gradient=matrix_diag_grad,
     static=("k", "num_rows", "num_cols"),
 )
@@ -260,6 +266,9 @@ matrix_diag_part_v3_op = op(
     xla=lambda input, k, padding_value, *, align: take_diagonals(
         jnp.asarray(input), k, padding_value, align, jnp
     ),
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=batched,
     gradient=matrix_diag_part_grad,
     static=("k",),
 )
@@ -369,6 +378,8 @@ matrix_set_diag_v3_op = op(
     xla=lambda input, diagonal, k, *, align: put_diagonals(
         jnp.asarray(input), jnp.asarray(diagonal), k, align, jnp
     ),
+    effects=PURE,
+    batching=two_batched,
     gradient=matrix_set_diag_grad,
     static=("k",),
 )

@@ -8,7 +8,10 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import batched, two_batched
 from tidefall.ops.common import jnp
 from tidefall.ops.diagonals import (
     V2,
@@ -47,6 +50,8 @@ matrix_diag_v2_op = op(
     xla=lambda diagonal, k, num_rows, num_cols, padding_value: lay_diagonals(
         jnp.asarray(diagonal), k, num_rows, num_cols, padding_value, V2, jnp
     ),
+    effects=PURE,
+    batching=batched,
     gradient=matrix_diag_grad,
     static=("k", "num_rows", "num_cols"),
 )
@@ -57,6 +62,9 @@ matrix_diag_op = op(
     shape=_matrix_diag_v1_shape,
     host=lambda diagonal: lay_diagonals(diagonal, ZERO, MINUS, MINUS, _zero_of(diagonal), V2, np),
     xla=lambda diagonal: lay_diagonals(jnp.asarray(diagonal), ZERO, MINUS, MINUS, 0, V2, jnp),
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=batched,
     gradient=lambda op, dy: matrix_diag_part_op(dy),
 )
 
@@ -67,6 +75,8 @@ matrix_diag_part_v2_op = op(
     xla=lambda input, k, padding_value: take_diagonals(
         jnp.asarray(input), k, padding_value, V2, jnp
     ),
+    effects=PURE,
+    batching=batched,
     gradient=matrix_diag_part_grad,
     static=("k",),
 )
@@ -87,6 +97,9 @@ matrix_diag_part_op = op(
     shape=_matrix_diag_part_v1_shape,
     host=lambda input: take_diagonals(input, ZERO, _zero_of(input), V2, np),
     xla=lambda input: take_diagonals(jnp.asarray(input), ZERO, 0, V2, jnp),
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=batched,
     gradient=matrix_diag_part_grad,
 )
 
@@ -97,6 +110,8 @@ matrix_set_diag_v2_op = op(
     xla=lambda input, diagonal, k: put_diagonals(
         jnp.asarray(input), jnp.asarray(diagonal), k, V2, jnp
     ),
+    effects=PURE,
+    batching=two_batched,
     gradient=matrix_set_diag_grad,
     static=("k",),
 )
@@ -109,5 +124,7 @@ matrix_set_diag_op = op(
     xla=lambda input, diagonal: put_diagonals(
         jnp.asarray(input), jnp.asarray(diagonal), ZERO, V2, jnp
     ),
+    effects=PURE,
+    batching=two_batched,
     gradient=matrix_set_diag_grad,
 )

@@ -11,6 +11,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, LACKS_GRADIENT, TOTAL
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import Tensor
 from tidefall.ops.cast import cast
@@ -52,9 +54,30 @@ def _real_div_xla(x: Any, y: Any) -> Any:
 
 
 real_div_op = op(
-    "RealDiv", shape=broadcast, host=_real_div_host, xla=_real_div_xla, gradient=_div_grad
+    "RealDiv",
+    shape=broadcast,
+    host=_real_div_host,
+    xla=_real_div_xla,
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
+    gradient=_div_grad,
 )
-div_op = op("Div", shape=broadcast, host=_real_div_host, xla=_real_div_xla, gradient=_div_grad)
+div_op = op(
+    "Div",
+    shape=broadcast,
+    host=_real_div_host,
+    xla=_real_div_xla,
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+    ),
+    gradient=_div_grad,
+)
 
 
 @export("realdiv")
@@ -212,6 +235,8 @@ div_no_nan_op = op(
     shape=broadcast,
     host=_div_no_nan_host,
     xla=_div_no_nan_xla,
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_div_no_nan_grad,
 )
 
@@ -304,10 +329,21 @@ truncate_div_op = op(
     shape=broadcast,
     host=_truncate_div_host,
     xla=_truncate_div_xla,
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_zero_grad,
 )
 floor_div_op = op(
-    "FloorDiv", shape=broadcast, host=_floor_div_host, xla=_floor_div_xla, gradient=_zero_grad
+    "FloorDiv",
+    shape=broadcast,
+    host=_floor_div_host,
+    xla=_floor_div_xla,
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
+    gradient=_zero_grad,
 )
 
 
@@ -387,6 +423,8 @@ floor_mod_op = op(
     shape=broadcast,
     host=_floor_mod_host,
     xla=_floor_mod_xla,
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_floor_mod_grad,
 )
 truncate_mod_op = op(
@@ -394,6 +432,11 @@ truncate_mod_op = op(
     shape=broadcast,
     host=_truncate_mod_host,
     xla=lambda x, y: jnp.fmod(x, y),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 mod_op = op(
@@ -401,6 +444,11 @@ mod_op = op(
     shape=broadcast,
     host=_truncate_mod_host,
     xla=lambda x, y: jnp.fmod(x, y),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -13,8 +13,11 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MULTILINEAR, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import Call
 from tidefall.ops.einsum_kernels import einsum_host, einsum_xla
 from tidefall.ops.einsum_labels import expand, sizes_of
 from tidefall.ops.elementwise import conjugate
@@ -124,7 +127,31 @@ def _wrapped(places: list[int], x: Any) -> Any:
     return raw.FloorMod(np.array(places, np.int32), raw.Rank(x))
 
 
-einsum_op = op("Einsum", shape=_shape, host=einsum_host, xla=einsum_xla, gradient=_grad)
+def _einsum_batching(call: Call) -> Any:
+    """The runs get a letter of their own."""
+    equation = call.attrs["equation"]
+    letter = next(c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                  if c not in equation)  # fmt: skip
+    left, _, right = equation.partition("->")
+    terms = [
+        letter + term if call.is_stacked(i) else term for i, term in enumerate(left.split(","))
+    ]
+    return call.run([v.tensor for v in call.values], equation=f"{','.join(terms)}->{letter}{right}")
+
+
+einsum_op = op(
+    "Einsum",
+    shape=_shape,
+    host=einsum_host,
+    xla=einsum_xla,
+    effects=PURE,
+    traits=(
+        MULTILINEAR,
+        TOTAL,
+    ),
+    batching=_einsum_batching,
+    gradient=_grad,
+)
 
 
 # ---- equations ----

@@ -10,6 +10,8 @@ from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, LINEAR, MULTILINEAR, TOTAL
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import broadcast, jnp, needs, unbroadcast, unchanged
@@ -38,7 +40,15 @@ def _add_xla(x: Any, y: Any) -> Any:
     return jnp.add(x, y)
 
 
-add_op = op("AddV2", shape=broadcast, host=np.add, xla=_add_xla, gradient=_add_grad)
+add_op = op(
+    "AddV2",
+    shape=broadcast,
+    host=np.add,
+    xla=_add_xla,
+    effects=PURE,
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL),
+    gradient=_add_grad,
+)
 
 
 def _add_any(x: Any, y: Any) -> Any:
@@ -47,7 +57,15 @@ def _add_any(x: Any, y: Any) -> Any:
     return np.array(result, object) if type(result) is bytes else result
 
 
-add_any_op = op("Add", shape=broadcast, host=_add_any, xla=_add_xla, gradient=_add_grad)
+add_any_op = op(
+    "Add",
+    shape=broadcast,
+    host=_add_any,
+    xla=_add_xla,
+    effects=PURE,
+    traits=(BROADCASTING, LINEAR, CHEAP),
+    gradient=_add_grad,
+)
 
 
 @export("math.add", "add")
@@ -92,6 +110,8 @@ sub_op = op(
     shape=broadcast,
     host=np.subtract,
     xla=lambda x, y: jnp.subtract(x, y),
+    effects=PURE,
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL),
     gradient=_sub_grad,
 )
 
@@ -125,6 +145,8 @@ neg_op = op(
     shape=unchanged,
     host=np.negative,
     xla=lambda x: jnp.negative(x),
+    effects=PURE,
+    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL),
     gradient=lambda op, dy: negative(dy),
 )
 
@@ -164,6 +186,8 @@ mul_op = op(
     shape=broadcast,
     host=np.multiply,
     xla=lambda x, y: jnp.multiply(x, y),
+    effects=PURE,
+    traits=(BROADCASTING, MULTILINEAR, CHEAP, TOTAL),
     gradient=_mul_grad,
 )
 

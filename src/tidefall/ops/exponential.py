@@ -8,6 +8,8 @@ import numpy as np
 
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.elementwise import add, conjugate, multiply, subtract
 from tidefall.ops.fast import fast_unary, like
@@ -22,6 +24,12 @@ exp_op = op(
     shape=unchanged,
     host=np.exp,
     xla=lambda x: jnp.exp(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, conjugate(op.outputs[0])),
 )
 expm1_op = op(
@@ -29,6 +37,11 @@ expm1_op = op(
     shape=unchanged,
     host=np.expm1,
     xla=lambda x: jnp.expm1(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, exp(conjugate(op.inputs[0]))),
 )
 
@@ -84,10 +97,26 @@ log_op = op(
     shape=unchanged,
     host=np.log,
     xla=lambda x: jnp.log(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, reciprocal(conjugate(op.inputs[0]))),
 )
 log1p_op = op(
-    "Log1p", shape=unchanged, host=np.log1p, xla=lambda x: jnp.log1p(x), gradient=_log1p_grad
+    "Log1p",
+    shape=unchanged,
+    host=np.log1p,
+    xla=lambda x: jnp.log1p(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
+    gradient=_log1p_grad,
 )
 
 
@@ -161,6 +190,8 @@ sigmoid_grad_op = op(
     shape=unchanged,
     host=_sigmoid_grad_host,
     xla=_sigmoid_grad_xla,
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_sigmoid_grad_grad,
 )
 sigmoid_op = op(
@@ -168,6 +199,12 @@ sigmoid_op = op(
     shape=unchanged,
     host=_sigmoid_host,
     xla=lambda x: lax.logistic(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: sigmoid_grad_op(conjugate(op.outputs[0]), dy),
 )
 

@@ -13,6 +13,7 @@ import numpy as np
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.matmul import matmul_op
@@ -147,6 +148,7 @@ fused_matmul_op = op(
     shape=lambda c: shape_of_first_two(c, matmul_op),
     host=_matmul_host,
     xla=_matmul_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -159,5 +161,6 @@ barrier_op = op(
     shape=lambda c: c.shapes(),
     host=lambda input: list(input),
     xla=lambda input: list(lax.optimization_barrier(tuple(input))),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

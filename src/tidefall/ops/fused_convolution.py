@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.native import convolution as native
 from tidefall.native.library import Run, call, takes_products
 from tidefall.native.post_ops import post_ops
@@ -150,5 +151,6 @@ fused_conv2d_op = op(
     shape=lambda c: shape_of_first_two(c, conv2d_op),
     host=_host,
     xla=_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -12,6 +12,8 @@ from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR, MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
@@ -27,6 +29,7 @@ from tidefall.ops.array_common import (
     unrecorded,
     unwrap,
 )
+from tidefall.ops.batching import Call
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.reshaping import reshape, shape_of
 
@@ -220,11 +223,33 @@ def _batch_offsets(indices: Any, groups: Any, size: Any, batch: int) -> Any:
     return raw.AddV2(flat, starts)
 
 
+def _gather_batching(call: Call) -> Any:
+    """One table for all runs is gathered from once; else the runs are a batch dimension."""
+    axis, batch = int(call.constant(2)), call.attrs["batch_dims"]
+    rank, index_rank = call.rank(0), call.rank(1)
+    axis = axis + rank if axis < 0 else axis
+    batch = batch + index_rank if batch < 0 else batch
+    op = raw.GatherV2
+    if not call.is_stacked(0) and not batch:
+        found = op(call.tensor(0), call.tensor(1), np.array(axis, np.int32))
+        if not axis:
+            return found
+        total = rank + index_rank
+        perm = [axis, *range(axis), *range(axis + 1, total)]
+        return raw.Transpose(found, np.array(perm, np.int32))
+    if not call.is_stacked(1) and not batch:
+        return op(call.tensor(0), call.tensor(1), np.array(axis + 1, np.int32))
+    return op(call.stacked(0), call.stacked(1), np.array(axis + 1, np.int32), batch_dims=batch + 1)
+
+
 gather_v2_op = op(
     "GatherV2",
     shape=_gather_v2_shape,
     host=_gather_v2_host,
     xla=_gather_v2_xla,
+    effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=_gather_batching,
     gradient=_gather_v2_grad,
     static=("axis",),
 )
@@ -239,11 +264,25 @@ def _gather_shape(c: Inference) -> TensorShape:
     return TensorShape(indices.as_list() + params.as_list()[1:])
 
 
+def _old_gather_batching(call: Call) -> Any:
+    """The same along the first dimension."""
+    op, first = raw.GatherV2, np.array(0, np.int32)
+    if not call.is_stacked(0):
+        return op(call.tensor(0), call.tensor(1), first)
+    second = np.array(1, np.int32)
+    if not call.is_stacked(1):
+        return op(call.tensor(0), call.tensor(1), second)
+    return op(call.tensor(0), call.tensor(1), second, batch_dims=1)
+
+
 gather_op = op(
     "Gather",
     shape=_gather_shape,
     host=lambda params, indices: _gather_v2_host(params, indices, np.int32(0), batch_dims=0),
     xla=lambda params, indices: jnp.take(params, indices, axis=0, mode="clip"),
+    effects=PURE,
+    traits=(MOVES,),
+    batching=_old_gather_batching,
     gradient=lambda op, dy: [_sparse_rows(op.inputs[0], op.inputs[1], dy), None],
 )
 

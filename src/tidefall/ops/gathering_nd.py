@@ -11,6 +11,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR, MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     join_shapes,
@@ -20,6 +22,7 @@ from tidefall.ops.array_common import (
     shape_piece,
     unwrap,
 )
+from tidefall.ops.batching import Call, numbered
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.reshaping import reshape, shape_of
 
@@ -98,11 +101,21 @@ def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
     return [raw.ScatterNd(indices, dy, shape), None]
 
 
+def _gather_nd_batching(call: Call) -> Any:
+    """One table for all runs is gathered from once; else the run is one more index."""
+    if not call.is_stacked(0):
+        return call.run([call.tensor(0), call.tensor(1)])
+    return call.run([call.tensor(0), numbered(call, call.stacked(1), call.rank(1))])
+
+
 gather_nd_op = op(
     "GatherNd",
     shape=_gather_nd_shape,
     host=_gather_nd_host,
     xla=_gather_nd_xla,
+    effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=_gather_nd_batching,
     gradient=_gather_nd_grad,
 )
 
@@ -203,7 +216,11 @@ def _unravel_index(indices: np.ndarray, dims: np.ndarray) -> np.ndarray:
 
 
 unravel_index_op = op(
-    "UnravelIndex", shape=_unravel_shape, host=_unravel_index, gradient=NOT_DIFFERENTIABLE
+    "UnravelIndex",
+    shape=_unravel_shape,
+    host=_unravel_index,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

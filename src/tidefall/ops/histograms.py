@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.assertions import assert_
@@ -63,6 +64,7 @@ histogram_op = op(
     shape=_shape,
     host=_histogram_host,
     xla=None,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -13,9 +13,12 @@ from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import CHECKS, PURE
+from tidefall.core.op_traits import ELEMENTWISE, LINEAR, MOVES, PASSES_ON, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
+from tidefall.ops.batching import Call, Value
 from tidefall.ops.common import invalid, unchanged
 
 
@@ -23,14 +26,50 @@ def _same(x: Any) -> Any:
     return x
 
 
-identity_op = op("Identity", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy)
-snapshot_op = op("Snapshot", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy)
-deep_copy_op = op("DeepCopy", shape=unchanged, host=np.copy, xla=_same, gradient=NOT_DIFFERENTIABLE)
+identity_op = op(
+    "Identity",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON, LINEAR, TOTAL),
+    gradient=lambda op, dy: dy,
+)
+snapshot_op = op(
+    "Snapshot",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON),
+    gradient=lambda op, dy: dy,
+)
+deep_copy_op = op(
+    "DeepCopy",
+    shape=unchanged,
+    host=np.copy,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 guarantee_const_op = op(
-    "GuaranteeConst", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy
+    "GuaranteeConst",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON),
+    gradient=lambda op, dy: dy,
 )
 debug_gradient_identity_op = op(
-    "DebugGradientIdentity", shape=unchanged, host=_same, xla=_same, gradient=lambda op, dy: dy
+    "DebugGradientIdentity",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON),
+    gradient=lambda op, dy: dy,
 )
 
 
@@ -60,11 +99,21 @@ def _all_shapes(c: Inference) -> list[TensorShape]:
     return c.shapes()
 
 
+def _identity_n_batching(call: Call) -> list[Value]:
+    """Each value as it is."""
+    outputs = call.run([v.tensor for v in call.values])
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    return [Value(t, v.stacked) for t, v in zip(outputs, call.values, strict=True)]
+
+
 identity_n_op = op(
     "IdentityN",
     shape=_all_shapes,
     host=_same,
     xla=_same,
+    effects=PURE,
+    traits=(MOVES, PASSES_ON, LINEAR),
+    batching=_identity_n_batching,
     gradient=lambda op, *dys: list(dys),
 )
 
@@ -88,7 +137,13 @@ def identity_n(input: Any, name: str | None = None) -> list[Any]:
 
 
 stop_gradient_op = op(
-    "StopGradient", shape=unchanged, host=_same, xla=_same, gradient=NOT_DIFFERENTIABLE
+    "StopGradient",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -119,7 +174,13 @@ def _prevented(op: Any, dy: Any) -> Any:
 
 
 prevent_gradient_op = op(
-    "PreventGradient", shape=unchanged, host=_same, xla=_same, gradient=_prevented
+    "PreventGradient",
+    shape=unchanged,
+    host=_same,
+    xla=_same,
+    effects=PURE,
+    traits=(ELEMENTWISE, PASSES_ON),
+    gradient=_prevented,
 )
 
 
@@ -163,6 +224,8 @@ check_numerics_op = op(
     shape=unchanged,
     host=_check_numerics,
     xla=_same,
+    effects=CHECKS,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: check_numerics_op(dy, message=_in_gradient(op)),
 )
 check_numerics_v2_op = op(
@@ -170,6 +233,8 @@ check_numerics_v2_op = op(
     shape=unchanged,
     host=_check_numerics_v2,
     xla=_same,
+    effects=CHECKS,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: check_numerics_v2_op(dy, message=_in_gradient(op)),
 )
 
@@ -219,11 +284,23 @@ def _ensure_shape(x: np.ndarray, *, shape: TensorShape) -> np.ndarray:
     return x
 
 
+def _ensure_shape_batching(call: Call) -> Any:
+    """The shape gets the number of runs in front."""
+    expected = TensorShape(call.attrs["shape"])
+    if expected.rank is None:
+        return call.tensor(0)
+    full = TensorShape([call.runs.static]).concatenate(expected)
+    return call.run([call.tensor(0)], shape=full)
+
+
 ensure_shape_op = op(
     "EnsureShape",
     shape=_ensured_shape,
     host=_ensure_shape,
     xla=_ensure_shape,
+    effects=PURE,
+    traits=(MOVES,),
+    batching=_ensure_shape_batching,
     gradient=lambda op, dy: dy,
 )
 
@@ -254,7 +331,13 @@ def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Any:
 # ---- nothing at all ----
 
 no_op_op = op(
-    "NoOp", shape=lambda c: [], host=lambda: None, xla=lambda: None, gradient=NOT_DIFFERENTIABLE
+    "NoOp",
+    shape=lambda c: [],
+    host=lambda: None,
+    xla=lambda: None,
+    effects=PURE,
+    traits=(MOVES,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -377,7 +460,7 @@ def _check_pinned(tensor: Any) -> Any:
 
 
 check_pinned_op = op(
-    "CheckPinned", shape=unchanged, host=_check_pinned, gradient=NOT_DIFFERENTIABLE
+    "CheckPinned", shape=unchanged, host=_check_pinned, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 

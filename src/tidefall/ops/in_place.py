@@ -12,6 +12,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, scalar, shape_text, unchanged
 
@@ -48,7 +49,7 @@ def _declare(
             return x
         return xla(jnp.asarray(x), jnp.asarray(i) % x.shape[0], v)
 
-    op(name, shape=unchanged, host=kernel, xla=lowering, gradient=NOT_DIFFERENTIABLE)
+    op(name, shape=unchanged, host=kernel, xla=lowering, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 def _put(x: Any, rows: Any, v: Any) -> None:
@@ -65,8 +66,15 @@ def _same(x: Any, **_: Any) -> Any:
 
 
 for _name in ("Copy", "CopyHost"):
-    op(_name, shape=unchanged, host=_same, xla=None, gradient=NOT_DIFFERENTIABLE)
-op("DebugIdentityV2", shape=unchanged, host=_same, xla=None, gradient=lambda op, dy: dy)
+    op(_name, shape=unchanged, host=_same, xla=None, effects=PURE, gradient=NOT_DIFFERENTIABLE)
+op(
+    "DebugIdentityV2",
+    shape=unchanged,
+    host=_same,
+    xla=None,
+    effects=PURE,
+    gradient=lambda op, dy: dy,
+)
 
 
 def _to_bool_host(x: Any) -> np.ndarray:
@@ -76,7 +84,7 @@ def _to_bool_host(x: Any) -> np.ndarray:
     return np.asarray(bool(x.item()))
 
 
-op("ToBool", shape=scalar, host=_to_bool_host, xla=None, gradient=NOT_DIFFERENTIABLE)
+op("ToBool", shape=scalar, host=_to_bool_host, xla=None, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 def _index_host(*, device_names: Any) -> np.ndarray:
@@ -89,4 +97,11 @@ def _index_shape(c: Inference) -> TensorShape:
     return TensorShape([])
 
 
-op("DeviceIndex", shape=_index_shape, host=_index_host, xla=None, gradient=NOT_DIFFERENTIABLE)
+op(
+    "DeviceIndex",
+    shape=_index_shape,
+    host=_index_host,
+    xla=None,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)

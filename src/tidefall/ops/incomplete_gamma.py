@@ -13,6 +13,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, LACKS_GRADIENT
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import broadcast, jax, jnp, lax, shape_text, unbroadcast
@@ -66,6 +68,8 @@ igamma_op = op(
     shape=broadcast,
     host=_only_positive(scipy_kernel("gammainc")),
     xla=_lowered("igamma"),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_igamma_grad,
 )
 igammac_op = op(
@@ -73,12 +77,15 @@ igammac_op = op(
     shape=broadcast,
     host=_only_positive(scipy_kernel("gammaincc")),
     xla=_lowered("igammac"),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_igammac_grad,
 )
 random_gamma_grad_op = op(
     "RandomGammaGrad",
     shape=broadcast,
     xla=lambda alpha, sample: lax.random_gamma_grad(*jnp.broadcast_arrays(alpha, sample)),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 igamma_grad_a_op = op(
@@ -86,6 +93,11 @@ igamma_grad_a_op = op(
     shape=broadcast,
     host=None,
     xla=lambda a, x: lax.igamma_grad_a(*jnp.broadcast_arrays(a, x)),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -173,6 +185,8 @@ betainc_op = op(
     shape=_betainc_shape,
     host=_betainc_host,
     xla=lambda a, b, x: jax.scipy.special.betainc(*jnp.broadcast_arrays(a, b, x)),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_betainc_grad,
 )
 

@@ -13,6 +13,8 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import ELEMENTWISE
 from tidefall.ops.common import jax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import multiply, subtract
@@ -67,13 +69,31 @@ def _expint_host(x: Any) -> Any:
     return np.where(x < 0, x.dtype.type(np.nan), _expi(x))
 
 
-dawsn_op = op("Dawsn", shape=unchanged, host=scipy_kernel("dawsn"), xla=None, gradient=_dawsn_grad)
-expint_op = op("Expint", shape=unchanged, host=_expint_host, xla=None, gradient=_expint_grad)
+dawsn_op = op(
+    "Dawsn",
+    shape=unchanged,
+    host=scipy_kernel("dawsn"),
+    xla=None,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=_dawsn_grad,
+)
+expint_op = op(
+    "Expint",
+    shape=unchanged,
+    host=_expint_host,
+    xla=None,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=_expint_grad,
+)
 fresnel_cos_op = op(
     "FresnelCos",
     shape=unchanged,
     host=_fresnel_cos_host,
     xla=None,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: multiply(dy, cos(_quarter(op.inputs[0]))),
 )
 fresnel_sin_op = op(
@@ -81,6 +101,8 @@ fresnel_sin_op = op(
     shape=unchanged,
     host=_fresnel_sin_host,
     xla=None,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: multiply(dy, sin(_quarter(op.inputs[0]))),
 )
 spence_op = op(
@@ -88,6 +110,8 @@ spence_op = op(
     shape=unchanged,
     host=scipy_kernel("spence"),
     xla=widened_xla(lambda x: jax.scipy.special.spence(x)),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_spence_grad,
 )
 

@@ -12,6 +12,8 @@ from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR, MOVES, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     constant_int,
@@ -21,6 +23,7 @@ from tidefall.ops.array_common import (
     shortcut,
     unrecorded,
 )
+from tidefall.ops.batching import Call, shifted_input
 from tidefall.ops.common import invalid, jnp, shape_text
 
 # ---- concat ----
@@ -101,11 +104,20 @@ def _concat_grad(op: Any, dy: Any) -> list[Any]:
     return [*(raw.Slice(dy, o, s) for o, s in zip(offsets, sizes, strict=True)), None]
 
 
+def _concat_batching(call: Call) -> Any:
+    """All parts are stacked, and the axis moves by one."""
+    parts = [call.stacked(i) for i in range(len(call) - 1)]
+    return call.run([*parts, shifted_input(call, len(call) - 1)])
+
+
 concat_v2_op = op(
     "ConcatV2",
     shape=_concat_v2_shape,
     host=_concat_host,
     xla=lambda values, axis: jnp.concatenate(values, int(axis)),
+    effects=PURE,
+    traits=(MOVES, LINEAR, TOTAL),
+    batching=_concat_batching,
     gradient=_concat_grad,
     static=("axis",),
 )
@@ -119,11 +131,19 @@ def _concat_v1_grad(op: Any, dy: Any) -> list[Any]:
     return [None, *(slice_op(dy, o, s) for o, s in zip(offsets, sizes, strict=True))]
 
 
+def _old_concat_batching(call: Call) -> Any:
+    """The same with the axis in front."""
+    parts = [call.stacked(i) for i in range(1, len(call))]
+    return call.run([shifted_input(call, 0), *parts])
+
+
 concat_op = op(
     "Concat",
     shape=lambda c: _concat_dims(c.shapes()[1:], constant_int(c, 0)),
     host=lambda concat_dim, values: _concat_host(values, concat_dim),
     xla=lambda concat_dim, values: jnp.concatenate(values, int(concat_dim)),
+    effects=PURE,
+    batching=_old_concat_batching,
     gradient=_concat_v1_grad,
     static=("concat_dim",),
 )
@@ -187,6 +207,7 @@ concat_offset_op = op(
     shape=lambda c: c.shapes()[1:],
     host=_concat_offset_host,
     xla=_concat_offset_host,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("concat_dim", "shape"),
 )

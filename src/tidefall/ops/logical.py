@@ -10,6 +10,8 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE, TOTAL
 from tidefall.ops.common import broadcast, jnp, unchanged
 from tidefall.ops.fast import fast_binary, fast_unary
 
@@ -18,6 +20,11 @@ logical_and_op = op(
     shape=broadcast,
     host=np.logical_and,
     xla=lambda x, y: jnp.logical_and(x, y),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 logical_or_op = op(
@@ -25,6 +32,11 @@ logical_or_op = op(
     shape=broadcast,
     host=np.logical_or,
     xla=lambda x, y: jnp.logical_or(x, y),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 logical_not_op = op(
@@ -32,6 +44,11 @@ logical_not_op = op(
     shape=unchanged,
     host=np.logical_not,
     xla=lambda x: jnp.logical_not(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 

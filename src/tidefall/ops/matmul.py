@@ -14,11 +14,14 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, observe, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MULTILINEAR, TOTAL
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
 from tidefall.native.library import takes_integers, takes_products
 from tidefall.native.matmul import FEWEST_MULTIPLICATIONS, FEWEST_WHEN_TRANSPOSED, multiply
+from tidefall.ops.batching import Call, Fallback, broadcasting, joined, same_shape, shape_vector
 from tidefall.ops.common import invalid, is_static, jnp, needs, shape_text
 from tidefall.ops.elementwise import conjugate
 from tidefall.ops.fast import fast_dtypes
@@ -313,17 +316,73 @@ def _unbatch(grad: Any, source: Any, other: Any, first: bool) -> Any:
 
 # ---- ops ----
 
+
+def _matmul_batching(call: Call) -> Any:
+    """One matrix for all runs: all their rows at once. Else a product of batches."""
+    left, right = call.tensor(0), call.tensor(1)
+    if call.is_stacked(0) and not call.is_stacked(1) and not call.attrs["transpose_a"]:
+        shape = shape_vector(left)
+        rows = raw.Reshape(left, joined([-1], shape[2:])) if _is_plain(left) else None
+        if rows is not None:
+            found = call.run([rows, right])
+            return raw.Reshape(found, joined(shape[:2], shape_vector(found)[1:]))
+    if left.dtype.is_complex and (call.attrs["transpose_a"] or call.attrs["transpose_b"]):
+        raise Fallback  # the batched op conjugates what it transposes
+    return raw.BatchMatMulV2(
+        left, right, adj_x=call.attrs["transpose_a"], adj_y=call.attrs["transpose_b"]
+    )
+
+
+def _is_plain(tensor: Any) -> bool:
+    shape = tensor.shape
+    return shape.rank == 3 and shape[2] is not None and shape[2] != 0
+
+
 matmul_op = op(
-    "MatMul", shape=_matmul_shape, host=_matmul_host, xla=_matmul_xla, gradient=_matmul_grad
+    "MatMul",
+    shape=_matmul_shape,
+    host=_matmul_host,
+    xla=_matmul_xla,
+    effects=PURE,
+    traits=(
+        MULTILINEAR,
+        TOTAL,
+    ),
+    batching=_matmul_batching,
+    gradient=_matmul_grad,
 )
 batch_matmul_v1_op = op(
-    "BatchMatMul", shape=_batch_shape, host=_batch_host, xla=_batch_xla, gradient=_batch_grad
+    "BatchMatMul",
+    shape=_batch_shape,
+    host=_batch_host,
+    xla=_batch_xla,
+    effects=PURE,
+    traits=(MULTILINEAR,),
+    batching=same_shape,
+    gradient=_batch_grad,
 )
 batch_matmul_op = op(
-    "BatchMatMulV2", shape=_batch_shape, host=_batch_host, xla=_batch_xla, gradient=_batch_v2_grad
+    "BatchMatMulV2",
+    shape=_batch_shape,
+    host=_batch_host,
+    xla=_batch_xla,
+    effects=PURE,
+    traits=(
+        MULTILINEAR,
+        TOTAL,
+    ),
+    batching=broadcasting,
+    gradient=_batch_v2_grad,
 )
 batch_matmul_mixed_op = op(
-    "BatchMatMulV3", shape=_batch_shape, host=_mixed_host, xla=_mixed_xla, gradient=_mixed_grad
+    "BatchMatMulV3",
+    shape=_batch_shape,
+    host=_mixed_host,
+    xla=_mixed_xla,
+    effects=PURE,
+    traits=(MULTILINEAR,),
+    batching=broadcasting,
+    gradient=_mixed_grad,
 )
 
 _FAST = {d: v for d, v in fast_dtypes(matmul_op, kinds="fc").items() if d.char != "e"}

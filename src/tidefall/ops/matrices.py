@@ -12,9 +12,12 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import Tensor
+from tidefall.ops.batching import Call, Fallback, batched
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 from tidefall.ops.constants import ones, zeros
 from tidefall.ops.diagonals import diag, diag_part, set_diag
@@ -59,7 +62,14 @@ def _band_grad(op: Any, dy: Any) -> list[Any]:
 
 
 matrix_band_part_op = op(
-    "MatrixBandPart", shape=unchanged, host=_band_host, xla=_band_xla, gradient=_band_grad
+    "MatrixBandPart",
+    shape=unchanged,
+    host=_band_host,
+    xla=_band_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=batched,
+    gradient=_band_grad,
 )
 
 
@@ -127,18 +137,40 @@ def _diag_part(input: Any) -> Any:
     return input.reshape(size, size).diagonal().reshape(input.shape[:half])
 
 
+def _diag_batching(call: Call) -> Any:
+    """A diagonal matrix for each run."""
+    if call.rank(0) != 1:
+        raise Fallback
+    return raw.MatrixDiag(call.tensor(0))
+
+
 diag_op = op(
     "Diag",
     shape=_diag_shape,
     host=_diag_host,
     xla=lambda diagonal: jnp.diag(jnp.reshape(diagonal, -1)).reshape(diagonal.shape * 2),
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=_diag_batching,
     gradient=lambda op, dy: diag_part_op(dy),
 )
+
+
+def _diag_part_batching(call: Call) -> Any:
+    """The diagonal for each run."""
+    if call.rank(0) != 2:
+        raise Fallback
+    return raw.MatrixDiagPart(call.tensor(0))
+
+
 diag_part_op = op(
     "DiagPart",
     shape=_diag_part_shape,
     host=_diag_part,
     xla=lambda input: _diag_part(jnp.asarray(input)),
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=_diag_part_batching,
     gradient=lambda op, dy: diag_op(dy),
 )
 

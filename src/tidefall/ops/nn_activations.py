@@ -15,6 +15,8 @@ from tidefall.core.dispatch import dispatched
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
 from tidefall.core.quiet import quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
@@ -98,6 +100,11 @@ relu_grad_op = op(
     shape=same_shapes,
     host=_relu_grad_host,
     xla=lambda gradients, features: jnp.where(features > 0, gradients, jnp.zeros_like(gradients)),
+    effects=PURE,
+    traits=(
+        SAME_SHAPE,
+        CHEAP,
+    ),
     gradient=_relu_grad_grad,
 )
 relu_op = op(
@@ -105,6 +112,12 @@ relu_op = op(
     shape=unchanged,
     host=_relu_host,
     xla=lambda features: jnp.maximum(features, jnp.zeros((), features.dtype)),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: relu_grad_op(dy, op.outputs[0]),
 )
 
@@ -156,6 +169,8 @@ relu6_grad_op = op(
     shape=same_shapes,
     host=_relu6_grad_host,
     xla=_relu6_grad_xla,
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_relu6_grad_grad,
 )
 relu6_op = op(
@@ -163,6 +178,12 @@ relu6_op = op(
     shape=unchanged,
     host=_relu6_host,
     xla=lambda features: jnp.clip(features, 0, 6).astype(features.dtype),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: relu6_grad_op(dy, op.outputs[0]),
 )
 
@@ -227,6 +248,8 @@ leaky_relu_grad_op = op(
     shape=same_shapes,
     host=_leaky_relu_grad_host,
     xla=_leaky_relu_grad_xla,
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_leaky_relu_grad_grad,
 )
 leaky_relu_op = op(
@@ -234,6 +257,12 @@ leaky_relu_op = op(
     shape=unchanged,
     host=_leaky_relu_host,
     xla=_leaky_relu_xla,
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: leaky_relu_grad_op(dy, op.inputs[0], alpha=op.get_attr("alpha")),
 )
 
@@ -293,6 +322,8 @@ elu_grad_op = op(
     shape=same_shapes,
     host=_elu_grad_host,
     xla=lambda gradients, outputs: jnp.where(outputs < 0, (outputs + 1) * gradients, gradients),
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_elu_grad_grad,
 )
 elu_op = op(
@@ -300,6 +331,12 @@ elu_op = op(
     shape=unchanged,
     host=_elu_host,
     xla=lambda x: jnp.where(x < 0, jnp.expm1(jnp.minimum(x, 0)), x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: elu_grad_op(dy, op.outputs[0]),
 )
 
@@ -365,6 +402,8 @@ selu_grad_op = op(
     shape=same_shapes,
     host=_selu_grad_host,
     xla=_selu_grad_xla,
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_selu_grad_grad,
 )
 selu_op = op(
@@ -372,6 +411,11 @@ selu_op = op(
     shape=unchanged,
     host=_selu_host,
     xla=_selu_xla,
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: selu_grad_op(dy, op.outputs[0]),
 )
 
@@ -427,6 +471,8 @@ softplus_grad_op = op(
     shape=same_shapes,
     host=_softplus_grad_host,
     xla=lambda gradients, features: gradients / (jnp.exp(-features) + 1),
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_softplus_grad_grad,
 )
 softplus_op = op(
@@ -434,6 +480,12 @@ softplus_op = op(
     shape=unchanged,
     host=_softplus_host,
     xla=_softplus_xla,
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: dy * raw.Sigmoid(op.inputs[0]),
 )
 
@@ -487,6 +539,8 @@ softsign_grad_op = op(
     shape=same_shapes,
     host=_softsign_grad_host,
     xla=lambda gradients, features: gradients / jnp.square(jnp.abs(features) + 1),
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_softsign_grad_grad,
 )
 softsign_op = op(
@@ -494,6 +548,12 @@ softsign_op = op(
     shape=unchanged,
     host=_softsign_host,
     xla=lambda features: features / (jnp.abs(features) + 1),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: softsign_grad_op(dy, op.inputs[0]),
 )
 

@@ -12,7 +12,9 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import Call, Fallback, Value, fold
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.nn_activations import widen
 from tidefall.ops.nn_windows import channels_first
@@ -387,6 +389,15 @@ def _as_inputs(op: Any, to_dy: Any, to_x: Any, to_scale: Any) -> list[Any]:
     return [to_dy, to_x, to_scale] + [None] * (len(op.inputs) - 3)
 
 
+def _batch_norm_batching(call: Call) -> Any:
+    """With given statistics every run is normalised alike; the statistics come out unchanged."""
+    if call.attrs["is_training"]:
+        raise Fallback
+    folded, unfold = fold(call.tensor(0))
+    first, *rest = call.run([folded, *(call.fixed(i) for i in range(1, len(call)))])
+    return [unfold(first), *(Value(t, False) for t in rest)]
+
+
 for _version in ("", "V2", "V3"):
     _last = _version == "V3"
     op(
@@ -394,6 +405,8 @@ for _version in ("", "V2", "V3"):
         shape=_forward_shape(_last),
         host=_with_third(_forward_host) if _last else _forward_host,
         xla=_with_third(_forward_xla) if _last else _forward_xla,
+        effects=PURE,
+        batching=_batch_norm_batching,
         gradient=_forward_grad(_version),
     )
     op(
@@ -401,6 +414,7 @@ for _version in ("", "V2", "V3"):
         shape=_backward_shape,
         host=_ignoring_third(_backward_host) if _last else _backward_host,
         xla=_ignoring_third(_backward_xla) if _last else _backward_xla,
+        effects=PURE,
         gradient=_backward_grad,
     )
 

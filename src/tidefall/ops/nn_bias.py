@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, LINEAR, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
+from tidefall.ops.batching import Call, joined, raised, shape_vector
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.precision import is_narrow, widened_xla
 from tidefall.ops.sum_lowerings import total
@@ -118,18 +121,52 @@ def _bias_grad_grad(op: Any, dy: Any) -> Any:
     return find("BroadcastTo")(dy, find("Shape")(source))
 
 
+def _bias_add_grad_batching(call: Call) -> Any:
+    """The sum over all dimensions but that of the runs and that of the channels."""
+    rank = call.rank(0)
+    channel = 1 if call.attrs["data_format"] in ("NCHW", "NC_HW") else rank - 1
+    axes = [i + 1 for i in range(rank) if i != channel]
+    return raw.Sum(call.tensor(0), np.array(axes, np.int32))
+
+
 bias_add_grad_op = op(
     "BiasAddGrad",
     shape=_bias_grad_shape,
     host=_bias_grad_host,
     xla=_bias_grad_xla,
+    effects=PURE,
+    batching=_bias_add_grad_batching,
     gradient=_bias_grad_grad,
 )
+
+
+def _bias_add_batching(call: Call) -> Any:
+    """A bias for each run is an addend like any other."""
+    rank = call.rank(0)
+    first = call.attrs.get("data_format", "NHWC") == "NCHW"
+    bias = call.tensor(1)
+    behind = [1] * (rank - 2) if first else []
+    if call.is_stacked(1):
+        sizes = shape_vector(bias)
+        front = [] if first else [1] * (rank - 2)
+        bias = raw.Reshape(bias, joined(sizes[:1], [1], front, sizes[1:], behind))
+    elif behind:
+        bias = raw.Reshape(bias, joined(shape_vector(bias), behind))
+    return raw.AddV2(raised(call.stacked(0), 0), bias)
+
+
 bias_add_op = op(
     "BiasAdd",
     shape=_bias_shape,
     host=_bias_add_host,
     xla=_bias_add_xla,
+    effects=PURE,
+    traits=(
+        LINEAR,
+        CHEAP,
+        TOTAL,
+    ),
+    batching=_bias_add_batching,
     gradient=_bias_add_grad,
 )
 op(
@@ -137,6 +174,8 @@ op(
     shape=_bias_shape,
     host=_bias_add_v1_host,
     xla=lambda value, bias: value + bias,
+    effects=PURE,
+    batching=_bias_add_batching,
     gradient=_bias_add_v1_grad,
 )
 

@@ -12,11 +12,14 @@ from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MULTILINEAR, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.native import convolution as native
 from tidefall.native.library import call, takes_products
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops import nn_convolution_lowerings as lowerings
+from tidefall.ops.batching import batch_of_shape, one_batch
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.eager_tiers import prefer_compiled
 from tidefall.ops.nn_windows import (
@@ -411,6 +414,12 @@ conv2d_op = op(
     shape=forward_shape(4, _filters),
     host=with_2d_attrs(_forward, 2),
     xla=with_2d_attrs(_forward_xla, 2),
+    effects=PURE,
+    traits=(
+        MULTILINEAR,
+        TOTAL,
+    ),
+    batching=one_batch,
     gradient=_grads_2d[0],
 )
 conv2d_input_op = op(
@@ -418,6 +427,8 @@ conv2d_input_op = op(
     shape=input_gradient_shape(4),
     host=with_2d_attrs(_input_gradient, 3),
     xla=with_2d_attrs(_input_gradient_xla, 3),
+    effects=PURE,
+    batching=batch_of_shape,
     gradient=_grads_2d[1],
     static=("input_sizes",),
 )
@@ -426,6 +437,7 @@ conv2d_filter_op = op(
     shape=filter_gradient_shape(4),
     host=with_2d_attrs(_filter_gradient, 3),
     xla=with_2d_attrs(_filter_gradient_xla, 3),
+    effects=PURE,
     gradient=_grads_2d[2],
     static=("filter_sizes",),
 )
@@ -434,6 +446,9 @@ conv3d_op = op(
     shape=forward_shape(5, _filters),
     host=_with_3d_attrs(_forward, 2),
     xla=_with_3d_attrs(_forward_xla, 2),
+    effects=PURE,
+    traits=(MULTILINEAR,),
+    batching=one_batch,
     gradient=_grads_3d[0],
 )
 conv3d_input_op = op(
@@ -441,6 +456,8 @@ conv3d_input_op = op(
     shape=input_gradient_shape(5),
     host=_with_3d_attrs(_input_gradient, 3),
     xla=_with_3d_attrs(_input_gradient_xla, 3),
+    effects=PURE,
+    batching=batch_of_shape,
     gradient=_grads_3d[1],
     static=("input_sizes",),
 )
@@ -449,6 +466,7 @@ conv3d_filter_op = op(
     shape=filter_gradient_shape(5),
     host=_with_3d_attrs(_filter_gradient, 3),
     xla=_with_3d_attrs(_filter_gradient_xla, 3),
+    effects=PURE,
     gradient=_grads_3d[2],
     static=("filter_sizes",),
 )

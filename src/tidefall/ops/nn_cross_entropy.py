@@ -11,9 +11,11 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
+from tidefall.ops.batching import Call, Fallback, joined, shape_vector
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.nn_activations import widen
 from tidefall.ops.nn_softmax import log_softmax_op, move_to_last, softmax_op
@@ -101,11 +103,31 @@ def _dense_grad(op: Any, dloss: Any, dbackprop: Any) -> list[Any]:
 
 
 _dense_grad.takes_missing_gradients = True  # type: ignore[attr-defined]
+
+
+def _cross_entropy_batching(call: Call) -> Any:
+    """Runs and batch are one dimension for the op."""
+    if call.rank(0) != 2 or call.rank(1) != call.node.inputs[1].shape.rank:
+        raise Fallback
+    logits, labels = call.stacked(0), call.stacked(1)
+    full = shape_vector(logits)
+    rows = raw.Reshape(logits, joined([-1], full[2:]))
+    sparse = call.node.type.startswith("Sparse")
+    sizes = np.array([-1], np.int32) if sparse else joined([-1], full[2:])
+    loss, gradient = call.run([rows, raw.Reshape(labels, sizes)])
+    return [
+        raw.Reshape(loss, full[:2]),
+        raw.Reshape(gradient, full),
+    ]
+
+
 softmax_cross_entropy_op = op(
     "SoftmaxCrossEntropyWithLogits",
     shape=_dense_shape,
     host=_dense_host,
     xla=_dense_xla,
+    effects=PURE,
+    batching=_cross_entropy_batching,
     gradient=_dense_grad,
 )
 
@@ -237,6 +259,8 @@ sparse_softmax_cross_entropy_op = op(
     shape=_sparse_shape,
     host=_sparse_host,
     xla=_sparse_xla,
+    effects=PURE,
+    batching=_cross_entropy_batching,
     gradient=_sparse_grad,
 )
 

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MULTILINEAR
 from tidefall.native import convolution as native
 from tidefall.native.depthwise import depthwise_filter_gradient
 from tidefall.native.library import call, takes_products
 from tidefall.ops import nn_convolution_kernels as kernels
 from tidefall.ops import nn_depthwise_lowerings as lowerings
+from tidefall.ops.batching import batch_of_shape, one_batch
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.eager_tiers import prefer_compiled
 from tidefall.ops.nn_convolution import (
@@ -109,6 +112,9 @@ depthwise_op = op(
     shape=forward_shape(4, _filters),
     host=with_2d_attrs(_forward, 2),
     xla=with_2d_attrs(_forward_xla, 2),
+    effects=PURE,
+    traits=(MULTILINEAR,),
+    batching=one_batch,
     gradient=_grads[0],
 )
 depthwise_input_op = op(
@@ -116,6 +122,8 @@ depthwise_input_op = op(
     shape=input_gradient_shape(4),
     host=with_2d_attrs(_input_gradient, 3),
     xla=with_2d_attrs(_input_gradient_xla, 3),
+    effects=PURE,
+    batching=batch_of_shape,
     gradient=_grads[1],
     static=("input_sizes",),
 )
@@ -124,6 +132,7 @@ depthwise_filter_op = op(
     shape=filter_gradient_shape(4),
     host=with_2d_attrs(_filter_gradient, 3),
     xla=with_2d_attrs(_filter_gradient_xla, 3),
+    effects=PURE,
     gradient=_grads[2],
     static=("filter_sizes",),
 )

@@ -13,6 +13,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, same_as, shape_text
 from tidefall.ops.nn_windows import Geometry, Ints, geometry, window_shape
@@ -184,12 +185,15 @@ def _no_second(op: Any, dy: Any) -> Any:
     )
 
 
-dilation2d_op = op("Dilation2D", shape=_shape, host=_host, xla=_xla, gradient=_gradient)
+dilation2d_op = op(
+    "Dilation2D", shape=_shape, host=_host, xla=_xla, effects=PURE, gradient=_gradient
+)
 op(
     "Dilation2DBackpropInput",
     shape=same_as(0),
     host=_back_to_input(np),
     xla=_back_to_input(jnp),
+    effects=PURE,
     gradient=_no_second,
 )
 op(
@@ -197,6 +201,7 @@ op(
     shape=same_as(1),
     host=_back_to_filter(np),
     xla=_back_to_filter(jnp),
+    effects=PURE,
     gradient=_no_second,
 )
 

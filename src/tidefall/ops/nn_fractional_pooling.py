@@ -17,6 +17,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import random_philox as philox
 from tidefall.ops.common import invalid, named, same_as
@@ -281,12 +282,28 @@ def _avg_back_shape(c: Inference) -> TensorShape:
     return c.constant_shape(0).with_rank(4)
 
 
-max_op = op("FractionalMaxPool", shape=_shape, host=_kernel("max", _maxima), gradient=_max_gradient)
-avg_op = op(
-    "FractionalAvgPool", shape=_shape, host=_kernel("average", _means), gradient=_avg_gradient
+max_op = op(
+    "FractionalMaxPool",
+    shape=_shape,
+    host=_kernel("max", _maxima),
+    effects=PURE,
+    gradient=_max_gradient,
 )
-op("FractionalMaxPoolGrad", shape=same_as(0), host=_max_back, gradient=_no_second)
-op("FractionalAvgPoolGrad", shape=_avg_back_shape, host=_avg_back, gradient=_no_second)
+avg_op = op(
+    "FractionalAvgPool",
+    shape=_shape,
+    host=_kernel("average", _means),
+    effects=PURE,
+    gradient=_avg_gradient,
+)
+op("FractionalMaxPoolGrad", shape=same_as(0), host=_max_back, effects=PURE, gradient=_no_second)
+op(
+    "FractionalAvgPoolGrad",
+    shape=_avg_back_shape,
+    host=_avg_back,
+    effects=PURE,
+    gradient=_no_second,
+)
 
 
 # ---- public functions ----

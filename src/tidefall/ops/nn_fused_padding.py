@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 from tidefall.ops.image.resize_ops import resize_bilinear_op
@@ -130,6 +131,7 @@ op(
     shape=_pad_shape,
     host=_pad_kernel("host"),
     xla=_pad_kernel("xla"),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("paddings",),
 )
@@ -138,6 +140,7 @@ op(
     shape=_resize_shape,
     host=_resize_kernel("host"),
     xla=_resize_kernel("xla"),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("size", "paddings"),
 )

@@ -13,6 +13,7 @@ from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import nn_convolution as convolution
 from tidefall.ops.common import invalid, same_as
@@ -141,6 +142,7 @@ conv_op = op(
     shape=_shape,
     host=_with_attrs(convolution._forward),
     xla=_with_attrs(convolution._forward_xla),
+    effects=PURE,
     gradient=_gradient,
 )
 
@@ -229,6 +231,7 @@ conv2d_backprop_input_v2_op = op(
     shape=same_as(0),
     host=convolution.with_2d_attrs(_input_gradient(convolution._input_gradient), 3),
     xla=convolution.with_2d_attrs(_input_gradient(convolution._input_gradient_xla), 3),
+    effects=PURE,
     gradient=_of_input_gradient,
 )
 conv2d_backprop_filter_v2_op = op(
@@ -236,6 +239,7 @@ conv2d_backprop_filter_v2_op = op(
     shape=same_as(1),
     host=convolution.with_2d_attrs(_filter_gradient(convolution._filter_gradient), 3),
     xla=convolution.with_2d_attrs(_filter_gradient(convolution._filter_gradient_xla), 3),
+    effects=PURE,
     gradient=_of_filter_gradient,
 )
 

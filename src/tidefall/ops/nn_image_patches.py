@@ -12,7 +12,9 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import one_batch
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.nn_convolution import shape_of
 from tidefall.ops.nn_windows import Geometry, Ints, geometry, pad, patches, window_shape
@@ -101,7 +103,13 @@ def _gradient(op: Any, dy: Any) -> Any:
 
 
 extract_image_patches_op = op(
-    "ExtractImagePatches", shape=_shape, host=_host, xla=_xla, gradient=_gradient
+    "ExtractImagePatches",
+    shape=_shape,
+    host=_host,
+    xla=_xla,
+    effects=PURE,
+    batching=one_batch,
+    gradient=_gradient,
 )
 
 

@@ -12,6 +12,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import invalid
 from tidefall.ops.nn_softmax import move_to_last
 
@@ -77,6 +78,7 @@ isotonic_regression_op = op(
     shape=lambda c: [c.shape(0), c.shape(0)],
     host=_host,
     xla=None,
+    effects=PURE,
     gradient=_gradient,
 )
 

@@ -10,7 +10,9 @@ from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import batches, one_batch
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.nn_activations import widen
 
@@ -86,8 +88,18 @@ def _no_second(op: Any, dy: Any) -> Any:
     )
 
 
-lrn_op = op("LRN", shape=_shape, host=_host, xla=_xla, gradient=_lrn_grad)
-op("LRNGrad", shape=_shape, host=_grad_host, xla=_grad_xla, gradient=_no_second)
+lrn_op = op(
+    "LRN", shape=_shape, host=_host, xla=_xla, effects=PURE, batching=one_batch, gradient=_lrn_grad
+)
+op(
+    "LRNGrad",
+    shape=_shape,
+    host=_grad_host,
+    xla=_grad_xla,
+    effects=PURE,
+    batching=batches,
+    gradient=_no_second,
+)
 
 
 @export("nn.local_response_normalization", "nn.lrn")

@@ -10,7 +10,9 @@ from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import Call
 from tidefall.ops.common import jnp, scalar
 from tidefall.ops.nn_activations import widen
 
@@ -24,11 +26,21 @@ def _l2_loss_xla(t: Any) -> Any:
     return (jnp.sum(jnp.square(t)) / 2).astype(t.dtype)
 
 
+def _l2_loss_batching(call: Call) -> Any:
+    """Half the sum of the squares of each row."""
+    x = call.tensor(0)
+    axes = np.arange(1, call.rank(0) + 1, dtype=np.int32)
+    half = np.array(0.5, x.dtype.as_numpy_dtype)
+    return raw.Mul(raw.Sum(raw.Mul(x, x), axes), half)
+
+
 l2_loss_op = op(
     "L2Loss",
     shape=scalar,
     host=_l2_loss_host,
     xla=_l2_loss_xla,
+    effects=PURE,
+    batching=_l2_loss_batching,
     gradient=lambda op, dy: op.inputs[0] * dy,
 )
 

@@ -12,9 +12,11 @@ from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import nn_pooling_kernels as kernels
 from tidefall.ops import nn_pooling_lowerings as lowerings
+from tidefall.ops.batching import batch_of_shape, batches, one_batch
 from tidefall.ops.common import invalid, same_as, shape_text
 from tidefall.ops.nn_convolution import shape_of
 from tidefall.ops.nn_windows import Geometry, Ints, channels_first, geometry, window_shape
@@ -308,6 +310,8 @@ max_pool_op = op(
     shape=_pool_shape,
     host=_max(kernels),
     xla=_max(lowerings),
+    effects=PURE,
+    batching=one_batch,
     gradient=_max_pool_grad("MaxPoolGrad"),
 )
 max_pool_grad_op = op(
@@ -315,6 +319,8 @@ max_pool_grad_op = op(
     shape=same_as(0),
     host=_max_grad(kernels),
     xla=_max_grad(lowerings),
+    effects=PURE,
+    batching=batches,
     gradient=_max_pool_grad_grad("MaxPoolGradGrad", "MaxPoolGrad"),
 )
 op(
@@ -322,6 +328,8 @@ op(
     shape=same_as(1),
     host=_plain(kernels, _max_back_back),
     xla=_plain(lowerings, _max_back_back),
+    effects=PURE,
+    batching=batches,
     gradient=_max_pool_grad_grad("MaxPoolGrad", "MaxPoolGradGrad"),
 )
 op(
@@ -329,6 +337,7 @@ op(
     shape=_pool_shape_v2,
     host=_max_v2(kernels),
     xla=_max_v2(lowerings),
+    effects=PURE,
     gradient=_v2_grad,
     static=("ksize", "strides"),
 )
@@ -337,6 +346,7 @@ op(
     shape=same_as(0),
     host=_plain_v2(kernels, _max_back),
     xla=_plain_v2(lowerings, _max_back),
+    effects=PURE,
     gradient=_v2_grad_grad("MaxPoolGradGradV2"),
     static=("ksize", "strides"),
 )
@@ -345,6 +355,7 @@ op(
     shape=same_as(1),
     host=_plain_v2(kernels, _max_back_back),
     xla=_plain_v2(lowerings, _max_back_back),
+    effects=PURE,
     gradient=_v2_grad_grad("MaxPoolGradV2"),
     static=("ksize", "strides"),
 )
@@ -353,6 +364,8 @@ max_pool_3d_op = op(
     shape=_pool_shape,
     host=_max_3d(kernels),
     xla=_max_3d(lowerings),
+    effects=PURE,
+    batching=one_batch,
     gradient=_max_pool_grad("MaxPool3DGrad"),
 )
 op(
@@ -360,6 +373,8 @@ op(
     shape=same_as(0),
     host=_plain(kernels, _max_back),
     xla=_plain(lowerings, _max_back),
+    effects=PURE,
+    batching=batches,
     gradient=_max_pool_grad_grad("MaxPool3DGradGrad", "MaxPool3DGrad"),
 )
 op(
@@ -367,6 +382,8 @@ op(
     shape=same_as(1),
     host=_plain(kernels, _max_back_back),
     xla=_plain(lowerings, _max_back_back),
+    effects=PURE,
+    batching=batches,
     gradient=_max_pool_grad_grad("MaxPool3DGrad", "MaxPool3DGradGrad"),
 )
 
@@ -381,6 +398,8 @@ for _suffix in ("", "3D"):
         shape=_pool_shape,
         host=_avg(kernels),
         xla=_avg(lowerings),
+        effects=PURE,
+        batching=one_batch,
         gradient=_avg_pool_grad(f"AvgPool{_suffix}Grad"),
     )
     op(
@@ -388,6 +407,8 @@ for _suffix in ("", "3D"):
         shape=_avg_grad_shape,
         host=_avg_grad_host,
         xla=_avg_grad_xla,
+        effects=PURE,
+        batching=batch_of_shape,
         gradient=_avg_pool_grad_grad(f"AvgPool{_suffix}"),
         static=("orig_input_shape",),
     )

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import nn_pooling_kernels as kernels
 from tidefall.ops import nn_pooling_lowerings as lowerings
@@ -56,6 +57,7 @@ max_pool_with_argmax_op = op(
     shape=_argmax_shape,
     host=_argmax(kernels),
     xla=_argmax(lowerings),
+    effects=PURE,
     gradient=_argmax_grad,
 )
 
@@ -134,6 +136,7 @@ op(
     shape=same_as(0),
     host=_with_argmax_host,
     xla=_with_argmax_xla,
+    effects=PURE,
     gradient=_with_argmax_grad,
 )
 op(
@@ -141,5 +144,6 @@ op(
     shape=same_as(2),
     host=_pick_host,
     xla=_pick_host,
+    effects=PURE,
     gradient=_pick_grad,
 )

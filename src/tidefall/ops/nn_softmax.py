@@ -12,10 +12,13 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.native import softmax as native
 from tidefall.native.softmax import has_rows
+from tidefall.ops.batching import unary
 from tidefall.ops.common import invalid, jax
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.ops.lowering_cpu import natively
@@ -65,6 +68,9 @@ softmax_op = op(
     shape=_at_least_1d,
     host=_softmax_host,
     xla=_softmax_xla,
+    effects=PURE,
+    traits=(CHEAP, TOTAL),
+    batching=unary,
     gradient=_softmax_grad,
 )
 
@@ -85,6 +91,9 @@ log_softmax_op = op(
     shape=_at_least_1d,
     host=_log_softmax_host,
     xla=lambda logits: jax.nn.log_softmax(logits, axis=-1),
+    effects=PURE,
+    traits=(CHEAP, TOTAL),
+    batching=unary,
     gradient=_log_softmax_grad,
 )
 prefer_compiled(softmax_op, log_softmax_op, elements=LARGE)

@@ -11,6 +11,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.nn_convolution import shape_of
@@ -121,7 +122,7 @@ def _gradient(op: Any, dy: Any) -> Any:
 
 
 extract_volume_patches_op = op(
-    "ExtractVolumePatches", shape=_shape, host=_host, xla=_xla, gradient=_gradient
+    "ExtractVolumePatches", shape=_shape, host=_host, xla=_xla, effects=PURE, gradient=_gradient
 )
 
 

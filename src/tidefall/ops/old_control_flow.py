@@ -17,6 +17,7 @@ from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE, WRITES_OUTSIDE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, unchanged
 
@@ -93,9 +94,9 @@ def _merge_grad(op: Any, dy: Any, _: Any) -> list[Any]:
 for _gradient in (_switch_grad, _merge_grad):
     _gradient.takes_missing_gradients = True  # type: ignore[attr-defined]
 for _name in ("Switch", "RefSwitch"):
-    op(_name, shape=_switch_shape, host=_switch_host, gradient=_switch_grad)
+    op(_name, shape=_switch_shape, host=_switch_host, effects=PURE, gradient=_switch_grad)
 for _name in ("Merge", "RefMerge"):
-    op(_name, shape=_merge_shape, host=_merge_host, gradient=_merge_grad)
+    op(_name, shape=_merge_shape, host=_merge_host, effects=PURE, gradient=_merge_grad)
 
 
 def _switch_n_shape(c: Inference) -> list[TensorShape]:
@@ -114,7 +115,13 @@ def chosen_output(index: Any, count: int) -> int:
     return int(index) if 0 <= int(index) < count else count - 1
 
 
-op("_SwitchN", shape=_switch_n_shape, host=_switch_n_host, gradient=NOT_DIFFERENTIABLE)
+op(
+    "_SwitchN",
+    shape=_switch_n_shape,
+    host=_switch_n_host,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _select_host(index: Any, inputs: list[Any]) -> Any:
@@ -132,7 +139,7 @@ def _select_shape(c: Inference) -> TensorShape:
     return first
 
 
-op("RefSelect", shape=_select_shape, host=_select_host, gradient=NOT_DIFFERENTIABLE)
+op("RefSelect", shape=_select_shape, host=_select_host, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 # ---- loops ----
@@ -158,9 +165,9 @@ def _loop_grad(op: Any, *_: Any) -> list[Any]:
 
 
 for _name in ("Enter", "RefEnter"):
-    op(_name, shape=_enter_shape, host=_same, gradient=_loop_grad)
+    op(_name, shape=_enter_shape, host=_same, effects=PURE, gradient=_loop_grad)
 for _name in ("Exit", "RefExit", "NextIteration", "RefNextIteration"):
-    op(_name, shape=unchanged, host=_same, gradient=_loop_grad)
+    op(_name, shape=unchanged, host=_same, effects=PURE, gradient=_loop_grad)
 
 
 def _loop_condition_shape(c: Inference) -> TensorShape:
@@ -168,8 +175,14 @@ def _loop_condition_shape(c: Inference) -> TensorShape:
     return TensorShape(())
 
 
-op("LoopCond", shape=_loop_condition_shape, host=_same, gradient=_loop_grad)
-op("ControlTrigger", shape=lambda c: [], host=lambda: None, gradient=NOT_DIFFERENTIABLE)
+op("LoopCond", shape=_loop_condition_shape, host=_same, effects=PURE, gradient=_loop_grad)
+op(
+    "ControlTrigger",
+    shape=lambda c: [],
+    host=lambda: None,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _abort(*, error_msg: Any, exit_without_error: bool) -> None:
@@ -178,4 +191,4 @@ def _abort(*, error_msg: Any, exit_without_error: bool) -> None:
     )
 
 
-op("Abort", shape=lambda c: [], host=_abort, gradient=NOT_DIFFERENTIABLE)
+op("Abort", shape=lambda c: [], host=_abort, effects=WRITES_OUTSIDE, gradient=NOT_DIFFERENTIABLE)

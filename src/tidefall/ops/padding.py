@@ -11,6 +11,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, LINEAR, MOVES, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     objects,
@@ -20,6 +22,7 @@ from tidefall.ops.array_common import (
     unrecorded,
     zero_of,
 )
+from tidefall.ops.batching import Call
 from tidefall.ops.common import invalid, jnp, known_value, lax, shape_text
 from tidefall.ops.reshaping import reshape, shape_of
 
@@ -86,11 +89,21 @@ def _refine(tensor: Any, shape: TensorShape) -> None:
         tensor.set_shape(shape)
 
 
+def _tile_batching(call: Call) -> Any:
+    """The runs are not repeated."""
+    multiples = call.fixed(1)
+    one = np.array([1], multiples.dtype.as_numpy_dtype)
+    return call.run([call.tensor(0), raw.ConcatV2([one, multiples], 0)])
+
+
 tile_op = op(
     "Tile",
     shape=_tile_shape,
     host=_tile_host,
     xla=lambda input, multiples: jnp.tile(input, tuple(multiples.tolist())),
+    effects=PURE,
+    traits=(MOVES, LINEAR, CHEAP, TOTAL),
+    batching=_tile_batching,
     gradient=_tile_grad,
     static=("multiples",),
 )
@@ -198,11 +211,25 @@ def _pad_grad(op: Any, dy: Any) -> list[Any]:
     return [raw.Slice(dy, before, sizes)] + [None] * (len(op.inputs) - 1)
 
 
+def _pad_batching(call: Call) -> Any:
+    """No padding along the runs."""
+    rest = [call.fixed(i) for i in range(2, len(call))]
+    return call.run([call.tensor(0), _rows_before(call.fixed(1), 0), *rest])
+
+
+def _rows_before(paddings: Any, value: int) -> Any:
+    kind = paddings.dtype.as_numpy_dtype
+    return raw.ConcatV2([np.full((1, 2), value, kind), paddings], 0)
+
+
 pad_op = op(
     "Pad",
     shape=_pad_shape,
     host=lambda input, paddings: _pad_with(input, paddings, zero_of(input.dtype)),
     xla=lambda input, paddings: _pad_xla(input, paddings, np.zeros((), input.dtype)),
+    effects=PURE,
+    traits=(MOVES, LINEAR, CHEAP),
+    batching=_pad_batching,
     gradient=_pad_grad,
     static=("paddings",),
 )
@@ -213,6 +240,9 @@ pad_v2_op = op(
         input, paddings, constant_values[()] if constant_values.dtype == object else constant_values
     ),
     xla=lambda input, paddings, constant_values: _pad_xla(input, paddings, constant_values),
+    effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=_pad_batching,
     gradient=_pad_grad,
     static=("paddings",),
 )
@@ -264,6 +294,9 @@ mirror_pad_op = op(
     shape=_mirror_pad_shape,
     host=_mirror_pad_host,
     xla=_mirror_pad_xla,
+    effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=_pad_batching,
     gradient=lambda op, dy: [
         mirror_pad_grad_op(dy, op.inputs[1], mode=op.get_attr("mode")),
         None,
@@ -320,6 +353,8 @@ mirror_pad_grad_op = op(
     shape=_mirror_pad_grad_shape,
     host=lambda input, paddings, *, mode: _fold(input, paddings, mode, _add_host),
     xla=lambda input, paddings, *, mode: _fold(input, paddings, mode, _add_xla),
+    effects=PURE,
+    batching=_pad_batching,
     gradient=lambda op, dy: [mirror_pad_op(dy, op.inputs[1], mode=op.get_attr("mode")), None],
     static=("paddings",),
 )
@@ -413,6 +448,7 @@ tile_grad_op = op(
     shape=_tile_grad_shape,
     host=_tile_grad_host,
     xla=_tile_grad_xla,
+    effects=PURE,
     gradient=lambda op, dy: [tile_op(dy, op.inputs[1]), None],
     static=("multiples",),
 )

@@ -10,6 +10,8 @@ from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import SIZED_BY_VALUES
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import merge_shapes, zeros_array
 from tidefall.ops.common import invalid, jnp, shape_text
@@ -53,7 +55,12 @@ def _partition_grad(op: Any, *dys: Any) -> list[Any]:
 
 
 dynamic_partition_op = op(
-    "DynamicPartition", shape=_partition_shape, host=_partition_host, gradient=_partition_grad
+    "DynamicPartition",
+    shape=_partition_shape,
+    host=_partition_host,
+    effects=PURE,
+    traits=(SIZED_BY_VALUES,),
+    gradient=_partition_grad,
 )
 
 
@@ -157,6 +164,7 @@ dynamic_stitch_op = op(
     shape=_stitch_shape,
     host=_stitch_host,
     xla=_stitch_xla,
+    effects=PURE,
     gradient=_stitch_grad,
 )
 parallel_dynamic_stitch_op = op(
@@ -164,6 +172,7 @@ parallel_dynamic_stitch_op = op(
     shape=_stitch_shape,
     host=_stitch_host,
     xla=_stitch_xla,
+    effects=PURE,
     gradient=_stitch_grad,
 )
 

@@ -10,6 +10,8 @@ from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, TOTAL
 from tidefall.ops.common import broadcast, invalid, jnp, lax, needs, unbroadcast
 from tidefall.ops.elementwise import conjugate, multiply, negative, subtract
 from tidefall.ops.fast import agree, fast_binary, like
@@ -62,7 +64,19 @@ def _int_pow_xla(x: Any, y: Any) -> Any:
     return result
 
 
-pow_op = op("Pow", shape=broadcast, host=_pow_host, xla=_pow_xla, gradient=_pow_grad)
+pow_op = op(
+    "Pow",
+    shape=broadcast,
+    host=_pow_host,
+    xla=_pow_xla,
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
+    gradient=_pow_grad,
+)
 
 
 @export("math.pow", "pow")
@@ -109,6 +123,12 @@ maximum_op = op(
     shape=broadcast,
     host=np.maximum,
     xla=lambda x, y: jnp.maximum(x, y),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_extreme_grad("GreaterEqual"),
 )
 minimum_op = op(
@@ -116,6 +136,12 @@ minimum_op = op(
     shape=broadcast,
     host=np.minimum,
     xla=lambda x, y: jnp.minimum(x, y),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_extreme_grad("LessEqual"),
 )
 
@@ -195,6 +221,12 @@ squared_difference_op = op(
     shape=broadcast,
     host=_squared_difference_host,
     xla=_squared_difference_xla,
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=_squared_difference_grad,
 )
 
@@ -239,6 +271,8 @@ next_after_op = op(
     shape=broadcast,
     host=np.nextafter,
     xla=lambda x, y: lax.nextafter(*jnp.broadcast_arrays(x, y)),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_nextafter_grad,
 )
 

@@ -13,6 +13,7 @@ from tidefall.core import nest, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PRINTS, PURE
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import invalid, no_outputs, scalar
@@ -35,7 +36,9 @@ def _format(inputs: list[Any], *, template: str, placeholder: str, summarize: in
     return np.array(text, dtype=object)
 
 
-string_format_op = op("StringFormat", shape=scalar, host=_format, gradient=NOT_DIFFERENTIABLE)
+string_format_op = op(
+    "StringFormat", shape=scalar, host=_format, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("strings.format")
@@ -124,7 +127,7 @@ def _print(input: np.ndarray, *, output_stream: str, end: str) -> None:
         _STREAMS[output_stream](text)
 
 
-print_op = op("PrintV2", shape=no_outputs, host=_print, gradient=NOT_DIFFERENTIABLE)
+print_op = op("PrintV2", shape=no_outputs, host=_print, effects=PRINTS, gradient=NOT_DIFFERENTIABLE)
 
 
 def _stream_name(stream: Any) -> str:

@@ -13,6 +13,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
@@ -133,7 +134,9 @@ def in_buckets(hashes: np.ndarray, num_buckets: int) -> np.ndarray:
     return (hashes % np.uint64(num_buckets or most)).astype(np.int64)
 
 
-cross_op = op("RaggedCross", shape=_shapes, host=_cross_host, gradient=NOT_DIFFERENTIABLE)
+cross_op = op(
+    "RaggedCross", shape=_shapes, host=_cross_host, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("ragged.cross")

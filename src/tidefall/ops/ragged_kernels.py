@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 
@@ -235,6 +236,7 @@ op(
     shape=_to_tensor_shape,
     host=_to_tensor_host,
     xla=_to_tensor_xla,
+    effects=PURE,
     gradient=_to_tensor_grad,
     static=("shape",),
 )
@@ -279,7 +281,13 @@ def _to_sparse_grad(op: Any, *grads: Any) -> list[Any]:
     return [None] * (len(op.inputs) - 1) + [dense]
 
 
-op("RaggedTensorToSparse", shape=_to_sparse_shape, host=_to_sparse_host, gradient=_to_sparse_grad)
+op(
+    "RaggedTensorToSparse",
+    shape=_to_sparse_shape,
+    host=_to_sparse_host,
+    effects=PURE,
+    gradient=_to_sparse_grad,
+)
 
 
 # ---- RaggedRange ----
@@ -326,4 +334,4 @@ def _range_host(starts: Any, limits: Any, deltas: Any, *, Tsplits: Any) -> Any:
     return splits, values.astype(starts.dtype)
 
 
-op("RaggedRange", shape=_range_shape, host=_range_host, gradient=NOT_DIFFERENTIABLE)
+op("RaggedRange", shape=_range_shape, host=_range_host, effects=PURE, gradient=NOT_DIFFERENTIABLE)

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 
@@ -60,4 +61,4 @@ def _gather_grad(op: Any, *gradients: Any) -> list[Any]:
     return [*[None] * len(splits), back, None]
 
 
-op("RaggedGather", shape=_gather_shape, host=_gather, gradient=_gather_grad)
+op("RaggedGather", shape=_gather_shape, host=_gather, effects=PURE, gradient=_gather_grad)

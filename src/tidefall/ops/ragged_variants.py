@@ -12,6 +12,7 @@ from tidefall.core import raw
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 
@@ -102,6 +103,7 @@ op(
     "RaggedTensorToVariant",
     shape=_to_variant_shape,
     host=_to_variant,
+    effects=PURE,
     gradient=_to_variant_grad,
 )
 
@@ -133,6 +135,7 @@ op(
     "RaggedTensorToVariantGradient",
     shape=_variant_gradient_shape,
     host=_variant_gradient,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -247,5 +250,6 @@ op(
     "RaggedTensorFromVariant",
     shape=_from_variant_shape,
     host=_from_variant,
+    effects=PURE,
     gradient=_from_variant_grad,
 )

@@ -12,6 +12,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import DRAWS, PURE, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import random_rejection as rejection
 from tidefall.ops.cast import cast
@@ -113,7 +114,7 @@ _STATELESS: tuple[tuple[str, Draw, Any], ...] = (
     ("StatelessRandomBinomial", _stateless_binomial, NOT_DIFFERENTIABLE),
 )
 for _name, _kernel, _gradient in _STATELESS:
-    op(_name, shape=from_shape_input(0), host=_kernel, gradient=_gradient)
+    op(_name, shape=from_shape_input(0), host=_kernel, effects=PURE, gradient=_gradient)
 
 
 # ---- stateful ----
@@ -177,9 +178,21 @@ def _old_poisson_for_node(node: Any) -> Draw:
 _gamma_host.for_node = _gamma_for_node  # type: ignore[attr-defined]
 _poisson_host.for_node = _poisson_for_node  # type: ignore[attr-defined]
 _old_poisson_host.for_node = _old_poisson_for_node  # type: ignore[attr-defined]
-op("RandomGamma", shape=_joined_shape, host=_gamma_host, gradient=_gamma_gradient)
-op("RandomPoisson", shape=_joined_shape, host=_old_poisson_host, gradient=NOT_DIFFERENTIABLE)
-op("RandomPoissonV2", shape=_joined_shape, host=_poisson_host, gradient=NOT_DIFFERENTIABLE)
+op("RandomGamma", shape=_joined_shape, host=_gamma_host, effects=DRAWS, gradient=_gamma_gradient)
+op(
+    "RandomPoisson",
+    shape=_joined_shape,
+    host=_old_poisson_host,
+    effects=DRAWS,
+    gradient=NOT_DIFFERENTIABLE,
+)
+op(
+    "RandomPoissonV2",
+    shape=_joined_shape,
+    host=_poisson_host,
+    effects=DRAWS,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 _BINOMIAL_NUMBERS = 100
 """How many numbers' worth a generator moves on for each binomial one."""
@@ -202,5 +215,6 @@ op(
     "StatefulRandomBinomial",
     shape=from_shape_input(2),
     host=_stateful_binomial,
+    effects=writes("resource"),
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -13,6 +13,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import READS_OUTSIDE, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import random_draws as draws
 from tidefall.ops.common import from_shape_input, invalid, jnp
@@ -108,6 +109,7 @@ op(
     shape=_state_shape,
     host=_read_and_skip,
     xla=_skip_xla,
+    effects=writes("resource"),
     gradient=NOT_DIFFERENTIABLE,
     static=("alg",),
 )
@@ -116,6 +118,7 @@ op(
     shape=lambda c: [],
     host=_rng_skip,
     xla=_rng_skip_xla,
+    effects=writes("resource"),
     gradient=NOT_DIFFERENTIABLE,
     static=("algorithm",),
 )
@@ -134,6 +137,7 @@ op(
     "NonDeterministicInts",
     shape=from_shape_input(0),
     host=_non_deterministic,
+    effects=READS_OUTSIDE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -161,6 +165,7 @@ def _declare(name: str, host: Callable[..., Any], xla: Callable[..., Any]) -> No
         shape=from_shape_input(2),
         host=on_host,
         xla=compiled,
+        effects=writes("resource"),
         gradient=NOT_DIFFERENTIABLE,
         static=("algorithm", "shape"),
     )
@@ -199,6 +204,7 @@ op(
     shape=from_shape_input(2),
     host=_between,
     xla=_between_xla,
+    effects=writes("resource"),
     gradient=NOT_DIFFERENTIABLE,
     static=("algorithm", "shape"),
 )

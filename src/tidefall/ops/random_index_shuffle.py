@@ -16,6 +16,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 
@@ -157,6 +158,7 @@ index_shuffle_op = op(
     shape=_shape,
     host=shuffled_indices,
     xla=None,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

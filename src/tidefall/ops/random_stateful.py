@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
+from tidefall.core.op_effects import DRAWS
 from tidefall.ops import random_draws as draws
+from tidefall.ops.batching import Call, Fallback, Rule, fold
 from tidefall.ops.common import from_shape_input, jnp, same_as
 from tidefall.ops.random_seeds import (
     BLOCKS_PER_NUMBER,
@@ -39,8 +42,18 @@ def _declare(
     blocks: Blocks,
     shape: Callable[[Inference], Any],
     static: tuple[str, ...],
+    batching: Rule | None = None,
 ) -> Op:
-    declared = op(name, shape=shape, host=host, xla=xla, gradient=NOT_DIFFERENTIABLE, static=static)
+    declared = op(
+        name,
+        shape=shape,
+        host=host,
+        xla=xla,
+        effects=DRAWS,
+        batching=batching,
+        gradient=NOT_DIFFERENTIABLE,
+        static=static,
+    )
     declared.random_blocks = blocks
     return declared
 
@@ -71,7 +84,22 @@ def _floats(name: str, draw: Callable[..., Any], draw_xla: Callable[..., Any]) -
         kind = np.dtype(dtype.as_numpy_dtype)
         return draw_xla(stream[0], stream[1:], static_shape(shape), kind)
 
-    return _declare(name, host, xla, _per_number, from_shape_input(0), ("shape",))
+    return _declare(
+        name,
+        host,
+        xla,
+        _per_number,
+        from_shape_input(0),
+        ("shape",),
+        _random_numbers_batching,
+    )
+
+
+def _random_numbers_batching(call: Call) -> Any:
+    """Every run draws numbers of its own."""
+    shape = call.fixed(0)
+    sizes = raw.Cast(call.runs.before(shape), DstT=shape.dtype)
+    return call.run([sizes, *(call.fixed(i) for i in range(1, len(call)))])
 
 
 random_uniform_op = _floats("RandomUniform", draws.uniform, draws.uniform_xla)
@@ -114,7 +142,13 @@ def _ints_xla(shape: Any, minval: Any, maxval: Any, *, Tout: DType, stream: Any)
 
 _ints_host.for_node = _ints_for_node  # type: ignore[attr-defined]
 random_uniform_int_op = _declare(
-    "RandomUniformInt", _ints_host, _ints_xla, _per_number, from_shape_input(0), ("shape",)
+    "RandomUniformInt",
+    _ints_host,
+    _ints_xla,
+    _per_number,
+    from_shape_input(0),
+    ("shape",),
+    _random_numbers_batching,
 )
 
 
@@ -192,6 +226,16 @@ def _multinomial_xla(logits: Any, num_samples: Any, *, output_dtype: DType, stre
 
 
 _multinomial_host.for_node = _multinomial_for_node  # type: ignore[attr-defined]
+
+
+def _random_rows_batching(call: Call) -> Any:
+    """Runs and batch are one dimension, where the rows are independent."""
+    if not call.is_stacked(0):
+        raise Fallback
+    folded, unfold = fold(call.tensor(0))
+    return unfold(call.run([folded, call.fixed(1)]))
+
+
 multinomial_op = _declare(
     "Multinomial",
     _multinomial_host,
@@ -199,4 +243,5 @@ multinomial_op = _declare(
     _multinomial_blocks,
     classes_shape,
     ("num_samples",),
+    _random_rows_batching,
 )

@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import random_draws as draws
 from tidefall.ops import random_philox as philox
@@ -122,6 +123,7 @@ key_counter_op = op(
     shape=_key_counter_shape,
     host=_key_counter_host,
     xla=seeded_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
@@ -129,6 +131,7 @@ op(
     shape=lambda c: TensorShape(()),
     host=_alg,
     xla=_alg,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
@@ -136,6 +139,7 @@ op(
     shape=lambda c: [*_key_counter_shape(c), TensorShape(())],
     host=lambda seed: (*_key_counter_host(seed), _alg()),
     xla=lambda seed: (*seeded_xla(seed), _alg()),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -177,6 +181,7 @@ def _declare(
         shape=from_shape_input(0),
         host=over_key,
         xla=over_key_xla,
+        effects=PURE,
         gradient=NOT_DIFFERENTIABLE,
         static=("shape", "alg"),
     )
@@ -185,6 +190,7 @@ def _declare(
         shape=from_shape_input(0),
         host=over_seed,
         xla=over_seed_xla,
+        effects=PURE,
         gradient=NOT_DIFFERENTIABLE,
         static=("shape",),
     )
@@ -251,6 +257,7 @@ op(
     shape=from_shape_input(0),
     host=_between_key,
     xla=_between_key_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("shape", "alg"),
 )
@@ -259,6 +266,7 @@ op(
     shape=from_shape_input(0),
     host=_between_seed,
     xla=_between_seed_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("shape",),
 )
@@ -286,6 +294,7 @@ op(
     shape=same_as(0),
     host=_shuffle_host,
     xla=_shuffle_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("alg",),
 )
@@ -335,6 +344,7 @@ op(
     shape=classes_shape,
     host=_multinomial_host,
     xla=_multinomial_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("num_samples",),
 )

@@ -18,6 +18,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import InternalError
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.state import name_scope
 from tidefall.ops import random_philox as philox
 from tidefall.ops.common import from_shape_input, invalid, shape_text, unbroadcast
@@ -213,6 +214,7 @@ op(
     "StatelessParameterizedTruncatedNormal",
     shape=from_shape_input(0),
     host=_host,
+    effects=PURE,
     gradient=_gradient,
 )
 

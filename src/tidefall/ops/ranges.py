@@ -12,6 +12,8 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MOVES
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, Tensor
 from tidefall.ops.array_common import require_rank
@@ -65,6 +67,8 @@ range_op = op(
     shape=_range_shape,
     host=_range_host,
     xla=_range_host,
+    effects=PURE,
+    traits=(MOVES,),
     gradient=lambda op, dy: [None, None, None],
     static=("start", "limit", "delta"),
 )
@@ -174,6 +178,7 @@ lin_space_op = op(
     shape=_lin_space_shape,
     host=_lin_space_host,
     xla=_lin_space_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("num",),
 )

@@ -11,6 +11,7 @@ from tidefall.core import raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis, require_rank
 from tidefall.ops.common import invalid, jnp, lax
@@ -51,6 +52,7 @@ in_top_k_v2_op = op(
     xla=lambda predictions, targets, k: _in_top_k(
         jnp.asarray(predictions), jnp.asarray(targets), k, jnp
     ),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 in_top_k_op = op(
@@ -60,6 +62,7 @@ in_top_k_op = op(
     xla=lambda predictions, targets, *, k: _in_top_k(
         jnp.asarray(predictions), jnp.asarray(targets), k, jnp
     ),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -148,7 +151,12 @@ def _approx_grad(op: Any, dy: Any, _: Any) -> Any:
 
 
 approx_top_k_op = op(
-    "ApproxTopK", shape=_approx_shape, host=_approx_host, xla=_approx_xla, gradient=_approx_grad
+    "ApproxTopK",
+    shape=_approx_shape,
+    host=_approx_host,
+    xla=_approx_xla,
+    effects=PURE,
+    gradient=_approx_grad,
 )
 
 

@@ -12,11 +12,14 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.dispatch import is_dispatched, redirect
 from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, observe, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import EXACT_OVER_INTEGERS, LINEAR, MOVES, TOTAL
 from tidefall.core.quiet import quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
 from tidefall.core.variable import Variable
 from tidefall.ops import reduction_kernels as kernels
+from tidefall.ops.batching import along_axes
 from tidefall.ops.cast import cast
 from tidefall.ops.comparison import equal
 from tidefall.ops.division import true_quotient
@@ -76,6 +79,9 @@ sum_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_sum),
     xla=kernels.xla_sum,
+    effects=PURE,
+    traits=(EXACT_OVER_INTEGERS, LINEAR, TOTAL),
+    batching=along_axes,
     gradient=_sum_grad,
     static=_STATIC,
 )
@@ -84,6 +90,12 @@ mean_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_mean),
     xla=kernels.xla_mean,
+    effects=PURE,
+    traits=(
+        LINEAR,
+        TOTAL,
+    ),
+    batching=along_axes,
     gradient=_mean_grad,
     static=_STATIC,
 )
@@ -99,6 +111,12 @@ prod_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_prod),
     xla=kernels.xla_prod,
+    effects=PURE,
+    traits=(
+        EXACT_OVER_INTEGERS,
+        TOTAL,
+    ),
+    batching=along_axes,
     gradient=_prod_grad,
     static=_STATIC,
 )
@@ -107,6 +125,12 @@ max_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_max),
     xla=kernels.xla_max,
+    effects=PURE,
+    traits=(
+        MOVES,
+        TOTAL,
+    ),
+    batching=along_axes,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -115,6 +139,12 @@ min_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_min),
     xla=kernels.xla_min,
+    effects=PURE,
+    traits=(
+        MOVES,
+        TOTAL,
+    ),
+    batching=along_axes,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -123,6 +153,9 @@ all_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_all),
     xla=kernels.xla_all,
+    effects=PURE,
+    traits=(MOVES,),
+    batching=along_axes,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -131,6 +164,9 @@ any_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_any),
     xla=kernels.xla_any,
+    effects=PURE,
+    traits=(MOVES,),
+    batching=along_axes,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -139,6 +175,8 @@ euclidean_norm_op = op(
     shape=reduced_shape,
     host=kernels.as_op_kernel(kernels.host_norm),
     xla=kernels.xla_norm,
+    effects=PURE,
+    batching=along_axes,
     gradient=_norm_grad,
     static=_STATIC,
 )

@@ -15,6 +15,7 @@ import numpy as np
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import MAKES, PURE, REFERS, reads, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.ops.common import invalid, scalar, shape_text, unchanged
@@ -29,7 +30,7 @@ def _declared_shape(c: Inference) -> TensorShape:
 
 
 for _kind in ("VariableV2", "Variable"):
-    op(_kind, shape=_declared_shape, host=_make, gradient=NOT_DIFFERENTIABLE)
+    op(_kind, shape=_declared_shape, host=_make, effects=REFERS, gradient=NOT_DIFFERENTIABLE)
 
 
 def _temporary(*, dtype: DType, shape: TensorShape, var_name: str) -> VariableStorage:
@@ -37,7 +38,13 @@ def _temporary(*, dtype: DType, shape: TensorShape, var_name: str) -> VariableSt
     return VariableStorage(var_name, dtype, shape, value)
 
 
-op("TemporaryVariable", shape=_declared_shape, host=_temporary, gradient=NOT_DIFFERENTIABLE)
+op(
+    "TemporaryVariable",
+    shape=_declared_shape,
+    host=_temporary,
+    effects=MAKES,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _destroy_temporary(ref: Any) -> Any:
@@ -50,6 +57,7 @@ op(
     "DestroyTemporaryVariable",
     shape=unchanged,
     host=_destroy_temporary,
+    effects=writes("ref"),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -68,7 +76,13 @@ def _assign(ref: Any, value: Any, *, validate_shape: bool) -> Any:
     return ref
 
 
-op("Assign", shape=_assigned_shape, host=_assign, gradient=NOT_DIFFERENTIABLE)
+op(
+    "Assign",
+    shape=_assigned_shape,
+    host=_assign,
+    effects=writes("ref"),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _declare_update(name: str, resource_op: str) -> None:
@@ -81,7 +95,7 @@ def _declare_update(name: str, resource_op: str) -> None:
         kernel(ref, *values, **attrs)
         return ref
 
-    op(name, shape=unchanged, host=host, gradient=NOT_DIFFERENTIABLE)
+    op(name, shape=unchanged, host=host, effects=writes("ref"), gradient=NOT_DIFFERENTIABLE)
 
 
 _declare_update("AssignAdd", "AssignAddVariableOp")
@@ -97,7 +111,13 @@ def _is_initialized(ref: Any) -> Any:
     return np.array(ref.value is not None)
 
 
-op("IsVariableInitialized", shape=scalar, host=_is_initialized, gradient=NOT_DIFFERENTIABLE)
+op(
+    "IsVariableInitialized",
+    shape=scalar,
+    host=_is_initialized,
+    effects=reads("ref"),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _count_up_to(limit: int) -> Callable[[Any], Any]:
@@ -117,12 +137,18 @@ def _count(ref: Any, *, limit: int) -> Any:
     return _count_up_to(limit)(ref)
 
 
-op("CountUpTo", shape=scalar, host=_count, gradient=NOT_DIFFERENTIABLE)
-op("ResourceCountUpTo", shape=scalar, host=_count, gradient=NOT_DIFFERENTIABLE)
+op("CountUpTo", shape=scalar, host=_count, effects=writes("ref"), gradient=NOT_DIFFERENTIABLE)
+op(
+    "ResourceCountUpTo",
+    shape=scalar,
+    host=_count,
+    effects=writes("resource"),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _identity(ref: Any) -> Any:
     return ref
 
 
-op("RefIdentity", shape=unchanged, host=_identity, gradient=lambda op, dy: [dy])
+op("RefIdentity", shape=unchanged, host=_identity, effects=PURE, gradient=lambda op, dy: [dy])

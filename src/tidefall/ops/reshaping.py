@@ -11,6 +11,8 @@ from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, LINEAR, MOVES, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -24,6 +26,7 @@ from tidefall.ops.array_common import (
     unrecorded,
     unwrap,
 )
+from tidefall.ops.batching import Call, Fallback, along_axes, shifted
 from tidefall.ops.common import invalid, jnp, shape_text
 
 
@@ -129,11 +132,19 @@ def _reshape_grad(op: Any, dy: Any) -> list[Any]:
     return [reshape(dy, shape_of(op.inputs[0])), None]
 
 
+def _reshape_batching(call: Call) -> Any:
+    """The new shape gets the number of runs in front."""
+    return raw.Reshape(call.tensor(0), call.runs.before(call.fixed(1)))
+
+
 reshape_op = op(
     "Reshape",
     shape=_reshape_shape,
     host=_reshape_host,
     xla=lambda tensor, shape: jnp.reshape(tensor, tuple(shape.tolist())),
+    effects=PURE,
+    traits=(MOVES, LINEAR, CHEAP, TOTAL),
+    batching=_reshape_batching,
     gradient=_reshape_grad,
     static=("shape",),
 )
@@ -219,6 +230,9 @@ expand_dims_op = op(
     shape=_expand_dims_shape,
     host=_expand_dims_host,
     xla=lambda input, dim: jnp.expand_dims(input, int(dim.reshape(()))),
+    effects=PURE,
+    traits=(MOVES, LINEAR, CHEAP, TOTAL),
+    batching=along_axes,
     gradient=_expand_dims_grad,
     static=("dim",),
 )
@@ -293,11 +307,27 @@ def _squeeze_host(input: Any, *, squeeze_dims: list[int]) -> Any:
     return unwrap(array.reshape([d for i, d in enumerate(array.shape) if i not in axes]))
 
 
+def _squeeze_batching(call: Call) -> Any:
+    """The dimension of the runs is never removed."""
+    axes = list(call.attrs["squeeze_dims"])
+    if not axes:
+        shape = call.node.inputs[0].shape
+        if not shape.is_fully_defined():
+            raise Fallback
+        axes = [i for i, d in enumerate(shape.as_list()) if d == 1]
+        if not axes:
+            return call.tensor(0)
+    return call.run([call.tensor(0)], squeeze_dims=[int(shifted(a)) for a in axes])
+
+
 squeeze_op = op(
     "Squeeze",
     shape=_squeeze_shape,
     host=_squeeze_host,
     xla=lambda input, *, squeeze_dims: jnp.squeeze(input, tuple(squeeze_dims) or None),
+    effects=PURE,
+    traits=(MOVES, LINEAR, TOTAL),
+    batching=_squeeze_batching,
     gradient=lambda op, dy: reshape(dy, shape_of(op.inputs[0])),
 )
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
+from tidefall.core.op_effects import writes
 from tidefall.ops.resource_variables import variable_shape
 from tidefall.ops.scattering import (
     check_update_shape,
@@ -37,7 +38,14 @@ def _declare(kind: str, scatter: Op) -> None:
     def xla(resource: Any, indices: Any, updates: Any) -> None:
         resource.value = scatter.xla(resource.read(), indices, updates)  # type: ignore[misc]
 
-    op(f"ResourceScatterNd{kind}", shape=_shape, host=host, xla=xla, gradient=NOT_DIFFERENTIABLE)
+    op(
+        f"ResourceScatterNd{kind}",
+        shape=_shape,
+        host=host,
+        xla=xla,
+        effects=writes("ref"),
+        gradient=NOT_DIFFERENTIABLE,
+    )
 
 
 _declare("Update", tensor_scatter_update_op)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import writes
 from tidefall.ops.common import no_outputs
 from tidefall.ops.slice_lowering import sliced_xla
 from tidefall.ops.slice_spec import Masks, updated
@@ -54,6 +55,7 @@ op(
     shape=no_outputs,
     host=_assign_host,
     xla=_assign_xla,
+    effects=writes("ref"),
     gradient=NOT_DIFFERENTIABLE,
     static=("strides",),
 )

@@ -14,8 +14,11 @@ from tidefall.core import dtypes, raw
 from tidefall.core.dtypes import DType
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import REFERS, reads, writes
+from tidefall.core.op_traits import MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.core.variable_storage import VariableStorage
+from tidefall.ops.batching import Call, Fallback
 from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
 
 
@@ -36,14 +39,28 @@ def _handle_host(*, dtype: DType, shape: TensorShape, shared_name: str) -> Varia
     return VariableStorage(shared_name, dtype, shape)
 
 
-op("VarHandleOp", shape=lambda c: TensorShape(()), host=_handle_host, gradient=NOT_DIFFERENTIABLE)
+op(
+    "VarHandleOp",
+    shape=lambda c: TensorShape(()),
+    host=_handle_host,
+    effects=REFERS,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _read(resource: Any) -> Any:
     return resource.read()
 
 
-op("ReadVariableOp", shape=variable_shape, host=_read, xla=_read, gradient=lambda op, dy: [dy])
+op(
+    "ReadVariableOp",
+    shape=variable_shape,
+    host=_read,
+    xla=_read,
+    effects=reads("resource"),
+    traits=(MOVES,),
+    gradient=lambda op, dy: [dy],
+)
 
 
 def _assign(resource: Any, value: Any) -> None:
@@ -51,7 +68,14 @@ def _assign(resource: Any, value: Any) -> None:
         resource.value = value
 
 
-op("AssignVariableOp", shape=no_outputs, host=_assign, xla=_assign, gradient=NOT_DIFFERENTIABLE)
+op(
+    "AssignVariableOp",
+    shape=no_outputs,
+    host=_assign,
+    xla=_assign,
+    effects=writes("resource"),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _assign_add(resource: Any, value: Any) -> None:
@@ -81,6 +105,7 @@ op(
     shape=no_outputs,
     host=_assign_add,
     xla=_assign_add,
+    effects=writes("resource"),
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
@@ -88,6 +113,7 @@ op(
     shape=no_outputs,
     host=_assign_sub,
     xla=_assign_sub,
+    effects=writes("resource"),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -101,6 +127,7 @@ op(
     shape=lambda c: TensorShape(()),
     host=_is_initialized,
     xla=_is_initialized,
+    effects=reads("resource"),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -118,6 +145,7 @@ op(
     shape=_variable_shape_shape,
     host=_variable_shape,
     xla=_variable_shape,
+    effects=reads("input"),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -126,12 +154,19 @@ def _destroy(resource: Any) -> None:
     resource.value = None
 
 
-op("DestroyResourceOp", shape=no_outputs, host=_destroy, gradient=NOT_DIFFERENTIABLE)
+op(
+    "DestroyResourceOp",
+    shape=no_outputs,
+    host=_destroy,
+    effects=writes("resource"),
+    gradient=NOT_DIFFERENTIABLE,
+)
 op(
     "DisableCopyOnRead",
     shape=no_outputs,
     host=lambda resource: None,
     xla=lambda resource: None,
+    effects=reads("resource"),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -184,7 +219,22 @@ def _gather_grad(op: Any, dy: Any) -> list[Any]:
     return [IndexedSlices(values, raw.Reshape(indices, expand), shape), None]
 
 
-op("ResourceGather", shape=_gather_shape, host=_gather_host, xla=_gather_xla, gradient=_gather_grad)
+def _resource_gather_batching(call: Call) -> Any:
+    """The variable is the same for all runs."""
+    if call.attrs.get("batch_dims"):
+        raise Fallback
+    return call.run([call.fixed(0), call.tensor(1)])
+
+
+op(
+    "ResourceGather",
+    shape=_gather_shape,
+    host=_gather_host,
+    xla=_gather_xla,
+    effects=reads("resource"),
+    batching=_resource_gather_batching,
+    gradient=_gather_grad,
+)
 
 
 def _gather_nd_host(resource: Any, indices: Any) -> Any:
@@ -208,11 +258,18 @@ def _gather_nd_grad(op: Any, dy: Any) -> list[Any]:
     return [raw.ScatterNd(indices, dy, shape), None]
 
 
+def _resource_gather_nd_batching(call: Call) -> Any:
+    """The variable is the same for all runs."""
+    return call.run([call.fixed(0), call.tensor(1)])
+
+
 op(
     "ResourceGatherNd",
     shape=_gather_nd_shape,
     host=_gather_nd_host,
     xla=_gather_nd_xla,
+    effects=reads("resource"),
+    batching=_resource_gather_nd_batching,
     gradient=_gather_nd_grad,
 )
 
@@ -261,6 +318,7 @@ def _declare_scatter(kind: str, ufunc: Any, method: str) -> None:
         shape=_scatter_shape,
         host=host,
         xla=xla,
+        effects=writes("resource"),
         gradient=NOT_DIFFERENTIABLE,
     )
 

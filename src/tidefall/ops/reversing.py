@@ -11,8 +11,11 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR, MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis, merge_dims, require_rank
+from tidefall.ops.batching import Call, Fallback, along_axes, fold, shifted_input
 from tidefall.ops.common import invalid, jnp, shape_text
 
 # ---- ReverseV2 ----
@@ -58,6 +61,9 @@ reverse_v2_op = op(
     xla=lambda tensor, axis: (
         jnp.flip(tensor, tuple(axis.tolist())) if axis.size and jnp.ndim(tensor) else tensor
     ),
+    effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=along_axes,
     gradient=lambda op, dy: [reverse_v2_op(dy, op.inputs[1]), None],
     static=("axis",),
 )
@@ -77,6 +83,8 @@ reverse_op = op(
         tuple(slice(None, None, -1 if d else 1) for d in dims.tolist())
     ],
     xla=lambda tensor, dims: jnp.flip(tensor, tuple(np.flatnonzero(dims).tolist())),
+    effects=PURE,
+    traits=(LINEAR,),
     gradient=lambda op, dy: [reverse_op(dy, op.inputs[1]), None],
     static=("dims",),
 )
@@ -167,11 +175,24 @@ def _reverse_sequence_xla(input: Any, seq_lengths: Any, *, seq_dim: int, batch_d
     return _take_along(jnp.asarray(input), jnp.asarray(seq_lengths), seq_dim, batch_dim, jnp)
 
 
+def _reverse_sequence_batching(call: Call) -> Any:
+    """Runs and batch are one dimension for the op."""
+    sequence, batch = call.attrs["seq_dim"], call.attrs["batch_dim"]
+    if batch != 0:
+        raise Fallback
+    lengths = raw.Reshape(call.stacked(1), np.array([-1], np.int32))
+    folded, unfold = fold(call.stacked(0))
+    return unfold(call.run([folded, lengths], seq_dim=sequence, batch_dim=0))
+
+
 reverse_sequence_op = op(
     "ReverseSequence",
     shape=_reverse_sequence_shape,
     host=_reverse_sequence_host,
     xla=_reverse_sequence_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=_reverse_sequence_batching,
     gradient=lambda op, dy: [
         reverse_sequence_op(
             dy,
@@ -261,11 +282,19 @@ def _roll_xla(input: Any, shift: Any, axis: np.ndarray) -> Any:
     return input
 
 
+def _roll_batching(call: Call) -> Any:
+    """The axes move by one."""
+    return call.run([call.tensor(0), call.fixed(1), shifted_input(call, 2)])
+
+
 roll_op = op(
     "Roll",
     shape=_roll_shape,
     host=_roll_host,
     xla=_roll_xla,
+    effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=_roll_batching,
     gradient=lambda op, dy: [roll_op(dy, raw.Neg(op.inputs[1]), op.inputs[2]), None, None],
     static=("axis",),
 )

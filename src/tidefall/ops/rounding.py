@@ -9,6 +9,8 @@ import numpy as np
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, TOTAL
 from tidefall.ops.common import jnp, unchanged
 from tidefall.ops.fast import fast_unary
 
@@ -28,6 +30,12 @@ floor_op = op(
     shape=unchanged,
     host=np.floor,
     xla=lambda x: jnp.floor(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 ceil_op = op(
@@ -35,16 +43,32 @@ ceil_op = op(
     shape=unchanged,
     host=np.ceil,
     xla=lambda x: jnp.ceil(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 round_op = op(
-    "Round", shape=unchanged, host=_round_host, xla=_round_xla, gradient=NOT_DIFFERENTIABLE
+    "Round",
+    shape=unchanged,
+    host=_round_host,
+    xla=_round_xla,
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
+    gradient=NOT_DIFFERENTIABLE,
 )
 rint_op = op(
     "Rint",
     shape=unchanged,
     host=np.rint,
     xla=lambda x: jnp.rint(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -137,6 +161,8 @@ is_nan_op = op(
     shape=unchanged,
     host=np.isnan,
     xla=lambda x: jnp.isnan(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 is_inf_op = op(
@@ -144,6 +170,8 @@ is_inf_op = op(
     shape=unchanged,
     host=np.isinf,
     xla=lambda x: jnp.isinf(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 is_finite_op = op(
@@ -151,6 +179,8 @@ is_finite_op = op(
     shape=unchanged,
     host=np.isfinite,
     xla=lambda x: jnp.isfinite(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 

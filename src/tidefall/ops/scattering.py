@@ -12,8 +12,11 @@ from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import full_shape, place_text, zeros_array
+from tidefall.ops.batching import Call, numbered
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.gathering_nd import gather_nd_op
 
@@ -150,11 +153,22 @@ def _scatter_nd_xla(indices: Any, updates: Any, shape: np.ndarray) -> Any:
     return add(updates, mode="drop")
 
 
+def _scatter_nd_batching(call: Call) -> Any:
+    """The run is one more index."""
+    indices = numbered(call, call.stacked(0), call.rank(0))
+    shape = call.fixed(2)
+    count = raw.Cast(call.runs.vector(), DstT=shape.dtype)
+    return call.run([indices, call.stacked(1), raw.ConcatV2([count, shape], 0)])
+
+
 scatter_nd_op = op(
     "ScatterNd",
     shape=_scatter_nd_shape,
     host=_scatter_nd_host,
     xla=_scatter_nd_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=_scatter_nd_batching,
     gradient=lambda op, dy: [None, gather_nd_op(dy, op.inputs[0]), None],
     static=("shape",),
 )
@@ -244,11 +258,19 @@ def _extreme_grad(op: Any, dy: Any) -> list[Any]:
     return [mul(share, in_x), None, mul(gather_nd_op(share, indices), in_y)]
 
 
+def _tensor_scatter_batching(call: Call) -> Any:
+    """The run is one more index."""
+    indices = numbered(call, call.stacked(1), call.rank(1))
+    return call.run([call.stacked(0), indices, call.stacked(2)])
+
+
 tensor_scatter_update_op = op(
     "TensorScatterUpdate",
     shape=_tensor_scatter_shape,
     host=_host(_assign),
     xla=_xla("set"),
+    effects=PURE,
+    batching=_tensor_scatter_batching,
     gradient=_update_grad,
 )
 tensor_scatter_add_op = op(
@@ -256,6 +278,8 @@ tensor_scatter_add_op = op(
     shape=_tensor_scatter_shape,
     host=_host(add_rows, without="Ob"),
     xla=_xla("add"),
+    effects=PURE,
+    batching=_tensor_scatter_batching,
     gradient=lambda op, dy: [dy, None, gather_nd_op(dy, op.inputs[1])],
 )
 tensor_scatter_sub_op = op(
@@ -263,6 +287,8 @@ tensor_scatter_sub_op = op(
     shape=_tensor_scatter_shape,
     host=_host(lambda target, flat, rows: add_rows(target, flat, rows, negate=True), "Ob"),
     xla=lambda tensor, indices, updates: _xla("add")(tensor, indices, -jnp.asarray(updates)),
+    effects=PURE,
+    batching=_tensor_scatter_batching,
     gradient=lambda op, dy: [dy, None, raw.Neg(gather_nd_op(dy, op.inputs[1]))],
 )
 tensor_scatter_min_op = op(
@@ -270,6 +296,8 @@ tensor_scatter_min_op = op(
     shape=_tensor_scatter_shape,
     host=_host(lambda target, flat, rows: np.minimum.at(target, flat, rows), "Obc"),
     xla=_xla("min"),
+    effects=PURE,
+    batching=_tensor_scatter_batching,
     gradient=_extreme_grad,
 )
 tensor_scatter_max_op = op(
@@ -277,6 +305,8 @@ tensor_scatter_max_op = op(
     shape=_tensor_scatter_shape,
     host=_host(lambda target, flat, rows: np.maximum.at(target, flat, rows), "Obc"),
     xla=_xla("max"),
+    effects=PURE,
+    batching=_tensor_scatter_batching,
     gradient=_extreme_grad,
 )
 scatter_nd_non_aliasing_add_op = op(
@@ -284,6 +314,8 @@ scatter_nd_non_aliasing_add_op = op(
     shape=_tensor_scatter_shape,
     host=_host(add_rows),
     xla=lambda input, indices, updates: _xla("add")(input, indices, updates),
+    effects=PURE,
+    batching=_tensor_scatter_batching,
     gradient=lambda op, dy: [dy, None, gather_nd_op(dy, op.inputs[1])],
 )
 

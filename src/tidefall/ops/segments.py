@@ -11,7 +11,10 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import Call, Fallback
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import multiply
@@ -153,11 +156,26 @@ def _prod_grad(op: Any, dy: Any) -> list[Any]:
 # ---- ops ----
 
 _STATIC = ("segment_ids",)
+
+
+def _segments_batching(call: Call) -> Any:
+    """The same segments in all runs: the runs go behind."""
+    if call.is_stacked(1):
+        raise Fallback
+    rank = call.rank(0)
+    perm = np.array([1, 0, *range(2, rank + 1)], np.int32)
+    moved = raw.Transpose(call.tensor(0), perm)
+    return raw.Transpose(call.run([moved, call.tensor(1)]), perm)
+
+
 segment_sum_op = op(
     "SegmentSum",
     shape=_sorted_shape,
     host=_sorted_host(np.add, 0),
     xla=_sorted_xla("add", 0),
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=_segments_batching,
     gradient=_sum_grad,
     static=_STATIC,
 )
@@ -166,6 +184,8 @@ segment_mean_op = op(
     shape=_sorted_shape,
     host=_mean_host,
     xla=_mean_xla,
+    effects=PURE,
+    batching=_segments_batching,
     gradient=_mean_grad,
     static=_STATIC,
 )
@@ -174,6 +194,8 @@ segment_prod_op = op(
     shape=_sorted_shape,
     host=_sorted_host(np.multiply, 1),
     xla=_sorted_xla("multiply", 1),
+    effects=PURE,
+    batching=_segments_batching,
     gradient=_prod_grad,
     static=_STATIC,
 )
@@ -182,6 +204,8 @@ segment_max_op = op(
     shape=_sorted_shape,
     host=_sorted_host(np.maximum, 0),
     xla=_sorted_xla("max", 0),
+    effects=PURE,
+    batching=_segments_batching,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -190,6 +214,8 @@ segment_min_op = op(
     shape=_sorted_shape,
     host=_sorted_host(np.minimum, 0),
     xla=_sorted_xla("min", 0),
+    effects=PURE,
+    batching=_segments_batching,
     gradient=_extreme_grad,
     static=_STATIC,
 )

@@ -13,6 +13,8 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, LINEAR, MOVES, SIZED_BY_VALUES, TOTAL
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -24,6 +26,7 @@ from tidefall.ops.array_common import (
     unrecorded,
     unwrap,
 )
+from tidefall.ops.batching import Call, joined, shape_vector, shifted
 from tidefall.ops.choosing import choose
 from tidefall.ops.common import invalid, jnp, shape_text, unbroadcast
 
@@ -46,6 +49,8 @@ where_op = op(
     "Where",
     shape=_where_shape,
     host=_where_host,
+    effects=PURE,
+    traits=(SIZED_BY_VALUES,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -81,6 +86,8 @@ select_v2_op = op(
     shape=_select_v2_shape,
     host=_select_v2_host,
     xla=lambda condition, t, e: jnp.where(condition, t, e),
+    effects=PURE,
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL),
     gradient=_select_v2_grad,
 )
 
@@ -120,11 +127,31 @@ def _select_grad(op: Any, dy: Any) -> list[Any]:
     return [None, select_op(condition, dy, zeros), select_op(condition, zeros, dy)]
 
 
+def _select_batching(call: Call) -> Any:
+    """The condition has one element for all, for each row, or for each element."""
+    rank = call.rank(0)
+    if not call.is_stacked(0) and rank == 0:
+        return call.run([call.tensor(0), call.stacked(1), call.stacked(2)])
+    condition = call.stacked(0)
+    if 0 < rank < call.rank(1):
+        condition = _with_ones(condition, call.rank(1) - rank)
+    elif rank == 0 and call.rank(1) > 0:
+        condition = _with_ones(condition, call.rank(1))
+    return raw.SelectV2(condition, call.stacked(1), call.stacked(2))
+
+
+def _with_ones(tensor: Any, extra: int) -> Any:
+    return raw.Reshape(tensor, joined(shape_vector(tensor), [1] * extra))
+
+
 select_op = op(
     "Select",
     shape=_select_shape,
     host=_select_host,
     xla=lambda condition, t, e: jnp.where(_aligned(jnp.asarray(condition), t), t, e),
+    effects=PURE,
+    traits=(MOVES, LINEAR, TOTAL),
+    batching=_select_batching,
     gradient=_select_grad,
 )
 
@@ -229,11 +256,20 @@ def _one_hot_xla(
     return jnp.where(hit, on_value, off_value)
 
 
+def _one_hot_batching(call: Call) -> Any:
+    """An axis counted from the front moves by one."""
+    rest = [call.fixed(i) for i in (1, 2, 3)]
+    return call.run([call.tensor(0), *rest], axis=int(shifted(call.attrs["axis"])))
+
+
 one_hot_op = op(
     "OneHot",
     shape=_one_hot_shape,
     host=_one_hot_host,
     xla=_one_hot_xla,
+    effects=PURE,
+    traits=(MOVES,),
+    batching=_one_hot_batching,
     gradient=NOT_DIFFERENTIABLE,
     static=("depth",),
 )

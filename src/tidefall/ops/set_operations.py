@@ -16,6 +16,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, shape_text
@@ -224,21 +225,24 @@ op(
     "DenseToDenseSetOperation",
     shape=_dense_dense_shapes,
     host=_dense_dense,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
     "DenseToSparseSetOperation",
     shape=_dense_sparse_shapes,
     host=_dense_sparse,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
     "SparseToSparseSetOperation",
     shape=_sparse_sparse_shapes,
     host=_sparse_sparse,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
-op("SetSize", shape=_size_shape, host=_set_size, gradient=NOT_DIFFERENTIABLE)
+op("SetSize", shape=_size_shape, host=_set_size, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 # ---- public functions ----
 

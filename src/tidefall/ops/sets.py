@@ -14,8 +14,11 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT, SIZED_BY_VALUES
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis, require_rank
+from tidefall.ops.batching import Call, joined, shape_vector
 from tidefall.ops.common import invalid, jax, jnp, shape_text
 
 Unique = namedtuple("Unique", ["y", "idx"])
@@ -107,24 +110,38 @@ unique_op = op(
     "Unique",
     shape=_unique_shape,
     host=lambda x, *, out_idx: _unique(x, None, out_idx)[:2],
+    effects=PURE,
+    traits=(
+        SIZED_BY_VALUES,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_v2_op = op(
     "UniqueV2",
     shape=_unique_v2_shape,
     host=lambda x, axis, *, out_idx: _unique(x, axis, out_idx)[:2],
+    effects=PURE,
+    traits=(
+        SIZED_BY_VALUES,
+        LACKS_GRADIENT,
+    ),
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_with_counts_op = op(
     "UniqueWithCounts",
     shape=_unique_shape,
     host=lambda x, *, out_idx: _unique(x, None, out_idx),
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_with_counts_v2_op = op(
     "UniqueWithCountsV2",
     shape=_unique_v2_shape,
     host=lambda x, axis, *, out_idx: _unique(x, axis, out_idx),
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -197,7 +214,17 @@ def _list_diff_shape(c: Inference) -> list[TensorShape]:
     return [TensorShape([None]), TensorShape([None])]
 
 
-list_diff_op = op("ListDiff", shape=_list_diff_shape, host=_list_diff, gradient=NOT_DIFFERENTIABLE)
+list_diff_op = op(
+    "ListDiff",
+    shape=_list_diff_shape,
+    host=_list_diff,
+    effects=PURE,
+    traits=(
+        SIZED_BY_VALUES,
+        LACKS_GRADIENT,
+    ),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 # ---- searchsorted ----
 
@@ -233,11 +260,26 @@ def _bound_xla(side: str) -> Any:
     return kernel
 
 
+def _bounds_batching(call: Call) -> Any:
+    """Runs and rows are one dimension for the op."""
+    left, right = call.stacked(0), call.stacked(1)
+    full, sizes = shape_vector(right), shape_vector(left)
+    found = call.run(
+        [
+            raw.Reshape(left, joined([-1], sizes[2:])),
+            raw.Reshape(right, joined([-1], full[2:])),
+        ]
+    )
+    return raw.Reshape(found, full)
+
+
 lower_bound_op = op(
     "LowerBound",
     shape=_bound_shape,
     host=_bound("left"),
     xla=_bound_xla("left"),
+    effects=PURE,
+    batching=_bounds_batching,
     gradient=NOT_DIFFERENTIABLE,
 )
 upper_bound_op = op(
@@ -245,6 +287,8 @@ upper_bound_op = op(
     shape=_bound_shape,
     host=_bound("right"),
     xla=_bound_xla("right"),
+    effects=PURE,
+    batching=_bounds_batching,
     gradient=NOT_DIFFERENTIABLE,
 )
 

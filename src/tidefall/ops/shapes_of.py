@@ -14,9 +14,12 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MOVES, SHAPE_ONLY, UNIFORM
 from tidefall.core.shapes import TensorShape, broadcast_static_shape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
+from tidefall.ops.batching import Call, Value
 from tidefall.ops.common import scalar
 
 _INT32 = np.dtype(np.int32)
@@ -35,14 +38,44 @@ def _shape_shape(c: Inference) -> list[int | None]:
     return [c.shape(0).rank]
 
 
+def _shape_batching(call: Call) -> Value:
+    """The shape of one run is the same for all."""
+    known = call.node.inputs[0].shape
+    if known.is_fully_defined():
+        kind = call.attrs["out_type"].as_numpy_dtype
+        return Value(convert_to_tensor(np.array(known.as_list(), kind)), False)
+    return Value(call.run([call.tensor(0)])[1:], False)
+
+
 shape_op = op(
-    "Shape", shape=_shape_shape, host=_shape_host, xla=_shape_host, gradient=NOT_DIFFERENTIABLE
+    "Shape",
+    shape=_shape_shape,
+    host=_shape_host,
+    xla=_shape_host,
+    effects=PURE,
+    traits=(MOVES, SHAPE_ONLY, UNIFORM),
+    batching=_shape_batching,
+    gradient=NOT_DIFFERENTIABLE,
 )
+
+
+def _shape_n_batching(call: Call) -> list[Value]:
+    """The shapes of one run are the same for all."""
+    found = call.run([v.tensor for v in call.values])
+    found = found if isinstance(found, list) else [found]
+    return [
+        Value(t[1:] if v.stacked else t, False) for t, v in zip(found, call.values, strict=True)
+    ]
+
+
 shape_n_op = op(
     "ShapeN",
     shape=lambda c: [TensorShape([s.rank]) for s in c.shapes()],
     host=lambda input, *, out_type: [_shape_host(x, out_type=out_type) for x in input],
     xla=lambda input, *, out_type: [_shape_host(x, out_type=out_type) for x in input],
+    effects=PURE,
+    traits=(SHAPE_ONLY, UNIFORM),
+    batching=_shape_n_batching,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -51,14 +84,44 @@ def _size_host(input: Any, *, out_type: DType) -> np.ndarray:
     return np.array(np.prod(_of(input), dtype=np.int64), out_type.as_numpy_dtype)
 
 
-size_op = op("Size", shape=scalar, host=_size_host, xla=_size_host, gradient=NOT_DIFFERENTIABLE)
+def _size_batching(call: Call) -> Value:
+    """The size of one run is the same for all."""
+    kind = call.attrs["out_type"]
+    dims = raw.Shape(call.tensor(0), out_type=kind)[1:]
+    return Value(raw.Prod(dims, np.array([0], np.int32)), False)
+
+
+size_op = op(
+    "Size",
+    shape=scalar,
+    host=_size_host,
+    xla=_size_host,
+    effects=PURE,
+    traits=(MOVES, SHAPE_ONLY, UNIFORM),
+    batching=_size_batching,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _rank_host(input: Any) -> np.ndarray:
     return np.array(len(_of(input)), np.int32)
 
 
-rank_op = op("Rank", shape=scalar, host=_rank_host, xla=_rank_host, gradient=NOT_DIFFERENTIABLE)
+def _rank_batching(call: Call) -> Value:
+    """The rank of one run is the same for all."""
+    return Value(call.run([call.tensor(0)]) - 1, False)
+
+
+rank_op = op(
+    "Rank",
+    shape=scalar,
+    host=_rank_host,
+    xla=_rank_host,
+    effects=PURE,
+    traits=(MOVES, SHAPE_ONLY, UNIFORM),
+    batching=_rank_batching,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @export("shape")
@@ -216,6 +279,7 @@ broadcast_args_op = op(
     shape=_broadcast_args_shape,
     host=_broadcast_args,
     xla=_broadcast_args,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("s0", "s1"),
 )
@@ -242,6 +306,7 @@ broadcast_gradient_args_op = op(
     shape=lambda c: [TensorShape([None]), TensorShape([None])],
     host=_gradient_args,
     xla=_gradient_args,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("s0", "s1"),
 )

@@ -15,6 +15,8 @@ from tidefall.core import dtypes, raw
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR, MOVES, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     merge_shapes,
@@ -26,6 +28,7 @@ from tidefall.ops.array_common import (
     unwrap,
     zeros_array,
 )
+from tidefall.ops.batching import Call, Fallback
 from tidefall.ops.common import invalid, jnp, known_value, lax, shape_text, unbroadcast
 from tidefall.ops.reshaping import shape_of
 from tidefall.ops.resource_slices import make_assignable
@@ -130,11 +133,28 @@ def _slice_grad(op: Any, dy: Any) -> list[Any]:
     return [strided_slice_grad_op(whole, begin, end, ones, dy), None, None]
 
 
+def _slice_batching(call: Call) -> Any:
+    """All of the runs are taken."""
+    begin, size = call.fixed(1), call.fixed(2)
+    kind = begin.dtype.as_numpy_dtype
+    join = raw.ConcatV2
+    return call.run(
+        [
+            call.tensor(0),
+            join([np.array([0], kind), begin], 0),
+            join([np.array([-1], kind), size], 0),
+        ]
+    )
+
+
 slice_op = op(
     "Slice",
     shape=_slice_shape,
     host=_slice_host,
     xla=_slice_xla,
+    effects=PURE,
+    traits=(MOVES, LINEAR, TOTAL),
+    batching=_slice_batching,
     gradient=_slice_grad,
     static=("size",),
 )
@@ -208,11 +228,61 @@ def _strided_slice_grad(op: Any, dy: Any) -> list[Any]:
 
 _MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
 
+
+def _strided_slice_batching(call: Call) -> Any:
+    """All of the runs are taken; an index that differs from run to run gathers."""
+    if any(call.is_stacked(i) for i in (1, 2, 3)):
+        return _indexed(call)
+    parts, masks = _strides(call, 1)
+    return call.run([call.tensor(0), *parts], **masks)
+
+
+def _strides(call: Call, start: int) -> tuple[list[Any], dict[str, int]]:
+    """Begin, end, strides and masks of a slice that takes all of the runs."""
+    join = raw.ConcatV2
+    parts = []
+    for i, value in zip(range(start, start + 3), (0, 0, 1), strict=True):
+        given = call.fixed(i)
+        parts.append(join([np.array([value], given.dtype.as_numpy_dtype), given], 0))
+    masks = {name: call.attrs[name] << 1 for name in _MASKS_batching}
+    masks["begin_mask"] |= 1
+    masks["end_mask"] |= 1
+    return parts, masks
+
+
+_MASKS_batching = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+
+
+def _indexed(call: Call) -> Any:
+    """`x[i]`: the only index is a number."""
+    begin = call.node.inputs[1].shape
+    if begin.rank != 1 or begin[0] != 1 or call.attrs["shrink_axis_mask"] != 1:
+        raise Fallback
+    indices = raw.Reshape(call.stacked(1), np.array([-1], np.int32))
+    if call.is_stacked(0):
+        return raw.GatherV2(
+            call.tensor(0), _wrapped(indices, raw.Shape(call.tensor(0))[1]), 1, batch_dims=1
+        )
+    rows = raw.Shape(call.tensor(0))[0]
+    return raw.GatherV2(call.tensor(0), _wrapped(indices, rows), 0)
+
+
+def _wrapped(indices: Any, rows: Any) -> Any:
+    """Indices counted from the front."""
+    kind = indices.dtype
+    rows = raw.Cast(rows, DstT=kind)
+    zero = np.array(0, kind.as_numpy_dtype)
+    return raw.SelectV2(raw.Less(indices, zero), indices + rows, indices)
+
+
 strided_slice_op = op(
     "StridedSlice",
     shape=lambda c: _strided_shape(c, c.shape(0)),
     host=_strided_slice_host,
     xla=_strided_slice_xla,
+    effects=PURE,
+    traits=(MOVES, LINEAR, TOTAL),
+    batching=_strided_slice_batching,
     gradient=_strided_slice_grad,
     static=("strides",),
 )
@@ -264,11 +334,22 @@ def _strided_slice_grad_grad(op: Any, dy: Any) -> list[Any]:
     return [None, None, None, None, strided_slice_op(dy, begin, end, strides, **masks)]
 
 
+def _strided_slice_grad_batching(call: Call) -> Any:
+    """The shape gets the number of runs in front."""
+    parts, masks = _strides(call, 1)
+    shape = call.fixed(0)
+    one = raw.Cast(call.runs.vector(), DstT=shape.dtype)
+    sizes = raw.ConcatV2([one, shape], 0)
+    return call.run([sizes, *parts, call.tensor(4)], **masks)
+
+
 strided_slice_grad_op = op(
     "StridedSliceGrad",
     shape=lambda c: c.constant_shape(0),
     host=_strided_slice_grad_host,
     xla=_strided_slice_grad_xla,
+    effects=PURE,
+    batching=_strided_slice_grad_batching,
     gradient=_strided_slice_grad_grad,
     static=("shape", "strides"),
 )
@@ -321,6 +402,7 @@ tensor_strided_slice_update_op = op(
     shape=lambda c: c.shape(0),
     host=_update_host,
     xla=_update_xla,
+    effects=PURE,
     gradient=_update_grad,
     static=("strides",),
 )

@@ -13,6 +13,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid
@@ -63,6 +64,7 @@ sobol_op = op(
     shape=_shape,
     host=_sobol_host,
     xla=None,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

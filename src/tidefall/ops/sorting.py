@@ -13,9 +13,11 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.ops.array_common import constant_int, known_int, require_rank
+from tidefall.ops.batching import batched
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.ranges import range as range_
 from tidefall.ops.reshaping import reshape, shape_of
@@ -151,6 +153,8 @@ top_k_v2_op = op(
     shape=_top_k_v2_shape,
     host=_top_k_v2_host,
     xla=lambda input, k, *, index_type: _top_k_xla(input, int(k), index_type.as_numpy_dtype),
+    effects=PURE,
+    batching=batched,
     gradient=_top_k_grad,
     static=("k",),
 )
@@ -159,6 +163,8 @@ top_k_op = op(
     shape=lambda c: _top_k_dims(c.shape(0), c.attr("k")),
     host=lambda input, *, k: top_of_rows(input, k, np.int32),
     xla=lambda input, *, k: _top_k_xla(input, k, np.int32),
+    effects=PURE,
+    batching=batched,
     gradient=_top_k_grad,
 )
 
@@ -364,6 +370,8 @@ nth_element_op = op(
     shape=_nth_shape,
     host=_nth_host,
     xla=_nth_xla,
+    effects=PURE,
+    batching=batched,
     gradient=_nth_grad,
     static=("n",),
 )

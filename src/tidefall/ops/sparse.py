@@ -11,6 +11,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, shape_text
@@ -94,6 +95,7 @@ op(
     shape=_to_dense_shape,
     host=_to_dense_host,
     xla=_to_dense_xla,
+    effects=PURE,
     gradient=_to_dense_grad,
     static=("output_shape",),
 )
@@ -242,6 +244,7 @@ op(
     "SparseAddGrad",
     shape=lambda c: [TensorShape([c.shape(1)[0]]), TensorShape([c.shape(2)[0]])],
     host=_add_grad_host,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -251,7 +254,7 @@ def _add_grad(op: Any, d_indices: Any, d_values: Any, d_shape: Any) -> list[Any]
     return [None, a, None, None, b, None, None]
 
 
-op("SparseAdd", shape=_sparse_shapes, host=_add_host, gradient=_add_grad)
+op("SparseAdd", shape=_sparse_shapes, host=_add_host, effects=PURE, gradient=_add_grad)
 
 
 @export("sparse.add")
@@ -301,7 +304,13 @@ def _declare_extreme(name: str, combine: Callable[[Any, Any], Any]) -> None:
     ) -> Any:
         return _union((a_indices, a_values, a_shape), (b_indices, b_values, b_shape), combine)
 
-    op(name, shape=lambda c: _sparse_shapes(c)[:2], host=host, gradient=NOT_DIFFERENTIABLE)
+    op(
+        name,
+        shape=lambda c: _sparse_shapes(c)[:2],
+        host=host,
+        effects=PURE,
+        gradient=NOT_DIFFERENTIABLE,
+    )
 
 
 _declare_extreme("SparseSparseMaximum", np.maximum)

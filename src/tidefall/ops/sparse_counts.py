@@ -11,6 +11,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
@@ -84,6 +86,8 @@ op(
     "DenseCountSparseOutput",
     shape=_count_shape,
     host=_dense_count_host,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -108,6 +112,8 @@ op(
         c.shape(2),
     ],
     host=_sparse_count_host,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -134,6 +140,7 @@ op(
     "RaggedCountSparseOutput",
     shape=lambda c: [TensorShape([None, 2]), TensorShape([None]), TensorShape([2])],
     host=_ragged_count_host,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

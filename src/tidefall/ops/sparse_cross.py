@@ -13,6 +13,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid
@@ -133,11 +134,17 @@ def _keyed_hashes(values: np.ndarray, key: tuple[int, int] | None) -> np.ndarray
     return hashes.reshape(values.shape)
 
 
-cross_op = op("SparseCross", shape=_shapes, host=_cross, gradient=NOT_DIFFERENTIABLE)
+cross_op = op("SparseCross", shape=_shapes, host=_cross, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 cross_hashed_op = op(
-    "SparseCrossHashed", shape=_shapes, host=_cross_hashed, gradient=NOT_DIFFERENTIABLE
+    "SparseCrossHashed",
+    shape=_shapes,
+    host=_cross_hashed,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
-cross_v2_op = op("SparseCrossV2", shape=_shapes, host=_cross_v2, gradient=NOT_DIFFERENTIABLE)
+cross_v2_op = op(
+    "SparseCrossV2", shape=_shapes, host=_cross_v2, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("sparse.cross")

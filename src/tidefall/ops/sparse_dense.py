@@ -10,6 +10,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, same_as, shape_text
 
@@ -76,6 +77,7 @@ op(
     shape=_product_shape,
     host=_product_host,
     xla=_product_xla,
+    effects=PURE,
     gradient=_product_grad,
 )
 
@@ -123,6 +125,7 @@ op(
     shape=same_as(3),
     host=_sum_host,
     xla=_sum_xla,
+    effects=PURE,
     gradient=lambda op, dy: [None, raw.GatherNd(dy, op.inputs[0]), None, dy],
 )
 
@@ -156,5 +159,6 @@ op(
     shape=_picked_shape,
     host=_picked_host,
     xla=None,
+    effects=PURE,
     gradient=_no_gradient,
 )

@@ -17,6 +17,7 @@ from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops import cast as casting
@@ -104,10 +105,20 @@ def _div_grad(record: Any, grad: Any) -> list[Any]:
 
 
 mul_op = op(
-    "SparseDenseCwiseMul", shape=_like_values, host=_mul_host, xla=_mul_xla, gradient=_mul_grad
+    "SparseDenseCwiseMul",
+    shape=_like_values,
+    host=_mul_host,
+    xla=_mul_xla,
+    effects=PURE,
+    gradient=_mul_grad,
 )
 div_op = op(
-    "SparseDenseCwiseDiv", shape=_like_values, host=_div_host, xla=_div_xla, gradient=_div_grad
+    "SparseDenseCwiseDiv",
+    shape=_like_values,
+    host=_div_host,
+    xla=_div_xla,
+    effects=PURE,
+    gradient=_div_grad,
 )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from tidefall.core.dtypes import DType, as_dtype, string
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import WRITES_OUTSIDE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, scalar, shape_text
 from tidefall.ops.set_operations import check_order
@@ -171,18 +172,21 @@ add_sparse_op = op(
     "AddSparseToTensorsMap",
     shape=scalar,
     host=_in_map(lambda kept, i, v, s, attrs: _add(kept, i, v, s)),
+    effects=WRITES_OUTSIDE,
     gradient=NOT_DIFFERENTIABLE,
 )
 add_many_sparse_op = op(
     "AddManySparseToTensorsMap",
     shape=_numbers,
     host=_in_map(lambda kept, i, v, s, attrs: _add_many(kept, i, v, s)),
+    effects=WRITES_OUTSIDE,
     gradient=NOT_DIFFERENTIABLE,
 )
 take_many_sparse_op = op(
     "TakeManySparseFromTensorsMap",
     shape=_sparse,
     host=_in_map(lambda kept, handles, attrs: _take(kept, handles, attrs["dtype"])),
+    effects=WRITES_OUTSIDE,
     gradient=NOT_DIFFERENTIABLE,
 )
 for _op in (add_sparse_op, add_many_sparse_op, take_many_sparse_op):

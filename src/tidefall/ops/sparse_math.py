@@ -13,6 +13,8 @@ from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, jnp, known_value
@@ -133,13 +135,21 @@ def _sum_grad(op: Any, dy: Any) -> list[Any]:
     return [None, raw.GatherNd(spread, indices), None, None]
 
 
-op("SparseReduceSum", shape=_reduced_shape, host=_sum_host, gradient=_sum_grad)
-op("SparseReduceMax", shape=_reduced_shape, host=_max_host, gradient=NOT_DIFFERENTIABLE)
+op("SparseReduceSum", shape=_reduced_shape, host=_sum_host, effects=PURE, gradient=_sum_grad)
+op(
+    "SparseReduceMax",
+    shape=_reduced_shape,
+    host=_max_host,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 for _name, _at in (("SparseReduceSumSparse", _sum_groups), ("SparseReduceMaxSparse", _max_groups)):
     op(
         _name,
         shape=_sparse_reduced_shape,
         host=_reduce_sparse(_at),
+        effects=PURE,
         gradient=NOT_DIFFERENTIABLE,
     )
 
@@ -288,6 +298,7 @@ op(
     shape=_matmul_shape,
     host=_matmul_host,
     xla=_matmul_xla,
+    effects=PURE,
     gradient=_matmul_grad,
     static=("a_shape",),
 )

@@ -11,6 +11,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.state import name_scope
@@ -54,7 +56,13 @@ def _concat_host(
     return joined[order], together[order], total
 
 
-op("SparseConcat", shape=_concat_shape, host=_concat_host, gradient=NOT_DIFFERENTIABLE)
+op(
+    "SparseConcat",
+    shape=_concat_shape,
+    host=_concat_host,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @export("sparse.concat")
@@ -123,6 +131,8 @@ op(
     "SparseSliceGrad",
     shape=lambda c: TensorShape([c.shape(1)[0] if c.shape(1).rank == 2 else None]),
     host=_slice_grad_host,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -138,7 +148,7 @@ def _slice_grad(op: Any, _: Any, dvalues: Any, __: Any) -> list[Any]:
     ]
 
 
-op("SparseSlice", shape=_slice_shape, host=_slice_host, gradient=_slice_grad)
+op("SparseSlice", shape=_slice_shape, host=_slice_host, effects=PURE, gradient=_slice_grad)
 
 
 @export("sparse.slice")
@@ -247,7 +257,14 @@ def _split_host(split_dim: Any, indices: Any, values: Any, shape: Any, *, num_sp
     return where, what, shapes
 
 
-op("SparseSplit", shape=_split_shape, host=_split_host, gradient=NOT_DIFFERENTIABLE)
+op(
+    "SparseSplit",
+    shape=_split_shape,
+    host=_split_host,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @export("sparse.retain")

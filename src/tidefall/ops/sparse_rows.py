@@ -12,6 +12,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, shape_text
@@ -157,9 +158,16 @@ op(
     "SparseFillEmptyRows",
     shape=_sparse_shapes,
     host=_sparse_host,
+    effects=PURE,
     gradient=_fill_grad("SparseFillEmptyRowsGrad"),
 )
-op("SparseFillEmptyRowsGrad", shape=_grad_shapes, host=_grad_host, gradient=_second_grad)
+op(
+    "SparseFillEmptyRowsGrad",
+    shape=_grad_shapes,
+    host=_grad_host,
+    effects=PURE,
+    gradient=_second_grad,
+)
 
 
 def _ragged_host(value_rowids: Any, values: Any, nrows: Any, default_value: Any) -> Any:
@@ -185,9 +193,16 @@ op(
     "RaggedFillEmptyRows",
     shape=_ragged_shapes,
     host=_ragged_host,
+    effects=PURE,
     gradient=_fill_grad("RaggedFillEmptyRowsGrad"),
 )
-op("RaggedFillEmptyRowsGrad", shape=_grad_shapes, host=_grad_host, gradient=_second_grad)
+op(
+    "RaggedFillEmptyRowsGrad",
+    shape=_grad_shapes,
+    host=_grad_host,
+    effects=PURE,
+    gradient=_second_grad,
+)
 
 
 # ---- public functions ----

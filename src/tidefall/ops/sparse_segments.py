@@ -12,6 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.precision import is_narrow
@@ -286,6 +287,7 @@ for _kind, _divisor in DIVISORS.items():
         shape=_segment_shape,
         host=_host(_divisor),
         xla=_xla(_divisor),
+        effects=PURE,
         gradient=_gradient(_kind),
         static=("segment_ids",),
     )
@@ -294,6 +296,7 @@ for _kind, _divisor in DIVISORS.items():
         shape=_counted_shape,
         host=_counted_host(_divisor),
         xla=_counted_xla(_divisor),
+        effects=PURE,
         gradient=_gradient(_kind),
         static=("num_segments",),
     )
@@ -302,6 +305,7 @@ for _kind, _divisor in DIVISORS.items():
         shape=_grad_shape,
         host=_grad_host(_divisor),
         xla=_grad_xla(_divisor),
+        effects=PURE,
         gradient=_second_gradient(_kind),
         static=("output_dim0",),
     )
@@ -309,6 +313,7 @@ for _kind, _divisor in DIVISORS.items():
         f"SparseSegment{_kind}GradV2",
         shape=_grad_v2_shape,
         host=_grad_v2_host(_divisor),
+        effects=PURE,
         gradient=NOT_DIFFERENTIABLE,
     )
 

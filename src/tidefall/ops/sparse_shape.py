@@ -12,6 +12,7 @@ from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -62,7 +63,7 @@ def _reorder_grad(op: Any, _: Any, dvalues: Any) -> list[Any]:
     return [None, raw.GatherV2(dvalues, back, 0), None]
 
 
-op("SparseReorder", shape=_reorder_shape, host=_reorder_host, gradient=_reorder_grad)
+op("SparseReorder", shape=_reorder_shape, host=_reorder_host, effects=PURE, gradient=_reorder_grad)
 
 
 @export("sparse.reorder")
@@ -137,7 +138,13 @@ def _reshape_host(input_indices: Any, input_shape: Any, new_shape: Any) -> Any:
     return indices.astype(np.int64), target
 
 
-op("SparseReshape", shape=_reshape_shape, host=_reshape_host, gradient=NOT_DIFFERENTIABLE)
+op(
+    "SparseReshape",
+    shape=_reshape_shape,
+    host=_reshape_host,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @export("sparse.reshape")

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid, shape_text
@@ -72,7 +73,7 @@ def _softmax_grad(op: Any, dy: Any) -> list[Any]:
     return [None, raw.Sub(product, raw.Mul(y, own)), None]
 
 
-op("SparseSoftmax", shape=_softmax_shape, host=_softmax_host, gradient=_softmax_grad)
+op("SparseSoftmax", shape=_softmax_shape, host=_softmax_host, effects=PURE, gradient=_softmax_grad)
 
 
 @export("sparse.softmax")

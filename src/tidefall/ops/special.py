@@ -15,6 +15,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, TOTAL
 from tidefall.ops.common import broadcast, jax, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.ops.elementwise import add, multiply, negative
@@ -68,12 +70,29 @@ _erfc_host = scipy_kernel("erfc")
 _erfinv_host = scipy_kernel("erfinv")
 _ndtri_host = scipy_kernel("ndtri")
 
-erf_op = op("Erf", shape=unchanged, host=_erf_host, xla=lambda x: lax.erf(x), gradient=_erf_grad)
+erf_op = op(
+    "Erf",
+    shape=unchanged,
+    host=_erf_host,
+    xla=lambda x: lax.erf(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
+    gradient=_erf_grad,
+)
 erfc_op = op(
     "Erfc",
     shape=unchanged,
     host=_erfc_host,
     xla=lambda x: lax.erfc(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: negative(_erf_grad(op, dy)),
 )
 erfinv_op = op(
@@ -81,6 +100,8 @@ erfinv_op = op(
     shape=unchanged,
     host=_erfinv_host,
     xla=lambda x: lax.erf_inv(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_erfinv_grad,
 )
 ndtri_op = op(
@@ -88,6 +109,8 @@ ndtri_op = op(
     shape=unchanged,
     host=_ndtri_host,
     xla=widened_xla(lambda x: jax.scipy.special.ndtri(x)),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_ndtri_grad,
 )
 prefer_compiled(erfinv_op, ndtri_op, elements=LARGE)
@@ -230,6 +253,8 @@ lgamma_op = op(
     shape=unchanged,
     host=_lgamma_host,
     xla=lambda x: lax.lgamma(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: multiply(dy, digamma(op.inputs[0])),
 )
 digamma_op = op(
@@ -237,6 +262,8 @@ digamma_op = op(
     shape=unchanged,
     host=_digamma_host,
     xla=lambda x: lax.digamma(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: multiply(dy, polygamma_op(like(1, op.inputs[0]), op.inputs[0])),
 )
 polygamma_op = op(
@@ -244,6 +271,8 @@ polygamma_op = op(
     shape=broadcast,
     host=_polygamma_host,
     xla=lambda a, x: lax.polygamma(*jnp.broadcast_arrays(a, x)),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_polygamma_grad,
 )
 zeta_op = op(
@@ -251,6 +280,8 @@ zeta_op = op(
     shape=broadcast,
     host=widened(_zeta_host),
     xla=lambda x, q: _at_poles(jnp, x, q, jax.scipy.special.zeta(x, q)),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_zeta_grad,
 )
 

@@ -11,6 +11,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR, MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -20,6 +22,7 @@ from tidefall.ops.array_common import (
     shortcut,
     unrecorded,
 )
+from tidefall.ops.batching import Call, shifted_input
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.joining import concat_v2_op
 from tidefall.ops.reshaping import expand_dims, reshape
@@ -61,11 +64,20 @@ def _split_host(split_dim: np.ndarray, value: np.ndarray, *, num_split: int) -> 
     return np.split(value, num_split, axis)
 
 
+def _split_batching(call: Call) -> Any:
+    """The axis moves by one."""
+    found = call.run([shifted_input(call, 0), call.tensor(1)])
+    return found if isinstance(found, list) else [found]
+
+
 split_op = op(
     "Split",
     shape=_split_shape,
     host=_split_host,
     xla=lambda split_dim, value, *, num_split: jnp.split(value, num_split, int(split_dim)),
+    effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=_split_batching,
     gradient=lambda op, *dys: (
         [None, concat_v2_op(list(dys), op.inputs[0])] if len(dys) > 1 else [None, dys[0]]
     ),
@@ -159,11 +171,20 @@ def _split_v_grad(op: Any, *dys: Any) -> list[Any]:
     return [joined, None, None]
 
 
+def _split_v_batching(call: Call) -> Any:
+    """The axis moves by one."""
+    found = call.run([call.tensor(0), call.fixed(1), shifted_input(call, 2)])
+    return found if isinstance(found, list) else [found]
+
+
 split_v_op = op(
     "SplitV",
     shape=_split_v_shape,
     host=_split_v_host,
     xla=_split_v_xla,
+    effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=_split_v_batching,
     gradient=_split_v_grad,
     static=("size_splits", "split_dim"),
 )

@@ -12,6 +12,8 @@ from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT, LINEAR, MOVES, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -24,6 +26,7 @@ from tidefall.ops.array_common import (
     unrecorded,
     unwrap,
 )
+from tidefall.ops.batching import Call, Fallback, shifted
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.slice_lowering import remember_parts
 
@@ -76,7 +79,24 @@ def _pack_grad(op: Any, dy: Any) -> list[Any]:
     return unpack_op(dy, num=op.get_attr("N"), axis=op.get_attr("axis"))
 
 
-pack_op = op("Pack", shape=_pack_shape, host=_pack_host, xla=_pack_xla, gradient=_pack_grad)
+def _pack_batching(call: Call) -> Any:
+    """All parts are stacked, and the axis moves by one."""
+    if call.node.op_type is raw.ParallelConcat:
+        raise Fallback
+    parts = [call.stacked(i) for i in range(len(call))]
+    return call.run(parts, axis=int(shifted(call.attrs["axis"])))
+
+
+pack_op = op(
+    "Pack",
+    shape=_pack_shape,
+    host=_pack_host,
+    xla=_pack_xla,
+    effects=PURE,
+    traits=(MOVES, LINEAR, TOTAL),
+    batching=_pack_batching,
+    gradient=_pack_grad,
+)
 
 
 @export("stack")
@@ -172,11 +192,20 @@ def _unpack_xla(value: Any, *, axis: int, num: int) -> list[Any]:
     return [moved[i] for i in range(num)]
 
 
+def _unpack_batching(call: Call) -> Any:
+    """The axis moves by one."""
+    found = call.run([call.tensor(0)], axis=int(shifted(call.attrs["axis"])))
+    return found if isinstance(found, list) else [found]
+
+
 unpack_op = op(
     "Unpack",
     shape=_unpack_shape,
     host=_unpack_host,
     xla=_unpack_xla,
+    effects=PURE,
+    traits=(MOVES, LINEAR),
+    batching=_unpack_batching,
     gradient=lambda op, *dys: pack_op(list(dys), axis=op.get_attr("axis")),
 )
 
@@ -236,6 +265,8 @@ parallel_concat_op = op(
     shape=_parallel_shape,
     host=np.concatenate,
     xla=lambda values: jnp.concatenate(values),
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import MAKES, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 
@@ -93,7 +94,31 @@ def _unknown(c: Inference) -> TensorShape:
 
 
 for _suffix, _make in (("V2", _stack), ("", _old_stack)):
-    op(f"Stack{_suffix}", shape=_handle_shape, host=_make, gradient=NOT_DIFFERENTIABLE)
-    op(f"StackPush{_suffix}", shape=_pushed_shape, host=_push, gradient=NOT_DIFFERENTIABLE)
-    op(f"StackPop{_suffix}", shape=_unknown, host=_pop, gradient=NOT_DIFFERENTIABLE)
-    op(f"StackClose{_suffix}", shape=lambda c: [], host=_close, gradient=NOT_DIFFERENTIABLE)
+    op(
+        f"Stack{_suffix}",
+        shape=_handle_shape,
+        host=_make,
+        effects=MAKES,
+        gradient=NOT_DIFFERENTIABLE,
+    )
+    op(
+        f"StackPush{_suffix}",
+        shape=_pushed_shape,
+        host=_push,
+        effects=writes("handle"),
+        gradient=NOT_DIFFERENTIABLE,
+    )
+    op(
+        f"StackPop{_suffix}",
+        shape=_unknown,
+        host=_pop,
+        effects=writes("handle"),
+        gradient=NOT_DIFFERENTIABLE,
+    )
+    op(
+        f"StackClose{_suffix}",
+        shape=lambda c: [],
+        host=_close,
+        effects=writes("handle"),
+        gradient=NOT_DIFFERENTIABLE,
+    )

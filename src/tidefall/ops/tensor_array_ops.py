@@ -13,6 +13,7 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import MAKES, reads, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.ops.common import invalid
@@ -104,7 +105,7 @@ def _make_host(
     return [array, _FLOW]
 
 
-op("TensorArrayV3", shape=_made_shape, host=_make_host, gradient=NOT_DIFFERENTIABLE)
+op("TensorArrayV3", shape=_made_shape, host=_make_host, effects=MAKES, gradient=NOT_DIFFERENTIABLE)
 
 
 def _grad_host(handle: TensorArrayValue, flow_in: Any, *, source: Any) -> list[Any]:
@@ -121,7 +122,13 @@ for _op_name, _kernel in (
     ("TensorArrayGradV3", _grad_host),
     ("TensorArrayGradWithShape", _grad_with_shape_host),
 ):
-    op(_op_name, shape=_made_shape, host=_kernel, gradient=NOT_DIFFERENTIABLE)
+    op(
+        _op_name,
+        shape=_made_shape,
+        host=_kernel,
+        effects=MAKES | writes("handle"),
+        gradient=NOT_DIFFERENTIABLE,
+    )
 
 
 def _gradient_array(op: Any, flow: Any) -> Any:
@@ -149,7 +156,13 @@ def _write_grad(op: Any, flow: Any) -> list[Any]:
     ]
 
 
-op("TensorArrayWriteV3", shape=_flow_shape, host=_write_host, gradient=_write_grad)
+op(
+    "TensorArrayWriteV3",
+    shape=_flow_shape,
+    host=_write_host,
+    effects=writes("handle"),
+    gradient=_write_grad,
+)
 
 
 def _read_host(handle: TensorArrayValue, index: Any, flow_in: Any, *, dtype: Any) -> Any:
@@ -162,7 +175,13 @@ def _read_grad(op: Any, dy: Any) -> list[Any]:
     return [None, None, raw.TensorArrayWriteV3(array, op.inputs[1], dy, ordered)]
 
 
-op("TensorArrayReadV3", shape=_read_shape, host=_read_host, gradient=_read_grad)
+op(
+    "TensorArrayReadV3",
+    shape=_read_shape,
+    host=_read_host,
+    effects=writes("handle"),
+    gradient=_read_grad,
+)
 
 
 # ---- all elements at once ----
@@ -185,7 +204,13 @@ def _gather_grad(op: Any, dy: Any) -> list[Any]:
     return [None, None, raw.TensorArrayScatterV3(array, op.inputs[1], dy, ordered)]
 
 
-op("TensorArrayGatherV3", shape=_gather_shape, host=_gather_host, gradient=_gather_grad)
+op(
+    "TensorArrayGatherV3",
+    shape=_gather_shape,
+    host=_gather_host,
+    effects=writes("handle"),
+    gradient=_gather_grad,
+)
 
 
 def _scatter_host(handle: TensorArrayValue, indices: Any, value: Any, flow_in: Any) -> Any:
@@ -211,7 +236,13 @@ def _scatter_grad(op: Any, flow: Any) -> list[Any]:
     return [None, None, rows, flow]
 
 
-op("TensorArrayScatterV3", shape=_flow_shape, host=_scatter_host, gradient=_scatter_grad)
+op(
+    "TensorArrayScatterV3",
+    shape=_flow_shape,
+    host=_scatter_host,
+    effects=writes("handle"),
+    gradient=_scatter_grad,
+)
 
 
 def _concat_host(
@@ -244,7 +275,13 @@ def _concat_grad(op: Any, dy: Any, _: Any) -> list[Any]:
     return [None, raw.TensorArraySplitV3(array, dy, op.outputs[1], ordered)]
 
 
-op("TensorArrayConcatV3", shape=_concat_shape, host=_concat_host, gradient=_concat_grad)
+op(
+    "TensorArrayConcatV3",
+    shape=_concat_shape,
+    host=_concat_host,
+    effects=writes("handle"),
+    gradient=_concat_grad,
+)
 
 
 def _split_host(handle: TensorArrayValue, value: Any, lengths: Any, flow_in: Any) -> Any:
@@ -276,7 +313,13 @@ def _split_grad(op: Any, flow: Any) -> list[Any]:
     return [None, rows, None, flow]
 
 
-op("TensorArraySplitV3", shape=_flow_shape, host=_split_host, gradient=_split_grad)
+op(
+    "TensorArraySplitV3",
+    shape=_flow_shape,
+    host=_split_host,
+    effects=writes("handle"),
+    gradient=_split_grad,
+)
 
 
 # ---- the array itself ----
@@ -291,10 +334,17 @@ def _close_host(handle: TensorArrayValue) -> None:
     handle.close()
 
 
-op("TensorArraySizeV3", shape=_flow_shape, host=_size_host, gradient=NOT_DIFFERENTIABLE)
+op(
+    "TensorArraySizeV3",
+    shape=_flow_shape,
+    host=_size_host,
+    effects=reads("handle"),
+    gradient=NOT_DIFFERENTIABLE,
+)
 op(
     "TensorArrayCloseV3",
     shape=lambda c: [],
     host=_close_host,
+    effects=writes("handle"),
     gradient=NOT_DIFFERENTIABLE,
 )

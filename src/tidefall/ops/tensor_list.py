@@ -9,8 +9,11 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR, UNIFORM
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import TypedTensor
+from tidefall.ops import tensor_list_batching as lists
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.tensor_list_value import (
     LISTS,
@@ -143,6 +146,7 @@ op(
     shape=_handle,
     host=_reserve_host,
     xla=_reserve_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -155,7 +159,14 @@ def _empty_xla(element_shape: Any, max_num_elements: Any, *, element_dtype: Any)
     return TracedList(None, 0, 0, element_dtype, shape_of_input(element_shape))
 
 
-op("EmptyTensorList", shape=_handle, host=_empty_host, xla=_empty_xla, gradient=NOT_DIFFERENTIABLE)
+op(
+    "EmptyTensorList",
+    shape=_handle,
+    host=_empty_host,
+    xla=_empty_xla,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _from_tensor_host(tensor: Any, element_shape: Any, *, element_dtype: Any) -> Any:
@@ -197,6 +208,9 @@ op(
     shape=_handle,
     host=_from_tensor_host,
     xla=_from_tensor_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.from_tensor,
     gradient=_from_tensor_grad,
 )
 
@@ -233,7 +247,15 @@ def _split_grad(op: Any, dlist: Any) -> list[Any]:
     return [joined[0], None, None]
 
 
-op("TensorListSplit", shape=_handle, host=_split_host, xla=_split_xla, gradient=_split_grad)
+op(
+    "TensorListSplit",
+    shape=_handle,
+    host=_split_host,
+    xla=_split_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    gradient=_split_grad,
+)
 
 
 def _scattered(
@@ -286,10 +308,21 @@ op(
     shape=_handle,
     host=_scatter_v2_host,
     xla=_scatter_v2_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.scatter_new,
     gradient=_scatter_grad,
     static=("num_elements",),
 )
-op("TensorListScatter", shape=_handle, host=_scatter_host, xla=_scatter_xla, gradient=_scatter_grad)
+op(
+    "TensorListScatter",
+    shape=_handle,
+    host=_scatter_host,
+    xla=_scatter_xla,
+    effects=PURE,
+    batching=lists.scatter_new,
+    gradient=_scatter_grad,
+)
 
 
 # ---- one element ----
@@ -317,6 +350,9 @@ op(
     shape=lambda c: _element(c, 2),
     host=_get_host,
     xla=_get_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.get_item,
     gradient=_get_grad,
 )
 
@@ -344,7 +380,16 @@ def _set_grad(op: Any, dlist: Any) -> list[Any]:
     return [rest, None, ditem]
 
 
-op("TensorListSetItem", shape=_handle, host=_set_host, xla=_set_xla, gradient=_set_grad)
+op(
+    "TensorListSetItem",
+    shape=_handle,
+    host=_set_host,
+    xla=_set_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.set_item,
+    gradient=_set_grad,
+)
 
 
 def _push_host(input_handle: Any, tensor: Any) -> Any:
@@ -361,7 +406,16 @@ def _push_grad(op: Any, dlist: Any) -> list[Any]:
     return [rest, ditem]
 
 
-op("TensorListPushBack", shape=_handle, host=_push_host, xla=_push_xla, gradient=_push_grad)
+op(
+    "TensorListPushBack",
+    shape=_handle,
+    host=_push_host,
+    xla=_push_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.push_back,
+    gradient=_push_grad,
+)
 
 
 def _pop_shape(c: Inference) -> list[TensorShape]:
@@ -385,7 +439,16 @@ def _pop_grad(op: Any, dlist: Any, ditem: Any) -> list[Any]:
     return [raw.TensorListPushBack(dlist, ditem), None]
 
 
-op("TensorListPopBack", shape=_pop_shape, host=_pop_host, xla=_pop_xla, gradient=_pop_grad)
+op(
+    "TensorListPopBack",
+    shape=_pop_shape,
+    host=_pop_host,
+    xla=_pop_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.pop_back,
+    gradient=_pop_grad,
+)
 
 
 # ---- all elements ----
@@ -410,7 +473,16 @@ def _stack_grad(op: Any, dy: Any) -> list[Any]:
     return [raw.TensorListFromTensor(dy, shape), None]
 
 
-op("TensorListStack", shape=_stack_shape, host=_stack_host, xla=_stack_xla, gradient=_stack_grad)
+op(
+    "TensorListStack",
+    shape=_stack_shape,
+    host=_stack_host,
+    xla=_stack_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.stack,
+    gradient=_stack_grad,
+)
 
 
 def _gather_shape(c: Inference) -> TensorShape:
@@ -439,6 +511,9 @@ op(
     shape=_gather_shape,
     host=_gather_host,
     xla=_gather_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.gather,
     gradient=_gather_grad,
 )
 
@@ -465,6 +540,9 @@ op(
     shape=_handle,
     host=_into_host,
     xla=_into_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.scatter,
     gradient=_into_grad,
 )
 
@@ -499,6 +577,8 @@ op(
     shape=_concat_shape,
     host=_concat_host,
     xla=_concat_xla,
+    effects=PURE,
+    traits=(LINEAR,),
     gradient=_concat_grad,
 )
 
@@ -528,6 +608,7 @@ op(
     shape=_old_concat_shape,
     host=_old_concat_host,
     xla=_old_concat_xla,
+    effects=PURE,
     gradient=_concat_grad,
 )
 
@@ -549,6 +630,9 @@ op(
     shape=_handle,
     host=_length_host,
     xla=_length_xla,
+    effects=PURE,
+    traits=(UNIFORM,),
+    batching=lists.length,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -566,7 +650,16 @@ def _resize_grad(op: Any, dlist: Any) -> list[Any]:
     return [raw.TensorListResize(dlist, size), None]
 
 
-op("TensorListResize", shape=_handle, host=_resize_host, xla=_resize_xla, gradient=_resize_grad)
+op(
+    "TensorListResize",
+    shape=_handle,
+    host=_resize_host,
+    xla=_resize_xla,
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=lists.resize,
+    gradient=_resize_grad,
+)
 
 
 def _element_shape_host(input_handle: Any, *, shape_type: Any) -> Any:
@@ -584,5 +677,8 @@ op(
     shape=lambda c: TensorShape(None),
     host=_element_shape_host,
     xla=_element_shape_xla,
+    effects=PURE,
+    traits=(UNIFORM,),
+    batching=lists.element_shape,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 from tidefall.ops.tensor_list_value import TensorList, host_list
@@ -55,6 +56,7 @@ op(
     "TensorListConcatLists",
     shape=_concat_lists_shape,
     host=_concat_lists_host,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -85,5 +87,6 @@ op(
     "TensorListPushBackBatch",
     shape=_push_batch_shape,
     host=_push_batch_host,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

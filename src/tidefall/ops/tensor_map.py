@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, scalar
 
@@ -89,4 +90,4 @@ for _name, _shape, _host in (
     ("TensorMapHasKey", scalar, lambda handle, key: np.array(_identity(key) in _items(handle))),
     ("TensorMapStackKeys", _unknown, _stack_keys),
 ):
-    op(_name, shape=_shape, host=_host, gradient=NOT_DIFFERENTIABLE)
+    op(_name, shape=_shape, host=_host, effects=PURE, gradient=NOT_DIFFERENTIABLE)

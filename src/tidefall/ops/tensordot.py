@@ -13,9 +13,12 @@ from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import MULTILINEAR
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
+from tidefall.ops.batching import two_batched
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.matmul import matmul
 
@@ -197,7 +200,16 @@ def _cross_grad(op: Any, dy: Any) -> list[Any]:
     return [cross_op(b, dy), cross_op(dy, a)]
 
 
-cross_op = op("Cross", shape=_cross_shape, host=_cross_host, xla=_cross_xla, gradient=_cross_grad)
+cross_op = op(
+    "Cross",
+    shape=_cross_shape,
+    host=_cross_host,
+    xla=_cross_xla,
+    effects=PURE,
+    traits=(MULTILINEAR,),
+    batching=two_batched,
+    gradient=_cross_grad,
+)
 
 
 @export("linalg.cross")

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import READS_OUTSIDE
 from tidefall.ops.common import scalar
 
 timestamp_op = op(
@@ -16,6 +17,7 @@ timestamp_op = op(
     shape=scalar,
     host=lambda: np.asarray(time.time(), np.float64),
     xla=None,
+    effects=READS_OUTSIDE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

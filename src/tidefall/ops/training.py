@@ -14,6 +14,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import writes
 from tidefall.core.op_table import OpDef, op_def, op_names
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
@@ -351,6 +352,7 @@ def _declare(name: str, rule: Rule, sparse: bool) -> None:
         shape=_first_shape if by_reference else no_outputs,
         host=host,
         xla=None if by_reference else xla,
+        effects=writes(*[argument.name for argument in definition.inputs[:count]]),
         gradient=NOT_DIFFERENTIABLE,
     )
 

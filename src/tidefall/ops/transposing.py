@@ -12,10 +12,13 @@ from tidefall.core.dispatch import asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, LINEAR, MOVES, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
 from tidefall.ops.array_common import objects, plain_array, require_rank, shortcut, unrecorded
+from tidefall.ops.batching import Call, Fallback, raised
 from tidefall.ops.common import invalid, is_static, jnp, shape_text, unbroadcast
 from tidefall.ops.reshaping import reshape
 
@@ -90,11 +93,20 @@ def _inverse(perm: Any) -> Any:
     return invert_permutation_op(perm)
 
 
+def _transpose_batching(call: Call) -> Any:
+    """The dimension of the runs stays in front."""
+    perm = np.concatenate([[0], call.constant(1) + 1]).astype(np.int32)
+    return call.node.op_type(call.tensor(0), perm)
+
+
 transpose_op = op(
     "Transpose",
     shape=_transpose_shape,
     host=_transpose_host,
     xla=lambda x, perm: jnp.transpose(x, tuple(perm.tolist())),
+    effects=PURE,
+    traits=(MOVES, LINEAR, CHEAP, TOTAL),
+    batching=_transpose_batching,
     gradient=_transpose_grad,
     static=("perm",),
 )
@@ -103,6 +115,8 @@ conjugate_transpose_op = op(
     shape=_transpose_shape,
     host=lambda x, perm: np.conj(_transpose_host(x, perm)),
     xla=lambda x, perm: jnp.conj(jnp.transpose(x, tuple(perm.tolist()))),
+    effects=PURE,
+    batching=_transpose_batching,
     gradient=_conjugate_transpose_grad,
     static=("perm",),
 )
@@ -179,6 +193,8 @@ invert_permutation_op = op(
     shape=_invert_shape,
     host=_invert_permutation,
     xla=lambda x: jnp.zeros_like(x).at[x].set(jnp.arange(x.shape[0], dtype=x.dtype)),
+    effects=PURE,
+    traits=(LINEAR,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -240,11 +256,24 @@ def _broadcast_to_grad(op: Any, dy: Any) -> list[Any]:
     return [reshape(total, raw.Shape(x)), None]
 
 
+def _broadcast_to_batching(call: Call) -> Any:
+    """Both shapes get the number of runs in front."""
+    sizes = call.fixed(1)
+    length = sizes.shape[0]
+    if length is None:
+        raise Fallback
+    tensor = raised(call.stacked(0), length - call.rank(0))
+    return raw.BroadcastTo(tensor, call.runs.before(sizes))
+
+
 broadcast_to_op = op(
     "BroadcastTo",
     shape=_broadcast_to_shape,
     host=lambda input, shape: np.broadcast_to(objects(input), tuple(shape.tolist())),
     xla=lambda input, shape: jnp.broadcast_to(input, tuple(shape.tolist())),
+    effects=PURE,
+    traits=(MOVES, LINEAR, CHEAP, TOTAL),
+    batching=_broadcast_to_batching,
     gradient=_broadcast_to_grad,
     static=("shape",),
 )

@@ -8,6 +8,8 @@ import numpy as np
 
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
 from tidefall.ops.common import broadcast, jnp, unbroadcast, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import add, conjugate, multiply, negative, subtract
@@ -48,6 +50,12 @@ sin_op = op(
     shape=unchanged,
     host=np.sin,
     xla=lambda x: jnp.sin(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, cos(_input(op))),
 )
 cos_op = op(
@@ -55,6 +63,12 @@ cos_op = op(
     shape=unchanged,
     host=np.cos,
     xla=lambda x: jnp.cos(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: negative(multiply(dy, sin(_input(op)))),
 )
 tan_op = op(
@@ -62,6 +76,11 @@ tan_op = op(
     shape=unchanged,
     host=np.tan,
     xla=lambda x: jnp.tan(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=_tan_grad,
 )
 asin_op = op(
@@ -69,6 +88,11 @@ asin_op = op(
     shape=unchanged,
     host=np.arcsin,
     xla=lambda x: jnp.arcsin(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, _asin_slope(op)),
 )
 acos_op = op(
@@ -76,6 +100,11 @@ acos_op = op(
     shape=unchanged,
     host=np.arccos,
     xla=lambda x: jnp.arccos(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: negative(multiply(dy, _asin_slope(op))),
 )
 atan_op = op(
@@ -83,6 +112,11 @@ atan_op = op(
     shape=unchanged,
     host=np.arctan,
     xla=lambda x: jnp.arctan(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=_atan_grad,
 )
 sinh_op = op(
@@ -90,6 +124,11 @@ sinh_op = op(
     shape=unchanged,
     host=np.sinh,
     xla=lambda x: jnp.sinh(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, cosh(_input(op))),
 )
 cosh_op = op(
@@ -97,6 +136,11 @@ cosh_op = op(
     shape=unchanged,
     host=np.cosh,
     xla=lambda x: jnp.cosh(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, sinh(_input(op))),
 )
 asinh_op = op(
@@ -104,6 +148,11 @@ asinh_op = op(
     shape=unchanged,
     host=np.arcsinh,
     xla=lambda x: jnp.arcsinh(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: true_quotient(dy, cosh(conjugate(op.outputs[0]))),
 )
 acosh_op = op(
@@ -111,6 +160,11 @@ acosh_op = op(
     shape=unchanged,
     host=np.arccosh,
     xla=lambda x: jnp.arccosh(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=lambda op, dy: true_quotient(dy, sinh(conjugate(op.outputs[0]))),
 )
 atanh_op = op(
@@ -118,6 +172,11 @@ atanh_op = op(
     shape=unchanged,
     host=np.arctanh,
     xla=lambda x: jnp.arctanh(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        TOTAL,
+    ),
     gradient=_atanh_grad,
 )
 
@@ -355,6 +414,8 @@ tanh_grad_op = op(
     shape=unchanged,
     host=_tanh_grad_host,
     xla=_tanh_grad_xla,
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_tanh_grad_grad,
 )
 tanh_op = op(
@@ -362,6 +423,12 @@ tanh_op = op(
     shape=unchanged,
     host=np.tanh,
     xla=lambda x: jnp.tanh(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: tanh_grad_op(conjugate(op.outputs[0]), dy),
 )
 
@@ -402,6 +469,11 @@ atan2_op = op(
     shape=broadcast,
     host=np.arctan2,
     xla=lambda y, x: jnp.arctan2(y, x),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=_atan2_grad,
 )
 

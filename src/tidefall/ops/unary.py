@@ -11,6 +11,8 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import conjugate, multiply, negative
@@ -23,6 +25,12 @@ abs_op = op(
     shape=unchanged,
     host=np.abs,
     xla=lambda x: jnp.abs(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: multiply(dy, sign(op.inputs[0])),
 )
 
@@ -41,6 +49,8 @@ complex_abs_op = op(
     shape=unchanged,
     host=np.abs,
     xla=lambda x: jnp.abs(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=_complex_abs_grad,
 )
 
@@ -77,6 +87,12 @@ sign_op = op(
     shape=unchanged,
     host=_sign_host,
     xla=lambda x: jnp.sign(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: raw.ZerosLike(op.inputs[0]),
 )
 
@@ -114,7 +130,17 @@ def _square_grad(op: Any, dy: Any) -> Any:
 
 
 square_op = op(
-    "Square", shape=unchanged, host=np.square, xla=lambda x: jnp.square(x), gradient=_square_grad
+    "Square",
+    shape=unchanged,
+    host=np.square,
+    xla=lambda x: jnp.square(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
+    gradient=_square_grad,
 )
 
 
@@ -155,6 +181,8 @@ sqrt_grad_op = op(
     shape=unchanged,
     host=lambda y, dy: dy * _half(y) / np.conjugate(y),
     xla=lambda y, dy: dy * _half(y) / jnp.conj(y),
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_sqrt_grad_grad,
 )
 sqrt_op = op(
@@ -162,6 +190,12 @@ sqrt_op = op(
     shape=unchanged,
     host=np.sqrt,
     xla=lambda x: jnp.sqrt(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: sqrt_grad_op(op.outputs[0], dy),
 )
 
@@ -202,6 +236,8 @@ rsqrt_grad_op = op(
     shape=unchanged,
     host=lambda y, dy: np.conjugate(y * y * y) * (dy * -_half(y)),
     xla=lambda y, dy: jnp.conj(y * y * y) * (dy * -_half(y)),
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_rsqrt_grad_grad,
 )
 rsqrt_op = op(
@@ -209,6 +245,12 @@ rsqrt_op = op(
     shape=unchanged,
     host=_rsqrt_host,
     xla=lambda x: lax.rsqrt(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: rsqrt_grad_op(op.outputs[0], dy),
 )
 
@@ -266,6 +308,8 @@ reciprocal_grad_op = op(
     shape=unchanged,
     host=_reciprocal_grad_host,
     xla=_reciprocal_grad_xla,
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_reciprocal_grad_grad,
 )
 inv_grad_op = op(
@@ -273,6 +317,8 @@ inv_grad_op = op(
     shape=unchanged,
     host=_reciprocal_grad_host,
     xla=_reciprocal_grad_xla,
+    effects=PURE,
+    traits=(SAME_SHAPE,),
     gradient=_reciprocal_grad_grad,
 )
 reciprocal_op = op(
@@ -280,6 +326,12 @@ reciprocal_op = op(
     shape=unchanged,
     host=_reciprocal_host,
     xla=lambda x: jnp.reciprocal(x),
+    effects=PURE,
+    traits=(
+        ELEMENTWISE,
+        CHEAP,
+        TOTAL,
+    ),
     gradient=lambda op, dy: reciprocal_grad_op(op.outputs[0], dy),
 )
 inv_op = op(
@@ -287,6 +339,8 @@ inv_op = op(
     shape=unchanged,
     host=_reciprocal_host,
     xla=lambda x: jnp.reciprocal(x),
+    effects=PURE,
+    traits=(ELEMENTWISE,),
     gradient=lambda op, dy: inv_grad_op(op.outputs[0], dy),
 )
 

@@ -11,8 +11,11 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LINEAR
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import Call, joined
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.division import true_quotient, truediv
 from tidefall.ops.elementwise import multiply
@@ -111,11 +114,38 @@ def _prod_grad(op: Any, dy: Any) -> list[Any]:
 # ---- ops ----
 
 _STATIC = ("num_segments",)
+
+
+def _unsorted_segments_batching(call: Call) -> Any:
+    """Each run gets segment numbers of its own."""
+    count = raw.Cast(call.fixed(2), DstT="int32")
+    ids = raw.Cast(call.stacked(1), DstT="int32")
+    ones = [1] * call.rank(1)
+    first = raw.Range(0, call.runs.count, 1)
+    offsets = raw.Reshape(first * count, joined(call.runs.vector(), ones))
+    # Numbers below zero stand for elements that are left out.
+    zero = np.array(0, np.int32)
+    moved = raw.SelectV2(raw.Less(ids, zero), ids, ids + offsets)
+    found = call.node.op_type(call.stacked(0), moved, call.runs.count * count)
+    sizes = raw.Reshape(count, np.array([1], np.int32))
+    rest = _rest(found)
+    return raw.Reshape(found, joined(call.runs.vector(), sizes, rest))
+
+
+def _rest(tensor: Any) -> Any:
+    if tensor.shape.rank is not None and None not in tensor.shape.as_list()[1:]:
+        return np.array(tensor.shape.as_list()[1:], np.int32)
+    return raw.Shape(tensor)[1:]
+
+
 unsorted_segment_sum_op = op(
     "UnsortedSegmentSum",
     shape=_shape,
     host=_host(np.add, 0),
     xla=_xla("add", 0),
+    effects=PURE,
+    traits=(LINEAR,),
+    batching=_unsorted_segments_batching,
     gradient=_sum_grad,
     static=_STATIC,
 )
@@ -124,6 +154,8 @@ unsorted_segment_prod_op = op(
     shape=_shape,
     host=_host(np.multiply, 1),
     xla=_xla("multiply", 1),
+    effects=PURE,
+    batching=_unsorted_segments_batching,
     gradient=_prod_grad,
     static=_STATIC,
 )
@@ -132,6 +164,8 @@ unsorted_segment_max_op = op(
     shape=_shape,
     host=_host(np.maximum, lowest_finite),
     xla=_xla("max", lowest_finite),
+    effects=PURE,
+    batching=_unsorted_segments_batching,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -140,6 +174,8 @@ unsorted_segment_min_op = op(
     shape=_shape,
     host=_host(np.minimum, highest_finite),
     xla=_xla("min", highest_finite),
+    effects=PURE,
+    batching=_unsorted_segments_batching,
     gradient=_extreme_grad,
     static=_STATIC,
 )
@@ -149,6 +185,7 @@ segment_sum_v2_op = op(
     shape=_shape,
     host=_host(np.add, 0),
     xla=_xla("add", 0),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -157,6 +194,7 @@ segment_prod_v2_op = op(
     shape=_shape,
     host=_host(np.multiply, 1),
     xla=_xla("multiply", 1),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -165,6 +203,7 @@ segment_max_v2_op = op(
     shape=_shape,
     host=_host(np.maximum, lowest_finite),
     xla=_xla("max", lowest_finite),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )
@@ -173,6 +212,7 @@ segment_min_v2_op = op(
     shape=_shape,
     host=_host(np.minimum, highest_finite),
     xla=_xla("min", highest_finite),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
 )

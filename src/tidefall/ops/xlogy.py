@@ -10,6 +10,8 @@ from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import BROADCASTING, TOTAL
 from tidefall.ops.common import broadcast, jnp, unbroadcast
 from tidefall.ops.elementwise import add, multiply, negative
 from tidefall.ops.fast import agree, fast_binary, like
@@ -54,6 +56,8 @@ xdivy_op = op(
     shape=broadcast,
     host=_xdivy_host,
     xla=lambda x, y: _where_zero_xla(x, x / jnp.where(x == 0, jnp.ones((), y.dtype), y)),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_xdivy_grad,
 )
 
@@ -95,6 +99,11 @@ xlogy_op = op(
     shape=broadcast,
     host=_xlogy_host,
     xla=lambda x, y: _where_zero_xla(x, x * jnp.log(jnp.where(x == 0, jnp.ones((), y.dtype), y))),
+    effects=PURE,
+    traits=(
+        BROADCASTING,
+        TOTAL,
+    ),
     gradient=_xlogy_grad,
 )
 
@@ -138,6 +147,8 @@ xlog1py_op = op(
     xla=lambda x, y: _where_zero_xla(
         x, x * jnp.log1p(jnp.where(x == 0, jnp.zeros((), y.dtype), y))
     ),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_xlog1py_grad,
 )
 
@@ -182,6 +193,8 @@ mul_no_nan_op = op(
     shape=broadcast,
     host=_mul_no_nan_host,
     xla=lambda x, y: _where_zero_xla(y, x * y),
+    effects=PURE,
+    traits=(BROADCASTING,),
     gradient=_mul_no_nan_grad,
 )
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tidefall.core.state import refresh, state
+from tidefall.graph.analysis import nested_graphs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.pipeline import HOST, optimize
-from tidefall.graph.printer import nested_graphs
 
 Hook = Callable[..., None]
 # op node, its kernel's arguments (grouped), what the kernel returned; raises if it finds something

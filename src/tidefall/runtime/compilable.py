@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tidefall.core import dtypes, raw
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
+from tidefall.core.op_traits import SIZED_BY_VALUES
+from tidefall.graph.analysis import functions_of, reachable, with_inner_nodes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.printer import functions_of
-from tidefall.graph.reachability import has_side_effect, reachable
 
 CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
-_READERS = frozenset(
-    {
-        "ReadVariableOp",
-        "ResourceGather",
-        "ResourceGatherNd",
-        "VariableShape",
-        "VarIsInitializedOp",
-        "DisableCopyOnRead",
-    }
-)
-
-
-SIZED_BY_VALUES = frozenset(
-    {
-        "DynamicPartition",
-        "ListDiff",
-        "NonMaxSuppressionV3",
-        "NonMaxSuppressionV4",
-        "Unique",
-        "UniqueV2",
-        "Where",
-    }
-)
-"""Ops whose results are as large as their values say. TensorFlow compiles them, jax does not."""
-
-
-_CHECKS = frozenset({"Assert", "CheckNumerics", "CheckNumericsV2"})
-"""Ops that raise where a value is not as it should be, which compiled code leaves out."""
 
 
 class MissingLowering(UnimplementedError):
@@ -64,7 +36,7 @@ def blocking_ops(graph: FuncGraph, nested: bool = False, checks: bool = False) -
         if node.type in CALLS:
             found.extend(blocking_ops(node.attrs["f"].graph, nested, checks))
         elif not _has_lowering(node) or (
-            checks and any(n.type in _CHECKS for n in with_inner_nodes(node))
+            checks and any(n.op_type.effects.checks for n in with_inner_nodes(node))
         ):
             found.append(node)
         elif nested:
@@ -78,15 +50,7 @@ def blocking_ops(graph: FuncGraph, nested: bool = False, checks: bool = False) -
 def is_for_xla(node: Operation) -> bool:
     """Whether compiled code does the same as the host for a node, and for the nodes of its
     functions."""
-    return all(_has_lowering(n) and n.type not in _CHECKS for n in with_inner_nodes(node))
-
-
-def with_inner_nodes(node: Operation) -> Iterator[Operation]:
-    """A node, and those that run in its functions, theirs included."""
-    yield node
-    for function in functions_of(node):
-        for inner in reachable(function.graph.outputs, function.graph.nodes):
-            yield from with_inner_nodes(inner)
+    return all(_has_lowering(n) and not n.op_type.effects.checks for n in with_inner_nodes(node))
 
 
 def _has_lowering(node: Operation) -> bool:
@@ -108,7 +72,7 @@ def sized_by_values(graph: FuncGraph) -> bool:
     Such a graph runs on the host: refusing it would break programs that are right.
     """
     blocked = blocking_ops(graph, nested=True)
-    return bool(blocked) and all(node.type in SIZED_BY_VALUES for node in blocked)
+    return bool(blocked) and all(SIZED_BY_VALUES in node.op_type.traits for node in blocked)
 
 
 def check_compilable(graph: FuncGraph, name: str) -> None:
@@ -144,45 +108,3 @@ def sharing_inputs(graph: FuncGraph) -> list[int]:
 def shares_variables(sharing: Sequence[int], values: Sequence[Any]) -> bool:
     """Whether two of these inputs are given handles of one variable."""
     return len({id(values[i]) for i in sharing}) < len(sharing)
-
-
-def has_effects(graph: FuncGraph) -> bool:
-    """Whether running a graph does more than compute: assigns, prints, calls Python, ...
-
-    Assertions do nothing to be noticed when they hold.
-    """
-    for node in reachable(graph.outputs, graph.nodes):
-        functions = list(functions_of(node))
-        if any(has_effects(function.graph) for function in functions):
-            return True
-        if not functions and node.type not in _CHECKS and has_side_effect(node):
-            return True
-    return False
-
-
-def written_inputs(graph: FuncGraph) -> set[int]:
-    """Positions of the resource inputs that a graph may assign to."""
-    cached = graph.__dict__.get("_written_inputs")
-    if cached is not None and cached[0] == len(graph.nodes):
-        return cached[1]
-    position = {id(t): i for i, t in enumerate(graph.inputs)}
-    origin = dict(position)
-    written: set[int] = set()
-    for node in reachable(graph.outputs, graph.nodes):
-        if node.op_type in (raw.Identity, raw.IdentityN, raw.StopGradient):
-            for source, out in zip(node.inputs, node.outputs, strict=True):
-                if id(source) in origin:
-                    origin[id(out)] = origin[id(source)]
-            continue
-        if node.type in _READERS:
-            continue
-        inner: set[int] | None = None
-        if node.type in CALLS:
-            inner = written_inputs(node.attrs["f"].graph)
-        for i, source in enumerate(node.inputs):
-            if source.dtype != dtypes.resource or id(source) not in origin:
-                continue
-            if inner is None or i in inner:
-                written.add(origin[id(source)])
-    graph.__dict__["_written_inputs"] = (len(graph.nodes), written)
-    return written

@@ -11,19 +11,19 @@ from tidefall.core import dtypes, raw
 from tidefall.core.background import make_way
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import OpError
+from tidefall.core.op_traits import PASSES_ON
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
+from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
-from tidefall.graph.reachability import reachable
 from tidefall.runtime.checks import checked_kernel, is_watched
 from tidefall.runtime.frames import FramedSteps
 from tidefall.runtime.node_places import node_place
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
 _GIVEN = frozenset({"Const", "Placeholder"})
-_PASSED_ON = frozenset({"Identity", "StopGradient", "PreventGradient"})
 
 
 class _Step:
@@ -110,7 +110,12 @@ class HostPlan:
             if kind == "Const":
                 self._template[self._slot(node.outputs[0])] = node.attrs["value"]
             return
-        if kind in _PASSED_ON and not watched and not self._may_skip and self._is_alias(node):
+        if (
+            PASSES_ON in node.op_type.traits
+            and not watched
+            and not self._may_skip
+            and self._is_alias(node)
+        ):
             self._slots[id(node.outputs[0])] = self._slot(node.inputs[0])
             return
         op = node.op_type
@@ -146,8 +151,8 @@ class HostPlan:
 
     def _is_alias(self, node: Operation) -> bool:
         """Whether a node's output is its input: it is not read from a variable, nor given."""
-        is_given = id(node.outputs[0]) in self._slots
-        return not is_given and not node.inputs[0].dtype._is_ref_dtype
+        is_given = any(id(t) in self._slots for t in node.outputs)
+        return not is_given and len(node.outputs) == 1 and not node.inputs[0].dtype._is_ref_dtype
 
     def _mark_last_uses(self) -> None:
         kept = set(self.output_slots) | set(self.input_slots)

@@ -15,12 +15,12 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.background import make_way
 from tidefall.core.errors import InvalidArgumentError, OpError
+from tidefall.core.op_traits import SHAPE_ONLY
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import ndarray
+from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.reachability import reachable
-from tidefall.graph.static import SHAPE_OPS
 from tidefall.runtime import streams
 from tidefall.runtime.checks import check_while_compiling
 from tidefall.runtime.compilable import CALLS, MissingLowering
@@ -147,16 +147,13 @@ def _at(node: Operation, error: OpError) -> OpError:
     )
 
 
-_NEVER_FOLDED = frozenset({"Placeholder", "PlaceholderWithDefault"})
-
-
 def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
     """The outputs of a node whose inputs are known while compiling, or None."""
     op = node.op_type
     kind = node.type
-    if kind in SHAPE_OPS:
+    if SHAPE_ONLY in op.traits:
         return _fold_shape(node, arguments)
-    if op.is_stateful or op.host is None or kind in _NEVER_FOLDED:
+    if op.is_stateful or op.host is None or op.effects.given:
         return None
     if any(t.dtype == dtypes.variant for t in node.outputs):
         return None

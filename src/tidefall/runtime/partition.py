@@ -12,17 +12,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tidefall.core import dtypes, raw
+from tidefall.core.op_traits import SHAPE_ONLY
 from tidefall.core.tensor import SymbolicTensor
-from tidefall.graph.effects import CALLS_PYTHON, control_edges
+from tidefall.graph.analysis import functions_of, may_use_any_variable, with_inner_nodes
+from tidefall.graph.effects import control_edges
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.passes.copying import copy_node
 from tidefall.graph.passes.pipeline import HOST, optimize
 from tidefall.graph.passes.rewriting import Rewriter
-from tidefall.graph.printer import functions_of
-from tidefall.graph.static import SHAPE_OPS
-from tidefall.runtime.compilable import is_for_xla, with_inner_nodes
+from tidefall.runtime.compilable import is_for_xla
 from tidefall.runtime.node_places import node_place
 
 SMALLEST_CLUSTER = 4
@@ -139,7 +139,9 @@ class _Levels:
         for node in self.nodes:
             if id(node) not in self.for_xla:
                 continue
-            if node.type in SHAPE_OPS or all(self._is_known(t, node, known) for t in node.inputs):
+            if SHAPE_ONLY in node.op_type.traits or all(
+                self._is_known(t, node, known) for t in node.inputs
+            ):
                 known.add(id(node))
             static = node.op_type.static
             if static and not all(self._is_known(t, node, known) for t in _named(node, static)):
@@ -165,7 +167,7 @@ def _wait_for_python(nodes: Sequence[Operation], waits: dict[int, list[Operation
     last: Operation | None = None
     since: list[Operation] = []
     for node in nodes:
-        if any(n.type in CALLS_PYTHON for n in with_inner_nodes(node)):
+        if any(may_use_any_variable(n) for n in with_inner_nodes(node)):
             waits.setdefault(id(node), []).extend(since)
             last, since = node, [node]
         elif any(t.dtype == dtypes.resource for t in node.inputs):

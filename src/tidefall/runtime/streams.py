@@ -15,24 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.graph.analysis import random_nodes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.reachability import reachable
 from tidefall.ops.random_seeds import node_stream, start_words
-
-
-def random_nodes(graph: FuncGraph) -> list[Operation]:
-    """The nodes of a graph, and of the graphs it calls, that draw from a stream."""
-    found: dict[int, Operation] = {}
-    for node in reachable(graph.outputs, graph.nodes):
-        if node.op_type.random_blocks is not None:
-            found[id(node)] = node
-        for value in node.attrs.values():
-            for function in value if isinstance(value, list) else (value,):
-                inner = getattr(function, "graph", None)
-                if isinstance(inner, FuncGraph):
-                    found.update((id(n), n) for n in random_nodes(inner))
-    return list(found.values())
 
 
 class ProgramStreams:

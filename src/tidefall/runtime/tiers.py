@@ -26,22 +26,17 @@ from tidefall.core import dtypes
 from tidefall.core.errors import OpError
 from tidefall.core.exports import export
 from tidefall.core.state import state
+from tidefall.graph.analysis import has_effects, random_nodes
 from tidefall.graph.content import content_hash
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_jit
 from tidefall.ops.random_seeds import seeds_required
 from tidefall.runtime import beside
 from tidefall.runtime.checks import needs_host, prepared
-from tidefall.runtime.compilable import (
-    blocking_ops,
-    has_effects,
-    shares_variables,
-    sharing_inputs,
-)
+from tidefall.runtime.compilable import blocking_ops, shares_variables, sharing_inputs
 from tidefall.runtime.host import HostPlan
 from tidefall.runtime.node_places import common_place
 from tidefall.runtime.partition import partition
-from tidefall.runtime.streams import random_nodes
 
 TIERS = ("auto", "host", "xla")
 COMPILE_SECONDS = 1.0

@@ -19,6 +19,7 @@ from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.core.state import state
 from tidefall.core.tensor import ndarray
 from tidefall.core.variable_storage import StoredValue, VariableStorage
+from tidefall.graph.analysis import written_inputs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.pipeline import XLA
 from tidefall.ops.tensor_list_value import TracedList, traced_list
@@ -30,7 +31,6 @@ from tidefall.runtime.compilable import (
     not_compilable,
     shares_variables,
     sharing_inputs,
-    written_inputs,
 )
 from tidefall.runtime.jax_bridge import jax_device, load_jax, x64_switch
 from tidefall.runtime.lowering import Lowering, TracedVariable

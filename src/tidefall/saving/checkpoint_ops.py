@@ -13,6 +13,7 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE, READS_OUTSIDE, WRITES_OUTSIDE
 from tidefall.core.shapes import TensorShape
 from tidefall.proto import tensors
 from tidefall.saving.bundle import (
@@ -102,7 +103,13 @@ def _restored_shapes(c: Inference) -> list[TensorShape]:
     return [TensorShape(None)] * len(c.attr("dtypes"))
 
 
-op("RestoreV2", shape=_restored_shapes, host=_restore, gradient=NOT_DIFFERENTIABLE)
+op(
+    "RestoreV2",
+    shape=_restored_shapes,
+    host=_restore,
+    effects=READS_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _restore_old(file_pattern: Any, tensor_name: Any, part: Any, dt: DType) -> np.ndarray:
@@ -118,12 +125,14 @@ op(
     "Restore",
     shape=lambda c: TensorShape(None),
     host=lambda pattern, name, *, dt, preferred_shard: _restore_old(pattern, name, b"", dt),
+    effects=READS_OUTSIDE,
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
     "RestoreSlice",
     shape=lambda c: TensorShape(None),
     host=lambda pattern, name, part, *, dt, preferred_shard: _restore_old(pattern, name, part, dt),
+    effects=READS_OUTSIDE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -161,7 +170,7 @@ def _save(
         _add_tensors(writer, tensor_names, shape_and_slices, values, dtypes)
 
 
-op("SaveV2", shape=lambda c: [], host=_save, gradient=NOT_DIFFERENTIABLE)
+op("SaveV2", shape=lambda c: [], host=_save, effects=WRITES_OUTSIDE, gradient=NOT_DIFFERENTIABLE)
 
 
 def _save_slices(
@@ -181,13 +190,20 @@ def _save_slices(
         _add_tensors(writer, names, parts, values, types)
 
 
-op("SaveSlices", shape=lambda c: [], host=_save_slices, gradient=NOT_DIFFERENTIABLE)
+op(
+    "SaveSlices",
+    shape=lambda c: [],
+    host=_save_slices,
+    effects=WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 op(
     "Save",
     shape=lambda c: [],
     host=lambda filename, names, data, *, T: _save_slices(
         filename, names, [""] * np.size(names), data, T=T
     ),
+    effects=WRITES_OUTSIDE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -210,7 +226,13 @@ def _merge(
                 os.rmdir(folder)
 
 
-op("MergeV2Checkpoints", shape=lambda c: [], host=_merge, gradient=NOT_DIFFERENTIABLE)
+op(
+    "MergeV2Checkpoints",
+    shape=lambda c: [],
+    host=_merge,
+    effects=WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _sharded(basename: Any, shard: Any, num_shards: Any) -> np.ndarray:
@@ -222,6 +244,7 @@ op(
     "ShardedFilename",
     shape=lambda c: TensorShape(()),
     host=_sharded,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -234,5 +257,6 @@ op(
     "ShardedFilespec",
     shape=lambda c: TensorShape(()),
     host=_file_pattern,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

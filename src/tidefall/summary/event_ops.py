@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core.errors import DataLossError, NotFoundError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import REFERS, WRITES_OUTSIDE, writes
 from tidefall.core.shapes import TensorShape
 from tidefall.summary import events
 
@@ -95,6 +96,7 @@ summary_writer_op = op(
     "SummaryWriter",
     shape=lambda c: TensorShape(()),
     host=_make,
+    effects=REFERS,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -114,7 +116,11 @@ def _create(
 
 
 create_file_writer_op = op(
-    "CreateSummaryFileWriter", shape=_nothing, host=_create, gradient=NOT_DIFFERENTIABLE
+    "CreateSummaryFileWriter",
+    shape=_nothing,
+    host=_create,
+    effects=writes("writer") | WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -145,7 +151,13 @@ def _parsed(kind: Any, serialized: bytes, name: str) -> Any:
         ) from None
 
 
-write_summary_op = op("WriteSummary", shape=_nothing, host=_write, gradient=NOT_DIFFERENTIABLE)
+write_summary_op = op(
+    "WriteSummary",
+    shape=_nothing,
+    host=_write,
+    effects=writes("writer") | WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _write_scalar(
@@ -160,7 +172,11 @@ def _write_scalar(
 
 
 write_scalar_op = op(
-    "WriteScalarSummary", shape=_nothing, host=_write_scalar, gradient=NOT_DIFFERENTIABLE
+    "WriteScalarSummary",
+    shape=_nothing,
+    host=_write_scalar,
+    effects=writes("writer") | WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -173,7 +189,11 @@ def _write_raw(writer: EventWriter, step: np.ndarray, tensor: np.ndarray) -> Non
 
 
 write_raw_op = op(
-    "WriteRawProtoSummary", shape=_nothing, host=_write_raw, gradient=NOT_DIFFERENTIABLE
+    "WriteRawProtoSummary",
+    shape=_nothing,
+    host=_write_raw,
+    effects=writes("writer") | WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -185,7 +205,11 @@ def _write_graph(writer: EventWriter, step: np.ndarray, tensor: np.ndarray) -> N
 
 
 write_graph_op = op(
-    "WriteGraphSummary", shape=_nothing, host=_write_graph, gradient=NOT_DIFFERENTIABLE
+    "WriteGraphSummary",
+    shape=_nothing,
+    host=_write_graph,
+    effects=writes("writer") | WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -195,14 +219,26 @@ def _import_event(writer: EventWriter, event: np.ndarray) -> None:
     writer.write(_parsed(Event, event.item(), "Event"))
 
 
-import_event_op = op("ImportEvent", shape=_nothing, host=_import_event, gradient=NOT_DIFFERENTIABLE)
+import_event_op = op(
+    "ImportEvent",
+    shape=_nothing,
+    host=_import_event,
+    effects=writes("writer") | WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _flush(writer: EventWriter) -> None:
     writer.flush()
 
 
-flush_writer_op = op("FlushSummaryWriter", shape=_nothing, host=_flush, gradient=NOT_DIFFERENTIABLE)
+flush_writer_op = op(
+    "FlushSummaryWriter",
+    shape=_nothing,
+    host=_flush,
+    effects=writes("writer") | WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _close(writer: EventWriter) -> None:
@@ -211,4 +247,10 @@ def _close(writer: EventWriter) -> None:
         del _named[key]
 
 
-close_writer_op = op("CloseSummaryWriter", shape=_nothing, host=_close, gradient=NOT_DIFFERENTIABLE)
+close_writer_op = op(
+    "CloseSummaryWriter",
+    shape=_nothing,
+    host=_close,
+    effects=writes("writer") | WRITES_OUTSIDE,
+    gradient=NOT_DIFFERENTIABLE,
+)

@@ -10,6 +10,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.io.png import png_bytes
 from tidefall.io.wav import wav_bytes
@@ -44,7 +45,7 @@ def _scalars(tags: np.ndarray, values: np.ndarray) -> np.ndarray:
     return _message([_value(tag=_text(t), simple_value=float(v)) for t, v in pairs])
 
 
-op("ScalarSummary", shape=scalar, host=_scalars, gradient=NOT_DIFFERENTIABLE)
+op("ScalarSummary", shape=scalar, host=_scalars, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 @cache
@@ -88,7 +89,7 @@ def _histogram(tag: np.ndarray, values: np.ndarray) -> np.ndarray:
     return _message([_value(tag=_text(tag), histo=histogram)])
 
 
-op("HistogramSummary", shape=scalar, host=_histogram, gradient=NOT_DIFFERENTIABLE)
+op("HistogramSummary", shape=scalar, host=_histogram, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 def _as_bytes(image: np.ndarray, bad_color: np.ndarray) -> np.ndarray:
@@ -122,7 +123,7 @@ def _images(tag: np.ndarray, tensor: np.ndarray, *, max_images: int, bad_color: 
     return _message(values)
 
 
-op("ImageSummary", shape=scalar, host=_images, gradient=NOT_DIFFERENTIABLE)
+op("ImageSummary", shape=scalar, host=_images, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 def _sounds(tag: np.ndarray, tensor: np.ndarray, rate: float, most: int) -> np.ndarray:
@@ -157,8 +158,8 @@ def _audio(
     return _sounds(tag, tensor, sample_rate, max_outputs)
 
 
-op("AudioSummaryV2", shape=scalar, host=_audio_v2, gradient=NOT_DIFFERENTIABLE)
-op("AudioSummary", shape=scalar, host=_audio, gradient=NOT_DIFFERENTIABLE)
+op("AudioSummaryV2", shape=scalar, host=_audio_v2, effects=PURE, gradient=NOT_DIFFERENTIABLE)
+op("AudioSummary", shape=scalar, host=_audio, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 def _tensor(tag: np.ndarray, tensor: np.ndarray, serialized_summary_metadata: Any) -> np.ndarray:
@@ -169,7 +170,7 @@ def _tensor(tag: np.ndarray, tensor: np.ndarray, serialized_summary_metadata: An
     return _message([_value(tag=_text(tag), tensor=message, metadata=metadata)])
 
 
-op("TensorSummaryV2", shape=scalar, host=_tensor, gradient=NOT_DIFFERENTIABLE)
+op("TensorSummaryV2", shape=scalar, host=_tensor, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 def _merge(inputs: Sequence[np.ndarray]) -> np.ndarray:
@@ -190,4 +191,4 @@ def _merge_shape(c: Inference) -> TensorShape:
     return TensorShape(())
 
 
-op("MergeSummary", shape=_merge_shape, host=_merge, gradient=NOT_DIFFERENTIABLE)
+op("MergeSummary", shape=_merge_shape, host=_merge, effects=PURE, gradient=NOT_DIFFERENTIABLE)

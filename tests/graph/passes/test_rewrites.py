@@ -265,7 +265,7 @@ def test_a_step(step, function, specs, gone, made, kept):
 
 
 def _inner_kinds(graph):
-    from tidefall.graph.printer import nested_graphs
+    from tidefall.graph.analysis import nested_graphs
 
     return {n.type for g in nested_graphs(graph) for n in g.nodes}
 

@@ -1,8 +1,11 @@
 """The gRPC server: bounds, waiting, health, reflection, reloading, nonsense."""
 
+import json
 import random
 import threading
 import time
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -311,6 +314,27 @@ def test_status(stub):
     assert (code, details) == ("NOT_FOUND", "Could not find version 9 of model half")
     code, details = code_of(lambda: stub.GetModelStatus(serving.GetModelStatusRequest()))
     assert (code, details) == ("INVALID_ARGUMENT", "Missing ModelSpec")
+
+
+def test_a_version_that_was_never_to_be_served_is_not_named(
+    serve, stub_of, base_path, numpy_server
+):
+    for version in (1, 2):  # As copied just now: the server waits for both to be whole.
+        (numpy_server.write_version(base_path, version) / "late").write_text("copied last")
+    server = serve(grpc_port=0)
+    found = stub_of(server.grpc_port).GetModelStatus(status_request()).model_version_status
+    assert [(status.version, status.state) for status in found] == [(2, 30)]
+    with urllib.request.urlopen(f"{server.url}/v1/models/half") as reply:
+        [status] = json.load(reply)["model_version_status"]
+    assert (status["version"], status["state"]) == ("2", "AVAILABLE")
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{server.url}/v1/models/half/versions/1")
+    caught.value.close()
+    assert caught.value.code == 404
+    code, details = code_of(
+        lambda: stub_of(server.grpc_port).GetModelStatus(status_request(version=1))
+    )
+    assert (code, details) == ("NOT_FOUND", "Could not find version 1 of model half")
 
 
 def test_a_broken_version_says_why(stub, base_path, numpy_server, wait_for):

@@ -11,7 +11,7 @@ from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.loading import VersionLoader
 from tidefall.serving.models.memory import MemoryBudget
 from tidefall.serving.models.model import Model
-from tidefall.serving.models.policies import Latest, Specific
+from tidefall.serving.models.policies import All, Latest, Specific
 from tidefall.serving.models.states import State
 
 
@@ -142,6 +142,77 @@ def test_a_half_copied_version_is_waited_for(model, disk):
     (folder / "saved_model.pb").touch()
     model.reconcile()
     assert served(model) == 2
+
+
+def patient(disk, policy=None):
+    """A model that waits for files to settle, and the moment when they have."""
+    settings = LoadSettings(settle_seconds=30.0)
+    config = ModelConfig("m", disk.base, policy or Latest(1))
+    model = Model(config, VersionLoader("m", disk.load), settings=settings)
+
+    def settle():
+        model._readiness._settle_seconds = 0.0
+        model.reconcile()
+
+    return model, settle
+
+
+@pytest.mark.parametrize(
+    ("policy", "first", "then"),
+    [
+        (Latest(1), {3: "START"}, {3: "AVAILABLE"}),
+        (Latest(2), {3: "START", 2: "START"}, {3: "AVAILABLE", 2: "AVAILABLE"}),
+        (All(), dict.fromkeys((3, 2, 1), "START"), dict.fromkeys((3, 2, 1), "AVAILABLE")),
+        (Specific(frozenset({1, 4})), {4: "START", 1: "START"}, {4: "START", 1: "AVAILABLE"}),
+    ],
+)
+def test_only_versions_that_are_to_be_served_are_named(disk, policy, first, then):
+    told = []
+    model, settle = patient(disk, policy)
+    model._book._listeners = [lambda name, status: told.append(status.version)]
+    for version in (1, 2, 3):
+        (disk.write(version) / "late").write_text("copied last")
+    model.reconcile()
+    assert states(model) == first
+    settle()
+    assert states(model) == then
+    assert set(told) == then.keys()
+
+
+def test_a_version_that_stands_in_for_a_broken_one_is_named_while_it_waits(disk):
+    model, _ = patient(disk)
+    (disk.write(1) / "late").write_text("copied last")
+    disk.write(2, broken="no")
+    model.reconcile()
+    assert states(model) == {2: "END", 1: "START"}
+    assert not model.is_settled()  # It may still come.
+    disk.write(2)
+    model.reconcile()
+    assert states(model) == {2: "AVAILABLE"}
+
+
+def test_a_version_that_stands_in_for_a_half_copied_one_is_named_once_it_answers(disk):
+    model, settle = patient(disk)
+    (disk.write(1) / "late").write_text("copied last")
+    (disk.write(2) / "saved_model.pb").unlink()
+    model.reconcile()
+    assert states(model) == {2: "START"}
+    settle()
+    assert states(model) == {2: "START", 1: "AVAILABLE"}
+    (disk.base / "2" / "saved_model.pb").touch()
+    model.reconcile()
+    assert states(model) == {2: "AVAILABLE", 1: "END"}
+
+
+def test_versions_the_policy_no_longer_takes_are_not_waited_for(disk):
+    model, _ = patient(disk, All())
+    for version in (1, 2):
+        (disk.write(version) / "late").write_text("copied last")
+    model.reconcile()
+    assert states(model) == {1: "START", 2: "START"}
+    model.configure(ModelConfig("m", disk.base, Latest(1)))
+    model.reconcile()
+    assert states(model) == {2: "START"}
 
 
 def test_an_error_without_a_status_code_is_internal(model, disk):

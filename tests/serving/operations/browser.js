@@ -44,7 +44,7 @@ async function main({ script, replies, rounds, predict }) {
   const names = new Set();
   const walk = (element) => { names.add(element.name); element.children.forEach(walk); };
   Object.values(elements).forEach(walk);
-  const lines = (elements.rate?.children ?? []).map((line) => line.attributes.points);
+  const lines = (elements.rate?.children ?? []).filter((child) => child.name === "polyline").map((line) => line.attributes.points);
   process.stdout.write(JSON.stringify({ rows, shown, values, asked, lines, elements: [...names] }));
 }
 

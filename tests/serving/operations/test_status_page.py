@@ -12,13 +12,11 @@ import pytest
 from tidefall.core import errors
 from tidefall.serving import Client, ModelServer
 from tidefall.serving.operations import status_page
-from tidefall.serving.operations.measures import SECONDS
 from tidefall.serving.operations.settings import OperationsSettings
 
 PAGE = Path(status_page.__file__).with_name("status.html").read_text()
 SCRIPT = re.search(r"<script>(.*?)</script>", PAGE, re.DOTALL)[1]
 HOSTILE = "<img src=x onerror=alert(1)>&\"'</script>"
-BUCKETS = len(SECONDS) + 1
 
 
 def node() -> str:
@@ -46,16 +44,16 @@ def browse(replies, rounds=1, predict=False) -> dict:
     return json.loads(done.stdout)
 
 
-def status(time=0.0, name="m", **version) -> dict:
+def status(time=0.0, name="m", points=(), uptime=1000.0, **version) -> dict:
     known = {"version": "1", "state": "AVAILABLE", "message": "", "share": None}
-    counts = {"requests": 0, "failed": 0, "latency": [0] * BUCKETS}
+    counts = {"requests": 0, "failed": 0, "half": None, "most": None}
     body = {
         "time": time,
         "ready": True,
         "draining": False,
         "memory": 2**27,
         "connections": 3,
-        "limits": SECONDS,
+        "history": {"seconds": 2.0, "steps": 150, "uptime": uptime, "points": list(points)},
         "models": [{"name": name, "versions": [{**known, **counts, **version}]}],
     }
     return {"status": 200, "body": body}
@@ -114,14 +112,14 @@ def test_the_data_of_a_server(serve, wait_for):
 
     def version() -> dict:
         data = json.loads(get(server, "/status.json")[1])
-        assert (data["ready"], data["draining"], data["limits"]) == (True, False, list(SECONDS))
+        assert (data["ready"], data["draining"]) == (True, False)
         ((model, versions),) = [(m["name"], m["versions"]) for m in data["models"]]
         assert (model, len(versions)) == ("half", 1)
         return versions[0]
 
     wait_for(lambda: version()["requests"] == 2)
     found = version()
-    assert sum(found.pop("latency")) == 2
+    assert 0 < found.pop("half") < found.pop("most")
     assert found == {
         "version": "1",
         "state": "AVAILABLE",
@@ -144,34 +142,84 @@ def test_the_data_takes_a_token_where_inference_does(base_path, numpy_server, tm
         get(server, "/status.json", Authorization="Bearer a-token-of-some-length")
 
 
+def test_requests_made_before_the_page_was_opened_are_shown(serve, connect, wait_for):
+    server = serve()
+    with Client(server.url, "half") as client:
+        for _ in range(300):
+            client.predict([1.0])
+
+    def data():
+        return json.loads(get(server, "/status.json")[1])
+
+    wait_for(lambda: sum(point[1] for point in data()["history"]["points"]) == 300)
+    replies = {"status.json": [{"status": 200, "body": data()}]}
+    page = browse(replies)
+    assert page["rows"][0][4] == "300"
+    assert page["shown"]["rate-most"].endswith(" /s") and len(page["lines"]) == 2
+    assert page["shown"]["rate-empty"] == page["shown"]["latency-empty"] == ""
+
+
 def test_models_rates_and_latencies_are_shown():
-    latency = [0] * BUCKETS
-    first = status(10.0, requests=100, latency=latency, share=0.25)
-    latency = list(latency)
-    latency[SECONDS.index(0.01)] = 20
-    second = status(12.0, requests=120, failed=4, latency=latency, share=0.25)
-    page = browse({"status.json": [first, second], "v1/models/m/metadata": [metadata()]}, rounds=2)
-    assert page["rows"] == [["m", "1", "AVAILABLE", "25 %", "10.0", "2.0", "9.95 ms", ""]]
+    shown = status(
+        points=[[1, 20, 4, 0.005, 0.00995]],
+        requests=120,
+        failed=4,
+        half=0.005,
+        most=0.00995,
+        share=0.25,
+    )
+    page = browse({"status.json": [shown], "v1/models/m/metadata": [metadata()]})
+    assert page["rows"] == [
+        ["m", "1", "AVAILABLE", "25 %", "120", "4", "5 ms", "9.95 ms", ""],
+    ]
     assert page["shown"]["ready"] == "is ready"
-    assert page["shown"]["facts"] == "128 MB of memory, 3 connections"
-    assert page["shown"]["problem"] == ""
-    assert page["shown"]["rate-caption"] == "Requests/s: 10.0, failed (red): 2.0"
-    assert page["lines"] == ["149,2 149,2", "149,78.8 149,78.8"]
-    assert page["shown"]["rate-most"] == "10.0/s"
+    assert page["shown"]["facts"] == "128 MB of memory, 3 connections, up for 17 min"
+    assert page["shown"]["problem"] == page["shown"]["no-models"] == ""
+    assert page["shown"]["rate-first"] == "all, now 10.0"
+    assert page["shown"]["rate-second"] == "failed, now 2.0"
+    assert page["shown"]["latency-first"] == "half under, now 5 ms"
+    assert page["shown"]["latency-second"] == "99 % under, now 9.95 ms"
+    all_requests, failed = page["lines"]
+    assert all_requests.startswith("0,98 1,98 ") and all_requests.endswith(" 148,98 149,2")
+    assert failed.endswith(" 149,78.8")
+    assert page["shown"]["rate-most"] == "10 /s"
+    assert (page["shown"]["latency-most"], page["shown"]["latency-middle"]) == ("10 ms", "5 ms")
 
 
-def test_counts_that_begin_anew_are_not_negative():
-    replies = {
-        "status.json": [status(10.0, requests=100), status(12.0, requests=6)],
-        "v1/models/m/metadata": [metadata()],
-    }
-    assert browse(replies, rounds=2)["rows"][0][4] == "3.0"
+def test_a_server_that_has_just_begun_has_no_line_for_the_time_before():
+    replies = {"status.json": [status(uptime=5.0, points=[[2, 3, 0, 0.001, 0.002]])]}
+    page = browse(replies)
+    assert page["lines"] == ["148,26 149,98", "148,98 149,98"]
+    assert page["shown"]["rate-most"] == "2 /s"
+
+
+def test_what_is_empty_says_so_in_words():
+    page = browse({"status.json": [status()]})
+    assert page["shown"]["rate-empty"] == "No requests in the last five minutes"
+    assert page["shown"]["latency-empty"].startswith("Nothing to measure")
+    assert page["lines"] == []
+    nothing = status()
+    nothing["body"]["models"] = []
+    assert (
+        browse({"status.json": [nothing]})["shown"]["no-models"] == "This server has no models yet."
+    )
+    nothing["body"]["models"] = [{"name": "m", "versions": []}]
+    assert browse({"status.json": [nothing]})["rows"] == [["m", "", "no version found"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "scale"),
+    [(0.0003, "0.5 ms"), (0.01, "10 ms"), (0.011, "20 ms"), (1.2, "2 s"), (30, "50 s")],
+)
+def test_scales_end_at_round_numbers(value, scale):
+    shown = browse({"status.json": [status(points=[[3, 1, 0, value, value]])]})["shown"]
+    assert shown["latency-most"] == scale
 
 
 def test_hostile_names_and_messages_become_text():
     hostile = status(name=HOSTILE, message=HOSTILE, state=HOSTILE)
     page = browse({"status.json": [hostile]})
-    assert page["rows"][0][0] == page["rows"][0][2] == page["rows"][0][7] == HOSTILE
+    assert page["rows"][0][0] == page["rows"][0][2] == page["rows"][0][8] == HOSTILE
     assert set(page["elements"]).isdisjoint({"img", "script"})
     assert page["asked"][1]["path"].startswith("v1/models/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
 
@@ -233,6 +281,29 @@ def test_the_form_predicts(reply, shown):
         "POST",
         {"signature_name": "serving_default", "inputs": {"x": [0, 0]}},
     )
+
+
+def test_answers_are_laid_out_and_long_ones_cut():
+    replies = {
+        "status.json": [status()],
+        "v1/models/m/metadata": [metadata(x=("DT_FLOAT", (-1, 2)), s=("DT_STRING", ()))],
+        "v1/models/m:predict": [
+            {"status": 200, "body": {"outputs": {"y": [[1.5] * 25, [2] * 20], "z": "a,b" * 40}}}
+        ],
+    }
+    shown = browse(replies, predict=True)["shown"]
+    rows = [", ".join(["1.5"] * 25), ",".join(["2"] * 20)]
+    y = f'  "y": [\n    [{rows[0]}],\n    [{rows[1]}]\n  ],\n'
+    assert shown["answer"] == f'{{\n{y}  "z": "{"a,b" * 40}"\n}}'
+    assert shown["verdict"].startswith("Answered in ")
+    assert shown["takes"] == "Takes x: float [any, 2]; s: string (one value)"
+    assert shown["command"] == (
+        """curl -d '{"signature_name":"serving_default","inputs":{"x":[[0,0]],"s":""}}' """
+        "'/v1/models/m:predict'"
+    )
+    replies["v1/models/m:predict"] = [{"status": 200, "body": {"outputs": ["y" * 200_000]}}]
+    answer = browse(replies, predict=True)["shown"]["answer"]
+    assert answer.endswith("... and 100004 more characters")
 
 
 def test_the_page_works_with_a_real_server(serve):

@@ -7,6 +7,7 @@ that TIDEFALL_BROWSER names.
 import os
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,7 @@ def test_it_fits_every_screen(busy, visit, width, height):
             f"#models td{state}",
         )
         assert lines == 1, f"the state {state} is broken over {lines} lines"
-    assert page.locator("thead").is_visible() == (width > 720)
+    assert page.locator("thead").is_visible() == (width > 880)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -112,22 +113,62 @@ def test_the_form_runs_a_model_and_says_what_is_wrong(busy, visit):
     page = visit(busy)
     expect(page.locator("#inputs")).to_have_value('{"x":[0]}')
     page.fill("#inputs", '{"x": [1, 3]}')
-    page.click("button")
+    page.click("#predict")
     answer = expect(page.locator("#answer"))
     answer.to_contain_text("3.5")
     page.fill("#inputs", "{")
-    page.click("button")
+    page.click("#predict")
     answer.to_contain_text("The inputs are no JSON")
     page.fill("#inputs", '{"z": 1}')
-    page.click("button")
+    page.click("#predict")
     answer.to_contain_text("400: ")
     answer.to_have_class("unready")
+
+
+def test_what_is_there_is_named_for_those_who_do_not_see_it(busy, visit):
+    page = visit(busy)
+    expect(page.locator("#inputs")).not_to_have_value("")
+    for role, name in [
+        ("img", re.compile("Requests per second all, now [0-9.]+ failed, now [0-9.]+")),
+        ("img", re.compile("Latency half under, now .* 99 % under, now ")),
+        ("table", None),
+        ("combobox", "Model"),
+        ("combobox", "Signature"),
+        ("textbox", re.compile("Inputs as JSON")),
+        ("button", "Predict"),
+        ("heading", "Last five minutes"),
+        ("columnheader", "Requests, 5 min"),
+    ]:
+        assert page.get_by_role(role, name=name).count() == 1, (role, name)
+    page.focus("#inputs")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict")).to_contain_text("Answered in ")
+
+
+def test_charts_without_requests_say_so(busy, visit):
+    page = visit(busy, 360, 740)
+    expect(page.locator("#rate-empty")).to_have_text("No requests in the last five minutes")
+    assert page.locator("#rate polyline").count() == 0
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_marks_of_the_time_stand_at_its_lines(busy, visit, width, height):
+    page = visit(busy, width, height)
+    frame = page.locator("#rate").bounding_box()
+    marks = page.locator("figure").first.locator(".axis span")
+    boxes = [mark.bounding_box() for mark in marks.all()]
+    assert all(a["x"] + a["width"] < b["x"] for a, b in pairwise(boxes))
+    for minute in range(1, 5):
+        box = marks.nth(minute).bounding_box()
+        line = frame["x"] + frame["width"] * minute / 5
+        assert abs(box["x"] + box["width"] / 2 - line) < 3
 
 
 def test_charts_are_drawn_with_their_scale(busy, visit):
     page = visit(busy)
     expect(page.locator("#inputs")).not_to_have_value("")
-    page.click("button")
+    page.click("#predict")
     expect(page.locator("#latency-most")).to_have_text(re.compile(r"^[0-9.]+ m?s$"))
     box = page.locator("#latency polyline.first").bounding_box()
     frame = page.locator("#latency").bounding_box()
@@ -144,8 +185,8 @@ def test_a_token_is_asked_for_and_used(base_path, numpy_server, tmp_path, visit)
         page.press("#token", "Tab")
         page.wait_for_selector("#models td.AVAILABLE")
         expect(page.locator("#inputs")).not_to_have_value("")
-        page.click("button")
-        expect(page.locator("#answer")).to_contain_text("in ")
+        page.click("#predict")
+        expect(page.locator("#verdict")).to_contain_text("Answered in ")
         expect(page.locator("#problem")).to_be_empty()
 
 

@@ -10,6 +10,10 @@ from tidefall.serving.rollout.plan import parse_plan, parse_plans
 CANARY = {"stable": 1, "candidate": 2}
 
 
+def drift_outputs(outputs, **guardrails):
+    return {"canary": {**CANARY, "guardrails": {"drift_outputs": outputs, **guardrails}}}
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -18,6 +22,8 @@ CANARY = {"stable": 1, "candidate": 2}
         {"split": {"1": 0, "2": 1}, "sticky_header": "x-user"},
         {"canary": CANARY},
         {"canary": {**CANARY, "steps": [10, 50], "guardrails": {"drift": 0.5}}},
+        {"canary": {**CANARY, "steps": [10, 100], "guardrails": {"drift": None}}},
+        {"canary": {**CANARY, "guardrails": {"drift_outputs": {"a/b/c": "classes"}}}},
         {"shadow": {"version": 3}},
         {"shadow": {"version": 3, "percent": 0.5}, "split": {"1": 1}},
     ],
@@ -51,6 +57,12 @@ def test_a_plan_is_what_is_written_of_it(document):
         ({"canary": {**CANARY, "guardrails": {"error_rate": 2}}}, "expected 0 to 1, received 2"),
         ({"canary": {**CANARY, "guardrails": {"latency": 2}}}, "guardrails: unknown latency"),
         ({"canary": {**CANARY, "guardrails": {"drift": float("nan")}}}, "expected a number"),
+        ({"canary": {**CANARY, "steps": [50, 100]}}, "at 100 percent the stable version answers"),
+        (drift_outputs({"y": "values"}), "expected \"signature/output\", received 'y'"),
+        (drift_outputs({"serving_default/y": "shape"}), "expected classes or values, received"),
+        (drift_outputs({"serving_default/y": 1}), "expected a string, received 1"),
+        (drift_outputs(["y"]), "expected an object with strings"),
+        (drift_outputs({"serving_default/y": "values"}, drift=None), "and drift is null"),
         ({"shadow": {"version": 3, "percent": 101}}, "rollout.shadow.percent: expected 0 to 100"),
         ({"sticky_header": " "}, "not a header's name"),
     ],

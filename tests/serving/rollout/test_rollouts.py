@@ -6,7 +6,9 @@ from collections import Counter
 import pytest
 
 from tidefall.core import errors
+from tidefall.serving.rollout import canary
 from tidefall.serving.rollout.audit import check_audit
+from tidefall.serving.rollout.drift import drift
 from tidefall.serving.rollout.plan import parse_plan
 from tidefall.serving.rollout.rollouts import Rollouts
 
@@ -87,6 +89,44 @@ def test_a_plan_needs_its_versions(server):
         server.rollouts.apply("none", parse_plan({}), "ann")
     assert server.rollouts.get("half") is None
     assert server.audit.entries() == []
+
+
+def test_outputs_whose_drift_is_to_be_measured_must_be_there(server):
+    rails = {"drift_outputs": {"serving_default/y": "values", "many/z": "values"}}
+    with pytest.raises(errors.InvalidArgumentError, match="version 1 of model half has no many/z"):
+        apply(server, canary={**CANARY, "guardrails": rails})
+    assert server.rollouts.get("half") is None
+    rails["drift_outputs"].pop("many/z")
+    apply(server, canary={**CANARY, "guardrails": rails})
+
+
+def test_a_regression_that_moved_is_rolled_back(server):
+    server.replace(2, lambda arrays: {"y": 1.5 * (arrays["x"] / 2 + 1)})
+    apply(server, canary={**CANARY, "guardrails": {"drift": 0.25}})
+    for n in range(600):
+        server.ask(x=n % 50)
+    server.rollouts.judge(time.monotonic())
+    found = server.rollouts.as_json()["half"]["canary"]
+    assert found["status"] == "rolled back"
+    assert found["reason"].startswith("drift of serving_default/y: ")
+
+
+def test_no_answer_waits_for_the_judgement(server, monkeypatch):
+    apply(server, canary=CANARY)
+    versions(server, 200)
+    rollout, measured = server.rollouts.get("half"), []
+
+    def slow(stable, candidate, kind):
+        counts = len(stable), len(candidate)
+        assert not rollout.lock.locked()
+        versions(server, 20)  # Come meanwhile.
+        measured.append((len(stable), len(candidate)) == counts)
+        return drift(stable, candidate, kind)
+
+    monkeypatch.setattr(canary, "drift", slow)
+    server.rollouts.judge(time.monotonic())
+    server.rollouts.as_json()
+    assert measured == [True, True]
 
 
 def test_a_canary_is_promoted(server):

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import lax, unchanged
 
 
@@ -42,6 +43,7 @@ op(
     shape=unchanged,
     host=_update_host,
     xla=_update_xla,
+    effects=PURE,
     gradient=_update_grad,
 )
 

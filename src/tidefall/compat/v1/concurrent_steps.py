@@ -11,22 +11,16 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tidefall.core.op_traits import WAITS
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.graph.graph import Operation
 from tidefall.ops.queues.waiting import QueueValue
 
-WAITING = frozenset(
-    f"Queue{name}{version}"
-    for name in ("Enqueue", "EnqueueMany", "Dequeue", "DequeueMany", "DequeueUpTo", "Close")
-    for version in ("", "V2")
-)
-"""Ops that may wait for another thread, or for another node of the same run."""
-
 
 def needs_threads(nodes: Sequence[Operation]) -> bool:
     """Whether nodes could wait for one another."""
-    return sum(node.type in WAITING for node in nodes) > 1
+    return sum(WAITS in node.op_type.traits for node in nodes) > 1
 
 
 class StepOrder:
@@ -87,7 +81,7 @@ def run_steps(
             ready = [i for i in pending if order.before[i] <= done]
             pending = [i for i in pending if not order.before[i] <= done]
             for i in ready:
-                if steps[i].node.type in WAITING:
+                if WAITS in steps[i].node.op_type.traits:
                     thread = threading.Thread(target=work, args=(i,), daemon=True)
                     thread.start()
                     running[i] = thread.ident or 0

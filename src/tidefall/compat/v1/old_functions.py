@@ -10,6 +10,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export, export_value
 from tidefall.core.op import op
+from tidefall.core.op_effects import PRINTS
 from tidefall.core.state import name_scope, state
 from tidefall.ops.common import unchanged
 from tidefall.surface import resolve
@@ -263,6 +264,7 @@ op(
     "Print",
     shape=unchanged,
     host=_print,
+    effects=PRINTS,
     gradient=lambda op, dy: [dy] + [None] * len(op.inputs[1:]),
 )
 

@@ -11,25 +11,14 @@ import numpy as np
 from tidefall.compat.v1.concurrent_steps import StepOrder, needs_threads, run_steps
 from tidefall.core import raw
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
+from tidefall.core.op import Op
+from tidefall.core.op_traits import PASSES_ON
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow, is_back_edge
-from tidefall.runtime.host import _PASSED_ON, HostPlan, _Step
-
-KEEPERS = frozenset(
-    {
-        "Barrier", "ConditionalAccumulator", "FIFOQueue", "FIFOQueueV2", "HashTable",
-        "HashTableV2", "Iterator", "IteratorV2", "MutableDenseHashTable",
-        "MutableDenseHashTableV2", "MutableHashTable", "MutableHashTableOfTensors",
-        "MutableHashTableOfTensorsV2", "MutableHashTableV2", "MutexV2", "OneShotIterator",
-        "PaddingFIFOQueue", "PaddingFIFOQueueV2", "PriorityQueue", "PriorityQueueV2",
-        "RandomShuffleQueue", "RandomShuffleQueueV2", "ResourceConditionalAccumulator",
-        "SparseConditionalAccumulator", "SummaryWriter", "VarHandleOp", "Variable", "VariableV2",
-    }
-)  # fmt: skip
-"""Ops whose value a session makes once and keeps, each by its name."""
+from tidefall.runtime.host import HostPlan, _Step
 
 
 class Resources:
@@ -156,7 +145,7 @@ class SessionPlan(HostPlan):
         if node.op_type is raw.Const and id(node.outputs[0]) in self._fed:
             return
         before = len(self.steps)
-        if node.type in _PASSED_ON:
+        if PASSES_ON in node.op_type.traits and len(node.outputs) == 1:
             # A step of its own: it reads what a reference refers to now, not when it is used.
             inputs = [self._slot(t) for t in node.inputs]
             outputs = [self._slot(t) for t in node.outputs]
@@ -173,7 +162,7 @@ class SessionPlan(HostPlan):
 
     def _fit(self, step: _Step, node: Operation) -> None:
         """Make a step use the session's resources, given values, and values of references."""
-        if node.type in KEEPERS:
+        if _is_kept(node.op_type):
             make = getattr(node.op_type.host, "for_session", step.kernel)
             resources = self._resources
             step.kernel = lambda *inputs, **attrs: resources.keep(node, make, inputs, attrs)
@@ -286,3 +275,8 @@ def _in_order(found: dict[int, Operation], fed: set[int]) -> list[Operation]:
             None, None, f"These nodes of the graph wait for each other: {', '.join(stuck[:5])}."
         )
     return ordered
+
+
+def _is_kept(op: Op) -> bool:
+    """Whether a session makes an op's value once and keeps it, by its name."""
+    return op.effects.refers and "shared_name" in op.definition.attrs

@@ -2,116 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from tidefall.autodiff.tape import CustomRecord
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant, convert_to_tensor
+from tidefall.core.op import Op
+from tidefall.core.op_effects import REFERS, Effects
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state, tapes_paused
 from tidefall.function.loops import map_fn
 from tidefall.function.replay import has_gradient, traced_gradient, with_gradients
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
+from tidefall.ops.batching import Call, Fallback, Rule, Value, rule_of, shape_vector
 from tidefall.ops.common import known_value
 
 
-class Value(NamedTuple):
-    """A tensor of the converted program.
-
-    Attributes:
-        tensor: the tensor; for a stacked tensor list, a list whose elements are stacked.
-        stacked: whether it has a dimension for the runs, in front.
-    """
-
-    tensor: Any
-    stacked: bool
-
-
-class Fallback(Exception):
-    """Raised by a converter for a case it has no ops for."""
-
-
-Converter = Callable[["Call"], Any]
-
-converters: dict[str, Converter] = {}
-
-
-def converter(*names: str) -> Callable[[Converter], Converter]:
-    """Register a function as the converter of ops.
-
-    It takes a `Call`, and returns the stacked outputs: a tensor, a list of tensors, or Values.
-    """
-
-    def register(function: Converter) -> Converter:
-        for name in names:
-            converters[name] = function
-        return function
-
-    return register
-
-
-class Call:
-    """A node to convert, with the values of its inputs."""
-
-    def __init__(self, runs: Runs, node: Operation, values: list[Value]):
-        self.runs = runs
-        self.node = node
-        self.values = values
-        self.attrs = node.attrs
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def is_stacked(self, index: int) -> bool:
-        """Whether an input differs from run to run."""
-        return self.values[index].stacked
-
-    def tensor(self, index: int) -> Any:
-        """An input as it is, stacked or not."""
-        return self.values[index].tensor
-
-    def stacked(self, index: int) -> Any:
-        """An input with a dimension for the runs."""
-        return self.runs.stack(self.values[index])
-
-    def fixed(self, index: int) -> Any:
-        """An input that must be the same in all runs."""
-        if self.values[index].stacked:
-            raise Fallback
-        return self.values[index].tensor
-
-    def constant(self, index: int) -> np.ndarray:
-        """An input that must be the same in all runs, and known."""
-        found = known_value(self.fixed(index))
-        if found is None:
-            raise Fallback
-        return found
-
-    def rank(self, index: int) -> int:
-        """The rank of an input in one run."""
-        found = self.node.inputs[index].shape.rank
-        if found is None:
-            raise Fallback
-        return found
-
-    def run(self, inputs: Sequence[Any], **changes: Any) -> Any:
-        """The same op on other inputs: its output, or a list of its outputs."""
-        attrs = {**self.attrs, **changes} if changes else dict(self.attrs)
-        outputs = self.node.op_type.execute([convert_to_tensor(x) for x in inputs], attrs)
-        return outputs[0] if len(outputs) == 1 else list(outputs)
-
-
-_ONCE = frozenset(
-    (
-        "Const", "DisableCopyOnRead", "ReadVariableOp", "ResourceGather", "ResourceGatherNd",
-        "VarHandleOp", "VarIsInitializedOp", "VariableShape",
-    )
-)  # fmt: skip
-"""Stateful ops that give the same in every run, if their inputs are the same."""
+def _is_alike(effects: Effects) -> bool:
+    """Whether a stateful op gives the same in every run, if its inputs are the same."""
+    return effects.is_pure or effects in (REFERS, Effects(reads=effects.reads))
 
 
 class Runs:
@@ -199,14 +112,14 @@ class Runs:
     def _plain(self, node: Operation, values: list[Value]) -> Sequence[Value]:
         """A node that is differentiated as its op is."""
         if not any(v.stacked for v in values) and (
-            not node.op_type.is_stateful or node.type in _ONCE
+            not node.op_type.is_stateful or _is_alike(node.op_type.effects)
         ):
             found = node.op_type.execute([v.tensor for v in values], dict(node.attrs))
             return [Value(t, False) for t in found]
-        function = find_converter(node.type)
-        if function is not None:
+        rule = _rule_of(node.op_type)
+        if rule is not None:
             try:
-                return _as_values(function(Call(self, node, values)))
+                return _as_values(rule(Call(self, node, values)))
             except Fallback:
                 pass
         return self._each_row(node, values)
@@ -289,33 +202,7 @@ def _as_values(result: Any) -> list[Value]:
     return [r if isinstance(r, Value) else Value(r, True) for r in result]
 
 
-def find_converter(kind: str) -> Converter | None:
-    """The converter of an op, if there is one."""
-    from tidefall.function.pfor import (  # noqa: F401 - they register converters
-        elementwise,
-        flow,
-        indexing,
-        lists,
-        matrices,
-        networks,
-        parsing,
-        reducing,
-        shaping,
-    )
+def _rule_of(op: Op) -> Rule | None:
+    from tidefall.function.pfor import flow  # noqa: F401 - registers the rules of control flow
 
-    return converters.get(kind)
-
-
-def shape_vector(tensor: Any) -> Any:
-    """The shape of a tensor as an int32 vector: an array if it is known."""
-    if tensor.shape.is_fully_defined():
-        return np.array(tensor.shape.as_list(), np.int32)
-    return raw.Shape(tensor)
-
-
-def joined(*parts: Any) -> Any:
-    """Several shapes one after the other."""
-    if all(isinstance(p, (list, np.ndarray)) for p in parts):
-        return np.concatenate([np.array(p, np.int32) for p in parts])
-    tensors = [np.array(p, np.int32) if isinstance(p, list) else p for p in parts]
-    return raw.ConcatV2(tensors, 0)
+    return rule_of(op)

@@ -1,4 +1,4 @@
-"""Converters of calls, branches and loops."""
+"""Batching rules of calls, branches and loops."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes, raw
+from tidefall.core.op import register_facet
+from tidefall.core.op_traits import UNIFORM
 from tidefall.core.shapes import TensorShape
 from tidefall.function.control_flow import cond, switch_case
 from tidefall.function.loop_kept import repeatable
-from tidefall.function.pfor.convert import Call, Fallback, Runs, Value, converter
-from tidefall.function.pfor.elementwise import chosen
 from tidefall.function.while_loop import while_loop
+from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.reachability import reachable
+from tidefall.ops.batching import Call, Fallback, Runs, Value, joined
 
 
-@converter("PartitionedCall", "StatefulPartitionedCall")
 def call_graph(call: Call) -> list[Value]:
     """The graph that is called takes the place of the call."""
     return call.runs.convert(call.attrs["f"].graph, call.values)
@@ -27,7 +27,6 @@ def call_graph(call: Call) -> list[Value]:
 # ---- branches ----
 
 
-@converter("If", "StatelessIf")
 def if_op(call: Call) -> Any:
     """One condition for all runs: a branch on stacked values. Else both branches, and a choice."""
     graphs = [call.attrs["then_branch"].graph, call.attrs["else_branch"].graph]
@@ -38,7 +37,6 @@ def if_op(call: Call) -> Any:
     return [chosen(call.runs, test, a, b) for a, b in zip(yes, no, strict=True)]
 
 
-@converter("Case", "StatelessCase")
 def case_op(call: Call) -> Any:
     """The same with a number."""
     graphs = [f.graph for f in call.attrs["branches"]]
@@ -83,7 +81,6 @@ def _all_branches(call: Call, graphs: Sequence[FuncGraph]) -> list[list[Any]]:
 # ---- loops ----
 
 
-@converter("While", "StatelessWhile")
 def while_op(call: Call) -> list[Value]:
     """All runs go round together: until one condition fails, or until it fails for each of them."""
     body, test = call.attrs["body"].graph, call.attrs["cond"].graph
@@ -184,18 +181,27 @@ class _Loop:
         return TensorShape([self.runs.static]).concatenate(shape)
 
 
-_SAME_FOR_ALL = frozenset(
-    ("Rank", "Shape", "ShapeN", "Size", "TensorListElementShape", "TensorListLength")
-)
+def chosen(runs: Runs, condition: Any, yes: Any, no: Any) -> Any:
+    """Rows of `yes` where a stacked scalar condition holds, rows of `no` elsewhere."""
+    rank = yes.shape.rank
+    if rank is None:
+        ones = raw.Fill(
+            raw.Reshape(raw.Rank(yes) - 1, np.array([1], np.int32)),
+            np.array(1, np.int32),
+        )
+        shape = raw.ConcatV2([runs.vector(), ones], 0)
+    else:
+        shape = joined(runs.vector(), [1] * (rank - 1))
+    return raw.SelectV2(raw.Reshape(condition, shape), yes, no)
 
 
 def varies(graph: FuncGraph, flags: Sequence[bool]) -> list[bool]:
     """Which outputs of a graph differ from run to run, if these inputs do."""
     known = {id(t): f for t, f in zip(graph.inputs, flags, strict=True)}
     for node in reachable(graph.outputs, graph.nodes):
-        draws = node.op_type.random_blocks is not None
+        draws = node.op_type.effects.draws
         found = draws or any(known.get(id(t), False) for t in node.inputs)
-        if node.type in _SAME_FOR_ALL and all(
+        if UNIFORM in node.op_type.traits and all(
             t.dtype == dtypes.variant or t.shape.rank is not None for t in node.inputs
         ):
             found = False
@@ -224,3 +230,18 @@ def _inner_flags(node: Any, known: dict[int, bool]) -> list[bool] | None:
     if varies(node.attrs["cond"].graph, flags)[0]:
         flags = [f or a is not b for f, a, b in zip(flags, body.inputs, body.outputs, strict=True)]
     return flags
+
+
+register_facet(
+    "batching",
+    {
+        raw.PartitionedCall: call_graph,
+        raw.StatefulPartitionedCall: call_graph,
+        raw.If: if_op,
+        raw.StatelessIf: if_op,
+        raw.Case: case_op,
+        raw.StatelessCase: case_op,
+        raw.While: while_op,
+        raw.StatelessWhile: while_op,
+    },
+)

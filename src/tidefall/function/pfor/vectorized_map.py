@@ -17,10 +17,11 @@ from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import Tensor
 from tidefall.function.loops import map_fn
-from tidefall.function.pfor.convert import Runs, Value
+from tidefall.function.pfor.convert import Runs
 from tidefall.function.subgraphs import branch_output, watch_in_outer
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
+from tidefall.ops.batching import Value
 
 
 @export("vectorized_map")

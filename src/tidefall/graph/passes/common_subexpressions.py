@@ -12,7 +12,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.dtypes import DType
 from tidefall.core.op import Op
 from tidefall.core.shapes import TensorShape
-from tidefall.graph.effects import node_effects
+from tidefall.graph.analysis import node_effects
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure

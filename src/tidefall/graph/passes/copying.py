@@ -7,9 +7,9 @@ from typing import Any
 
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import SymbolicTensor
+from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation, infer_shapes
-from tidefall.graph.reachability import reachable
 
 
 def copy_graph(graph: FuncGraph, outputs: Sequence[Any] | None = None) -> FuncGraph:

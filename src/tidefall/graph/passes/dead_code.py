@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.reachability import reachable
 
 
 def remove_dead_code(graph: FuncGraph) -> int:

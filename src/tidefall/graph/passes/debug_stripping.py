@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.core import raw
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter
 
-_MESSAGES = frozenset({raw.Assert, raw.PrintV2})
-_CHECKS = frozenset({raw.CheckNumerics, raw.CheckNumericsV2, raw.Print})
-
 
 def strip_debugging(graph: FuncGraph) -> int:
-    """Remove Assert and PrintV2; let CheckNumerics and Print pass their input on."""
-    rules = dict.fromkeys(_MESSAGES, _nothing) | dict.fromkeys(_CHECKS, _input)
-    return Rewriter(graph).run(rules)
+    """Remove what only checks or prints; let what does so with a value pass the value on."""
+    return Rewriter(graph).run(_strip)
 
 
-def _nothing(node: Operation, rewriter: Rewriter) -> Sequence[Any]:
-    return []
-
-
-def _input(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
+def _strip(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
+    effects = node.op_type.effects
+    if not (effects.checks or effects.prints):
+        return None
+    if not node.outputs:
+        return []
     return None if node.control_inputs else node.inputs[:1]

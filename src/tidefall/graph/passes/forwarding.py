@@ -9,28 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.core import raw
+from tidefall.core.op_traits import PASSES_ON
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter
 
-FORWARDING = frozenset(
-    {
-        raw.DebugGradientIdentity,
-        raw.GuaranteeConst,
-        raw.Identity,
-        raw.IdentityN,
-        raw.PreventGradient,
-        raw.Snapshot,
-        raw.StopGradient,
-    }
-)
-
 
 def forward_identities(graph: FuncGraph) -> int:
     """Let consumers read what such nodes read."""
-    return Rewriter(graph).run(dict.fromkeys(FORWARDING, _forward))
+    return Rewriter(graph).run(_forward)
 
 
 def _forward(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
-    return None if node.control_inputs else node.inputs
+    if PASSES_ON not in node.op_type.traits or node.control_inputs:
+        return None
+    return node.inputs

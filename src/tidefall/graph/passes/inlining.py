@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.core import dtypes, raw
-from tidefall.graph.effects import READS
+from tidefall.graph.analysis import has_side_effect, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.passes.copying import copy_node, is_narrower
 from tidefall.graph.passes.rewriting import Rewriter
-from tidefall.graph.reachability import has_side_effect, reachable
 
 CALLS = frozenset({raw.PartitionedCall, raw.StatefulPartitionedCall})
 SMALL = 32
@@ -119,7 +118,7 @@ def splice(
         effect = has_side_effect(old)
         if effect:
             ends[id(new)] = new
-        if node.control_inputs and (effect or old.type in READS):
+        if node.control_inputs and (effect or old.op_type.effects.reads):
             new.control_inputs = list(dict.fromkeys([*node.control_inputs, *new.control_inputs]))
         if node.device and not new.device:
             new.device = node.device

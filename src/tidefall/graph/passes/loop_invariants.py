@@ -5,27 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from tidefall.core import raw
+from tidefall.core.op_traits import TOTAL
 from tidefall.core.tensor import SymbolicTensor
+from tidefall.graph.analysis import has_side_effect
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_graph, copy_node
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
-from tidefall.graph.reachability import has_side_effect
 
 _LOOPS = frozenset({raw.While, raw.StatelessWhile})
 
-# Ops that cannot fail once their shapes fit. The body may run zero times; what is moved out of it
-# runs in any case, and must not raise an error there.
-_SAFE_NAMES = """
-    Abs Acos Acosh AddV2 Asin Asinh Atan Atan2 Atanh BatchMatMulV2 BiasAdd BroadcastTo Cast Ceil
-    ConcatV2 Conv2D Cos Cosh Cumsum Einsum Elu Equal Erf Erfc Exp ExpandDims Expm1 Floor
-    FloorDiv Gelu Greater GreaterEqual Identity LeakyRelu Less LessEqual Log Log1p LogSoftmax
-    LogicalAnd LogicalNot LogicalOr MatMul Max Maximum Mean Min Minimum Mul Neg NotEqual
-    OnesLike Pack Pow Prod RealDiv Reciprocal Relu Relu6 Reshape Round Rsqrt Select SelectV2
-    Selu Sigmoid Sign Sin Sinh Slice Softmax Softplus Softsign Sqrt Square SquaredDifference
-    Squeeze StridedSlice Sub Sum Tan Tanh Tile Transpose Xlogy ZerosLike
-"""
-_SAFE = frozenset(_SAFE_NAMES.split())
 _FLOATS_ONLY = frozenset({raw.FloorDiv, raw.Pow, raw.RealDiv})
 """Integers may be divided by zero."""
 _BOUNDED = frozenset({raw.Slice, raw.StridedSlice})
@@ -156,7 +145,7 @@ def can_move(node: Operation, constant: set[int]) -> bool:
     """True for a node of a loop that may run before it: it cannot fail, and only reads tensors that
     are the same in all iterations, given by id."""
     kind = node.op_type
-    if node.type not in _SAFE or not is_pure(node) or not node.inputs:
+    if TOTAL not in node.op_type.traits or not is_pure(node) or not node.inputs:
         return False
     for t in node.inputs:
         if id(t) not in constant or not t.shape.is_fully_defined():

@@ -9,21 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from tidefall.core import dtypes, raw
+from tidefall.core.op_traits import CHEAP
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_node
 from tidefall.graph.passes.rewriting import is_pure
 
-_CHEAP_NAMES = """
-    Abs Add AddV2 BiasAdd BroadcastTo Cast Cos Div Elu Equal Erf Exp ExpandDims Floor Gelu
-    Greater GreaterEqual LeakyRelu Less LessEqual Log Log1p LogSoftmax Maximum Minimum Mul Neg
-    NotEqual OnesLike Pad Pow RealDiv Reciprocal Relu Relu6 ReluGrad Reshape Rsqrt SelectV2
-    Sigmoid Sign Sin Softmax Softplus Softsign Sqrt Square SquaredDifference Sub Tanh Tile
-    Transpose ZerosLike
-"""
-CHEAP = frozenset(_CHEAP_NAMES.split())
-"""Ops whose time is that of reading and writing memory."""
 _SMALLEST = 1024
 _ROUNDS = 32
 _DEEPEST = 4
@@ -118,7 +110,7 @@ def _relieve(graph: FuncGraph, schedule: _Schedule, budget: int) -> int:
 
 
 def _is_cheap(node: Operation) -> bool:
-    return node.op_type.name in CHEAP and is_pure(node) and len(node.outputs) == 1
+    return CHEAP in node.op_type.traits and is_pure(node) and len(node.outputs) == 1
 
 
 def _candidates(graph: FuncGraph, schedule: _Schedule) -> list[tuple[int, Operation, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from tidefall.core import raw
 from tidefall.core.dtypes import DType
 from tidefall.core.op import Attrs, Op
 from tidefall.core.tensor import SymbolicTensor
-from tidefall.graph.effects import Effects
+from tidefall.graph.analysis import NodeEffects
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation, infer_shapes
 
@@ -33,7 +32,7 @@ class Rewriter:
         self.nodes: list[Operation] = []
         self.count = 0
         """How many nodes were replaced."""
-        self.effects: dict[int, Effects] = {}
+        self.effects: dict[int, NodeEffects] = {}
         self._tensors: dict[int, SymbolicTensor] = {}
         self._waits: dict[int, Sequence[Operation]] = {}
         self._replaced: dict[int, Sequence[Any]] = {}
@@ -214,19 +213,7 @@ def count_uses(graph: FuncGraph) -> dict[int, int]:
 
 def is_pure(node: Operation) -> bool:
     """True if a node does nothing but compute its outputs, always the same from the same inputs."""
-    return _is_pure_op(node.op_type) and not node.control_inputs and bool(node.outputs)
-
-
-# Not stateful in TensorFlow's op table, but what they give depends on the call and on the files
-# there are.
-_IMPURE = frozenset({raw.Placeholder, raw.ReadFile, raw.MatchingFiles})
-
-
-@cache
-def _is_pure_op(op: Op) -> bool:
-    kinds = {attr.kind for attr in op.definition.attrs.values()}
-    takes_functions = bool(kinds & {"func", "list(func)"})
-    return not (op.is_stateful or takes_functions or op in _IMPURE)
+    return node.op_type.effects.is_pure and not node.control_inputs and bool(node.outputs)
 
 
 def known(tensor: SymbolicTensor) -> np.ndarray | None:

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.candidates.samplers import log_uniform_candidate_sampler
@@ -65,7 +66,11 @@ def _hits_host(true: np.ndarray, sampled: np.ndarray, *, num_true: int) -> Any:
 
 
 hits_op = op(
-    "ComputeAccidentalHits", shape=_hits_shape, host=_hits_host, gradient=NOT_DIFFERENTIABLE
+    "ComputeAccidentalHits",
+    shape=_hits_shape,
+    host=_hits_host,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
+from tidefall.core.op_effects import DRAWS
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.candidates.distributions import Distribution, Everything, LogUniform, Uniform
 from tidefall.ops.common import invalid, named
@@ -106,7 +107,7 @@ def sampler(name: str, make: Make) -> Op:
         return kernel
 
     host.for_node = for_node  # type: ignore[attr-defined]
-    declared = op(name, shape=_shape, host=host, gradient=NOT_DIFFERENTIABLE)
+    declared = op(name, shape=_shape, host=host, effects=DRAWS, gradient=NOT_DIFFERENTIABLE)
     declared.host_attrs = tuple(declared.definition.attrs)
     return declared
 

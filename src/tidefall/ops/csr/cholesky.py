@@ -11,6 +11,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 from tidefall.ops.csr.converting import matrix, matrix_shape, variant
@@ -57,7 +58,13 @@ def _ordering_shape(c: Inference) -> TensorShape:
     return shape if shape.rank is None else TensorShape([*shape[:-1]])
 
 
-op("SparseMatrixOrderingAMD", shape=_ordering_shape, host=_ordering, gradient=NOT_DIFFERENTIABLE)
+op(
+    "SparseMatrixOrderingAMD",
+    shape=_ordering_shape,
+    host=_ordering,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _cholesky(input: Any, permutation: Any, *, type: Any) -> CSRMatrix:
@@ -136,4 +143,10 @@ def _failed(i: int) -> Exception:
     )
 
 
-op("SparseMatrixSparseCholesky", shape=variant, host=_cholesky, gradient=NOT_DIFFERENTIABLE)
+op(
+    "SparseMatrixSparseCholesky",
+    shape=variant,
+    host=_cholesky,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
+)

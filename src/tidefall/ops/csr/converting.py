@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.csr.value import CSRMatrix
@@ -90,7 +91,13 @@ def _from_sparse_grad(op: Any, dy: Any) -> list[Any]:
     return [None, values, None]
 
 
-op("SparseTensorToCSRSparseMatrix", shape=variant, host=_from_sparse, gradient=_from_sparse_grad)
+op(
+    "SparseTensorToCSRSparseMatrix",
+    shape=variant,
+    host=_from_sparse,
+    effects=PURE,
+    gradient=_from_sparse_grad,
+)
 
 
 def _from_dense(dense_input: Any, indices: Any) -> CSRMatrix:
@@ -107,7 +114,13 @@ def _from_dense_grad(op: Any, dy: Any) -> list[Any]:
     return [raw.CSRSparseMatrixToDense(dy, type=op.inputs[0].dtype), None]
 
 
-op("DenseToCSRSparseMatrix", shape=variant, host=_from_dense, gradient=_from_dense_grad)
+op(
+    "DenseToCSRSparseMatrix",
+    shape=variant,
+    host=_from_dense,
+    effects=PURE,
+    gradient=_from_dense_grad,
+)
 
 
 def _zeros(dense_shape: Any, *, type: Any) -> CSRMatrix:
@@ -117,7 +130,7 @@ def _zeros(dense_shape: Any, *, type: Any) -> CSRMatrix:
     return CSRMatrix(dense_shape, none, none, np.zeros(0, type.as_numpy_dtype))
 
 
-op("SparseMatrixZeros", shape=variant, host=_zeros, gradient=NOT_DIFFERENTIABLE)
+op("SparseMatrixZeros", shape=variant, host=_zeros, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 # ---- to tensors ----
 
@@ -136,6 +149,7 @@ op(
     "CSRSparseMatrixToDense",
     shape=lambda c: matrix_shape(c.inputs[0]),
     host=_to_dense,
+    effects=PURE,
     gradient=_to_dense_grad,
 )
 
@@ -159,6 +173,7 @@ op(
     "CSRSparseMatrixToSparseTensor",
     shape=_sparse_shapes,
     host=_to_sparse,
+    effects=PURE,
     gradient=_to_sparse_grad,
 )
 
@@ -178,6 +193,7 @@ op(
     "CSRSparseMatrixComponents",
     shape=_component_shapes,
     host=_components,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -194,5 +210,6 @@ op(
     "SparseMatrixNNZ",
     shape=lambda c: TensorShape(None) if (s := matrix_shape(c.inputs[0])).rank is None else s[:-2],
     host=_count,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, needs, shape_text
 from tidefall.ops.csr.converting import matrix, matrix_shape, swapped, variant
@@ -104,7 +105,7 @@ def _matrix_transpose(x: Any, conjugate: bool) -> Any:
     return (raw.ConjugateTranspose if conjugate else raw.Transpose)(x, order)
 
 
-op("SparseMatrixMatMul", shape=_matmul_shape, host=_matmul, gradient=_matmul_grad)
+op("SparseMatrixMatMul", shape=_matmul_shape, host=_matmul, effects=PURE, gradient=_matmul_grad)
 
 # ---- with sparse matrices ----
 
@@ -150,6 +151,7 @@ op(
     "SparseMatrixSparseMatMul",
     shape=variant,
     host=_sparse_matmul,
+    effects=PURE,
     gradient=_sparse_matmul_grad,
 )
 
@@ -179,7 +181,7 @@ def _inner(one: Any, two: Any, dtype: Any) -> Any:
     return raw.Sum(left * _conjugate(right), np.array([0], np.int32), keep_dims=False)
 
 
-op("SparseMatrixAdd", shape=variant, host=_add, gradient=_add_grad)
+op("SparseMatrixAdd", shape=variant, host=_add, effects=PURE, gradient=_add_grad)
 
 
 def _mul(a: Any, b: Any) -> CSRMatrix:
@@ -209,7 +211,7 @@ def _mul_grad(op: Any, dy: Any) -> list[Any]:
     return [da, raw.Sum(dense[0] * other, np.array([1, 2], np.int32), keep_dims=True)]
 
 
-op("SparseMatrixMul", shape=variant, host=_mul, gradient=_mul_grad)
+op("SparseMatrixMul", shape=variant, host=_mul, effects=PURE, gradient=_mul_grad)
 
 
 def _transpose(input: Any, *, conjugate: bool, type: Any) -> CSRMatrix:
@@ -221,7 +223,7 @@ def _transpose_grad(op: Any, dy: Any) -> Any:
     return [raw.SparseMatrixTranspose(dy, **attrs)]
 
 
-op("SparseMatrixTranspose", shape=variant, host=_transpose, gradient=_transpose_grad)
+op("SparseMatrixTranspose", shape=variant, host=_transpose, effects=PURE, gradient=_transpose_grad)
 
 # ---- softmax ----
 
@@ -242,7 +244,7 @@ def _softmax_grad(op: Any, dy: Any) -> Any:
     return [raw.SparseMatrixSoftmaxGrad(op.outputs[0], dy, type=op.get_attr("type"))]
 
 
-op("SparseMatrixSoftmax", shape=variant, host=_softmax, gradient=_softmax_grad)
+op("SparseMatrixSoftmax", shape=variant, host=_softmax, effects=PURE, gradient=_softmax_grad)
 
 
 def _softmax_backwards(softmax: Any, grad_softmax: Any, *, type: Any) -> CSRMatrix:
@@ -270,5 +272,6 @@ op(
     "SparseMatrixSoftmaxGrad",
     shape=variant,
     host=_softmax_backwards,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -11,6 +11,7 @@ from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid
@@ -69,7 +70,9 @@ def _greedy(
     return *_sparse(rows), scores[:, None].astype(inputs.dtype)
 
 
-greedy_op = op("CTCGreedyDecoder", shape=_greedy_shape, host=_greedy, gradient=NOT_DIFFERENTIABLE)
+greedy_op = op(
+    "CTCGreedyDecoder", shape=_greedy_shape, host=_greedy, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("nn.ctc_greedy_decoder")
@@ -178,7 +181,7 @@ def _beam(
 
 
 beam_search_op = op(
-    "CTCBeamSearchDecoder", shape=_beam_shape, host=_beam, gradient=NOT_DIFFERENTIABLE
+    "CTCBeamSearchDecoder", shape=_beam_shape, host=_beam, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 
@@ -218,5 +219,9 @@ def _gradient(op: Any, dy: Any, _: Any) -> list[Any]:
     return [op.outputs[1] * weights, None, None, None]
 
 
-ctc_loss_op = op("CTCLoss", shape=_shape_rule, host=_kernel(False), gradient=_gradient)
-ctc_loss_v2_op = op("CTCLossV2", shape=_shape_rule, host=_kernel(True), gradient=_gradient)
+ctc_loss_op = op(
+    "CTCLoss", shape=_shape_rule, host=_kernel(False), effects=PURE, gradient=_gradient
+)
+ctc_loss_v2_op = op(
+    "CTCLossV2", shape=_shape_rule, host=_kernel(True), effects=PURE, gradient=_gradient
+)

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 
@@ -94,10 +95,18 @@ def _drawn_shape(c: Inference) -> TensorShape:
 
 
 draw_boxes_op = op(
-    "DrawBoundingBoxes", shape=_drawn_shape, host=_draw_default, gradient=NOT_DIFFERENTIABLE
+    "DrawBoundingBoxes",
+    shape=_drawn_shape,
+    host=_draw_default,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 draw_boxes_v2_op = op(
-    "DrawBoundingBoxesV2", shape=_drawn_shape, host=_draw_coloured, gradient=NOT_DIFFERENTIABLE
+    "DrawBoundingBoxesV2",
+    shape=_drawn_shape,
+    host=_draw_coloured,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -216,10 +225,18 @@ def _glimpse_shape(c: Inference) -> TensorShape:
 
 
 extract_glimpse_op = op(
-    "ExtractGlimpse", shape=_glimpse_shape, host=_glimpse(False), gradient=NOT_DIFFERENTIABLE
+    "ExtractGlimpse",
+    shape=_glimpse_shape,
+    host=_glimpse(False),
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 extract_glimpse_v2_op = op(
-    "ExtractGlimpseV2", shape=_glimpse_shape, host=_glimpse(True), gradient=NOT_DIFFERENTIABLE
+    "ExtractGlimpseV2",
+    shape=_glimpse_shape,
+    host=_glimpse(True),
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

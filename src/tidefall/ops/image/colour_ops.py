@@ -10,6 +10,7 @@ from tidefall.core import raw
 from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.common import no_gradient
@@ -170,10 +171,20 @@ def hsv_gradient(op: Any, dy: Any) -> Any:
 
 
 rgb_to_hsv_op = op(
-    "RGBToHSV", shape=_rgb_shape, host=_to_hsv(np), xla=_to_hsv(jnp), gradient=hsv_gradient
+    "RGBToHSV",
+    shape=_rgb_shape,
+    host=_to_hsv(np),
+    xla=_to_hsv(jnp),
+    effects=PURE,
+    gradient=hsv_gradient,
 )
 hsv_to_rgb_op = op(
-    "HSVToRGB", shape=_rgb_shape, host=_to_rgb(np), xla=_to_rgb(jnp), gradient=NOT_DIFFERENTIABLE
+    "HSVToRGB",
+    shape=_rgb_shape,
+    host=_to_rgb(np),
+    xla=_to_rgb(jnp),
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -207,6 +218,7 @@ adjust_contrast_op = op(
     shape=_adjusted_shape,
     host=_contrast_host,
     xla=_contrast_xla,
+    effects=PURE,
     gradient=no_gradient,
 )
 
@@ -222,7 +234,7 @@ def _old_contrast(
     return np.clip(adjusted, min_value, max_value).astype(np.float32)
 
 
-op("AdjustContrast", shape=_adjusted_shape, host=_old_contrast, gradient=no_gradient)
+op("AdjustContrast", shape=_adjusted_shape, host=_old_contrast, effects=PURE, gradient=no_gradient)
 
 
 # ---- hue and saturation ----
@@ -260,12 +272,18 @@ def _saturation(xp: Any) -> Any:
 
 
 adjust_hue_op = op(
-    "AdjustHue", shape=_adjusted_shape, host=_hue(np), xla=_hue(jnp), gradient=no_gradient
+    "AdjustHue",
+    shape=_adjusted_shape,
+    host=_hue(np),
+    xla=_hue(jnp),
+    effects=PURE,
+    gradient=no_gradient,
 )
 adjust_saturation_op = op(
     "AdjustSaturation",
     shape=_adjusted_shape,
     host=_saturation(np),
     xla=_saturation(jnp),
+    effects=PURE,
     gradient=no_gradient,
 )

@@ -12,6 +12,7 @@ from tidefall.core.errors import OutOfRangeError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.common import no_gradient
@@ -191,6 +192,7 @@ crop_and_resize_op = op(
     shape=_shape,
     host=_host,
     xla=_xla,
+    effects=PURE,
     gradient=_gradient,
     static=("crop_size",),
 )
@@ -265,6 +267,7 @@ op(
     shape=lambda c: c.constant_shape(3).merge_with(TensorShape([None] * 4)),
     host=_image_grad_host,
     xla=_image_grad_xla,
+    effects=PURE,
     gradient=no_gradient,
     static=("image_size",),
 )
@@ -317,6 +320,7 @@ op(
     shape=lambda c: c.shape(2),
     host=_box_grads_host,
     xla=_box_grads_xla,
+    effects=PURE,
     gradient=no_gradient,
 )
 

@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.image.bmp import decode_bmp_bytes
@@ -254,7 +255,7 @@ def _no_jxl(contents: np.ndarray, *, channels: int, dtype: DType) -> np.ndarray:
 
 
 def _declare(name: str, shape: Any, host: Any) -> Any:
-    return op(name, shape=shape, host=host, gradient=NOT_DIFFERENTIABLE)
+    return op(name, shape=shape, host=host, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 decode_jpeg_op = _declare("DecodeJpeg", _checked((0, 1, 3, 4)), _jpeg_host)

@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import DRAWS, PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops import random_philox as philox
@@ -261,7 +262,7 @@ def _stateful(name: str, given: bool) -> Any:
 
     host = build(lambda seed, seed2: eager_stream(name, seed, seed2))
     host.for_node = lambda node: build(lambda seed, seed2: node_stream(node))  # type: ignore[attr-defined]
-    return op(name, shape=_shape, host=host, gradient=NOT_DIFFERENTIABLE)
+    return op(name, shape=_shape, host=host, effects=DRAWS, gradient=NOT_DIFFERENTIABLE)
 
 
 def _attrs(aspect: Any, area: Any, attempts: int, whole: bool) -> dict[str, Any]:
@@ -299,6 +300,7 @@ stateless_sample_op = op(
     "StatelessSampleDistortedBoundingBox",
     shape=_shape,
     host=_stateless_host,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

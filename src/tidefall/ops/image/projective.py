@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 
@@ -208,6 +209,7 @@ transform_v2_op = op(
     shape=_shape,
     host=_host_v2,
     xla=_xla_v2,
+    effects=PURE,
     gradient=_gradient,
     static=("output_shape",),
 )
@@ -216,6 +218,7 @@ transform_v3_op = op(
     shape=_shape,
     host=_host_v3,
     xla=_xla_v3,
+    effects=PURE,
     gradient=_gradient,
     static=("output_shape",),
 )

@@ -10,7 +10,9 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import one_batch
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.common import no_gradient
 from tidefall.ops.image.taps import (
@@ -112,7 +114,16 @@ def _forward(taps_of: Resampler, name: str) -> Any:
             return [None, None]
         return [find_op(f"{name}Grad")(dy, images, **mode), None]
 
-    return op(name, shape=resized_shape, host=host, xla=xla, gradient=gradient, static=("size",))
+    return op(
+        name,
+        shape=resized_shape,
+        host=host,
+        xla=xla,
+        effects=PURE,
+        batching=one_batch,
+        gradient=gradient,
+        static=("size",),
+    )
 
 
 _COLUMN = 3
@@ -174,7 +185,7 @@ def _backward(taps_of: Resampler, name: str, gradient: Any) -> Any:
                 x = spread_xla(x, axis, taps)
         return x.astype(original_image.dtype)
 
-    return op(name, shape=_original_shape, host=host, xla=xla, gradient=gradient)
+    return op(name, shape=_original_shape, host=host, xla=xla, effects=PURE, gradient=gradient)
 
 
 def _again(name: str) -> Any:
@@ -231,6 +242,8 @@ resize_nearest_op = op(
     shape=resized_shape,
     host=_near_host,
     xla=_near_xla,
+    effects=PURE,
+    batching=one_batch,
     gradient=_near_grad,
     static=("size",),
 )
@@ -267,6 +280,7 @@ resize_nearest_grad_op = op(
     shape=resized_shape,
     host=_near_back_host,
     xla=_near_back_xla,
+    effects=PURE,
     gradient=_again("ResizeNearestNeighbor"),
     static=("size",),
 )
@@ -300,6 +314,7 @@ resize_area_op = op(
     shape=resized_shape,
     host=_area_host,
     xla=_area_xla,
+    effects=PURE,
     gradient=no_gradient,
     static=("size",),
 )
@@ -332,6 +347,7 @@ op(
     "QuantizedResizeBilinear",
     shape=lambda c: [resized_shape(c), TensorShape(()), TensorShape(())],
     host=_quantized_host,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.resize_ops import resized_shape, target_size
@@ -91,6 +92,7 @@ scale_and_translate_op = op(
     shape=resized_shape,
     host=_host,
     xla=_xla,
+    effects=PURE,
     gradient=_gradient,
     static=("size", "scale", "translation"),
 )
@@ -145,6 +147,7 @@ op(
     shape=_back_shape,
     host=_back_host,
     xla=_back_xla,
+    effects=PURE,
     gradient=_back_gradient,
     static=("scale", "translation"),
 )

@@ -12,6 +12,8 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import SIZED_BY_VALUES, Trait
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 
@@ -258,14 +260,16 @@ def _host_overlaps(
     return select_by_overlaps(overlaps, scores, limit, largest, least)
 
 
-def _declare(name: str, shape: Any, host: Any) -> Any:
-    return op(name, shape=shape, host=host, gradient=NOT_DIFFERENTIABLE)
+def _declare(name: str, shape: Any, host: Any, *traits: Trait) -> Any:
+    return op(
+        name, shape=shape, host=host, effects=PURE, traits=traits, gradient=NOT_DIFFERENTIABLE
+    )
 
 
 _declare("NonMaxSuppression", _indices_shape, _host)
 _declare("NonMaxSuppressionV2", _indices_shape, _host_v2)
-suppression_v3_op = _declare("NonMaxSuppressionV3", _indices_shape, _host_v3)
-suppression_v4_op = _declare("NonMaxSuppressionV4", _shape_v4, _host_v4)
+suppression_v3_op = _declare("NonMaxSuppressionV3", _indices_shape, _host_v3, SIZED_BY_VALUES)
+suppression_v4_op = _declare("NonMaxSuppressionV4", _shape_v4, _host_v4, SIZED_BY_VALUES)
 suppression_v5_op = _declare("NonMaxSuppressionV5", _shape_v5, _host_v5)
 suppression_overlaps_op = _declare(
     "NonMaxSuppressionWithOverlaps", lambda c: TensorShape([None]), _host_overlaps

@@ -8,7 +8,10 @@ import numpy as np
 
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import batched
 from tidefall.ops.common import jnp, lax
 from tidefall.ops.complex_numbers import real
 from tidefall.ops.exponential import log
@@ -65,7 +68,13 @@ def _half_lower(x: Any) -> Any:
 
 
 cholesky_op = op(
-    "Cholesky", shape=square, host=_cholesky_host, xla=_cholesky_xla, gradient=_cholesky_grad
+    "Cholesky",
+    shape=square,
+    host=_cholesky_host,
+    xla=_cholesky_xla,
+    effects=PURE,
+    batching=batched,
+    gradient=_cholesky_grad,
 )
 
 
@@ -118,6 +127,9 @@ cholesky_grad_op = op(
     shape=square,
     host=_cholesky_grad_host,
     xla=_cholesky_grad_xla,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
+    batching=batched,
     gradient=NOT_DIFFERENTIABLE,
 )
 

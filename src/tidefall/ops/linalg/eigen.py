@@ -11,8 +11,10 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import batched
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp, lax
 from tidefall.ops.complex_numbers import real
@@ -94,7 +96,13 @@ def _eigh_grad(op: Any, de: Any, dv: Any) -> Any:
 
 
 self_adjoint_eig_op = op(
-    "SelfAdjointEigV2", shape=_shapes, host=_eigh_host, xla=_eigh_xla, gradient=_eigh_grad
+    "SelfAdjointEigV2",
+    shape=_shapes,
+    host=_eigh_host,
+    xla=_eigh_xla,
+    effects=PURE,
+    batching=batched,
+    gradient=_eigh_grad,
 )
 
 
@@ -176,7 +184,9 @@ def _eig_grad(op: Any, de: Any, dv: Any) -> Any:
     return cast(grad if a.dtype.is_complex else real(grad), a.dtype)
 
 
-eig_op = op("Eig", shape=_shapes, host=_eig_host, gradient=_eig_grad)
+eig_op = op(
+    "Eig", shape=_shapes, host=_eig_host, effects=PURE, batching=batched, gradient=_eig_grad
+)
 
 _COMPLEX = {dtypes.float32: dtypes.complex64, dtypes.float64: dtypes.complex128}
 

@@ -10,7 +10,9 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import batched
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.complex_numbers import imag, real
@@ -56,7 +58,13 @@ def _inverse_grad(op: Any, dy: Any) -> Any:
 
 
 matrix_inverse_op = op(
-    "MatrixInverse", shape=square, host=_inverse_host, xla=_inverse_xla, gradient=_inverse_grad
+    "MatrixInverse",
+    shape=square,
+    host=_inverse_host,
+    xla=_inverse_xla,
+    effects=PURE,
+    batching=batched,
+    gradient=_inverse_grad,
 )
 
 
@@ -112,7 +120,13 @@ def _by_matrix(x: Any) -> Any:
 
 
 matrix_determinant_op = op(
-    "MatrixDeterminant", shape=_batch_shape, host=_det_host, xla=_det_xla, gradient=_det_grad
+    "MatrixDeterminant",
+    shape=_batch_shape,
+    host=_det_host,
+    xla=_det_xla,
+    effects=PURE,
+    batching=batched,
+    gradient=_det_grad,
 )
 
 
@@ -166,6 +180,8 @@ log_matrix_determinant_op = op(
     shape=lambda c: [_batch_shape(c)] * 2,
     host=_slogdet_host,
     xla=_slogdet_xla,
+    effects=PURE,
+    batching=batched,
     gradient=_slogdet_grad,
 )
 

@@ -12,8 +12,11 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import batched
 from tidefall.ops.common import invalid, jnp, lax
 from tidefall.ops.constants import ones_like
 from tidefall.ops.gathering import gather
@@ -77,7 +80,16 @@ def _lu_shape(c: Inference) -> list[TensorShape]:
     return [TensorShape([*batch, size, size]), TensorShape([*batch, size])]
 
 
-lu_op = op("Lu", shape=_lu_shape, host=lu_host, xla=_lu_xla, gradient=NOT_DIFFERENTIABLE)
+lu_op = op(
+    "Lu",
+    shape=_lu_shape,
+    host=lu_host,
+    xla=_lu_xla,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
+    batching=batched,
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 Lu = namedtuple("Lu", ["lu", "p"])
 

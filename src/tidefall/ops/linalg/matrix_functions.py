@@ -11,6 +11,9 @@ import numpy as np
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import LACKS_GRADIENT
+from tidefall.ops.batching import batched
 from tidefall.ops.constants import zeros_like
 from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import adjoint, require_square, square, wide
@@ -61,7 +64,14 @@ def _sqrt_grad(op: Any, dy: Any) -> Any:
     return matrix_square_root_op(concat([top, bottom], -2))[..., :size, size:]
 
 
-matrix_square_root_op = op("MatrixSquareRoot", shape=square, host=_sqrt_host, gradient=_sqrt_grad)
+matrix_square_root_op = op(
+    "MatrixSquareRoot",
+    shape=square,
+    host=_sqrt_host,
+    effects=PURE,
+    batching=batched,
+    gradient=_sqrt_grad,
+)
 
 
 @export("linalg.sqrtm", "matrix_square_root")
@@ -92,7 +102,13 @@ def _log_host(input: np.ndarray) -> np.ndarray:
 
 
 matrix_logarithm_op = op(
-    "MatrixLogarithm", shape=square, host=_log_host, gradient=NOT_DIFFERENTIABLE
+    "MatrixLogarithm",
+    shape=square,
+    host=_log_host,
+    effects=PURE,
+    traits=(LACKS_GRADIENT,),
+    batching=batched,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

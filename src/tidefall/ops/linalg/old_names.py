@@ -10,7 +10,9 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import rule_of
 from tidefall.ops.common import jnp
 from tidefall.ops.linalg.batches import square_dims
 
@@ -37,6 +39,8 @@ for _old, _new in _BATCHES.items():
         shape=_source.shape,
         host=_source.host,
         xla=_source.xla,
+        effects=PURE,
+        batching=rule_of(_source),
         gradient=NOT_DIFFERENTIABLE,
         static=tuple(_source.static),
     )
@@ -67,5 +71,6 @@ for _old in ("SelfAdjointEig", "BatchSelfAdjointEig"):
         shape=_stacked_shape,
         host=_stacked(_eigh.host, np),
         xla=_stacked(_eigh.xla, jnp),
+        effects=PURE,
         gradient=NOT_DIFFERENTIABLE,
     )

@@ -11,7 +11,9 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import batched
 from tidefall.ops.common import jnp
 from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import adjoint, dims_of, product, require_matrix, wide
@@ -75,7 +77,15 @@ def _tall_grad(q: Any, r: Any, dq: Any, dr: Any) -> Any:
     return adjoint(triangular_solve(r, adjoint(dq + product(q, both)), lower=False))
 
 
-qr_op = op("Qr", shape=_qr_shape, host=_qr_host, xla=_qr_xla, gradient=_qr_grad)
+qr_op = op(
+    "Qr",
+    shape=_qr_shape,
+    host=_qr_host,
+    xla=_qr_xla,
+    effects=PURE,
+    batching=batched,
+    gradient=_qr_grad,
+)
 
 Qr = namedtuple("Qr", ["q", "r"])
 

@@ -9,8 +9,10 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import two_batched
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.constants import zeros
@@ -98,7 +100,13 @@ def _solve_grad(op: Any, dy: Any) -> list[Any]:
 
 
 matrix_solve_op = op(
-    "MatrixSolve", shape=_solve_shape, host=_solve_host, xla=_solve_xla, gradient=_solve_grad
+    "MatrixSolve",
+    shape=_solve_shape,
+    host=_solve_host,
+    xla=_solve_xla,
+    effects=PURE,
+    batching=two_batched,
+    gradient=_solve_grad,
 )
 
 
@@ -234,7 +242,13 @@ def _gram(a: Any, ridge: Any, tall: bool) -> Any:
 
 
 matrix_solve_ls_op = op(
-    "MatrixSolveLs", shape=_ls_shape, host=_ls_host, xla=_ls_xla, gradient=_ls_grad
+    "MatrixSolveLs",
+    shape=_ls_shape,
+    host=_ls_host,
+    xla=_ls_xla,
+    effects=PURE,
+    batching=two_batched,
+    gradient=_ls_grad,
 )
 
 

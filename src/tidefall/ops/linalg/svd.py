@@ -9,8 +9,10 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import batched
 from tidefall.ops.cast import cast
 from tidefall.ops.common import jnp
 from tidefall.ops.complex_numbers import imag, real
@@ -122,7 +124,15 @@ def _thin(u: Any, du: Any, s: Any) -> tuple[Any, Any]:
     return first, du[..., :count] - against
 
 
-svd_op = op("Svd", shape=_svd_shape, host=_svd_host, xla=_svd_xla, gradient=_svd_grad)
+svd_op = op(
+    "Svd",
+    shape=_svd_shape,
+    host=_svd_host,
+    xla=_svd_xla,
+    effects=PURE,
+    batching=batched,
+    gradient=_svd_grad,
+)
 
 
 @export("linalg.svd")

@@ -9,8 +9,10 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope
+from tidefall.ops.batching import broadcasting
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import (
@@ -127,6 +129,8 @@ matrix_triangular_solve_op = op(
     shape=_shape,
     host=triangular_solve_host,
     xla=triangular_solve_xla,
+    effects=PURE,
+    batching=broadcasting,
     gradient=_grad,
 )
 
@@ -237,6 +241,7 @@ banded_triangular_solve_op = op(
     shape=_banded_shape,
     host=_banded_host,
     xla=_banded_xla,
+    effects=PURE,
     gradient=_banded_grad,
 )
 

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid, jnp, lax, shape_text
@@ -67,6 +68,7 @@ tridiagonal_mat_mul_op = op(
     shape=lambda c: c.shape(3),
     host=lambda a, b, c, x: _matmul(a, b, c, x, np),
     xla=lambda a, b, c, x: _matmul(a, b, c, jnp.asarray(x), jnp),
+    effects=PURE,
     gradient=_matmul_grad,
 )
 
@@ -242,6 +244,7 @@ tridiagonal_solve_op = op(
     shape=_solve_shape,
     host=_solve_host,
     xla=_solve_xla,
+    effects=PURE,
     gradient=_solve_grad,
 )
 

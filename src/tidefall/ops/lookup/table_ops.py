@@ -13,6 +13,8 @@ from tidefall.core.dtypes import DType
 from tidefall.core.errors import NotFoundError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import MAKES, REFERS, reads, writes
+from tidefall.core.op_traits import MOVES
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import no_outputs, scalar
 from tidefall.ops.lookup.tables import DenseTable, LookupTable, MutableTable, StaticTable
@@ -109,7 +111,8 @@ for _names, _make in (
     (("MutableDenseHashTable",), _old_dense_table),
 ):
     for _name in _names:
-        op(_name, shape=_handle, host=_make, gradient=NOT_DIFFERENTIABLE)
+        _effects = MAKES if _name.startswith("Anonymous") else REFERS
+        op(_name, shape=_handle, host=_make, effects=_effects, gradient=NOT_DIFFERENTIABLE)
 
 
 # ---- reading ----
@@ -158,13 +161,22 @@ for _suffix in ("", "V2"):
         f"LookupTableFind{_suffix}",
         shape=_find_shape,
         host=_find,
+        effects=reads("table_handle"),
+        traits=(MOVES,),
         gradient=NOT_DIFFERENTIABLE,
     )
-    op(f"LookupTableSize{_suffix}", shape=scalar, host=_size, gradient=NOT_DIFFERENTIABLE)
+    op(
+        f"LookupTableSize{_suffix}",
+        shape=scalar,
+        host=_size,
+        effects=reads("table_handle"),
+        gradient=NOT_DIFFERENTIABLE,
+    )
     op(
         f"LookupTableExport{_suffix}",
         shape=_export_shape,
         host=_export,
+        effects=reads("table_handle"),
         gradient=NOT_DIFFERENTIABLE,
     )
 
@@ -216,5 +228,17 @@ for _suffix in ("", "V2"):
         ("InitializeTable", _initialize),
         ("InitializeTableFromTextFile", _initialize_from_file),
     ):
-        op(f"{_kind}{_suffix}", shape=no_outputs, host=_kernel, gradient=NOT_DIFFERENTIABLE)
-op("LookupTableRemoveV2", shape=no_outputs, host=_remove, gradient=NOT_DIFFERENTIABLE)
+        op(
+            f"{_kind}{_suffix}",
+            shape=no_outputs,
+            host=_kernel,
+            effects=writes("table_handle"),
+            gradient=NOT_DIFFERENTIABLE,
+        )
+op(
+    "LookupTableRemoveV2",
+    shape=no_outputs,
+    host=_remove,
+    effects=writes("table_handle"),
+    gradient=NOT_DIFFERENTIABLE,
+)

@@ -11,6 +11,7 @@ from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 from tidefall.ops.quantization.quantize import as_integers, integers
@@ -118,6 +119,7 @@ quantized_concat_op = op(
     shape=_shape,
     host=_concat_host,
     xla=None,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

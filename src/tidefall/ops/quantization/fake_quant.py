@@ -15,6 +15,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 
@@ -169,6 +170,7 @@ args_gradient_op = op(
     shape=unchanged,
     host=_args_gradient(_numpy),
     xla=_args_gradient(_jax),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 args_op = op(
@@ -176,6 +178,7 @@ args_op = op(
     shape=unchanged,
     host=_args(_numpy),
     xla=_args(_jax),
+    effects=PURE,
     gradient=lambda op, dy: args_gradient_op(
         dy, op.inputs[0], min=op.get_attr("min"), max=op.get_attr("max"), **_attributes(op)
     ),
@@ -188,6 +191,7 @@ def _declare(name: str, rank: int, check: Callable[..., None]) -> tuple[Any, Any
         shape=_limit_rank(rank, 2),
         host=_vars_gradient(_numpy, check),
         xla=_vars_gradient(_jax, check),
+        effects=PURE,
         gradient=NOT_DIFFERENTIABLE,
     )
     forward = op(
@@ -195,6 +199,7 @@ def _declare(name: str, rank: int, check: Callable[..., None]) -> tuple[Any, Any
         shape=_limit_rank(rank, 1),
         host=_vars(_numpy, check),
         xla=_vars(_jax, check),
+        effects=PURE,
         gradient=lambda op, dy: list(gradient_op(dy, *op.inputs, **_attributes(op))),
     )
     return forward, gradient_op

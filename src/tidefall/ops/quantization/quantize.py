@@ -17,6 +17,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.quantization.rounding import counted_axis
@@ -187,6 +188,7 @@ quantize_op = op(
     shape=_quantize_shape,
     host=_quantize_host,
     xla=None,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -257,6 +259,7 @@ dequantize_op = op(
     shape=_dequantize_shape,
     host=_dequantize_host,
     xla=_dequantize_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -12,6 +12,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid, jnp, unchanged
@@ -180,6 +181,7 @@ op(
     shape=unchanged,
     host=_first_kernel(_numpy),
     xla=_first_kernel(_jax),
+    effects=PURE,
     gradient=lambda op, dy: dy,
 )
 round_v2_op = op(
@@ -187,6 +189,7 @@ round_v2_op = op(
     shape=_shape,
     host=_attributes_kernel(_numpy),
     xla=_attributes_kernel(_jax),
+    effects=PURE,
     gradient=lambda op, dy: [dy, None, None],
 )
 round_v3_op = op(
@@ -194,6 +197,7 @@ round_v3_op = op(
     shape=_shape,
     host=_bits_kernel(_numpy),
     xla=_bits_kernel(_jax),
+    effects=PURE,
     gradient=lambda op, dy: [dy, None, None, None],
     static=("num_bits",),
 )
@@ -203,6 +207,7 @@ round_v4_grad_op = op(
     host=_grad_kernel(_numpy),
     xla=_grad_kernel(_jax),
     # TensorFlow registers a function here that cannot take the gradients it is given.
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 round_v4_op = op(
@@ -210,6 +215,7 @@ round_v4_op = op(
     shape=_shape,
     host=_attributes_kernel(_numpy),
     xla=_attributes_kernel(_jax),
+    effects=PURE,
     gradient=lambda op, dy: list(round_v4_grad_op(dy, *op.inputs, axis=op.get_attr("axis"))),
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import REFERS
 from tidefall.ops.common import scalar
 
 Make = Callable[[dict[str, Any], str], Any]
@@ -58,7 +59,7 @@ def declare_maker(kind: str, make: Make) -> None:
     host.for_node = for_node  # type: ignore[attr-defined]
     host.for_session = for_session  # type: ignore[attr-defined]
     for name in versions(kind):
-        declared = op(name, shape=scalar, host=host, gradient=NOT_DIFFERENTIABLE)
+        declared = op(name, shape=scalar, host=host, effects=REFERS, gradient=NOT_DIFFERENTIABLE)
         declared.host_attrs = tuple(declared.definition.attrs)
         declared.module = make.__module__
 

@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import REFERS, writes
 from tidefall.ops.common import invalid, scalar
 
 
@@ -77,6 +78,12 @@ def _consume(lock: Any) -> tuple[()]:
     return ()
 
 
-op("MutexV2", shape=scalar, host=_make, gradient=NOT_DIFFERENTIABLE)
-op("MutexLock", shape=scalar, host=_lock, gradient=NOT_DIFFERENTIABLE)
-op("ConsumeMutexLock", shape=lambda c: [], host=_consume, gradient=NOT_DIFFERENTIABLE)
+op("MutexV2", shape=scalar, host=_make, effects=REFERS, gradient=NOT_DIFFERENTIABLE)
+op("MutexLock", shape=scalar, host=_lock, effects=writes("mutex"), gradient=NOT_DIFFERENTIABLE)
+op(
+    "ConsumeMutexLock",
+    shape=lambda c: [],
+    host=_consume,
+    effects=writes("mutex_lock"),
+    gradient=NOT_DIFFERENTIABLE,
+)

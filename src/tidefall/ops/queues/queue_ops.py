@@ -10,6 +10,8 @@ import numpy as np
 from tidefall.core.dtypes import int64
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import reads, writes
+from tidefall.core.op_traits import WAITS
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, no_outputs, scalar
 from tidefall.ops.queues.handles import declare_maker, versions
@@ -152,15 +154,22 @@ def _components(c: Inference) -> list[TensorShape]:
     return [TensorShape(None)] * len(c.attr("component_types"))
 
 
-for _name, _host, _shape in (
-    ("QueueEnqueue", _enqueue, no_outputs),
-    ("QueueEnqueueMany", _enqueue_many, no_outputs),
-    ("QueueDequeue", _dequeue, _components),
-    ("QueueDequeueMany", _taking_many("DequeueMany", False), _components),
-    ("QueueDequeueUpTo", _taking_many("DequeueUpTo", True), _components),
-    ("QueueClose", _close, no_outputs),
-    ("QueueSize", _size, scalar),
-    ("QueueIsClosed", _is_closed, scalar),
+for _name, _host, _shape, _effects in (
+    ("QueueEnqueue", _enqueue, no_outputs, writes("handle")),
+    ("QueueEnqueueMany", _enqueue_many, no_outputs, writes("handle")),
+    ("QueueDequeue", _dequeue, _components, writes("handle")),
+    ("QueueDequeueMany", _taking_many("DequeueMany", False), _components, writes("handle")),
+    ("QueueDequeueUpTo", _taking_many("DequeueUpTo", True), _components, writes("handle")),
+    ("QueueClose", _close, no_outputs, writes("handle")),
+    ("QueueSize", _size, scalar, reads("handle")),
+    ("QueueIsClosed", _is_closed, scalar, reads("handle")),
 ):
     for _version in versions(_name):
-        op(_version, shape=_shape, host=_host, gradient=NOT_DIFFERENTIABLE)
+        op(
+            _version,
+            shape=_shape,
+            host=_host,
+            effects=_effects,
+            traits=(WAITS,) if _effects.writes else (),
+            gradient=NOT_DIFFERENTIABLE,
+        )

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.recurrent.lstm import no_second, sigmoid
@@ -97,6 +98,7 @@ op(
     shape=_forward_shape,
     host=_forward(np),
     xla=_forward(jnp),
+    effects=PURE,
     gradient=_gradient,
 )
 op(
@@ -104,5 +106,6 @@ op(
     shape=_back_shape,
     host=_back(np),
     xla=_back(jnp),
+    effects=PURE,
     gradient=no_second,
 )

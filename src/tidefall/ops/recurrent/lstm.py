@@ -15,6 +15,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 
@@ -176,6 +177,7 @@ op(
     shape=_cell_shape,
     host=_cell(np),
     xla=_cell(jnp),
+    effects=PURE,
     gradient=_cell_gradient,
 )
 op(
@@ -183,6 +185,7 @@ op(
     shape=lambda c: [c.shape(1), _gates_shape(c), c.shape(4), c.shape(5), c.shape(6)],
     host=_cell_back(np),
     xla=_cell_back(jnp),
+    effects=PURE,
     gradient=no_second,
 )
 
@@ -340,6 +343,7 @@ for _name, _back, _order, _attrs in (
         shape=_block_shape,
         host=_attrs(_block(_order)),
         xla=_attrs(_block_xla(_order)),
+        effects=PURE,
         gradient=_block_gradient(_back),
     )
     op(
@@ -347,5 +351,6 @@ for _name, _back, _order, _attrs in (
         shape=_shapes_of(1, 2, 3, 4, 5, 6, 7, 8),
         host=_block_back(_order),
         xla=_block_back_xla(_order),
+        effects=PURE,
         gradient=no_second,
     )

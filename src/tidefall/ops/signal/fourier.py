@@ -10,7 +10,9 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import batched
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.reductions import reduce_prod
@@ -60,6 +62,8 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
         shape=_shape_rule(rank),
         host=_kernel("fftn", rank, lambda: np.fft),
         xla=_kernel("fftn", rank, lambda: jnp.fft),
+        effects=PURE,
+        batching=batched,
         gradient=forward_grad,
     )
     backward = op(
@@ -67,6 +71,8 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
         shape=_shape_rule(rank),
         host=_kernel("ifftn", rank, lambda: np.fft),
         xla=_kernel("ifftn", rank, lambda: jnp.fft),
+        effects=PURE,
+        batching=batched,
         gradient=backward_grad,
     )
     return forward, backward
@@ -89,6 +95,7 @@ def _old_pair(suffix: str, rank: int, forward: Op, backward: Op) -> None:
             shape=_shape_rule(rank),
             host=source.host,
             xla=source.xla,
+            effects=PURE,
             gradient=grad(names[1 - i], factors[i]),
         )
 

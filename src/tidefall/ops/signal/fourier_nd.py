@@ -14,6 +14,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis
 from tidefall.ops.cast import cast
@@ -142,6 +143,7 @@ fftnd_op = op(
     shape=_shape_rule(halves=False),
     host=_complex_kernel("fft", lambda: np.fft),
     xla=_complex_kernel("fft", lambda: jnp.fft),
+    effects=PURE,
     gradient=_fft_grad,
     static=_STATIC,
 )
@@ -150,6 +152,7 @@ ifftnd_op = op(
     shape=_shape_rule(halves=False),
     host=_complex_kernel("ifft", lambda: np.fft),
     xla=_complex_kernel("ifft", lambda: jnp.fft),
+    effects=PURE,
     gradient=_ifft_grad,
     static=_STATIC,
 )
@@ -158,6 +161,7 @@ rfftnd_op = op(
     shape=_shape_rule(halves=True),
     host=_forward_kernel(lambda: np.fft),
     xla=_forward_kernel(lambda: jnp.fft),
+    effects=PURE,
     gradient=_rfft_grad,
     static=_STATIC,
 )
@@ -166,6 +170,7 @@ irfftnd_op = op(
     shape=_shape_rule(halves=False),
     host=_backward_kernel(lambda: np.fft),
     xla=_backward_kernel(lambda: jnp.fft),
+    effects=PURE,
     gradient=_irfft_grad,
     static=_STATIC,
 )

@@ -17,7 +17,9 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
+from tidefall.ops.batching import batched
 from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp, known_value
 from tidefall.ops.reductions import reduce_prod
@@ -134,6 +136,8 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
         shape=_shape_rule(rank, halves=True),
         host=_forward_kernel(rank, lambda: np.fft),
         xla=_forward_kernel(rank, lambda: jnp.fft),
+        effects=PURE,
+        batching=batched,
         gradient=forward_grad,
         static=("fft_length",),
     )
@@ -142,6 +146,8 @@ def _pair(suffix: str, rank: int) -> tuple[Op, Op]:
         shape=_shape_rule(rank, halves=False),
         host=_backward_kernel(rank, lambda: np.fft),
         xla=_backward_kernel(rank, lambda: jnp.fft),
+        effects=PURE,
+        batching=batched,
         gradient=backward_grad,
         static=("fft_length",),
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import require_rank
 from tidefall.ops.common import invalid, jnp
@@ -70,6 +71,7 @@ spectrogram_op = op(
     xla=lambda input, *, window_size, stride, magnitude_squared: _spectrogram(
         jnp.asarray(input), window_size, stride, magnitude_squared, jnp, np.float32
     ),
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -192,6 +194,7 @@ mfcc_op = op(
     shape=_mfcc_shape,
     host=_mfcc_host,
     xla=_mfcc_xla,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
     static=("sample_rate",),
 )

@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
 from tidefall.ops.common import invalid
@@ -103,7 +104,7 @@ def _distance_shape(c: Inference) -> TensorShape:
 
 
 edit_distance_op = op(
-    "EditDistance", shape=_distance_shape, host=_distance, gradient=NOT_DIFFERENTIABLE
+    "EditDistance", shape=_distance_shape, host=_distance, effects=PURE, gradient=NOT_DIFFERENTIABLE
 )
 
 

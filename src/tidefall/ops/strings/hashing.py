@@ -12,6 +12,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text, unchanged
 from tidefall.ops.strings.byte_arrays import text_tensor, to_array
@@ -37,12 +38,22 @@ def _bucket_strong(strings: np.ndarray, *, num_buckets: int, key: list[int]) -> 
     return _in_buckets(hashes, num_buckets, strings.shape)
 
 
-bucket_op = op("StringToHashBucket", shape=unchanged, host=_bucket, gradient=NOT_DIFFERENTIABLE)
+bucket_op = op(
+    "StringToHashBucket", shape=unchanged, host=_bucket, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 bucket_fast_op = op(
-    "StringToHashBucketFast", shape=unchanged, host=_bucket_fast, gradient=NOT_DIFFERENTIABLE
+    "StringToHashBucketFast",
+    shape=unchanged,
+    host=_bucket_fast,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 bucket_strong_op = op(
-    "StringToHashBucketStrong", shape=unchanged, host=_bucket_strong, gradient=NOT_DIFFERENTIABLE
+    "StringToHashBucketStrong",
+    shape=unchanged,
+    host=_bucket_strong,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -151,7 +162,11 @@ def _as_bytes(hashes: np.ndarray) -> np.ndarray:
 
 
 fingerprint_op = op(
-    "Fingerprint", shape=_fingerprint_shape, host=_fingerprint, gradient=NOT_DIFFERENTIABLE
+    "Fingerprint",
+    shape=_fingerprint_shape,
+    host=_fingerprint,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

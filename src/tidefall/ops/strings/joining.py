@@ -15,6 +15,7 @@ from tidefall.core.errors import OutOfRangeError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.strings.byte_arrays import text_tensor, to_array
@@ -55,7 +56,7 @@ def _join(inputs: list[np.ndarray], *, separator: str) -> np.ndarray:
     return to_array(map(_to_bytes(separator).join, zip(*columns, strict=True)), shape)
 
 
-join_op = op("StringJoin", shape=_join_shape, host=_join, gradient=NOT_DIFFERENTIABLE)
+join_op = op("StringJoin", shape=_join_shape, host=_join, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
 @export("strings.join")
@@ -133,7 +134,9 @@ def _reduce(
     return joined.reshape(shape)
 
 
-reduce_join_op = op("ReduceJoin", shape=_reduce_shape, host=_reduce, gradient=NOT_DIFFERENTIABLE)
+reduce_join_op = op(
+    "ReduceJoin", shape=_reduce_shape, host=_reduce, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("strings.reduce_join")
@@ -227,7 +230,11 @@ def _segment_join(
 
 
 segment_join_op = op(
-    "UnsortedSegmentJoin", shape=_segment_shape, host=_segment_join, gradient=NOT_DIFFERENTIABLE
+    "UnsortedSegmentJoin",
+    shape=_segment_shape,
+    host=_segment_join,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -312,7 +319,9 @@ def _check_splits(splits: list[int], size: int) -> None:
         raise invalid(f"Last split value must be data size. Expected {size}, got {splits[-1]}")
 
 
-ngrams_op = op("StringNGrams", shape=_ngrams_shape, host=_ngrams, gradient=NOT_DIFFERENTIABLE)
+ngrams_op = op(
+    "StringNGrams", shape=_ngrams_shape, host=_ngrams, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("strings.ngrams")

@@ -15,6 +15,8 @@ from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import ELEMENTWISE
 from tidefall.ops.common import invalid, unchanged
 from tidefall.ops.strings.byte_arrays import text_tensor, to_array
 
@@ -106,7 +108,14 @@ def _as_string(
     return to_array(map(_formatter(T, form), input.reshape(-1).tolist()), input.shape)
 
 
-as_string_op = op("AsString", shape=unchanged, host=_as_string, gradient=NOT_DIFFERENTIABLE)
+as_string_op = op(
+    "AsString",
+    shape=unchanged,
+    host=_as_string,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @export("strings.as_string", "as_string")
@@ -220,7 +229,14 @@ def _to_number(string_tensor: np.ndarray, *, out_type: DType) -> np.ndarray:
     return parse_numbers(items, out_type).reshape(string_tensor.shape)
 
 
-to_number_op = op("StringToNumber", shape=unchanged, host=_to_number, gradient=NOT_DIFFERENTIABLE)
+to_number_op = op(
+    "StringToNumber",
+    shape=unchanged,
+    host=_to_number,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @export("strings.to_number")

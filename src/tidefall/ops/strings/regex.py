@@ -12,6 +12,7 @@ import numpy as np
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import invalid, shape_text, unchanged
 from tidefall.ops.strings.byte_arrays import each, text_tensor
 
@@ -64,9 +65,15 @@ def _scalar(value: np.ndarray, what: str) -> bytes:
     return value.item()
 
 
-full_match_op = op("RegexFullMatch", shape=unchanged, host=_full_match, gradient=NOT_DIFFERENTIABLE)
+full_match_op = op(
+    "RegexFullMatch", shape=unchanged, host=_full_match, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 static_full_match_op = op(
-    "StaticRegexFullMatch", shape=unchanged, host=_static_full_match, gradient=NOT_DIFFERENTIABLE
+    "StaticRegexFullMatch",
+    shape=unchanged,
+    host=_static_full_match,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 
@@ -223,9 +230,15 @@ def _static_replace(
     return each(_replacer(_to_bytes(pattern), _to_bytes(rewrite), replace_global), input)
 
 
-replace_op = op("RegexReplace", shape=unchanged, host=_replace, gradient=NOT_DIFFERENTIABLE)
+replace_op = op(
+    "RegexReplace", shape=unchanged, host=_replace, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 static_replace_op = op(
-    "StaticRegexReplace", shape=unchanged, host=_static_replace, gradient=NOT_DIFFERENTIABLE
+    "StaticRegexReplace",
+    shape=unchanged,
+    host=_static_replace,
+    effects=PURE,
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

@@ -13,6 +13,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.sparse_tensor import SparseTensor
@@ -78,8 +79,12 @@ def _single_bytes(text: bytes) -> list[bytes]:
     return [text[i : i + 1] for i in range(len(text))]
 
 
-split_v2_op = op("StringSplitV2", shape=_split_shape, host=_split_v2, gradient=NOT_DIFFERENTIABLE)
-split_op = op("StringSplit", shape=_split_shape, host=_split_v1, gradient=NOT_DIFFERENTIABLE)
+split_v2_op = op(
+    "StringSplitV2", shape=_split_shape, host=_split_v2, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
+split_op = op(
+    "StringSplit", shape=_split_shape, host=_split_v1, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 # ---- parts as a ragged tensor ----

@@ -11,6 +11,8 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import ELEMENTWISE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import broadcast, invalid, shape_text, unchanged
 from tidefall.ops.strings.byte_arrays import each, lengths_of, text_tensor, to_array, to_splits
@@ -37,8 +39,22 @@ def _upper(input: np.ndarray, *, encoding: str) -> np.ndarray:
     return each(bytes.upper, input)
 
 
-lower_op = op("StringLower", shape=unchanged, host=_lower, gradient=NOT_DIFFERENTIABLE)
-upper_op = op("StringUpper", shape=unchanged, host=_upper, gradient=NOT_DIFFERENTIABLE)
+lower_op = op(
+    "StringLower",
+    shape=unchanged,
+    host=_lower,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
+)
+upper_op = op(
+    "StringUpper",
+    shape=unchanged,
+    host=_upper,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @export("strings.lower")
@@ -92,7 +108,14 @@ def _strip(input: np.ndarray) -> np.ndarray:
     return each(bytes.strip, input)
 
 
-strip_op = op("StringStrip", shape=unchanged, host=_strip, gradient=NOT_DIFFERENTIABLE)
+strip_op = op(
+    "StringStrip",
+    shape=unchanged,
+    host=_strip,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @export("strings.strip")
@@ -131,7 +154,14 @@ def _length(input: np.ndarray, *, unit: str) -> np.ndarray:
     return lengths.astype(np.int32).reshape(input.shape)
 
 
-length_op = op("StringLength", shape=unchanged, host=_length, gradient=NOT_DIFFERENTIABLE)
+length_op = op(
+    "StringLength",
+    shape=unchanged,
+    host=_length,
+    effects=PURE,
+    traits=(ELEMENTWISE,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 @export("strings.length")
@@ -218,7 +248,9 @@ def _substr(input: np.ndarray, pos: np.ndarray, len: np.ndarray, *, unit: str) -
     return to_array(parts, input.shape)  # type: ignore[arg-type]
 
 
-substr_op = op("Substr", shape=_substr_shape, host=_substr, gradient=NOT_DIFFERENTIABLE)
+substr_op = op(
+    "Substr", shape=_substr_shape, host=_substr, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("strings.substr")

@@ -14,6 +14,7 @@ from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.core.ragged_tensor import RaggedTensor
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
@@ -146,11 +147,14 @@ def _decode_shape(c: Inference) -> list[TensorShape]:
     return [splits] + [TensorShape([None])] * (len(c.op.definition.outputs) - 1)
 
 
-decode_op = op("UnicodeDecode", shape=_decode_shape, host=_decode, gradient=NOT_DIFFERENTIABLE)
+decode_op = op(
+    "UnicodeDecode", shape=_decode_shape, host=_decode, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 decode_with_offsets_op = op(
     "UnicodeDecodeWithOffsets",
     shape=_decode_shape,
     host=_decode_with_offsets,
+    effects=PURE,
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -390,7 +394,9 @@ def _encode_shape(c: Inference) -> TensorShape:
     return TensorShape([splits[0] - 1 if known else None])
 
 
-encode_op = op("UnicodeEncode", shape=_encode_shape, host=_encode, gradient=NOT_DIFFERENTIABLE)
+encode_op = op(
+    "UnicodeEncode", shape=_encode_shape, host=_encode, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("strings.unicode_encode")
@@ -479,7 +485,9 @@ def _transcode(
     return made.reshape(input.shape)
 
 
-transcode_op = op("UnicodeTranscode", shape=unchanged, host=_transcode, gradient=NOT_DIFFERENTIABLE)
+transcode_op = op(
+    "UnicodeTranscode", shape=unchanged, host=_transcode, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("strings.unicode_transcode")

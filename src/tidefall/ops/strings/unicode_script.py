@@ -17,6 +17,7 @@ from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import unchanged
 
 
@@ -33,7 +34,9 @@ def _script(input: np.ndarray) -> np.ndarray:
     return np.where((input < 0) | (input > 0x10FFFF), np.int32(-1), found)
 
 
-script_op = op("UnicodeScript", shape=unchanged, host=_script, gradient=NOT_DIFFERENTIABLE)
+script_op = op(
+    "UnicodeScript", shape=unchanged, host=_script, effects=PURE, gradient=NOT_DIFFERENTIABLE
+)
 
 
 @export("strings.unicode_script")

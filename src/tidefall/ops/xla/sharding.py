@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tidefall.core.op import op
+from tidefall.core.op_effects import PURE
 from tidefall.ops.common import unchanged
 
 
@@ -19,4 +20,6 @@ def _sharding_grad(op: Any, dy: Any) -> Any:
     )
 
 
-sharding_op = op("XlaSharding", shape=unchanged, host=_marked, xla=_marked, gradient=_sharding_grad)
+sharding_op = op(
+    "XlaSharding", shape=unchanged, host=_marked, xla=_marked, effects=PURE, gradient=_sharding_grad
+)

@@ -6,22 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from tidefall.core.errors import PermissionDeniedError
-
-_WRITERS = frozenset(
-    {
-        "WriteFile",
-        "Save",
-        "SaveSlices",
-        "SaveV2",
-        "MergeV2Checkpoints",
-        "CreateSummaryFileWriter",
-        "SummaryWriter",
-        "DatasetToTFRecord",
-        "EagerPyFunc",
-        "PyFunc",
-        "PyFuncStateless",
-    }
-)
+from tidefall.core.op import find_op, is_registered
+from tidefall.core.op_traits import PYTHON
 
 
 def refuse_writers(nodes: Iterable[Any], folder: str) -> None:
@@ -34,7 +20,7 @@ def refuse_writers(nodes: Iterable[Any], folder: str) -> None:
     Raises:
         PermissionDeniedError: if there are such nodes.
     """
-    found = sorted({node.op for node in nodes} & _WRITERS)
+    found = sorted(name for name in {node.op for node in nodes} if _is_refused(name))
     if found:
         raise PermissionDeniedError(
             None,
@@ -42,3 +28,10 @@ def refuse_writers(nodes: Iterable[Any], folder: str) -> None:
             f"The SavedModel at {folder} would run {', '.join(found)} while it is loaded, to "
             "prepare its resources. Loading neither writes files nor calls Python functions.",
         )
+
+
+def _is_refused(name: str) -> bool:
+    if not is_registered(name):
+        return False  # running it raises an error
+    declared = find_op(name)
+    return declared.effects.writes_outside or PYTHON in declared.traits

@@ -12,8 +12,8 @@ from tidefall.core.state import state
 from tidefall.core.trackable import Trackable
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.replay import with_gradients
+from tidefall.graph.analysis import reachable
 from tidefall.graph.codec import Library, graph_to_proto
-from tidefall.graph.reachability import reachable
 from tidefall.saving import object_graph as objects
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.debug_info import debug_info_of, write_debug_info

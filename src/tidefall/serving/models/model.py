@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from tidefall.core import errors
@@ -25,6 +26,14 @@ from tidefall.serving.models.versions import (
 from tidefall.serving.status import describe
 
 _logger = logging.getLogger("tidefall.serving")
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What became of an attempt to serve a version; where neither is set, it failed."""
+
+    is_served: bool = False
+    waits_for: str = ""
 
 
 class Model:
@@ -177,14 +186,25 @@ class Model:
         policy = self.config.version_policy
         self._report_unfound(policy, found)
         candidates = dict(found)
+        # What is to be served once it can be: a version that only stands in for one that is still
+        # being copied is none of these, and nothing is said of it unless it is served.
+        aspired = dict(found)
         while True:
             wanted = policy.select(candidates)
             absent = {version for version in wanted if not self._is_served(candidates[version])}
             if not absent or self._closed:
                 break
             version = max(absent)
-            if not self._may_load(candidates[version]):
-                self._keep_or_drop(candidates, version)
+            attempt = self._attempt(candidates[version])
+            if attempt.waits_for and version in policy.select(aspired):
+                self._report_waiting(version, attempt.waits_for)
+            if attempt.is_served:
+                continue
+            if not attempt.waits_for:
+                aspired.pop(version, None)
+            self._keep_or_drop(candidates, version)
+        named = policy.versions if isinstance(policy, Specific) else frozenset()
+        self._book.forget_waiting(besides=named | policy.select(aspired))
         if wanted:
             self._served.retire(self._served.by_version.keys() - wanted)
 
@@ -200,30 +220,28 @@ class Model:
         else:
             candidates[version] = VersionDirectory(version, loaded.path)
 
-    def _may_load(self, directory: VersionDirectory) -> bool:
-        """Loads a version if it is whole and fits; returns whether it is served now."""
+    def _attempt(self, directory: VersionDirectory) -> _Attempt:
+        """Loads a version if it is whole and fits."""
         version = directory.version
         try:
             files = directory.fingerprint()
         except errors.OpError as error:
-            self._report_waiting(version, error.message)
-            return False
+            return _Attempt(waits_for=error.message)
         reason = self._readiness.waits_for(version, files)
         if reason:
-            self._report_waiting(version, f"{reason} in {directory.path}")
-            return False
+            return _Attempt(waits_for=f"{reason} in {directory.path}")
         if self._readiness.is_broken(version, files):
-            return False
+            return _Attempt()
         size, name = needed_bytes(files), self.config.name
         try:
             self._budget.take(f"{name} version {version}", size)
         except errors.ResourceExhaustedError as error:
             self._report(version, State.END, "RESOURCE_EXHAUSTED", error.message)
-            return False
-        if self._try_to_load(directory, files, size):
-            return True
-        self._budget.give_back(size)
-        return False
+            return _Attempt()
+        attempt = self._load(directory, files, size)
+        if not attempt.is_served:
+            self._budget.give_back(size)
+        return attempt
 
     def _report_unfound(self, policy: object, found: Mapping[int, VersionDirectory]) -> None:
         if isinstance(policy, Specific):
@@ -239,7 +257,7 @@ class Model:
         if version not in self._served.by_version:
             self._book.report(version, state, code, message)
 
-    def _try_to_load(self, directory: VersionDirectory, files: Fingerprint, size: int) -> bool:
+    def _load(self, directory: VersionDirectory, files: Fingerprint, size: int) -> _Attempt:
         version, name = directory.version, self.config.name
         if version not in self._served.by_version:
             self._book.set(version, State.LOADING)
@@ -247,16 +265,16 @@ class Model:
             loaded = self._loader.load(directory, size)
         except Exception as error:  # noqa: BLE001 - a model may raise anything; it is reported.
             self._failed(version, files, error)
-            return False
+            return _Attempt()
         if directory.fingerprint() != files:
             self._loader.close(loaded)
             message = f"the files in {directory.path} changed while they were loaded"
             self._report_waiting(version, message)
-            return False
+            return _Attempt(waits_for=message)
         self._readiness.forget(version)
         self._served.publish(loaded)
         _logger.info("Successfully loaded servable version {name: %s version: %d}", name, version)
-        return True
+        return _Attempt(is_served=True)
 
     def _failed(self, version: int, files: Fingerprint, error: Exception) -> None:
         code, message = describe(error)

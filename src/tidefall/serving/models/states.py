@@ -135,6 +135,14 @@ class StatusBook:
                 if status.state is State.START or status.error_code != "OK":
                     del self._statuses[version]
 
+    def forget_waiting(self, besides: Collection[int]) -> None:
+        """Drops what was said of versions that wait to be loaded, and now need not be."""
+        with self.changed:
+            for version in self._statuses.keys() - set(besides):
+                if self._statuses[version].state in (State.START, State.LOADING):
+                    del self._statuses[version]
+            self.changed.notify_all()
+
     def _forget_old_versions(self) -> None:
         ended = [
             status.version

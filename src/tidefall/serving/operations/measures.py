@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 
 from tidefall.core import errors
 from tidefall.serving.batching.queues import Batch
@@ -103,25 +102,6 @@ class RequestMetrics:
         self._runtime.of(model, api, "TF2").observe(run)
         self._runs.of().add()
         self._run_time.of().add(round(run))
-
-    def by_version(self, model: str) -> dict[str, dict[str, Any]]:
-        """What was counted of a model, by version: requests, failures, and latencies by limit."""
-        found: dict[str, dict[str, Any]] = {}
-
-        def of(version: str) -> dict[str, Any]:
-            empty = {"requests": 0, "failed": 0, "latency": [0] * (len(SECONDS) + 1)}
-            return found.setdefault(version, empty)
-
-        for (name, version, *_, status), counter in self._requests.items():
-            if name == model:
-                of(version)["requests"] += counter.value
-                of(version)["failed"] += counter.value if status != "OK" else 0
-        for (name, version, *_), histogram in self._duration.items():
-            if name == model:
-                counts, _ = histogram.snapshot()
-                entry = of(version)
-                entry["latency"] = [a + b for a, b in zip(entry["latency"], counts, strict=True)]
-        return found
 
     def forget(self, model: str, version: int) -> None:
         """Drops the series of a version that was unloaded."""

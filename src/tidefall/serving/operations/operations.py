@@ -13,6 +13,7 @@ from tidefall.serving.http.server import HttpServer
 from tidefall.serving.inference import Observer
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.operations.health import Health
+from tidefall.serving.operations.history import History
 from tidefall.serving.operations.measures import (
     BatchMetrics,
     ModelMetrics,
@@ -78,7 +79,9 @@ class Operations:
             self._dropped,
             kind="counter",
         )
-        self.status = StatusPage(manager, self.health, self._requests)
+        self._history = History()
+        manager.add_listener(self._history.listen)
+        self.status = StatusPage(manager, self.health, self._history)
         self._metrics_paths = _metrics_paths(settings.monitoring_config_file)
         self.admin_tokens = _tokens(settings.admin_token_file)
         self.inference_tokens = _tokens(settings.inference_token_file)
@@ -104,6 +107,7 @@ class Operations:
         others = [self._log, self._tracing]
         return [
             self._requests.observe,
+            self._history.observe,
             self._recorder.observe,
             *[other.observe for other in others if other is not None],
         ]

@@ -16,7 +16,7 @@ from tidefall.serving.http.reply import Reply
 from tidefall.serving.http.server import HttpServer
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.operations.health import Health
-from tidefall.serving.operations.measures import SECONDS, RequestMetrics
+from tidefall.serving.operations.history import History
 from tidefall.serving.operations.process import resident_bytes
 from tidefall.serving.rest.text import dumps
 
@@ -33,11 +33,11 @@ class StatusPage:
     Args:
       manager: the models.
       health: whether the server is ready.
-      requests: what was counted of requests.
+      history: the requests of the last minutes.
     """
 
-    def __init__(self, manager: ModelManager, health: Health, requests: RequestMetrics) -> None:
-        self._manager, self._health, self._requests = manager, health, requests
+    def __init__(self, manager: ModelManager, health: Health, history: History) -> None:
+        self._manager, self._health, self._history = manager, health, history
         self._content: bytes | None = None
         self._headers: tuple[tuple[str, str], ...] = ()
         self.http: HttpServer | None = None
@@ -68,7 +68,7 @@ class StatusPage:
             "draining": self._health.is_draining,
             "memory": memory,
             "connections": self.http.connections if self.http else 0,
-            "limits": SECONDS,
+            "history": self._history.as_json(),
             "models": [self._model(name) for name in self._manager.names()],
         }
         return Reply(200, dumps(status), headers=(("Cache-Control", "no-store"),))
@@ -78,7 +78,7 @@ class StatusPage:
             statuses = self._manager.statuses(name)
         except errors.NotFoundError:
             statuses = []
-        shares, counts = self.shares(name), self._requests.by_version(name)
+        shares = self.shares(name)
         versions = [
             {
                 # As text: JavaScript's numbers do not hold all version numbers.
@@ -86,14 +86,11 @@ class StatusPage:
                 "state": status.state.value,
                 "message": status.error_message,
                 "share": shares.get(status.version),
-                **counts.get(str(status.version), _NONE),
+                **self._history.of_version(name, status.version),
             }
             for status in statuses
         ]
         return {"name": name, "versions": versions}
-
-
-_NONE = {"requests": 0, "failed": 0, "latency": [0] * (len(SECONDS) + 1)}
 
 
 def content_security_policy(page: str) -> str:

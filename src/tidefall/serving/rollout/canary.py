@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any
 
 from tidefall.serving.inference import Outcome
+from tidefall.serving.rollout.drift import MIN_VALUES, Drift, Row, drift
 from tidefall.serving.rollout.plan import Canary
-from tidefall.serving.rollout.statistics import VersionStatistics, drift
+from tidefall.serving.rollout.statistics import Reservoir, VersionStatistics
 
 
 class Status(Enum):
@@ -76,6 +79,12 @@ class Trial:
     def _begin_step(self, now: float) -> None:
         self._since = now
         self.stable, self.candidate = VersionStatistics(), VersionStatistics()
+
+    def copy(self) -> Trial:
+        """The trial as it is now. Judging takes milliseconds: done on a copy, no answer waits."""
+        copied = copy(self)
+        copied.stable, copied.candidate = self.stable.copy(), self.candidate.copy()
+        return copied
 
     @property
     def percent(self) -> float:
@@ -174,15 +183,44 @@ class Trial:
         return Finding("latency", "passed" if good else "undecided", detail)
 
     def _drifts(self) -> list[Finding]:
-        stable, limit = self.stable.samples(), self.canary.guardrails.drift
+        """What is said of each output. One that cannot be measured holds the step, and says why;
+        while the candidate's requests are still coming, that is reason enough."""
+        limit, kinds = self.canary.guardrails.drift, self.canary.guardrails.drift_outputs
+        if limit is None:
+            return []
+        stable, candidate = self.stable.samples(), self.candidate.samples()
+        waits = self.candidate.requests < self.canary.step_requests
+        names = sorted(kinds or stable.keys() | candidate.keys())
+        if not names and not waits:
+            return [Finding("drift", "undecided", "cannot be measured: there are no outputs")]
         found = []
-        for name, sample in sorted(self.candidate.samples().items()):
-            if name not in stable:
+        for name in names:
+            if not kinds and _is_new(name, stable):
+                detail = f"version {self.canary.stable} has no such output to compare it with"
+                found.append(Finding(f"drift of {name}", "passed", detail))
                 continue
-            index = drift(stable[name].values, sample.values)
-            if index is None:
-                continue
-            verdict = "failed" if index > limit else "passed"
-            detail = f"a population stability index of {index:.3g}, {limit:g} allowed"
-            found.append(Finding(f"drift of {name}", verdict, detail))
+            measured = drift(_rows(stable, name), _rows(candidate, name), kinds.get(name))
+            if measured.estimate is not None or not waits:
+                found.append(_judged(name, measured, limit))
         return found
+
+
+def _is_new(name: str, stable: Mapping[str, Reservoir[Row]]) -> bool:
+    """Whether the stable version answers this signature, but without this output."""
+    prefix = name[: name.rindex("/") + 1]
+    others = (sample for other, sample in stable.items() if other.startswith(prefix))
+    return name not in stable and any(len(sample.values) >= MIN_VALUES for sample in others)
+
+
+def _rows(samples: Mapping[str, Reservoir[Row]], name: str) -> Sequence[Row]:
+    return samples[name].values if name in samples else ()
+
+
+def _judged(name: str, measured: Drift, limit: float) -> Finding:
+    guardrail, estimate = f"drift of {name}", measured.estimate
+    if estimate is None:
+        return Finding(guardrail, "undecided", measured.detail)
+    detail = f"{measured.detail}, {limit:g} allowed"
+    if estimate.least > limit:
+        return Finding(guardrail, "failed", detail)
+    return Finding(guardrail, "passed" if estimate.index <= limit else "undecided", detail)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from tidefall.core import errors
 from tidefall.serving.models.versions import MAX_VERSION
+from tidefall.serving.rollout.drift import KINDS
 from tidefall.serving.status import invalid
 
 DEFAULT_STICKY_HEADER = "x-request-key"
@@ -35,14 +36,19 @@ class Guardrails:
       error_rate: by how much its share of failed requests may exceed the stable version's.
       latency_quantile: the quantile of latency that is compared.
       latency_ratio: how many times the stable version's it may be.
-      drift: the largest population stability index between the outputs of both. Below 0.1 is
-        usually called no change, above 0.25 a large one.
+      drift: how far the outputs of both may be apart, as a population stability index and, of
+        numbers, as a relative shift (`rollout/drift.py`). Below 0.1 is usually called no change,
+        above 0.25 a large one. None lets them be anything.
+      drift_outputs: what is to be compared, as "signature/output", and of each its "classes" (the
+        place of each row's largest value) or its "values". Empty compares every output, and finds
+        out which hold scores of classes.
     """
 
     error_rate: float = 0.01
     latency_quantile: float = 0.99
     latency_ratio: float = 1.5
-    drift: float = 0.25
+    drift: float | None = 0.25
+    drift_outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,24 @@ def _check_canary(canary: Canary) -> None:
     _check_range(f"{where}.error_rate", rails.error_rate, 0, 1)
     _check_range(f"{where}.latency_quantile", rails.latency_quantile, 0.5, 0.9999)
     _check_range(f"{where}.latency_ratio", rails.latency_ratio, 1, math.inf)
+    if rails.drift is None:
+        if rails.drift_outputs:
+            raise invalid(f"{where}: drift_outputs are named, and drift is null")
+        return
     _check_range(f"{where}.drift", rails.drift, 0, math.inf)
+    if canary.steps[-1] == 100:
+        raise invalid(
+            f"{where}.drift: at 100 percent the stable version answers nothing that the candidate "
+            "could be compared with. End the steps below (after the last one the candidate gets "
+            "everything), or set drift to null"
+        )
+    for name, kind in rails.drift_outputs.items():
+        signature, _, output = name.rpartition("/")
+        if not signature or not output:
+            raise invalid(f'{where}.drift_outputs: expected "signature/output", received {name!r}')
+        if kind not in KINDS:
+            known = " or ".join(KINDS)
+            raise invalid(f"{where}.drift_outputs.{name}: expected {known}, received {kind!r}")
 
 
 def _check_range(where: str, value: float, low: float, high: float) -> None:
@@ -215,6 +238,12 @@ def _numbers(value: Any, where: str) -> tuple[float, ...]:
     return tuple(_number(item, where) for item in value)
 
 
+def _strings(value: Any, where: str) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise invalid(f"{where}: expected an object with strings, received {value!r}")
+    return {str(key): _string(item, f"{where}.{key}") for key, item in value.items()}
+
+
 def _weights(value: Any, where: str) -> dict[int, float]:
     if not isinstance(value, Mapping):
         raise invalid(f'{where}: expected weights by version, as in {{"1": 90, "2": 10}}')
@@ -234,9 +263,11 @@ def _weights(value: Any, where: str) -> dict[int, float]:
 _READERS: dict[str, Any] = {
     "int": _integer,
     "float": _number,
+    "float | None": lambda value, where: None if value is None else _number(value, where),
     "str": _string,
     "tuple[float, ...]": _numbers,
     "Mapping[int, float]": _weights,
+    "Mapping[str, str]": _strings,
     "Guardrails": lambda value, where: _read(Guardrails, value, where),
     "Canary | None": lambda value, where: _optional(Canary, value, where),
     "Shadow | None": lambda value, where: _optional(Shadow, value, where),

@@ -20,6 +20,7 @@ from tidefall.serving.rollout.plan import Plan, parse_plans
 from tidefall.serving.rollout.shadow import Shadows
 from tidefall.serving.rollout.split import choose
 from tidefall.serving.rollout.state import Saved, StateFile
+from tidefall.serving.status import invalid
 
 _logger = logging.getLogger("tidefall.serving")
 _TICK_SECONDS = 0.5
@@ -49,16 +50,17 @@ class Rollout:
         with self.lock:
             total = sum(weight for _, weight in self.shares()) or 1.0
             document["percent"] = {str(v): 100 * w / total for v, w in self.shares()}
-            if self.trial:
-                document["canary"] = {
-                    **self.trial.progress.as_json(),
-                    "percent": self.trial.percent,
-                    "requests": self.trial.candidate.requests,
-                    "guardrails": [
-                        {"guardrail": f.guardrail, "verdict": f.verdict, "detail": f.detail}
-                        for f in self.trial.findings()
-                    ],
-                }
+            trial = self.trial.copy() if self.trial else None
+        if trial:
+            document["canary"] = {
+                **trial.progress.as_json(),
+                "percent": trial.percent,
+                "requests": trial.candidate.requests,
+                "guardrails": [
+                    {"guardrail": f.guardrail, "verdict": f.verdict, "detail": f.detail}
+                    for f in trial.findings()
+                ],
+            }
         return document
 
 
@@ -151,9 +153,11 @@ class Rollouts:
         Raises:
           NotFoundError: there is no such model.
           FailedPreconditionError: a version the plan needs is not available.
+          InvalidArgumentError: an output whose drift is to be measured is not there.
           UnavailableError: the change cannot be recorded, so it was not made.
         """
         self._check_versions(model, plan)
+        self._check_outputs(model, plan)
         with self._changing:
             before = self._rollouts.get(model)
             self._audit.write(
@@ -217,6 +221,21 @@ class Rollouts:
                 "of all or specific versions keeps several loaded"
             )
             raise errors.FailedPreconditionError(None, None, message)
+
+    def _check_outputs(self, model: str, plan: Plan) -> None:
+        canary = plan.canary
+        if canary is None:
+            return
+        for version in (canary.stable, canary.candidate):
+            with self._manager.use(model, version) as loaded:
+                signatures = loaded.servable.signatures.items()
+                known = {f"{name}/{output}" for name, s in signatures for output in s.outputs}
+            absent = sorted(canary.guardrails.drift_outputs.keys() - known)
+            if absent:
+                raise invalid(
+                    f"rollout.canary.guardrails.drift_outputs: version {version} of model {model} "
+                    f"has no {', '.join(absent)}; it has {', '.join(sorted(known))}"
+                )
 
     def _advance(self, model: str, rollout: Rollout, progress: Progress, who: str) -> None:
         trial = rollout.trial
@@ -335,7 +354,8 @@ class Rollouts:
             if self._rollouts.get(model) is not rollout:
                 return
             with rollout.lock:
-                progress = rollout.trial.decide(now)
+                trial = rollout.trial.copy()
+            progress = trial.decide(now)
             if progress is not None:
                 self._advance(model, rollout, progress, SERVER)
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from tidefall.core import errors
 from tidefall.serving.inference import Outcome
+from tidefall.serving.rollout.drift import Row, output_rows
 
 _LATENCIES = 8192
 _SAMPLES = 2000
-_PER_REQUEST = 16
-_LABELS = 64
-_BINS = 10
 # One-sided confidence of 99 %.
 _Z = 2.326
 
@@ -33,7 +32,7 @@ class VersionStatistics:
         self.requests = 0
         self.errors = 0
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
-        self._samples: dict[str, Reservoir] = {}
+        self._samples: dict[str, Reservoir[Row]] = {}
 
     def add(self, outcome: Outcome) -> None:
         """Counts one request."""
@@ -48,7 +47,7 @@ class VersionStatistics:
             name = f"{outcome.signature_name}/{name}"
             if name not in self._samples:
                 self._samples[name] = Reservoir(_SAMPLES)
-            self._samples[name].extend(summary(np.asarray(array)))
+            self._samples[name].extend(output_rows(np.asarray(array)))
 
     def error_rate(self) -> float:
         """The share of failed requests."""
@@ -80,20 +79,37 @@ class VersionStatistics:
             return None
         return ordered[low], ordered[min(n - 1, int(n * quantile))], ordered[high]
 
-    def samples(self) -> dict[str, Reservoir]:
-        """Samples of the values of each output, by "signature/output"."""
+    def copy(self) -> VersionStatistics:
+        """What is known now, for one who judges it while more is added here."""
+        copied = VersionStatistics()
+        copied.requests, copied.errors = self.requests, self.errors
+        copied._latencies = self._latencies.copy()
+        copied._samples = {name: sample.copy() for name, sample in self._samples.items()}
+        return copied
+
+    def samples(self) -> dict[str, Reservoir[Row]]:
+        """Samples of the rows of each output, by "signature/output"."""
         return self._samples
 
 
-class Reservoir:
+_T = TypeVar("_T")
+
+
+class Reservoir(Generic[_T]):
     """A fair sample of a stream (Vitter's algorithm R, 1985)."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._seen = 0
-        self.values: list[float | str] = []
+        self.values: list[_T] = []
 
-    def extend(self, values: Sequence[float | str]) -> None:
+    def copy(self) -> Reservoir[_T]:
+        """The sample as it is now."""
+        copied: Reservoir[_T] = Reservoir(self._size)
+        copied._seen, copied.values = self._seen, self.values.copy()
+        return copied
+
+    def extend(self, values: Iterable[_T]) -> None:
         """Takes more of the stream."""
         for value in values:
             self._seen += 1
@@ -103,78 +119,3 @@ class Reservoir:
                 place = random.randrange(self._seen)
                 if place < self._size:
                     self.values[place] = value
-
-
-def summary(array: np.ndarray) -> list[float | str]:
-    """A few values that stand for an output: labels where rows hold scores, else the values.
-
-    Numbers come as floats, everything else, labels too, as strings.
-    """
-    if array.dtype.kind in "OSU":
-        return [_short(value) for value in array.ravel()[:_PER_REQUEST].tolist()]
-    if array.ndim == 2 and array.shape[1] > 1 and array.dtype.kind not in "biu":
-        return [str(label) for label in array[:_PER_REQUEST].argmax(-1).tolist()]
-    flat = array.ravel()
-    if flat.size > _PER_REQUEST:
-        flat = flat[:: flat.size // _PER_REQUEST][:_PER_REQUEST]
-    if array.dtype.kind == "b":
-        return [str(value) for value in flat.tolist()]
-    return [float(value) for value in flat.astype(np.float64).tolist()]
-
-
-def _short(value: object) -> str:
-    return (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))[:80]
-
-
-def drift(stable: Sequence[float | str], candidate: Sequence[float | str]) -> float | None:
-    """The population stability index between two samples, less what chance alone brings.
-
-    Numbers are put into bins between the deciles of the stable sample; other values are their own
-    categories. With B categories and samples of n and m, equal distributions have an expected index
-    of (B - 1)(1/n + 1/m) (Yurdakul, "Statistical Properties of Population Stability Index", 2018).
-
-    Returns:
-      The index, 0 or more; None where there are too few values to say.
-    """
-    n, m = len(stable), len(candidate)
-    if not n or not m:
-        return None
-    if any(isinstance(value, str) for value in (*stable, *candidate)):
-        p, q = _label_counts([str(v) for v in stable], [str(v) for v in candidate])
-    else:
-        p, q = _bin_counts(np.array(stable, float), np.array(candidate, float))
-    seen = (p + q) > 0
-    p, q = p[seen], q[seen]
-    if min(n, m) < 10 * len(p):
-        return None
-    # Half a count where there is none, or the logarithm would be infinite.
-    p, q = np.maximum(p, 0.5) / n, np.maximum(q, 0.5) / m
-    index = float(np.sum((p - q) * np.log(p / q)))
-    return max(0.0, index - (len(p) - 1) * (1 / n + 1 / m))
-
-
-def _label_counts(stable: list[str], candidate: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    labels, counts = np.unique(stable, return_counts=True)
-    kept = labels[np.argsort(-counts)][:_LABELS].tolist()
-    places = {label: place for place, label in enumerate(kept)}
-
-    def count(values: list[str]) -> np.ndarray:
-        # All labels the stable version never or seldom gives count as one.
-        return np.bincount([places.get(v, len(kept)) for v in values], minlength=len(kept) + 1)
-
-    return count(stable), count(candidate)
-
-
-def _bin_counts(stable: np.ndarray, candidate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    finite = stable[np.isfinite(stable)]
-    tenths = np.linspace(0, 1, _BINS + 1)[1:-1]
-    edges = np.unique(np.quantile(finite, tenths)) if finite.size else finite
-
-    def count(values: np.ndarray) -> np.ndarray:
-        odd = ~np.isfinite(values)
-        usual = values[~odd]
-        # Between two edges, or at one: outputs that are often the same lie at edges.
-        bins = np.searchsorted(edges, usual, "left") + np.searchsorted(edges, usual, "right")
-        return np.append(np.bincount(bins, minlength=2 * len(edges) + 1), np.count_nonzero(odd))
-
-    return count(stable), count(candidate)

@@ -1,0 +1,71 @@
+"""What kind of computation an op is: declared with the op, asked by whoever treats kinds alike.
+
+    op("Neg", traits=(ELEMENTWISE, LINEAR), ...)
+
+How an op runs over many elements at once and how it is differentiated forward follow from its
+traits, unless a rule is given.
+"""
+
+from __future__ import annotations
+
+
+class Trait:
+    """Something that is true of many ops."""
+
+    __slots__ = ("meaning", "name")
+
+    def __init__(self, name: str, meaning: str):
+        self.name = name
+        self.meaning = meaning
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+# ---- how elements depend on each other ----
+
+ELEMENTWISE = Trait(
+    "ELEMENTWISE", "each element of the output follows from the one of the only input at its place"
+)
+BROADCASTING = Trait(
+    "BROADCASTING", "each element of the output follows from those at its place, broadcast together"
+)
+SAME_SHAPE = Trait(
+    "SAME_SHAPE",
+    "each element of the output follows from those at its place; all have one shape",
+)
+MOVES = Trait("MOVES", "moves, chooses or compares elements, and rounds nothing")
+EXACT_OVER_INTEGERS = Trait(
+    "EXACT_OVER_INTEGERS", "gives the same in any order of the elements, if they are integers"
+)
+PASSES_ON = Trait("PASSES_ON", "its output is its input, nothing else")
+
+# ---- how shapes and values are needed ----
+
+SHAPE_ONLY = Trait("SHAPE_ONLY", "takes a tensor for its shape alone")
+UNIFORM = Trait(
+    "UNIFORM", "looks at sizes, which are the same for all elements that are worked on together"
+)
+SIZED_BY_VALUES = Trait(
+    "SIZED_BY_VALUES",
+    "its outputs are as large as values say; TensorFlow compiles that with XLA, jax does not",
+)
+
+# ---- what running it costs and risks ----
+
+CHEAP = Trait("CHEAP", "its time is that of reading and writing memory")
+TOTAL = Trait("TOTAL", "cannot fail once the shapes of its inputs fit, but for integer division")
+WAITS = Trait("WAITS", "may wait for another thread, or for another node of the same run")
+
+# ---- how it is differentiated ----
+
+LINEAR = Trait("LINEAR", "linear in all its differentiable inputs together")
+MULTILINEAR = Trait("MULTILINEAR", "linear in each of its differentiable inputs")
+LACKS_GRADIENT = Trait(
+    "LACKS_GRADIENT",
+    "TensorFlow has no gradient for it, nor says that it has none: differentiating is an error",
+)
+
+# ---- where it runs ----
+
+PYTHON = Trait("PYTHON", "runs Python of this process")
