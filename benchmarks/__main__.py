@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import input_files, limits, model_files, picture, report
+from tidefall.core.command_line import run
 
 REPO = Path(__file__).resolve().parents[1]
 ROUNDS = 5
@@ -306,4 +307,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

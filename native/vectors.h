@@ -13,7 +13,17 @@
 #include <cstring>
 
 #define TIDEFALL_INLINE inline __attribute__((always_inline))
-#define TIDEFALL_SIMD __attribute__((target_clones("avx512f", "arch=haswell", "default")))
+
+// The copies are for sets of features. The name of a processor, such as arch=haswell, would be compared
+// with its maker's numbers, and others with the same features would get the default.
+#ifdef TIDEFALL_LEVELS  // set by CMake
+#define TIDEFALL_AVX512 "arch=x86-64-v4"
+#define TIDEFALL_AVX2 "arch=x86-64-v3"
+#else  // GCC before 12 and Clang before 18 copy functions for single features only.
+#define TIDEFALL_AVX512 "avx512f"
+#define TIDEFALL_AVX2 "fma"
+#endif
+#define TIDEFALL_SIMD __attribute__((target_clones(TIDEFALL_AVX512, TIDEFALL_AVX2, "default")))
 
 namespace tidefall {
 

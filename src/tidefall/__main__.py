@@ -10,6 +10,9 @@ import difflib
 import runpy
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
+
+from tidefall.core.command_line import run
 
 COMMANDS = {
     "serve": ("tidefall.serving", "serve models over REST and gRPC, as tensorflow_model_server"),
@@ -54,5 +57,10 @@ def _usage() -> str:
     return "\n".join(["usage: tidefall COMMAND ...", "", *lines, "", "tidefall COMMAND --help"])
 
 
+def program() -> NoReturn:
+    """What the installed command runs."""
+    run(main)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

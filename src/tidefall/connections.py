@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from tidefall import keras_imports
 from tidefall.core.services import services
 
 
@@ -45,10 +46,11 @@ def _default_session() -> Any:
 
 
 def connect() -> None:
-    """Fill the record."""
+    """Fill the record; let Keras find Tidefall under the name it asks for."""
     services.run_lowering = _run_lowering
     services.may_compile_eagerly = _may_compile_eagerly
     services.make_accelerator = _make_accelerator
     services.run_vectorized = _run_vectorized
     services.proto_codec = _proto_codec
     services.default_session = _default_session
+    keras_imports.install()

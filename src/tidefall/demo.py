@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 import tidefall as tf
+from tidefall.core import command_line
 
 TEST_IMAGES = 360
 VALIDATION_IMAGES = 180
@@ -267,4 +268,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command_line.run(main)

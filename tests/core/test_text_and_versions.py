@@ -1,6 +1,10 @@
 """tf.compat's text functions, tf.version, tf.sysconfig, loggers, tf.autograph."""
 
+import ctypes
 import logging
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,3 +83,25 @@ def test_code_is_not_made_of_builtins():
     for convert in (tf.autograph.to_code, tf.autograph.to_graph):
         with pytest.raises(ValueError, match="source code"):
             convert(len)
+
+
+def test_build_scripts_are_given_folders_that_exist() -> None:
+    folders = [tf.sysconfig.get_include(), tf.sysconfig.get_lib()]
+    for flag in tf.sysconfig.get_compile_flags() + tf.sysconfig.get_link_flags():
+        if flag.startswith(("-I", "-L")):
+            folders.append(flag[2:])
+    assert len(folders) == 4 and all(os.path.isdir(folder) for folder in folders), folders
+
+
+@pytest.mark.skipif(shutil.which("c++") is None, reason="no C++ compiler")
+def test_the_flags_compile_a_custom_call(tmp_path: Path) -> None:
+    source = tmp_path / "kernel.cc"
+    source.write_text(
+        '#include "xla/ffi/api/ffi.h"\n'
+        "static xla::ffi::Error run() { return xla::ffi::Error::Success(); }\n"
+        "XLA_FFI_DEFINE_HANDLER_SYMBOL(Nothing, run, xla::ffi::Ffi::Bind());\n"
+    )
+    flags = [*tf.sysconfig.get_compile_flags(), *tf.sysconfig.get_link_flags()]
+    library = tmp_path / "kernel.so"
+    subprocess.run(["c++", "-shared", "-fPIC", *flags, source, "-o", library], check=True)
+    assert ctypes.CDLL(str(library)).Nothing

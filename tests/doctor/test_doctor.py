@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -117,3 +118,19 @@ def test_who_answers_the_name_tensorflow(monkeypatch: pytest.MonkeyPatch) -> Non
             lambda name, answer=answer: answer if name == "tensorflow" else real(name),
         )
         assert [f.level for f in checks._tensorflow()] == [level]
+
+
+def test_what_guides_import_comes_with_an_extra() -> None:
+    """The packages that TensorFlow's guides and tutorials import in their first cells."""
+    imported = {"keras", "matplotlib", "numpy", "pandas", "pillow", "scikit-learn", "seaborn"}
+    there = {package.name for extra in ("", "notebooks") for package in packages.packages(extra)}
+    assert imported <= there
+
+
+def test_the_docs_list_every_extra_with_its_packages(repo_root: Path) -> None:
+    text = (repo_root / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \|(.*)$", text, re.MULTILINE))
+    for extra in packages.extras():
+        assert extra in rows
+        for package in packages.packages(extra):
+            assert package.name in rows[extra], (extra, package.name)

@@ -5,6 +5,7 @@ them it works in threads and in forked processes.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -209,3 +210,26 @@ tf.config.threading.set_intra_op_parallelism_threads(1)
 assert library.threads() == 1
 """
     subprocess.run([sys.executable, "-c", program], timeout=60, check=True)
+
+
+@built
+def test_loops_use_the_best_instructions_of_the_processor() -> None:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    flags = set(next(line for line in lines if line.startswith("flags")).split())
+    best = "SSE2"
+    if {"avx2", "fma", "bmi2"} <= flags:
+        best = "AVX2"
+    if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
+        best = "AVX-512"
+    assert library.status().vectors == best
+
+
+def test_copies_are_chosen_by_features_not_by_the_names_of_processors(repo_root: Path) -> None:
+    """A name is one maker's: others' processors with the same features would get the default."""
+    names = set()
+    for path in (repo_root / "native").iterdir():
+        if path.suffix in (".h", ".cc"):
+            text = re.sub("//.*", "", path.read_text(encoding="utf-8"))
+            names |= set(re.findall(r"arch=([^\"]+)", text))
+            assert "__builtin_cpu_is" not in text, path
+    assert names == {"x86-64-v3", "x86-64-v4"}

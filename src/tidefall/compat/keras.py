@@ -6,20 +6,18 @@ import os
 import sys
 from types import ModuleType
 
-from tidefall.compat.tensorflow import enable
+from tidefall.compat.tensorflow import Alias, refuse_real_tensorflow
 
 
 def load() -> ModuleType:
     """Import keras on Tidefall, with the names that only `tf.keras` has, such as `losses.MSE`.
 
     Raises:
-        ImportError: if keras was imported before with another backend, or real TensorFlow is
-            already loaded.
+        ImportError: if keras was imported before with another backend, or on real TensorFlow.
     """
-    present = sys.modules.get("keras")
-    if present is None:
+    if sys.modules.get("keras") is None:
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    enable()
+        refuse_real_tensorflow()
     import keras
     import keras._tf_keras.keras as tf_keras
 
@@ -29,4 +27,8 @@ def load() -> ModuleType:
             "is not available. Unset KERAS_BACKEND, or import tidefall's Keras first: "
             "`import tidefall as tf; keras = tf.keras`."
         )
+    from keras.src.backend.tensorflow import core
+
+    if not isinstance(core.tf, Alias):
+        refuse_real_tensorflow()
     return tf_keras

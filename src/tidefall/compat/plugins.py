@@ -14,6 +14,19 @@ from tidefall.core.exports import export
 def load_op_library(library_filename: Any) -> Any:
     """Refuse a plugin with ops: it is made for TensorFlow's own runtime, which is not here.
 
+    C++ code runs through ctypes inside `tf.numpy_function`:
+
+    >>> import ctypes
+    >>> import numpy as np
+    >>> import tidefall as tf
+    >>> cosine = ctypes.CDLL(None).cos  # or ctypes.CDLL("./my_kernels.so").my_kernel
+    >>> cosine.restype, cosine.argtypes = ctypes.c_double, [ctypes.c_double]
+    >>> @tf.function
+    ... def f(x):
+    ...     return tf.numpy_function(lambda x: np.float64(cosine(x)), [x], tf.float64)
+    >>> f(tf.constant(0.0, tf.float64)).numpy()
+    np.float64(1.0)
+
     Args:
         library_filename: path of a shared library.
 
@@ -67,5 +80,8 @@ def _refuse(path: str) -> NoReturn:
         None,
         None,
         f"{path} is a plugin compiled for TensorFlow's C++ runtime. Tidefall has no such runtime "
-        "and cannot load it; write the op in Python with tf.numpy_function or tf.custom_gradient.",
+        "and cannot load it. Give its code plain C functions and call them with ctypes inside "
+        "tf.numpy_function, which runs in functions too, with tf.custom_gradient around it for a "
+        "gradient; or write the op with TensorFlow ops, which XLA compiles. Kernels inside "
+        "compiled programs are XLA custom calls, as Tidefall's own are: see docs/native.md.",
     )

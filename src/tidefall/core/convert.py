@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes, raw
+from tidefall.core.dimension import Dimension
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.shapes import TensorShape
@@ -551,6 +552,19 @@ def _shape_to_tensor(
 
 
 register_tensor_conversion_function(TensorShape, _shape_to_tensor)
+
+
+def _dimension_to_tensor(
+    value: Dimension, dtype: DType | None = None, name: str | None = None, as_ref: bool = False
+) -> Any:
+    if value.value is None:
+        raise ValueError(f"Cannot convert unknown Dimension {value} to a Tensor.")
+    if dtype not in (None, dtypes.int32, dtypes.int64):
+        raise TypeError(f"Cannot convert Dimension {value} to dtype {dtype}: only to int32, int64.")
+    return constant(value.value, dtype or dtypes.int32, name=name or "shape_as_tensor")
+
+
+register_tensor_conversion_function(Dimension, _dimension_to_tensor)
 
 
 def eager(array: Any, dtype: DType | None = None) -> EagerTensor:

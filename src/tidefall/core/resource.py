@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.convert import convert_to_tensor, register_tensor_conversion_function
 from tidefall.core.exports import export
+from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.core.trackable import Trackable
 
@@ -68,15 +70,22 @@ class TrackableResource(Trackable):
 class Asset(Trackable):
     """A file that is copied into the SavedModels of the functions that use it.
 
+    It may be given wherever a string tensor may, and stands for the file's path.
+
     Args:
         path: the file. A loaded model sees the copy's path.
 
     >>> import tidefall as tf
-    >>> tf.saved_model.Asset("vocabulary.txt").asset_path.numpy()
+    >>> asset = tf.saved_model.Asset("vocabulary.txt")
+    >>> asset.asset_path.numpy()
     b'vocabulary.txt'
+    >>> tf.strings.length(asset).numpy()
+    np.int32(14)
     """
 
     def __init__(self, path: Any):
+        if isinstance(path, Asset):
+            path = path.asset_path
         value = path.numpy() if isinstance(path, EagerTensor) else os.fsencode(path)
         # A typed tensor is captured by functions, never copied into them as a constant.
         self._path = TypedTensor(np.array(value, object), dtypes.string)
@@ -85,3 +94,13 @@ class Asset(Trackable):
     def asset_path(self) -> Any:
         """The file's path, a scalar string tensor. Capture this in functions."""
         return self._path
+
+
+def _path_of(asset: Asset, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Any:
+    path, graph = asset.asset_path, state.graph
+    if graph is not None and not graph.building_function:  # TensorFlow 1's captures nothing
+        path = graph.constant(np.array(path.numpy(), object), dtypes.string, "asset_path")
+    return convert_to_tensor(path, dtype, name=name)
+
+
+register_tensor_conversion_function(Asset, _path_of)

@@ -10,6 +10,7 @@ True
 from __future__ import annotations
 
 import platform
+from importlib.util import find_spec
 from pathlib import Path
 
 from tidefall.core.exports import export, export_value
@@ -46,19 +47,27 @@ def get_lib() -> str:
 
 @export("sysconfig.get_include")
 def get_include() -> str:
-    """Where C++ headers would be; there are none, as ops are written in Python here.
+    """Return the folder of C++ headers: those of XLA's custom calls, `xla/ffi/api/ffi.h`.
+
+    They come with jaxlib; without it this is the folder of the package. TensorFlow's own headers,
+    `tensorflow/core/...`, are not there, since their runtime is not: see `tf.load_op_library`.
 
     >>> import os
     >>> import tidefall as tf
-    >>> os.path.basename(tf.sysconfig.get_include())
-    'include'
+    >>> os.path.isdir(tf.sysconfig.get_include())
+    True
     """
-    return str(Path(_package()) / "include")
+    jaxlib = find_spec("jaxlib")  # without importing it
+    for folder in (jaxlib and jaxlib.submodule_search_locations) or ():
+        headers = Path(folder) / "include"
+        if headers.is_dir():
+            return str(headers)
+    return _package()
 
 
 @export("sysconfig.get_compile_flags")
 def get_compile_flags() -> list[str]:
-    """Flags for a compiler, as build scripts ask for them.
+    """Return flags for a C++ compiler, with the folder of `get_include`.
 
     >>> import tidefall as tf
     >>> "--std=c++17" in tf.sysconfig.get_compile_flags()

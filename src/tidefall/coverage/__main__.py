@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tidefall.core.command_line import run
 from tidefall.core.errors import NotFoundError
 from tidefall.coverage.names import inspect_names
 from tidefall.coverage.report import markdown, missing, write
@@ -38,4 +39,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

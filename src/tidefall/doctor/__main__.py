@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import textwrap
 from collections.abc import Sequence
 
+from tidefall.core.command_line import run
 from tidefall.doctor.checks import OK, WRONG, Finding, findings
 
 _MARKS = {OK: " ", WRONG: "!"}
@@ -47,4 +47,4 @@ def _report(found: Sequence[Finding]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -71,6 +71,7 @@ def _native_kernels() -> Iterator[Finding]:
     subject, status = "Native kernels", library.status()
     if status.library is not None:
         yield Finding(subject, "oneDNN", f"{status.onednn}, with {status.processor}")
+        yield Finding(subject, "own loops", f"with {status.vectors}")
         yield Finding(subject, "threads", str(library.threads()))
         return
     level, advice = NOTE, ""
@@ -185,14 +186,14 @@ def _tensorflow() -> Iterator[Finding]:
         yield Finding(subject, name, "answered by Tidefall")
     elif importlib.util.find_spec("tensorflow") is None:
         yield Finding(
-            subject, name, "answered by Tidefall once tf.keras is used, or with "
+            subject, name, "answered by Tidefall for Keras, and for all with "
             "python -m tidefall.compat.tensorflow",
         )  # fmt: skip
     else:
         yield Finding(
             *(subject, name, "TensorFlow itself is installed here too", NOTE),
-            "A process can use one of the two: python -m tidefall.compat.tensorflow runs a program "
-            "with Tidefall.",
+            "Keras runs on the one that a process imports first; python -m "
+            "tidefall.compat.tensorflow runs a program with Tidefall.",
         )
 
 

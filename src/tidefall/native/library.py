@@ -52,12 +52,14 @@ class Status:
         reason: why there is none; empty with one.
         onednn: version of oneDNN, like "3.2.0"; empty without it.
         processor: the instructions that oneDNN uses here, like "AVX2".
+        vectors: those that the kernels' own loops use: "AVX-512", "AVX2" or "SSE2".
     """
 
     library: Any
     reason: str
     onednn: str = ""
     processor: str = ""
+    vectors: str = ""
 
 
 class _Array(ctypes.Structure):
@@ -90,6 +92,7 @@ def status() -> Status:
         library.tidefall_threads.restype = ctypes.c_int64
         library.tidefall_onednn_version.restype = ctypes.c_char_p
         library.tidefall_processor.restype = ctypes.c_char_p
+        library.tidefall_vectors.restype = ctypes.c_char_p
     except PackageNotFoundError:
         return Status(None, f"not loaded: the package {ONEDNN[0]} is not installed")
     except (OSError, AttributeError) as error:
@@ -100,6 +103,7 @@ def status() -> Status:
         "",
         library.tidefall_onednn_version().decode(),
         library.tidefall_processor().decode(),
+        library.tidefall_vectors().decode(),
     )
 
 

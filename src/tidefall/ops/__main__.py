@@ -17,6 +17,7 @@ from typing import Any
 
 from tidefall import surface
 from tidefall._index import EXPORTS
+from tidefall.core.command_line import run
 from tidefall.core.exports import export_modules, exported
 from tidefall.core.op import Op, registered_ops
 from tidefall.core.op_table import ArgDef, OpDef, op_def, op_names
@@ -176,4 +177,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(lambda: main(sys.argv[1:]))

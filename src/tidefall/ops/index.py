@@ -12,6 +12,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
+from tidefall.core.command_line import run
 from tidefall.core.exports import export_modules
 from tidefall.core.op import registered_modules
 from tidefall.ops.raw_stubs import raw_stubs
@@ -62,4 +63,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -30,9 +30,8 @@ def main(arguments: Sequence[str]) -> int:
     module = importlib.import_module(f"tidefall.saved_model_cli.{COMMANDS[flags.command][0]}")
     try:
         return module.execute(flags)
-    except BrokenPipeError:  # the reader of our output has gone
-        sys.stderr.close()
-        return 1
+    except BrokenPipeError:
+        raise  # the reader of our output has gone; whoever runs the program knows what to do
     except (OpError, OSError, RuntimeError, TypeError, ValueError) as error:
         text = error.message if isinstance(error, OpError) else str(error)
         print(f"{type(error).__name__}: {text}", file=sys.stderr)

@@ -1,9 +1,9 @@
 """Answer `import tensorflow` with Tidefall.
 
-Code written for TensorFlow, Keras first of all, says `import tensorflow`. After `enable()` that
-name is answered by an import hook with Tidefall's own objects, and so are the `tensorflow.python.*`
-modules that public code imports. `python -m tidefall.compat.tensorflow script.py` runs a script
-that way.
+Code written for TensorFlow says `import tensorflow`. After `enable()` that name is answered by an
+import hook with Tidefall's own objects, and so are the `tensorflow.python.*` modules that public
+code imports. `python -m tidefall.compat.tensorflow script.py` runs a script that way. Keras is
+answered always, by `tidefall.keras_imports`, with the same modules.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from typing import Any
 
 from tidefall import surface
 from tidefall.compat.tensorflow.private import PRIVATE, private_member
+from tidefall.keras_imports import real_tensorflow
 
 VERSION = "2.21.0"
 
 
 class Alias(ModuleType):
     """A module under the name `tensorflow` whose members are Tidefall's."""
+
+    _tidefall = True
 
     def __init__(self, name: str):
         super().__init__(name, f"`{name}`, answered by Tidefall.")
@@ -45,23 +48,53 @@ class Alias(ModuleType):
     def _find(self, name: str) -> Any:
         path = self._path
         if path in PRIVATE:
-            return private_member(path, name)
+            found = private_member(path, name)
+            if found is not None:
+                return found
         full = f"{path}.{name}" if path else name
         if full in PRIVATE or (not surface.is_public(full) and _is_parent(full)):
-            return importlib.import_module(f"tensorflow.{full}")
+            return module(f"tensorflow.{full}")
+        if path in PRIVATE:
+            raise AttributeError(
+                f"module 'tensorflow.{path}' has no attribute '{name}' in Tidefall; it is not part "
+                "of TensorFlow's public API."
+            )
         return surface.resolve(path, name)
 
     def __dir__(self) -> list[str]:
         return surface.members(self._path)
 
     def __reduce__(self) -> Any:
-        return _again, (self.__name__,)
+        return _again, (self.__name__, enabled())
 
 
-def _again(name: str) -> ModuleType:
-    """The module of that name, for what is unpickled in another process."""
-    enable()
-    return importlib.import_module(name)
+def _again(name: str, enabled: bool) -> ModuleType:
+    """The module of that name, for what is unpickled, in another process as it was in this one."""
+    if enabled:
+        enable()
+    return module(name)
+
+
+_modules: dict[str, Alias] = {}
+
+
+def module(name: str) -> Alias:
+    """Return the one module that answers a name such as "tensorflow.math".
+
+    Raises:
+        ModuleNotFoundError: if Tidefall has nothing for it.
+    """
+    found = _modules.get(name)
+    if found is None:
+        below = name.partition(".")[2]
+        if not _answers(below):
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+        found = _modules.setdefault(name, Alias(name))
+    return found
+
+
+def _answers(path: str) -> bool:
+    return not path or surface.is_public(path) or path in PRIVATE or _is_parent(path)
 
 
 def _is_parent(path: str) -> bool:
@@ -78,7 +111,7 @@ class _Finder:
         below = name.partition(".")[2]
         if below == "keras" or below.startswith("keras."):
             return _keras_spec(name, below)
-        if below and not (surface.is_public(below) or below in PRIVATE or _is_parent(below)):
+        if not _answers(below):
             return None
         return importlib.machinery.ModuleSpec(name, _Loader(), is_package=True)
 
@@ -111,7 +144,7 @@ class _KerasLoader(importlib.abc.Loader):
 class _Loader(importlib.abc.Loader):
     @staticmethod
     def create_module(spec: Any) -> ModuleType:
-        return Alias(spec.name)
+        return module(spec.name)
 
     @staticmethod
     def exec_module(module: ModuleType) -> None:
@@ -131,14 +164,19 @@ def enable() -> None:
     """
     if enabled():
         return
-    present = sys.modules.get("tensorflow")
-    if present is not None and not isinstance(present, Alias):
+    refuse_real_tensorflow()
+    sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
+
+
+def refuse_real_tensorflow() -> None:
+    """Raise an ImportError if TensorFlow itself was imported in this process."""
+    present = real_tensorflow()
+    if present is not None:
         raise ImportError(
             "TensorFlow itself is already imported in this process "
             f"({getattr(present, '__file__', 'tensorflow')}), and the two cannot be mixed. Import "
             "tidefall first, or use a process without TensorFlow."
         )
-    sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
 
 
 def disable() -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tidefall.compat.tensorflow import enable
+from tidefall.core.command_line import run
 
 
 def main() -> int:
@@ -33,4 +34,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

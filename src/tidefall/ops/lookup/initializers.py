@@ -243,6 +243,8 @@ class TextFileInitializer(TableInitializer):
             return _PathInGraph(filename)
         if graph is None or graph.building_function:
             return self._track_trackable(Asset(filename), "_filename")
+        if isinstance(filename, Asset):
+            filename = filename.asset_path
         path = np.array(filename.numpy() if hasattr(filename, "numpy") else os.fsencode(filename))
         return _PathInGraph(graph.constant(path.astype(object), dtypes.string, "asset_path"))
 

@@ -2,7 +2,8 @@
 
 import sys
 
+from tidefall.core.command_line import run
 from tidefall.serving.bench.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(lambda: main(sys.argv[1:]))
