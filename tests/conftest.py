@@ -73,9 +73,15 @@ def _run(command: list[str], timeout: float) -> str:
 @pytest.fixture
 def jobs(monkeypatch: pytest.MonkeyPatch) -> list:
     """What was given to the compiling thread, to be done by the test."""
-    from tidefall.runtime import beside
+    from tidefall.runtime import compile_service
+
+    class Service(compile_service.CompileService):
+        is_running = True
+
+        def submit(self, job):
+            given.append(job)
+            return True
 
     given = []
-    monkeypatch.setattr(beside, "_jobs", True)
-    monkeypatch.setattr(beside, "submit", lambda job: given.append(job) or True)
+    monkeypatch.setattr(compile_service, "service", Service())
     return given

@@ -3,13 +3,13 @@
 import pytest
 
 import tidefall as tf
-from tidefall.runtime import beside
+from tidefall.runtime import compile_service
 
 
 @pytest.fixture(autouse=True)
 def _no_compiling_thread(monkeypatch):
-    """Functions are compiled in the calls of these tests, not beside them as in servers."""
-    monkeypatch.setattr(beside, "_jobs", None)
+    """Functions are compiled in the calls of these tests, not in the background as in servers."""
+    monkeypatch.setattr(compile_service, "service", compile_service.CompileService())
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import numpy as np
 
 import tidefall as tf
 from tidefall.runtime import program_log, tiers, xla
+from tidefall.runtime.policy import TierPolicy
 
 SIZES = range(1, 51)
 
@@ -81,7 +82,7 @@ def test_a_size_that_comes_often_is_compiled_among_others(monkeypatch, caplog):
     call_with(function, SIZES)
     plan = plan_of(function)
     (often,) = [signature for signature in plan._seconds if signature[0] == (7, 3)]
-    plan._seconds[often] = tiers.COMPILE_SECONDS + 1.0
+    plan._seconds[often] = tiers.policy.compile_seconds + 1.0
     with caplog.at_level(logging.INFO, "tidefall.runtime"):
         call_with(function, SIZES)
     moved = [r.getMessage() for r in caplog.records if "moves to XLA" in r.getMessage()]
@@ -93,14 +94,14 @@ def test_a_long_compilation_makes_the_next_one_dearer(monkeypatch):
     compiled = []
 
     class Slow(xla.XlaExecutable):
-        def __call__(self, arguments):
+        def run(self, arguments, state=None):
             compiled.append(arguments[0].shape)
-            result = super().__call__(arguments)
+            result = super().run(arguments, state)
             self.seconds = 1000.0
             return result
 
     monkeypatch.setattr(xla, "XlaExecutable", Slow)
-    monkeypatch.setattr(tiers, "COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr(tiers, "policy", TierPolicy(compile_seconds=0.0))
     function = tf.function(double, input_signature=[tf.TensorSpec([None, 3])])
     call_with(function, [1, 1, 2, 3, 2, 3, 2, 3])
     assert compiled == [(1, 3)]
@@ -117,7 +118,7 @@ def test_the_compiled_signatures_of_a_tiered_function_are_bounded(monkeypatch, t
 
 
 def test_the_times_kept_for_signatures_are_bounded(monkeypatch):
-    monkeypatch.setattr(tiers, "_MOST_TIMED", 10)
+    monkeypatch.setattr(tiers, "MAX_TIMED", 10)
     function = tf.function(double, input_signature=[tf.TensorSpec([None, 3])])
     call_with(function, SIZES)
     assert 0 < len(plan_of(function)._seconds) <= 10
@@ -134,7 +135,7 @@ def test_shapes_that_compiled_code_cannot_know_stay_on_the_host(tier):
 def test_the_body_of_a_loop_on_the_host_is_not_compiled_for_each_length_of_a_list(
     monkeypatch, caplog
 ):
-    monkeypatch.setattr(tiers, "COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr(tiers, "policy", TierPolicy(compile_seconds=0.0))
     caplog.set_level(logging.INFO, logger="tidefall.runtime")
     text = tf.constant("12")
 

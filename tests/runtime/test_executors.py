@@ -10,6 +10,7 @@ import pytest
 
 import tidefall as tf
 from tidefall.runtime import tiers
+from tidefall.runtime.policy import TierPolicy
 
 
 def program(v):
@@ -46,7 +47,7 @@ def messages(caplog):
 
 
 def test_a_function_moves_to_xla_when_that_pays(monkeypatch, caplog):
-    monkeypatch.setattr(tiers, "COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr(tiers, "policy", TierPolicy(compile_seconds=0.0))
     function = tf.function(lambda x: tf.matmul(x, x))
     with caplog.at_level(logging.INFO, "tidefall.runtime"):
         results = [function(tf.eye(3) * 2.0).numpy() for _ in range(3)]
@@ -58,7 +59,7 @@ def test_a_function_moves_to_xla_when_that_pays(monkeypatch, caplog):
 
 
 def test_an_op_without_a_lowering_keeps_a_function_on_the_host(monkeypatch, caplog):
-    monkeypatch.setattr(tiers, "COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr(tiers, "policy", TierPolicy(compile_seconds=0.0))
     function = tf.function(lambda x: tf.strings.format("{}", x))
     with caplog.at_level(logging.INFO, "tidefall.runtime"):
         for _ in range(3):
@@ -68,7 +69,7 @@ def test_an_op_without_a_lowering_keeps_a_function_on_the_host(monkeypatch, capl
 
 
 def test_a_value_needed_while_compiling_keeps_a_function_on_the_host(monkeypatch, caplog):
-    monkeypatch.setattr(tiers, "COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr(tiers, "policy", TierPolicy(compile_seconds=0.0))
     function = tf.function(lambda x: tf.zeros([tf.reduce_sum(x)]))
     with caplog.at_level(logging.INFO, "tidefall.runtime"):
         for n in (1, 2, 3):

@@ -8,7 +8,8 @@ import pytest
 import tidefall as tf
 from tidefall.graph.verifier import verify
 from tidefall.runtime.partition import partition
-from tidefall.runtime.tiers import TieredPlan
+from tidefall.runtime.policy import TierPolicy
+from tidefall.runtime.program import analyse
 
 BYTES = np.arange(8, dtype=np.float32).tobytes()
 SPECS = tf.TensorSpec([None, 4], tf.float32), tf.TensorSpec([], tf.string)
@@ -191,7 +192,7 @@ def test_variables_are_read_in_the_cluster_that_uses_them():
 
 
 def test_an_assertion_is_checked_before_and_after_the_move(monkeypatch):
-    monkeypatch.setattr("tidefall.runtime.tiers.COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr("tidefall.runtime.tiers.policy", TierPolicy(compile_seconds=0.0))
 
     @tf.function
     def function(x):
@@ -205,7 +206,7 @@ def test_an_assertion_is_checked_before_and_after_the_move(monkeypatch):
 
 
 def test_an_assertion_in_a_loop_is_checked_after_the_move(monkeypatch):
-    monkeypatch.setattr("tidefall.runtime.tiers.COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr("tidefall.runtime.tiers.policy", TierPolicy(compile_seconds=0.0))
 
     @tf.function
     def function(x):
@@ -302,7 +303,7 @@ def test_gradients_pass_through_a_divided_function(compiled):
 
 
 def test_a_part_that_the_host_does_faster_stays_there(monkeypatch, caplog):
-    monkeypatch.setattr("tidefall.runtime.tiers.COMPILE_SECONDS", 0.0)
+    monkeypatch.setattr("tidefall.runtime.tiers.policy", TierPolicy(compile_seconds=0.0))
 
     @tf.function
     def function(x):
@@ -327,4 +328,4 @@ def test_a_part_that_the_host_does_faster_stays_there(monkeypatch, caplog):
 )
 def test_what_does_more_than_compute_is_known(program, computes):
     concrete = tf.function(program).get_concrete_function(*SPECS)
-    assert TieredPlan(concrete.graph, "program").only_computes() is computes
+    assert analyse(concrete.graph).is_pure is computes

@@ -140,7 +140,8 @@ class ForwardAccumulator:
             if not any(differentiable(o) for o in outputs):
                 return []
             if record.op_type.jvp is not None:
-                return record.op_type.jvp(record, *given)
+                found = record.op_type.jvp(record, *given)
+                return found if isinstance(found, (list, tuple)) else [found]
             if LINEAR in record.op_type.traits:
                 return _linear(record, given)
             if MULTILINEAR in record.op_type.traits:

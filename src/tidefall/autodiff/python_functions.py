@@ -23,11 +23,11 @@ from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import ANYTHING, PURE
 from tidefall.core.op_traits import PYTHON
+from tidefall.core.run_state import running_with
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import invalid
-from tidefall.ops.random_seeds import drawing_from
 
 _CODES: tuple[tuple[type[BaseException], Callable[..., errors.OpError]], ...] = (
     (TypeError, errors.InvalidArgumentError),
@@ -55,7 +55,7 @@ class _PythonFunction:
 
     def keep_with(self, graph: Any) -> None:
         """Live as long as a graph."""
-        graph.__dict__.setdefault("_python_functions", []).append(self)
+        graph.kept_alive.append(self)
 
     def call(self, tensors: Sequence[Any], wanted: Sequence[DType]) -> list[Any]:
         """Call with eager tensors; the results as tensors of the wanted dtypes."""
@@ -161,7 +161,7 @@ def _unknown_shapes(c: Inference) -> list[TensorShape]:
 def _run_eager_py(input: list[Any], *, token: str, Tout: list[DType]) -> list[Any]:
     backward = token.endswith(_BACKWARD)
     function = _function(token.removesuffix(_BACKWARD))
-    with drawing_from(None):
+    with running_with(None):
         return (function.backward if backward else function.call_arrays)(input, Tout)
 
 
@@ -200,7 +200,7 @@ eager_py_func_op = op(
 def _run_numpy(input: list[Any], *, token: str, Tout: list[DType]) -> list[Any]:
     function = _function(token).function
     try:
-        with drawing_from(None):
+        with running_with(None):
             result = function(*[a[()] if a.ndim == 0 else a for a in input])
     except Exception as error:
         raise restated(error) from error

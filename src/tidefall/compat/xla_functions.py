@@ -92,9 +92,8 @@ def jit_scope(
             "xla.experimental.jit_scope is not supported when eager execution is enabled. Try use "
             "it inside tf.function."
         )
-    number = graph.__dict__.setdefault("_jit_scopes", 0)
-    graph.__dict__["_jit_scopes"] = number + 1
-    mark = _marker(f"jit_scope_{number}", compile_ops, separate_compiled_gradients)
+    mark = _marker(f"jit_scope_{graph.jit_scopes}", compile_ops, separate_compiled_gradients)
+    graph.jit_scopes += 1
     state.hooks = (*state.hooks, mark)
     refresh()
     try:

@@ -1,6 +1,6 @@
 """Public functions that make room for types of their own: ragged tensors, and a program's.
 
-A function of `dispatch_apis.py` asks, where its short cut does not apply, whether one of its
+A function exported with `dispatch=` asks, where its short cut does not apply, whether one of its
 arguments is of a type that registered itself here. If so the handlers of that type are tried, in
 the order they were registered, and the function's own body is not reached.
 """

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from tidefall.core.dispatch import OTHER, publish
-from tidefall.core.dispatch_apis import KINDS
 
 _ROOTS = [f"{name}{v}" for name in ("tidefall", "tensorflow") for v in ("", ".compat.v2")]
 """Modules that keep public names once they were used."""
@@ -19,19 +18,23 @@ _exports: dict[str, Any] = {}
 _export_modules: dict[str, str] = {}
 
 
-def export(*names: str) -> Callable[[_T], _T]:
+def export(*names: str, dispatch: str | None = None) -> Callable[[_T], _T]:
     """Make a function or class public as `tf.<name>` for each of the dotted names.
 
     The names are resolved lazily through the index that `python -m tidefall.ops.index` writes.
+
+    Args:
+        names: the public names; the first one is the function's own.
+        dispatch: for a function that dispatches on the types of its arguments, how it treats
+            elements: `UNARY`, `BINARY`, `ASSERT` or `OTHER` of `tidefall.core.dispatch`.
     """
 
     module = calling_module()
 
     def register(target: _T) -> _T:
         made: Any = target
-        kind = next((KINDS[name] for name in names if name in KINDS), None)
-        if kind is not None or hasattr(made, "_dispatch_api"):
-            made = publish(made, names, kind or OTHER)
+        if dispatch is not None or hasattr(made, "_dispatch_api"):
+            made = publish(made, names, dispatch or OTHER)
         for name in names:
             _export_modules[name] = module
             if name in _exports and _exports[name] is not made:

@@ -27,7 +27,7 @@ from tidefall.core.exports import calling_module
 from tidefall.core.op_binding import Binding
 from tidefall.core.op_effects import Effects
 from tidefall.core.op_results import Results
-from tidefall.core.op_table import OpDef, op_def
+from tidefall.core.op_table import OpDef, op_def, op_names
 from tidefall.core.op_traits import Trait
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.services import services
@@ -304,6 +304,7 @@ def observe(
 def op(
     name: str,
     *,
+    definition: OpDef | None = None,
     shape: Callable[..., Any],
     host: Callable[..., Any] | None = None,
     xla: Callable[..., Any] | None = None,
@@ -318,6 +319,8 @@ def op(
 
     Args:
         name: TensorFlow's name of the op.
+        definition: the signature of an op that TensorFlow does not have (`op_table.signature`).
+            Such an op is private: a graph with it cannot be written to a file.
         shape: shape rule.
         host: NumPy kernel; None runs eagerly through the compiled lowering.
         xla: lowering to jax; None keeps the op on the host.
@@ -329,7 +332,7 @@ def op(
         gradient: gradient function or `NOT_DIFFERENTIABLE`.
         static: inputs whose values the lowering needs while compiling.
     """
-    declared = named_op(name)
+    declared = named_op(name) if definition is None else _private_op(name, definition)
     if declared.is_declared:
         raise ValueError(f"Op {name} is declared twice.")
     declared.declare(
@@ -390,6 +393,12 @@ def named_op(name: str) -> Op:
     if found is None:
         found = _registry[name] = Op(op_def(name))
     return found
+
+
+def _private_op(name: str, definition: OpDef) -> Op:
+    if name in op_names():
+        raise ValueError(f"Op {name} is TensorFlow's, whose signature is in the op table.")
+    return _registry.setdefault(name, Op(definition))
 
 
 def _load(op: Op) -> bool:

@@ -142,6 +142,19 @@ def op_def(name: str) -> OpDef:
         raise NotFoundError(
             None, None, f"Op type not registered '{name}': TensorFlow 2.21 has no such op."
         )
+    return signature(name, spec)
+
+
+def signature(name: str, spec: dict[str, Any]) -> OpDef:
+    """The signature that is written in the form of the op table.
+
+    Args:
+        name: name of the op.
+        spec: `in` and `out`, lists of names and types (a dtype, an attribute, `N*T`); `attrs`, for
+            each attribute its `type` and, where it has them, `default`, `allowed` and `min`; and
+            the flags `stateful` and `commutative`.
+
+    """
     attrs = spec.get("attrs", {})
     inputs = tuple(_arg(item, attrs) for item in spec["in"])
     inferred = {

@@ -66,6 +66,14 @@ LACKS_GRADIENT = Trait(
     "TensorFlow has no gradient for it, nor says that it has none: differentiating is an error",
 )
 
+# ---- control flow ----
+
+CALL = Trait("CALL", "calls its function `f` with its inputs")
+BRANCH = Trait(
+    "BRANCH", "calls one of its functions with its inputs after the first, which says which"
+)
+LOOP = Trait("LOOP", "calls its function `body` with its inputs as long as `cond` says so")
+
 # ---- where it runs ----
 
 PYTHON = Trait("PYTHON", "runs Python of this process")

@@ -418,16 +418,30 @@ def _value_text(tensor: EagerTensor, show: Any) -> str:
     return f"\n{text}" if "\n" in text else text
 
 
-class SymbolicTensor(Tensor):
-    """An output of a graph node: dtype and shape (perhaps partly unknown), no value."""
+NOT_ASKED = object()
+"""Stands for the static value of a tensor that nobody asked for yet."""
 
-    __slots__ = ("_dtype", "_shape", "op", "value_index")
+
+class SymbolicTensor(Tensor):
+    """An output of a graph node: dtype and shape (perhaps partly unknown), no value.
+
+    Attributes:
+        op: the node.
+        value_index: which of its outputs this is.
+        _static: the value that constants and static shapes determine, once it was asked for.
+        _value_hint: for a handle the tensor outside of the graph that knows what it refers to.
+    """
+
+    # Users, Keras among them, may set attributes of their own; none of ours are kept there.
+    __slots__ = ("_dtype", "_shape", "_static", "_value_hint", "op", "value_index")
 
     def __init__(self, op: Operation, value_index: int, dtype: DType, shape: TensorShape):
         self.op = op
         self.value_index = value_index
         self._dtype = dtype
         self._shape = shape
+        self._static: Any = NOT_ASKED
+        self._value_hint: Any = None
 
     @property
     def dtype(self) -> DType:
@@ -550,6 +564,12 @@ class SymbolicTensor(Tensor):
     def __str__(self) -> str:
         shape = "" if self._shape.rank is None else f"shape={self._shape}, "
         return f'Tensor("{self.name}", {shape}dtype={self._dtype.name})'
+
+
+def hint_of(tensor: Any) -> Any:
+    """The tensor that knows what a handle refers to: that outside of all graphs, or `tensor`."""
+    hint = getattr(tensor, "_value_hint", None)
+    return tensor if hint is None else hint
 
 
 def is_tensor(x: Any) -> bool:

@@ -20,6 +20,7 @@ from tidefall.core.errors import (
     UnimplementedError,
     UnknownError,
 )
+from tidefall.core.run_state import RunState, current_state, running_with
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import ndarray
 from tidefall.data.debug_mode import in_debug_mode
@@ -32,13 +33,14 @@ from tidefall.data.structure import Structure, normalize
 from tidefall.data.vectorize import NotVectorized, is_exact, is_movable, vectorized
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.tracing import created_again, trace
-from tidefall.graph.analysis import random_nodes
+from tidefall.graph.analysis import random_sites
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
+from tidefall.graph.graph import Site
 from tidefall.graph.user_code import Place, is_own_file, user_frame
-from tidefall.ops.random_seeds import drawing_from, node_stream
+from tidefall.ops.random_seeds import site_stream
+from tidefall.runtime.backend import Executable
 from tidefall.runtime.checks import prepared
-from tidefall.runtime.host import HostPlan, _on_host
+from tidefall.runtime.host import HostPlan, host_array
 
 
 class DatasetFunction(GraphFunction):
@@ -50,30 +52,48 @@ class DatasetFunction(GraphFunction):
         self.known: dict[str, Any] = {}
         """What was found out about the graph, also by other functions that have the same one."""
 
-    def _prepare(self) -> Any:
+    def _prepare(self) -> Executable:
         # Elements are small and functions run in the pipeline's threads: nothing to compile.
         plan = self.known.get("plan")
         if plan is None:
             if "ran" not in self.known and is_exact(self.graph):
-                return self._run_first
+                return _FirstRun(self)
             plan = self.known["plan"] = HostPlan(prepared(self.graph))
-        return plan.run
-
-    def _run_first(self, values: Sequence[Any]) -> list[Any]:
-        # Optimizing takes longer than running once, and there may be only one element.
-        self.known["ran"] = True
-        self._executable = None
-        return HostPlan(self.graph).run(values)
+        return plan
 
     def with_graph(self, graph: FuncGraph) -> DatasetFunction:
         return type(self)(self.name, graph, self.given)
 
 
+class _FirstRun:
+    """Runs a graph as it is, once: optimizing takes longer than that, and there may be only one
+    element."""
+
+    def __init__(self, function: DatasetFunction):
+        self._function = function
+
+    def run(self, arguments: Sequence[Any], state: RunState | None = None) -> list[Any]:
+        function = self._function
+        function.known["ran"] = True
+        function.use(None)
+        return HostPlan(function.graph).run(arguments, state)
+
+
 class EagerFunction(DatasetFunction):
     """A function that runs as the Python it is; its graph only tells what it returns."""
 
-    def _prepare(self) -> Any:
-        return self.given.run_eagerly
+    def _prepare(self) -> Executable:
+        return _PythonExecutable(self.given)
+
+
+class _PythonExecutable:
+    """Runs a Python function on the values that its graph would take."""
+
+    def __init__(self, given: StructuredFunction):
+        self._given = given
+
+    def run(self, arguments: Sequence[Any], state: RunState | None = None) -> list[Any]:
+        return self._given.run_eagerly(arguments)
 
 
 class StructuredFunction:
@@ -157,7 +177,7 @@ class StructuredFunction:
         Raises:
             OpError: it raised an exception, or returned something else than when it was traced.
         """
-        with graph_scope(None), tapes_paused(), drawing_from(None):
+        with graph_scope(None), tapes_paused(), running_with(None):
             arguments = self.arguments.pack(values[: len(self.arguments.flat_specs)])
             try:
                 structure, flat = self._normalized(self.python_function(*arguments))
@@ -323,29 +343,31 @@ class Runner:
             results = plan.run([np.array(count, np.int32), *columns, *self._captured])
         except OpError as error:
             raise self._explained(error) from error
-        return [value if type(value) is ndarray else _on_host(value) for value in results]
+        return [value if type(value) is ndarray else host_array(value) for value in results]
 
     @property
     def random_ops(self) -> frozenset[int]:
         """The random ops in it, by identity."""
-        return frozenset(id(node) for node in self._random_nodes())
+        return frozenset(id(site[-1]) for site in self._random_sites())
 
     @property
     def captured_nodes(self) -> list[Node]:
         """The datasets it uses from outside."""
         return [one for one in self._captured if isinstance(one, Node)]
 
-    def _random_nodes(self) -> list[Operation]:
-        return [] if self._is_eager else self.known("random", random_nodes)
+    def _random_sites(self) -> list[Site]:
+        return [] if self._is_eager else self.known("random", random_sites)
 
     def save(self) -> State:
         """Where its random streams stand."""
-        return [node_stream(node).save() for node in self._random_nodes()]
+        with running_with(current_state() or self._function.state):
+            return [site_stream(site).save() for site in self._random_sites()]
 
     def restore(self, state: State) -> None:
         """Continue the random streams from where they stood."""
-        for node, saved in zip(self._random_nodes(), state, strict=True):
-            node_stream(node).restore(saved)
+        with running_with(current_state() or self._function.state):
+            for site, saved in zip(self._random_sites(), state, strict=True):
+                site_stream(site).restore(saved)
 
     def __call__(self, values: Sequence[Any], index: int | None = None) -> list[Any]:
         """The flat values it returns.
@@ -362,7 +384,7 @@ class Runner:
             results = self._run([*values, *self._captured])
         except (OpError, StopIteration) as error:
             raise self._explained(error, index, values) from error
-        return [value if type(value) is ndarray else _on_host(value) for value in results]
+        return [value if type(value) is ndarray else host_array(value) for value in results]
 
     def until_out_of_range(self, values: Sequence[Any]) -> list[Any]:
         """The same for a function that raises OutOfRangeError to say that there is no more."""
@@ -372,7 +394,7 @@ class Runner:
             raise
         except (OpError, StopIteration) as error:
             raise self._explained(error) from error
-        return [value if type(value) is ndarray else _on_host(value) for value in results]
+        return [value if type(value) is ndarray else host_array(value) for value in results]
 
     def _explained(
         self, error: Exception, index: int | None = None, values: Sequence[Any] = ()

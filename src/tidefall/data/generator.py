@@ -12,6 +12,7 @@ from tidefall.core import data_nest
 from tidefall.core.convert import convert_to_tensor, to_numpy
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import OpError, OutOfRangeError
+from tidefall.core.run_state import running_with
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.tensor import EagerTensor, TypedTensor
@@ -24,7 +25,6 @@ from tidefall.data.node import Node
 from tidefall.data.stages import ONE_BY_ONE, Stage
 from tidefall.data.structure import Structure, check_spec
 from tidefall.function.concrete import GraphFunction
-from tidefall.ops.random_seeds import drawing_from
 
 
 class PythonFunction:
@@ -79,7 +79,7 @@ class _Generated(ElementIterator):
 
     def __next__(self) -> Element:
         try:
-            with drawing_from(None):
+            with running_with(None):
                 value = next(self._begun())
             self._taken += 1
         except StopIteration:

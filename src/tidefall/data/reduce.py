@@ -8,6 +8,7 @@ from typing import Any
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import ANYTHING
+from tidefall.core.run_state import RunState, running_with
 from tidefall.core.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, node_of, transformation
 from tidefall.data.functions import Runner
@@ -15,7 +16,6 @@ from tidefall.data.scan import trace_with_state
 from tidefall.data.settings import started
 from tidefall.data.structure import normalize
 from tidefall.function.concrete import GraphFunction
-from tidefall.ops.random_seeds import Streams, drawing_from
 
 
 def _shapes(c: Inference) -> list[TensorShape]:
@@ -27,7 +27,7 @@ def _reduce(
 ) -> Sequence[Any]:
     step = Runner(f, captured)
     state: Sequence[Any] = initial
-    with drawing_from(Streams()):
+    with running_with(RunState(follows_seed=False)):
         for i, element in enumerate(started(node_of(source, "ReduceDataset"))):
             state = step([*state, *element], i)
     return state

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from tidefall.core.run_state import RunState, enter_state, running_with
 from tidefall.data.elements import Element, Rows, State
 from tidefall.data.iterators import ElementIterator
 from tidefall.data.node import AUTOTUNE, Node
 from tidefall.data.options import ExternalStatePolicy, Options
-from tidefall.ops.random_seeds import Streams, drawing_from, keep_drawing_from
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Settings:
     autotune: bool = True
     external_state: ExternalStatePolicy | None = None
     replay: bool = False
-    streams: Streams | None = None
+    streams: RunState | None = None
 
     def threads(self, calls: int) -> int:
         """The number of threads for a number of parallel calls, which may be AUTOTUNE."""
@@ -113,7 +113,7 @@ def using(settings: Settings) -> Iterator[None]:
     """Make iterators under these settings."""
     token = _current.set(settings)
     try:
-        with drawing_from(settings.streams):
+        with running_with(settings.streams):
             yield
     finally:
         _current.reset(token)
@@ -122,7 +122,7 @@ def using(settings: Settings) -> Iterator[None]:
 def keep_using(settings: Settings) -> None:
     """Make all further iterators of this thread under these settings."""
     _current.set(settings)
-    keep_drawing_from(settings.streams)
+    enter_state(settings.streams)
 
 
 def started(node: Node, own_streams: bool = True) -> ElementIterator:
@@ -134,7 +134,7 @@ def started(node: Node, own_streams: bool = True) -> ElementIterator:
     """
     settings = settings_of(node)
     if own_streams and node.draws_random:
-        settings = replace(settings, streams=Streams())
+        settings = replace(settings, streams=RunState(follows_seed=False))
     with using(settings):
         iterator = node.make_iterator()
     return iterator if settings == DEFAULT else Under(iterator, settings)
@@ -156,7 +156,7 @@ class Under(ElementIterator):
         settings = self._settings
         token = _current.set(settings)
         try:
-            with drawing_from(settings.streams):
+            with running_with(settings.streams):
                 return next(self._iterator)
         finally:
             _current.reset(token)

@@ -23,7 +23,7 @@ from tidefall.data.elements import Element
 from tidefall.data.functions import Runner, StructuredFunction
 from tidefall.data.saved_iterator import state_outside
 from tidefall.data.worker_main import receive, send
-from tidefall.graph.analysis import random_nodes
+from tidefall.graph.analysis import random_sites
 
 
 @export("data.experimental.WorkerProcesses")
@@ -241,7 +241,7 @@ def check_movable(given: StructuredFunction) -> None:
     """
     graph = given.function.graph
     kept = [name for name in state_outside(graph) if "PyFunc" not in name]
-    kept += [node.type for node in random_nodes(graph)]
+    kept += [site[-1].type for site in random_sites(graph)]
     kept += ["a resource" for tensor in given.captured if tensor.dtype == dtypes.resource]
     if kept:
         raise ValueError(

@@ -16,6 +16,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import calls
+from tidefall.core.run_state import running_state
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import name_scope, state
@@ -25,6 +26,7 @@ from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
 
 _schedulers: WeakKeyDictionary[Any, BatchScheduler] = WeakKeyDictionary()
+"""Of functions that are batched in eager code; a node has its own in each program."""
 _making = threading.Lock()
 
 # ---- the op ----
@@ -35,7 +37,7 @@ def _shapes(c: Inference) -> list[TensorShape]:
 
 
 def _scheduler(owner: Any, options: BatchOptions) -> BatchScheduler:
-    """The scheduler of a function or node, made when it is first called."""
+    """The scheduler of a function, made when it is first called."""
     found = _schedulers.get(owner)
     if found is None:
         with _making:
@@ -45,7 +47,7 @@ def _scheduler(owner: Any, options: BatchOptions) -> BatchScheduler:
     return found
 
 
-def _kernel(owner: Any = None) -> Callable[..., list[np.ndarray]]:
+def _kernel(node: Any = None) -> Callable[..., list[np.ndarray]]:
     def batch(
         in_tensors: list[Any],
         captured_tensors: list[Any],
@@ -67,7 +69,11 @@ def _kernel(owner: Any = None) -> Callable[..., list[np.ndarray]]:
             max_enqueued_batches,
             enable_large_batch_splitting,
         )
-        scheduler = _scheduler(f if owner is None else owner, options)
+        if node is None:
+            scheduler = _scheduler(f, options)
+        else:
+            with _making:
+                scheduler = running_state().keep(node.site, lambda: BatchScheduler(options))
         inputs = [np.asarray(array) for array in in_tensors]
         if inputs and all(array.ndim and not len(array) for array in inputs):
             return [np.empty(0, dtype.as_numpy_dtype) for dtype in Tout]
@@ -76,13 +82,8 @@ def _kernel(owner: Any = None) -> Callable[..., list[np.ndarray]]:
     return batch
 
 
-def _for_node(node: Any) -> Callable[..., list[np.ndarray]]:
-    """All runs of a node share a scheduler."""
-    return _kernel(getattr(node, "origin", None) or node)
-
-
 _host = _kernel()
-_host.for_node = _for_node  # type: ignore[attr-defined]
+_host.for_node = _kernel  # type: ignore[attr-defined]  # all runs of a node share a scheduler
 
 
 def _no_gradient(op: Any, *gradients: Any) -> Any:

@@ -17,7 +17,7 @@ from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.kept import BackwardGraph, Key, lengthen, with_outputs
 from tidefall.function.loop_gradient import variable_zeros
-from tidefall.function.loop_kept import base_of, repeatable
+from tidefall.function.loop_kept import repeatable
 from tidefall.function.subgraphs import announce, merged_shapes, numbers, op_for
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -193,7 +193,7 @@ def _fits(row: list[Any], tensor: Any) -> bool:
 
 
 def _longer(body: FuncGraph, own: list[Any], rows: list[list[Any]]) -> GraphFunction:
-    base = base_of(body)
+    base = body.base
     outputs = []
     with graph_scope(base), tapes_paused():
         for tensor, row in zip(own, rows, strict=True):

@@ -10,6 +10,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import calls
+from tidefall.core.op_traits import CALL
 from tidefall.core.shapes import TensorShape
 from tidefall.function.kept import call_backward
 from tidefall.function.loop_kept import repeatable
@@ -68,5 +69,6 @@ for _name in ("PartitionedCall", "StatefulPartitionedCall"):
         host=_call_host,
         xla=_call_xla,
         effects=calls("args"),
+        traits=(CALL,),
         gradient=_call_grad,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tidefall.autodiff.backprop import backprop, differentiable
@@ -14,6 +14,7 @@ from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export
 from tidefall.core.indexed_slices import gradient_of_parts, gradient_parts
+from tidefall.core.run_state import RunState, current_state
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import graph_scope, state, tapes_paused
@@ -22,11 +23,14 @@ from tidefall.core.trackable import Trackable
 from tidefall.function.types import AtomicFunction, FunctionType, TensorCallable
 from tidefall.function.variable_arguments import watch_arguments
 from tidefall.graph.func_graph import DeferredCapture, FuncGraph
+from tidefall.runtime.backend import Executable
 from tidefall.runtime.checks import needs_host
 from tidefall.runtime.compilable import sized_by_values
 from tidefall.runtime.host import to_tensor
 from tidefall.runtime.node_places import check_placement
-from tidefall.runtime.tiers import TieredPlan, shared_plan
+from tidefall.runtime.program import analyse
+from tidefall.runtime.stateful import keeps_state
+from tidefall.runtime.tiers import TieredExecutable, shared_plan
 
 _log = logging.getLogger("tidefall.function")
 _numbers = itertools.count()
@@ -39,36 +43,68 @@ class GraphFunction:
         self.name = name
         self.graph = graph
         self.jit_compile = jit_compile
-        self._executable: Any = None
+        self._executable: Executable | None = None
+        self._is_stateful = False
+        self._state: RunState | None = None
+        self.call: Callable[[Sequence[Any]], list[Any]] = self._first_call
+        """Runs it by itself with raw values (arrays, resources) of the graph's inputs: what its
+        nodes keep from call to call is its own."""
 
     def run(self, values: Sequence[Any]) -> list[Any]:
-        """Run with raw values (arrays, resources) of the graph's inputs."""
+        """Run as a part of what runs in this thread, which keeps what the nodes keep; by itself if
+        there is none."""
         executable = self._executable
         if executable is None:
             executable = self.executable()
-        return executable(values)
+        if self._is_stateful:
+            return executable.run(values, current_state() or self.state)
+        return executable.run(values)
 
-    def executable(self, shared: bool = False) -> Any:
+    @property
+    def state(self) -> RunState:
+        """What its nodes keep between the calls of `call`."""
+        if self._state is None:
+            self._state = RunState()
+        return self._state
+
+    def _first_call(self, values: Sequence[Any]) -> list[Any]:
+        executable = self.executable()
+        if self._is_stateful:
+            state = self.state
+            self.call = lambda values: executable.run(values, state)
+        else:
+            self.call = executable.run
+        return self.call(values)
+
+    def use(self, executable: Executable | None) -> None:
+        """Run with another executable from now on; None: with one made at the next call."""
+        self._executable = executable
+        self._is_stateful = executable is not None and keeps_state(self.graph)
+        self.call = self._first_call
+
+    def executable(self, shared: bool = False) -> Executable:
         """What runs the graph; made when first asked for.
 
         Args:
             shared: whether it may be that of another function whose graph computes the same.
         """
-        if self._executable is None:
-            made = self._prepare()
-            shares = shared and isinstance(made, TieredPlan)
-            self._executable = shared_plan(made) if shares else made
-        return self._executable
+        found = self._executable
+        if found is None:
+            found = self._prepare()
+            if shared and isinstance(found, TieredExecutable):
+                found = shared_plan(found)
+            self.use(found)
+        return found
 
-    def _prepare(self) -> Any:
+    def _prepare(self) -> Executable:
         check_placement(self.graph, self.name)
         if self.jit_compile and not needs_host(self.graph):
             if not sized_by_values(self.graph):
-                from tidefall.runtime.xla import XlaExecutable
+                from tidefall.runtime.xla import XlaBackend
 
-                return XlaExecutable(self.graph, self.name)
+                return XlaBackend().compile(analyse(self.graph, self.name))
             _log.info("%s is not compiled: sizes in it depend on values", self.name)
-        return TieredPlan(self.graph, self.name)
+        return TieredExecutable(analyse(self.graph, self.name))
 
     def with_graph(self, graph: FuncGraph) -> GraphFunction:
         """A function like this one with another graph."""
@@ -328,8 +364,7 @@ class ConcreteFunction(Trackable, TensorCallable):
                 captured = [t._value for t in self.captured_inputs]
                 self._captured_values = None if self._defers else captured
             values += captured
-        function = self.graph_function
-        outputs = (function._executable or function.executable())(values)
+        outputs = self.graph_function.call(values)
         dtypes_out = self._output_dtypes
         if dtypes_out is not None:
             return self._structured([to_tensor(*p) for p in zip(outputs, dtypes_out, strict=True)])
@@ -356,7 +391,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         place = state.place
         if place is not None:
             place.check(function.name)
-        values = function.run([t._value for t in inputs])
+        values = function.call([t._value for t in inputs])
         if dtypes_out is None:
             outputs = [EagerTensor(v) for v in values]
         else:
@@ -414,7 +449,7 @@ class ConcreteFunction(Trackable, TensorCallable):
                 stage = _Backward(self, outputs)
                 stages.append(stage)
                 outputs = stage.outputs
-            forward = _with_outputs(self.graph, outputs)
+            forward = self.graph.view(outputs)
             forward.n_returned = len(self.graph.outputs)
             function = GraphFunction(f"__forward_{self.name}_{order}", forward, self.jit_compile)
             found = self._backward[order] = (stages, function)
@@ -482,16 +517,6 @@ def _typed_dtypes(outputs: Sequence[Any]) -> list[Any] | None:
     if any(t.dtype in _OBJECTS or t.dtype.is_quantized for t in outputs):
         return [t.dtype for t in outputs]
     return None
-
-
-def _with_outputs(graph: FuncGraph, outputs: list[SymbolicTensor]) -> FuncGraph:
-    """The same graph returning other tensors; nodes and inputs are shared."""
-    view = FuncGraph.__new__(FuncGraph)
-    view.__dict__.update(graph.__dict__)
-    view.__dict__.pop("_written_inputs", None)
-    view.__dict__.setdefault("_base", graph)  # see `base_of` in loop_gradient.py
-    view.outputs = outputs
-    return view
 
 
 def rebuild_outputs(structure: Any, outputs: Sequence[Any]) -> Any:

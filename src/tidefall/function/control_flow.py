@@ -18,6 +18,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import calls
+from tidefall.core.op_traits import BRANCH
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import Tensor
@@ -266,6 +267,7 @@ for _name in ("If", "StatelessIf"):
         host=_if_host,
         xla=if_xla,
         effects=calls("input"),
+        traits=(BRANCH,),
         gradient=if_gradient,
     )
 for _name in ("Case", "StatelessCase"):
@@ -275,5 +277,6 @@ for _name in ("Case", "StatelessCase"):
         host=_case_host,
         xla=case_xla,
         effects=calls("input"),
+        traits=(BRANCH,),
         gradient=case_gradient,
     )

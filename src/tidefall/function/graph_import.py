@@ -100,11 +100,9 @@ def _import(
                 prefix=prefix, op_of=any_op,
             )  # fmt: skip
     except Exception:
-        for node in graph.nodes[before:]:
-            del graph.by_name[node.name]
-        del graph.nodes[before:]
+        graph.remove_nodes(before)
         raise
-    kept = graph.__dict__.setdefault("_imported_functions", {})
+    kept = graph.imported_functions
     for function in message.library.function:
         name = function.signature.name
         kept.setdefault(name, (function, library.made(name)))

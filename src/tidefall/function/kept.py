@@ -20,7 +20,6 @@ from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.concrete import GraphFunction
-from tidefall.function.loop_kept import base_of
 from tidefall.function.subgraphs import announce, numbers
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -46,7 +45,7 @@ class BackwardGraph:
 
     def __init__(self, body: FuncGraph, flows: Sequence[int], wanted: Sequence[int]):
         self.body = body
-        base = base_of(body)
+        base = body.base
         self.graph = FuncGraph(f"{base.name}_grad_{next(numbers)}", outer_graph=base)
         with graph_scope(self.graph), tapes_paused():
             self.given = [
@@ -72,7 +71,7 @@ class BackwardGraph:
     def kept(self) -> list[Any]:
         """The tensors inside the forward graph that the gradient needs."""
         inputs = {id(t) for t in self.body.inputs}
-        base = base_of(self.body)
+        base = self.body.base
         return [
             outer
             for outer, _ in self.captures
@@ -95,13 +94,8 @@ class BackwardGraph:
 
 def with_outputs(graph: FuncGraph, outputs: list[Any], number: int) -> FuncGraph:
     """The same graph with more outputs; nodes and inputs are shared."""
-    view = FuncGraph.__new__(FuncGraph)
-    view.__dict__.update(graph.__dict__)
-    view.__dict__.pop("_written_inputs", None)
-    view.__dict__["_base"] = base_of(graph)
-    view.name = f"{base_of(graph).name}_kept_{number}"
+    view = graph.view([*graph.outputs, *outputs], f"{graph.base.name}_kept_{number}")
     view.arguments, view._captures = graph.inputs, {}
-    view.outputs = [*graph.outputs, *outputs]
     return view
 
 
@@ -121,7 +115,8 @@ def lengthen(node: Operation, functions: dict[str, Any], added: Sequence[Any]) -
     for tensor, shape in zip(added, shapes, strict=True):
         node.outputs.append(SymbolicTensor(node, len(node.outputs), tensor.dtype, shape))
         if tensor.dtype == dtypes.variant:
-            node.outputs[-1]._value_hint = tensor  # type: ignore[attr-defined]
+            node.outputs[-1]._value_hint = tensor
+    node.graph.changed()
 
 
 def call_backward(op: Any, gradients: Sequence[Any]) -> list[Any]:

@@ -121,8 +121,7 @@ def copied_into(graph: FuncGraph, nodes: list[Operation], given: dict[int, Any],
     Returns:
         The position after the last one.
     """
-    behind = graph.nodes[at:]
-    del graph.nodes[at:]
+    start = len(graph.nodes)
     made: dict[int, Operation] = {}
     for node in nodes:
         if id(node.outputs[0]) in given:
@@ -131,9 +130,9 @@ def copied_into(graph: FuncGraph, nodes: list[Operation], given: dict[int, Any],
         while name in graph.by_name:
             number += 1
             name = f"{node.name}_{number}"
-        graph.nodes.append(copy_node(node, graph, given, made, name))
-    end = len(graph.nodes)
-    graph.nodes += behind
+        graph.adopt(copy_node(node, graph, given, made, name))
+    end = at + len(graph.nodes) - start
+    graph.move_last(start, at)
     return end
 
 
@@ -152,8 +151,5 @@ def read_before(op: Any, handle: int, dtype: Any) -> Any:
     with graph_scope(graph):
         value = raw.ReadVariableOp(op.inputs[handle], dtype=dtype)
     # In memory, nodes run in the order of the list: a later assignment must not be seen.
-    added = graph.nodes[start:]
-    del graph.nodes[start:]
-    at = next(i for i, n in enumerate(graph.nodes) if n is op)
-    graph.nodes[at:at] = added
+    graph.move_last(start, next(i for i, n in enumerate(graph.nodes) if n is op))
     return value

@@ -23,7 +23,7 @@ from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.function.concrete import GraphFunction
 from tidefall.function.loop_constants import LoopConstants, copied_into, read_before
-from tidefall.function.loop_kept import base_of, kept_values
+from tidefall.function.loop_kept import kept_values
 from tidefall.function.subgraphs import is_stateful
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
@@ -115,7 +115,7 @@ class _BackwardStep:
         self.carried = carried
         self.kept: list[Any] = []
         self.unchanging: list[Any] = []
-        base = base_of(body)
+        base = body.base
         self.graph = graph = FuncGraph(f"{body.name}_grad_{next(_numbers)}", outer_graph=base)
         with graph_scope(graph), tapes_paused():
             self.counter = graph.add_argument(dtypes.int32, [], "iteration")
@@ -158,7 +158,7 @@ class _BackwardStep:
     def _place_captures(self) -> None:
         """Turn what the graph captured of the forward body into loop variables."""
         graph, body = self.graph, self.body
-        base = base_of(body)
+        base = body.base
         used = {id(t) for node in reachable(graph.outputs, graph.nodes) for t in node.inputs}
         used.update(id(t) for t in graph.outputs)
         position = {id(t): i for i, t in enumerate(body.inputs)}
@@ -187,10 +187,8 @@ class _BackwardStep:
         graph.arguments = [*graph.arguments, *(h for h, _ in lists), *fixed]
         graph.outputs = [*graph.outputs, *(rest for _, rest in lists), *fixed]
         for pop in first:
-            graph.nodes.remove(pop)
             shape = pop.inputs[1].op
-            graph.nodes.remove(shape)
-            graph.nodes[:0] = [shape, pop]
+            graph.nodes = [shape, pop, *(n for n in graph.nodes if n is not pop and n is not shape)]
 
     def _popped(self, outer: Any, inner: Any) -> tuple[Any, Operation]:
         """Let a value popped from a list take the place of a captured one."""
@@ -222,7 +220,7 @@ class _BackwardStep:
             label = "constant" if i is not None else "read"
             known[id(source)] = value = self.graph.placeholder(source.dtype, source.shape, label)
             # Before what reads it, as backprop expects of nodes.
-            self.graph.nodes.insert(self._copied, self.graph.nodes.pop())
+            self.graph.move_last(len(self.graph.nodes) - 1, self._copied)
             self._copied += 1
             self.unchanging.append(
                 i if i is not None else _Read(self.constants.handle(source), source.dtype)
@@ -260,7 +258,8 @@ class _identities:  # noqa: N801 - a set by identity, used like a function
 
 def variable_zeros(graph: FuncGraph, inner: Any, handle: Any) -> Any:
     """Zeros shaped like the variable behind `handle`, which `graph` knows as `inner`."""
-    storage = getattr(getattr(inner, "_value_hint", handle), "_value", None)
+    hint = inner._value_hint if isinstance(inner, SymbolicTensor) else None
+    storage = getattr(handle if hint is None else hint, "_value", None)
     if storage is not None and hasattr(storage, "dtype"):
         read = raw.ReadVariableOp(handle, dtype=storage.dtype)
         if storage.shape.is_fully_defined() and not read.shape.is_fully_defined():

@@ -23,15 +23,10 @@ from tidefall.ops.tensor_list import shape_tensor
 _numbers = itertools.count()
 
 
-def base_of(graph: FuncGraph) -> FuncGraph:
-    """The graph that the nodes of a view belong to."""
-    return graph.__dict__.get("_base", graph)
-
-
 def kept_values(op: Any, tensors: list[Any]) -> list[Any]:
     """The number of iterations, and the list of each tensor's values, from the forward loop."""
     if isinstance(op, Operation):
-        table = op.__dict__.setdefault("_kept_values", {})
+        table = op.residuals = {} if op.residuals is None else op.residuals
         missing = [t for t in (None, *tensors) if _key(t) not in table]
         if missing:
             start = len(op.outputs)
@@ -54,10 +49,8 @@ def _extend(node: Operation, tensors: list[Any]) -> None:
     before = len(graph.nodes)
     with graph_scope(graph), tapes_paused():
         starts = [_start_of(t) for t in tensors]
-    added = graph.nodes[before:]
-    del graph.nodes[before:]
     at = next(i for i, n in enumerate(graph.nodes) if n is node)
-    graph.nodes[at:at] = added
+    graph.move_last(before, at)
     body, cond = _extended(node.attrs["body"], node.attrs["cond"], tensors)
     node.attrs["body"], node.attrs["cond"] = body, cond
     node.attrs["T"] = [*node.attrs["T"], *(t.dtype for t in starts)]
@@ -69,6 +62,7 @@ def _extend(node: Operation, tensors: list[Any]) -> None:
     node.inputs.extend(starts)
     for start in starts:
         node.outputs.append(SymbolicTensor(node, len(node.outputs), start.dtype, TensorShape([])))
+    graph.changed()
 
 
 def _start_of(tensor: Any) -> Any:
@@ -83,7 +77,7 @@ def _start_of(tensor: Any) -> Any:
 def _extended(body: Any, cond: Any, tensors: list[Any]) -> tuple[Any, Any]:
     """The body and the condition of a loop with more loop variables."""
     number = next(_numbers)
-    base = base_of(body.graph)
+    base = body.graph.base
     arguments, results = [], []
     with graph_scope(base), tapes_paused():
         for tensor in tensors:
@@ -95,7 +89,7 @@ def _extended(body: Any, cond: Any, tensors: list[Any]) -> tuple[Any, Any]:
                 results.append(raw.TensorListPushBack(argument, tensor))
             arguments.append(argument)
     longer = _view(body.graph, arguments, results, number)
-    test = base_of(cond.graph)
+    test = cond.graph.base
     with graph_scope(test), tapes_paused():
         ignored = [test.placeholder(a.dtype, [], "kept") for a in arguments]
     return (
@@ -106,14 +100,8 @@ def _extended(body: Any, cond: Any, tensors: list[Any]) -> tuple[Any, Any]:
 
 def _view(graph: FuncGraph, arguments: list[Any], outputs: list[Any], number: int) -> FuncGraph:
     """The same graph with more arguments and outputs; nodes are shared."""
-    view = FuncGraph.__new__(FuncGraph)
-    view.__dict__.update(graph.__dict__)
-    view.__dict__.pop("_written_inputs", None)
-    view.__dict__["_base"] = base_of(graph)
-    view.name = f"{base_of(graph).name}_kept_{number}"
-    view.arguments = [*graph.inputs, *arguments]
-    view._captures = {}
-    view.outputs = [*graph.outputs, *outputs]
+    view = graph.view([*graph.outputs, *outputs], f"{graph.base.name}_kept_{number}")
+    view.arguments, view._captures = [*graph.inputs, *arguments], {}
     return view
 
 

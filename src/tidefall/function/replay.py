@@ -62,7 +62,7 @@ def traced_gradient(node: Operation) -> TracedGradient:
     backward = node.backward
     if isinstance(backward, TracedGradient):
         return backward
-    known = getattr(node, "_traced_gradient", None)
+    known = node.traced_gradient
     if known is None:
         try:
             known = _trace(node, backward)
@@ -73,7 +73,7 @@ def traced_gradient(node: Operation) -> TracedGradient:
                 "be saved without it with tf.saved_model.SaveOptions("
                 "experimental_custom_gradients=False)."
             ) from error
-        node._traced_gradient = known  # type: ignore[attr-defined]
+        node.traced_gradient = known
     return known
 
 

@@ -14,6 +14,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import calls
+from tidefall.core.op_traits import LOOP
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state, tapes_paused
 from tidefall.core.type_spec import TypeSpec
@@ -284,5 +285,6 @@ for _name in ("While", "StatelessWhile"):
         host=_while_host,
         xla=while_xla,
         effects=calls("input"),
+        traits=(LOOP,),
         gradient=while_gradient,
     )

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from tidefall.core import dtypes, raw
 from tidefall.core.op import Op
-from tidefall.core.op_traits import PYTHON
+from tidefall.core.op_traits import LOOP, PYTHON
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.graph import Graph, Operation, Site
 
 # ---- functions of nodes ----
 
@@ -248,7 +248,7 @@ def resource_root(tensor: Any) -> Any:
         node = tensor.op
         if node.op_type is raw.Identity:
             tensor = node.inputs[0]
-        elif node.op_type in (raw.IdentityN, raw.While, raw.StatelessWhile):
+        elif node.op_type is raw.IdentityN or LOOP in node.op_type.traits:
             tensor = node.inputs[tensor.value_index]
         else:
             return tensor
@@ -261,31 +261,39 @@ def may_use_any_variable(node: Operation) -> bool:
 
 def written_inputs(graph: FuncGraph) -> set[int]:
     """Positions of the resource inputs that a graph may assign to."""
-    cached = graph.__dict__.get("_written_inputs")
-    if cached is not None and cached[0] == len(graph.nodes):
-        return cached[1]
+    return graph.analysis(_written_inputs)
+
+
+def _written_inputs(graph: FuncGraph) -> set[int]:
+    return _written(graph, {})
+
+
+def _written(graph: FuncGraph, memo: dict[int, set[int]]) -> set[int]:
+    found = memo.get(id(graph))
+    if found is not None:
+        return found
     resources = {i for i, t in enumerate(graph.inputs) if t.dtype == dtypes.resource}
-    graph.__dict__["_written_inputs"] = (len(graph.nodes), resources)  # if it calls itself
+    memo[id(graph)] = resources  # if it calls itself
     position = {id(graph.inputs[i]): i for i in resources}
     written: set[int] = set()
     for node in needed_nodes(graph) if resources else ():
-        for i in _written_by(node):
+        for i in _written_by(node, memo):
             root = resource_root(node.inputs[i])
             if id(root) in position:
                 written.add(position[id(root)])
             elif not (root.op.op_type.effects.refers or root.op.op_type.effects.makes):
                 written.update(resources)  # whichever it is
-    graph.__dict__["_written_inputs"] = (len(graph.nodes), written)
+    memo[id(graph)] = written
     return written
 
 
-def _written_by(node: Operation) -> Iterable[int]:
+def _written_by(node: Operation, memo: dict[int, set[int]]) -> Iterable[int]:
     effects = node.op_type.effects
     if effects.calls:
         called = list(functions_of(node))
         given = sorted(input_positions(node, effects.calls))
         if called:
-            return {given[i] for function in called for i in written_inputs(function.graph)}
+            return {given[i] for function in called for i in _written(function.graph, memo)}
         return [i for i in given if node.inputs[i].dtype == dtypes.resource]
     if effects.keeps or effects.anything:  # whatever it does with them, and whenever
         return [i for i, t in enumerate(node.inputs) if t.dtype == dtypes.resource]
@@ -297,9 +305,27 @@ def _written_by(node: Operation) -> Iterable[int]:
 
 def random_nodes(graph: FuncGraph) -> list[Operation]:
     """The nodes that draw from a generator of their own, in a graph and all its functions."""
-    found: dict[int, Operation] = {}
-    for inner in (graph, *nested_graphs(graph)):
-        for node in needed_nodes(inner):
-            if node.op_type.effects.draws:
-                found[id(node)] = node
-    return list(found.values())
+    return list(dict.fromkeys(site[-1] for site in random_sites(graph)))
+
+
+def random_sites(graph: FuncGraph) -> list[Site]:
+    """These nodes, each behind the calls that lead to it: a function that is called in two places
+    draws from two generators."""
+    return graph.analysis(_random_sites)
+
+
+def _random_sites(graph: FuncGraph) -> list[Site]:
+    if not any(node.op_type.effects.draws for node in all_nodes(graph)):
+        return []
+    return list(dict.fromkeys(_sites(graph, frozenset((id(graph),)))))
+
+
+def _sites(graph: FuncGraph, inside: frozenset[int]) -> Iterator[Site]:
+    for node in needed_nodes(graph):
+        if node.op_type.effects.draws:
+            yield node.site
+        for function in functions_of(node):
+            inner = function.graph
+            if id(inner) not in inside:  # else it calls itself
+                for site in _sites(inner, inside | {id(inner)}):
+                    yield (*node.site, *site)

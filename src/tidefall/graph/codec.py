@@ -137,7 +137,7 @@ def _unique(name: str, taken: set[str]) -> str:
 def graph_to_proto(
     graph: Graph,
     library: Library | None = None,
-    start: int = 0,
+    since: int = 0,
     add_shapes: bool = False,
     all_attrs: bool = False,
 ) -> Any:
@@ -146,7 +146,7 @@ def graph_to_proto(
     Args:
         graph: the graph.
         library: also put these functions in, and add to them.
-        start: how many nodes to leave out at the beginning.
+        since: leave out the nodes that were there at this version of the graph.
         add_shapes: write the static shapes of the outputs, too.
         all_attrs: also write attributes that equal their default.
 
@@ -156,9 +156,11 @@ def graph_to_proto(
     from tidefall.proto import GraphDef
 
     library = Library() if library is None else library
-    library.keep(graph.__dict__.get("_imported_functions", {}))
+    library.keep(graph.imported_functions)
     proto = GraphDef()
-    for node in graph.nodes[start:]:
+    for node in graph.nodes:
+        if since and node.number <= since:
+            continue
         _flat_node(proto.node.add(), node, library, all_attrs)
         if add_shapes and node.outputs:
             shapes = proto.node[-1].attr["_output_shapes"].list.shape
@@ -366,7 +368,7 @@ def _write_node(
     attrs = _shortened(node)
     write_attrs(proto, node.op_type.definition, attrs, library.name_of, all_attrs)
     if attrs is not node.attrs:
-        proto.attr["value"].CopyFrom(node.__dict__["_short_value"][1])
+        proto.attr["value"].CopyFrom(node.short_value[1])
 
 
 def _write_counted(
@@ -386,7 +388,7 @@ def _write_counted(
 
 def _shortened(node: Operation) -> dict[str, Any]:
     """The attributes of a node, without the value of a constant that was read in a short form."""
-    short: Any = node.__dict__.get("_short_value")
+    short = node.short_value
     if short is None or node.attrs.get("value") is not short[0]:
         return node.attrs
     return {**node.attrs, "value": short[0].reshape(-1)[:0]}

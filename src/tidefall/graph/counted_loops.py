@@ -12,6 +12,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.dtypes import int32
+from tidefall.core.op_traits import LOOP
 from tidefall.graph.attributes import write_attrs
 from tidefall.graph.graph import Operation
 
@@ -22,7 +23,7 @@ ADDED = 2
 
 def lacks_counter(node: Operation) -> bool:
     """Whether a node is a loop without a counter in front."""
-    if node.op_type not in (raw.While, raw.StatelessWhile):
+    if LOOP not in node.op_type.traits:
         return False
     body = node.attrs["body"].graph
     first = body.inputs[:ADDED]

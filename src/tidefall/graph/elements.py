@@ -15,8 +15,12 @@ _FORM = 'Tensor names must be of the form "<op_name>:<output_index>".'
 class Elements:
     """The part of `Graph` that finds nodes and tensors."""
 
-    nodes: list[Operation]
     by_name: dict[str, Operation]
+    _seen_operations = 0
+    if TYPE_CHECKING:
+
+        @property
+        def nodes(self) -> list[Operation]: ...
 
     def get_operations(self) -> list[Operation]:
         """All nodes, in the order they were added."""
@@ -30,8 +34,7 @@ class Elements:
 
     def new_operations(self) -> list[Operation]:
         """The nodes added since this was last asked."""
-        seen = self.__dict__.get("_seen_operations", 0)
-        self.__dict__["_seen_operations"] = len(self.nodes)
+        seen, self._seen_operations = self._seen_operations, len(self.nodes)
         return self.nodes[seen:]
 
     def get_operation_by_name(self, name: str) -> Operation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import weakref
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from tidefall.core.exports import export
 from tidefall.core.op import Attrs
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import NODE_NAME, graph_scope, state
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
+from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, hint_of
 from tidefall.graph.graph import Graph
 
 INLINE_LIMIT = 128
@@ -32,6 +33,7 @@ class FuncGraph(Graph):
         argument_handles: while tracing, variables' handles that are arguments, and placeholders.
         argument_values: while tracing, what each placeholder of an argument stands for in the call.
         n_returned: how many outputs the function returns, where others follow for its gradient.
+        base: the graph that the nodes belong to: this one, but for views of others.
     """
 
     building_function = True
@@ -41,8 +43,9 @@ class FuncGraph(Graph):
         super().__init__()
         self.name = name
         self.outer_graph = outer_graph if outer_graph is not None else state.graph
+        self._base: FuncGraph | None = None
         self.arguments: list[SymbolicTensor] = []
-        self.outputs: list[SymbolicTensor] = []
+        self._outputs: list[SymbolicTensor] = []
         self._captures: dict[int, tuple[Any, SymbolicTensor]] = {}
         self._inlined: dict[int, tuple[Any, SymbolicTensor]] = {}
         self.watched: dict[int, Any] = {}
@@ -51,6 +54,38 @@ class FuncGraph(Graph):
         self.argument_values: dict[int, Any] = {}
         self.structured_input_signature: Any = None
         self.structured_outputs: Any = None
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        return self._outputs
+
+    @outputs.setter
+    def outputs(self, outputs: list[Any]) -> None:
+        self._outputs = outputs
+        self.changed()
+
+    @property
+    def base(self) -> FuncGraph:
+        return self if self._base is None else self._base
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every change: nodes added or replaced, other inputs, outputs."""
+        return self._version if self._base is None else self._version + self._base.version
+
+    def view(self, outputs: list[SymbolicTensor], name: str | None = None) -> FuncGraph:
+        """This graph with other outputs; nodes and inputs are shared.
+
+        Args:
+            outputs: tensors of this graph.
+            name: the view's name; the graph's own by default.
+        """
+        view = copy.copy(self)
+        view._base = self.base
+        view._version, view._analyses = 0, {}
+        view.name = self.name if name is None else name
+        view.outputs = outputs
+        return view
 
     @property
     def inputs(self) -> list[SymbolicTensor]:
@@ -123,10 +158,9 @@ class FuncGraph(Graph):
             state.name_scope = saved
         if tensor.dtype == dtypes.resource:
             # The outermost handle: it knows its variable.
-            hint = getattr(tensor, "_value_hint", tensor)
-            inner._value_hint = hint  # type: ignore[attr-defined]
+            inner._value_hint = hint_of(tensor)
         elif tensor.dtype == dtypes.variant:
-            inner._value_hint = tensor  # type: ignore[attr-defined]
+            inner._value_hint = tensor
         return inner
 
     def _inline(self, tensor: Any) -> SymbolicTensor:
@@ -181,6 +215,7 @@ class FuncGraph(Graph):
         node.attrs = {"dtype": inner.dtype, "shape": TensorShape([])}
         inner._value_hint = tensor
         self._captures[id(tensor)] = (tensor, inner)
+        self.changed()
 
     def capture_call_time_value(self, closure: Any, spec: Any, key: Any = None) -> SymbolicTensor:
         """Capture the value that a function returns at each call of this graph's function.

@@ -214,7 +214,7 @@ class _FunctionReader:
             shape = TensorShape(())
         tensor = graph.add_argument(dtype, shape, f"{argument.name}/")
         if dtype == dtypes.resource:
-            tensor._value_hint = _resource_hint(hint, argument)  # type: ignore[attr-defined]
+            tensor._value_hint = _resource_hint(hint, argument)
         elif hint is not None and hint.shape.is_compatible_with(shape) and shape.rank is None:
             tensor.set_shape(hint.shape)
         return tensor

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,22 +16,34 @@ from tidefall.core.exports import export
 from tidefall.core.op import Attrs, Op, observe
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import graph_scope, state
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, TypedTensor
+from tidefall.core.tensor import NOT_ASKED, EagerTensor, SymbolicTensor, TypedTensor
 from tidefall.graph.elements import Collections, Elements
 from tidefall.graph.operation_api import OperationApi, session_for
 from tidefall.graph.scopes import Scopes, check_node_name
 from tidefall.graph.static import GraphInference, static_shape, static_value
 from tidefall.graph.user_code import user_frame
 
+T = TypeVar("T")
+
 
 @export("Operation")
 class Operation(OperationApi):
     """A node of a graph: an op, its inputs and attributes, and its outputs.
 
+    What a node keeps between runs is not part of it but of a `RunState`.
+
     Attributes:
+        number: the version of its graph when it was added.
         backward: the gradient function that this node came with, instead of its op's.
         takes_missing_gradients: whether `backward` takes None for outputs without a gradient.
-        origin: for a copy made by the optimizer the traced node, whose state it shares.
+        traced_gradient: `backward` as a graph, once it was traced.
+        needed: which inputs a gradient is asked for, while it is computed.
+        residuals: for a loop which of its outputs holds the values of a tensor of its body.
+        origin: for a copy made by the optimizer the traced node, behind the calls it was inlined
+            from; empty for a node that belongs to no traced one. None for a traced node.
+        inlined_from: ids of the graphs that it was inlined from.
+        short_value: a constant's array and the message it was read from, if that is shorter.
+        full_type: the FullTypeDef that somebody set.
 
     >>> import tidefall as tf
     >>> with tf.Graph().as_default():
@@ -40,9 +52,30 @@ class Operation(OperationApi):
     ('x', 'Const')
     """
 
-    backward: Any = None
-    origin: Operation | None = None
-    takes_missing_gradients = False
+    # Users may set attributes of their own, as TensorFlow lets them; none of ours are kept there.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "attrs",
+        "backward",
+        "control_inputs",
+        "device",
+        "frame",
+        "full_type",
+        "graph",
+        "inlined_from",
+        "inputs",
+        "name",
+        "needed",
+        "number",
+        "op_type",
+        "origin",
+        "outputs",
+        "residuals",
+        "short_value",
+        "takes_missing_gradients",
+        "traced_gradient",
+    )
 
     def __init__(
         self,
@@ -53,6 +86,7 @@ class Operation(OperationApi):
         attrs: Attrs,
         control_inputs: list[Operation],
         device: str = "",
+        frame: Any = NOT_ASKED,
     ):
         self.graph = graph
         self.name = name
@@ -62,7 +96,26 @@ class Operation(OperationApi):
         self.control_inputs = control_inputs
         self.device = device
         self.outputs: list[SymbolicTensor] = []
-        self.frame = user_frame(graph.traced_in) if graph.notes_lines else None
+        if frame is NOT_ASKED:
+            frame = user_frame(graph.traced_in) if graph.notes_lines else None
+        self.frame = frame
+        self.number = 0
+        self.backward: Any = None
+        self.takes_missing_gradients = False
+        self.traced_gradient: Any = None
+        self.needed: list[bool] | None = None
+        self.residuals: dict[int | None, int] | None = None
+        self.origin: Site | None = None
+        self.inlined_from: tuple[int, ...] = ()
+        self.short_value: Any = None
+        self.full_type: Any = None
+
+    @property
+    def site(self) -> Site:
+        """What tells this node from all others that a program runs: the traced nodes of the calls
+        that lead to it, and its own."""
+        origin = self.origin
+        return (self,) if origin is None else origin
 
     @property
     def type(self) -> str:
@@ -86,6 +139,10 @@ class Operation(OperationApi):
         )
         args = ", ".join(_input_text(t) for t in self.inputs)
         return f"{{{{node {self.name}}}}} = {self.type}[{shown}]({args})"
+
+
+Site = tuple[Operation, ...]
+"""The traced nodes of calls, from the outermost on, and the traced node that they lead to."""
 
 
 def _input_text(tensor: SymbolicTensor) -> str:
@@ -117,12 +174,18 @@ class Graph(Elements, Collections, Scopes):
     traced_in: Any = None  # while tracing: the frame that does it, and the user's line around that
 
     def __init__(self) -> None:
-        self.nodes: list[Operation] = []
+        self._nodes: list[Operation] = []
+        self._version = 0
+        self._analyses: dict[Any, tuple[int, Any]] = {}
         self.by_name: dict[str, Operation] = {}
         self.outer_graph: Graph | None = None
         self.seed: int | None = None
         self.created_variables: list[Any] = []
         self.first_created: tuple[str, int, str] | None = None
+        self.random_ops = 0  # random ops that took their seed from the graph's
+        self.jit_scopes = 0
+        self.imported_functions: dict[Any, Any] = {}  # messages and functions, by name
+        self.kept_alive: list[Any] = []  # what its nodes refer to by number or token
         self._finalized = False
         self._unfeedable: set[int] = set()
         self._unfetchable: set[int] = set()
@@ -194,11 +257,61 @@ class Graph(Elements, Collections, Scopes):
         if self._gradient_overrides:
             self._override_gradient(node)
         self._set_outputs(node)
-        self.nodes.append(node)
-        self.by_name[full] = node
+        self.adopt(node)
         if state.tapes or state.hooks:
             observe(op, inputs, attrs, node.outputs, node)
         return node
+
+    # ---- nodes and what is known of them ----
+
+    @property
+    def nodes(self) -> list[Operation]:
+        """The nodes in the order in which they run; the list itself, to be read only."""
+        return self._nodes
+
+    @nodes.setter
+    def nodes(self, nodes: Sequence[Operation]) -> None:
+        self._nodes[:] = nodes
+        self.changed()
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every change: nodes added or replaced, other inputs, outputs."""
+        return self._version
+
+    def changed(self) -> None:
+        """Note a change that the graph cannot see, as of a node's inputs in place."""
+        self._version += 1
+
+    def adopt(self, node: Operation) -> None:
+        """Add a node that was made for this graph."""
+        version = self._version = self._version + 1
+        node.number = version
+        self._nodes.append(node)
+        self.by_name[node.name] = node
+
+    def move_last(self, start: int, at: int) -> None:
+        """Move the nodes from number `start` of the list on to position `at`."""
+        moved = self._nodes[start:]
+        del self._nodes[start:]
+        self._nodes[at:at] = moved
+        self.changed()
+
+    def remove_nodes(self, start: int = 0) -> None:
+        """Remove the nodes from number `start` of the list on."""
+        for node in self._nodes[start:]:
+            self.by_name.pop(node.name, None)
+        del self._nodes[start:]
+        self.changed()
+
+    def analysis(self, find: Callable[[Any], T]) -> T:
+        """What a function finds out about this graph; found again after a change of the graph."""
+        version = self.version
+        found = self._analyses.get(find)
+        if found is None or found[0] != version:
+            # The version before: an analysis that notes a change is to be done again.
+            found = self._analyses[find] = (version, find(self))
+        return found[1]
 
     def _set_outputs(self, node: Operation) -> None:
         op = node.op_type
@@ -270,11 +383,6 @@ class Graph(Elements, Collections, Scopes):
             raise RuntimeError("Graph is finalized and cannot be modified.")
 
     @property
-    def version(self) -> int:
-        """A number that grows whenever a node is added."""
-        return len(self.nodes)
-
-    @property
     def graph_def_versions(self) -> Any:
         """The VersionDef of the GraphDef this graph would be written as."""
         from tidefall.graph.codec import versions
@@ -342,8 +450,7 @@ class Graph(Elements, Collections, Scopes):
 
     def Dismantle(self) -> None:
         """Drop the nodes, so that their memory is freed at once."""
-        self.nodes.clear()
-        self.by_name.clear()
+        self.remove_nodes()
 
     def as_graph_def(
         self,
@@ -360,7 +467,7 @@ class Graph(Elements, Collections, Scopes):
         """
         from tidefall.graph.codec import graph_to_proto
 
-        return graph_to_proto(self, start=from_version or 0, add_shapes=add_shapes, all_attrs=True)
+        return graph_to_proto(self, since=from_version or 0, add_shapes=add_shapes, all_attrs=True)
 
 
 def infer_shapes(node: Operation, count: int) -> list[TensorShape]:

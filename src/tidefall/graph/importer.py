@@ -219,6 +219,7 @@ class _NodeReader:
             if tensor.dtype.base_dtype != node.inputs[i].dtype.base_dtype:
                 self._bad(proto, f"takes {node.inputs[i].dtype.name} and gets {tensor.dtype.name}")
             node.inputs[i] = tensor
+            node.graph.changed()
 
     def _attrs(self, proto: Any, definition: OpDef, inputs: Sequence[Any]) -> dict[str, Any]:
         # The first input of If and Case is the condition, not an input of the branches.
@@ -296,7 +297,7 @@ def _keep_short(node: Operation, value: Any) -> None:
     """Remember the message of a constant that is much shorter than its array, for writing it."""
     array = node.attrs["value"]
     if value.ByteSize() < array.nbytes:
-        node.__dict__["_short_value"] = (array, _copy(value))
+        node.short_value = (array, _copy(value))
 
 
 def _moved(value: Any, prefix: str) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
-from types import SimpleNamespace
 from typing import Any
 
 from tidefall.core import raw
 from tidefall.core.errors import InaccessibleTensorError
+from tidefall.core.run_state import RunState, running_with
 from tidefall.core.state import graph_scope, tapes_paused
 from tidefall.core.tensor import EagerTensor, SymbolicTensor
 from tidefall.graph.func_graph import FuncGraph
@@ -30,7 +30,7 @@ def evaluate(tensor: Any) -> EagerTensor:
         InaccessibleTensorError: if it depends on an argument of the function.
     """
     values: dict[int, EagerTensor] = {}
-    with graph_scope(None), tapes_paused():
+    with graph_scope(None), tapes_paused(), running_with(RunState()):
         return _value(tensor, values)
 
 
@@ -89,5 +89,5 @@ def _for_once(node: Operation) -> Any:
     if op.random_blocks is None or not hasattr(op.host, "for_node"):
         return op
     op = copy.copy(op)
-    op.host = op.host.for_node(SimpleNamespace(attrs=node.attrs))  # type: ignore[union-attr]
+    op.host = op.host.for_node(node)  # type: ignore[union-attr]
     return op

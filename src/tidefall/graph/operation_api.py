@@ -24,14 +24,17 @@ NO_SESSION = (
 class OperationApi:
     """The part of `Operation` that describes it."""
 
-    graph: Graph
-    name: str
-    device: str
-    op_type: Op
-    attrs: Attrs
-    outputs: list[SymbolicTensor]
-    control_inputs: list[Any]
-    frame: tuple[str, int, str] | None
+    __slots__ = ()
+    if TYPE_CHECKING:
+        graph: Graph
+        name: str
+        device: str
+        op_type: Op
+        attrs: Attrs
+        outputs: list[SymbolicTensor]
+        control_inputs: list[Any]
+        frame: tuple[str, int, str] | None
+        full_type: Any
 
     def get_attr(self, name: str) -> Any:
         """Value of an attribute: a tensor, shape or function comes as its message.
@@ -124,6 +127,7 @@ class OperationApi:
 
     def _add_control_inputs(self, ops: Any) -> None:
         self.control_inputs.extend(op for op in ops if op not in self.control_inputs)
+        self.graph.changed()
 
     def _set_device(self, device: Any) -> None:
         """Place the node on a device, given by name or as a `tf.DeviceSpec`."""
@@ -131,7 +135,7 @@ class OperationApi:
 
     def experimental_set_type(self, type_proto: Any) -> None:
         """Annotate the node with a FullTypeDef; kept, and used by nothing."""
-        self.__dict__["_full_type"] = type_proto
+        self.full_type = type_proto
 
     @classmethod
     def from_node_def(

@@ -11,9 +11,8 @@ from tidefall.core.exports import export
 from tidefall.core.inference import LARGEST_RANK, MAX_STATIC_ELEMENTS, Inference
 from tidefall.core.op_traits import PASSES_ON, SHAPE_ONLY
 from tidefall.core.shapes import TensorShape
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, TypedTensor
+from tidefall.core.tensor import NOT_ASKED, EagerTensor, SymbolicTensor, TypedTensor
 
-_UNKNOWN = object()
 _MAX_DEPTH = 64
 
 
@@ -33,26 +32,24 @@ def static_value(tensor: Any, depth: int = 0) -> np.ndarray | None:
         return None if isinstance(tensor, TypedTensor) else tensor._numpy()
     if not isinstance(tensor, SymbolicTensor):
         return None  # a variable, whose value may change
-    cached = tensor.__dict__.get("_static", _UNKNOWN)
-    if cached is not _UNKNOWN:
-        return cached
+    if tensor._static is not NOT_ASKED:
+        return tensor._static
     value = _compute(tensor, depth)
     if value is not None or depth == 0:
-        tensor.__dict__["_static"] = value
+        tensor._static = value
     return value
 
 
 def _compute(tensor: SymbolicTensor, depth: int) -> np.ndarray | None:
     node = tensor.op
-    kind = node.type
-    if kind == "Const":
+    if node.op_type is raw.Const:
         return node.attrs["value"]
     # What is given may be replaced by a run, also where it has a default.
     if depth > _MAX_DEPTH or node.op_type.is_stateful or node.op_type.effects.given:
         return None
     if SHAPE_ONLY in node.op_type.traits:
         return _from_shape(tensor)
-    if kind == "StridedSlice":
+    if node.op_type is raw.StridedSlice:
         return _sliced(tensor, depth)
     size = tensor.shape.num_elements()
     if size is None or size > MAX_STATIC_ELEMENTS or node.op_type.host is None or not node.inputs:
@@ -165,10 +162,11 @@ def _partial_slice(node: Any, depth: int, unknown: TensorShape) -> TensorShape:
     return TensorShape([None if d < 0 else int(d) for d in result])
 
 
-_SHAPES = frozenset({"Const", "Shape", "Size", "Rank"})
+_SHAPES = frozenset((raw.Const, raw.Shape, raw.Size, raw.Rank))
 _SIMPLE = frozenset(
-    ("Cast", "CheckNumericsV2", "Concat", "ConcatV2", "Equal", "Fill", "Identity", "NotEqual",
-     "OnesLike", "Pack", "Range", "Split", "StopGradient", "Unpack", "ZerosLike")
+    (raw.Cast, raw.CheckNumericsV2, raw.Concat, raw.ConcatV2, raw.Equal, raw.Fill, raw.Identity,
+     raw.NotEqual, raw.OnesLike, raw.Pack, raw.Range, raw.Split, raw.StopGradient, raw.Unpack,
+     raw.ZerosLike)
 )  # fmt: skip
 
 
@@ -179,10 +177,10 @@ def _is_told(tensor: Any, depth: int = 0) -> bool:
     """
     if isinstance(tensor, EagerTensor):
         return True
-    kind = tensor.op.type
-    if kind in _SHAPES or depth > _MAX_DEPTH:
-        return kind in _SHAPES
-    return kind in _SIMPLE and all(_is_told(t, depth + 1) for t in tensor.op.inputs)
+    op = tensor.op.op_type
+    if op in _SHAPES or depth > _MAX_DEPTH:
+        return op in _SHAPES
+    return op in _SIMPLE and all(_is_told(t, depth + 1) for t in tensor.op.inputs)
 
 
 @export("get_static_value")

@@ -6,15 +6,12 @@ from typing import Any, NoReturn
 
 from tidefall.core import raw
 from tidefall.core.errors import InternalError
+from tidefall.core.op_traits import BRANCH, CALL, LOOP
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.analysis import functions_of, nested_graphs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation, infer_shapes
 from tidefall.graph.printer import node_text, type_text
-
-_CALLS = {"PartitionedCall": "f", "StatefulPartitionedCall": "f"}
-_LOOPS = frozenset({"While", "StatelessWhile"})
-_BRANCHES = frozenset({"If", "StatelessIf", "Case", "StatelessCase"})
 
 
 def verify(graph: Graph, nested: bool = True) -> None:
@@ -141,11 +138,12 @@ def _check_functions(graph: Graph, node: Operation) -> None:
     for name, attr in node.op_type.definition.attrs.items():
         if attr.kind == "func" and node.attrs[name] not in (None, ""):
             _check_function(graph, node, name, node.attrs[name])
-    if node.type in _CALLS or node.type in _BRANCHES:
-        skipped = 1 if node.type in _BRANCHES else 0
+    traits = node.op_type.traits
+    if CALL in traits or BRANCH in traits:
+        skipped = 1 if BRANCH in traits else 0
         for function in functions_of(node):
             _fits(graph, node, function, node.inputs[skipped:], node.outputs)
-    elif node.type in _LOOPS:
+    elif LOOP in traits:
         _fits(graph, node, node.attrs["cond"], node.inputs, None)
         _fits(graph, node, node.attrs["body"], node.inputs, node.outputs)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.dispatch import UNARY
 from tidefall.core.errors import DataLossError, UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -49,7 +50,12 @@ decode_compressed_op = op(
 )
 
 
-@export("io.decode_compressed", "compat.v1.io.decode_compressed", "compat.v1.decode_compressed")
+@export(
+    "io.decode_compressed",
+    "compat.v1.io.decode_compressed",
+    "compat.v1.decode_compressed",
+    dispatch=UNARY,
+)
 def decode_compressed(bytes: Any, compression_type: str = "", name: str | None = None) -> Any:
     """Decompress strings.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes
+from tidefall.core.dispatch import UNARY
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -250,7 +251,7 @@ encode_base64_op = op(
 )
 
 
-@export("io.encode_base64")
+@export("io.encode_base64", dispatch=UNARY)
 def encode_base64(input: Any, pad: bool = False, name: str | None = None) -> Any:
     """Strings in web-safe base64 ("-" and "_" instead of "+" and "/").
 
@@ -293,7 +294,7 @@ decode_base64_op = op(
 )
 
 
-@export("io.decode_base64")
+@export("io.decode_base64", dispatch=UNARY)
 def decode_base64(input: Any, name: str | None = None) -> Any:
     """Strings from web-safe base64, with or without "=" at the end.
 

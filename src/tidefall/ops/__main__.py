@@ -19,8 +19,10 @@ from tidefall import surface
 from tidefall._index import EXPORTS
 from tidefall.core.command_line import run
 from tidefall.core.exports import export_modules, exported
-from tidefall.core.op import Op, registered_ops
+from tidefall.core.op import NOT_DIFFERENTIABLE, Op, registered_ops
 from tidefall.core.op_table import ArgDef, OpDef, op_def, op_names
+from tidefall.core.op_traits import LINEAR, MULTILINEAR
+from tidefall.ops.batching import rule_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,22 +46,46 @@ def describe(name: str) -> str:
         "shape rule": where(declared.shape),
         "host kernel": where(declared.host) if declared.host else "none: runs compiled",
         "XLA lowering": where(declared.xla) if declared.xla else "none: stays on the host",
+        "effects": str(declared.effects),
+        "traits": ", ".join(sorted(t.name for t in declared.traits)) or "none",
+        "batching": _batching(declared),
         "gradient": (
             where(declared.gradient) if callable(declared.gradient) else str(declared.gradient)
         ),
+        "forward mode": _forward_mode(declared),
     }
     if declared.static:
         facets["static inputs"] = ", ".join(sorted(declared.static))
     elsewhere = []
     for function, names in public_functions(declared).items():
         if export_modules()[names[0]] == declared.module:
-            facets[" = ".join(f"tf.{n}" for n in names)] = where(function)
+            api = getattr(function, "_dispatch_api", None)
+            kind = f", dispatches: {api.kind}" if api is not None else ""
+            facets[" = ".join(f"tf.{n}" for n in names)] = where(function) + kind
         else:
             elsewhere.append(f"tf.{names[0]}")
     if elsewhere:
         facets["also called by"] = ", ".join(elsewhere)
     width = max(map(len, facets))
     return "\n".join([*lines, *(f"{title:<{width}}  {text}" for title, text in facets.items())])
+
+
+def _batching(declared: Op) -> str:
+    rule = rule_of(declared)
+    if rule is None:
+        return "none: runs once for each element"
+    return where(rule) if declared.batching else f"{where(rule)}, from its traits"
+
+
+def _forward_mode(declared: Op) -> str:
+    if declared.jvp is not None:
+        return where(declared.jvp)
+    if declared.gradient == NOT_DIFFERENTIABLE:
+        return NOT_DIFFERENTIABLE
+    for trait in (LINEAR, MULTILINEAR):
+        if trait in declared.traits:
+            return f"{trait.meaning}, from its traits"
+    return "from its gradient"
 
 
 def signature(definition: OpDef) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
@@ -94,7 +95,7 @@ accumulate_n_op = op(
 )
 
 
-@export("math.add_n", "add_n")
+@export("math.add_n", "add_n", dispatch=OTHER)
 def add_n(inputs: Any, name: str | None = None) -> Any:
     """Sum of all the tensors in a list.
 

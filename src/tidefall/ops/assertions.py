@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import ASSERT
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -218,24 +219,24 @@ def _comparison(public: str, kind: str, sign: str, words: str, example: str) -> 
     return check
 
 
-assert_equal = export("debugging.assert_equal", "assert_equal")(
+assert_equal = export("debugging.assert_equal", "assert_equal", dispatch=ASSERT)(
     _comparison("assert_equal", "Equal", "==", "`x == y`", "[1, 2], [1, 2]")
 )
-assert_less = export("debugging.assert_less", "assert_less")(
+assert_less = export("debugging.assert_less", "assert_less", dispatch=ASSERT)(
     _comparison("assert_less", "Less", "<", "`x < y`", "[1, 2], 3")
 )
-assert_less_equal = export("debugging.assert_less_equal")(
+assert_less_equal = export("debugging.assert_less_equal", dispatch=ASSERT)(
     _comparison("assert_less_equal", "LessEqual", "<=", "`x <= y`", "[1, 3], 3")
 )
-assert_greater = export("debugging.assert_greater", "assert_greater")(
+assert_greater = export("debugging.assert_greater", "assert_greater", dispatch=ASSERT)(
     _comparison("assert_greater", "Greater", ">", "`x > y`", "[4, 5], 3")
 )
-assert_greater_equal = export("debugging.assert_greater_equal")(
+assert_greater_equal = export("debugging.assert_greater_equal", dispatch=ASSERT)(
     _comparison("assert_greater_equal", "GreaterEqual", ">=", "`x >= y`", "[3, 4], 3")
 )
 
 
-@export("debugging.assert_none_equal")
+@export("debugging.assert_none_equal", dispatch=ASSERT)
 def assert_none_equal(
     x: Any,
     y: Any,
@@ -251,7 +252,7 @@ def assert_none_equal(
     return _compare("NotEqual", "!=", x, y, message, summarize, name or "assert_none_equal")
 
 
-@export("debugging.assert_near")
+@export("debugging.assert_near", dispatch=ASSERT)
 def assert_near(
     x: Any,
     y: Any,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import raw
+from tidefall.core.dispatch import UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
@@ -107,7 +108,7 @@ bessel_y1_op = _declare(
 # ---- public functions ----
 
 
-@export("math.special.bessel_i0", "math.bessel_i0")
+@export("math.special.bessel_i0", "math.bessel_i0", dispatch=UNARY)
 def bessel_i0(x: Any, name: str | None = None) -> Any:
     """Modified Bessel function of the first kind and order 0, elementwise.
 
@@ -125,7 +126,7 @@ def bessel_i0(x: Any, name: str | None = None) -> Any:
     return bessel_i0_op(x, name=name)
 
 
-@export("math.special.bessel_i0e", "math.bessel_i0e")
+@export("math.special.bessel_i0e", "math.bessel_i0e", dispatch=UNARY)
 def bessel_i0e(x: Any, name: str | None = None) -> Any:
     """`bessel_i0(x) * exp(-abs(x))`, elementwise.
 
@@ -143,7 +144,7 @@ def bessel_i0e(x: Any, name: str | None = None) -> Any:
     return bessel_i0e_op(x, name=name)
 
 
-@export("math.special.bessel_i1", "math.bessel_i1")
+@export("math.special.bessel_i1", "math.bessel_i1", dispatch=UNARY)
 def bessel_i1(x: Any, name: str | None = None) -> Any:
     """Modified Bessel function of the first kind and order 1, elementwise.
 
@@ -161,7 +162,7 @@ def bessel_i1(x: Any, name: str | None = None) -> Any:
     return bessel_i1_op(x, name=name)
 
 
-@export("math.special.bessel_i1e", "math.bessel_i1e")
+@export("math.special.bessel_i1e", "math.bessel_i1e", dispatch=UNARY)
 def bessel_i1e(x: Any, name: str | None = None) -> Any:
     """`bessel_i1(x) * exp(-abs(x))`, elementwise.
 
@@ -179,7 +180,7 @@ def bessel_i1e(x: Any, name: str | None = None) -> Any:
     return bessel_i1e_op(x, name=name)
 
 
-@export("math.special.bessel_j0")
+@export("math.special.bessel_j0", dispatch=UNARY)
 def bessel_j0(x: Any, name: str | None = None) -> Any:
     """Bessel function of the first kind and order 0, elementwise.
 
@@ -197,7 +198,7 @@ def bessel_j0(x: Any, name: str | None = None) -> Any:
     return bessel_j0_op(x, name=name)
 
 
-@export("math.special.bessel_j1")
+@export("math.special.bessel_j1", dispatch=UNARY)
 def bessel_j1(x: Any, name: str | None = None) -> Any:
     """Bessel function of the first kind and order 1, elementwise.
 
@@ -215,7 +216,7 @@ def bessel_j1(x: Any, name: str | None = None) -> Any:
     return bessel_j1_op(x, name=name)
 
 
-@export("math.special.bessel_k0")
+@export("math.special.bessel_k0", dispatch=UNARY)
 def bessel_k0(x: Any, name: str | None = None) -> Any:
     """Modified Bessel function of the second kind and order 0, elementwise.
 
@@ -233,7 +234,7 @@ def bessel_k0(x: Any, name: str | None = None) -> Any:
     return bessel_k0_op(x, name=name)
 
 
-@export("math.special.bessel_k0e")
+@export("math.special.bessel_k0e", dispatch=UNARY)
 def bessel_k0e(x: Any, name: str | None = None) -> Any:
     """`bessel_k0(x) * exp(x)`, elementwise.
 
@@ -251,7 +252,7 @@ def bessel_k0e(x: Any, name: str | None = None) -> Any:
     return bessel_k0e_op(x, name=name)
 
 
-@export("math.special.bessel_k1")
+@export("math.special.bessel_k1", dispatch=UNARY)
 def bessel_k1(x: Any, name: str | None = None) -> Any:
     """Modified Bessel function of the second kind and order 1, elementwise.
 
@@ -269,7 +270,7 @@ def bessel_k1(x: Any, name: str | None = None) -> Any:
     return bessel_k1_op(x, name=name)
 
 
-@export("math.special.bessel_k1e")
+@export("math.special.bessel_k1e", dispatch=UNARY)
 def bessel_k1e(x: Any, name: str | None = None) -> Any:
     """`bessel_k1(x) * exp(x)`, elementwise.
 
@@ -287,7 +288,7 @@ def bessel_k1e(x: Any, name: str | None = None) -> Any:
     return bessel_k1e_op(x, name=name)
 
 
-@export("math.special.bessel_y0")
+@export("math.special.bessel_y0", dispatch=UNARY)
 def bessel_y0(x: Any, name: str | None = None) -> Any:
     """Bessel function of the second kind and order 0, elementwise.
 
@@ -305,7 +306,7 @@ def bessel_y0(x: Any, name: str | None = None) -> Any:
     return bessel_y0_op(x, name=name)
 
 
-@export("math.special.bessel_y1")
+@export("math.special.bessel_y1", dispatch=UNARY)
 def bessel_y1(x: Any, name: str | None = None) -> Any:
     """Bessel function of the second kind and order 1, elementwise.
 

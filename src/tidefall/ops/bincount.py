@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -340,7 +341,7 @@ def _number_of_bins(values: Any, minlength: Any, maxlength: Any) -> Any:
     return size
 
 
-@export("math.bincount")
+@export("math.bincount", dispatch=OTHER)
 def bincount(
     arr: Any,
     weights: Any = None,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
@@ -51,7 +52,7 @@ invert_op = op(
 )
 
 
-@export("bitwise.bitwise_and")
+@export("bitwise.bitwise_and", dispatch=BINARY)
 @fast_binary(bitwise_and_op, np.bitwise_and, quiet=False)
 def bitwise_and(x: Any, y: Any, name: str | None = None) -> Any:
     """Bits set in both inputs, elementwise.
@@ -71,7 +72,7 @@ def bitwise_and(x: Any, y: Any, name: str | None = None) -> Any:
     return bitwise_and_op(*agree(x, y), name=name)
 
 
-@export("bitwise.bitwise_or")
+@export("bitwise.bitwise_or", dispatch=BINARY)
 @fast_binary(bitwise_or_op, np.bitwise_or, quiet=False)
 def bitwise_or(x: Any, y: Any, name: str | None = None) -> Any:
     """Bits set in at least one input, elementwise.
@@ -91,7 +92,7 @@ def bitwise_or(x: Any, y: Any, name: str | None = None) -> Any:
     return bitwise_or_op(*agree(x, y), name=name)
 
 
-@export("bitwise.bitwise_xor")
+@export("bitwise.bitwise_xor", dispatch=BINARY)
 @fast_binary(bitwise_xor_op, np.bitwise_xor, quiet=False)
 def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Any:
     """Bits set in exactly one input, elementwise.
@@ -111,7 +112,7 @@ def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Any:
     return bitwise_xor_op(*agree(x, y), name=name)
 
 
-@export("bitwise.invert")
+@export("bitwise.invert", dispatch=UNARY)
 @fast_unary(invert_op, np.invert, quiet=False)
 def invert(x: Any, name: str | None = None) -> Any:
     """Every bit flipped, elementwise.
@@ -171,7 +172,7 @@ right_shift_op = op(
 )
 
 
-@export("bitwise.left_shift")
+@export("bitwise.left_shift", dispatch=BINARY)
 @fast_binary(left_shift_op, _left_shift_host, quiet=False)
 def left_shift(x: Any, y: Any, name: str | None = None) -> Any:
     """Bits moved up by `y` places, elementwise.
@@ -192,7 +193,7 @@ def left_shift(x: Any, y: Any, name: str | None = None) -> Any:
     return left_shift_op(*agree(x, y), name=name)
 
 
-@export("bitwise.right_shift")
+@export("bitwise.right_shift", dispatch=BINARY)
 @fast_binary(right_shift_op, _right_shift_host, quiet=False)
 def right_shift(x: Any, y: Any, name: str | None = None) -> Any:
     """Bits moved down by `y` places, elementwise; signed numbers keep their sign.

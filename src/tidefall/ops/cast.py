@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import asks, is_dispatched, redirect
+from tidefall.core.dispatch import UNARY, asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
@@ -101,7 +101,7 @@ cast_op = op(
 )
 
 
-@export("cast", "dtypes.cast")
+@export("cast", "dtypes.cast", dispatch=UNARY)
 @asks
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     """Convert a tensor to another dtype.
@@ -202,7 +202,7 @@ def _limits(source: DType, target: DType) -> tuple[Any, Any]:
     return low, high
 
 
-@export("saturate_cast", "dtypes.saturate_cast")
+@export("saturate_cast", "dtypes.saturate_cast", dispatch=UNARY)
 def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Any:
     """Convert to another dtype; values it cannot hold become the nearest one it can.
 
@@ -302,7 +302,7 @@ bitcast_op = op(
 )
 
 
-@export("bitcast")
+@export("bitcast", dispatch=UNARY)
 def bitcast(input: Any, type: Any, name: str | None = None) -> Any:
     """Read the bytes of a tensor as another dtype.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import asks, is_dispatched, redirect
+from tidefall.core.dispatch import UNARY, asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
@@ -82,7 +82,7 @@ clip_by_value_op = op(
 )
 
 
-@export("clip_by_value")
+@export("clip_by_value", dispatch=UNARY)
 @asks
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
     """Each element, or the limit it exceeds.

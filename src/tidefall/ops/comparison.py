@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.dispatch import BINARY
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -91,7 +92,7 @@ not_equal_op = op(
 )
 
 
-@export("math.equal", "equal")
+@export("math.equal", "equal", dispatch=BINARY)
 @fast_binary(equal_op, np.equal, quiet=False)
 def equal(x: Any, y: Any, name: str | None = None) -> Any:
     """Whether two tensors are equal, elementwise.
@@ -114,7 +115,7 @@ def equal(x: Any, y: Any, name: str | None = None) -> Any:
     return equal_op(*agree(x, y), name=name)
 
 
-@export("math.not_equal", "not_equal")
+@export("math.not_equal", "not_equal", dispatch=BINARY)
 @fast_binary(not_equal_op, np.not_equal, quiet=False)
 def not_equal(x: Any, y: Any, name: str | None = None) -> Any:
     """Whether two tensors differ, elementwise.
@@ -193,7 +194,7 @@ greater_equal_op = op(
 )
 
 
-@export("math.less", "less")
+@export("math.less", "less", dispatch=BINARY)
 @fast_binary(less_op, np.less, quiet=False)
 def less(x: Any, y: Any, name: str | None = None) -> Any:
     """Whether `x < y`, elementwise.
@@ -216,7 +217,7 @@ def less(x: Any, y: Any, name: str | None = None) -> Any:
     return less_op(*agree(x, y), name=name)
 
 
-@export("math.less_equal", "less_equal")
+@export("math.less_equal", "less_equal", dispatch=BINARY)
 @fast_binary(less_equal_op, np.less_equal, quiet=False)
 def less_equal(x: Any, y: Any, name: str | None = None) -> Any:
     """Whether `x <= y`, elementwise.
@@ -239,7 +240,7 @@ def less_equal(x: Any, y: Any, name: str | None = None) -> Any:
     return less_equal_op(*agree(x, y), name=name)
 
 
-@export("math.greater", "greater")
+@export("math.greater", "greater", dispatch=BINARY)
 @fast_binary(greater_op, np.greater, quiet=False)
 def greater(x: Any, y: Any, name: str | None = None) -> Any:
     """Whether `x > y`, elementwise.
@@ -262,7 +263,7 @@ def greater(x: Any, y: Any, name: str | None = None) -> Any:
     return greater_op(*agree(x, y), name=name)
 
 
-@export("math.greater_equal", "greater_equal")
+@export("math.greater_equal", "greater_equal", dispatch=BINARY)
 @fast_binary(greater_equal_op, np.greater_equal, quiet=False)
 def greater_equal(x: Any, y: Any, name: str | None = None) -> Any:
     """Whether `x >= y`, elementwise.

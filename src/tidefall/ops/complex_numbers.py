@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
@@ -31,7 +32,7 @@ conj_op = op(
 )
 
 
-@export("math.conj")
+@export("math.conj", dispatch=UNARY)
 def conj(x: Any, name: str | None = None) -> Any:
     """Complex conjugate, elementwise; real tensors come back as they are.
 
@@ -87,7 +88,7 @@ complex_op = op(
 )
 
 
-@export("complex", "dtypes.complex")
+@export("complex", "dtypes.complex", dispatch=BINARY)
 def complex_(real: Any, imag: Any, name: str | None = None) -> Any:
     """Complex numbers of their real and imaginary parts.
 
@@ -170,7 +171,7 @@ angle_op = op(
 )
 
 
-@export("math.real")
+@export("math.real", dispatch=UNARY)
 def real(input: Any, name: str | None = None) -> Any:
     """Real part, elementwise; real tensors come back as they are.
 
@@ -196,7 +197,7 @@ def real(input: Any, name: str | None = None) -> Any:
     raise TypeError(f"input must be a numeric tensor, but got tensor with dtype {input.dtype}")
 
 
-@export("math.imag")
+@export("math.imag", dispatch=UNARY)
 def imag(input: Any, name: str | None = None) -> Any:
     """Imaginary part, elementwise; zeros for real tensors.
 
@@ -217,7 +218,7 @@ def imag(input: Any, name: str | None = None) -> Any:
     return _zeros(input)
 
 
-@export("math.angle")
+@export("math.angle", dispatch=UNARY)
 def angle(input: Any, name: str | None = None) -> Any:
     """Angle with the positive real axis, elementwise, in radians from -pi to pi.
 

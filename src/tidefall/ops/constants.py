@@ -14,7 +14,7 @@ from tidefall.core.convert import (
     eager,
     register_tensor_conversion_function,
 )
-from tidefall.core.dispatch import asks, is_dispatched, redirect
+from tidefall.core.dispatch import OTHER, UNARY, asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export, export_value
@@ -149,7 +149,7 @@ fill_op = op(
 )
 
 
-@export("fill")
+@export("fill", dispatch=OTHER)
 def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> Any:
     """A tensor with one value everywhere.
 
@@ -246,7 +246,7 @@ def _filled_constant(dims: tuple[int, ...], value: int, dtype: DType, name: str)
     return eager(array, dtype)
 
 
-@export("zeros")
+@export("zeros", dispatch=OTHER)
 def zeros(
     shape: Any, dtype: Any = dtypes.float32, name: str | None = None, layout: Any = None
 ) -> Any:
@@ -274,7 +274,7 @@ def zeros(
     return _filled(shape, 0, dtype, name or "zeros")
 
 
-@export("ones")
+@export("ones", dispatch=OTHER)
 def ones(
     shape: Any, dtype: Any = dtypes.float32, name: str | None = None, layout: Any = None
 ) -> Any:
@@ -352,7 +352,7 @@ def _like(source: Any, value: int, dtype: Any, name: str) -> Any:
     return (ones_like_op if value else zeros_like_op)(tensor, name=name)
 
 
-@export("zeros_like")
+@export("zeros_like", dispatch=UNARY)
 @asks
 def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Any:
     """A tensor of zeros shaped like another.
@@ -378,7 +378,7 @@ def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: A
     return _like(input, 0, dtype, name or "zeros_like")
 
 
-@export("ones_like")
+@export("ones_like", dispatch=UNARY)
 @asks
 def ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Any:
     """A tensor of ones shaped like another.

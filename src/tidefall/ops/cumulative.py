@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import raw
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
@@ -101,7 +102,7 @@ cumsum_op = op(
 )
 
 
-@export("math.cumsum", "cumsum")
+@export("math.cumsum", "cumsum", dispatch=OTHER)
 def cumsum(
     x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None
 ) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
@@ -274,7 +275,7 @@ matrix_diag_part_v3_op = op(
 )
 
 
-@export("linalg.diag_part")
+@export("linalg.diag_part", dispatch=OTHER)
 def diag_part(
     input: Any,
     name: str = "diag_part",

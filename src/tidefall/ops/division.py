@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -80,7 +81,7 @@ div_op = op(
 )
 
 
-@export("realdiv")
+@export("realdiv", dispatch=BINARY)
 @fast_binary(real_div_op, _real_div_host)
 def true_quotient(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient of two floating or complex tensors, elementwise.
@@ -155,7 +156,7 @@ def true_operands(x: Any, y: Any, left_decides: bool = False) -> tuple[Any, Any]
     return (x, y) if target is None else (cast(x, target), cast(y, target))
 
 
-@export("math.truediv", "truediv")
+@export("math.truediv", "truediv", dispatch=BINARY)
 @fast_binary(real_div_op, np.divide, kinds="fcV", left_decides=True)
 def truediv(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient as Python 3's `/` gives it: integers are converted to floats first.
@@ -180,7 +181,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Any:
         return true_quotient(*true_operands(x, y, left_decides=True), scope)
 
 
-@export("math.divide", "divide")
+@export("math.divide", "divide", dispatch=BINARY)
 @fast_binary(real_div_op, np.divide, kinds="fcV")
 def divide(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient as Python 3's `/` gives it; same as `tf.truediv`.
@@ -247,7 +248,7 @@ def safe_quotient(x: Any, y: Any, name: str | None = None) -> Any:
     return div_no_nan_op(*agree(x, y), name=name)
 
 
-@export("math.divide_no_nan")
+@export("math.divide_no_nan", dispatch=BINARY)
 def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient that is 0 wherever the divisor is 0, elementwise.
 
@@ -270,7 +271,7 @@ def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
         return safe_quotient(*true_operands(x, y), scope)
 
 
-@export("math.reciprocal_no_nan")
+@export("math.reciprocal_no_nan", dispatch=UNARY)
 def reciprocal_no_nan(x: Any, name: str | None = None) -> Any:
     """`1 / x` elementwise, and 0 where `x` is 0.
 
@@ -347,7 +348,7 @@ floor_div_op = op(
 )
 
 
-@export("truncatediv")
+@export("truncatediv", dispatch=BINARY)
 @fast_binary(truncate_div_op, _truncate_div_host)
 def truncatediv(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient rounded toward zero, elementwise, as C divides integers.
@@ -370,7 +371,7 @@ def truncatediv(x: Any, y: Any, name: str | None = None) -> Any:
     return truncate_div_op(*agree(x, y), name=name)
 
 
-@export("math.floordiv")
+@export("math.floordiv", dispatch=BINARY)
 @fast_binary(floor_div_op, _floor_div_host)
 def floordiv(x: Any, y: Any, name: str | None = None) -> Any:
     """Quotient rounded down, elementwise, as Python's `//` gives it.
@@ -453,7 +454,7 @@ mod_op = op(
 )
 
 
-@export("math.floormod", "math.mod")
+@export("math.floormod", "math.mod", dispatch=BINARY)
 @fast_binary(floor_mod_op, _floor_mod_host)
 def floormod(x: Any, y: Any, name: str | None = None) -> Any:
     """Remainder of `//`, elementwise, with the sign of the divisor, as Python's `%` gives it.
@@ -476,7 +477,7 @@ def floormod(x: Any, y: Any, name: str | None = None) -> Any:
     return floor_mod_op(*agree(x, y), name=name)
 
 
-@export("truncatemod")
+@export("truncatemod", dispatch=BINARY)
 @fast_binary(truncate_mod_op, _truncate_mod_host)
 def truncatemod(x: Any, y: Any, name: str | None = None) -> Any:
     """Remainder of the division rounded toward zero, with the sign of `x`, as C's `%` gives it.

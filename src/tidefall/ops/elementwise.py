@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
@@ -68,7 +69,7 @@ add_any_op = op(
 )
 
 
-@export("math.add", "add")
+@export("math.add", "add", dispatch=BINARY)
 @fast_binary(add_op, np.add, quiet=False, left_decides=True)
 def add(x: Any, y: Any, name: str | None = None) -> Any:
     """Sum of two tensors, elementwise; strings are concatenated.
@@ -116,7 +117,7 @@ sub_op = op(
 )
 
 
-@export("math.subtract", "subtract")
+@export("math.subtract", "subtract", dispatch=BINARY)
 @fast_binary(sub_op, np.subtract, quiet=False)
 def subtract(x: Any, y: Any, name: str | None = None) -> Any:
     """Difference of two tensors, elementwise.
@@ -151,7 +152,7 @@ neg_op = op(
 )
 
 
-@export("math.negative", "negative")
+@export("math.negative", "negative", dispatch=UNARY)
 @fast_unary(neg_op, np.negative, quiet=False)
 def negative(x: Any, name: str | None = None) -> Any:
     """The negative of a tensor, elementwise.
@@ -192,7 +193,7 @@ mul_op = op(
 )
 
 
-@export("math.multiply", "multiply")
+@export("math.multiply", "multiply", dispatch=BINARY)
 @fast_binary(mul_op, np.multiply, quiet=False)
 def multiply(x: Any, y: Any, name: str | None = None) -> Any:
     """Product of two tensors, elementwise.
@@ -216,7 +217,7 @@ def multiply(x: Any, y: Any, name: str | None = None) -> Any:
     return mul_op(*agree(x, y), name=name)
 
 
-@export("math.scalar_mul", "scalar_mul")
+@export("math.scalar_mul", "scalar_mul", dispatch=BINARY)
 def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     """Product of a scalar with a tensor or with `tf.IndexedSlices`.
 

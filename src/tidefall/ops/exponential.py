@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.dispatch import UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
@@ -46,7 +47,7 @@ expm1_op = op(
 )
 
 
-@export("math.exp", "exp")
+@export("math.exp", "exp", dispatch=UNARY)
 @fast_unary(exp_op, np.exp, costly=True)
 def exp(x: Any, name: str | None = None) -> Any:
     """e to the power `x`, elementwise.
@@ -65,7 +66,7 @@ def exp(x: Any, name: str | None = None) -> Any:
     return exp_op(x, name=name)
 
 
-@export("math.expm1")
+@export("math.expm1", dispatch=UNARY)
 @fast_unary(expm1_op, np.expm1, costly=True)
 def expm1(x: Any, name: str | None = None) -> Any:
     """`exp(x) - 1`, elementwise, exact also for small `x`.
@@ -120,7 +121,7 @@ log1p_op = op(
 )
 
 
-@export("math.log")
+@export("math.log", dispatch=UNARY)
 @fast_unary(log_op, np.log, costly=True)
 def log(x: Any, name: str | None = None) -> Any:
     """Natural logarithm, elementwise; -inf for 0 and nan for negative numbers.
@@ -139,7 +140,7 @@ def log(x: Any, name: str | None = None) -> Any:
     return log_op(x, name=name)
 
 
-@export("math.log1p")
+@export("math.log1p", dispatch=UNARY)
 @fast_unary(log1p_op, np.log1p, costly=True)
 def log1p(x: Any, name: str | None = None) -> Any:
     """`log(1 + x)`, elementwise, exact also for small `x`.
@@ -209,7 +210,7 @@ sigmoid_op = op(
 )
 
 
-@export("math.sigmoid", "sigmoid", "nn.sigmoid")
+@export("math.sigmoid", "sigmoid", "nn.sigmoid", dispatch=UNARY)
 @fast_unary(sigmoid_op, _sigmoid_host, costly=True)
 def sigmoid(x: Any, name: str | None = None) -> Any:
     """The logistic function `1 / (1 + exp(-x))`, elementwise.

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
@@ -287,7 +288,7 @@ gather_op = op(
 )
 
 
-@export("gather")
+@export("gather", dispatch=OTHER)
 def gather(
     params: Any,
     indices: Any,

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -120,7 +121,7 @@ gather_nd_op = op(
 )
 
 
-@export("gather_nd")
+@export("gather_nd", dispatch=OTHER)
 def gather_nd(
     params: Any,
     indices: Any,

@@ -9,6 +9,7 @@ import numpy as np
 from tidefall.core import nest
 from tidefall.core.composite import CompositeTensor
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER, UNARY
 from tidefall.core.errors import FailedPreconditionError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -147,7 +148,7 @@ stop_gradient_op = op(
 )
 
 
-@export("stop_gradient")
+@export("stop_gradient", dispatch=OTHER)
 def stop_gradient(input: Any, name: str | None = None) -> Any:
     """The same value, a constant as far as gradients are concerned.
 
@@ -239,7 +240,7 @@ check_numerics_v2_op = op(
 )
 
 
-@export("debugging.check_numerics")
+@export("debugging.check_numerics", dispatch=UNARY)
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Any:
     """The tensor itself, after checking that it holds neither NaN nor infinity.
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import raw
+from tidefall.core.dispatch import UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
@@ -119,7 +120,7 @@ spence_op = op(
 # ---- public functions ----
 
 
-@export("math.special.dawsn")
+@export("math.special.dawsn", dispatch=UNARY)
 def dawsn(x: Any, name: str | None = None) -> Any:
     """Dawson's integral, `exp(-x^2)` times the integral of `exp(t^2)` from 0 to `x`, elementwise.
 
@@ -137,7 +138,7 @@ def dawsn(x: Any, name: str | None = None) -> Any:
     return dawsn_op(x, name=name)
 
 
-@export("math.special.expint")
+@export("math.special.expint", dispatch=UNARY)
 def expint(x: Any, name: str | None = None) -> Any:
     """Exponential integral Ei of positive numbers, elementwise.
 
@@ -155,7 +156,7 @@ def expint(x: Any, name: str | None = None) -> Any:
     return expint_op(x, name=name)
 
 
-@export("math.special.fresnel_cos")
+@export("math.special.fresnel_cos", dispatch=UNARY)
 def fresnel_cos(x: Any, name: str | None = None) -> Any:
     """Fresnel integral of `cos(pi/2 * t^2)` from 0 to `x`, elementwise.
 
@@ -173,7 +174,7 @@ def fresnel_cos(x: Any, name: str | None = None) -> Any:
     return fresnel_cos_op(x, name=name)
 
 
-@export("math.special.fresnel_sin")
+@export("math.special.fresnel_sin", dispatch=UNARY)
 def fresnel_sin(x: Any, name: str | None = None) -> Any:
     """Fresnel integral of `sin(pi/2 * t^2)` from 0 to `x`, elementwise.
 
@@ -191,7 +192,7 @@ def fresnel_sin(x: Any, name: str | None = None) -> Any:
     return fresnel_sin_op(x, name=name)
 
 
-@export("math.special.spence")
+@export("math.special.spence", dispatch=UNARY)
 def spence(x: Any, name: str | None = None) -> Any:
     """Spence's integral, the dilogarithm of `1 - x`, elementwise.
 

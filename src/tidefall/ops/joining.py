@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import asks, is_dispatched, redirect
+from tidefall.core.dispatch import OTHER, asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -149,7 +149,7 @@ concat_op = op(
 )
 
 
-@export("concat")
+@export("concat", dispatch=OTHER)
 @asks
 def concat(values: Any, axis: Any, name: str = "concat") -> Any:
     """Join tensors along one dimension.

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
@@ -53,7 +54,7 @@ logical_not_op = op(
 )
 
 
-@export("math.logical_and", "logical_and")
+@export("math.logical_and", "logical_and", dispatch=BINARY)
 @fast_binary(logical_and_op, np.logical_and, quiet=False, attr=None)
 def logical_and(x: Any, y: Any, name: str | None = None) -> Any:
     """Whether both inputs are true, elementwise.
@@ -76,7 +77,7 @@ def logical_and(x: Any, y: Any, name: str | None = None) -> Any:
     return logical_and_op(x, y, name=name)
 
 
-@export("math.logical_or", "logical_or")
+@export("math.logical_or", "logical_or", dispatch=BINARY)
 @fast_binary(logical_or_op, np.logical_or, quiet=False, attr=None)
 def logical_or(x: Any, y: Any, name: str | None = None) -> Any:
     """Whether at least one input is true, elementwise.
@@ -99,7 +100,7 @@ def logical_or(x: Any, y: Any, name: str | None = None) -> Any:
     return logical_or_op(x, y, name=name)
 
 
-@export("math.logical_not", "logical_not")
+@export("math.logical_not", "logical_not", dispatch=UNARY)
 @fast_unary(logical_not_op, np.logical_not, quiet=False, attr=None)
 def logical_not(x: Any, name: str | None = None) -> Any:
     """The opposite truth value, elementwise.
@@ -121,7 +122,7 @@ def logical_not(x: Any, name: str | None = None) -> Any:
     return logical_not_op(x, name=name)
 
 
-@export("math.logical_xor")
+@export("math.logical_xor", dispatch=BINARY)
 def logical_xor(x: Any, y: Any, name: str | None = "LogicalXor") -> Any:
     """Whether exactly one input is true, elementwise.
 

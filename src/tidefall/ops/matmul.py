@@ -9,7 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import asks, is_dispatched, redirect
+from tidefall.core.dispatch import OTHER, asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -429,7 +429,7 @@ def _fast(
     return out
 
 
-@export("matmul", "linalg.matmul")
+@export("matmul", "linalg.matmul", dispatch=OTHER)
 @asks
 def matmul(
     a: Any,
@@ -542,7 +542,7 @@ def _general(
     )
 
 
-@export("linalg.matvec")
+@export("linalg.matvec", dispatch=OTHER)
 def matvec(
     a: Any,
     b: Any,

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor, eager
+from tidefall.core.dispatch import OTHER
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -221,7 +222,7 @@ def tensor_diag_part(input: Any, name: str | None = None) -> Any:
 # ---- trace, transpose ----
 
 
-@export("linalg.trace")
+@export("linalg.trace", dispatch=OTHER)
 def trace(x: Any, name: str | None = None) -> Any:
     """The sum of the main diagonal.
 
@@ -275,7 +276,7 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
         return transpose(tensor, [*range(rank - 2), rank - 1, rank - 2], conjugate)
 
 
-@export("linalg.adjoint")
+@export("linalg.adjoint", dispatch=OTHER)
 def adjoint(matrix: Any, name: str | None = None) -> Any:
     """The transposed, conjugated matrices.
 

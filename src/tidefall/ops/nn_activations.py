@@ -11,7 +11,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import dispatched
+from tidefall.core.dispatch import UNARY, dispatched
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
@@ -122,7 +122,7 @@ relu_op = op(
 )
 
 
-@export("nn.relu")
+@export("nn.relu", dispatch=UNARY)
 @_fast(relu_op, _relu_host)
 def relu(features: Any, name: str | None = None) -> Any:
     """Rectified linear unit: `max(features, 0)`.
@@ -188,7 +188,7 @@ relu6_op = op(
 )
 
 
-@export("nn.relu6")
+@export("nn.relu6", dispatch=UNARY)
 @_fast(relu6_op, _relu6_host)
 def relu6(features: Any, name: str | None = None) -> Any:
     """Rectified linear unit that stops at 6: `min(max(features, 0), 6)`.
@@ -267,7 +267,7 @@ leaky_relu_op = op(
 )
 
 
-@export("nn.leaky_relu")
+@export("nn.leaky_relu", dispatch=UNARY)
 def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Any:
     """Rectified linear unit with a small slope for negative values.
 
@@ -341,7 +341,7 @@ elu_op = op(
 )
 
 
-@export("nn.elu")
+@export("nn.elu", dispatch=UNARY)
 @_fast(elu_op, _elu_host, costly=True)
 def elu(features: Any, name: str | None = None) -> Any:
     """Exponential linear unit: `features` where positive, `exp(features) - 1` elsewhere.
@@ -420,7 +420,7 @@ selu_op = op(
 )
 
 
-@export("nn.selu")
+@export("nn.selu", dispatch=UNARY)
 @_fast(selu_op, _selu_host, costly=True)
 def selu(features: Any, name: str | None = None) -> Any:
     """Scaled exponential linear unit, whose outputs keep zero mean and unit variance.
@@ -493,7 +493,7 @@ softplus_op = op(
 prefer_compiled(softplus_grad_op, elements=LARGE)
 
 
-@export("math.softplus", "nn.softplus")
+@export("math.softplus", "nn.softplus", dispatch=UNARY)
 @_fast(softplus_op, _softplus_host, costly=True)
 def softplus(features: Any, name: str | None = None) -> Any:
     """Smooth rectifier: `log(exp(features) + 1)`.
@@ -558,7 +558,7 @@ softsign_op = op(
 )
 
 
-@export("math.softsign", "nn.softsign")
+@export("math.softsign", "nn.softsign", dispatch=UNARY)
 @_fast(softsign_op, _softsign_host)
 def softsign(features: Any, name: str | None = None) -> Any:
     """`features / (abs(features) + 1)`.

@@ -387,7 +387,7 @@ def gradients(
     def of_forward(op: Any, dy: Any) -> list[Any]:
         x, w = op.inputs
         how = same_window(op)
-        wanted = getattr(op, "needed", (True, True))
+        wanted = getattr(op, "needed", None) or (True, True)
         return [
             to_input()(shape_of(x), w, dy, **how) if wanted[0] else None,
             to_filter()(x, shape_of(w), dy, **how) if wanted[1] else None,

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import BINARY
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
@@ -94,7 +95,7 @@ def _with_second_order(features: Any, dloss: Any, dbackprop: Any, backprop: Any)
 def _dense_grad(op: Any, dloss: Any, dbackprop: Any) -> list[Any]:
     features = op.inputs[0]
     dlogits = _with_second_order(features, dloss, dbackprop, op.outputs[1])
-    wanted = getattr(op, "needed", (True, True))
+    wanted = getattr(op, "needed", None) or (True, True)
     if not wanted[1]:
         return [dlogits, None]
     if dloss is None:
@@ -341,7 +342,7 @@ def _same_shape(logits: Any, labels: Any) -> None:
         )
 
 
-@export("nn.sigmoid_cross_entropy_with_logits")
+@export("nn.sigmoid_cross_entropy_with_logits", dispatch=BINARY)
 def sigmoid_cross_entropy_with_logits(
     labels: Any = None, logits: Any = None, name: str | None = None
 ) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
@@ -79,7 +80,7 @@ def _rate_tensor(x: Any, rate: Any) -> Any:
     return rate
 
 
-@export("nn.dropout")
+@export("nn.dropout", dispatch=OTHER)
 def dropout(
     x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None, name: str | None = None
 ) -> Any:
@@ -115,7 +116,7 @@ def dropout(
         return _dropout(x, rate, noise_shape, sampler, scope)
 
 
-@export("nn.experimental.stateless_dropout")
+@export("nn.experimental.stateless_dropout", dispatch=OTHER)
 def stateless_dropout(
     x: Any,
     rate: Any,

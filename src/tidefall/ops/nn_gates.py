@@ -9,12 +9,13 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import UNARY
 from tidefall.core.exports import export
 from tidefall.core.state import name_scope
 from tidefall.ops.nn_activations import relu
 
 
-@export("nn.gelu")
+@export("nn.gelu", dispatch=UNARY)
 def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Any:
     """Gaussian error linear unit: `x * P(X <= x)` for a standard normal `X`.
 
@@ -50,7 +51,7 @@ def gelu(features: Any, approximate: bool = False, name: str | None = None) -> A
         return 0.5 * features * raw.Erfc(-features * float(np.float32(math.sqrt(0.5))))
 
 
-@export("nn.silu", "nn.swish")
+@export("nn.silu", "nn.swish", dispatch=UNARY)
 def silu(features: Any, beta: Any = 1.0) -> Any:
     """Sigmoid linear unit, also called swish: `features * sigmoid(beta * features)`.
 
@@ -100,7 +101,7 @@ def crelu(features: Any, axis: int = -1, name: str | None = None) -> Any:
         return relu(raw.ConcatV2([features, -features], axis))
 
 
-@export("math.log_sigmoid")
+@export("math.log_sigmoid", dispatch=UNARY)
 def log_sigmoid(x: Any, name: str | None = None) -> Any:
     """`log(sigmoid(x))`, exact also where the sigmoid is close to 0.
 

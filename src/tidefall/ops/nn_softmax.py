@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER, UNARY
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
@@ -136,7 +137,7 @@ def _along(operation: Op, logits: Any, axis: int | None, name: str | None) -> An
         return back(operation(moved))
 
 
-@export("math.softmax", "nn.softmax")
+@export("math.softmax", "nn.softmax", dispatch=OTHER)
 def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Any:
     """Exponentials of the logits, scaled to sum to 1 along an axis.
 
@@ -158,7 +159,7 @@ def softmax(logits: Any, axis: int | None = None, name: str | None = None) -> An
     return _along(softmax_op, logits, axis, name)
 
 
-@export("math.log_softmax", "nn.log_softmax")
+@export("math.log_softmax", "nn.log_softmax", dispatch=UNARY)
 def log_softmax(logits: Any, axis: int | None = None, name: str | None = None) -> Any:
     """Logarithm of the softmax: `logits - log(sum(exp(logits)))`, without overflow.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
@@ -109,7 +110,7 @@ tile_op = op(
 )
 
 
-@export("tile")
+@export("tile", dispatch=OTHER)
 def tile(input: Any, multiples: Any, name: str | None = None) -> Any:
     """Repeat a tensor along each dimension.
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import raw
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
@@ -64,7 +65,7 @@ dynamic_partition_op = op(
 )
 
 
-@export("dynamic_partition")
+@export("dynamic_partition", dispatch=OTHER)
 def dynamic_partition(
     data: Any, partitions: Any, num_partitions: int, name: str | None = None
 ) -> list[Any]:

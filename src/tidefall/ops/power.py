@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, op
 from tidefall.core.op_effects import PURE
@@ -79,7 +80,7 @@ pow_op = op(
 )
 
 
-@export("math.pow", "pow")
+@export("math.pow", "pow", dispatch=BINARY)
 @fast_binary(pow_op, _fast_pow)
 def pow(x: Any, y: Any, name: str | None = None) -> Any:
     """`x` to the power `y`, elementwise.
@@ -146,7 +147,7 @@ minimum_op = op(
 )
 
 
-@export("math.maximum", "maximum")
+@export("math.maximum", "maximum", dispatch=BINARY)
 @fast_binary(maximum_op, np.maximum, quiet=False)
 def maximum(x: Any, y: Any, name: str | None = None) -> Any:
     """The larger of two tensors, elementwise; nan if either is nan.
@@ -169,7 +170,7 @@ def maximum(x: Any, y: Any, name: str | None = None) -> Any:
     return maximum_op(*agree(x, y), name=name)
 
 
-@export("math.minimum", "minimum")
+@export("math.minimum", "minimum", dispatch=BINARY)
 @fast_binary(minimum_op, np.minimum, quiet=False)
 def minimum(x: Any, y: Any, name: str | None = None) -> Any:
     """The smaller of two tensors, elementwise; nan if either is nan.
@@ -231,7 +232,7 @@ squared_difference_op = op(
 )
 
 
-@export("math.squared_difference")
+@export("math.squared_difference", dispatch=BINARY)
 @fast_binary(squared_difference_op, _squared_difference_host)
 def squared_difference(x: Any, y: Any, name: str | None = None) -> Any:
     """`(x - y)` times its conjugate, elementwise.
@@ -277,7 +278,7 @@ next_after_op = op(
 )
 
 
-@export("math.nextafter")
+@export("math.nextafter", dispatch=UNARY)
 def nextafter(x1: Any, x2: Any, name: str | None = None) -> Any:
     """The next number after `x1` on the way to `x2`, elementwise.
 

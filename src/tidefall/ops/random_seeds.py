@@ -10,11 +10,11 @@ import os
 import random
 import threading
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any
 
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
+from tidefall.core.run_state import running_state
 from tidefall.core.state import state
 from tidefall.ops import random_philox as philox
 
@@ -98,66 +98,27 @@ def eager_stream(kind: Any, seed: int, seed2: int) -> Stream:
     return stream
 
 
-class Streams:
-    """The streams of graph nodes in one iteration over a dataset: each begins at its seeds.
-
-    Attributes:
-        root: those of the whole iteration, if these are of a part of it.
-    """
-
-    __slots__ = ("_parts", "_streams", "root")
-
-    def __init__(self, root: Streams | None = None):
-        self._streams: dict[Any, Stream] = {}
-        self._parts: dict[Any, Streams] = {}
-        self.root = root or self
-
-    def of(self, node: Any) -> Stream:
-        """The stream of a node."""
-        found = self._streams.get(node)
-        if found is None:
-            new = Stream(node.attrs["seed"], node.attrs["seed2"])
-            found = self._streams.setdefault(node, new)
-        return found
-
-    def part(self, key: Any) -> Streams:
-        """The streams of a part of the iteration: the same for the same key."""
-        return self._parts.get(key) or self._parts.setdefault(key, Streams(self.root))
-
-
-_streams: ContextVar[Streams | None] = ContextVar("streams", default=None)
-
-
-def keep_drawing_from(streams: Streams | None) -> None:
-    """Let graphs in this thread draw from these streams; None for those nodes have themselves."""
-    _streams.set(streams)
-
-
-class drawing_from:  # noqa: N801 - a context manager on a hot path, named like a function
-    """While it is entered, graphs draw from these streams; None for those nodes have themselves."""
-
-    __slots__ = ("_streams", "_token")
-
-    def __init__(self, streams: Streams | None):
-        self._streams = streams
-
-    def __enter__(self) -> None:
-        self._token = _streams.set(self._streams)
-
-    def __exit__(self, *_: object) -> None:
-        _streams.reset(self._token)
-
-
 def node_stream(node: Any) -> Stream:
-    """The stream of a graph node; `tf.random.set_seed` sets it back to its start."""
-    node = getattr(node, "origin", None) or node
-    streams = _streams.get()
-    if streams is not None:
-        return streams.of(node)
-    stream = node.__dict__.get("_stream")
-    if stream is None or stream.epoch != _global.epoch:
-        stream = node.__dict__["_stream"] = Stream(node.attrs["seed"], node.attrs["seed2"])
-    return stream
+    """The stream of a graph node in what runs now; `tf.random.set_seed` sets it back to its start.
+
+    In an iteration over a dataset each stream begins at its seeds.
+    """
+    return site_stream(node.site)
+
+
+def site_stream(site: tuple[Any, ...]) -> Stream:
+    """The stream of the node that these calls lead to."""
+    state = running_state()
+
+    def begin() -> Stream:
+        attrs = site[-1].attrs
+        return Stream(attrs["seed"], attrs["seed2"])
+
+    return state.keep(site, begin, _is_older_than_seed if state.follows_seed else None)
+
+
+def _is_older_than_seed(stream: Stream) -> bool:
+    return stream.epoch != _global.epoch
 
 
 @export("random.set_seed")
@@ -218,8 +179,8 @@ def _graph_seed(graph: Any) -> int | None:
 
 
 def _next_in_graph(graph: Any) -> int:
-    number = graph.__dict__.get("_random_ops", 0)
-    graph.__dict__["_random_ops"] = number + 1
+    number = graph.random_ops
+    graph.random_ops = number + 1
     return number
 
 

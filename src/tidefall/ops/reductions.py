@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.dispatch import asks
+from tidefall.core.dispatch import OTHER, asks
 from tidefall.core.exports import export
 from tidefall.ops.reduction_ops import (
     fast_all,
@@ -18,7 +18,7 @@ from tidefall.ops.reduction_ops import (
 )
 
 
-@export("math.reduce_sum", "reduce_sum")
+@export("math.reduce_sum", "reduce_sum", dispatch=OTHER)
 @asks
 def reduce_sum(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
@@ -44,7 +44,7 @@ def reduce_sum(
     return fast_sum(input_tensor, axis, keepdims, name)
 
 
-@export("math.reduce_mean", "reduce_mean")
+@export("math.reduce_mean", "reduce_mean", dispatch=OTHER)
 @asks
 def reduce_mean(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
@@ -71,7 +71,7 @@ def reduce_mean(
     return fast_mean(input_tensor, axis, keepdims, name)
 
 
-@export("math.reduce_prod", "reduce_prod")
+@export("math.reduce_prod", "reduce_prod", dispatch=OTHER)
 @asks
 def reduce_prod(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
@@ -97,7 +97,7 @@ def reduce_prod(
     return fast_prod(input_tensor, axis, keepdims, name)
 
 
-@export("math.reduce_max", "reduce_max")
+@export("math.reduce_max", "reduce_max", dispatch=OTHER)
 @asks
 def reduce_max(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
@@ -124,7 +124,7 @@ def reduce_max(
     return fast_max(input_tensor, axis, keepdims, name)
 
 
-@export("math.reduce_min", "reduce_min")
+@export("math.reduce_min", "reduce_min", dispatch=OTHER)
 @asks
 def reduce_min(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
@@ -151,7 +151,7 @@ def reduce_min(
     return fast_min(input_tensor, axis, keepdims, name)
 
 
-@export("math.reduce_all", "reduce_all")
+@export("math.reduce_all", "reduce_all", dispatch=OTHER)
 @asks
 def reduce_all(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
@@ -177,7 +177,7 @@ def reduce_all(
     return fast_all(input_tensor, axis, keepdims, name)
 
 
-@export("math.reduce_any", "reduce_any")
+@export("math.reduce_any", "reduce_any", dispatch=OTHER)
 @asks
 def reduce_any(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None

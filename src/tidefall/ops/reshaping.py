@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import raw
-from tidefall.core.dispatch import asks, is_dispatched, redirect
+from tidefall.core.dispatch import OTHER, asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
@@ -150,7 +150,7 @@ reshape_op = op(
 )
 
 
-@export("reshape")
+@export("reshape", dispatch=OTHER)
 @asks
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
     """The same elements, in the same order, in another shape.
@@ -238,7 +238,7 @@ expand_dims_op = op(
 )
 
 
-@export("expand_dims")
+@export("expand_dims", dispatch=OTHER)
 @asks
 def expand_dims(input: Any, axis: Any, name: str | None = None) -> Any:
     """Insert a dimension of size 1.
@@ -332,7 +332,7 @@ squeeze_op = op(
 )
 
 
-@export("squeeze")
+@export("squeeze", dispatch=OTHER)
 def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Any:
     """Remove dimensions of size 1.
 

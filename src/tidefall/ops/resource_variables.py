@@ -17,6 +17,7 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import REFERS, reads, writes
 from tidefall.core.op_traits import MOVES
 from tidefall.core.shapes import TensorShape
+from tidefall.core.tensor import hint_of
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.ops.batching import Call, Fallback
 from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
@@ -25,9 +26,7 @@ from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
 def variable_shape(c: Inference, index: int = 0) -> TensorShape:
     """Shape of the variable behind a handle, when tracing knows which one it is."""
     node = getattr(c.inputs[index], "op", None)
-    tensor = c.inputs[index]
-    hint = getattr(tensor, "_value_hint", tensor)
-    storage = getattr(hint, "_value", None)
+    storage = getattr(hint_of(c.inputs[index]), "_value", None)
     if isinstance(storage, VariableStorage):
         return storage.shape
     if node is not None and node.op_type is raw.VarHandleOp:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
@@ -90,7 +91,7 @@ reverse_op = op(
 )
 
 
-@export("reverse")
+@export("reverse", dispatch=OTHER)
 def reverse(tensor: Any, axis: Any, name: str | None = None) -> Any:
     """Turn a tensor around along some axes.
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
@@ -73,7 +74,7 @@ rint_op = op(
 )
 
 
-@export("math.floor", "floor")
+@export("math.floor", "floor", dispatch=UNARY)
 @fast_unary(floor_op, np.floor, quiet=False)
 def floor(x: Any, name: str | None = None) -> Any:
     """The largest whole number that is not greater, elementwise.
@@ -92,7 +93,7 @@ def floor(x: Any, name: str | None = None) -> Any:
     return floor_op(x, name=name)
 
 
-@export("math.ceil")
+@export("math.ceil", dispatch=UNARY)
 @fast_unary(ceil_op, np.ceil, quiet=False)
 def ceil(x: Any, name: str | None = None) -> Any:
     """The smallest whole number that is not less, elementwise.
@@ -111,7 +112,7 @@ def ceil(x: Any, name: str | None = None) -> Any:
     return ceil_op(x, name=name)
 
 
-@export("math.round", "round")
+@export("math.round", "round", dispatch=UNARY)
 def round(x: Any, name: str | None = None) -> Any:
     """The nearest whole number, elementwise; halves go to the even neighbour.
 
@@ -135,7 +136,7 @@ def _round(x: Any, name: str | None = None) -> Any:
     return round_op(x, name=name)
 
 
-@export("math.rint")
+@export("math.rint", dispatch=UNARY)
 @fast_unary(rint_op, np.rint, quiet=False)
 def rint(x: Any, name: str | None = None) -> Any:
     """The nearest whole number, elementwise; halves go to the even neighbour.
@@ -185,7 +186,7 @@ is_finite_op = op(
 )
 
 
-@export("math.is_nan")
+@export("math.is_nan", dispatch=UNARY)
 @fast_unary(is_nan_op, np.isnan, quiet=False)
 def is_nan(x: Any, name: str | None = None) -> Any:
     """Whether each element is nan.
@@ -204,7 +205,7 @@ def is_nan(x: Any, name: str | None = None) -> Any:
     return is_nan_op(x, name=name)
 
 
-@export("math.is_inf")
+@export("math.is_inf", dispatch=UNARY)
 @fast_unary(is_inf_op, np.isinf, quiet=False)
 def is_inf(x: Any, name: str | None = None) -> Any:
     """Whether each element is infinite.
@@ -223,7 +224,7 @@ def is_inf(x: Any, name: str | None = None) -> Any:
     return is_inf_op(x, name=name)
 
 
-@export("math.is_finite")
+@export("math.is_finite", dispatch=UNARY)
 @fast_unary(is_finite_op, np.isfinite, quiet=False)
 def is_finite(x: Any, name: str | None = None) -> Any:
     """Whether each element is neither nan nor infinite.

@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import asks, is_dispatched, redirect
+from tidefall.core.dispatch import OTHER, asks, is_dispatched, redirect
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -156,7 +156,7 @@ select_op = op(
 )
 
 
-@export("where")
+@export("where", dispatch=OTHER)
 @asks
 def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:
     """Elements of `x` where a condition holds and of `y` elsewhere; or where it holds.
@@ -275,7 +275,7 @@ one_hot_op = op(
 )
 
 
-@export("one_hot")
+@export("one_hot", dispatch=OTHER)
 def one_hot(
     indices: Any,
     depth: Any,

@@ -9,7 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import constant, convert_to_tensor
-from tidefall.core.dispatch import asks, is_dispatched, redirect
+from tidefall.core.dispatch import OTHER, asks, is_dispatched, redirect
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
@@ -187,7 +187,7 @@ def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -
     return shape_n_op(input, out_type=out_type, name=name)
 
 
-@export("size")
+@export("size", dispatch=OTHER)
 @asks
 def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     """The number of elements of a tensor.
@@ -217,7 +217,7 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     return size_op(tensor, out_type=out_type, name=name)
 
 
-@export("rank")
+@export("rank", dispatch=OTHER)
 @asks
 def rank(input: Any, name: str | None = None) -> Any:
     """The number of dimensions of a tensor.
@@ -312,7 +312,7 @@ broadcast_gradient_args_op = op(
 )
 
 
-@export("broadcast_dynamic_shape")
+@export("broadcast_dynamic_shape", dispatch=OTHER)
 def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Any:
     """The shape of a broadcast of two tensors, from their shapes as tensors.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -145,7 +146,7 @@ op(
 )
 
 
-@export("sparse.bincount")
+@export("sparse.bincount", dispatch=OTHER)
 def bincount(
     values: Any, weights: Any = None, axis: int | None = 0, minlength: int | None = None,
     maxlength: int | None = None, binary_output: bool = False, name: str | None = None,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import op
@@ -116,7 +117,7 @@ ndtri_op = op(
 prefer_compiled(erfinv_op, ndtri_op, elements=LARGE)
 
 
-@export("math.erf")
+@export("math.erf", dispatch=UNARY)
 @fast_unary(erf_op, _erf_host, costly=True)
 def erf(x: Any, name: str | None = None) -> Any:
     """Gauss error function, elementwise.
@@ -135,7 +136,7 @@ def erf(x: Any, name: str | None = None) -> Any:
     return erf_op(x, name=name)
 
 
-@export("math.erfc")
+@export("math.erfc", dispatch=UNARY)
 @fast_unary(erfc_op, _erfc_host, costly=True)
 def erfc(x: Any, name: str | None = None) -> Any:
     """`1 - erf(x)`, elementwise, exact also for large `x`.
@@ -154,7 +155,7 @@ def erfc(x: Any, name: str | None = None) -> Any:
     return erfc_op(x, name=name)
 
 
-@export("math.erfinv")
+@export("math.erfinv", dispatch=UNARY)
 def erfinv(x: Any, name: str | None = None) -> Any:
     """Inverse of the error function, elementwise; nan outside [-1, 1].
 
@@ -172,7 +173,7 @@ def erfinv(x: Any, name: str | None = None) -> Any:
     return erfinv_op(x, name=name)
 
 
-@export("math.ndtri")
+@export("math.ndtri", dispatch=UNARY)
 def ndtri(x: Any, name: str | None = None) -> Any:
     """Quantile of the standard normal distribution, elementwise.
 
@@ -190,7 +191,7 @@ def ndtri(x: Any, name: str | None = None) -> Any:
     return ndtri_op(x, name=name)
 
 
-@export("math.erfcinv")
+@export("math.erfcinv", dispatch=UNARY)
 def erfcinv(x: Any, name: str | None = None) -> Any:
     """Inverse of `erfc`, elementwise; nan outside [0, 2].
 
@@ -286,7 +287,7 @@ zeta_op = op(
 )
 
 
-@export("math.lgamma")
+@export("math.lgamma", dispatch=UNARY)
 @fast_unary(lgamma_op, _lgamma_host)
 def lgamma(x: Any, name: str | None = None) -> Any:
     """Logarithm of the absolute value of the gamma function, elementwise.
@@ -305,7 +306,7 @@ def lgamma(x: Any, name: str | None = None) -> Any:
     return lgamma_op(x, name=name)
 
 
-@export("math.digamma")
+@export("math.digamma", dispatch=UNARY)
 @fast_unary(digamma_op, _digamma_host)
 def digamma(x: Any, name: str | None = None) -> Any:
     """Derivative of `lgamma`, elementwise.
@@ -343,7 +344,7 @@ def polygamma(a: Any, x: Any, name: str | None = None) -> Any:
     return polygamma_op(a, x, name=name)
 
 
-@export("math.zeta")
+@export("math.zeta", dispatch=BINARY)
 def zeta(x: Any, q: Any, name: str | None = None) -> Any:
     """Hurwitz zeta function, the sum of `(n + q) ** -x` over n from 0, elementwise.
 

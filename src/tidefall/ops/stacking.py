@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import asks, is_dispatched, redirect
+from tidefall.core.dispatch import OTHER, asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -99,7 +99,7 @@ pack_op = op(
 )
 
 
-@export("stack")
+@export("stack", dispatch=OTHER)
 @asks
 def stack(values: Any, axis: int = 0, name: str = "stack") -> Any:
     """Join tensors of one shape along a new dimension.

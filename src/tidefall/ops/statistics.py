@@ -6,6 +6,7 @@ from typing import Any
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.state import name_scope
@@ -19,7 +20,7 @@ from tidefall.ops.rounding import is_finite
 from tidefall.ops.unary import sqrt, square
 
 
-@export("math.reduce_variance")
+@export("math.reduce_variance", dispatch=OTHER)
 def reduce_variance(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -59,7 +60,7 @@ def reduce_variance(
         return reduce_mean(squares, axis=axis, keepdims=keepdims)
 
 
-@export("math.reduce_std")
+@export("math.reduce_std", dispatch=OTHER)
 def reduce_std(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -85,7 +86,7 @@ def reduce_std(
         return sqrt(reduce_variance(input_tensor, axis=axis, keepdims=keepdims))
 
 
-@export("math.reduce_logsumexp", "reduce_logsumexp")
+@export("math.reduce_logsumexp", "reduce_logsumexp", dispatch=OTHER)
 def reduce_logsumexp(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:

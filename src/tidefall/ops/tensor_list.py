@@ -10,7 +10,7 @@ from tidefall.core import dtypes, raw
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR, UNIFORM
+from tidefall.core.op_traits import LINEAR, LOOP, UNIFORM
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import TypedTensor
 from tidefall.ops import tensor_list_batching as lists
@@ -51,7 +51,7 @@ def known_element_shape(tensor: Any) -> TensorShape:
         return TensorShape(None) if shape.rank in (None, 0) else shape[1:]
     if node.type in _CREATORS:
         return _constant_shape(node.inputs[_CREATORS[node.type]])
-    if node.op_type in (raw.While, raw.StatelessWhile):
+    if LOOP in node.op_type.traits:
         return known_element_shape(node.inputs[tensor.value_index])
     if node.op_type in (raw.AddN, raw.Identity, raw.ZerosLike):
         return known_element_shape(node.inputs[0])
@@ -74,7 +74,7 @@ def known_element_dtype(tensor: Any) -> Any:
         return None
     if "element_dtype" in node.attrs:
         return node.attrs["element_dtype"]
-    if node.op_type in (raw.While, raw.StatelessWhile):
+    if LOOP in node.op_type.traits:
         return known_element_dtype(node.inputs[tensor.value_index])
     if node.op_type in (raw.AddN, raw.Identity, raw.ZerosLike) or node.type.startswith(
         "TensorList"

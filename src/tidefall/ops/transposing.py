@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import asks, is_dispatched, redirect
+from tidefall.core.dispatch import OTHER, asks, is_dispatched, redirect
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -279,7 +279,7 @@ broadcast_to_op = op(
 )
 
 
-@export("broadcast_to")
+@export("broadcast_to", dispatch=OTHER)
 def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Any:
     """Repeat a tensor along dimensions of size 1, and new leading ones, to reach a shape.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
@@ -181,7 +182,7 @@ atanh_op = op(
 )
 
 
-@export("math.sin", "sin")
+@export("math.sin", "sin", dispatch=UNARY)
 @fast_unary(sin_op, np.sin)
 def sin(x: Any, name: str | None = None) -> Any:
     """Sine, elementwise.
@@ -200,7 +201,7 @@ def sin(x: Any, name: str | None = None) -> Any:
     return sin_op(x, name=name)
 
 
-@export("math.cos", "cos")
+@export("math.cos", "cos", dispatch=UNARY)
 @fast_unary(cos_op, np.cos)
 def cos(x: Any, name: str | None = None) -> Any:
     """Cosine, elementwise.
@@ -219,7 +220,7 @@ def cos(x: Any, name: str | None = None) -> Any:
     return cos_op(x, name=name)
 
 
-@export("math.tan", "tan")
+@export("math.tan", "tan", dispatch=UNARY)
 @fast_unary(tan_op, np.tan)
 def tan(x: Any, name: str | None = None) -> Any:
     """Tangent, elementwise.
@@ -238,7 +239,7 @@ def tan(x: Any, name: str | None = None) -> Any:
     return tan_op(x, name=name)
 
 
-@export("math.asin", "asin")
+@export("math.asin", "asin", dispatch=UNARY)
 @fast_unary(asin_op, np.arcsin)
 def asin(x: Any, name: str | None = None) -> Any:
     """Inverse sine, elementwise, from -pi/2 to pi/2; nan outside [-1, 1].
@@ -257,7 +258,7 @@ def asin(x: Any, name: str | None = None) -> Any:
     return asin_op(x, name=name)
 
 
-@export("math.acos", "acos")
+@export("math.acos", "acos", dispatch=UNARY)
 @fast_unary(acos_op, np.arccos)
 def acos(x: Any, name: str | None = None) -> Any:
     """Inverse cosine, elementwise, from 0 to pi; nan outside [-1, 1].
@@ -276,7 +277,7 @@ def acos(x: Any, name: str | None = None) -> Any:
     return acos_op(x, name=name)
 
 
-@export("math.atan", "atan")
+@export("math.atan", "atan", dispatch=UNARY)
 @fast_unary(atan_op, np.arctan)
 def atan(x: Any, name: str | None = None) -> Any:
     """Inverse tangent, elementwise, from -pi/2 to pi/2.
@@ -295,7 +296,7 @@ def atan(x: Any, name: str | None = None) -> Any:
     return atan_op(x, name=name)
 
 
-@export("math.sinh", "sinh")
+@export("math.sinh", "sinh", dispatch=UNARY)
 @fast_unary(sinh_op, np.sinh, costly=True)
 def sinh(x: Any, name: str | None = None) -> Any:
     """Hyperbolic sine, elementwise.
@@ -314,7 +315,7 @@ def sinh(x: Any, name: str | None = None) -> Any:
     return sinh_op(x, name=name)
 
 
-@export("math.cosh", "cosh")
+@export("math.cosh", "cosh", dispatch=UNARY)
 @fast_unary(cosh_op, np.cosh, costly=True)
 def cosh(x: Any, name: str | None = None) -> Any:
     """Hyperbolic cosine, elementwise.
@@ -333,7 +334,7 @@ def cosh(x: Any, name: str | None = None) -> Any:
     return cosh_op(x, name=name)
 
 
-@export("math.asinh", "asinh")
+@export("math.asinh", "asinh", dispatch=UNARY)
 @fast_unary(asinh_op, np.arcsinh, costly=True)
 def asinh(x: Any, name: str | None = None) -> Any:
     """Inverse hyperbolic sine, elementwise.
@@ -352,7 +353,7 @@ def asinh(x: Any, name: str | None = None) -> Any:
     return asinh_op(x, name=name)
 
 
-@export("math.acosh", "acosh")
+@export("math.acosh", "acosh", dispatch=UNARY)
 @fast_unary(acosh_op, np.arccosh, costly=True)
 def acosh(x: Any, name: str | None = None) -> Any:
     """Inverse hyperbolic cosine, elementwise; nan below 1.
@@ -371,7 +372,7 @@ def acosh(x: Any, name: str | None = None) -> Any:
     return acosh_op(x, name=name)
 
 
-@export("math.atanh", "atanh")
+@export("math.atanh", "atanh", dispatch=UNARY)
 @fast_unary(atanh_op, np.arctanh, costly=True)
 def atanh(x: Any, name: str | None = None) -> Any:
     """Inverse hyperbolic tangent, elementwise; nan outside [-1, 1].
@@ -433,7 +434,7 @@ tanh_op = op(
 )
 
 
-@export("math.tanh", "tanh", "nn.tanh")
+@export("math.tanh", "tanh", "nn.tanh", dispatch=UNARY)
 @fast_unary(tanh_op, np.tanh, costly=True)
 def tanh(x: Any, name: str | None = None) -> Any:
     """Hyperbolic tangent, elementwise.
@@ -483,7 +484,7 @@ def _atan2(y: Any, x: Any, name: str | None = None) -> Any:
     return atan2_op(*agree(y, x), name=name)
 
 
-@export("math.atan2", "atan2")
+@export("math.atan2", "atan2", dispatch=BINARY)
 def atan2(y: Any, x: Any, name: str | None = None) -> Any:
     """Angle of the point `(x, y)` seen from the origin, elementwise, from -pi to pi.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import UNARY
 from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.op import op
@@ -55,7 +56,7 @@ complex_abs_op = op(
 )
 
 
-@export("math.abs", "abs")
+@export("math.abs", "abs", dispatch=UNARY)
 @fast_unary(abs_op, np.abs, quiet=False)
 def abs(x: Any, name: str | None = None) -> Any:
     """Absolute value, elementwise; of complex numbers the modulus.
@@ -97,7 +98,7 @@ sign_op = op(
 )
 
 
-@export("math.sign", "sign")
+@export("math.sign", "sign", dispatch=UNARY)
 @fast_unary(sign_op, _sign_host, kinds="fiV")
 def sign(x: Any, name: str | None = None) -> Any:
     """-1, 0 or 1 by the sign, elementwise; for complex numbers `x / |x|`, and 0 for 0.
@@ -144,7 +145,7 @@ square_op = op(
 )
 
 
-@export("math.square", "square")
+@export("math.square", "square", dispatch=UNARY)
 @fast_unary(square_op, np.square, quiet=False)
 def square(x: Any, name: str | None = None) -> Any:
     """`x * x`, elementwise.
@@ -200,7 +201,7 @@ sqrt_op = op(
 )
 
 
-@export("math.sqrt", "sqrt")
+@export("math.sqrt", "sqrt", dispatch=UNARY)
 @fast_unary(sqrt_op, np.sqrt)
 def sqrt(x: Any, name: str | None = None) -> Any:
     """Square root, elementwise; nan for negative numbers.
@@ -255,7 +256,7 @@ rsqrt_op = op(
 )
 
 
-@export("math.rsqrt")
+@export("math.rsqrt", dispatch=UNARY)
 @fast_unary(rsqrt_op, _rsqrt_host)
 def rsqrt(x: Any, name: str | None = None) -> Any:
     """`1 / sqrt(x)`, elementwise.
@@ -345,7 +346,7 @@ inv_op = op(
 )
 
 
-@export("math.reciprocal")
+@export("math.reciprocal", dispatch=UNARY)
 @fast_unary(reciprocal_op, _reciprocal_host)
 def reciprocal(x: Any, name: str | None = None) -> Any:
     """`1 / x`, elementwise.

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -221,7 +222,7 @@ segment_min_v2_op = op(
 # ---- public functions ----
 
 
-@export("math.unsorted_segment_sum")
+@export("math.unsorted_segment_sum", dispatch=OTHER)
 def unsorted_segment_sum(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Any:
@@ -247,7 +248,7 @@ def unsorted_segment_sum(
     return unsorted_segment_sum_op(data, segment_ids, num_segments, name=name)
 
 
-@export("math.unsorted_segment_prod")
+@export("math.unsorted_segment_prod", dispatch=OTHER)
 def unsorted_segment_prod(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Any:
@@ -273,7 +274,7 @@ def unsorted_segment_prod(
     return unsorted_segment_prod_op(data, segment_ids, num_segments, name=name)
 
 
-@export("math.unsorted_segment_max")
+@export("math.unsorted_segment_max", dispatch=OTHER)
 def unsorted_segment_max(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Any:
@@ -300,7 +301,7 @@ def unsorted_segment_max(
     return unsorted_segment_max_op(data, segment_ids, num_segments, name=name)
 
 
-@export("math.unsorted_segment_min")
+@export("math.unsorted_segment_min", dispatch=OTHER)
 def unsorted_segment_min(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Any:
@@ -333,7 +334,7 @@ def _sizes(data: Any, ids: Any, count: Any) -> Any:
     return sizes if data.dtype.is_complex else maximum(sizes, like(1, sizes))
 
 
-@export("math.unsorted_segment_mean")
+@export("math.unsorted_segment_mean", dispatch=OTHER)
 def unsorted_segment_mean(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Any:
@@ -362,7 +363,7 @@ def unsorted_segment_mean(
         return truediv(total, _sizes(data, ids, num_segments))
 
 
-@export("math.unsorted_segment_sqrt_n")
+@export("math.unsorted_segment_sqrt_n", dispatch=OTHER)
 def unsorted_segment_sqrt_n(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import BINARY
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
@@ -62,7 +63,7 @@ xdivy_op = op(
 )
 
 
-@export("math.xdivy")
+@export("math.xdivy", dispatch=BINARY)
 @fast_binary(xdivy_op, _xdivy_host)
 def xdivy(x: Any, y: Any, name: str | None = None) -> Any:
     """`x / y`, elementwise, and 0 where `x` is 0 whatever `y` is.
@@ -108,7 +109,7 @@ xlogy_op = op(
 )
 
 
-@export("math.xlogy")
+@export("math.xlogy", dispatch=BINARY)
 @fast_binary(xlogy_op, _xlogy_host)
 def xlogy(x: Any, y: Any, name: str | None = None) -> Any:
     """`x * log(y)`, elementwise, and 0 where `x` is 0 whatever `y` is.
@@ -153,7 +154,7 @@ xlog1py_op = op(
 )
 
 
-@export("math.xlog1py")
+@export("math.xlog1py", dispatch=BINARY)
 @fast_binary(xlog1py_op, _xlog1py_host)
 def xlog1py(x: Any, y: Any, name: str | None = None) -> Any:
     """`x * log(1 + y)`, elementwise, and 0 where `x` is 0 whatever `y` is.
@@ -205,7 +206,7 @@ def mul_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
     return mul_no_nan_op(*agree(x, y), name=name)
 
 
-@export("math.multiply_no_nan")
+@export("math.multiply_no_nan", dispatch=BINARY)
 def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Any:
     """`x * y`, elementwise, and 0 where `y` is 0 whatever `x` is.
 

@@ -22,10 +22,12 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.errors import DataLossError, InternalError
-from tidefall.core.state import state
+from tidefall.core.run_state import RunState
+from tidefall.core.state import state as context
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.native import library
+from tidefall.runtime.backend import Executable, Lowerable
 from tidefall.runtime.jax_bridge import load_jax, without_compilation_cache, x64_switch
 from tidefall.runtime.tiers import current_tier
 
@@ -134,10 +136,11 @@ def compile_program(
         InvalidArgumentError: if it cannot be compiled; the ops in the way are named.
         UnimplementedError: if it assigns variables or draws random numbers.
     """
-    from tidefall.runtime.xla import XlaExecutable
+    from tidefall.runtime.program import analyse
+    from tidefall.runtime.xla import XlaBackend
 
     jax = load_jax()
-    executable = XlaExecutable(graph, name, specialize=False)
+    executable = XlaBackend(specialize=False).compile(analyse(graph, name))
     inputs, given = [], []
     for argument in arguments:
         variable = isinstance(argument, VariableStorage)
@@ -290,19 +293,23 @@ class WarmPlan:
     """
 
     def __init__(
-        self, graph: FuncGraph, programs: Sequence[Program], plan: Callable[[], Any], name: str
+        self,
+        graph: FuncGraph,
+        programs: Sequence[Program],
+        plan: Callable[[], Executable],
+        name: str,
     ):
         self._programs: dict[Any, Program] = {p.shapes(): p for p in programs}
         self._loaded: dict[Any, _Loaded] = {}
         self._arrays = [i for i, t in enumerate(graph.inputs) if t.dtype != dtypes.resource]
         self._make_plan = plan
-        self._plan: Any = None
+        self._plan: Executable | None = None
         self._name = name
         self._lock = threading.Lock()
         self._x64_on: Any = None
 
-    def __call__(self, values: Sequence[Any]) -> list[Any]:
-        if self._programs and state.place is None and current_tier() != "host":
+    def run(self, values: Sequence[Any], state: RunState | None = None) -> list[Any]:
+        if self._programs and context.place is None and current_tier() != "host":
             shapes = tuple([tuple(np.shape(values[i])) for i in self._arrays])
             loaded = self._loaded.get(shapes)
             if loaded is None and shapes in self._programs:
@@ -311,9 +318,9 @@ class WarmPlan:
                 result = self._run(loaded, shapes, values)
                 if result is not None:
                     return result
-        return self.plan()(values)
+        return self.plan().run(values, state)
 
-    def plan(self) -> Any:
+    def plan(self) -> Executable:
         """What runs the function in the ordinary way."""
         if self._plan is None:
             self._plan = self._make_plan()
@@ -328,7 +335,9 @@ class WarmPlan:
 
     def lowered(self, arguments: Sequence[Any]) -> Any:
         """The program as the ordinary executor lowers it."""
-        return self.plan().lowered(arguments)
+        plan = self.plan()
+        assert isinstance(plan, Lowerable)  # what is stored ahead of time could be compiled whole
+        return plan.lowered(arguments)
 
     def _run(self, loaded: _Loaded, shapes: Any, values: Sequence[Any]) -> list[Any] | None:
         before = self._x64_on(True)

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.dtypes import DType
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.exports import export
 from tidefall.core.op import Op
+from tidefall.core.op_traits import BRANCH, CALL, LOOP
 from tidefall.core.state import state
 from tidefall.graph.graph import Operation
 from tidefall.graph.user_code import user_frame
@@ -20,30 +22,41 @@ NAME = "_check_numerics"
 
 # They hand on what they are given, so that an op before them is to blame.
 _HANDING_ON = frozenset(
-    {
-        *(
-            "Concat",
-            "ConcatV2",
-            "ExpandDims",
-            "Fill",
-            "Gather",
-            "GatherV2",
-            "Identity",
-            "IdentityN",
-        ),
-        *("Maximum", "Minimum", "Pack", "Placeholder", "Reshape", "Slice", "Squeeze", "Const"),
-        *("StridedSlice", "StridedSliceGrad", "TensorListConcatV2", "TensorListGather"),
-        *("TensorListGetItem", "TensorListPopBack", "TensorListStack", "Transpose", "Unpack"),
-        *("PartitionedCall", "StatefulPartitionedCall", "If", "StatelessIf", "While"),
-        *("StatelessWhile", "Case", "StatelessCase"),
-    }
+    (
+        raw.Concat,
+        raw.ConcatV2,
+        raw.Const,
+        raw.ExpandDims,
+        raw.Fill,
+        raw.Gather,
+        raw.GatherV2,
+        raw.Identity,
+        raw.IdentityN,
+        raw.Maximum,
+        raw.Minimum,
+        raw.Pack,
+        raw.Placeholder,
+        raw.Reshape,
+        raw.Slice,
+        raw.Squeeze,
+        raw.StridedSlice,
+        raw.StridedSliceGrad,
+        raw.TensorListConcatV2,
+        raw.TensorListGather,
+        raw.TensorListGetItem,
+        raw.TensorListPopBack,
+        raw.TensorListStack,
+        raw.Transpose,
+        raw.Unpack,
+    )
 )
+_FLOW = frozenset((BRANCH, CALL, LOOP))
 # Outputs beyond the first of these are scratch space.
-_SCRATCH_OUTPUTS = ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
+_SCRATCH_OUTPUTS = (raw.FusedBatchNorm, raw.FusedBatchNormV2, raw.FusedBatchNormV3)
 
 
 def _hook(op: Op, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequence[Any]) -> None:
-    if op.name in _HANDING_ON:
+    if op in _HANDING_ON or op.traits & _FLOW:
         return
     if state.graph is not None:
         if any(_has_numbers(t.dtype) for t in outputs):
@@ -64,7 +77,7 @@ def _has_numbers(dtype: DType) -> bool:
 
 
 def _meaningful(op: Op, outputs: Sequence[Any]) -> Sequence[Any]:
-    return outputs[:1] if op.name in _SCRATCH_OUTPUTS else outputs
+    return outputs[:1] if op in _SCRATCH_OUTPUTS else outputs
 
 
 def _check_node(node: Operation, arguments: Sequence[Any], result: Any) -> None:

@@ -7,12 +7,10 @@ from typing import Any
 
 from tidefall.core import dtypes, raw
 from tidefall.core.errors import InvalidArgumentError, UnimplementedError
-from tidefall.core.op_traits import SIZED_BY_VALUES
+from tidefall.core.op_traits import CALL, SIZED_BY_VALUES
 from tidefall.graph.analysis import functions_of, reachable, with_inner_nodes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-
-CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 
 
 class MissingLowering(UnimplementedError):
@@ -33,7 +31,7 @@ def blocking_ops(graph: FuncGraph, nested: bool = False, checks: bool = False) -
     texts = [t.op for t in graph.outputs if t.dtype == dtypes.string]
     found = [node for node in texts if node.op_type in (raw.Const, raw.Placeholder)]
     for node in reachable(graph.outputs, graph.nodes):
-        if node.type in CALLS:
+        if CALL in node.op_type.traits:
             found.extend(blocking_ops(node.attrs["f"].graph, nested, checks))
         elif not _has_lowering(node) or (
             checks and any(n.op_type.effects.checks for n in with_inner_nodes(node))

@@ -6,8 +6,9 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.specs import TensorSpec
-from tidefall.runtime.xla import XlaExecutable
+from tidefall.runtime.backend import Executable, Lowerable
 
 STAGES = (
     "hlo",
@@ -21,12 +22,17 @@ STAGES = (
 )
 
 
-def stages(executable: XlaExecutable, values: Sequence[Any]) -> Callable[..., Any]:
+def stages(executable: Executable, values: Sequence[Any]) -> Callable[..., Any]:
     """`f(stage, device_name)` for a program and the values of its inputs, or their specs.
 
     Raises:
         ValueError: for a spec without a static shape.
+        InvalidArgumentError: if the program is not compiled as a whole.
     """
+    if not isinstance(executable, Lowerable):
+        raise InvalidArgumentError(
+            None, None, "The function runs on the host: sizes in it depend on values."
+        )
     lowered = executable.lowered([_abstract(v) if isinstance(v, TensorSpec) else v for v in values])
 
     def stage_of(

@@ -10,23 +10,27 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.background import make_way
 from tidefall.core.dtypes import DType
-from tidefall.core.errors import OpError
+from tidefall.core.errors import OpError, UnimplementedError
 from tidefall.core.op_traits import PASSES_ON
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
+from tidefall.core.run_state import RunState, current_state, running_state, running_with
 from tidefall.core.tensor import EagerTensor, TypedTensor, ndarray
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
-from tidefall.runtime.checks import checked_kernel, is_watched
+from tidefall.runtime.backend import Aval, Shardings
+from tidefall.runtime.checks import checked_kernel, is_watched, prepared
 from tidefall.runtime.frames import FramedSteps
 from tidefall.runtime.node_places import node_place
+from tidefall.runtime.program import Program
+from tidefall.runtime.stateful import calls_stateful, is_stateful
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
 _GIVEN = frozenset({"Const", "Placeholder"})
 
 
-class _Step:
+class Step:
     """One kernel call: where its inputs are, where its outputs go, what dies after it."""
 
     __slots__ = ("attrs", "frees", "inputs", "keep_device", "kernel", "node", "outputs")
@@ -66,6 +70,7 @@ class HostPlan:
         outputs = graph.outputs if outputs is None else list(outputs)
         self._slots: dict[int, int] = {}
         self._template: list[Any] = []
+        self._state: RunState | None = None
         self.input_slots = [self._slot(t) for t in graph.inputs]
         self._add_all(reachable(outputs, graph.nodes), outputs)
         if self._frames is not None and graph.n_returned is not None:
@@ -74,7 +79,8 @@ class HostPlan:
     def _add_all(
         self, nodes: Sequence[Operation], outputs: Sequence[Any], given: Collection[int] = ()
     ) -> None:
-        self.steps: list[_Step] = []
+        self.steps: list[Step] = []
+        self._is_stateful = False
         self._frames: FramedSteps | None = None
         self._may_skip = has_old_control_flow(nodes)
         for node in nodes:
@@ -120,9 +126,9 @@ class HostPlan:
             return
         op = node.op_type
         kernel: Any = op.host
-        if hasattr(kernel, "for_node"):
-            # The op keeps state between calls, and each node its own.
+        if is_stateful(node):
             kernel = kernel.for_node(node)
+            self._is_stateful = True
         place = node_place(node) if node.device else None
         if place is not None and kernel is op.host:
             kernel = _placed_kernel(node, place)
@@ -132,6 +138,9 @@ class HostPlan:
             attrs = {}
         else:
             attrs = {key: node.attrs[key] for key in op.host_attrs}
+        if calls_stateful(node):
+            kernel = _calling_kernel(node, kernel)
+            self._is_stateful = True
         kernel = checked_kernel(node, kernel)
         slots = self._slots
         try:
@@ -139,7 +148,7 @@ class HostPlan:
         except KeyError:  # a constant that stands behind its reader
             inputs = [self._slot(t) for t in node.inputs]
         outputs = [self._slot(t) for t in node.outputs]
-        self.steps.append(_Step(node, kernel, inputs, outputs, attrs))
+        self.steps.append(Step(node, kernel, inputs, outputs, attrs))
 
     def _watch(self, node: Operation) -> None:
         """Let the check of a constant, or of what a placeholder is given, see it as if computed."""
@@ -147,7 +156,7 @@ class HostPlan:
         if node.op_type is raw.Const:
             self._template[slot] = node.attrs["value"]
         kernel = checked_kernel(node, lambda given: given)
-        self.steps.append(_Step(node, kernel, [slot], [slot], {}))
+        self.steps.append(Step(node, kernel, [slot], [slot], {}))
 
     def _is_alias(self, node: Operation) -> bool:
         """Whether a node's output is its input: it is not read from a variable, nor given."""
@@ -164,8 +173,12 @@ class HostPlan:
                     step.frees.append(slot)
                 seen.add(slot)
 
-    def run(self, arguments: Sequence[Any]) -> list[Any]:
+    def run(self, arguments: Sequence[Any], state: RunState | None = None) -> list[Any]:
         """Run with the values of the graph's inputs; returns the values of its outputs.
+
+        Args:
+            arguments: the values.
+            state: what nodes keep between runs; that of what runs by default, or the plan's own.
 
         Raises:
             OpError: from a kernel, with the node and the user's line added.
@@ -173,6 +186,17 @@ class HostPlan:
         values = self._template.copy()
         for slot, argument in zip(self.input_slots, arguments, strict=True):
             values[slot] = argument
+        if self._is_stateful:
+            with running_with(state or current_state() or self._own_state()):
+                return self._run(values)
+        return self._run(values)
+
+    def _own_state(self) -> RunState:
+        if self._state is None:
+            self._state = RunState()
+        return self._state
+
+    def _run(self, values: list[Any]) -> list[Any]:
         token = begin_quiet(QUIET)
         try:
             if self._frames is not None:
@@ -184,12 +208,12 @@ class HostPlan:
             end_quiet(token)
         return [values[slot] for slot in self.output_slots]
 
-    def _run_step(self, step: _Step, values: list[Any]) -> None:
+    def _run_step(self, step: Step, values: list[Any]) -> None:
         if step.keep_device:
             arguments = [values[i] for i in step.inputs]
         else:
             arguments = [
-                v if type(v) is ndarray else _on_host(v) for v in (values[i] for i in step.inputs)
+                v if type(v) is ndarray else host_array(v) for v in (values[i] for i in step.inputs)
             ]
         op = step.node.op_type
         if op.has_lists:
@@ -211,6 +235,30 @@ class HostPlan:
             values[slot] = None
 
 
+class HostBackend:
+    """Runs whole programs on the host."""
+
+    def compile(
+        self,
+        program: Program,
+        avals: Sequence[Aval] | None = None,
+        shardings: Shardings | None = None,
+    ) -> HostPlan:
+        """The plan of a program, for arguments of any shape; see `Backend.compile`.
+
+        Raises:
+            UnimplementedError: for shardings.
+        """
+        if shardings is not None:
+            raise UnimplementedError(
+                None,
+                None,
+                f"{program.name} cannot run on several devices: the host executor takes no "
+                "shardings. Compile it with XLA (jit_compile=True).",
+            )
+        return HostPlan(prepared(program.graph))
+
+
 def _array(value: Any) -> Any:
     return np.asarray(value) if isinstance(value, np.generic) else value
 
@@ -218,7 +266,7 @@ def _array(value: Any) -> Any:
 _is_device_array: dict[type, bool] = {}
 
 
-def _on_host(value: Any) -> Any:
+def host_array(value: Any) -> Any:
     """A NumPy array for an array that compiled code made; anything else as it is."""
     kind = type(value)
     found = _is_device_array.get(kind)
@@ -237,6 +285,16 @@ def _compiled_kernel(node: Operation) -> Callable[..., Any]:
         return run_compiled_op(node.op_type, [EagerTensor(v) for v in flat], node.attrs)
 
     return kernel
+
+
+def _calling_kernel(node: Operation, kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel whose functions keep a state of their own in this place."""
+
+    def call(*arguments: Any, **attrs: Any) -> Any:
+        with running_with(running_state().at(node.site)):
+            return kernel(*arguments, **attrs)
+
+    return call
 
 
 def _placed_kernel(node: Operation, place: Any) -> Callable[..., Any]:

@@ -15,15 +15,15 @@ import numpy as np
 from tidefall.core import dtypes, raw
 from tidefall.core.background import make_way
 from tidefall.core.errors import InvalidArgumentError, OpError
-from tidefall.core.op_traits import SHAPE_ONLY
+from tidefall.core.op_traits import CALL, SHAPE_ONLY
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
 from tidefall.core.tensor import ndarray
-from tidefall.graph.analysis import reachable
+from tidefall.graph.analysis import functions_of, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.runtime import streams
 from tidefall.runtime.checks import check_while_compiling
-from tidefall.runtime.compilable import CALLS, MissingLowering
+from tidefall.runtime.compilable import MissingLowering
 from tidefall.runtime.jax_bridge import load_jax
 
 FOLD_LIMIT = 4096
@@ -74,8 +74,12 @@ class Lowering:
             check_while_compiling(node, arguments)
         except OpError as error:
             raise _at(node, error) from error
-        if kind in CALLS:
-            outputs = lower_call(node.attrs["f"], arguments)
+        if CALL in node.op_type.traits:
+            with streams.called_by(node):
+                outputs = lower_call(node.attrs["f"], arguments)
+        elif next(functions_of(node), None) is not None:
+            with streams.called_by(node):
+                outputs = self._kernel(node, arguments)
         else:
             outputs = self._kernel(node, arguments)
         for tensor, value in zip(node.outputs, outputs, strict=True):

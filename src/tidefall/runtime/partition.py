@@ -224,7 +224,6 @@ class _Partition:
         graph = self.graph
         graph.nodes = self.rewriter.nodes
         graph.outputs = [self._current(t) for t in graph.outputs]
-        graph.__dict__.pop("_written_inputs", None)
         return graph
 
     def _current(self, tensor: SymbolicTensor) -> SymbolicTensor:
@@ -262,6 +261,7 @@ class _Partition:
         }
         call = self.rewriter.add(_CALL, inputs, attrs, nodes[0], name)
         call.control_inputs = waits
+        call.origin = ()  # the nodes inside know their calls from the whole graph
         self.calls.update((id(node), call) for node in nodes)
         self.tensors.update((id(old), new) for old, new in zip(outputs, call.outputs, strict=True))
 
@@ -286,8 +286,7 @@ class _Partition:
                 attrs = {"dtype": tensor.dtype, "shape": tensor.shape}
                 new = rewriter.add(raw.Placeholder, [], attrs, tensor.op).outputs[0]
                 new.op.control_inputs = []
-                new.__dict__.update(tensor.__dict__)
-                new.__dict__.pop("_static", None)
+                new._value_hint = tensor._value_hint
                 tensors[id(tensor)] = new
                 given.append(tensor)
                 inner.arguments.append(new)

@@ -11,7 +11,7 @@ REPEATED_LIMIT = 1 << 24
 """Bytes of the largest array that is kept on the device, too, while it may be given again."""
 
 
-class Repeated:
+class TransferCache:
     """One argument of a program: an array that is given twice in a row is kept as a jax array.
 
     Arrays behind tensors never change, so the same array has the same value.

@@ -10,36 +10,35 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
-from tidefall.graph.analysis import random_nodes
-from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.graph import Operation
-from tidefall.ops.random_seeds import node_stream, start_words
+from tidefall.core.run_state import RunState, running_with
+from tidefall.graph.graph import Operation, Site
+from tidefall.ops.random_seeds import site_stream, start_words
 
 
 class ProgramStreams:
-    """The streams of one compiled program, between its calls.
+    """The streams of one compiled program in one `RunState`, between its calls.
 
     Args:
-        graph: the program.
+        sites: the nodes that draw from streams, see `random_sites`.
+        state: where the streams are.
     """
 
-    def __init__(self, graph: FuncGraph):
-        self.nodes = random_nodes(graph)
-        self.rows = {id(node): row for row, node in enumerate(self.nodes)}
+    def __init__(self, sites: Sequence[Site], state: RunState):
+        self.sites = sites
+        self._state = ref(state)  # which may hold on to this, through its streams
         self._positions: Any = None
         self._held: list[Any] = []
 
-    def __bool__(self) -> bool:
-        return bool(self.nodes)
-
     def positions(self) -> Any:
         """Where the streams stand, as uint64 `[streams, 3]`: key and counter."""
-        streams = [node_stream(node) for node in self.nodes]
+        with running_with(self._state()):
+            streams = [site_stream(site) for site in self.sites]
         unchanged = self._positions is not None and all(
             stream is held for stream, held in zip(streams, self._held, strict=True)
         )
@@ -66,7 +65,8 @@ class ProgramStreams:
 class _Tracing(threading.local):
     """What the program being traced in this thread knows of its streams."""
 
-    rows: dict[int, int] | None = None
+    rows: dict[Site, int] | None = None
+    calls: Site = ()
     value: Any = None
 
 
@@ -74,14 +74,27 @@ _tracing = _Tracing()
 
 
 @contextlib.contextmanager
-def tracing(streams: ProgramStreams, value: Any) -> Iterator[_Tracing]:
+def tracing(sites: Sequence[Site], value: Any) -> Iterator[_Tracing]:
     """Trace a program whose streams stand at `value`; afterwards `.value` is where they stand."""
-    saved = _tracing.rows, _tracing.value
-    _tracing.rows, _tracing.value = streams.rows, value
+    saved = _tracing.rows, _tracing.calls, _tracing.value
+    _tracing.rows = {site: row for row, site in enumerate(sites)}
+    _tracing.calls, _tracing.value = (), value
     try:
         yield _tracing
     finally:
-        _tracing.rows, _tracing.value = saved
+        _tracing.rows, _tracing.calls, _tracing.value = saved
+
+
+@contextlib.contextmanager
+def called_by(node: Operation) -> Iterator[None]:
+    """Trace the functions that a node calls: their streams are known by their place in it."""
+    saved = _tracing.calls
+    if _tracing.rows:
+        _tracing.calls = (*saved, *node.site)
+    try:
+        yield
+    finally:
+        _tracing.calls = saved
 
 
 def positions() -> Any:
@@ -111,7 +124,7 @@ def at(value: Any) -> Iterator[None]:
 def draw(node: Operation, blocks: int) -> Any:
     """The position of a node's stream, as uint64 `[3]`; the stream moves on by `blocks`."""
     assert _tracing.rows is not None
-    row = _tracing.rows[id(node)]
+    row = _tracing.rows[*_tracing.calls, *node.site]
     value = _tracing.value
     current = value[row]
     step = np.uint64(blocks)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tidefall.core import errors
-from tidefall.runtime.beside import compile_beside_calls
+from tidefall.runtime.compile_service import compile_in_background
 from tidefall.serving.batching.parameters import read_parameters
 from tidefall.serving.batching.settings import BatchingSettings
 from tidefall.serving.flags import GRPC_PORT, parse_flags
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str], load: Loader | None = None) -> int:
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.set_threshold(*_COLLECT_AFTER)
     _allow_many_connections()
-    compile_beside_calls()
+    compile_in_background()
     signals = _Signals()
     config_file: ConfigFile | None = None
     models: Mapping[str, str | ModelConfig] = {flags.model_name: flags.model_base_path}

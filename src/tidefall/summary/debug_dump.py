@@ -6,9 +6,11 @@ import atexit
 import itertools
 import re
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -85,17 +87,18 @@ class _Dump:
     writer: DebugEventsWriter
     code: CodeLocations
     counter: Any = field(default_factory=lambda: itertools.count(1))
+    graph_ids: WeakKeyDictionary[Any, str] = field(default_factory=WeakKeyDictionary)
 
     def graph_id(self, graph: Any) -> str:
         """The name of a graph; the graph is written when it is met first, after those around it."""
-        known = graph.__dict__.setdefault("_debug_ids", {})
-        found = known.get(self.writer.run_id)
+        graph = getattr(graph, "base", graph)
+        found = self.graph_ids.get(graph)
         if found is None:
             outer = getattr(graph, "outer_graph", None)
             fields = {"graph_name": getattr(graph, "name", None)}
             if outer is not None:
                 fields["outer_context_id"] = self.graph_id(outer)
-            found = known[self.writer.run_id] = new_id()
+            found = self.graph_ids[graph] = new_id()
             self.writer.WriteDebuggedGraph({"graph_id": found, **fields})
         return found
 
@@ -185,15 +188,18 @@ class _Active(threading.local):
 
 
 _active = _Active()
+_numbered: dict[int, tuple[int, Any]] = {}  # by id of a tensor; until that is gone
 _dumps: dict[str, _Dump] = {}  # by run; functions traced for one may run in any thread
 
 
 def _number_of(tensor: Any) -> int:
     """A number that the tensor has for life, and no other tensor."""
-    found = tensor.__dict__.get("_debug_number")
+    key = id(tensor)
+    found = _numbered.get(key)
     if found is None:
-        found = tensor.__dict__["_debug_number"] = next(_tensor_numbers)
-    return found
+        gone = weakref.ref(tensor, lambda _: _numbered.pop(key, None))
+        found = _numbered[key] = next(_tensor_numbers), gone
+    return found[0]
 
 
 def _hook(op: Op, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequence[Any]) -> None:

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import raw
 from tidefall.core.convert import constant
 from tidefall.core.errors import OpError
 from tidefall.core.exports import export
+from tidefall.core.op_traits import CALL
 from tidefall.core.state import refresh, state
 from tidefall.graph.graph import Graph
 from tidefall.summary import event_ops, profiler
@@ -68,7 +68,7 @@ class _Trace:
 
     def __call__(self, op: Any, tensors: Any, attrs: dict[str, Any], outputs: Any) -> None:
         function = attrs.get("f")
-        if op in (raw.PartitionedCall, raw.StatefulPartitionedCall) and state.graph is None:
+        if CALL in op.traits and state.graph is None:
             self.functions.setdefault(function.name, function)
 
     def metadata(self) -> Any:

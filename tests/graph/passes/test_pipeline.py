@@ -117,12 +117,13 @@ def test_jit():
         for enabled in (True, "autoclustering"):
             tf.config.optimizer.set_jit(enabled)
             assert tf.config.optimizer.get_jit() == "autoclustering"
-        from tidefall.runtime.tiers import TieredPlan
+        from tidefall.runtime.program import analyse
+        from tidefall.runtime.tiers import TieredExecutable
 
         concrete = tf.function(tf.tanh).get_concrete_function(F)
-        plan = TieredPlan(concrete.graph, "tanh")
-        plan([np.zeros((2, 3), np.float32)])
-        assert plan._executable is not None
+        plan = TieredExecutable(analyse(concrete.graph, "tanh"))
+        plan.run([np.zeros((2, 3), np.float32)])
+        assert plan._xla is not None
     finally:
         tf.config.optimizer.set_jit(False)
     assert tf.config.optimizer.get_jit() == ""

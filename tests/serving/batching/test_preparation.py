@@ -5,7 +5,8 @@ import pytest
 
 import tidefall as tf
 from tidefall.core import errors
-from tidefall.runtime import beside, tiers
+from tidefall.runtime import compile_service, tiers
+from tidefall.runtime.policy import TierPolicy
 from tidefall.serving import Signature, TensorInfo
 from tidefall.serving.batching import preparation
 from tidefall.serving.batching.automatic import AutomaticPolicy
@@ -39,7 +40,7 @@ class Model:
         if rows > self.most_rows:
             raise errors.InvalidArgumentError(None, None, f"{rows} rows are too many")
         assert (arrays["x"] == arrays["x"][0]).all()
-        (self.compiled if beside.is_at_once() else self.ran).append(rows)
+        (self.compiled if compile_service.is_blocking() else self.ran).append(rows)
         return {"y": arrays["x"]}
 
 
@@ -49,7 +50,8 @@ def inputs(rows=2):
 
 @pytest.fixture(params=[True, False], ids=["slow on the host", "quick on the host"])
 def slow(request, monkeypatch):
-    monkeypatch.setattr(tiers, "QUICK", -1.0 if request.param else 1e9)
+    quick = -1.0 if request.param else 1e9
+    monkeypatch.setattr(tiers, "policy", TierPolicy(quick=quick))
     return request.param
 
 

@@ -9,7 +9,7 @@ import pytest
 import tidefall as tf
 from tidefall.core import errors
 from tidefall.proto import SavedModel
-from tidefall.runtime.beside import at_once
+from tidefall.runtime.compile_service import blocking
 from tidefall.serving.models.saved_model import (
     SavedModelServable,
     load_saved_model,
@@ -215,13 +215,13 @@ def export_product(folder, weight, factor=1.0):
 
 
 def product_of(servable):
-    with at_once():
+    with blocking():
         return servable.signatures["serving_default"].run({"x": np.float32([2.0])})["y"].tolist()
 
 
 def program_of(servable):
     function = servable._model.signatures["serving_default"]
-    return function.graph_function.executable()._executable
+    return function.graph_function.executable()._xla
 
 
 def test_versions_of_one_graph_share_programs_but_no_weights(tmp_path):

@@ -281,7 +281,7 @@ def _one_shot(dataset: DatasetV2) -> Any:
                 f"A one-shot iterator cannot use {node.name!r} ({node.type}), whose value only a "
                 "session knows. Use `make_initializable_iterator` instead."
             )
-        factory.nodes.append(copy_node(node, factory, tensors, nodes))
+        factory.adopt(copy_node(node, factory, tensors, nodes))
     factory.outputs = [tensors[id(dataset._variant_tensor)]]
     function = GraphFunction(f"_make_dataset_{next(_numbers)}", factory)
     return one_shot_iterator_op(

@@ -11,6 +11,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.exports import export, export_value
 from tidefall.core.op import op
 from tidefall.core.op_effects import PRINTS
+from tidefall.core.run_state import running_state
 from tidefall.core.state import name_scope, state
 from tidefall.ops.common import unchanged
 from tidefall.surface import resolve
@@ -234,9 +235,10 @@ def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> An
 
 def _print_for_node(node: Any) -> Callable[..., Any]:
     """The kernel of a node, which prints only so many times."""
-    count = [0]
+    site = node.site
 
     def kernel(input: Any, data: Any, *, message: str, first_n: int, summarize: int) -> Any:
+        count = running_state().keep(site, lambda: [0])
         count[0] += 1
         if first_n < 0 or count[0] <= first_n:
             _print(input, data, message=message, first_n=-1, summarize=summarize)

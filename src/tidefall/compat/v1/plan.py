@@ -14,11 +14,12 @@ from tidefall.core.errors import InvalidArgumentError, UnimplementedError
 from tidefall.core.op import Op
 from tidefall.core.op_traits import PASSES_ON
 from tidefall.core.quiet import QUIET, begin_quiet, end_quiet
+from tidefall.core.run_state import RunState, running_with
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.core.variable_storage import VariableStorage
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow, is_back_edge
-from tidefall.runtime.host import HostPlan, _Step
+from tidefall.runtime.host import HostPlan, Step
 
 
 class Resources:
@@ -26,7 +27,8 @@ class Resources:
 
     def __init__(self) -> None:
         self.by_name: dict[tuple[str, str, str], Any] = {}
-        self._nodes: dict[int, _SessionNode] = {}
+        self.state = RunState()
+        """What nodes keep, as random generators do, for this session alone."""
 
     def keep(
         self,
@@ -45,13 +47,6 @@ class Resources:
             self.by_name[key] = value
         return self.by_name[key]
 
-    def node(self, node: Operation) -> Any:
-        """A node with a state that is this session's own, as generators keep it."""
-        found = self._nodes.get(id(node))
-        if found is None:
-            found = self._nodes[id(node)] = _SessionNode(node)
-        return found
-
     def clear(self, containers: Iterable[str] | None = None) -> None:
         """Forget all resources, or those in some containers."""
         if containers is None:
@@ -59,20 +54,10 @@ class Resources:
                 if hasattr(value, "cancel_all"):
                     value.cancel_all()
             self.by_name.clear()
-            self._nodes.clear()
+            self.state = RunState()
             return
         for key in [key for key in self.by_name if key[1] in set(containers)]:
             del self.by_name[key]
-
-
-class _SessionNode:
-    """A node as one session sees it: what is kept on it does not reach other sessions."""
-
-    def __init__(self, node: Operation):
-        self.__dict__.update(node=node)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["node"], name)
 
 
 class _Deref:
@@ -82,6 +67,7 @@ class _Deref:
         self.node = node
         self.name = tensor.op.name
         self.user_line = tensor.op.user_line
+        self.site = tensor.op.site
         self.frame = tensor.op.frame
         self.op_type = raw.Identity
         self.attrs: dict[str, Any] = {}
@@ -115,16 +101,22 @@ class SessionPlan(HostPlan):
         self._add_all(nodes, fetches, self._fed)
         self._order = StepOrder(nodes, self.steps) if threaded else None
 
-    def run(self, arguments: Sequence[Any]) -> list[Any]:
+    def run(self, arguments: Sequence[Any], state: RunState | None = None) -> list[Any]:
         """Run with the values given; returns those of the fetches."""
+        state = self._resources.state if state is None else state
         if self._order is None:
-            return super().run(arguments)
+            return super().run(arguments, state)
+
+        def run_step(step: Step, values: list[Any]) -> None:  # in a thread of its own
+            with running_with(state):
+                self._run_step(step, values)
+
         values = self._template.copy()
         for slot, argument in zip(self.input_slots, arguments, strict=True):
             values[slot] = argument
         token = begin_quiet(QUIET)
         try:
-            run_steps(self.steps, self._order, values, self._run_step)
+            run_steps(self.steps, self._order, values, run_step)
         finally:
             end_quiet(token)
         return [values[slot] for slot in self.output_slots]
@@ -150,17 +142,14 @@ class SessionPlan(HostPlan):
             inputs = [self._slot(t) for t in node.inputs]
             outputs = [self._slot(t) for t in node.outputs]
             attrs = {key: node.attrs[key] for key in node.op_type.host_attrs}
-            self.steps.append(_Step(node, kernel or _same, inputs, outputs, attrs))
+            self.steps.append(Step(node, kernel or _same, inputs, outputs, attrs))
         else:
-            self._add_general(node, kernel)
+            super()._add(node)
         for step in self.steps[before:]:
             step.node = node
             self._fit(step, node)
 
-    def _add_general(self, node: Operation, kernel: Any) -> None:
-        super()._add(self._resources.node(node) if hasattr(kernel, "for_node") else node)
-
-    def _fit(self, step: _Step, node: Operation) -> None:
+    def _fit(self, step: Step, node: Operation) -> None:
         """Make a step use the session's resources, given values, and values of references."""
         if _is_kept(node.op_type):
             make = getattr(node.op_type.host, "for_session", step.kernel)
@@ -173,7 +162,7 @@ class SessionPlan(HostPlan):
         for i, tensor in enumerate(node.inputs):
             if tensor.dtype._is_ref_dtype and reads[i] and id(tensor) not in self._fed:
                 slot = self._new_slot()
-                read = _Step(_Deref(node, tensor), _value_of, [step.inputs[i]], [slot], {})  # type: ignore[arg-type]
+                read = Step(_Deref(node, tensor), _value_of, [step.inputs[i]], [slot], {})  # type: ignore[arg-type]
                 self.steps.insert(len(self.steps) - 1, read)
                 step.inputs[i] = slot
 
@@ -193,7 +182,7 @@ class SessionPlan(HostPlan):
                 f"{dtype}{known}",
             )
 
-        self.steps.append(_Step(node, refuse, [], [self._slot(tensor)], {}))
+        self.steps.append(Step(node, refuse, [], [self._slot(tensor)], {}))
 
 
 def _shape_text(shape: Any) -> str:

@@ -149,7 +149,7 @@ class _Cut:
         copy = copy_node(node, self.graph, self._tensors, self._nodes)
         self._tensors.update(known)  # a fed tensor stays what is fed
         copy.backward = node.backward
-        self.graph.nodes.append(copy)
+        self.graph.adopt(copy)
 
 
 @export("compat.v1.wrap_function")

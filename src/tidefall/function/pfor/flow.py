@@ -9,7 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.op import register_facet
-from tidefall.core.op_traits import UNIFORM
+from tidefall.core.op_traits import CALL, LOOP, UNIFORM
 from tidefall.core.shapes import TensorShape
 from tidefall.function.control_flow import cond, switch_case
 from tidefall.function.loop_kept import repeatable
@@ -216,11 +216,11 @@ def varies(graph: FuncGraph, flags: Sequence[bool]) -> list[bool]:
 def _inner_flags(node: Any, known: dict[int, bool]) -> list[bool] | None:
     """The same for a node that calls a graph or goes round in a loop."""
     flags = [known.get(id(t), False) for t in node.inputs]
-    if node.op_type in (raw.PartitionedCall, raw.StatefulPartitionedCall):
+    if CALL in node.op_type.traits:
         return varies(node.attrs["f"].graph, flags)
     if node.op_type is raw.IdentityN:
         return flags
-    if node.op_type not in (raw.While, raw.StatelessWhile):
+    if LOOP not in node.op_type.traits:
         return None
     body = node.attrs["body"].graph
     size = -1

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core import dtypes, raw
+from tidefall.core.op_traits import BRANCH
 from tidefall.core.tensor import EagerTensor, TypedTensor
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -16,8 +17,6 @@ from tidefall.graph.passes.rewriting import Rewriter, is_pure, known
 
 LARGEST = 1 << 20
 """Bytes that a folded value may take; more only if its inputs take as much."""
-
-_BRANCHES = frozenset({raw.If, raw.StatelessIf, raw.Case, raw.StatelessCase})
 
 
 def fold_constants(graph: FuncGraph) -> int:
@@ -33,7 +32,7 @@ def _fold(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
     kind = node.op_type
     if not node.inputs or kind is raw.Const:
         return None
-    if kind in _BRANCHES:
+    if BRANCH in kind.traits:
         return _choose(node, rewriter)
     if kind is raw.Assert:
         condition = known(node.inputs[0])
@@ -85,6 +84,6 @@ def _choose(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
         branch = branches[number if 0 <= number < len(branches) else -1]
     else:
         branch = node.attrs["then_branch" if bool(choice) else "else_branch"]
-    if id(branch.graph) in node.__dict__.get("_inside", ()):
+    if id(branch.graph) in node.inlined_from:
         return None
     return splice(node, branch.graph, node.inputs[1:], rewriter)

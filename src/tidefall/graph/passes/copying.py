@@ -30,7 +30,7 @@ def copy_graph(graph: FuncGraph, outputs: Sequence[Any] | None = None) -> FuncGr
     first = {id(node) for node in given}
     needed = [node for node in reachable(outputs, graph.nodes) if id(node) not in first]
     for node in given + needed:
-        copy.nodes.append(copy_node(node, copy, tensors, nodes))
+        copy.adopt(copy_node(node, copy, tensors, nodes))
     copy.arguments = [tensors[id(t)] for t in inputs]
     copy.outputs = [tensors[id(t)] for t in outputs]
     return copy
@@ -46,44 +46,47 @@ def copy_node(
 ) -> Operation:
     """A copy of a node for a graph; `tensors` and `nodes` map the old to the new, by id.
 
-    The copy keeps the user's line, and with `origin` the node whose state it shares (the stream of
-    a random op, for one).
+    The copy keeps the user's line, and with `origin` the traced node: a program keeps one state (a
+    random stream, for one) for it and all of its copies.
 
     Args:
         name: the copy's name; the node's own by default.
         refine: whether its inputs may be better known than the node's, so that its outputs are.
     """
-    copy: Operation = Operation.__new__(Operation)
-    fields = copy.__dict__ = node.__dict__.copy()
-    for cached in _CACHES:
-        if cached in fields:
-            del fields[cached]
-    fields["graph"] = graph
-    fields["origin"] = fields.get("origin") or node
-    if name is not None:
-        fields["name"] = name
-    fields["attrs"] = node.attrs.copy()
-    fields["inputs"] = [tensors[id(t)] for t in node.inputs]
     waits = node.control_inputs
-    fields["control_inputs"] = [nodes[id(n)] for n in waits if id(n) in nodes] if waits else []
-    outputs = fields["outputs"] = []
+    copy = Operation(
+        graph,
+        node.name if name is None else name,
+        node.op_type,
+        [tensors[id(t)] for t in node.inputs],
+        node.attrs.copy(),
+        [nodes[id(n)] for n in waits if id(n) in nodes] if waits else [],
+        node.device,
+        node.frame,
+    )
+    copy.origin = node.site
+    copy.takes_missing_gradients = node.takes_missing_gradients
+    copy.residuals = None if node.residuals is None else node.residuals.copy()
+    copy.inlined_from = node.inlined_from
+    copy.short_value = node.short_value
+    copy.full_type = node.full_type
+    if node.__dict__:  # what users set
+        copy.__dict__.update(node.__dict__)
+    outputs = copy.outputs
     for old in node.outputs:
         new = SymbolicTensor(copy, old.value_index, old._dtype, old._shape)
-        extra = old.__dict__
-        if extra:
-            new.__dict__.update(extra)
-            if refine:
-                new.__dict__.pop("_static", None)
+        new._value_hint = old._value_hint
+        if not refine:
+            new._static = old._static
+        if old.__dict__:  # what users set
+            new.__dict__.update(old.__dict__)
         tensors[id(old)] = new
         outputs.append(new)
     if refine and node.outputs and node.inputs:
         _refine(copy)
     nodes[id(node)] = copy
-    graph.by_name[fields["name"]] = copy
+    graph.by_name[copy.name] = copy
     return copy
-
-
-_CACHES = ("_stream", "_traced_gradient", "backward")
 
 
 def _refine(node: Operation) -> None:

@@ -12,15 +12,13 @@ from typing import Any
 from tidefall.core.op_traits import PASSES_ON
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.passes.rewriting import Rewriter
+from tidefall.graph.passes.rewriting import Rewriter, rule_for
 
 
 def forward_identities(graph: FuncGraph) -> int:
     """Let consumers read what such nodes read."""
-    return Rewriter(graph).run(_forward)
+    return Rewriter(graph).run(rule_for(graph, PASSES_ON, _forward))
 
 
 def _forward(node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
-    if PASSES_ON not in node.op_type.traits or node.control_inputs:
-        return None
-    return node.inputs
+    return None if node.control_inputs else node.inputs

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.core import dtypes, raw
+from tidefall.core.op_traits import CALL
 from tidefall.graph.analysis import has_side_effect, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.passes.copying import copy_node, is_narrower
-from tidefall.graph.passes.rewriting import Rewriter
+from tidefall.graph.passes.rewriting import Rewriter, rule_for
 
-CALLS = frozenset({raw.PartitionedCall, raw.StatefulPartitionedCall})
 SMALL = 32
 """Functions of at most this many nodes are inlined wherever they are called."""
 _MOST_NODES = 50_000
@@ -37,11 +37,10 @@ def inline_calls(graph: FuncGraph, for_host: bool = True) -> int:
     """
     total = 0
     for _ in range(_MOST_ROUNDS):
-        if not any(node.op_type in CALLS for node in graph.nodes):
+        if not any(CALL in node.op_type.traits for node in graph.nodes):
             break
         inliner = _Inliner(graph, for_host)
-        rules = dict.fromkeys(CALLS, inliner.rule)
-        count = Rewriter(graph).run(rules)
+        count = Rewriter(graph).run(rule_for(graph, CALL, inliner.rule))
         total += count
         if not count:
             break
@@ -63,7 +62,7 @@ class _Inliner:
             getattr(function, "jit_compile", False)
             or node.attrs.get("_XlaMustCompile")
             or node.attrs.get("_noinline")
-            or id(inner) in node.__dict__.get("_inside", ())
+            or id(inner) in node.inlined_from
             or self.added + size > _MOST_NODES
             or (self.stays_on_host and size > SMALL and is_compilable(inner))
             or has_old_control_flow(inner.nodes)
@@ -83,7 +82,7 @@ def is_compilable(graph: Any, seen: set[int] | None = None) -> bool:
         op = node.op_type
         if op in _ANYWHERE:
             continue
-        if op in CALLS:
+        if CALL in op.traits:
             if not is_compilable(node.attrs["f"].graph, seen):
                 return False
         elif op.xla is None or any(t.dtype == dtypes.string for t in (*node.inputs, *node.outputs)):
@@ -108,13 +107,14 @@ def splice(
     refine = any(is_narrower(new.shape, old.shape) for old, new in zip(given, inputs, strict=True))
     nodes: dict[int, Operation] = {}
     ends: dict[int, Operation] = {}
-    inside = (*node.__dict__.get("_inside", ()), id(inner))
+    inside = (*node.inlined_from, id(inner))
     for old in reachable(inner.outputs, inner.nodes):
         if old.op_type is raw.Placeholder:
             continue
         name = rewriter.unique(f"{node.name}/{old.name}")
         new = copy_node(old, graph, tensors, nodes, name, refine)
-        new.__dict__["_inside"] = inside
+        new.inlined_from = inside
+        new.origin = (*node.site, *old.site)
         effect = has_side_effect(old)
         if effect:
             ends[id(new)] = new

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tidefall.core import raw
-from tidefall.core.op_traits import TOTAL
+from tidefall.core.op_traits import LOOP, TOTAL
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.analysis import has_side_effect
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_graph, copy_node
-from tidefall.graph.passes.rewriting import Rewriter, is_pure
-
-_LOOPS = frozenset({raw.While, raw.StatelessWhile})
+from tidefall.graph.passes.rewriting import Rewriter, is_pure, rule_for
 
 _FLOATS_ONLY = frozenset({raw.FloorDiv, raw.Pow, raw.RealDiv})
 """Integers may be divided by zero."""
@@ -32,7 +30,7 @@ def move_invariants(graph: FuncGraph) -> int:
     the rest of the body needs become such variables. Only ops that cannot fail, with static shapes,
     are moved, since a loop may run zero times.
     """
-    if not any(node.op_type in _LOOPS for node in graph.nodes):
+    if not any(LOOP in node.op_type.traits for node in graph.nodes):
         return 0
     moved = [0]
 
@@ -45,7 +43,7 @@ def move_invariants(graph: FuncGraph) -> int:
         moved[0] += len(loop.hoisted)
         return loop.rewritten(rewriter)
 
-    Rewriter(graph).run(dict.fromkeys(_LOOPS, rule))
+    Rewriter(graph).run(rule_for(graph, LOOP, rule))
     return moved[0]
 
 
@@ -57,7 +55,7 @@ class _Loop:
         body = node.attrs["body"].graph
         self.body = body
         self.nested = 0
-        if any(n.op_type in _LOOPS for n in body.nodes):
+        if any(LOOP in n.op_type.traits for n in body.nodes):
             copy = copy_graph(body)
             self.nested = move_invariants(copy)
             if self.nested:
@@ -175,7 +173,7 @@ def _with_inputs(graph: FuncGraph, like: list[Any], through: list[Any] | None = 
     tensors: dict[int, Any] = {}
     nodes: dict[int, Operation] = {}
     for old in graph.inputs:
-        copy.nodes.append(copy_node(old.op, copy, tensors, nodes))
+        copy.adopt(copy_node(old.op, copy, tensors, nodes))
     inputs = list(graph.inputs)
     extra = []
     taken = {n.name for n in graph.nodes}
@@ -189,7 +187,7 @@ def _with_inputs(graph: FuncGraph, like: list[Any], through: list[Any] | None = 
     given = {id(t.op) for t in inputs}
     for node in _still_needed(graph, {id(t) for t in through or ()}):
         if id(node) not in given:
-            copy.nodes.append(copy_node(node, copy, tensors, nodes))
+            copy.adopt(copy_node(node, copy, tensors, nodes))
     copy.arguments = [tensors[id(t)] for t in inputs] + extra
     copy.outputs = [tensors[id(t)] for t in graph.outputs]
     return copy
@@ -209,14 +207,8 @@ def _still_needed(graph: FuncGraph, replaced: set[int]) -> list[Operation]:
 
 
 def _placeholder(graph: FuncGraph, like: Any, name: str) -> Any:
-    node: Operation = Operation.__new__(Operation)
-    node.__dict__.update(like.op.__dict__)
-    node.graph = graph
-    node.name = name
-    node.op_type = raw.Placeholder
-    node.inputs, node.control_inputs = [], []
-    node.attrs = {"dtype": like.dtype, "shape": like.shape}
+    attrs = {"dtype": like.dtype, "shape": like.shape}
+    node = Operation(graph, name, raw.Placeholder, [], attrs, [], "", like.op.frame)
     node.outputs = [SymbolicTensor(node, 0, like.dtype, like.shape)]
-    graph.nodes.append(node)
-    graph.by_name[name] = node
+    graph.adopt(node)
     return node.outputs[0]

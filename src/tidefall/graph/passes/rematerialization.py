@@ -177,13 +177,16 @@ def _insert(
 def _repeat(graph: FuncGraph, node: Operation, made: dict[int, SymbolicTensor]) -> list[Operation]:
     """A copy of a node behind a barrier, which keeps XLA from merging the two again."""
     inputs: list[Any] = [made.get(id(t), t) for t in node.inputs]
-    barrier: Operation = Operation.__new__(Operation)
-    barrier.__dict__.update(node.__dict__)
-    barrier.__dict__.pop("origin", None)
-    barrier.op_type = raw.XlaOptimizationBarrier
-    barrier.name = _unique(graph, f"{node.name}/barrier")
-    barrier.inputs = inputs
-    barrier.attrs = {"T": [t.dtype for t in inputs]}
+    barrier = Operation(
+        graph,
+        _unique(graph, f"{node.name}/barrier"),
+        raw.XlaOptimizationBarrier,
+        inputs,
+        {"T": [t.dtype for t in inputs]},
+        list(node.control_inputs),
+        node.device,
+        node.frame,
+    )
     barrier.outputs = [SymbolicTensor(barrier, i, t.dtype, t.shape) for i, t in enumerate(inputs)]
     graph.by_name[barrier.name] = barrier
     tensors = {id(t): b for t, b in zip(node.inputs, barrier.outputs, strict=True)}

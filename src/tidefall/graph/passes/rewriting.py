@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.core import raw
 from tidefall.core.dtypes import DType
 from tidefall.core.op import Attrs, Op
+from tidefall.core.op_traits import Trait
 from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.analysis import NodeEffects
 from tidefall.graph.func_graph import FuncGraph
@@ -71,7 +72,6 @@ class Rewriter:
             self.nodes = [node for node in self.nodes if id(node) not in self._dropped]
         graph.nodes = self.nodes
         graph.outputs = [self.current(t) for t in graph.outputs]
-        graph.__dict__.pop("_written_inputs", None)
         return self.count
 
     def _update_waits(self, node: Operation) -> None:
@@ -149,16 +149,17 @@ class Rewriter:
             like: the node it is for.
             name: its name; that of `like` with a number by default.
         """
-        node: Operation = Operation.__new__(Operation)
-        node.__dict__.update(like.__dict__)
-        for own in ("origin", "backward", "_stream", "_traced_gradient"):
-            node.__dict__.pop(own, None)
-        node.graph = self.graph
-        node.name = self.unique(name or like.name)
-        node.op_type = op
-        node.inputs = list(inputs)
-        node.attrs = {**op.defaults, **attrs}
-        node.control_inputs = list(like.control_inputs)
+        node = Operation(
+            self.graph,
+            self.unique(name or like.name),
+            op,
+            list(inputs),
+            {**op.defaults, **attrs},
+            list(like.control_inputs),
+            like.device,
+            like.frame,
+        )
+        node.inlined_from = like.inlined_from
         dtypes_out = op.output_dtypes(node.attrs)
         shapes = infer_shapes(node, len(dtypes_out))
         node.outputs = [
@@ -198,6 +199,11 @@ class Rewriter:
             number += 1
         self._names[name] = number
         return f"{name}_{number}"
+
+
+def rule_for(graph: FuncGraph, trait: Trait, rule: Rule) -> dict[Op, Rule]:
+    """A table with one rule for those ops of a graph that have a trait."""
+    return {op: rule for op in {node.op_type for node in graph.nodes} if trait in op.traits}
 
 
 def count_uses(graph: FuncGraph) -> dict[int, int]:

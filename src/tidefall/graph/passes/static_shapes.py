@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.shapes import TensorShape
+from tidefall.core.tensor import NOT_ASKED
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure, known
@@ -60,7 +61,7 @@ def _slice_of_shape(node: Operation, rewriter: Rewriter) -> Result:
     source = node.inputs[0]
     if source.op.op_type is not raw.Shape or not is_pure(node):
         return _whole_strided_slice(node, rewriter)
-    node.outputs[0].__dict__.pop("_static", None)
+    node.outputs[0]._static = NOT_ASKED
     return _shape(node, rewriter)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import UNARY
 from tidefall.core.exports import export
 from tidefall.core.state import name_scope
 from tidefall.ops.common import invalid, known_value
@@ -52,7 +53,7 @@ def _check_quality(lowest: Any, highest: Any) -> None:
 # ---- brightness and contrast ----
 
 
-@export("image.random_brightness")
+@export("image.random_brightness", dispatch=UNARY)
 def random_brightness(image: Any, max_delta: Any, seed: int | None = None) -> Any:
     """Add a random number to all pixels.
 
@@ -75,7 +76,7 @@ def random_brightness(image: Any, max_delta: Any, seed: int | None = None) -> An
     return adjust_brightness(image, uniform([], -max_delta, max_delta, seed=seed))
 
 
-@export("image.stateless_random_brightness")
+@export("image.stateless_random_brightness", dispatch=UNARY)
 def stateless_random_brightness(image: Any, max_delta: Any, seed: Any) -> Any:
     """Add to all pixels a number that a seed decides.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import UNARY
 from tidefall.core.dtypes import as_dtype
 from tidefall.core.exports import export
 from tidefall.core.state import name_scope
@@ -28,7 +29,7 @@ from tidefall.ops.tensordot import tensordot
 _KEPT = (dtypes.float16, dtypes.float32)
 
 
-@export("image.convert_image_dtype")
+@export("image.convert_image_dtype", dispatch=UNARY)
 def convert_image_dtype(
     image: Any, dtype: Any, saturate: bool = False, name: str | None = None
 ) -> Any:
@@ -90,7 +91,7 @@ def _adjusted(image: Any, change: Callable[[Any], Any], scope: str | None) -> An
         return convert_image_dtype(change(floats), original, saturate=True)
 
 
-@export("image.adjust_brightness")
+@export("image.adjust_brightness", dispatch=UNARY)
 def adjust_brightness(image: Any, delta: Any) -> Any:
     """Add a number to all pixels.
 
@@ -134,7 +135,7 @@ def adjust_contrast(images: Any, contrast_factor: Any) -> Any:
     return _adjusted(images, change, "adjust_contrast")
 
 
-@export("image.adjust_gamma")
+@export("image.adjust_gamma", dispatch=UNARY)
 def adjust_gamma(image: Any, gamma: Any = 1, gain: Any = 1) -> Any:
     """`gain * image ** gamma`.
 

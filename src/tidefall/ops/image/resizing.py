@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.state import name_scope
 from tidefall.ops.common import known_value
@@ -115,7 +116,7 @@ def has_size(images: Any, size: Any) -> bool:
     return wanted is not None and wanted.tolist() == [size_of(images, 1), size_of(images, 2)]
 
 
-@export("image.resize")
+@export("image.resize", dispatch=OTHER)
 def resize(
     images: Any,
     size: Any,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
@@ -78,7 +79,7 @@ cholesky_op = op(
 )
 
 
-@export("linalg.cholesky")
+@export("linalg.cholesky", dispatch=OTHER)
 def cholesky(input: Any, name: str | None = None) -> Any:
     """The Cholesky decomposition of positive definite matrices.
 
@@ -159,7 +160,7 @@ def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Any:
         return triangular_solve(chol, forward, adjoint=True, lower=True)
 
 
-@export("linalg.logdet")
+@export("linalg.logdet", dispatch=OTHER)
 def logdet(matrix: Any, name: str | None = None) -> Any:
     """The logarithm of the determinant of positive definite matrices.
 

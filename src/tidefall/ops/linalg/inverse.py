@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
@@ -68,7 +69,7 @@ matrix_inverse_op = op(
 )
 
 
-@export("linalg.inv")
+@export("linalg.inv", dispatch=OTHER)
 def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Any:
     """Inverses of square matrices.
 
@@ -130,7 +131,7 @@ matrix_determinant_op = op(
 )
 
 
-@export("linalg.det")
+@export("linalg.det", dispatch=OTHER)
 def det(input: Any, name: str | None = None) -> Any:
     """Determinants of square matrices.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.dispatch import OTHER
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
@@ -110,7 +111,7 @@ matrix_solve_op = op(
 )
 
 
-@export("linalg.solve")
+@export("linalg.solve", dispatch=OTHER)
 def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Any:
     """Solve `matrix @ x = rhs`.
 

@@ -16,6 +16,7 @@ from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import MAKES, REFERS, reads, writes
 from tidefall.core.op_traits import MOVES
 from tidefall.core.shapes import TensorShape
+from tidefall.core.tensor import hint_of
 from tidefall.ops.common import no_outputs, scalar
 from tidefall.ops.lookup.tables import DenseTable, LookupTable, MutableTable, StaticTable
 from tidefall.ops.lookup.text_files import read_columns
@@ -120,8 +121,7 @@ for _names, _make in (
 
 def table_of(c: Inference) -> LookupTable | None:
     """The table behind the first input, when it is known which one it is."""
-    tensor = c.inputs[0]
-    value = getattr(getattr(tensor, "_value_hint", tensor), "_value", None)
+    value = getattr(hint_of(c.inputs[0]), "_value", None)
     return value if isinstance(value, LookupTable) else None
 
 

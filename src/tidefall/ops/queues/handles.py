@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import REFERS
+from tidefall.core.run_state import running_state
 from tidefall.ops.common import scalar
 
 Make = Callable[[dict[str, Any], str], Any]
@@ -41,15 +42,13 @@ def declare_maker(kind: str, make: Make) -> None:
 
     def for_node(node: Any) -> Callable[..., Any]:
         """A node keeps what it made first."""
-        node = getattr(node, "origin", None) or node
+        site = node.site
 
         def kernel(**attrs: Any) -> Any:
-            found = node.__dict__.get("_made")
-            if found is None:
-                name = attrs["shared_name"]
-                found = shared(attrs, name) if name else make(attrs, node.name)
-                node.__dict__["_made"] = found
-            return found
+            name = attrs["shared_name"]
+            return running_state().keep(
+                site, lambda: shared(attrs, name) if name else make(attrs, site[-1].name)
+            )
 
         return kernel
 

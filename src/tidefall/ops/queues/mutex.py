@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import REFERS, writes
+from tidefall.core.run_state import running_state
 from tidefall.ops.common import invalid, scalar
 
 
@@ -50,13 +52,11 @@ def _make(*, container: str, shared_name: str) -> Mutex:
 
 def _for_node(node: Any) -> Callable[..., Mutex]:
     """A node keeps the mutex that it made first."""
-    node = getattr(node, "origin", None) or node
+    site = node.site
 
     def kernel(*, container: str, shared_name: str) -> Mutex:
-        found = node.__dict__.get("_mutex")
-        if found is None:
-            found = node.__dict__["_mutex"] = _make(container=container, shared_name=shared_name)
-        return found
+        make = partial(_make, container=container, shared_name=shared_name)
+        return running_state().keep(site, make)
 
     return kernel
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import UNARY
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -57,7 +58,7 @@ bucket_strong_op = op(
 )
 
 
-@export("strings.to_hash_bucket")
+@export("strings.to_hash_bucket", dispatch=UNARY)
 def to_hash_bucket(input: Any, num_buckets: int, name: str | None = None) -> Any:
     """A number below `num_buckets` for each string, by an old hash; prefer `to_hash_bucket_fast`.
 
@@ -79,7 +80,7 @@ def to_hash_bucket(input: Any, num_buckets: int, name: str | None = None) -> Any
     return bucket_op(text_tensor(input), num_buckets=num_buckets, name=name)
 
 
-@export("strings.to_hash_bucket_fast")
+@export("strings.to_hash_bucket_fast", dispatch=UNARY)
 def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -> Any:
     """A number below `num_buckets` for each string, by FarmHash's Fingerprint64.
 
@@ -104,7 +105,7 @@ def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -
     return bucket_fast_op(text_tensor(input), num_buckets=num_buckets, name=name)
 
 
-@export("strings.to_hash_bucket_strong")
+@export("strings.to_hash_bucket_strong", dispatch=UNARY)
 def to_hash_bucket_strong(
     input: Any, num_buckets: int, key: Sequence[int], name: str | None = None
 ) -> Any:

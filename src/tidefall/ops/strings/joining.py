@@ -11,6 +11,7 @@ import numpy as np
 
 from tidefall.core import dtypes, raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import OTHER
 from tidefall.core.errors import OutOfRangeError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -59,7 +60,7 @@ def _join(inputs: list[np.ndarray], *, separator: str) -> np.ndarray:
 join_op = op("StringJoin", shape=_join_shape, host=_join, effects=PURE, gradient=NOT_DIFFERENTIABLE)
 
 
-@export("strings.join")
+@export("strings.join", dispatch=OTHER)
 def join(inputs: Sequence[Any], separator: str = "", name: str | None = None) -> Any:
     """Strings of several tensors joined element by element.
 
@@ -139,7 +140,7 @@ reduce_join_op = op(
 )
 
 
-@export("strings.reduce_join")
+@export("strings.reduce_join", dispatch=OTHER)
 def reduce_join(
     inputs: Any,
     axis: Any = None,

@@ -11,6 +11,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import UNARY
 from tidefall.core.dtypes import DType, as_dtype
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
@@ -118,7 +119,7 @@ as_string_op = op(
 )
 
 
-@export("strings.as_string", "as_string")
+@export("strings.as_string", "as_string", dispatch=UNARY)
 def as_string(
     input: Any,
     precision: int = -1,
@@ -239,7 +240,7 @@ to_number_op = op(
 )
 
 
-@export("strings.to_number")
+@export("strings.to_number", dispatch=UNARY)
 def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = None) -> Any:
     """The numbers that strings spell.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core.dispatch import UNARY
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
@@ -77,7 +78,7 @@ static_full_match_op = op(
 )
 
 
-@export("strings.regex_full_match")
+@export("strings.regex_full_match", dispatch=UNARY)
 def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Any:
     """Whether each string, from its first to its last byte, matches a regular expression.
 
@@ -242,7 +243,7 @@ static_replace_op = op(
 )
 
 
-@export("strings.regex_replace")
+@export("strings.regex_replace", dispatch=UNARY)
 def regex_replace(
     input: Any, pattern: Any, rewrite: Any, replace_global: bool = True, name: str | None = None
 ) -> Any:

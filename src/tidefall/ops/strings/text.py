@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import UNARY
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -57,7 +58,7 @@ upper_op = op(
 )
 
 
-@export("strings.lower")
+@export("strings.lower", dispatch=UNARY)
 def lower(input: Any, encoding: str = "", name: str | None = None) -> Any:
     """Strings in lower case.
 
@@ -79,7 +80,7 @@ def lower(input: Any, encoding: str = "", name: str | None = None) -> Any:
     return lower_op(text_tensor(input), encoding=encoding, name=name)
 
 
-@export("strings.upper")
+@export("strings.upper", dispatch=UNARY)
 def upper(input: Any, encoding: str = "", name: str | None = None) -> Any:
     """Strings in upper case.
 
@@ -118,7 +119,7 @@ strip_op = op(
 )
 
 
-@export("strings.strip")
+@export("strings.strip", dispatch=UNARY)
 def strip(input: Any, name: str | None = None) -> Any:
     """Strings without the blanks of ASCII at both ends.
 
@@ -164,7 +165,7 @@ length_op = op(
 )
 
 
-@export("strings.length")
+@export("strings.length", dispatch=UNARY)
 def length(input: Any, unit: str = "BYTE", name: str | None = None) -> Any:
     """The length of each string.
 
@@ -253,7 +254,7 @@ substr_op = op(
 )
 
 
-@export("strings.substr")
+@export("strings.substr", dispatch=UNARY)
 def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None = None) -> Any:
     """A part of each string.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from tidefall.core import raw
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import UNARY
 from tidefall.core.dtypes import DType
 from tidefall.core.exports import export
 from tidefall.core.inference import Inference
@@ -490,7 +491,7 @@ transcode_op = op(
 )
 
 
-@export("strings.unicode_transcode")
+@export("strings.unicode_transcode", dispatch=UNARY)
 def unicode_transcode(
     input: Any,
     input_encoding: str,

@@ -15,6 +15,7 @@ import numpy as np
 
 from tidefall.core import dtypes
 from tidefall.core.convert import convert_to_tensor
+from tidefall.core.dispatch import UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
@@ -39,7 +40,7 @@ script_op = op(
 )
 
 
-@export("strings.unicode_script")
+@export("strings.unicode_script", dispatch=UNARY)
 def unicode_script(input: Any, name: str | None = None) -> Any:
     """The script that each code point belongs to.
 

@@ -205,7 +205,7 @@ def _attach(function: ConcreteFunction, programs: Sequence[Program], key: str) -
     plan = WarmPlan(
         function.graph, fitting, inner._prepare, f"The signature {key} ({function.name})"
     )
-    inner._executable = plan
+    inner.use(plan)
     return plan
 
 

@@ -13,7 +13,7 @@ from tidefall.core.convert import convert_to_tensor
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.resource import Asset, TrackableResource
 from tidefall.core.specs import TensorSpec
-from tidefall.core.tensor import EagerTensor, TypedTensor
+from tidefall.core.tensor import EagerTensor, TypedTensor, hint_of
 from tidefall.core.trackable import VARIABLE_VALUE_KEY, Trackable
 from tidefall.core.tracked_list import ListWrapper
 from tidefall.core.tracked_mapping import _DictWrapper, _TupleWrapper
@@ -245,7 +245,7 @@ class ExportedObjects:
 
     def _bind_gradient(self, written: WrittenGradient, tensor: Any) -> int:
         """The node that a capture of a gradient function stands for."""
-        known = getattr(tensor, "_value_hint", tensor)
+        known = hint_of(tensor)
         owner = self._owner(known)
         if owner is None and is_plain(tensor):
             owner = self._add_constant(0, len(self.graph.nodes), tensor)

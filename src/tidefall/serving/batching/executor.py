@@ -228,10 +228,10 @@ class _SignatureBatcher:
             self._prepare_beside(tasks[0].inputs)
 
     def _prepare_beside(self, inputs: Arrays) -> None:
-        from tidefall.runtime import beside
+        from tidefall.runtime import compile_service
 
-        if beside.is_beside() and self._is_new(inputs):
-            beside.submit(partial(self._prepare, inputs))
+        if compile_service.service.is_running and self._is_new(inputs):
+            compile_service.service.submit(partial(self._prepare, inputs))
 
     def prepare(self, inputs: Arrays) -> None:
         """Makes the model ready for all sizes of batches of such rows, unless it is already."""

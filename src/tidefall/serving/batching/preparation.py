@@ -34,8 +34,8 @@ def prepare(
       policy: says which sizes, and learns.
       scheduler: its lock guards the policy.
     """
-    from tidefall.runtime.beside import at_once
-    from tidefall.runtime.tiers import QUICK
+    from tidefall.runtime import tiers
+    from tidefall.runtime.compile_service import blocking
 
     begin, prepared = time.perf_counter(), []
     sizes = policy.sizes()
@@ -47,10 +47,10 @@ def prepare(
     try:
         while (size := next_size()) is not None:
             batch = {name: np.repeat(array[:1], size, axis=0) for name, array in inputs.items()}
-            with at_once(False):
+            with blocking(False):
                 seconds = _time(signature, batch)
-            if signature.compiles and seconds > QUICK:
-                with at_once():
+            if signature.compiles and seconds > tiers.policy.quick:
+                with blocking():
                     run_checked(signature, batch)
                 seconds = _time(signature, batch)
                 prepared.append(size)

@@ -76,7 +76,7 @@ class SavedModelServable:
         """Frees the model's variables, and lets go of it.
 
         Its graph may stay in memory: where a later version uses its compiled programs, and where it
-        was loaded before jax was (`compile_beside_calls`).
+        was loaded before jax was (`compile_in_background`).
         """
         functions = self._model.signatures.values() if self._model is not None else ()
         for variable in {id(v): v for f in functions for v in f.variables}.values():
@@ -91,12 +91,12 @@ def _prepare_plans(functions: Mapping[str, Any]) -> set[str]:
     Returns:
       the names of those that may be compiled for shapes they are often given.
     """
-    from tidefall.runtime.tiers import TieredPlan
+    from tidefall.runtime.tiers import TieredExecutable
 
     compiled = set()
     for name, function in functions.items():
         plan = function.graph_function.executable(shared=True)
-        if isinstance(plan, TieredPlan):
+        if isinstance(plan, TieredExecutable):
             plan.prepare()
             if plan.is_compilable():
                 compiled.add(name)

@@ -59,13 +59,13 @@ class WarmUp:
         file = folder / REQUESTS_FILE
         if not self.enabled or not file.is_file():
             return
-        from tidefall.runtime.beside import at_once
+        from tidefall.runtime.compile_service import blocking
 
         start, count = time.monotonic(), 0
         for count, log in enumerate(_records(file), 1):
             try:
                 requests = list(_requests(log, servable))
-                with at_once():
+                with blocking():
                     for signature, inputs in requests:
                         self._answer(signature, inputs, executor)
             except errors.OpError as error:
