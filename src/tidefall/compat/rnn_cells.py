@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from tidefall import surface
 from tidefall.core import dtypes, nest, nest_paths, raw
 from tidefall.core.convert import convert_to_tensor
 from tidefall.core.device_scope import device
@@ -131,9 +132,7 @@ class _Wrapper(Module):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` makes the same wrapper of."""
-        from tidefall.compat import keras
-
-        keras.load()
+        surface.resolve("", "keras")
         from keras.saving import serialize_keras_object
 
         inner = serialize_keras_object(self.cell)
@@ -151,9 +150,7 @@ class _Wrapper(Module):
             config: from `get_config`.
             custom_objects: classes of cells by name, besides those of Keras.
         """
-        from tidefall.compat import keras
-
-        keras.load()
+        surface.resolve("", "keras")
         from keras.saving import deserialize_keras_object
 
         config = dict(config)
