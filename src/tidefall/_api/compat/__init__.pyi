@@ -14,8 +14,8 @@ def as_str(bytes_or_text: Any, encoding: str = 'utf-8') -> str:
 def as_str_any(value: Any, encoding: str = 'utf-8') -> str:
     """Anything as text: bytes are decoded, the rest is what `str` gives."""
 as_text = tf.compat.as_str
-bytes_or_text_types: tuple
-complex_types: tuple
+bytes_or_text_types: tuple[Any, ...]
+complex_types: tuple[Any, ...]
 def dimension_at_index(shape: tf.TensorShape, index: int) -> tf.compat.v1.Dimension:
     """A shape's size at an index as a `Dimension`, of unknown size if the rank is unknown."""
 def dimension_value(dimension: Any) -> Any:
@@ -24,8 +24,8 @@ def forward_compatibility_horizon(year: int, month: int, day: int) -> AbstractCo
     """A context in which `tf.compat.forward_compatible` answers as on another date."""
 def forward_compatible(year: int, month: int, day: int) -> bool:
     """Whether programs may rely on what TensorFlow could do by a date."""
-integral_types: tuple
+integral_types: tuple[Any, ...]
 def path_to_str(path: Any) -> Any:
     """A path object as text; anything else as it is."""
-real_types: tuple
+real_types: tuple[Any, ...]
 v2 = tf

@@ -211,7 +211,7 @@ class Options(OptionsBase):
     experimental_symbolic_checkpoint: bool | None
     experimental_warm_start: bool | None
     dataset_name: str | None
-    framework_type: list | None
+    framework_type: list[Any] | None
     experimental_service: tf.data.experimental.ServiceOptions
     def merge(self, options: tf.data.Options) -> tf.data.Options:
         """New options: these, with those set in `options` taking their place."""

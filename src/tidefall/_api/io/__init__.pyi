@@ -59,7 +59,7 @@ class TFRecordOptions:
     compression_method: int | None
     mem_level: int | None
     compression_strategy: int | None
-    compression_type_map: dict
+    compression_type_map: dict[Any, Any]
     def __init__(self, compression_type: Any = None, flush_mode: int | None = None, input_buffer_size: int | None = None, output_buffer_size: int | None = None, window_bits: int | None = None, compression_level: int | None = None, compression_method: int | None = None, mem_level: int | None = None, compression_strategy: int | None = None) -> None: ...
     @classmethod
     def get_compression_type_string(cls, options: Any) -> str:

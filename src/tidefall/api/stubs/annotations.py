@@ -26,6 +26,10 @@ _ALIASES = frozenset(name for name in vars(shared) if not name.startswith("_")) 
 }  # fmt: skip
 _FOREIGN = {"numpy": "np", "jax": "jax", "types": "types", "inspect": "inspect", "enum": "enum",
             "logging": "logging", "threading": "threading", "unittest": "unittest"}  # fmt: skip
+_ANYTHING = {
+    dict: "[Any, Any]", frozenset: "[Any]", list: "[Any]", set: "[Any]", tuple: "[Any, ...]",
+}  # fmt: skip
+"""What generic classes hold where nothing is said of it."""
 _WIDE = ("Any", "object")
 
 
@@ -145,7 +149,7 @@ class Scope:
             case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
                 return f"{self.name('typing', 'Literal')}[{ast.unparse(inner)}]"
             case ast.Subscript(value=value, slice=inner):
-                base = self.tree(value, globals_)
+                base = self.tree(value, globals_).partition("[")[0]
                 return base if base in _WIDE else f"{base}[{self.tree(inner, globals_)}]"
             case ast.Name() | ast.Attribute():
                 dotted = ast.unparse(node)
@@ -177,7 +181,8 @@ class Scope:
         if origin is not None:
             return self._generic(origin, args)
         if isinstance(value, type):
-            return self.cls(value)
+            held = _ANYTHING.get(value)
+            return self.cls(value) + (held.replace("Any", self.any()) if held else "")
         name = getattr(value, "_name", None) or getattr(value, "__name__", None)
         if isinstance(value, typing.TypeVar | typing.ParamSpec):
             return self.name(TYPES_MODULE, value.__name__) if name in _ALIASES else self.any()

@@ -151,7 +151,7 @@ def _member(
         return [f"{_INDENT}{name} = {scope.cls(value)}"]
     if name.startswith("__"):
         return []
-    return [f"{_INDENT}{name}: {attributes.get(name) or scope.cls(type(value))}"]
+    return [f"{_INDENT}{name}: {attributes.get(name) or scope.value(type(value))}"]
 
 
 def _is_operator(value: Any) -> bool:

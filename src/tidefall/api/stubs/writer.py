@@ -127,7 +127,7 @@ def _definition(full: str, name: str, scope: Scope) -> list[str]:
         return [line for node in by_hand for line in exact.lines(node, value, scope)]
     if inspect.isfunction(value):
         return function_text(name, value, scope)
-    return [f"{name}: {'None' if value is None else scope.cls(type(value))}"]
+    return [f"{name}: {'None' if value is None else scope.value(type(value))}"]
 
 
 def _class(name: str, cls: type, scope: Scope, by_hand: list[ast.stmt] | None) -> list[str]:

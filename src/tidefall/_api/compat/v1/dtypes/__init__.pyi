@@ -9,8 +9,9 @@ from tidefall import complex as complex
 from tidefall import saturate_cast as saturate_cast
 import tidefall as tf
 from tidefall._api.compat.v1.dtypes import experimental as experimental
+from typing import Any
 
-QUANTIZED_DTYPES: frozenset
+QUANTIZED_DTYPES: frozenset[Any]
 bfloat16: tf.DType
 bool: tf.DType
 complex128: tf.DType
