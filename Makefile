@@ -39,7 +39,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops bench-serving peers-serving clean
+.PHONY: help demo test lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops bench-serving peers-serving clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,9 @@ lint: $(VENV)/.stamp-test  ## ruff, pyright and import-linter
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports
+
+docs: $(VENV)/.stamp-test  ## build the documentation site, into build/docs/site
+	@$(BIN)/python -m scripts.docs_site $(ARGS)
 
 pytest: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests alone: make pytest ARGS="tests/core -k shape"
 	@$(BIN)/python -m pytest $(ARGS)
