@@ -1,4 +1,5 @@
-# Two commands do everything: `make demo` and `make test`. `make help` lists the rest.
+# Two commands do everything: `make demo` and `make test`. `make check` is the minute's part of the
+# latter. `make help` lists the rest.
 #
 # Every environment is a plain venv filled by pip, guarded by a stamp file inside it, so a second
 # run starts at once. Point these variables elsewhere to reuse environments you already have.
@@ -9,6 +10,8 @@ TIDEFALL_ORACLE ?= .oracle
 TIDEFALL_PEERS  ?= .peers
 # Extra arguments for the program behind a target: make bench ARGS=--quick
 ARGS            ?=
+# How many processes share the tests out among themselves.
+PROCESSES       ?= 2
 # Which of Keras's packages `make keras-suite` runs; all when empty.
 DIRS            ?=
 # PyTorch's default Linux wheel carries CUDA; name an index of CPU wheels here to save gigabytes.
@@ -39,7 +42,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops bench-serving peers-serving clean
+.PHONY: help demo check test test-long lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops bench-serving peers-serving clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,11 +50,18 @@ help:  ## list the targets
 demo: $(VENV)/.stamp-demo  ## train, export, serve and query a Keras model on real data
 	@$(BIN)/python -m tidefall.demo $(ARGS)
 
+check: lint  ## within a minute: style, types, layers, the tests and records of what changed
+	@$(BIN)/python -m tests.changed $(ARGS)
+
 test: lint pytest  ## everything CI checks: style, types, layers, tests
 
-lint: $(VENV)/.stamp-test  ## ruff, pyright and import-linter
+test-long: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests that `make test` leaves out, as they are slow
+	@$(BIN)/python -m tests --processes $(PROCESSES) -m slow $(ARGS)
+
+lint: $(VENV)/.stamp-test  ## ruff, stubs, pyright and import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m tidefall.api.stubs --check
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports
 
@@ -59,7 +69,7 @@ docs: $(VENV)/.stamp-test  ## build the documentation site, into build/docs/site
 	@$(BIN)/python -m scripts.docs_site $(ARGS)
 
 pytest: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests alone: make pytest ARGS="tests/core -k shape"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests --processes $(PROCESSES) -q -m "not slow")
 
 native: $(KERNELS)  ## build the native kernels in place: make native, make native PYTHON=...
 

@@ -3,19 +3,31 @@
 import os
 import subprocess
 import sys
-import tempfile
+import time
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 REPO = Path(__file__).resolve().parents[1]
 
 
+DAY = 24 * 60 * 60
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Keeps compiled programs in a folder of this run, away from the user's own cache."""
-    cache = tempfile.TemporaryDirectory(prefix="tidefall-cache-")
-    config.add_cleanup(cache.cleanup)
-    os.environ.setdefault("TIDEFALL_CACHE", cache.name)
+    """Sets what holds for all tests, and for the processes that they start."""
+    # Compiled programs are kept from run to run, for a week, away from the user's own.
+    cache = REPO / ".pytest_cache" / "xla"
+    for entry in cache.glob("*"):
+        if entry.stat().st_mtime < time.time() - 7 * DAY:
+            entry.unlink(missing_ok=True)
+    os.environ.setdefault("TIDEFALL_CACHE", str(cache))
+    # How fast examples are drawn says how busy the machine is, not what is wrong.
+    hypothesis.settings.register_profile(
+        "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
@@ -76,12 +88,12 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list:
     from tidefall.runtime import compile_service
 
     class Service(compile_service.CompileService):
-        is_running = True
-
         def submit(self, job):
             given.append(job)
             return True
 
     given = []
-    monkeypatch.setattr(compile_service, "service", Service())
+    service = Service()
+    service.start()
+    monkeypatch.setattr(compile_service, "service", service)
     return given

@@ -27,6 +27,7 @@ def test_an_unknown_command_is_told_with_the_closest_one(capsys):
     assert "did you mean bench-serving?" in capsys.readouterr().err
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["serve", "bench-serving"])
 def test_a_command_gets_the_arguments_after_its_name(name):
     command = [sys.executable, "-m", "tidefall", name, "--help"]

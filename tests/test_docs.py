@@ -176,6 +176,7 @@ def test_every_block_names_its_language(document):
     assert not wrong, f"these blocks name none of {sorted(LANGUAGES)}: {wrong}"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("blocks", documents_with("python"))
 def test_python_blocks_run(blocks, tmp_path):
     done = run_blocks(blocks, tmp_path)

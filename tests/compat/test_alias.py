@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 
+
+@pytest.mark.process
 def test_alias_answers_public_and_private_names(run_python):
     run_python(
         """
@@ -33,6 +36,7 @@ assert "tensorflow" not in sys.modules
     )
 
 
+@pytest.mark.process
 def test_real_tensorflow_is_not_mixed_in(run_python):
     run_python(
         """
@@ -49,6 +53,7 @@ else:
     )
 
 
+@pytest.mark.process
 def test_another_keras_backend_is_refused(run_python):
     run_python(
         """
@@ -66,6 +71,7 @@ else:
     )
 
 
+@pytest.mark.process
 def test_scripts_run_on_the_alias(tmp_path, run_python):
     script = tmp_path / "script.py"
     script.write_text(
@@ -83,6 +89,7 @@ assert out.stdout == "3 ['--flag']\\n", out
     )
 
 
+@pytest.mark.process
 def test_importing_is_light_and_silent(run_python):
     run_python(
         """
@@ -96,6 +103,7 @@ assert not heavy, heavy
     )
 
 
+@pytest.mark.process
 def test_keras_is_imported_under_the_name_of_tensorflow(run_python):
     run_python(
         """
@@ -128,6 +136,7 @@ assert model(tf.ones([1, 3])).numpy().tolist() == [[3.0, 3.0]]
     )
 
 
+@pytest.mark.process
 def test_modules_that_programs_import_from_inside_tensorflow(run_python):
     run_python(
         """
@@ -167,6 +176,7 @@ else:
     )
 
 
+@pytest.mark.process
 def test_names_that_tensorflow_takes_from_keras(run_python):
     run_python(
         """
@@ -178,6 +188,7 @@ assert float(tf.losses.MSE([1.0], [3.0])) == 4.0
     )
 
 
+@pytest.mark.process
 def test_compat_v2_is_tensorflow_under_one_more_name(run_python):
     run_python(
         """

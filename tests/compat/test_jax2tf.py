@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 HEAD = """
 import warnings
 from tidefall.compat.tensorflow import enable
@@ -15,6 +17,7 @@ close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 """
 
 
+@pytest.mark.process
 def test_values_gradients_and_graphs(run_python):
     run_python(
         HEAD
@@ -55,6 +58,7 @@ for run in (
     )
 
 
+@pytest.mark.process
 def test_functions_without_gradients_and_arguments_that_do_not_fit(run_python):
     run_python(
         HEAD
@@ -87,6 +91,7 @@ tf.function(jax2tf.convert(lambda x: ()), autograph=False)(1.0)
     )
 
 
+@pytest.mark.process
 def test_shardings_for_one_device_are_marks(run_python):
     run_python(
         HEAD

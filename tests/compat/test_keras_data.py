@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 
+
+@pytest.mark.process
 def test_tensors_are_known_as_tensors_of_tensorflow(run_python):
     run_python(
         """

@@ -7,6 +7,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from tests.ids import without_address
 from tidefall.core import dtypes
 
 F32_MAX = 3.4028234663852886e38
@@ -174,14 +175,14 @@ NOT_DTYPES = [
 ]
 
 
-@pytest.mark.parametrize("value,name", AS_DTYPE, ids=[repr(value) for value, _ in AS_DTYPE])
+@pytest.mark.parametrize("value,name", AS_DTYPE, ids=[without_address(v) for v, _ in AS_DTYPE])
 def test_as_dtype(value, name):
     dtype = dtypes.as_dtype(value)
     assert dtype.name == name
     assert (dtype == value, dtype != value) == (True, False) and dtype.is_compatible_with(value)
 
 
-@pytest.mark.parametrize("value", NOT_DTYPES, ids=repr)
+@pytest.mark.parametrize("value", NOT_DTYPES, ids=without_address)
 def test_not_a_dtype(value):
     with pytest.raises(TypeError) as error:
         dtypes.as_dtype(value)

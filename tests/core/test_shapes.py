@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tidefall as tf
+from tests.ids import without_address
 from tidefall.core.shapes import (
     Dimension,
     TensorShape,
@@ -66,7 +67,7 @@ PARSED = [
 ]
 
 
-@pytest.mark.parametrize("value,dims", PARSED, ids=[repr(value) for value, _ in PARSED])
+@pytest.mark.parametrize("value,dims", PARSED, ids=[without_address(value) for value, _ in PARSED])
 def test_what_turns_into_a_shape(value, dims):
     shape = TensorShape(value)
     assert shape._dims == dims

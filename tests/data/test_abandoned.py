@@ -398,6 +398,7 @@ PROGRAMS = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_end(name, tmp_path):
     if "fork" in name and not hasattr(os, "fork"):

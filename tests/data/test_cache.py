@@ -121,6 +121,7 @@ def test_only_one_iterator_writes(tmp_path):
     assert sorted(os.listdir(tmp_path)) == FILES
 
 
+@pytest.mark.process
 def test_a_killed_process_poisons_nothing(tmp_path):
     program = f"""
 import os, signal

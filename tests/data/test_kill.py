@@ -77,6 +77,7 @@ def kept_batches(log: str) -> list[str]:
     return batches
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("seed", [7, None])
 def test_killed_program_goes_on_from_its_checkpoint(tmp_path, seed):
     killed, log = tmp_path / "killed", tmp_path / "killed" / "log"

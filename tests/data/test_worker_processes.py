@@ -66,6 +66,7 @@ def all_of(iterator):
             found.append(error)
 
 
+@pytest.mark.process
 def test_elements_are_the_same_and_in_order():
     expected = [plain(x) for x in words().map(tokenized)]
     dataset = words().map(tokenized, Workers(2))
@@ -86,6 +87,7 @@ def test_elements_are_the_same_and_in_order():
     assert wait_until(ended)
 
 
+@pytest.mark.process
 def test_values_of_many_kinds_travel():
     def function(x):
         scaled = tf.py_function(lambda v: v * 2, [x["half"]], tf.bfloat16)
@@ -106,6 +108,7 @@ def test_values_of_many_kinds_travel():
     assert dataset.map(function, Workers(1)).element_spec == dataset.map(function).element_spec
 
 
+@pytest.mark.process
 def test_errors_and_deaths_come_in_their_place():
     def function(x):
         def python(number):
@@ -141,6 +144,7 @@ def test_function_that_fails_to_arrive_is_named():
     assert "ImportError: not here" in error
 
 
+@pytest.mark.process
 def test_position_is_saved():
     options = tf.data.Options()
     ignore = tf.data.experimental.ExternalStatePolicy.IGNORE
@@ -228,6 +232,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("how", ["end", "SIGKILL", "SIGINT"])
 def test_processes_end_with_the_program(how):
     program = subprocess.Popen(

@@ -17,6 +17,7 @@ from tidefall.doctor.__main__ import main
 from tidefall.native import library
 
 
+@pytest.mark.process
 def test_a_sound_installation(tmp_path: Path) -> None:
     said = subprocess.run(
         [sys.executable, "-m", "tidefall.doctor", "--json"],

@@ -17,6 +17,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 # run may be from it: the same seeds give the same numbers, but for roundings that grow while
 # training, and for the texts of other versions of Python, NumPy and Keras.
 REACHED = json.loads((Path(__file__).parent / "reached.json").read_text())
+ALWAYS = "forecaster"
+"""The others are in the long suite."""
 
 
 def test_each_example_is_run():
@@ -25,7 +27,11 @@ def test_each_example_is_run():
     assert programs - {"resume_training"} == set(REACHED)
 
 
-@pytest.mark.parametrize("name", sorted(REACHED))
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[] if n == ALWAYS else pytest.mark.slow) for n in sorted(REACHED)],
+)
 def test_short_form(name, tmp_path):
     command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--short"]
     done = subprocess.run(

@@ -151,6 +151,7 @@ def plain_gradient(f, x, order):
     return tf.reduce_sum(tape.gradient(y, x))
 
 
+@pytest.mark.compiles
 @EACH
 @pytest.mark.parametrize("point", POINTS, ids=str)
 @pytest.mark.parametrize("order", [1, 2, 3])
@@ -162,6 +163,7 @@ def test_nested_control_flow_has_derivatives_of_any_order(f, order, point, way):
     np.testing.assert_allclose(traced(x).numpy(), expected, rtol=2e-4, atol=1e-5)
 
 
+@pytest.mark.compiles
 @EACH
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_tapes_outside_differentiate_twice(f, way):
@@ -171,6 +173,7 @@ def test_tapes_outside_differentiate_twice(f, way):
     np.testing.assert_allclose(found, expected, rtol=2e-4, atol=1e-5)
 
 
+@pytest.mark.compiles
 @EACH
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_forward_over_reverse_is_reverse_over_reverse(f, way):

@@ -62,6 +62,7 @@ CASES = {
 }
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("jit", JIT)
 @pytest.mark.parametrize("name", CASES)
 def test_gradient_of_a_loop(name, jit):

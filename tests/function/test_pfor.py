@@ -185,6 +185,7 @@ def assert_close(found, expected):
 NO_CONVERTER = {"conv2d, filters"}
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("name", CASES)
 def test_the_results_of_a_loop(name, way):
@@ -263,6 +264,7 @@ FLOW = {
 }
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("name", FLOW)
 def test_control_flow_gives_the_results_of_a_loop(name, way):

@@ -108,6 +108,7 @@ def _kernels(function, arguments):
     return text.count(f'"{KERNEL}"')
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("name", CASES)
 def test_values_and_gradients_are_those_of_the_host(name):
     function, arguments = CASES[name], _arguments()

@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.process
 def test_a_sample_of_spoiled_files_is_loaded_or_clearly_refused(repo_root):
     command = [sys.executable, "-m", "tests.hostile_files", "--recorded", "--count", "1"]
     done = subprocess.run(command, cwd=repo_root, capture_output=True, text=True, timeout=600)

@@ -6,6 +6,7 @@ import pytest
 from google.protobuf import text_format
 
 import tidefall as tf
+from tests.ids import without_address
 from tidefall.proto import GraphDef
 
 
@@ -37,7 +38,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("given, expected", NAMES, ids=str)
+@pytest.mark.parametrize("given, expected", NAMES, ids=without_address)
 def test_names_of_compressions(given, expected):
     assert tf.io.TFRecordOptions.get_compression_type_string(given) == expected
     assert tf.io.TFRecordOptions(given).compression_type == expected

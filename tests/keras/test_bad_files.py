@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 SPOILED = """
 import pathlib
 import random
@@ -67,6 +69,7 @@ print(cut, flipped)
 """
 
 
+@pytest.mark.process
 def test_spoiled_files(run_python, tmp_path):
     cut, flipped = run_python(SPOILED, str(tmp_path)).split()
     assert cut == "36"
@@ -169,5 +172,6 @@ assert keras.models.load_model(plain).predict(np.ones((1, 4)), verbose=0).shape 
 """
 
 
+@pytest.mark.process
 def test_hostile_files_are_refused_and_run_nothing(run_python, tmp_path):
     run_python(HOSTILE, str(tmp_path))

@@ -141,6 +141,7 @@ said(
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("program", [SHAPES, NUMBERS, ELEMENTS, LABELS], ids=lambda text: None)
 def test_errors_say_what_came_and_where(run_python, program):
     run_python(PREAMBLE + program)

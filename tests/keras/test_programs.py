@@ -14,6 +14,7 @@ import pytest
 import tidefall as tf
 from tests.keras.programs import MODULES, programs_of
 from tests.keras.programs.helpers import differences, outcome
+from tests.oracle.recording import in_sample
 
 RECORDED = json.loads(gzip.decompress((Path(__file__).parent / "recorded.json.gz").read_bytes()))
 RTOL, ATOL = 1e-4, 1e-5
@@ -24,7 +25,14 @@ TOLERANCES = {
     "float64_and_pure_float16": 2e-3,
     "policies_of_single_layers": 1e-2,
 }
-CASES = [(module, name) for module in MODULES for name in programs_of(module)]
+CASES = [
+    # One program in four, always the same, is run each time.
+    pytest.param(
+        module, name, id=f"{module}.{name}", marks=[] if in_sample(name, 4) else pytest.mark.slow
+    )
+    for module in MODULES
+    for name in programs_of(module)
+]
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning"),
@@ -33,7 +41,8 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("module, name", CASES, ids=[f"{m}.{n}" for m, n in CASES])
+@pytest.mark.compiles
+@pytest.mark.parametrize("module, name", CASES)
 def test_the_numbers_are_those_of_tensorflow(module, name):
     assert tf.keras is not None  # turns the name `tensorflow` on
     import keras

@@ -44,6 +44,7 @@ def run(site: Path, **changed) -> dict[str, str]:
     return {name.split("::")[1]: outcome.outcome for name, outcome in outcomes.items()}
 
 
+@pytest.mark.process
 def test_every_test_has_an_outcome_whatever_the_others_do(site: Path) -> None:
     assert run(site) == {
         "(collection)": "failed",
@@ -56,6 +57,7 @@ def test_every_test_has_an_outcome_whatever_the_others_do(site: Path) -> None:
     }
 
 
+@pytest.mark.process
 def test_a_run_goes_on_where_an_earlier_one_stopped(site: Path) -> None:
     first = "keras/src/ops/endings_test.py::test_a_passes"
     folder = site.parent / "records"
@@ -70,6 +72,7 @@ def test_a_run_goes_on_where_an_earlier_one_stopped(site: Path) -> None:
     assert run(site) == outcomes
 
 
+@pytest.mark.process
 def test_only_the_named_tests_run(site: Path) -> None:
     wanted = "keras/src/ops/endings_test.py::test_a_passes"
     outcomes = run(site, only=[wanted])

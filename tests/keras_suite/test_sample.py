@@ -14,6 +14,7 @@ from tests.keras_suite.run import Run, Settings, batches, site_of
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
+@pytest.mark.process
 def test_tests_that_pass_on_tensorflow_pass_here(tmp_path: Path) -> None:
     wanted = sample.read()
     settings = Settings(sys.executable, True, 2, 300, tmp_path)

@@ -81,6 +81,7 @@ def _first(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(x, -1, 1))
 
 
+@pytest.mark.compiles
 @BOTH
 @pytest.mark.parametrize("first", [False, True], ids=["channels last", "channels first"])
 @pytest.mark.parametrize("dtype", [np.float32, bfloat16])

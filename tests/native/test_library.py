@@ -53,6 +53,7 @@ WITHOUT = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not library.supported(), reason="for x86-64 Linux")
 @pytest.mark.parametrize("why", WITHOUT)
 def test_convolution_works_without_kernels(why: str, tmp_path: Path) -> None:
@@ -155,6 +156,7 @@ def _case(batch: int = 4) -> tuple[Any, Any, Any]:
     return x, w, kernels.convolve(x, w, g)
 
 
+@pytest.mark.process
 def test_convolution_in_a_forked_process() -> None:
     x, w, expected = _case()
     got = tf.nn.conv2d(x, w, 1, "SAME").numpy()  # threads and settings of the parent are made
@@ -199,6 +201,7 @@ def test_convolutions_in_several_threads_at_once() -> None:
     assert not errors
 
 
+@pytest.mark.process
 @built
 @pytest.mark.parametrize("before", ["", "library.threads()"], ids=["unloaded", "loaded"])
 def test_the_number_of_threads_reaches_the_kernels(before: str) -> None:

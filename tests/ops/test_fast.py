@@ -144,6 +144,7 @@ def test_cast_records_what_the_op_records(seen) -> None:
     assert not seen.records[2:]
 
 
+@pytest.mark.process
 def test_nan_and_infinity_come_without_a_warning(run_python) -> None:
     # Outside of pytest, which makes its own rules about warnings.
     out = run_python(

@@ -216,6 +216,7 @@ def test_strings_are_added_by_the_op_for_them() -> None:
 # ---- getting there ----
 
 
+@pytest.mark.process
 def test_operators_are_loaded_when_first_used(run_python) -> None:
     out = run_python(
         "import sys, tidefall as tf\n"

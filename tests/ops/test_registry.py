@@ -137,6 +137,7 @@ def test_exceptions_are_about_declared_ops() -> None:
     assert names >= {*PURE_THOUGH_STATEFUL, *NOT_STATEFUL_THOUGH_NOT_PURE}
 
 
+@pytest.mark.process
 def test_index_of_names_is_fresh() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tidefall.ops.index", "--check"], capture_output=True, text=True

@@ -190,8 +190,8 @@ def traced(family: str, ident: str, relaxed: bool) -> Traced:
     return Traced(recording.records(family)[ident], stored, relaxed)
 
 
-def ops_of(family: str, ident: str) -> set[str]:
-    """Types of the nodes in a record's graphs: traced as it is and for any shape."""
+def ops_of(family: str, ident: str, relaxed: bool) -> set[str]:
+    """Types of the nodes in a record's graph, traced as it is or for any shape."""
     found: set[str] = set()
 
     def visit(graph: Any) -> None:
@@ -203,9 +203,8 @@ def ops_of(family: str, ident: str) -> set[str]:
                         visit(item.graph)
 
     stored = recording.load(family)["cases"].get(ident, {})
-    for key in ("static", "relaxed"):
-        if stored.get(key) is not None:
-            visit(traced(family, ident, key == "relaxed").concrete.graph)
+    if stored.get("relaxed" if relaxed else "static") is not None:
+        visit(traced(family, ident, relaxed).concrete.graph)
     return found
 
 

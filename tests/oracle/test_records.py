@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -14,6 +15,10 @@ from tests.oracle.spec import Case
 from tidefall.core.op import registered_ops
 
 FAMILIES = recording.families()
+# The checks of a record share its traced function, and records of a family are compiled together.
+pytestmark = pytest.mark.unit("family")
+# Their loops take XLA a third of the time of all records: one record in four, always the same.
+SLOW_TO_COMPILE = {"linalg", "linalg_factors", "linalg_spectra"}
 
 
 def _parameters(check: str, executor: str | None, raises: bool = False) -> list[Any]:
@@ -25,6 +30,8 @@ def _parameters(check: str, executor: str | None, raises: bool = False) -> list[
                 continue
             reason = replay.gap_reason(check, family, ident)
             marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
+            if check == "xla" and family in SLOW_TO_COMPILE and not recording.in_sample(ident, 4):
+                marks.append(pytest.mark.slow)
             found.append(pytest.param(family, record, marks=marks, id=f"{family}:{ident}"))
     return found
 
@@ -86,6 +93,7 @@ def compiled(request: pytest.FixtureRequest) -> replay.Compiled:
     return replay.Compiled(wanted)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("family, record", _parameters("xla", "xla"))
 def test_compiled(family: str, record: Case, compiled: replay.Compiled) -> None:
     stored = _stored(family, record)
@@ -141,13 +149,6 @@ def _read(variables: dict[Any, Any]) -> list[Any]:
 
 def test_every_op_has_a_record() -> None:
     """Each op is in the graph of some record, or known to be tested elsewhere."""
-    used = {
-        op
-        for family in FAMILIES
-        for ident, record in recording.records(family).items()
-        if not record.raises and not replay.gap_reason("host", family, ident)
-        for op in replay.ops_of(family, ident)
-    }
     declared = registered_ops()
     excused = {
         op.name
@@ -155,8 +156,14 @@ def test_every_op_has_a_record() -> None:
         for gap in replay.gaps("ops")
         if replay.matches(gap["ops"], op.name) and replay.matches(gap["module"], op.module)
     }
-    missing = sorted(declared.keys() - used - excused)
-    assert not missing, "no record leads to these ops"
+    missing = declared.keys() - excused
+    for relaxed, family in itertools.product((False, True), FAMILIES):
+        for ident, record in recording.records(family).items():
+            if not missing:
+                return
+            if not record.raises and not replay.gap_reason("host", family, ident):
+                missing -= replay.ops_of(family, ident, relaxed)
+    assert not missing, f"no record leads to these ops: {sorted(missing)}"
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -146,6 +146,7 @@ def test_any_holds_our_messages():
     assert version.producer == 7
 
 
+@pytest.mark.process
 def test_the_default_pool_stays_free(run_python):
     # Another package may register the same names with other contents.
     run_python(
@@ -162,6 +163,7 @@ def test_the_default_pool_stays_free(run_python):
     )
 
 
+@pytest.mark.process
 def test_protobuf_is_imported_at_first_use(run_python):
     run_python(
         "import sys\n"
@@ -172,6 +174,7 @@ def test_protobuf_is_imported_at_first_use(run_python):
     )
 
 
+@pytest.mark.process
 def test_classes_stay_when_nothing_refers_to_them(run_python):
     # protobuf crashes where a thread uses a class that another one is collecting.
     run_python(
@@ -189,6 +192,7 @@ def test_classes_stay_when_nothing_refers_to_them(run_python):
     )
 
 
+@pytest.mark.process
 def test_threads_get_the_same_classes(run_python):
     run_python(
         "import threading\n"

@@ -274,6 +274,13 @@ def test_any_message_is_an_array_or_a_clear_error(data):
     assert isinstance(array, np.ndarray)
 
 
+def test_a_dtype_that_there_is_not_is_named():
+    assert tensors.dtype_name(101) == "float32_ref"
+    assert tensors.dtype_name(2**31 - 1) == "unknown type 2147483647"
+    with pytest.raises(TypeError, match="unknown type 1000000"):
+        tensors.tensor_proto_to_array(TensorProto(dtype=1_000_000))
+
+
 def test_damaged_messages_are_arrays_or_clear_errors():
     from google.protobuf.message import DecodeError
 

@@ -141,10 +141,11 @@ def test_closing_drops_what_waits(service, monkeypatch):
     monkeypatch.setattr(compile_service, "_read_compiler", lambda: None)
     begun, go_on, dropped = threading.Event(), threading.Event(), []
     service.start()
-    thread = service._thread
+    assert service._thread is None
     service.submit(lambda: (begun.set(), go_on.wait(20)))
     service.submit(lambda: dropped.append(1))
     assert begun.wait(20)
+    thread = service._thread
     service.close(timeout=0.0)
     assert not service.is_running
     assert not service.submit(lambda: dropped.append(2))

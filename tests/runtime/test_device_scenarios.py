@@ -36,6 +36,7 @@ def _comparable(text: str) -> str:
     return error if inexact and own_words else text
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", device_scenarios.SCENARIOS)
 def test_scenario(name, results):
     ours, recorded = (found[name] for found in results)

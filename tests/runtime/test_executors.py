@@ -10,7 +10,9 @@ import pytest
 
 import tidefall as tf
 from tidefall.runtime import tiers
+from tidefall.runtime.backend import Aval
 from tidefall.runtime.policy import TierPolicy
+from tidefall.runtime.program import analyse
 
 
 def program(v):
@@ -141,6 +143,7 @@ print(sum("cache_misses" in e for e in events), sum("cache_hits" in e for e in e
 """
 
 
+@pytest.mark.process
 def test_a_second_process_compiles_nothing(tmp_path):
     environment = {**os.environ, "TIDEFALL_CACHE": str(tmp_path)}
     counts = [
@@ -152,6 +155,7 @@ def test_a_second_process_compiles_nothing(tmp_path):
     assert counts == [["1", "0"], ["0", "1"]]
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_process_stays_off_the_threads_of_its_parent(run_python):
     source = """
@@ -169,3 +173,36 @@ _, status = os.waitpid(child, 0)
 print(status, tf.config.experimental.get_execution_tier())
 """
     assert run_python(source).split() == ["host", "0", "auto"]
+
+
+@pytest.mark.parametrize("effects", [False, True], ids=["pure", "effects"])
+def test_what_is_compiled_for_avals_is_not_compiled_in_a_call(monkeypatch, effects):
+    from tidefall.runtime import xla
+
+    walks = []
+    walk = xla.Lowering.run
+    monkeypatch.setattr(xla.Lowering, "run", lambda self: walks.append(1) or walk(self))
+    variable = tf.Variable([1.0, 2.0])
+
+    def function(x):
+        if effects:
+            variable.assign_add(x)
+        return x * variable + (tf.random.uniform([2]) if effects else 0.0)
+
+    concrete = tf.function(function).get_concrete_function(tf.TensorSpec([None]))
+    avals = [Aval((2,), np.dtype(np.float32))] * 2
+    executable = xla.XlaBackend().compile(analyse(concrete.graph), avals)
+    assert len(walks) == 1
+    arguments = [np.ones(2, np.float32), *(t._value for t in concrete.captured_inputs)]
+    for _ in range(2):
+        executable.run(arguments, concrete.graph_function.state)
+    assert len(walks) == 1
+    assert variable.numpy().tolist() == ([3.0, 4.0] if effects else [1.0, 2.0])
+
+
+def test_a_missing_lowering_is_found_when_a_program_is_compiled():
+    from tidefall.runtime.xla import XlaBackend
+
+    concrete = tf.function(tf.strings.length).get_concrete_function(tf.TensorSpec([], tf.string))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="StringLength"):
+        XlaBackend().compile(analyse(concrete.graph, "lengths"))

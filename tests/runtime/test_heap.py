@@ -45,6 +45,7 @@ def _faults(**environment: str) -> int:
     return int(result.stdout)
 
 
+@pytest.mark.process
 @pytest.mark.skipif(
     not hasattr(os, "confstr") or "glibc" not in (os.confstr("CS_GNU_LIBC_VERSION") or ""),
     reason="the setting is one of glibc's",

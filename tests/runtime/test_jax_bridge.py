@@ -19,6 +19,7 @@ print(os.environ.get("TF_CPP_MIN_LOG_LEVEL"))
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("level", [None, "1"])
 def test_xla_is_quiet_and_the_environment_stays_as_it_was(tmp_path, level):
     environment = {**os.environ, "TIDEFALL_CACHE": str(tmp_path)}

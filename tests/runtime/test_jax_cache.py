@@ -33,6 +33,7 @@ def run(folder, room: int) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.process
 def test_a_full_disk_leaves_no_half_entry_behind(tmp_path):
     assert "Error writing persistent compilation cache entry" in run(tmp_path, 1000)
     assert list(tmp_path.iterdir()) == []

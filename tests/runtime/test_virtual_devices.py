@@ -17,6 +17,7 @@ def where(*tensors):
 """
 
 
+@pytest.mark.process
 def test_eager_values_live_where_they_were_made(run_python):
     run_python(
         SETUP
@@ -44,6 +45,7 @@ assert "jax" not in sys.modules
     )
 
 
+@pytest.mark.process
 def test_compiled_functions_run_where_they_are_called(run_python):
     run_python(
         SETUP
@@ -73,6 +75,7 @@ assert inside().numpy().tolist() == [6.0, 8.0]
     )
 
 
+@pytest.mark.process
 def test_an_accelerator_compiles_ops_and_keeps_values(run_python):
     run_python(
         SETUP
@@ -124,6 +127,7 @@ with tf.device("cpu:2"):
     )
 
 
+@pytest.mark.process
 def test_threads_are_what_was_asked_for(run_python):
     found = run_python(
         """

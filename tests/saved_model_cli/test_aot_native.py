@@ -63,12 +63,14 @@ def run(model, native):
     return said.stdout.splitlines()
 
 
+@pytest.mark.process
 def test_a_program_runs_in_a_process_that_has_compiled_nothing(model):
     (program,) = json.loads((model / FOLDER / MANIFEST).read_text())["programs"]
     assert program["kernels"] == ["convolution"]
     assert run(model, "1") == ["[27.0, 27.0] 1 True"]
 
 
+@pytest.mark.process
 def test_it_is_compiled_again_where_there_are_no_kernels(model):
     warning, result = run(model, "0")
     assert (

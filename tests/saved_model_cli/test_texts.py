@@ -117,6 +117,7 @@ def test_scan_looks_into_branches_and_functions_that_python_calls(cli, tmp_path)
     assert "contains" not in out.replace("does not contain", "")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("command", ["show", "scan"])
 def test_showing_imports_nothing_heavy(run_python, tmp_path, command):
     tf.saved_model.save(tf.Module(), tmp_path)
@@ -132,6 +133,7 @@ def test_showing_imports_nothing_heavy(run_python, tmp_path, command):
     assert loaded.splitlines()[-1] == "set()"
 
 
+@pytest.mark.process
 def test_the_command_is_a_module(run_python):
     out = run_python(
         "import runpy, sys\n"

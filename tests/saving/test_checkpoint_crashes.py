@@ -35,12 +35,14 @@ def crash(mode, folder):
     return done.stdout
 
 
+@pytest.mark.process
 def test_killed_before_each_operation_on_files(fast_folder):
     counts = [int(n) for n in re.findall(r"killed at (\d+) points", crash("points", fast_folder))]
     assert len(counts) == 2
     assert all(count >= 20 for count in counts)
 
 
+@pytest.mark.process
 def test_killed_at_random_times(fast_folder):
     assert "killed 50 times" in crash("times", fast_folder)
 

@@ -10,6 +10,7 @@ import pytest
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
+@pytest.mark.process
 def test_killed_training_ends_with_the_same_weights(tmp_path, repo_root):
     example = repo_root / "examples" / "resume_training.py"
     script = Path(__file__).with_name("resuming.py")

@@ -10,7 +10,8 @@ import pytest
 import tidefall as tf
 
 
-@pytest.mark.parametrize("kind", ["save", "export"])
+@pytest.mark.process
+@pytest.mark.parametrize("kind", [pytest.param("save", marks=pytest.mark.slow), "export"])
 def test_killed_saves_leave_the_model_of_before_or_the_new_one(repo_root, kind):
     command = [sys.executable, "-m", "tests.saving.killed_saves", "--count", "50"]
     command += ["--export"] if kind == "export" else []

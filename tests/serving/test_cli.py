@@ -221,6 +221,7 @@ def port_of(process) -> int:
     return int(line.split(":")[2].split()[0])
 
 
+@pytest.mark.process
 def test_start_serve_and_end_by_signal(run, base_path):
     for number in (signal.SIGTERM, signal.SIGINT):
         process = run(f"--model_base_path={base_path}", "--model_name=half", "--rest_api_port=0")
@@ -243,6 +244,7 @@ def config_of(name, path) -> str:
     return f"model_config_list {{ config {{ {config} }} }}"
 
 
+@pytest.mark.process
 def test_a_config_file_is_read_at_the_start_and_again_on_hangup(
     run, base_path, tmp_path, numpy_server, wait_for
 ):
@@ -268,6 +270,7 @@ def test_a_config_file_is_read_at_the_start_and_again_on_hangup(
     assert state("half") == 404
 
 
+@pytest.mark.process
 def test_a_config_file_that_cannot_be_read_ends_in_one_line(run, tmp_path):
     process = run(f"--model_config_file={tmp_path / 'absent'}", "--rest_api_port=0")
     output, log = process.communicate(timeout=20)
@@ -276,6 +279,7 @@ def test_a_config_file_that_cannot_be_read_ends_in_one_line(run, tmp_path):
     assert log.count("\n") == 1
 
 
+@pytest.mark.process
 def test_a_server_that_is_to_stop_says_so_while_it_still_answers(run, base_path, wait_for):
     process = run(
         f"--model_base_path={base_path}",
@@ -303,6 +307,7 @@ def test_a_server_that_is_to_stop_says_so_while_it_still_answers(run, base_path,
     assert process.wait(20) == 128 + signal.SIGTERM
 
 
+@pytest.mark.process
 def test_the_end_of_stdin_is_ignored_unless_asked_for(run, base_path):
     flags = [f"--model_base_path={base_path}", "--rest_api_port=0"]
     staying = run(*flags)
@@ -316,6 +321,7 @@ def test_the_end_of_stdin_is_ignored_unless_asked_for(run, base_path):
     assert staying.poll() is None
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("problem", ["port", "path"])
 def test_a_server_that_cannot_start_says_so_in_one_line(problem, run, serve, base_path, tmp_path):
     port = serve().port if problem == "port" else 0

@@ -26,6 +26,7 @@ def curl(*arguments):
     return int(status), json.loads(body)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("verb", "body", "reply"),
     [
@@ -54,6 +55,7 @@ def test_models_answer(url, verb, body, reply):
     assert json.dumps(found) == json.dumps(reply)
 
 
+@pytest.mark.process
 def test_status_and_metadata(url):
     status, found = curl(url)
     assert (status, found["model_version_status"][0]["state"]) == (200, "AVAILABLE")
@@ -63,6 +65,7 @@ def test_status_and_metadata(url):
     assert signatures["classify_x_to_y"]["inputs"]["inputs"]["dtype"] == "DT_STRING"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [

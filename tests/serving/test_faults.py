@@ -105,6 +105,7 @@ def test_changes_of_many_kinds_leave_no_threads_and_no_files_behind(
     assert len(os.listdir("/proc/self/fd")) <= files
 
 
+@pytest.mark.process
 def test_a_killed_server_starts_again_on_what_is_there(program, base_path, numpy_server):
     server = ServerProcess("half", base_path, command=program).start()
     os.kill(server.pid, signal.SIGKILL)

@@ -95,6 +95,7 @@ def weight_in_force(server) -> float:
         return json.load(reply)["plan"]["split"]["1"]
 
 
+@pytest.mark.process
 def test_logs_recordings_and_the_audit(disk, start, base_path, tmp_path, scrape, wait_for):
     (tmp_path / "admins").write_text(f"ann {ADMIN}\n")
     server = start(
@@ -149,6 +150,7 @@ def test_logs_recordings_and_the_audit(disk, start, base_path, tmp_path, scrape,
     }
 
 
+@pytest.mark.process
 def test_the_state_of_rollouts_is_kept_once_there_is_room(
     disk, start, base_path, tmp_path, scrape, wait_for
 ):
@@ -165,6 +167,7 @@ def test_the_state_of_rollouts_is_kept_once_there_is_room(
     wait_for(lambda: '"1": 2' in state.read_text())
 
 
+@pytest.mark.process
 def test_copies_of_remote_models(disk, start, base_path, numpy_server, wait_for):
     pytest.importorskip("fsspec")
     server = start(

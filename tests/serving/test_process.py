@@ -22,6 +22,7 @@ def is_running(pid: int) -> bool:
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+@pytest.mark.process
 def test_it_answers_inside_the_block_and_is_gone_after(program, base_path):
     with ServerProcess("half", base_path, command=program) as server:
         pid = server.pid
@@ -30,12 +31,14 @@ def test_it_answers_inside_the_block_and_is_gone_after(program, base_path):
     assert not is_running(pid)
 
 
+@pytest.mark.process
 def test_stopping_returns_the_exit_status(program, base_path):
     server = ServerProcess("half", base_path, command=program).start()
     assert server.stop() == 0
     assert server.stop() is None
 
 
+@pytest.mark.process
 def test_flags_are_passed_on(program, base_path):
     flags = {"rest_api_max_body_bytes": 100}
     with (
@@ -46,6 +49,7 @@ def test_flags_are_passed_on(program, base_path):
         client.predict([1.0] * 100)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("problem", "kind", "message"),
     [
@@ -100,6 +104,7 @@ with ServerProcess("half", sys.argv[1], command=tuple(sys.argv[2:])) as server:
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_it_never_outlives_its_parent(program, base_path, number, wait_for):
     parent = subprocess.Popen(
@@ -119,6 +124,7 @@ def test_it_never_outlives_its_parent(program, base_path, number, wait_for):
         parent.communicate()
 
 
+@pytest.mark.process
 def test_an_exception_in_the_block_stops_it(program, base_path):
     pids = []
 
@@ -132,6 +138,7 @@ def test_an_exception_in_the_block_stops_it(program, base_path):
     assert not is_running(pids[0])
 
 
+@pytest.mark.process
 def test_a_server_that_does_not_stop_is_killed(base_path, program, numpy_server):
     deaf = "import sys, time; print('Exporting HTTP/REST API at:localhost:1 ...', flush=True)"
     command = (sys.executable, "-c", deaf + "; time.sleep(60)")

@@ -82,6 +82,7 @@ def test_stopping_twice_is_harmless(serve):
     server.stop()
 
 
+@pytest.mark.process
 def test_importing_the_server_imports_nothing_heavy(run_python):
     source = (
         "import sys, json, tidefall.serving, tidefall.serving.cli, tidefall.serving.process;"
@@ -91,6 +92,7 @@ def test_importing_the_server_imports_nothing_heavy(run_python):
     assert json.loads(run_python(source)) == []
 
 
+@pytest.mark.process
 def test_importing_a_client_does_not_import_a_server(run_python):
     source = (
         "import sys; from tidefall.serving import Client, ServerProcess;"

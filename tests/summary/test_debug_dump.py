@@ -191,6 +191,7 @@ def test_settings_cannot_change_while_dumping(options: dict[str, Any], tmp_path:
         dump.enable_dump_debug_info(str(tmp_path), **options)
 
 
+@pytest.mark.process
 def test_the_end_of_the_program_finishes_the_files(tmp_path: Path, run_python: Any) -> None:
     run_python(
         "import sys, tidefall as tf\n"

@@ -57,6 +57,11 @@ CHEAP = Trait("CHEAP", "its time is that of reading and writing memory")
 TOTAL = Trait("TOTAL", "cannot fail once the shapes of its inputs fit, but for integer division")
 WAITS = Trait("WAITS", "may wait for another thread, or for another node of the same run")
 
+GAINS_BY_HALF = Trait("GAINS_BY_HALF", "worth computing in half precision by itself")
+SAFE_IN_HALF = Trait(
+    "SAFE_IN_HALF", "may be computed in half precision between others that gain by it"
+)
+
 # ---- how it is differentiated ----
 
 LINEAR = Trait("LINEAR", "linear in all its differentiable inputs together")

@@ -1,9 +1,14 @@
-"""Names for what public functions take: used in annotations only."""
+"""Types that many signatures share. The stubs of the public surface have them from here.
+
+>>> from tidefall.core import typing
+>>> typing.ShapeLike
+'TensorShape | Tensor | SupportsArray | Sequence[Any] | int'
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -15,14 +20,38 @@ if TYPE_CHECKING:
     from tidefall.core.tensor import Tensor
     from tidefall.core.variable import Variable
 
-Scalar: TypeAlias = bool | int | float | complex | str | bytes | np.generic
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R")
+Q = ParamSpec("Q")
+S = TypeVar("S")
+F = TypeVar("F", bound=Callable[..., Any])
+Key = TypeVar("Key")
+
+
+class SupportsArray(Protocol):
+    """What NumPy makes an array of: its arrays and numbers, JAX's arrays, Keras's variables."""
+
+    def __array__(self) -> Any: ...
+
+
 HostArray: TypeAlias = np.ndarray[Any, Any]
-"""An array in the memory of the host."""
+"""What a host kernel takes and gives."""
+
 XlaArray: TypeAlias = "jax.Array"
-"""An array that compiled code made, or one that stands for it while a program is lowered."""
-TensorLike: TypeAlias = Union["Tensor", "Variable", HostArray, Scalar, Sequence[Any]]
-"""What is converted to a tensor."""
-DTypeLike: TypeAlias = Union["DType", str, type, np.dtype[Any], int]
-"""What names a dtype."""
-ShapeLike: TypeAlias = Union["TensorShape", Sequence[int | None], int, None]
-"""What stands for a static shape."""
+"""What a lowering takes and gives."""
+
+Scalar: TypeAlias = int | float | complex | str | bytes
+"""A Python value that is a tensor of shape ()."""
+
+TensorLike: TypeAlias = "Tensor | Variable | SupportsArray | TensorShape | Scalar | Sequence[Any]"
+"""What an op makes a tensor of. Ragged and sparse tensors are not among it."""
+
+DTypeLike: TypeAlias = "DType | np.dtype[Any] | type[Any] | str | int"
+"""What names a dtype: `tf.float32`, `"float32"`, `np.float32`, `float`."""
+
+ShapeLike: TypeAlias = "TensorShape | Tensor | SupportsArray | Sequence[Any] | int"
+"""What gives a shape, static or computed; dimensions may be None or scalar tensors."""
+
+Nest: TypeAlias = "T | Sequence[Nest[T]] | Mapping[str, Nest[T]]"
+"""Values in lists, tuples and dictionaries, in any way."""

@@ -17,7 +17,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR, SAME_SHAPE
+from tidefall.core.op_traits import LINEAR, SAFE_IN_HALF, SAME_SHAPE
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
 from tidefall.ops.common import jnp, shape_text
@@ -81,7 +81,7 @@ add_n_op = op(
     host=_sum_host,
     xla=_sum_xla,
     effects=PURE,
-    traits=(SAME_SHAPE, LINEAR),
+    traits=(SAME_SHAPE, LINEAR, SAFE_IN_HALF),
     gradient=_grad,
 )
 accumulate_n_op = op(

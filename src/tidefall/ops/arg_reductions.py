@@ -13,7 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import MOVES
+from tidefall.core.op_traits import MOVES, SAFE_IN_HALF
 from tidefall.core.shapes import TensorShape
 from tidefall.core.tensor import Tensor
 from tidefall.ops.batching import along_axes
@@ -80,7 +80,7 @@ argmax_op = op(
     host=lambda x, axis, *, output_type: _find(np.argmax, x, axis, -np.inf, output_type),
     xla=lambda x, axis, *, output_type: _find_xla(jnp.argmax, x, axis, -np.inf, output_type),
     effects=PURE,
-    traits=(MOVES,),
+    traits=(MOVES, SAFE_IN_HALF),
     batching=along_axes,
     gradient=NOT_DIFFERENTIABLE,
     static=("dimension",),

@@ -294,10 +294,7 @@ bitcast_op = op(
     host=_bitcast_host,
     xla=lambda x, *, type: lax.bitcast_convert_type(x, type.as_numpy_dtype),
     effects=PURE,
-    traits=(
-        MOVES,
-        LACKS_GRADIENT,
-    ),
+    traits=(MOVES, LACKS_GRADIENT),
     gradient=NOT_DIFFERENTIABLE,
 )
 

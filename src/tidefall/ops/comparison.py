@@ -70,11 +70,7 @@ equal_op = op(
     host=_equal_host,
     xla=_equal_xla,
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL),
     gradient=NOT_DIFFERENTIABLE,
 )
 not_equal_op = op(
@@ -83,11 +79,7 @@ not_equal_op = op(
     host=_not_equal_host,
     xla=_not_equal_xla,
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -146,11 +138,7 @@ less_op = op(
     host=np.less,
     xla=lambda x, y: jnp.less(x, y),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL),
     gradient=NOT_DIFFERENTIABLE,
 )
 less_equal_op = op(
@@ -159,11 +147,7 @@ less_equal_op = op(
     host=np.less_equal,
     xla=lambda x, y: jnp.less_equal(x, y),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL),
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_op = op(
@@ -172,11 +156,7 @@ greater_op = op(
     host=np.greater,
     xla=lambda x, y: jnp.greater(x, y),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL),
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_equal_op = op(
@@ -185,11 +165,7 @@ greater_equal_op = op(
     host=np.greater_equal,
     xla=lambda x, y: jnp.greater_equal(x, y),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -21,12 +21,12 @@ from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import GIVEN, PURE
-from tidefall.core.op_traits import CHEAP, ELEMENTWISE, LINEAR, MOVES, TOTAL
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor, is_tensor
 from tidefall.ops.array_common import full_shape, plain_array, require_rank, zeros_array
-from tidefall.ops.batching import Call, Fallback, raised, unary
+from tidefall.ops.batching import Call, Fallback, raised
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 
 export_value(constant, "constant")
@@ -142,7 +142,7 @@ fill_op = op(
     host=_fill_host,
     xla=lambda dims, value: jnp.full(tuple(dims.tolist()), value, dtype=value.dtype),
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF),
     batching=_fill_batching,
     gradient=_fill_grad,
     static=("dims",),
@@ -314,12 +314,7 @@ zeros_like_op = op(
     host=_zeros_like_host,
     xla=lambda x: x.zeros_like() if hasattr(x, "zeros_like") else jnp.zeros(x.shape, x.dtype),
     effects=PURE,
-    traits=(
-        MOVES,
-        CHEAP,
-        TOTAL,
-    ),
-    batching=unary,
+    traits=(ELEMENTWISE, MOVES, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=NOT_DIFFERENTIABLE,
 )
 ones_like_op = op(
@@ -328,11 +323,7 @@ ones_like_op = op(
     host=lambda x: np.ones(x.shape, x.dtype),
     xla=lambda x: jnp.ones(x.shape, x.dtype),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL),
     gradient=NOT_DIFFERENTIABLE,
 )
 

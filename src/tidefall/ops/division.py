@@ -60,11 +60,7 @@ real_div_op = op(
     host=_real_div_host,
     xla=_real_div_xla,
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL),
     gradient=_div_grad,
 )
 div_op = op(
@@ -73,10 +69,7 @@ div_op = op(
     host=_real_div_host,
     xla=_real_div_xla,
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-    ),
+    traits=(BROADCASTING, CHEAP),
     gradient=_div_grad,
 )
 
@@ -340,10 +333,7 @@ floor_div_op = op(
     host=_floor_div_host,
     xla=_floor_div_xla,
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, TOTAL),
     gradient=_zero_grad,
 )
 
@@ -434,10 +424,7 @@ truncate_mod_op = op(
     host=_truncate_mod_host,
     xla=lambda x, y: jnp.fmod(x, y),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        LACKS_GRADIENT,
-    ),
+    traits=(BROADCASTING, LACKS_GRADIENT),
     gradient=NOT_DIFFERENTIABLE,
 )
 mod_op = op(
@@ -446,10 +433,7 @@ mod_op = op(
     host=_truncate_mod_host,
     xla=lambda x, y: jnp.fmod(x, y),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        LACKS_GRADIENT,
-    ),
+    traits=(BROADCASTING, LACKS_GRADIENT),
     gradient=NOT_DIFFERENTIABLE,
 )
 

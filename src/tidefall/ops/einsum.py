@@ -14,7 +14,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import MULTILINEAR, TOTAL
+from tidefall.core.op_traits import GAINS_BY_HALF, MULTILINEAR, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.ops.batching import Call
@@ -145,10 +145,7 @@ einsum_op = op(
     host=einsum_host,
     xla=einsum_xla,
     effects=PURE,
-    traits=(
-        MULTILINEAR,
-        TOTAL,
-    ),
+    traits=(MULTILINEAR, TOTAL, GAINS_BY_HALF),
     batching=_einsum_batching,
     gradient=_grad,
 )

@@ -12,7 +12,15 @@ from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, LINEAR, MULTILINEAR, TOTAL
+from tidefall.core.op_traits import (
+    BROADCASTING,
+    CHEAP,
+    ELEMENTWISE,
+    LINEAR,
+    MULTILINEAR,
+    SAFE_IN_HALF,
+    TOTAL,
+)
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor
 from tidefall.ops.common import broadcast, jnp, needs, unbroadcast, unchanged
@@ -47,7 +55,7 @@ add_op = op(
     host=np.add,
     xla=_add_xla,
     effects=PURE,
-    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL),
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=_add_grad,
 )
 
@@ -64,7 +72,7 @@ add_any_op = op(
     host=_add_any,
     xla=_add_xla,
     effects=PURE,
-    traits=(BROADCASTING, LINEAR, CHEAP),
+    traits=(BROADCASTING, LINEAR, CHEAP, SAFE_IN_HALF),
     gradient=_add_grad,
 )
 
@@ -112,7 +120,7 @@ sub_op = op(
     host=np.subtract,
     xla=lambda x, y: jnp.subtract(x, y),
     effects=PURE,
-    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL),
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=_sub_grad,
 )
 
@@ -147,7 +155,7 @@ neg_op = op(
     host=np.negative,
     xla=lambda x: jnp.negative(x),
     effects=PURE,
-    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL),
+    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: negative(dy),
 )
 
@@ -188,7 +196,7 @@ mul_op = op(
     host=np.multiply,
     xla=lambda x, y: jnp.multiply(x, y),
     effects=PURE,
-    traits=(BROADCASTING, MULTILINEAR, CHEAP, TOTAL),
+    traits=(BROADCASTING, MULTILINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=_mul_grad,
 )
 

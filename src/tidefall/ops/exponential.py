@@ -10,7 +10,7 @@ from tidefall.core.dispatch import UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.elementwise import add, conjugate, multiply, subtract
 from tidefall.ops.fast import fast_unary, like
@@ -26,11 +26,7 @@ exp_op = op(
     host=np.exp,
     xla=lambda x: jnp.exp(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL),
     gradient=lambda op, dy: multiply(dy, conjugate(op.outputs[0])),
 )
 expm1_op = op(
@@ -39,10 +35,7 @@ expm1_op = op(
     host=np.expm1,
     xla=lambda x: jnp.expm1(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=lambda op, dy: multiply(dy, exp(conjugate(op.inputs[0]))),
 )
 
@@ -99,11 +92,7 @@ log_op = op(
     host=np.log,
     xla=lambda x: jnp.log(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL),
     gradient=lambda op, dy: multiply(dy, reciprocal(conjugate(op.inputs[0]))),
 )
 log1p_op = op(
@@ -112,11 +101,7 @@ log1p_op = op(
     host=np.log1p,
     xla=lambda x: jnp.log1p(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL),
     gradient=_log1p_grad,
 )
 
@@ -192,7 +177,7 @@ sigmoid_grad_op = op(
     host=_sigmoid_grad_host,
     xla=_sigmoid_grad_xla,
     effects=PURE,
-    traits=(SAME_SHAPE,),
+    traits=(SAME_SHAPE, SAFE_IN_HALF),
     gradient=_sigmoid_grad_grad,
 )
 sigmoid_op = op(
@@ -201,11 +186,7 @@ sigmoid_op = op(
     host=_sigmoid_host,
     xla=lambda x: lax.logistic(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: sigmoid_grad_op(conjugate(op.outputs[0]), dy),
 )
 

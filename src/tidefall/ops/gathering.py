@@ -14,7 +14,7 @@ from tidefall.core.indexed_slices import IndexedSlices
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR, MOVES
+from tidefall.core.op_traits import LINEAR, MOVES, SAFE_IN_HALF
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor
@@ -249,7 +249,7 @@ gather_v2_op = op(
     host=_gather_v2_host,
     xla=_gather_v2_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF),
     batching=_gather_batching,
     gradient=_gather_v2_grad,
     static=("axis",),
@@ -282,7 +282,7 @@ gather_op = op(
     host=lambda params, indices: _gather_v2_host(params, indices, np.int32(0), batch_dims=0),
     xla=lambda params, indices: jnp.take(params, indices, axis=0, mode="clip"),
     effects=PURE,
-    traits=(MOVES,),
+    traits=(MOVES, SAFE_IN_HALF),
     batching=_old_gather_batching,
     gradient=lambda op, dy: [_sparse_rows(op.inputs[0], op.inputs[1], dy), None],
 )

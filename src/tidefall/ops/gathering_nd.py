@@ -13,7 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR, MOVES
+from tidefall.core.op_traits import LINEAR, MOVES, SAFE_IN_HALF
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     join_shapes,
@@ -115,7 +115,7 @@ gather_nd_op = op(
     host=_gather_nd_host,
     xla=_gather_nd_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF),
     batching=_gather_nd_batching,
     gradient=_gather_nd_grad,
 )

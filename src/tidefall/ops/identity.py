@@ -15,7 +15,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import CHECKS, PURE
-from tidefall.core.op_traits import ELEMENTWISE, LINEAR, MOVES, PASSES_ON, TOTAL
+from tidefall.core.op_traits import ELEMENTWISE, LINEAR, MOVES, PASSES_ON, SAFE_IN_HALF, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor
@@ -33,7 +33,7 @@ identity_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
-    traits=(ELEMENTWISE, PASSES_ON, LINEAR, TOTAL),
+    traits=(ELEMENTWISE, PASSES_ON, LINEAR, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: dy,
 )
 snapshot_op = op(
@@ -143,7 +143,7 @@ stop_gradient_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
-    traits=(ELEMENTWISE, PASSES_ON),
+    traits=(ELEMENTWISE, PASSES_ON, SAFE_IN_HALF),
     gradient=NOT_DIFFERENTIABLE,
 )
 

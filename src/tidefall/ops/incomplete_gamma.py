@@ -94,10 +94,7 @@ igamma_grad_a_op = op(
     host=None,
     xla=lambda a, x: lax.igamma_grad_a(*jnp.broadcast_arrays(a, x)),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        LACKS_GRADIENT,
-    ),
+    traits=(BROADCASTING, LACKS_GRADIENT),
     gradient=NOT_DIFFERENTIABLE,
 )
 

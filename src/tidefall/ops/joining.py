@@ -13,7 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR, MOVES, TOTAL
+from tidefall.core.op_traits import LINEAR, MOVES, SAFE_IN_HALF, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     constant_int,
@@ -116,7 +116,7 @@ concat_v2_op = op(
     host=_concat_host,
     xla=lambda values, axis: jnp.concatenate(values, int(axis)),
     effects=PURE,
-    traits=(MOVES, LINEAR, TOTAL),
+    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF),
     batching=_concat_batching,
     gradient=_concat_grad,
     static=("axis",),

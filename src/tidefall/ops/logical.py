@@ -22,10 +22,7 @@ logical_and_op = op(
     host=np.logical_and,
     xla=lambda x, y: jnp.logical_and(x, y),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, TOTAL),
     gradient=NOT_DIFFERENTIABLE,
 )
 logical_or_op = op(
@@ -34,10 +31,7 @@ logical_or_op = op(
     host=np.logical_or,
     xla=lambda x, y: jnp.logical_or(x, y),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, TOTAL),
     gradient=NOT_DIFFERENTIABLE,
 )
 logical_not_op = op(
@@ -46,10 +40,7 @@ logical_not_op = op(
     host=np.logical_not,
     xla=lambda x: jnp.logical_not(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=NOT_DIFFERENTIABLE,
 )
 

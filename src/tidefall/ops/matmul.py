@@ -15,7 +15,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, observe, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import MULTILINEAR, TOTAL
+from tidefall.core.op_traits import GAINS_BY_HALF, MULTILINEAR, TOTAL
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -344,10 +344,7 @@ matmul_op = op(
     host=_matmul_host,
     xla=_matmul_xla,
     effects=PURE,
-    traits=(
-        MULTILINEAR,
-        TOTAL,
-    ),
+    traits=(MULTILINEAR, TOTAL, GAINS_BY_HALF),
     batching=_matmul_batching,
     gradient=_matmul_grad,
 )
@@ -357,7 +354,7 @@ batch_matmul_v1_op = op(
     host=_batch_host,
     xla=_batch_xla,
     effects=PURE,
-    traits=(MULTILINEAR,),
+    traits=(MULTILINEAR, GAINS_BY_HALF),
     batching=same_shape,
     gradient=_batch_grad,
 )
@@ -367,10 +364,7 @@ batch_matmul_op = op(
     host=_batch_host,
     xla=_batch_xla,
     effects=PURE,
-    traits=(
-        MULTILINEAR,
-        TOTAL,
-    ),
+    traits=(MULTILINEAR, TOTAL, GAINS_BY_HALF),
     batching=broadcasting,
     gradient=_batch_v2_grad,
 )

@@ -16,7 +16,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
 from tidefall.core.quiet import quietly
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
@@ -101,10 +101,7 @@ relu_grad_op = op(
     host=_relu_grad_host,
     xla=lambda gradients, features: jnp.where(features > 0, gradients, jnp.zeros_like(gradients)),
     effects=PURE,
-    traits=(
-        SAME_SHAPE,
-        CHEAP,
-    ),
+    traits=(SAME_SHAPE, CHEAP, SAFE_IN_HALF),
     gradient=_relu_grad_grad,
 )
 relu_op = op(
@@ -113,11 +110,7 @@ relu_op = op(
     host=_relu_host,
     xla=lambda features: jnp.maximum(features, jnp.zeros((), features.dtype)),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: relu_grad_op(dy, op.outputs[0]),
 )
 
@@ -170,7 +163,7 @@ relu6_grad_op = op(
     host=_relu6_grad_host,
     xla=_relu6_grad_xla,
     effects=PURE,
-    traits=(SAME_SHAPE,),
+    traits=(SAME_SHAPE, SAFE_IN_HALF),
     gradient=_relu6_grad_grad,
 )
 relu6_op = op(
@@ -179,11 +172,7 @@ relu6_op = op(
     host=_relu6_host,
     xla=lambda features: jnp.clip(features, 0, 6).astype(features.dtype),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: relu6_grad_op(dy, op.outputs[0]),
 )
 
@@ -249,7 +238,7 @@ leaky_relu_grad_op = op(
     host=_leaky_relu_grad_host,
     xla=_leaky_relu_grad_xla,
     effects=PURE,
-    traits=(SAME_SHAPE,),
+    traits=(SAME_SHAPE, SAFE_IN_HALF),
     gradient=_leaky_relu_grad_grad,
 )
 leaky_relu_op = op(
@@ -258,11 +247,7 @@ leaky_relu_op = op(
     host=_leaky_relu_host,
     xla=_leaky_relu_xla,
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: leaky_relu_grad_op(dy, op.inputs[0], alpha=op.get_attr("alpha")),
 )
 
@@ -323,7 +308,7 @@ elu_grad_op = op(
     host=_elu_grad_host,
     xla=lambda gradients, outputs: jnp.where(outputs < 0, (outputs + 1) * gradients, gradients),
     effects=PURE,
-    traits=(SAME_SHAPE,),
+    traits=(SAME_SHAPE, SAFE_IN_HALF),
     gradient=_elu_grad_grad,
 )
 elu_op = op(
@@ -332,11 +317,7 @@ elu_op = op(
     host=_elu_host,
     xla=lambda x: jnp.where(x < 0, jnp.expm1(jnp.minimum(x, 0)), x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: elu_grad_op(dy, op.outputs[0]),
 )
 
@@ -412,10 +393,7 @@ selu_op = op(
     host=_selu_host,
     xla=_selu_xla,
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=lambda op, dy: selu_grad_op(dy, op.outputs[0]),
 )
 
@@ -481,11 +459,7 @@ softplus_op = op(
     host=_softplus_host,
     xla=_softplus_xla,
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: dy * raw.Sigmoid(op.inputs[0]),
 )
 
@@ -549,11 +523,7 @@ softsign_op = op(
     host=_softsign_host,
     xla=lambda features: features / (jnp.abs(features) + 1),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: softsign_grad_op(dy, op.inputs[0]),
 )
 

@@ -12,7 +12,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import CHEAP, LINEAR, TOTAL
+from tidefall.core.op_traits import CHEAP, LINEAR, SAFE_IN_HALF, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope, state
 from tidefall.ops.batching import Call, joined, raised, shape_vector
@@ -135,6 +135,7 @@ bias_add_grad_op = op(
     host=_bias_grad_host,
     xla=_bias_grad_xla,
     effects=PURE,
+    traits=(SAFE_IN_HALF,),
     batching=_bias_add_grad_batching,
     gradient=_bias_grad_grad,
 )
@@ -161,11 +162,7 @@ bias_add_op = op(
     host=_bias_add_host,
     xla=_bias_add_xla,
     effects=PURE,
-    traits=(
-        LINEAR,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
     batching=_bias_add_batching,
     gradient=_bias_add_grad,
 )
@@ -175,6 +172,7 @@ op(
     host=_bias_add_v1_host,
     xla=lambda value, bias: value + bias,
     effects=PURE,
+    traits=(SAFE_IN_HALF,),
     batching=_bias_add_batching,
     gradient=_bias_add_v1_grad,
 )

@@ -13,7 +13,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import Op, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import MULTILINEAR, TOTAL
+from tidefall.core.op_traits import GAINS_BY_HALF, MULTILINEAR, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.native import convolution as native
 from tidefall.native.library import call, takes_products
@@ -415,10 +415,7 @@ conv2d_op = op(
     host=with_2d_attrs(_forward, 2),
     xla=with_2d_attrs(_forward_xla, 2),
     effects=PURE,
-    traits=(
-        MULTILINEAR,
-        TOTAL,
-    ),
+    traits=(MULTILINEAR, TOTAL, GAINS_BY_HALF),
     batching=one_batch,
     gradient=_grads_2d[0],
 )
@@ -428,6 +425,7 @@ conv2d_input_op = op(
     host=with_2d_attrs(_input_gradient, 3),
     xla=with_2d_attrs(_input_gradient_xla, 3),
     effects=PURE,
+    traits=(GAINS_BY_HALF,),
     batching=batch_of_shape,
     gradient=_grads_2d[1],
     static=("input_sizes",),
@@ -438,6 +436,7 @@ conv2d_filter_op = op(
     host=with_2d_attrs(_filter_gradient, 3),
     xla=with_2d_attrs(_filter_gradient_xla, 3),
     effects=PURE,
+    traits=(GAINS_BY_HALF,),
     gradient=_grads_2d[2],
     static=("filter_sizes",),
 )
@@ -447,7 +446,7 @@ conv3d_op = op(
     host=_with_3d_attrs(_forward, 2),
     xla=_with_3d_attrs(_forward_xla, 2),
     effects=PURE,
-    traits=(MULTILINEAR,),
+    traits=(MULTILINEAR, GAINS_BY_HALF),
     batching=one_batch,
     gradient=_grads_3d[0],
 )
@@ -457,6 +456,7 @@ conv3d_input_op = op(
     host=_with_3d_attrs(_input_gradient, 3),
     xla=_with_3d_attrs(_input_gradient_xla, 3),
     effects=PURE,
+    traits=(GAINS_BY_HALF,),
     batching=batch_of_shape,
     gradient=_grads_3d[1],
     static=("input_sizes",),
@@ -467,6 +467,7 @@ conv3d_filter_op = op(
     host=_with_3d_attrs(_filter_gradient, 3),
     xla=_with_3d_attrs(_filter_gradient_xla, 3),
     effects=PURE,
+    traits=(GAINS_BY_HALF,),
     gradient=_grads_3d[2],
     static=("filter_sizes",),
 )

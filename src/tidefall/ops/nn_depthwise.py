@@ -8,7 +8,7 @@ import numpy as np
 
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import MULTILINEAR
+from tidefall.core.op_traits import GAINS_BY_HALF, MULTILINEAR
 from tidefall.native import convolution as native
 from tidefall.native.depthwise import depthwise_filter_gradient
 from tidefall.native.library import call, takes_products
@@ -113,7 +113,7 @@ depthwise_op = op(
     host=with_2d_attrs(_forward, 2),
     xla=with_2d_attrs(_forward_xla, 2),
     effects=PURE,
-    traits=(MULTILINEAR,),
+    traits=(MULTILINEAR, GAINS_BY_HALF),
     batching=one_batch,
     gradient=_grads[0],
 )
@@ -123,6 +123,7 @@ depthwise_input_op = op(
     host=with_2d_attrs(_input_gradient, 3),
     xla=with_2d_attrs(_input_gradient_xla, 3),
     effects=PURE,
+    traits=(GAINS_BY_HALF,),
     batching=batch_of_shape,
     gradient=_grads[1],
     static=("input_sizes",),
@@ -133,6 +134,7 @@ depthwise_filter_op = op(
     host=with_2d_attrs(_filter_gradient, 3),
     xla=with_2d_attrs(_filter_gradient_xla, 3),
     effects=PURE,
+    traits=(GAINS_BY_HALF,),
     gradient=_grads[2],
     static=("filter_sizes",),
 )

@@ -13,6 +13,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import find_op, op
 from tidefall.core.op_effects import PURE
+from tidefall.core.op_traits import SAFE_IN_HALF
 from tidefall.core.shapes import TensorShape
 from tidefall.ops import nn_pooling_kernels as kernels
 from tidefall.ops import nn_pooling_lowerings as lowerings
@@ -311,6 +312,7 @@ max_pool_op = op(
     host=_max(kernels),
     xla=_max(lowerings),
     effects=PURE,
+    traits=(SAFE_IN_HALF,),
     batching=one_batch,
     gradient=_max_pool_grad("MaxPoolGrad"),
 )
@@ -320,6 +322,7 @@ max_pool_grad_op = op(
     host=_max_grad(kernels),
     xla=_max_grad(lowerings),
     effects=PURE,
+    traits=(SAFE_IN_HALF,),
     batching=batches,
     gradient=_max_pool_grad_grad("MaxPoolGradGrad", "MaxPoolGrad"),
 )
@@ -399,6 +402,7 @@ for _suffix in ("", "3D"):
         host=_avg(kernels),
         xla=_avg(lowerings),
         effects=PURE,
+        traits=(SAFE_IN_HALF,),
         batching=one_batch,
         gradient=_avg_pool_grad(f"AvgPool{_suffix}Grad"),
     )
@@ -408,6 +412,7 @@ for _suffix in ("", "3D"):
         host=_avg_grad_host,
         xla=_avg_grad_xla,
         effects=PURE,
+        traits=(SAFE_IN_HALF,),
         batching=batch_of_shape,
         gradient=_avg_pool_grad_grad(f"AvgPool{_suffix}"),
         static=("orig_input_shape",),

@@ -13,7 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import CHEAP, LINEAR, MOVES, TOTAL
+from tidefall.core.op_traits import CHEAP, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     objects,
@@ -103,7 +103,7 @@ tile_op = op(
     host=_tile_host,
     xla=lambda input, multiples: jnp.tile(input, tuple(multiples.tolist())),
     effects=PURE,
-    traits=(MOVES, LINEAR, CHEAP, TOTAL),
+    traits=(MOVES, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
     batching=_tile_batching,
     gradient=_tile_grad,
     static=("multiples",),
@@ -229,7 +229,7 @@ pad_op = op(
     host=lambda input, paddings: _pad_with(input, paddings, zero_of(input.dtype)),
     xla=lambda input, paddings: _pad_xla(input, paddings, np.zeros((), input.dtype)),
     effects=PURE,
-    traits=(MOVES, LINEAR, CHEAP),
+    traits=(MOVES, LINEAR, CHEAP, SAFE_IN_HALF),
     batching=_pad_batching,
     gradient=_pad_grad,
     static=("paddings",),
@@ -242,7 +242,7 @@ pad_v2_op = op(
     ),
     xla=lambda input, paddings, constant_values: _pad_xla(input, paddings, constant_values),
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF),
     batching=_pad_batching,
     gradient=_pad_grad,
     static=("paddings",),

@@ -12,7 +12,7 @@ from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import find_op, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING, CHEAP, TOTAL
+from tidefall.core.op_traits import BROADCASTING, CHEAP, SAFE_IN_HALF, TOTAL
 from tidefall.ops.common import broadcast, invalid, jnp, lax, needs, unbroadcast
 from tidefall.ops.elementwise import conjugate, multiply, negative, subtract
 from tidefall.ops.fast import agree, fast_binary, like
@@ -71,11 +71,7 @@ pow_op = op(
     host=_pow_host,
     xla=_pow_xla,
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL),
     gradient=_pow_grad,
 )
 
@@ -125,11 +121,7 @@ maximum_op = op(
     host=np.maximum,
     xla=lambda x, y: jnp.maximum(x, y),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=_extreme_grad("GreaterEqual"),
 )
 minimum_op = op(
@@ -138,11 +130,7 @@ minimum_op = op(
     host=np.minimum,
     xla=lambda x, y: jnp.minimum(x, y),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=_extreme_grad("LessEqual"),
 )
 
@@ -223,11 +211,7 @@ squared_difference_op = op(
     host=_squared_difference_host,
     xla=_squared_difference_xla,
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, CHEAP, TOTAL),
     gradient=_squared_difference_grad,
 )
 

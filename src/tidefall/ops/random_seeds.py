@@ -122,7 +122,7 @@ def _is_older_than_seed(stream: Stream) -> bool:
 
 
 @export("random.set_seed")
-def set_seed(seed: int) -> None:
+def set_seed(seed: int | None) -> None:
     """Set the global seed, so that the random numbers after it are the same in every run.
 
     Args:

@@ -13,7 +13,7 @@ from tidefall.core.dispatch import is_dispatched, redirect
 from tidefall.core.dtypes import DType
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, observe, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import EXACT_OVER_INTEGERS, LINEAR, MOVES, TOTAL
+from tidefall.core.op_traits import EXACT_OVER_INTEGERS, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
 from tidefall.core.quiet import quietly
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -91,10 +91,7 @@ mean_op = op(
     host=kernels.as_op_kernel(kernels.host_mean),
     xla=kernels.xla_mean,
     effects=PURE,
-    traits=(
-        LINEAR,
-        TOTAL,
-    ),
+    traits=(LINEAR, TOTAL),
     batching=along_axes,
     gradient=_mean_grad,
     static=_STATIC,
@@ -112,10 +109,7 @@ prod_op = op(
     host=kernels.as_op_kernel(kernels.host_prod),
     xla=kernels.xla_prod,
     effects=PURE,
-    traits=(
-        EXACT_OVER_INTEGERS,
-        TOTAL,
-    ),
+    traits=(EXACT_OVER_INTEGERS, TOTAL),
     batching=along_axes,
     gradient=_prod_grad,
     static=_STATIC,
@@ -126,10 +120,7 @@ max_op = op(
     host=kernels.as_op_kernel(kernels.host_max),
     xla=kernels.xla_max,
     effects=PURE,
-    traits=(
-        MOVES,
-        TOTAL,
-    ),
+    traits=(MOVES, TOTAL, SAFE_IN_HALF),
     batching=along_axes,
     gradient=_extreme_grad,
     static=_STATIC,
@@ -140,10 +131,7 @@ min_op = op(
     host=kernels.as_op_kernel(kernels.host_min),
     xla=kernels.xla_min,
     effects=PURE,
-    traits=(
-        MOVES,
-        TOTAL,
-    ),
+    traits=(MOVES, TOTAL, SAFE_IN_HALF),
     batching=along_axes,
     gradient=_extreme_grad,
     static=_STATIC,

@@ -13,7 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR, MOVES
+from tidefall.core.op_traits import LINEAR, MOVES, SAFE_IN_HALF
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import check_axis, merge_dims, require_rank
 from tidefall.ops.batching import Call, Fallback, along_axes, fold, shifted_input
@@ -63,7 +63,7 @@ reverse_v2_op = op(
         jnp.flip(tensor, tuple(axis.tolist())) if axis.size and jnp.ndim(tensor) else tensor
     ),
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF),
     batching=along_axes,
     gradient=lambda op, dy: [reverse_v2_op(dy, op.inputs[1]), None],
     static=("axis",),

@@ -11,7 +11,7 @@ from tidefall.core.dispatch import UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import CHEAP, ELEMENTWISE, TOTAL
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAFE_IN_HALF, TOTAL
 from tidefall.ops.common import jnp, unchanged
 from tidefall.ops.fast import fast_unary
 
@@ -32,11 +32,7 @@ floor_op = op(
     host=np.floor,
     xla=lambda x: jnp.floor(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=NOT_DIFFERENTIABLE,
 )
 ceil_op = op(
@@ -45,10 +41,7 @@ ceil_op = op(
     host=np.ceil,
     xla=lambda x: jnp.ceil(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL, SAFE_IN_HALF),
     gradient=NOT_DIFFERENTIABLE,
 )
 round_op = op(
@@ -57,10 +50,7 @@ round_op = op(
     host=_round_host,
     xla=_round_xla,
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL, SAFE_IN_HALF),
     gradient=NOT_DIFFERENTIABLE,
 )
 rint_op = op(

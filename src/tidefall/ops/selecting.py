@@ -14,7 +14,15 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING, CHEAP, LINEAR, MOVES, SIZED_BY_VALUES, TOTAL
+from tidefall.core.op_traits import (
+    BROADCASTING,
+    CHEAP,
+    LINEAR,
+    MOVES,
+    SAFE_IN_HALF,
+    SIZED_BY_VALUES,
+    TOTAL,
+)
 from tidefall.core.shapes import TensorShape, broadcast_shape
 from tidefall.core.state import name_scope, state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -87,7 +95,7 @@ select_v2_op = op(
     host=_select_v2_host,
     xla=lambda condition, t, e: jnp.where(condition, t, e),
     effects=PURE,
-    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL),
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=_select_v2_grad,
 )
 
@@ -150,7 +158,7 @@ select_op = op(
     host=_select_host,
     xla=lambda condition, t, e: jnp.where(_aligned(jnp.asarray(condition), t), t, e),
     effects=PURE,
-    traits=(MOVES, LINEAR, TOTAL),
+    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF),
     batching=_select_batching,
     gradient=_select_grad,
 )

@@ -111,10 +111,7 @@ unique_op = op(
     shape=_unique_shape,
     host=lambda x, *, out_idx: _unique(x, None, out_idx)[:2],
     effects=PURE,
-    traits=(
-        SIZED_BY_VALUES,
-        LACKS_GRADIENT,
-    ),
+    traits=(SIZED_BY_VALUES, LACKS_GRADIENT),
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_v2_op = op(
@@ -122,10 +119,7 @@ unique_v2_op = op(
     shape=_unique_v2_shape,
     host=lambda x, axis, *, out_idx: _unique(x, axis, out_idx)[:2],
     effects=PURE,
-    traits=(
-        SIZED_BY_VALUES,
-        LACKS_GRADIENT,
-    ),
+    traits=(SIZED_BY_VALUES, LACKS_GRADIENT),
     gradient=NOT_DIFFERENTIABLE,
 )
 unique_with_counts_op = op(
@@ -219,10 +213,7 @@ list_diff_op = op(
     shape=_list_diff_shape,
     host=_list_diff,
     effects=PURE,
-    traits=(
-        SIZED_BY_VALUES,
-        LACKS_GRADIENT,
-    ),
+    traits=(SIZED_BY_VALUES, LACKS_GRADIENT),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -16,7 +16,7 @@ from tidefall.core.exports import export, export_value
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR, MOVES, TOTAL
+from tidefall.core.op_traits import LINEAR, MOVES, SAFE_IN_HALF, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.array_common import (
     merge_shapes,
@@ -153,7 +153,7 @@ slice_op = op(
     host=_slice_host,
     xla=_slice_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR, TOTAL),
+    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF),
     batching=_slice_batching,
     gradient=_slice_grad,
     static=("size",),
@@ -281,7 +281,7 @@ strided_slice_op = op(
     host=_strided_slice_host,
     xla=_strided_slice_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR, TOTAL),
+    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF),
     batching=_strided_slice_batching,
     gradient=_strided_slice_grad,
     static=("strides",),

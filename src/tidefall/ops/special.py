@@ -17,7 +17,7 @@ from tidefall.core.errors import UnimplementedError
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, TOTAL
+from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, SAFE_IN_HALF, TOTAL
 from tidefall.ops.common import broadcast, jax, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
 from tidefall.ops.elementwise import add, multiply, negative
@@ -77,11 +77,7 @@ erf_op = op(
     host=_erf_host,
     xla=lambda x: lax.erf(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=_erf_grad,
 )
 erfc_op = op(
@@ -90,10 +86,7 @@ erfc_op = op(
     host=_erfc_host,
     xla=lambda x: lax.erfc(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=lambda op, dy: negative(_erf_grad(op, dy)),
 )
 erfinv_op = op(

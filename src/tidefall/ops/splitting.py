@@ -13,7 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LINEAR, MOVES
+from tidefall.core.op_traits import LINEAR, MOVES, SAFE_IN_HALF
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import name_scope
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -77,7 +77,7 @@ split_op = op(
     host=_split_host,
     xla=lambda split_dim, value, *, num_split: jnp.split(value, num_split, int(split_dim)),
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF),
     batching=_split_batching,
     gradient=lambda op, *dys: (
         [None, concat_v2_op(list(dys), op.inputs[0])] if len(dys) > 1 else [None, dys[0]]
@@ -184,7 +184,7 @@ split_v_op = op(
     host=_split_v_host,
     xla=_split_v_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF),
     batching=_split_v_batching,
     gradient=_split_v_grad,
     static=("size_splits", "split_dim"),

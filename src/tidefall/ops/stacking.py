@@ -13,7 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LACKS_GRADIENT, LINEAR, MOVES, TOTAL
+from tidefall.core.op_traits import LACKS_GRADIENT, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, Tensor
@@ -93,7 +93,7 @@ pack_op = op(
     host=_pack_host,
     xla=_pack_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR, TOTAL),
+    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF),
     batching=_pack_batching,
     gradient=_pack_grad,
 )
@@ -204,7 +204,7 @@ unpack_op = op(
     host=_unpack_host,
     xla=_unpack_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF),
     batching=_unpack_batching,
     gradient=lambda op, *dys: pack_op(list(dys), axis=op.get_attr("axis")),
 )

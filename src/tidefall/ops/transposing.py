@@ -13,7 +13,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import CHEAP, LINEAR, MOVES, TOTAL
+from tidefall.core.op_traits import CHEAP, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
 from tidefall.core.shapes import TensorShape
 from tidefall.core.state import state
 from tidefall.core.tensor import EagerTensor, ndarray
@@ -105,7 +105,7 @@ transpose_op = op(
     host=_transpose_host,
     xla=lambda x, perm: jnp.transpose(x, tuple(perm.tolist())),
     effects=PURE,
-    traits=(MOVES, LINEAR, CHEAP, TOTAL),
+    traits=(MOVES, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
     batching=_transpose_batching,
     gradient=_transpose_grad,
     static=("perm",),
@@ -272,7 +272,7 @@ broadcast_to_op = op(
     host=lambda input, shape: np.broadcast_to(objects(input), tuple(shape.tolist())),
     xla=lambda input, shape: jnp.broadcast_to(input, tuple(shape.tolist())),
     effects=PURE,
-    traits=(MOVES, LINEAR, CHEAP, TOTAL),
+    traits=(MOVES, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
     batching=_broadcast_to_batching,
     gradient=_broadcast_to_grad,
     static=("shape",),

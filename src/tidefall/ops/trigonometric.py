@@ -10,7 +10,14 @@ from tidefall.core.dispatch import BINARY, UNARY
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import BROADCASTING, CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
+from tidefall.core.op_traits import (
+    BROADCASTING,
+    CHEAP,
+    ELEMENTWISE,
+    SAFE_IN_HALF,
+    SAME_SHAPE,
+    TOTAL,
+)
 from tidefall.ops.common import broadcast, jnp, unbroadcast, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import add, conjugate, multiply, negative, subtract
@@ -52,11 +59,7 @@ sin_op = op(
     host=np.sin,
     xla=lambda x: jnp.sin(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL),
     gradient=lambda op, dy: multiply(dy, cos(_input(op))),
 )
 cos_op = op(
@@ -65,11 +68,7 @@ cos_op = op(
     host=np.cos,
     xla=lambda x: jnp.cos(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL),
     gradient=lambda op, dy: negative(multiply(dy, sin(_input(op)))),
 )
 tan_op = op(
@@ -78,10 +77,7 @@ tan_op = op(
     host=np.tan,
     xla=lambda x: jnp.tan(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=_tan_grad,
 )
 asin_op = op(
@@ -90,10 +86,7 @@ asin_op = op(
     host=np.arcsin,
     xla=lambda x: jnp.arcsin(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=lambda op, dy: multiply(dy, _asin_slope(op)),
 )
 acos_op = op(
@@ -102,10 +95,7 @@ acos_op = op(
     host=np.arccos,
     xla=lambda x: jnp.arccos(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=lambda op, dy: negative(multiply(dy, _asin_slope(op))),
 )
 atan_op = op(
@@ -114,10 +104,7 @@ atan_op = op(
     host=np.arctan,
     xla=lambda x: jnp.arctan(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=_atan_grad,
 )
 sinh_op = op(
@@ -126,10 +113,7 @@ sinh_op = op(
     host=np.sinh,
     xla=lambda x: jnp.sinh(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=lambda op, dy: multiply(dy, cosh(_input(op))),
 )
 cosh_op = op(
@@ -138,10 +122,7 @@ cosh_op = op(
     host=np.cosh,
     xla=lambda x: jnp.cosh(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=lambda op, dy: multiply(dy, sinh(_input(op))),
 )
 asinh_op = op(
@@ -150,10 +131,7 @@ asinh_op = op(
     host=np.arcsinh,
     xla=lambda x: jnp.arcsinh(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=lambda op, dy: true_quotient(dy, cosh(conjugate(op.outputs[0]))),
 )
 acosh_op = op(
@@ -162,10 +140,7 @@ acosh_op = op(
     host=np.arccosh,
     xla=lambda x: jnp.arccosh(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=lambda op, dy: true_quotient(dy, sinh(conjugate(op.outputs[0]))),
 )
 atanh_op = op(
@@ -174,10 +149,7 @@ atanh_op = op(
     host=np.arctanh,
     xla=lambda x: jnp.arctanh(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, TOTAL),
     gradient=_atanh_grad,
 )
 
@@ -416,7 +388,7 @@ tanh_grad_op = op(
     host=_tanh_grad_host,
     xla=_tanh_grad_xla,
     effects=PURE,
-    traits=(SAME_SHAPE,),
+    traits=(SAME_SHAPE, SAFE_IN_HALF),
     gradient=_tanh_grad_grad,
 )
 tanh_op = op(
@@ -425,11 +397,7 @@ tanh_op = op(
     host=np.tanh,
     xla=lambda x: jnp.tanh(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: tanh_grad_op(conjugate(op.outputs[0]), dy),
 )
 
@@ -471,10 +439,7 @@ atan2_op = op(
     host=np.arctan2,
     xla=lambda y, x: jnp.arctan2(y, x),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, TOTAL),
     gradient=_atan2_grad,
 )
 

@@ -13,7 +13,7 @@ from tidefall.core.errors import NotFoundError
 from tidefall.core.exports import export
 from tidefall.core.op import op
 from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAME_SHAPE, TOTAL
+from tidefall.core.op_traits import CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.division import true_quotient
 from tidefall.ops.elementwise import conjugate, multiply, negative
@@ -27,11 +27,7 @@ abs_op = op(
     host=np.abs,
     xla=lambda x: jnp.abs(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: multiply(dy, sign(op.inputs[0])),
 )
 
@@ -89,11 +85,7 @@ sign_op = op(
     host=_sign_host,
     xla=lambda x: jnp.sign(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: raw.ZerosLike(op.inputs[0]),
 )
 
@@ -136,11 +128,7 @@ square_op = op(
     host=np.square,
     xla=lambda x: jnp.square(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL),
     gradient=_square_grad,
 )
 
@@ -192,11 +180,7 @@ sqrt_op = op(
     host=np.sqrt,
     xla=lambda x: jnp.sqrt(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: sqrt_grad_op(op.outputs[0], dy),
 )
 
@@ -247,11 +231,7 @@ rsqrt_op = op(
     host=_rsqrt_host,
     xla=lambda x: lax.rsqrt(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL),
     gradient=lambda op, dy: rsqrt_grad_op(op.outputs[0], dy),
 )
 
@@ -328,11 +308,7 @@ reciprocal_op = op(
     host=_reciprocal_host,
     xla=lambda x: jnp.reciprocal(x),
     effects=PURE,
-    traits=(
-        ELEMENTWISE,
-        CHEAP,
-        TOTAL,
-    ),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
     gradient=lambda op, dy: reciprocal_grad_op(op.outputs[0], dy),
 )
 inv_op = op(
@@ -341,7 +317,7 @@ inv_op = op(
     host=_reciprocal_host,
     xla=lambda x: jnp.reciprocal(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(ELEMENTWISE, SAFE_IN_HALF),
     gradient=lambda op, dy: inv_grad_op(op.outputs[0], dy),
 )
 

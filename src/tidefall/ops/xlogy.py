@@ -101,10 +101,7 @@ xlogy_op = op(
     host=_xlogy_host,
     xla=lambda x, y: _where_zero_xla(x, x * jnp.log(jnp.where(x == 0, jnp.ones((), y.dtype), y))),
     effects=PURE,
-    traits=(
-        BROADCASTING,
-        TOTAL,
-    ),
+    traits=(BROADCASTING, TOTAL),
     gradient=_xlogy_grad,
 )
 

@@ -102,7 +102,7 @@ def dtype_name(enum: int) -> str:
     >>> dtype_name(14)
     'bfloat16'
     """
-    if enum > _REF_OFFSET:
+    if _REF_OFFSET < enum <= 2 * _REF_OFFSET:
         return f"{dtype_name(enum - _REF_OFFSET)}_ref"
     if enum in _NAMES:
         return _NAMES[enum]

@@ -45,35 +45,36 @@ _here = threading.local()
 class CompileService:
     """One thread, and the jobs that it does one after the other.
 
-    A forked process begins without jobs, and with a thread of its own. At the end of the process
-    jobs that wait are dropped, and the one that is being done has a moment to come to its end.
+    The thread starts with the first job. A forked process begins without jobs, and gets a thread of
+    its own. At the end of the process jobs that wait are dropped, and the one that is being done
+    has a moment to come to its end.
+
+    Attributes:
+        is_running: whether it takes jobs.
     """
 
     def __init__(self) -> None:
+        self.is_running = False
         self._lock = threading.Lock()
         self._jobs: Queue[Job | None] | None = None
         self._thread: threading.Thread | None = None
 
-    @property
-    def is_running(self) -> bool:
-        """Whether it takes jobs."""
-        return self._jobs is not None
-
     def start(self) -> None:
         """Take jobs from now on."""
-        with self._lock:
-            if self._jobs is None:
-                self._jobs = Queue(MAX_WAITING)
-                self._thread = threading.Thread(
-                    target=self._work, args=(self._jobs,), name="tidefall-compiler", daemon=True
-                )
-                self._thread.start()
+        self.is_running = True
 
     def submit(self, job: Job) -> bool:
         """Have something done; False if the service has too much to do already, or does not run."""
-        jobs = self._jobs
-        if jobs is None:
-            return False
+        with self._lock:
+            if not self.is_running:
+                return False
+            jobs = self._jobs
+            if jobs is None:
+                jobs = self._jobs = Queue(MAX_WAITING)
+                self._thread = threading.Thread(
+                    target=self._work, args=(jobs,), name="tidefall-compiler", daemon=True
+                )
+                self._thread.start()
         try:
             jobs.put_nowait(job)
         except Full:
@@ -89,6 +90,7 @@ class CompileService:
         with self._lock:
             jobs, thread = self._jobs, self._thread
             self._jobs = self._thread = None
+            self.is_running = False
         if jobs is None or thread is None:
             return
         try:
@@ -101,10 +103,8 @@ class CompileService:
 
     def restart_after_fork(self) -> None:
         """In the child of a fork, where the thread is gone and a lock may be held by it."""
-        was_running = self.is_running
-        self.__init__()
-        if was_running:
-            self.start()
+        self._lock = threading.Lock()
+        self._jobs = self._thread = None
 
     @staticmethod
     def _work(jobs: Queue[Job | None]) -> None:

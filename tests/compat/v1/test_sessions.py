@@ -185,6 +185,7 @@ print(names)
 """
 
 
+@pytest.mark.process
 def test_a_program_without_eager_execution() -> None:
     done = subprocess.run(
         [sys.executable, "-c", OLD_PROGRAM], capture_output=True, text=True, check=False

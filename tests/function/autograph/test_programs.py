@@ -41,6 +41,7 @@ def test_as_a_function_on_the_host(name):
     assert_agrees(name, function)
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("name", [n for n, p in PROGRAMS.items() if p.compiles])
 def test_compiled(name):
     assert_agrees(name, tf.function(PROGRAMS[name].function, jit_compile=True))

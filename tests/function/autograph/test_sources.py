@@ -79,6 +79,7 @@ def test_a_file_that_has_changed(tmp_path, caplog):
     assert "has it changed" in caplog.text
 
 
+@pytest.mark.process
 def test_a_script_read_from_standard_input_and_an_interactive_session():
     program = textwrap.dedent(
         """
@@ -353,6 +354,7 @@ def test_functions_of_libraries_are_not_converted(monkeypatch):
     assert call(library.sign) is library.sign
 
 
+@pytest.mark.process
 def test_importing_loads_nothing_of_it():
     code = (
         "import sys, tidefall as tf; f = tf.function(lambda x: x); tf.autograph.set_verbosity(0)\n"

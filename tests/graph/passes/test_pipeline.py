@@ -302,6 +302,7 @@ def test_preparing_is_linear():
     assert work(chain(400)) < 10 * work(chain(50))
 
 
+@pytest.mark.process
 def test_import_stays_light():
     code = "import sys, tidefall; print(any('graph.passes' in m for m in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

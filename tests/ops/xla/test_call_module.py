@@ -177,6 +177,7 @@ def refused():
     yield "devices", [], {**good, "module": spread, "Sout": [], "Tout": []}, unimplemented, "2 dev"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name, arguments, attrs, error, said", list(refused()))
 def test_bad_programs_and_arguments_are_refused(name, arguments, attrs, error, said):
     run = lambda *given: call(given, **attrs)  # noqa: E731
@@ -195,6 +196,7 @@ SPOILED = (
 )
 
 
+@pytest.mark.process
 def test_a_damaged_program_does_not_end_the_process():
     attrs = {"version": 10, "Sout": [[2]], "Tout": [tf.float32], "platforms": ["CPU"]}
     for _ in range(2):

@@ -122,6 +122,7 @@ print(*[np.ravel(value).tolist() for value in signature.run({key: np.float32([1,
 """
 
 
+@pytest.mark.process
 @needs_loader
 @pytest.mark.parametrize("name", ["tf2", "v1_14"])
 def test_files_that_are_spoiled_once_a_model_is_loaded_do_no_harm(
@@ -145,6 +146,7 @@ print(gc.get_freeze_count() > 10000, [model() for model in models])
 """
 
 
+@pytest.mark.process
 @needs_loader
 def test_libraries_are_out_of_the_collectors_sight_and_models_are_not(interop_genuine, run_python):
     found = run_python(COLLECTED, str(interop_genuine / "half_plus_two_tf2"))

@@ -142,6 +142,7 @@ def test_the_data_takes_a_token_where_inference_does(base_path, numpy_server, tm
         get(server, "/status.json", Authorization="Bearer a-token-of-some-length")
 
 
+@pytest.mark.process
 def test_requests_made_before_the_page_was_opened_are_shown(serve, connect, wait_for):
     server = serve()
     with Client(server.url, "half") as client:
@@ -159,6 +160,7 @@ def test_requests_made_before_the_page_was_opened_are_shown(serve, connect, wait
     assert page["shown"]["rate-empty"] == page["shown"]["latency-empty"] == ""
 
 
+@pytest.mark.process
 def test_models_rates_and_latencies_are_shown():
     shown = status(
         points=[[1, 20, 4, 0.005, 0.00995]],
@@ -186,6 +188,7 @@ def test_models_rates_and_latencies_are_shown():
     assert (page["shown"]["latency-most"], page["shown"]["latency-middle"]) == ("10 ms", "5 ms")
 
 
+@pytest.mark.process
 def test_a_server_that_has_just_begun_has_no_line_for_the_time_before():
     replies = {"status.json": [status(uptime=5.0, points=[[2, 3, 0, 0.001, 0.002]])]}
     page = browse(replies)
@@ -193,6 +196,7 @@ def test_a_server_that_has_just_begun_has_no_line_for_the_time_before():
     assert page["shown"]["rate-most"] == "2 /s"
 
 
+@pytest.mark.process
 def test_what_is_empty_says_so_in_words():
     page = browse({"status.json": [status()]})
     assert page["shown"]["rate-empty"] == "No requests in the last five minutes"
@@ -207,6 +211,7 @@ def test_what_is_empty_says_so_in_words():
     assert browse({"status.json": [nothing]})["rows"] == [["m", "", "no version found"]]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("value", "scale"),
     [(0.0003, "0.5 ms"), (0.01, "10 ms"), (0.011, "20 ms"), (1.2, "2 s"), (30, "50 s")],
@@ -216,6 +221,7 @@ def test_scales_end_at_round_numbers(value, scale):
     assert shown["latency-most"] == scale
 
 
+@pytest.mark.process
 def test_hostile_names_and_messages_become_text():
     hostile = status(name=HOSTILE, message=HOSTILE, state=HOSTILE)
     page = browse({"status.json": [hostile]})
@@ -224,6 +230,7 @@ def test_hostile_names_and_messages_become_text():
     assert page["asked"][1]["path"].startswith("v1/models/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
@@ -237,6 +244,7 @@ def test_a_server_that_refuses_is_told_of(reply, message):
     assert shown["ready"] == "cannot be seen"
 
 
+@pytest.mark.process
 def test_the_form_waits_for_a_model_that_has_no_version_yet():
     replies = {
         "status.json": [status()],
@@ -254,6 +262,7 @@ def test_the_form_waits_for_a_model_that_has_no_version_yet():
     assert json.loads(page["values"]["inputs"]) == {"x": 0}
 
 
+@pytest.mark.process
 def test_the_form_has_an_example_of_the_right_shape():
     inputs = {"x": ("DT_FLOAT", (-1, 2)), "s": ("DT_STRING", ()), "huge": ("DT_FLOAT", (999, 999))}
     page = browse({"status.json": [status()], "v1/models/m/metadata": [metadata(**inputs)]})
@@ -261,6 +270,7 @@ def test_the_form_has_an_example_of_the_right_shape():
     assert json.loads(page["values"]["inputs"]) == {"x": [[0, 0]], "s": "", "huge": []}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("reply", "shown"),
     [
@@ -283,6 +293,7 @@ def test_the_form_predicts(reply, shown):
     )
 
 
+@pytest.mark.process
 def test_answers_are_laid_out_and_long_ones_cut():
     replies = {
         "status.json": [status()],
@@ -306,6 +317,7 @@ def test_answers_are_laid_out_and_long_ones_cut():
     assert answer.endswith("... and 100004 more characters")
 
 
+@pytest.mark.process
 def test_the_page_works_with_a_real_server(serve):
     server = serve()
     replies = {}

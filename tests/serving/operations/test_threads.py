@@ -23,6 +23,7 @@ def test_flags_come_before_the_limit_of_the_container(intra, session, usable, se
     assert threads_for_ops(intra, session, usable, seen) == threads
 
 
+@pytest.mark.process
 def test_the_number_reaches_the_libraries(run_python):
     source = (
         "from tidefall.serving.operations.threads import limit_op_threads;"

@@ -152,6 +152,7 @@ def test_the_audit_log_holds_what_happened_to_versions(serve_rollouts, tmp_path)
     assert check_audit(path) == 8
 
 
+@pytest.mark.process
 def test_after_kill_9_the_rollout_is_still_in_force(tmp_path, base_path, program, tokens):
     base_path.joinpath("1", "model.json").write_text('{"add": 5.0}')
     flags = [

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tidefall.core import dtypes, raw
+from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE, SAME_SHAPE
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, known
@@ -53,12 +54,7 @@ _OPS = {
     raw.MaxPoolGrad: _Roles((0, 1, 2), (0,)),
 }
 _WORTH_IT = frozenset(_OPS) - {raw.BiasAdd, raw.BiasAddGrad}
-_ELEMENTWISE_NAMES = """
-    Abs AddV2 Cast Elu EluGrad Exp Identity LeakyRelu LeakyReluGrad Log Maximum Minimum Mul Neg
-    RealDiv Relu Relu6 Relu6Grad ReluGrad Rsqrt Selu SeluGrad Sigmoid SigmoidGrad Softplus Sqrt
-    Square Sub Tanh TanhGrad ZerosLike
-"""
-_ELEMENTWISE = frozenset(_ELEMENTWISE_NAMES.split())
+_ELEMENTWISE = frozenset((BROADCASTING, ELEMENTWISE, SAME_SHAPE))
 
 
 def is_channels_first(node: Operation) -> bool:
@@ -90,7 +86,7 @@ class _Turner:
             return None
         if roles is not None and node.attrs.get("data_format") == "NCHW":
             return self._picture_op(node, roles, rewriter)
-        if node.op_type.name in _ELEMENTWISE:
+        if node.op_type.traits & _ELEMENTWISE:
             return self._elementwise(node, rewriter)
         return None
 

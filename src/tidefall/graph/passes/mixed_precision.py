@@ -12,31 +12,10 @@ from typing import Any
 
 from tidefall.core import raw
 from tidefall.core.dtypes import DType, float32
+from tidefall.core.op_traits import GAINS_BY_HALF, SAFE_IN_HALF
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
-
-_GAIN_NAMES = """
-    BatchMatMul BatchMatMulV2 Conv2D Conv2DBackpropFilter Conv2DBackpropInput Conv3D
-    Conv3DBackpropFilterV2 Conv3DBackpropInputV2 DepthwiseConv2dNative
-    DepthwiseConv2dNativeBackpropFilter DepthwiseConv2dNativeBackpropInput Einsum MatMul
-"""
-GAIN = frozenset(_GAIN_NAMES.split())
-"""Worth narrowing by themselves."""
-_SAFE_NAMES = """
-    Add AddN AddV2 AvgPool AvgPoolGrad BiasAdd BiasAddGrad BiasAddV1 Elu EluGrad Erf Inv
-    LeakyRelu LeakyReluGrad Mul Reciprocal Sigmoid SigmoidGrad Softplus Softsign Sqrt Sub Tanh
-    TanhGrad
-"""
-SAFE = frozenset(_SAFE_NAMES.split())
-_MOVING_NAMES = """
-    Abs ArgMax BroadcastTo Ceil ConcatV2 ExpandDims Fill Floor Gather GatherNd GatherV2 Identity
-    Max MaxPool MaxPoolGrad Maximum Min Minimum Neg Pack Pad PadV2 Relu Relu6 Relu6Grad ReluGrad
-    Reshape ReverseV2 Round Select SelectV2 Sign Slice Split SplitV Squeeze StopGradient
-    StridedSlice Tile Transpose Unpack ZerosLike
-"""
-MOVING = frozenset(_MOVING_NAMES.split())
-_BETWEEN = SAFE | MOVING
 
 
 def narrow(graph: FuncGraph, dtype: DType) -> int:
@@ -59,13 +38,15 @@ def _choose(graph: FuncGraph, dtype: DType) -> set[int]:
     for node in graph.nodes:
         if not _fits(node, dtype):
             continue
-        kind = node.op_type.name
-        if kind in GAIN or (kind in _BETWEEN and any(id(t.op) in after for t in node.inputs)):
+        traits = node.op_type.traits
+        if GAINS_BY_HALF in traits or (
+            SAFE_IN_HALF in traits and any(id(t.op) in after for t in node.inputs)
+        ):
             after.add(id(node))
     chosen: set[int] = set()
     wanted: set[int] = set()
     for node in reversed(graph.nodes):
-        if id(node) in after and (node.op_type.name in GAIN or id(node) in wanted):
+        if id(node) in after and (GAINS_BY_HALF in node.op_type.traits or id(node) in wanted):
             chosen.add(id(node))
             wanted.update(id(t.op) for t in node.inputs)
     return chosen

@@ -1,0 +1,1 @@
+# Written by `python -m tidefall.api.stubs`; do not edit.

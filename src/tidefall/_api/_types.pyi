@@ -1,0 +1,900 @@
+# Written by `python -m tidefall.api.stubs`; do not edit.
+"""Types that signatures share, and classes that they name."""
+
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+import jax
+import numpy as np
+import tidefall as tf
+import tidefall._api._types as _tidefall__api__types
+import types
+from typing import Any
+from typing import NamedTuple
+from typing import ParamSpec
+from typing import Protocol
+from typing import TypeAlias
+from typing import TypeVar
+
+P = ParamSpec('P')
+T = TypeVar('T')
+R = TypeVar('R')
+Q = ParamSpec('Q')
+S = TypeVar('S')
+F = TypeVar('F', bound=Callable[..., Any])
+Key = TypeVar('Key')
+class SupportsArray(Protocol):
+    """What NumPy makes an array of: its arrays and numbers, JAX's arrays, Keras's variables."""
+
+    def __array__(self) -> Any:
+        ...
+HostArray: TypeAlias = np.ndarray[Any, Any]
+XlaArray: TypeAlias = jax.Array
+Scalar: TypeAlias = int | float | complex | str | bytes
+TensorLike: TypeAlias = tf.Tensor | tf.Variable | SupportsArray | tf.TensorShape | Scalar | Sequence[Any]
+DTypeLike: TypeAlias = tf.DType | np.dtype[Any] | type[Any] | str | int
+ShapeLike: TypeAlias = tf.TensorShape | tf.Tensor | SupportsArray | Sequence[Any] | int
+Nest: TypeAlias = T | Sequence[Nest[T]] | Mapping[str, Nest[T]]
+class BaseSession:
+    """What both kinds of session do."""
+    def __init__(self, target: str = '', graph: tf.Graph | None = None, config: Any = None) -> None: ...
+    @property
+    def graph(self) -> tf.Graph:
+        """The graph that is run."""
+    @property
+    def graph_def(self) -> Any:
+        """The graph as a GraphDef message."""
+    @property
+    def sess_str(self) -> bytes:
+        """The server the session runs on: this process."""
+    def close(self) -> None:
+        """Free the session's variables; it cannot be run any more."""
+    def list_devices(self) -> list[Any]:
+        """The devices that nodes can be placed on."""
+    def as_default(self) -> AbstractContextManager[Any]:
+        """Be the session that `eval` and `Operation.run` use inside the block."""
+    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
+        """Run the nodes that fetches need, once."""
+    def make_callable(self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False) -> Callable[..., Any]:
+        """A function that runs fetches with its arguments as feeds."""
+    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> Any:
+        """Runs in several parts are not implemented."""
+    def partial_run(self, handle: Any, fetches: Any, feed_dict: Any = None) -> Any:
+        """Runs in several parts are not implemented."""
+class BatchableTypeSpec(tf.TypeSpec):
+    """A type whose values can be stacked along a new outermost dimension, as `batch` does."""
+class Blocks(tf.linalg.LinearOperator):
+    """What block operators share: arguments that come in blocks, and the dense matrix."""
+    def matmul(self, x: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'matmul') -> tf.Tensor:
+        """The product with matrices, with a list of blocks of rows, or with another operator."""
+    def solve(self, rhs: Any, adjoint: bool = False, adjoint_arg: bool = False, name: str = 'solve') -> tf.Tensor:
+        """The x with `operator @ x = rhs`."""
+    def matvec(self, x: TensorLike, adjoint: bool = False, name: str = 'matvec') -> Any:
+        """The product with vectors `[..., n]`, or with a list of blocks `[..., n_i]`."""
+    def solvevec(self, rhs: Any, adjoint: bool = False, name: str = 'solve') -> Any:
+        """The x with `operator @ x = rhs` for vectors `[..., m]`, or a list of blocks."""
+class CheckpointReader:
+    """What `tf.train.load_checkpoint` returns: the tensors of a checkpoint by name."""
+    def __init__(self, prefix: str) -> None: ...
+    def has_tensor(self, tensor_str: str) -> bool:
+        """Whether there is a tensor of that name."""
+    def get_tensor(self, tensor_str: str) -> Any:
+        """The value of a tensor, as an array that may be changed."""
+    def get_variable_to_shape_map(self) -> dict[str, list[int]]:
+        """The shape of each tensor by name."""
+    def get_variable_to_dtype_map(self) -> dict[str, tf.DType]:
+        """The dtype of each tensor by name."""
+    def debug_string(self) -> bytes:
+        """The tensors in words, one on a line."""
+class Circulant(tf.linalg.LinearOperator):
+    """What circulant operators of any depth share."""
+    @property
+    def spectrum(self) -> Any:
+        """The spectrum: the eigenvalues, by frequency."""
+    @property
+    def block_depth(self) -> int:
+        """How many dimensions are transformed."""
+    @property
+    def block_shape(self) -> tf.TensorShape:
+        """The static sizes of the dimensions that are transformed."""
+    def block_shape_tensor(self) -> Any:
+        """These sizes as an int32 vector."""
+    def convolution_kernel(self, name: str = 'convolution_kernel') -> Any:
+        """What the operator convolves with: the inverse transform of the spectrum."""
+    def eigvals(self, name: str = 'eigvals') -> Any:
+        """The eigenvalues `[..., n]`."""
+    def assert_hermitian_spectrum(self, name: str = 'assert_hermitian_spectrum') -> Any:
+        """Check that the operator is real: that its convolution kernel is."""
+class Collections:
+    """The part of `Graph` that keeps lists of objects under names."""
+    def __init__(self) -> None: ...
+    @property
+    def collections(self) -> list[Any]:
+        """The names of all collections."""
+    def add_to_collection(self, name: str, value: Any) -> None:
+        """Append a value to the collection called `name`."""
+    def add_to_collections(self, names: Any, value: Any) -> None:
+        """Append a value to each of several collections."""
+    def get_collection_ref(self, name: str) -> list[Any]:
+        """The list behind a collection, empty and kept if there was none."""
+    def get_collection(self, name: str, scope: str | None = None) -> list[Any]:
+        """A copy of a collection."""
+    def get_all_collection_keys(self) -> list[Any]:
+        """The names of the collections that are strings."""
+    def clear_collection(self, name: str) -> None:
+        """Empty a collection."""
+class DatasetV2:
+    """Marks datasets for Keras and others, who tell them by the name and module of a base class."""
+class DebugEventsWriter:
+    """Six TFRecord files of DebugEvent messages in one folder."""
+    run_id: str
+    host_name: Any
+    def __init__(self, dump_root: str, tfdbg_run_id: str, circular_buffer_size: int = 1000) -> None: ...
+    @property
+    def dump_root(self) -> str:
+        """The folder."""
+    @property
+    def closed(self) -> bool:
+        """Whether the files are finished."""
+    def WriteSourceFile(self, source_file: Any) -> None:
+        """Add the text of a source file, a `SourceFile` message or a dict of its fields."""
+    def WriteStackFrameWithId(self, stack_frame_with_id: Any) -> None:
+        """Add a place in a source file, a `StackFrameWithId` message or a dict of its fields."""
+    def WriteGraphOpCreation(self, graph_op_creation: Any) -> None:
+        """Add a node of a graph, a `GraphOpCreation` message or a dict of its fields."""
+    def WriteDebuggedGraph(self, debugged_graph: Any) -> None:
+        """Add a graph, a `DebuggedGraph` message or a dict of its fields."""
+    def WriteExecution(self, execution: Any) -> None:
+        """Add an eager op or a call of a function, an `Execution` message or a dict."""
+    def WriteGraphExecutionTrace(self, graph_execution_trace: Any) -> None:
+        """Add what a node computed, a `GraphExecutionTrace` message or a dict of its fields."""
+    def RegisterDeviceAndGetId(self, device_name: str) -> int:
+        """The number of a device, which is written when it is met first."""
+    def FlushNonExecutionFiles(self) -> None:
+        """Hand the files on programs and graphs to the operating system."""
+    def FlushExecutionFiles(self) -> None:
+        """Write the events of execution that are kept, and forget them."""
+    def Close(self) -> None:
+        """Write everything and finish the files. Closing again does nothing."""
+class DynamicRaggedShapeSpec(tf.TypeSpec):
+    """The type of a ragged shape: how many partitions, and what is known of the sizes."""
+    def __init__(self, row_partitions: Any, static_inner_shape: ShapeLike | None, dtype: DTypeLike) -> None: ...
+    @classmethod
+    def from_value(cls, value: tf.experimental.DynamicRaggedShape) -> DynamicRaggedShapeSpec:
+        """The type of a shape."""
+    @property
+    def value_type(self) -> Any:
+        """`tf.experimental.DynamicRaggedShape`."""
+    @property
+    def dtype(self) -> tf.DType:
+        """int32 or int64."""
+    @property
+    def inner_rank(self) -> int | None:
+        """The rank of the flat values, or None."""
+    @property
+    def num_row_partitions(self) -> int:
+        """How many dimensions are partitioned."""
+    @property
+    def rank(self) -> int | None:
+        """The number of dimensions, or None."""
+class Elements:
+    """The part of `Graph` that finds nodes and tensors."""
+    by_name: dict[str, tf.Operation]
+    def get_operations(self) -> list[tf.Operation]:
+        """All nodes, in the order they were added."""
+    @property
+    def operations(self) -> list[tf.Operation]:
+        """All nodes, in the order they were added."""
+    def num_operations(self) -> int:
+        """How many nodes there are."""
+    def new_operations(self) -> list[tf.Operation]:
+        """The nodes added since this was last asked."""
+    def get_operation_by_name(self, name: str) -> tf.Operation:
+        """The node called `name`."""
+    def get_tensor_by_name(self, name: str) -> tf.Tensor:
+        """The tensor called `node:output`."""
+    def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
+        """The node or tensor of this graph that an object or a name stands for."""
+    def consumers(self, tensor: tf.Tensor) -> list[tf.Operation]:
+        """Nodes that read `tensor`."""
+class FileDataset(tf.data.Dataset):
+    """A dataset that reads files. A subclass makes the dataset of one file."""
+class FileStatistics:
+    """What `tf.io.gfile.stat` tells."""
+    def __init__(self, length: int, mtime_nsec: int, is_directory: bool) -> None: ...
+    is_directory: bool
+    length: int
+    mtime_nsec: int
+class Gaussian(Initializer_):
+    mean: Any
+    stddev: Any
+    seed: Any
+    dtype: Any
+    def __init__(self, mean: Any = 0.0, stddev: Any = 1.0, seed: int | None = None, dtype: DTypeLike = tf.float32) -> None: ...
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def get_config(self) -> dict[str, Any]: ...
+class GraphFunction:
+    """A graph with a name: what the `f` attribute of a call node refers to."""
+    name: str
+    graph: tf.__internal__.FuncGraph
+    jit_compile: bool
+    call: Callable[[Sequence[Any]], list[Any]]
+    def __init__(self, name: str, graph: tf.__internal__.FuncGraph, jit_compile: bool = False) -> None: ...
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """Run as a part of what runs in this thread, which keeps what the nodes keep; by itself if there is none."""
+    @property
+    def state(self) -> RunState:
+        """What its nodes keep between the calls of `call`."""
+    def use(self, executable: Executable | None) -> None:
+        """Run with another executable from now on; None: with one made at the next call."""
+    def executable(self, shared: bool = False) -> Executable:
+        """What runs the graph; made when first asked for."""
+    def with_graph(self, graph: tf.__internal__.FuncGraph) -> GraphFunction:
+        """A function like this one with another graph."""
+class Initializer:
+    """Base of the initialisers: called with a shape and a dtype, it gives a tensor."""
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, **kwargs: Any) -> Any:
+        """Make a tensor."""
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an initialiser like this one."""
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """An initialiser from what `get_config` returned; a "dtype" in it is left out."""
+class Initializer_:
+    """Base of the initialisers: called with a shape, it gives a tensor."""
+    def __call__(self, shape: ShapeLike | None, dtype: DTypeLike | None = None, partition_info: Any = None) -> Any: ...
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an initialiser like this one."""
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """An initialiser from what `get_config` returned."""
+class IteratorSaveable(Saveable):
+    """The position of an iterator, for savers."""
+    def __init__(self, resource: Any, policy: tf.data.experimental.ExternalStatePolicy) -> None: ...
+    def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
+        """The node that restores the iterator."""
+class LookupInterface(tf.saved_model.experimental.TrackableResource):
+    """Base of the tables of `tf.lookup`."""
+    def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike) -> None: ...
+    @property
+    def key_dtype(self) -> tf.DType:
+        """The dtype of the keys."""
+    @property
+    def value_dtype(self) -> tf.DType:
+        """The dtype of the values."""
+    @property
+    def name(self) -> Any:
+        """The table's name."""
+    def size(self, name: str | None = None) -> Any:
+        """The number of entries, int64."""
+    def lookup(self, keys: Any, name: str | None = None) -> Any:
+        """The value of each key."""
+    def __getitem__(self, keys: Any) -> Any: ...
+class MonitoredSession:
+    """What both kinds of monitored sessions do."""
+    StepContext = _tidefall__api__types.StepContext
+    def __init__(self, creator: tf.compat.v1.train.SessionCreator, hooks: Any, should_recover: bool, stop_grace_period_secs: float) -> None: ...
+    @property
+    def graph(self) -> Any:
+        """The graph that is run."""
+    def run(self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None) -> Any:
+        """Run nodes, with the hooks around; see `tf.compat.v1.Session.run`."""
+    def run_step_fn(self, step_fn: Callable[..., Any]) -> Any:
+        """Run a function of the session."""
+    def should_stop(self) -> bool:
+        """Whether the program's loop should end."""
+    def is_closed(self) -> bool:
+        """Whether the session is closed."""
+    def close(self) -> None:
+        """End the hooks and close the session."""
+    def __enter__(self) -> Any: ...
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> bool: ...
+class MutableTable(LookupInterface):
+    """A table that checkpoints store."""
+    def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike, default_value: Any, name: str, checkpoint: bool) -> None: ...
+    @property
+    def name(self) -> str:
+        """The table's name."""
+    def remove(self, keys: TensorLike, name: str | None = None) -> Any:
+        """Take keys and their values out; those that are not there do not matter."""
+    def insert(self, keys: TensorLike, values: Any, name: str | None = None) -> Any:
+        """Set the values of keys."""
+    def export(self, name: str | None = None) -> Any:
+        """All keys and their values: two tensors in one order, that of insertion."""
+class Op(Binding, Results):
+    """One op with all its facets."""
+    shape: Callable[..., Any] | None
+    host: Callable[..., Any] | None
+    xla: Callable[..., Any] | None
+    effects: Effects
+    traits: frozenset[Trait]
+    batching: Callable[..., Any] | None
+    jvp: Callable[..., Any] | None
+    gradient: Callable[..., Any] | str | None
+    static: frozenset[str]
+    xla_through: dict[str, Callable[..., Any]]
+    host_attrs: tuple[str, ...]
+    xla_attrs: tuple[str, ...]
+    random_blocks: Callable[..., int] | None
+    module: str
+    definition: OpDef
+    name: Any
+    is_stateful: Any
+    defaults: dict[str, Any]
+    has_lists: Any
+    lists_out: Any
+    n_outputs: Any
+    def __init__(self, definition: OpDef) -> None: ...
+    def __getattr__(self, name: str) -> Any:
+        """A facet, asked for before the module that declares the op was imported."""
+    @property
+    def is_declared(self) -> bool:
+        """Whether the module that declares the op has been imported."""
+    def declare(self, module: str, *, shape: Callable[..., Any] | None = None, host: Callable[..., Any] | None = None, xla: Callable[..., Any] | None = None, effects: Effects, traits: Collection[Trait] = (), batching: Callable[..., Any] | None = None, jvp: Callable[..., Any] | None = None, gradient: Callable[..., Any] | str | None = None, static: Sequence[str] = ()) -> None:
+        """Set the facets; `op` is what modules that declare ops call."""
+    def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any: ...
+    def execute(self, tensors: Sequence[Any], attrs: dict[str, Any]) -> Sequence[Any]:
+        """Run the op, or add a node for it, with everything bound already; the flat outputs."""
+    def run(self, tensors: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
+        """Run the op on eager tensors; the outputs come back as a flat list."""
+    def explain(self, error: Exception, tensors: Sequence[Any], attrs: dict[str, Any]) -> Exception:
+        """The error to raise for a failed kernel: TensorFlow's class, the op, what was wrong."""
+class OperationApi:
+    """The part of `Operation` that describes it."""
+    device: Any
+    full_type: Any
+    def get_attr(self, name: str) -> Any:
+        """Value of an attribute: a tensor, shape or function comes as its message."""
+    def colocation_groups(self) -> list[bytes]:
+        """The groups of nodes that this one lives with; by default one of its own."""
+    def values(self) -> tuple[tf.Tensor, ...]:
+        """The outputs."""
+    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+        """Run this node in a session."""
+    @property
+    def op_def(self) -> Any:
+        """The OpDef message of the node's op."""
+    @property
+    def node_def(self) -> Any:
+        """The NodeDef message of the node."""
+    @property
+    def traceback(self) -> list[Any]:
+        """Where the user's code made the node, if known."""
+    def experimental_set_type(self, type_proto: Any) -> None:
+        """Annotate the node with a FullTypeDef; kept, and used by nothing."""
+    @classmethod
+    def from_node_def(cls, node_def: Any, g: Any, inputs: Any = None, output_types: Any = None, control_inputs: Any = None, input_types: Any = None, original_op: Any = None, op_def: Any = None) -> Any:
+        """Add a node like a NodeDef to a graph."""
+class OptionsBase:
+    """A fixed set of typed attributes, each None until it is set."""
+    def __init__(self) -> None: ...
+class OwnedIterator(tf.data.Iterator):
+    """The iterator over one dataset."""
+    def __init__(self, dataset: tf.data.Dataset | None = None, components: Any = None, element_spec: Any = None) -> None: ...
+    @property
+    def element_spec(self) -> Any: ...
+    def __iter__(self) -> OwnedIterator: ...
+    def __next__(self) -> Any: ...
+    def next(self) -> Any:
+        """The next element, as `next(iterator)` gives it."""
+    def get_next(self) -> Any: ...
+    def get_next_as_optional(self) -> tf.data.experimental.Optional: ...
+class Plan:
+    """A pipeline as it will run: `print` it, or look at its `stages`."""
+    stages: list[PlannedStage]
+    options: dict[str, Any]
+    def __init__(self, stages: list[PlannedStage], options: dict[str, Any]) -> None: ...
+class Profile:
+    """Where the time of a pipeline went."""
+    seconds: Any
+    def __init__(self, node: Node) -> None: ...
+    def __enter__(self) -> Profile: ...
+    def __exit__(self, *_: object) -> None: ...
+    @property
+    def elements(self) -> int: ...
+    @property
+    def waited(self) -> float: ...
+    @property
+    def stages(self) -> list[ProfiledStage]:
+        """The stages, in the order in which elements pass them."""
+    @property
+    def bottleneck(self) -> ProfiledStage | None:
+        """The stage that keeps a thread busy the longest; None if nothing was measured."""
+    @property
+    def advice(self) -> str:
+        """Which stage takes the most time, and what to do about it."""
+class RaggedFactories:
+    """Base of `tf.RaggedTensor`."""
+    @classmethod
+    def from_value_rowids(cls, values: TensorLike | tf.__internal__.CompositeTensor, value_rowids: TensorLike, nrows: TensorLike | None = None, name: str | None = None, validate: bool = True) -> Any:
+        """Rows given by the row number of each value."""
+    @classmethod
+    def from_row_splits(cls, values: TensorLike | tf.__internal__.CompositeTensor, row_splits: TensorLike, name: str | None = None, validate: bool = True) -> Any:
+        """Rows given by where they begin and end."""
+    @classmethod
+    def from_row_lengths(cls, values: Any, row_lengths: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Rows given by their lengths."""
+    @classmethod
+    def from_row_starts(cls, values: Any, row_starts: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Rows given by where they begin."""
+    @classmethod
+    def from_row_limits(cls, values: Any, row_limits: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Rows given by where they end."""
+    @classmethod
+    def from_uniform_row_length(cls, values: TensorLike | tf.__internal__.CompositeTensor, uniform_row_length: Any, nrows: TensorLike | None = None, validate: bool = True, name: str | None = None) -> Any:
+        """Rows that all have the same length."""
+    @classmethod
+    def from_nested_value_rowids(cls, flat_values: Any, nested_value_rowids: Any, nested_nrows: Any = None, name: str | None = None, validate: bool = True) -> Any:
+        """Several ragged dimensions, each given by row numbers, outermost first."""
+    @classmethod
+    def from_nested_row_splits(cls, flat_values: Any, nested_row_splits: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Several ragged dimensions, each given by row splits, outermost first."""
+    @classmethod
+    def from_nested_row_lengths(cls, flat_values: Any, nested_row_lengths: Any, name: str | None = None, validate: bool = True) -> Any:
+        """Several ragged dimensions, each given by row lengths, outermost first."""
+    @classmethod
+    def from_tensor(cls, tensor: TensorLike, lengths: TensorLike | None = None, padding: Any = None, ragged_rank: int = 1, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
+        """A ragged tensor with the rows of a dense one, padding removed."""
+    @classmethod
+    def from_sparse(cls, st_input: Any, name: str | None = None, row_splits_dtype: DTypeLike = tf.int64) -> Any:
+        """The values of a rank-2 sparse tensor whose rows have no gaps before their last value."""
+class Reference:
+    """A hashable handle of a tensor or variable, compared by identity (`Tensor.ref()`)."""
+    def __init__(self, target: Any) -> None: ...
+    def deref(self) -> Any:
+        """The tensor or variable behind this reference."""
+class Reuse:
+    """Whether variables are shared: `AUTO_REUSE` shares the ones that are there."""
+    def __init__(self, name: str) -> None: ...
+class RowUpdates:
+    """The part of `tf.Variable` that reads and updates by index."""
+    handle: Any
+    def sparse_read(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value; its gradient is `tf.IndexedSlices`."""
+    def gather(self, indices: Any, name: str | None = None) -> Any:
+        """Rows of the value; its gradient is `tf.IndexedSlices`."""
+    def gather_nd(self, indices: Any, name: str | None = None) -> Any:
+        """Elements or slices of the value, one for each row of `indices` `[..., depth]`."""
+    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Add `tf.IndexedSlices` to rows of the value."""
+    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Subtract `tf.IndexedSlices` from rows of the value."""
+    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Multiply rows of the value by `tf.IndexedSlices`."""
+    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Divide rows of the value by `tf.IndexedSlices`."""
+    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Raise rows of the value to at least `tf.IndexedSlices`."""
+    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Lower rows of the value to at most `tf.IndexedSlices`."""
+    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Set rows of the value to `tf.IndexedSlices`."""
+    def batch_scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Set rows to `tf.IndexedSlices` whose indices `[batch..., rows]` hold for each batch."""
+    def scatter_nd_update(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Any:
+        """Set elements or slices of the value."""
+    def scatter_nd_add(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
+        """Add to elements or slices of the value; see `scatter_nd_update`."""
+    def scatter_nd_sub(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
+        """Subtract from elements or slices of the value; see `scatter_nd_update`."""
+    def scatter_nd_max(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
+        """Raise elements or slices of the value; see `scatter_nd_update`."""
+    def scatter_nd_min(self, indices: Any, updates: TensorLike, name: str | None = None) -> Any:
+        """Lower elements or slices of the value; see `scatter_nd_update`."""
+class RuleOptimizer(tf.compat.v1.train.Optimizer):
+    """An optimizer whose update is one op: `_rule` and what it is given besides the gradient."""
+class SaveSliceInfo:
+    """That a variable is saved as a part of a larger one."""
+    full_name: str | None
+    full_shape: Any
+    var_offset: Any
+    var_shape: Any
+    def __init__(self, full_name: str | None = None, full_shape: ShapeLike | None = None, var_offset: Any = None, var_shape: ShapeLike | None = None, save_slice_info_def: Any = None, import_scope: str | None = None) -> None: ...
+    @classmethod
+    def from_spec(cls, spec: str) -> SaveSliceInfo:
+        """The part that a text such as "5 2 2,3:0,2" describes; it says no name."""
+    @property
+    def spec(self) -> str:
+        """The part as a text: the shape of the whole, then start and length in each dimension."""
+    def of_slot(self, name: str) -> SaveSliceInfo:
+        """The like part of what belongs to the whole, such as its momentum."""
+    def to_proto(self, export_scope: str | None = None) -> Any:
+        """The SaveSliceInfoDef message; None if the variable is outside of `export_scope`."""
+class Scopes:
+    """The part of `Graph` that says how the nodes made in a block shall be."""
+    current_name_scope: Any
+    def __init__(self) -> None: ...
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        """`name` under the current name scope, numbered if it was taken before."""
+    def name_scope(self, name: str | None) -> AbstractContextManager[str]:
+        """Prefix the names of the nodes made inside the block."""
+    def get_name_scope(self) -> str:
+        """The current name scope, without a "/" at its end."""
+    def control_dependencies(self, control_inputs: Any) -> AbstractContextManager[None]:
+        """Make the nodes of the block wait for others; see `tf.control_dependencies`."""
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> AbstractContextManager[None]:
+        """Ask that the nodes of the block live where another one does."""
+    def container(self, container_name: str) -> AbstractContextManager[str]:
+        """Keep the resources made in the block in a container of that name."""
+    def gradient_override_map(self, op_type_map: dict[str, str]) -> AbstractContextManager[None]:
+        """Differentiate the nodes of the block by other gradient functions than their ops'."""
+class Sealed:
+    """Fields that are set while the constructor runs and not afterwards."""
+class Signature:
+    """The parameters of a Python function, and how calls bind to them."""
+    input_signature: Any
+    names: Any
+    plain: Any
+    python: Any
+    def __init__(self, function: Callable[..., Any], input_signature: Any = None) -> None: ...
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Positional and keyword arguments in canonical form, defaults filled in."""
+    def cast(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """Convert the arguments to the input signature."""
+    def describe(self) -> str:
+        """The parameters with their specs, as in a function header."""
+class Structure:
+    """How elements of one spec are taken apart into flat values and put together again."""
+    spec: Any
+    leaves: list[tf.TypeSpec]
+    flat_specs: list[tf.TensorSpec]
+    pack: Callable[[Sequence[Any]], Any]
+    def __init__(self, spec: Any) -> None: ...
+    @property
+    def dtypes(self) -> list[tf.DType]:
+        """The dtypes of the flat components: the attribute `output_types` of dataset ops."""
+    @property
+    def shapes(self) -> list[tf.TensorShape]:
+        """The shapes of the flat components: the attribute `output_shapes` of dataset ops."""
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Both attributes, as most dataset ops call them."""
+    def to_tensors(self, element: Any) -> list[Any]:
+        """The flat tensors of an element of this spec."""
+    def from_tensors(self, tensors: Sequence[Any]) -> Any:
+        """The element made of flat tensors, eager or symbolic."""
+class StructuredTensorSpec(BatchableTypeSpec):
+    """The types of the fields of a structured tensor, and the type of its shape."""
+    def __init__(self, _fields: Any, _ragged_shape: ShapeLike | None) -> None: ...
+    @classmethod
+    def from_value(cls, value: Any) -> StructuredTensorSpec:
+        """The type of a structured tensor."""
+    @property
+    def value_type(self) -> Any:
+        """`tf.experimental.StructuredTensor`."""
+    @property
+    def rank(self) -> int | None:
+        """The number of dimensions."""
+    @property
+    def shape(self) -> tf.TensorShape:
+        """What is known of the shape."""
+class Switch:
+    """Sets strict broadcasting in this thread inside a `with` block."""
+    def __init__(self, on: bool) -> None: ...
+    def __enter__(self) -> None: ...
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: types.TracebackType | None) -> None: ...
+class TableInitializer(tf.__internal__.tracking.Trackable):
+    """Fills a table."""
+    def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike) -> None: ...
+    @property
+    def key_dtype(self) -> tf.DType:
+        """The dtype of the keys."""
+    @property
+    def value_dtype(self) -> tf.DType:
+        """The dtype of the values."""
+    @property
+    def is_known(self) -> bool:
+        """Whether the contents are known now, rather than when a traced function runs."""
+    def initialize(self, table: Any) -> Any:
+        """Fill a table; in a graph, returns the node that does it."""
+class TypeSpecBase:
+    """Marks every type spec, so that `nest` recognises one without importing `specs`."""
+class Unstored(tf.linalg.LinearOperator):
+    """What the operators below share: their size, and arguments repeated to it."""
+class VariableSaving:
+    """How a variable is written to files and restored; the part of `tf.Variable` for that."""
+    device: Any
+    value: Any
+    assign: Any
+    SaveSliceInfo = _tidefall__api__types.SaveSliceInfo
+class VariableStore:
+    """The variables that `get_variable` made in one graph."""
+    variables: dict[str, Any]
+    partitioned: dict[str, PartitionedVariable]
+    made_at: dict[str, str]
+    def __init__(self) -> None: ...
+    @classmethod
+    def current(cls) -> VariableStore:
+        """The store of the default graph."""
+    def get(self, name: str, custom_getter: Callable[..., Any] | None = None, **options: Any) -> Any:
+        """The variable of that name, made if it may be; `custom_getter` may step in."""
+class WrappedFunction(tf.types.experimental.ConcreteFunction):
+    """A concrete function whose graph can be cut into others with `prune`."""
+    def prune(self, feeds: Any, fetches: Any, name: str | None = None, input_signature: Any = None) -> WrappedFunction:
+        """A function of some tensors of the graph that returns others."""
+class Wrapper(tf.Module):
+    """What the wrappers share: all that they do not change is the cell's."""
+    trainable: Any
+    cell: Any
+    built: Any
+    dtype: Any
+    def __init__(self, cell: Any, dtype: DTypeLike | None = None, name: str | None = None, **kwargs: Any) -> None: ...
+    def __call__(self, inputs: Any, state: Any, **kwargs: Any) -> Any:
+        """Outputs and new state; builds the cell at the first call."""
+    def build(self, inputs_shape: ShapeLike | None) -> None:
+        """Give the cell its variables, if it has none yet."""
+    def call(self, inputs: Any, state: TensorLike, **kwargs: Any) -> Any:
+        """Outputs and new state."""
+    @property
+    def state_size(self) -> Any:
+        """Sizes of the state: a number, a shape, or a nest of them."""
+    @property
+    def output_size(self) -> Any:
+        """Size of the outputs: a number, a shape, or a nest of them."""
+    def zero_state(self, batch_size: TensorLike, dtype: DTypeLike) -> Any:
+        """The cell's own state of zeros."""
+    def get_initial_state(self, inputs: TensorLike | None = None, batch_size: TensorLike | None = None, dtype: DTypeLike | None = None) -> Any:
+        """A state of zeros."""
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` makes the same wrapper of."""
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The wrapper that a configuration describes."""
+class Binding:
+    """How an op takes its inputs and attributes; the part of `Op` that calls begin with."""
+    definition: OpDef
+    name: str
+    defaults: dict[str, Any]
+    def bind(self, inputs: Sequence[Any], given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Convert the inputs to a flat list of tensors and complete the attributes."""
+class Effects:
+    """What an op does. Two of them are joined by `|`."""
+    def __or__(self, other: Effects) -> Effects: ...
+    @property
+    def inputs(self) -> frozenset[str]:
+        """Names of all the inputs it mentions."""
+    def __init__(self, reads: frozenset[str] = ..., writes: frozenset[str] = ..., calls: tuple[str, ...] = (), keeps: bool = False, refers: bool = False, makes: bool = False, draws: bool = False, checks: bool = False, prints: bool = False, reads_outside: bool = False, writes_outside: bool = False, anything: bool = False, given: bool = False) -> None: ...
+    anything: bool
+    calls: tuple[str, ...]
+    checks: bool
+    draws: bool
+    given: bool
+    is_needed: bool
+    is_outside: bool
+    is_pure: bool
+    keeps: bool
+    makes: bool
+    prints: bool
+    reads: frozenset[str]
+    reads_outside: bool
+    refers: bool
+    writes: frozenset[str]
+    writes_outside: bool
+class Executable(Protocol):
+    """A program that is ready to run."""
+    def run(self, arguments: Sequence[Any], state: RunState | None = None, /) -> list[Any]:
+        """Run once."""
+class Node:
+    """One stage of a pipeline: the value of a dataset's variant tensor."""
+    inputs: tuple[Node, ...]
+    functions: tuple[UserFunction, ...]
+    options: tf.data.Options | None
+    shapes: Sequence[tf.TensorShape] | None
+    is_transparent: bool
+    tuning: tuple[str, ...]
+    replayed: str
+    per_call: bool
+    def make_iterator(self) -> ElementIterator:
+        """A new iterator, at the beginning. Nodes without random access say which."""
+    def cardinality(self) -> int:
+        """The number of elements, INFINITE or UNKNOWN."""
+    def random_access(self) -> RandomAccess | None:
+        """The elements by number, where that costs no more than one after the other."""
+    title: str
+    def describe(self, asked: str) -> Stage:
+        """How it runs, for `Dataset.explain`."""
+    def advice(self) -> str:
+        """What may help if it is this stage that takes the time."""
+    def describe_passing(self, asked: str, **arguments: Any) -> Stage:
+        """The same for a stage that asks its inputs as it is asked itself."""
+    @property
+    def random_ops(self) -> frozenset[int]:
+        """The random ops in the functions of the pipeline, by identity."""
+    @property
+    def draws_random(self) -> bool:
+        """Whether there are such ops, there or in datasets that the functions use."""
+    @property
+    def captured_random_ops(self) -> frozenset[int]:
+        """The random ops in datasets that the functions of the pipeline use, by identity."""
+    def with_inputs(self, inputs: Sequence[Node]) -> Node:
+        """The same stage over other inputs. What iterators share is not shared with it."""
+    def save_shared(self) -> Any:
+        """The state that all iterators share, here and in the inputs: random streams and seeds."""
+    def restore_shared(self, state: Any) -> None:
+        """Take up what `save_shared` told."""
+class OpDef:
+    """The signature of an op."""
+    def __init__(self, name: str, inputs: tuple[ArgDef, ...], outputs: tuple[ArgDef, ...], attrs: dict[str, AttrDef], is_stateful: bool = False, is_commutative: bool = False, deprecated: str = '', inferred: frozenset[str] = ...) -> None: ...
+    attrs: dict[str, AttrDef]
+    deprecated: str
+    inferred: frozenset[str]
+    inputs: tuple[ArgDef, ...]
+    is_commutative: bool
+    is_stateful: bool
+    name: str
+    outputs: tuple[ArgDef, ...]
+class PartitionedVariable:
+    """What `get_variable` with a partitioner gives: the parts in order, and their whole."""
+    def __init__(self, name: str, shape: ShapeLike | None, dtype: DTypeLike, variable_list: Any, partitions: Sequence[int]) -> None: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __len__(self) -> int: ...
+    @property
+    def name(self) -> str:
+        """Name of the whole."""
+    @property
+    def dtype(self) -> tf.DType:
+        """Dtype of the whole."""
+    @property
+    def shape(self) -> tf.TensorShape:
+        """Shape of the whole."""
+    def get_shape(self) -> tf.TensorShape:
+        """Shape of the whole."""
+    def as_tensor(self) -> Any:
+        """The whole as one tensor."""
+    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> list[Any]:
+        """Set the whole; what the parts' `assign` returns."""
+    def assign_add(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> list[Any]:
+        """Add to the whole; see `assign`."""
+    def assign_sub(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> list[Any]:
+        """Subtract from the whole; see `assign`."""
+class PlannedStage:
+    """One stage of a plan."""
+    name: str
+    inputs: list[int]
+    cardinality: int
+    spec: Any
+    way: str
+    notes: list[str]
+    def __init__(self, name: str, inputs: list[int], cardinality: int, spec: Any, way: str, notes: list[str]) -> None: ...
+class ProfiledStage:
+    """What was measured of one stage."""
+    name: str
+    depth: int
+    elements: int
+    own: float
+    input: float
+    waited: float | None
+    full: float | None
+    threads: int
+    ready: float | None
+    size: int
+    advice: str
+    def __init__(self, name: str, depth: int, elements: int, own: float, input: float, waited: float | None, full: float | None, threads: int, ready: float | None, size: int, advice: str) -> None: ...
+class Results:
+    """How an op arranges its inputs and outputs; the part of `Op` around a kernel."""
+    definition: OpDef
+    has_lists: bool
+    lists_out: bool
+    n_outputs: int
+    def group(self, flat: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
+        """Arrange a flat list of inputs by argument: list arguments become lists."""
+    def wrap(self, result: Any, attrs: dict[str, Any]) -> list[Any]:
+        """Make eager tensors of what a kernel returned."""
+    def output_dtypes(self, attrs: dict[str, Any]) -> list[tf.DType]:
+        """Dtypes of all the outputs, flat."""
+    def pack(self, outputs: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """What a call returns: a tensor, a list for a list output, or a tuple of outputs."""
+class RunState:
+    """The state of one program, or of a function that it calls in one place."""
+    def __init__(self, follows_seed: bool = True, root: RunState | None = None) -> None: ...
+    def at(self, calls: tuple[Any, ...]) -> RunState:
+        """The state of the function that is reached by these calls, nodes from the outermost on."""
+    def keep(self, site: tuple[Any, ...], make: Callable[[], T], is_stale: Callable[[T], bool] | None = None) -> T:
+        """What a node keeps."""
+    def part(self, key: Any) -> RunState:
+        """The state of a part that runs by itself, the same one for the same key."""
+    follows_seed: bool
+    root: Any
+class Saveable:
+    """Base of what savers take."""
+    op: Any
+    specs: list[SaveSpec]
+    name: str
+    def __init__(self, owner: Any, specs: list[SaveSpec], name: str) -> None: ...
+    @property
+    def device(self) -> str:
+        """The device it lives on."""
+    def restore(self, restored_tensors: Any, restored_shapes: Any) -> Any:
+        """Restore it; in a graph, the node that does so."""
+class StepContext:
+    """What a step function is given."""
+    def __init__(self, session: Any, run_with_hooks_fn: Callable[..., Any]) -> None: ...
+    @property
+    def session(self) -> Any:
+        """The session, without hooks."""
+    def run_with_hooks(self, *args: Any, **kwargs: Any) -> Any:
+        """`MonitoredSession.run`."""
+    def request_stop(self) -> None:
+        """End the step function, and the program's loop."""
+class Trait:
+    """Something that is true of many ops."""
+    def __init__(self, name: str, meaning: str) -> None: ...
+    meaning: str
+    name: str
+class ArgDef:
+    """One input or output: a fixed dtype, a type attribute, or a list of either."""
+    @property
+    def is_list(self) -> bool: ...
+    def length(self, attrs: dict[str, Any]) -> int:
+        """How many tensors a list argument has, given the op's attributes."""
+    def __init__(self, name: str, dtype: tf.DType | None = None, type_attr: str | None = None, number_attr: str | None = None, type_list_attr: str | None = None, is_ref: bool = False) -> None: ...
+    dtype: tf.DType | None
+    is_ref: bool
+    name: str
+    number_attr: str | None
+    type_attr: str | None
+    type_list_attr: str | None
+class AttrDef:
+    """One attribute: its kind ("type", "int", "list(shape)", ...), default and allowed values."""
+    def __init__(self, name: str, kind: str, has_default: bool, default: Any, allowed: frozenset[Any] | None, allowed_order: tuple[Any, ...], minimum: int | None) -> None: ...
+    allowed: frozenset[Any] | None
+    allowed_order: tuple[Any, ...]
+    default: Any
+    has_default: bool
+    kind: str
+    minimum: int | None
+    name: str
+class ElementIterator:
+    """Gives the elements of a node, one by one or many at a time."""
+    def __iter__(self) -> ElementIterator: ...
+    def __next__(self) -> Sequence[Any]:
+        """The next element; StopIteration at the end and ever after."""
+    def rows(self, count: int) -> tuple[int, list[Any]]:
+        """The next elements, stacked: at most `count`, fewer only at the end."""
+    def skip(self, count: int) -> int:
+        """Drop the next `count` elements; returns how many there were."""
+    def save(self) -> Any:
+        """Where it stands."""
+    def restore(self, state: Any) -> None:
+        """Stand where another iterator over the same pipeline stood when it was saved."""
+    def saves_position(self) -> bool:
+        """Whether `save` is quick and its result small: positions, and no elements."""
+class RandomAccess:
+    """Elements that can be had in any order, by number."""
+    size: int
+    by_rows: bool
+    def element(self, index: int) -> Sequence[Any]:
+        """One element."""
+    def gather(self, indices: np.ndarray) -> list[Any]:
+        """The elements with these numbers, stacked."""
+    def part(self, start: int, end: int) -> list[Any]:
+        """The elements `start` to `end`, not included, stacked."""
+class SaveSpec(NamedTuple):
+    """A tensor to save: the tensor, its part of a larger one, its name in files, and its dtype."""
+    tensor: Any
+    slice_spec: Any
+    name: Any
+    dtype: Any
+    def value(self) -> Any:
+        """The tensor as it is now."""
+class Stage:
+    """How one stage runs."""
+    way: str
+    arguments: dict[str, Any]
+    notes: list[str]
+    asks: str
+    def __init__(self, way: str, asks: str = 'one by one', arguments: dict[str, Any] = ..., notes: list[str] = ...) -> None: ...
+class UserFunction(Protocol):
+    """A function of the user's."""
+    @property
+    def described(self) -> str:
+        """Its name, and where it was written."""
+    @property
+    def random_ops(self) -> frozenset[int]:
+        """The random ops in it, by identity."""
+    @property
+    def captured_nodes(self) -> Sequence[Node]:
+        """The datasets it uses from outside."""

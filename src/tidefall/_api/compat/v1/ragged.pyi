@@ -1,0 +1,34 @@
+# Written by `python -m tidefall.api.stubs`; do not edit.
+"""The public namespace `tf.compat.v1.ragged`."""
+
+from tidefall._api.ragged import boolean_mask as boolean_mask
+from tidefall._api.ragged import constant as constant
+from tidefall._api.ragged import cross as cross
+from tidefall._api.ragged import cross_hashed as cross_hashed
+from tidefall._api.ragged import map_flat_values as map_flat_values
+from tidefall._api.ragged import range as range
+from tidefall._api.ragged import row_splits_to_segment_ids as row_splits_to_segment_ids
+from tidefall._api.ragged import segment_ids_to_row_splits as segment_ids_to_row_splits
+from tidefall._api.ragged import stack as stack
+from tidefall._api.ragged import stack_dynamic_partitions as stack_dynamic_partitions
+from typing import Any
+
+class RaggedTensorValue:
+    """The value of a ragged tensor as arrays."""
+    values: Any
+    row_splits: Any
+    def __init__(self, values: Any, row_splits: Any) -> None: ...
+    @property
+    def dtype(self) -> Any:
+        """NumPy's dtype of the values."""
+    @property
+    def ragged_rank(self) -> int:
+        """How many ragged dimensions there are."""
+    @property
+    def flat_values(self) -> Any:
+        """The innermost values."""
+    @property
+    def nested_row_splits(self) -> tuple[Any, ...]:
+        """The row splits of all ragged dimensions, the outermost first."""
+    def to_list(self) -> list[Any]:
+        """The rows as nested lists."""

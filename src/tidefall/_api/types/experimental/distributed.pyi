@@ -1,0 +1,8 @@
+# Written by `python -m tidefall.api.stubs`; do not edit.
+"""The public namespace `tf.types.experimental.distributed`."""
+
+import tidefall as tf
+
+class Mirrored(tf.distribute.DistributedValues):
+    """Values of several replicas that are kept the same."""
+PerReplica = tf.distribute.DistributedValues
