@@ -12,6 +12,7 @@ from scripts.docs_site.calls import folders_entered
 
 REPO = Path(__file__).resolve().parents[1]
 
+pytestmark = pytest.mark.process
 DOCSTRING = """Sum of `x_1`, as *written*.
 
 Args:
@@ -87,4 +88,4 @@ def test_a_watched_call_enters_folders():
 
     x = tf.constant([1.0, 2.0])
     root = Path(tf.__file__).parent
-    assert folders_entered(lambda: tf.add(x, x), root)[0] == "ops"
+    assert "ops" in folders_entered(lambda: tf.add(x, x), root)

@@ -23,6 +23,7 @@ docs = importlib.util.module_from_spec(_spec)
 sys.modules[_spec.name] = docs
 _spec.loader.exec_module(docs)
 
+pytestmark = pytest.mark.process
 GUIDES = sorted(docs.GUIDES.glob("*.md"))
 
 

@@ -12,7 +12,7 @@ from scripts.docs_site.pages import REPO
 
 MARK = "<!-- architecture -->"
 _COLOURS = ("#0b84a5", "#d1600a", "#6a9a2d", "#9256b8")
-_ROW, _LEFT, _LANE, _TOP = 34, 190, 175, 64
+_ROW, _LEFT, _LANE, _TOP = 34, 140, 180, 64
 
 
 def layers() -> list[str]:
@@ -41,15 +41,19 @@ def picture(names: list[str], calls: dict[str, list[str]]) -> str:
     width, height = _LEFT + _LANE * len(calls) + 10, _TOP + _ROW * len(names) + 8
     row = {name: n for n, name in enumerate(names)}
     out = [
-        f'<svg viewBox="0 0 {width} {height}" role="img" xmlns="http://www.w3.org/2000/svg" '
-        'font-family="inherit" font-size="14" fill="currentColor">',
+        (
+            f'<svg viewBox="0 0 {width} {height}" role="img" xmlns="http://www.w3.org/2000/svg" '
+            'font-family="inherit" font-size="14" fill="currentColor">'
+        ),
         "<title>The layers of Tidefall, and four calls through them</title>",
     ]
     for name, n in row.items():
         y = _TOP + n * _ROW
         out += [
-            f'<rect x="2" y="{y}" width="{width - 4}" height="{_ROW - 4}" rx="5" '
-            'fill="currentColor" fill-opacity="0.06"/>',
+            (
+                f'<rect x="2" y="{y}" width="{width - 4}" height="{_ROW - 4}" rx="5" '
+                'fill="currentColor" fill-opacity="0.06"/>'
+            ),
             f'<text x="14" y="{y + 20}">{escape(name)}/</text>',
         ]
     for n, (call, folders) in enumerate(calls.items()):
@@ -71,6 +75,9 @@ def _path(call: str, folders: list[str], row: dict[str, int], left: int, colour:
     for k, (x, y) in enumerate(points, 1):
         out += [
             f'<circle cx="{x:.0f}" cy="{y}" r="9" fill="{colour}"/>',
-            f'<text x="{x:.0f}" y="{y + 4}" font-size="11" fill="#fff" text-anchor="middle">{k}</text>',
+            (
+                f'<text x="{x:.0f}" y="{y + 4}" font-size="11" fill="#fff" '
+                f'text-anchor="middle">{k}</text>'
+            ),
         ]
     return out

@@ -79,8 +79,10 @@ def _examples() -> str:
     lines = [
         "# Examples",
         "",
-        "Programs to start from, each whole in one file of `examples/`. Every one takes minutes on "
-        "two cores, and seconds with `--short`.",
+        (
+            "Programs to start from, each whole in one file of `examples/`. Every one "
+            "takes minutes on two cores, and seconds with `--short`."
+        ),
         "",
     ]
     for file in sorted((REPO / "examples").glob("*.py")):

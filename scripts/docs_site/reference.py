@@ -101,8 +101,10 @@ def _page(namespace: str, names: list[Name], aliases: dict[str, list[str]]) -> s
     lines = [f"# {title_of(namespace)}", ""]
     if namespace == _V1 or namespace.startswith(f"{_V1}."):
         lines += [
-            "Names that TensorFlow 1 has and TensorFlow 2 has not, or has otherwise. Those of "
-            "TensorFlow 2 are here, too, and not listed again.",
+            (
+                "Names that TensorFlow 1 has and TensorFlow 2 has not, or has otherwise. Those of "
+                "TensorFlow 2 are here, too, and not listed again."
+            ),
             "",
         ]
     for kind in ("Classes", "Functions", "Constants"):
@@ -239,10 +241,14 @@ def _parameter(parameter: inspect.Parameter) -> str:
     annotation = parameter.annotation
     typed = annotation is not parameter.empty and annotation not in ("Any", Any)
     if typed:
-        text += f": {annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)}"
+        text += f": {_annotation(annotation)}"
     if parameter.default is not parameter.empty:
         text += f"{' = ' if typed else '='}{_default(parameter.default)}"
     return text
+
+
+def _annotation(annotation: Any) -> str:
+    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
 def _default(value: Any) -> str:
@@ -289,9 +295,12 @@ def _ops_page() -> str:
     lines = [
         "# tf.raw_ops",
         "",
-        f"TensorFlow's ops, {len(OPS)} of the {len(op_names())} in its table: what graphs and files "
-        "are made of. Each is called as `tf.raw_ops.Cumsum(x=..., axis=...)`. An op has a host "
-        "kernel, a lowering to XLA, or both; `python -m tidefall.ops Cumsum` shows one whole.",
+        (
+            f"TensorFlow's ops, {len(OPS)} of the {len(op_names())} in its table: what "
+            "graphs and files are made of. Each is called as `tf.raw_ops.Cumsum(x=..., axis=...)`. "
+            "An op has a host kernel, a lowering to XLA, or both; "
+            "`python -m tidefall.ops Cumsum` shows one whole."
+        ),
         "",
         f"| Op | {' | '.join(title for title, _ in facets)} | Declared in |",
         f"| --- | {' | '.join(':---:' for _ in facets)} | --- |",
@@ -309,10 +318,13 @@ def _contents(spaces: dict[str, list[Name]]) -> str:
     lines = [
         "# API reference",
         "",
-        f"The {total:,} public names, written from their docstrings: signatures, arguments, errors, "
-        "and examples, each of which is a test. Parameters are those of TensorFlow 2.21, whose "
-        "documentation holds here, too; where something differs, [the gaps](../gaps.md) say so. "
-        "`tf.keras` is [Keras 3](https://keras.io/api/), unmodified.",
+        (
+            f"The {total:,} public names, written from their docstrings: signatures, "
+            "arguments, errors, and examples, each of which is a test. Parameters are those of "
+            "TensorFlow 2.21, whose documentation holds here, too; where something differs, "
+            "[the gaps](../gaps.md) say so. "
+            "`tf.keras` is [Keras 3](https://keras.io/api/), unmodified."
+        ),
         "",
         "| Namespace | Names | |",
         "| --- | ---: | --- |",
