@@ -42,7 +42,7 @@ export TIDEFALL_PEERS  := $(abspath $(TIDEFALL_PEERS))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check test test-long lint pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops bench-serving peers-serving clean
+.PHONY: help demo check test test-long lint docs pytest native keras-suite keras-baseline fuzz fuzz-files random-calls oracle oracle-test peers bench bench-ops bench-serving peers-serving clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,6 +64,9 @@ lint: $(VENV)/.stamp-test  ## ruff, stubs, pyright and import-linter
 	@$(BIN)/python -m tidefall.api.stubs --check
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports
+
+docs: $(VENV)/.stamp-test  ## build the documentation site, into build/docs/site
+	@$(BIN)/python -m scripts.docs_site $(ARGS)
 
 pytest: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests alone: make pytest ARGS="tests/core -k shape"
 	@$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests --processes $(PROCESSES) -q -m "not slow")

@@ -1,4 +1,7 @@
-"""Every code block of the documentation and every example of a docstring runs."""
+"""Every code block of the documentation and every example of a docstring runs.
+
+The guides of docs/extending are followed by `test_guides.py` instead.
+"""
 
 import doctest
 import importlib
@@ -21,7 +24,8 @@ from tidefall.__main__ import COMMANDS
 REPO = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*REPO.glob("*.md"), *(REPO / "docs").glob("**/*.md")])
 SOURCE = REPO / "src"
-LANGUAGES = {"python", "console", "text"}
+GUIDES = REPO / "docs" / "extending"
+LANGUAGES = {"python", "console", "text", "diff"}
 
 # Commands a console block may use that are neither ours nor checked further.
 FREE_COMMANDS = {"cd", "curl", "git", "tensorboard"}
@@ -42,12 +46,13 @@ for line, code in blocks:
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block: its language, the line its text starts at, and the text."""
+    """One fenced block: its language, the line its text starts at, the text, and its title."""
 
     document: str
     language: str
     line: int
     text: str
+    title: str = ""
 
     @property
     def where(self) -> str:
@@ -62,13 +67,13 @@ def read_blocks(document: Path) -> list[Block]:
 
 def parse_blocks(markdown: str, name: str) -> list[Block]:
     blocks: list[Block] = []
-    language, start, lines = None, 0, []
+    language, title, start, lines = None, "", 0, []
     for number, line in enumerate(markdown.splitlines(), start=1):
-        fence = re.match(r"```(.*)$", line)
+        fence = re.match(r'```(\S*)(?: title="([^"]+)")?$', line)
         if fence and language is None:
-            language, start, lines = fence[1].strip(), number + 1, []
+            language, title, start, lines = fence[1], fence[2] or "", number + 1, []
         elif fence:
-            blocks.append(Block(name, language, start, "\n".join(lines) + "\n"))
+            blocks.append(Block(name, language, start, "\n".join(lines) + "\n", title))
             language = None
         elif language is not None:
             lines.append(line)
@@ -143,6 +148,8 @@ def run_examples(module: ModuleType) -> doctest.TestResults:
 def documents_with(language: str) -> list:
     found = []
     for document in DOCUMENTS:
+        if document.is_relative_to(GUIDES):
+            continue
         blocks = [block for block in read_blocks(document) if block.language == language]
         if blocks:
             found.append(pytest.param(blocks, id=blocks[0].document))

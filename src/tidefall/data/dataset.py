@@ -14,7 +14,7 @@ from tidefall.core.exports import export
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
 from tidefall.core.op_effects import KEEPS, MAKES, PURE, Effects, reads
-from tidefall.core.op_table import op_def
+from tidefall.core.op_table import OpDef, op_def
 from tidefall.core.shapes import TensorShape
 from tidefall.core.specs import TensorSpec
 from tidefall.core.state import state
@@ -35,9 +35,8 @@ def scalar(c: Inference) -> TensorShape:
     return TensorShape([])
 
 
-def dataset_effects(name: str) -> Effects:
+def dataset_effects(definition: OpDef) -> Effects:
     """What making a dataset does: it is a new object, and refers to functions and resources."""
-    definition = op_def(name)
     found = MAKES if definition.is_stateful else PURE
     if any(attr.kind in ("func", "list(func)") for attr in definition.attrs.values()):
         found |= KEEPS
@@ -45,12 +44,13 @@ def dataset_effects(name: str) -> Effects:
     return found | reads(*resources)
 
 
-def dataset_op(name: str, build: Callable[..., Node]) -> Op:
+def dataset_op(name: str, build: Callable[..., Node], definition: OpDef | None = None) -> Op:
     """Declare an op whose output is a dataset; its kernel makes the node of the pipeline.
 
     Args:
         name: TensorFlow's name of the op.
         build: the kernel. Nodes also get the attribute `output_shapes` of the op.
+        definition: signature of an op that is not TensorFlow's.
     """
 
     def host(*inputs: Any, output_shapes: list[TensorShape] | None = None, **attrs: Any) -> Node:
@@ -59,7 +59,12 @@ def dataset_op(name: str, build: Callable[..., Node]) -> Op:
         return node
 
     declared = op(
-        name, shape=scalar, host=host, effects=dataset_effects(name), gradient=NOT_DIFFERENTIABLE
+        name,
+        definition=definition,
+        shape=scalar,
+        host=host,
+        effects=dataset_effects(definition or op_def(name)),
+        gradient=NOT_DIFFERENTIABLE,
     )
     parameters = inspect.signature(build).parameters.values()
     wanted = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}

@@ -13,6 +13,7 @@ from typing import Any
 from tidefall.core.errors import InvalidArgumentError
 from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
 from tidefall.core.op_effects import REFERS
+from tidefall.core.op_table import op_def
 from tidefall.data.batch import BatchNode, check_parallel_calls, ordered_or_not
 from tidefall.data.cardinality import cardinality_op
 from tidefall.data.dataset import dataset_effects, dataset_op, node_of, scalar
@@ -280,7 +281,13 @@ for _name in (
     "ExperimentalSetStatsAggregatorDataset", "ExperimentalThreadPoolDataset",
     "LatencyStatsDataset", "SetStatsAggregatorDataset", "ThreadPoolDataset",
 ):  # fmt: skip
-    op(_name, shape=scalar, host=_same, effects=dataset_effects(_name), gradient=NOT_DIFFERENTIABLE)
+    op(
+        _name,
+        shape=scalar,
+        host=_same,
+        effects=dataset_effects(op_def(_name)),
+        gradient=NOT_DIFFERENTIABLE,
+    )
 for _name in (
     "MaxIntraOpParallelismDataset", "PrivateThreadPoolDataset",
     "ExperimentalMaxIntraOpParallelismDataset", "ExperimentalPrivateThreadPoolDataset",
@@ -289,7 +296,7 @@ for _name in (
         _name,
         shape=scalar,
         host=_same_threads,
-        effects=dataset_effects(_name),
+        effects=dataset_effects(op_def(_name)),
         gradient=NOT_DIFFERENTIABLE,
     )
 for _name in (

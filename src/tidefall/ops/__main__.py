@@ -36,9 +36,8 @@ def describe(name: str) -> str:
     Returns:
         The signature, then one line for each facet with its file and line.
     """
-    definition = op_def(name)
-    lines = [signature(definition), ""]
     declared = registered_ops().get(name)
+    lines = [signature(declared.definition if declared else op_def(name)), ""]
     if declared is None:
         return "\n".join([*lines, "not implemented in Tidefall yet"])
     facets = {

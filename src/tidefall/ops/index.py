@@ -15,6 +15,7 @@ from pathlib import Path
 from tidefall.core.command_line import run
 from tidefall.core.exports import export_modules
 from tidefall.core.op import registered_modules
+from tidefall.core.op_table import op_names
 from tidefall.ops.raw_stubs import raw_stubs
 
 PACKAGES = (
@@ -43,7 +44,9 @@ def build() -> dict[Path, str]:
     """The text of each generated file for the modules as they are now."""
     for module in modules():
         importlib.import_module(module)
-    exports, ops = export_modules(), registered_modules()
+    exports, known = export_modules(), set(op_names())
+    # Ops of our own are called by whoever declares them, never by name.
+    ops = {name: module for name, module in registered_modules().items() if name in known}
     lines = ['"""Written by `python -m tidefall.ops.index`; do not edit."""', ""]
     for title, table in (("EXPORTS", exports), ("OPS", ops)):
         lines.append(f"{title}: dict[str, str] = {{")
