@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from tidefall.api.stubs.writer import build, stale, write
+from tidefall.core.command_line import run
 
 
 def main() -> int:
@@ -19,4 +20,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)
