@@ -157,7 +157,6 @@ PURE_THOUGH_STATEFUL = {
     "Empty": _NOT_FOLDED,
     "GuaranteeConst": _NOT_FOLDED,
     "StatelessRandomGetAlg": _ABOUT_DEVICE,
-    "XlaCallModule": "stateful for modules that call the host, which are refused",
 }
 
 PASSES_HANDLES_ON: dict[str, str] = {}

@@ -112,6 +112,8 @@ def test_documents_and_examples_use_names_and_arguments_that_exist(tmp_path):
     examples = (REPO / "examples").glob("*.py")
     programs = {file.name: file.read_text(encoding="utf-8") for file in examples}
     for document in DOCUMENTS:
+        if document.parent.name == "extending":
+            continue  # they use the names that they add; `tests/test_guides.py` follows them
         lines: list[str] = []
         for block in read_blocks(document):
             if block.language == "python":

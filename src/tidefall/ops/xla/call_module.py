@@ -9,7 +9,7 @@ import numpy as np
 from tidefall.core.errors import NotFoundError, UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
+from tidefall.core.op_effects import WRITES_OUTSIDE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 from tidefall.ops.xla import stablehlo
@@ -100,4 +100,11 @@ def _gradient(op: Any, *grads: Any) -> Any:
     )
 
 
-call_module_op = op("XlaCallModule", shape=_shape, xla=_xla, effects=PURE, gradient=_gradient)
+call_module_op = op(
+    "XlaCallModule",
+    shape=_shape,
+    xla=_xla,
+    # A module may call the host; one without outputs runs, and is refused, all the same.
+    effects=WRITES_OUTSIDE,
+    gradient=_gradient,
+)
