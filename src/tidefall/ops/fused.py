@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.core import raw
 from tidefall.core.errors import UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
@@ -76,7 +77,7 @@ def _activate(out: np.ndarray, kind: str, alpha: float) -> np.ndarray:
         return np.maximum(out, _ZERO, out=out)
     if kind == "Tanh":
         return np.tanh(out, out=out)
-    kernel = find_op("Sigmoid" if kind == "Swish" else kind).host
+    kernel = (raw.Sigmoid if kind == "Swish" else find_op(kind)).host
     assert kernel is not None
     if kind == "Swish":
         return np.multiply(out, kernel(out), out=out)
@@ -91,7 +92,7 @@ def finish_traced(
         if arg is not None:
             out = out * arg if kind == "Mul" else out + arg
             continue
-        lowering = find_op("Sigmoid" if kind == "Swish" else kind).xla
+        lowering = (raw.Sigmoid if kind == "Swish" else find_op(kind)).xla
         assert lowering is not None
         if kind == "Swish":
             out = out * lowering(out)

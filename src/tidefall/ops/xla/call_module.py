@@ -9,7 +9,7 @@ import numpy as np
 from tidefall.core.errors import NotFoundError, UnimplementedError
 from tidefall.core.inference import Inference
 from tidefall.core.op import op
-from tidefall.core.op_effects import WRITES_OUTSIDE
+from tidefall.core.op_effects import READS_OUTSIDE
 from tidefall.core.shapes import TensorShape
 from tidefall.ops.common import invalid
 from tidefall.ops.xla import stablehlo
@@ -105,6 +105,6 @@ call_module_op = op(
     shape=_shape,
     xla=_xla,
     # A module may call the host; one without outputs runs, and is refused, all the same.
-    effects=WRITES_OUTSIDE,
+    effects=READS_OUTSIDE,
     gradient=_gradient,
 )
