@@ -68,7 +68,7 @@ lint: $(VENV)/.stamp-test  ## ruff, stubs, pyright and import-linter
 docs: $(VENV)/.stamp-test  ## build the documentation site, into build/docs/site
 	@$(BIN)/python -m scripts.docs_site $(ARGS)
 
-pytest: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests alone: make pytest ARGS="tests/core -k shape"
+pytest: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests alone: make pytest ARGS="tests/base -k shape"
 	@$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests --processes $(PROCESSES) -q -m "not slow")
 
 native: $(KERNELS)  ## build the native kernels in place: make native, make native PYTHON=...

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import input_files, limits, model_files, picture, report
-from tidefall.core.command_line import run
+from tidefall.base.command_line import run
 
 REPO = Path(__file__).resolve().parents[1]
 ROUNDS = 5

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.__main__ import REPO, find_participants, machine
 from benchmarks.op_cases import OPS, SIZES
 from benchmarks.report import quantity
-from tidefall.core.command_line import run
+from tidefall.base.command_line import run
 
 ROUNDS = 3
 SLOWER = 1.5

@@ -10,7 +10,7 @@
 
 namespace tidefall {
 
-// In the order of tidefall/native/row_loop.py.
+// In the order of tidefall/native/fused_rnn.py.
 enum class RowOp : int64_t {
   product, column_sums, fill, copy, spread,
   neg, abs, square, exp, logistic, tanh, sqrt, rsqrt,

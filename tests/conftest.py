@@ -85,7 +85,7 @@ def _run(command: list[str], timeout: float) -> str:
 @pytest.fixture
 def jobs(monkeypatch: pytest.MonkeyPatch) -> list:
     """What was given to the compiling thread, to be done by the test."""
-    from tidefall.runtime import compile_service
+    from tidefall.runtime.policy import compile_service
 
     class Service(compile_service.CompileService):
         def submit(self, job):

@@ -13,9 +13,9 @@ import pytest
 
 import tidefall as tf
 from tidefall._index import EXPORTS
-from tidefall.coverage import report, usage
-from tidefall.coverage.names import Name, inspect_names, look_up, recorded
-from tidefall.coverage.signatures import methods, parameters
+from tidefall.tools.coverage import report, usage
+from tidefall.tools.coverage.names import Name, inspect_names, look_up, recorded
+from tidefall.tools.coverage.signatures import methods, parameters
 
 # Corners of TensorFlow's API whose names are not recorded.
 UNRECORDED = ("__internal__.", "compat.v1.", "raw_ops")

@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.serving.report import markdown
-from tidefall.core.command_line import run
+from tidefall.base.command_line import run
 
 REPO = Path(__file__).resolve().parents[2]
 PEERS = Path(os.environ.get("TIDEFALL_PEERS", REPO / ".peers"))

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import tidefall as tf
-from tidefall import demo
+from tidefall.tools import demo
 
 SIZE = 224
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import Client, ServerProcess
 
 WARMUP = Path("assets.extra") / "tf_serving_warmup_requests"
@@ -102,7 +102,7 @@ def _ask_until_told(end: Any, url: str, name: str, instance: Any, count: int, ra
 
 def make_digits(folder: Path) -> Path:
     """Exports the demo's CNN, untrained."""
-    from tidefall import demo
+    from tidefall.tools import demo
 
     model = demo.build_model(np.zeros((8, 8, 8, 1), np.float32))
     demo.export(model, folder)
@@ -120,7 +120,7 @@ def input_of(model: Path) -> tuple[str, np.ndarray]:
 
 def write_warm_up(model: Path, name: str, instance: np.ndarray) -> None:
     """Puts a request beside a model, so that each version is compiled before it is used."""
-    from tidefall.io.tfrecord import encode_record
+    from tidefall.io.records.tfrecord import encode_record
     from tidefall.proto import serving
     from tidefall.proto.tensors import make_tensor_proto
 

@@ -15,9 +15,9 @@ from typing import Any
 from scripts.docs_site.docstrings import escape, first_line, markdown
 from tidefall import surface
 from tidefall._index import EXPORTS, OPS
-from tidefall.core.dtypes import DType
-from tidefall.core.op import registered_ops
-from tidefall.core.op_table import op_names
+from tidefall.base.dtypes import DType
+from tidefall.op.registry import registered_ops
+from tidefall.op.table import op_names
 
 SOURCE = Path(surface.__file__).parents[1]
 _INTERNAL = "__internal__"

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from tidefall.core.command_line import run
+from tidefall.base.command_line import run
 
 COMMANDS = {
     "serve": ("tidefall.serving", "serve models over REST and gRPC, as tensorflow_model_server"),

@@ -6,42 +6,42 @@ import sys
 from typing import Any
 
 from tidefall import keras_imports
-from tidefall.core.services import services
+from tidefall.base.services import services
 
 
 def _run_lowering(op: Any, tensors: Any, attrs: Any) -> Any:
-    from tidefall.runtime.single import run_compiled_op
+    from tidefall.runtime.xla.eager_compile import run_compiled_op
 
     return run_compiled_op(op, tensors, attrs)
 
 
 def _may_compile_eagerly() -> bool:
-    from tidefall.runtime.tiers import eager_may_compile
+    from tidefall.runtime.policy.tiers import eager_may_compile
 
     return eager_may_compile()
 
 
 def _make_accelerator(name: str) -> Any:
-    from tidefall.runtime.accelerator import Accelerator
+    from tidefall.runtime.devices.accelerator import Accelerator
 
     return Accelerator(name)
 
 
 def _run_vectorized(*args: Any) -> list[Any]:
-    from tidefall.function.pfor.vectorized_map import run_rows
+    from tidefall.transforms.vectorized_map import run_rows
 
     return run_rows(*args)
 
 
 def _proto_codec() -> tuple[Any, Any, Any]:
-    from tidefall.io.structured import type_spec_codec
+    from tidefall.io.codecs.structured import type_spec_codec
 
     return type_spec_codec
 
 
 def _default_session() -> Any:
     # Whoever made a session loaded the layer of sessions.
-    session = sys.modules.get("tidefall.compat.v1.session")
+    session = sys.modules.get("tidefall.v1.sessions.session")
     return None if session is None else session.get_default_session()
 
 

@@ -104,7 +104,7 @@ def _sees_graphs(module: Any) -> None:
     asked = module.in_tf_graph
 
     def in_tf_graph() -> bool:
-        from tidefall.core.state import executing_eagerly
+        from tidefall.base.state import executing_eagerly
 
         return asked() or not executing_eagerly()
 

@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Any
 
 from tidefall._index import EXPORTS, OPS
-from tidefall.core.exports import exported
-from tidefall.core.op import load_index
+from tidefall.base.exports import exported
+from tidefall.op.registry import load_index
 
 load_index(OPS)
 
@@ -83,7 +83,7 @@ def is_public(path: str) -> bool:
 
 def _old_signatures() -> Any:
     # By name, since this module is below all the folders and must not be made to depend on one.
-    return importlib.import_module("tidefall.compat.v1.old_signatures")
+    return importlib.import_module("tidefall.v1.old_signatures")
 
 
 def _old_names() -> set[str]:

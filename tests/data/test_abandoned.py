@@ -12,7 +12,7 @@ import time
 import pytest
 
 import tidefall as tf
-from tidefall.data.workers import NAME
+from tidefall.data.engine.workers import NAME
 
 Dataset = tf.data.Dataset
 

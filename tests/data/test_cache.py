@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.io.bundle_writer import BundleWriter
-from tidefall.io.tfrecord import errors_from_os
+from tidefall.io.bundles.bundle_writer import BundleWriter
+from tidefall.io.file_systems.os_errors import errors_from_os
 
 Dataset = tf.data.Dataset
 

@@ -174,7 +174,10 @@ def named_function(x):
 @pytest.mark.parametrize("threads", [False, True])
 def test_error_in_the_dataset_of_an_element_names_the_element(kind, threads, monkeypatch):
     if threads:
-        monkeypatch.setattr("tidefall.data.lanes.Reads.add", lambda reads, seconds: True)
+        monkeypatch.setattr(
+            "tidefall.data.transformations.combining.interleave_slots.Reads.add",
+            lambda reads, seconds: True,
+        )
     old = tf.data.experimental.parallel_interleave(named_function, cycle_length=2)
     dataset = {
         "flat_map": lambda d: d.flat_map(named_function),

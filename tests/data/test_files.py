@@ -7,9 +7,9 @@ import zlib
 import pytest
 
 import tidefall as tf
-from tidefall.data.state_codec import encode
-from tidefall.io.crc import masked_crc32c
-from tidefall.io.tfrecord import RecordWriter
+from tidefall.data.state.state_codec import encode
+from tidefall.io.records.crc import masked_crc32c
+from tidefall.io.records.tfrecord import RecordWriter
 
 TEXT = b"a\rb\r\n\nlast\r\n\r\nend\r"
 LINES = [b"ab", b"", b"last", b"", b"end"]  # what TensorFlow makes of it

@@ -3,7 +3,7 @@
 import pytest
 
 import tidefall as tf
-from tidefall.data.settings import Settings
+from tidefall.data.engine.settings import Settings
 
 Dataset = tf.data.Dataset
 Policy = tf.data.experimental.AutoShardPolicy

@@ -43,7 +43,10 @@ def _from_outside(dataset, **options):
 
 @pytest.mark.parametrize("name", PIPELINES)
 def test_iterators_at_the_same_time(name, monkeypatch):
-    monkeypatch.setattr("tidefall.data.lanes.Reads.add", lambda reads, seconds: True)
+    monkeypatch.setattr(
+        "tidefall.data.transformations.combining.interleave_slots.Reads.add",
+        lambda reads, seconds: True,
+    )
     dataset = PIPELINES[name]()
     first, second = iter(dataset), iter(dataset)
     assert rounded([next(first), next(first)]) == NUMBERS[:2]

@@ -8,7 +8,7 @@ import pytest
 
 import tidefall as tf
 from tests.data.pipelines import PIPELINES
-from tidefall.data.settings import started
+from tidefall.data.engine.settings import started
 
 UNSTACKABLE = {"map_unknown_shape", "concatenate_shapes"}
 

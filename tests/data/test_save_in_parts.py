@@ -72,7 +72,7 @@ def test_load_waits_for_what_is_being_saved(tmp_path, monkeypatch):
         asked.wait()
         D.range(4).save(path)
 
-    monkeypatch.setattr("tidefall.data.save.time.sleep", sleep)
+    monkeypatch.setattr("tidefall.data.state.save.time.sleep", sleep)
     saving = threading.Thread(target=save)
     saving.start()
     assert [int(x) for x in D.load(path, wait=True)] == [0, 1, 2, 3]

@@ -5,8 +5,8 @@ import pytest
 import tidefall as tf
 from tests.data.pipelines import PIPELINES
 from tests.data.values import encode
-from tidefall.data.state_codec import decode
-from tidefall.data.state_codec import encode as to_bytes
+from tidefall.data.state.state_codec import decode
+from tidefall.data.state.state_codec import encode as to_bytes
 
 
 def saved(iterator):

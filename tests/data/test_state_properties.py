@@ -4,7 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import tidefall as tf
-from tidefall.data import state_codec
+from tidefall.data.state import state_codec
 
 Dataset = tf.data.Dataset
 

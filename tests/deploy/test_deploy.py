@@ -12,7 +12,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.serving import numpy_server
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import Client, ModelServer
 from tidefall.serving.batching.settings import BatchingSettings
 from tidefall.serving.flags import parse_flags

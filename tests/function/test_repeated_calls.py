@@ -7,7 +7,7 @@ import pytest
 
 import tidefall as tf
 from tidefall.function import trace_cache
-from tidefall.runtime.repeated import REPEATED_LIMIT
+from tidefall.runtime.xla.transfer_cache import REPEATED_LIMIT
 
 JIT = pytest.mark.parametrize("jit", [False, True])
 

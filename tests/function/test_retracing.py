@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core.weak_number import ValueNeededError, WeakNumber
+from tidefall.composite.weak_number import ValueNeededError, WeakNumber
 from tidefall.function import trace_cache
 
 

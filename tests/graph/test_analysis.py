@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 
 import tidefall as tf
-from tidefall.core.op_effects import (
+from tidefall.graph.analysis import (
+    has_effects,
+    has_side_effect,
+    node_effects,
+    random_nodes,
+    reachable,
+    with_inner_nodes,
+    written_inputs,
+)
+from tidefall.op.effects import (
     ANYTHING,
     CHECKS,
     DRAWS,
@@ -19,15 +28,6 @@ from tidefall.core.op_effects import (
     calls,
     reads,
     writes,
-)
-from tidefall.graph.analysis import (
-    has_effects,
-    has_side_effect,
-    node_effects,
-    random_nodes,
-    reachable,
-    with_inner_nodes,
-    written_inputs,
 )
 
 
@@ -165,7 +165,7 @@ class TestEffectsOfNodes:
 class TestLoopGradient:
     def test_lookup_leaves_variables_as_they_are(self) -> None:
         """A loop that looks up a table does not assign: what it reads is not kept of each pass."""
-        from tidefall.function.loop_constants import LoopConstants
+        from tidefall.control_flow.loop_constants import LoopConstants
 
         table = tf.lookup.StaticHashTable(
             tf.lookup.KeyValueTensorInitializer(

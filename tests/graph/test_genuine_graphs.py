@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import tidefall as tf
-from tidefall.graph.importer import nodes_of
+from tidefall.graph.codec.importer import nodes_of
 from tidefall.saving.saved_model.reader import read_saved_model
 
 GENUINE = Path(__file__).parents[3] / "shared" / "interop_genuine"

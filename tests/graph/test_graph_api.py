@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core.op import override_gradient
+from tidefall.op.registry import override_gradient
 
 v1 = tf.compat.v1
 

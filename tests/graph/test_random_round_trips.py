@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 import tidefall as tf
 from tests.random_programs.generator import generate
 from tests.random_programs.program import Program
-from tidefall.core.state import graph_scope
-from tidefall.function.concrete import GraphFunction
-from tidefall.graph.codec import Library, function_to_proto
+from tidefall.base.state import graph_scope
+from tidefall.graph.codec.function_library import FunctionLibrary
+from tidefall.graph.codec.graph_def import Library, function_to_proto
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.function_library import FunctionLibrary
 from tidefall.graph.verifier import verify
-from tidefall.runtime.host import HostPlan
+from tidefall.runtime.graph_function import GraphFunction
+from tidefall.runtime.host.plan import HostPlan
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
 SEEDS = given(st.integers(0, 100_000))

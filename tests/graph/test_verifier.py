@@ -3,7 +3,7 @@
 import pytest
 
 import tidefall as tf
-from tidefall.core.shapes import TensorShape
+from tidefall.base.shapes import TensorShape
 from tidefall.graph.verifier import verify
 
 

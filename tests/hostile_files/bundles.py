@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from tests.hostile_files.messages import Mutator, spoiled
-from tidefall.io import bundle_format, crc, table
+from tidefall.io.bundles import bundle_format, table
+from tidefall.io.records import crc
 from tidefall.proto import BundleEntryProto, BundleHeaderProto, TrackableObjectGraph, varint
 
 OBJECT_GRAPH = b"_CHECKPOINTABLE_OBJECT_GRAPH"

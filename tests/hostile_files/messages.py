@@ -227,7 +227,7 @@ def grow_constant(rng: random.Random, meta: Any) -> str:
 
 def change_op(rng: random.Random, meta: Any) -> str:
     """Let a node be of another op."""
-    from tidefall.core.op_table import op_names
+    from tidefall.op.table import op_names
 
     nodes = [
         *meta.graph_def.node,

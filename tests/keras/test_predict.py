@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.data import functions, read_ahead
-from tidefall.data.workers import NAME
+from tidefall.data.engine import functions, prefetch_buffer
+from tidefall.data.engine.workers import NAME
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_one_row_needs_no_thread_of_a_pipeline(model, monkeypatch):
     monkeypatch.setattr(
         threading.Thread, "start", lambda thread: (started.append(thread.name), start(thread))[1]
     )
-    monkeypatch.setattr(read_ahead, "_LONG", 600.0)  # whatever else this machine does
+    monkeypatch.setattr(prefetch_buffer, "_LONG", 600.0)  # whatever else this machine does
     model.predict(np.ones((1, 4), "float32"), verbose=0)
     assert NAME not in started
 

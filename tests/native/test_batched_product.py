@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core.errors import InternalError
+from tidefall.base.errors import InternalError
 from tidefall.native import batched_product as native
 from tidefall.native.library import call, enabled, lowered, status
-from tidefall.ops.einsum_kernels import einsum_xla
-from tidefall.runtime.jax_bridge import load_jax
+from tidefall.ops.linalg.einsum_kernels import einsum_xla
+from tidefall.runtime.xla.jax_bridge import load_jax
 
 needs_kernels = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
 

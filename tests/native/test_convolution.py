@@ -10,12 +10,12 @@ import pytest
 from ml_dtypes import bfloat16
 
 from tests.native.ways import BOTH
-from tidefall.core.errors import InternalError
+from tidefall.base.errors import InternalError
 from tidefall.native import convolution as native
 from tidefall.native.library import call, enabled, status, takes_products
 from tidefall.native.post_ops import post_ops
-from tidefall.ops import nn_convolution_kernels as kernels
-from tidefall.ops.nn_windows import geometry
+from tidefall.ops.nn.convolution import kernels
+from tidefall.ops.nn.windows import geometry
 
 pytestmark = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
 

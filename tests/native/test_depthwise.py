@@ -9,10 +9,10 @@ import pytest
 
 import tidefall as tf
 from tests.native.ways import BOTH
-from tidefall.core.errors import InternalError
+from tidefall.base.errors import InternalError
 from tidefall.native.library import call, enabled, status
-from tidefall.ops import nn_convolution_kernels as kernels
-from tidefall.ops.nn_windows import geometry
+from tidefall.ops.nn.convolution import kernels
+from tidefall.ops.nn.windows import geometry
 
 native_only = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
 

@@ -17,8 +17,8 @@ import pytest
 
 import tidefall as tf
 from tidefall.native import library, sources
-from tidefall.ops import nn_convolution_kernels as kernels
-from tidefall.ops.nn_windows import geometry
+from tidefall.ops.nn.convolution import kernels
+from tidefall.ops.nn.windows import geometry
 
 built = pytest.mark.skipif(not library.enabled(), reason=library.status().reason)
 

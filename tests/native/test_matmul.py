@@ -8,8 +8,8 @@ import pytest
 import tidefall as tf
 from tidefall.native import matmul as native
 from tidefall.native.library import call, enabled, lowered, status, takes_integers, takes_products
-from tidefall.ops.matmul import batch_matmul_mixed_op
-from tidefall.runtime.jax_bridge import load_jax
+from tidefall.ops.linalg.matmul import batch_matmul_mixed_op
+from tidefall.runtime.xla.jax_bridge import load_jax
 
 needs_kernels = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
 SIZES = [(128, 512, 200), (512, 33, 65), (1, 1, 1), (7, 300, 3), (300, 7, 1), (70, 70, 70)]

@@ -9,8 +9,8 @@ import pytest
 
 from tidefall.native import softmax as native
 from tidefall.native.library import call, enabled, lowered, status
-from tidefall.ops.nn_softmax import softmax_op
-from tidefall.runtime.jax_bridge import load_jax
+from tidefall.ops.nn.softmax import softmax_op
+from tidefall.runtime.xla.jax_bridge import load_jax
 
 needs_kernels = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
 COLUMNS = [1, 3, 7, 8, 15, 16, 17, 31, 64, 100, 1000]

@@ -10,7 +10,7 @@ import pytest
 
 import tidefall as tf
 from tests.native.ways import BOTH
-from tidefall.core.errors import InternalError
+from tidefall.base.errors import InternalError
 from tidefall.native import sums
 from tidefall.native.library import call, enabled, status
 

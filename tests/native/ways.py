@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tidefall.native.library import call, lowered
-from tidefall.runtime.jax_bridge import load_jax
+from tidefall.runtime.xla.jax_bridge import load_jax
 
 
 def compiled(kernel: str, inputs: Any, outputs: Any, settings: Any) -> list[np.ndarray]:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core import raw
+from tidefall.op import raw
 from tidefall.ops import eager_tiers
-from tidefall.runtime.switches import disable_op_determinism
+from tidefall.runtime.xla.switches import disable_op_determinism
 
 X = tf.random.stateless_uniform([2, 8, 8, 3], [1, 2])
 W = tf.random.stateless_uniform([3, 3, 3, 4], [3, 4])

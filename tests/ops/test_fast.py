@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core import raw
-from tidefall.core.op import find_op
+from tidefall.op import raw
+from tidefall.op.registry import find_op
 
 BINARY = {
     "add": "AddV2",
@@ -46,7 +46,7 @@ class Seen:
 
 @pytest.fixture
 def seen():
-    from tidefall.core.state import pop_tape, push_tape
+    from tidefall.base.state import pop_tape, push_tape
 
     tape = Seen()
     push_tape(tape)

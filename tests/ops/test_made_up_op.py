@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core import op as registry
-from tidefall.core.errors import NotFoundError
-from tidefall.core.op_effects import PURE
-from tidefall.core.op_table import signature
-from tidefall.core.op_traits import ELEMENTWISE
+from tidefall.base.errors import NotFoundError
 from tidefall.graph.analysis import has_effects, node_effects
+from tidefall.op import registry
+from tidefall.op.effects import PURE
+from tidefall.op.table import signature
+from tidefall.op.traits import ELEMENTWISE
 from tidefall.ops.batching import rule_of
 
 SOURCE = '''
@@ -28,11 +28,11 @@ SOURCE = '''
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.op_table import signature
-from tidefall.core.op_traits import LINEAR
+from tidefall.op import raw
+from tidefall.op.registry import op
+from tidefall.op.effects import PURE
+from tidefall.op.table import signature
+from tidefall.op.traits import LINEAR
 from tidefall.ops.batching import along_axes
 from tidefall.ops.common import jnp
 

@@ -14,21 +14,21 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tidefall.core.op_table import op_names
+from tidefall.op.table import op_names
 
 SOURCE = Path(__file__).parents[2] / "src" / "tidefall"
 ALLOWED = Path(__file__).with_name("op_names.json")
 
 # Files that read and write nodes by name, because graphs in files say it so.
 OF_FILES = (
-    "graph/attributes.py",
-    "graph/codec.py",
-    "graph/function_library.py",
-    "graph/importer.py",
-    "graph/ref_variables.py",
+    "graph/codec/attributes.py",
+    "graph/codec/graph_def.py",
+    "graph/codec/function_library.py",
+    "graph/codec/importer.py",
+    "graph/v1/ref_variables.py",
     "saved_model_cli/",
     "saving/saved_model/",
-    "compat/v1/variables_as_constants.py",
+    "v1/graphs/variables_as_constants.py",
 )
 # Ops are declared by name, wherever that is.
 DECLARED_IN = ("ops/", "_index.py")

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import tidefall  # noqa: F401 - loads the index of ops
-from tidefall.core import dtypes
-from tidefall.core.op import NOT_DIFFERENTIABLE, Op, registered_ops
-from tidefall.core.op import op as declare
-from tidefall.core.op_effects import Effects, reads
+from tidefall.base import dtypes
+from tidefall.op.effects import Effects, reads
+from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, registered_ops
+from tidefall.op.registry import op as declare
 
 # Ops that TensorFlow differentiates and we do not yet, each with its reason.
 _BROKEN = "TensorFlow's gradient takes one gradient for the op's two outputs, so it raises"
@@ -140,7 +140,7 @@ def test_exceptions_are_about_declared_ops() -> None:
 @pytest.mark.process
 def test_index_of_names_is_fresh() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tidefall.ops.index", "--check"], capture_output=True, text=True
+        [sys.executable, "-m", "tidefall.api.index", "--check"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import tidefall as tf
-from tidefall.core import raw
+from tidefall.op import raw
 
 INPUTS: dict[str, tuple[Any, Any]] = {
     "x": (tf.float32, [2, 3]),

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tidefall as tf
-from tidefall.ops.choosing import choose
-from tidefall.ops.segment_kernels import combine_unsorted
+from tidefall.ops.branchless import choose
+from tidefall.ops.reductions.segment_kernels import combine_unsorted
 
 REDUCTIONS = [(np.add, 0, np.sum), (np.multiply, 1, np.prod), (np.maximum, -9, np.max)]
 

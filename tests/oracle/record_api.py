@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 import tensorflow as tf
 
-from tidefall import coverage
-from tidefall.coverage.signatures import methods, parameters
+from tidefall.tools import coverage
+from tidefall.tools.coverage.signatures import methods, parameters
 
 OUTPUT = Path(coverage.__file__).with_name("api.json.gz")
 LEFT_OUT = {

@@ -15,7 +15,7 @@ import tidefall as tf
 from tests.oracle import recording
 from tests.oracle.program import Path, Result, evaluate, feed, split
 from tests.oracle.spec import Case
-from tidefall.runtime.compilable import blocking_ops
+from tidefall.runtime.xla.compilable import blocking_ops
 
 Recorded = dict[str, Any]
 CHUNK = 40

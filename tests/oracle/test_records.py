@@ -12,7 +12,7 @@ import tidefall as tf
 from tests.oracle import recording, replay
 from tests.oracle.program import MissingNameError, evaluate, feed, split
 from tests.oracle.spec import Case
-from tidefall.core.op import registered_ops
+from tidefall.op.registry import registered_ops
 
 FAMILIES = recording.families()
 # The checks of a record share its traced function, and records of a family are compiled together.

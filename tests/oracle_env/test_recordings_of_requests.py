@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tidefall.io.tfrecord import encode_record
+from tidefall.io.records.tfrecord import encode_record
 from tidefall.serving.inference import Call, Outcome
 from tidefall.serving.operations.files import RotatingFile
 from tidefall.serving.operations.request_log import prediction_log

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import Client, ModelServer, Specific
 from tidefall.serving.batching.parameters import BatchingParameters
 from tidefall.serving.batching.settings import BatchingSettings

@@ -6,10 +6,10 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from tidefall.io import tfrecord
+from tidefall.io.records import tfrecord
 from tidefall.proto import GraphDef
-from tidefall.saving.bundle import BundleWriter, merge_bundles
-from tidefall.summary import events, values
+from tidefall.saving.checkpoint.bundle import BundleWriter, merge_bundles
+from tidefall.summary.events import event_file, values
 
 pytestmark = pytest.mark.oracle
 
@@ -78,9 +78,9 @@ def test_event_files(tmp_path, run_oracle):
         values.text_value("t", "héllo"),
         values.image_value("i", np.full([1, 2, 3, 3], 7, np.uint8)),
     ]
-    with events.EventFileWriter(tmp_path) as writer:
-        writer.write(events.summary_event(found, step=3))
-        writer.write(events.graph_event(graph.SerializeToString()))
+    with event_file.EventFileWriter(tmp_path) as writer:
+        writer.write(event_file.summary_event(found, step=3))
+        writer.write(event_file.graph_event(graph.SerializeToString()))
     printed = run_oracle(
         "import sys, json, tensorflow as tf\n"
         "first, second, third = tf.compat.v1.train.summary_iterator(sys.argv[1])\n"

@@ -12,7 +12,7 @@ import tidefall as tf
 from tests.random_programs.program import Program
 from tidefall.graph.passes.pipeline import STEPS, optimize
 from tidefall.graph.verifier import verify
-from tidefall.runtime.host import HostPlan
+from tidefall.runtime.host.plan import HostPlan
 
 HOST_TOLERANCE = 2e-4
 XLA_TOLERANCE = 5e-3

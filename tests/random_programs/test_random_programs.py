@@ -5,8 +5,8 @@ import pytest
 from tests.random_programs.compare import Disagreement, check, check_program
 from tests.random_programs.generator import generate
 from tests.random_programs.regressions import CASES
-from tidefall.core import raw
 from tidefall.graph.passes import arithmetic
+from tidefall.op import raw
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
 

@@ -3,7 +3,7 @@
 import pytest
 
 import tidefall as tf
-from tidefall.runtime import compile_service
+from tidefall.runtime.policy import compile_service
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,9 @@ import logging
 import numpy as np
 
 import tidefall as tf
-from tidefall.runtime import program_log, tiers, xla
-from tidefall.runtime.policy import TierPolicy
+from tidefall.runtime.policy import tiers
+from tidefall.runtime.policy.tier_policy import TierPolicy
+from tidefall.runtime.xla import executable, program_log
 
 SIZES = range(1, 51)
 
@@ -93,14 +94,14 @@ def test_a_size_that_comes_often_is_compiled_among_others(monkeypatch, caplog):
 def test_a_long_compilation_makes_the_next_one_dearer(monkeypatch):
     compiled = []
 
-    class Slow(xla.XlaExecutable):
+    class Slow(executable.XlaExecutable):
         def run(self, arguments, state=None):
             compiled.append(arguments[0].shape)
             result = super().run(arguments, state)
             self.seconds = 1000.0
             return result
 
-    monkeypatch.setattr(xla, "XlaExecutable", Slow)
+    monkeypatch.setattr(executable, "XlaExecutable", Slow)
     monkeypatch.setattr(tiers, "policy", TierPolicy(compile_seconds=0.0))
     function = tf.function(double, input_signature=[tf.TensorSpec([None, 3])])
     call_with(function, [1, 1, 2, 3, 2, 3, 2, 3])

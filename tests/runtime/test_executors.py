@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.runtime import tiers
 from tidefall.runtime.backend import Aval
-from tidefall.runtime.policy import TierPolicy
+from tidefall.runtime.policy import tiers
+from tidefall.runtime.policy.tier_policy import TierPolicy
 from tidefall.runtime.program import analyse
 
 
@@ -177,7 +177,7 @@ print(status, tf.config.experimental.get_execution_tier())
 
 @pytest.mark.parametrize("effects", [False, True], ids=["pure", "effects"])
 def test_what_is_compiled_for_avals_is_not_compiled_in_a_call(monkeypatch, effects):
-    from tidefall.runtime import xla
+    from tidefall.runtime.xla import executable as xla
 
     walks = []
     walk = xla.Lowering.run
@@ -201,7 +201,7 @@ def test_what_is_compiled_for_avals_is_not_compiled_in_a_call(monkeypatch, effec
 
 
 def test_a_missing_lowering_is_found_when_a_program_is_compiled():
-    from tidefall.runtime.xla import XlaBackend
+    from tidefall.runtime.xla.executable import XlaBackend
 
     concrete = tf.function(tf.strings.length).get_concrete_function(tf.TensorSpec([], tf.string))
     with pytest.raises(tf.errors.InvalidArgumentError, match="StringLength"):

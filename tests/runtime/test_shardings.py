@@ -4,10 +4,10 @@ import pytest
 
 import tidefall as tf
 from tidefall.runtime.backend import Shardings
-from tidefall.runtime.host import HostBackend
+from tidefall.runtime.host.plan import HostBackend
+from tidefall.runtime.policy.tiers import TieredExecutable
 from tidefall.runtime.program import analyse
-from tidefall.runtime.tiers import TieredExecutable
-from tidefall.runtime.xla import XlaBackend
+from tidefall.runtime.xla.executable import XlaBackend
 
 _FOUR = """
 import os
@@ -16,10 +16,10 @@ import numpy as np
 import jax
 import tidefall as tf
 from jax.sharding import Mesh, NamedSharding, PartitionSpec as P
-from tidefall.core.run_state import RunState
+from tidefall.base.run_state import RunState
 from tidefall.runtime.backend import Aval, Shardings
 from tidefall.runtime.program import analyse
-from tidefall.runtime.xla import XlaBackend
+from tidefall.runtime.xla.executable import XlaBackend
 
 mesh = Mesh(np.array(jax.devices()).reshape(4), ("batch",))
 batch, whole = ("batch",), ()
@@ -137,7 +137,7 @@ def test_the_host_takes_no_shardings():
 
 
 def test_what_is_divided_takes_no_shardings():
-    from tidefall.runtime.partitioned import PartitionedBackend
+    from tidefall.runtime.partitioned.backend import PartitionedBackend
 
     program = program_of(lambda x: tf.strings.as_string(x * 2.0), tf.TensorSpec([4]))
     with pytest.raises(tf.errors.UnimplementedError, match="XLA has no AsString"):

@@ -81,8 +81,8 @@ def test_an_accelerator_compiles_ops_and_keeps_values(run_python):
         SETUP
         + """
 # The third CPU plays a GPU: the same class, over jax's third CPU device.
-from tidefall.core import places
-from tidefall.runtime.accelerator import Accelerator
+from tidefall.tensor import placement
+from tidefall.runtime.devices.accelerator import Accelerator
 name = "/job:localhost/replica:0/task:0/device:CPU:2"
 places._places[name] = Accelerator(name)
 with tf.device("cpu:2"):
@@ -134,7 +134,7 @@ def test_threads_are_what_was_asked_for(run_python):
 import tidefall as tf
 from pathlib import Path
 tf.config.threading.set_intra_op_parallelism_threads(1)
-from tidefall.runtime.threads import blas_threads
+from tidefall.runtime.devices.threads import blas_threads
 assert blas_threads() in (1, None)
 tf.function(lambda a: a + 1.0, jit_compile=True)(tf.constant(1.0))
 tasks = Path("/proc/self/task")

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidefall.core import errors
-from tidefall.io import bundle_format, crc, table
+from tidefall.base import errors
+from tidefall.io.bundles import bundle_format, table
+from tidefall.io.records import crc
 from tidefall.proto import BundleEntryProto, BundleHeaderProto, TensorSliceProto
-from tidefall.saving.bundle import BundleReader
+from tidefall.saving.checkpoint.bundle import BundleReader
 
 
 def read_all(prefix):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import tidefall as tf
-from tidefall.io.whole_files import create_beside, remove_abandoned
+from tidefall.io.file_systems.whole_files import create_beside, remove_abandoned
 
 CRASHING = Path(__file__).with_name("crashing.py")
 

@@ -3,7 +3,7 @@
 import pytest
 
 import tidefall as tf
-from tidefall.core.errors import DataLossError
+from tidefall.base.errors import DataLossError
 from tidefall.saving.saved_model.debug_info import debug_info_path
 
 

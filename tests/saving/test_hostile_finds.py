@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.io import bundle_format
+from tidefall.io.bundles import bundle_format
 from tidefall.proto import SavedModel, TrackableObjectGraph
-from tidefall.saving.bundle import BundleReader, BundleWriter
+from tidefall.saving.checkpoint.bundle import BundleReader, BundleWriter
 
 
 class Line(tf.Module):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core.variable_storage import StoredValue
+from tidefall.composite.variables.storage import StoredValue
 
 DATA = "variables/variables.data-00000-of-00001"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core.trackable import Trackable
+from tidefall.composite.trackable.trackable import Trackable
 from tidefall.proto import SavedModel
 from tidefall.saving.saved_model.restored import UserObject
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.proto import Example
 from tidefall.serving import FunctionServable, Signature, TensorInfo
 from tidefall.serving.cli import main

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 import tidefall
-from tidefall.runtime.tiers import get_execution_tier, set_execution_tier
+from tidefall.runtime.policy.tiers import get_execution_tier, set_execution_tier
 from tidefall.serving import cli
 from tidefall.serving.cli import main
 from tidefall.serving.flags import parse_flags

@@ -7,7 +7,7 @@ import weakref
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.inference import Call, Inference
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.model import ModelConfig

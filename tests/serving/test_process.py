@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import Client, ModelServer, ServerProcess
 
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import Client, ModelConfig, ModelServer
 
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.session_config import SessionConfig, read_session_config
 
 

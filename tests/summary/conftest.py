@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tidefall.summary.events import read_events
+from tidefall.summary.events.event_file import read_events
 
 
 @pytest.fixture

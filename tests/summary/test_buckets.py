@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tidefall.summary.buckets import histogram_buckets
+from tidefall.summary.events.buckets import histogram_buckets
 
 RECORDED = json.loads(
     (Path(__file__).parents[1] / "oracle" / "wire_formats.json").read_text(encoding="utf-8")

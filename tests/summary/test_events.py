@@ -11,10 +11,10 @@ import pytest
 from tensorboard.backend.event_processing import event_accumulator
 from tensorboard.util import tensor_util
 
-from tidefall.core import errors
-from tidefall.io import tfrecord
+from tidefall.base import errors
+from tidefall.io.records import tfrecord
 from tidefall.proto import Event, GraphDef, Summary, tensors
-from tidefall.summary import events, values
+from tidefall.summary.events import event_file, values
 
 RECORDED = json.loads(
     (Path(__file__).parents[1] / "oracle" / "wire_formats.json").read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ WRITTEN = {
 
 
 def write_run(folder, *found):
-    with events.EventFileWriter(folder) as writer:
+    with event_file.EventFileWriter(folder) as writer:
         for event in found:
             writer.write(event)
     return writer.path
@@ -82,8 +82,10 @@ def test_text_must_be_text():
 
 
 def test_a_file_begins_with_its_version(tmp_path):
-    path = write_run(tmp_path / "new" / "logs", events.summary_event([WRITTEN["scalar"]], step=7))
-    first, second = events.read_events(path)
+    path = write_run(
+        tmp_path / "new" / "logs", event_file.summary_event([WRITTEN["scalar"]], step=7)
+    )
+    first, second = event_file.read_events(path)
     assert first.file_version == "brain.Event:2"
     assert first.source_metadata.writer == "tensorflow.core.util.events_writer"
     assert second.step == 7
@@ -97,33 +99,35 @@ def test_file_names_are_told_apart(tmp_path):
     pattern = rf"events\.out\.tfevents\.\d{{10}}\.{host}\.{os.getpid()}\.\d+\.v2"
     assert len(set(paths)) == 3
     assert all(re.fullmatch(pattern, os.path.basename(path)) for path in paths)
-    assert events.EventFileWriter(tmp_path, filename_suffix=".profile").path.endswith(".profile")
+    assert event_file.EventFileWriter(tmp_path, filename_suffix=".profile").path.endswith(
+        ".profile"
+    )
 
 
 def test_the_version_is_there_before_the_first_flush(tmp_path):
-    writer = events.EventFileWriter(tmp_path)
-    assert len(list(events.read_events(writer.path))) == 1
-    writer.write(events.summary_event([WRITTEN["text"]], step=1))
+    writer = event_file.EventFileWriter(tmp_path)
+    assert len(list(event_file.read_events(writer.path))) == 1
+    writer.write(event_file.summary_event([WRITTEN["text"]], step=1))
     writer.flush()
-    assert len(list(events.read_events(writer.path))) == 2
+    assert len(list(event_file.read_events(writer.path))) == 2
     writer.close()
     writer.close()
     with pytest.raises(errors.FailedPreconditionError, match="already closed"):
-        writer.write(events.summary_event([], step=2))
+        writer.write(event_file.summary_event([], step=2))
 
 
 def test_a_forgotten_writer_loses_nothing(tmp_path):
-    writer = events.EventFileWriter(tmp_path)
+    writer = event_file.EventFileWriter(tmp_path)
     path = writer.path
-    writer.write(events.summary_event([WRITTEN["text"]], step=1))
+    writer.write(event_file.summary_event([WRITTEN["text"]], step=1))
     del writer
-    assert len(list(events.read_events(path))) == 2
+    assert len(list(event_file.read_events(path))) == 2
 
 
 def test_serialized_events_are_written_as_they_are(tmp_path):
-    event = events.summary_event([WRITTEN["raw"]], step=3, wall_time=12.5)
+    event = event_file.summary_event([WRITTEN["raw"]], step=3, wall_time=12.5)
     path = write_run(tmp_path, event.SerializeToString())
-    assert list(events.read_events(path))[1] == event
+    assert list(event_file.read_events(path))[1] == event
 
 
 def test_tensorboard_reads_every_kind(tmp_path):
@@ -131,8 +135,8 @@ def test_tensorboard_reads_every_kind(tmp_path):
     graph.node.add(name="x", op="NoOp")
     write_run(
         tmp_path,
-        *[events.summary_event([value], step=4, wall_time=99.0) for value in WRITTEN.values()],
-        events.graph_event(graph.SerializeToString()),
+        *[event_file.summary_event([value], step=4, wall_time=99.0) for value in WRITTEN.values()],
+        event_file.graph_event(graph.SerializeToString()),
     )
     board = event_accumulator.EventAccumulator(str(tmp_path)).Reload()
     assert board.Tags()["tensors"] == ["loss", "acc", "h", "t", "t2", "a", "raw"]
@@ -150,7 +154,7 @@ def test_tensorboard_reads_every_kind(tmp_path):
 
 def test_genuine_event_files_are_read(interop_genuine):
     (path,) = interop_genuine.glob("taxi_events/*")
-    found = list(events.read_events(path))
+    found = list(event_file.read_events(path))
     assert found[0].file_version == "brain.Event:2"
     assert any(event.HasField("graph_def") for event in found)
     tags = {value.tag for event in found for value in event.summary.value}
@@ -159,11 +163,11 @@ def test_genuine_event_files_are_read(interop_genuine):
 
 def test_a_file_cut_short_gives_its_whole_events_then_data_loss(tmp_path):
     path = Path(
-        write_run(tmp_path, *[events.summary_event([WRITTEN["raw"]], step=s) for s in (1, 2)])
+        write_run(tmp_path, *[event_file.summary_event([WRITTEN["raw"]], step=s) for s in (1, 2)])
     )
     whole = path.read_bytes()
     path.write_bytes(whole[:-3])
-    reader = events.read_events(path)
+    reader = event_file.read_events(path)
     assert [next(reader).step for _ in range(2)] == [0, 1]
     with pytest.raises(errors.DataLossError, match=r"tfevents.*record 2 at byte \d+"):
         next(reader)
@@ -174,7 +178,7 @@ def test_a_record_that_is_no_event_is_data_loss(tmp_path):
     with tfrecord.RecordWriter(path) as writer:
         writer.write(Event(step=1).SerializeToString())
         writer.write(b"\xff")
-    reader = events.read_events(path)
+    reader = event_file.read_events(path)
     assert next(reader).step == 1
     with pytest.raises(errors.DataLossError, match="file: record 1 is not an Event"):
         next(reader)
@@ -182,7 +186,7 @@ def test_a_record_that_is_no_event_is_data_loss(tmp_path):
 
 def test_missing_files_and_folders_are_errors(tmp_path):
     with pytest.raises(errors.NotFoundError, match="nowhere"):
-        next(events.read_events(tmp_path / "nowhere"))
+        next(event_file.read_events(tmp_path / "nowhere"))
     (tmp_path / "file").touch()
     with pytest.raises(errors.OpError, match="file"):
-        events.EventFileWriter(tmp_path / "file")
+        event_file.EventFileWriter(tmp_path / "file")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from tidefall.io.png import png_bytes
-from tidefall.io.wav import wav_bytes
-from tidefall.summary.pixels import to_uint8_image
+from tidefall.io.codecs.png import png_bytes
+from tidefall.io.codecs.wav import wav_bytes
+from tidefall.summary.events.pixels import to_uint8_image
 
 RECORDED = json.loads(
     (Path(__file__).parents[1] / "oracle" / "wire_formats.json").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from PIL import Image
 import tidefall as tf
 from tidefall.proto import Event, GraphDef, RunMetadata, Summary, SummaryMetadata
 from tidefall.proto.tensors import tensor_proto_to_array
-from tidefall.summary.buckets import histogram_buckets
+from tidefall.summary.events.buckets import histogram_buckets
 
 
 @pytest.fixture

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import constant, convert_to_tensor
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import NOT_DIFFERENTIABLE, Record, gradient_of
-from tidefall.core.op_traits import LACKS_GRADIENT
-from tidefall.core.state import name_scope
-from tidefall.core.tensor import EagerTensor
-from tidefall.ops.elementwise import add
-from tidefall.ops.old_control_flow import EXITS, no_loop_gradient
+from tidefall.base import dtypes
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.state import name_scope
+from tidefall.op import raw
+from tidefall.op.registry import NOT_DIFFERENTIABLE, Record, gradient_of
+from tidefall.op.traits import LACKS_GRADIENT
+from tidefall.ops.control.switch_merge import EXITS, no_loop_gradient
+from tidefall.ops.math.elementwise import add
+from tidefall.tensor.conversion import constant, convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor
 
 
 def differentiable(tensor: Any) -> bool:
@@ -218,7 +219,7 @@ def aggregate(parts: list[Any]) -> Any:
         return functools.reduce(add, parts)
     sparse = [hasattr(p, "indices") and hasattr(p, "values") for p in parts]
     if all(sparse):
-        from tidefall.core.indexed_slices import IndexedSlices
+        from tidefall.composite.indexed_slices import IndexedSlices
 
         concat = raw.ConcatV2
         return IndexedSlices(

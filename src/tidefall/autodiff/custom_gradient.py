@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall.autodiff.tape import CustomRecord, GradientTape
-from tidefall.core import nest, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.state import state, tapes_paused
-from tidefall.core.tensor import Tensor
+from tidefall.base import nest
+from tidefall.base.exports import export
+from tidefall.base.state import state, tapes_paused
+from tidefall.op import raw
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 @export("custom_gradient")
@@ -119,7 +120,7 @@ class _VariableWatcher(GradientTape):
         super().__init__(persistent=True)
 
     def __enter__(self) -> _VariableWatcher:
-        from tidefall.core.state import refresh
+        from tidefall.base.state import refresh
 
         self._saved = state.tapes
         state.tapes = (self,)
@@ -128,7 +129,7 @@ class _VariableWatcher(GradientTape):
         return self
 
     def __exit__(self, *exc: object) -> None:
-        from tidefall.core.state import refresh
+        from tidefall.base.state import refresh
 
         state.tapes = self._saved
         self._recording = False

@@ -7,13 +7,13 @@ from typing import Any
 
 from tidefall.autodiff.backprop import aggregate, backprop, differentiable, zeros_like
 from tidefall.autodiff.tape import GradientTape, UnconnectedGradients
-from tidefall.core import dtypes, nest
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, gradient_of
-from tidefall.core.op_traits import LINEAR, MULTILINEAR
-from tidefall.core.state import pop_tape, push_accumulator, refresh, state
-from tidefall.core.tensor import Tensor
+from tidefall.base import dtypes, nest
+from tidefall.base.exports import export
+from tidefall.base.state import pop_tape, push_accumulator, refresh, state
+from tidefall.op.registry import NOT_DIFFERENTIABLE, gradient_of
+from tidefall.op.traits import LINEAR, MULTILINEAR
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 @export("autodiff.ForwardAccumulator")

@@ -8,10 +8,10 @@ from typing import Any
 from tidefall.autodiff.backprop import backprop, ones_like, zeros_like
 from tidefall.autodiff.jacobian import jacobian_of
 from tidefall.autodiff.tape import UnconnectedGradients
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope, state, tapes_paused
-from tidefall.core.tensor import Tensor
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope, state, tapes_paused
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 @export("AggregationMethod")

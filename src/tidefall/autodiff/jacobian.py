@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from tidefall.autodiff.backprop import backprop
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.services import services
-from tidefall.core.state import state
+from tidefall.base import dtypes
+from tidefall.base.services import services
+from tidefall.base.state import state
+from tidefall.op import raw
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def jacobian_of(

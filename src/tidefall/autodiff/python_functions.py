@@ -15,19 +15,20 @@ from typing import Any
 import numpy as np
 
 from tidefall.autodiff.tape import GradientTape
-from tidefall.core import dtypes, errors, nest, raw
-from tidefall.core.convert import convert_to_tensor, to_numpy
-from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import ANYTHING, PURE
-from tidefall.core.op_traits import PYTHON
-from tidefall.core.run_state import running_with
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import graph_scope, state, tapes_paused
-from tidefall.core.tensor import EagerTensor
+from tidefall.base import dtypes, errors, nest
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.base.exports import export
+from tidefall.base.run_state import running_with
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import graph_scope, state, tapes_paused
+from tidefall.op import raw
+from tidefall.op.effects import ANYTHING, PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import PYTHON
 from tidefall.ops.common import invalid
+from tidefall.tensor.conversion import convert_to_tensor, to_numpy
+from tidefall.tensor.tensor import EagerTensor
 
 _CODES: tuple[tuple[type[BaseException], Callable[..., errors.OpError]], ...] = (
     (TypeError, errors.InvalidArgumentError),

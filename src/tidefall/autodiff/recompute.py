@@ -8,9 +8,10 @@ from typing import Any
 
 from tidefall.autodiff.custom_gradient import custom_gradient
 from tidefall.autodiff.tape import GradientTape, UnconnectedGradients
-from tidefall.core import nest, raw
-from tidefall.core.exports import export
-from tidefall.core.tensor import Tensor
+from tidefall.base import nest
+from tidefall.base.exports import export
+from tidefall.op import raw
+from tidefall.tensor.tensor import Tensor
 
 
 @export("recompute_grad")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, is_registered, override_gradient
+from tidefall.base.exports import export
+from tidefall.op.registry import NOT_DIFFERENTIABLE, find_op, is_registered, override_gradient
 
 
 @export("RegisterGradient")

@@ -11,14 +11,15 @@ import numpy as np
 
 from tidefall.autodiff.backprop import backprop, differentiable
 from tidefall.autodiff.jacobian import batch_jacobian_of, jacobian_of, shape_of
-from tidefall.core import nest, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.sparse_tensor import SparseTensor
-from tidefall.core.state import pop_tape, push_tape, state, tapes_paused
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
-from tidefall.core.variable import Variable
+from tidefall.base import nest
+from tidefall.base.exports import export
+from tidefall.base.state import pop_tape, push_tape, state, tapes_paused
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.sparse_tensor import SparseTensor
+from tidefall.composite.variables.variable import Variable
+from tidefall.op import raw
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, Tensor
 
 _ORDINARY = frozenset((EagerTensor, SymbolicTensor, Variable))
 """Sources that are what they seem to be: the others are looked at."""

@@ -1,4 +1,7 @@
-"""The `tensorflow` name, and TensorFlow 1's names (`tf.compat`)."""
+"""The `tensorflow` name (`tensorflow/`), `tf.keras`, and the public namespace `tf.compat`.
+
+Programs that say `import tensorflow` enter; Tidefall answers. Read `tensorflow/__init__.py` first.
+"""
 
 from tidefall import surface
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.errors import FailedPreconditionError, OutOfRangeError, UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.data.cache import CacheNode
-from tidefall.data.concatenate import ConcatenateNode
+from tidefall.base.errors import FailedPreconditionError, OutOfRangeError, UnimplementedError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, node_of
-from tidefall.data.elements import Element
-from tidefall.data.map import MapNode
-from tidefall.data.node import INFINITE, Node
-from tidefall.data.prefetch import PrefetchNode
-from tidefall.data.repeat import RepeatNode
-from tidefall.data.shuffle import ShuffleNode
-from tidefall.data.tensors import ElementsNode
-from tidefall.data.words import Words
+from tidefall.data.engine.elements import Element
+from tidefall.data.engine.node import INFINITE, Node
+from tidefall.data.engine.random_bits import Words
+from tidefall.data.sources.tensors import ElementsNode
+from tidefall.data.transformations.cache import CacheNode
+from tidefall.data.transformations.combining.concatenate import ConcatenateNode
+from tidefall.data.transformations.map import MapNode
+from tidefall.data.transformations.prefetch import PrefetchNode
+from tidefall.data.transformations.repeat import RepeatNode
+from tidefall.data.transformations.shuffle import ShuffleNode
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 
 
 def has_elements_at(node: Node) -> bool:

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.errors import InvalidArgumentError, NotFoundError
-from tidefall.data.access import RandomAccess
-from tidefall.data.concatenate import ConcatenateNode
+from tidefall.base.errors import InvalidArgumentError, NotFoundError
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, node_of, shown_name
-from tidefall.data.elements import Element
-from tidefall.data.file_sources import FilesNode
-from tidefall.data.flat_map import FlatMapNode
-from tidefall.data.functions import Runner
-from tidefall.data.interleave import InterleaveNode
-from tidefall.data.iterators import Derived, ElementIterator
-from tidefall.data.node import Node
+from tidefall.data.engine.access import RandomAccess
+from tidefall.data.engine.elements import Element
+from tidefall.data.engine.functions import Runner
+from tidefall.data.engine.iterators import Derived, ElementIterator
+from tidefall.data.engine.node import Node
+from tidefall.data.engine.vectorize import functions_in
 from tidefall.data.options import AutoShardPolicy
-from tidefall.data.prefetch import PrefetchNode
-from tidefall.data.shard import HINT, ShardNode
-from tidefall.data.shuffle import ShuffleNode
-from tidefall.data.vectorize import functions_in
-from tidefall.data.zip import ZipNode
+from tidefall.data.sources.file_sources import FilesNode
+from tidefall.data.transformations.combining.concatenate import ConcatenateNode
+from tidefall.data.transformations.combining.flat_map import FlatMapNode
+from tidefall.data.transformations.combining.interleave import InterleaveNode
+from tidefall.data.transformations.combining.zip import ZipNode
+from tidefall.data.transformations.prefetch import PrefetchNode
+from tidefall.data.transformations.shard import HINT, ShardNode
+from tidefall.data.transformations.shuffle import ShuffleNode
 from tidefall.graph.func_graph import FuncGraph
 
 _READERS = frozenset(

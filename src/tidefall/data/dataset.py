@@ -7,24 +7,24 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from tidefall.core import dtypes
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.errors import InvalidArgumentError, OpError
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
-from tidefall.core.op_effects import KEEPS, MAKES, PURE, Effects, reads
-from tidefall.core.op_table import OpDef, op_def
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import state
-from tidefall.core.tensor import EagerTensor, Tensor, TypedTensor, ndarray
-from tidefall.core.trackable import Trackable
-from tidefall.core.type_spec import BatchableTypeSpec
-from tidefall.data.node import INFINITE, UNKNOWN, Node
+from tidefall.base import dtypes
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.errors import InvalidArgumentError, OpError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import state
+from tidefall.composite.trackable.trackable import Trackable
+from tidefall.data.engine.node import INFINITE, UNKNOWN, Node
+from tidefall.data.engine.structure import Structure
 from tidefall.data.options import Options
-from tidefall.data.structure import Structure
-from tidefall.graph.static import static_value
+from tidefall.graph.static_values import static_value
+from tidefall.op.effects import KEEPS, MAKES, PURE, Effects, reads
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
+from tidefall.op.table import OpDef, op_def
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import EagerTensor, Tensor, TypedTensor, ndarray
+from tidefall.tensor.type_spec import BatchableTypeSpec
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _INT64 = 1 << 63
@@ -289,7 +289,7 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
         return dataset
 
     def __iter__(self) -> Any:
-        from tidefall.data.iterator import OwnedIterator
+        from tidefall.data.engine.iterator import OwnedIterator
 
         graph = state.graph
         if graph is not None and not graph.building_function:

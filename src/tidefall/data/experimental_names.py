@@ -6,20 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall import surface
-from tidefall.core import data_nest, dtypes
-from tidefall.core.exports import export
+from tidefall.base import data_nest, dtypes
+from tidefall.base.exports import export
 from tidefall.data.dataset import DatasetV2, new_dataset
-from tidefall.data.iterator import IteratorBase
+from tidefall.data.engine.iterator import IteratorBase
 from tidefall.data.optional import Optional
-from tidefall.data.ragged_batch import ragged_batch
-from tidefall.data.repeat import repeat
-from tidefall.data.scan import counter, scan
-from tidefall.data.shuffle import shuffle
-from tidefall.data.slices import from_tensor_slices
-from tidefall.data.sparse_batch import sparse_batch
-from tidefall.data.take_while import take_while
-from tidefall.data.unbatch import unbatch
-from tidefall.data.zip import enumerate_
+from tidefall.data.sources.slices import from_tensor_slices
+from tidefall.data.transformations.batching.ragged_batch import ragged_batch
+from tidefall.data.transformations.batching.sparse_batch import sparse_batch
+from tidefall.data.transformations.batching.unbatch import unbatch
+from tidefall.data.transformations.combining.zip import enumerate_
+from tidefall.data.transformations.repeat import repeat
+from tidefall.data.transformations.scan import counter, scan
+from tidefall.data.transformations.shuffle import shuffle
+from tidefall.data.transformations.take_while import take_while
 
 Transformation = Callable[[DatasetV2], DatasetV2]
 

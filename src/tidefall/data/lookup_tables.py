@@ -6,21 +6,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import writes
-from tidefall.core.specs import TensorSpec
-from tidefall.core.tensor import Tensor
-from tidefall.data.cardinality import assert_cardinality
+from tidefall.base import dtypes
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.exports import export
 from tidefall.data.dataset import DatasetV2, node_of
-from tidefall.data.map import map_
-from tidefall.data.take import take
-from tidefall.data.zip import enumerate_
+from tidefall.data.report.cardinality import assert_cardinality
+from tidefall.data.transformations.combining.zip import enumerate_
+from tidefall.data.transformations.map import map_
+from tidefall.data.transformations.take import take
+from tidefall.op import raw
+from tidefall.op.effects import writes
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.lookup.initializers import TableInitializer, last_node, remember_initializer
 from tidefall.ops.lookup.static_tables import StaticHashTable, StaticVocabularyTable
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import Tensor
 
 _AT_ONCE = 4096
 

@@ -10,35 +10,41 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import NOT_DIFFERENTIABLE, Op, op
-from tidefall.core.op_effects import REFERS
-from tidefall.core.op_table import op_def
-from tidefall.data.batch import BatchNode, check_parallel_calls, ordered_or_not
-from tidefall.data.cardinality import cardinality_op
+from tidefall.base.errors import InvalidArgumentError
 from tidefall.data.dataset import dataset_effects, dataset_op, node_of, scalar
-from tidefall.data.directed_interleave import directed_interleave_dataset_op
-from tidefall.data.elements import Element
-from tidefall.data.filter import FilterNode
-from tidefall.data.functions import Runner
-from tidefall.data.group_by_window import group_by_window_dataset_op
-from tidefall.data.ignore_errors import ignore_errors_dataset_op
-from tidefall.data.interleave import ParallelInterleaveNode
-from tidefall.data.iterators import Derived, ElementIterator
-from tidefall.data.map import ParallelMapNode, map_dataset_op
-from tidefall.data.node import Node
-from tidefall.data.padded_batch import PaddedBatchNode
-from tidefall.data.random import random_dataset_op
-from tidefall.data.record_files import write_records_op
-from tidefall.data.repeat import RepeatNode
-from tidefall.data.scan import scan_dataset_op
-from tidefall.data.shuffle import SeedGenerator, ShuffleNode
-from tidefall.data.sparse_batch import sparse_batch_dataset_op
-from tidefall.data.take_while import take_while_dataset_op
-from tidefall.data.tensors import ElementsNode
-from tidefall.data.unbatch import unbatch_dataset_op
-from tidefall.data.unique import unique_dataset_op
-from tidefall.function.concrete import GraphFunction
+from tidefall.data.engine.elements import Element
+from tidefall.data.engine.functions import Runner
+from tidefall.data.engine.iterators import Derived, ElementIterator
+from tidefall.data.engine.node import Node
+from tidefall.data.report.cardinality import cardinality_op
+from tidefall.data.sources.random import random_dataset_op
+from tidefall.data.sources.record_files import write_records_op
+from tidefall.data.sources.tensors import ElementsNode
+from tidefall.data.transformations.batching.batch import (
+    BatchNode,
+    check_parallel_calls,
+    ordered_or_not,
+)
+from tidefall.data.transformations.batching.padded_batch import PaddedBatchNode
+from tidefall.data.transformations.batching.sparse_batch import sparse_batch_dataset_op
+from tidefall.data.transformations.batching.unbatch import unbatch_dataset_op
+from tidefall.data.transformations.combining.directed_interleave import (
+    directed_interleave_dataset_op,
+)
+from tidefall.data.transformations.combining.interleave import ParallelInterleaveNode
+from tidefall.data.transformations.filter import FilterNode
+from tidefall.data.transformations.group_by_window import group_by_window_dataset_op
+from tidefall.data.transformations.ignore_errors import ignore_errors_dataset_op
+from tidefall.data.transformations.map import ParallelMapNode, map_dataset_op
+from tidefall.data.transformations.repeat import RepeatNode
+from tidefall.data.transformations.scan import scan_dataset_op
+from tidefall.data.transformations.shuffle import SeedGenerator, ShuffleNode
+from tidefall.data.transformations.take_while import take_while_dataset_op
+from tidefall.data.transformations.unique import unique_dataset_op
+from tidefall.op.effects import REFERS
+from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
+from tidefall.op.table import op_def
+from tidefall.runtime.graph_function import GraphFunction
 
 # ---- other names ----
 

@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import state
-from tidefall.core.tensor import TypedTensor
-from tidefall.core.type_spec import TypeSpec
-from tidefall.data.structure import Structure, normalize
+from tidefall.base import dtypes
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.errors import InvalidArgumentError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import state
+from tidefall.data.engine.structure import Structure, normalize
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import TypedTensor
+from tidefall.tensor.type_spec import TypeSpec
 
 _COMPONENTS = [TensorSpec([], dtypes.variant)]
 

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
-from tidefall.core.exports import export
+from tidefall.base.exports import export
 from tidefall.proto import varint
 
 

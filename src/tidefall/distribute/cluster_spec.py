@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import tidefall.proto
-from tidefall.core.exports import export
+from tidefall.base.exports import export
 
 _WRONG = (
     "`cluster` must be a dictionary mapping one or more job names to lists of network addresses, "

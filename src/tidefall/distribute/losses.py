@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.exports import export
+from tidefall.base import dtypes
+from tidefall.base.errors import InvalidArgumentError
+from tidefall.base.exports import export
 from tidefall.distribute.strategy import get_strategy
-from tidefall.ops.cast import cast
+from tidefall.op import raw
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.common import known_value
-from tidefall.ops.reductions import reduce_sum
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.cast import cast
+from tidefall.ops.reductions.functions import reduce_sum
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def _floating(value: Any) -> Any:

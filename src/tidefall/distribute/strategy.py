@@ -12,10 +12,11 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tidefall.core import nest, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.exports import export
+from tidefall.base import nest
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.exports import export
+from tidefall.op import raw
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 @export("distribute.ReduceOp")

@@ -1,1 +1,6 @@
-"""Python to graph: tf.function, trace types and captures, function calls and control flow."""
+"""Python to graph: `tf.function`, its traces, signatures and concrete functions.
+
+A Python function and its arguments enter `polymorphic.py`; `tracer.py` finds a trace or makes one
+(`tracing.py`); `concrete.py` is a traced graph ready to be called. Control flow over tensors is
+converted in `autograph/`. Read `polymorphic.py` first.
+"""

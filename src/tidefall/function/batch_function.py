@@ -10,20 +10,20 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from tidefall.core import nest
-from tidefall.core.dtypes import DType
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import calls
-from tidefall.core.run_state import running_state
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import name_scope, state
-from tidefall.core.tensor import Tensor
+from tidefall.base import nest
+from tidefall.base.dtypes import DType
+from tidefall.base.exports import export
+from tidefall.base.run_state import running_state
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope, state
 from tidefall.function.batch_scheduler import BatchOptions, BatchScheduler
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
+from tidefall.op.effects import calls
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import Tensor
 
 _schedulers: WeakKeyDictionary[Any, BatchScheduler] = WeakKeyDictionary()
 """Of functions that are batched in eager code; a node has its own in each program."""

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tidefall.core.errors import CancelledError, FailedPreconditionError, UnavailableError
+from tidefall.base.errors import CancelledError, FailedPreconditionError, UnavailableError
 from tidefall.ops.common import invalid
 
 Arrays = list[np.ndarray]

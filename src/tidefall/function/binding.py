@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest, nest_paths
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.nest_nodes import ATTRS, CUSTOM, NAMEDTUPLE, children, keys, kind_of, rebuild
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
-from tidefall.core.type_spec import TypeSpec
+from tidefall.base import dtypes, nest, nest_paths
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.errors import InvalidArgumentError
+from tidefall.base.nest_nodes import ATTRS, CUSTOM, NAMEDTUPLE, children, keys, kind_of, rebuild
+from tidefall.base.shapes import TensorShape
 from tidefall.function.call_keys import LITERALS, encode, is_foreign_array, sorted_keys
 from tidefall.function.variable_arguments import bind_argument, is_argument
 from tidefall.graph.func_graph import FuncGraph
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor
+from tidefall.tensor.type_spec import TypeSpec
 
 
 def placeholders(

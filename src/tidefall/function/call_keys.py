@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.convert import constant
-from tidefall.core.dtypes import DType
-from tidefall.core.nest_nodes import ATTRS, CUSTOM, children, kind_of
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import state
-from tidefall.core.tensor import EagerTensor, Tensor
-from tidefall.core.type_spec import TypeSpec
+from tidefall.base import dtypes, nest
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.dtypes import DType
+from tidefall.base.nest_nodes import ATTRS, CUSTOM, children, kind_of
+from tidefall.base.state import state
 from tidefall.function.variable_arguments import is_argument, spec_of
+from tidefall.tensor.conversion import constant
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import EagerTensor, Tensor
+from tidefall.tensor.type_spec import TypeSpec
 
 _OBJECTS = frozenset({dtypes.resource, dtypes.variant})
 LITERALS = (int, float, bool, str, bytes, complex, type(None))

@@ -4,114 +4,29 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tidefall.autodiff.backprop import backprop, differentiable
 from tidefall.autodiff.tape import CustomRecord
-from tidefall.core import dtypes, nest, raw
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.indexed_slices import gradient_of_parts, gradient_parts
-from tidefall.core.run_state import RunState, current_state
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import graph_scope, state, tapes_paused
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
-from tidefall.core.trackable import Trackable
+from tidefall.base import dtypes, nest
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import graph_scope, state, tapes_paused
+from tidefall.composite.indexed_slices import gradient_of_parts, gradient_parts
+from tidefall.composite.trackable.trackable import Trackable
 from tidefall.function.types import AtomicFunction, FunctionType, TensorCallable
 from tidefall.function.variable_arguments import watch_arguments
 from tidefall.graph.func_graph import DeferredCapture, FuncGraph
-from tidefall.runtime.backend import Executable
-from tidefall.runtime.checks import needs_host
-from tidefall.runtime.compilable import sized_by_values
-from tidefall.runtime.host import to_tensor
-from tidefall.runtime.node_places import check_placement
-from tidefall.runtime.program import analyse
-from tidefall.runtime.stateful import keeps_state
-from tidefall.runtime.tiers import TieredExecutable, shared_plan
+from tidefall.op import raw
+from tidefall.runtime.graph_function import GraphFunction, rebuild_outputs
+from tidefall.runtime.host.plan import to_tensor
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import EagerTensor, SymbolicTensor
 
 _log = logging.getLogger("tidefall.function")
 _numbers = itertools.count()
-
-
-class GraphFunction:
-    """A graph with a name: what the `f` attribute of a call node refers to."""
-
-    def __init__(self, name: str, graph: FuncGraph, jit_compile: bool = False):
-        self.name = name
-        self.graph = graph
-        self.jit_compile = jit_compile
-        self._executable: Executable | None = None
-        self._is_stateful = False
-        self._state: RunState | None = None
-        self.call: Callable[[Sequence[Any]], list[Any]] = self._first_call
-        """Runs it by itself with raw values (arrays, resources) of the graph's inputs: what its
-        nodes keep from call to call is its own."""
-
-    def run(self, values: Sequence[Any]) -> list[Any]:
-        """Run as a part of what runs in this thread, which keeps what the nodes keep; by itself if
-        there is none."""
-        executable = self._executable
-        if executable is None:
-            executable = self.executable()
-        if self._is_stateful:
-            return executable.run(values, current_state() or self.state)
-        return executable.run(values)
-
-    @property
-    def state(self) -> RunState:
-        """What its nodes keep between the calls of `call`."""
-        if self._state is None:
-            self._state = RunState()
-        return self._state
-
-    def _first_call(self, values: Sequence[Any]) -> list[Any]:
-        executable = self.executable()
-        if self._is_stateful:
-            state = self.state
-            self.call = lambda values: executable.run(values, state)
-        else:
-            self.call = executable.run
-        return self.call(values)
-
-    def use(self, executable: Executable | None) -> None:
-        """Run with another executable from now on; None: with one made at the next call."""
-        self._executable = executable
-        self._is_stateful = executable is not None and keeps_state(self.graph)
-        self.call = self._first_call
-
-    def executable(self, shared: bool = False) -> Executable:
-        """What runs the graph; made when first asked for.
-
-        Args:
-            shared: whether it may be that of another function whose graph computes the same.
-        """
-        found = self._executable
-        if found is None:
-            found = self._prepare()
-            if shared and isinstance(found, TieredExecutable):
-                found = shared_plan(found)
-            self.use(found)
-        return found
-
-    def _prepare(self) -> Executable:
-        check_placement(self.graph, self.name)
-        if self.jit_compile and not needs_host(self.graph):
-            if not sized_by_values(self.graph):
-                from tidefall.runtime.xla import XlaBackend
-
-                return XlaBackend().compile(analyse(self.graph, self.name))
-            _log.info("%s is not compiled: sizes in it depend on values", self.name)
-        return TieredExecutable(analyse(self.graph, self.name))
-
-    def with_graph(self, graph: FuncGraph) -> GraphFunction:
-        """A function like this one with another graph."""
-        return GraphFunction(self.name, graph, self.jit_compile)
-
-    def __repr__(self) -> str:
-        return f"<GraphFunction {self.name}>"
 
 
 class _Backward:
@@ -235,14 +150,14 @@ class ConcreteFunction(Trackable, TensorCallable):
     @property
     def function_type(self) -> FunctionType:
         """The parameters with their types, and the type of what is returned."""
-        from tidefall.function.describe import function_type
+        from tidefall.function.signature_text import function_type
 
         return function_type(self)
 
     @property
     def inference_fn(self) -> AtomicFunction:
         """The graph as a function without gradients."""
-        from tidefall.function.inference import InferenceFunction
+        from tidefall.function.atomic_function import InferenceFunction
 
         return InferenceFunction(self)
 
@@ -294,13 +209,13 @@ class ConcreteFunction(Trackable, TensorCallable):
     @property
     def function_def(self) -> Any:
         """The function as a FunctionDef message."""
-        from tidefall.graph.codec import function_to_proto
+        from tidefall.graph.codec.graph_def import function_to_proto
 
         return function_to_proto(self.graph_function)
 
     def pretty_printed_signature(self, verbose: bool = True) -> str:
         """The signature in words."""
-        from tidefall.function.describe import describe_concrete
+        from tidefall.function.signature_text import describe_concrete
 
         return describe_concrete(self, verbose)
 
@@ -400,7 +315,7 @@ class ConcreteFunction(Trackable, TensorCallable):
 
     def compiler_ir(self, arguments: Sequence[Any]) -> Any:
         """The stages of compiling this function for arguments, or TensorSpecs, of static shapes."""
-        from tidefall.runtime.compiler_ir import stages
+        from tidefall.runtime.xla.compiler_ir import stages
 
         values = [t if isinstance(t, TensorSpec) else t._value for t in arguments]
         values += [t._value for t in self.captured_inputs]
@@ -517,20 +432,3 @@ def _typed_dtypes(outputs: Sequence[Any]) -> list[Any] | None:
     if any(t.dtype in _OBJECTS or t.dtype.is_quantized for t in outputs):
         return [t.dtype for t in outputs]
     return None
-
-
-def rebuild_outputs(structure: Any, outputs: Sequence[Any]) -> Any:
-    """Put flat outputs back into the structure a function returned while it was traced."""
-    flat = iter(outputs)
-
-    def rebuild(item: Any) -> Any:
-        if isinstance(item, Tensor):
-            return next(flat)
-        if isinstance(item, CompositeTensor):
-            spec = item._type_spec
-            count = len(nest.flatten(item, expand_composites=True))
-            components = [next(flat) for _ in range(count)]
-            return nest.pack_sequence_as(spec, components, expand_composites=True)
-        return item
-
-    return nest.map_structure(rebuild, structure)

@@ -6,8 +6,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tidefall.core.errors import NotFoundError
-from tidefall.core.exports import export
+from tidefall.base.errors import NotFoundError
+from tidefall.base.exports import export
 
 _EXECUTORS = (None, "", "DEFAULT", "SINGLE_THREADED_EXECUTOR")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.state import state
-from tidefall.function.concrete import GraphFunction
+from tidefall.base.exports import export
+from tidefall.base.state import state
+from tidefall.graph.codec.function_library import FunctionLibrary
+from tidefall.graph.codec.importer import import_nodes, nodes_of, source_of
 from tidefall.graph.create import any_op
-from tidefall.graph.default_graph import get_default_graph
-from tidefall.graph.function_library import FunctionLibrary
 from tidefall.graph.graph import Graph
-from tidefall.graph.importer import import_nodes, nodes_of, source_of
+from tidefall.graph.v1.default_graph import get_default_graph
+from tidefall.runtime.graph_function import GraphFunction
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 @export("graph_util.import_graph_def", "import_graph_def", "compat.v1.import_graph_def")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tidefall.core import nest
-from tidefall.core.specs import TensorSpec
-from tidefall.core.type_spec import TypeSpec
+from tidefall.base import nest
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.type_spec import TypeSpec
 
 
 def argument_keywords(function: Any) -> list[str]:

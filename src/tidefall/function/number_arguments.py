@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.tensor import EagerTensor
-from tidefall.core.weak_number import WeakNumber
+from tidefall.base import dtypes
+from tidefall.composite.weak_number import WeakNumber
 from tidefall.function.call_keys import sorted_keys
 from tidefall.graph.func_graph import FuncGraph
+from tidefall.tensor.tensor import EagerTensor
 
 Numbers = tuple[tuple[type, Any], ...]
 _INT64 = range(-(2**63), 2**63)

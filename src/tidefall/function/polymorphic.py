@@ -9,10 +9,9 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.exports import export, export_value
-from tidefall.core.state import state
-from tidefall.core.tensor import EagerTensor
-from tidefall.core.trackable import Trackable
+from tidefall.base.exports import export, export_value
+from tidefall.base.state import state
+from tidefall.composite.trackable.trackable import Trackable
 from tidefall.function.binding import Signature
 from tidefall.function.call_keys import encode
 from tidefall.function.concrete import ConcreteFunction
@@ -20,6 +19,7 @@ from tidefall.function.keywords import argument_keywords
 from tidefall.function.number_arguments import as_tensors, split_numbers
 from tidefall.function.tracer import Tracer
 from tidefall.function.types import FunctionType, TensorCallable
+from tidefall.tensor.tensor import EagerTensor
 
 _log = logging.getLogger("tidefall.function")
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.specs import TensorSpec
-from tidefall.core.tensor import Tensor
-from tidefall.core.type_spec import TypeSpec
-from tidefall.core.weak_number import WeakNumber
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.dtypes import as_dtype
+from tidefall.composite.weak_number import WeakNumber
 from tidefall.function.trace_cache import Trace
 from tidefall.function.variable_arguments import is_argument
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import Tensor
+from tidefall.tensor.type_spec import TypeSpec
 
 FIRST_WARNING = 5
 """Traces after which the first warning is logged; the next come at twice as many, and so on."""

@@ -7,11 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.device_scope import GraphDeviceScope
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import state
-from tidefall.core.tensor import SymbolicTensor
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import state
 from tidefall.function.binding import Signature
 from tidefall.function.call_keys import encode
 from tidefall.function.concrete import ConcreteFunction
@@ -20,6 +17,9 @@ from tidefall.function.retracing import closest, describe_call, report_retracing
 from tidefall.function.trace_cache import Trace, TraceCache, is_called, merge_shapes
 from tidefall.function.tracing import created_again, trace
 from tidefall.graph.func_graph import FuncGraph
+from tidefall.tensor.device_scope import GraphDeviceScope
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import SymbolicTensor
 
 _log = logging.getLogger("tidefall.function")
 

@@ -6,17 +6,12 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from tidefall.core import dtypes, nest, raw
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.context import context
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import graph_scope, state, tapes_paused
-from tidefall.core.tensor import Tensor, TypedTensor
-from tidefall.core.type_spec import TypeSpec
-from tidefall.core.weak_number import WeakNumber
+from tidefall.base import dtypes, nest
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.dtypes import DType
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import graph_scope, state, tapes_paused
+from tidefall.composite.weak_number import WeakNumber
 from tidefall.function.binding import placeholders
 from tidefall.function.call_keys import LITERALS, Identity
 from tidefall.function.number_arguments import with_placeholders
@@ -24,6 +19,12 @@ from tidefall.function.variable_arguments import is_argument, spec_of
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.user_code import user_frame
+from tidefall.op import raw
+from tidefall.tensor.context import context
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import Tensor, TypedTensor
+from tidefall.tensor.type_spec import TypeSpec
 
 
 def created_again(graph: FuncGraph) -> ValueError:

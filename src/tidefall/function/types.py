@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from tidefall.core.exports import export
-from tidefall.core.type_spec import TypeSpec
+from tidefall.base.exports import export
+from tidefall.tensor.type_spec import TypeSpec
 
 
 @export("types.experimental.TraceType")

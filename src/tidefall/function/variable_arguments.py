@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tidefall.core import dtypes
-from tidefall.core.dtypes import DType
-from tidefall.core.shapes import TensorShape
-from tidefall.core.tensor import TypedTensor
-from tidefall.core.variable_storage import VariableStorage
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
+from tidefall.base.shapes import TensorShape
+from tidefall.composite.variables.storage import VariableStorage
 from tidefall.graph.func_graph import FuncGraph
+from tidefall.tensor.tensor import TypedTensor
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a graph does, its functions included: the one walk that every pass and executor asks.
 
-Facts about ops stand with the ops (`tidefall.core.op_effects`); here they become facts about nodes,
+Facts about ops stand with the ops (`tidefall.op.effects`); here they become facts about nodes,
 functions and graphs: which nodes have to run, what they read, write and draw.
 """
 
@@ -10,12 +10,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from tidefall.core import dtypes, raw
-from tidefall.core.op import Op
-from tidefall.core.op_traits import LOOP, PYTHON
-from tidefall.core.tensor import SymbolicTensor
+from tidefall.base import dtypes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation, Site
+from tidefall.op import raw
+from tidefall.op.registry import Op
+from tidefall.op.traits import LOOP, PYTHON
+from tidefall.tensor.tensor import SymbolicTensor
 
 # ---- functions of nodes ----
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.background import make_way
-from tidefall.core.dtypes import DType
-from tidefall.core.shapes import TensorShape
+from tidefall.base.background import make_way
+from tidefall.base.dtypes import DType
+from tidefall.base.shapes import TensorShape
 from tidefall.graph.func_graph import FuncGraph
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), DType, TensorShape)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tidefall.core.exports import export
-from tidefall.core.state import state
-from tidefall.core.tensor import EagerTensor, SymbolicTensor
+from tidefall.base.exports import export
+from tidefall.base.state import state
 from tidefall.graph.graph import Graph, Operation
+from tidefall.tensor.tensor import EagerTensor, SymbolicTensor
 
 
 @export("control_dependencies")

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from tidefall.core import dtypes
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.op import NOT_DIFFERENTIABLE, Op, find_op, is_registered
-from tidefall.core.op_effects import ANYTHING, PURE, writes
-from tidefall.core.op_table import normalize_attr, op_def
-from tidefall.core.tensor import SymbolicTensor
-from tidefall.graph.attributes import attr_from_proto
+from tidefall.base import dtypes
+from tidefall.base.errors import UnimplementedError
+from tidefall.graph.codec.attributes import attr_from_proto
 from tidefall.graph.graph import Graph, Operation
+from tidefall.op.effects import ANYTHING, PURE, writes
+from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, find_op, is_registered
+from tidefall.op.table import normalize_attr, op_def
+from tidefall.tensor.tensor import SymbolicTensor
 
 
 @cache

@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import nest, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.state import init_scope, name_scope, state
-from tidefall.core.tensor import EagerTensor, Tensor
+from tidefall.base import nest
+from tidefall.base.exports import export
+from tidefall.base.state import init_scope, name_scope, state
 from tidefall.graph.control_dependencies import control_dependencies
 from tidefall.graph.graph import Operation
+from tidefall.op import raw
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor, Tensor
 
 _KEY = ("critical_section_executions",)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from tidefall.graph.analysis import NodeEffects, node_effects, resource_root
 from tidefall.graph.graph import Operation
-from tidefall.graph.old_control_flow import has_old_control_flow
+from tidefall.graph.v1.control_flow import has_old_control_flow
 
 
 class _Resource:

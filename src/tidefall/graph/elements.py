@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tidefall.core.tensor import SymbolicTensor
+from tidefall.tensor.tensor import SymbolicTensor
 
 if TYPE_CHECKING:
     from tidefall.graph.graph import Operation

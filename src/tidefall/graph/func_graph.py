@@ -8,15 +8,16 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.exports import export
-from tidefall.core.op import Attrs
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import NODE_NAME, graph_scope, state
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, hint_of
+from tidefall.base import dtypes
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import NODE_NAME, graph_scope, state
 from tidefall.graph.graph import Graph
+from tidefall.op import raw
+from tidefall.op.registry import Attrs
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, hint_of
 
 INLINE_LIMIT = 128
 """Eager tensors of at most this many elements become constants of the graph that captures them."""
@@ -195,7 +196,7 @@ class FuncGraph(Graph):
             if tensor.op.graph is graph:
                 return
             graph = graph.outer_graph
-        from tidefall.core.errors import InaccessibleTensorError
+        from tidefall.base.errors import InaccessibleTensorError
 
         where = f" It was created at {tensor.op.user_line}." if tensor.op.user_line else ""
         raise InaccessibleTensorError(

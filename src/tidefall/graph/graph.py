@@ -7,21 +7,21 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.background import make_way
-from tidefall.core.device_scope import GraphDeviceScope, device_of_node
-from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.errors import OpError
-from tidefall.core.exports import export
-from tidefall.core.op import Attrs, Op, observe
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import graph_scope, state
-from tidefall.core.tensor import NOT_ASKED, EagerTensor, SymbolicTensor, TypedTensor
+from tidefall.base.background import make_way
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.base.errors import OpError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import graph_scope, state
 from tidefall.graph.elements import Collections, Elements
 from tidefall.graph.operation_api import OperationApi, session_for
 from tidefall.graph.scopes import Scopes, check_node_name
-from tidefall.graph.static import GraphInference, static_shape, static_value
+from tidefall.graph.static_values import GraphInference, static_shape, static_value
 from tidefall.graph.user_code import user_frame
+from tidefall.op import raw
+from tidefall.op.registry import Attrs, Op, observe
+from tidefall.tensor.device_scope import GraphDeviceScope, device_of_node
+from tidefall.tensor.tensor import NOT_ASKED, EagerTensor, SymbolicTensor, TypedTensor
 
 T = TypeVar("T")
 
@@ -345,7 +345,7 @@ class Graph(Elements, Collections, Scopes):
 
     def make_variable(self, use_resource: bool, **options: Any) -> Any:
         """A variable of this graph, to be initialised and run by sessions."""
-        from tidefall.graph.variables import make_variable
+        from tidefall.graph.v1.variables import make_variable
 
         return make_variable(self, use_resource, **options)
 
@@ -364,7 +364,7 @@ class Graph(Elements, Collections, Scopes):
     @staticmethod
     def evaluate(tensor: SymbolicTensor) -> EagerTensor:
         """The value of a tensor that depends on no placeholder."""
-        from tidefall.graph.lift import evaluate
+        from tidefall.graph.evaluate_outside import evaluate
 
         return evaluate(tensor)
 
@@ -385,13 +385,13 @@ class Graph(Elements, Collections, Scopes):
     @property
     def graph_def_versions(self) -> Any:
         """The VersionDef of the GraphDef this graph would be written as."""
-        from tidefall.graph.codec import versions
+        from tidefall.graph.codec.graph_def import versions
 
         return versions()
 
     def op_def_for_type(self, type: str) -> Any:
         """The OpDef message of the op called `type`."""
-        from tidefall.graph.op_messages import op_def_message
+        from tidefall.graph.codec.op_messages import op_def_message
 
         return op_def_message(type)
 
@@ -465,7 +465,7 @@ class Graph(Elements, Collections, Scopes):
             add_shapes: write the static shapes of the outputs in attributes `_output_shapes`.
             use_pybind11_proto: accepted.
         """
-        from tidefall.graph.codec import graph_to_proto
+        from tidefall.graph.codec.graph_def import graph_to_proto
 
         return graph_to_proto(self, since=from_version or 0, add_shapes=add_shapes, all_attrs=True)
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tidefall.core.services import services
-from tidefall.core.shapes import TensorShape
+from tidefall.base.services import services
+from tidefall.base.shapes import TensorShape
 
 if TYPE_CHECKING:
-    from tidefall.core.op import Attrs, Op
-    from tidefall.core.tensor import SymbolicTensor
     from tidefall.graph.graph import Graph, Operation
+    from tidefall.op.registry import Attrs, Op
+    from tidefall.tensor.tensor import SymbolicTensor
 
 NO_SESSION = (
     "Cannot {action} using `{method}()`: No default session is registered. Use `with "
@@ -49,11 +49,11 @@ class OperationApi:
         if isinstance(value, str):
             return value.encode()
         if isinstance(value, (np.ndarray, TensorShape)) or hasattr(value, "graph"):
-            from tidefall.graph.attributes import plain_to_proto, value_of_proto
+            from tidefall.graph.codec.attributes import plain_to_proto, value_of_proto
 
             return value_of_proto(plain_to_proto(value, self.attrs.get("dtype")))
         if hasattr(value, "WhichOneof"):
-            from tidefall.graph.attributes import value_of_proto
+            from tidefall.graph.codec.attributes import value_of_proto
 
             return value_of_proto(value)
         if isinstance(value, list) and value and isinstance(value[0], (str, TensorShape)):
@@ -62,7 +62,7 @@ class OperationApi:
 
     def _set_attr(self, name: str, value: Any) -> None:
         """Set an attribute from its AttrValue message."""
-        from tidefall.graph.attributes import attr_from_proto
+        from tidefall.graph.codec.attributes import attr_from_proto
 
         definition = self.op_type.definition.attrs.get(name)
         self.attrs[name] = (
@@ -103,14 +103,14 @@ class OperationApi:
     @property
     def op_def(self) -> Any:
         """The OpDef message of the node's op."""
-        from tidefall.graph.op_messages import op_def_message
+        from tidefall.graph.codec.op_messages import op_def_message
 
         return op_def_message(self.op_type.name)
 
     @property
     def node_def(self) -> Any:
         """The NodeDef message of the node."""
-        from tidefall.graph.codec import node_to_proto
+        from tidefall.graph.codec.graph_def import node_to_proto
 
         return node_to_proto(cast("Operation", self))
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.dtypes import DType
-from tidefall.core.shapes import TensorShape
+from tidefall.base.dtypes import DType
+from tidefall.base.shapes import TensorShape
 from tidefall.graph.analysis import nested_graphs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.exports import export
-from tidefall.core.state import state
-from tidefall.core.tensor import SymbolicTensor
+from tidefall.base.exports import export
+from tidefall.base.state import state
+from tidefall.tensor.tensor import SymbolicTensor
 
 
 @export("inside_function")

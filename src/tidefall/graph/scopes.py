@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from tidefall.core.op import gradient_of_name
-from tidefall.core.state import NODE_NAME, check_scope_name, graph_scope, state
+from tidefall.base.state import NODE_NAME, check_scope_name, graph_scope, state
+from tidefall.op.registry import gradient_of_name
 
 if TYPE_CHECKING:
     from tidefall.graph.graph import Graph, Operation

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from tidefall.core import raw
-from tidefall.core.errors import InternalError
-from tidefall.core.op_traits import BRANCH, CALL, LOOP
-from tidefall.core.tensor import SymbolicTensor
+from tidefall.base.errors import InternalError
 from tidefall.graph.analysis import functions_of, nested_graphs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation, infer_shapes
 from tidefall.graph.printer import node_text, type_text
+from tidefall.op import raw
+from tidefall.op.traits import BRANCH, CALL, LOOP
+from tidefall.tensor.tensor import SymbolicTensor
 
 
 def verify(graph: Graph, nested: bool = True) -> None:

@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 from ml_dtypes import bfloat16
 
-from tidefall.core.context import context
-from tidefall.core.errors import InternalError
+from tidefall.base.errors import InternalError
 from tidefall.native.sources import digest, folder_in_clone
+from tidefall.tensor.context import context
 
 _logger = logging.getLogger("tidefall.runtime")
 

@@ -17,11 +17,11 @@ from typing import Any
 
 from tidefall import surface
 from tidefall._index import EXPORTS
-from tidefall.core.command_line import run
-from tidefall.core.exports import export_modules, exported
-from tidefall.core.op import NOT_DIFFERENTIABLE, Op, registered_ops
-from tidefall.core.op_table import ArgDef, OpDef, op_def, op_names
-from tidefall.core.op_traits import LINEAR, MULTILINEAR
+from tidefall.base.command_line import run
+from tidefall.base.exports import export_modules, exported
+from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, registered_ops
+from tidefall.op.table import ArgDef, OpDef, op_def, op_names
+from tidefall.op.traits import LINEAR, MULTILINEAR
 from tidefall.ops.batching import rule_of
 
 ROOT = Path(__file__).parents[2]

@@ -19,11 +19,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import Op
-from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE, SAME_SHAPE
+from tidefall.op import raw
+from tidefall.op.registry import Op
+from tidefall.op.traits import BROADCASTING, ELEMENTWISE, SAME_SHAPE
 from tidefall.ops.common import known_value
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 class Value(NamedTuple):

@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.inference import Inference
-from tidefall.core.op import Op
-from tidefall.core.op_table import op_def
-from tidefall.core.shapes import TensorShape, broadcast_shape
-from tidefall.core.state import state
-from tidefall.core.tensor import EagerTensor
+from tidefall.base import dtypes
+from tidefall.base.errors import InvalidArgumentError
+from tidefall.base.shapes import TensorShape, broadcast_shape
+from tidefall.base.state import state
+from tidefall.op import raw
+from tidefall.op.inference import Inference
+from tidefall.op.registry import Op
+from tidefall.op.table import op_def
+from tidefall.tensor.tensor import EagerTensor
 
 
 class LazyModule:

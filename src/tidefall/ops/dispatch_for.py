@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.dispatch import (
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.dispatch import (
     ASSERT,
     BINARY,
     UNARY,
@@ -21,8 +21,8 @@ from tidefall.core.dispatch import (
     forget,
     register_type,
 )
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
 
 Target = Callable[..., Any]
 

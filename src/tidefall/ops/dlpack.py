@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import eager
-from tidefall.core.exports import export
-from tidefall.core.tensor import EagerTensor
+from tidefall.base import dtypes
+from tidefall.base.exports import export
 from tidefall.ops.common import invalid
+from tidefall.tensor.conversion import eager
+from tidefall.tensor.tensor import EagerTensor
 
 _DTYPES = frozenset(
     (

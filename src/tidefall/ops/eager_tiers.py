@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
-from tidefall.core.op import Attrs, Op
-from tidefall.core.services import services
+from tidefall.base.services import services
+from tidefall.op.registry import Attrs, Op
 
 COMPILE_SECONDS = 0.1
 """About what it takes to compile one op."""

@@ -15,17 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import dispatched
-from tidefall.core.dtypes import DType
-from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import Op, observe
-from tidefall.core.quiet import quietly
-from tidefall.core.state import state
-from tidefall.core.tensor import EagerTensor, ndarray
-from tidefall.core.variable import Variable
+from tidefall.base import dtypes
+from tidefall.base.dispatch import dispatched
+from tidefall.base.dtypes import DType
+from tidefall.base.errors import InvalidArgumentError
+from tidefall.base.float_errors import quietly
+from tidefall.base.state import state
+from tidefall.composite.variables.variable import Variable
+from tidefall.op.registry import Op, observe
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor, ndarray
 
 Function = Callable[..., Any]
 

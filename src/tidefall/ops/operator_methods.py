@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import is_dispatched, redirect
-from tidefall.core.dtypes import DType
-from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.op import Op
-from tidefall.core.state import name_scope, state
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, ndarray
-from tidefall.core.variable import Variable
-from tidefall.ops import bitwise, comparison, division, elementwise, logical, power, unary
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.base.dispatch import is_dispatched, redirect
+from tidefall.base.dtypes import DType
+from tidefall.base.errors import InvalidArgumentError
+from tidefall.base.state import name_scope, state
+from tidefall.composite.variables.variable import Variable
+from tidefall.op.registry import Op
 from tidefall.ops.fast import Function, agree, fast_dtypes
-from tidefall.ops.matmul import matmul
+from tidefall.ops.linalg.matmul import matmul
+from tidefall.ops.math import bitwise, comparison, division, elementwise, logical, power, unary
+from tidefall.ops.math.cast import cast
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, ndarray
 
 METHODS: dict[str, Callable[..., Any]] = {}
 _DIRECT = frozenset((EagerTensor, Variable, int, float))
@@ -195,7 +195,7 @@ def _matmul(x: Any, y: Any, name: str | None = None) -> Any:
 
 
 def _getitem(self: Any, key: Any) -> Any:
-    from tidefall.ops.indexing import getitem
+    from tidefall.ops.slices.getitem import getitem
 
     # From now on without the detour.
     METHODS["__getitem__"] = getitem

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.tensor import Tensor
-from tidefall.core.variable import Variable
+from tidefall.composite.variables.variable import Variable
+from tidefall.tensor.tensor import Tensor
 
 Method = Callable[..., Any]
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from tidefall.core.run_state import RunState
+from tidefall.base.run_state import RunState
 from tidefall.runtime.program import Program
 
 

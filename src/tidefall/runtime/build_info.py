@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from tidefall.core.exports import export
+from tidefall.base.exports import export
 from tidefall.native.library import status
 
 

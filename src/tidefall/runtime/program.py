@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tidefall.core import dtypes
+from tidefall.base import dtypes
 from tidefall.graph.analysis import has_effects, random_sites, written_inputs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Site
-from tidefall.runtime.compilable import blocking_ops, sharing_inputs
 from tidefall.runtime.stateful import keeps_state
+from tidefall.runtime.xla.compilable import blocking_ops, sharing_inputs
 
 _NO_ARRAYS = frozenset({dtypes.resource, dtypes.variant, dtypes.string})
 

@@ -1,5 +1,5 @@
 # pyright: strict
-"""Which nodes of a program keep something between its runs, and where (see `core/run_state.py`)."""
+"""Which nodes of a program keep something between its runs, and where (see `base/run_state.py`)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from tidefall.core.command_line import run
+from tidefall.base.command_line import run
 from tidefall.serving.cli import main
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tidefall.core import errors
-from tidefall.runtime.compile_service import compile_in_background
+from tidefall.base import errors
+from tidefall.runtime.policy.compile_service import compile_in_background
 from tidefall.serving.batching.parameters import read_parameters
 from tidefall.serving.batching.settings import BatchingSettings
 from tidefall.serving.flags import GRPC_PORT, parse_flags
@@ -116,7 +116,7 @@ def _set_up_computing(flags: argparse.Namespace) -> None:
     )
     compiled = (flags.xla_cpu_compilation_enabled, flags.xla_gpu_compilation_enabled)
     if False in compiled and True not in compiled:
-        from tidefall.runtime.tiers import set_execution_tier
+        from tidefall.runtime.policy.tiers import set_execution_tier
 
         set_execution_tier("host")
 

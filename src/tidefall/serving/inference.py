@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.execution import BatchRun
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.model import Model

@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO, Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.client import Client
 
 _EXPORTING = re.compile(r"Exporting HTTP/REST API at:(\S+):(\d+) ")

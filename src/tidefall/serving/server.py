@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.batching.settings import Batching, BatchingSettings
 from tidefall.serving.grpc_api.settings import GrpcSettings
 from tidefall.serving.http.server import HttpServer, HttpSettings

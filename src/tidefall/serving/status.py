@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 
 _HTTP_FROM_CODE = {
     errors.OK: 200,

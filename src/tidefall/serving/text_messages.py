@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 
 _LARGEST = 16 * 1024 * 1024
 

@@ -230,7 +230,7 @@ def test_one_trace_for_each_kind_of_arguments():
 @pytest.mark.parametrize(
     "name, expected",
     [
-        ("tidefall.core", True),
+        ("tidefall.base", True),
         ("numpy", True),
         ("keras.src.layers", True),
         ("functools", True),

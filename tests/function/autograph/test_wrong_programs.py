@@ -12,7 +12,7 @@ import pytest
 import tidefall as tf
 from tests.function.autograph import wrong_programs
 from tests.function.autograph.wrong_programs import WRONG
-from tidefall.core.state import state
+from tidefall.base.state import state
 
 RECORDED = json.loads(Path(__file__).with_name("recorded.json").read_text())["wrong"]
 

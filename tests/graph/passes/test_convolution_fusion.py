@@ -7,8 +7,8 @@ import tidefall as tf
 from tidefall.graph.passes.dumping import op_counts
 from tidefall.graph.passes.pipeline import optimize
 from tidefall.graph.verifier import verify
-from tidefall.runtime.host import HostPlan
-from tidefall.runtime.xla import Lowering
+from tidefall.runtime.host.plan import HostPlan
+from tidefall.runtime.xla.executable import Lowering
 
 draw = np.random.default_rng(0).normal
 FILTER = draw(size=(3, 3, 4, 6)).astype(np.float32)

@@ -117,8 +117,8 @@ def test_jit():
         for enabled in (True, "autoclustering"):
             tf.config.optimizer.set_jit(enabled)
             assert tf.config.optimizer.get_jit() == "autoclustering"
+        from tidefall.runtime.policy.tiers import TieredExecutable
         from tidefall.runtime.program import analyse
-        from tidefall.runtime.tiers import TieredExecutable
 
         concrete = tf.function(tf.tanh).get_concrete_function(F)
         plan = TieredExecutable(analyse(concrete.graph, "tanh"))

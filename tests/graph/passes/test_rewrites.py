@@ -9,7 +9,7 @@ import tidefall as tf
 from tidefall.graph.passes.dumping import op_counts
 from tidefall.graph.passes.pipeline import optimize
 from tidefall.graph.verifier import verify
-from tidefall.runtime.host import HostPlan
+from tidefall.runtime.host.plan import HostPlan
 
 F = tf.TensorSpec([2, 3])
 ANY = tf.TensorSpec([None, 3])
@@ -335,7 +335,7 @@ def test_reshapes_in_a_row_are_one():
 @pytest.mark.parametrize("compiled", [False, True])
 def test_fused_activations(kind, compiled):
     """Also under XLA, which is given fused convolutions."""
-    from tidefall.runtime.xla import Lowering
+    from tidefall.runtime.xla.executable import Lowering
 
     activation = getattr(tf.nn, kind)
     function = tf.function(lambda x: activation(tf.matmul(x, WEIGHTS - 6.0) + BIAS))

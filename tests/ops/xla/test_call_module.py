@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core import raw
+from tidefall.op import raw
 from tidefall.ops.xla.trial import trust
 
 jax = pytest.importorskip("jax")

@@ -246,7 +246,7 @@ NO_PRODUCTS = (
     "identity-batch",
     "diag", "scaled", "toeplitz", "circulant", "circulant-real", "circulant-2d", "circulant-3d",
 )  # fmt: skip
-# Compared with dense matrices in tests/ops/test_linear_operators.py.
+# Compared with dense matrices in tests/ops/linalg/test_linear_operators.py.
 NO_SOLUTIONS = ("toeplitz", "low-rank-complex", "blocks", "blocks-definite", "blocks-lower")
 
 CASES = [

@@ -74,7 +74,7 @@ CASES = [
             _block(name, length, **how),
             *BLOCK32.values(),
             # TensorFlow's gradient of BlockLSTMV2 takes the gates in the order of BlockLSTM and is
-            # wrong; tests/ops/test_recurrent.py compares ours with finite differences.
+            # wrong; tests/ops/nn/test_recurrent.py compares ours with finite differences.
             grad=name == "BlockLSTM",
             rtol=1e-4,
             atol=1e-5,

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import FunctionServable, Signature, TensorInfo
 from tidefall.serving.batching.executor import BatchingExecutor
 from tidefall.serving.batching.parameters import BatchingParameters

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.batching.parameters import BatchingParameters, read_parameters
 
 FULL = """

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core import errors
-from tidefall.runtime import compile_service, tiers
-from tidefall.runtime.policy import TierPolicy
+from tidefall.base import errors
+from tidefall.runtime.policy import compile_service, tiers
+from tidefall.runtime.policy.tier_policy import TierPolicy
 from tidefall.serving import Signature, TensorInfo
 from tidefall.serving.batching import preparation
 from tidefall.serving.batching.automatic import AutomaticPolicy

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import Client, FunctionServable, ModelServer, Signature, TensorInfo
 from tidefall.serving.batching.parameters import BatchingParameters
 from tidefall.serving.batching.settings import BatchingSettings

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.bench.cli import main
 from tidefall.serving.bench.payloads import random_inputs, rest_body
 

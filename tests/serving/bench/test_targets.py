@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.bench.http_target import HttpTarget
 from tidefall.serving.bench.load import Load
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import trustme
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import Client, ModelServer
 from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.status import error_from_http, http_status

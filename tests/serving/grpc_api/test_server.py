@@ -12,7 +12,7 @@ import grpc
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.proto import registry, serving
 from tidefall.proto.tensors import make_tensor_proto
 from tidefall.serving import ModelServer

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import Limits, ModelServer
 
 BODY = b'{"instances": [1.0, 2.0]}'

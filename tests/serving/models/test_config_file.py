@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.proto import serving
 from tidefall.serving.models.config import ModelConfig
 from tidefall.serving.models.config_file import ConfigFile, model_configs

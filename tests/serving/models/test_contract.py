@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from google.protobuf import text_format
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.proto import Example
 from tidefall.serving.models.contract import contract_for, read_schema
 from tidefall.serving.models.prediction import check_inputs

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.policies import All, Latest, Specific

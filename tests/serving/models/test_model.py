@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.loading import VersionLoader
 from tidefall.serving.models.memory import MemoryBudget

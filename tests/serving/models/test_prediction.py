@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.examples import check_classifier, check_regressor
 from tidefall.serving.models.prediction import check_inputs, find_signature, run_checked
 from tidefall.serving.models.servable import FunctionServable, Signature, TensorInfo

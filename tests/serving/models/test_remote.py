@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.config import ModelConfig
 from tidefall.serving.models.loading import VersionLoader
 from tidefall.serving.models.local_copies import LocalCopies

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import tidefall as tf
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.proto import SavedModel
-from tidefall.runtime.compile_service import blocking
+from tidefall.runtime.policy.compile_service import blocking
 from tidefall.serving.models.saved_model import (
     SavedModelServable,
     load_saved_model,

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.policies import All, Latest, Specific
 from tidefall.serving.models.versions import check_base_path, find_versions, needed_bytes
 

@@ -5,8 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from tidefall.core import errors
-from tidefall.io.tfrecord import encode_record
+from tidefall.base import errors
+from tidefall.io.records.tfrecord import encode_record
 from tidefall.proto import serving
 from tidefall.proto.tensors import make_tensor_proto
 from tidefall.serving.batching.executor import BatchingExecutor

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.inference import Call, Outcome
 from tidefall.serving.models.states import State, VersionStatus
 from tidefall.serving.operations.history import STEPS, History, quantile

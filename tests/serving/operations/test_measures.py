@@ -2,7 +2,7 @@
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import Client, Limits, ModelServer
 from tidefall.serving.operations.settings import OperationsSettings
 

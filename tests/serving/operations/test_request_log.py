@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from tidefall.core import errors
-from tidefall.io.tfrecord import read_records
+from tidefall.base import errors
+from tidefall.io.records.tfrecord import read_records
 from tidefall.proto.serving import PredictionLog
 from tidefall.proto.tensors import tensor_proto_to_array
 from tidefall.serving.inference import Call, Outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import Client, ModelServer
 from tidefall.serving.operations import status_page
 from tidefall.serving.operations.settings import OperationsSettings

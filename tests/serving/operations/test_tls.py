@@ -10,7 +10,7 @@ import grpc
 import pytest
 import trustme
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import HttpSettings, Limits, ModelServer
 from tidefall.serving.operations.settings import OperationsSettings
 from tidefall.serving.operations.tls import Tls

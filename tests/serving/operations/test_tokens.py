@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import ModelServer
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Reply

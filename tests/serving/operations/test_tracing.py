@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.proto import serving
 from tidefall.proto.tensors import make_tensor_proto
 from tidefall.serving import ModelServer

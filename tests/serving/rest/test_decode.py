@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.servable import Signature, TensorInfo
 from tidefall.serving.rest.decode import decode_inputs, signature_name
 from tidefall.serving.rest.text import loads

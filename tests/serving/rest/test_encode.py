@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.rest import text
 from tidefall.serving.rest.decode import Format
 from tidefall.serving.rest.encode import encode_outputs

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.rollout.audit import FIRST, AuditLog, check_audit
 
 

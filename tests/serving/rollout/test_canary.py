@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.inference import Call, Outcome
 from tidefall.serving.rollout.canary import Progress, Status, Trial
 from tidefall.serving.rollout.plan import Canary, Guardrails

@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving import ModelConfig, ModelServer
 from tidefall.serving.models.policies import Latest
 from tidefall.serving.operations.settings import OperationsSettings

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.rollout.plan import parse_plan, parse_plans
 
 CANARY = {"stable": 1, "candidate": 2}

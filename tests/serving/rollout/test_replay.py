@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tidefall.core import errors
-from tidefall.io.tfrecord import encode_record
+from tidefall.base import errors
+from tidefall.io.records.tfrecord import encode_record
 from tidefall.proto.serving import PredictionLog
 from tidefall.proto.tensors import make_tensor_proto
 from tidefall.serving.rollout.replay import Replays

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.rollout import canary
 from tidefall.serving.rollout.audit import check_audit
 from tidefall.serving.rollout.drift import drift

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.inference import Call, Outcome
 from tidefall.serving.rollout.statistics import Reservoir, VersionStatistics
 

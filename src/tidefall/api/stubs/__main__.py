@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from tidefall.api.stubs.writer import build, stale, write
-from tidefall.core.command_line import run
+from tidefall.base.command_line import run
 
 
 def main() -> int:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tidefall.api.stubs.surface_names import Surface
-from tidefall.core import typing as shared
-from tidefall.core.tensor import SymbolicTensor, Tensor
+from tidefall.tensor import typing as shared
+from tidefall.tensor.tensor import SymbolicTensor, Tensor
 
 TYPES_MODULE = "tidefall._api._types"
 """The stub of the types that signatures share, and of classes that are not public."""

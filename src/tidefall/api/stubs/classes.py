@@ -25,11 +25,11 @@ from tidefall.api.stubs.signatures import (
     default_text,
     function_text,
 )
-from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.sparse_tensor import SparseTensor
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.sparse_tensor import SparseTensor
 from tidefall.data.options import OptionsBase
 from tidefall.ops import operators
+from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, Tensor
 
 _KINDS_OF = {Tensor: (EagerTensor, SymbolicTensor)}
 """A class whose users expect the members of all its kinds."""

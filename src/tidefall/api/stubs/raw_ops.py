@@ -8,9 +8,9 @@ from typing import Any
 
 from tidefall.api.stubs.annotations import Scope
 from tidefall.api.stubs.signatures import parameters_text
-from tidefall.core import typing as shared
-from tidefall.core.op_table import OpDef, op_def
-from tidefall.core.tensor import Tensor
+from tidefall.op.table import OpDef, op_def
+from tidefall.tensor import typing as shared
+from tidefall.tensor.tensor import Tensor
 
 _ATTRIBUTES = {
     "bool": "bool",

@@ -16,15 +16,15 @@ from tidefall.api.stubs.docstrings import (
     result_type,
     with_docstring,
 )
-from tidefall.core.device_spec import DeviceSpec
-from tidefall.core.dispatch import ASSERT, BINARY, UNARY
-from tidefall.core.dtypes import DType
-from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.sparse_tensor import SparseTensor
-from tidefall.core.tensor import Tensor
-from tidefall.core.variable import Variable
+from tidefall.base.device_spec import DeviceSpec
+from tidefall.base.dispatch import ASSERT, BINARY, UNARY
+from tidefall.base.dtypes import DType
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.sparse_tensor import SparseTensor
+from tidefall.composite.variables.variable import Variable
 from tidefall.graph.graph import Operation
 from tidefall.ops.linalg.operators.base import LinearOperator
+from tidefall.tensor.tensor import Tensor
 
 TOLD = {
     "RaggedTensor": RaggedTensor,

@@ -15,7 +15,7 @@ from tidefall.api.stubs.raw_ops import raw_op_text
 from tidefall.api.stubs.results import known_results
 from tidefall.api.stubs.signatures import function_text
 from tidefall.api.stubs.surface_names import KERAS, Surface, join, read_surface
-from tidefall.core import typing as shared
+from tidefall.tensor import typing as shared
 
 ROOT = Path(__file__).parents[2]
 _HEADER = "# Written by `python -m tidefall.api.stubs`; do not edit."

@@ -6,8 +6,8 @@ import runpy
 import sys
 from pathlib import Path
 
+from tidefall.base.command_line import run
 from tidefall.compat.tensorflow import enable
-from tidefall.core.command_line import run
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidefall.runtime.switches import (
+from tidefall.runtime.xla.switches import (
     disable_op_determinism,
     enable_op_determinism,
     is_op_determinism_enabled,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidefall.core.state import executing_eagerly, state
+from tidefall.base.state import executing_eagerly, state
 
 __all__ = ["async_wait", "context", "executing_eagerly"]
 
@@ -18,14 +18,14 @@ class _Context:
     @staticmethod
     def clear_kernel_cache() -> None:
         """Drop the compiled forms of eager ops."""
-        from tidefall.runtime import single
+        from tidefall.runtime.xla import eager_compile
 
-        single._compiled.clear()
+        eager_compile._compiled.clear()
 
     @staticmethod
     def num_gpus() -> int:
         """How many GPUs TensorFlow code may use."""
-        from tidefall.runtime.device_config import list_logical_devices
+        from tidefall.runtime.devices.config import list_logical_devices
 
         return len(list_logical_devices("GPU"))
 

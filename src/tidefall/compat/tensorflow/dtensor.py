@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.errors import UnimplementedError
+from tidefall.base.errors import UnimplementedError
 
 UNSHARDED = "unsharded"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tidefall.core import raw
+from tidefall.op import raw
 
 
 class SparseParts(NamedTuple):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tidefall.core.tensor import is_tensor
-from tidefall.graph.static import get_static_value
+from tidefall.graph.static_values import get_static_value
+from tidefall.tensor.tensor import is_tensor
 
 is_tf_type = is_tensor
 constant_value = get_static_value

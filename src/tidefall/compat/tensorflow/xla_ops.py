@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
+from tidefall.op import raw
+from tidefall.op.effects import PURE
+from tidefall.op.registry import op
 from tidefall.ops.common import lax, unchanged
 
 

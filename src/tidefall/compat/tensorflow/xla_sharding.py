@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.compat.tensorflow import xla_data
-from tidefall.core import raw
+from tidefall.op import raw
 
 _MARK, _SHARDY_MARK = "_XlaSharding", "_XlaShardingV2"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from tidefall.core.exports import export
+from tidefall.base.exports import export
 from tidefall.function.autograph.context import conversion, verbosity
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
-from tidefall.core import nest, raw
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.tensor import Tensor
+from tidefall.base import nest
+from tidefall.base.composite import CompositeTensor
+from tidefall.control_flow.cond import if_node
+from tidefall.control_flow.subgraphs import part, reopened
 from tidefall.function.autograph import errors
 from tidefall.function.autograph.conditions import condition, is_staged
 from tidefall.function.autograph.conversion import PREFIX
@@ -22,9 +22,10 @@ from tidefall.function.autograph.state import (
     Variable,
     variables_of,
 )
-from tidefall.function.control_flow import if_node
-from tidefall.function.subgraphs import part, reopened
 from tidefall.graph.func_graph import FuncGraph
+from tidefall.op import raw
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 Block = Callable[[], Any]
 SIMPLE = (bool, int, float, complex, str, bytes)

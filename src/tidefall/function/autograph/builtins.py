@@ -8,20 +8,21 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.op import Op
-from tidefall.core.tensor import SymbolicTensor
-from tidefall.function import control_flow, loops, while_loop
+from tidefall.base import dtypes
+from tidefall.control_flow import cond, functional, while_loop
+from tidefall.control_flow.tensor_array import TensorArray
 from tidefall.function.autograph import errors
 from tidefall.function.autograph.conditions import is_staged
 from tidefall.function.autograph.lists import StagedList
-from tidefall.function.pfor.vectorized_map import vectorized_map
-from tidefall.function.tensor_array import TensorArray
 from tidefall.graph.control_dependencies import control_dependencies
-from tidefall.ops import stacking
-from tidefall.ops.assertions import assert_
-from tidefall.ops.sorting import argsort
+from tidefall.op import raw
+from tidefall.op.registry import Op
+from tidefall.ops.array import stacking
+from tidefall.ops.array.sorting import argsort
+from tidefall.ops.debugging.assertions import assert_
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import SymbolicTensor
+from tidefall.transforms.vectorized_map import vectorized_map
 
 
 def _is_dataset(value: Any) -> bool:
@@ -141,7 +142,7 @@ def _argsort(tensor: Any, reverse: bool) -> Any:
 def _mapped_rows(key: Callable[[Any], Any], tensor: Any) -> Any:
     from tidefall.function.autograph.calls import call
 
-    return loops.vectorized_map(call(key), tensor)
+    return functional.vectorized_map(call(key), tensor)
 
 
 def _quantified(python: Any, reduced: Op, decides: bool) -> Callable[[Any], Any]:
@@ -198,7 +199,7 @@ def _next(iterator: Any, default: Any = _NO_DEFAULT) -> Any:
     if not in_graph:
         return next(iterator, default)
     element = iterator.get_next_as_optional()
-    return control_flow.cond(element.has_value(), element.get_value, lambda: default)
+    return cond.cond(element.has_value(), element.get_value, lambda: default)
 
 
 def _stack(values: Any, axis: Any = 0, name: str = "stack") -> Any:
@@ -249,13 +250,13 @@ OVERLOADS: dict[Any, Callable[..., Any]] = {
     **{
         function: _converting(function)
         for function in (
-            control_flow.cond,
+            cond.cond,
             while_loop.while_loop,
-            loops.map_fn,
+            functional.map_fn,
             vectorized_map,
-            loops.foldl,
-            loops.foldr,
-            loops.scan,
+            functional.foldl,
+            functional.foldr,
+            functional.scan,
         )
     },
 }

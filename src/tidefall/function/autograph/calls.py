@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
-from tidefall.core import nest
+from tidefall.base import nest
 from tidefall.function.autograph.builtins import OVERLOADS
 from tidefall.function.autograph.context import context
 from tidefall.function.autograph.conversion import convert, is_converted

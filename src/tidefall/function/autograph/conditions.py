@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.state import state
-from tidefall.core.tensor import Tensor
+from tidefall.base import dtypes
+from tidefall.base.state import state
 from tidefall.function.autograph import errors
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 def is_staged(value: Any) -> bool:

@@ -40,7 +40,7 @@ def log(level: int, message: str) -> None:
     """Tell what AutoGraph does, if the user asked for that much."""
     if verbosity.level < level:
         return
-    from tidefall.core.logs import get_logger
+    from tidefall.base.logs import get_logger
 
     get_logger().info(message)
     if verbosity.to_stdout:
@@ -49,6 +49,6 @@ def log(level: int, message: str) -> None:
 
 def warn(message: str) -> None:
     """Warn on TensorFlow's logger."""
-    from tidefall.core.logs import get_logger
+    from tidefall.base.logs import get_logger
 
     get_logger().warning(message)

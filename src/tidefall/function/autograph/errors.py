@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-from tidefall.core.dtypes import DType
+from tidefall.base.dtypes import DType
 from tidefall.function.autograph.conversion import PREFIX
 from tidefall.graph.user_code import user_frame
 

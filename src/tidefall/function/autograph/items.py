@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.tensor import Tensor
+from tidefall.base import dtypes
 from tidefall.function.autograph import errors
 from tidefall.function.autograph.calls import call
 from tidefall.function.autograph.conditions import is_staged
 from tidefall.function.autograph.lists import StagedList
+from tidefall.op import raw
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 _UPDATES: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.iadd,

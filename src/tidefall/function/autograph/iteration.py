@@ -7,20 +7,21 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.state import state
-from tidefall.core.tensor import SymbolicTensor, Tensor
+from tidefall.base import dtypes
+from tidefall.base.state import state
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.control_flow.cond import cond
+from tidefall.control_flow.tensor_array import TensorArray
 from tidefall.function.autograph import errors
 from tidefall.function.autograph.branches import choose
 from tidefall.function.autograph.conditions import is_staged
 from tidefall.function.autograph.lists import StagedList
 from tidefall.function.autograph.repetition import Options, repeat
 from tidefall.function.autograph.state import Attribute, Hidden, Variable, variables_of
-from tidefall.function.control_flow import cond
-from tidefall.function.tensor_array import TensorArray
-from tidefall.graph.static import static_value
+from tidefall.graph.static_values import static_value
+from tidefall.op import raw
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import SymbolicTensor, Tensor
 
 Test = Callable[[], Any] | None
 

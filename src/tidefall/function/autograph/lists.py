@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tidefall.core import dtypes, raw
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
-from tidefall.core.type_spec import TypeSpec
+from tidefall.base import dtypes
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.dtypes import DType
+from tidefall.base.shapes import TensorShape
 from tidefall.function.autograph import errors
-from tidefall.ops.tensor_list import shape_tensor
+from tidefall.op import raw
+from tidefall.ops.lists.tensor_list import shape_tensor
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.type_spec import TypeSpec
 
 
 class _Elements:

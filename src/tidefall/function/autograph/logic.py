@@ -6,13 +6,13 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import raw
-from tidefall.core.op import Op
+from tidefall.control_flow.subgraphs import part
 from tidefall.function.autograph.branches import if_exp
 from tidefall.function.autograph.conditions import condition, is_staged
-from tidefall.function.subgraphs import part
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.ops.assertions import assert_ as assert_op
+from tidefall.op import raw
+from tidefall.op.registry import Op
+from tidefall.ops.debugging.assertions import assert_ as assert_op
 
 Thunk = Callable[[], Any]
 

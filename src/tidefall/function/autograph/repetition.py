@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import nest
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import state
-from tidefall.core.tensor import Tensor
+from tidefall.base import nest
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import state
+from tidefall.control_flow.subgraphs import part
+from tidefall.control_flow.while_loop import while_loop
 from tidefall.function.autograph import errors
 from tidefall.function.autograph.branches import as_tensor, zeros_like
 from tidefall.function.autograph.conditions import condition, is_staged
@@ -28,9 +28,9 @@ from tidefall.function.autograph.state import (
     Variable,
     variables_of,
 )
-from tidefall.function.subgraphs import part
-from tidefall.function.while_loop import while_loop
-from tidefall.ops.assertions import assert_ as assert_op
+from tidefall.ops.debugging.assertions import assert_ as assert_op
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 Block = Callable[[], Any]
 Options = Callable[[], dict[str, Any]] | None

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, known
 from tidefall.graph.passes.static_shapes import same_shape
+from tidefall.op import raw
 
 Result = Sequence[Any] | None
 _MOST_ELEMENTS = 4096

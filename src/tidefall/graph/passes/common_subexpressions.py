@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.dtypes import DType
-from tidefall.core.op import Op
-from tidefall.core.shapes import TensorShape
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
+from tidefall.base.shapes import TensorShape
 from tidefall.graph.analysis import node_effects
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
+from tidefall.op import raw
+from tidefall.op.registry import Op
 
 LARGEST_CONSTANT = 1024
 """Bytes of a constant whose value is compared with others."""

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.op_traits import BRANCH
-from tidefall.core.tensor import EagerTensor, TypedTensor
+from tidefall.base import dtypes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.inlining import splice
 from tidefall.graph.passes.rewriting import Rewriter, is_pure, known
+from tidefall.op import raw
+from tidefall.op.traits import BRANCH
+from tidefall.tensor.tensor import EagerTensor, TypedTensor
 
 LARGEST = 1 << 20
 """Bytes that a folded value may take; more only if its inputs take as much."""

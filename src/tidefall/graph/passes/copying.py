@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidefall.core.shapes import TensorShape
-from tidefall.core.tensor import SymbolicTensor
+from tidefall.base.shapes import TensorShape
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation, infer_shapes
+from tidefall.tensor.tensor import SymbolicTensor
 
 
 def copy_graph(graph: FuncGraph, outputs: Sequence[Any] | None = None) -> FuncGraph:

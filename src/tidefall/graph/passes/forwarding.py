@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.core.op_traits import PASSES_ON
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, rule_for
+from tidefall.op.traits import PASSES_ON
 
 
 def forward_identities(graph: FuncGraph) -> int:

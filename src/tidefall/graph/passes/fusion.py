@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.op import Op
+from tidefall.base import dtypes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, Rule, known
+from tidefall.op import raw
+from tidefall.op.registry import Op
 
 ACTIVATIONS = frozenset({raw.Relu, raw.Relu6, raw.Elu, raw.LeakyRelu, raw.Sigmoid, raw.Tanh})
 _FUSED = {

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tidefall.core import dtypes, raw
-from tidefall.core.op_traits import CALL
+from tidefall.base import dtypes
 from tidefall.graph.analysis import has_side_effect, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.passes.copying import copy_node, is_narrower
 from tidefall.graph.passes.rewriting import Rewriter, rule_for
+from tidefall.graph.v1.control_flow import has_old_control_flow
+from tidefall.op import raw
+from tidefall.op.traits import CALL
 
 SMALL = 32
 """Functions of at most this many nodes are inlined wherever they are called."""

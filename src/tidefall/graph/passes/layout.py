@@ -21,11 +21,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.op_traits import BROADCASTING, ELEMENTWISE, SAME_SHAPE
+from tidefall.base import dtypes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, known
+from tidefall.op import raw
+from tidefall.op.traits import BROADCASTING, ELEMENTWISE, SAME_SHAPE
 
 _TO_LAST = np.array([0, 2, 3, 1], np.int32)
 _TO_FIRST = np.array([0, 3, 1, 2], np.int32)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import raw
-from tidefall.core.op_traits import LOOP, TOTAL
-from tidefall.core.tensor import SymbolicTensor
 from tidefall.graph.analysis import has_side_effect
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_graph, copy_node
 from tidefall.graph.passes.rewriting import Rewriter, is_pure, rule_for
+from tidefall.op import raw
+from tidefall.op.traits import LOOP, TOTAL
+from tidefall.tensor.tensor import SymbolicTensor
 
 _FLOATS_ONLY = frozenset({raw.FloorDiv, raw.Pow, raw.RealDiv})
 """Integers may be divided by zero."""

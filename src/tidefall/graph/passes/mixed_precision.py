@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import raw
-from tidefall.core.dtypes import DType, float32
-from tidefall.core.op_traits import GAINS_BY_HALF, SAFE_IN_HALF
+from tidefall.base.dtypes import DType, float32
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure
+from tidefall.op import raw
+from tidefall.op.traits import GAINS_BY_HALF, SAFE_IN_HALF
 
 
 def narrow(graph: FuncGraph, dtype: DType) -> int:

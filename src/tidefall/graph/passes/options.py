@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from tidefall.core.exports import export
+from tidefall.base.exports import export
 
 _log = logging.getLogger("tidefall.graph")
 

@@ -19,12 +19,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from tidefall.core import dtypes
-from tidefall.core.background import make_way
+from tidefall.base import dtypes
+from tidefall.base.background import make_way
 from tidefall.graph.analysis import functions_of, nested_graphs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.old_control_flow import has_old_control_flow
 from tidefall.graph.passes import dumping
 from tidefall.graph.passes.arithmetic import simplify_arithmetic
 from tidefall.graph.passes.common_subexpressions import merge_common
@@ -41,6 +40,7 @@ from tidefall.graph.passes.mixed_precision import narrow
 from tidefall.graph.passes.options import MEMORY_BUDGET, SMALLEST_GRAPH, option
 from tidefall.graph.passes.rematerialization import rematerialize
 from tidefall.graph.passes.static_shapes import simplify_shapes
+from tidefall.graph.v1.control_flow import has_old_control_flow
 
 _log = logging.getLogger("tidefall.graph")
 HOST, XLA = "host", "xla"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import dtypes, raw
-from tidefall.core.op_traits import CHEAP
-from tidefall.core.tensor import SymbolicTensor
+from tidefall.base import dtypes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.copying import copy_node
 from tidefall.graph.passes.rewriting import is_pure
+from tidefall.op import raw
+from tidefall.op.traits import CHEAP
+from tidefall.tensor.tensor import SymbolicTensor
 
 _SMALLEST = 1024
 _ROUNDS = 32

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.dtypes import DType
-from tidefall.core.op import Attrs, Op
-from tidefall.core.op_traits import Trait
-from tidefall.core.tensor import SymbolicTensor
+from tidefall.base.dtypes import DType
 from tidefall.graph.analysis import NodeEffects
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation, infer_shapes
+from tidefall.op import raw
+from tidefall.op.registry import Attrs, Op
+from tidefall.op.traits import Trait
+from tidefall.tensor.tensor import SymbolicTensor
 
 Rule = Callable[[Operation, "Rewriter"], "Sequence[Any] | None"]
 """Takes a node whose inputs are up to date. Returns the tensors to use instead of its outputs, and

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.shapes import TensorShape
-from tidefall.core.tensor import NOT_ASKED
+from tidefall.base import dtypes
+from tidefall.base.shapes import TensorShape
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, is_pure, known
-from tidefall.graph.static import static_value
+from tidefall.graph.static_values import static_value
+from tidefall.op import raw
+from tidefall.tensor.tensor import NOT_ASKED
 
 Result = Sequence[Any] | None
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import UNARY
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope
+from tidefall.base import dtypes
+from tidefall.base.dispatch import UNARY
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
+from tidefall.op import raw
 from tidefall.ops.common import invalid, known_value
 from tidefall.ops.image.colour import (
     adjust_brightness,
@@ -19,8 +19,9 @@ from tidefall.ops.image.colour import (
     adjust_saturation,
     convert_image_dtype,
 )
-from tidefall.ops.random_stateful_functions import uniform
-from tidefall.ops.random_stateless_functions import stateless_uniform
+from tidefall.ops.random.stateful_functions import uniform
+from tidefall.ops.random.stateless_functions import stateless_uniform
+from tidefall.tensor.conversion import convert_to_tensor
 
 # ---- limits ----
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope
+from tidefall.base import dtypes
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
+from tidefall.op import raw
 from tidefall.ops.image.decode_ops import (
     decode_and_crop_jpeg_op,
     decode_bmp_op,
@@ -23,6 +23,7 @@ from tidefall.ops.image.decode_ops import (
     encode_jpeg_op,
     extract_jpeg_shape_op,
 )
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 @export("io.decode_jpeg", "image.decode_jpeg")

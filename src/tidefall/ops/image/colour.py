@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import UNARY
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope
-from tidefall.core.tensor import Tensor
-from tidefall.ops.cast import cast, saturate_cast
+from tidefall.base import dtypes
+from tidefall.base.dispatch import UNARY
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
+from tidefall.op import raw
 from tidefall.ops.common import known_value
 from tidefall.ops.image.colour_ops import (
     adjust_contrast_op,
@@ -24,7 +22,10 @@ from tidefall.ops.image.colour_ops import (
     rgb_to_hsv_op,
 )
 from tidefall.ops.image.common import check_at_least_3d
-from tidefall.ops.tensordot import tensordot
+from tidefall.ops.linalg.tensordot import tensordot
+from tidefall.ops.math.cast import cast, saturate_cast
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 _KEPT = (dtypes.float16, dtypes.float32)
 

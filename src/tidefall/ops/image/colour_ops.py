@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.errors import FailedPreconditionError
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base.errors import FailedPreconditionError
+from tidefall.base.shapes import TensorShape
+from tidefall.op import raw
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.common import no_gradient
 

@@ -9,11 +9,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.shapes import TensorShape
-from tidefall.core.tensor import Tensor
+from tidefall.base.shapes import TensorShape
+from tidefall.op import raw
 from tidefall.ops.common import known_value
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 def open_picture(data: bytes, kind: str) -> Any:

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.dtypes import DType
-from tidefall.core.errors import OutOfRangeError
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base.dtypes import DType
+from tidefall.base.errors import OutOfRangeError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op import raw
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.common import no_gradient
 

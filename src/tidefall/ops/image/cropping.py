@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope
-from tidefall.core.tensor import Tensor
+from tidefall.base import dtypes
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
+from tidefall.op import raw
 from tidefall.ops.image.common import as_batch, check_at_least_3d, size_of, static, unbatch
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 def _scalar(value: Any) -> Any:

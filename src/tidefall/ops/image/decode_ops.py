@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.dtypes import DType
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.image.bmp import decode_bmp_bytes
 from tidefall.ops.image.common import open_picture

@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tidefall.core.dtypes import DType
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import DRAWS, PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
-from tidefall.ops import random_philox as philox
+from tidefall.base.dtypes import DType
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.op.effects import DRAWS, PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, shape_text
-from tidefall.ops.random_seeds import check_own_seed, eager_stream, node_stream, op_seeds
-from tidefall.ops.random_stateless import seeded
+from tidefall.ops.random import philox
+from tidefall.ops.random.seeds import check_own_seed, eager_stream, node_stream, op_seeds
+from tidefall.ops.random.stateless import seeded
 
 F = np.float32
 Box = tuple[int, int, int, int]  # least y, least x, largest y, largest x, in pixels

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope
+from tidefall.base import dtypes
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
+from tidefall.op import raw
 from tidefall.ops.image.common import as_batch, check_at_least_3d, static, unbatch
-from tidefall.ops.random_stateful_functions import uniform
-from tidefall.ops.random_stateless_functions import stateless_uniform
+from tidefall.ops.random.stateful_functions import uniform
+from tidefall.ops.random.stateless_functions import stateless_uniform
+from tidefall.tensor.conversion import convert_to_tensor
 
 _VERTICAL, _HORIZONTAL = -3, -2
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.errors import InternalError
+from tidefall.base.errors import InternalError
 from tidefall.ops.common import LazyModule, invalid, shape_text
 
 simplejpeg = LazyModule("simplejpeg")

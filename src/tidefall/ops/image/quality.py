@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
+from tidefall.op import raw
 from tidefall.ops.common import invalid
 from tidefall.ops.image.colour import convert_image_dtype
 from tidefall.ops.image.common import size_of
+from tidefall.ops.math.cast import cast
+from tidefall.tensor.conversion import convert_to_tensor
 
 _PIXELS = np.array([-3, -2], np.int32)
 _ALL = np.array([-3, -2, -1], np.int32)

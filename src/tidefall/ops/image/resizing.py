@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import OTHER
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope
+from tidefall.base import dtypes
+from tidefall.base.dispatch import OTHER
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
+from tidefall.op import raw
 from tidefall.ops.common import known_value
 from tidefall.ops.image.common import as_batch, size_of, static, unbatch
 from tidefall.ops.image.cropping import pad_to_bounding_box, resize_with_crop_or_pad
@@ -22,6 +22,7 @@ from tidefall.ops.image.resize_ops import (
     resize_nearest_op,
 )
 from tidefall.ops.image.scale_and_translate import scale_and_translate_op
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 @export("image.ResizeMethod")

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base import dtypes
+from tidefall.base.shapes import TensorShape
+from tidefall.op import raw
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.image.resize_ops import resized_shape, target_size
 from tidefall.ops.image.taps import (

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope
+from tidefall.base import dtypes
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
 from tidefall.ops.image.suppression_ops import (
     combined_suppression_op,
     suppression_overlaps_op,
     suppression_v3_op,
     suppression_v5_op,
 )
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 @export("image.non_max_suppression")

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import SIZED_BY_VALUES, Trait
-from tidefall.core.shapes import TensorShape
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import SIZED_BY_VALUES, Trait
 from tidefall.ops.common import invalid, shape_text
 
 F = np.float32

@@ -1,5 +1,5 @@
-"""Linear algebra: decompositions, solvers, functions of matrices, norms, linear operators.
+"""Linear algebra: products, einsum, decompositions, solvers, matrix functions, linear operators.
 
-Host kernels are NumPy's batched LAPACK. Where NumPy has nothing (the square root and the logarithm
-of a matrix) they use SciPy, imported when first needed.
+Stacks of matrices enter and leave, the matrix in the last two dimensions (`batches.py`). Read
+`matmul.py` first, then `cholesky.py` for a decomposition.
 """

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.inference import Inference
-from tidefall.core.shapes import TensorShape
+from tidefall.base.shapes import TensorShape
+from tidefall.op import raw
+from tidefall.op.inference import Inference
 from tidefall.ops.common import invalid, needs, reduce_axes
-from tidefall.ops.elementwise import conjugate
-from tidefall.ops.matmul import matmul
+from tidefall.ops.linalg.matmul import matmul
+from tidefall.ops.math.elementwise import conjugate
 from tidefall.ops.precision import is_narrow
+from tidefall.tensor.conversion import convert_to_tensor
 
 # ---- kernels ----
 
@@ -79,7 +79,7 @@ def square(c: Inference) -> TensorShape:
 
 def adjoint(x: Any) -> Any:
     """The conjugate transpose of each matrix, as a tensor."""
-    from tidefall.ops.matrices import matrix_transpose
+    from tidefall.ops.linalg.matrices import matrix_transpose
 
     return matrix_transpose(x, conjugate=x.dtype.is_complex)
 

@@ -6,16 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.dispatch import OTHER
-from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LACKS_GRADIENT
-from tidefall.core.state import name_scope
+from tidefall.base.dispatch import OTHER
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
+from tidefall.op.effects import PURE
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import LACKS_GRADIENT
 from tidefall.ops.batching import batched
 from tidefall.ops.common import jnp, lax
-from tidefall.ops.complex_numbers import real
-from tidefall.ops.exponential import log
 from tidefall.ops.linalg.batches import (
     adjoint,
     as_matrix,
@@ -25,9 +23,11 @@ from tidefall.ops.linalg.batches import (
     swapped,
     wide,
 )
+from tidefall.ops.linalg.matrices import band_part, diag_part, set_diag
 from tidefall.ops.linalg.triangular import triangular_solve, triangular_solve_host
-from tidefall.ops.matrices import band_part, diag_part, set_diag
-from tidefall.ops.reductions import reduce_sum
+from tidefall.ops.math.complex_numbers import real
+from tidefall.ops.math.exponential import log
+from tidefall.ops.reductions.functions import reduce_sum
 
 
 def _cholesky_host(input: np.ndarray) -> np.ndarray:

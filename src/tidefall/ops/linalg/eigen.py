@@ -6,20 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.dtypes import DType
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
+from tidefall.ops.array.reshaping import expand_dims
+from tidefall.ops.array.transposing import transpose
 from tidefall.ops.batching import batched
-from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp, lax
-from tidefall.ops.complex_numbers import real
-from tidefall.ops.division import divide_no_nan
-from tidefall.ops.gathering import boolean_mask
 from tidefall.ops.linalg.batches import (
     adjoint,
     as_matrix,
@@ -30,10 +28,12 @@ from tidefall.ops.linalg.batches import (
     square_dims,
     wide,
 )
+from tidefall.ops.linalg.matrices import band_part, diag, diag_part, set_diag
 from tidefall.ops.linalg.solving import solve
-from tidefall.ops.matrices import band_part, diag, diag_part, set_diag
-from tidefall.ops.reshaping import expand_dims
-from tidefall.ops.transposing import transpose
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.complex_numbers import real
+from tidefall.ops.math.division import divide_no_nan
+from tidefall.ops.slices.gathering import boolean_mask
 
 
 def _shapes(c: Inference) -> list[TensorShape]:

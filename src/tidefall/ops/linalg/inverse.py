@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.dispatch import OTHER
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base.dispatch import OTHER
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
+from tidefall.ops.array.reshaping import expand_dims
 from tidefall.ops.batching import batched
-from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp
-from tidefall.ops.complex_numbers import imag, real
 from tidefall.ops.linalg.batches import (
     conj,
     product,
@@ -26,7 +25,8 @@ from tidefall.ops.linalg.batches import (
     swapped,
     wide,
 )
-from tidefall.ops.reshaping import expand_dims
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.complex_numbers import imag, real
 
 SINGULAR = "Input is not invertible."
 

@@ -7,24 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.dtypes import DType
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LACKS_GRADIENT
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.op import raw
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import LACKS_GRADIENT
+from tidefall.ops.array.constants import ones_like
+from tidefall.ops.array.shapes_of import shape
+from tidefall.ops.array.sorting import argsort
 from tidefall.ops.batching import batched
 from tidefall.ops.common import invalid, jnp, lax
-from tidefall.ops.constants import ones_like
-from tidefall.ops.gathering import gather
 from tidefall.ops.linalg.batches import as_matrix, product, require_square, square_dims, wide
+from tidefall.ops.linalg.matrices import band_part, diag_part, eye, set_diag
 from tidefall.ops.linalg.triangular import triangular_solve
-from tidefall.ops.matrices import band_part, diag_part, eye, set_diag
-from tidefall.ops.shapes_of import shape
-from tidefall.ops.sorting import argsort
+from tidefall.ops.slices.gathering import gather
 
 _PANEL = 32
 

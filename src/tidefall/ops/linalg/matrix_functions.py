@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import LACKS_GRADIENT
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.exports import export
+from tidefall.op.effects import PURE
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import LACKS_GRADIENT
+from tidefall.ops.array.constants import zeros_like
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.batching import batched
-from tidefall.ops.constants import zeros_like
-from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import adjoint, require_square, square, wide
-from tidefall.ops.shapes_of import shape
 
 
 def _scipy(name: str) -> Any:

@@ -6,19 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.exports import export
-from tidefall.core.state import name_scope
-from tidefall.ops.cast import cast
+from tidefall.base.exports import export
+from tidefall.base.state import name_scope
+from tidefall.op import raw
+from tidefall.ops.array.ranges import range as range_
+from tidefall.ops.array.reshaping import squeeze
+from tidefall.ops.array.transposing import transpose
 from tidefall.ops.linalg.batches import as_matrix, conj
 from tidefall.ops.linalg.svd import svd
-from tidefall.ops.power import pow as power
-from tidefall.ops.ranges import range as range_
-from tidefall.ops.reductions import reduce_max, reduce_sum
-from tidefall.ops.reshaping import squeeze
-from tidefall.ops.transposing import transpose
-from tidefall.ops.unary import abs as absolute
-from tidefall.ops.unary import sqrt
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.power import pow as power
+from tidefall.ops.math.unary import abs as absolute
+from tidefall.ops.math.unary import sqrt
+from tidefall.ops.reductions.functions import reduce_max, reduce_sum
 
 _MATRIX = ("euclidean", "fro", 1, 2, np.inf)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, find_op, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base.shapes import TensorShape
+from tidefall.op import raw
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, find_op, op
 from tidefall.ops.batching import rule_of
 from tidefall.ops.common import jnp
 from tidefall.ops.linalg.batches import square_dims

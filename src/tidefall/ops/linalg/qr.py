@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.batching import batched
 from tidefall.ops.common import jnp
-from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import adjoint, dims_of, product, require_matrix, wide
+from tidefall.ops.linalg.matrices import band_part, diag_part, set_diag
 from tidefall.ops.linalg.triangular import triangular_solve
-from tidefall.ops.matrices import band_part, diag_part, set_diag
-from tidefall.ops.shapes_of import shape
 
 
 def _qr_host(input: np.ndarray, *, full_matrices: bool) -> Any:

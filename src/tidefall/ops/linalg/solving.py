@@ -6,18 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.dispatch import OTHER
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
+from tidefall.base.dispatch import OTHER
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
+from tidefall.ops.array.constants import zeros
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.reshaping import expand_dims, reshape
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.batching import two_batched
-from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp
-from tidefall.ops.constants import zeros
-from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import (
     as_matrix,
     dims_of,
@@ -30,9 +31,8 @@ from tidefall.ops.linalg.batches import (
     wide,
 )
 from tidefall.ops.linalg.cholesky import cholesky, cholesky_solve
-from tidefall.ops.matrices import eye
-from tidefall.ops.reshaping import expand_dims, reshape
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.linalg.matrices import eye
+from tidefall.ops.math.cast import cast
 
 # ---- MatrixSolve ----
 

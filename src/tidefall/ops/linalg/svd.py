@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
+from tidefall.ops.array.reshaping import expand_dims
+from tidefall.ops.array.selecting import where
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.batching import batched
-from tidefall.ops.cast import cast
 from tidefall.ops.common import jnp
-from tidefall.ops.complex_numbers import imag, real
-from tidefall.ops.division import divide_no_nan
 from tidefall.ops.linalg.batches import (
     adjoint,
     as_matrix,
@@ -28,11 +28,11 @@ from tidefall.ops.linalg.batches import (
     swapped,
     wide,
 )
-from tidefall.ops.matrices import diag_part, set_diag
-from tidefall.ops.reductions import reduce_max, reduce_sum
-from tidefall.ops.reshaping import expand_dims
-from tidefall.ops.selecting import where
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.linalg.matrices import diag_part, set_diag
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.complex_numbers import imag, real
+from tidefall.ops.math.division import divide_no_nan
+from tidefall.ops.reductions.functions import reduce_max, reduce_sum
 
 # ---- Svd ----
 

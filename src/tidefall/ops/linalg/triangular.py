@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape, broadcast_shape
-from tidefall.core.state import name_scope
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape, broadcast_shape
+from tidefall.base.state import name_scope
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.reshaping import expand_dims, reshape
+from tidefall.ops.array.shapes_of import shape
+from tidefall.ops.array.stacking import stack
 from tidefall.ops.batching import broadcasting
 from tidefall.ops.common import invalid, jnp, lax, shape_text
-from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import (
     as_matrix,
     dims_of,
@@ -25,10 +28,7 @@ from tidefall.ops.linalg.batches import (
     swapped,
     wide,
 )
-from tidefall.ops.matrices import band_part, diag_part
-from tidefall.ops.reshaping import expand_dims, reshape
-from tidefall.ops.shapes_of import shape
-from tidefall.ops.stacking import stack
+from tidefall.ops.linalg.matrices import band_part, diag_part
 
 # ---- kernels ----
 

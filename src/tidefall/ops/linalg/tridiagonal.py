@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
+from tidefall.ops.array.padding import pad
+from tidefall.ops.array.reshaping import expand_dims, squeeze
+from tidefall.ops.array.shapes_of import shape
+from tidefall.ops.array.stacking import stack, unstack
 from tidefall.ops.common import invalid, jnp, lax, shape_text
 from tidefall.ops.linalg.batches import as_matrix, conj, dims_of, summed_to
-from tidefall.ops.matrices import diag_part, matrix_transpose
-from tidefall.ops.padding import pad
-from tidefall.ops.reductions import reduce_sum
-from tidefall.ops.reshaping import expand_dims, squeeze
-from tidefall.ops.shapes_of import shape
-from tidefall.ops.stacking import stack, unstack
+from tidefall.ops.linalg.matrices import diag_part, matrix_transpose
+from tidefall.ops.reductions.functions import reduce_sum
 
 # ---- TridiagonalMatMul ----
 

@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.exports import export
-from tidefall.core.resource import Asset
-from tidefall.core.state import init_scope, name_scope, state
-from tidefall.core.tensor import SymbolicTensor
-from tidefall.core.trackable import Trackable
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.base.exports import export
+from tidefall.base.state import init_scope, name_scope, state
+from tidefall.composite.trackable.resource import Asset
+from tidefall.composite.trackable.trackable import Trackable
+from tidefall.op import raw
 from tidefall.ops.common import invalid
 from tidefall.ops.lookup.text_files import LINE_NUMBER, WHOLE_LINE
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import SymbolicTensor
 
 _numbers = itertools.count()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import raw
-from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.resource import TrackableResource
-from tidefall.core.sparse_tensor import SparseTensor
-from tidefall.core.state import init_scope, name_scope
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.base.state import init_scope, name_scope
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.sparse_tensor import SparseTensor
+from tidefall.composite.trackable.resource import TrackableResource
+from tidefall.op import raw
 
 
 def over_values(function: Any, keys: Any) -> Any:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from tidefall.core import raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.op import find_op
-from tidefall.core.saveable import Saveable, SaveSpec
-from tidefall.core.state import init_scope, name_scope, state
+from tidefall.base.exports import export
+from tidefall.base.state import init_scope, name_scope, state
+from tidefall.composite.variables.saveable import Saveable, SaveSpec
+from tidefall.op import raw
+from tidefall.op.registry import find_op
 from tidefall.ops.lookup.initializers import last_node
 from tidefall.ops.lookup.interface import LookupInterface, check_key_dtype, over_values, prepared
+from tidefall.tensor.conversion import convert_to_tensor
 
 _numbers = itertools.count()
 

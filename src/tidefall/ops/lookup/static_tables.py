@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.exports import export
-from tidefall.core.state import init_scope, name_scope
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.base.exports import export
+from tidefall.base.state import init_scope, name_scope
+from tidefall.op import raw
 from tidefall.ops.lookup.initializers import TableInitializer
 from tidefall.ops.lookup.interface import (
     LookupInterface,
@@ -19,6 +19,7 @@ from tidefall.ops.lookup.interface import (
 )
 from tidefall.ops.strings.hashing import bucket_fast_op
 from tidefall.ops.strings.number_text import as_string_op
+from tidefall.tensor.conversion import convert_to_tensor
 
 _numbers = itertools.count()
 

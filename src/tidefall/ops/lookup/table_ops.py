@@ -9,17 +9,17 @@ import math
 
 import numpy as np
 
-from tidefall.core.dtypes import DType
-from tidefall.core.errors import NotFoundError
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import MAKES, REFERS, reads, writes
-from tidefall.core.op_traits import MOVES
-from tidefall.core.shapes import TensorShape
-from tidefall.core.tensor import hint_of
+from tidefall.base.dtypes import DType
+from tidefall.base.errors import NotFoundError
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import MAKES, REFERS, reads, writes
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import MOVES
 from tidefall.ops.common import no_outputs, scalar
 from tidefall.ops.lookup.tables import DenseTable, LookupTable, MutableTable, StaticTable
 from tidefall.ops.lookup.text_files import read_columns
+from tidefall.tensor.tensor import hint_of
 
 # ---- making tables ----
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.dtypes import DType
-from tidefall.core.errors import FailedPreconditionError, UnimplementedError
-from tidefall.core.shapes import TensorShape
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
+from tidefall.base.errors import FailedPreconditionError, UnimplementedError
+from tidefall.base.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.lookup.buckets import bucket_numbers
 

@@ -7,8 +7,8 @@ import os
 
 import numpy as np
 
-from tidefall.core.dtypes import DType
-from tidefall.core.errors import NotFoundError, OutOfRangeError
+from tidefall.base.dtypes import DType
+from tidefall.base.errors import NotFoundError, OutOfRangeError
 from tidefall.ops.common import invalid
 from tidefall.ops.strings.byte_arrays import to_array
 from tidefall.ops.strings.number_text import parse_numbers

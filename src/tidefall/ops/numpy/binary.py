@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.exports import exported
-from tidefall.ops import (
+from tidefall.base import dtypes
+from tidefall.base.exports import exported
+from tidefall.ops.array.constants import ones_like, zeros_like
+from tidefall.ops.array.reshaping import reshape
+from tidefall.ops.array.selecting import where
+from tidefall.ops.math import (
     bitwise,
     comparison,
     division,
@@ -20,15 +23,12 @@ from tidefall.ops import (
     rounding,
     trigonometric,
 )
-from tidefall.ops import unary as tf_unary
-from tidefall.ops.cast import cast
-from tidefall.ops.constants import ones_like, zeros_like
+from tidefall.ops.math import unary as tf_unary
+from tidefall.ops.math.cast import cast
 from tidefall.ops.numpy.making import binary, exported_as
 from tidefall.ops.numpy.promotion import promote, to_tensor
 from tidefall.ops.numpy.settings import settings
-from tidefall.ops.reductions import reduce_all
-from tidefall.ops.reshaping import reshape
-from tidefall.ops.selecting import where
+from tidefall.ops.reductions.functions import reduce_all
 
 M = __name__
 
@@ -275,7 +275,7 @@ def array_equal(a1: Any, a2: Any) -> Any:
     a1, a2 = promote(a1, a2)
     if a1.shape.is_fully_defined() and a2.shape.is_fully_defined():
         return _all_equal(a1, a2) if a1.shape == a2.shape else to_tensor(False)
-    from tidefall.ops.shapes_of import rank, shape
+    from tidefall.ops.array.shapes_of import rank, shape
 
     cond = exported("cond")
     same_rank = comparison.equal(rank(a1), rank(a2))

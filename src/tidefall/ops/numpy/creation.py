@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.tensor import Tensor
-from tidefall.ops import constants, division, elementwise, power, ranges, reshaping
-from tidefall.ops.cast import cast
-from tidefall.ops.comparison import greater_equal
-from tidefall.ops.identity import identity
+from tidefall.ops.array import constants, ranges, reshaping
+from tidefall.ops.array.identity import identity
+from tidefall.ops.array.shapes_of import shape as dynamic_shape
+from tidefall.ops.array.transposing import broadcast_to as tf_broadcast_to
+from tidefall.ops.math import division, elementwise, power
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.comparison import greater_equal
 from tidefall.ops.numpy.making import exported_as, keeps_weak
 from tidefall.ops.numpy.promotion import (
     as_tf_dtype,
@@ -21,8 +23,7 @@ from tidefall.ops.numpy.promotion import (
 )
 from tidefall.ops.numpy.settings import settings
 from tidefall.ops.numpy.weak import is_weak, weaken
-from tidefall.ops.shapes_of import shape as dynamic_shape
-from tidefall.ops.transposing import broadcast_to as tf_broadcast_to
+from tidefall.tensor.tensor import Tensor
 
 
 @exported_as("array")
@@ -70,7 +71,7 @@ def _sizes(tensor: Any) -> list[Any]:
 
 def _dynamic_shape(tensor: Any) -> Any:
     """The shape of a tensor as an argument of ops, also of one whose rank is not known."""
-    from tidefall.ops.shapes_of import shape
+    from tidefall.ops.array.shapes_of import shape
 
     return shape(tensor) if tensor.shape.rank is None else _sizes(tensor)
 
@@ -411,7 +412,7 @@ def geomspace(
     >>> tf.experimental.numpy.geomspace(1, 8, 4).numpy().round(6)
     array([1., 2., 4., 8.])
     """
-    from tidefall.ops.exponential import exp, log
+    from tidefall.ops.math.exponential import exp, log
 
     wanted = settings.default_float if dtype is None else as_tf_dtype(dtype)
     first, last = promote(to_tensor(start), to_tensor(stop))
@@ -437,7 +438,7 @@ def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = float) -> Any:
     array([[0., 1.],
            [0., 0.]])
     """
-    from tidefall.ops.comparison import equal
+    from tidefall.ops.math.comparison import equal
 
     return cast(equal(*_places(int(N), int(M or N), k)), _default(dtype))
 
@@ -482,7 +483,7 @@ def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Any:
 
 
 def _triangle(m: Any, k: Any, upper: bool) -> Any:
-    from tidefall.ops.selecting import where
+    from tidefall.ops.array.selecting import where
 
     m = to_tensor(m)
     if m.shape.rank is not None and m.shape.rank < 2:

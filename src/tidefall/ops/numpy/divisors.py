@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.ops import comparison, division, unary
-from tidefall.ops.constants import ones_like, zeros_like
-from tidefall.ops.elementwise import add
-from tidefall.ops.selecting import where
+from tidefall.ops.array.constants import ones_like, zeros_like
+from tidefall.ops.array.selecting import where
+from tidefall.ops.math import comparison, division, unary
+from tidefall.ops.math.elementwise import add
 
 # Fibonacci numbers take the most steps: F(n) needs n, and F(93) is the last below 2**64.
 _STEPS = {8: 13, 16: 24, 32: 47, 64: 93}

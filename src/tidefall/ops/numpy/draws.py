@@ -6,19 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
+from tidefall.base import dtypes
+from tidefall.ops.array.shapes_of import broadcast_dynamic_shape, shape
 from tidefall.ops.numpy.making import exported_as
 from tidefall.ops.numpy.promotion import as_tf_dtype, to_tensor
 from tidefall.ops.numpy.settings import settings
-from tidefall.ops.random_distribution_functions import poisson as tf_poisson
-from tidefall.ops.random_seeds import set_seed
-from tidefall.ops.random_stateful_functions import (
-    normal as random_normal,
-)
-from tidefall.ops.random_stateful_functions import (
-    uniform as random_uniform,
-)
-from tidefall.ops.shapes_of import broadcast_dynamic_shape, shape
+from tidefall.ops.random.distribution_functions import poisson as tf_poisson
+from tidefall.ops.random.seeds import set_seed
+from tidefall.ops.random.stateful_functions import normal as random_normal
+from tidefall.ops.random.stateful_functions import uniform as random_uniform
 
 
 def _shape(size: Any) -> Any:

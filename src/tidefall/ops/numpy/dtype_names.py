@@ -29,12 +29,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.dtypes import DType
-from tidefall.core.exports import export_value
-from tidefall.core.tensor import Tensor
+from tidefall.base.dtypes import DType
+from tidefall.base.exports import export_value
 from tidefall.ops.numpy.making import PREFIX, exported_as
 from tidefall.ops.numpy.promotion import as_tf_dtype, common_dtype, leaves
 from tidefall.ops.numpy.settings import settings
+from tidefall.tensor.tensor import Tensor
 
 for _name in (
     "bool_", "complex128", "complex64", "float16", "float32", "float64", "inexact", "int16",

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.ops import (
+from tidefall.base import dtypes
+from tidefall.ops.array.constants import ones_like, zeros_like
+from tidefall.ops.array.selecting import where
+from tidefall.ops.math import (
     bitwise,
     complex_numbers,
     elementwise,
@@ -17,16 +19,14 @@ from tidefall.ops import (
     rounding,
     trigonometric,
 )
-from tidefall.ops import unary as tf_unary
-from tidefall.ops.cast import cast
-from tidefall.ops.comparison import equal, less, not_equal
-from tidefall.ops.constants import ones_like, zeros_like
-from tidefall.ops.division import true_quotient as realdiv
+from tidefall.ops.math import unary as tf_unary
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.comparison import equal, less, not_equal
+from tidefall.ops.math.division import true_quotient as realdiv
+from tidefall.ops.math.power import pow as tf_pow
 from tidefall.ops.numpy.making import exported_as, keeps_weak, refuse, unary
 from tidefall.ops.numpy.promotion import to_tensor
 from tidefall.ops.numpy.settings import settings
-from tidefall.ops.power import pow as tf_pow
-from tidefall.ops.selecting import where
 
 M = __name__
 

@@ -8,15 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall._index import EXPORTS
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import exported, replace_export
-from tidefall.core.tensor import Tensor
-from tidefall.core.variable import Variable
-from tidefall.core.weak_number import WeakNumber
-from tidefall.ops.cast import cast
+from tidefall.base.exports import exported, replace_export
+from tidefall.composite.variables.variable import Variable
+from tidefall.composite.weak_number import WeakNumber
+from tidefall.ops.math.cast import cast
 from tidefall.ops.numpy.promotion import leaves
 from tidefall.ops.numpy.settings import settings
 from tidefall.ops.numpy.weak import is_weak, promoted, strengthen, weak_dtype, weaken
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 Function = Callable[..., Any]
 

@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.tensor import Tensor
-from tidefall.core.variable import Variable
-from tidefall.ops.cast import cast
-from tidefall.ops.gathering import boolean_mask, gather
-from tidefall.ops.gathering_nd import gather_nd
-from tidefall.ops.indexing import getitem as plain_getitem
+from tidefall.base import dtypes
+from tidefall.composite.variables.variable import Variable
+from tidefall.ops.array.selecting import where
+from tidefall.ops.array.stacking import stack
+from tidefall.ops.array.transposing import broadcast_to, transpose
+from tidefall.ops.math.cast import cast
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.promotion import to_tensor
 from tidefall.ops.numpy.shaping import _broadcast_shape, _rank
-from tidefall.ops.selecting import where
-from tidefall.ops.stacking import stack
-from tidefall.ops.transposing import broadcast_to, transpose
+from tidefall.ops.slices.gathering import boolean_mask, gather
+from tidefall.ops.slices.gathering_nd import gather_nd
+from tidefall.ops.slices.getitem import getitem as plain_getitem
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 def getitem(tensor: Any, key: Any) -> Any:

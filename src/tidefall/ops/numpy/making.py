@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.exports import _export_modules, _exports
+from tidefall.base.exports import _export_modules, _exports
 from tidefall.ops.numpy.examples import example_of
 from tidefall.ops.numpy.promotion import promote, to_float, to_tensor
 from tidefall.ops.numpy.settings import settings

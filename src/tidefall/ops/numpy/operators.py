@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.tensor import EagerTensor, Tensor
-from tidefall.core.variable import Variable
+from tidefall.composite.variables.variable import Variable
 from tidefall.ops import operator_methods
-from tidefall.ops.cast import cast
+from tidefall.ops.math.cast import cast
 from tidefall.ops.numpy import creation, picking, reducing, shaping
 from tidefall.ops.numpy.indexing import getitem
 from tidefall.ops.numpy.promotion import as_tf_dtype, legacy_result_type
@@ -19,6 +17,8 @@ from tidefall.ops.numpy.settings import settings
 from tidefall.ops.numpy.weak import promoted, strengthen, weaken
 from tidefall.ops.operators import NAMES
 from tidefall.ops.operators import operator_methods as stand_ins
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor, Tensor
 
 Method = Callable[..., Any]
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.ops import joining, power, ranges, splitting, stacking
-from tidefall.ops.gathering import gather
+from tidefall.ops.array import joining, ranges, splitting, stacking
+from tidefall.ops.array.shapes_of import rank as tf_rank
+from tidefall.ops.array.shapes_of import shape as tf_shape
+from tidefall.ops.math import power
 from tidefall.ops.numpy.making import exported_as
 from tidefall.ops.numpy.promotion import promote_by_mode, to_tensor
 from tidefall.ops.numpy.shaping import (
@@ -20,8 +22,7 @@ from tidefall.ops.numpy.shaping import (
     swapaxes,
 )
 from tidefall.ops.numpy.unknown_rank import has_unknown_rank
-from tidefall.ops.shapes_of import rank as tf_rank
-from tidefall.ops.shapes_of import shape as tf_shape
+from tidefall.ops.slices.gathering import gather
 
 
 @exported_as("concatenate")

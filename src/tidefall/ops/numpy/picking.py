@@ -6,40 +6,31 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.exports import exported
-from tidefall.ops import (
-    clip as tf_clip,
-)
-from tidefall.ops import (
-    diagonals,
-    matrices,
-    padding,
-    reshaping,
-    selecting,
-    sorting,
-    stacking,
-)
-from tidefall.ops.arg_reductions import argmax as tf_argmax
-from tidefall.ops.arg_reductions import argmin as tf_argmin
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.base.exports import exported
+from tidefall.ops.array import padding, reshaping, selecting, sorting, stacking
+from tidefall.ops.array.constants import zeros
+from tidefall.ops.array.identity import ensure_shape
+from tidefall.ops.array.ranges import range as tf_range
+from tidefall.ops.array.shapes_of import broadcast_dynamic_shape
+from tidefall.ops.array.shapes_of import rank as tf_rank
+from tidefall.ops.array.shapes_of import shape as tf_shape
+from tidefall.ops.array.transposing import broadcast_to
 from tidefall.ops.common import invalid
-from tidefall.ops.constants import zeros
-from tidefall.ops.gathering import gather
-from tidefall.ops.identity import ensure_shape
+from tidefall.ops.linalg import diagonals, matrices
+from tidefall.ops.math import clip as tf_clip
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.power import maximum, minimum
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak
 from tidefall.ops.numpy.promotion import promote, promote_by_mode, to_tensor
 from tidefall.ops.numpy.reducing import sum as numpy_sum
 from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
 from tidefall.ops.numpy.unknown_rank import has_unknown_rank
-from tidefall.ops.power import maximum, minimum
-from tidefall.ops.ranges import range as tf_range
-from tidefall.ops.shapes_of import broadcast_dynamic_shape
-from tidefall.ops.shapes_of import rank as tf_rank
-from tidefall.ops.shapes_of import shape as tf_shape
-from tidefall.ops.statistics import count_nonzero as tf_count_nonzero
-from tidefall.ops.transposing import broadcast_to
+from tidefall.ops.reductions.arg_reductions import argmax as tf_argmax
+from tidefall.ops.reductions.arg_reductions import argmin as tf_argmin
+from tidefall.ops.reductions.statistics import count_nonzero as tf_count_nonzero
+from tidefall.ops.slices.gathering import gather
 
 
 @exported_as("where")

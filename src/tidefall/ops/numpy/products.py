@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import dtypes
-from tidefall.core.errors import InvalidArgumentError
-from tidefall.ops import constants, elementwise
-from tidefall.ops.cast import cast
-from tidefall.ops.complex_numbers import conj
-from tidefall.ops.constants import zeros_like
-from tidefall.ops.einsum import einsum as tf_einsum
-from tidefall.ops.elementwise import subtract
-from tidefall.ops.joining import concat
-from tidefall.ops.matmul import matmul as tf_matmul
+from tidefall.base import dtypes
+from tidefall.base.errors import InvalidArgumentError
+from tidefall.ops.array import constants
+from tidefall.ops.array.constants import zeros_like
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.reshaping import expand_dims, reshape, squeeze
+from tidefall.ops.array.shapes_of import shape as tf_shape
+from tidefall.ops.array.stacking import stack
+from tidefall.ops.linalg.einsum import einsum as tf_einsum
+from tidefall.ops.linalg.matmul import matmul as tf_matmul
+from tidefall.ops.linalg.tensordot import tensordot as tf_tensordot
+from tidefall.ops.math import elementwise
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.complex_numbers import conj
+from tidefall.ops.math.elementwise import subtract
 from tidefall.ops.numpy import unknown_rank
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as
 from tidefall.ops.numpy.promotion import promote, to_tensor
 from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
 from tidefall.ops.numpy.unknown_rank import has_unknown_rank
-from tidefall.ops.reductions import reduce_sum
-from tidefall.ops.reshaping import expand_dims, reshape, squeeze
-from tidefall.ops.shapes_of import shape as tf_shape
-from tidefall.ops.stacking import stack
-from tidefall.ops.tensordot import tensordot as tf_tensordot
+from tidefall.ops.reductions.functions import reduce_sum
 
 
 def _as_int8(*arrays: Any) -> tuple[Any, ...]:

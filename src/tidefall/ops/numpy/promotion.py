@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.tensor import EagerTensor, Tensor
-from tidefall.core.weak_number import WeakNumber
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.composite.weak_number import WeakNumber
+from tidefall.ops.math.cast import cast
 from tidefall.ops.numpy.settings import settings
 from tidefall.ops.numpy.weak import promoted, strengthen, weaken
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor, Tensor
 
 _NUMBERS = (bool, int, float, complex)
 _STAND_IN = {bool: False, int: 0, float: 0.0, complex: 0j}

@@ -6,24 +6,25 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.state import state
-from tidefall.ops import cumulative, elementwise, reductions, unary
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.base.state import state
+from tidefall.ops.array.constants import ones_like, zeros_like
+from tidefall.ops.array.reshaping import reshape
+from tidefall.ops.array.selecting import where
+from tidefall.ops.array.transposing import broadcast_to
 from tidefall.ops.common import invalid
-from tidefall.ops.complex_numbers import conj, real
-from tidefall.ops.constants import ones_like, zeros_like
-from tidefall.ops.division import true_quotient as realdiv
-from tidefall.ops.division import truediv
+from tidefall.ops.math import cumulative, elementwise, unary
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.complex_numbers import conj, real
+from tidefall.ops.math.division import true_quotient as realdiv
+from tidefall.ops.math.division import truediv
+from tidefall.ops.math.rounding import is_nan
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak, refuse
 from tidefall.ops.numpy.promotion import as_tf_dtype, promote, to_float, to_tensor
 from tidefall.ops.numpy.settings import settings
 from tidefall.ops.numpy.shaping import _rank, ravel
-from tidefall.ops.reshaping import reshape
-from tidefall.ops.rounding import is_nan
-from tidefall.ops.selecting import where
-from tidefall.ops.transposing import broadcast_to
+from tidefall.ops.reductions import functions
 
 _WIDE = {False: (dtypes.int64, dtypes.uint64), True: (dtypes.int32, dtypes.uint32)}
 
@@ -61,8 +62,8 @@ def sum(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = None) -> An
     3
     """
     if dtype is not None and as_tf_dtype(dtype) is dtypes.bool:
-        return reductions.reduce_any(to_tensor(a, dtypes.bool), axis, _kept(keepdims))
-    return reductions.reduce_sum(_widened(a, dtype), axis, _kept(keepdims))
+        return functions.reduce_any(to_tensor(a, dtypes.bool), axis, _kept(keepdims))
+    return functions.reduce_sum(_widened(a, dtype), axis, _kept(keepdims))
 
 
 @exported_as("prod")
@@ -75,8 +76,8 @@ def prod(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = None) -> A
     6
     """
     if dtype is not None and as_tf_dtype(dtype) is dtypes.bool:
-        return reductions.reduce_all(to_tensor(a, dtypes.bool), axis, _kept(keepdims))
-    return reductions.reduce_prod(_widened(a, dtype), axis, _kept(keepdims))
+        return functions.reduce_all(to_tensor(a, dtypes.bool), axis, _kept(keepdims))
+    return functions.reduce_prod(_widened(a, dtype), axis, _kept(keepdims))
 
 
 @exported_as("mean")
@@ -100,7 +101,7 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
     """
     refuse("mean", out=out)
     a = to_float(a) if dtype is None else to_tensor(a, dtype)
-    return reductions.reduce_mean(a, axis, _kept(keepdims))
+    return functions.reduce_mean(a, axis, _kept(keepdims))
 
 
 def _extreme(of_numbers: Any, of_bools: Any, a: Any, axis: Any, keepdims: Any) -> Any:
@@ -122,7 +123,7 @@ def max(a: Any, axis: Any = None, keepdims: Any = None) -> Any:
     >>> int(tf.experimental.numpy.max([1, 2]))
     2
     """
-    return _extreme(reductions.reduce_max, reductions.reduce_any, a, axis, keepdims)
+    return _extreme(functions.reduce_max, functions.reduce_any, a, axis, keepdims)
 
 
 @exported_as("min")
@@ -134,7 +135,7 @@ def min(a: Any, axis: Any = None, keepdims: Any = None) -> Any:
     >>> int(tf.experimental.numpy.min([1, 2]))
     1
     """
-    return _extreme(reductions.reduce_min, reductions.reduce_all, a, axis, keepdims)
+    return _extreme(functions.reduce_min, functions.reduce_all, a, axis, keepdims)
 
 
 @exported_as("amax")
@@ -188,7 +189,7 @@ def all(a: Any, axis: Any = None, keepdims: Any = None) -> Any:
     >>> bool(tf.experimental.numpy.all([1, 0]))
     False
     """
-    return reductions.reduce_all(cast(to_tensor(a), dtypes.bool), axis, _kept(keepdims))
+    return functions.reduce_all(cast(to_tensor(a), dtypes.bool), axis, _kept(keepdims))
 
 
 @exported_as("any")
@@ -199,7 +200,7 @@ def any(a: Any, axis: Any = None, keepdims: Any = None) -> Any:
     >>> bool(tf.experimental.numpy.any([1, 0]))
     True
     """
-    return reductions.reduce_any(cast(to_tensor(a), dtypes.bool), axis, _kept(keepdims))
+    return functions.reduce_any(cast(to_tensor(a), dtypes.bool), axis, _kept(keepdims))
 
 
 @exported_as("var")
@@ -234,15 +235,15 @@ def var(
     if dtype is not None and not as_tf_dtype(dtype).is_floating:
         raise TypeError(f"var: a floating-point dtype is expected, got {dtype!r}.")
     a = to_float(a) if dtype is None else to_tensor(a, dtype)
-    centred = elementwise.subtract(a, reductions.reduce_mean(a, axis, True))
+    centred = elementwise.subtract(a, functions.reduce_mean(a, axis, True))
     if a.dtype.is_complex:
         squares = real(elementwise.multiply(centred, conj(centred)))
     else:
         squares = unary.square(centred)
     if not ddof:
-        return reductions.reduce_mean(squares, axis, _kept(keepdims))
-    total = reductions.reduce_sum(squares, axis, _kept(keepdims))
-    count = reductions.reduce_sum(ones_like(squares), axis, _kept(keepdims))
+        return functions.reduce_mean(squares, axis, _kept(keepdims))
+    total = functions.reduce_sum(squares, axis, _kept(keepdims))
+    count = functions.reduce_sum(ones_like(squares), axis, _kept(keepdims))
     return realdiv(total, elementwise.subtract(count, cast(np.float64(ddof), count.dtype)))
 
 
@@ -286,7 +287,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: Any = False
     a = to_tensor(a)
     if weights is None:
         a = to_float(a)
-        result = reductions.reduce_mean(a, axis)
+        result = functions.reduce_mean(a, axis)
         total = truediv(cast(_count(a), a.dtype), cast(_count(result), a.dtype))
         return (result, broadcast_to(total, _sizes(result))) if returned else result
     a, weights = promote(a, weights)
@@ -299,8 +300,8 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: Any = False
     else:
         for size, wanted in zip(_of_rank(weights, _rank(a)), a.shape.as_list(), strict=True):
             _require_equal(size, wanted)
-    total = reductions.reduce_sum(weights, axis)
-    result = realdiv(reductions.reduce_sum(elementwise.multiply(a, weights), axis), total)
+    total = functions.reduce_sum(weights, axis)
+    result = realdiv(functions.reduce_sum(elementwise.multiply(a, weights), axis), total)
     return (result, total) if returned else result
 
 
@@ -317,7 +318,7 @@ def _require_equal(size: int | None, wanted: int | None) -> None:
 
 
 def _count(a: Any) -> Any:
-    from tidefall.ops.shapes_of import size
+    from tidefall.ops.array.shapes_of import size
 
     return size(a)
 
@@ -357,11 +358,11 @@ def nanmean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = None) -
         return mean(a, axis, dtype, keepdims=keepdims)
     total = nansum(a, axis, dtype, keepdims)
     present = cast(_not_nan(a), total.dtype)
-    return realdiv(total, reductions.reduce_sum(present, axis, _kept(keepdims)))
+    return realdiv(total, functions.reduce_sum(present, axis, _kept(keepdims)))
 
 
 def _not_nan(a: Any) -> Any:
-    from tidefall.ops.comparison import equal
+    from tidefall.ops.math.comparison import equal
 
     return equal(a, a)
 
@@ -445,7 +446,7 @@ def diff(a: Any, n: Any = 1, axis: Any = -1) -> Any:
         later = a[(*before, slice(1, None), *after)]
         earlier = a[(*before, slice(None, -1), *after)]
         if a.dtype is dtypes.bool:
-            from tidefall.ops.comparison import not_equal
+            from tidefall.ops.math.comparison import not_equal
 
             a = not_equal(later, earlier)
         else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tidefall.core import dtypes
-from tidefall.core.dtypes import DType
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
 
 MODES = ("legacy", "all", "safe", "off")
 

@@ -7,20 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.ops import padding, ranges, reshaping, reversing, selecting, splitting
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.ops.array import padding, ranges, reshaping, reversing, selecting, splitting
+from tidefall.ops.array.shapes_of import rank as tf_rank
+from tidefall.ops.array.shapes_of import shape as tf_shape
+from tidefall.ops.array.shapes_of import size as tf_size
+from tidefall.ops.array.transposing import broadcast_to
+from tidefall.ops.array.transposing import transpose as tf_transpose
 from tidefall.ops.common import invalid
+from tidefall.ops.math.cast import cast
 from tidefall.ops.numpy import unknown_rank
 from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak
 from tidefall.ops.numpy.promotion import to_tensor
 from tidefall.ops.numpy.unknown_rank import has_unknown_rank
-from tidefall.ops.shapes_of import rank as tf_rank
-from tidefall.ops.shapes_of import shape as tf_shape
-from tidefall.ops.shapes_of import size as tf_size
-from tidefall.ops.transposing import broadcast_to
-from tidefall.ops.transposing import transpose as tf_transpose
 
 
 def _rank(a: Any) -> int:
@@ -451,8 +451,8 @@ def broadcast_arrays(*args: Any, **kwargs: Any) -> list[Any]:
 
 
 def _broadcast_shape(arrays: list[Any]) -> Any:
-    from tidefall.ops.shapes_of import broadcast_dynamic_shape
-    from tidefall.ops.shapes_of import shape as dynamic_shape
+    from tidefall.ops.array.shapes_of import broadcast_dynamic_shape
+    from tidefall.ops.array.shapes_of import shape as dynamic_shape
 
     if builtins.all(a.shape.is_fully_defined() for a in arrays):
         return list(np.broadcast_shapes(*[tuple(a.shape.as_list()) for a in arrays]))
@@ -481,7 +481,7 @@ def meshgrid(*xi: Any, **kwargs: Any) -> list[Any]:
     >>> [a.shape.as_list() for a in tf.experimental.numpy.meshgrid([1, 2], [3, 4, 5])]
     [[3, 2], [3, 2]]
     """
-    from tidefall.ops.matrices import meshgrid as tf_meshgrid
+    from tidefall.ops.linalg.matrices import meshgrid as tf_meshgrid
 
     if kwargs.get("sparse", False) is not False or kwargs.get("copy", True) is not True:
         raise ValueError("tf.experimental.numpy.meshgrid takes only sparse=False and copy=True.")

@@ -6,21 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import exported
-from tidefall.ops.constants import fill
-from tidefall.ops.elementwise import subtract
-from tidefall.ops.joining import concat
-from tidefall.ops.padding import tile as tf_tile
-from tidefall.ops.power import maximum, minimum
-from tidefall.ops.ranges import range as tf_range
-from tidefall.ops.reshaping import reshape
-from tidefall.ops.selecting import where
-from tidefall.ops.shapes_of import rank as tf_rank
-from tidefall.ops.shapes_of import shape as tf_shape
-from tidefall.ops.tensordot import tensordot
-from tidefall.ops.transposing import transpose
+from tidefall.base.exports import exported
+from tidefall.op import raw
+from tidefall.ops.array.constants import fill
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.padding import tile as tf_tile
+from tidefall.ops.array.ranges import range as tf_range
+from tidefall.ops.array.reshaping import reshape
+from tidefall.ops.array.selecting import where
+from tidefall.ops.array.shapes_of import rank as tf_rank
+from tidefall.ops.array.shapes_of import shape as tf_shape
+from tidefall.ops.array.transposing import transpose
+from tidefall.ops.linalg.tensordot import tensordot
+from tidefall.ops.math.elementwise import subtract
+from tidefall.ops.math.power import maximum, minimum
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def has_unknown_rank(*arrays: Any) -> bool:

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.tensor import EagerTensor, SymbolicTensor, Tensor
-from tidefall.core.weak_number import WeakNumber
-from tidefall.ops.identity import identity
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.composite.weak_number import WeakNumber
+from tidefall.ops.array.identity import identity
 from tidefall.ops.numpy.settings import settings
+from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, Tensor
 
 Weak = tuple[DType, bool]
 """A dtype, and whether it is weak."""

@@ -10,17 +10,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, jnp, shape_text
 from tidefall.ops.quantization.rounding import counted_axis
+from tidefall.tensor.conversion import convert_to_tensor
 
 FLOAT = np.float32
 _LARGEST = FLOAT(np.finfo(FLOAT).max)

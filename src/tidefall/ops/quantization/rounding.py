@@ -8,14 +8,14 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, jnp, unchanged
+from tidefall.tensor.conversion import convert_to_tensor
 
 # ---- kernels, for NumPy and jax arrays alike ----
 

@@ -7,9 +7,9 @@ from itertools import count
 from typing import Any
 from weakref import WeakValueDictionary
 
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import REFERS
-from tidefall.core.run_state import running_state
+from tidefall.base.run_state import running_state
+from tidefall.op.effects import REFERS
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import scalar
 
 Make = Callable[[dict[str, Any], str], Any]

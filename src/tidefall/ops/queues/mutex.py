@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import REFERS, writes
-from tidefall.core.run_state import running_state
+from tidefall.base.run_state import running_state
+from tidefall.op.effects import REFERS, writes
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, scalar
 
 

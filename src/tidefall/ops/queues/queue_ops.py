@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.dtypes import int64
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import reads, writes
-from tidefall.core.op_traits import WAITS
-from tidefall.core.shapes import TensorShape
+from tidefall.base.dtypes import int64
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import reads, writes
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import WAITS
 from tidefall.ops.common import invalid, no_outputs, scalar
 from tidefall.ops.queues.handles import declare_maker, versions
 from tidefall.ops.queues.waiting import (

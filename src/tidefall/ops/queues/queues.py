@@ -6,15 +6,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidefall.core import raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import as_dtype, int32, int64
-from tidefall.core.exports import export
-from tidefall.core.op import find_op
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope, state
-from tidefall.core.tensor import EagerTensor, SymbolicTensor
-from tidefall.ops.random_seeds import get_seed
+from tidefall.base.dtypes import as_dtype, int32, int64
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope, state
+from tidefall.op import raw
+from tidefall.op.registry import find_op
+from tidefall.ops.random.seeds import get_seed
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import EagerTensor, SymbolicTensor
 
 
 def _dtype_list(dtypes: Any) -> list[Any]:

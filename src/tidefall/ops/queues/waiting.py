@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.errors import CancelledError, OutOfRangeError
-from tidefall.core.shapes import TensorShape
+from tidefall.base.errors import CancelledError, OutOfRangeError
+from tidefall.base.shapes import TensorShape
 from tidefall.ops.common import invalid, shape_text
-from tidefall.ops.random_philox import block
-from tidefall.ops.random_seeds import Stream
+from tidefall.ops.random.philox import block
+from tidefall.ops.random.seeds import Stream
 
 Row = tuple[np.ndarray, ...]
 

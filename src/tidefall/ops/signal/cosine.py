@@ -11,20 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.op import find_op
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.base.exports import export
+from tidefall.op import raw
+from tidefall.op.registry import find_op
+from tidefall.ops.array.padding import pad
+from tidefall.ops.array.ranges import range as range_
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.common import known_value
-from tidefall.ops.complex_numbers import complex_, real
-from tidefall.ops.padding import pad
-from tidefall.ops.ranges import range as range_
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.complex_numbers import complex_, real
 from tidefall.ops.signal.fitting import fit
 from tidefall.ops.signal.framing import frame, overlap_and_add
 from tidefall.ops.signal.real_fourier import irfft, rfft
 from tidefall.ops.signal.windows import scalar_int, vorbis_window
+from tidefall.tensor.conversion import convert_to_tensor
 
 _INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.dtypes import DType
-from tidefall.ops.cast import cast
+from tidefall.base.dtypes import DType
+from tidefall.op import raw
+from tidefall.ops.array.padding import pad
+from tidefall.ops.array.ranges import range as range_
+from tidefall.ops.array.selecting import where
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.common import known_value
-from tidefall.ops.padding import pad
-from tidefall.ops.ranges import range as range_
-from tidefall.ops.selecting import where
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.cast import cast
 
 
 def fit(x: Any, like: Any, axes: list[int], only_pad: bool = False, halved: bool = False) -> Any:

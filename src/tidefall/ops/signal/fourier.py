@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import Op, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import Op, op
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.batching import batched
-from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp
-from tidefall.ops.reductions import reduce_prod
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.cast import cast
+from tidefall.ops.reductions.functions import reduce_prod
 
 
 def _shape_rule(rank: int) -> Callable[[Inference], TensorShape]:

@@ -7,22 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.ops.array_common import check_axis
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op import raw
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
+from tidefall.ops.array.common import check_axis
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.common import invalid, jnp, known_value
-from tidefall.ops.gathering import gather
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.cast import cast
 from tidefall.ops.signal.fitting import fit, half_weights
 from tidefall.ops.signal.real_fourier import COMPLEX_OF, REAL_OF, count_of, half, length_tensor
+from tidefall.ops.slices.gathering import gather
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def _plan(rank: int, fft_length: np.ndarray, axes: np.ndarray) -> list[tuple[int, int]]:

@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
+from tidefall.base.exports import export
+from tidefall.op import raw
+from tidefall.ops.array.padding import pad
+from tidefall.ops.array.ranges import range as range_
+from tidefall.ops.array.reshaping import reshape
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.common import known_value
-from tidefall.ops.gathering import gather
-from tidefall.ops.padding import pad
-from tidefall.ops.ranges import range as range_
-from tidefall.ops.reductions import reduce_sum
-from tidefall.ops.reshaping import reshape
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.reductions.functions import reduce_sum
 from tidefall.ops.signal.windows import scalar_int
+from tidefall.ops.slices.gathering import gather
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def _known(value: Any) -> int | None:

@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.exports import export
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.exports import export
+from tidefall.op import raw
+from tidefall.ops.array.ranges import linspace
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.common import known_value
-from tidefall.ops.ranges import linspace
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.cast import cast
 from tidefall.ops.signal.cosine import dct
+from tidefall.tensor.conversion import convert_to_tensor
 
 _BREAK_HERTZ = 700.0
 _SLOPE = 1127.0

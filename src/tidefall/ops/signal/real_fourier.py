@@ -11,20 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import Op, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import Op, op
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.batching import batched
-from tidefall.ops.cast import cast
 from tidefall.ops.common import invalid, jnp, known_value
-from tidefall.ops.reductions import reduce_prod
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.cast import cast
+from tidefall.ops.reductions.functions import reduce_prod
 from tidefall.ops.signal.fitting import fit, half_weights
+from tidefall.tensor.conversion import convert_to_tensor
 
 COMPLEX_OF = {dtypes.float32: dtypes.complex64, dtypes.float64: dtypes.complex128}
 REAL_OF = {value: key for key, value in COMPLEX_OF.items()}

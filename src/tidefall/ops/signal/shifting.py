@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
+from tidefall.base import dtypes
+from tidefall.base.exports import export
+from tidefall.ops.array.ranges import range as range_
+from tidefall.ops.array.reversing import roll
+from tidefall.ops.array.shapes_of import rank, shape
 from tidefall.ops.common import known_value
-from tidefall.ops.gathering import gather
-from tidefall.ops.ranges import range as range_
-from tidefall.ops.reversing import roll
-from tidefall.ops.shapes_of import rank, shape
+from tidefall.ops.slices.gathering import gather
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def _shift(x: Any, axes: Any, by: Callable[[Any], Any]) -> Any:

@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.base.exports import export
+from tidefall.op import raw
+from tidefall.ops.array.padding import pad
+from tidefall.ops.array.reshaping import reshape
 from tidefall.ops.common import known_value
-from tidefall.ops.padding import pad
-from tidefall.ops.reductions import reduce_sum
-from tidefall.ops.reshaping import reshape
+from tidefall.ops.math.cast import cast
+from tidefall.ops.reductions.functions import reduce_sum
 from tidefall.ops.signal.fitting import fit
 from tidefall.ops.signal.framing import frame, overlap_and_add
 from tidefall.ops.signal.real_fourier import REAL_OF, irfft, rfft
 from tidefall.ops.signal.windows import hann_window, scalar_int
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def _number(value: Any, name: str) -> Any:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.ops.array_common import require_rank
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.ops.array.common import require_rank
 from tidefall.ops.common import invalid, jnp
-from tidefall.ops.nn_convolution import ranked
+from tidefall.ops.nn.convolution.ops import ranked
 
 # ---- AudioSpectrogram ----
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.exports import export
-from tidefall.ops.cast import cast
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.base.exports import export
+from tidefall.op import raw
+from tidefall.ops.array.ranges import range as range_
+from tidefall.ops.array.selecting import where
 from tidefall.ops.common import known_value
-from tidefall.ops.ranges import range as range_
-from tidefall.ops.selecting import where
+from tidefall.ops.math.cast import cast
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def scalar_int(value: Any, name: str) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.tensor import Tensor
+from tidefall.base import dtypes
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 def to_array(items: Iterable[bytes], shape: Sequence[int] | None = None) -> np.ndarray:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
-from tidefall.core.sparse_tensor import SparseTensor
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.composite.sparse_tensor import SparseTensor
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid
 
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import UNARY
-from tidefall.core.dtypes import DType
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base.dispatch import UNARY
+from tidefall.base.dtypes import DType
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, shape_text, unchanged
 from tidefall.ops.strings.byte_arrays import text_tensor, to_array
 from tidefall.ops.strings.hash_functions import fingerprint64, hash64, siphash
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def _in_buckets(hashes: np.ndarray, num_buckets: int, shape: Sequence[int]) -> np.ndarray:

@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import OTHER
-from tidefall.core.errors import OutOfRangeError
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.shapes import TensorShape
+from tidefall.base import dtypes
+from tidefall.base.dispatch import OTHER
+from tidefall.base.errors import OutOfRangeError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op import raw
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.strings.byte_arrays import text_tensor, to_array
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def _to_bytes(text: str | bytes) -> bytes:
@@ -360,8 +361,8 @@ def ngrams(
     >>> tf.strings.ngrams(["A", "B", "C", "D"], 2).numpy()
     array([b'A B', b'B C', b'C D'], dtype=object)
     """
-    from tidefall.core.ragged_tensor import RaggedTensor
-    from tidefall.core.state import name_scope
+    from tidefall.base.state import name_scope
+    from tidefall.composite.ragged.ragged_tensor import RaggedTensor
 
     with name_scope(name or "StringNGrams"):
         widths, (left, right), pad = _ngram_options(ngram_width, pad_values, padding_width)

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import UNARY
-from tidefall.core.dtypes import DType, as_dtype
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import ELEMENTWISE
+from tidefall.base import dtypes
+from tidefall.base.dispatch import UNARY
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.exports import export
+from tidefall.op.effects import PURE
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import ELEMENTWISE
 from tidefall.ops.common import invalid, unchanged
 from tidefall.ops.strings.byte_arrays import text_tensor, to_array
+from tidefall.tensor.conversion import convert_to_tensor
 
 # ---- numbers as text ----
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from tidefall.core.dispatch import handles
-from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.ops.ragged_elementwise import all_common
-from tidefall.ops.ragged_reductions import reduce_ragged
+from tidefall.base.dispatch import handles
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.ops.ragged.elementwise import all_common
+from tidefall.ops.ragged.reductions import reduce_ragged
 from tidefall.ops.strings import joining
 from tidefall.ops.strings.byte_arrays import text_tensor
 

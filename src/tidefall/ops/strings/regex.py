@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.dispatch import UNARY
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
+from tidefall.base.dispatch import UNARY
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.exports import export
+from tidefall.op.effects import PURE
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, shape_text, unchanged
 from tidefall.ops.strings.byte_arrays import each, text_tensor
 

@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.shapes import TensorShape
-from tidefall.core.sparse_tensor import SparseTensor
-from tidefall.core.state import name_scope
+from tidefall.base import dtypes
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.sparse_tensor import SparseTensor
+from tidefall.op import raw
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, shape_text
 from tidefall.ops.strings.byte_arrays import text_tensor, to_array
+from tidefall.tensor.conversion import convert_to_tensor
 
 # ---- parts as a sparse matrix ----
 

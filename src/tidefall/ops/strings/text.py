@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import UNARY
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.op_traits import ELEMENTWISE
-from tidefall.core.shapes import TensorShape
+from tidefall.base.dispatch import UNARY
+from tidefall.base.errors import UnimplementedError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import ELEMENTWISE
 from tidefall.ops.common import broadcast, invalid, shape_text, unchanged
 from tidefall.ops.strings.byte_arrays import each, lengths_of, text_tensor, to_array, to_splits
+from tidefall.tensor.conversion import convert_to_tensor
 
 # ---- case ----
 

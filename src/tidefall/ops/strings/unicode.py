@@ -8,20 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import UNARY
-from tidefall.core.dtypes import DType
-from tidefall.core.exports import export
-from tidefall.core.inference import Inference
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
-from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
+from tidefall.base.dispatch import UNARY
+from tidefall.base.dtypes import DType
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.op import raw
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import invalid, unchanged
 from tidefall.ops.strings.byte_arrays import text_tensor, to_array, to_splits
 from tidefall.ops.strings.splitting import over_vector
+from tidefall.tensor.conversion import convert_to_tensor
 
 # ---- text to code points ----
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import UNARY
-from tidefall.core.exports import export
-from tidefall.core.op import NOT_DIFFERENTIABLE, op
-from tidefall.core.op_effects import PURE
+from tidefall.base import dtypes
+from tidefall.base.dispatch import UNARY
+from tidefall.base.exports import export
+from tidefall.op.effects import PURE
+from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import unchanged
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 @cache

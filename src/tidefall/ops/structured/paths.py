@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidefall.core.ragged_conversions import merge_dims
+from tidefall.composite.ragged.conversions import merge_dims
 
 _WHERE = "`StructuredTensor.with_updates`"
 

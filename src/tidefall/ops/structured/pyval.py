@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.row_partition import known
-from tidefall.ops.ragged import constant
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.ragged.row_partition import known
+from tidefall.ops.ragged.functions import constant
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def from_pyval(cls: Any, value: Any, typespec: Any, path: tuple[str, ...]) -> Any:
@@ -89,7 +89,7 @@ def _records(cls: Any, value: Any, depth: int, typespec: Any, path: tuple[str, .
         fields[name] = from_pyval(cls, items, _field_type(typespec, name), (*path, name))
     if fields:
         return cls.from_fields_and_rank(fields, depth)
-    from tidefall.core.ragged_shape import DynamicRaggedShape
+    from tidefall.composite.ragged.dynamic_shape import DynamicRaggedShape
 
     sizes: list[Any] = [len(value), *(tuple(p) for p in partitions)]
     return cls.from_shape(DynamicRaggedShape.from_lengths(sizes))

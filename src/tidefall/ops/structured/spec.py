@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import dtypes
-from tidefall.core.ragged_shape import DynamicRaggedShapeSpec
-from tidefall.core.row_partition_spec import RowPartitionSpec
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import type_spec_from_value
-from tidefall.core.type_spec import BatchableTypeSpec
+from tidefall.base import dtypes
+from tidefall.base.shapes import TensorShape
+from tidefall.composite.ragged.dynamic_shape import DynamicRaggedShapeSpec
+from tidefall.composite.ragged.row_partition_spec import RowPartitionSpec
+from tidefall.tensor.specs import type_spec_from_value
+from tidefall.tensor.type_spec import BatchableTypeSpec
 
 
 class StructuredTensorSpec(BatchableTypeSpec):

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tidefall.core import dtypes
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import InvalidArgumentError
-from tidefall.core.exports import export
-from tidefall.core.ragged_conversions import merge_dims as merged
-from tidefall.core.ragged_factories import KEY
-from tidefall.core.ragged_shape import DynamicRaggedShape
-from tidefall.core.ragged_tensor import RaggedTensor
-from tidefall.core.row_partition import RowPartition, known
-from tidefall.core.shapes import TensorShape
+from tidefall.base import dtypes
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.errors import InvalidArgumentError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.composite.ragged.conversions import merge_dims as merged
+from tidefall.composite.ragged.dynamic_shape import DynamicRaggedShape
+from tidefall.composite.ragged.factories import KEY
+from tidefall.composite.ragged.ragged_tensor import RaggedTensor
+from tidefall.composite.ragged.row_partition import RowPartition, known
 from tidefall.ops.structured import paths
 from tidefall.ops.structured import pyval as python_values
 from tidefall.ops.structured.spec import StructuredTensorSpec
+from tidefall.tensor.conversion import convert_to_tensor
 
 FieldName = str | Sequence[str]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.errors import NotFoundError, UnimplementedError
-from tidefall.core.inference import Inference
-from tidefall.core.op import op
-from tidefall.core.op_effects import READS_OUTSIDE
-from tidefall.core.shapes import TensorShape
+from tidefall.base.errors import NotFoundError, UnimplementedError
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import READS_OUTSIDE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import op
 from tidefall.ops.common import invalid
 from tidefall.ops.xla import stablehlo
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.op import op
-from tidefall.core.op_effects import PURE
+from tidefall.op.effects import PURE
+from tidefall.op.registry import op
 from tidefall.ops.common import unchanged
 
 

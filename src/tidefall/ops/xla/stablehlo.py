@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tidefall.core.errors import NotFoundError, UnimplementedError
+from tidefall.base.errors import NotFoundError, UnimplementedError
 from tidefall.ops.common import LazyModule, invalid, jax, jnp, lax
 from tidefall.ops.xla.trial import try_reading
 

@@ -17,10 +17,10 @@ import platform
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidefall.core.errors import DataLossError
+from tidefall.base.errors import DataLossError
 from tidefall.function.concrete import ConcreteFunction
-from tidefall.io.whole_files import whole_file
-from tidefall.runtime.aot import Program, ProgramInput, WarmPlan, cpu_features
+from tidefall.io.file_systems.whole_files import whole_file
+from tidefall.runtime.xla.ahead_of_time import Program, ProgramInput, WarmPlan, cpu_features
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.signatures import SignatureMap
 

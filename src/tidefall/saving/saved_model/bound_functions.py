@@ -6,21 +6,22 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import nest
-from tidefall.core.errors import DataLossError
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import init_scope
-from tidefall.core.type_spec import TypeSpec
-from tidefall.core.variable import Variable
-from tidefall.function.concrete import ConcreteFunction, GraphFunction
-from tidefall.function.replay import TracedGradient
-from tidefall.graph.function_library import FunctionLibrary
+from tidefall.base import nest
+from tidefall.base.errors import DataLossError
+from tidefall.base.state import init_scope
+from tidefall.composite.variables.variable import Variable
+from tidefall.function.concrete import ConcreteFunction
+from tidefall.graph.codec.function_library import FunctionLibrary
+from tidefall.graph.codec.importer import MissingGradient
 from tidefall.graph.graph import Operation
-from tidefall.graph.importer import MissingGradient
-from tidefall.io.structured import decode
+from tidefall.graph.replay import TracedGradient
+from tidefall.io.codecs.structured import decode
+from tidefall.runtime.graph_function import GraphFunction
 from tidefall.saving.saved_model.damage import damage_reported
 from tidefall.saving.saved_model.initialization import refuse_writers
 from tidefall.saving.saved_model.loaded_function import LoadedFunction
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.type_spec import TypeSpec
 
 
 class BoundFunctions:

@@ -49,7 +49,7 @@ Signatures, what kinds there are, and how their inputs and outputs are called:
 
 from __future__ import annotations
 
-from tidefall.core.exports import export_value
+from tidefall.base.exports import export_value
 
 ASSETS_DIRECTORY = "assets"
 ASSETS_KEY = "saved_model_assets"

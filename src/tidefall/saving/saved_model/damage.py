@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from tidefall.core.errors import DataLossError, OpError, ResourceExhaustedError
+from tidefall.base.errors import DataLossError, OpError, ResourceExhaustedError
 
 # What code raises that meets something other than it was written for.
 _SIGNS_OF_DAMAGE = (

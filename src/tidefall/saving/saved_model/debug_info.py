@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from tidefall.core.errors import DataLossError
+from tidefall.base.errors import DataLossError
 from tidefall.saving.saved_model import constants as names
 
 

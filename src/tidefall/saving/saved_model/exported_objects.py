@@ -8,29 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, raw
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.resource import Asset, TrackableResource
-from tidefall.core.specs import TensorSpec
-from tidefall.core.tensor import EagerTensor, TypedTensor, hint_of
-from tidefall.core.trackable import VARIABLE_VALUE_KEY, Trackable
-from tidefall.core.tracked_list import ListWrapper
-from tidefall.core.tracked_mapping import _DictWrapper, _TupleWrapper
-from tidefall.core.variable import Variable
-from tidefall.core.variable_storage import VariableStorage
-from tidefall.function.concrete import ConcreteFunction, GraphFunction
+from tidefall.base import dtypes
+from tidefall.base.errors import UnimplementedError
+from tidefall.composite.trackable.resource import Asset, TrackableResource
+from tidefall.composite.trackable.trackable import VARIABLE_VALUE_KEY, Trackable
+from tidefall.composite.trackable.tracked_list import ListWrapper
+from tidefall.composite.trackable.tracked_mapping import _DictWrapper, _TupleWrapper
+from tidefall.composite.variables.storage import VariableStorage
+from tidefall.composite.variables.variable import Variable
+from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function, function
-from tidefall.function.replay import traced_gradient
-from tidefall.graph.codec import Library, WrittenGradient
+from tidefall.graph.codec.graph_def import Library, WrittenGradient
 from tidefall.graph.graph import Operation
-from tidefall.saving.object_graph import ObjectGraph, children_of, has_values
+from tidefall.graph.replay import traced_gradient
+from tidefall.op import raw
+from tidefall.runtime.graph_function import GraphFunction
+from tidefall.saving.checkpoint.object_graph import ObjectGraph, children_of, has_values
 from tidefall.saving.saved_model import functions
 from tidefall.saving.saved_model.constants import SIGNATURES_ATTRIBUTE
 from tidefall.saving.saved_model.main_graph import MainGraph, SavedTable, resource_of
 from tidefall.saving.saved_model.options import SaveOptions
 from tidefall.saving.saved_model.restored import RestoredTable
 from tidefall.saving.saved_model.signatures import SignatureMap
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import EagerTensor, TypedTensor, hint_of
 
 _CONTAINERS = {
     ListWrapper: "trackable_list_wrapper",

@@ -7,8 +7,8 @@ import os
 import uuid
 from typing import Any
 
-from tidefall.core.exports import export
-from tidefall.io import bundle_format
+from tidefall.base.exports import export
+from tidefall.io.bundles import bundle_format
 from tidefall.saving.saved_model import constants as names
 
 VERSION = 4

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tidefall.io.tfrecord import errors_from_os
+from tidefall.io.file_systems.os_errors import errors_from_os
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2

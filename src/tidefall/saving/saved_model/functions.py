@@ -7,15 +7,15 @@ from collections import namedtuple
 from collections.abc import Mapping
 from typing import Any
 
-from tidefall.core import nest
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.specs import TensorSpec
-from tidefall.core.tensor import Tensor
+from tidefall.base import nest
+from tidefall.base.composite import CompositeTensor
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
-from tidefall.function.replay import TracedGradient
-from tidefall.io.structured import NotEncodableError, UnnamedTypeError, encode
+from tidefall.graph.replay import TracedGradient
+from tidefall.io.codecs.structured import NotEncodableError, UnnamedTypeError, encode
 from tidefall.saving.saved_model.signatures import keywords_of
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import Tensor
 
 FullArgSpec = namedtuple(
     "FullArgSpec",

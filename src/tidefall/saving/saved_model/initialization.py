@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tidefall.core.errors import PermissionDeniedError
-from tidefall.core.op import find_op, is_registered
-from tidefall.core.op_traits import PYTHON
+from tidefall.base.errors import PermissionDeniedError
+from tidefall.op.registry import find_op, is_registered
+from tidefall.op.traits import PYTHON
 
 
 def refuse_writers(nodes: Iterable[Any], folder: str) -> None:

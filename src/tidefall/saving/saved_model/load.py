@@ -5,21 +5,20 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from tidefall.core.background import make_way
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.errors import DataLossError, NotFoundError, UnimplementedError
-from tidefall.core.exports import export
-from tidefall.core.resource import Asset, TrackableResource
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import init_scope
-from tidefall.core.tensor import EagerTensor
-from tidefall.core.tracked_list import ListWrapper
-from tidefall.core.tracked_mapping import _DictWrapper, _TupleWrapper
-from tidefall.core.variable import Variable
+from tidefall.base.background import make_way
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.errors import DataLossError, NotFoundError, UnimplementedError
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import init_scope
+from tidefall.composite.trackable.resource import Asset, TrackableResource
+from tidefall.composite.trackable.tracked_list import ListWrapper
+from tidefall.composite.trackable.tracked_mapping import _DictWrapper, _TupleWrapper
+from tidefall.composite.variables.variable import Variable
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.proto.tensors import tensor_proto_to_array
-from tidefall.saving.bundle import BundleReader
-from tidefall.saving.restoration import Restoration, read_object_graph
+from tidefall.saving.checkpoint.bundle import BundleReader
+from tidefall.saving.checkpoint.restoration import Restoration, read_object_graph
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.ahead_of_time import attach_programs
 from tidefall.saving.saved_model.bound_functions import BoundFunctions
@@ -37,6 +36,7 @@ from tidefall.saving.saved_model.restored import (
     new_user_object,
 )
 from tidefall.saving.saved_model.signatures import SignatureMap
+from tidefall.tensor.tensor import EagerTensor
 
 
 @export("saved_model.load")

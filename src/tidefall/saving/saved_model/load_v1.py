@@ -8,28 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest
-from tidefall.core.auto_trackable import AutoTrackable
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.errors import DataLossError, UnimplementedError
-from tidefall.core.op import find_op
-from tidefall.core.resource import Asset
-from tidefall.core.shapes import TensorShape
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import graph_scope, init_scope, tapes_paused
-from tidefall.core.tensor import EagerTensor
-from tidefall.core.variable import Variable
-from tidefall.function.concrete import ConcreteFunction, GraphFunction
-from tidefall.graph.attributes import attr_from_proto
+from tidefall.base import dtypes, nest
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.errors import DataLossError, UnimplementedError
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import graph_scope, init_scope, tapes_paused
+from tidefall.composite.trackable.auto_trackable import AutoTrackable
+from tidefall.composite.trackable.resource import Asset
+from tidefall.composite.variables.variable import Variable
+from tidefall.function.concrete import ConcreteFunction
+from tidefall.graph.codec.attributes import attr_from_proto
+from tidefall.graph.codec.function_library import FunctionLibrary
+from tidefall.graph.codec.importer import import_nodes, nodes_of, source_of
 from tidefall.graph.func_graph import FuncGraph
-from tidefall.graph.function_library import FunctionLibrary
-from tidefall.graph.importer import import_nodes, nodes_of, source_of
-from tidefall.graph.ref_variables import is_reference, without_references
+from tidefall.graph.v1.ref_variables import is_reference, without_references
+from tidefall.op.registry import find_op
+from tidefall.runtime.graph_function import GraphFunction
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.initialization import refuse_writers
 from tidefall.saving.saved_model.loaded_tables import LoadedTables
 from tidefall.saving.saved_model.reader import asset_path
 from tidefall.saving.saved_model.signatures import SignatureMap
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import EagerTensor
 
 _RESOURCES = frozenset({"HashTableV2", "MutableHashTableV2", "MutableHashTableOfTensorsV2"})
 _LONGEST_WAY = 100  # calls and Identity nodes between the use of a table and its node

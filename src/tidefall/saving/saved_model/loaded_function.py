@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.function.concrete import ConcreteFunction, GraphFunction
+from tidefall.function.concrete import ConcreteFunction
+from tidefall.runtime.graph_function import GraphFunction
 
 _OF_THE_GRAPH = frozenset({"graph", "graph_function", "_output_dtypes", "_owners"})
 

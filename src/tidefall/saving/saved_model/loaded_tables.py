@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import raw
-from tidefall.core.op import find_op
-from tidefall.core.resource import TrackableResource
-from tidefall.core.trackable import Trackable
+from tidefall.composite.trackable.resource import TrackableResource
+from tidefall.composite.trackable.trackable import Trackable
+from tidefall.op import raw
+from tidefall.op.registry import find_op
 
 
 class LoadedTable(TrackableResource):

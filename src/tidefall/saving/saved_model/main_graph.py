@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes, nest, raw
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.errors import UnimplementedError
-from tidefall.core.resource import TrackableResource
-from tidefall.core.variable_storage import VariableStorage
+from tidefall.base import dtypes, nest
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.errors import UnimplementedError
+from tidefall.composite.trackable.resource import TrackableResource
+from tidefall.composite.variables.storage import VariableStorage
 from tidefall.function.concrete import ConcreteFunction
-from tidefall.function.replay import replay
 from tidefall.graph.graph import Graph, Operation
+from tidefall.graph.replay import replay
+from tidefall.op import raw
 from tidefall.saving.saved_model.constants import PREDICT_METHOD_NAME
 from tidefall.saving.saved_model.restored import RestoredResource
 from tidefall.saving.saved_model.signatures import flat_outputs
@@ -297,7 +298,7 @@ def _fill_info(info: Any, tensor: Any, shape: Any = None) -> None:
 
 
 def _fill_composite(info: Any, value: CompositeTensor, outputs: Sequence[Any]) -> None:
-    from tidefall.io.structured import encode_type_spec
+    from tidefall.io.codecs.structured import encode_type_spec
 
     parts = nest.flatten(value, expand_composites=True)
     encode_type_spec(value._type_spec, info.composite_tensor.type_spec)

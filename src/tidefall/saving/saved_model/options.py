@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.exports import export
+from tidefall.base.exports import export
 
 
 @export("saved_model.experimental.VariablePolicy")

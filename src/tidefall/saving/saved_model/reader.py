@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from tidefall.core.errors import DataLossError
-from tidefall.core.exports import export
-from tidefall.io.tfrecord import errors_from_os
+from tidefall.base.errors import DataLossError
+from tidefall.base.exports import export
+from tidefall.io.file_systems.os_errors import errors_from_os
 from tidefall.saving.saved_model import constants as names
 
 

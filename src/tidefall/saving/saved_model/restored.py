@@ -8,20 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import nest
-from tidefall.core.auto_trackable import AutoTrackable
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.errors import DataLossError
-from tidefall.core.resource import TrackableResource
-from tidefall.core.specs import TensorSpec
-from tidefall.core.state import init_scope
-from tidefall.core.tensor import Tensor
-from tidefall.core.type_spec import TypeSpec
+from tidefall.base import nest
+from tidefall.base.errors import DataLossError
+from tidefall.base.state import init_scope
+from tidefall.composite.trackable.auto_trackable import AutoTrackable
+from tidefall.composite.trackable.resource import TrackableResource
 from tidefall.function.call_keys import encode
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.polymorphic import Function
-from tidefall.io.structured import decode
+from tidefall.io.codecs.structured import decode
 from tidefall.saving.saved_model.functions import input_signature
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import Tensor
+from tidefall.tensor.type_spec import TypeSpec
 
 
 class RestoredFunction(Function):

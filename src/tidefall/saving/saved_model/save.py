@@ -6,15 +6,15 @@ import os
 import shutil
 from typing import Any
 
-from tidefall.core.errors import NotFoundError
-from tidefall.core.exports import export
-from tidefall.core.state import state
-from tidefall.core.trackable import Trackable
+from tidefall.base.errors import NotFoundError
+from tidefall.base.exports import export
+from tidefall.base.state import state
+from tidefall.composite.trackable.trackable import Trackable
 from tidefall.function.concrete import ConcreteFunction
-from tidefall.function.replay import with_gradients
 from tidefall.graph.analysis import reachable
-from tidefall.graph.codec import Library, graph_to_proto
-from tidefall.saving import object_graph as objects
+from tidefall.graph.codec.graph_def import Library, graph_to_proto
+from tidefall.graph.replay import with_gradients
+from tidefall.saving.checkpoint import object_graph as objects
 from tidefall.saving.saved_model import constants as names
 from tidefall.saving.saved_model.debug_info import debug_info_of, write_debug_info
 from tidefall.saving.saved_model.exported_objects import ExportedObjects

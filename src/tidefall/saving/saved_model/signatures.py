@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidefall.core import nest
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.specs import TensorSpec
-from tidefall.core.tensor import Tensor
-from tidefall.core.trackable import Trackable
+from tidefall.base import nest
+from tidefall.base.composite import CompositeTensor
+from tidefall.composite.trackable.trackable import Trackable
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.function.keywords import argument_keywords, unique
 from tidefall.function.polymorphic import Function
 from tidefall.function.tracing import trace
-from tidefall.saving.object_graph import children_of
+from tidefall.saving.checkpoint.object_graph import children_of
 from tidefall.saving.saved_model.constants import (
     DEFAULT_SERVING_SIGNATURE_DEF_KEY,
     INIT_OP_SIGNATURE_KEY,
     SIGNATURES_ATTRIBUTE,
     TRAIN_OP_SIGNATURE_KEY,
 )
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import Tensor
 
 
 class SignatureMap(Mapping, Trackable):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.batching import assembly
 from tidefall.serving.batching.automatic import LARGEST, AutomaticPolicy
 from tidefall.serving.batching.fixed import FixedPolicy
@@ -228,7 +228,7 @@ class _SignatureBatcher:
             self._prepare_beside(tasks[0].inputs)
 
     def _prepare_beside(self, inputs: Arrays) -> None:
-        from tidefall.runtime import compile_service
+        from tidefall.runtime.policy import compile_service
 
         if compile_service.service.is_running and self._is_new(inputs):
             compile_service.service.submit(partial(self._prepare, inputs))

@@ -34,8 +34,8 @@ def prepare(
       policy: says which sizes, and learns.
       scheduler: its lock guards the policy.
     """
-    from tidefall.runtime import tiers
-    from tidefall.runtime.compile_service import blocking
+    from tidefall.runtime.policy import tiers
+    from tidefall.runtime.policy.compile_service import blocking
 
     begin, prepared = time.perf_counter(), []
     sizes = policy.sizes()

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Hashable, Sequence
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.batching.queues import NEVER, SignatureQueue, Task
 
 _logger = logging.getLogger("tidefall.serving")

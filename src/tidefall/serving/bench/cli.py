@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.bench.grpc_target import GrpcTarget
 from tidefall.serving.bench.http_target import HttpTarget
 from tidefall.serving.bench.load import Load, Result, Target, table

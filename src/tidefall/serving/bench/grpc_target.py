@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.bench.load import Load, Result
 
 PREDICT = "/tensorflow.serving.PredictionService/Predict"

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import cycle
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.bench.load import Load, Result
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]+)", re.IGNORECASE)

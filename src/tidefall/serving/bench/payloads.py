@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.client import Client
 from tidefall.serving.models.servable import DEFAULT_SIGNATURE
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.client.requests import Examples, Options, Tensors
 
 _Result = TypeVar("_Result")

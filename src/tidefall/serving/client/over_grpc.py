@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.proto import DataType, Example, registry, serving
 from tidefall.proto.tensors import make_tensor_proto, numpy_dtype, tensor_proto_to_array
 from tidefall.serving.client.requests import Examples, Options, Tensors

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.client.requests import Examples, Options, Tensors
 from tidefall.serving.client.values import as_json, from_json
 from tidefall.serving.status import error_from_http

@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.proto import registry
 from tidefall.serving.grpc_api.memory import MessageMemory
 from tidefall.serving.grpc_api.threads import RequestThreads

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.proto import serving
 from tidefall.serving.grpc_api.calls import Caller, Guard, Method, check_spec
 from tidefall.serving.models.config_file import model_configs

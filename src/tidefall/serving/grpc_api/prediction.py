@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.proto import SignatureDef, serving
 from tidefall.proto.tensors import make_tensor_proto
 from tidefall.serving.grpc_api import tensors

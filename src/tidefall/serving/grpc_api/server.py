@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.grpc_api import models, prediction
 from tidefall.serving.grpc_api.calls import Caller, Guard, Refused, ignore, service_handler
 from tidefall.serving.grpc_api.health import HEALTH, REFLECTION, Health, Reflection

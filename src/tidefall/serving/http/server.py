@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.http.connection import Connection
 from tidefall.serving.http.parser import Limits
 from tidefall.serving.http.reply import Application

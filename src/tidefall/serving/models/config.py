@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tidefall.core import errors
-from tidefall.io.open_file import is_remote
-from tidefall.io.paths import local_path
+from tidefall.base import errors
+from tidefall.io.file_systems.open_file import is_remote
+from tidefall.io.file_systems.paths import local_path
 from tidefall.serving.models.policies import Latest, VersionPolicy
 
 Location = Path | str

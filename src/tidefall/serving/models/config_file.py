@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import errors
-from tidefall.io.open_file import is_remote
+from tidefall.base import errors
+from tidefall.io.file_systems.open_file import is_remote
 from tidefall.serving.models.config import ModelConfig, Recording, by_name
 from tidefall.serving.models.policies import All, Latest, Specific, VersionPolicy
 from tidefall.serving.status import invalid

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.servable import Arrays, TensorInfo
 
 FILES = ("schema.pbtxt", "schema.pb")

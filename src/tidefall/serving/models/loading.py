@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tidefall.core.background import background_work
+from tidefall.base.background import background_work
 from tidefall.serving.models.execution import ExecutorFactory, immediately
 from tidefall.serving.models.local_copies import LocalCopies
 from tidefall.serving.models.servable import Loader

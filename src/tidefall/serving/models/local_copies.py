@@ -9,7 +9,7 @@ import tempfile
 import threading
 from pathlib import Path, PurePosixPath
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.versions import VersionDirectory
 
 _PREFIX = "tidefall-models-"
@@ -47,7 +47,7 @@ class LocalCopies:
         except OSError as error:
             if isinstance(error, errors.OpError):
                 raise
-            from tidefall.io.tfrecord import errors_from_os
+            from tidefall.io.file_systems.os_errors import errors_from_os
 
             raise errors_from_os(error, f"copying {directory.path} to {self._place}") from None
         return folder
@@ -74,7 +74,7 @@ class LocalCopies:
             self._folder = self._held = None
 
     def _copy(self, directory: VersionDirectory, folder: Path) -> None:
-        from tidefall.io.open_file import open_file
+        from tidefall.io.file_systems.open_file import open_file
 
         for file in directory.fingerprint():
             if ".." in PurePosixPath(file.name).parts:

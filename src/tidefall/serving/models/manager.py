@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from tidefall.core import errors
-from tidefall.core.background import background_work
+from tidefall.base import errors
+from tidefall.base.background import background_work
 from tidefall.serving.models.config import LoadSettings, ModelConfig, by_name
 from tidefall.serving.models.execution import ExecutorFactory, immediately
 from tidefall.serving.models.loading import VersionLoader

@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from tidefall.core import errors
+from tidefall.base import errors
 
 _CGROUP_FILES = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 _UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))

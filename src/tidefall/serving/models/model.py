@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.config import LoadSettings, ModelConfig
 from tidefall.serving.models.loading import VersionLoader
 from tidefall.serving.models.memory import MemoryBudget

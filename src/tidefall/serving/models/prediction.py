@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.servable import (
     CLASSIFY_METHOD,
     DEFAULT_SIGNATURE,

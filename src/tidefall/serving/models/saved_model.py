@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.contract import Column, contract_for, read_schema
 from tidefall.serving.models.servable import Arrays, Signature, TensorInfo
 from tidefall.serving.models.versions import MODEL_FILES
@@ -91,7 +91,7 @@ def _prepare_plans(functions: Mapping[str, Any]) -> set[str]:
     Returns:
       the names of those that may be compiled for shapes they are often given.
     """
-    from tidefall.runtime.tiers import TieredExecutable
+    from tidefall.runtime.policy.tiers import TieredExecutable
 
     compiled = set()
     for name, function in functions.items():
@@ -145,7 +145,7 @@ class ServerLoader:
     def _import_libraries(path: Path) -> None:
 
         if (path / REQUESTS_FILE).is_file():  # It will be compiled.
-            from tidefall.runtime.jax_bridge import load_jax
+            from tidefall.runtime.xla.jax_bridge import load_jax
 
             load_jax()
 
@@ -244,7 +244,7 @@ def _infos(tensors: Mapping[str, Any]) -> dict[str, TensorInfo]:
 
 
 def _info(tensor: Any) -> TensorInfo:
-    from tidefall.core import dtypes
+    from tidefall.base import dtypes
 
     shape = tensor.tensor_shape
     sizes = tuple(None if dim.size < 0 else dim.size for dim in shape.dim)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.config import Location
 from tidefall.serving.models.execution import Executor, Immediately
 from tidefall.serving.models.servable import Servable

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from tidefall.core import errors
+from tidefall.base import errors
 
 _logger = logging.getLogger("tidefall.serving")
 _ENDED_TO_REMEMBER = 64

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.config import Location
 
 MAX_VERSION = 2**63 - 1
@@ -126,7 +126,7 @@ def _local_files(folder: Path) -> Iterator[File]:
 
 
 def _urls_below(folder: str) -> Iterator[File]:
-    from tidefall.io.remote_files import changed_nsec
+    from tidefall.io.file_systems.remote_files import changed_nsec
 
     found = _listing(folder, lambda system, path: system.find(path, detail=True))
     start = len(_listing(folder, lambda system, path: path).rstrip("/")) + 1
@@ -136,8 +136,8 @@ def _urls_below(folder: str) -> Iterator[File]:
 
 def _listing(url: str, function: Any) -> Any:
     """What a remote file system says now, not what it said before."""
-    from tidefall.io.open_file import remote
-    from tidefall.io.tfrecord import errors_from_os
+    from tidefall.io.file_systems.open_file import remote
+    from tidefall.io.file_systems.os_errors import errors_from_os
 
     system, path = remote(url)
     try:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.examples import serialized_examples
 from tidefall.serving.models.execution import Executor
 from tidefall.serving.models.prediction import check_inputs, find_signature, run_checked
@@ -59,7 +59,7 @@ class WarmUp:
         file = folder / REQUESTS_FILE
         if not self.enabled or not file.is_file():
             return
-        from tidefall.runtime.compile_service import blocking
+        from tidefall.runtime.policy.compile_service import blocking
 
         start, count = time.monotonic(), 0
         for count, log in enumerate(_records(file), 1):
@@ -84,7 +84,7 @@ class WarmUp:
 def _records(file: Path) -> Iterator[Any]:
     from google.protobuf.message import DecodeError
 
-    from tidefall.io.tfrecord import read_records
+    from tidefall.io.records.tfrecord import read_records
     from tidefall.proto import serving
 
     for number, record in enumerate(read_records(file), 1):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Reply
 from tidefall.serving.models.manager import ModelManager

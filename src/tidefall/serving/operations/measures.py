@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.batching.queues import Batch
 from tidefall.serving.batching.settings import Batching
 from tidefall.serving.http.server import HttpServer

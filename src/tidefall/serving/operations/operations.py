@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.batching.settings import Batching
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Application, Reply

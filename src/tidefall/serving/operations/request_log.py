@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.inference import Outcome
 from tidefall.serving.models.config import Recording
 from tidefall.serving.models.manager import ModelManager
@@ -165,7 +165,7 @@ class Recorder:
 
 
 def _record(outcome: Outcome) -> bytes:
-    from tidefall.io.tfrecord import encode_record
+    from tidefall.io.records.tfrecord import encode_record
 
     return encode_record(prediction_log(outcome).SerializeToString())
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Reply
 from tidefall.serving.http.server import HttpServer

@@ -40,6 +40,6 @@ def limit_op_threads(intra: int, inter: int, session: int) -> None:
     threads = threads_for_ops(intra, session, usable_cpus(), os.cpu_count() or 1)
     if threads:
         # Imported late: a server that leaves it to the libraries need not load them yet.
-        from tidefall.runtime.threads import set_intra_op_parallelism_threads
+        from tidefall.runtime.devices.threads import set_intra_op_parallelism_threads
 
         set_intra_op_parallelism_threads(threads)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.text_messages import read_message
 
 _logger = logging.getLogger("tidefall.serving")

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Application, Reply, Respond
 from tidefall.serving.status import http_status, invalid

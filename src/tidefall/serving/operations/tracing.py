@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.inference import Outcome
 from tidefall.serving.models.execution import BatchRun
 from tidefall.serving.status import code_name

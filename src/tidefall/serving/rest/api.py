@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Reply, Respond
 from tidefall.serving.inference import Call, Inference, Outcome

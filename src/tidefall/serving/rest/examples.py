@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.examples import Classifications, label_texts
 from tidefall.serving.rest.text import as_list, dumps, encodable
 from tidefall.serving.rest.values import Mismatch, is_base64, preview, string_bytes, type_name

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 
 
 def _find_orjson() -> Any:

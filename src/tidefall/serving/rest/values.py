@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 
 
 class Mismatch(Exception):

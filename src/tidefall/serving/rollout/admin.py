@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Reply, Respond
 from tidefall.serving.models.manager import ModelManager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.config import ModelConfig
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.states import Listener, VersionStatus

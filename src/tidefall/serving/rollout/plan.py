@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.versions import MAX_VERSION
 from tidefall.serving.rollout.drift import KINDS
 from tidefall.serving.status import invalid

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.prediction import check_inputs, find_signature, run_checked
 from tidefall.serving.models.servable import Arrays
@@ -53,7 +53,7 @@ def read_recording(path: Path) -> Iterator[Recorded]:
     """
     from google.protobuf.message import DecodeError
 
-    from tidefall.io.tfrecord import read_records
+    from tidefall.io.records.tfrecord import read_records
     from tidefall.proto.serving import PredictionLog
 
     for number, record in enumerate(read_records(str(path))):

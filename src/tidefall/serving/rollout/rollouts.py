@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.inference import Call, Outcome
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.model import Model

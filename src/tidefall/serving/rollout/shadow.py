@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.inference import Outcome
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.prediction import check_inputs, find_signature, run_checked

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tidefall.core import errors
-from tidefall.io.whole_files import whole_file
+from tidefall.base import errors
+from tidefall.io.file_systems.whole_files import whole_file
 from tidefall.serving.rollout.canary import Progress
 from tidefall.serving.rollout.plan import Plan, parse_plan
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from tidefall.core import errors
+from tidefall.base import errors
 from tidefall.serving.inference import Outcome
 from tidefall.serving.rollout.drift import Row, output_rows
 

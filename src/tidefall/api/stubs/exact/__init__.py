@@ -16,7 +16,7 @@ from typing import Any
 
 from tidefall.api.stubs.annotations import Scope
 from tidefall.api.stubs.docstrings import Docstring, with_docstring
-from tidefall.core import typing as shared
+from tidefall.tensor import typing as shared
 
 _NAMES: dict[str, Any] = {}
 exec(

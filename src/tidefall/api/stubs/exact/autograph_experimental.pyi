@@ -2,7 +2,7 @@
 from collections.abc import Callable
 from typing import overload
 
-from tidefall.core.typing import F
+from tidefall.tensor.typing import F
 
 @overload
 def do_not_convert(func: F) -> F: ...

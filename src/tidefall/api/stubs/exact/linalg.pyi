@@ -2,7 +2,7 @@
 from typing import Literal, overload
 
 import tidefall as tf
-from tidefall.core.typing import TensorLike
+from tidefall.tensor.typing import TensorLike
 
 @overload
 def svd(

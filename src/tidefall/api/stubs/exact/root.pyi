@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Any, overload
 
 import tidefall as tf
-from tidefall.core.typing import F, Key, P, R, SupportsArray, TensorLike
+from tidefall.tensor.typing import F, Key, P, R, SupportsArray, TensorLike
 
 class Tensor:
     def __hash__(self) -> int: ...

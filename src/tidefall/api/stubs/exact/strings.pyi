@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 import tidefall as tf
-from tidefall.core.typing import TensorLike
+from tidefall.tensor.typing import TensorLike
 
 @overload
 def join(

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from typing import Any, Concatenate, Generic, Self, overload
 
 import tidefall as tf
-from tidefall.core.typing import P, Q, R
+from tidefall.tensor.typing import P, Q, R
 
 class GenericFunction(tf.__internal__.tracking.Trackable, Generic[P, R]):
     @property

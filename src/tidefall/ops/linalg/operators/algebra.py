@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.ops.array.reshaping import expand_dims
 from tidefall.ops.linalg.batches import scaled_columns, scaled_rows
 from tidefall.ops.linalg.operators.arguments import now
 from tidefall.ops.linalg.operators.base import LinearOperator
@@ -15,7 +16,6 @@ from tidefall.ops.linalg.operators.identity import (
     LinearOperatorZeros,
 )
 from tidefall.ops.linalg.operators.wrapping import LinearOperatorInversion
-from tidefall.ops.reshaping import expand_dims
 
 _DIAGONAL = (LinearOperatorDiag, LinearOperatorScaledIdentity)
 

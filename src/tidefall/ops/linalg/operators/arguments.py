@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.shapes import TensorShape, broadcast_shape
-from tidefall.ops.joining import concat
+from tidefall.base.shapes import TensorShape, broadcast_shape
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.shapes_of import broadcast_dynamic_shape, shape
+from tidefall.ops.array.transposing import broadcast_to
 from tidefall.ops.linalg.batches import adjoint as adjoint_of
-from tidefall.ops.matmul import matmul
-from tidefall.ops.shapes_of import broadcast_dynamic_shape, shape
-from tidefall.ops.transposing import broadcast_to
+from tidefall.ops.linalg.matmul import matmul
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def same_batch(*matrices: Any) -> tuple[Any, ...]:

@@ -6,29 +6,29 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dispatch import register_type
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.exports import export
-from tidefall.core.module import Module
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
-from tidefall.core.tensor import Tensor
-from tidefall.ops import assertions
-from tidefall.ops.complex_numbers import real
-from tidefall.ops.exponential import exp, log
+from tidefall.base.composite import CompositeTensor
+from tidefall.base.dispatch import register_type
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.composite.module import Module
+from tidefall.ops.array.reshaping import expand_dims, squeeze
+from tidefall.ops.array.shapes_of import shape
+from tidefall.ops.debugging import assertions
 from tidefall.ops.linalg import eigen, inverse, solving, svd
 from tidefall.ops.linalg.batches import adjoint as adjoint_of
 from tidefall.ops.linalg.cholesky import cholesky as cholesky_of
 from tidefall.ops.linalg.cholesky import cholesky_solve
+from tidefall.ops.linalg.matrices import diag_part, eye
 from tidefall.ops.linalg.operators.arguments import same_batch
 from tidefall.ops.linalg.operators.spec import LinearOperatorSpec
-from tidefall.ops.matrices import diag_part, eye
-from tidefall.ops.reductions import reduce_max, reduce_min, reduce_sum
-from tidefall.ops.reshaping import expand_dims, squeeze
-from tidefall.ops.shapes_of import shape
-from tidefall.ops.unary import abs as absolute
+from tidefall.ops.math.complex_numbers import real
+from tidefall.ops.math.exponential import exp, log
+from tidefall.ops.math.unary import abs as absolute
+from tidefall.ops.reductions.functions import reduce_max, reduce_min, reduce_sum
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 @export("linalg.LinearOperator")

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.shapes import TensorShape
-from tidefall.core.state import name_scope
-from tidefall.core.tensor import Tensor
-from tidefall.ops.addn import add_n
-from tidefall.ops.identity import group
-from tidefall.ops.joining import concat
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.base.state import name_scope
+from tidefall.ops.array.identity import group
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.padding import pad
+from tidefall.ops.array.reshaping import expand_dims, squeeze
+from tidefall.ops.array.splitting import split
+from tidefall.ops.array.stacking import stack
 from tidefall.ops.linalg.operators.arguments import (
     common_shape,
     common_shape_tensor,
@@ -30,10 +31,9 @@ from tidefall.ops.linalg.operators.composing import (
 )
 from tidefall.ops.linalg.operators.dense import LinearOperatorFullMatrix
 from tidefall.ops.linalg.operators.identity import LinearOperatorScaledIdentity
-from tidefall.ops.padding import pad
-from tidefall.ops.reshaping import expand_dims, squeeze
-from tidefall.ops.splitting import split
-from tidefall.ops.stacking import stack
+from tidefall.ops.math.addn import add_n
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 class _Blocks(LinearOperator):

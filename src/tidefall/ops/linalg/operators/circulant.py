@@ -6,27 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.exports import export
-from tidefall.core.shapes import TensorShape
-from tidefall.ops import assertions
-from tidefall.ops.cast import cast
-from tidefall.ops.complex_numbers import imag, real
-from tidefall.ops.exponential import log
-from tidefall.ops.joining import concat
+from tidefall.base import dtypes
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.reshaping import expand_dims, reshape
+from tidefall.ops.array.shapes_of import shape
+from tidefall.ops.array.transposing import broadcast_to
+from tidefall.ops.debugging import assertions
 from tidefall.ops.linalg.batches import conj
+from tidefall.ops.linalg.matrices import matrix_transpose
 from tidefall.ops.linalg.operators.arguments import float_tensor, now, turned
 from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.operators.dense import assert_all_real, assert_no_zeros
-from tidefall.ops.matrices import matrix_transpose
-from tidefall.ops.reductions import reduce_max, reduce_min, reduce_prod, reduce_sum
-from tidefall.ops.reshaping import expand_dims, reshape
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.complex_numbers import imag, real
+from tidefall.ops.math.exponential import log
+from tidefall.ops.math.unary import abs as absolute
+from tidefall.ops.reductions.functions import reduce_max, reduce_min, reduce_prod, reduce_sum
 from tidefall.ops.signal import fourier
-from tidefall.ops.transposing import broadcast_to
-from tidefall.ops.unary import abs as absolute
+from tidefall.tensor.conversion import convert_to_tensor
 
 _FORWARD = {1: fourier.fft, 2: fourier.fft2d, 3: fourier.fft3d}
 _BACKWARD = {1: fourier.ifft, 2: fourier.ifft2d, 3: fourier.ifft3d}

@@ -6,13 +6,13 @@ import functools
 import itertools
 from typing import Any
 
-from tidefall.core.exports import export
-from tidefall.core.shapes import TensorShape
-from tidefall.ops.joining import concat
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.reshaping import expand_dims, reshape
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.linalg.operators.arguments import common_shape, common_shape_tensor, turned
 from tidefall.ops.linalg.operators.base import LinearOperator
-from tidefall.ops.reshaping import expand_dims, reshape
-from tidefall.ops.shapes_of import shape
 
 
 def checked_operators(operators: Any) -> list[Any]:
@@ -311,7 +311,7 @@ class LinearOperatorKronecker(LinearOperator):
     def _total(self) -> Any:
         if self.domain_dimension is not None:
             return float(self.domain_dimension)
-        from tidefall.ops.cast import cast
+        from tidefall.ops.math.cast import cast
 
         return cast(self.domain_dimension_tensor(), "float64")
 
@@ -361,7 +361,7 @@ def _batch_of(x: Any, inner: int = 2) -> Any:
 def _join(batch: Any, dims: list[Any]) -> Any:
     if isinstance(batch, list) and all(isinstance(d, int) for d in dims):
         return [*batch, *dims]
-    from tidefall.core.convert import convert_to_tensor
+    from tidefall.tensor.conversion import convert_to_tensor
 
     parts = [convert_to_tensor(batch, dtype="int32")]
     return concat([*parts, *(expand_dims(convert_to_tensor(d, dtype="int32"), 0) for d in dims)], 0)
@@ -369,14 +369,14 @@ def _join(batch: Any, dims: list[Any]) -> Any:
 
 def _moved(x: Any) -> Any:
     """`[..., new, rest, columns]` with the first two of these exchanged."""
-    from tidefall.ops.transposing import transpose
+    from tidefall.ops.array.transposing import transpose
 
     count = x.shape.rank
     return transpose(x, [*range(count - 3), count - 2, count - 3, count - 1])
 
 
 def _as(x: Any, like: Any) -> Any:
-    from tidefall.ops.cast import cast
+    from tidefall.ops.math.cast import cast
 
     if isinstance(x, int | float):
         return x if isinstance(like, float) else cast(x, like.dtype)

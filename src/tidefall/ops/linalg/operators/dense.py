@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.exports import export
-from tidefall.core.shapes import TensorShape
-from tidefall.ops import assertions
-from tidefall.ops.complex_numbers import real
-from tidefall.ops.exponential import log
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.ops.array.reshaping import expand_dims
+from tidefall.ops.array.shapes_of import shape
+from tidefall.ops.debugging import assertions
 from tidefall.ops.linalg.batches import conj
+from tidefall.ops.linalg.matrices import band_part, diag, diag_part, set_diag
 from tidefall.ops.linalg.operators.arguments import dense_product, float_tensor, now, turned
 from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.triangular import triangular_solve
-from tidefall.ops.matrices import band_part, diag, diag_part, set_diag
-from tidefall.ops.reductions import reduce_prod, reduce_sum
-from tidefall.ops.reshaping import expand_dims
-from tidefall.ops.shapes_of import shape
-from tidefall.ops.unary import abs as absolute
-from tidefall.ops.unary import sqrt
+from tidefall.ops.math.complex_numbers import real
+from tidefall.ops.math.exponential import log
+from tidefall.ops.math.unary import abs as absolute
+from tidefall.ops.math.unary import sqrt
+from tidefall.ops.reductions.functions import reduce_prod, reduce_sum
 
 
 def _matrix(value: Any, name: str) -> Any:
@@ -271,7 +271,7 @@ class LinearOperatorDiag(LinearOperator):
         return TensorShape(None) if d.rank is None else d.concatenate(d[-1:])
 
     def _shape_tensor(self) -> Any:
-        from tidefall.ops.joining import concat
+        from tidefall.ops.array.joining import concat
 
         size = shape(now(self._diag))
         return concat([size, size[-1:]], 0)
@@ -318,7 +318,7 @@ class LinearOperatorDiag(LinearOperator):
         return now(self._diag)
 
     def _cond(self) -> Any:
-        from tidefall.ops.reductions import reduce_max, reduce_min
+        from tidefall.ops.reductions.functions import reduce_max, reduce_min
 
         size = absolute(now(self._diag))
         found = reduce_max(size, axis=-1) / reduce_min(size, axis=-1)
@@ -362,7 +362,7 @@ class LinearOperatorDiag(LinearOperator):
 
 
 def _complex(x: Any, dtype: Any) -> Any:
-    from tidefall.ops.cast import cast
+    from tidefall.ops.math.cast import cast
 
     return cast(x, dtype)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.core.dispatch import api
+from tidefall.base.dispatch import api
 from tidefall.ops.linalg.operators.base import LinearOperator
 
 

@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.exports import export
-from tidefall.core.shapes import TensorShape
-from tidefall.core.tensor import Tensor
-from tidefall.ops.cast import cast
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.ops.array.constants import ones, zeros
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.reshaping import expand_dims
+from tidefall.ops.array.shapes_of import shape
+from tidefall.ops.array.transposing import broadcast_to
 from tidefall.ops.common import known_value
-from tidefall.ops.constants import ones, zeros
-from tidefall.ops.exponential import log
-from tidefall.ops.joining import concat
 from tidefall.ops.linalg.batches import conj
+from tidefall.ops.linalg.matrices import diag_part, eye, set_diag
 from tidefall.ops.linalg.operators.arguments import (
     common_shape,
     common_shape_tensor,
@@ -30,13 +30,13 @@ from tidefall.ops.linalg.operators.dense import (
     assert_all_real,
     assert_no_zeros,
 )
-from tidefall.ops.matrices import diag_part, eye, set_diag
-from tidefall.ops.power import pow as power
-from tidefall.ops.reshaping import expand_dims
-from tidefall.ops.shapes_of import shape
-from tidefall.ops.transposing import broadcast_to
-from tidefall.ops.unary import abs as absolute
-from tidefall.ops.unary import sqrt
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.exponential import log
+from tidefall.ops.math.power import pow as power
+from tidefall.ops.math.unary import abs as absolute
+from tidefall.ops.math.unary import sqrt
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 def _count(value: Any, name: str) -> Any:
@@ -232,7 +232,7 @@ class LinearOperatorIdentity(_Unstored):
         )  # fmt: skip
 
     def _nothing(self) -> Any:
-        from tidefall.ops.assertions import assert_equal
+        from tidefall.ops.debugging.assertions import assert_equal
 
         return assert_equal(0, 0)
 
@@ -476,11 +476,11 @@ class LinearOperatorZeros(_Unstored):
         )
 
     def _assert_non_singular(self) -> Any:
-        from tidefall.core.errors import InvalidArgumentError
+        from tidefall.base.errors import InvalidArgumentError
 
         raise InvalidArgumentError(None, None, "Zero operators are always non-invertible.")
 
     def _assert_positive_definite(self) -> Any:
-        from tidefall.core.errors import InvalidArgumentError
+        from tidefall.base.errors import InvalidArgumentError
 
         raise InvalidArgumentError(None, None, "Zero operators are always non-positive definite.")

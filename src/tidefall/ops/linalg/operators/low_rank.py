@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.shapes import TensorShape
-from tidefall.ops.exponential import exp, log
-from tidefall.ops.joining import concat
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.linalg.batches import conj
 from tidefall.ops.linalg.cholesky import cholesky as cholesky_of
 from tidefall.ops.linalg.cholesky import cholesky_solve
 from tidefall.ops.linalg.inverse import det, slogdet
+from tidefall.ops.linalg.matmul import matmul
+from tidefall.ops.linalg.matrices import diag_part
 from tidefall.ops.linalg.operators.arguments import (
     common_shape,
     common_shape_tensor,
@@ -27,10 +28,9 @@ from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.operators.dense import LinearOperatorDiag
 from tidefall.ops.linalg.operators.identity import LinearOperatorIdentity
 from tidefall.ops.linalg.solving import solve
-from tidefall.ops.matmul import matmul
-from tidefall.ops.matrices import diag_part
-from tidefall.ops.reductions import reduce_sum
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.exponential import exp, log
+from tidefall.ops.reductions.functions import reduce_sum
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 @export("linalg.LinearOperatorLowRankUpdate")
@@ -263,7 +263,7 @@ class LinearOperatorLowRankUpdate(LinearOperator):
 
     def _assert_self_adjoint(self) -> Any:
         if self.is_self_adjoint:
-            from tidefall.ops.identity import no_op
+            from tidefall.ops.array.identity import no_op
 
             return no_op()
         return super()._assert_self_adjoint()

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import nest
-from tidefall.core.composite import CompositeTensor
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.specs import TensorSpec
-from tidefall.core.tensor import Tensor
-from tidefall.core.type_spec import TypeSpec
+from tidefall.base import nest
+from tidefall.base.composite import CompositeTensor
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.specs import TensorSpec
+from tidefall.tensor.tensor import Tensor
+from tidefall.tensor.type_spec import TypeSpec
 
 
 def _is_component(value: Any) -> bool:

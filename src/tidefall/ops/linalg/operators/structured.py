@@ -6,24 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.dtypes import as_dtype
-from tidefall.core.exports import export
-from tidefall.core.shapes import TensorShape
-from tidefall.ops.cast import cast
-from tidefall.ops.comparison import equal
-from tidefall.ops.constants import ones, zeros
-from tidefall.ops.joining import concat
+from tidefall.base import dtypes
+from tidefall.base.dtypes import as_dtype
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.ops.array.constants import ones, zeros
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.ranges import range as range_of
+from tidefall.ops.array.reshaping import expand_dims
+from tidefall.ops.array.shapes_of import shape
 from tidefall.ops.linalg.batches import conj
+from tidefall.ops.linalg.matmul import matmul
 from tidefall.ops.linalg.norms import normalize
 from tidefall.ops.linalg.operators.arguments import float_tensor, now, same_batch, turned
 from tidefall.ops.linalg.operators.base import LinearOperator
 from tidefall.ops.linalg.tridiagonal import compact_diagonals, tridiagonal_matmul, tridiagonal_solve
-from tidefall.ops.matmul import matmul
-from tidefall.ops.ranges import range as range_of
-from tidefall.ops.reshaping import expand_dims
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.comparison import equal
+from tidefall.tensor.conversion import convert_to_tensor
 
 
 def _vector_shape(values: Any) -> TensorShape:
@@ -331,7 +331,7 @@ class LinearOperatorTridiag(LinearOperator):
         if not adjoint:
             return three
         above, main, below = (conj(three[..., i, :]) for i in range(3))
-        from tidefall.ops.stacking import stack
+        from tidefall.ops.array.stacking import stack
 
         zero = main[..., :1] * 0
         up = concat([below[..., 1:], zero], -1)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core import dtypes
-from tidefall.core.convert import convert_to_tensor
-from tidefall.core.exports import export
-from tidefall.core.shapes import TensorShape
-from tidefall.core.tensor import Tensor
-from tidefall.ops import assertions
-from tidefall.ops.cast import cast
-from tidefall.ops.complex_numbers import real
-from tidefall.ops.gathering import gather
-from tidefall.ops.joining import concat
+from tidefall.base import dtypes
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.ops.array.joining import concat
+from tidefall.ops.array.ranges import range as range_of
+from tidefall.ops.array.reshaping import expand_dims
+from tidefall.ops.array.reversing import reverse
+from tidefall.ops.array.shapes_of import shape
+from tidefall.ops.array.transposing import broadcast_to
+from tidefall.ops.debugging import assertions
 from tidefall.ops.linalg.batches import conj
+from tidefall.ops.linalg.matrices import matrix_transpose
 from tidefall.ops.linalg.operators.arguments import (
     common_shape,
     common_shape_tensor,
@@ -23,13 +24,12 @@ from tidefall.ops.linalg.operators.arguments import (
     turned,
 )
 from tidefall.ops.linalg.operators.base import LinearOperator
-from tidefall.ops.matrices import matrix_transpose
-from tidefall.ops.ranges import range as range_of
-from tidefall.ops.reshaping import expand_dims
-from tidefall.ops.reversing import reverse
-from tidefall.ops.shapes_of import shape
+from tidefall.ops.math.cast import cast
+from tidefall.ops.math.complex_numbers import real
 from tidefall.ops.signal import fourier
-from tidefall.ops.transposing import broadcast_to
+from tidefall.ops.slices.gathering import gather
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
 
 
 @export("linalg.LinearOperatorToeplitz")

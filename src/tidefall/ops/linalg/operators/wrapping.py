@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.core.exports import export
-from tidefall.core.shapes import TensorShape
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
 from tidefall.ops.linalg.batches import adjoint as adjoint_of
 from tidefall.ops.linalg.batches import conj
 from tidefall.ops.linalg.operators.base import LinearOperator
@@ -76,7 +76,7 @@ class LinearOperatorAdjoint(LinearOperator):
         return inner if inner.rank is None else TensorShape([*inner[:-2], inner[-1], inner[-2]])
 
     def _shape_tensor(self) -> Any:
-        from tidefall.ops.joining import concat
+        from tidefall.ops.array.joining import concat
 
         size = self._operator.shape_tensor()
         return concat([size[:-2], size[-1:], size[-2:-1]], 0)

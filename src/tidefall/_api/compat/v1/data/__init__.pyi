@@ -47,15 +47,15 @@ class Dataset(tf.data.Dataset):
     @staticmethod
     def from_tensors(tensors: Any, name: str | None = None) -> tf.data.Dataset:
         """A dataset of one element: the given tensors."""
+    @staticmethod
+    def from_tensor_slices(tensors: Any, name: str | None = None) -> tf.data.Dataset:
+        """A dataset whose elements are the rows of the given tensors."""
     def flat_map(self, map_func: Callable[..., Any], name: str | None = None) -> tf.data.Dataset:
         """Apply a function that returns a dataset to every element; the result has their elements."""
     def batch(self, batch_size: TensorLike, drop_remainder: TensorLike = False, num_parallel_calls: TensorLike | None = None, deterministic: bool | None = None, name: str | None = None) -> tf.data.Dataset:
         """Stack consecutive elements along a new first dimension."""
     def interleave(self, map_func: Callable[..., Any], cycle_length: Any = None, block_length: Any = None, num_parallel_calls: TensorLike | None = None, deterministic: bool | None = None, name: str | None = None) -> tf.data.Dataset:
         """Apply a function that returns a dataset to every element, and take turns among them."""
-    @staticmethod
-    def from_tensor_slices(tensors: Any, name: str | None = None) -> tf.data.Dataset:
-        """A dataset whose elements are the rows of the given tensors."""
     def cache(self, filename: TensorLike = '', name: str | None = None) -> tf.data.Dataset:
         """Keep the elements of the first whole iteration, and give those from then on."""
     def concatenate(self, dataset: tf.data.Dataset, name: str | None = None) -> tf.data.Dataset:
@@ -71,80 +71,80 @@ class Dataset(tf.data.Dataset):
         """A dataset of pseudorandom numbers, without end."""
     def repeat(self, count: TensorLike | None = None, name: str | None = None) -> tf.data.Dataset:
         """Repeat the dataset."""
-    def shard(self, num_shards: TensorLike, index: Any, name: str | None = None) -> tf.data.Dataset:
-        """One of `num_shards` parts of the dataset: every `num_shards`-th element."""
     @staticmethod
     def zip(*args: Any, datasets: Any = None, name: str | None = None) -> tf.data.Dataset:
         """Datasets side by side: element i is made of element i of each."""
     def enumerate(self, start: Any = 0, name: str | None = None) -> tf.data.Dataset:
         """Number the elements."""
-    def group_by_window(self, key_func: Callable[..., Any], reduce_func: Callable[[Any, tf.data.Dataset], tf.data.Dataset], window_size: Any = None, window_size_func: Callable[[Any], Any] | None = None, name: str | None = None) -> tf.data.Dataset:
-        """Collect elements with the same key, and make a dataset of each group."""
-    def padded_batch(self, batch_size: TensorLike, padded_shapes: Any = None, padding_values: Any = None, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
-        """Stack consecutive elements after padding them to one shape."""
-    def bucket_by_sequence_length(self, element_length_func: Callable[..., Any], bucket_boundaries: Sequence[int], bucket_batch_sizes: Sequence[int], padded_shapes: Any = None, padding_values: Any = None, pad_to_bucket_boundary: bool = False, no_padding: bool = False, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
-        """Put elements of similar length into batches, which need little padding then."""
-    def cardinality(self) -> tf.Tensor:
-        """The number of elements, if that can be told without making them."""
-    def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> tf.data.Dataset:
-        """Leave out elements whose making fails."""
-    @staticmethod
-    def choose_from_datasets(datasets: Sequence[tf.data.Dataset], choice_dataset: tf.data.Dataset, stop_on_empty_dataset: bool = True) -> tf.data.Dataset:
-        """The elements of several datasets, in an order that another one says."""
-    @staticmethod
-    def list_files(file_pattern: Any, shuffle: Any = None, seed: TensorLike | None = None, name: str | None = None) -> tf.data.Dataset:
-        """The names of all files that match patterns."""
+    def shard(self, num_shards: TensorLike, index: Any, name: str | None = None) -> tf.data.Dataset:
+        """One of `num_shards` parts of the dataset: every `num_shards`-th element."""
+    def as_numpy_iterator(self) -> tf.data.NumpyIterator:
+        """An iterator whose elements hold NumPy arrays and scalars instead of tensors."""
     def ragged_batch(self, batch_size: TensorLike, drop_remainder: TensorLike = False, row_splits_dtype: DTypeLike = tf.int64, name: str | None = None) -> tf.data.Dataset:
         """Stack consecutive elements into ragged tensors, whatever their sizes."""
+    def sparse_batch(self, batch_size: TensorLike, row_shape: ShapeLike | None, name: str | None = None) -> tf.data.Dataset:
+        """Put the values of consecutive elements, which may differ in size, into sparse tensors."""
+    def unbatch(self, name: str | None = None) -> tf.data.Dataset:
+        """Split every element into its rows."""
     def scan(self, initial_state: Any, scan_func: Callable[..., Any], name: str | None = None) -> tf.data.Dataset:
         """Apply a function to every element together with a state."""
     @staticmethod
     def counter(start: Any = 0, step: Any = 1, dtype: DTypeLike = tf.int64, name: str | None = None) -> tf.data.Dataset:
         """A dataset that counts without end."""
-    def sparse_batch(self, batch_size: TensorLike, row_shape: ShapeLike | None, name: str | None = None) -> tf.data.Dataset:
-        """Put the values of consecutive elements, which may differ in size, into sparse tensors."""
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> tf.data.Dataset:
         """Keep the elements for which a function returns True."""
     def take_while(self, predicate: Callable[..., Any], name: str | None = None) -> tf.data.Dataset:
         """The elements before the first for which a function returns False."""
-    def unbatch(self, name: str | None = None) -> tf.data.Dataset:
-        """Split every element into its rows."""
-    def explain(self) -> Plan:
-        """The pipeline as it will run: one line for each stage, in the order elements pass them."""
-    def fingerprint(self) -> tf.Tensor:
-        """A number that is the same for pipelines built the same way."""
-    @staticmethod
-    def from_generator(generator: Callable[..., Any], output_types: Any = None, output_shapes: Any = None, args: TensorLike | None = None, output_signature: Any = None, name: str | None = None) -> tf.data.Dataset:
-        """A dataset of what a Python generator yields."""
+    def cardinality(self) -> tf.Tensor:
+        """The number of elements, if that can be told without making them."""
     def take(self, count: TensorLike, name: str | None = None) -> tf.data.Dataset:
         """The first elements of the dataset."""
     def skip(self, count: TensorLike, name: str | None = None) -> tf.data.Dataset:
         """All but the first elements of the dataset."""
-    def as_numpy_iterator(self) -> tf.data.NumpyIterator:
-        """An iterator whose elements hold NumPy arrays and scalars instead of tensors."""
+    def padded_batch(self, batch_size: TensorLike, padded_shapes: Any = None, padding_values: Any = None, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
+        """Stack consecutive elements after padding them to one shape."""
+    @staticmethod
+    def choose_from_datasets(datasets: Sequence[tf.data.Dataset], choice_dataset: tf.data.Dataset, stop_on_empty_dataset: bool = True) -> tf.data.Dataset:
+        """The elements of several datasets, in an order that another one says."""
+    def group_by_window(self, key_func: Callable[..., Any], reduce_func: Callable[[Any, tf.data.Dataset], tf.data.Dataset], window_size: Any = None, window_size_func: Callable[[Any], Any] | None = None, name: str | None = None) -> tf.data.Dataset:
+        """Collect elements with the same key, and make a dataset of each group."""
+    def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> tf.data.Dataset:
+        """Leave out elements whose making fails."""
     def unique(self, name: str | None = None) -> tf.data.Dataset:
         """Leave out elements that were there before."""
-    def window(self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
-        """Group elements into windows."""
+    def explain(self) -> Plan:
+        """The pipeline as it will run: one line for each stage, in the order elements pass them."""
+    def fingerprint(self) -> tf.Tensor:
+        """A number that is the same for pipelines built the same way."""
     def profile(self, elements: int | None = None, seconds: float | None = None) -> Profile:
         """Measure where the time goes while this dataset is iterated."""
     @staticmethod
+    def list_files(file_pattern: Any, shuffle: Any = None, seed: TensorLike | None = None, name: str | None = None) -> tf.data.Dataset:
+        """The names of all files that match patterns."""
+    @staticmethod
+    def from_generator(generator: Callable[..., Any], output_types: Any = None, output_shapes: Any = None, args: TensorLike | None = None, output_signature: Any = None, name: str | None = None) -> tf.data.Dataset:
+        """A dataset of what a Python generator yields."""
+    @staticmethod
     def range(*args: Any, output_type: DTypeLike = tf.int64, name: str | None = None) -> tf.data.Dataset:
         """A dataset of evenly spaced numbers."""
-    def rebatch(self, batch_size: TensorLike, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
-        """Change the sizes of batches: the same rows in the same order, as after `unbatch().batch(n)`."""
-    def reduce(self, initial_state: Any, reduce_func: Callable[..., Any], name: str | None = None) -> Any:
-        """Combine all elements into one value, one after the other."""
-    @staticmethod
-    def sample_from_datasets(datasets: Sequence[tf.data.Dataset], weights: Any = None, seed: TensorLike | None = None, stop_on_empty_dataset: bool = False, rerandomize_each_iteration: bool | None = None) -> tf.data.Dataset:
-        """Elements of several datasets; which one each comes from is drawn at random."""
-    def rejection_resample(self, class_func: Callable[..., Any], target_dist: Any, initial_dist: Any = None, seed: TensorLike | None = None, name: str | None = None) -> tf.data.Dataset:
-        """Leave out elements at random, so that classes have a wanted distribution."""
     def save(self, path: Any, compression: str | None = None, shard_func: Callable[..., Any] | None = None, checkpoint_args: Any = None) -> None:
         """Write all elements to files, in TensorFlow's format; `Dataset.load` reads them."""
     @staticmethod
     def load(path: Any, element_spec: Any = None, compression: str | None = None, reader_func: Callable[..., Any] | None = None, wait: bool = False) -> tf.data.Dataset:
         """The elements that `Dataset.save` wrote, here or in TensorFlow."""
+    def bucket_by_sequence_length(self, element_length_func: Callable[..., Any], bucket_boundaries: Sequence[int], bucket_batch_sizes: Sequence[int], padded_shapes: Any = None, padding_values: Any = None, pad_to_bucket_boundary: bool = False, no_padding: bool = False, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
+        """Put elements of similar length into batches, which need little padding then."""
+    def rebatch(self, batch_size: TensorLike, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
+        """Change the sizes of batches: the same rows in the same order, as after `unbatch().batch(n)`."""
+    def window(self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: TensorLike = False, name: str | None = None) -> tf.data.Dataset:
+        """Group elements into windows."""
+    @staticmethod
+    def sample_from_datasets(datasets: Sequence[tf.data.Dataset], weights: Any = None, seed: TensorLike | None = None, stop_on_empty_dataset: bool = False, rerandomize_each_iteration: bool | None = None) -> tf.data.Dataset:
+        """Elements of several datasets; which one each comes from is drawn at random."""
+    def reduce(self, initial_state: Any, reduce_func: Callable[..., Any], name: str | None = None) -> Any:
+        """Combine all elements into one value, one after the other."""
+    def rejection_resample(self, class_func: Callable[..., Any], target_dist: Any, initial_dist: Any = None, seed: TensorLike | None = None, name: str | None = None) -> tf.data.Dataset:
+        """Leave out elements at random, so that classes have a wanted distribution."""
     def get_single_element(self, name: str | None = None) -> Any:
         """The only element of the dataset."""
     def snapshot(self, path: Any, compression: str | None = 'AUTO', reader_func: Callable[..., Any] | None = None, shard_func: Callable[..., Any] | None = None, name: str | None = None) -> tf.data.Dataset:

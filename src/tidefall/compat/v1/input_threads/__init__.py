@@ -1,1 +1,0 @@
-"""Threads that fill queues: coordinators, queue runners, producers of input and batches."""

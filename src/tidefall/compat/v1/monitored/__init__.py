@@ -1,1 +1,0 @@
-"""Sessions that hooks watch: they save, log, count and stop."""

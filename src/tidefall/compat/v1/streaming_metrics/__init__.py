@@ -1,1 +1,0 @@
-"""`tf.compat.v1.metrics`: values that grow with every batch, kept in local variables."""

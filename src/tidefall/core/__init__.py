@@ -1,1 +1,0 @@
-"""What a tensor is: dtypes, shapes, errors, type specs, devices, tensors and variables."""

@@ -1,0 +1,63 @@
+"""`tf.data.TextLineDataset`: the lines of text files."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from tidefall.base.exports import export
+from tidefall.data.dataset import dataset_op
+from tidefall.data.engine.node import Node
+from tidefall.data.sources.file_sources import READ_AHEAD, FileDataset, FilesNode, text, texts
+from tidefall.io.records.compression import check_compression
+from tidefall.io.records.record_chunks import LineReader
+
+
+def _build(filenames: Any, compression_type: Any, buffer_size: Any) -> Node:
+    reader = partial(
+        LineReader,
+        compression=check_compression(text(compression_type)),
+        buffer_size=int(buffer_size) or READ_AHEAD,
+    )
+    return FilesNode(reader, texts(filenames))
+
+
+text_line_dataset_op = dataset_op("TextLineDataset", _build)
+
+
+@export("data.TextLineDataset")
+class TextLineDatasetV2(FileDataset):
+    """The lines of text files, as scalar string tensors without line ends.
+
+    Args:
+        filenames: a path or URL, a list or tensor of them, or a dataset of them. URLs other than
+            `file://` are read through fsspec.
+        compression_type: "", "GZIP" or "ZLIB".
+        buffer_size: bytes to read ahead; 256 KB by default.
+        num_parallel_reads: how many files to read by turns; one after the other by default.
+        name: accepted for TensorFlow's sake.
+
+    Raises:
+        TypeError: `filenames` are no strings.
+        tf.errors.NotFoundError, tf.errors.DataLossError: while iterating, a file is missing, or
+            its compressed data is damaged.
+
+    >>> import pathlib, tempfile
+    >>> import tidefall as tf
+    >>> path = tempfile.mkdtemp() + "/words.txt"
+    >>> size = pathlib.Path(path).write_text("one\\ntwo\\n")
+    >>> [line.numpy() for line in tf.data.TextLineDataset(path)]
+    [b'one', b'two']
+    """
+
+    def __init__(
+        self,
+        filenames: Any,
+        compression_type: Any = None,
+        buffer_size: Any = None,
+        num_parallel_reads: Any = None,
+        name: str | None = None,
+    ):
+        self._read_files(
+            filenames, text_line_dataset_op, compression_type, buffer_size, num_parallel_reads
+        )

@@ -1,0 +1,361 @@
+"""Datasets that are read by turns, ahead of time, by threads: what a parallel `interleave` is.
+
+Every open dataset is a lane: an iterator and the elements it has given that nobody has taken yet.
+Threads open lanes in the order of the source and fill them in the order in which they run empty, so
+that there are no more threads than asked for, however many lanes there are. Who takes elements
+takes them from the lanes as if it read them itself, so the order is that without threads.
+
+Threads only start once reading has been found to take longer than handing over does.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from tidefall.base.errors import OpError
+from tidefall.data.dataset import node_of
+from tidefall.data.engine.elements import Element, State, restored_outcome, saved_outcome
+from tidefall.data.engine.functions import Runner
+from tidefall.data.engine.iterators import ElementIterator, Opened
+from tidefall.data.engine.settings import Settings, keep_using, using
+from tidefall.data.engine.tuning import WORTH_A_THREAD
+from tidefall.data.engine.workers import check_process, start_thread
+
+_LONGEST_VISIT = 1e-3
+"""Seconds after which a thread goes on to another lane."""
+_AT_LEAST = 4
+_CLIPPED = 2e-3
+"""Seconds from which on it does not matter how long an element took."""
+_MEASURED_AT_FIRST = 64
+_UNMEASURED = 15
+Made = tuple[Element | None, BaseException | None, list[State] | None]
+"""An element or an error, and where the iterator stood after it, if that was quick to tell."""
+
+
+class Lane:
+    """An open dataset.
+
+    Attributes:
+        opened: its iterator; None if opening it failed.
+        error: what opening it raised.
+        number: that of the element it was made from.
+        made: what the iterator has given, and nobody has taken.
+        ended: the iterator has no more.
+        queued: it waits for a thread, or one is busy with it.
+        at: where the iterator stood after the last element that was taken, if it has gone on since
+            and that was quick to tell.
+    """
+
+    __slots__ = ("at", "ended", "error", "made", "number", "opened", "queued")
+
+    def __init__(self, opened: Opened | None, number: int, error: BaseException | None = None):
+        self.opened = opened
+        self.error = error
+        self.number = number
+        self.made: deque[Made] = deque()
+        self.ended = False
+        self.queued = False
+        self.at: list[State] | None = None
+
+    def read(self) -> None:
+        """Add the next element to those made."""
+        assert self.opened is not None
+        iterator = self.opened.iterator
+        if self.at is None and not self.made:
+            self.at = _position(iterator)
+        try:
+            element: Element | None = next(iterator)
+            error: BaseException | None = None
+        except StopIteration:
+            self.ended = True
+            return
+        except BaseException as raised:  # noqa: BLE001 - raised where the element is asked for
+            element, error = None, raised
+        self.made.append((element, error, _position(iterator)))
+
+    def next(self) -> Element | None:
+        """The next element, made or not; None at the end."""
+        if self.made:
+            return self.take()
+        if self.ended:
+            return None
+        assert self.opened is not None
+        try:
+            return next(self.opened.iterator)
+        except StopIteration:
+            self.ended = True
+            return None
+
+    def take(self) -> Element:
+        """The next element of those made."""
+        element, error, self.at = self.made.popleft()
+        if error is not None:
+            raise error
+        assert element is not None
+        return element
+
+    def save(self) -> State:
+        """The lane, while no thread is busy with it."""
+        if self.opened is None:
+            assert self.error is not None
+            return {"number": self.number, "failed": saved_outcome(None, self.error)}
+        if self.at is not None:
+            return {**self.opened.origin(), "number": self.number, "at": self.at[0], "made": []}
+        made = [saved_outcome(element, error) for element, error, _ in self.made]
+        state = {**self.opened.save(), "number": self.number}
+        return {**state, "made": made, "ended": self.ended}
+
+    @classmethod
+    def again(
+        cls, state: State, source: ElementIterator, make: Callable[[Element], ElementIterator]
+    ) -> Lane:
+        """What was saved."""
+        if "failed" in state:
+            return cls(None, state["number"], restored_outcome(state["failed"])[1])
+        lane = cls(Opened.again(state, source, make), state["number"])
+        lane.ended = state.get("ended", False)
+        lane.made.extend((*restored_outcome(one), None) for one in state["made"])
+        return lane
+
+
+def _position(iterator: ElementIterator) -> list[State] | None:
+    return [iterator.save()] if iterator.saves_position() else None
+
+
+class Reads:
+    """Measures whether reading takes long enough for threads to pay.
+
+    Single delays do not count: what is read may have to be opened, and the processor has other
+    things to do. At first every element is measured, later one in many.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._slow = 0
+        self._seconds = 0.0
+        self.unmeasured = 0
+        """How many elements to leave out before the next one."""
+
+    def add(self, seconds: float) -> bool:
+        """Count an element; whether threads pay, as far as is known."""
+        self._count += 1
+        self._seconds += min(seconds, _CLIPPED)
+        self._slow += seconds > WORTH_A_THREAD
+        if self._count > _MEASURED_AT_FIRST:
+            self.unmeasured = _UNMEASURED
+        if self._count < _MEASURED_AT_FIRST:
+            return self._count >= _AT_LEAST and 2 * self._slow > self._count
+        return self._seconds > self._count * WORTH_A_THREAD
+
+
+class Lanes:
+    """The lanes of one iterator, and the threads that open and fill them.
+
+    Args:
+        source: gives the elements that datasets are made of.
+        function: makes the dataset of an element.
+        capacity: how many elements a lane holds at most.
+        ahead: how many lanes are opened before their turn comes.
+        settings: what the iterators are made with.
+    """
+
+    def __init__(
+        self,
+        source: ElementIterator,
+        function: Runner,
+        capacity: int,
+        ahead: int,
+        settings: Settings,
+    ):
+        self.source = source
+        self.function = function
+        self.index = 0
+        """How many datasets the function has made."""
+        self.next_lanes: deque[Lane] = deque()
+        self.ended = False
+        self.running = False
+        self._capacity = capacity
+        self._ahead = ahead
+        self._settings = settings
+        self.threads: list[threading.Thread] = []
+        self.is_forked = False
+        self._closed = False
+        self._paused = False
+        self._busy = 0
+        self._opening = False
+        self._hungry: deque[Lane] = deque()
+        self._changed = threading.Condition(threading.RLock())
+
+    def anew(self) -> Lanes:
+        """The same at the beginning, without threads, for the same source."""
+        return Lanes(self.source, self.function, self._capacity, self._ahead, self._settings)
+
+    def make(self, element: Element) -> ElementIterator:
+        """The iterator of an element's dataset."""
+        index = self.index
+        self.index = index + 1
+        (node,) = self.function(element, index)
+        return node_of(node, "ParallelInterleaveDataset").make_iterator()
+
+    def start(self, threads: int, lanes: list[Lane]) -> None:
+        """Start threads, which fill these lanes first."""
+        self.running = True
+        for lane in (*lanes, *self.next_lanes):
+            self._want(lane)
+        for number in range(threads):
+            start_thread(self, self._run, number)
+
+    def forked(self) -> None:
+        """This is another process, without the threads; a lock may be held for ever."""
+        self.is_forked = self._closed = True
+        self._changed = threading.Condition(threading.RLock())
+
+    def close(self) -> None:
+        """End the threads. Finalizers call it, perhaps in a thread that holds the lock."""
+        self._closed = True
+        with self._changed:
+            self._changed.notify_all()
+
+    # ---- what the threads do ----
+
+    def _run(self, number: int) -> None:
+        keep_using(self._settings)
+        while True:
+            with self._changed:
+                while not self._closed and (self._paused or not self._has_work()):
+                    self._changed.wait()
+                if self._closed:
+                    return
+                self._busy += 1
+                lane = self._hungry.popleft() if self._hungry else None
+                self._opening = self._opening or lane is None
+            if lane is None:
+                self._open_ahead()
+            else:
+                self._fill(lane)
+
+    def _has_work(self) -> bool:
+        if self._hungry:
+            return True
+        return not self.ended and not self._opening and len(self.next_lanes) < self._ahead
+
+    def _open_ahead(self) -> None:
+        lane = self.open()
+        with self._changed:
+            self._opening = False
+            if lane is None:
+                self.ended = True
+            else:
+                self.next_lanes.append(lane)
+                self._want(lane)
+            self._done()
+
+    def _fill(self, lane: Lane) -> None:
+        until = time.perf_counter() + _LONGEST_VISIT
+        while len(lane.made) < self._capacity and not lane.ended:
+            lane.read()
+            if time.perf_counter() > until:
+                break
+        with self._changed:
+            lane.queued = False
+            self._want(lane)
+            self._done()
+
+    def _done(self) -> None:
+        self._busy -= 1
+        self._changed.notify_all()
+
+    def _want(self, lane: Lane) -> None:
+        """Let a thread fill a lane that is half empty."""
+        half_empty = 2 * len(lane.made) <= self._capacity
+        if half_empty and not (lane.queued or lane.ended or lane.opened is None):
+            lane.queued = True
+            self._hungry.append(lane)
+
+    # ---- what the iterator does ----
+
+    def open(self) -> Lane | None:
+        """The lane of the source's next element; None at the end."""
+        with using(self._settings):
+            try:
+                return Lane(Opened(self.source, self.make), self.index - 1)
+            except StopIteration:
+                return None
+            except BaseException as error:  # noqa: BLE001 - raised where its turn comes
+                return Lane(None, self.index - 1, error)
+
+    def next_lane(self) -> Lane | None:
+        """The next lane of all; None when there are no more."""
+        if not self.running:
+            if self.next_lanes:
+                return self.next_lanes.popleft()
+            lane = None if self.ended else self.open()
+            self.ended = self.ended or lane is None
+            return lane
+        check_process(self)
+        with self._changed:
+            while not self.next_lanes and not self.ended:
+                self._changed.wait()
+            if not self.next_lanes:
+                return None
+            self._changed.notify_all()
+            return self.next_lanes.popleft()
+
+    def take(self, lane: Lane, others: list[Lane | None]) -> tuple[Element | None, Lane]:
+        """The next element of a lane, or None at its end.
+
+        Args:
+            lane: the lane whose turn it is.
+            others: lanes that an element may come from in its place, if none is ready.
+
+        Returns:
+            The element, and the lane it comes from.
+        """
+        if not self.running:
+            try:
+                return lane.next(), lane
+            except OpError as error:
+                raise self._inside(lane, error) from error
+        check_process(self)
+        with self._changed:
+            while True:
+                found = lane if lane.made or lane.ended else _ready(others)
+                if found is not None:
+                    break
+                self._changed.wait()
+            if not found.made:
+                return None, found
+            try:
+                return found.take(), found
+            except OpError as error:
+                raise self._inside(found, error) from error
+            finally:
+                if not found.queued:
+                    self._want(found)
+                    if found.queued:
+                        self._changed.notify()
+
+    def _inside(self, lane: Lane, error: OpError) -> OpError:
+        assert lane.opened is not None
+        return self.function.inside(error, lane.number, lane.opened.element)
+
+    def pause(self) -> None:
+        """Wait until no thread is busy, and keep them from going on."""
+        check_process(self)
+        with self._changed:
+            self._paused = True
+            while self._busy:
+                self._changed.wait()
+
+    def resume(self) -> None:
+        """Let the threads go on."""
+        with self._changed:
+            self._paused = False
+            self._changed.notify_all()
+
+
+def _ready(lanes: list[Lane | None]) -> Lane | None:
+    return next((lane for lane in lanes if lane is not None and lane.made), None)

@@ -1,0 +1,175 @@
+"""Signatures of TensorFlow's ops, read from the op table by name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.base.errors import NotFoundError
+from tidefall.base.shapes import TensorShape
+
+
+@dataclass(frozen=True, slots=True)
+class ArgDef:
+    """One input or output: a fixed dtype, a type attribute, or a list of either."""
+
+    name: str
+    dtype: DType | None = None
+    type_attr: str | None = None
+    number_attr: str | None = None
+    type_list_attr: str | None = None
+    is_ref: bool = False
+
+    @property
+    def is_list(self) -> bool:
+        return self.number_attr is not None or self.type_list_attr is not None
+
+    def length(self, attrs: dict[str, Any]) -> int:
+        """How many tensors a list argument has, given the op's attributes."""
+        if self.number_attr is not None:
+            return attrs[self.number_attr]
+        return len(attrs[self.type_list_attr or ""])
+
+
+@dataclass(frozen=True, slots=True)
+class AttrDef:
+    """One attribute: its kind ("type", "int", "list(shape)", ...), default and allowed values."""
+
+    name: str
+    kind: str
+    has_default: bool
+    default: Any
+    allowed: frozenset[Any] | None
+    allowed_order: tuple[Any, ...]
+    minimum: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpDef:
+    """The signature of an op."""
+
+    name: str
+    inputs: tuple[ArgDef, ...]
+    outputs: tuple[ArgDef, ...]
+    attrs: dict[str, AttrDef]
+    is_stateful: bool = False
+    is_commutative: bool = False
+    deprecated: str = ""
+    inferred: frozenset[str] = field(default_factory=frozenset)
+    """Attributes that follow from the inputs, so that callers need not give them."""
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return json.loads(Path(__file__).with_name("op_table.json").read_bytes())
+
+
+def op_names() -> list[str]:
+    """Names of all the ops TensorFlow 2.21 defines."""
+    return list(_table())
+
+
+def normalize_attr(kind: str, value: Any) -> Any:
+    """The in-memory form of an attribute value: DType, TensorShape, bytes stay str, lists lists."""
+    if kind.startswith("list("):
+        inner = kind[5:-1]
+        return [normalize_attr(inner, item) for item in value]
+    if kind == "type":
+        return as_dtype(value)
+    if kind == "shape":
+        return value if isinstance(value, TensorShape) else TensorShape(value)
+    if kind == "func":
+        return getattr(value, "graph_function", value)  # a ConcreteFunction stands for its graph
+    if kind == "int":
+        return int(value)
+    if kind == "bool":
+        return bool(value)
+    if kind == "float":
+        return float(value)
+    if kind == "string" and isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value
+    return value
+
+
+def _arg(spec: list[str], attrs: dict[str, Any]) -> ArgDef:
+    name, kind = spec
+    is_ref = kind.endswith("&")
+    kind = kind.removesuffix("&")
+    number = None
+    if "*" in kind:
+        number, kind = kind.split("*")
+    if kind in attrs:
+        if attrs[kind]["type"] == "list(type)":
+            return ArgDef(name, type_list_attr=kind, is_ref=is_ref)
+        return ArgDef(name, type_attr=kind, number_attr=number, is_ref=is_ref)
+    return ArgDef(name, dtype=as_dtype(kind), number_attr=number, is_ref=is_ref)
+
+
+def _attr(name: str, spec: dict[str, Any]) -> AttrDef:
+    kind = spec["type"]
+    has_default = "default" in spec
+    default = normalize_attr(kind, spec["default"]) if has_default else None
+    order = tuple(spec.get("allowed", ()))
+    if kind in ("type", "list(type)"):
+        order = tuple(as_dtype(item) for item in order)
+    return AttrDef(
+        name,
+        kind,
+        has_default,
+        default,
+        frozenset(order) if order else None,
+        order,
+        spec.get("min"),
+    )
+
+
+@cache
+def op_def(name: str) -> OpDef:
+    """The signature of the op called `name`.
+
+    Raises:
+        NotFoundError: if TensorFlow has no op of that name.
+    """
+    spec = _table().get(name)
+    if spec is None:
+        raise NotFoundError(
+            None, None, f"Op type not registered '{name}': TensorFlow 2.21 has no such op."
+        )
+    return signature(name, spec)
+
+
+def signature(name: str, spec: dict[str, Any]) -> OpDef:
+    """The signature that is written in the form of the op table.
+
+    Args:
+        name: name of the op.
+        spec: `in` and `out`, lists of names and types (a dtype, an attribute, `N*T`); `attrs`, for
+            each attribute its `type` and, where it has them, `default`, `allowed` and `min`; and
+            the flags `stateful` and `commutative`.
+
+    """
+    attrs = spec.get("attrs", {})
+    inputs = tuple(_arg(item, attrs) for item in spec["in"])
+    inferred = {
+        attr
+        for arg in inputs
+        for attr in (arg.type_attr, arg.number_attr, arg.type_list_attr)
+        if attr is not None
+    }
+    return OpDef(
+        name=name,
+        inputs=inputs,
+        outputs=tuple(_arg(item, attrs) for item in spec["out"]),
+        attrs={key: _attr(key, value) for key, value in attrs.items()},
+        is_stateful=bool(spec.get("stateful")),
+        is_commutative=bool(spec.get("commutative")),
+        deprecated=str(spec.get("deprecated", "")),
+        inferred=frozenset(inferred),
+    )

@@ -1,1 +1,0 @@
-"""Candidate sampling: a few classes drawn to stand for all of them in a loss."""

@@ -1,1 +1,0 @@
-"""Sparse matrices in compressed rows, carried by variants."""

@@ -1,1 +1,0 @@
-"""Connectionist temporal classification: losses and decoders of sequences without alignment."""

@@ -1,0 +1,157 @@
+"""Where the largest and smallest elements along an axis are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidefall.base import dtypes
+from tidefall.base.dtypes import DType, as_dtype
+from tidefall.base.exports import export
+from tidefall.base.shapes import TensorShape
+from tidefall.op.effects import PURE
+from tidefall.op.inference import Inference
+from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
+from tidefall.op.traits import MOVES, SAFE_IN_HALF
+from tidefall.ops.batching import along_axes
+from tidefall.ops.common import invalid, jnp, shape_text
+from tidefall.tensor.conversion import convert_to_tensor
+from tidefall.tensor.tensor import Tensor
+
+
+def _shape(c: Inference) -> TensorShape:
+    shape, axis = c.shape(0), c.constant(1)
+    if shape.rank is None:
+        return TensorShape(None)
+    if shape.rank == 0:
+        return TensorShape([])  # the kernel refuses it
+    if axis is None:
+        return TensorShape([None] * (shape.rank - 1))
+    axis = _checked(axis, shape.rank)
+    dims = shape.as_list()
+    return TensorShape(dims[:axis] + dims[axis + 1 :])
+
+
+def _checked(axis: Any, rank: int) -> int:
+    if np.ndim(axis):
+        raise ValueError(f"Shape must be rank 0 but is rank {np.ndim(axis)}: the axis {axis}")
+    axis = int(axis)
+    if not -rank <= axis < rank:
+        raise ValueError(f"Expected dimension in the range [{-rank}, {rank}), but got {axis}")
+    return axis % rank
+
+
+def _prepare(x: Any, axis: Any) -> int:
+    axis = _checked(axis, x.ndim)
+    if x.shape[axis] == 0 and 0 not in x.shape[:axis] + x.shape[axis + 1 :]:
+        raise invalid(f"Reduction axis {axis} is empty in shape {shape_text(x.shape)}")
+    return axis
+
+
+def _find(choose: Any, x: Any, axis: Any, worst: float, output_type: DType) -> Any:
+    axis = _prepare(x, axis)
+    kind = output_type.as_numpy_dtype
+    if x.shape[axis] == 0:
+        return np.zeros(x.shape[:axis] + x.shape[axis + 1 :], kind)
+    if x.dtype.kind in "fV":
+        if x.dtype.kind == "V":
+            x = x.astype(np.float32)
+        missing = np.isnan(x)
+        if missing.any():
+            # TensorFlow never chooses nan, NumPy always does.
+            x = np.where(missing, x.dtype.type(worst), x)
+    return choose(x, axis).astype(kind)
+
+
+def _find_xla(choose: Any, x: Any, axis: Any, worst: float, output_type: DType) -> Any:
+    axis = _prepare(x, axis)
+    kind = output_type.as_numpy_dtype
+    if x.shape[axis] == 0:
+        return jnp.zeros(x.shape[:axis] + x.shape[axis + 1 :], kind)
+    if x.dtype.kind in "fV":
+        x = jnp.where(jnp.isnan(x), jnp.array(worst, x.dtype), x)
+    return choose(x, axis).astype(kind)
+
+
+argmax_op = op(
+    "ArgMax",
+    shape=_shape,
+    host=lambda x, axis, *, output_type: _find(np.argmax, x, axis, -np.inf, output_type),
+    xla=lambda x, axis, *, output_type: _find_xla(jnp.argmax, x, axis, -np.inf, output_type),
+    effects=PURE,
+    traits=(MOVES, SAFE_IN_HALF),
+    batching=along_axes,
+    gradient=NOT_DIFFERENTIABLE,
+    static=("dimension",),
+)
+argmin_op = op(
+    "ArgMin",
+    shape=_shape,
+    host=lambda x, axis, *, output_type: _find(np.argmin, x, axis, np.inf, output_type),
+    xla=lambda x, axis, *, output_type: _find_xla(jnp.argmin, x, axis, np.inf, output_type),
+    effects=PURE,
+    traits=(MOVES,),
+    batching=along_axes,
+    gradient=NOT_DIFFERENTIABLE,
+    static=("dimension",),
+)
+
+
+def _call(operation: Op, x: Any, axis: Any, output_type: Any, name: str | None) -> Any:
+    axis = np.int32(0) if axis is None else axis
+    wanted = None if output_type is None else as_dtype(output_type)
+    return operation(convert_to_tensor(x), axis, output_type=wanted, name=name)
+
+
+@export("math.argmax", "argmax")
+def argmax(
+    input: Any, axis: Any = None, output_type: Any = dtypes.int64, name: str | None = None
+) -> Any:
+    """Index of the largest element along an axis, the first one among equals.
+
+    Args:
+        input: real or bool tensor of at least one dimension.
+        axis: the axis; None means the first.
+        output_type: int16, uint16, int32 or int64.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of the output type, shaped like `input` without the axis.
+
+    Raises:
+        TypeError: for an axis that is no integer.
+        InvalidArgumentError: if the axis is out of range or empty.
+
+    >>> import tidefall as tf
+    >>> tf.argmax([[1, 5, 2], [9, 0, 3]], axis=1).numpy()
+    array([1, 0])
+    """
+    if not isinstance(axis, (int, Tensor, np.integer, np.ndarray, type(None))):
+        raise TypeError(f"axis must be int or Tensor with integer datatype, got {axis!r}")
+    return _call(argmax_op, input, axis, output_type, name)
+
+
+@export("math.argmin", "argmin")
+def argmin(
+    input: Any, axis: Any = None, output_type: Any = dtypes.int64, name: str | None = None
+) -> Any:
+    """Index of the smallest element along an axis, the first one among equals.
+
+    Args:
+        input: real or bool tensor of at least one dimension.
+        axis: the axis; None means the first.
+        output_type: int32 or int64.
+        name: name of the node in a graph.
+
+    Returns:
+        A tensor of the output type, shaped like `input` without the axis.
+
+    Raises:
+        InvalidArgumentError: if the axis is out of range or empty.
+
+    >>> import tidefall as tf
+    >>> tf.argmin([[1, 5, 2], [9, 0, 3]], axis=1).numpy()
+    array([0, 1])
+    """
+    return _call(argmin_op, input, axis, output_type, name)

@@ -1,0 +1,56 @@
+"""`tf.debugging.set_log_device_placement`: a line on stderr for every op that runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from tidefall.base.devices import CPU
+from tidefall.base.exports import export
+from tidefall.base.state import refresh, state
+
+_switch = {"on": False}
+
+
+def _log(op: Any, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequence[Any]) -> None:
+    if state.graph is not None:
+        return
+    function = attrs.get("f")
+    name = op.name if function is None else getattr(function, "name", op.name)
+    place = state.place
+    device = CPU if place is None else place.name
+    sys.stderr.write(f"Executing op {name} in device {device}\n")
+
+
+@export("debugging.get_log_device_placement")
+def get_log_device_placement() -> bool:
+    """Whether the devices of ops are logged.
+
+    >>> import tidefall as tf
+    >>> tf.debugging.get_log_device_placement()
+    False
+    """
+    return _switch["on"]
+
+
+@export("debugging.set_log_device_placement")
+def set_log_device_placement(enabled: bool) -> None:
+    """Say on stderr which device each op runs on, or stop it.
+
+    It holds for this thread and for those that start later. A function is one op.
+
+    Args:
+        enabled: True for a line per op, such as
+            "Executing op AddV2 in device /job:localhost/replica:0/task:0/device:CPU:0".
+
+    >>> import tidefall as tf
+    >>> tf.debugging.set_log_device_placement(True)
+    >>> tf.debugging.set_log_device_placement(False)
+    """
+    _switch["on"] = bool(enabled)
+    for target in (state, type(state)):
+        hooks = tuple(hook for hook in target.hooks if hook is not _log)
+        target.hooks = (*hooks, _log) if enabled else hooks
+    type(state).busy = bool(type(state).hooks) or type(state).graph is not None
+    refresh()

@@ -1,0 +1,1 @@
+"""`tf.profiler.experimental`: measuring programs with XLA's profiler, through jax."""

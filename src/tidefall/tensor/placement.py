@@ -1,0 +1,134 @@
+"""Where eager ops run when `tf.device` names another device than the host's CPU:0.
+
+A `Place` is what a device name stands for while a `tf.device` block is open: `state.place`. None
+means the host itself, which is also what short cuts assume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tidefall.base.device_spec import DeviceSpec, merged_name
+from tidefall.base.devices import CPU, HOST
+from tidefall.base.errors import InvalidArgumentError
+from tidefall.base.services import services
+from tidefall.base.state import state
+from tidefall.tensor.context import context
+from tidefall.tensor.tensor import EagerTensor, PlacedTensor
+
+
+class Place:
+    """A device that eager ops were sent to.
+
+    Attributes:
+        name: its full name.
+        accelerated: whether ops and functions are compiled for it.
+    """
+
+    accelerated = False
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def check(self, op_name: str) -> None:
+        """Raise unless ops can run here."""
+
+    def run(self, op: Any, tensors: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
+        """Run an op on this device; returns its outputs, flat."""
+        self.check(op.name)
+        return [self.keep(t) for t in op.run(tensors, attrs)]
+
+    def keep(self, tensor: Any) -> Any:
+        """The tensor with its value on this device."""
+        return PlacedTensor(tensor._value, self.name) if type(tensor) is EagerTensor else tensor
+
+
+class VirtualCpu(Place):
+    """A part of the CPU. Its memory is the host's, so ops run as they do there."""
+
+
+class Missing(Place):
+    """A device that is not there, with soft placement off."""
+
+    def check(self, op_name: str) -> None:
+        raise unsatisfiable(self.name, op_name)
+
+    def keep(self, tensor: Any) -> Any:
+        raise unsatisfiable(self.name, "_EagerConst")
+
+
+class Unknown(Place):
+    """A device of a job or task that this process does not belong to, or with a wrong number."""
+
+    def check(self, op_name: str) -> None:
+        index = DeviceSpec.from_string(self.name).device_index
+        if index is not None and index < 0:
+            message = f"Malformed device specification '{self.name}' in eager op: Name: {op_name}"
+        else:
+            message = f"{self.name} unknown device: {op_name} cannot run there. This is {HOST}."
+        raise InvalidArgumentError(None, None, message)
+
+    def keep(self, tensor: Any) -> Any:
+        self.check("_EagerConst")
+
+
+def unsatisfiable(name: str, op_name: str, kinds: Sequence[str] | None = None) -> Exception:
+    """The error for an op on a device that is not there or cannot run it."""
+    here = context.logical_devices()
+    kinds = sorted({d.device_type for d in here}) if kinds is None else kinds
+    devices = ", ".join(HOST + d.name for d in here)
+    return InvalidArgumentError(
+        None,
+        None,
+        f"Could not satisfy device specification '{name}'. enable_soft_placement=0. Supported "
+        f"device types [{', '.join(kinds)}]. All available devices [{devices}]. [Op:{op_name}] "
+        "name: ",
+    )
+
+
+_places: dict[str, Place] = {}
+
+
+def place_of(name: str) -> Place | None:
+    """The place for a full device name; None for the host itself."""
+    spec = DeviceSpec.from_string(name)
+    here = f"/job:{spec.job}/replica:{spec.replica}/task:{spec.task}" == HOST
+    if not here or (spec.device_index is not None and spec.device_index < 0):
+        return Unknown(name)
+    if name == CPU:
+        return None
+    if not is_present(spec):
+        return None if context.soft_placement else Missing(name)
+    found = _places.get(name)
+    if found is None:
+        make = VirtualCpu if spec.device_type == "CPU" else services.make_accelerator
+        found = _places[name] = make(name)
+    return found
+
+
+def resource_device(op_name: str) -> str:
+    """Name of the device for a resource made here and now, such as a variable.
+
+    In a function being traced it is the one of the `tf.device` block there.
+
+    Raises:
+        InvalidArgumentError: if it cannot be there.
+    """
+    place = state.place
+    if state.graph is not None and isinstance(state.device, str) and state.device:
+        place = place_of(merged_name(CPU, state.device))
+        if isinstance(place, (Missing, Unknown)):
+            return CPU  # only running the graph can fail
+    if place is None:
+        return CPU
+    place.check(op_name)
+    return place.name
+
+
+def is_present(spec: DeviceSpec) -> bool:
+    """Whether this process has the device."""
+    return any(
+        d.name == f"/device:{spec.device_type}:{spec.device_index or 0}"
+        for d in context.logical_devices()
+    )

@@ -1,0 +1,586 @@
+"""`tf.Tensor`: eager tensors hold an array, symbolic ones name an output of a graph node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tidefall.base import dtypes
+from tidefall.base.dtypes import FROM_NUMPY, DType
+from tidefall.base.errors import OperatorNotAllowedInGraphError
+from tidefall.base.shapes import TensorShape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tidefall.graph.graph import Graph, Operation
+
+ndarray = np.ndarray
+CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
+
+
+class FirstUse:
+    """Whether an eager tensor was made yet; from then on devices and threads are fixed."""
+
+    over = False
+
+
+first_use = FirstUse()
+
+
+class TensorType:
+    """What every kind of tensor is, for `isinstance` (`tf.__internal__.types.Tensor`)."""
+
+    __slots__ = ()
+
+
+class Reference:
+    """A hashable handle of a tensor or variable, compared by identity (`Tensor.ref()`)."""
+
+    __slots__ = ("_target",)
+
+    def __init__(self, target: Any):
+        self._target = target
+
+    def deref(self) -> Any:
+        """The tensor or variable behind this reference."""
+        return self._target
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and self._target is other._target
+
+    def __hash__(self) -> int:
+        return id(self._target)
+
+    def __repr__(self) -> str:
+        return f"<Reference wrapping {self._target!r}>"
+
+
+class Tensor(TensorType):
+    """A multi-dimensional array of one dtype; `EagerTensor` and `SymbolicTensor` are its kinds.
+
+    >>> import tidefall as tf
+    >>> x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    >>> x.shape, x.dtype, isinstance(x, tf.Tensor)
+    (TensorShape([2, 2]), tf.float32, True)
+    """
+
+    __slots__ = ("__dict__", "__weakref__")
+    __array_priority__ = 100
+    OVERLOADABLE_OPERATORS: frozenset[str] = frozenset()
+
+    dtype: DType
+    shape: TensorShape
+
+    if TYPE_CHECKING:
+        # What both kinds have, each in its way; the operators are set by `ops/operators.py`.
+        op: Operation
+        value_index: int
+
+        @property
+        def graph(self) -> Graph: ...
+        @property
+        def name(self) -> str: ...
+        @property
+        def device(self) -> str: ...
+        def numpy(self) -> Any: ...
+        def eval(self, feed_dict: Any = None, session: Any = None) -> Any: ...
+        def set_shape(self, shape: Any) -> None: ...
+        def consumers(self) -> list[Operation]: ...
+        def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray: ...
+        def __bool__(self) -> bool: ...
+        def __float__(self) -> float: ...
+        def __int__(self) -> int: ...
+        def __index__(self) -> int: ...
+        def __len__(self) -> int: ...
+        def __iter__(self) -> Iterator[Tensor]: ...
+        def __getitem__(self, key: Any, /) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __add__(self, other: Any, /) -> Tensor: ...
+        def __radd__(self, other: Any, /) -> Tensor: ...
+        def __floordiv__(self, other: Any, /) -> Tensor: ...
+        def __rfloordiv__(self, other: Any, /) -> Tensor: ...
+        def __matmul__(self, other: Any, /) -> Tensor: ...
+        def __rmatmul__(self, other: Any, /) -> Tensor: ...
+        def __mod__(self, other: Any, /) -> Tensor: ...
+        def __rmod__(self, other: Any, /) -> Tensor: ...
+        def __mul__(self, other: Any, /) -> Tensor: ...
+        def __rmul__(self, other: Any, /) -> Tensor: ...
+        def __pow__(self, other: Any, /) -> Tensor: ...
+        def __rpow__(self, other: Any, /) -> Tensor: ...
+        def __sub__(self, other: Any, /) -> Tensor: ...
+        def __rsub__(self, other: Any, /) -> Tensor: ...
+        def __truediv__(self, other: Any, /) -> Tensor: ...
+        def __rtruediv__(self, other: Any, /) -> Tensor: ...
+        def __and__(self, other: Any, /) -> Tensor: ...
+        def __rand__(self, other: Any, /) -> Tensor: ...
+        def __or__(self, other: Any, /) -> Tensor: ...
+        def __ror__(self, other: Any, /) -> Tensor: ...
+        def __xor__(self, other: Any, /) -> Tensor: ...
+        def __rxor__(self, other: Any, /) -> Tensor: ...
+        def __lt__(self, other: Any, /) -> Tensor: ...
+        def __le__(self, other: Any, /) -> Tensor: ...
+        def __gt__(self, other: Any, /) -> Tensor: ...
+        def __ge__(self, other: Any, /) -> Tensor: ...
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions, or -1 when the rank is unknown."""
+        rank = self.shape.rank
+        return -1 if rank is None else rank
+
+    def get_shape(self) -> TensorShape:
+        """The static shape; same as `.shape`."""
+        return self.shape
+
+    def ref(self) -> Reference:
+        """A hashable reference to this tensor, for use as a key in sets and dicts."""
+        return Reference(self)
+
+    def experimental_ref(self) -> Reference:
+        """Old name of `ref`."""
+        return Reference(self)
+
+    def __hash__(self) -> int:
+        raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+
+    def _shape_as_list(self) -> list[int | None] | None:
+        return None if self.shape.rank is None else self.shape.as_list()
+
+    def _shape_tuple(self) -> tuple[int | None, ...] | None:
+        return None if self.shape.rank is None else tuple(self.shape.as_list())
+
+    @property
+    def is_symbolic(self) -> bool:
+        return isinstance(self, SymbolicTensor)
+
+    @property
+    def _type_spec(self) -> Any:
+        from tidefall.tensor.specs import TensorSpec
+
+        return TensorSpec.from_tensor(self)
+
+    def __tf_tracing_type__(self, context: Any = None) -> Any:
+        return self._type_spec
+
+
+# Keras knows tensors of TensorFlow by the name and module of a class.
+Tensor.__module__ = "tensorflow.python.framework.tensor"
+
+
+class EagerTensor(Tensor):
+    """A tensor with a value: an immutable NumPy array, or a JAX array made by compiled code.
+
+    The array behind a tensor is never written to after it was handed over, because compiled code
+    may still be reading it.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any):
+        self._value = value
+
+    @property
+    def dtype(self) -> DType:
+        value = self._value
+        found = FROM_NUMPY.get(value.dtype)
+        return found if found is not None else dtypes.as_dtype(value.dtype)
+
+    @property
+    def shape(self) -> TensorShape:
+        return TensorShape(self._value.shape)
+
+    @shape.setter
+    def shape(self, value: Any) -> None:
+        self.set_shape(value)
+
+    def set_shape(self, shape: Any) -> None:
+        """Check that this tensor's shape is compatible with `shape`."""
+        if not self.shape.is_compatible_with(shape):
+            raise ValueError(
+                f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}."
+            )
+
+    def _numpy(self) -> Any:
+        """The value as an array that must not be written to."""
+        value = self._value
+        return value if type(value) is ndarray else np.asarray(value)
+
+    def numpy(self) -> Any:
+        """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
+        value = self._numpy()
+        if value.ndim == 0:
+            return value[()]
+        return np.array(value)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        value = self._numpy()
+        if dtype is not None and value.dtype != dtype:
+            return value.astype(dtype)
+        if copy:
+            return np.array(value)
+        view = value.view()
+        view.flags.writeable = False
+        return view
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        return np.array(self._numpy()).__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> Any:
+        return (1, 0)
+
+    @property
+    def device(self) -> str:
+        """Name of the device that holds the value."""
+        value = self._value
+        if type(value) is ndarray or not hasattr(value, "devices"):
+            return CPU
+        from tidefall.base.devices import array_device_name
+
+        return array_device_name(value)
+
+    @property
+    def backing_device(self) -> str:
+        """Name of the device that holds the value."""
+        return self.device
+
+    def cpu(self) -> EagerTensor:
+        """A tensor with the same value on the host."""
+        return EagerTensor(self._numpy())
+
+    def gpu(self, gpu_index: int = 0) -> Any:
+        """A tensor with the same value on a GPU.
+
+        Raises:
+            RuntimeError: if there is no such GPU.
+        """
+        from tidefall.base.devices import HOST
+        from tidefall.tensor.placement import place_of
+
+        place = place_of(f"{HOST}/device:GPU:{gpu_index}")
+        if place is None or not place.accelerated:
+            raise RuntimeError(f"GPU:{gpu_index} unknown device.")
+        return place.keep(EagerTensor(self._value))
+
+    @property
+    def _id(self) -> int:
+        return id(self)
+
+    @property
+    def graph(self) -> Graph:
+        raise AttributeError("Tensor.graph is undefined when eager execution is enabled.")
+
+    @property
+    def op(self) -> Operation:
+        raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
+
+    @property
+    def name(self) -> str:
+        raise AttributeError("Tensor.name is undefined when eager execution is enabled.")
+
+    @property
+    def value_index(self) -> int:
+        raise AttributeError("Tensor.value_index is undefined when eager execution is enabled.")
+
+    def __len__(self) -> int:
+        shape = self._value.shape
+        if not shape:
+            raise TypeError("Scalar tensor has no `len()`")
+        return shape[0]
+
+    def __iter__(self) -> Any:
+        if not self._value.shape:
+            raise TypeError("Cannot iterate over a scalar tensor.")
+        return (self[i] for i in range(self._value.shape[0]))  # type: ignore[index]
+
+    def __bool__(self) -> bool:
+        value = self._numpy()
+        return bool(value) if value.size else False
+
+    def __int__(self) -> int:
+        return int(self._numpy())
+
+    def __float__(self) -> float:
+        return float(self._numpy())
+
+    def __complex__(self) -> complex:
+        return complex(self._numpy())
+
+    def __index__(self) -> int:
+        return self._numpy().__index__()
+
+    def __round__(self, *args: Any) -> Any:
+        return round(self._numpy()[()], *args)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._numpy()[()], spec)
+
+    def __copy__(self) -> EagerTensor:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> EagerTensor:
+        return self
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (np.asarray(self._numpy()),)
+
+    def __str__(self) -> str:
+        return f"tf.Tensor({_value_text(self, str)}, shape={self.shape}, dtype={self.dtype.name})"
+
+    def __repr__(self) -> str:
+        return (
+            f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, "
+            f"numpy={_value_text(self, repr)}>"
+        )
+
+
+_plain_init = EagerTensor.__init__
+
+
+def _first_init(self: EagerTensor, value: Any) -> None:
+    """Note that eager execution has begun, and get out of the way of all later tensors."""
+    first_use.over = True
+    EagerTensor.__init__ = _plain_init
+    self._value = value
+
+
+EagerTensor.__init__ = _first_init
+
+
+class PlacedTensor(EagerTensor):
+    """An eager tensor that is on a part of the CPU other than the first, `tf.device("cpu:1")`."""
+
+    __slots__ = ("_device",)
+
+    def __init__(self, value: Any, device: str):
+        self._value = value
+        self._device = device
+
+    @property
+    def device(self) -> str:
+        return self._device
+
+
+class TypedTensor(EagerTensor):
+    """An eager tensor whose dtype NumPy has no word for: resource, variant, quantised.
+
+    For resources and variants of shape () the value is the Python object itself.
+    """
+
+    __slots__ = ("_dtype",)
+
+    def __init__(self, value: Any, dtype: DType):
+        self._value = value
+        self._dtype = dtype
+
+    @property
+    def dtype(self) -> DType:
+        return self._dtype
+
+    @property
+    def device(self) -> str:
+        value = self._value
+        return CPU if type(value) is ndarray else getattr(value, "device", CPU)
+
+    @property
+    def shape(self) -> TensorShape:
+        return TensorShape(self._value.shape if isinstance(self._value, np.ndarray) else ())
+
+    def _numpy(self) -> Any:
+        if not isinstance(self._value, np.ndarray):
+            raise NotImplementedError(f"numpy() is not available for dtype {self._dtype.name}.")
+        return self._value
+
+    def __repr__(self) -> str:
+        if isinstance(self._value, np.ndarray):
+            return super().__repr__()
+        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, value={self._value!r}>"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"A tensor of dtype {self._dtype.name} cannot be pickled.")
+
+
+def _rebuild(value: np.ndarray) -> EagerTensor:
+    return EagerTensor(value)
+
+
+def _value_text(tensor: EagerTensor, show: Any) -> str:
+    """The value as TensorFlow prints it: scalars as Python's (in `repr`) or NumPy's (in `str`)."""
+    value = tensor._numpy()
+    if value.ndim == 0:
+        return repr(value.item()) if show is repr or value.dtype == object else str(value[()])
+    text = show(value)
+    return f"\n{text}" if "\n" in text else text
+
+
+NOT_ASKED = object()
+"""Stands for the static value of a tensor that nobody asked for yet."""
+
+
+class SymbolicTensor(Tensor):
+    """An output of a graph node: dtype and shape (perhaps partly unknown), no value.
+
+    Attributes:
+        op: the node.
+        value_index: which of its outputs this is.
+        _static: the value that constants and static shapes determine, once it was asked for.
+        _value_hint: for a handle the tensor outside of the graph that knows what it refers to.
+    """
+
+    # Users, Keras among them, may set attributes of their own; none of ours are kept there.
+    __slots__ = ("_dtype", "_shape", "_static", "_value_hint", "op", "value_index")
+
+    def __init__(self, op: Operation, value_index: int, dtype: DType, shape: TensorShape):
+        self.op = op
+        self.value_index = value_index
+        self._dtype = dtype
+        self._shape = shape
+        self._static: Any = NOT_ASKED
+        self._value_hint: Any = None
+
+    @property
+    def dtype(self) -> DType:
+        return self._dtype
+
+    @property
+    def shape(self) -> TensorShape:
+        return self._shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Refine the static shape with what the program knows beyond the shape rules.
+
+        Raises:
+            ValueError: if `shape` contradicts what is already known.
+        """
+        self._shape = self._shape.merge_with(shape)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph this tensor belongs to."""
+        return self.op.graph
+
+    @property
+    def name(self) -> str:
+        """Name of the tensor: its node's name and output number."""
+        return f"{self.op.name}:{self.value_index}"
+
+    @property
+    def device(self) -> str:
+        """The device its node was placed on, or an empty string."""
+        return self.op.device
+
+    def consumers(self) -> list[Operation]:
+        """The nodes that read this tensor."""
+        return self.op.graph.consumers(self)
+
+    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+        """The value in a session, by default the default one.
+
+        Args:
+            feed_dict: values for tensors of the graph.
+            session: the session.
+
+        Raises:
+            ValueError: if there is no session, or it runs another graph.
+        """
+        return self.op.graph.session_of(session).run(self, feed_dict)
+
+    def __hash__(self) -> int:
+        # Tensors of a graph that sessions run are compared by identity, and are keys of feeds.
+        return super().__hash__() if self.op.graph.building_function else id(self)
+
+    @property
+    def _id(self) -> int:
+        return id(self)
+
+    @property
+    def numpy(self) -> Any:
+        """Symbolic tensors have no value; this always raises.
+
+        A property, so that `hasattr(tensor, "numpy")` tells them from tensors with a value.
+        """
+        raise AttributeError(
+            f"'SymbolicTensor' object has no attribute 'numpy': {self!r} is a placeholder of the "
+            "function being traced and has no value yet. Return it from the function, or wrap the "
+            "NumPy code in tf.numpy_function."
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise NotImplementedError(
+            f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. This error may "
+            "indicate that you're trying to pass a Tensor to a NumPy call, which is not supported."
+        )
+
+    def _no_value(self, task: str) -> Any:
+        where = self.op.user_line
+        at = f" It was created at {where}." if where else ""
+        raise OperatorNotAllowedInGraphError(
+            f"Using a symbolic `tf.Tensor` {task} is not allowed: {self!r} has no value while the "
+            f"function is being traced.{at} Use a TensorFlow op such as tf.cond or tf.while_loop, "
+            "or decorate the function with @tf.function so that AutoGraph can convert it."
+        )
+
+    def __bool__(self) -> bool:
+        return self._no_value("as a Python `bool`")
+
+    def __iter__(self) -> Any:
+        shape = self._shape
+        if shape.rank is None or shape.rank == 0 or shape[0] is None:
+            self._no_value("to iterate over")
+        return (self[i] for i in range(shape[0]))  # type: ignore[index]
+
+    def __len__(self) -> int:
+        raise TypeError(
+            f"len is not well defined for a symbolic Tensor ({self.name}). "
+            "Please call `x.shape` rather than `len(x)` for shape information."
+        )
+
+    def __int__(self) -> int:
+        return self._no_value("as a Python `int`")
+
+    def __float__(self) -> float:
+        return self._no_value("as a Python `float`")
+
+    def __index__(self) -> int:
+        where = f" (made at {self.op.user_line})" if self.op.user_line else ""
+        raise TypeError(
+            f"list indices must be integers or slices, not {type(self).__name__}: {self!r}{where} "
+            "has no value while the function is traced. Stack the list and index the tensor: "
+            "tf.stack(list)[index]."
+        )
+
+    def __copy__(self) -> SymbolicTensor:
+        return self
+
+    def __repr__(self) -> str:
+        shape = self._shape
+        return f"<tf.Tensor '{self.name}' shape={shape} dtype={self._dtype.name}>"
+
+    def __str__(self) -> str:
+        shape = "" if self._shape.rank is None else f"shape={self._shape}, "
+        return f'Tensor("{self.name}", {shape}dtype={self._dtype.name})'
+
+
+def hint_of(tensor: Any) -> Any:
+    """The tensor that knows what a handle refers to: that outside of all graphs, or `tensor`."""
+    hint = getattr(tensor, "_value_hint", None)
+    return tensor if hint is None else hint
+
+
+def is_tensor(x: Any) -> bool:
+    """True when `x` is a tensor, a variable, a ragged or sparse tensor, or IndexedSlices.
+
+    >>> import tidefall as tf
+    >>> tf.is_tensor(tf.constant(1)), tf.is_tensor([1])
+    (True, False)
+    """
+    if isinstance(x, TensorType) or getattr(x, "_is_variable", False):
+        return True
+    from tidefall.base.composite import CompositeTensor
+
+    return isinstance(x, CompositeTensor) and x._counts_as_tensor

@@ -1,0 +1,4 @@
+"""What programs do with graphs: collections, gradients, freezing, wrapping as functions.
+
+Read `graph_keys.py` first.
+"""

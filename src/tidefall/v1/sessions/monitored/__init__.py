@@ -1,0 +1,4 @@
+"""Sessions that hooks watch: they save, log, count and stop.
+
+Read `monitored_session.py` first, then `run_hooks.py`.
+"""
