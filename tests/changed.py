@@ -21,8 +21,8 @@ REPO = Path(__file__).resolve().parents[1]
 CHECKS = ("test_eager", "test_function_on_the_host", "test_function_of_any_shape")
 CHECKS += ("test_inferred_shapes",)
 FAILING_CHECKS = ("test_error", "test_error_in_a_function")
-MOST_RECORDS = 600
-MOST_COMPILED = 10
+MAX_RECORDS = 600
+MAX_COMPILED = 10
 LEFT_OUT = "not process and not compiles and not slow"
 _NAMES = re.compile(r"""@export\(([^)]*)\)""")
 _OPS = re.compile(r"""\bop\(\s*"(\w+)",""")
@@ -99,14 +99,14 @@ def record_cases(changed: list[str]) -> list[str]:
         for record in recording.records(family).values()
         if family in families or record.name in names
     ]
-    if len(found) > MOST_RECORDS:
-        print(f"{len(found)} records; {MOST_RECORDS} of them, spread over all, are checked")
-        found = found[:: -(-len(found) // MOST_RECORDS)]
+    if len(found) > MAX_RECORDS:
+        print(f"{len(found)} records; {MAX_RECORDS} of them, spread over all, are checked")
+        found = found[:: -(-len(found) // MAX_RECORDS)]
     cases: list[str] = []
     compiled = 0
     for family, record in found:
         checks = FAILING_CHECKS if record.raises else CHECKS
-        if not record.raises and "xla" in record.executors and compiled < MOST_COMPILED:
+        if not record.raises and "xla" in record.executors and compiled < MAX_COMPILED:
             compiled += 1
             checks = (*checks, "test_compiled")
         if record.raises and "host" not in record.executors:

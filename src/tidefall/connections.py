@@ -28,9 +28,9 @@ def _make_accelerator(name: str) -> Any:
 
 
 def _run_vectorized(*args: Any) -> list[Any]:
-    from tidefall.transforms.vectorized_map import run_rows
+    from tidefall.transforms.vectorized_map import run_vectorized
 
-    return run_rows(*args)
+    return run_vectorized(*args)
 
 
 def _proto_codec() -> tuple[Any, Any, Any]:

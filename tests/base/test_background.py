@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from tidefall.base import background
-from tidefall.base.background import INTERVAL, background_work, make_way
+from tidefall.base.background import INTERVAL, background_work, yield_gil
 
 
 @pytest.fixture(params=[0.005, 0.00001], ids=["longer", "shorter"])
@@ -28,7 +28,7 @@ def clocks(monkeypatch):
         def work(self, seconds, waited=0.0):
             self.time += seconds + waited
             self.computed += seconds
-            make_way()
+            yield_gil()
 
     clocks = Clocks()
     monkeypatch.setattr(background, "perf_counter", lambda: clocks.time)

@@ -58,13 +58,13 @@ def test_rows_are_the_elements_stacked(name):
                 wanted = expected[position : position + step]
                 if len({tuple(np.shape(v) for v in element) for element in wanted}) > 1:
                     continue  # elements of different shapes cannot be stacked
-                count, arrays = iterator.rows(step)
+                count, arrays = iterator.batch(step)
                 assert count == len(wanted)
                 for i, element in enumerate(wanted):
                     same([array[i, ...] for array in arrays], element)
                 position += count
     for _ in range(2):
-        assert iterator.rows(3)[0] == 0
+        assert iterator.batch(3)[0] == 0
         assert next(iterator, None) is None
         assert iterator.skip(2) == 0
 

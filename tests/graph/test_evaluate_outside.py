@@ -3,7 +3,7 @@
 import pytest
 
 import tidefall as tf
-from tidefall.graph.evaluate_outside import evaluate
+from tidefall.graph.evaluate_outside import evaluate_outside
 
 
 def test_constants_and_what_follows_from_them():
@@ -13,7 +13,7 @@ def test_constants_and_what_follows_from_them():
     def f():
         x = tf.reshape(tf.range(6), [2, 3])
         first, second = tf.split(tf.cast(x, tf.float32) * 2.0, [1, 2], axis=1)
-        found.append(evaluate(tf.reduce_sum(second) + first))
+        found.append(evaluate_outside(tf.reduce_sum(second) + first))
 
     f()
     assert found[0].numpy().tolist() == [[24.0], [30.0]]
@@ -29,7 +29,7 @@ def test_what_was_captured_from_outside():
 
         @tf.function
         def inner():
-            found.append(evaluate(tf.reduce_sum(outside) + symbolic))
+            found.append(evaluate_outside(tf.reduce_sum(outside) + symbolic))
 
         inner()
 
@@ -63,7 +63,7 @@ def test_an_initial_value_that_depends_on_an_argument():
 
 def test_eager_tensors_are_returned():
     x = tf.constant(1.0)
-    assert evaluate(x) is x
+    assert evaluate_outside(x) is x
 
 
 FIRST_NUMBERS = [0.68962, -0.39072, -0.80191, 0.15601, 0.40899, 0.05581]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.native.ways import BOTH
 from tidefall.base.errors import InternalError
-from tidefall.native.fused_rnn import Place, Program, Register, Step, Weight, row_loop
+from tidefall.native.fused_rnn import Program, Register, Step, View, Weight, fused_rnn_loop
 from tidefall.native.library import call, enabled, status
 
 pytestmark = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
@@ -61,9 +61,9 @@ def test_an_operation_on_elements_agrees_with_numpy(op: str, run: Any) -> None:
     given = [np.tile(np.roll(a, 2 * i), (3, 1)) for i in range(count)]
     if op == "select":
         given[0] = np.nan_to_num(given[0], posinf=0, neginf=0)
-    places = tuple(Place("input", i, 15) for i in range(count))
-    program = Program(3, 2, 1, each=[Step(op, 15, Place("output", 0, 15), places)])
-    (result,) = row_loop(run, given, [((3, 15), np.float32)], program)
+    places = tuple(View("input", i, 15) for i in range(count))
+    program = Program(3, 2, 1, each=[Step(op, 15, View("output", 0, 15), places)])
+    (result,) = fused_rnn_loop(run, given, [((3, 15), np.float32)], program)
     with np.errstate(all="ignore"):
         expected = np.asarray(function(*given), np.float32)
     np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-37)
@@ -83,23 +83,23 @@ def test_states_go_through_products(
     x = draw(size=(4, batch, depth)).astype(np.float32)
     w = draw(size=(depth, columns)).astype(np.float32)
     bias = draw(size=columns).astype(np.float32)
-    h, z, new = (Place("working", Register(columns), columns) for _ in range(3))
+    h, z, new = (View("working", Register(columns), columns) for _ in range(3))
     program = Program(batch, block, 4, [Weight(1, depth, columns, transposed)])
     program.before = [
-        Step("copy", columns, h, (Place("shared", 2, columns),)),
-        Step("fill", columns, Place("block", 2, columns), (), 2.0),
+        Step("copy", columns, h, (View("shared", 2, columns),)),
+        Step("fill", columns, View("block", 2, columns), (), 2.0),
     ]
     program.each = [
-        Step("product", columns, z, (Place("input", 0, depth, 0, 3, -1),)),
+        Step("product", columns, z, (View("input", 0, depth, 0, 3, -1),)),
         Step("add", columns, new, (z, h)),
-        Step("copy", columns, Place("output", 0, columns, 0, 0, 1), (h,)),
-        Step("column_sums", columns, Place("block", 2, columns), (new,)),
+        Step("copy", columns, View("output", 0, columns, 0, 0, 1), (h,)),
+        Step("column_sums", columns, View("block", 2, columns), (new,)),
         Step("copy", columns, h, (new,)),
     ]
-    program.after = [Step("copy", columns, Place("output", 1, columns), (h,))]
+    program.after = [Step("copy", columns, View("output", 1, columns), (h,))]
     outputs = [(4, batch, columns), (batch, columns), (program.blocks, columns)]
     given = [x, np.ascontiguousarray(w.T) if transposed else w, bias]
-    before, last, sums = row_loop(run, given, [(s, np.float32) for s in outputs], program)
+    before, last, sums = fused_rnn_loop(run, given, [(s, np.float32) for s in outputs], program)
     states = np.cumsum([np.broadcast_to(bias, (batch, columns)), *(x[::-1] @ w)], 0)
     np.testing.assert_allclose(before, states[:-1], rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(last, states[-1], rtol=1e-4, atol=1e-4)
@@ -113,69 +113,69 @@ def test_sums_with_products_are_those_products_work(columns: int, run: Any) -> N
     draw = np.random.default_rng(2).normal
     x, h, a, b = (draw(size=shape).astype(np.float32) for shape in [(5, 7), (5, 3), (5, 70), (70,)])
     w, u = (draw(size=(n, columns)).astype(np.float32) for n in (7, 3))
-    p, q, r, s = (Place("working", Register(columns), columns) for _ in range(4))
+    p, q, r, s = (View("working", Register(columns), columns) for _ in range(4))
     program = Program(5, 3, 1, [Weight(4, 7, columns, False), Weight(5, 3, columns, False)])
     program.each = [
-        Step("product", columns, p, (Place("input", 0, 7),), 0),
-        Step("product", columns, q, (Place("input", 1, 3),), 1),
+        Step("product", columns, p, (View("input", 0, 7),), 0),
+        Step("product", columns, q, (View("input", 1, 3),), 1),
         Step("add", columns, r, (p, q)),
-        Step("add", columns, s, (r, Place("shared", 3, columns))),
-        Step("add", columns, Place("output", 0, columns), (Place("input", 2, 70), s)),
+        Step("add", columns, s, (r, View("shared", 3, columns))),
+        Step("add", columns, View("output", 0, columns), (View("input", 2, 70), s)),
     ]
     assert [step.op for step in program.needed()] == ["product", "product", "add"]
-    (result,) = row_loop(run, [x, h, a, b, w, u], [((5, columns), np.float32)], program)
+    (result,) = fused_rnn_loop(run, [x, h, a, b, w, u], [((5, columns), np.float32)], program)
     np.testing.assert_allclose(result, x @ w + h @ u + b[:columns] + a[:, :columns], 1e-5, 1e-5)
 
 
 def test_a_product_that_is_read_twice_stays_beside_the_sum() -> None:
     x, w = np.array([[1, 2]], np.float32), np.array([[3], [4]], np.float32)
-    p = Place("working", Register(1), 1)
+    p = View("working", Register(1), 1)
     program = Program(1, 1, 1, [Weight(1, 2, 1, False)])
     program.each = [
-        Step("product", 1, p, (Place("input", 0, 2),), 0),
-        Step("add", 1, Place("output", 0, 1), (p, Place("input", 0, 2))),
-        Step("neg", 1, Place("output", 1, 1), (p,)),
+        Step("product", 1, p, (View("input", 0, 2),), 0),
+        Step("add", 1, View("output", 0, 1), (p, View("input", 0, 2))),
+        Step("neg", 1, View("output", 1, 1), (p,)),
     ]
-    total, negative = row_loop(call, [x, w], [((1, 1), np.float32)] * 2, program)
+    total, negative = fused_rnn_loop(call, [x, w], [((1, 1), np.float32)] * 2, program)
     assert (total.item(), negative.item()) == (12, -11)
 
 
 def test_a_product_of_what_changes_before_the_sum_stays_where_it_is() -> None:
     x, w = np.array([[1]], np.float32), np.array([[3]], np.float32)
-    p, h = (Place("working", Register(1), 1) for _ in range(2))
+    p, h = (View("working", Register(1), 1) for _ in range(2))
     program = Program(1, 1, 1, [Weight(1, 1, 1, False)])
-    program.before = [Step("copy", 1, h, (Place("input", 0, 1),))]
+    program.before = [Step("copy", 1, h, (View("input", 0, 1),))]
     program.each = [
         Step("product", 1, p, (h,), 0),
-        Step("neg", 1, h, (Place("input", 0, 1),)),
-        Step("add", 1, Place("output", 0, 1), (p, h)),
+        Step("neg", 1, h, (View("input", 0, 1),)),
+        Step("add", 1, View("output", 0, 1), (p, h)),
     ]
-    assert row_loop(call, [x, w], [((1, 1), np.float32)], program)[0].item() == 2
+    assert fused_rnn_loop(call, [x, w], [((1, 1), np.float32)], program)[0].item() == 2
 
 
 def test_columns_of_matrices_are_read_and_written_in_place() -> None:
     x = np.arange(24, dtype=np.float32).reshape(4, 6)
     whole = Register(6)
-    parts = [Place("working", Register(2, Place("working", whole, 6, c)), 2) for c in (2, 0, 4)]
-    source = Place("input", 0, 6)
+    parts = [View("working", Register(2, View("working", whole, 6, c)), 2) for c in (2, 0, 4)]
+    source = View("input", 0, 6)
     program = Program(4, 3, 1)
     program.each = [
         Step("neg", 2, part, (replace(source, column=column),))
         for part, column in zip(parts, (0, 2, 4), strict=True)
     ]
-    program.each.append(Step("copy", 6, Place("output", 0, 6), (Place("working", whole, 6),)))
-    (result,) = row_loop(call, [x], [((4, 6), np.float32)], program)
+    program.each.append(Step("copy", 6, View("output", 0, 6), (View("working", whole, 6),)))
+    (result,) = fused_rnn_loop(call, [x], [((4, 6), np.float32)], program)
     np.testing.assert_array_equal(result, -x[:, [2, 3, 0, 1, 4, 5]])
 
 
 def test_steps_whose_results_nobody_reads_are_left_out() -> None:
-    x = Place("input", 0, 2)
-    used, dead = (Place("working", Register(2), 2) for _ in range(2))
+    x = View("input", 0, 2)
+    used, dead = (View("working", Register(2), 2) for _ in range(2))
     program = Program(1, 1, 1)
     program.each = [
         Step("neg", 2, used, (x,)),
         Step("exp", 2, dead, (used,)),
-        Step("copy", 2, Place("output", 0, 2), (used,)),
+        Step("copy", 2, View("output", 0, 2), (used,)),
     ]
     one = Program(1, 1, 1, each=[program.each[0], program.each[2]])
     assert program.settings() == one.settings()

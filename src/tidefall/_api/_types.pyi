@@ -852,7 +852,7 @@ class ElementIterator:
     def __iter__(self) -> ElementIterator: ...
     def __next__(self) -> Sequence[Any]:
         """The next element; StopIteration at the end and ever after."""
-    def rows(self, count: int) -> tuple[int, list[Any]]:
+    def batch(self, count: int) -> tuple[int, list[Any]]:
         """The next elements, stacked: at most `count`, fewer only at the end."""
     def skip(self, count: int) -> int:
         """Drop the next `count` elements; returns how many there were."""
@@ -865,7 +865,7 @@ class ElementIterator:
 class RandomAccess:
     """Elements that can be had in any order, by number."""
     size: int
-    by_rows: bool
+    vectorized: bool
     def element(self, index: int) -> Sequence[Any]:
         """One element."""
     def gather(self, indices: np.ndarray) -> list[Any]:

@@ -46,7 +46,7 @@ _here = _Here()
 
 @contextmanager
 def background_work() -> Iterator[None]:
-    """Has this thread make way for others within the block: in it `make_way` may stop.
+    """Has this thread make way for others within the block: in it `yield_gil` may stop.
 
     Threads change more often while any such block lasts.
     """
@@ -70,7 +70,7 @@ def background_work() -> Iterator[None]:
                 sys.setswitchinterval(_before)
 
 
-def make_way() -> None:
+def yield_gil() -> None:
     """Called between pieces of what may be background work: stops for a moment if it was in the way
     of other threads. Elsewhere it does nothing."""
     if not _here.working:

@@ -122,7 +122,7 @@ def dispatched(function: Function) -> Function:
     return call
 
 
-def asks(function: Function) -> Function:
+def dispatchable(function: Function) -> Function:
     """Mark a function whose own body asks the handlers, with `is_dispatched` and `redirect`."""
     function._dispatch_api = Api()  # type: ignore[attr-defined]
     return function

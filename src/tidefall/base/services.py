@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tidefall.op.registry import Attrs, Op
-    from tidefall.tensor.placement import Place
+    from tidefall.tensor.placement import Device
 
 
 def _absent(*args: Any) -> Any:
@@ -36,7 +36,7 @@ class Services:
 
     run_lowering: Callable[[Op, Sequence[Any], Attrs], Any] = _absent
     may_compile_eagerly: Callable[[], bool] = _absent
-    make_accelerator: Callable[[str], Place] = _absent
+    make_accelerator: Callable[[str], Device] = _absent
     run_vectorized: Callable[..., list[Any]] = _absent
     proto_codec: Callable[[], tuple[Any, Any, Any]] = _absent
     default_session: Callable[[], Any] = _absent

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 class _State(threading.local):
     """One object per thread; the class attributes are the defaults of a new thread.
 
-    `busy` is true whenever an op has to do more than compute: a graph is being built, a tape may
-    be recording, another device was asked for, or a debugging mode is on. Eager fast paths test
-    this one flag. `elsewhere` is true when ops are not to run on the host at all.
+    `needs_dispatch` is true whenever an op has to do more than compute: a graph is being built, a
+    tape may be recording, another device was asked for, or a debugging mode is on. Eager fast
+    paths test this one flag. `off_host` is true when ops are not to run on the host at all.
     `variables_created` counts those created since the innermost function began to be traced.
     """
 
-    busy: bool = False
-    elsewhere: bool = False
+    needs_dispatch: bool = False
+    off_host: bool = False
     graph: Graph | None = None
     tapes: tuple[Any, ...] = ()
     name_scope: str = ""
     device: Any = ""
     eager_device: str = ""
-    place: Any = None
+    op_device: Any = None
     control_inputs: tuple[Any, ...] = ()
     hooks: tuple[Callable[..., None], ...] = ()
     checks: tuple[str, ...] = ()
@@ -40,9 +40,9 @@ state = _State()
 
 
 def refresh() -> None:
-    """Recompute `busy` and `elsewhere` after any of the fields they depend on changed."""
-    state.elsewhere = state.graph is not None or state.place is not None
-    state.busy = state.elsewhere or bool(state.tapes) or bool(state.hooks)
+    """Recompute `needs_dispatch` and `off_host` after any of the fields they depend on changed."""
+    state.off_host = state.graph is not None or state.op_device is not None
+    state.needs_dispatch = state.off_host or bool(state.tapes) or bool(state.hooks)
 
 
 @contextlib.contextmanager
@@ -87,14 +87,14 @@ def push_tape(tape: Any) -> None:
         state.tapes = (*tapes[:first], tape, *tapes[first:])
     else:
         state.tapes = (*tapes, tape)
-    state.busy = True
+    state.needs_dispatch = True
 
 
 def push_accumulator(accumulator: Any) -> None:
     """Show this thread's ops to a forward accumulator: behind all tapes, which must have recorded
     an op when the accumulator differentiates it."""
     state.tapes = (*state.tapes, accumulator)
-    state.busy = True
+    state.needs_dispatch = True
 
 
 def pop_tape(tape: Any) -> None:

@@ -69,7 +69,7 @@ def _branch_gradient(op: Any, gradients: Sequence[Any]) -> list[Any]:
         with graph_scope(step.graph), tapes_paused():
             by_input = dict(zip(asked, step.results, strict=True))
             step.finish([_gradient(step, i, by_input[i]) for i in wanted])
-    slots, values = _kept(op, steps)
+    slots, values = _residuals(op, steps)
     keys = _shared_inputs(steps, slots)
     outside = {id(outer): outer for step in steps for outer, _ in step.captures}
     tables = {"input": inputs, "output": values, "outside": outside}
@@ -129,11 +129,11 @@ def _shared_inputs(steps: list[BackwardGraph], slots: list[dict[int, int]]) -> l
 # ---- keeping what the branches compute ----
 
 
-def _kept(op: Any, steps: list[BackwardGraph]) -> tuple[list[dict[int, int]], Sequence[Any]]:
+def _residuals(op: Any, steps: list[BackwardGraph]) -> tuple[list[dict[int, int]], Sequence[Any]]:
     """For each branch the output that holds each of its tensors, and the values of the outputs."""
     slots = [{id(t): i for i, t in reversed(list(enumerate(step.body.outputs)))} for step in steps]
     missing = [
-        [t for t in step.kept() if id(t) not in known]
+        [t for t in step.residuals() if id(t) not in known]
         for step, known in zip(steps, slots, strict=True)
     ]
     if any(missing):
@@ -142,7 +142,9 @@ def _kept(op: Any, steps: list[BackwardGraph]) -> tuple[list[dict[int, int]], Se
         values = op.outputs
     if isinstance(op, Operation):
         used = [
-            values[known[id(t)]] for s, known in zip(steps, slots, strict=True) for t in s.kept()
+            values[known[id(t)]]
+            for s, known in zip(steps, slots, strict=True)
+            for t in s.residuals()
         ]
         announce(op, used)
     return slots, values

@@ -19,7 +19,7 @@ from tidefall.base.errors import UnimplementedError
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import graph_scope, state, tapes_paused
 from tidefall.control_flow.loop_constants import LoopConstants, copied_into, read_before
-from tidefall.control_flow.loop_residuals import kept_values
+from tidefall.control_flow.loop_residuals import residual_values
 from tidefall.control_flow.subgraphs import is_stateful
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
@@ -44,7 +44,7 @@ def while_gradient(op: Any, *gradients: Any) -> list[Any]:
     if not carried:
         return [None] * len(op.inputs)
     step = _BackwardStep(body, op.attrs["cond"].graph, carried)
-    outputs = kept_values(op, step.kept)
+    outputs = residual_values(op, step.residuals)
     results = _run_backwards(op, step, gradients, outputs)
     found: list[Any] = [None] * len(op.inputs)
     for i, gradient in zip(carried, results, strict=True):
@@ -104,7 +104,7 @@ class _BackwardStep:
         graph: inputs: a counter, the number of iterations, the gradients carried, the lists of kept
             values, then what does not change. Outputs likewise.
         carried: which forward loop variables the gradients belong to.
-        kept: the tensors of the forward body that are kept of each iteration.
+        residuals: the tensors of the forward body that are kept of each iteration.
         unchanging: the rest of the inputs: forward loop variables by number, outer tensors, or
             what was read of a variable.
     """
@@ -114,7 +114,7 @@ class _BackwardStep:
         self.constants = LoopConstants(body, cond)
         self._copied = 0
         self.carried = carried
-        self.kept: list[Any] = []
+        self.residuals: list[Any] = []
         self.unchanging: list[Any] = []
         base = body.base
         self.graph = graph = FuncGraph(f"{body.name}_grad_{next(_numbers)}", outer_graph=base)
@@ -181,7 +181,7 @@ class _BackwardStep:
                 self._recomputed(outer, inner, fixed, known)
             else:
                 handle, pop = self._popped(outer, inner)
-                self.kept.append(outer)
+                self.residuals.append(outer)
                 lists.append((handle, pop.outputs[0]))
                 first.append(pop)
         graph._captures = {}
@@ -279,9 +279,9 @@ def variable_zeros(graph: FuncGraph, inner: Any, handle: Any) -> Any:
 
 
 def _run_backwards(
-    op: Any, step: _BackwardStep, gradients: Sequence[Any], kept: list[Any]
+    op: Any, step: _BackwardStep, gradients: Sequence[Any], residuals: list[Any]
 ) -> list[Any]:
-    total, *lists = kept
+    total, *lists = residuals
     body = step.body
     starts = []
     for i in step.carried:

@@ -13,7 +13,7 @@ from tidefall.op import raw
 from tidefall.ops.common import invalid, jax, jnp, lax
 from tidefall.ops.lists.tensor_list_value import TensorList, TracedList, traced_list
 from tidefall.runtime.xla import random_streams
-from tidefall.runtime.xla.fused_rnn.loops import run_rows
+from tidefall.runtime.xla.fused_rnn.loops import run_fused
 from tidefall.runtime.xla.lowering import TracedVariable, lower_call
 
 
@@ -70,7 +70,7 @@ def while_xla(input: list[Any], *, cond: Any, body: Any) -> list[Any]:
     if any(isinstance(v, TracedList) for v in arrays):
         known = None if count is None else growths
         start = _with_room(start, step, input, cond, body, moved, known)
-    after = None if count is None else run_rows(step, start, count)
+    after = None if count is None else run_fused(step, start, count)
     if after is None:
         after = lax.while_loop(condition, step, start)
     arrays, states, positions, _ = after

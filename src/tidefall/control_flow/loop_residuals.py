@@ -24,7 +24,7 @@ from tidefall.tensor.tensor import SymbolicTensor
 _numbers = itertools.count()
 
 
-def kept_values(op: Any, tensors: list[Any]) -> list[Any]:
+def residual_values(op: Any, tensors: list[Any]) -> list[Any]:
     """The number of iterations, and the list of each tensor's values, from the forward loop."""
     if isinstance(op, Operation):
         table = op.residuals = {} if op.residuals is None else op.residuals

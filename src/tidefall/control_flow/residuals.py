@@ -69,7 +69,7 @@ class BackwardGraph:
         self.captures = [(outer, inner) for outer, inner in graph.captures if id(inner) in used]
         graph._captures = {}
 
-    def kept(self) -> list[Any]:
+    def residuals(self) -> list[Any]:
         """The tensors inside the forward graph that the gradient needs."""
         inputs = {id(t) for t in self.body.inputs}
         base = self.body.base
@@ -136,7 +136,7 @@ def call_backward(op: Any, gradients: Sequence[Any]) -> list[Any]:
     with graph_scope(backward.graph), tapes_paused():
         parts = [gradient_parts(r) for r in backward.results if r is not None]
         backward.finish([t for p in parts for t in p])
-    slots = _call_slots(op, backward.kept())
+    slots = _call_slots(op, backward.residuals())
     values = {
         "input": lambda i: op.inputs[i],
         "output": lambda i: op.outputs[i],
@@ -159,18 +159,18 @@ def call_backward(op: Any, gradients: Sequence[Any]) -> list[Any]:
     return found
 
 
-def _call_slots(node: Operation, kept: Sequence[Any]) -> dict[int, int]:
+def _call_slots(node: Operation, residuals: Sequence[Any]) -> dict[int, int]:
     """The output of a call node that holds each kept tensor; outputs are added where need be."""
     function = node.attrs["f"]
     slots = {id(t): i for i, t in reversed(list(enumerate(function.graph.outputs)))}
-    missing = [t for t in kept if id(t) not in slots]
+    missing = [t for t in residuals if id(t) not in slots]
     if missing:
         start = len(function.graph.outputs)
         view = with_outputs(function.graph, missing, next(numbers))
         longer = GraphFunction(view.name, view, function.jit_compile)
         lengthen(node, {"f": longer}, missing)
         slots.update((id(t), start + i) for i, t in enumerate(missing))
-    announce(node, [node.outputs[slots[id(t)]] for t in kept])
+    announce(node, [node.outputs[slots[id(t)]] for t in residuals])
     return slots
 
 

@@ -10,7 +10,7 @@ from tidefall.base.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, node_of
 from tidefall.data.engine.elements import Element
 from tidefall.data.engine.node import INFINITE, Node
-from tidefall.data.engine.random_bits import Words
+from tidefall.data.engine.random_bits import RandomBits
 from tidefall.data.sources.tensors import ElementsNode
 from tidefall.data.transformations.cache import CacheNode
 from tidefall.data.transformations.combining.concatenate import ConcatenateNode
@@ -76,10 +76,10 @@ def _shuffled(node: ShuffleNode, index: int) -> int:
     places = node.__dict__.get("_places")
     if places is None:
         count = _count(node.inputs[0])
-        words = Words(*node.seeds.save()[:2]).take(count)
+        bits = RandomBits(*node.seeds.save()[:2]).take(count)
         places = list(range(count))
         for i in range(count):
-            other = i + int(words[i]) % (count - i)
+            other = i + int(bits[i]) % (count - i)
             places[i], places[other] = places[other], places[i]
         node.__dict__["_places"] = places
     return places[index]

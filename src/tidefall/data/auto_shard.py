@@ -180,7 +180,7 @@ def _unshuffled(node: Node, shuffles: list[ShuffleNode]) -> Node:
 
 
 def _reads_files(function: Runner) -> bool:
-    return function.known("reads files", _has_reader)
+    return function.memo("reads files", _has_reader)
 
 
 def _has_reader(graph: FuncGraph) -> bool:

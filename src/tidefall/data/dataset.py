@@ -87,7 +87,7 @@ def variant_of(declared: Op, *inputs: Any, **attrs: Any) -> Any:
         **attrs: its attributes.
     """
     host = declared.host
-    if state.busy or host is None:
+    if state.needs_dispatch or host is None:
         return declared(*inputs, **attrs)
     try:
         values = [_raw(value) for value in inputs]

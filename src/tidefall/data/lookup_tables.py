@@ -44,7 +44,7 @@ FAST_HASH = HasherSpec("fasthash", None)
 def _fill(table: Any, dataset: Any) -> tuple[()]:
     iterator = node_of(dataset, "InitializeTableFromDataset").make_iterator()
     parts: list[list[np.ndarray]] = []
-    while (rows := iterator.rows(_AT_ONCE))[0]:
+    while (rows := iterator.batch(_AT_ONCE))[0]:
         parts.append(rows[1])
     empty = [[np.empty(0, t.as_numpy_dtype)] for t in (table.key_dtype, table.value_dtype)]
     columns = list(zip(*parts, strict=True)) or empty

@@ -257,7 +257,7 @@ class ConcreteFunction(Trackable, TensorCallable):
     def call_flat(self, arguments: Sequence[Any]) -> list[Any]:
         """Call with the tensors of all arguments; captures are added. Returns flat outputs."""
         inputs = [*arguments, *self.captured_inputs]
-        if not state.busy:
+        if not state.needs_dispatch:
             return self._run(self.graph_function, inputs, self._output_dtypes)
         outputs = self._call_watched(inputs)
         if state.hooks and state.graph is None:
@@ -267,7 +267,8 @@ class ConcreteFunction(Trackable, TensorCallable):
         return outputs
 
     def call_values(self, values: list[Any]) -> Any:
-        """Call with the arrays of all arguments while nothing watches (`state.busy` is False).
+        """Call with the arrays of all arguments while nothing watches (`state.needs_dispatch` is
+        False).
 
         Returns:
             What the Python function returned, with eager tensors.
@@ -303,15 +304,15 @@ class ConcreteFunction(Trackable, TensorCallable):
     def _run(
         function: GraphFunction, inputs: Sequence[Any], dtypes_out: Sequence[Any] | None
     ) -> list[Any]:
-        place = state.place
-        if place is not None:
-            place.check(function.name)
+        op_device = state.op_device
+        if op_device is not None:
+            op_device.check(function.name)
         values = function.call([t._value for t in inputs])
         if dtypes_out is None:
             outputs = [EagerTensor(v) for v in values]
         else:
             outputs = [to_tensor(v, d) for v, d in zip(values, dtypes_out, strict=True)]
-        return outputs if place is None else [place.keep(t) for t in outputs]
+        return outputs if op_device is None else [op_device.keep(t) for t in outputs]
 
     def compiler_ir(self, arguments: Sequence[Any]) -> Any:
         """The stages of compiling this function for arguments, or TensorSpecs, of static shapes."""

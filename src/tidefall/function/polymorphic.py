@@ -166,7 +166,7 @@ class Function(Trackable, TensorCallable):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if _eager["functions"]:
             return self._python_function(*args, **kwargs)
-        if kwargs or state.busy:
+        if kwargs or state.needs_dispatch:
             return self._call(args, kwargs)[0]
         # The short way: only tensors, which `_call` has seen the like of, and nothing watches.
         values: list[Any] = []

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base.background import make_way
+from tidefall.base.background import yield_gil
 from tidefall.base.dtypes import DType
 from tidefall.base.shapes import TensorShape
 from tidefall.graph.func_graph import FuncGraph
@@ -53,7 +53,7 @@ def _hash(graph: FuncGraph, known: dict[int, str]) -> str:
 
     digest.update(repr([place(tensor) for tensor in graph.inputs]).encode())
     for node in graph.nodes:
-        make_way()
+        yield_gil()
         inputs = [place(tensor) for tensor in node.inputs]
         before = sorted(numbers[id(other)] for other in node.control_inputs)
         outputs = [(tensor.dtype, tensor.shape) for tensor in node.outputs]

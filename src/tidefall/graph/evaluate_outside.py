@@ -14,7 +14,7 @@ from tidefall.op import raw
 from tidefall.tensor.tensor import EagerTensor, SymbolicTensor
 
 
-def evaluate(tensor: Any) -> EagerTensor:
+def evaluate_outside(tensor: Any) -> EagerTensor:
     """The value of a symbolic tensor, by running what it depends on, now and once.
 
     Used for the initial value of a variable that is created while a function is traced: the value

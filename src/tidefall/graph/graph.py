@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tidefall.base.background import make_way
+from tidefall.base.background import yield_gil
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.errors import OpError
 from tidefall.base.exports import export
@@ -240,7 +240,7 @@ class Graph(Elements, Collections, Scopes):
         """Add a node for `op` with its inputs as tensors and its attributes complete."""
         if self._finalized:
             self._check_not_finalized()
-        make_way()
+        yield_gil()
         inputs = [self.capture(t) for t in tensors]
         if name and name.endswith("/"):
             full = name[:-1]
@@ -364,9 +364,9 @@ class Graph(Elements, Collections, Scopes):
     @staticmethod
     def evaluate(tensor: SymbolicTensor) -> EagerTensor:
         """The value of a tensor that depends on no placeholder."""
-        from tidefall.graph.evaluate_outside import evaluate
+        from tidefall.graph.evaluate_outside import evaluate_outside
 
-        return evaluate(tensor)
+        return evaluate_outside(tensor)
 
     # ---- reading ----
 

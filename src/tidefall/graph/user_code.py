@@ -19,11 +19,13 @@ _known: dict[str, bool] = {}
 """The answers for files of code that ran: every node of a graph asks for the same ones."""
 
 
-Place = tuple[str, int, str] | None
+SourceLocation = tuple[str, int, str] | None
 """File, line and function."""
 
 
-def user_frame(outside: tuple[FrameType, Place] | None = None, depth: int = 2) -> Place:
+def user_frame(
+    outside: tuple[FrameType, SourceLocation] | None = None, depth: int = 2
+) -> SourceLocation:
     """File, line and function of the innermost frame that is neither ours nor Keras's.
 
     Args:

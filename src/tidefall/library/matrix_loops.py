@@ -41,7 +41,7 @@ _PADE_13 = (
 )  # fmt: skip
 _EXACT_7, _EXACT_13 = 3.92572478313866, 5.371920351148152
 # Enough for every finite matrix of float32. A bound makes the loop's gradient compile.
-_MOST_SQUARINGS = 128
+_MAX_SQUARINGS = 128
 
 
 def _pade(a: Any, b: tuple[float, ...]) -> Any:
@@ -96,7 +96,7 @@ def _expm(a: Any) -> Any:
     ratio = log(length / (_EXACT_13 if double else _EXACT_7)) / np.log(2.0)
     # NaN and infinite matrices need no squaring: they stay what they are.
     halvings = where(
-        (ratio > 0) & (ratio < _MOST_SQUARINGS),
+        (ratio > 0) & (ratio < _MAX_SQUARINGS),
         ceil(ratio),
         np.array(0, ratio.dtype.as_numpy_dtype),
     )
@@ -108,7 +108,7 @@ def _expm(a: Any) -> Any:
         lambda i, _: i < count,
         lambda i, x: (i + 1, where(i < steps, matmul(x, x), x)),
         (np.int32(0), start),
-        maximum_iterations=_MOST_SQUARINGS,
+        maximum_iterations=_MAX_SQUARINGS,
     )
     return found
 

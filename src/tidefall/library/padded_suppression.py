@@ -92,7 +92,7 @@ def non_max_suppression_padded(
             order = raw.TopKV2(marks, count)[1]
             rows = raw.GatherV2(rows, order, np.int32(1), batch_dims=1)
         rows = _padded(rows, count, limit, tile_size)
-        rows, taken = _settle(rows, limit, iou, tile_size)
+        rows, taken = _resolve(rows, limit, iou, tile_size)
         indices = _positions(rows, taken, limit, count, order)
         taken = raw.Reshape(taken, images)
         if not pad_to_max_output_size:
@@ -120,7 +120,7 @@ def _padded(boxes: Any, count: Any, limit: Any, tile: int) -> Any:
     return raw.Pad(boxes, pads)
 
 
-def _settle(boxes: Any, limit: Any, iou: Any, tile: int) -> tuple[Any, Any]:
+def _resolve(boxes: Any, limit: Any, iou: Any, tile: int) -> tuple[Any, Any]:
     """Make zeros of the boxes that fall.
 
     Returns:

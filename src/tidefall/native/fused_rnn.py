@@ -36,11 +36,11 @@ class Register:
     """
 
     columns: int
-    home: Place | None = None
+    home: View | None = None
 
 
 @dataclass(frozen=True)
-class Place:
+class View:
     """Columns of a matrix.
 
     Attributes:
@@ -60,12 +60,12 @@ class Place:
     first: int = 0
     step: int = 0
 
-    def settled(self) -> Place:
+    def resolved(self) -> View:
         """The place with the homes of its register followed."""
         if not isinstance(self.array, Register) or self.array.home is None:
             return self
         home = self.array.home
-        return replace(home, column=home.column + self.column).settled()
+        return replace(home, column=home.column + self.column).resolved()
 
     def _settings(self, offsets: dict[Register, int]) -> Ints:
         array = offsets[self.array] if isinstance(self.array, Register) else self.array
@@ -82,22 +82,22 @@ class Step:
 
     op: str
     columns: int
-    to: Place
-    operands: tuple[Place, ...] = ()
+    to: View
+    operands: tuple[View, ...] = ()
     number: float = 0
 
-    def settled(self) -> Step:
+    def resolved(self) -> Step:
         """A copy of the step with the homes of registers followed."""
-        operands = tuple(p.settled() for p in self.operands)
-        return replace(self, to=self.to.settled(), operands=operands)
+        operands = tuple(p.resolved() for p in self.operands)
+        return replace(self, to=self.to.resolved(), operands=operands)
 
     def _settings(self, offsets: dict[Register, int]) -> Ints:
         number = self.number
         if self.op == "fill":
             (number,) = struct.unpack("<i", struct.pack("<f", number))
-        places = [p._settings(offsets) for p in (self.to, *self.operands)]
-        places += [_NOWHERE] * (4 - len(places))
-        return (_NUMBERS[self.op], self.columns, int(number), *sum(places, ()))
+        views = [p._settings(offsets) for p in (self.to, *self.operands)]
+        views += [_NOWHERE] * (4 - len(views))
+        return (_NUMBERS[self.op], self.columns, int(number), *sum(views, ()))
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,11 @@ class Program:
 
     def needed(self) -> list[Step]:
         """The steps that an iteration goes through: fewer than `each`."""
-        each = [step.settled() for step in _needed(self.each, self.after)]
+        each = [step.resolved() for step in _needed(self.each, self.after)]
         return _with_sums(each, self.after)
 
     def settings(self) -> Ints:
-        before, after = ([s.settled() for s in steps] for steps in (self.before, self.after))
+        before, after = ([s.resolved() for s in steps] for steps in (self.before, self.after))
         parts = [before, self.needed(), after]
         offsets, working = _layout(parts, self.block)
         result = [self.batch, self.block, self.iterations, working, len(self.weights)]
@@ -145,13 +145,15 @@ class Program:
         return tuple(result)
 
 
-def row_loop(run: Run, inputs: list[Any], outputs: list[Output], program: Program) -> list[Any]:
+def fused_rnn_loop(
+    run: Run, inputs: list[Any], outputs: list[Output], program: Program
+) -> list[Any]:
     """Run a loop; returns its outputs."""
     return run("row_loop", inputs, outputs, program.settings())
 
 
-def _registers(places: Iterable[Place]) -> list[Register]:
-    return [p.array for p in places if isinstance(p.array, Register)]
+def _registers(views: Iterable[View]) -> list[Register]:
+    return [p.array for p in views if isinstance(p.array, Register)]
 
 
 def _needed(steps: list[Step], after: list[Step]) -> list[Step]:
@@ -164,14 +166,14 @@ def _needed(steps: list[Step], after: list[Step]) -> list[Step]:
         steps = kept
 
 
-def _is_read(place: Place, read: set[int]) -> bool:
+def _is_read(view: View, read: set[int]) -> bool:
     """Whether a register, or something it lies in, is read or an output."""
-    while isinstance(place.array, Register):
-        if id(place.array) in read:
+    while isinstance(view.array, Register):
+        if id(view.array) in read:
             return True
-        if place.array.home is None:
+        if view.array.home is None:
             return False
-        place = place.array.home
+        view = view.array.home
     return True
 
 
@@ -181,15 +183,15 @@ def _with_sums(steps: list[Step], after: list[Step]) -> list[Step]:
     products: dict[int, Step] = {}
     result: list[Step] = []
 
-    def product_at(place: Place) -> Step | None:
+    def product_at(view: View) -> Step | None:
         """The product that lies at a place and is read there alone."""
-        step = products.get(id(place.array))
-        alone = step is not None and step.to == place and reads[id(place.array)] == 1
+        step = products.get(id(view.array))
+        alone = step is not None and step.to == view and reads[id(view.array)] == 1
         return step if alone else None
 
     for step in steps:
-        for place, other in zip(step.operands, step.operands[::-1], strict=True):
-            product = product_at(place) if step.op == "add" else None
+        for view, other in zip(step.operands, step.operands[::-1], strict=True):
+            product = product_at(view) if step.op == "add" else None
             if product is None:
                 continue
             meanwhile = result[result.index(product) :]
@@ -206,18 +208,18 @@ def _with_sums(steps: list[Step], after: list[Step]) -> list[Step]:
     return result
 
 
-def _starts_at(product: Step, place: Place, product_at: Callable[[Place], Step | None]) -> bool:
+def _starts_at(product: Step, view: View, product_at: Callable[[View], Step | None]) -> bool:
     """Let a product start at what lies at a place; False if it starts elsewhere and must."""
     if len(product.operands) == 1:
-        product.operands += (place,)
+        product.operands += (view,)
         return True
     earlier = product_at(product.operands[1])
-    if earlier is None or place.where not in ("input", "shared"):
+    if earlier is None or view.where not in ("input", "shared"):
         return False  # what others compute may not be there yet
-    return _starts_at(earlier, place, product_at)
+    return _starts_at(earlier, view, product_at)
 
 
-def _meet(a: Place, b: Place) -> bool:
+def _meet(a: View, b: View) -> bool:
     return a.where == b.where and a.array == b.array
 
 

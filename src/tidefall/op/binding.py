@@ -174,7 +174,7 @@ class Binding:
         name: str | None = None,
     ) -> Any:
         if type(value) is EagerTensor or isinstance(value, Tensor):
-            tensor = convert_to_tensor(value) if state.busy else value
+            tensor = convert_to_tensor(value) if state.needs_dispatch else value
         else:
             # A plain value must take the dtype of the tensors it meets; alone, it only prefers one.
             if wanted is not None and not hasattr(value, "__tf_tensor__"):
@@ -222,7 +222,7 @@ class Binding:
             if value.dtype.base_dtype != dtype:
                 assert dtype is not None
                 raise_fixed_mismatch(self.definition, arg, position, value.dtype, dtype)
-            return convert_to_tensor(value) if state.busy else value
+            return convert_to_tensor(value) if state.needs_dispatch else value
         if dtype is dtypes.resource and getattr(value, "_is_variable", False):
             return convert_to_tensor(value.handle)
         return convert_to_tensor(value, dtype, name=name or arg.name)

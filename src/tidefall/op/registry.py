@@ -184,8 +184,8 @@ class Op(Binding, Results):
         if graph is not None:
             return graph.add_op(self, inputs, attrs, name)
         tensors, attrs = self.bind(inputs, attrs)
-        if state.busy:
-            run = self.run if state.place is None else partial(state.place.run, self)
+        if state.needs_dispatch:
+            run = self.run if state.op_device is None else partial(state.op_device.run, self)
             outputs = run(tensors, attrs)
             observe(self, tensors, attrs, outputs)
         else:
@@ -200,7 +200,7 @@ class Op(Binding, Results):
         if graph is not None:
             return graph.add_node(self, tensors, attrs).outputs
         outputs = self.run(tensors, attrs)
-        if state.busy:
+        if state.needs_dispatch:
             observe(self, tensors, attrs, outputs)
         return outputs
 

@@ -178,7 +178,7 @@ def unbroadcast(grad: Any, source: Any, other: Any, first: bool = True) -> Any:
         value, target = grad._value, source._value.shape
         if value.shape == target:
             return grad
-        if not state.busy and type(value) is np.ndarray and value.dtype in _SUMMABLE:
+        if not state.needs_dispatch and type(value) is np.ndarray and value.dtype in _SUMMABLE:
             axes = tuple(reduce_axes(list(value.shape), list(target)))
             return EagerTensor(np.add.reduce(value, axes).reshape(target))
         return _sum_to(grad, list(value.shape), list(target))

@@ -22,7 +22,7 @@ WORTH_SECONDS = 3e-4
 LARGE = 1 << 17
 """Elements above which an elementwise op may move: with fewer, NumPy keeps up."""
 _TRIALS = 4
-_MOST_SHAPES = 1024
+_MAX_SHAPES = 1024
 
 _log = logging.getLogger("tidefall.runtime")
 
@@ -66,7 +66,7 @@ class _Tiers:
         return outputs
 
     def _spend(self, key: Any, took: float) -> None:
-        if len(self._shapes) >= _MOST_SHAPES:
+        if len(self._shapes) >= _MAX_SHAPES:
             self._shapes.clear()
         shape = self._shapes.setdefault(key, _Shape())
         shape.seconds += took

@@ -96,8 +96,8 @@ def fast_binary(
 
         @functools.wraps(function)
         def call(x: Any, y: Any, name: str | None = None) -> Any:
-            busy = state.busy
-            if busy and state.elsewhere:
+            needs_dispatch = state.needs_dispatch
+            if needs_dispatch and state.off_host:
                 return function(x, y, name)
             if type(x) is EagerTensor:
                 a = x._value
@@ -129,7 +129,7 @@ def fast_binary(
             except (ValueError, OverflowError, RuntimeWarning, InvalidArgumentError):
                 return function(x, y, name)
             out = EagerTensor(result if type(result) is ndarray else np.asarray(result))
-            if busy:
+            if needs_dispatch:
                 if type(x) is not EagerTensor:
                     x = like(x, y)
                 elif type(y) is not EagerTensor:
@@ -168,8 +168,8 @@ def fast_unary(
 
         @functools.wraps(function)
         def call(x: Any, name: str | None = None) -> Any:
-            busy = state.busy
-            if busy and state.elsewhere:
+            needs_dispatch = state.needs_dispatch
+            if needs_dispatch and state.off_host:
                 return function(x, name)
             if type(x) is not EagerTensor:
                 return call(x.value(), name) if type(x) is Variable else function(x, name)
@@ -182,7 +182,7 @@ def fast_unary(
             except (ValueError, RuntimeWarning):
                 return function(x, name)
             out = EagerTensor(result if type(result) is ndarray else np.asarray(result))
-            if busy:
+            if needs_dispatch:
                 observe(operation, [x], attrs, [out])
             return out
 

@@ -11,17 +11,17 @@ from typing import Any
 from tidefall.native.library import lowered, takes_floats
 from tidefall.ops.common import jax, jnp, lax
 
-_plainly = ContextVar("plainly", default=False)
+_without_native = ContextVar("plainly", default=False)
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
+def without_native() -> Iterator[None]:
     """Lower to nothing but jax inside the block, for whoever reads what jax traced."""
-    token = _plainly.set(True)
+    token = _without_native.set(True)
     try:
         yield
     finally:
-        _plainly.reset(token)
+        _without_native.reset(token)
 
 
 @cache
@@ -29,16 +29,16 @@ def _only_cpu() -> bool:
     return jax.default_backend() == "cpu"
 
 
-def on_cpu(cpu: Callable[..., Any], elsewhere: Callable[..., Any], *arrays: Any) -> Any:
+def on_cpu(cpu: Callable[..., Any], default: Callable[..., Any], *arrays: Any) -> Any:
     """Lower one way for a CPU and another way for accelerators."""
     if _only_cpu():
         return cpu(*arrays)
-    return lax.platform_dependent(*arrays, cpu=cpu, default=elsewhere)
+    return lax.platform_dependent(*arrays, cpu=cpu, default=default)
 
 
-def natively(
+def native_or_xla(
     kernel: Callable[..., Any],
-    elsewhere: Callable[..., Any],
+    default: Callable[..., Any],
     *arrays: Any,
     takes: Callable[..., bool] = takes_floats,
 ) -> Any:
@@ -46,10 +46,10 @@ def natively(
 
     Args:
         kernel: takes `library.lowered` and the arrays.
-        elsewhere: takes the arrays.
+        default: takes the arrays.
         *arrays: float32 arrays for a kernel; others never reach one.
         takes: which arrays the kernel takes if not those.
     """
-    if _plainly.get() or not takes(*arrays):
-        return elsewhere(*arrays)
-    return on_cpu(lambda *a: kernel(lowered, *a), elsewhere, *map(jnp.asarray, arrays))
+    if _without_native.get() or not takes(*arrays):
+        return default(*arrays)
+    return on_cpu(lambda *a: kernel(lowered, *a), default, *map(jnp.asarray, arrays))

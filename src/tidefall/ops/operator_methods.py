@@ -120,7 +120,7 @@ def _install_equality(name: str, operation: Op, kernel: Function, otherwise: boo
     allowed = fast_dtypes(operation)
 
     def method(self: Any, other: Any) -> Any:
-        if type(other) is EagerTensor and type(self) is EagerTensor and not state.busy:
+        if type(other) is EagerTensor and type(self) is EagerTensor and not state.needs_dispatch:
             a, b = self._value, other._value
             if (
                 type(a) is ndarray

@@ -176,7 +176,7 @@ def _pack(value: Any, dtype: DType | None, name: str | None) -> Any:
 
     wanted = dtype or _first_dtype(value)
     if all(isinstance(item, EagerTensor) and type(item) is EagerTensor for item in value) and (
-        state.graph is None and not state.busy
+        state.graph is None and not state.needs_dispatch
     ):
         arrays = [item._numpy() for item in value]
         if all(a.shape == arrays[0].shape and a.dtype == arrays[0].dtype for a in arrays) and (
@@ -323,7 +323,7 @@ def _from_python(value: Any, mixed: bool = True) -> np.ndarray:
         if isinstance(_leaf(value), (bytes, str)):  # NumPy decodes bytes that stand among text
             return _string_list(value, np.array(value, dtype=object).shape)
         raise ValueError("Can't convert non-rectangular Python sequence to Tensor.") from error
-    return _settle(value, array, mixed)
+    return _resolve(value, array, mixed)
 
 
 def _mixed(message: str) -> Exception:
@@ -331,7 +331,7 @@ def _mixed(message: str) -> Exception:
     return (ValueError if state.graph is None else TypeError)(message)
 
 
-def _settle(value: Any, array: np.ndarray, mixed: bool) -> np.ndarray:
+def _resolve(value: Any, array: np.ndarray, mixed: bool) -> np.ndarray:
     """Give an array NumPy made of a Python sequence the dtype TensorFlow gives it."""
     kind = array.dtype.kind
     if array.size == 0 and kind == "f":
@@ -576,4 +576,4 @@ def eager(array: Any, dtype: DType | None = None) -> EagerTensor:
     if dtype is not None and (dtype.is_quantized or dtype in (dtypes.resource, dtypes.variant)):
         return TypedTensor(array, dtype)
     tensor = EagerTensor(array)
-    return tensor if state.place is None else state.place.keep(tensor)
+    return tensor if state.op_device is None else state.op_device.keep(tensor)

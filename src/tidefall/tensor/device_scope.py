@@ -10,7 +10,7 @@ from tidefall.base.devices import CPU
 from tidefall.base.exports import export
 from tidefall.base.state import refresh, state
 from tidefall.tensor.context import context
-from tidefall.tensor.placement import place_of
+from tidefall.tensor.placement import device_for
 
 
 @export("device")
@@ -71,21 +71,21 @@ class EagerDeviceScope:
         self._entered: list[tuple[tuple[str, Any], tuple[str, Any]]] = []
 
     def __enter__(self) -> None:
-        saved = (state.eager_device, state.place)
+        saved = (state.eager_device, state.op_device)
         name = self._device_name
         if name is None:
-            full, place = "", None
+            full, op_device = "", None
         else:
             full = merged_name(saved[0] or CPU, _eager_name(name))
-            place = place_of(full)
-        self._entered.append((saved, (full, place)))
-        state.eager_device, state.place = full, place
+            op_device = device_for(full)
+        self._entered.append((saved, (full, op_device)))
+        state.eager_device, state.op_device = full, op_device
         refresh()
 
     def __exit__(self, *exc: object) -> None:
         saved, mine = self._entered.pop()
         balanced = state.eager_device == mine[0]
-        state.eager_device, state.place = saved
+        state.eager_device, state.op_device = saved
         refresh()
         if not balanced:
             raise RuntimeError("Exiting device scope without proper scope nesting")
@@ -167,5 +167,5 @@ def device_of_node(node: Any) -> str:
 def refresh_place() -> None:
     """Look up the device of the open block again, after soft placement was turned on or off."""
     if state.eager_device:
-        state.place = place_of(state.eager_device)
+        state.op_device = device_for(state.eager_device)
         refresh()

@@ -1,7 +1,7 @@
 """Where eager ops run when `tf.device` names another device than the host's CPU:0.
 
-A `Place` is what a device name stands for while a `tf.device` block is open: `state.place`. None
-means the host itself, which is also what short cuts assume.
+A `Device` is what a device name stands for while a `tf.device` block is open: `state.op_device`.
+None means the host itself, which is also what short cuts assume.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tidefall.tensor.context import context
 from tidefall.tensor.tensor import EagerTensor, PlacedTensor
 
 
-class Place:
+class Device:
     """A device that eager ops were sent to.
 
     Attributes:
@@ -44,11 +44,11 @@ class Place:
         return PlacedTensor(tensor._value, self.name) if type(tensor) is EagerTensor else tensor
 
 
-class VirtualCpu(Place):
+class VirtualCpu(Device):
     """A part of the CPU. Its memory is the host's, so ops run as they do there."""
 
 
-class Missing(Place):
+class MissingDevice(Device):
     """A device that is not there, with soft placement off."""
 
     def check(self, op_name: str) -> None:
@@ -58,7 +58,7 @@ class Missing(Place):
         raise unsatisfiable(self.name, "_EagerConst")
 
 
-class Unknown(Place):
+class UnknownDevice(Device):
     """A device of a job or task that this process does not belong to, or with a wrong number."""
 
     def check(self, op_name: str) -> None:
@@ -87,23 +87,23 @@ def unsatisfiable(name: str, op_name: str, kinds: Sequence[str] | None = None) -
     )
 
 
-_places: dict[str, Place] = {}
+_devices: dict[str, Device] = {}
 
 
-def place_of(name: str) -> Place | None:
-    """The place for a full device name; None for the host itself."""
+def device_for(name: str) -> Device | None:
+    """The device for a full device name; None for the host itself."""
     spec = DeviceSpec.from_string(name)
     here = f"/job:{spec.job}/replica:{spec.replica}/task:{spec.task}" == HOST
     if not here or (spec.device_index is not None and spec.device_index < 0):
-        return Unknown(name)
+        return UnknownDevice(name)
     if name == CPU:
         return None
     if not is_present(spec):
-        return None if context.soft_placement else Missing(name)
-    found = _places.get(name)
+        return None if context.soft_placement else MissingDevice(name)
+    found = _devices.get(name)
     if found is None:
         make = VirtualCpu if spec.device_type == "CPU" else services.make_accelerator
-        found = _places[name] = make(name)
+        found = _devices[name] = make(name)
     return found
 
 
@@ -115,15 +115,15 @@ def resource_device(op_name: str) -> str:
     Raises:
         InvalidArgumentError: if it cannot be there.
     """
-    place = state.place
+    device = state.op_device
     if state.graph is not None and isinstance(state.device, str) and state.device:
-        place = place_of(merged_name(CPU, state.device))
-        if isinstance(place, (Missing, Unknown)):
+        device = device_for(merged_name(CPU, state.device))
+        if isinstance(device, (MissingDevice, UnknownDevice)):
             return CPU  # only running the graph can fail
-    if place is None:
+    if device is None:
         return CPU
-    place.check(op_name)
-    return place.name
+    device.check(op_name)
+    return device.name
 
 
 def is_present(spec: DeviceSpec) -> bool:

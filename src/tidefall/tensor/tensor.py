@@ -258,12 +258,12 @@ class EagerTensor(Tensor):
             RuntimeError: if there is no such GPU.
         """
         from tidefall.base.devices import HOST
-        from tidefall.tensor.placement import place_of
+        from tidefall.tensor.placement import device_for
 
-        place = place_of(f"{HOST}/device:GPU:{gpu_index}")
-        if place is None or not place.accelerated:
+        op_device = device_for(f"{HOST}/device:GPU:{gpu_index}")
+        if op_device is None or not op_device.accelerated:
             raise RuntimeError(f"GPU:{gpu_index} unknown device.")
-        return place.keep(EagerTensor(self._value))
+        return op_device.keep(EagerTensor(self._value))
 
     @property
     def _id(self) -> int:

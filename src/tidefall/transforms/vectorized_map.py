@@ -128,7 +128,7 @@ def run_all(runs: Runs, graph: FuncGraph, stacked: list[Value]) -> list[Any]:
     return [runs.stack(v) for v in runs.convert(graph, [*stacked, *captured])]
 
 
-def run_rows(step: Any, rows: Any, parallel: bool, limit: int | None) -> list[Any]:
+def run_vectorized(step: Any, rows: Any, parallel: bool, limit: int | None) -> list[Any]:
     """What a function of one tensor returns for each row of a tensor, stacked.
 
     Args:

@@ -50,7 +50,7 @@ def same(one, other):
 def test_elements_are_those_of_each_alone(name):
     function = TOGETHER[name]
     dataset = Dataset.from_tensor_slices(numbers()).map(function)
-    assert runner(dataset).by_rows, runner(dataset).one_by_one
+    assert runner(dataset).vectorized, runner(dataset).one_by_one
     one_by_one = [function(tf.constant(row)) for row in numbers()]
     for found, expected in zip(dataset, one_by_one, strict=True):
         assert same(found, expected)
@@ -63,7 +63,7 @@ def test_elements_are_those_of_each_alone(name):
 def test_says_why_a_function_works_on_one_element_at_a_time(name):
     function, reason = ALONE[name]
     dataset = Dataset.from_tensor_slices(numbers()).map(function)
-    assert not runner(dataset).by_rows
+    assert not runner(dataset).vectorized
     assert reason in runner(dataset).one_by_one
 
 

@@ -97,7 +97,7 @@ def test_functions_run_as_it_says(name, monkeypatch):
     (found,) = (way for name, way in stages(dataset) if name.startswith(("map", "filter")))
     assert found == way
     used = set()
-    for method, kind in ((Runner.rows, "rows"), (Runner.__call__, "call")):
+    for method, kind in ((Runner.batch, "rows"), (Runner.__call__, "call")):
 
         def counted(self, *args, method=method, kind=kind):
             used.add(kind)

@@ -54,7 +54,7 @@ def test_wrong_program(name):
     note = f'"{wrong_programs.__file__}", line {line_at_fault(program.function)},'
     assert place in text or note in text, text
     # Nothing is left behind, and the same function still works.
-    assert state.graph is None and not state.tapes and not state.busy
+    assert state.graph is None and not state.tapes and not state.needs_dispatch
     tf.debugging.assert_equal(function(argument, False), argument)
 
 

@@ -81,7 +81,7 @@ def test_host_kernels(seed: int) -> None:
 def test_lowerings(seed: int, most_terms: int, monkeypatch: pytest.MonkeyPatch) -> None:
     import jax
 
-    monkeypatch.setattr(lowerings, "MOST_TERMS", most_terms)
+    monkeypatch.setattr(lowerings, "MAX_TERMS", most_terms)
     g = settings(seed)
     rng = np.random.default_rng(seed)
     x, dy = rng.integers(-3, 3, g.sizes).astype(float), rng.standard_normal(g.outs)

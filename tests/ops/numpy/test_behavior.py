@@ -181,7 +181,7 @@ def test_it_can_be_turned_off_without_a_trace() -> None:
     assert tf.add is not add
     disable_numpy_behavior()
     assert tf.add is add and not hasattr(tf.constant(1), "T")
-    assert (tf.constant(1) + 1).numpy() == 2 and method is not None and not state.busy
+    assert (tf.constant(1) + 1).numpy() == 2 and method is not None and not state.needs_dispatch
     with pytest.raises(tf.errors.InvalidArgumentError):
         tf.constant(1) + tf.constant(1.5)
 

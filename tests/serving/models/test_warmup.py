@@ -19,7 +19,7 @@ from tidefall.serving.models.model import Model
 from tidefall.serving.models.saved_model import load_saved_model
 from tidefall.serving.models.servable import FunctionServable, Signature, TensorInfo
 from tidefall.serving.models.states import State
-from tidefall.serving.models.warmup import MOST_RECORDS, REQUESTS_FILE, WarmUp
+from tidefall.serving.models.warmup import MAX_RECORDS, REQUESTS_FILE, WarmUp
 
 FLOATS, STRINGS = TensorInfo("float32", (None,), "x:0"), TensorInfo("string", (None,), "in:0")
 
@@ -175,7 +175,7 @@ def test_requests_that_do_not_fit_are_named(warm, log, kind, message):
 
 def test_there_may_be_so_many_and_no_more(warm):
     with pytest.raises(errors.InvalidArgumentError, match=r"exceeds the maximum \(1000\)"):
-        warm(*[predict([1])] * (MOST_RECORDS + 1))
+        warm(*[predict([1])] * (MAX_RECORDS + 1))
 
 
 @pytest.mark.parametrize(

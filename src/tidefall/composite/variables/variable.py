@@ -262,7 +262,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
 
     def value(self) -> Any:
         """The current value as a tensor."""
-        if not state.busy:
+        if not state.needs_dispatch:
             return EagerTensor(self._storage.read())
         return self._read()
 
@@ -272,8 +272,8 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         read = raw.ReadVariableOp
         if state.graph is None and type(self.handle) is TypedTensor:
             result = EagerTensor(self._storage.read())
-            if state.place is not None:
-                result = state.place.keep(result)
+            if state.op_device is not None:
+                result = state.op_device.keep(result)
             observe(read, [self.handle], {"dtype": self._dtype}, [result])
             return result
         self._touch()
@@ -392,7 +392,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
         """
         tensor = convert_to_tensor(value, self._dtype)
         self._check_shape(tensor)
-        if type(tensor) is EagerTensor and not state.busy:
+        if type(tensor) is EagerTensor and not state.needs_dispatch:
             with self._storage.lock:
                 self._storage.value = _own(tensor)
         else:
@@ -429,7 +429,7 @@ class Variable(RowUpdates, VariableSaving, Trackable, metaclass=_VariableMeta):
                 f"Cannot update variable ' {self._name}': its shape is {self._shape} and the "
                 f"shape of the value is {tensor.shape}; they must be equal."
             )
-        if type(tensor) is EagerTensor and not state.busy:
+        if type(tensor) is EagerTensor and not state.needs_dispatch:
             op.run([self.handle, tensor], {"dtype": self._dtype})
         else:
             self._touch()

@@ -14,12 +14,12 @@ class RandomAccess:
 
     Attributes:
         size: how many there are.
-        by_rows: many at once cost much less each than a single one does.
+        vectorized: many at once cost much less each than a single one does.
     """
 
     __slots__ = ()
     size: int
-    by_rows = False
+    vectorized = False
 
     def element(self, index: int) -> Element:
         """One element."""
@@ -37,14 +37,14 @@ class RandomAccess:
 class _Part(RandomAccess):
     """Every `step`-th of the elements from `start` on."""
 
-    __slots__ = ("_source", "_start", "_step", "by_rows", "size")
+    __slots__ = ("_source", "_start", "_step", "size", "vectorized")
 
     def __init__(self, source: RandomAccess, start: int, step: int, size: int):
         self._source = source
         self._start = start
         self._step = step
         self.size = size
-        self.by_rows = source.by_rows  # type: ignore[misc]
+        self.vectorized = source.vectorized  # type: ignore[misc]
 
     def element(self, index: int) -> Element:
         return self._source.element(self._start + index * self._step)

@@ -15,7 +15,7 @@ from tidefall.base.errors import InvalidArgumentError, OpError, exception_type_f
 from tidefall.tensor.tensor import ndarray
 
 Element = Sequence[Any]
-Rows = tuple[int, list[Any]]
+Batch = tuple[int, list[Any]]
 """A number of elements, and each component of them stacked."""
 State = Any
 """Where an iterator stands: None, numbers, strings, bytes, arrays, nodes and optionals of known
@@ -81,7 +81,7 @@ def _differing_shapes(shapes: Sequence[tuple[int, ...]], component: int) -> Shap
     return error
 
 
-def join_rows(parts: Sequence[Rows]) -> Rows:
+def join_batches(parts: Sequence[Batch]) -> Batch:
     """Rows that follow one another as one."""
     if len(parts) == 1:
         return parts[0]

@@ -258,7 +258,12 @@ def key_of(function: Callable[..., Any], name: str, spec: Any, place: Any) -> An
         spec: a structure of the specs of its arguments.
         place: the user's line that is running, which nodes of code that is not the user's remember.
     """
-    if type(function) is not FunctionType or state.busy or state.device or in_debug_mode():
+    if (
+        type(function) is not FunctionType
+        or state.needs_dispatch
+        or state.device
+        or in_debug_mode()
+    ):
         return None
     code = function.__code__
     reads = traces.reads(code)

@@ -29,15 +29,15 @@ from tidefall.data.engine.function_cache import is_the_same_again, key_of, trace
 from tidefall.data.engine.node import Node
 from tidefall.data.engine.random_parts import captured_values
 from tidefall.data.engine.structure import Structure, normalize
-from tidefall.data.engine.vectorize import NotVectorized, is_exact, is_movable, vectorized
+from tidefall.data.engine.vectorize import NotVectorized, is_exact, is_pure, vectorized
 from tidefall.function.tracing import created_again, trace
 from tidefall.graph.analysis import random_sites
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Site
-from tidefall.graph.user_code import Place, is_own_file, user_frame
+from tidefall.graph.user_code import SourceLocation, is_own_file, user_frame
 from tidefall.ops.random.seeds import site_stream
 from tidefall.runtime.backend import Executable
-from tidefall.runtime.debugging.checks import prepared
+from tidefall.runtime.debugging.checks import optimized
 from tidefall.runtime.graph_function import GraphFunction
 from tidefall.runtime.host.plan import HostPlan, host_array
 from tidefall.tensor.tensor import ndarray
@@ -49,16 +49,16 @@ class DatasetFunction(GraphFunction):
     def __init__(self, name: str, graph: FuncGraph, given: StructuredFunction):
         super().__init__(name, graph)
         self.given = given
-        self.known: dict[str, Any] = {}
+        self.memo: dict[str, Any] = {}
         """What was found out about the graph, also by other functions that have the same one."""
 
     def _prepare(self) -> Executable:
         # Elements are small and functions run in the pipeline's threads: nothing to compile.
-        plan = self.known.get("plan")
+        plan = self.memo.get("plan")
         if plan is None:
-            if "ran" not in self.known and is_exact(self.graph):
+            if "ran" not in self.memo and is_exact(self.graph):
                 return _FirstRun(self)
-            plan = self.known["plan"] = HostPlan(prepared(self.graph))
+            plan = self.memo["plan"] = HostPlan(optimized(self.graph))
         return plan
 
     def with_graph(self, graph: FuncGraph) -> DatasetFunction:
@@ -74,7 +74,7 @@ class _FirstRun:
 
     def run(self, arguments: Sequence[Any], state: RunState | None = None) -> list[Any]:
         function = self._function
-        function.known["ran"] = True
+        function.memo["ran"] = True
         function.use(None)
         return HostPlan(function.graph).run(arguments, state)
 
@@ -125,22 +125,22 @@ class StructuredFunction:
         self.label = f"{transformation}({described(function)}){_called_at(function, place)}"
         name = f"{transformation}_{_name(function)}".replace(".", "_")
         key = key_of(function, name, tuple(arguments), place)
-        known = None if key is None else traces.get(key)
+        memo = None if key is None else traces.get(key)
         self.arguments: Structure
         self.output: Structure
-        if known is None:
+        if memo is None:
             self.arguments = Structure(tuple(arguments))
             graph, facts = self._traced(name), {}
             if key is not None and is_the_same_again(graph):
                 traces.put(key, (self.arguments, self.output, graph, facts))
         else:
-            self.arguments, self.output, graph, facts = known
+            self.arguments, self.output, graph, facts = memo
         self.captured: list[Any] = graph.external_captures
         # Where there are tensors of a graph around it, it cannot be run outside of that graph.
         eager = in_debug_mode() and not any(t.is_symbolic for t in self.captured)
         kind = EagerFunction if eager else DatasetFunction
         self.function = kind(f"__inference_{name}", graph, self)
-        self.function.known = facts
+        self.function.memo = facts
 
     def _traced(self, name: str) -> FuncGraph:
         specs = self.arguments.flat_specs
@@ -225,7 +225,7 @@ def described(function: Any, short: bool = False) -> str:
     return f"{name} at {file}:{code.co_firstlineno}"
 
 
-def _called_at(function: Any, frame: Place) -> str:
+def _called_at(function: Any, frame: SourceLocation) -> str:
     """Where a function was given to a dataset, unless it was written there."""
     if frame is None:
         return ""
@@ -275,9 +275,9 @@ class Runner:
         return self._function, self._captured
 
     @property
-    def is_movable(self) -> bool:
+    def is_pure(self) -> bool:
         """Whether it may be run at another time, or not at all if nobody needs its result."""
-        return not self._is_eager and self.known("movable", is_movable)
+        return not self._is_eager and self.memo("movable", is_pure)
 
     @property
     def _is_eager(self) -> bool:
@@ -302,8 +302,8 @@ class Runner:
         return function.given.label if isinstance(function, DatasetFunction) else function.name
 
     @property
-    def by_rows(self) -> bool:
-        """Whether `rows` works on many elements together."""
+    def vectorized(self) -> bool:
+        """Whether `batch` works on many elements together."""
         return isinstance(self._vectorized, HostPlan)
 
     @property
@@ -314,25 +314,25 @@ class Runner:
 
     @property
     def _vectorized(self) -> HostPlan | str:
-        return self.known(f"rows of {self._elements}", self._vectorize)
+        return self.memo(f"rows of {self._elements}", self._vectorize)
 
     def _vectorize(self, graph: FuncGraph) -> HostPlan | str:
         if self._is_eager:
             return "it runs as Python in debug mode"
         try:
-            return HostPlan(prepared(vectorized(graph, self._elements)))
+            return HostPlan(optimized(vectorized(graph, self._elements)))
         except NotVectorized as error:
             return str(error)
 
-    def known(self, what: str, find: Callable[[FuncGraph], Any]) -> Any:
+    def memo(self, what: str, find: Callable[[FuncGraph], Any]) -> Any:
         """What is known of the function: it may be in many pipelines, one for each element."""
-        known = self._function.__dict__.setdefault("known", {})
-        if what not in known:
-            known[what] = find(self._function.graph)
-        return known[what]
+        memo = self._function.__dict__.setdefault("memo", {})
+        if what not in memo:
+            memo[what] = find(self._function.graph)
+        return memo[what]
 
-    def rows(self, count: int, columns: Sequence[Any]) -> list[Any]:
-        """The flat values it returns for many elements, stacked, if it works `by_rows`.
+    def batch(self, count: int, columns: Sequence[Any]) -> list[Any]:
+        """The flat values it returns for many elements, stacked, if it works `vectorized`.
 
         Raises:
             OpError: an op failed, for whichever element.
@@ -356,7 +356,7 @@ class Runner:
         return [one for one in self._captured if isinstance(one, Node)]
 
     def _random_sites(self) -> list[Site]:
-        return [] if self._is_eager else self.known("random", random_sites)
+        return [] if self._is_eager else self.memo("random", random_sites)
 
     def save(self) -> State:
         """Where its random streams stand."""

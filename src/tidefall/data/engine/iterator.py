@@ -121,7 +121,7 @@ class IteratorResource:
         iterator = self._iterator
         if iterator is None:
             iterator = self._started()
-        if state.busy:
+        if state.needs_dispatch:
             # Python code in the pipeline must see neither the graph nor the tapes around it.
             with self._lock, graph_scope(None), tapes_paused():
                 return next(iterator)

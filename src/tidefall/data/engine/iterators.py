@@ -11,13 +11,13 @@ from typing import Any, ClassVar, NoReturn, Protocol, runtime_checkable
 
 from tidefall.base.errors import OpError, UnimplementedError
 from tidefall.data.engine.access import RandomAccess
-from tidefall.data.engine.elements import Element, Rows, State, elements_of, join_rows, stack
+from tidefall.data.engine.elements import Batch, Element, State, elements_of, join_batches, stack
 
 
 class ElementIterator:
     """Gives the elements of a node, one by one or many at a time.
 
-    The two ways may be mixed. A subclass whose elements come from arrays overrides `rows`, so that
+    The two ways may be mixed. A subclass whose elements come from arrays overrides `batch`, so that
     batches are cut out of those arrays and no element is ever made.
     """
 
@@ -30,7 +30,7 @@ class ElementIterator:
         """The next element; StopIteration at the end and ever after."""
         raise NotImplementedError(type(self).__name__)
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         """The next elements, stacked: at most `count`, fewer only at the end."""
         elements = list(islice(self, count))
         return len(elements), stack(elements)
@@ -131,7 +131,7 @@ class ByNumber(ElementIterator):
         if position >= self._size:
             raise StopIteration
         self._position = position + 1
-        if not self._access.by_rows:
+        if not self._access.vectorized:
             return self._access.element(position)
         for element in self._made or ():
             return element
@@ -152,7 +152,7 @@ class ByNumber(ElementIterator):
         self._made = elements_of(end - position, columns)
         return next(self._made)
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         start, self._made = self._position, None
         end = self._position = min(start + count, self._size)
         if end == start:
@@ -220,8 +220,8 @@ class ChainedIterator(ElementIterator):
         """Raise an error of the open iterator; a subclass tells what that was made from."""
         raise error
 
-    def rows(self, count: int) -> Rows:
-        parts: list[Rows] = []
+    def batch(self, count: int) -> Batch:
+        parts: list[Batch] = []
         while count > 0:
             if self._current is None:
                 try:
@@ -229,7 +229,7 @@ class ChainedIterator(ElementIterator):
                 except StopIteration:
                     break
             try:
-                part = self._current.rows(count)
+                part = self._current.batch(count)
             except OpError as error:
                 self._raise(error)
             if part[0]:
@@ -237,7 +237,7 @@ class ChainedIterator(ElementIterator):
             if part[0] < count:
                 self._current = None
             count -= part[0]
-        return join_rows(parts) if parts else (0, [])
+        return join_batches(parts) if parts else (0, [])
 
     def save(self) -> State:
         current = self._current

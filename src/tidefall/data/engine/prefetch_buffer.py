@@ -4,7 +4,7 @@ Prefetching is one thread that takes elements from its source; a parallel map is
 elements by turns, one at a time, and then work on them side by side. Results come in the order of
 the source, or as soon as they are there.
 
-The threads know only the line of elements in the making, not the iterator that takes from it: an
+The threads know only the buffer of elements in the making, not the iterator that takes from it: an
 iterator nobody uses any more is collected, and its finalizer ends the threads.
 """
 
@@ -51,7 +51,7 @@ class _Item:
         self.after: list[State] | None = None
 
 
-class Line:
+class PrefetchBuffer:
     """The elements in the making, and those made and not taken yet.
 
     Args:
@@ -185,7 +185,7 @@ class Line:
         """The next element that is ready, once there is one; the last one of all stays.
 
         Returns:
-            The element, and how many were in the line, or 0 if it was not ready yet.
+            The element, and how many were in the buffer, or 0 if it was not ready yet.
         """
         check_process(self)
         with self._changed:
@@ -239,8 +239,16 @@ class ReadAhead(ElementIterator):
     """
 
     __slots__ = (
-        "__weakref__", "_buffer", "_line", "_made_one", "_repeatable", "_start", "_started",
-        "_taken", "_threads", "_tuner",
+        "__weakref__",
+        "_buffer",
+        "_made_one",
+        "_prefetch",
+        "_repeatable",
+        "_start",
+        "_started",
+        "_taken",
+        "_threads",
+        "_tuner",
     )  # fmt: skip
 
     def __init__(
@@ -267,7 +275,7 @@ class ReadAhead(ElementIterator):
         self._threads = settings.threads(threads) if self._tuner is None else self._tuner.threads
         if size == AUTOTUNE:
             size = max(_FIRST_SIZE, self._threads)
-        self._line = Line(source, work, size, ordered)
+        self._prefetch = PrefetchBuffer(source, work, size, ordered)
         self._repeatable = repeatable and ordered
         self._started = False
         self._start: list[State] | None = None
@@ -276,32 +284,33 @@ class ReadAhead(ElementIterator):
 
     def has_made(self, count: int) -> None:
         """Go on behind elements that were made of the source before."""
-        self._line.taken = self._taken = count
+        self._prefetch.taken = self._taken = count
 
     def _begin(self) -> None:
-        line = self._line
+        prefetch = self._prefetch
         if not self._started:
             self._started = True
-            weakref.finalize(self, line.close)
-        if line.source.saves_position():
-            self._start = [line.source.save()]
-            self._taken = line.taken
-        line.want(self._threads)
+            weakref.finalize(self, prefetch.close)
+        if prefetch.source.saves_position():
+            self._start = [prefetch.source.save()]
+            self._taken = prefetch.taken
+        prefetch.want(self._threads)
 
     def __next__(self) -> Element:
-        line = self._line
-        if line.wanted != self._threads and line.is_at_rest():
+        prefetch = self._prefetch
+        if prefetch.wanted != self._threads and prefetch.is_at_rest():
             if self._tuner is not None and not self._made_one:
                 return self._make_first()
             self._begin()
-        if line.is_at_rest():
+        if prefetch.is_at_rest():
             return self._make_here()
         begun = time.perf_counter()
-        item, ready = line.take()
+        item, ready = prefetch.take()
         self._start = item.after
         self._taken = item.taken
         if isinstance(item.error, StopIteration):
-            # That one stays in the line: with a traceback it would keep whoever called this alive.
+            # That one stays in the buffer: with a traceback it would keep whoever called this
+            # alive.
             raise StopIteration
         if item.error is not None:
             error, item.error = item.error, None
@@ -326,56 +335,56 @@ class ReadAhead(ElementIterator):
 
     def _make_here(self) -> Element:
         """Make an element without threads."""
-        line = self._line
+        prefetch = self._prefetch
         begun = time.perf_counter()
-        value = next(line.source)
-        line.taken += 1
-        if line.work is not None:
-            value = line.work(value, line.taken - 1)
+        value = next(prefetch.source)
+        prefetch.taken += 1
+        if prefetch.work is not None:
+            value = prefetch.work(value, prefetch.taken - 1)
         self._tune(value, 0, time.perf_counter() - begun)
         return value
 
     def _tune(self, element: Element, ready: int, waited: float) -> None:
         """Follow what was found when an element was taken."""
-        line, tuner, buffer = self._line, self._tuner, self._buffer
+        prefetch, tuner, buffer = self._prefetch, self._tuner, self._buffer
         if tuner is not None and tuner.taken(waited):
             self._threads = tuner.threads
-            if not line.is_at_rest():
-                line.want(tuner.threads)
-        if buffer is not None and line.wanted:
+            if not prefetch.is_at_rest():
+                prefetch.want(tuner.threads)
+        if buffer is not None and prefetch.wanted:
             if ready:
                 buffer.found(ready)
             else:
                 buffer.found_nothing(element)
         if tuner is not None or buffer is not None:
-            line.size = max(line.size if buffer is None else buffer.size, 2 * self._threads)
+            prefetch.size = max(prefetch.size if buffer is None else buffer.size, 2 * self._threads)
 
     def save(self) -> State:
-        line = self._line
-        if line.is_at_rest():
-            return {"source": line.source.save(), "taken": line.taken, "made": []}
+        prefetch = self._prefetch
+        if prefetch.is_at_rest():
+            return {"source": prefetch.source.save(), "taken": prefetch.taken, "made": []}
         if self._start is not None and self._repeatable:
             return {"source": self._start[0], "taken": self._taken, "made": []}
-        source, items = line.made()
+        source, items = prefetch.made()
         made = [
             saved_outcome(i.value, i.error) for i in items if not isinstance(i.error, StopIteration)
         ]
-        return {"source": source, "taken": line.taken, "made": made}
+        return {"source": source, "taken": prefetch.taken, "made": made}
 
     def restore(self, state: State) -> None:
-        old = self._line
+        old = self._prefetch
         old.close()
         if self._started:
             old.made()  # waits until no thread uses the source any more
-        line = self._line = Line(old.source, old.work, old.size, old.ordered)
-        line.source.restore(state["source"])
-        line.taken = self._taken = state["taken"]
-        line.items.extend(_restored_item(saved) for saved in state["made"])
+        prefetch = self._prefetch = PrefetchBuffer(old.source, old.work, old.size, old.ordered)
+        prefetch.source.restore(state["source"])
+        prefetch.taken = self._taken = state["taken"]
+        prefetch.items.extend(_restored_item(saved) for saved in state["made"])
         self._started = False
         self._start = None
 
     def saves_position(self) -> bool:
-        return self._repeatable and self._line.source.saves_position()
+        return self._repeatable and self._prefetch.source.saves_position()
 
 
 def _restored_item(saved: State) -> _Item:

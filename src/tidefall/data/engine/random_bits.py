@@ -14,7 +14,7 @@ _FIRST = 64
 _MOST = 1 << 14
 
 
-class Words:
+class RandomBits:
     """The 32-bit words of the generator for a pair of 64-bit seeds.
 
     Any of them is computed from its place. Take them many at a time as an array, or one by one as

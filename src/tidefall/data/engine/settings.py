@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from tidefall.base.run_state import RunState, enter_state, running_with
-from tidefall.data.engine.elements import Element, Rows, State
+from tidefall.data.engine.elements import Batch, Element, State
 from tidefall.data.engine.iterators import ElementIterator
 from tidefall.data.engine.node import AUTOTUNE, Node
 from tidefall.data.options import ExternalStatePolicy, Options
@@ -161,9 +161,9 @@ class Under(ElementIterator):
         finally:
             _current.reset(token)
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         with using(self._settings):
-            return self._iterator.rows(count)
+            return self._iterator.batch(count)
 
     def skip(self, count: int) -> int:
         with using(self._settings):

@@ -19,7 +19,7 @@ _HARDLY = 0.1
 _MOSTLY = 0.5
 _GAIN = 1.08
 _LONGEST_REST = 64
-_MOST_AHEAD = 512
+_MAX_AHEAD = 512
 
 
 class ThreadTuner:
@@ -144,7 +144,7 @@ class BufferTuner:
         if not self._was_full:
             return False
         self._was_full = False
-        wanted = min(2 * self.size, _MOST_AHEAD)
+        wanted = min(2 * self.size, _MAX_AHEAD)
         if wanted == self.size or wanted * size_of(element) > self._budget:
             return False
         self.size = wanted

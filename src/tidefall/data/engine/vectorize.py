@@ -18,7 +18,7 @@ from tidefall.graph.graph import Operation
 from tidefall.op import raw
 from tidefall.op.traits import BROADCASTING, ELEMENTWISE, EXACT_OVER_INTEGERS, MOVES, SAME_SHAPE
 from tidefall.ops.batching import Value
-from tidefall.runtime.debugging.checks import prepared
+from tidefall.runtime.debugging.checks import optimized
 from tidefall.tensor.tensor import SymbolicTensor
 from tidefall.transforms.pfor.convert import Runs
 
@@ -55,7 +55,7 @@ def vectorized(graph: FuncGraph, elements: int) -> FuncGraph:
     Raises:
         NotVectorized: with the reason.
     """
-    graph = prepared(graph)
+    graph = optimized(graph)
     for tensor in graph.inputs[:elements]:
         _check(tensor, f"argument {tensor.name}")
     for node in reachable(graph.outputs, graph.nodes):
@@ -100,22 +100,22 @@ def _check(tensor: SymbolicTensor, what: str) -> None:
         raise NotVectorized(f"the shape of {what} is not known: {tensor.shape}")
 
 
-def is_movable(graph: FuncGraph) -> bool:
+def is_pure(graph: FuncGraph) -> bool:
     """Whether a function may be run at another time, or not at all if nobody needs its result.
 
     So it is if it has no side effects and reads nothing that changes.
     """
     if any(t.dtype in (dtypes.resource, dtypes.variant) for t in graph.inputs):
         return False
-    return all(_is_movable_op(node) for node in graph.nodes)
+    return all(_is_pure_op(node) for node in graph.nodes)
 
 
-def _is_movable_op(node: Operation) -> bool:
+def _is_pure_op(node: Operation) -> bool:
     if node.op_type.effects.checks or node.op_type is raw.Placeholder:
         return True
     inner = [f.graph for f in functions_in(list(node.attrs.values()))]
     if inner:
-        return all(is_movable(graph) for graph in inner)
+        return all(is_pure(graph) for graph in inner)
     return not node.op_type.is_stateful
 
 

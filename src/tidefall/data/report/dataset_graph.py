@@ -16,7 +16,7 @@ from tidefall.graph.codec.importer import import_nodes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.runtime.debugging.checks import prepared
+from tidefall.runtime.debugging.checks import optimized
 from tidefall.runtime.graph_function import GraphFunction
 from tidefall.runtime.host.plan import HostPlan
 
@@ -61,7 +61,7 @@ def node_of_graph(data: bytes) -> Node:
     if name not in made or int(index or 0) >= len(made[name].outputs):
         raise DataLossError(None, None, f"The dataset's graph has no tensor {returned[0]}.")
     graph.outputs = [made[name].outputs[int(index or 0)]]
-    (node,) = HostPlan(prepared(graph)).run([value for _, value in given.values()])
+    (node,) = HostPlan(optimized(graph)).run([value for _, value in given.values()])
     if not isinstance(node, Node):
         raise InvalidArgumentError(None, None, "The GraphDef describes no dataset.")
     return node

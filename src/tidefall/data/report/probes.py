@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from tidefall.data.engine.access import RandomAccess
-from tidefall.data.engine.elements import Element, Rows, State
+from tidefall.data.engine.elements import Batch, Element, State
 from tidefall.data.engine.iterators import ElementIterator
 from tidefall.data.engine.measure import Measured, asking, working
-from tidefall.data.engine.prefetch_buffer import Line, ReadAhead, Work
-from tidefall.data.transformations.combining.interleave_slots import Lane, Lanes
+from tidefall.data.engine.prefetch_buffer import PrefetchBuffer, ReadAhead, Work
+from tidefall.data.transformations.combining.interleave_slots import InterleaveSlot, InterleaveSlots
 
 
 class Probe(ElementIterator):
@@ -31,10 +31,10 @@ class Probe(ElementIterator):
             stage.add_elements(1)
         return element
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         stage = self._stage
         with asking(stage) as before:
-            rows = self._iterator.rows(count)
+            rows = self._iterator.batch(count)
         if before is not stage:
             stage.add_elements(rows[0])
         return rows
@@ -60,13 +60,13 @@ class Probe(ElementIterator):
 class AccessProbe(RandomAccess):
     """Access by number whose time and elements are counted."""
 
-    __slots__ = ("_access", "_stage", "by_rows", "size")
+    __slots__ = ("_access", "_stage", "size", "vectorized")
 
     def __init__(self, access: RandomAccess, stage: Measured):
         self._access = access
         self._stage = stage
         self.size = access.size
-        self.by_rows = access.by_rows  # type: ignore[misc]
+        self.vectorized = access.vectorized  # type: ignore[misc]
 
     def element(self, index: int) -> Element:
         with asking(self._stage) as before:
@@ -89,8 +89,8 @@ class AccessProbe(RandomAccess):
         return made
 
 
-class _MeasuredLine(Line):
-    """A line of elements that tells who waits for whom."""
+class _MeasuredBuffer(PrefetchBuffer):
+    """A buffer of elements that tells who waits for whom."""
 
     stage: Measured
 
@@ -111,36 +111,38 @@ class _MeasuredLine(Line):
         return item, found
 
 
-class _MeasuredLanes(Lanes):
+class _MeasuredSlots(InterleaveSlots):
     """Datasets that are read by turns, which tell who waits for whom."""
 
     stage: Measured
 
-    def start(self, threads: int, lanes: list[Lane]) -> None:
+    def start(self, threads: int, slots: list[InterleaveSlot]) -> None:
         self.stage.threads = max(self.stage.threads, threads)
-        super().start(threads, lanes)
+        super().start(threads, slots)
 
     def _open_ahead(self) -> None:
         with working(self.stage):
             super()._open_ahead()
 
-    def _fill(self, lane: Lane) -> None:
+    def _fill(self, slot: InterleaveSlot) -> None:
         with working(self.stage):
-            super()._fill(lane)
+            super()._fill(slot)
 
-    def next_lane(self) -> Lane | None:
+    def next_slot(self) -> InterleaveSlot | None:
         if not self.running:
-            return super().next_lane()
+            return super().next_slot()
         assert self.stage.waiting is not None
         with working(self.stage.waiting):
-            return super().next_lane()
+            return super().next_slot()
 
-    def take(self, lane: Lane, others: list[Lane | None]) -> tuple[Element | None, Lane]:
+    def take(
+        self, slot: InterleaveSlot, others: list[InterleaveSlot | None]
+    ) -> tuple[Element | None, InterleaveSlot]:
         if not self.running:
-            return super().take(lane, others)
+            return super().take(slot, others)
         assert self.stage.waiting is not None
         with working(self.stage.waiting):
-            return super().take(lane, others)
+            return super().take(slot, others)
 
 
 class _MeasuredWork:
@@ -159,14 +161,14 @@ def probe(made: ElementIterator | RandomAccess, stage: Measured) -> Any:
         return AccessProbe(made, stage)
     if isinstance(made, ReadAhead):
         stage.ready_made()
-        line: Any = made._line
-        line.__class__ = _MeasuredLine
-        line.stage = stage
-        if line.work is not None:
-            line.work = _MeasuredWork(line.work, stage)
-    if isinstance(getattr(made, "_lanes", None), Lanes):
+        prefetch: Any = made._prefetch
+        prefetch.__class__ = _MeasuredBuffer
+        prefetch.stage = stage
+        if prefetch.work is not None:
+            prefetch.work = _MeasuredWork(prefetch.work, stage)
+    if isinstance(getattr(made, "_slots", None), InterleaveSlots):
         stage.ready_made()
-        lanes: Any = made._lanes  # type: ignore[union-attr]
-        lanes.__class__ = _MeasuredLanes
-        lanes.stage = stage
+        slots: Any = made._slots  # type: ignore[union-attr]
+        slots.__class__ = _MeasuredSlots
+        slots.stage = stage
     return Probe(made, stage)

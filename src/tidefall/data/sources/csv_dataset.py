@@ -14,7 +14,7 @@ from tidefall.base.errors import InvalidArgumentError, OpError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, dataset_op
-from tidefall.data.engine.elements import Element, Rows, State, elements_of
+from tidefall.data.engine.elements import Batch, Element, State, elements_of
 from tidefall.data.engine.iterators import Derived, ElementIterator
 from tidefall.data.engine.node import Node
 from tidefall.data.sources.file_sources import READ_AHEAD, FilesNode, text, texts
@@ -44,7 +44,7 @@ class _Columns:
         self.types: list[DType] = []
         self.defaults: list[np.ndarray] = []
 
-    def rows(self, count: int, columns: Sequence[Any]) -> list[Any]:
+    def batch(self, count: int, columns: Sequence[Any]) -> list[Any]:
         """The columns of many records."""
         return decode_records(
             columns[0],
@@ -101,10 +101,10 @@ class _Elements(Derived):
         self._before = self._source.save()
         if not self._singly:
             try:
-                count, columns = self._source.rows(_AT_ONCE)
+                count, columns = self._source.batch(_AT_ONCE)
                 if not count:
                     raise StopIteration
-                made = self._columns.rows(count, columns)
+                made = self._columns.batch(count, columns)
             except OpError:
                 self._source.restore(self._before)
                 self._singly = _AT_ONCE
@@ -112,22 +112,22 @@ class _Elements(Derived):
                 self._made = list(elements_of(count, made))
                 return
         self._singly -= 1
-        self._made = [self._columns.rows(1, next(self._source))]
+        self._made = [self._columns.batch(1, next(self._source))]
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         if self._taken < len(self._made) or self._singly:
-            return super().rows(count)
+            return super().batch(count)
         self._start()
-        found, columns = self._source.rows(count)
+        found, columns = self._source.batch(count)
         if not found:
             return 0, []
         try:
-            return found, self._columns.rows(found, columns)
+            return found, self._columns.batch(found, columns)
         except OpError:
             # The error of the first record that fails, and the place behind that one.
             self._source.restore(self._before)
             self._singly = found
-            return super().rows(count)
+            return super().batch(count)
 
     def save(self) -> State:
         if self._taken == len(self._made):

@@ -10,7 +10,7 @@ import numpy as np
 
 from tidefall.base import dtypes
 from tidefall.data.dataset import DatasetV2, new_dataset
-from tidefall.data.engine.elements import Element, Rows, State
+from tidefall.data.engine.elements import Batch, Element, State
 from tidefall.data.engine.iterators import ElementIterator
 from tidefall.data.engine.node import Node
 from tidefall.data.engine.stages import Stage
@@ -123,7 +123,7 @@ class _Records(ElementIterator):
         self._taken = taken + 1
         return [np.array(self._made[taken], object)]
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         records = self._made[self._taken : self._taken + count]
         self._taken += len(records)
         while len(records) < count:

@@ -10,10 +10,10 @@ from tidefall.base import dtypes
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, shown_name, source
-from tidefall.data.engine.elements import Element, Rows, State
+from tidefall.data.engine.elements import Batch, Element, State
 from tidefall.data.engine.iterators import ElementIterator
 from tidefall.data.engine.node import INFINITE, Node
-from tidefall.data.engine.random_bits import Words
+from tidefall.data.engine.random_bits import RandomBits
 from tidefall.data.engine.random_seed import get_seeds
 from tidefall.data.engine.stages import Stage
 from tidefall.data.transformations.shuffle import SeedGenerator, dummy_seed_generator_op
@@ -49,7 +49,7 @@ class RandomNode(Node):
 class _Random(ElementIterator):
     """Any number can be computed from its position, so there is no other state."""
 
-    __slots__ = ("_generator", "_ready", "_seeds", "_start", "_taken", "_words")
+    __slots__ = ("_generator", "_random_bits", "_ready", "_seeds", "_start", "_taken")
 
     def __init__(self, generator: SeedGenerator):
         self._generator = generator
@@ -57,7 +57,7 @@ class _Random(ElementIterator):
 
     def _begin(self, seeds: tuple[int, int], taken: int) -> None:
         self._seeds = seeds
-        self._words = Words(*seeds)
+        self._random_bits = RandomBits(*seeds)
         self._taken = self._start = taken
         self._ready = np.empty(0, np.int64)
 
@@ -65,14 +65,14 @@ class _Random(ElementIterator):
         place = self._taken - self._start
         if not 0 <= place < len(self._ready):
             self._start, place = self._taken, 0
-            self._ready = self._words.at(self._taken, _AT_ONCE)
+            self._ready = self._random_bits.at(self._taken, _AT_ONCE)
         self._taken += 1
         return [self._ready[place, ...]]
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         start = self._taken
         self._taken = start + count
-        return count, [self._words.at(start, count)]
+        return count, [self._random_bits.at(start, count)]
 
     def skip(self, count: int) -> int:
         self._taken += count

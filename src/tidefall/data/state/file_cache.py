@@ -19,7 +19,7 @@ from typing import Any
 from tidefall.base.dtypes import DType
 from tidefall.base.errors import AlreadyExistsError, InvalidArgumentError
 from tidefall.data.engine.access import RandomAccess
-from tidefall.data.engine.elements import Element, Rows, State
+from tidefall.data.engine.elements import Batch, Element, State
 from tidefall.data.engine.elements import stack as stacked
 from tidefall.data.engine.iterators import ByNumber, ElementIterator
 from tidefall.data.engine.node import Node
@@ -261,8 +261,8 @@ class _FileCached(ElementIterator):
         if self._end is not None:
             self._end()
 
-    def rows(self, count: int) -> Rows:
-        return self._source.rows(count) if self._reads else super().rows(count)
+    def batch(self, count: int) -> Batch:
+        return self._source.batch(count) if self._reads else super().batch(count)
 
     def skip(self, count: int) -> int:
         return self._source.skip(count) if self._reads else super().skip(count)

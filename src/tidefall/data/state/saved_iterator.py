@@ -107,7 +107,7 @@ def _external(node: Node) -> Iterator[tuple[str, bool]]:
     """State outside of a pipeline: the op that has it, and whether iterating changes it."""
     for function in node.functions:
         if isinstance(function, Runner):
-            for name in function.known("external state", state_outside):
+            for name in function.memo("external state", state_outside):
                 yield name, name not in _READS
     if node.replayed:
         yield node.replayed, False

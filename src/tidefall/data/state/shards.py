@@ -77,7 +77,7 @@ class _ShardElements(Derived):
 
     def __next__(self) -> Element:
         wanted = len(self._types)
-        count, columns = self._source.rows(wanted)
+        count, columns = self._source.batch(wanted)
         if not count:
             raise StopIteration
         if count < wanted:

@@ -16,28 +16,28 @@ from tidefall.data.engine.node import Node
 from tidefall.data.transformations.map import map_dataset_op
 from tidefall.data.transformations.prefetch import prefetch
 from tidefall.tensor.device_scope import device
-from tidefall.tensor.placement import Place
+from tidefall.tensor.placement import Device
 from tidefall.tensor.tensor import EagerTensor, TypedTensor, ndarray
 
 
 class CopyToDeviceNode(Node):
     """The input's elements, in the memory of a device."""
 
-    def __init__(self, source: Node, place: Place):
+    def __init__(self, source: Node, op_device: Device):
         self.inputs = (source,)
-        self.device = place.name
-        self._place = place
+        self.device = op_device.name
+        self._op_device = op_device
 
     def make_iterator(self) -> ElementIterator:
-        return _Copied(self.inputs[0].make_iterator(), self._place)
+        return _Copied(self.inputs[0].make_iterator(), self._op_device)
 
 
 class _Copied(Derived):
-    __slots__ = ("_place",)
+    __slots__ = ("_op_device",)
 
-    def __init__(self, source: ElementIterator, place: Place):
+    def __init__(self, source: ElementIterator, op_device: Device):
         super().__init__(source)
-        self._place = place
+        self._op_device = op_device
 
     def __next__(self) -> Element:
         return [self._copy(value) for value in next(self._source)]
@@ -45,7 +45,7 @@ class _Copied(Derived):
     def _copy(self, value: Any) -> Any:
         if type(value) is not ndarray:
             return value
-        return self._place.keep(EagerTensor(value))._value
+        return self._op_device.keep(EagerTensor(value))._value
 
 
 @export("data.experimental.copy_to_device")
@@ -72,9 +72,9 @@ def copy_to_device(
 def _copied(dataset: DatasetV2, target: str) -> DatasetV2:
     DeviceSpec.from_string(target)
     with device(target):
-        place = state.place
-    if state.graph is None and place is not None and place.accelerated:
-        node = CopyToDeviceNode(node_of(dataset._variant_tensor._value, "CopyToDevice"), place)
+        op_device = state.op_device
+    if state.graph is None and op_device is not None and op_device.accelerated:
+        node = CopyToDeviceNode(node_of(dataset._variant_tensor._value, "CopyToDevice"), op_device)
         node.shapes = dataset._structure.shapes
         variant = TypedTensor(node, dataset._variant_tensor.dtype)
     else:

@@ -18,7 +18,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.engine.access import RandomAccess
-from tidefall.data.engine.elements import Element, Rows, State, elements_of, join_rows
+from tidefall.data.engine.elements import Batch, Element, State, elements_of, join_batches
 from tidefall.data.engine.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.engine.iterators import Derived, ElementIterator
 from tidefall.data.engine.node import Node
@@ -40,15 +40,15 @@ class FilterNode(Node):
 
     def describe(self, asked: str) -> Stage:
         predicate = self.predicate
-        if not predicate.by_rows:
+        if not predicate.vectorized:
             return Stage(f"{ONE_BY_ONE}: {predicate.one_by_one}")
-        if self.inputs[0].random_access() is None or not predicate.is_movable:
+        if self.inputs[0].random_access() is None or not predicate.is_pure:
             return Stage(f"{ONE_BY_ONE}: its input is not to be had by number")
         return Stage(f"vectorised, asked about {_AT_ONCE:,} elements at once", BY_NUMBER)
 
     def make_iterator(self) -> ElementIterator:
-        access = self.inputs[0].random_access() if self.predicate.is_movable else None
-        if access is not None and self.predicate.by_rows:
+        access = self.inputs[0].random_access() if self.predicate.is_pure else None
+        if access is not None and self.predicate.vectorized:
             return _FilteredByNumber(access, self.predicate)
         return _Filtered(self.inputs[0].make_iterator(), self.predicate)
 
@@ -99,7 +99,7 @@ class _FilteredByNumber(ElementIterator):
             if start >= end:
                 return False
             try:
-                (holds,) = self._predicate.rows(end - start, self._access.part(start, end))
+                (holds,) = self._predicate.batch(end - start, self._access.part(start, end))
             except OpError:
                 end, holds = self._ask_one_by_one(start, end)
             self._numbers = np.flatnonzero(holds) + start
@@ -132,7 +132,7 @@ class _FilteredByNumber(ElementIterator):
             self._single = None
             if not self._ask():
                 raise StopIteration
-        if not self._access.by_rows:
+        if not self._access.vectorized:
             return self._access.element(int(self._take(1)[0]))
         if self._single is None:
             rest = self._numbers[self._taken :]
@@ -140,14 +140,14 @@ class _FilteredByNumber(ElementIterator):
         self._take(1)
         return next(self._single)
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         self._single = None
-        parts: list[Rows] = []
+        parts: list[Batch] = []
         while count > 0 and self._ask():
             numbers = self._take(count)
             parts.append((len(numbers), self._access.gather(numbers)))
             count -= len(numbers)
-        return join_rows(parts) if parts else (0, [])
+        return join_batches(parts) if parts else (0, [])
 
     def save(self) -> State:
         return self._position

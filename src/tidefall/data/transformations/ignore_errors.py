@@ -18,7 +18,7 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.engine.elements import Element, Rows
+from tidefall.data.engine.elements import Batch, Element
 from tidefall.data.engine.iterators import ByNumber, Derived, ElementIterator
 from tidefall.data.engine.node import Node
 
@@ -71,13 +71,13 @@ class _NumberedWithoutErrors(_WithoutErrors):
 
     __slots__ = ()
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         before = self._source.save()
         try:
-            return self._source.rows(count)
+            return self._source.batch(count)
         except OpError:
             self._source.restore(before)
-            return super().rows(count)
+            return super().batch(count)
 
 
 def _build(source: Any, *, log_warning: bool) -> Node:

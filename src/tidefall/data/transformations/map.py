@@ -19,7 +19,7 @@ from tidefall.data.dataset import (
 )
 from tidefall.data.engine.access import RandomAccess
 from tidefall.data.engine.debug_mode import in_debug_mode
-from tidefall.data.engine.elements import Element, Rows, State, elements_of, stack
+from tidefall.data.engine.elements import Batch, Element, State, elements_of, stack
 from tidefall.data.engine.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.engine.iterators import ByNumber, Derived, ElementIterator
 from tidefall.data.engine.node import AUTOTUNE, UNKNOWN, Node
@@ -48,16 +48,16 @@ class MapNode(Node):
     def describe(self, asked: str) -> Stage:
         function = self.function
         if self.random_access() is not None:
-            way = "vectorised" if function.by_rows else f"one at a time: {function.one_by_one}"
+            way = "vectorised" if function.vectorized else f"one at a time: {function.one_by_one}"
             return Stage(f"{BY_NUMBER}, {way}", BY_NUMBER)
-        if not function.by_rows:
+        if not function.vectorized:
             return Stage(f"{ONE_BY_ONE}: {function.one_by_one}")
         if asked == BY_ROWS:
             return Stage(f"{BY_ROWS}, vectorised", BY_ROWS)
         return Stage(ONE_BY_ONE, notes=["it would be vectorised if a batch followed it"])
 
     def advice(self) -> str:
-        return "" if self.function.by_rows else "num_parallel_calls=tf.data.AUTOTUNE"
+        return "" if self.function.vectorized else "num_parallel_calls=tf.data.AUTOTUNE"
 
     def make_iterator(self) -> ElementIterator:
         single = 0 <= self.inputs[0].cardinality() <= 1  # not worth another form of the function
@@ -70,36 +70,36 @@ class MapNode(Node):
         return self.inputs[0].cardinality() if self.preserve_cardinality else UNKNOWN
 
     def random_access(self) -> RandomAccess | None:
-        access = self.inputs[0].random_access() if self.function.is_movable else None
+        access = self.inputs[0].random_access() if self.function.is_pure else None
         return None if access is None else _MapAccess(access, self.function)
 
 
 class _MapAccess(RandomAccess):
-    __slots__ = ("_function", "_source", "by_rows", "size")
+    __slots__ = ("_function", "_source", "size", "vectorized")
 
     def __init__(self, source: RandomAccess, function: Runner):
         self._source = source
         self._function = function
         self.size = source.size
-        self.by_rows = function.by_rows  # type: ignore[misc]
+        self.vectorized = function.vectorized  # type: ignore[misc]
 
     def element(self, index: int) -> Element:
         return self._function(self._source.element(index), index)
 
     def gather(self, indices: np.ndarray) -> list[Any]:
-        if self.by_rows:
+        if self.vectorized:
             columns = self._source.gather(indices)
             try:
-                return self._function.rows(len(indices), columns)
+                return self._function.batch(len(indices), columns)
             except OpError as error:
                 raise self._of_one(indices.tolist(), error) from error
         return stack([self.element(i) for i in indices.tolist()])
 
     def part(self, start: int, end: int) -> list[Any]:
-        if self.by_rows:
+        if self.vectorized:
             columns = self._source.part(start, end)
             try:
-                return self._function.rows(end - start, columns)
+                return self._function.batch(end - start, columns)
             except OpError as error:
                 raise self._of_one(range(start, end), error) from error
         return stack([self.element(i) for i in range(start, end)])
@@ -132,23 +132,23 @@ class Mapped(Derived):
         self._index = index + 1
         return self._function(element, index)
 
-    def rows(self, count: int) -> Rows:
-        if not self._function.by_rows or self._left_over:
-            return super().rows(count)
-        count, columns = self._source.rows(count)
+    def batch(self, count: int) -> Batch:
+        if not self._function.vectorized or self._left_over:
+            return super().batch(count)
+        count, columns = self._source.batch(count)
         if not count:
             return 0, []
         try:
-            made = self._function.rows(count, columns)
+            made = self._function.batch(count, columns)
             self._index += count
             return count, made
         except OpError:
             # One of them fails: the next calls find out which, and go on behind it.
             self._left_over = list(elements_of(count, columns))[::-1]
-            return super().rows(count)
+            return super().batch(count)
 
     def skip(self, count: int) -> int:
-        if not self._function.is_movable:
+        if not self._function.is_pure:
             return super().skip(count)
         dropped = min(count, len(self._left_over))
         if dropped:
@@ -180,7 +180,7 @@ class ParallelMapNode(MapNode):
         stage = super().describe(asked)
         calls = "AUTOTUNE" if self.calls == AUTOTUNE else self.calls
         stage.arguments["num_parallel_calls"] = calls
-        if self.function.by_rows:
+        if self.function.vectorized:
             stage.notes.append("threads are left out: it is vectorised")
             return stage
         settings = current_settings()
@@ -196,7 +196,7 @@ class ParallelMapNode(MapNode):
         return stage
 
     def advice(self) -> str:
-        if self.function.by_rows:
+        if self.function.vectorized:
             return super().advice()
         if self.pool is not None:
             return "more processes, or a function that does less."
@@ -209,12 +209,12 @@ class ParallelMapNode(MapNode):
         # What works on many elements at once needs no threads; what does not, wants them.
         if self.inputs[0].random_access() is None:
             return None
-        return super().random_access() if self.function.by_rows else None
+        return super().random_access() if self.function.vectorized else None
 
     def make_iterator(self) -> ElementIterator:
         if self.calls == AUTOTUNE and self.inputs[0].random_access() is None:
             return _Undecided(self.inputs[0].make_iterator(), self)
-        if self.function.by_rows:
+        if self.function.vectorized:
             return super().make_iterator()
         return _ParallelMapped(self.inputs[0].make_iterator(), self)
 
@@ -248,7 +248,7 @@ class _Undecided(ElementIterator):
         chosen: Any = self._chosen
         if chosen is None:
             function = self._node.function
-            if function.by_rows:
+            if function.vectorized:
                 chosen = Mapped(self._source, function)
                 chosen._index = self._made
             else:
@@ -257,8 +257,8 @@ class _Undecided(ElementIterator):
             self._chosen = chosen
         return chosen
 
-    def rows(self, count: int) -> Rows:
-        return self._choose().rows(count)
+    def batch(self, count: int) -> Batch:
+        return self._choose().batch(count)
 
     def skip(self, count: int) -> int:
         return self._choose().skip(count)
@@ -285,7 +285,7 @@ class _ParallelMapped(ReadAhead):
             threads=node.calls,
             size=node.calls,
             ordered=settings.deterministic if node.ordered is None else node.ordered,
-            repeatable=function.is_movable,
+            repeatable=function.is_pure,
             tuner=node.tuner,
         )
 

@@ -14,7 +14,7 @@ from tidefall.data.engine.elements import Element, stack
 from tidefall.data.engine.functions import Runner
 from tidefall.data.engine.iterators import Derived, ElementIterator
 from tidefall.data.engine.node import UNKNOWN, Node
-from tidefall.data.engine.random_bits import Words
+from tidefall.data.engine.random_bits import RandomBits
 from tidefall.data.sources.tensors import ElementsNode
 from tidefall.data.transformations.batching.unbatch import check_rows
 from tidefall.data.transformations.batching.window import WindowNode, WindowsIterator
@@ -36,14 +36,14 @@ class SamplingNode(Node):
 
 
 class _Sampled(Derived):
-    __slots__ = ("_drawn", "_node", "_seen", "_start", "_words")
+    __slots__ = ("_drawn", "_node", "_random_bits", "_seen", "_start")
     _kept = ("_seen",)
     _AT_ONCE = 256
 
     def __init__(self, node: SamplingNode):
         super().__init__(node.inputs[0].make_iterator())
         self._node = node
-        self._words = Words(*node.seeds)
+        self._random_bits = RandomBits(*node.seeds)
         self._seen = 0
         self._start = 0
         self._drawn = np.empty(0, bool)
@@ -61,8 +61,8 @@ class _Sampled(Derived):
 
     def _draw(self) -> np.ndarray:
         """Which of the next elements stay."""
-        words = self._words.at(self._seen, self._AT_ONCE).astype(np.uint32)
-        mantissa = words & np.uint32(0x7FFFFF)
+        bits = self._random_bits.at(self._seen, self._AT_ONCE).astype(np.uint32)
+        mantissa = bits & np.uint32(0x7FFFFF)
         floats = (mantissa | np.uint32(0x3F800000)).view(np.float32) - np.float32(1)
         return floats < self._node.rate
 

@@ -16,7 +16,7 @@ from tidefall.data.dataset import (
     variant_of,
 )
 from tidefall.data.engine.access import RandomAccess
-from tidefall.data.engine.elements import Element, Rows, State
+from tidefall.data.engine.elements import Batch, Element, State
 from tidefall.data.engine.iterators import ByNumber, ChainedIterator, Derived, ElementIterator
 from tidefall.data.engine.node import INFINITE, Node
 from tidefall.data.engine.stages import Stage
@@ -52,12 +52,12 @@ class RepeatNode(Node):
 
 
 class _RepeatedAccess(RandomAccess):
-    __slots__ = ("_source", "by_rows", "size")
+    __slots__ = ("_source", "size", "vectorized")
 
     def __init__(self, source: RandomAccess, count: int):
         self._source = source
         self.size = source.size * count
-        self.by_rows = source.by_rows  # type: ignore[misc]
+        self.vectorized = source.vectorized  # type: ignore[misc]
 
     def element(self, index: int) -> Element:
         return self._source.element(index % self._source.size)
@@ -155,8 +155,8 @@ class _Round(Derived):
         self.any = True
         return element
 
-    def rows(self, count: int) -> Rows:
-        rows = self._source.rows(count)
+    def batch(self, count: int) -> Batch:
+        rows = self._source.batch(count)
         self.any = self.any or bool(rows[0])
         return rows
 

@@ -27,18 +27,18 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.engine.access import RandomAccess
-from tidefall.data.engine.elements import Element, Rows, State
+from tidefall.data.engine.elements import Batch, Element, State
 from tidefall.data.engine.iterators import Derived, ElementIterator
 from tidefall.data.engine.node import UNKNOWN, Node
-from tidefall.data.engine.random_bits import Words
+from tidefall.data.engine.random_bits import RandomBits
 from tidefall.data.engine.random_seed import get_seeds
 from tidefall.data.engine.stages import BY_NUMBER, BY_ROWS, ONE_BY_ONE, Stage
 from tidefall.op.effects import MAKES, REFERS, writes
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 
 _FIRST_NUMBERS = 1024
-_MOST_NUMBERS = 1 << 14
-_MOST_IN_LIST = 1 << 20
+_MAX_NUMBERS = 1 << 14
+_MAX_IN_LIST = 1 << 20
 
 
 class SeedGenerator:
@@ -63,7 +63,7 @@ class SeedGenerator:
     def _start(self, seed: int, seed2: int) -> None:
         self._seeds = (seed, seed2)
         self._taken = 0
-        self._words = iter(Words(seed, seed2))
+        self._random_bits = iter(RandomBits(seed, seed2))
 
     def anew(self) -> SeedGenerator:
         """Another one that begins where this one began."""
@@ -74,7 +74,7 @@ class SeedGenerator:
         if self._fixed:
             return self._fixed
         self._taken += 1
-        return next(self._words), next(self._words)
+        return next(self._random_bits), next(self._random_bits)
 
     def save(self) -> State:
         """How many iterations there were."""
@@ -142,15 +142,23 @@ class _Draws:
     """
 
     __slots__ = (
-        "_buffer", "_drawn", "_ended", "_left", "_random", "_size", "_source", "_start", "_vacant",
-        "_words",
+        "_buffer",
+        "_drawn",
+        "_ended",
+        "_left",
+        "_random",
+        "_random_bits",
+        "_size",
+        "_source",
+        "_start",
+        "_vacant",
     )  # fmt: skip
 
-    def __init__(self, source: Iterator[Any], size: int, words: Words):
+    def __init__(self, source: Iterator[Any], size: int, bits: RandomBits):
         self._source = source
         self._size = size
-        self._words = words
-        self._random = iter(words)
+        self._random_bits = bits
+        self._random = iter(bits)
         self._buffer: list[Any] = []
         self._start = 0
         self._vacant = False
@@ -167,8 +175,8 @@ class _Draws:
         """Go on with a buffer; no word has been taken before."""
         self._buffer = list(state["buffer"])
         self._start, self._left, self._drawn, self._vacant, self._ended = state["places"]
-        self._words.take(self._drawn)
-        self._random = iter(self._words)
+        self._random_bits.take(self._drawn)
+        self._random = iter(self._random_bits)
 
     def draw(self, count: int) -> list[Any]:
         """The next `count` items; fewer only at the end."""
@@ -244,7 +252,7 @@ class _Shuffled(Derived):
 
     def _begin(self, seeds: tuple[int, int]) -> None:
         self._seeds = seeds
-        self._draws = _Draws(self._source, self._node.size, Words(*seeds))
+        self._draws = _Draws(self._source, self._node.size, RandomBits(*seeds))
 
     def __next__(self) -> Element:
         for element in self._draws.draw(1):
@@ -270,16 +278,16 @@ class _NumberDraws:
     In each of the first draws a new number follows, later ones leave the buffer smaller.
     """
 
-    __slots__ = ("_buffer", "_left", "_new", "_size", "_start", "_words")
+    __slots__ = ("_buffer", "_left", "_new", "_random_bits", "_size", "_start")
 
-    def __init__(self, count: int, size: int, words: Words):
+    def __init__(self, count: int, size: int, bits: RandomBits):
         self._size = self._left = min(size, count)
         numbers = range(self._size)
         # A list is twice as fast and takes four times the memory.
-        self._buffer = list(numbers) if self._size <= _MOST_IN_LIST else array("q", numbers)
+        self._buffer = list(numbers) if self._size <= _MAX_IN_LIST else array("q", numbers)
         self._new = range(self._size, count)
         self._start = 0
-        self._words = words
+        self._random_bits = bits
 
     def draw(self, count: int) -> list[int]:
         """The next `count` numbers; fewer only at the end."""
@@ -305,7 +313,7 @@ class _NumberDraws:
     def _places(self, count: int, left: Any) -> tuple[list[int], list[int]]:
         """The buffer's start at each of the next draws, and the place drawn from."""
         starts = self._start + np.arange(count)
-        places = (starts + self._words.take(count) % left) % self._size
+        places = (starts + self._random_bits.take(count) % left) % self._size
         starts %= self._size
         self._start = (self._start + count) % self._size
         return starts.tolist(), places.tolist()
@@ -325,7 +333,7 @@ class _ShuffledByNumber(ElementIterator):
 
     def _begin(self, seeds: tuple[int, int]) -> None:
         self._seeds = seeds
-        self._draws = _NumberDraws(self._access.size, self._node.size, Words(*seeds))
+        self._draws = _NumberDraws(self._access.size, self._node.size, RandomBits(*seeds))
         self._drawn: list[int] = []
         self._at_once = _FIRST_NUMBERS
         self._earlier = 0
@@ -351,7 +359,7 @@ class _ShuffledByNumber(ElementIterator):
         if self._position >= len(self._drawn):
             self._earlier += len(self._drawn)
             self._drawn = self._draws.draw(self._at_once)
-            self._at_once = min(2 * self._at_once, _MOST_NUMBERS)
+            self._at_once = min(2 * self._at_once, _MAX_NUMBERS)
             self._position = 0
         return bool(self._drawn)
 
@@ -362,7 +370,7 @@ class _ShuffledByNumber(ElementIterator):
         self._position = position + 1
         return self._access.element(self._drawn[position])
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         numbers = self._take(count)
         return len(numbers), self._access.gather(np.array(numbers, np.intp)) if numbers else []
 

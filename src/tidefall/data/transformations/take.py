@@ -13,7 +13,7 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.engine.access import RandomAccess, part_of
-from tidefall.data.engine.elements import Element, Rows
+from tidefall.data.engine.elements import Batch, Element
 from tidefall.data.engine.iterators import ByNumber, Derived, ElementIterator
 from tidefall.data.engine.node import Node
 from tidefall.data.engine.stages import Stage
@@ -65,12 +65,12 @@ class _Taken(Derived):
         self._left -= 1
         return next(self._source)
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         count = min(count, self._left)
         if not count:
             return 0, []
         self._left -= count
-        return self._source.rows(count)
+        return self._source.batch(count)
 
 
 class SkipNode(Node):
@@ -121,10 +121,10 @@ class _Skipped(Derived):
             self._skip_first()
         return next(self._source)
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         if self._to_skip:
             self._skip_first()
-        return self._source.rows(count)
+        return self._source.batch(count)
 
 
 def _build_take(source: Any, count: Any) -> Node:

@@ -52,7 +52,7 @@ def with_options(self: DatasetV2, options: Options, name: str | None = None) -> 
     2
     """
     own = Options._merged([options])  # as they are now
-    if state.busy:
+    if state.needs_dispatch:
         variant = options_dataset_op(
             self._variant_tensor, serialized_options=own._serialized(), **self._flat_structure
         )

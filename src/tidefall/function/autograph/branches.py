@@ -106,7 +106,7 @@ def choose(
     flat = if_node(test, graphs, "cond")
     outputs = flat if isinstance(flat, list) else []
     kept = snapshot.values[len(chosen) :]
-    snapshot.settle([*(value(outputs) for value in chosen), *kept])
+    snapshot.resolve([*(value(outputs) for value in chosen), *kept])
 
 
 class _Merge:

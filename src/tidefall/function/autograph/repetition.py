@@ -272,7 +272,7 @@ class _Loop:
             )
         finally:
             self._snapshot.restore()
-        self._snapshot.settle(self._restored(results if self.leaves else []))
+        self._snapshot.resolve(self._restored(results if self.leaves else []))
 
     def _invariants(self, leaves: list[Any]) -> list[Any]:
         """For each leaf the shape it keeps, or the type of a composite tensor."""

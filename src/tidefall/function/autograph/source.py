@@ -14,7 +14,7 @@ class SourceUnavailable(Exception):
     """The source code of a function cannot be found or does not match it."""
 
 
-class Place(NamedTuple):
+class SourceLocation(NamedTuple):
     """Where a function stands in a file; positions are those of `ast`."""
 
     start: int
@@ -31,7 +31,7 @@ class Place(NamedTuple):
     """The innermost class around it, for names such as `__private`."""
 
 
-_places: dict[str, tuple[list[str], dict[int, list[Place]]]] = {}
+_locations: dict[str, tuple[list[str], dict[int, list[SourceLocation]]]] = {}
 
 
 def definition_of(code: CodeType) -> tuple[Definition, str | None]:
@@ -43,10 +43,10 @@ def definition_of(code: CodeType) -> tuple[Definition, str | None]:
         SourceUnavailable: the file cannot be read, or holds something else by now.
     """
     lines = _lines(code.co_filename)
-    place = _match(code, _places_in(code.co_filename, lines).get(code.co_firstlineno, []))
-    if place.name == "<lambda>":
-        return _parse_lambda(lines, place), place.owner
-    return _parse_def(lines, place), place.owner
+    location = _match(code, _locations_in(code.co_filename, lines).get(code.co_firstlineno, []))
+    if location.name == "<lambda>":
+        return _parse_lambda(lines, location), location.owner
+    return _parse_def(lines, location), location.owner
 
 
 def _lines(filename: str) -> list[str]:
@@ -57,30 +57,30 @@ def _lines(filename: str) -> list[str]:
     return lines
 
 
-def _places_in(filename: str, lines: list[str]) -> dict[int, list[Place]]:
+def _locations_in(filename: str, lines: list[str]) -> dict[int, list[SourceLocation]]:
     """All functions of a file by their first line. A file is parsed once."""
-    known = _places.get(filename)
+    known = _locations.get(filename)
     if known is not None and known[0] == lines:
         return known[1]
     try:
         tree = ast.parse("".join(lines))
     except SyntaxError as error:
         raise SourceUnavailable(f"{filename} cannot be parsed: {error}") from None
-    found: dict[int, list[Place]] = {}
+    found: dict[int, list[SourceLocation]] = {}
     _collect(tree, None, found)
-    _places[filename] = (list(lines), found)  # notebooks may change theirs in place
+    _locations[filename] = (list(lines), found)  # notebooks may change theirs in place
     return found
 
 
-def _collect(node: ast.AST, owner: str | None, found: dict[int, list[Place]]) -> None:
+def _collect(node: ast.AST, owner: str | None, found: dict[int, list[SourceLocation]]) -> None:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, Definition):
-            place = _place(child, owner)
-            found.setdefault(place.start, []).append(place)
+            location = _location(child, owner)
+            found.setdefault(location.start, []).append(location)
         _collect(child, child.name if isinstance(child, ast.ClassDef) else owner, found)
 
 
-def _place(node: Definition, owner: str | None) -> Place:
+def _location(node: Definition, owner: str | None) -> SourceLocation:
     assert node.end_lineno is not None and node.end_col_offset is not None
     args = node.args
     parameters = [*args.posonlyargs, *args.args, *args.kwonlyargs]
@@ -89,7 +89,7 @@ def _place(node: Definition, owner: str | None) -> Place:
     else:
         name, body = node.name, (0, 0, 0, 0)
         start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-    return Place(
+    return SourceLocation(
         start,
         name,
         node.lineno,
@@ -106,11 +106,11 @@ def _span(node: ast.expr) -> tuple[int, int, int, int]:
     return node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0
 
 
-def _match(code: CodeType, places: list[Place]) -> Place:
+def _match(code: CodeType, locations: list[SourceLocation]) -> SourceLocation:
     parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     found = [
         p
-        for p in places
+        for p in locations
         if p.name == code.co_name
         and [*map(_unmangled, p.parameters)] == [*map(_unmangled, parameters)]
     ]
@@ -130,9 +130,9 @@ def _match(code: CodeType, places: list[Place]) -> Place:
     return found[0]
 
 
-def _spans(place: Place, code: CodeType) -> bool:
+def _spans(location: SourceLocation, code: CodeType) -> bool:
     """Whether all instructions of a lambda stand inside of the body at a place."""
-    line, column, end_line, end_column = place.body
+    line, column, end_line, end_column = location.body
     for row, end, first, last in code.co_positions():
         if row is None or end is None or first is None or last is None or first == last:
             continue  # instructions that belong to no expression
@@ -148,29 +148,29 @@ def _unmangled(name: str) -> str:
     return name
 
 
-def _parse_def(lines: list[str], place: Place) -> Definition:
+def _parse_def(lines: list[str], location: SourceLocation) -> Definition:
     # `if 1:` takes the indentation of a nested function, so that no string in it changes.
-    block = "".join(lines[place.start - 1 : place.end_lineno])
+    block = "".join(lines[location.start - 1 : location.end_lineno])
     tree = ast.parse("if 1:\n" + block if block[:1] in " \t" else "\n" + block)
-    ast.increment_lineno(tree, place.start - 2)
+    ast.increment_lineno(tree, location.start - 2)
     outer = tree.body[0]
     node = outer.body[0] if isinstance(outer, ast.If) else outer
     assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     return node
 
 
-def _parse_lambda(lines: list[str], place: Place) -> Definition:
-    rows = [line.encode() for line in lines[place.lineno - 1 : place.end_lineno]]
-    rows[-1] = rows[-1][: place.end_column]
-    rows[0] = rows[0][place.column :]
+def _parse_lambda(lines: list[str], location: SourceLocation) -> Definition:
+    rows = [line.encode() for line in lines[location.lineno - 1 : location.end_lineno]]
+    rows[-1] = rows[-1][: location.end_column]
+    rows[0] = rows[0][location.column :]
     tree = ast.parse(b"(" + b"".join(rows) + b"\n)", mode="eval")
     for node in ast.walk(tree):
         if isinstance(node, ast.expr | ast.arg):
             first, last = node.lineno == 1, node.end_lineno == 1
-            node.lineno += place.lineno - 1
-            node.col_offset += place.column - 1 if first else 0
+            node.lineno += location.lineno - 1
+            node.col_offset += location.column - 1 if first else 0
             if node.end_lineno is not None and node.end_col_offset is not None:
-                node.end_lineno += place.lineno - 1
-                node.end_col_offset += place.column - 1 if last else 0
+                node.end_lineno += location.lineno - 1
+                node.end_col_offset += location.column - 1 if last else 0
     assert isinstance(tree.body, ast.Lambda)
     return tree.body

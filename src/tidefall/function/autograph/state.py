@@ -145,7 +145,7 @@ class Snapshot:
     """The values of variables at one time.
 
     Plain lists and dicts are changed in place by converted code, so each run of a block works on
-    copies of them; `settle` writes what has become of a copy back into the original.
+    copies of them; `resolve` writes what has become of a copy back into the original.
     """
 
     def __init__(self, variables: Sequence[Variable]):
@@ -178,7 +178,7 @@ class Snapshot:
         for variable, value in zip(self._variables, self.values, strict=True):
             variable.write(value)
 
-    def settle(self, values: Sequence[Any]) -> None:
+    def resolve(self, values: Sequence[Any]) -> None:
         """Give the variables new values, in the original lists and dicts where there are some."""
         for i, (variable, new) in enumerate(zip(self._variables, values, strict=True)):
             variable.write(new if self._rebound[i] else _into(self.values[i], new))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tidefall.base import dtypes
-from tidefall.base.background import make_way
+from tidefall.base.background import yield_gil
 from tidefall.base.dtypes import as_dtype
 from tidefall.base.errors import DataLossError, UnimplementedError
 from tidefall.base.shapes import TensorShape
@@ -133,7 +133,7 @@ class FunctionLibrary:
             if name in seen:
                 continue
             seen.add(name)
-            make_way()
+            yield_gil()
             found = self._proto(name).node_def
             _find_unknown(found, name, problems)
             waiting.extend(called_by(found))

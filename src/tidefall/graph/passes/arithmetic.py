@@ -19,7 +19,7 @@ from tidefall.graph.passes.static_shapes import same_shape
 from tidefall.op import raw
 
 Result = Sequence[Any] | None
-_MOST_ELEMENTS = 4096
+_MAX_ELEMENTS = 4096
 
 
 def simplify_arithmetic(graph: FuncGraph) -> int:
@@ -33,7 +33,7 @@ def simplify_arithmetic(graph: FuncGraph) -> int:
 def splat(tensor: Any) -> Any:
     """The one number that a numeric constant holds throughout, as a NumPy scalar, else None."""
     value = known(tensor)
-    if value is None or not 0 < value.size <= _MOST_ELEMENTS or value.dtype.kind not in "fiuVc":
+    if value is None or not 0 < value.size <= _MAX_ELEMENTS or value.dtype.kind not in "fiuVc":
         return None
     if tensor.dtype.is_quantized:
         return None

@@ -33,7 +33,7 @@ _PRODUCTS, _CONVOLUTIONS = (
 )
 _NORMS = (raw.FusedBatchNorm, raw.FusedBatchNormV2, raw.FusedBatchNormV3)
 _DTYPES = frozenset({dtypes.float32})
-MOST_STEPS = 16
+MAX_STEPS = 16
 """Of one fused node; oneDNN takes 32."""
 
 
@@ -82,7 +82,7 @@ class _Steps:
             and tensor.dtype in _DTYPES
             and rewriter.uses(tensor) == readers
             and not node.control_inputs
-            and len(node.attrs.get("fused_ops", ())) < MOST_STEPS
+            and len(node.attrs.get("fused_ops", ())) < MAX_STEPS
             and (node.op_type is not raw.DepthwiseConv2dNative or _is_grouped(node))
         )
 

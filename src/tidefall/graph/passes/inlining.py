@@ -17,8 +17,8 @@ from tidefall.op.traits import CALL
 
 SMALL = 32
 """Functions of at most this many nodes are inlined wherever they are called."""
-_MOST_NODES = 50_000
-_MOST_ROUNDS = 16
+_MAX_NODES = 50_000
+_MAX_ROUNDS = 16
 _ANYWHERE = frozenset({raw.Const, raw.Placeholder, raw.NoOp, raw.Assert})
 
 
@@ -37,7 +37,7 @@ def inline_calls(graph: FuncGraph, for_host: bool = True) -> int:
         The number of calls replaced.
     """
     total = 0
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         if not any(CALL in node.op_type.traits for node in graph.nodes):
             break
         inliner = _Inliner(graph, for_host)
@@ -64,7 +64,7 @@ class _Inliner:
             or node.attrs.get("_XlaMustCompile")
             or node.attrs.get("_noinline")
             or id(inner) in node.inlined_from
-            or self.added + size > _MOST_NODES
+            or self.added + size > _MAX_NODES
             or (self.stays_on_host and size > SMALL and is_compilable(inner))
             or has_old_control_flow(inner.nodes)
         ):

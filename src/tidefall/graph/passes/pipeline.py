@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from tidefall.base import dtypes
-from tidefall.base.background import make_way
+from tidefall.base.background import yield_gil
 from tidefall.graph.analysis import functions_of, nested_graphs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -230,7 +230,7 @@ def _run(
     for o in observers:
         o("traced", copy)
     for step in steps:
-        make_way()
+        yield_gil()
         step.run(copy)
         for o in observers:
             o(step.name, copy)

@@ -21,7 +21,7 @@ class _Default:
 def _install(graph: Graph | None) -> None:
     """Let threads begin in a graph, this one included; None is eager execution."""
     kind = type(state)
-    kind.graph, kind.busy, kind.elsewhere = graph, graph is not None, graph is not None
+    kind.graph, kind.needs_dispatch, kind.off_host = graph, graph is not None, graph is not None
     state.graph = graph
     refresh()
 

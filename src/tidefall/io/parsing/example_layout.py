@@ -19,7 +19,7 @@ from tidefall.proto import varint
 
 _KINDS = {0x0A: "bytes_list", 0x12: "float_list", 0x1A: "int64_list"}
 _MESSAGE, _KEY, _VALUE = 0x0A, 0x0A, 0x12
-_MOST_BYTES = 10  # of a varint
+_MAX_BYTES = 10  # of a varint
 
 
 class NoLayout(Exception):
@@ -174,7 +174,7 @@ def _integers(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ends = np.flatnonzero(last.reshape(-1))
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends - starts + 1
-    if lengths.max() > _MOST_BYTES:
+    if lengths.max() > _MAX_BYTES:
         raise NoLayout("a varint of more than 10 bytes")
     shifts = (np.arange(flat.size) - np.repeat(starts, lengths)) * 7
     bits = (flat & 0x7F).astype(np.uint64) << shifts.astype(np.uint64)
@@ -183,7 +183,7 @@ def _integers(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 _FEW = 16
 """Layouts tried for one batch."""
-_MOST_KNOWN = 256
+_MAX_KNOWN = 256
 _known: dict[int, list[Layout]] = {}
 
 
@@ -234,6 +234,6 @@ def _group(
 
 
 def _remember(length: int, layout: Layout) -> None:
-    if sum(map(len, _known.values())) >= _MOST_KNOWN:
+    if sum(map(len, _known.values())) >= _MAX_KNOWN:
         _known.clear()
     _known.setdefault(length, []).append(layout)

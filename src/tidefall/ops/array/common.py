@@ -119,9 +119,9 @@ def place_text(index: Sequence[int]) -> str:
 
 def unrecorded(*tensors: Any) -> bool:
     """True when a call on these tensors need not be noted: no graph, no tape that watches them."""
-    if not state.busy:
+    if not state.needs_dispatch:
         return True
-    if state.elsewhere or state.hooks:
+    if state.off_host or state.hooks:
         return False
     return not any(tape.watches(tensors) for tape in state.tapes)
 

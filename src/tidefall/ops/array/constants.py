@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
-from tidefall.base.dispatch import OTHER, UNARY, asks, is_dispatched, redirect
+from tidefall.base.dispatch import OTHER, UNARY, dispatchable, is_dispatched, redirect
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export, export_value
@@ -172,7 +172,7 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
            [7, 7]], dtype=int32)
     """
     _no_layout(layout)
-    if not state.elsewhere and type(value) in (float, int):
+    if not state.off_host and type(value) in (float, int):
         shape = _static_dims(dims)
         if shape is not None and not state.hooks and abs(value) < 2**31:
             kind = np.float32 if type(value) is float else np.int32
@@ -345,7 +345,7 @@ def _like(source: Any, value: int, dtype: Any, name: str) -> Any:
 
 
 @export("zeros_like", dispatch=UNARY)
-@asks
+@dispatchable
 def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Any:
     """A tensor of zeros shaped like another.
 
@@ -371,7 +371,7 @@ def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: A
 
 
 @export("ones_like", dispatch=UNARY)
-@asks
+@dispatchable
 def ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Any:
     """A tensor of ones shaped like another.
 

@@ -89,7 +89,7 @@ def identity(input: Any, name: str | None = None) -> Any:
     >>> tf.identity([1, 2]).numpy()
     array([1, 2], dtype=int32)
     """
-    if type(input) is EagerTensor and not state.busy:
+    if type(input) is EagerTensor and not state.needs_dispatch:
         return EagerTensor(input._value)
     if isinstance(input, CompositeTensor):
         return nest.map_structure(identity, input, expand_composites=True)

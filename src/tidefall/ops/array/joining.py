@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
-from tidefall.base.dispatch import OTHER, asks, is_dispatched, redirect
+from tidefall.base.dispatch import OTHER, dispatchable, is_dispatched, redirect
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.op import raw
@@ -151,7 +151,7 @@ concat_op = op(
 
 
 @export("concat", dispatch=OTHER)
-@asks
+@dispatchable
 def concat(values: Any, axis: Any, name: str = "concat") -> Any:
     """Join tensors along one dimension.
 

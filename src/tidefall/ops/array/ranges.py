@@ -105,7 +105,7 @@ def range(
     if limit is None:
         start, limit = 0, start
     plain = dtype is None and type(start) is type(limit) is type(delta) is int
-    if plain and not state.elsewhere and _fits_int32(start, limit, delta):
+    if plain and not state.off_host and _fits_int32(start, limit, delta):
         return EagerTensor(np.arange(start, limit, delta, np.int32))
     if dtype is not None:
         dtype = as_dtype(dtype)

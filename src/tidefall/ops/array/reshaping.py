@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base.dispatch import OTHER, asks, is_dispatched, redirect
+from tidefall.base.dispatch import OTHER, dispatchable, is_dispatched, redirect
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
@@ -151,7 +151,7 @@ reshape_op = op(
 
 
 @export("reshape", dispatch=OTHER)
-@asks
+@dispatchable
 def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
     """The same elements, in the same order, in another shape.
 
@@ -171,7 +171,7 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
     array([[1, 2],
            [3, 4]], dtype=int32)
     """
-    if type(tensor) is EagerTensor and (not state.busy or unrecorded(tensor)):
+    if type(tensor) is EagerTensor and (not state.needs_dispatch or unrecorded(tensor)):
         value = tensor._value
         kind = type(shape)
         if type(value) is ndarray and (kind is list or kind is tuple) and value.size:
@@ -239,7 +239,7 @@ expand_dims_op = op(
 
 
 @export("expand_dims", dispatch=OTHER)
-@asks
+@dispatchable
 def expand_dims(input: Any, axis: Any, name: str | None = None) -> Any:
     """Insert a dimension of size 1.
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
-from tidefall.base.dispatch import OTHER, asks, is_dispatched, redirect
+from tidefall.base.dispatch import OTHER, dispatchable, is_dispatched, redirect
 from tidefall.base.dtypes import as_dtype
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape, broadcast_shape
@@ -166,7 +166,7 @@ select_op = op(
 
 
 @export("where", dispatch=OTHER)
-@asks
+@dispatchable
 def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:
     """Elements of `x` where a condition holds and of `y` elsewhere; or where it holds.
 

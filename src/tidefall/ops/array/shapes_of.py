@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
-from tidefall.base.dispatch import OTHER, asks, is_dispatched, redirect
+from tidefall.base.dispatch import OTHER, dispatchable, is_dispatched, redirect
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.exports import export, export_value
 from tidefall.base.shapes import TensorShape, broadcast_static_shape
@@ -126,7 +126,7 @@ rank_op = op(
 
 
 @export("shape")
-@asks
+@dispatchable
 def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     """The shape of a tensor, as a tensor.
 
@@ -143,7 +143,7 @@ def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     >>> tf.shape(tf.zeros([2, 3])).numpy()
     array([2, 3], dtype=int32)
     """
-    if type(input) is EagerTensor and out_type is None and not state.elsewhere:
+    if type(input) is EagerTensor and out_type is None and not state.off_host:
         return EagerTensor(np.array(input._value.shape, _INT32))
     return _shape(input, out_type, name)
 
@@ -189,7 +189,7 @@ def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -
 
 
 @export("size", dispatch=OTHER)
-@asks
+@dispatchable
 def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     """The number of elements of a tensor.
 
@@ -205,7 +205,7 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     >>> int(tf.size(tf.zeros([2, 3])))
     6
     """
-    if type(input) is EagerTensor and out_type is None and not state.elsewhere:
+    if type(input) is EagerTensor and out_type is None and not state.off_host:
         return EagerTensor(np.array(math.prod(input._value.shape), _INT32))
     if is_dispatched(input):
         made = redirect("size", input, out_type, name=name)
@@ -219,7 +219,7 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
 
 
 @export("rank", dispatch=OTHER)
-@asks
+@dispatchable
 def rank(input: Any, name: str | None = None) -> Any:
     """The number of dimensions of a tensor.
 
@@ -234,7 +234,7 @@ def rank(input: Any, name: str | None = None) -> Any:
     >>> int(tf.rank(tf.zeros([2, 3])))
     2
     """
-    if type(input) is EagerTensor and not state.elsewhere:
+    if type(input) is EagerTensor and not state.off_host:
         return EagerTensor(np.array(len(input._value.shape), _INT32))
     if is_dispatched(input):
         made = redirect("rank", input, name=name)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base.dispatch import OTHER, asks, is_dispatched, redirect
+from tidefall.base.dispatch import OTHER, dispatchable, is_dispatched, redirect
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
@@ -100,7 +100,7 @@ pack_op = op(
 
 
 @export("stack", dispatch=OTHER)
-@asks
+@dispatchable
 def stack(values: Any, axis: int = 0, name: str = "stack") -> Any:
     """Join tensors of one shape along a new dimension.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base.dispatch import OTHER, asks, is_dispatched, redirect
+from tidefall.base.dispatch import OTHER, dispatchable, is_dispatched, redirect
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
@@ -123,7 +123,7 @@ conjugate_transpose_op = op(
 
 
 @export("transpose")
-@asks
+@dispatchable
 def transpose(
     a: Any, perm: Any = None, conjugate: bool = False, name: str | None = "transpose"
 ) -> Any:
@@ -145,7 +145,7 @@ def transpose(
     >>> tf.transpose([[1, 2, 3]]).shape
     TensorShape([3, 1])
     """
-    if type(a) is EagerTensor and not conjugate and (not state.busy or unrecorded(a)):
+    if type(a) is EagerTensor and not conjugate and (not state.needs_dispatch or unrecorded(a)):
         value = a._value
         if type(value) is ndarray and (perm is None or type(perm) in (list, tuple)):
             try:

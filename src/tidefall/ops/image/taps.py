@@ -302,7 +302,7 @@ class _Scratch(threading.local):
     def array(self, use: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """An array of any values, good until the next of the same use."""
         size = math.prod(shape) * np.dtype(dtype).itemsize
-        if size > _MOST_SCRATCH:
+        if size > _MAX_SCRATCH:
             return np.empty(shape, dtype)
         buffer = self._buffers.get(use)
         if buffer is None or len(buffer) < size:
@@ -310,7 +310,7 @@ class _Scratch(threading.local):
         return buffer[:size].view(dtype).reshape(shape)
 
 
-_MOST_SCRATCH = 1 << 22
+_MAX_SCRATCH = 1 << 22
 _scratch = _Scratch()
 
 

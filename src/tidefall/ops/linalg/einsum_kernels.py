@@ -11,7 +11,7 @@ from tidefall.native.library import call, takes_floats
 from tidefall.ops.common import jnp
 from tidefall.ops.linalg.einsum_labels import Labels, expand, sizes_of
 from tidefall.ops.linalg.matmul import product
-from tidefall.ops.lowering_cpu import natively
+from tidefall.ops.lowering_cpu import native_or_xla
 from tidefall.ops.precision import is_narrow
 
 
@@ -122,7 +122,7 @@ def einsum_xla(inputs: list[Any], *, equation: str) -> Any:
         return jnp.einsum(*arguments, [numbers[label] for label in distinct])
 
     batched = _batched(operands, output, sizes)
-    result = natively(batched, in_general, *inputs) if batched else in_general(*inputs)
+    result = native_or_xla(batched, in_general, *inputs) if batched else in_general(*inputs)
     if len(distinct) != len(output):
         result = _mask_diagonal(result, distinct, output)
     return result.astype(dtype)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
-from tidefall.base.dispatch import OTHER, asks, is_dispatched, redirect
+from tidefall.base.dispatch import OTHER, dispatchable, is_dispatched, redirect
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape, broadcast_shape
@@ -23,7 +23,7 @@ from tidefall.op.traits import GAINS_BY_HALF, MULTILINEAR, TOTAL
 from tidefall.ops.batching import Call, Fallback, broadcasting, joined, same_shape, shape_vector
 from tidefall.ops.common import invalid, is_static, jnp, needs, shape_text
 from tidefall.ops.fast import fast_dtypes
-from tidefall.ops.lowering_cpu import natively
+from tidefall.ops.lowering_cpu import native_or_xla
 from tidefall.ops.math.elementwise import conjugate
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import EagerTensor, ndarray
@@ -92,7 +92,7 @@ def _matmul_xla(a: Any, b: Any, *, transpose_a: bool, transpose_b: bool) -> Any:
     slow = transpose_a or is_narrow
     if not slow or a.size * b.shape[0 if transpose_b else 1] < fewest:
         return in_general(a, b)
-    return natively(
+    return native_or_xla(
         lambda run, a, b: multiply(run, a, b, transpose_a, transpose_b),
         in_general,
         a,
@@ -145,7 +145,7 @@ def _mixed_xla(x: Any, y: Any, *, adj_x: bool, adj_y: bool, Tout: DType) -> Any:
         out = multiply(run, x if x.ndim == 2 else _flat(x), y, adj_x, adj_y)
         return out if x.ndim == 2 else out.reshape(*x.shape[:-1], out.shape[-1])
 
-    return natively(kernel, in_general, x, y, takes=takes_integers)
+    return native_or_xla(kernel, in_general, x, y, takes=takes_integers)
 
 
 def _flat(x: Any) -> Any:
@@ -393,8 +393,8 @@ def _fast(
     grad_b: bool,
 ) -> EagerTensor | None:
     """The product of two plain eager arrays; None leaves it to the common path."""
-    busy = state.busy
-    if busy and state.elsewhere:
+    needs_dispatch = state.needs_dispatch
+    if needs_dispatch and state.off_host:
         return None
     x, y = a._value, b._value
     if type(x) is not ndarray or type(y) is not ndarray or x.dtype is not y.dtype:
@@ -412,7 +412,7 @@ def _fast(
     except (ValueError, RuntimeWarning):
         return None
     out = EagerTensor(result)
-    if busy:
+    if needs_dispatch:
         if flat:
             turns = {"transpose_a": transpose_a, "transpose_b": transpose_b}
             marks = {"grad_a": grad_a, "grad_b": grad_b}
@@ -425,7 +425,7 @@ def _fast(
 
 
 @export("matmul", "linalg.matmul", dispatch=OTHER)
-@asks
+@dispatchable
 def matmul(
     a: Any,
     b: Any,

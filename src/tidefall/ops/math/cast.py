@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
-from tidefall.base.dispatch import UNARY, asks, is_dispatched, redirect
+from tidefall.base.dispatch import UNARY, dispatchable, is_dispatched, redirect
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.errors import UnimplementedError
 from tidefall.base.exports import export
@@ -103,7 +103,7 @@ cast_op = op(
 
 
 @export("cast", "dtypes.cast", dispatch=UNARY)
-@asks
+@dispatchable
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     """Convert a tensor to another dtype.
 
@@ -127,14 +127,14 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     array([ 1, -2], dtype=int32)
     """
     target = dtype if type(dtype) is DType else as_dtype(dtype)
-    if type(x) is EagerTensor and not (state.busy and state.elsewhere):
+    if type(x) is EagerTensor and not (state.needs_dispatch and state.off_host):
         value = x._value
         if type(value) is ndarray and value.dtype.kind in "fiub" and target in _PLAIN:
             source = x.dtype
             if source is target:
                 return x
             out = EagerTensor(_astype(value, target.as_numpy_dtype))
-            if state.busy:
+            if state.needs_dispatch:
                 observe(cast_op, [x], {"SrcT": source, "DstT": target, "Truncate": False}, [out])
             return out
     if is_dispatched(x):

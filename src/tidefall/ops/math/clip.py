@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base.dispatch import UNARY, asks, is_dispatched, redirect
+from tidefall.base.dispatch import UNARY, dispatchable, is_dispatched, redirect
 from tidefall.base.exports import export
 from tidefall.base.state import name_scope, state
 from tidefall.op import raw
@@ -83,7 +83,7 @@ clip_by_value_op = op(
 
 
 @export("clip_by_value", dispatch=UNARY)
-@asks
+@dispatchable
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
     """Each element, or the limit it exceeds.
 
@@ -103,7 +103,7 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | 
     >>> tf.clip_by_value([-2.0, 0.5, 9.0], 0.0, 1.0).numpy()
     array([0. , 0.5, 1. ], dtype=float32)
     """
-    if type(t) is EagerTensor and not state.busy:
+    if type(t) is EagerTensor and not state.needs_dispatch:
         result = maximum(minimum(t, clip_value_max), clip_value_min)
         if result._value.shape == t._value.shape:
             return result

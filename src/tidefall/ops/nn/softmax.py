@@ -21,7 +21,7 @@ from tidefall.op.traits import CHEAP, TOTAL
 from tidefall.ops.batching import unary
 from tidefall.ops.common import invalid, jax
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
-from tidefall.ops.lowering_cpu import natively
+from tidefall.ops.lowering_cpu import native_or_xla
 from tidefall.ops.nn.activations import widen
 from tidefall.tensor.conversion import convert_to_tensor
 
@@ -55,7 +55,7 @@ def _softmax_xla(logits: Any) -> Any:
 
     if not has_rows(logits):
         return in_general(logits)
-    return natively(native.softmax, in_general, logits)
+    return native_or_xla(native.softmax, in_general, logits)
 
 
 def _softmax_grad(op: Any, dy: Any) -> Any:

@@ -107,7 +107,7 @@ def known_axes(tensor: Any) -> Any:
 
 def spread(dy: Any, x: Any, axes: Any, keep_dims: bool = False) -> Any:
     """Repeat a reduced tensor along the axes it was reduced over, up to the shape of `x`."""
-    if type(dy) is type(x) is type(axes) is EagerTensor and not state.busy:
+    if type(dy) is type(x) is type(axes) is EagerTensor and not state.needs_dispatch:
         sizes, value = x._value.shape, axes._numpy()
         reduced = range(len(sizes)) if value.size == len(sizes) else checked_axes(value, len(sizes))
         return EagerTensor(_repeated(dy._numpy(), sizes, reduced))

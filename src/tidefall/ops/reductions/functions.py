@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.base.dispatch import OTHER, asks
+from tidefall.base.dispatch import OTHER, dispatchable
 from tidefall.base.exports import export
 from tidefall.ops.reductions.ops import (
     fast_all,
@@ -19,7 +19,7 @@ from tidefall.ops.reductions.ops import (
 
 
 @export("math.reduce_sum", "reduce_sum", dispatch=OTHER)
-@asks
+@dispatchable
 def reduce_sum(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -45,7 +45,7 @@ def reduce_sum(
 
 
 @export("math.reduce_mean", "reduce_mean", dispatch=OTHER)
-@asks
+@dispatchable
 def reduce_mean(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -72,7 +72,7 @@ def reduce_mean(
 
 
 @export("math.reduce_prod", "reduce_prod", dispatch=OTHER)
-@asks
+@dispatchable
 def reduce_prod(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -98,7 +98,7 @@ def reduce_prod(
 
 
 @export("math.reduce_max", "reduce_max", dispatch=OTHER)
-@asks
+@dispatchable
 def reduce_max(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -125,7 +125,7 @@ def reduce_max(
 
 
 @export("math.reduce_min", "reduce_min", dispatch=OTHER)
-@asks
+@dispatchable
 def reduce_min(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -152,7 +152,7 @@ def reduce_min(
 
 
 @export("math.reduce_all", "reduce_all", dispatch=OTHER)
-@asks
+@dispatchable
 def reduce_all(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -178,7 +178,7 @@ def reduce_all(
 
 
 @export("math.reduce_any", "reduce_any", dispatch=OTHER)
-@asks
+@dispatchable
 def reduce_any(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:
@@ -204,7 +204,7 @@ def reduce_any(
 
 
 @export("math.reduce_euclidean_norm")
-@asks
+@dispatchable
 def reduce_euclidean_norm(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Any:

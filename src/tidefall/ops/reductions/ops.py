@@ -204,10 +204,10 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
     run = quietly(kernel)
 
     def reduce(x: Any, axis: Any, keepdims: Any, name: str | None = None) -> Any:
-        busy, keep = state.busy, bool(keepdims)
+        needs_dispatch, keep = state.needs_dispatch, bool(keepdims)
         if type(x) is Variable:
             x = x.value()
-        if type(x) is EagerTensor and not (busy and state.elsewhere):
+        if type(x) is EagerTensor and not (needs_dispatch and state.off_host):
             value = x._value
             attrs = kinds[keep].get(value.dtype) if type(value) is ndarray else None
             axes = NotImplemented if attrs is None or not value.ndim else _fast_axes(axis)
@@ -218,7 +218,7 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
                     pass  # said better by the common path
                 else:
                     out = EagerTensor(result if type(result) is ndarray else np.asarray(result))
-                    if busy:
+                    if needs_dispatch:
                         observe(operation, [x, _axes_tensor(axes, value.ndim)], attrs, [out])
                     return out
         if is_dispatched(x):

@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from tidefall.native import sums as native
 from tidefall.native.library import Ints
 from tidefall.ops.common import jnp
-from tidefall.ops.lowering_cpu import natively
+from tidefall.ops.lowering_cpu import native_or_xla
 
 LEAST = 1 << 16
 """Elements from which a native kernel is worth what it keeps XLA from fusing."""
@@ -27,28 +27,28 @@ def total(x: Any, axes: Ints | None, keepdims: bool = False) -> Any:
 def total_product(x: Any, y: Any, axes: Ints | None, keepdims: bool = False) -> Any:
     """The sum of `x * y` over axes."""
 
-    def elsewhere(x: Any, y: Any) -> Any:
+    def default(x: Any, y: Any) -> Any:
         return jnp.sum(x * y, axes, keepdims=keepdims)
 
     if x.shape != y.shape:
-        return elsewhere(x, y)
-    return _total(native.middle_products, elsewhere, axes, keepdims, x, y)
+        return default(x, y)
+    return _total(native.middle_products, default, axes, keepdims, x, y)
 
 
 def total_square(x: Any, centre: Any, axes: Ints | None, keepdims: bool = False) -> Any:
     """The sum of `(x - centre) ** 2` over axes."""
 
-    def elsewhere(x: Any, centre: Any) -> Any:
+    def default(x: Any, centre: Any) -> Any:
         return jnp.sum(jnp.square(x - centre), axes, keepdims=keepdims)
 
     missing = x.ndim - centre.ndim
     if missing < 0:
-        return elsewhere(x, centre)
+        return default(x, centre)
     places = _places(axes, x)
     sizes = [1 if i in places else n for i, n in enumerate(x.shape)]
     if sizes != [1] * missing + list(centre.shape):
-        return elsewhere(x, centre)
-    return _total(native.middle_squares, elsewhere, axes, keepdims, x, centre)
+        return default(x, centre)
+    return _total(native.middle_squares, default, axes, keepdims, x, centre)
 
 
 def _places(axes: Ints | None, x: Any) -> Ints:
@@ -57,17 +57,17 @@ def _places(axes: Ints | None, x: Any) -> Ints:
 
 def _total(
     kernel: Callable[..., Any],
-    elsewhere: Callable[..., Any],
+    default: Callable[..., Any],
     axes: Ints | None,
     keepdims: bool,
     x: Any,
     *others: Any,
 ) -> Any:
     if x.size < LEAST or any(a.dtype != np.float32 for a in (x, *others)):
-        return elsewhere(x, *others)
+        return default(x, *others)
     places = _places(axes, x)
     by = native.middle(x.shape, places)
     if by is None:
-        return elsewhere(x, *others)
+        return default(x, *others)
     kept = [1 if i in places else n for i, n in enumerate(x.shape) if keepdims or i not in places]
-    return natively(lambda run, *a: kernel(run, *a, by, tuple(kept)), elsewhere, x, *others)
+    return native_or_xla(lambda run, *a: kernel(run, *a, by, tuple(kept)), default, x, *others)

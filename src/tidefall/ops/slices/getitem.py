@@ -37,7 +37,7 @@ def getitem(tensor: Any, key: Any) -> Any:
         TypeError: for a key that is none of these.
         InvalidArgumentError: for an index out of bounds; ValueError in a graph.
     """
-    if type(tensor) is EagerTensor and (not state.busy or unrecorded(tensor)):
+    if type(tensor) is EagerTensor and (not state.needs_dispatch or unrecorded(tensor)):
         value = tensor._value
         if type(value) is ndarray:
             index = _plain_index(key)

@@ -84,7 +84,7 @@ class _Decoded:
         first = np.append(before, 0)[np.minimum(starts, len(before))]
         return before - np.repeat(first, self.counts)
 
-    def settle(self, errors: str, replacement: int, replace_control: bool) -> np.ndarray:
+    def resolve(self, errors: str, replacement: int, replace_control: bool) -> np.ndarray:
         """Decide about bad characters; returns which characters stay.
 
         Raises:
@@ -122,7 +122,7 @@ def _decode(
     Tsplits: DType,
 ) -> tuple[np.ndarray, np.ndarray]:
     decoded = _Decoded(input.reshape(-1).tolist(), input_encoding)
-    decoded.drop(decoded.settle(errors, replacement_char, replace_control_characters))
+    decoded.drop(decoded.resolve(errors, replacement_char, replace_control_characters))
     return to_splits(decoded.counts, Tsplits.as_numpy_dtype), decoded.points
 
 
@@ -137,7 +137,7 @@ def _decode_with_offsets(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     decoded = _Decoded(input.reshape(-1).tolist(), input_encoding)
     offsets = decoded.offsets()
-    kept = decoded.settle(errors, replacement_char, replace_control_characters)
+    kept = decoded.resolve(errors, replacement_char, replace_control_characters)
     decoded.drop(kept)
     return to_splits(decoded.counts, Tsplits.as_numpy_dtype), decoded.points, offsets[kept]
 
@@ -475,7 +475,7 @@ def _transcode(
     replace_control_characters: bool,
 ) -> np.ndarray:
     decoded = _Decoded(input.reshape(-1).tolist(), input_encoding)
-    decoded.drop(decoded.settle(errors, replacement_char, replace_control_characters))
+    decoded.drop(decoded.resolve(errors, replacement_char, replace_control_characters))
     made = _encode(
         decoded.points,
         to_splits(decoded.counts),

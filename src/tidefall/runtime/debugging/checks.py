@@ -56,11 +56,11 @@ def switch_check(name: str, on: bool, everywhere: bool = False) -> None:
         target.checks = (*checks, name) if on else tuple(checks)
         target.hooks = (*hooks, hook) if on else tuple(hooks)
     if everywhere:
-        type(state).busy = bool(type(state).hooks) or type(state).graph is not None
+        type(state).needs_dispatch = bool(type(state).hooks) or type(state).graph is not None
     refresh()
 
 
-def prepared(graph: FuncGraph, executor: str = HOST, gpu: bool = False) -> FuncGraph:
+def optimized(graph: FuncGraph, executor: str = HOST, gpu: bool = False) -> FuncGraph:
     """The graph that an executor is to run: optimized, unless nodes in it are to be checked, since
     the nodes that stand in for others have no marks."""
     return graph if _has_marks(graph, _hooks) else optimize(graph, executor, gpu)

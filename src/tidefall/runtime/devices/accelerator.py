@@ -11,7 +11,7 @@ from tidefall.base.errors import InvalidArgumentError
 from tidefall.runtime.xla.eager_compile import run_on
 from tidefall.runtime.xla.jax_bridge import jax_device, load_jax
 from tidefall.tensor.context import context
-from tidefall.tensor.placement import Place, unsatisfiable
+from tidefall.tensor.placement import Device, unsatisfiable
 from tidefall.tensor.tensor import EagerTensor
 
 _log = logging.getLogger("tidefall.runtime")
@@ -28,7 +28,7 @@ def has_kernel(op: Any, dtypes_in: Sequence[Any], dtypes_out: Sequence[Any]) -> 
     )
 
 
-class Accelerator(Place):
+class Accelerator(Device):
     """A device whose ops are compiled, and whose tensors hold jax arrays."""
 
     accelerated = True

@@ -18,8 +18,8 @@ def _log(op: Any, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequen
         return
     function = attrs.get("f")
     name = op.name if function is None else getattr(function, "name", op.name)
-    place = state.place
-    device = CPU if place is None else place.name
+    op_device = state.op_device
+    device = CPU if op_device is None else op_device.name
     sys.stderr.write(f"Executing op {name} in device {device}\n")
 
 
@@ -52,5 +52,5 @@ def set_log_device_placement(enabled: bool) -> None:
     for target in (state, type(state)):
         hooks = tuple(hook for hook in target.hooks if hook is not _log)
         target.hooks = (*hooks, _log) if enabled else hooks
-    type(state).busy = bool(type(state).hooks) or type(state).graph is not None
+    type(state).needs_dispatch = bool(type(state).hooks) or type(state).graph is not None
     refresh()

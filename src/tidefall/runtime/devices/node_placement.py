@@ -9,7 +9,7 @@ from tidefall.base.devices import CPU, HOST
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.tensor.context import context
-from tidefall.tensor.placement import Place, is_present, place_of
+from tidefall.tensor.placement import Device, device_for, is_present
 
 
 def check_placement(graph: FuncGraph, name: str) -> None:
@@ -40,7 +40,7 @@ def check_placement(graph: FuncGraph, name: str) -> None:
             )
 
 
-def common_place(graph: FuncGraph) -> Place | None:
+def common_device(graph: FuncGraph) -> Device | None:
     """The device that the nodes of a graph ask for, if those that ask at all agree.
 
     An executable runs on one device. None leaves the choice to the call.
@@ -49,18 +49,18 @@ def common_place(graph: FuncGraph) -> Place | None:
     if len(names) != 1:
         return None
     name = names.pop()
-    return place_of(name) if is_present(DeviceSpec.from_string(name)) else None
+    return device_for(name) if is_present(DeviceSpec.from_string(name)) else None
 
 
-def node_place(node: Any) -> Place | None:
+def node_device(node: Any) -> Device | None:
     """The accelerator that a node of a function on the host is to run on, else None."""
     if not node.device:
         return None
     name = merged_name(CPU, node.device)
     if not name.startswith(HOST + "/") or not is_present(DeviceSpec.from_string(name)):
         return None
-    place = place_of(name)
-    return place if place is not None and place.accelerated else None
+    op_device = device_for(name)
+    return op_device if op_device is not None and op_device.accelerated else None
 
 
 def _devices(graph: FuncGraph) -> dict[str, Any]:

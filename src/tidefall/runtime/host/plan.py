@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
-from tidefall.base.background import make_way
+from tidefall.base.background import yield_gil
 from tidefall.base.dtypes import DType
 from tidefall.base.errors import OpError, UnimplementedError
 from tidefall.base.float_errors import QUIET, begin_quiet, end_quiet
@@ -27,8 +27,8 @@ from tidefall.graph.v1.control_flow import has_old_control_flow
 from tidefall.op import raw
 from tidefall.op.traits import PASSES_ON
 from tidefall.runtime.backend import Aval, Shardings
-from tidefall.runtime.debugging.checks import checked_kernel, is_watched, prepared
-from tidefall.runtime.devices.node_placement import node_place
+from tidefall.runtime.debugging.checks import checked_kernel, is_watched, optimized
+from tidefall.runtime.devices.node_placement import node_device
 from tidefall.runtime.host.v1_control_flow import FramedSteps
 from tidefall.runtime.program import Program
 from tidefall.runtime.stateful import calls_stateful, is_stateful
@@ -92,7 +92,7 @@ class HostPlan:
         self._frames: FramedSteps | None = None
         self._may_skip = has_old_control_flow(nodes)
         for node in nodes:
-            make_way()
+            yield_gil()
             self._add(node)
         self.output_slots = [self._slot(t) for t in outputs]
         if not self._may_skip:
@@ -137,9 +137,9 @@ class HostPlan:
         if is_stateful(node):
             kernel = kernel.for_node(node)
             self._is_stateful = True
-        place = node_place(node) if node.device else None
-        if place is not None and kernel is op.host:
-            kernel = _placed_kernel(node, place)
+        device = node_device(node) if node.device else None
+        if device is not None and kernel is op.host:
+            kernel = _kernel_on_device(node, device)
             attrs: dict[str, Any] = {}
         elif kernel is None:
             kernel = _compiled_kernel(node)
@@ -267,7 +267,7 @@ class HostBackend:
                 f"{program.name} cannot run on several devices: the host executor takes no "
                 "shardings. Compile it with XLA (jit_compile=True).",
             )
-        return HostPlan(prepared(program.graph))
+        return HostPlan(optimized(program.graph))
 
 
 def _array(value: Any) -> Any:
@@ -308,7 +308,7 @@ def _calling_kernel(node: Operation, kernel: Callable[..., Any]) -> Callable[...
     return call
 
 
-def _placed_kernel(node: Operation, place: Any) -> Callable[..., Any]:
+def _kernel_on_device(node: Operation, device: Any) -> Callable[..., Any]:
     """The node on an accelerator; the arrays it gives stay there until the host reads them."""
 
     def kernel(*grouped: Any) -> Any:
@@ -316,7 +316,7 @@ def _placed_kernel(node: Operation, place: Any) -> Callable[..., Any]:
         for item in grouped:
             values.extend(item) if isinstance(item, list) else values.append(item)
         tensors = [to_tensor(v, t.dtype) for v, t in zip(values, node.inputs, strict=True)]
-        outputs = [t._value for t in place.run(node.op_type, tensors, node.attrs)]
+        outputs = [t._value for t in device.run(node.op_type, tensors, node.attrs)]
         return node.op_type.pack(outputs, node.attrs)
 
     kernel.takes_device_arrays = True  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from tidefall.base.errors import UnimplementedError
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.runtime.backend import Aval, Executable, Shardings
-from tidefall.runtime.debugging.checks import prepared
+from tidefall.runtime.debugging.checks import optimized
 from tidefall.runtime.host.plan import HostPlan
 from tidefall.runtime.partitioned.partition import partition
 from tidefall.runtime.program import Program, analyse
@@ -66,7 +66,7 @@ class PartitionedBackend:
             raise UnimplementedError(
                 None, None, f"{program.name} has no part that is worth a call of compiled code."
             )
-        return PartitionedExecutable(prepared(graph), clusters)
+        return PartitionedExecutable(optimized(graph), clusters)
 
 
 class PartitionedExecutable(HostPlan):

@@ -22,7 +22,7 @@ from tidefall.graph.passes.rewriting import Rewriter
 from tidefall.graph.v1.control_flow import has_old_control_flow
 from tidefall.op import raw
 from tidefall.op.traits import SHAPE_ONLY
-from tidefall.runtime.devices.node_placement import node_place
+from tidefall.runtime.devices.node_placement import node_device
 from tidefall.runtime.xla.compilable import is_for_xla
 from tidefall.tensor.tensor import SymbolicTensor
 
@@ -78,7 +78,7 @@ class _Levels:
             for other in self.before[id(node)]:
                 self.after[id(other)].append(node)
         self.for_xla = {
-            id(node) for node in self.nodes if is_for_xla(node) and node_place(node) is None
+            id(node) for node in self.nodes if is_for_xla(node) and node_device(node) is None
         }
         self.outputs = {id(t) for t in graph.outputs}
         self.level: dict[int, int] = {}

@@ -29,7 +29,7 @@ from tidefall.graph.content import content_hash
 from tidefall.graph.passes.options import get_jit
 from tidefall.ops.random.seeds import seeds_required
 from tidefall.runtime.debugging.checks import needs_host
-from tidefall.runtime.devices.node_placement import common_place
+from tidefall.runtime.devices.node_placement import common_device
 from tidefall.runtime.host.plan import HostBackend, HostPlan
 from tidefall.runtime.partitioned.backend import PartitionedBackend, PartitionedExecutable
 from tidefall.runtime.policy import compile_service
@@ -124,7 +124,7 @@ class TieredExecutable:
         self._divides = divides
         self._arrays = program.arrays
         self._may_share = program.may_share
-        self._place = common_place(program.graph)
+        self._op_device = common_device(program.graph)
         # Neither whole nor in parts: what it was found out to need the host for.
         self._stays = needs_host(program.graph)
         self._plan: HostPlan | None = None
@@ -144,8 +144,8 @@ class TieredExecutable:
             return self._host_plan().run(values, state)
         if self._stays:
             return self._on_host(values, state)
-        place = self._place if self._place is not None else context.place
-        tier = "xla" if place is not None and place.accelerated else current_tier()
+        op_device = self._op_device if self._op_device is not None else context.op_device
+        tier = "xla" if op_device is not None and op_device.accelerated else current_tier()
         if tier == "host":
             return self._on_host(values, state)
         signature = tuple([values[i].shape for i in self._arrays])

@@ -309,7 +309,7 @@ class WarmPlan:
         self._x64_on: Any = None
 
     def run(self, values: Sequence[Any], state: RunState | None = None) -> list[Any]:
-        if self._programs and context.place is None and current_tier() != "host":
+        if self._programs and context.op_device is None and current_tier() != "host":
             shapes = tuple([tuple(np.shape(values[i])) for i in self._arrays])
             loaded = self._loaded.get(shapes)
             if loaded is None and shapes in self._programs:

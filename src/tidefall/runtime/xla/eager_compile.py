@@ -12,7 +12,7 @@ from tidefall.base.errors import InvalidArgumentError
 from tidefall.runtime.xla.jax_bridge import load_jax
 from tidefall.tensor.tensor import EagerTensor
 
-_MOST_PROGRAMS = 4096
+_MAX_PROGRAMS = 4096
 """Programs kept. The values of static inputs are part of one, and may differ in every call."""
 _compiled: dict[Any, Any] = {}
 
@@ -54,7 +54,7 @@ def run_on(device: Any, op: Any, tensors: Sequence[EagerTensor], attrs: dict[str
     )
     function = _compiled.get(key)
     if function is None:
-        if len(_compiled) >= _MOST_PROGRAMS:
+        if len(_compiled) >= _MAX_PROGRAMS:
             _compiled.clear()
         constants = [np.asarray(v) if s else None for v, s in zip(values, static, strict=True)]
 

@@ -23,8 +23,8 @@ from tidefall.composite.variables.storage import StoredValue, VariableStorage
 from tidefall.graph.passes.pipeline import XLA
 from tidefall.ops.lists.tensor_list_value import TracedList, traced_list
 from tidefall.runtime.backend import Aval, Shardings
-from tidefall.runtime.debugging.checks import prepared
-from tidefall.runtime.devices.node_placement import common_place
+from tidefall.runtime.debugging.checks import optimized
+from tidefall.runtime.devices.node_placement import common_device
 from tidefall.runtime.program import Program
 from tidefall.runtime.xla import random_streams
 from tidefall.runtime.xla.compilable import (
@@ -92,8 +92,8 @@ class XlaExecutable:
         self.name = program.name
         self._jax = load_jax()
         gpu = self._jax.default_backend() == "gpu"
-        self.graph = graph = prepared(program.graph, XLA, gpu=gpu)
-        self._place = None if shardings is not None else common_place(graph)
+        self.graph = graph = optimized(program.graph, XLA, gpu=gpu)
+        self._op_device = None if shardings is not None else common_device(graph)
         inputs = graph.inputs
         self._written, self._read = list(program.writes), list(program.reads)
         self._variables = sorted(self._written + self._read)
@@ -204,7 +204,7 @@ class XlaExecutable:
             arguments: the values.
             state: where the program's random streams are; that of what runs by default.
         """
-        if self._direct and context.place is None:
+        if self._direct and context.op_device is None:
             before = self._x64_on(True)
             try:
                 results = self._jitted(*self._values(arguments))
@@ -225,10 +225,10 @@ class XlaExecutable:
         drawn: _Streams = None
         if self._random:
             drawn = self._streams_of(running_state() if state is None else state)
-        place = self._place if self._place is not None else context.place
-        if place is None:
+        op_device = self._op_device if self._op_device is not None else context.op_device
+        if op_device is None:
             return self._call(arguments, drawn)
-        with self._jax.default_device(jax_device(place.name)):
+        with self._jax.default_device(jax_device(op_device.name)):
             return self._call(arguments, drawn)
 
     def _streams_of(self, state: RunState) -> random_streams.ProgramStreams:
@@ -262,7 +262,7 @@ class XlaExecutable:
         if self._traced_at:
             self._note_program(arguments)
         plain = not (self._lists or self._constants)
-        self._direct = self._pure and plain and self._place is None
+        self._direct = self._pure and plain and self._op_device is None
         return results
 
     def _run_compiled(self, arguments: Sequence[Any], drawn: _Streams) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
-from tidefall.base.background import make_way
+from tidefall.base.background import yield_gil
 from tidefall.base.errors import InvalidArgumentError, OpError
 from tidefall.base.float_errors import QUIET, begin_quiet, end_quiet
 from tidefall.graph.analysis import functions_of, reachable
@@ -59,7 +59,7 @@ class Lowering:
     def run(self) -> list[Any]:
         """Lower every node that is needed; returns the values of the graph's outputs."""
         for node in reachable(self.graph.outputs, self.graph.nodes):
-            make_way()
+            yield_gil()
             self._node(node)
         return [self.values[id(t)] for t in self.graph.outputs]
 

@@ -15,14 +15,14 @@ import os
 # From glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 
-LEAST_KEPT, MOST_KEPT = 1 << 30, (1 << 31) - 1
+LEAST_KEPT, MAX_KEPT = 1 << 30, (1 << 31) - 1
 """Bounds of `kept_bytes`. glibc takes no larger number."""
 
 
 def kept_bytes() -> int:
     """How much free memory stays with the process: a quarter of the machine's, within bounds."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return min(max(machine // 4, LEAST_KEPT), MOST_KEPT)
+    return min(max(machine // 4, LEAST_KEPT), MAX_KEPT)
 
 
 def keep_freed_memory() -> bool:

@@ -12,7 +12,7 @@ FIRST_WARNING = 16
 """Programs of one function after which the log has a warning, once."""
 PROGRAM_LIMIT = 128
 """Programs kept per function; beyond them all go, and are made again when needed."""
-_MOST_SHOWN = 8
+_MAX_SHOWN = 8
 
 _log = logging.getLogger("tidefall.runtime")
 
@@ -70,8 +70,8 @@ class ProgramLog:
         for i in self._seen[-1]:
             found = list(dict.fromkeys(str(seen.get(i)) for seen in self._seen))
             if len(found) > 1:
-                more = ", ..." if len(found) > _MOST_SHOWN else ""
-                differing.append(f"{self._labels[i]}: {', '.join(found[:_MOST_SHOWN])}{more}")
+                more = ", ..." if len(found) > _MAX_SHOWN else ""
+                differing.append(f"{self._labels[i]}: {', '.join(found[:_MAX_SHOWN])}{more}")
         _log.warning(
             "%s was compiled %d times by now, once for each combination of the shapes of its "
             "arguments, or of values that it needs while compiling. Those that differ:\n  %s\n"

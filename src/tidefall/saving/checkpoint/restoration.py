@@ -9,7 +9,7 @@ import weakref
 from collections import deque
 from typing import Any
 
-from tidefall.base.background import make_way
+from tidefall.base.background import yield_gil
 from tidefall.base.dtypes import as_dtype
 from tidefall.base.errors import DataLossError
 from tidefall.base.shapes import TensorShape
@@ -106,7 +106,7 @@ class Restoration:
         """Let an object, and what can be reached from it, take the values of a node."""
         waiting = deque([(number, obj)])
         while waiting:
-            make_way()
+            yield_gil()
             waiting.extend(self._bind_one(*waiting.popleft()))
 
     def _bind_one(self, number: int, obj: Any) -> list[tuple[int, Any]]:

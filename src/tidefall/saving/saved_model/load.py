@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from tidefall.base.background import make_way
+from tidefall.base.background import yield_gil
 from tidefall.base.dtypes import as_dtype
 from tidefall.base.errors import DataLossError, NotFoundError, UnimplementedError
 from tidefall.base.exports import export
@@ -107,16 +107,16 @@ class _Loader:
         self._check()
         nodes = list(enumerate(self._proto.nodes))
         for number, node in nodes:
-            make_way()
+            yield_gil()
             self._objects[number] = self._make(node)
         for number, node in nodes:
             if self._is_tuple(node):
                 self._make_tuple(number)
         for number, node in nodes:
-            make_way()
+            yield_gil()
             self._make_function(number, node)
         for number, node in nodes:
-            make_way()
+            yield_gil()
             self._add_children(number, node)
         self._prepare_tables()
         if not self._options.experimental_skip_checkpoint:
@@ -342,7 +342,7 @@ class _Loader:
         self._restore_slots(restoration)
         if not self._options.experimental_map_variables:
             for _, variable in variables:
-                make_way()
+                yield_gil()
                 if variable._storage.value is not None:
                     variable._storage.read()
         if self._options.allow_partial_checkpoint:

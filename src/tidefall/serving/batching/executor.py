@@ -36,7 +36,7 @@ _NOT_OF_INPUTS = (
     errors.UnavailableError,
 )
 _REFUTATIONS = 3
-_MOST_PREPARED = 4
+_MAX_PREPARED = 4
 
 
 class BatchingExecutor:
@@ -224,10 +224,10 @@ class _SignatureBatcher:
         self._refutations = 0
         self._answer(tasks, outputs, BatchRun(begin, seconds, len(tasks), rows, size))
         self._tell(tasks, rows, size, limit, now, seconds)
-        if self._signature.compiles and len(self._prepared) < _MOST_PREPARED:
-            self._prepare_beside(tasks[0].inputs)
+        if self._signature.compiles and len(self._prepared) < _MAX_PREPARED:
+            self._prepare_in_background(tasks[0].inputs)
 
-    def _prepare_beside(self, inputs: Arrays) -> None:
+    def _prepare_in_background(self, inputs: Arrays) -> None:
         from tidefall.runtime.policy import compile_service
 
         if compile_service.service.is_running and self._is_new(inputs):

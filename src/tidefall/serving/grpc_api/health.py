@@ -18,7 +18,7 @@ HEALTH = "grpc.health.v1.Health"
 REFLECTION = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
 
 # Streams that stay open; more are turned away, as each keeps a thread.
-_MOST_STREAMS = 16
+_MAX_STREAMS = 16
 
 
 class Health:
@@ -38,7 +38,7 @@ class Health:
         self._threads = threads
         self._response = registry.lookup("grpc.health.v1.HealthCheckResponse")
         self._list = registry.lookup("grpc.health.v1.HealthListResponse")
-        self._streams = threading.Semaphore(_MOST_STREAMS)
+        self._streams = threading.Semaphore(_MAX_STREAMS)
         self._lock = threading.Lock()
         self._listeners: set[SimpleQueue[bool | None]] = set()
         # Probes must be answered when all other threads are busy.
@@ -116,7 +116,7 @@ class Reflection:
     def __init__(self, services: Sequence[str], threads: RequestThreads) -> None:
         self._services = sorted(services)
         self._threads = threads
-        self._streams = threading.Semaphore(_MOST_STREAMS)
+        self._streams = threading.Semaphore(_MAX_STREAMS)
 
     def handlers(self) -> list[Any]:
         """What gRPC's server is given, one for each version of the service."""
@@ -167,7 +167,7 @@ class _one_of:  # noqa: N801 - reads as a function.
 
     def __enter__(self) -> None:
         if not self._streams.acquire(blocking=False):
-            message = f"{_MOST_STREAMS} such streams are open already"
+            message = f"{_MAX_STREAMS} such streams are open already"
             self._context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, message)
 
     def __exit__(self, *exc_info: object) -> None:

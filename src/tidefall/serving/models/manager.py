@@ -24,7 +24,7 @@ from tidefall.serving.models.versions import check_base_path
 from tidefall.serving.models.warmup import WarmUp
 
 _logger = logging.getLogger("tidefall.serving")
-_MOST_LOAD_THREADS = 16
+_MAX_LOAD_THREADS = 16
 _PAUSE_UNTIL_SETTLED = 1.0
 
 
@@ -75,7 +75,7 @@ class ModelManager:
         )
         self.budget = MemoryBudget(self._settings.memory_limit)
         self._free_memory = FreeMemory()
-        load_threads = self._settings.load_threads or _MOST_LOAD_THREADS
+        load_threads = self._settings.load_threads or _MAX_LOAD_THREADS
         self._loading = ThreadPool("tidefall-load", load_threads)
         self._unloading = ThreadPool("tidefall-unload", self._settings.unload_threads or 1)
         self._record_reload: ReloadRecorder | None = None

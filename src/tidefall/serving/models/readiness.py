@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tidefall.serving.models.versions import MODEL_FILES, Fingerprint
 
 _SHARD = re.compile(r"(variables/variables\.data-)(\d{5})-of-(\d{5})")
-_MOST_SHARDS = 10_000
+_MAX_SHARDS = 10_000
 # Exporters write these behind the file that makes a directory a SavedModel.
 _WRITTEN_LAST = frozenset({*MODEL_FILES, "fingerprint.pb", "keras_metadata.pb"})
 
@@ -117,7 +117,7 @@ def _missing(files: Fingerprint) -> str:
         shard = _SHARD.fullmatch(name)
         if shard is None:
             continue
-        count = min(int(shard[3]), _MOST_SHARDS)
+        count = min(int(shard[3]), _MAX_SHARDS)
         wanted = [f"{shard[1]}{number:05d}-of-{shard[3]}" for number in range(count)]
         absent = [part for part in [*wanted, "variables/variables.index"] if part not in names]
         if absent:

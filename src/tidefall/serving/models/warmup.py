@@ -24,7 +24,7 @@ from tidefall.serving.models.prediction import check_inputs, find_signature, run
 from tidefall.serving.models.servable import Arrays, Servable, Signature
 
 REQUESTS_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
-MOST_RECORDS = 1000
+MAX_RECORDS = 1000
 _logger = logging.getLogger("tidefall.serving")
 
 Request = tuple[Signature, Arrays]
@@ -88,8 +88,8 @@ def _records(file: Path) -> Iterator[Any]:
     from tidefall.proto import serving
 
     for number, record in enumerate(read_records(file), 1):
-        if number > MOST_RECORDS:
-            message = f"Number of warmup records exceeds the maximum ({MOST_RECORDS}) at {file}"
+        if number > MAX_RECORDS:
+            message = f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {file}"
             raise errors.InvalidArgumentError(None, None, message)
         try:
             yield serving.PredictionLog.FromString(record)

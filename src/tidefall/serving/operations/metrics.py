@@ -17,7 +17,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_MOST_SERIES = 2000
+_MAX_SERIES = 2000
 
 Labels = tuple[str, ...]
 
@@ -89,7 +89,7 @@ class Family(Generic[Series]):
         with self._lock:
             series = self._series.get(values)
             if series is None:
-                if len(self._series) >= _MOST_SERIES:
+                if len(self._series) >= _MAX_SERIES:
                     del self._series[next(iter(self._series))]
                 series = self._series[values] = self._make()
             return series

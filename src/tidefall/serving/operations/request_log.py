@@ -21,7 +21,7 @@ from tidefall.serving.operations.files import BackgroundWriter, RotatingFile, St
 from tidefall.serving.operations.metrics import Family
 from tidefall.serving.status import code_name
 
-_MOST_VALUES = 100
+_MAX_VALUES = 100
 _HEADERS = ("x-request-id", "traceparent", "user-agent")
 
 
@@ -89,7 +89,7 @@ class RequestLog:
         what = f"{dtype} {format_shape(array.shape)}"
         if not self._values:
             return what
-        return {"tensor": what, "values": array.ravel()[:_MOST_VALUES].tolist()}
+        return {"tensor": what, "values": array.ravel()[:_MAX_VALUES].tolist()}
 
 
 def _line(found: dict[str, Any]) -> bytes:

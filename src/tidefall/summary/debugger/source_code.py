@@ -11,7 +11,7 @@ from typing import Any
 from tidefall.graph.user_code import is_own_file
 from tidefall.summary.debugger.events import DebugEventsWriter, new_id
 
-Place = tuple[str, int, str]
+SourceLocation = tuple[str, int, str]
 
 
 class CodeLocations:
@@ -19,19 +19,19 @@ class CodeLocations:
 
     def __init__(self, writer: DebugEventsWriter):
         self._writer = writer
-        self._frames: dict[Place, str] = {}
+        self._frames: dict[SourceLocation, str] = {}
         self._files: dict[str, int] = {}
 
     def here(self) -> dict[str, Any]:
         """The fields of a CodeLocation: the frames of the running program, the outermost first."""
-        ids = [self._frame_id(place) for place in _program_stack()]
+        ids = [self._frame_id(location) for location in _program_stack()]
         return {"host_name": self._writer.host_name, "stack_frame_ids": ids}
 
-    def _frame_id(self, place: Place) -> str:
-        found = self._frames.get(place)
+    def _frame_id(self, location: SourceLocation) -> str:
+        found = self._frames.get(location)
         if found is None:
-            found = self._frames[place] = new_id()
-            file, line, function = place
+            found = self._frames[location] = new_id()
+            file, line, function = location
             where = {"file_index": self._file_index(file), "line": line, "func": function}
             self._writer.WriteStackFrameWithId({"id": found, "file_line_col": where})
         return found
@@ -44,16 +44,16 @@ class CodeLocations:
         return self._files[file]
 
 
-def _program_stack() -> list[Place]:
+def _program_stack() -> list[SourceLocation]:
     """The places of the calling program; ours and Keras's, if there is nothing else."""
     every, program = [], []
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         file = frame.f_code.co_filename
-        place = (os.path.abspath(file), frame.f_lineno, frame.f_code.co_name)
-        every.append(place)
+        location = (os.path.abspath(file), frame.f_lineno, frame.f_code.co_name)
+        every.append(location)
         if not is_own_file(file):
-            program.append(place)
+            program.append(location)
         frame = frame.f_back
     return (program or every)[::-1]
 

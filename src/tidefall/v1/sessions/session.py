@@ -15,7 +15,7 @@ from tidefall.graph.v1.default_graph import get_default_graph
 from tidefall.v1.sessions.fetches import Fetches, feed_value, feeds_of, fetched
 from tidefall.v1.sessions.plan import Resources, SessionPlan, needed_nodes
 
-_MOST_PLANS = 256
+_MAX_PLANS = 256
 
 
 class _Defaults(threading.local):
@@ -159,7 +159,7 @@ class BaseSession:
             feeds = [tensor for tensor, _ in given.values()]
             nodes = needed_nodes(wanted.targets, wanted.tensors, set(given))
             plan = SessionPlan(nodes, feeds, wanted.tensors, self._resources)
-            if len(self._plans) >= _MOST_PLANS:
+            if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
             self._plans[key] = (plan, len(graph.nodes))
             return plan

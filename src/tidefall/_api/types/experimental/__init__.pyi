@@ -83,7 +83,7 @@ class ConcreteFunction(tf.__internal__.tracking.Trackable, tf.types.experimental
     def call_flat(self, arguments: Sequence[Any]) -> list[Any]:
         """Call with the tensors of all arguments; captures are added. Returns flat outputs."""
     def call_values(self, values: list[Any]) -> Any:
-        """Call with the arrays of all arguments while nothing watches (`state.busy` is False)."""
+        """Call with the arrays of all arguments while nothing watches (`state.needs_dispatch` is False)."""
     def compiler_ir(self, arguments: Sequence[Any]) -> Any:
         """The stages of compiling this function for arguments, or TensorSpecs, of static shapes."""
     def add_to_graph(self, g: Any = None, overwrite: bool = False) -> None:

@@ -100,7 +100,7 @@ class _Batches(Derived):
         batch = self._batch
         self._batch = batch + 1
         try:
-            count, arrays = self._source.rows(self._size)
+            count, arrays = self._source.batch(self._size)
         except ShapesDifferError as error:
             raise self._node.stack_error(error, batch) from error
         if not count or (self._drop_remainder and count < self._size):

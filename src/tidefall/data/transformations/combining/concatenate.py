@@ -17,7 +17,7 @@ from tidefall.data.dataset import (
     variant_of,
 )
 from tidefall.data.engine.access import RandomAccess
-from tidefall.data.engine.elements import Element, State, join_rows
+from tidefall.data.engine.elements import Element, State, join_batches
 from tidefall.data.engine.iterators import ByNumber, ChainedIterator, ElementIterator
 from tidefall.data.engine.node import INFINITE, UNKNOWN, Node
 from tidefall.data.engine.random_parts import separated
@@ -51,13 +51,13 @@ class ConcatenateNode(Node):
 
 
 class _JoinedAccess(RandomAccess):
-    __slots__ = ("_first", "_second", "by_rows", "size")
+    __slots__ = ("_first", "_second", "size", "vectorized")
 
     def __init__(self, first: RandomAccess, second: RandomAccess):
         self._first = first
         self._second = second
         self.size = first.size + second.size
-        self.by_rows = first.by_rows or second.by_rows  # type: ignore[misc]
+        self.vectorized = first.vectorized or second.vectorized  # type: ignore[misc]
 
     def element(self, index: int) -> Element:
         rest = index - self._first.size
@@ -73,7 +73,7 @@ class _JoinedAccess(RandomAccess):
         ahead = ~behind
         parts = [self._first.gather(indices[ahead]), self._second.gather(rest[behind])]
         counts = [int(ahead.sum()), int(behind.sum())]
-        _, columns = join_rows(list(zip(counts, parts, strict=True)))
+        _, columns = join_batches(list(zip(counts, parts, strict=True)))
         places = np.argsort(np.concatenate([np.flatnonzero(ahead), np.flatnonzero(behind)]))
         return [column[places] for column in columns]
 
@@ -87,7 +87,7 @@ class _JoinedAccess(RandomAccess):
             (size - start, self._first.part(start, size)),
             (end - size, self._second.part(0, end - size)),
         ]
-        return join_rows(parts)[1]
+        return join_batches(parts)[1]
 
 
 class _Concatenated(ChainedIterator):

@@ -30,7 +30,11 @@ from tidefall.data.transformations.batching.batch import (
     ordered_or_not,
 )
 from tidefall.data.transformations.combining.flat_map import dataset_function
-from tidefall.data.transformations.combining.interleave_slots import Lane, Lanes, Reads
+from tidefall.data.transformations.combining.interleave_slots import (
+    InterleaveSlot,
+    InterleaveSlots,
+    Reads,
+)
 from tidefall.runtime.graph_function import GraphFunction
 
 _BUFFERED = 16
@@ -112,8 +116,18 @@ class ParallelInterleaveNode(InterleaveNode):
 
 class _ParallelInterleaved(ElementIterator):
     __slots__ = (
-        "__weakref__", "_begun", "_block", "_function", "_lanes", "_left", "_open", "_ordered",
-        "_position", "_reads", "_replaces_at_once", "_threads",
+        "__weakref__",
+        "_begun",
+        "_block",
+        "_function",
+        "_left",
+        "_open",
+        "_ordered",
+        "_position",
+        "_reads",
+        "_replaces_at_once",
+        "_slots",
+        "_threads",
     )  # fmt: skip
 
     def __init__(self, node: ParallelInterleaveNode):
@@ -124,12 +138,12 @@ class _ParallelInterleaved(ElementIterator):
         self._replaces_at_once = node.replaces_at_once
         self._function = node.function
         self._block = self._left = node.block
-        self._open: list[Lane | None] = [None] * node.cycle
+        self._open: list[InterleaveSlot | None] = [None] * node.cycle
         self._position = 0
         self._reads: Reads | None = Reads()
         capacity = node.buffered if node.buffered > 0 else max(2 * node.block, _BUFFERED)
         ahead = node.ahead if node.ahead > 0 else 2 * self._threads
-        self._lanes = Lanes(
+        self._slots = InterleaveSlots(
             node.inputs[0].make_iterator(), node.function, capacity, ahead, settings
         )
 
@@ -161,51 +175,51 @@ class _ParallelInterleaved(ElementIterator):
     def _start(self) -> None:
         """Read with threads from now on."""
         self._reads = None
-        weakref.finalize(self, self._lanes.close)
-        self._lanes.start(self._threads, [lane for lane in self._open if lane is not None])
+        weakref.finalize(self, self._slots.close)
+        self._slots.start(self._threads, [slot for slot in self._open if slot is not None])
 
     def _next(self) -> Element:
-        lanes, ended = self._lanes, 0
+        slots, ended = self._slots, 0
         if self._replaces_at_once and not self._begun:
-            self._open = [lanes.next_lane() for _ in self._open]
+            self._open = [slots.next_slot() for _ in self._open]
         self._begun = True
         while ended < len(self._open):
-            lane = self._open[self._position] or self._open_here()
-            if lane is None:
+            slot = self._open[self._position] or self._open_here()
+            if slot is None:
                 left = self._left
                 self._next_in_cycle()
                 self._left = left if self._replaces_at_once else self._left
                 ended += 1
                 continue
-            if lane.error is not None:
+            if slot.error is not None:
                 self._open[self._position] = None
                 self._next_in_cycle()
-                raise lane.error
-            element, found = lanes.take(lane, self._others)
+                raise slot.error
+            element, found = slots.take(slot, self._others)
             ended = 0
             if element is None:
                 self._close_here()
                 continue
-            if found is lane:
+            if found is slot:
                 self._left -= 1
                 if not self._left:
                     self._next_in_cycle()
             return element
-        lanes.close()
+        slots.close()
         raise StopIteration
 
     @property
-    def _others(self) -> list[Lane | None]:
-        """Lanes that an element may come from when another one has its turn."""
+    def _others(self) -> list[InterleaveSlot | None]:
+        """Slots that an element may come from when another one has its turn."""
         return [] if self._ordered else self._open
 
-    def _open_here(self) -> Lane | None:
-        """Take the next lane at this place of the cycle; None if there is none."""
-        lane = self._open[self._position] = self._lanes.next_lane()
-        return lane
+    def _open_here(self) -> InterleaveSlot | None:
+        """Take the next slot at this place of the cycle; None if there is none."""
+        slot = self._open[self._position] = self._slots.next_slot()
+        return slot
 
     def _close_here(self) -> None:
-        """The lane at this place has ended."""
+        """The slot at this place has ended."""
         self._open[self._position] = None
         left = self._left
         follows = self._replaces_at_once and self._open_here() is not None
@@ -214,32 +228,33 @@ class _ParallelInterleaved(ElementIterator):
             self._left = left
 
     def save(self) -> State:
-        lanes = self._lanes
-        lanes.pause()
+        slots = self._slots
+        slots.pause()
         try:
             return {
-                "source": lanes.source.save(),
+                "source": slots.source.save(),
                 "function": self._function.save(),
-                "open": [None if lane is None else lane.save() for lane in self._open],
-                "next": [lane.save() for lane in lanes.next_lanes],
-                "at": [self._position, self._left, self._begun, lanes.ended, lanes.index],
+                "open": [None if slot is None else slot.save() for slot in self._open],
+                "next": [slot.save() for slot in slots.next_slots],
+                "at": [self._position, self._left, self._begun, slots.ended, slots.index],
             }
         finally:
-            lanes.resume()
+            slots.resume()
 
     def restore(self, state: State) -> None:
-        old = self._lanes
+        old = self._slots
         old.close()
         old.pause()
-        lanes = self._lanes = old.anew()
-        source, make = lanes.source, lanes.make
+        slots = self._slots = old.anew()
+        source, make = slots.source, slots.make
         source.restore(state["source"])
         self._open = [
-            None if lane is None else Lane.again(lane, source, make) for lane in state["open"]
+            None if slot is None else InterleaveSlot.again(slot, source, make)
+            for slot in state["open"]
         ]
-        lanes.next_lanes.extend(Lane.again(lane, source, make) for lane in state["next"])
+        slots.next_slots.extend(InterleaveSlot.again(slot, source, make) for slot in state["next"])
         self._function.restore(state["function"])
-        self._position, self._left, self._begun, lanes.ended, lanes.index = state["at"]
+        self._position, self._left, self._begun, slots.ended, slots.index = state["at"]
         self._reads = Reads()
 
 

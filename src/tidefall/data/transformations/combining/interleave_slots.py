@@ -1,9 +1,9 @@
 """Datasets that are read by turns, ahead of time, by threads: what a parallel `interleave` is.
 
-Every open dataset is a lane: an iterator and the elements it has given that nobody has taken yet.
-Threads open lanes in the order of the source and fill them in the order in which they run empty, so
-that there are no more threads than asked for, however many lanes there are. Who takes elements
-takes them from the lanes as if it read them itself, so the order is that without threads.
+Every open dataset is a slot: an iterator and the elements it has given that nobody has taken yet.
+Threads open slots in the order of the source and fill them in the order in which they run empty, so
+that there are no more threads than asked for, however many slots there are. Who takes elements
+takes them from the slots as if it read them itself, so the order is that without threads.
 
 Threads only start once reading has been found to take longer than handing over does.
 """
@@ -25,7 +25,7 @@ from tidefall.data.engine.tuning import WORTH_A_THREAD
 from tidefall.data.engine.workers import check_process, start_thread
 
 _LONGEST_VISIT = 1e-3
-"""Seconds after which a thread goes on to another lane."""
+"""Seconds after which a thread goes on to another slot."""
 _AT_LEAST = 4
 _CLIPPED = 2e-3
 """Seconds from which on it does not matter how long an element took."""
@@ -35,7 +35,7 @@ Made = tuple[Element | None, BaseException | None, list[State] | None]
 """An element or an error, and where the iterator stood after it, if that was quick to tell."""
 
 
-class Lane:
+class InterleaveSlot:
     """An open dataset.
 
     Attributes:
@@ -98,7 +98,7 @@ class Lane:
         return element
 
     def save(self) -> State:
-        """The lane, while no thread is busy with it."""
+        """The slot, while no thread is busy with it."""
         if self.opened is None:
             assert self.error is not None
             return {"number": self.number, "failed": saved_outcome(None, self.error)}
@@ -111,14 +111,14 @@ class Lane:
     @classmethod
     def again(
         cls, state: State, source: ElementIterator, make: Callable[[Element], ElementIterator]
-    ) -> Lane:
+    ) -> InterleaveSlot:
         """What was saved."""
         if "failed" in state:
             return cls(None, state["number"], restored_outcome(state["failed"])[1])
-        lane = cls(Opened.again(state, source, make), state["number"])
-        lane.ended = state.get("ended", False)
-        lane.made.extend((*restored_outcome(one), None) for one in state["made"])
-        return lane
+        slot = cls(Opened.again(state, source, make), state["number"])
+        slot.ended = state.get("ended", False)
+        slot.made.extend((*restored_outcome(one), None) for one in state["made"])
+        return slot
 
 
 def _position(iterator: ElementIterator) -> list[State] | None:
@@ -151,14 +151,14 @@ class Reads:
         return self._seconds > self._count * WORTH_A_THREAD
 
 
-class Lanes:
-    """The lanes of one iterator, and the threads that open and fill them.
+class InterleaveSlots:
+    """The slots of one iterator, and the threads that open and fill them.
 
     Args:
         source: gives the elements that datasets are made of.
         function: makes the dataset of an element.
-        capacity: how many elements a lane holds at most.
-        ahead: how many lanes are opened before their turn comes.
+        capacity: how many elements a slot holds at most.
+        ahead: how many slots are opened before their turn comes.
         settings: what the iterators are made with.
     """
 
@@ -174,7 +174,7 @@ class Lanes:
         self.function = function
         self.index = 0
         """How many datasets the function has made."""
-        self.next_lanes: deque[Lane] = deque()
+        self.next_slots: deque[InterleaveSlot] = deque()
         self.ended = False
         self.running = False
         self._capacity = capacity
@@ -184,14 +184,16 @@ class Lanes:
         self.is_forked = False
         self._closed = False
         self._paused = False
-        self._busy = 0
+        self._reading = 0
         self._opening = False
-        self._hungry: deque[Lane] = deque()
+        self._hungry: deque[InterleaveSlot] = deque()
         self._changed = threading.Condition(threading.RLock())
 
-    def anew(self) -> Lanes:
+    def anew(self) -> InterleaveSlots:
         """The same at the beginning, without threads, for the same source."""
-        return Lanes(self.source, self.function, self._capacity, self._ahead, self._settings)
+        return InterleaveSlots(
+            self.source, self.function, self._capacity, self._ahead, self._settings
+        )
 
     def make(self, element: Element) -> ElementIterator:
         """The iterator of an element's dataset."""
@@ -200,11 +202,11 @@ class Lanes:
         (node,) = self.function(element, index)
         return node_of(node, "ParallelInterleaveDataset").make_iterator()
 
-    def start(self, threads: int, lanes: list[Lane]) -> None:
-        """Start threads, which fill these lanes first."""
+    def start(self, threads: int, slots: list[InterleaveSlot]) -> None:
+        """Start threads, which fill these slots first."""
         self.running = True
-        for lane in (*lanes, *self.next_lanes):
-            self._want(lane)
+        for slot in (*slots, *self.next_slots):
+            self._want(slot)
         for number in range(threads):
             start_thread(self, self._run, number)
 
@@ -229,100 +231,102 @@ class Lanes:
                     self._changed.wait()
                 if self._closed:
                     return
-                self._busy += 1
-                lane = self._hungry.popleft() if self._hungry else None
-                self._opening = self._opening or lane is None
-            if lane is None:
+                self._reading += 1
+                slot = self._hungry.popleft() if self._hungry else None
+                self._opening = self._opening or slot is None
+            if slot is None:
                 self._open_ahead()
             else:
-                self._fill(lane)
+                self._fill(slot)
 
     def _has_work(self) -> bool:
         if self._hungry:
             return True
-        return not self.ended and not self._opening and len(self.next_lanes) < self._ahead
+        return not self.ended and not self._opening and len(self.next_slots) < self._ahead
 
     def _open_ahead(self) -> None:
-        lane = self.open()
+        slot = self.open()
         with self._changed:
             self._opening = False
-            if lane is None:
+            if slot is None:
                 self.ended = True
             else:
-                self.next_lanes.append(lane)
-                self._want(lane)
+                self.next_slots.append(slot)
+                self._want(slot)
             self._done()
 
-    def _fill(self, lane: Lane) -> None:
+    def _fill(self, slot: InterleaveSlot) -> None:
         until = time.perf_counter() + _LONGEST_VISIT
-        while len(lane.made) < self._capacity and not lane.ended:
-            lane.read()
+        while len(slot.made) < self._capacity and not slot.ended:
+            slot.read()
             if time.perf_counter() > until:
                 break
         with self._changed:
-            lane.queued = False
-            self._want(lane)
+            slot.queued = False
+            self._want(slot)
             self._done()
 
     def _done(self) -> None:
-        self._busy -= 1
+        self._reading -= 1
         self._changed.notify_all()
 
-    def _want(self, lane: Lane) -> None:
-        """Let a thread fill a lane that is half empty."""
-        half_empty = 2 * len(lane.made) <= self._capacity
-        if half_empty and not (lane.queued or lane.ended or lane.opened is None):
-            lane.queued = True
-            self._hungry.append(lane)
+    def _want(self, slot: InterleaveSlot) -> None:
+        """Let a thread fill a slot that is half empty."""
+        half_empty = 2 * len(slot.made) <= self._capacity
+        if half_empty and not (slot.queued or slot.ended or slot.opened is None):
+            slot.queued = True
+            self._hungry.append(slot)
 
     # ---- what the iterator does ----
 
-    def open(self) -> Lane | None:
-        """The lane of the source's next element; None at the end."""
+    def open(self) -> InterleaveSlot | None:
+        """The slot of the source's next element; None at the end."""
         with using(self._settings):
             try:
-                return Lane(Opened(self.source, self.make), self.index - 1)
+                return InterleaveSlot(Opened(self.source, self.make), self.index - 1)
             except StopIteration:
                 return None
             except BaseException as error:  # noqa: BLE001 - raised where its turn comes
-                return Lane(None, self.index - 1, error)
+                return InterleaveSlot(None, self.index - 1, error)
 
-    def next_lane(self) -> Lane | None:
-        """The next lane of all; None when there are no more."""
+    def next_slot(self) -> InterleaveSlot | None:
+        """The next slot of all; None when there are no more."""
         if not self.running:
-            if self.next_lanes:
-                return self.next_lanes.popleft()
-            lane = None if self.ended else self.open()
-            self.ended = self.ended or lane is None
-            return lane
+            if self.next_slots:
+                return self.next_slots.popleft()
+            slot = None if self.ended else self.open()
+            self.ended = self.ended or slot is None
+            return slot
         check_process(self)
         with self._changed:
-            while not self.next_lanes and not self.ended:
+            while not self.next_slots and not self.ended:
                 self._changed.wait()
-            if not self.next_lanes:
+            if not self.next_slots:
                 return None
             self._changed.notify_all()
-            return self.next_lanes.popleft()
+            return self.next_slots.popleft()
 
-    def take(self, lane: Lane, others: list[Lane | None]) -> tuple[Element | None, Lane]:
-        """The next element of a lane, or None at its end.
+    def take(
+        self, slot: InterleaveSlot, others: list[InterleaveSlot | None]
+    ) -> tuple[Element | None, InterleaveSlot]:
+        """The next element of a slot, or None at its end.
 
         Args:
-            lane: the lane whose turn it is.
-            others: lanes that an element may come from in its place, if none is ready.
+            slot: the slot whose turn it is.
+            others: slots that an element may come from in its place, if none is ready.
 
         Returns:
-            The element, and the lane it comes from.
+            The element, and the slot it comes from.
         """
         if not self.running:
             try:
-                return lane.next(), lane
+                return slot.next(), slot
             except OpError as error:
-                raise self._inside(lane, error) from error
+                raise self._inside(slot, error) from error
         check_process(self)
         with self._changed:
             while True:
-                found = lane if lane.made or lane.ended else _ready(others)
+                found = slot if slot.made or slot.ended else _ready(others)
                 if found is not None:
                     break
                 self._changed.wait()
@@ -338,16 +342,16 @@ class Lanes:
                     if found.queued:
                         self._changed.notify()
 
-    def _inside(self, lane: Lane, error: OpError) -> OpError:
-        assert lane.opened is not None
-        return self.function.inside(error, lane.number, lane.opened.element)
+    def _inside(self, slot: InterleaveSlot, error: OpError) -> OpError:
+        assert slot.opened is not None
+        return self.function.inside(error, slot.number, slot.opened.element)
 
     def pause(self) -> None:
         """Wait until no thread is busy, and keep them from going on."""
         check_process(self)
         with self._changed:
             self._paused = True
-            while self._busy:
+            while self._reading:
                 self._changed.wait()
 
     def resume(self) -> None:
@@ -357,5 +361,5 @@ class Lanes:
             self._changed.notify_all()
 
 
-def _ready(lanes: list[Lane | None]) -> Lane | None:
-    return next((lane for lane in lanes if lane is not None and lane.made), None)
+def _ready(slots: list[InterleaveSlot | None]) -> InterleaveSlot | None:
+    return next((slot for slot in slots if slot is not None and slot.made), None)

@@ -19,7 +19,7 @@ from tidefall.data.dataset import (
     variant_of,
 )
 from tidefall.data.engine.access import RandomAccess
-from tidefall.data.engine.elements import Element, Rows, State
+from tidefall.data.engine.elements import Batch, Element, State
 from tidefall.data.engine.iterators import ByNumber, ElementIterator
 from tidefall.data.engine.node import INFINITE, UNKNOWN, Node
 from tidefall.data.engine.random_parts import separated, share_streams
@@ -55,12 +55,12 @@ class ZipNode(Node):
 
 
 class _ZipAccess(RandomAccess):
-    __slots__ = ("_sources", "by_rows", "size")
+    __slots__ = ("_sources", "size", "vectorized")
 
     def __init__(self, sources: Sequence[RandomAccess]):
         self._sources = sources
         self.size = min(one.size for one in sources)
-        self.by_rows = any(one.by_rows for one in sources)  # type: ignore[misc]
+        self.vectorized = any(one.vectorized for one in sources)  # type: ignore[misc]
 
     def element(self, index: int) -> Element:
         return [value for one in self._sources for value in one.element(index)]
@@ -85,12 +85,12 @@ class _Zipped(ElementIterator):
             element += next(one)
         return element
 
-    def rows(self, count: int) -> Rows:
+    def batch(self, count: int) -> Batch:
         if self._by_turns:
-            return super().rows(count)
+            return super().batch(count)
         columns: list[list[Any]] = []
         for one in self._sources:
-            got, arrays = one.rows(count)
+            got, arrays = one.batch(count)
             columns.append(arrays)
             if got < count:
                 columns = [[array[:got] for array in earlier] for earlier in columns]

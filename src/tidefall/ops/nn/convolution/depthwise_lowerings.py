@@ -13,7 +13,7 @@ import numpy as np
 from tidefall.native import depthwise as native
 from tidefall.native.library import takes_products
 from tidefall.ops.common import jnp, lax
-from tidefall.ops.lowering_cpu import natively, on_cpu
+from tidefall.ops.lowering_cpu import native_or_xla, on_cpu
 from tidefall.ops.nn.convolution.lowerings import (
     convolve,
     convolve_filter_gradient,
@@ -96,7 +96,7 @@ def depthwise_filter_gradient(x: Any, dy: Any, shape: Ints, g: Geometry, data_fo
 
     if takes_products(x, dy):
         first = channels_first(data_format)
-        return natively(
+        return native_or_xla(
             lambda run, x, dy: native.depthwise_filter_gradient(run, x, dy, shape, g, first),
             grouped,
             x,

@@ -16,7 +16,7 @@ from tidefall.native.post_ops import post_ops
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.ops.common import jnp
-from tidefall.ops.lowering_cpu import natively
+from tidefall.ops.lowering_cpu import native_or_xla
 from tidefall.ops.nn.convolution.depthwise import depthwise_op
 from tidefall.ops.nn.convolution.ops import (
     Settings,
@@ -136,7 +136,7 @@ def _xla(
 
     if not _fits_kernel(input, filter, args, fused_ops, how):
         return in_steps(input, filter, *args)
-    return natively(
+    return native_or_xla(
         lambda run, *arrays: _native(run, arrays, fused_ops, leakyrelu_alpha, how),
         in_steps,
         input,

@@ -14,7 +14,7 @@ import numpy as np
 from tidefall.native import convolution as native
 from tidefall.native.library import takes_products
 from tidefall.ops.common import jnp, lax
-from tidefall.ops.lowering_cpu import natively, on_cpu
+from tidefall.ops.lowering_cpu import native_or_xla, on_cpu
 from tidefall.ops.nn.windows import Geometry, Ints, channels_first, to_last
 
 _SPATIAL = "DHW"
@@ -34,7 +34,7 @@ def _layouts(rank: int, data_format: str) -> tuple[str, str]:
 def convolve(x: Any, w: Any, g: Geometry, data_format: str, groups: int) -> Any:
     """Convolution (cross-correlation) of `x` with `w`."""
     first = channels_first(data_format)
-    return natively(
+    return native_or_xla(
         lambda run, x, w: native.convolve(run, x, w, g, groups, first),
         lambda x, w: _convolve(x, w, g, data_format, groups),
         x,
@@ -59,7 +59,7 @@ def _convolve(x: Any, w: Any, g: Geometry, data_format: str, groups: int) -> Any
 def convolve_input_gradient(dy: Any, w: Any, g: Geometry, data_format: str, groups: int) -> Any:
     """Gradient with respect to the input."""
     first = channels_first(data_format)
-    return natively(
+    return native_or_xla(
         lambda run, dy, w: native.convolve_input_gradient(run, dy, w, g, groups, first),
         lambda dy, w: _input_gradient_as_convolution(dy, w, g, data_format, groups),
         dy,
@@ -101,7 +101,7 @@ def _input_gradient_as_convolution(
 def convolve_filter_gradient(x: Any, dy: Any, g: Geometry, data_format: str, groups: int) -> Any:
     """Gradient with respect to the filter."""
     first = channels_first(data_format)
-    return natively(
+    return native_or_xla(
         lambda run, x, dy: native.convolve_filter_gradient(run, x, dy, g, groups, first),
         lambda x, dy: _filter_gradient(x, dy, g, data_format, groups),
         x,

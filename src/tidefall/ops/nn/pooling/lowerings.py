@@ -19,7 +19,7 @@ from tidefall.ops.common import jax, jnp, lax
 from tidefall.ops.nn.pooling.kernels import counts, lowest
 from tidefall.ops.nn.windows import Geometry
 
-MOST_TERMS = 64
+MAX_TERMS = 64
 """Windows of more elements use XLA's windowed reductions: each element adds to the program."""
 
 
@@ -31,7 +31,7 @@ def _pad(x: Any, g: Geometry, value: Any) -> Any:
 
 
 def _small(g: Geometry) -> bool:
-    return math.prod(g.windows) <= MOST_TERMS
+    return math.prod(g.windows) <= MAX_TERMS
 
 
 def _over_everything(g: Geometry) -> bool:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.native.fused_rnn import Place, Program, Register, Step, Weight
+from tidefall.native.fused_rnn import Program, Register, Step, View, Weight
 from tidefall.ops.common import jnp
 from tidefall.runtime.xla.fused_rnn.values import (
     Carried,
     Fixed,
     Listed,
-    NotRows,
+    NotFusible,
     Numbers,
     Rows,
     Stack,
@@ -45,7 +45,7 @@ class StackUse:
     version: int = 0
 
 
-class RowBody:
+class FusedBody:
     """The program of a loop, and what the rules add to it.
 
     Args:
@@ -71,7 +71,7 @@ class RowBody:
         self.stacks: dict[int, StackUse] = {}
         self._given: dict[tuple[int, tuple[int, ...]], int] = {}
         self._kept: list[Any] = []
-        self._fills: dict[tuple[str, int], Place] = {}
+        self._fills: dict[tuple[str, int], View] = {}
         self._weights: dict[tuple[int, bool], int] = {}
         self._made: set[Register] = set()
 
@@ -86,33 +86,33 @@ class RowBody:
         if isinstance(value, Fixed):
             return self.fixed_rows(value.value, shape)
         if not isinstance(value, Rows):
-            raise NotRows
+            raise NotFusible
         columns = int(np.prod(shape))
         if value.columns == columns:
             return value
         if value.columns != 1:
-            raise NotRows
+            raise NotFusible
         return self.emit("spread", shape, value)
 
     def fixed_rows(self, value: Any, shape: tuple[int, ...]) -> Rows:
         """An array that no iteration changes, as such an operand."""
         if value.dtype not in _DTYPES:
-            raise NotRows
+            raise NotFusible
         columns = int(np.prod(shape))
         if isinstance(value, np.ndarray) and not any(value.strides):
             return Rows(self._filled(float(value.flat[0]), columns), shape)
         extra = max(0, value.ndim - len(shape))
         inner = value.shape[extra:]
         if extra and value.shape[0] == self.batch:
-            place = Place("input", self.input(value, (self.batch, -1)), int(np.prod(inner)))
+            place = View("input", self.input(value, (self.batch, -1)), int(np.prod(inner)))
             return self.rows(Rows(place, inner), shape)
         wanted = jnp.broadcast_to(jnp.reshape(value, inner), shape)
-        return Rows(Place("shared", self.input(wanted, (columns,)), columns), shape)
+        return Rows(View("shared", self.input(wanted, (columns,)), columns), shape)
 
-    def _filled(self, number: float, columns: int) -> Place:
+    def _filled(self, number: float, columns: int) -> View:
         key = repr(number), columns  # 0.0 and -0.0 are two
         if key not in self._fills:
-            place = Place("working", Register(columns), columns)
+            place = View("working", Register(columns), columns)
             self.before.append(Step("fill", columns, place, (), number))
             self._fills[key] = place
         return self._fills[key]
@@ -134,7 +134,7 @@ class RowBody:
     def emit(self, op: str, shape: tuple[int, ...], *operands: Rows, number: float = 0) -> Rows:
         """The result of a step of each iteration."""
         columns = int(np.prod(shape))
-        place = Place("working", Register(columns), columns)
+        place = View("working", Register(columns), columns)
         self.steps.append(Step(op, columns, place, tuple(r.place for r in operands), number))
         self._made.add(place.array)
         return Rows(place, shape)
@@ -145,10 +145,10 @@ class RowBody:
         register = Register(columns)
         start = 0
         for part in parts:
-            self.put(part, Place("working", register, columns, start), part.columns)
+            self.put(part, View("working", register, columns, start), part.columns)
             start += part.columns
         self._made.add(register)
-        return Rows(Place("working", register, columns), (columns,))
+        return Rows(View("working", register, columns), (columns,))
 
     def product(self, a: Rows, weight: Fixed, transposed: bool) -> Rows:
         """Rows times a matrix, or times its transpose."""
@@ -156,7 +156,7 @@ class RowBody:
         if weight.flipped is not None:
             value, transposed = weight.flipped, not transposed
         if value.dtype != np.float32:
-            raise NotRows
+            raise NotFusible
         array = self.input(value, value.shape)
         rows, columns = value.shape[::-1] if transposed else value.shape
         key = array, transposed
@@ -174,10 +174,10 @@ class RowBody:
             or shape[0] != self.batch
             or self.leaves[i].dtype != np.float32
         ):
-            raise NotRows
+            raise NotFusible
         if i not in self.states:
             columns = int(np.prod(shape[1:]))
-            place = Place("working", Register(columns), columns)
+            place = View("working", Register(columns), columns)
             self.states[i] = Rows(place, shape[1:])
         return self.states[i]
 
@@ -190,11 +190,11 @@ class RowBody:
         if isinstance(value, Carried):
             if value.position not in self.stacks:
                 if value.position in self.states:
-                    raise NotRows
+                    raise NotFusible
                 self.stacks[value.position] = StackUse(self.output(value.shape))
             value = Stack(value.position, 0)
         if not isinstance(value, Stack) or value.version != self.stacks[value.position].version:
-            raise NotRows
+            raise NotFusible
         return self.leaves[value.position], value
 
     def read(self, value: Value, at: np.ndarray) -> Rows:
@@ -205,24 +205,24 @@ class RowBody:
         columns = int(np.prod(shape))
         if stack is None:
             given = self.input(array, (*array.shape[:2], columns))
-            return Rows(Place("input", given, columns, 0, first, step), shape)
+            return Rows(View("input", given, columns, 0, first, step), shape)
         use = self.stacks[stack.position]
         if use.version == 0 and (step or self.count == 1):
             # Each is met once: as it was before the loop, if this iteration writes to no other.
             use.met = first, step
             given = self.input(array, (*array.shape[:2], columns))
-            return Rows(Place("input", given, columns, 0, first, step), shape)
+            return Rows(View("input", given, columns, 0, first, step), shape)
         use.is_read = True
         return self.emit(
-            "copy", shape, Rows(Place("output", use.output, columns, 0, first, step), shape)
+            "copy", shape, Rows(View("output", use.output, columns, 0, first, step), shape)
         )
 
     def listed(self, value: Value, at: np.ndarray, item: Numbers) -> Listed:
         """Let each iteration write a number of a vector."""
         if not isinstance(value, Carried) or len(value.shape) != 1 or item.each.ndim != 1:
-            raise NotRows
+            raise NotFusible
         if not np.array_equal(np.sort(at), np.arange(value.shape[0])):
-            raise NotRows  # the others are known only at run time
+            raise NotFusible  # the others are known only at run time
         return Listed(value.position, item.each[np.argsort(at)])
 
     def write(self, value: Value, at: np.ndarray, item: Value) -> Stack | Listed:
@@ -231,17 +231,17 @@ class RowBody:
             return self.listed(value, at, item)
         array, stack = self.stacked(value)
         if stack is None:
-            raise NotRows
+            raise NotFusible
         first, step = self._line_in(array, at)
         use = self.stacks[stack.position]
         if use.met not in (None, (first, step)) or use.version:
-            raise NotRows
+            raise NotFusible
         use.version = 1
         use.written = first, step
         shape = array.shape[2:]
         rows = self.rows(item, shape)
         columns = int(np.prod(shape))
-        place = Place("output", use.output, columns, 0, first, step)
+        place = View("output", use.output, columns, 0, first, step)
         if use.is_read:
             self.steps.append(Step("copy", columns, place, (rows.place,)))
         else:
@@ -250,16 +250,16 @@ class RowBody:
 
     def _line_in(self, array: Any, at: np.ndarray) -> tuple[int, int]:
         if array.ndim < 2 or array.shape[1] != self.batch or array.dtype not in _DTYPES:
-            raise NotRows
+            raise NotFusible
         return line(self.inside(at, array.shape[0]))
 
     def inside(self, at: np.ndarray, size: int) -> np.ndarray:
         """Positions in an array of this size; those outside are for jax, which clamps or drops."""
         if at.min() < 0 or at.max() >= size:
-            raise NotRows
+            raise NotFusible
         return at
 
-    def put(self, rows: Rows, place: Place, columns: int) -> None:
+    def put(self, rows: Rows, place: View, columns: int) -> None:
         """Let rows lie at a place: computed there if that can be, else copied."""
         register = rows.place.array
         whole = register in self._made and register.columns == columns

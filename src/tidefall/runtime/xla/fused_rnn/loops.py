@@ -22,12 +22,12 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.native.fused_rnn import Place, Program, Step, row_loop
+from tidefall.native.fused_rnn import Program, Step, View, fused_rnn_loop
 from tidefall.native.library import enabled, lowered, threads
 from tidefall.op import raw
 from tidefall.ops.common import jax, jnp
-from tidefall.ops.lowering_cpu import plainly
-from tidefall.runtime.xla.fused_rnn.body import RowBody, StackUse
+from tidefall.ops.lowering_cpu import without_native
+from tidefall.runtime.xla.fused_rnn.body import FusedBody, StackUse
 from tidefall.runtime.xla.fused_rnn.rules import LINEAR, RULES, linear
 from tidefall.runtime.xla.fused_rnn.values import (
     Applied,
@@ -35,7 +35,7 @@ from tidefall.runtime.xla.fused_rnn.values import (
     Contraction,
     Fixed,
     Listed,
-    NotRows,
+    NotFusible,
     Numbers,
     Rows,
     Stack,
@@ -44,7 +44,7 @@ from tidefall.runtime.xla.fused_rnn.values import (
 )
 
 _SMALLEST_BLOCK, _LARGEST_BLOCK = 16, 64
-_MOST_FILLED = 1024
+_MAX_FILLED = 1024
 End = Callable[[list[Any]], Any]
 """A value after the loop, given the kernel's outputs."""
 _CALLS = {
@@ -55,7 +55,7 @@ _CALLS = {
 }
 
 
-def run_rows(step: Callable[[Any], Any], start: Any, count: int) -> Any:
+def run_fused(step: Callable[[Any], Any], start: Any, count: int) -> Any:
     """Lower a loop to the native kernel.
 
     Args:
@@ -69,13 +69,13 @@ def run_rows(step: Callable[[Any], Any], start: Any, count: int) -> Any:
     if not count or not enabled() or jax.default_backend() != "cpu":
         return None
     leaves, structure = jax.tree_util.tree_flatten(start)
-    with plainly():
+    with without_native():
         # A function that jax has not met: what it kept of `step` may have native kernels in it.
         closed = jax.make_jaxpr(lambda carry: step(carry))(start)
     for batch in _batches(closed.jaxpr, leaves):
         try:
-            results = _RowLoop(closed, leaves, count, batch).lower()
-        except NotRows:
+            results = _FusedLoop(closed, leaves, count, batch).lower()
+        except NotFusible:
             continue
         return jax.tree_util.tree_unflatten(structure, results)
     return None
@@ -90,14 +90,14 @@ def _batches(jaxpr: Any, leaves: list[Any]) -> list[int]:
     return [n for n, _ in sizes.most_common(3) if n > 1]
 
 
-class _RowLoop(RowBody):
+class _FusedLoop(FusedBody):
     """One loop, while it is turned into a program."""
 
     def __init__(self, closed: Any, leaves: list[Any], count: int, batch: int):
         block = min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, -(-batch // threads())))
         super().__init__(Program(batch, min(block, batch), count), leaves)
         self.closed = closed
-        self._kept_rows: dict[Place, int] = {}
+        self._kept_rows: dict[View, int] = {}
         self._order = (0, 1)
 
     # ---- the walk ----
@@ -114,7 +114,7 @@ class _RowLoop(RowBody):
                 given.append(Fixed(self.leaves[i]) if a is b else Carried(i, a.aval.shape))
         results = self._walk(jaxpr, [Fixed(c) for c in self.closed.consts], given)
         if not self.program.weights:
-            raise NotRows  # nothing that takes long
+            raise NotFusible  # nothing that takes long
         return self._finish(results[:last])
 
     def _walk(self, jaxpr: Any, consts: list[Value], given: list[Value]) -> list[Value]:
@@ -141,7 +141,7 @@ class _RowLoop(RowBody):
             elif name in RULES:
                 results = RULES[name](self, equation, *arguments)
             else:
-                raise NotRows
+                raise NotFusible
             if not isinstance(results, list):
                 results = [results]
             values.update(zip(equation.outvars, results, strict=True))
@@ -155,7 +155,7 @@ class _RowLoop(RowBody):
         self._move_states(results)
         for i, use in self.stacks.items():
             self._fill_stack(i, use)
-        made = row_loop(lowered, self.inputs, self.outputs, self.program)
+        made = fused_rnn_loop(lowered, self.inputs, self.outputs, self.program)
         counter = jnp.asarray(self.count, self.closed.jaxpr.invars[-1].aval.dtype)
         return [*(end(made) for end in ends), counter]
 
@@ -174,7 +174,7 @@ class _RowLoop(RowBody):
             return lambda made: start + total(made)
         state = self.state(Carried(i, start.shape))
         output = self.output((self.batch, state.columns))
-        to = Place("output", output, state.columns)
+        to = View("output", output, state.columns)
         self.program.after.append(Step("copy", state.columns, to, (state.place,)))
         return lambda made: made[output].reshape(start.shape)
 
@@ -195,19 +195,19 @@ class _RowLoop(RowBody):
         """Give a stack what it held before the loop, where that is still seen."""
         array = self.leaves[i]
         if use.met is not None and use.written != use.met:
-            raise NotRows
+            raise NotFusible
         rows = array.shape[0]
         written = use.written
         covers = rows == 1 or (rows == self.count and written is not None and abs(written[1]) == 1)
         if covers and written is not None and not use.is_read:
             return
-        if rows > _MOST_FILLED:
-            raise NotRows
+        if rows > _MAX_FILLED:
+            raise NotFusible
         columns = int(np.prod(array.shape[2:]))
         given = self.input(array, (rows, self.batch, columns))
         for r in range(rows):
-            source = Place("input", given, columns, 0, r)
-            place = Place("output", use.output, columns, 0, r)
+            source = View("input", given, columns, 0, r)
+            place = View("output", use.output, columns, 0, r)
             self.before.append(Step("copy", columns, place, (source,)))
 
     # ---- sums over rows ----
@@ -242,7 +242,7 @@ class _RowLoop(RowBody):
         columns = part.b.columns
         if part.a is None:
             output = self.output((self.program.blocks, columns))
-            place = Place("block", output, columns)
+            place = View("block", output, columns)
             self.before.append(Step("fill", columns, place))
             self.steps.append(Step("column_sums", columns, place, (part.b.place,)))
             return lambda made: made[output].sum(0)
@@ -262,7 +262,7 @@ class _RowLoop(RowBody):
             return lambda made: array.reshape(-1, columns)
         if place not in self._kept_rows:
             output = self._kept_rows[place] = self.output((self.count, self.batch, columns))
-            self.put(rows, Place("output", output, columns, 0, *self._order), columns)
+            self.put(rows, View("output", output, columns, 0, *self._order), columns)
         output = self._kept_rows[place]
         return lambda made: made[output].reshape(-1, columns)
 

@@ -14,7 +14,7 @@ from tidefall.runtime.xla.fused_rnn.values import (
     Contraction,
     Fixed,
     Flipped,
-    NotRows,
+    NotFusible,
     Numbers,
     Rows,
     Sum,
@@ -29,7 +29,7 @@ def _shape(loop: Any, equation: Any) -> tuple[int, ...]:
     """The shape of the result, without the batch."""
     aval = equation.outvars[0].aval
     if aval.dtype not in (np.float32, np.bool_) or not aval.shape or aval.shape[0] != loop.batch:
-        raise NotRows
+        raise NotFusible
     return aval.shape[1:]
 
 
@@ -53,13 +53,13 @@ def _elementwise(op: str, on_numbers: Any = None, bools: bool = False) -> Rule:
         if on_numbers is not None and numbers:
             aval = equation.outvars[0].aval
             if bools and aval.dtype != np.bool_:
-                raise NotRows
+                raise NotFusible
             each = on_numbers(*(_aligned(n.each, len(aval.shape)) for n in numbers))
             return Numbers(each.astype(aval.dtype))
         shape = _shape(loop, equation)
         is_bool = equation.invars[0].aval.dtype == np.bool_
         if bools != is_bool and (bools or op not in _COMPARISONS):
-            raise NotRows
+            raise NotFusible
         return loop.emit(op, shape, *(loop.rows(a, shape) for a in arguments))
 
     return rule
@@ -85,9 +85,9 @@ def _sum(a: Value, b: Value) -> Sum:
         elif isinstance(value, Carried):
             found = value.position
         else:
-            raise NotRows
+            raise NotFusible
         if found is not None and position is not None:
-            raise NotRows
+            raise NotFusible
         position = found if found is not None else position
     return Sum(parts, position)
 
@@ -97,7 +97,7 @@ _plus = _elementwise("add", np.add)
 
 def _integer_pow(loop: Any, equation: Any, x: Value) -> Value:
     if equation.params["y"] != 2:
-        raise NotRows
+        raise NotFusible
     return _elementwise("square")(loop, equation, x)
 
 
@@ -115,10 +115,10 @@ def _select(loop: Any, equation: Any, which: Value, *cases: Value) -> Value:
             return Numbers(np.choose(which.each.astype(int), [n.each for n in numbers]))
         first = int(which.each.flat[0])
         if not np.all(which.each == first):
-            raise NotRows
+            raise NotFusible
         return cases[first]
     if len(cases) != 2 or equation.invars[0].aval.dtype != np.bool_:
-        raise NotRows
+        raise NotFusible
     shape = _shape(loop, equation)
     return loop.emit("select", shape, *(loop.rows(v, shape) for v in (which, *cases)))
 
@@ -143,7 +143,7 @@ def _reshape(loop: Any, equation: Any, x: Value) -> Value:
         return Numbers(x.each.reshape(loop.count, *equation.outvars[0].aval.shape))
     shape = _shape(loop, equation)
     if not isinstance(x, Rows) and equation.invars[0].aval.shape[:1] != (loop.batch,):
-        raise NotRows
+        raise NotFusible
     return Rows(loop.rows(x, shape).place, shape)
 
 
@@ -157,20 +157,20 @@ def _broadcast(loop: Any, equation: Any, x: Value) -> Value:
     dims = equation.params["broadcast_dimensions"]
     given = equation.invars[0].aval.shape
     if not dims or dims[0] != 0 or given[0] != loop.batch:
-        raise NotRows
+        raise NotFusible
     return Rows(loop.rows(x, shape).place, shape)
 
 
 def _tile(loop: Any, equation: Any, x: Value) -> Value:
     shape = _shape(loop, equation)
     if equation.params["reps"][0] != 1:
-        raise NotRows
+        raise NotFusible
     return loop.rows(x, shape)  # a row of more than one element would not fit
 
 
 def _transpose(loop: Any, equation: Any, x: Value) -> Value:
     if equation.params["permutation"] != (1, 0):
-        raise NotRows
+        raise NotFusible
     return Flipped(loop.rows(x, equation.invars[0].aval.shape[1:]))
 
 
@@ -178,7 +178,7 @@ def _columns(loop: Any, equation: Any, x: Value) -> Rows:
     """A matrix of rows, of which columns are taken."""
     shape = equation.invars[0].aval.shape
     if len(shape) != 2 or shape[0] != loop.batch:
-        raise NotRows
+        raise NotFusible
     return loop.rows(x, shape[1:])
 
 
@@ -191,13 +191,13 @@ def _slice(loop: Any, equation: Any, x: Value) -> Value:
     p = equation.params
     (top, start), (bottom, end) = p["start_indices"], p["limit_indices"]
     if p["strides"] not in (None, (1, 1)) or top or bottom != loop.batch:
-        raise NotRows
+        raise NotFusible
     return _part(rows, start, end - start)
 
 
 def _split(loop: Any, equation: Any, x: Value) -> list[Value]:
     if equation.params["axis"] != 1:
-        raise NotRows
+        raise NotFusible
     rows = _columns(loop, equation, x)
     sizes = [int(n) for n in equation.params["sizes"]]
     starts = np.cumsum([0, *sizes]).tolist()
@@ -206,7 +206,7 @@ def _split(loop: Any, equation: Any, x: Value) -> list[Value]:
 
 def _concatenate(loop: Any, equation: Any, *parts: Value) -> Value:
     if equation.params["dimension"] != 1 or len(_shape(loop, equation)) != 1:
-        raise NotRows
+        raise NotFusible
     shapes = [a.aval.shape[1:] for a in equation.invars]
     return loop.joined([loop.rows(p, s) for p, s in zip(parts, shapes, strict=True)])
 
@@ -218,14 +218,14 @@ def _at(numbers: tuple[Value, ...]) -> np.ndarray:
     """Which matrix of a stack each iteration means, if all of it is meant."""
     known = _numbers(numbers)
     if not known or any(n.each.any() for n in known[1:]):
-        raise NotRows
+        raise NotFusible
     return known[0].each
 
 
 def _dynamic_slice(loop: Any, equation: Any, x: Value, *at: Value) -> Value:
     shape = equation.invars[0].aval.shape
     if equation.params["slice_sizes"] != (1, *shape[1:]):
-        raise NotRows
+        raise NotFusible
     if isinstance(x, Fixed) and isinstance(x.value, np.ndarray) and x.value.ndim == 1:
         return Numbers(x.value[loop.inside(_at(at), len(x.value))][:, None])
     return loop.read(x, _at(at))
@@ -234,7 +234,7 @@ def _dynamic_slice(loop: Any, equation: Any, x: Value, *at: Value) -> Value:
 def _dynamic_update_slice(loop: Any, equation: Any, x: Value, item: Value, *at: Value) -> Value:
     shape = equation.invars[0].aval.shape
     if equation.invars[1].aval.shape != (1, *shape[1:]):
-        raise NotRows
+        raise NotFusible
     return loop.write(x, _at(at), item)
 
 
@@ -242,15 +242,15 @@ def _scatter(loop: Any, equation: Any, x: Value, at: Value, item: Value) -> Valu
     d = equation.params["dimension_numbers"]
     rank = len(equation.invars[0].aval.shape)
     if not isinstance(at, Numbers) or at.each.shape != (loop.count, 1):
-        raise NotRows
+        raise NotFusible
     if d.operand_batching_dims or d.scatter_indices_batching_dims:
-        raise NotRows
+        raise NotFusible
     windows = d.update_window_dims, d.inserted_window_dims, d.scatter_dims_to_operand_dims
     if windows == (tuple(range(rank - 1)), (0,), (0,)):
         return loop.write(x, at.each[:, 0], item)
     if windows == ((0, 1), (), (1,)):
         return _with_columns(loop, equation, x, at.each[:, 0], item)
-    raise NotRows
+    raise NotFusible
 
 
 def _with_columns(loop: Any, equation: Any, x: Value, at: np.ndarray, item: Value) -> Value:
@@ -260,7 +260,7 @@ def _with_columns(loop: Any, equation: Any, x: Value, at: np.ndarray, item: Valu
     start = int(at[0])
     end = start + width
     if rows != loop.batch or np.any(at != start) or start < 0 or end > count:
-        raise NotRows
+        raise NotFusible
     around = loop.rows(x, (count,))
     parts = [_part(around, 0, start), loop.rows(item, (width,)), _part(around, end, count - end)]
     return loop.joined([part for part in parts if part.columns])
@@ -274,24 +274,24 @@ def _dot_general(loop: Any, equation: Any, a: Value, b: Value) -> Value:
     shapes = [v.aval.shape for v in equation.invars]
     matrices = all(len(s) == 2 for s in shapes) and batched == ((), ())
     if not matrices or any(v.aval.dtype != np.float32 for v in equation.invars):
-        raise NotRows
+        raise NotFusible
     if len(of_a) != 1 or equation.outvars[0].aval.dtype != np.float32:
-        raise NotRows
+        raise NotFusible
     if isinstance(b, Fixed):
         if of_a != (1,) or isinstance(a, Flipped) or shapes[0][0] != loop.batch:
-            raise NotRows
+            raise NotFusible
         return loop.product(loop.rows(a, shapes[0][1:]), b, of_b == (1,))
     if isinstance(a, Flipped):
         a, of_a, shapes[0] = a.rows, (1 - of_a[0],), shapes[0][::-1]
     if of_a != (0,) or of_b != (0,) or shapes[0][0] != loop.batch:
-        raise NotRows
+        raise NotFusible
     return Sum([Contraction(loop.rows(b, shapes[1][1:]), loop.rows(a, shapes[0][1:]))])
 
 
 def _reduce_sum(loop: Any, equation: Any, x: Value) -> Value:
     shape = equation.invars[0].aval.shape
     if equation.params["axes"] != (0,) or len(shape) != 2 or shape[0] != loop.batch:
-        raise NotRows
+        raise NotFusible
     return Sum([Contraction(loop.rows(x, shape[1:]))])
 
 
@@ -303,9 +303,9 @@ def linear(equation: Any, arguments: list[Value]) -> Sum:
             value = Fixed(np.array(value.each[0]))  # positions
         elif isinstance(value, Fixed):
             if not isinstance(value.value, np.ndarray) or np.any(value.value):
-                raise NotRows  # only zeros are nothing to add
+                raise NotFusible  # only zeros are nothing to add
         elif not isinstance(value, Sum) or value.position is not None:
-            raise NotRows
+            raise NotFusible
         given.append(value)
     return Sum([Applied(equation, given)])
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.native.fused_rnn import Place
+from tidefall.native.fused_rnn import View
 
 
-class NotRows(Exception):
+class NotFusible(Exception):
     """The loop does something else than to compute rows of matrices from the same rows."""
 
 
@@ -24,7 +24,7 @@ class Rows:
         shape: of the whole, after the batch.
     """
 
-    place: Place
+    place: View
     shape: tuple[int, ...]
 
     @property
@@ -156,9 +156,9 @@ Value = Rows | Flipped | Numbers | Fixed | Carried | Stack | Listed | Sum
 def line(numbers: np.ndarray) -> tuple[int, int]:
     """The first of evenly spaced whole numbers, and the step between them."""
     if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
-        raise NotRows
+        raise NotFusible
     first = int(numbers[0])
     step = int(numbers[1]) - first if len(numbers) > 1 else 0
     if not np.array_equal(numbers, first + step * np.arange(len(numbers))):
-        raise NotRows
+        raise NotFusible
     return first, step
