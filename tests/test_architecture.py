@@ -1,6 +1,7 @@
 """What holds of the package as a whole, read from its sources."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -65,3 +66,43 @@ def test_a_circle_would_be_found():
     assert graph == {"a": {"b.c"}, "b.c": {"a"}}
     with pytest.raises(CycleError):
         TopologicalSorter(graph).prepare()
+
+
+TENSORFLOWS_NAMES = {"_DictWrapper", "_TupleWrapper"}
+"""Classes whose names users see in TensorFlow's own messages."""
+
+
+def _private_imports(source: str) -> set[str]:
+    return {
+        alias.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tidefall.")
+        for alias in node.names
+        if alias.name.startswith("_") and alias.name not in TENSORFLOWS_NAMES
+    }
+
+
+def test_no_module_imports_what_another_keeps_to_itself():
+    found = {name: _private_imports(path.read_text()) for name, path in _modules().items()}
+    assert {name: names for name, names in found.items() if names} == {}
+    assert _private_imports("def f():\n    from tidefall.base.nest import _walk, flatten") == {
+        "_walk"
+    }
+
+
+MAX_FILES = 26
+"""Of one folder."""
+
+
+def test_no_folder_is_a_pile():
+    sizes = Counter(path.parent for path in _modules().values() if "_api" not in path.parts)
+    assert {str(folder): n for folder, n in sizes.items() if n > MAX_FILES} == {}
+
+
+def test_every_package_says_what_it_is_for():
+    silent = [
+        name
+        for name, path in _modules().items()
+        if path.name == "__init__.py" and not (ast.get_docstring(ast.parse(path.read_text())) or "")
+    ]
+    assert silent == []

@@ -45,11 +45,12 @@ def export(*names: str, dispatch: str | None = None) -> Callable[[_T], _T]:
     return register
 
 
-def export_value(value: Any, *names: str) -> Any:
-    """Make a constant or an alias public, like `export`."""
+def export_value(value: _T, *names: str, module: str | None = None) -> _T:
+    """Make a constant or an alias public, like `export`; `module` is the caller's if None."""
+    module = module or calling_module()
     for name in names:
         _exports[name] = value
-        _export_modules[name] = calling_module()
+        _export_modules[name] = module
     return value
 
 

@@ -22,6 +22,7 @@ from tidefall.ops.numpy.promotion import (
     to_tensor,
 )
 from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.static_shape import sizes_of
 from tidefall.ops.numpy.weak import is_weak, weaken
 from tidefall.tensor.tensor import Tensor
 
@@ -57,23 +58,15 @@ def array(val: Any, dtype: Any = None, copy: Any = True, ndmin: Any = 0) -> Any:
     elif ndmin:
         missing = ndmin - result.shape.rank
         if missing > 0:
-            result = reshaping.reshape(result, [1] * missing + _sizes(result))
+            result = reshaping.reshape(result, [1] * missing + sizes_of(result))
     return weaken(result) if weak else result
-
-
-def _sizes(tensor: Any) -> list[Any]:
-    """The sizes of a tensor, as numbers where they are known and else as tensors."""
-    if tensor.shape.is_fully_defined():
-        return tensor.shape.as_list()
-    dynamic = dynamic_shape(tensor)
-    return [dynamic[i] if n is None else n for i, n in enumerate(tensor.shape.as_list())]
 
 
 def _dynamic_shape(tensor: Any) -> Any:
     """The shape of a tensor as an argument of ops, also of one whose rank is not known."""
     from tidefall.ops.array.shapes_of import shape
 
-    return shape(tensor) if tensor.shape.rank is None else _sizes(tensor)
+    return shape(tensor) if tensor.shape.rank is None else sizes_of(tensor)
 
 
 @exported_as("asarray")
@@ -488,7 +481,7 @@ def _triangle(m: Any, k: Any, upper: bool) -> Any:
     m = to_tensor(m)
     if m.shape.rank is not None and m.shape.rank < 2:
         raise ValueError(f"tril and triu take arrays of at least 2 dimensions, got {m.shape}.")
-    rows, columns = _sizes(m)[-2:]
+    rows, columns = sizes_of(m)[-2:]
     mask = greater_equal(*_places(rows, columns, k - 1 if upper else k))
     nothing = constants.zeros_like(m)
     return where(mask, nothing, m) if upper else where(mask, m, nothing)
@@ -546,7 +539,7 @@ def vander(x: Any, N: Any = None, increasing: Any = False) -> Any:
     if x.shape.rank not in (1, None):
         raise ValueError(f"vander takes an array of 1 dimension, got the shape {x.shape}.")
     if N is None:
-        count = dynamic_shape(x)[0] if x.shape.rank is None else _sizes(x)[0]
+        count = dynamic_shape(x)[0] if x.shape.rank is None else sizes_of(x)[0]
     else:
         count = N
     if isinstance(count, int) and count < 0:

@@ -12,9 +12,8 @@ from tidefall.ops.array.selecting import where
 from tidefall.ops.array.stacking import stack
 from tidefall.ops.array.transposing import broadcast_to, transpose
 from tidefall.ops.math.cast import cast
-from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.promotion import to_tensor
-from tidefall.ops.numpy.shaping import _broadcast_shape, _rank
+from tidefall.ops.numpy.static_shape import broadcast_sizes, known_rank, sizes_of
 from tidefall.ops.slices.gathering import boolean_mask, gather
 from tidefall.ops.slices.gathering_nd import gather_nd
 from tidefall.ops.slices.getitem import getitem as plain_getitem
@@ -74,7 +73,7 @@ def _taken(key: Any) -> int:
     if key is None:
         return 0
     if isinstance(key, Tensor) and key.dtype is dtypes.bool:
-        return _rank(key)
+        return known_rank(key)
     return 1
 
 
@@ -97,14 +96,14 @@ def _advanced(tensor: Any, keys: tuple[Any, ...]) -> Any:
     prepared = [key if _is_basic(key) else _as_index(key) for key in keys]
     if len(prepared) == 1 and prepared[0].dtype is dtypes.bool:
         return boolean_mask(tensor, prepared[0])
-    items = _expanded(prepared, _rank(tensor))
+    items = _expanded(prepared, known_rank(tensor))
     # First all slices and new axes; ints are arrays too, once there is an array.
     basic: list[Any] = []
     arrays: list[tuple[int, Any]] = []
     for item in items:
         if isinstance(item, Tensor) and item.dtype is dtypes.bool:
             places = where(item)
-            for i in range(_rank(item)):
+            for i in range(known_rank(item)):
                 arrays.append((len(basic), places[:, i]))
                 basic.append(slice(None))
         elif item is None or isinstance(item, slice):
@@ -119,17 +118,17 @@ def _advanced(tensor: Any, keys: tuple[Any, ...]) -> Any:
 def _pick(tensor: Any, arrays: list[tuple[int, Any]]) -> Any:
     """Elements at the places given by arrays, each for one axis."""
     axes = [axis for axis, _ in arrays]
-    sizes = _sizes(tensor)
+    sizes = sizes_of(tensor)
     indices = [_from_front(index, sizes[axis]) for axis, index in arrays]
     together = axes == list(range(axes[0], axes[0] + len(axes)))
     if len(axes) == 1:
         return gather(tensor, indices[0], axis=axes[0])
-    shape = _broadcast_shape(indices)
+    shape = broadcast_sizes(indices)
     wide = [broadcast_to(index, shape) for index in indices]
     rest = [axis for axis in range(len(sizes)) if axis not in axes]
     found = gather_nd(transpose(tensor, [*axes, *rest]), stack(wide, -1))
     before = axes[0] if together else 0
-    picked = _rank(wide[0])
+    picked = known_rank(wide[0])
     if not before:
         return found
     order = [*range(picked, picked + before), *range(picked)]

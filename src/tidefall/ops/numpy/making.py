@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from tidefall.base.exports import _export_modules, _exports
+from tidefall.base.exports import export_value
 from tidefall.ops.numpy.examples import example_of
 from tidefall.ops.numpy.promotion import promote, to_float, to_tensor
 from tidefall.ops.numpy.settings import settings
@@ -20,10 +20,8 @@ def exported_as(*names: str) -> Callable[[Function], Function]:
     """Make a function public as `tf.experimental.numpy.<name>`."""
 
     def register(function: Function) -> Function:
-        for name in names:
-            _exports[PREFIX + name] = function
-            _export_modules[PREFIX + name] = function.__module__
-        return function
+        made_public = [PREFIX + name for name in names]
+        return export_value(function, *made_public, module=function.__module__)
 
     return register
 

@@ -13,7 +13,6 @@ from tidefall.ops.math import power
 from tidefall.ops.numpy.making import exported_as
 from tidefall.ops.numpy.promotion import promote_by_mode, to_tensor
 from tidefall.ops.numpy.shaping import (
-    _rank,
     atleast_1d,
     atleast_2d,
     atleast_3d,
@@ -21,6 +20,7 @@ from tidefall.ops.numpy.shaping import (
     ravel,
     swapaxes,
 )
+from tidefall.ops.numpy.static_shape import known_rank
 from tidefall.ops.numpy.unknown_rank import has_unknown_rank
 from tidefall.ops.slices.gathering import gather
 
@@ -98,7 +98,7 @@ def _second_axis(array: Any) -> Any:
     """1, or 0 for a vector."""
     if has_unknown_rank(array):
         return power.minimum(tf_rank(array) - 1, 1)
-    return int(_rank(array) != 1)
+    return int(known_rank(array) != 1)
 
 
 @exported_as("vstack")
@@ -151,7 +151,7 @@ def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
         places = ranges.range(tf_shape(ary)[axis])
         return [gather(ary, places[start:stop], axis=axis) for start, stop in pairs]
     if axis < 0:
-        axis %= _rank(ary)
+        axis %= known_rank(ary)
     before = [slice(None)] * axis
     return [ary[(*before, slice(start, stop))] for start, stop in pairs]
 
@@ -198,7 +198,7 @@ def dsplit(ary: Any, indices_or_sections: Any) -> Any:
 
 def _split_of_rank(ary: Any, sections: Any, axis: int, least: int) -> Any:
     ary = to_tensor(ary)
-    if not has_unknown_rank(ary) and _rank(ary) < least:
+    if not has_unknown_rank(ary) and known_rank(ary) < least:
         raise ValueError(f"An array of at least {least} dimensions is expected, got {ary.shape}.")
     return _divided(ary, sections, axis)
 
@@ -207,7 +207,7 @@ def _divided(ary: Any, sections: Any, axis: Any) -> Any:
     """`split`, with the error that TensorFlow has for a number of parts that does not fit."""
     if has_unknown_rank(ary):
         return split(ary, sections, axis)
-    whole = isinstance(sections, (int, np.integer)) and sections > 0 and _rank(ary) > axis
+    whole = isinstance(sections, (int, np.integer)) and sections > 0 and known_rank(ary) > axis
     size = ary.shape[axis] if whole else None
     if size is not None and size % sections:
         raise ValueError(

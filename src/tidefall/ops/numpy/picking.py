@@ -21,11 +21,11 @@ from tidefall.ops.linalg import diagonals, matrices
 from tidefall.ops.math import clip as tf_clip
 from tidefall.ops.math.cast import cast
 from tidefall.ops.math.power import maximum, minimum
-from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak
 from tidefall.ops.numpy.promotion import promote, promote_by_mode, to_tensor
 from tidefall.ops.numpy.reducing import sum as numpy_sum
-from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
+from tidefall.ops.numpy.shaping import moveaxis, ravel
+from tidefall.ops.numpy.static_shape import known_rank, sizes_of
 from tidefall.ops.numpy.unknown_rank import has_unknown_rank
 from tidefall.ops.reductions.arg_reductions import argmax as tf_argmax
 from tidefall.ops.reductions.arg_reductions import argmin as tf_argmin
@@ -74,7 +74,7 @@ def nonzero(a: Any) -> list[Any]:
     [[0, 1], [1, 0]]
     """
     a = cast(to_tensor(a), dtypes.bool)
-    if _rank(a) == 0:
+    if known_rank(a) == 0:
         a = reshaping.reshape(a, [1])
     return stacking.unstack(selecting.where(a), a.shape.rank, axis=1)
 
@@ -147,8 +147,8 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "c
     if has_unknown_rank(a):
         size = cast(tf_shape(a)[axis], indices.dtype)
     else:
-        axis = axis % _rank(a)
-        size = cast(_sizes(a)[axis], indices.dtype)
+        axis = axis % known_rank(a)
+        size = cast(sizes_of(a)[axis], indices.dtype)
     if mode == "wrap":
         indices = indices % size
     else:
@@ -178,16 +178,16 @@ def take_along_axis(arr: Any, indices: Any, axis: Any) -> Any:
     if axis is None:
         arr, axis = ravel(arr), 0
     if has_unknown_rank(arr) and not has_unknown_rank(indices):
-        arr = ensure_shape(arr, [None] * _rank(indices))
+        arr = ensure_shape(arr, [None] * known_rank(indices))
     elif has_unknown_rank(indices):
-        indices = ensure_shape(indices, [None] * _rank(arr))
-    rank = _rank(arr)
-    if _rank(indices) != rank:
+        indices = ensure_shape(indices, [None] * known_rank(arr))
+    rank = known_rank(arr)
+    if known_rank(indices) != rank:
         raise ValueError(
             f"take_along_axis: the array has {rank} dimensions, the indices {indices.shape.rank}."
         )
     axis = axis % rank
-    sizes, counts = _sizes(arr), _sizes(indices)
+    sizes, counts = sizes_of(arr), sizes_of(indices)
     lead = _broadcast_sizes(
         [*sizes[:axis], 1, *sizes[axis + 1 :]], [*counts[:axis], 1, *counts[axis + 1 :]]
     )
@@ -229,13 +229,13 @@ def compress(condition: Any, a: Any, axis: Any = None) -> Any:
     array([2])
     """
     condition = cast(to_tensor(condition), dtypes.bool)
-    if _rank(condition) != 1:
+    if known_rank(condition) != 1:
         raise ValueError(f"condition must be a 1-d array, got the shape {condition.shape}.")
     a = to_tensor(a)
     if axis is None:
         a, axis = ravel(a), 0
     if not has_unknown_rank(a):
-        axis = axis % _rank(a)
+        axis = axis % known_rank(a)
         size, given = a.shape[axis], condition.shape[0]
         if None not in (size, given) and given > size:
             raise ValueError(
@@ -423,7 +423,7 @@ def diag(v: Any, k: Any = 0) -> Any:
             lambda: diagonals.diag(reshaping.reshape(v, [-1]), k=k),
             lambda: diagonal(ensure_shape(v, [None, None]), k),
         )
-    rank = _rank(v)
+    rank = known_rank(v)
     if rank == 1:
         return diagonals.diag(v, k=k)
     if rank == 2:
@@ -451,12 +451,12 @@ def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     array([2])
     """
     a = to_tensor(a)
-    if not has_unknown_rank(a) and _rank(a) < 2:
+    if not has_unknown_rank(a) and known_rank(a) < 2:
         raise invalid(f"diagonal takes an array of at least 2 dimensions, got {a.shape}.")
     a = moveaxis(a, (axis1, axis2), (-2, -1))
     rows, columns = a.shape[-2], a.shape[-1]
     if rows is not None and columns is not None and not -rows < offset < columns:
-        return zeros([*_sizes(a)[:-2], 0], a.dtype)
+        return zeros([*sizes_of(a)[:-2], 0], a.dtype)
     return diagonals.diag_part(a, k=offset)
 
 

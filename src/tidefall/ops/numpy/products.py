@@ -20,10 +20,10 @@ from tidefall.ops.math.cast import cast
 from tidefall.ops.math.complex_numbers import conj
 from tidefall.ops.math.elementwise import subtract
 from tidefall.ops.numpy import unknown_rank
-from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as
 from tidefall.ops.numpy.promotion import promote, to_tensor
-from tidefall.ops.numpy.shaping import _rank, moveaxis, ravel
+from tidefall.ops.numpy.shaping import moveaxis, ravel
+from tidefall.ops.numpy.static_shape import known_rank, sizes_of
 from tidefall.ops.numpy.unknown_rank import has_unknown_rank
 from tidefall.ops.reductions.functions import reduce_sum
 
@@ -65,13 +65,13 @@ def matmul(x1: Any, x2: Any) -> Any:
 def _matmul(a: Any, b: Any) -> Any:
     if has_unknown_rank(a, b):
         return unknown_rank.matmul(tf_matmul, a, b)
-    if _rank(a) == 0 or _rank(b) == 0:
+    if known_rank(a) == 0 or known_rank(b) == 0:
         raise ValueError("matmul takes arrays of at least one dimension; use multiply for scalars.")
-    if _rank(a) == _rank(b) == 1:
+    if known_rank(a) == known_rank(b) == 1:
         return tf_tensordot(a, b, 1)
-    if _rank(a) == 1:
+    if known_rank(a) == 1:
         return squeeze(tf_matmul(expand_dims(a, 0), b), [-2])
-    if _rank(b) == 1:
+    if known_rank(b) == 1:
         return squeeze(tf_matmul(a, expand_dims(b, -1)), [-1])
     return tf_matmul(a, b)
 
@@ -94,9 +94,9 @@ def dot(a: Any, b: Any) -> Any:
 def _dot(a: Any, b: Any) -> Any:
     if has_unknown_rank(a, b):
         return unknown_rank.dot(elementwise.multiply, a, b, -2)
-    if _rank(a) == 0 or _rank(b) == 0:
+    if known_rank(a) == 0 or known_rank(b) == 0:
         return elementwise.multiply(a, b)
-    return tf_tensordot(a, b, [[-1], [-1 if _rank(b) == 1 else -2]])
+    return tf_tensordot(a, b, [[-1], [-1 if known_rank(b) == 1 else -2]])
 
 
 @exported_as("inner")
@@ -113,7 +113,7 @@ def inner(a: Any, b: Any) -> Any:
 def _inner(a: Any, b: Any) -> Any:
     if has_unknown_rank(a, b):
         return unknown_rank.dot(elementwise.multiply, a, b, -1)
-    if _rank(a) == 0 or _rank(b) == 0:
+    if known_rank(a) == 0 or known_rank(b) == 0:
         return elementwise.multiply(a, b)
     return tf_tensordot(a, b, [[-1], [-1]])
 
@@ -180,9 +180,9 @@ def kron(a: Any, b: Any) -> Any:
 
 
 def _kron(a: Any, b: Any) -> Any:
-    rank = max(_rank(a), _rank(b))
-    a_sizes = [1] * (rank - _rank(a)) + _sizes(a)
-    b_sizes = [1] * (rank - _rank(b)) + _sizes(b)
+    rank = max(known_rank(a), known_rank(b))
+    a_sizes = [1] * (rank - known_rank(a)) + sizes_of(a)
+    b_sizes = [1] * (rank - known_rank(b)) + sizes_of(b)
     pairs = list(zip(a_sizes, b_sizes, strict=True))
     a = reshape(a, [n for size, _ in pairs for n in (size, 1)])
     b = reshape(b, [n for _, size in pairs for n in (1, size)])
@@ -264,8 +264,8 @@ def _at_most_three(vectors: Any) -> Any:
         return concat([vectors, lead], -1)
     if vectors.shape[-1] is not None:
         return vectors
-    missing = subtract(3, _sizes(vectors)[-1])
-    lead = constants.zeros(stack([*_sizes(vectors)[:-1], missing]), vectors.dtype)
+    missing = subtract(3, sizes_of(vectors)[-1])
+    lead = constants.zeros(stack([*sizes_of(vectors)[:-1], missing]), vectors.dtype)
     padded = concat([vectors, lead], -1)
     padded.set_shape([*vectors.shape.as_list()[:-1], 3])
     return padded
@@ -289,14 +289,14 @@ def polyval(p: Any, x: Any) -> Any:
     if isinstance(p, (list, tuple)) and not p:
         return zeros_like(to_tensor(x))
     p, x = promote(p, x)
-    if _rank(p) == 0:
+    if known_rank(p) == 0:
         p = reshape(p, [1])
     count = p.shape[0]
-    if count is None and _rank(p) == 1:
+    if count is None and known_rank(p) == 1:
         from tidefall.ops.numpy.creation import vander
 
-        powers = vander(ravel(x), _sizes(p)[0])
-        return reshape(reduce_sum(elementwise.multiply(powers, p), -1), _sizes(x))
+        powers = vander(ravel(x), sizes_of(p)[0])
+        return reshape(reduce_sum(elementwise.multiply(powers, p), -1), sizes_of(x))
     value = zeros_like(x)
     for i in range(count):
         value = elementwise.add(elementwise.multiply(value, x), p[i])

@@ -19,11 +19,11 @@ from tidefall.ops.math.complex_numbers import conj, real
 from tidefall.ops.math.division import true_quotient as realdiv
 from tidefall.ops.math.division import truediv
 from tidefall.ops.math.rounding import is_nan
-from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak, refuse
 from tidefall.ops.numpy.promotion import as_tf_dtype, promote, to_float, to_tensor
 from tidefall.ops.numpy.settings import settings
-from tidefall.ops.numpy.shaping import _rank, ravel
+from tidefall.ops.numpy.shaping import ravel
+from tidefall.ops.numpy.static_shape import known_rank, sizes_of
 from tidefall.ops.reductions import functions
 
 _WIDE = {False: (dtypes.int64, dtypes.uint64), True: (dtypes.int32, dtypes.uint32)}
@@ -289,16 +289,16 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: Any = False
         a = to_float(a)
         result = functions.reduce_mean(a, axis)
         total = truediv(cast(_count(a), a.dtype), cast(_count(result), a.dtype))
-        return (result, broadcast_to(total, _sizes(result))) if returned else result
+        return (result, broadcast_to(total, sizes_of(result))) if returned else result
     a, weights = promote(a, weights)
     a, weights = to_float(a), to_float(weights)
-    if axis is not None and _rank(weights) == 1 and _rank(a) > 1:
-        places = [1] * _rank(a)
+    if axis is not None and known_rank(weights) == 1 and known_rank(a) > 1:
+        places = [1] * known_rank(a)
         places[axis] = -1
         _require_equal(weights.shape[0], a.shape[axis])
         weights = elementwise.add(reshape(weights, places), zeros_like(a))
     else:
-        for size, wanted in zip(_of_rank(weights, _rank(a)), a.shape.as_list(), strict=True):
+        for size, wanted in zip(_of_rank(weights, known_rank(a)), a.shape.as_list(), strict=True):
             _require_equal(size, wanted)
     total = functions.reduce_sum(weights, axis)
     result = realdiv(functions.reduce_sum(elementwise.multiply(a, weights), axis), total)
@@ -306,7 +306,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: Any = False
 
 
 def _of_rank(weights: Any, rank: int) -> list[int | None]:
-    _require_equal(_rank(weights), rank)
+    _require_equal(known_rank(weights), rank)
     return weights.shape.as_list()
 
 

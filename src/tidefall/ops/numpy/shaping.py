@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import Any
 
 import numpy as np
@@ -17,17 +16,10 @@ from tidefall.ops.array.transposing import transpose as tf_transpose
 from tidefall.ops.common import invalid
 from tidefall.ops.math.cast import cast
 from tidefall.ops.numpy import unknown_rank
-from tidefall.ops.numpy.creation import _sizes
 from tidefall.ops.numpy.making import exported_as, keeps_weak
 from tidefall.ops.numpy.promotion import to_tensor
+from tidefall.ops.numpy.static_shape import broadcast_sizes, known_rank, sizes_of
 from tidefall.ops.numpy.unknown_rank import has_unknown_rank
-
-
-def _rank(a: Any) -> int:
-    rank = a.shape.rank
-    if rank is None:
-        raise ValueError("The rank of the array must be known while tracing.")
-    return rank
 
 
 @exported_as("ndim")
@@ -161,7 +153,7 @@ def swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
     a = to_tensor(a)
     if has_unknown_rank(a):
         return unknown_rank.swap_axes(a, axis1, axis2)
-    order = list(range(_rank(a)))
+    order = list(range(known_rank(a)))
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return tf_transpose(a, order)
 
@@ -187,7 +179,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     a = to_tensor(a)
     if has_unknown_rank(a):
         return unknown_rank.move_axes(a, source, destination)
-    rank = _rank(a)
+    rank = known_rank(a)
     sources = [_axis_of("moveaxis", s, rank) for s in np.atleast_1d(source).tolist()]
     targets = [_axis_of("moveaxis", t, rank) for t in np.atleast_1d(destination).tolist()]
     if len(sources) != len(targets):
@@ -245,8 +237,8 @@ def _at_least(rank: int, arys: Any, place: Any) -> Any:
         if has_unknown_rank(array):
             made.append(unknown_rank.to_rank(array, rank, behind=1 if rank == 3 else 0))
             continue
-        while _rank(array) < rank:
-            array = expand_dims(array, place(_rank(array)))
+        while known_rank(array) < rank:
+            array = expand_dims(array, place(known_rank(array)))
         made.append(array)
     return made[0] if len(made) == 1 else made
 
@@ -303,11 +295,11 @@ def tile(a: Any, reps: Any) -> Any:
     counts = [reps] if np.ndim(reps) == 0 and not hasattr(reps, "is_symbolic") else list(reps)
     if has_unknown_rank(a):
         return unknown_rank.tile(a, counts)
-    rank = _rank(a)
+    rank = known_rank(a)
     if len(counts) < rank:
         counts = [1] * (rank - len(counts)) + counts
     elif len(counts) > rank:
-        a = reshaping.reshape(a, [1] * (len(counts) - rank) + _sizes(a))
+        a = reshaping.reshape(a, [1] * (len(counts) - rank) + sizes_of(a))
     return padding.tile(a, counts)
 
 
@@ -345,7 +337,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if axis is not None:
         return reversing.roll(a, shift, axis)
     flat = reversing.roll(reshaping.reshape(a, [-1]), shift, 0)
-    return reshaping.reshape(flat, tf_shape(a) if has_unknown_rank(a) else _sizes(a))
+    return reshaping.reshape(flat, tf_shape(a) if has_unknown_rank(a) else sizes_of(a))
 
 
 @exported_as("flip")
@@ -359,7 +351,7 @@ def flip(m: Any, axis: Any = None) -> Any:
     """
     m = to_tensor(m)
     if axis is None:
-        every = ranges.range(tf_rank(m)) if has_unknown_rank(m) else list(range(_rank(m)))
+        every = ranges.range(tf_rank(m)) if has_unknown_rank(m) else list(range(known_rank(m)))
         return reversing.reverse(m, every)
     return reversing.reverse(m, np.atleast_1d(axis).tolist())
 
@@ -445,21 +437,9 @@ def broadcast_arrays(*args: Any, **kwargs: Any) -> list[Any]:
     if not args:
         return ()
     arrays = [to_tensor(a) for a in args]
-    common = _broadcast_shape(arrays)
+    common = broadcast_sizes(arrays)
     found = [broadcast_to(a, common) for a in arrays]
     return found if len(args) > 1 else tuple(found)
-
-
-def _broadcast_shape(arrays: list[Any]) -> Any:
-    from tidefall.ops.array.shapes_of import broadcast_dynamic_shape
-    from tidefall.ops.array.shapes_of import shape as dynamic_shape
-
-    if builtins.all(a.shape.is_fully_defined() for a in arrays):
-        return list(np.broadcast_shapes(*[tuple(a.shape.as_list()) for a in arrays]))
-    found = dynamic_shape(arrays[0])
-    for array in arrays[1:]:
-        found = broadcast_dynamic_shape(found, dynamic_shape(array))
-    return found
 
 
 @exported_as("meshgrid")
@@ -505,7 +485,7 @@ def ix_(*args: Any) -> list[Any]:
     made = []
     for place, value in enumerate(args):
         array = to_tensor(value)
-        if _rank(array) != 1:
+        if known_rank(array) != 1:
             raise ValueError(f"ix_ takes vectors, got an array of shape {array.shape}.")
         if array.dtype is dtypes.bool:
             array = reshaping.reshape(selecting.where(array), [-1])
