@@ -16,7 +16,7 @@ from tidefall.graph.analysis import has_side_effect, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.op import raw
-from tidefall.ops.lists.tensor_list import shape_tensor
+from tidefall.ops.lists.element_types import shape_tensor
 from tidefall.runtime.graph_function import GraphFunction
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import SymbolicTensor

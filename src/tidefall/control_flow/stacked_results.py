@@ -14,7 +14,7 @@ from tidefall.composite.ragged.spec import RaggedTensorSpec
 from tidefall.composite.sparse_tensor import SparseTensor, SparseTensorSpec
 from tidefall.control_flow.tensor_array import TensorArray
 from tidefall.op import raw
-from tidefall.ops.lists.tensor_list import shape_tensor
+from tidefall.ops.lists.element_types import shape_tensor
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.specs import TensorSpec
 from tidefall.tensor.type_spec import BatchableTypeSpec

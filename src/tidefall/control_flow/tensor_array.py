@@ -15,7 +15,7 @@ from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
 from tidefall.graph.static_values import static_value
 from tidefall.op import raw
-from tidefall.ops.lists.tensor_list import shape_tensor
+from tidefall.ops.lists.element_types import shape_tensor
 from tidefall.ops.lists.tensor_list_value import out_of_range
 from tidefall.tensor import type_spec_registry
 from tidefall.tensor.conversion import convert_to_tensor

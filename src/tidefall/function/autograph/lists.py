@@ -11,7 +11,7 @@ from tidefall.base.dtypes import DType
 from tidefall.base.shapes import TensorShape
 from tidefall.function.autograph import errors
 from tidefall.op import raw
-from tidefall.ops.lists.tensor_list import shape_tensor
+from tidefall.ops.lists.element_types import shape_tensor
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.specs import TensorSpec
 from tidefall.tensor.type_spec import TypeSpec

@@ -1,4 +1,7 @@
-"""The ops on tensor lists: the values behind tf.TensorArray and the gradients of loops."""
+"""Tensor lists made, sized, and one element of them read or written.
+
+They are the values behind tf.TensorArray and the gradients of loops.
+"""
 
 from __future__ import annotations
 
@@ -6,121 +9,27 @@ from typing import Any
 
 import numpy as np
 
-from tidefall.base import dtypes
 from tidefall.base.shapes import TensorShape
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import LINEAR, LOOP, UNIFORM
+from tidefall.op.traits import LINEAR, UNIFORM
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.lists import batching as lists
+from tidefall.ops.lists.element_types import (
+    element_shape,
+    element_shape_of,
+    handle_shape,
+    shape_tensor,
+)
 from tidefall.ops.lists.tensor_list_value import (
-    LISTS,
     TensorList,
     TracedList,
     host_list,
     shape_of_input,
     traced_list,
 )
-from tidefall.tensor.tensor import TypedTensor
-
-# ---- what is known of a list while tracing ----
-
-_CREATORS = {
-    "TensorListReserve": 0,
-    "EmptyTensorList": 0,
-    "TensorListScatter": 2,
-    "TensorListScatterV2": 2,
-    "TensorListSplit": 1,
-}
-
-
-def known_element_shape(tensor: Any) -> TensorShape:
-    """The element shape of a list, as far as the ops that made it tell."""
-    if isinstance(tensor, TypedTensor):
-        value = tensor._value
-        return value.element_shape if isinstance(value, LISTS) else TensorShape(None)
-    hint = getattr(tensor, "_value_hint", None)
-    if hint is not None and hint is not tensor:
-        return known_element_shape(hint)
-    node = getattr(tensor, "op", None)
-    if node is None:
-        return TensorShape(None)
-    if node.op_type is raw.TensorListFromTensor:
-        shape = node.inputs[0].shape
-        return TensorShape(None) if shape.rank in (None, 0) else shape[1:]
-    if node.type in _CREATORS:
-        return _constant_shape(node.inputs[_CREATORS[node.type]])
-    if LOOP in node.op_type.traits:
-        return known_element_shape(node.inputs[tensor.value_index])
-    if node.op_type in (raw.AddN, raw.Identity, raw.ZerosLike):
-        return known_element_shape(node.inputs[0])
-    passes_on = node.type.startswith("TensorList") and tensor.value_index == 0
-    if passes_on and node.inputs and node.inputs[0].dtype == dtypes.variant:
-        return known_element_shape(node.inputs[0])
-    return TensorShape(None)
-
-
-def known_element_dtype(tensor: Any) -> Any:
-    """The dtype of the elements of a list, as far as the ops that made it tell; else None."""
-    if isinstance(tensor, TypedTensor):
-        value = tensor._value
-        return value.dtype if isinstance(value, LISTS) else None
-    hint = getattr(tensor, "_value_hint", None)
-    if hint is not None and hint is not tensor:
-        return known_element_dtype(hint)
-    node = getattr(tensor, "op", None)
-    if node is None:
-        return None
-    if "element_dtype" in node.attrs:
-        return node.attrs["element_dtype"]
-    if LOOP in node.op_type.traits:
-        return known_element_dtype(node.inputs[tensor.value_index])
-    if node.op_type in (raw.AddN, raw.Identity, raw.ZerosLike) or node.type.startswith(
-        "TensorList"
-    ):
-        return known_element_dtype(node.inputs[0])
-    return None
-
-
-def _constant_shape(tensor: Any) -> TensorShape:
-    if tensor.shape.rank == 0:
-        return TensorShape(None)
-    return tensor.graph.static_shape(tensor)
-
-
-def _input_shape(c: Inference, index: int) -> TensorShape:
-    value = c.constant(index)
-    if (value is not None and value.ndim == 0) or c.shape(index).rank == 0:
-        return TensorShape(None)
-    return c.constant_shape(index)
-
-
-def _element(c: Inference, index: int) -> TensorShape:
-    """The element shape, from the list and from the op's own input."""
-    return known_element_shape(c.inputs[0]).merge_with(_input_shape(c, index))
-
-
-def _handle(c: Inference) -> TensorShape:
-    return TensorShape(())
-
-
-def shape_tensor(shape: TensorShape) -> Any:
-    """An element shape as the input of a list op: unknown dimensions are -1."""
-    if shape.rank is None:
-        return np.array(-1, np.int32)
-    return np.array([-1 if d is None else d for d in shape.as_list()], np.int32)
-
-
-def element_shape_of(tensor: Any) -> Any:
-    """The element shape input for items like `tensor`: constant if it can be."""
-    if tensor.dtype == dtypes.variant:
-        return np.array([], np.int32)
-    if tensor.shape.is_fully_defined():
-        return shape_tensor(tensor.shape)
-    return raw.Shape(tensor)
-
 
 # ---- making lists ----
 
@@ -144,7 +53,7 @@ def _reserve_xla(element_shape: Any, num_elements: Any, *, element_dtype: Any) -
 
 op(
     "TensorListReserve",
-    shape=_handle,
+    shape=handle_shape,
     host=_reserve_host,
     xla=_reserve_xla,
     effects=PURE,
@@ -162,7 +71,7 @@ def _empty_xla(element_shape: Any, max_num_elements: Any, *, element_dtype: Any)
 
 op(
     "EmptyTensorList",
-    shape=_handle,
+    shape=handle_shape,
     host=_empty_host,
     xla=_empty_xla,
     effects=PURE,
@@ -206,7 +115,7 @@ def _from_tensor_grad(op: Any, dlist: Any) -> list[Any]:
 
 op(
     "TensorListFromTensor",
-    shape=_handle,
+    shape=handle_shape,
     host=_from_tensor_host,
     xla=_from_tensor_xla,
     effects=PURE,
@@ -250,7 +159,7 @@ def _split_grad(op: Any, dlist: Any) -> list[Any]:
 
 op(
     "TensorListSplit",
-    shape=_handle,
+    shape=handle_shape,
     host=_split_host,
     xla=_split_xla,
     effects=PURE,
@@ -306,7 +215,7 @@ def _scatter_grad(op: Any, dlist: Any) -> list[Any]:
 
 op(
     "TensorListScatterV2",
-    shape=_handle,
+    shape=handle_shape,
     host=_scatter_v2_host,
     xla=_scatter_v2_xla,
     effects=PURE,
@@ -317,7 +226,7 @@ op(
 )
 op(
     "TensorListScatter",
-    shape=_handle,
+    shape=handle_shape,
     host=_scatter_host,
     xla=_scatter_xla,
     effects=PURE,
@@ -348,7 +257,7 @@ def _get_grad(op: Any, dy: Any) -> list[Any]:
 
 op(
     "TensorListGetItem",
-    shape=lambda c: _element(c, 2),
+    shape=lambda c: element_shape(c, 2),
     host=_get_host,
     xla=_get_xla,
     effects=PURE,
@@ -383,7 +292,7 @@ def _set_grad(op: Any, dlist: Any) -> list[Any]:
 
 op(
     "TensorListSetItem",
-    shape=_handle,
+    shape=handle_shape,
     host=_set_host,
     xla=_set_xla,
     effects=PURE,
@@ -409,7 +318,7 @@ def _push_grad(op: Any, dlist: Any) -> list[Any]:
 
 op(
     "TensorListPushBack",
-    shape=_handle,
+    shape=handle_shape,
     host=_push_host,
     xla=_push_xla,
     effects=PURE,
@@ -420,7 +329,7 @@ op(
 
 
 def _pop_shape(c: Inference) -> list[TensorShape]:
-    return [TensorShape(()), _element(c, 1)]
+    return [TensorShape(()), element_shape(c, 1)]
 
 
 def _pop_host(input_handle: Any, element_shape: Any) -> Any:
@@ -452,168 +361,6 @@ op(
 )
 
 
-# ---- all elements ----
-
-
-def _stack_shape(c: Inference) -> TensorShape:
-    count = c.attr("num_elements")
-    return TensorShape([None if count < 0 else count]).concatenate(_element(c, 1))
-
-
-def _stack_host(input_handle: Any, element_shape: Any, *, num_elements: int) -> Any:
-    return host_list(input_handle).stack(shape_of_input(element_shape), num_elements)
-
-
-def _stack_xla(input_handle: Any, element_shape: Any, *, num_elements: int) -> Any:
-    return traced_list(input_handle).stack(shape_of_input(element_shape), num_elements)
-
-
-def _stack_grad(op: Any, dy: Any) -> list[Any]:
-    inner = dy.shape[1:] if dy.shape.rank is not None else TensorShape(None)
-    shape = shape_tensor(inner) if inner.is_fully_defined() else raw.Shape(dy)[1:]
-    return [raw.TensorListFromTensor(dy, shape), None]
-
-
-op(
-    "TensorListStack",
-    shape=_stack_shape,
-    host=_stack_host,
-    xla=_stack_xla,
-    effects=PURE,
-    traits=(LINEAR,),
-    batching=lists.stack,
-    gradient=_stack_grad,
-)
-
-
-def _gather_shape(c: Inference) -> TensorShape:
-    rows = c.shape(1)
-    count = rows[0] if rows.rank == 1 else None
-    return TensorShape([count]).concatenate(_element(c, 2))
-
-
-def _gather_host(input_handle: Any, indices: Any, element_shape: Any) -> Any:
-    return host_list(input_handle).gather(indices, shape_of_input(element_shape))
-
-
-def _gather_xla(input_handle: Any, indices: Any, element_shape: Any) -> Any:
-    return traced_list(input_handle).gather(indices, shape_of_input(element_shape))
-
-
-def _gather_grad(op: Any, dy: Any) -> list[Any]:
-    handle, indices = op.inputs[0], op.inputs[1]
-    size = raw.TensorListLength(handle)
-    total = raw.UnsortedSegmentSum(dy, indices, size)
-    return [*_stack_grad(op, total)[:1], None, None]
-
-
-op(
-    "TensorListGather",
-    shape=_gather_shape,
-    host=_gather_host,
-    xla=_gather_xla,
-    effects=PURE,
-    traits=(LINEAR,),
-    batching=lists.gather,
-    gradient=_gather_grad,
-)
-
-
-def _into_host(input_handle: Any, tensor: Any, indices: Any) -> Any:
-    return host_list(input_handle).scatter(tensor, indices)
-
-
-def _into_xla(input_handle: Any, tensor: Any, indices: Any) -> Any:
-    return traced_list(input_handle).scatter(tensor, indices)
-
-
-def _into_grad(op: Any, dlist: Any) -> list[Any]:
-    _, tensor, indices = op.inputs
-    inner = tensor.shape[1:] if tensor.shape.rank is not None else TensorShape(None)
-    rows = raw.TensorListGather(dlist, indices, shape_tensor(inner), element_dtype=tensor.dtype)
-    zeros = raw.ZerosLike(tensor)
-    rest = raw.TensorListScatterIntoExistingList(dlist, zeros, indices)
-    return [rest, rows, None]
-
-
-op(
-    "TensorListScatterIntoExistingList",
-    shape=_handle,
-    host=_into_host,
-    xla=_into_xla,
-    effects=PURE,
-    traits=(LINEAR,),
-    batching=lists.scatter,
-    gradient=_into_grad,
-)
-
-
-def _concat_shape(c: Inference) -> list[TensorShape]:
-    element = _element(c, 1)
-    inner = (
-        TensorShape(None)
-        if element.rank in (None, 0)
-        else TensorShape([None]).concatenate(element[1:])
-    )
-    return [inner, TensorShape([None])]
-
-
-def _concat_host(input_handle: Any, element_shape: Any, leading_dims: Any) -> Any:
-    return host_list(input_handle).concat(shape_of_input(element_shape), leading_dims)
-
-
-def _concat_xla(input_handle: Any, element_shape: Any, leading_dims: Any) -> Any:
-    return traced_list(input_handle).concat(shape_of_input(element_shape), leading_dims)
-
-
-def _concat_grad(op: Any, dy: Any, _: Any) -> list[Any]:
-    inner = dy.shape[1:] if dy.shape.rank is not None else TensorShape(None)
-    shape = shape_tensor(TensorShape([None]).concatenate(inner))
-    dlist = raw.TensorListSplit(dy, shape, op.outputs[1])
-    return [dlist, *[None] * (len(op.inputs) - 1)]
-
-
-op(
-    "TensorListConcatV2",
-    shape=_concat_shape,
-    host=_concat_host,
-    xla=_concat_xla,
-    effects=PURE,
-    traits=(LINEAR,),
-    gradient=_concat_grad,
-)
-
-
-def _old_concat_shape(c: Inference) -> list[TensorShape]:
-    element = known_element_shape(c.inputs[0]).merge_with(
-        c.attr("element_shape") or TensorShape(None)
-    )
-    inner = (
-        TensorShape(None)
-        if element.rank in (None, 0)
-        else TensorShape([None]).concatenate(element[1:])
-    )
-    return [inner, TensorShape([None])]
-
-
-def _old_concat_host(input_handle: Any, *, element_shape: Any) -> Any:
-    return host_list(input_handle).concat(TensorShape(element_shape), [])
-
-
-def _old_concat_xla(input_handle: Any, *, element_shape: Any) -> Any:
-    return traced_list(input_handle).concat(TensorShape(element_shape), [])
-
-
-op(
-    "TensorListConcat",
-    shape=_old_concat_shape,
-    host=_old_concat_host,
-    xla=_old_concat_xla,
-    effects=PURE,
-    gradient=_concat_grad,
-)
-
-
 # ---- sizes ----
 
 
@@ -628,7 +375,7 @@ def _length_xla(input_handle: Any) -> Any:
 
 op(
     "TensorListLength",
-    shape=_handle,
+    shape=handle_shape,
     host=_length_host,
     xla=_length_xla,
     effects=PURE,
@@ -653,7 +400,7 @@ def _resize_grad(op: Any, dlist: Any) -> list[Any]:
 
 op(
     "TensorListResize",
-    shape=_handle,
+    shape=handle_shape,
     host=_resize_host,
     xla=_resize_xla,
     effects=PURE,

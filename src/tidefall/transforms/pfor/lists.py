@@ -10,7 +10,7 @@ from tidefall.base.shapes import TensorShape
 from tidefall.op import raw
 from tidefall.ops.batching import Fallback, Runs
 from tidefall.ops.lists.batching import before
-from tidefall.ops.lists.tensor_list import known_element_dtype, known_element_shape, shape_tensor
+from tidefall.ops.lists.element_types import known_element_dtype, known_element_shape, shape_tensor
 
 
 def stacked_list(runs: Runs, handle: Any) -> Any:
