@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.claims import FOLDER
+from tests.claims import FOLDER, MEASURED
 
 _DOTS = re.compile(r"[.sxXFE]+( *\[ *\d+%\])?\n")
 _ORDER = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "warnings", "error")
@@ -28,12 +28,17 @@ _NOTHING_TO_RUN = 5
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--slowest", type=int, default=0, help="show the slowest files")
     options, arguments = parser.parse_known_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tidefall-tests-") as folder:
         runs = [_Run(Path(folder), arguments) for _ in range(options.processes)]
         codes = [run.wait() for run in runs]
-        problems, counts = _add_up(Path(folder), runs)
+        problems, counts, seconds = _add_up(Path(folder), runs)
+    _remember(seconds)
+    if options.slowest:
+        for name, taken in sorted(seconds.items(), key=lambda unit: -unit[1])[: options.slowest]:
+            print(f"{taken:8.1f} s  {name}")
     for problem in problems:
         print(f"ERROR {problem}")
     order = sorted(counts, key=lambda name: _ORDER.index(name) if name in _ORDER else -1)
@@ -74,9 +79,17 @@ class _Run:
         return code
 
 
-def _add_up(folder: Path, runs: list[_Run]) -> tuple[list[str], Counter[str]]:
-    """What went wrong with the processes themselves, and the counts of all."""
+def _remember(seconds: dict[str, float]) -> None:
+    """Let the next run begin with what took longest in this one."""
+    known = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
+    MEASURED.parent.mkdir(exist_ok=True)
+    MEASURED.write_text(json.dumps(known | seconds, indent=0, sort_keys=True))
+
+
+def _add_up(folder: Path, runs: list[_Run]) -> tuple[list[str], Counter[str], dict[str, float]]:
+    """What went wrong with the processes themselves, the counts of all, the seconds of units."""
     problems, counts, ran, collected = [], Counter[str](), 0, set()
+    seconds: dict[str, float] = {}
     for run in runs:
         running = folder / f"running-{run.pid}"
         if running.exists():
@@ -88,6 +101,7 @@ def _add_up(folder: Path, runs: list[_Run]) -> tuple[list[str], Counter[str]]:
         found = json.loads(result.read_text())
         ran += found["ran"]
         collected.add(found["collected"])
+        seconds |= found["seconds"]
         # Each process deselects the same tests.
         same = found["counts"].pop("deselected", 0)
         counts["deselected"] = max(same, counts["deselected"])
@@ -95,7 +109,7 @@ def _add_up(folder: Path, runs: list[_Run]) -> tuple[list[str], Counter[str]]:
     if collected != {ran}:
         problems.append(f"{ran} tests ran, and {sorted(collected)} were collected")
     counts["error"] += len(problems)
-    return problems, +counts
+    return problems, +counts, seconds
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ FOLDER = "TIDEFALL_TEST_RUN"
 """Environment variable: the folder that the processes of one run share."""
 SECONDS = {"process": 2.0, "compiles": 0.5}
 """About how long a test with such a mark takes; the others take next to nothing."""
+MEASURED = Path(__file__).resolve().parents[1] / ".pytest_cache" / "unit_seconds.json"
+"""How long each unit took when it was last run here, written by `python -m tests`."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,7 +34,8 @@ class _Claims:
         self.folder = folder
         self.running = folder / f"running-{os.getpid()}"
         self.ran = 0
-        self.units: list[list[pytest.Item]] = []
+        self.units: list[tuple[str, list[pytest.Item]]] = []
+        self.seconds: dict[str, float] = {}
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -39,8 +43,10 @@ class _Claims:
         for item in items:
             units.setdefault(_unit(item), []).append(item)
         # The longest first, so that no process is left with a long one when the others are done.
-        self.units = sorted(units.values(), key=_seconds, reverse=True)
-        items[:] = [item for unit in self.units for item in unit]
+        known = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
+        expected = {name: known.get(name, _seconds(unit)) for name, unit in units.items()}
+        self.units = sorted(units.items(), key=lambda unit: expected[unit[0]], reverse=True)
+        items[:] = [item for _, unit in self.units for item in unit]
         order = hashlib.sha256("\n".join(item.nodeid for item in items).encode()).hexdigest()
         if order != _first_to_write(self.folder / "order", order):
             raise pytest.UsageError("not every process has collected the same tests")
@@ -49,9 +55,10 @@ class _Claims:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         if session.testsfailed:
             return None  # Files could not be collected: pytest says so.
-        for number, unit in enumerate(self.units):
+        for number, (name, unit) in enumerate(self.units):
             if not self._claim(number):
                 continue
+            began = time.monotonic()
             for item, following in zip(unit, [*unit[1:], None], strict=True):
                 self.running.write_text(item.nodeid)
                 # Which test comes after a unit is not known yet: what the session holds stays, and
@@ -63,6 +70,7 @@ class _Claims:
                     raise session.Failed(session.shouldfail)
                 if session.shouldstop:
                     raise session.Interrupted(session.shouldstop)
+            self.seconds[name] = round(time.monotonic() - began, 2)
         return True
 
     def _claim(self, number: int) -> bool:
@@ -77,7 +85,8 @@ class _Claims:
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         assert reporter is not None
         counts = {name: len(found) for name, found in reporter.stats.items() if name}
-        text = json.dumps({"collected": len(session.items), "ran": self.ran, "counts": counts})
+        found = {"collected": len(session.items), "ran": self.ran, "counts": counts}
+        text = json.dumps(found | {"seconds": self.seconds})
         (self.folder / f"counts-{os.getpid()}").write_text(text)
         self.running.unlink(missing_ok=True)
 
