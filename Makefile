@@ -18,8 +18,8 @@ DIRS            ?=
 TORCH_PIP_ARGS  ?=
 
 TENSORFLOW := "tensorflow-cpu==2.21.*; sys_platform == 'linux'" "tensorflow==2.21.*; sys_platform != 'linux'"
-# Installed without what it asks for: the TensorFlow it would bring is another wheel's.
-SERVING_STUBS := tensorflow-serving-api==2.21.*
+# Installed without what they ask for: a TensorFlow of another wheel, another protobuf.
+STUBS      := tensorflow-serving-api==2.21.* tensorflow-metadata
 KERAS      := "keras>=3.15,<3.16"
 # 0.10.2 runs CPU convolutions on one core, which would not be a fair peer.
 JAX        := "jax!=0.10.2"
@@ -69,7 +69,7 @@ docs: $(VENV)/.stamp-test  ## build the documentation site, into build/docs/site
 	@$(BIN)/python -m scripts.docs_site $(ARGS)
 
 pytest: $(VENV)/.stamp-test $(if $(COMPILER),$(KERNELS))  ## the tests alone: make pytest ARGS="tests/base -k shape"
-	@$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests --processes $(PROCESSES) -q -m "not slow")
+	@$(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests --processes $(PROCESSES) -q -m "not slow and not oracle")
 
 native: $(KERNELS)  ## build the native kernels in place: make native, make native PYTHON=...
 
@@ -149,7 +149,7 @@ $(TIDEFALL_ORACLE)/.stamp-oracle:
 	$(call make_venv,$(TIDEFALL_ORACLE))
 	@echo "Installing TensorFlow 2.21 into $(TIDEFALL_ORACLE) (1.3 GB)"
 	@$(ORACLE_BIN)/python $(PIP) $(TENSORFLOW) $(KERAS) $(JAX) scikit-learn grpcio
-	@$(ORACLE_BIN)/python $(PIP) --no-deps $(SERVING_STUBS)
+	@$(ORACLE_BIN)/python $(PIP) --no-deps $(STUBS)
 	@touch $@
 
 # Keras's tests compare dtypes with JAX's, and skip or fail where these are missing.

@@ -1,6 +1,8 @@
 """Fixtures every test may ask for: where things are, and whether they are there at all."""
 
+import gc
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -23,11 +25,20 @@ def pytest_configure(config: pytest.Config) -> None:
         if entry.stat().st_mtime < time.time() - 7 * DAY:
             entry.unlink(missing_ok=True)
     os.environ.setdefault("TIDEFALL_CACHE", str(cache))
+    # A shell lets what it starts in the background ignore interrupts; tests send some.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # How fast examples are drawn says how busy the machine is, not what is wrong.
     hypothesis.settings.register_profile(
         "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )
     hypothesis.settings.load_profile("tests")
+
+
+def pytest_collection_finish() -> None:
+    """Takes the tests themselves from what the collector walks: several collect in every test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
