@@ -116,7 +116,7 @@ def lengthen(node: Operation, functions: dict[str, Any], added: Sequence[Any]) -
     for tensor, shape in zip(added, shapes, strict=True):
         node.outputs.append(SymbolicTensor(node, len(node.outputs), tensor.dtype, shape))
         if tensor.dtype == dtypes.variant:
-            node.outputs[-1]._value_hint = tensor
+            node.outputs[-1].value_hint = tensor
     node.graph.changed()
 
 

@@ -214,7 +214,7 @@ class _FunctionReader:
             shape = TensorShape(())
         tensor = graph.add_argument(dtype, shape, f"{argument.name}/")
         if dtype == dtypes.resource:
-            tensor._value_hint = _resource_hint(hint, argument)
+            tensor.value_hint = _resource_hint(hint, argument)
         elif hint is not None and hint.shape.is_compatible_with(shape) and shape.rank is None:
             tensor.set_shape(hint.shape)
         return tensor
@@ -235,7 +235,7 @@ class _FunctionReader:
 def _resource_hint(hint: Any, argument: Any) -> Any:
     """What shape rules may know of a resource: the tensor given, or the file's own word."""
     while isinstance(hint, SymbolicTensor):
-        hint = getattr(hint, "_value_hint", None)
+        hint = getattr(hint, "value_hint", None)
     if hint is None and len(argument.handle_data) == 1 and argument.handle_data[0].dtype:
         data = argument.handle_data[0]
         storage = VariableStorage(argument.name, as_dtype(data.dtype), TensorShape(data.shape))

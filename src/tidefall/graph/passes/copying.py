@@ -75,7 +75,7 @@ def copy_node(
     outputs = copy.outputs
     for old in node.outputs:
         new = SymbolicTensor(copy, old.value_index, old._dtype, old._shape)
-        new._value_hint = old._value_hint
+        new.value_hint = old.value_hint
         if not refine:
             new._static = old._static
         if old.__dict__:  # what users set
