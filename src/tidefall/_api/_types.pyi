@@ -783,6 +783,7 @@ class Results:
         """Arrange a flat list of inputs by argument: list arguments become lists."""
     def wrap(self, result: Any, attrs: dict[str, Any]) -> list[Any]:
         """Make eager tensors of what a kernel returned."""
+    def flatten_outputs(self, result: Any) -> list[Any]: ...
     def output_dtypes(self, attrs: dict[str, Any]) -> list[tf.DType]:
         """Dtypes of all the outputs, flat."""
     def pack(self, outputs: Sequence[Any], attrs: dict[str, Any]) -> Any:

@@ -32,11 +32,11 @@ def static_value(tensor: Any, depth: int = 0) -> np.ndarray | None:
         return None if isinstance(tensor, TypedTensor) else tensor.host_array()
     if not isinstance(tensor, SymbolicTensor):
         return None  # a variable, whose value may change
-    if tensor._static is not NOT_ASKED:
-        return tensor._static
+    if tensor.static_value is not NOT_ASKED:
+        return tensor.static_value
     value = _compute(tensor, depth)
     if value is not None or depth == 0:
-        tensor._static = value
+        tensor.static_value = value
     return value
 
 

@@ -431,19 +431,19 @@ class SymbolicTensor(Tensor):
     Attributes:
         op: the node.
         value_index: which of its outputs this is.
-        _static: the value that constants and static shapes determine, once it was asked for.
+        static_value: the value that constants and static shapes determine, once it was asked for.
         value_hint: for a handle the tensor outside of the graph that knows what it refers to.
     """
 
     # Users, Keras among them, may set attributes of their own; none of ours are kept there.
-    __slots__ = ("_dtype", "_shape", "_static", "op", "value_hint", "value_index")
+    __slots__ = ("_dtype", "_shape", "op", "static_value", "value_hint", "value_index")
 
     def __init__(self, op: Operation, value_index: int, dtype: DType, shape: TensorShape):
         self.op = op
         self.value_index = value_index
         self._dtype = dtype
         self._shape = shape
-        self._static: Any = NOT_ASKED
+        self.static_value: Any = NOT_ASKED
         self.value_hint: Any = None
 
     @property

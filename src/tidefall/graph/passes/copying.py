@@ -77,7 +77,7 @@ def copy_node(
         new = SymbolicTensor(copy, old.value_index, old._dtype, old._shape)
         new.value_hint = old.value_hint
         if not refine:
-            new._static = old._static
+            new.static_value = old.static_value
         if old.__dict__:  # what users set
             new.__dict__.update(old.__dict__)
         tensors[id(old)] = new

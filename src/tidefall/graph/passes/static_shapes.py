@@ -62,7 +62,7 @@ def _slice_of_shape(node: Operation, rewriter: Rewriter) -> Result:
     source = node.inputs[0]
     if source.op.op_type is not raw.Shape or not is_pure(node):
         return _whole_strided_slice(node, rewriter)
-    node.outputs[0]._static = NOT_ASKED
+    node.outputs[0].static_value = NOT_ASKED
     return _shape(node, rewriter)
 
 
