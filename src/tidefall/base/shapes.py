@@ -494,7 +494,7 @@ def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
     return broadcast_shape(shape_x, shape_y)
 
 
-def dimension_at_index(shape: Any, index: int) -> Dimension:
+def dimension_at_index(shape: object, index: int) -> Dimension:
     """A shape's size at an index as a `Dimension`, of unknown size if the rank is unknown.
 
     Args:

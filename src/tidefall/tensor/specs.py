@@ -104,7 +104,9 @@ class TensorSpec(BatchableTypeSpec):
             name = tensor.op.name
         return TensorSpec(tensor.shape, tensor.dtype, name)
 
-    def is_compatible_with(self, spec_or_tensor: Any) -> bool:
+    def is_compatible_with(  # pyright: ignore[reportIncompatibleMethodOverride]  # TensorFlow's name
+        self, spec_or_tensor: Any
+    ) -> bool:
         """Whether a spec or tensor has a compatible dtype and shape; names do not matter."""
         if not isinstance(spec_or_tensor, (TensorSpec, _tensor_class())):
             return False

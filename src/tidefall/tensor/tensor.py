@@ -10,6 +10,7 @@ from tidefall.base import dtypes
 from tidefall.base.dtypes import FROM_NUMPY, DType
 from tidefall.base.errors import OperatorNotAllowedInGraphError
 from tidefall.base.shapes import TensorShape
+from tidefall.base.type_guards import is_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,14 +73,15 @@ class Tensor(TensorType):
     __array_priority__ = 100
     OVERLOADABLE_OPERATORS: frozenset[str] = frozenset()
 
-    dtype: DType
-    shape: TensorShape
-
     if TYPE_CHECKING:
         # What both kinds have, each in its way; the operators are set by `ops/operators.py`.
         op: Operation
         value_index: int
 
+        @property
+        def dtype(self) -> DType: ...
+        @property
+        def shape(self) -> TensorShape: ...
         @property
         def graph(self) -> Graph: ...
         @property
@@ -279,7 +281,7 @@ class EagerTensor(Tensor):
         raise AttributeError("Tensor.graph is undefined when eager execution is enabled.")
 
     @property
-    def op(self) -> Operation:
+    def op(self) -> Operation:  # pyright: ignore[reportIncompatibleVariableOverride]  # has none
         raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
 
     @property
@@ -287,7 +289,7 @@ class EagerTensor(Tensor):
         raise AttributeError("Tensor.name is undefined when eager execution is enabled.")
 
     @property
-    def value_index(self) -> int:
+    def value_index(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]  # the same
         raise AttributeError("Tensor.value_index is undefined when eager execution is enabled.")
 
     def __len__(self) -> int:
@@ -390,17 +392,17 @@ class TypedTensor(EagerTensor):
         value = self.storage
         return CPU if type(value) is ndarray else getattr(value, "device", CPU)
 
-    @property
+    @EagerTensor.shape.getter
     def shape(self) -> TensorShape:
-        return TensorShape(self.storage.shape if isinstance(self.storage, np.ndarray) else ())
+        return TensorShape(self.storage.shape if is_array(self.storage) else ())
 
     def host_array(self) -> Any:
-        if not isinstance(self.storage, np.ndarray):
-            raise NotImplementedError(f"numpy() is not available for dtype {self._dtype.name}.")
-        return self.storage
+        if is_array(self.storage):
+            return self.storage
+        raise NotImplementedError(f"numpy() is not available for dtype {self._dtype.name}.")
 
     def __repr__(self) -> str:
-        if isinstance(self.storage, np.ndarray):
+        if is_array(self.storage):
             return super().__repr__()
         return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, value={self.storage!r}>"
 
@@ -504,7 +506,7 @@ class SymbolicTensor(Tensor):
         return id(self)
 
     @property
-    def numpy(self) -> Any:
+    def numpy(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # as said below
         """Symbolic tensors have no value; this always raises.
 
         A property, so that `hasattr(tensor, "numpy")` tells them from tensors with a value.
@@ -588,4 +590,4 @@ def is_tensor(x: Any) -> bool:
         return True
     from tidefall.base.composite import CompositeTensor
 
-    return isinstance(x, CompositeTensor) and x._counts_as_tensor
+    return isinstance(x, CompositeTensor) and x.is_tensor_like
