@@ -302,7 +302,7 @@ class EagerTensor(Tensor):
     def __iter__(self) -> Any:
         if not self.storage.shape:
             raise TypeError("Cannot iterate over a scalar tensor.")
-        return (self[i] for i in range(self.storage.shape[0]))  # type: ignore[index]
+        return (self[i] for i in range(self.storage.shape[0]))
 
     def __bool__(self) -> bool:
         value = self.host_array()
@@ -540,7 +540,7 @@ class SymbolicTensor(Tensor):
         shape = self._shape
         if shape.rank is None or shape.rank == 0 or shape[0] is None:
             self._no_value("to iterate over")
-        return (self[i] for i in range(shape[0]))  # type: ignore[index]
+        return (self[i] for i in range(shape[0]))
 
     def __len__(self) -> int:
         raise TypeError(

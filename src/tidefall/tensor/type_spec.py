@@ -314,8 +314,8 @@ def _same_form(one: Any, two: Any) -> bool:
 
 
 def _compatible(one: Any, two: Any) -> bool:
-    if isinstance(one, TypeSpecBase | TensorShape | DType):
-        return bool(one.is_compatible_with(two))  # type: ignore[attr-defined]
+    if isinstance(one, TypeSpec | TensorShape | DType):
+        return bool(one.is_compatible_with(two))
     if type(one) is not type(two):
         return False
     if is_sequence(one):

@@ -320,8 +320,9 @@ def _kernel_on_device(node: Operation, device: Any) -> Callable[..., Any]:
         outputs = [t.storage for t in device.run(node.op_type, tensors, node.attrs)]
         return node.op_type.pack(outputs, node.attrs)
 
-    kernel.takes_device_arrays = True  # type: ignore[attr-defined]
-    return kernel
+    made: Any = kernel
+    made.takes_device_arrays = True
+    return made
 
 
 def to_tensor(value: Any, dtype: DType) -> EagerTensor:
