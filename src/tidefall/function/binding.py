@@ -42,7 +42,7 @@ def placeholders(
             if isinstance(item, Tensor):
                 graph.argument_values[id(tensor)] = item
             if isinstance(item, TypedTensor) and not getattr(item._value, "per_call", False):
-                tensor._value_hint = item
+                tensor.value_hint = item
             return tensor
         if is_argument(item):
             if shapes is not None and id(item.handle) not in graph.argument_handles:

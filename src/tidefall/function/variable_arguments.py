@@ -71,7 +71,7 @@ def bind_argument(variable: Any, graph: FuncGraph, name: str) -> None:
     storage = handle._value
     # What is known of every variable that may be given; the trace must not keep this one alive.
     known = VariableStorage(storage.name, storage.dtype, storage.shape)
-    tensor._value_hint = TypedTensor(known, handle.dtype)
+    tensor.value_hint = TypedTensor(known, handle.dtype)
     graph.argument_handles[id(handle)] = (handle, tensor)
 
 

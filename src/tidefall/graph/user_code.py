@@ -33,7 +33,8 @@ def user_frame(
             program and what Keras traces there are dozens.
         depth: how many frames there are between the caller and the first one to look at.
     """
-    frame = sys._getframe(depth)
+    # The standard library's documentation has it, under this name.
+    frame: FrameType | None = sys._getframe(depth)  # pyright: ignore[reportPrivateUsage]
     known = _known
     last = None if outside is None else outside[0]
     while frame is not None:

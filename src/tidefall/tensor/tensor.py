@@ -428,20 +428,20 @@ class SymbolicTensor(Tensor):
     Attributes:
         op: the node.
         value_index: which of its outputs this is.
-        _static: the value that constants and static shapes determine, once it was asked for.
-        _value_hint: for a handle the tensor outside of the graph that knows what it refers to.
+        static_value: the value that constants and static shapes determine, once it was asked for.
+        value_hint: for a handle the tensor outside of the graph that knows what it refers to.
     """
 
     # Users, Keras among them, may set attributes of their own; none of ours are kept there.
-    __slots__ = ("_dtype", "_shape", "_static", "_value_hint", "op", "value_index")
+    __slots__ = ("_dtype", "_shape", "op", "static_value", "value_hint", "value_index")
 
     def __init__(self, op: Operation, value_index: int, dtype: DType, shape: TensorShape):
         self.op = op
         self.value_index = value_index
         self._dtype = dtype
         self._shape = shape
-        self._static: Any = NOT_ASKED
-        self._value_hint: Any = None
+        self.static_value: Any = NOT_ASKED
+        self.value_hint: Any = None
 
     @property
     def dtype(self) -> DType:
@@ -568,7 +568,7 @@ class SymbolicTensor(Tensor):
 
 def hint_of(tensor: Any) -> Any:
     """The tensor that knows what a handle refers to: that outside of all graphs, or `tensor`."""
-    hint = getattr(tensor, "_value_hint", None)
+    hint = getattr(tensor, "value_hint", None)
     return tensor if hint is None else hint
 
 

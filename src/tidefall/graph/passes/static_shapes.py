@@ -62,7 +62,7 @@ def _slice_of_shape(node: Operation, rewriter: Rewriter) -> Result:
     source = node.inputs[0]
     if source.op.op_type is not raw.Shape or not is_pure(node):
         return _whole_strided_slice(node, rewriter)
-    node.outputs[0]._static = NOT_ASKED
+    node.outputs[0].static_value = NOT_ASKED
     return _shape(node, rewriter)
 
 
@@ -124,7 +124,7 @@ def _cannot_fail(node: Operation) -> bool:
     if kind is raw.ExpandDims:
         return known(node.inputs[1]) is not None
     if kind is raw.Squeeze:
-        axes = node.attrs["squeeze_dims"]
+        axes: list[int] = node.attrs["squeeze_dims"]
         return bool(axes) and all(given.as_list()[a] == 1 for a in axes)
     target = known(node.inputs[1])
     if target is None or (target == -1).sum() != 1 or (target == 0).any():

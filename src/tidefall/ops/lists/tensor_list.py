@@ -41,7 +41,7 @@ def known_element_shape(tensor: Any) -> TensorShape:
     if isinstance(tensor, TypedTensor):
         value = tensor._value
         return value.element_shape if isinstance(value, LISTS) else TensorShape(None)
-    hint = getattr(tensor, "_value_hint", None)
+    hint = getattr(tensor, "value_hint", None)
     if hint is not None and hint is not tensor:
         return known_element_shape(hint)
     node = getattr(tensor, "op", None)
@@ -67,7 +67,7 @@ def known_element_dtype(tensor: Any) -> Any:
     if isinstance(tensor, TypedTensor):
         value = tensor._value
         return value.dtype if isinstance(value, LISTS) else None
-    hint = getattr(tensor, "_value_hint", None)
+    hint = getattr(tensor, "value_hint", None)
     if hint is not None and hint is not tensor:
         return known_element_dtype(hint)
     node = getattr(tensor, "op", None)

@@ -287,7 +287,7 @@ class _Partition:
                 attrs = {"dtype": tensor.dtype, "shape": tensor.shape}
                 new = rewriter.add(raw.Placeholder, [], attrs, tensor.op).outputs[0]
                 new.op.control_inputs = []
-                new._value_hint = tensor._value_hint
+                new.value_hint = tensor.value_hint
                 tensors[id(tensor)] = new
                 given.append(tensor)
                 inner.arguments.append(new)

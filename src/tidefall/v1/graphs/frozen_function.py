@@ -150,7 +150,7 @@ def _capture_last(graph: FuncGraph, outer: list[Any]) -> None:
     placeholders = graph.arguments[count:]
     del graph.arguments[count:]
     for tensor, placeholder in zip(outer, placeholders, strict=True):
-        placeholder._value_hint = tensor
+        placeholder.value_hint = tensor
         graph._captures[id(tensor)] = (tensor, placeholder)
     args, kwargs = graph.structured_input_signature
     graph.structured_input_signature = (args[:count], kwargs)
