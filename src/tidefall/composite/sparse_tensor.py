@@ -235,7 +235,7 @@ register_type(SparseTensor, "tidefall.ops.sparse.dispatch")
 
 def _static_shape(dense_shape: Any) -> TensorShape:
     if isinstance(dense_shape, EagerTensor):
-        return TensorShape(dense_shape._numpy().tolist())
+        return TensorShape(dense_shape.host_array().tolist())
     return dense_shape.graph.static_shape(dense_shape)
 
 

@@ -171,7 +171,9 @@ class FuncGraph(Graph):
 
     def _inline(self, tensor: Any) -> SymbolicTensor:
         """A constant of this graph with the value of a small outer tensor."""
-        value = tensor.op.attrs["value"] if isinstance(tensor, SymbolicTensor) else tensor._numpy()
+        value = (
+            tensor.op.attrs["value"] if isinstance(tensor, SymbolicTensor) else tensor.host_array()
+        )
         with graph_scope(self):
             saved, state.name_scope = state.name_scope, ""
             inner = self.constant(value, tensor.dtype, "Const")
@@ -183,8 +185,7 @@ class FuncGraph(Graph):
             return tensor.op.attrs["value"].size <= INLINE_LIMIT
         if not isinstance(tensor, EagerTensor) or isinstance(tensor, TypedTensor):
             return False
-        size = tensor.shape.num_elements()
-        if size is None or size > INLINE_LIMIT:
+        if tensor.storage.size > INLINE_LIMIT:
             return False
         return not any(tape.watches((tensor,)) for tape in self._tapes_around())
 

@@ -52,7 +52,7 @@ class Results:
         if self.n_outputs == 0:
             return []
         if self.lists_out:
-            values = self._flatten_outputs(result)
+            values = self.flatten_outputs(result)
         else:
             values = list(result) if self.n_outputs > 1 else [result]
         return self._wrap_typed(values, attrs)
@@ -70,7 +70,7 @@ class Results:
                 wrapped.append(EagerTensor(value))
         return wrapped
 
-    def _flatten_outputs(self, result: Any) -> list[Any]:
+    def flatten_outputs(self, result: Any) -> list[Any]:
         if self.n_outputs == 1:
             return list(result)
         flat: list[Any] = []

@@ -178,7 +178,7 @@ def _pack(value: Any, dtype: DType | None, name: str | None) -> Any:
     if all(isinstance(item, EagerTensor) and type(item) is EagerTensor for item in value) and (
         state.graph is None and not state.needs_dispatch
     ):
-        arrays = [item._numpy() for item in value]
+        arrays = [item.host_array() for item in value]
         if all(a.shape == arrays[0].shape and a.dtype == arrays[0].dtype for a in arrays) and (
             wanted is None or arrays[0].dtype == wanted.as_numpy_dtype
         ):
@@ -211,7 +211,7 @@ def to_numpy(value: Any, dtype: DType | None = None) -> np.ndarray:
         if target is not None:
             return np.array(value, target)
     if isinstance(value, EagerTensor):
-        value = value._numpy()
+        value = value.host_array()
     if isinstance(value, (ndarray, np.generic)):
         return _from_numpy(np.asarray(value), dtype)
     if dtype is dtypes.uint64 and isinstance(_leaf(value), int):

@@ -176,22 +176,25 @@ class EagerTensor(Tensor):
 
     The array behind a tensor is never written to after it was handed over, because compiled code
     may still be reading it.
+
+    Attributes:
+        storage: that array; for resources and variants of shape () the object they stand for.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("storage",)
 
     def __init__(self, value: Any):
-        self._value = value
+        self.storage = value
 
     @property
     def dtype(self) -> DType:
-        value = self._value
+        value = self.storage
         found = FROM_NUMPY.get(value.dtype)
         return found if found is not None else dtypes.as_dtype(value.dtype)
 
     @property
     def shape(self) -> TensorShape:
-        return TensorShape(self._value.shape)
+        return TensorShape(self.storage.shape)
 
     @shape.setter
     def shape(self, value: Any) -> None:
@@ -204,20 +207,20 @@ class EagerTensor(Tensor):
                 f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}."
             )
 
-    def _numpy(self) -> Any:
+    def host_array(self) -> Any:
         """The value as an array that must not be written to."""
-        value = self._value
+        value = self.storage
         return value if type(value) is ndarray else np.asarray(value)
 
     def numpy(self) -> Any:
         """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
-        value = self._numpy()
+        value = self.host_array()
         if value.ndim == 0:
             return value[()]
         return np.array(value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        value = self._numpy()
+        value = self.host_array()
         if dtype is not None and value.dtype != dtype:
             return value.astype(dtype)
         if copy:
@@ -227,7 +230,7 @@ class EagerTensor(Tensor):
         return view
 
     def __dlpack__(self, **kwargs: Any) -> Any:
-        return np.array(self._numpy()).__dlpack__(**kwargs)
+        return np.array(self.host_array()).__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> Any:
         return (1, 0)
@@ -235,7 +238,7 @@ class EagerTensor(Tensor):
     @property
     def device(self) -> str:
         """Name of the device that holds the value."""
-        value = self._value
+        value = self.storage
         if type(value) is ndarray or not hasattr(value, "devices"):
             return CPU
         from tidefall.base.devices import array_device_name
@@ -249,7 +252,7 @@ class EagerTensor(Tensor):
 
     def cpu(self) -> EagerTensor:
         """A tensor with the same value on the host."""
-        return EagerTensor(self._numpy())
+        return EagerTensor(self.host_array())
 
     def gpu(self, gpu_index: int = 0) -> Any:
         """A tensor with the same value on a GPU.
@@ -263,7 +266,7 @@ class EagerTensor(Tensor):
         op_device = device_for(f"{HOST}/device:GPU:{gpu_index}")
         if op_device is None or not op_device.accelerated:
             raise RuntimeError(f"GPU:{gpu_index} unknown device.")
-        return op_device.keep(EagerTensor(self._value))
+        return op_device.keep(EagerTensor(self.storage))
 
     @property
     def _id(self) -> int:
@@ -286,37 +289,37 @@ class EagerTensor(Tensor):
         raise AttributeError("Tensor.value_index is undefined when eager execution is enabled.")
 
     def __len__(self) -> int:
-        shape = self._value.shape
+        shape = self.storage.shape
         if not shape:
             raise TypeError("Scalar tensor has no `len()`")
         return shape[0]
 
     def __iter__(self) -> Any:
-        if not self._value.shape:
+        if not self.storage.shape:
             raise TypeError("Cannot iterate over a scalar tensor.")
-        return (self[i] for i in range(self._value.shape[0]))  # type: ignore[index]
+        return (self[i] for i in range(self.storage.shape[0]))  # type: ignore[index]
 
     def __bool__(self) -> bool:
-        value = self._numpy()
+        value = self.host_array()
         return bool(value) if value.size else False
 
     def __int__(self) -> int:
-        return int(self._numpy())
+        return int(self.host_array())
 
     def __float__(self) -> float:
-        return float(self._numpy())
+        return float(self.host_array())
 
     def __complex__(self) -> complex:
-        return complex(self._numpy())
+        return complex(self.host_array())
 
     def __index__(self) -> int:
-        return self._numpy().__index__()
+        return self.host_array().__index__()
 
     def __round__(self, *args: Any) -> Any:
-        return round(self._numpy()[()], *args)
+        return round(self.host_array()[()], *args)
 
     def __format__(self, spec: str) -> str:
-        return format(self._numpy()[()], spec)
+        return format(self.host_array()[()], spec)
 
     def __copy__(self) -> EagerTensor:
         return self
@@ -325,7 +328,7 @@ class EagerTensor(Tensor):
         return self
 
     def __reduce__(self) -> Any:
-        return _rebuild, (np.asarray(self._numpy()),)
+        return _rebuild, (np.asarray(self.host_array()),)
 
     def __str__(self) -> str:
         return f"tf.Tensor({_value_text(self, str)}, shape={self.shape}, dtype={self.dtype.name})"
@@ -344,7 +347,7 @@ def _first_init(self: EagerTensor, value: Any) -> None:
     """Note that eager execution has begun, and get out of the way of all later tensors."""
     first_use.over = True
     EagerTensor.__init__ = _plain_init
-    self._value = value
+    self.storage = value
 
 
 EagerTensor.__init__ = _first_init
@@ -356,7 +359,7 @@ class PlacedTensor(EagerTensor):
     __slots__ = ("_device",)
 
     def __init__(self, value: Any, device: str):
-        self._value = value
+        self.storage = value
         self._device = device
 
     @property
@@ -373,7 +376,7 @@ class TypedTensor(EagerTensor):
     __slots__ = ("_dtype",)
 
     def __init__(self, value: Any, dtype: DType):
-        self._value = value
+        self.storage = value
         self._dtype = dtype
 
     @property
@@ -382,22 +385,22 @@ class TypedTensor(EagerTensor):
 
     @property
     def device(self) -> str:
-        value = self._value
+        value = self.storage
         return CPU if type(value) is ndarray else getattr(value, "device", CPU)
 
     @property
     def shape(self) -> TensorShape:
-        return TensorShape(self._value.shape if isinstance(self._value, np.ndarray) else ())
+        return TensorShape(self.storage.shape if isinstance(self.storage, np.ndarray) else ())
 
-    def _numpy(self) -> Any:
-        if not isinstance(self._value, np.ndarray):
+    def host_array(self) -> Any:
+        if not isinstance(self.storage, np.ndarray):
             raise NotImplementedError(f"numpy() is not available for dtype {self._dtype.name}.")
-        return self._value
+        return self.storage
 
     def __repr__(self) -> str:
-        if isinstance(self._value, np.ndarray):
+        if isinstance(self.storage, np.ndarray):
             return super().__repr__()
-        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, value={self._value!r}>"
+        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, value={self.storage!r}>"
 
     __str__ = __repr__
 
@@ -411,7 +414,7 @@ def _rebuild(value: np.ndarray) -> EagerTensor:
 
 def _value_text(tensor: EagerTensor, show: Any) -> str:
     """The value as TensorFlow prints it: scalars as Python's (in `repr`) or NumPy's (in `str`)."""
-    value = tensor._numpy()
+    value = tensor.host_array()
     if value.ndim == 0:
         return repr(value.item()) if show is repr or value.dtype == object else str(value[()])
     text = show(value)

@@ -265,7 +265,7 @@ class _FunctionWriter:
         self._arguments[id(tensor)] = name
         argument = self.proto.signature.input_arg.add(name=name)
         argument.type = tensor.dtype.as_datatype_enum
-        storage = getattr(getattr(tensor, "value_hint", None), "_value", None)
+        storage = getattr(getattr(tensor, "value_hint", None), "storage", None)
         is_resource = tensor.dtype == dtypes.resource
         if is_resource and storage is not None and hasattr(storage, "shape"):
             argument.handle_data.add(

@@ -39,7 +39,7 @@ _CREATORS = {
 def known_element_shape(tensor: Any) -> TensorShape:
     """The element shape of a list, as far as the ops that made it tell."""
     if isinstance(tensor, TypedTensor):
-        value = tensor._value
+        value = tensor.storage
         return value.element_shape if isinstance(value, LISTS) else TensorShape(None)
     hint = getattr(tensor, "value_hint", None)
     if hint is not None and hint is not tensor:
@@ -65,7 +65,7 @@ def known_element_shape(tensor: Any) -> TensorShape:
 def known_element_dtype(tensor: Any) -> Any:
     """The dtype of the elements of a list, as far as the ops that made it tell; else None."""
     if isinstance(tensor, TypedTensor):
-        value = tensor._value
+        value = tensor.storage
         return value.dtype if isinstance(value, LISTS) else None
     hint = getattr(tensor, "value_hint", None)
     if hint is not None and hint is not tensor:

@@ -65,7 +65,7 @@ def _hook(op: Op, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequen
     for index, output in enumerate(_meaningful(op, outputs)):
         if not _has_numbers(output.dtype):
             continue
-        value = output._numpy()
+        value = output.host_array()
         if not np.isfinite(value).all():
             frame = user_frame()
             where = f"{frame[0]}:{frame[1]}, in {frame[2]}" if frame else ""
@@ -85,7 +85,7 @@ def _check_node(node: Operation, arguments: Sequence[Any], result: Any) -> None:
     if op.n_outputs == 1 and not op.lists_out:
         values: Sequence[Any] = [result]
     else:
-        values = op._flatten_outputs(result) if op.lists_out else result
+        values = op.flatten_outputs(result) if op.lists_out else result
     for index, value in enumerate(_meaningful(op, values)):
         if not _has_numbers(node.outputs[index].dtype) or not hasattr(value, "dtype"):
             continue
@@ -126,7 +126,7 @@ def _error(
 
 
 def _short(value: Any) -> str:
-    array = value._numpy() if hasattr(value, "_numpy") else value
+    array = value.host_array() if hasattr(value, "host_array") else value
     if not isinstance(array, np.ndarray):
         return repr(value)
     numbers = np.array2string(array, threshold=8, edgeitems=3, separator=", ")

@@ -239,7 +239,7 @@ class HostPlan:
         if len(outputs) == 1 and not op.lists_out:
             values[outputs[0]] = _array(result)
         elif outputs:
-            flat = op._flatten_outputs(result) if op.lists_out else result
+            flat = op.flatten_outputs(result) if op.lists_out else result
             for slot, value in zip(outputs, flat, strict=True):
                 values[slot] = _array(value)
         for slot in step.frees:
@@ -316,7 +316,7 @@ def _kernel_on_device(node: Operation, device: Any) -> Callable[..., Any]:
         for item in grouped:
             values.extend(item) if isinstance(item, list) else values.append(item)
         tensors = [to_tensor(v, t.dtype) for v, t in zip(values, node.inputs, strict=True)]
-        outputs = [t._value for t in device.run(node.op_type, tensors, node.attrs)]
+        outputs = [t.storage for t in device.run(node.op_type, tensors, node.attrs)]
         return node.op_type.pack(outputs, node.attrs)
 
     kernel.takes_device_arrays = True  # type: ignore[attr-defined]

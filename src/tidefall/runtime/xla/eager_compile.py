@@ -39,7 +39,7 @@ def run_on(device: Any, op: Any, tensors: Sequence[EagerTensor], attrs: dict[str
             raise InvalidArgumentError(
                 None, None, f"{op.name} runs as compiled code, which takes no string tensors."
             )
-    values = [t._value for t in tensors]
+    values = [t.storage for t in tensors]
     static = [
         arg.name in op.static
         for arg in op.definition.inputs

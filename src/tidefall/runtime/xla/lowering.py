@@ -124,7 +124,7 @@ class Lowering:
             return []
         if op.n_outputs == 1 and not op.lists_out:
             return [result]
-        return op._flatten_outputs(result) if op.lists_out else list(result)
+        return op.flatten_outputs(result) if op.lists_out else list(result)
 
     def _through(self, node: Operation, arguments: list[Any]) -> tuple[Any, list[Any]]:
         """The lowering to use, and its arguments: see `Op.xla_through`."""
@@ -185,7 +185,7 @@ def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
     if op.n_outputs == 1 and not op.lists_out:
         values = [result]
     else:
-        values = op._flatten_outputs(result) if op.lists_out else list(result)
+        values = op.flatten_outputs(result) if op.lists_out else list(result)
     return [np.asarray(v) for v in values]
 
 
