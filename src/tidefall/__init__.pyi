@@ -3,6 +3,7 @@
 
 import builtins as _builtins
 from collections.abc import Callable
+from collections.abc import Generator
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -667,6 +668,8 @@ class Tensor(tf.__internal__.types.Tensor):
     def shape(self, value: Any) -> None: ...
     def set_shape(self, shape: ShapeLike | None) -> None:
         """Check that this tensor's shape is compatible with `shape`."""
+    def host_array(self) -> Any:
+        """The value as an array that must not be written to."""
     def numpy(self) -> Any:
         """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
     def __dlpack__(self, **kwargs: Any) -> Any: ...
@@ -695,10 +698,13 @@ class Tensor(tf.__internal__.types.Tensor):
     def __float__(self) -> float: ...
     def __complex__(self) -> _builtins.complex: ...
     def __index__(self) -> int: ...
+    storage: Any
     def consumers(self) -> list[tf.Operation]:
         """The nodes that read this tensor."""
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """The value in a session, by default the default one."""
+    static_value: Any
+    value_hint: Any
     def __hash__(self) -> int: ...
     def __iter__(self) -> Iterator[tf.Tensor]: ...
     def __array__(self, dtype: Any=None, copy: _builtins.bool | None=None) -> Any: ...

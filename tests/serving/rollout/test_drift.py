@@ -219,7 +219,7 @@ def test_drift_is_found(name):
 @pytest.mark.parametrize("name", EQUAL)
 def test_no_drift_is_found_where_there_is_none(name):
     found = drift(*map(rows, EQUAL[name]))
-    assert found.estimate.index <= 0.25, found
+    assert found.estimate.value <= 0.25, found
     assert found.estimate.least <= 0.1
 
 
@@ -235,7 +235,7 @@ def test_what_cannot_be_measured_is_said(name):
 def test_classes_of_logits_are_compared_where_asked():
     surer = rows(LOGITS_A), rows(5 * LOGITS_B)
     assert drift(*surer).estimate.least > 0.25
-    assert drift(*surer, "classes").estimate.index < 0.25
+    assert drift(*surer, "classes").estimate.value < 0.25
     assert drift(rows(LOGITS_A), rows(-LOGITS_B), "classes").estimate.least > 0.25
     assert drift(rows(softmax(LOGITS_A)), rows(softmax(9 * LOGITS_B)), "values").estimate.least > 0
     assert drift(rows(A[:, 0]), rows(B[:, 0]), "classes").estimate is None

@@ -206,7 +206,9 @@ class ModelManager:
             raise errors.FailedPreconditionError(None, None, message)
 
     def _replace(self, wanted: Mapping[str, ModelConfig]) -> None:
-        models, looks, changed = {}, {}, []
+        models: dict[str, Model] = {}
+        looks: dict[Model, Repeating] = {}
+        changed: list[Repeating] = []
         for name, config in wanted.items():
             model = self._models.get(name)
             if model is None:

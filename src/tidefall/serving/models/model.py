@@ -203,7 +203,7 @@ class Model:
             if not attempt.waits_for:
                 aspired.pop(version, None)
             self._keep_or_drop(candidates, version)
-        named = policy.versions if isinstance(policy, Specific) else frozenset()
+        named: frozenset[int] = policy.versions if isinstance(policy, Specific) else frozenset()
         self._book.forget_waiting(besides=named | policy.select(aspired))
         if wanted:
             self._served.retire(self._served.by_version.keys() - wanted)
