@@ -84,7 +84,7 @@ def test_an_accelerator_compiles_ops_and_keeps_values(run_python):
 from tidefall.tensor import placement
 from tidefall.runtime.devices.accelerator import Accelerator
 name = "/job:localhost/replica:0/task:0/device:CPU:2"
-places._places[name] = Accelerator(name)
+placement._devices[name] = Accelerator(name)
 with tf.device("cpu:2"):
     a = tf.constant([[1.0, 2.0], [3.0, 4.0]])
     made = [a, tf.matmul(a, a), tf.concat([a, a], 0), tf.split(a, 2)[0], tf.unstack(a)[1],

@@ -66,7 +66,7 @@ def register_type(cls: type, *modules: str) -> None:
     _cache.clear()
 
 
-def is_dispatched(value: Any) -> bool:
+def is_dispatched(value: object) -> bool:
     """Whether a value is of a type that has handlers."""
     kind = type(value)
     found = _cache.get(kind)

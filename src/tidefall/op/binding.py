@@ -110,7 +110,7 @@ class Binding:
         self,
         arg: ArgDef,
         position: int,
-        value: Any,
+        value: Sequence[Any],
         inputs: Sequence[Any],
         tensors: list[Any],
         types: dict[str, DType],

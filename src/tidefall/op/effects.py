@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 _NO_NAMES: frozenset[str] = frozenset()
 
@@ -67,14 +68,13 @@ class Effects:
         object.__setattr__(self, "is_outside", outside)
 
     def __or__(self, other: Effects) -> Effects:
-        return Effects(
-            **{f.name: getattr(self, f.name) or getattr(other, f.name) for f in _FIELDS}
-            | {
-                "reads": self.reads | other.reads,
-                "writes": self.writes | other.writes,
-                "calls": self.calls + other.calls,
-            }
-        )
+        joined: dict[str, Any] = {
+            f.name: getattr(self, f.name) or getattr(other, f.name) for f in _FIELDS
+        }
+        joined["reads"] = self.reads | other.reads
+        joined["writes"] = self.writes | other.writes
+        joined["calls"] = self.calls + other.calls
+        return Effects(**joined)
 
     @property
     def inputs(self) -> frozenset[str]:

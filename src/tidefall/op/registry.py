@@ -149,7 +149,7 @@ class Op(Binding, Results):
         shape: Callable[..., Any] | None = None,
         host: Callable[..., Any] | None = None,
         xla: Callable[..., Any] | None = None,
-        effects: Effects,
+        effects: object,
         traits: Collection[Trait] = (),
         batching: Callable[..., Any] | None = None,
         jvp: Callable[..., Any] | None = None,

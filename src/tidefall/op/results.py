@@ -10,7 +10,7 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.base.dtypes import DType
 from tidefall.op.table import OpDef
-from tidefall.tensor.tensor import EagerTensor, Tensor, TypedTensor, ndarray
+from tidefall.tensor.tensor import NUMPY_VALUES, EagerTensor, Tensor, TypedTensor, ndarray
 
 Attrs = dict[str, Any]
 
@@ -64,7 +64,7 @@ class Results:
                 wrapped.append(value)
             elif dtype.is_quantized or dtype is dtypes.resource or dtype is dtypes.variant:
                 wrapped.append(TypedTensor(value, dtype))
-            elif isinstance(value, (ndarray, np.generic)) or not hasattr(value, "dtype"):
+            elif isinstance(value, NUMPY_VALUES) or not hasattr(value, "dtype"):
                 wrapped.append(EagerTensor(np.asarray(value)))
             else:
                 wrapped.append(EagerTensor(value))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tidefall.graph.graph import Graph, Operation
 
 ndarray = np.ndarray
+NUMPY_VALUES: tuple[type[Any], ...] = (np.ndarray, np.generic)
+"""The classes of NumPy's arrays and scalars, of whatever type."""
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 
 

@@ -238,7 +238,7 @@ class RefVariable(GraphVariable):
     @property
     def dtype(self) -> DType:
         """The reference type of its dtype."""
-        return self._dtype._as_ref
+        return self._variable.dtype
 
     def _ref(self) -> Any:
         return self._variable
