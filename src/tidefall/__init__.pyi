@@ -80,6 +80,7 @@ from tidefall._api._types import TypeSpecBase
 from tidefall._api._types import VariableSaving
 from typing import Any
 from typing import Self
+from typing import SupportsIndex
 from typing import overload
 
 class AggregationMethod:
@@ -777,7 +778,7 @@ class TensorShape:
     def __len__(self) -> int: ...
     def __bool__(self) -> _builtins.bool: ...
     def __iter__(self) -> Iterator[int | None]: ...
-    def __getitem__(self, key: Any) -> Any: ...
+    def __getitem__(self, key: SupportsIndex | _builtins.slice) -> Any: ...
     def as_list(self) -> list[int | None]:
         """The sizes as a list."""
     def num_elements(self) -> int | None:

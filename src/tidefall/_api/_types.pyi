@@ -334,7 +334,7 @@ class Op(Binding, Results):
     @property
     def is_declared(self) -> bool:
         """Whether the module that declares the op has been imported."""
-    def declare(self, module: str, *, shape: Callable[..., Any] | None = None, host: Callable[..., Any] | None = None, xla: Callable[..., Any] | None = None, effects: Effects, traits: Collection[Trait] = (), batching: Callable[..., Any] | None = None, jvp: Callable[..., Any] | None = None, gradient: Callable[..., Any] | str | None = None, static: Sequence[str] = ()) -> None:
+    def declare(self, module: str, *, shape: Callable[..., Any] | None = None, host: Callable[..., Any] | None = None, xla: Callable[..., Any] | None = None, effects: object, traits: Collection[Trait] = (), batching: Callable[..., Any] | None = None, jvp: Callable[..., Any] | None = None, gradient: Callable[..., Any] | str | None = None, static: Sequence[str] = ()) -> None:
         """Set the facets; `op` is what modules that declare ops call."""
     def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any: ...
     def execute(self, tensors: Sequence[Any], attrs: dict[str, Any]) -> Sequence[Any]:
