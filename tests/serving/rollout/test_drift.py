@@ -59,7 +59,7 @@ def test_rows_of_several_numbers():
 def psi(stable, candidate):
     if not isinstance(stable[0], str):
         stable, candidate = np.array(stable), np.array(candidate)
-    return population_stability_index(stable, candidate).index
+    return population_stability_index(stable, candidate).value
 
 
 def test_equal_distributions_do_not_drift():
@@ -67,7 +67,7 @@ def test_equal_distributions_do_not_drift():
     for _ in range(200):
         a, b = random.normal(size=500), random.normal(size=200)
         assert psi(a.tolist(), b.tolist()) < 0.25
-        assert relative_shift(a, b).index < 0.25
+        assert relative_shift(a, b).value < 0.25
         labels = [str(n) for n in random.integers(0, 10, 1000)]
         assert psi(labels[:500], labels[500:]) < 0.25
 
@@ -109,7 +109,7 @@ def test_a_relative_shift_is_the_share_by_which_values_are_larger(draw):
     random, shares, missed, beyond = np.random.default_rng(4), [], 0, 0
     for _ in range(200):
         a, b = getattr(random, draw)(size=(2, 1000))
-        shares.append(relative_shift(a, 1.5 * b).index)
+        shares.append(relative_shift(a, 1.5 * b).value)
         missed += relative_shift(a, 1.5 * b).least > 0.5
         beyond += relative_shift(a, b).least > 0
     # Less what chance brings, a little of which is the shift itself.
@@ -122,7 +122,7 @@ def test_a_relative_shift_of_odd_values():
     assert relative_shift(zeros, zeros) == relative_shift(nans, zeros) == (0, 0)
     assert relative_shift(zeros, zeros + 1).least == np.inf
     huge = np.full(50, 1e300)
-    assert relative_shift(huge, -huge).index > 1
+    assert relative_shift(huge, -huge).value > 1
 
 
 # --- outputs of all kinds -------------------------------------------------------------------------
