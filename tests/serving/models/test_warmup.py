@@ -179,7 +179,7 @@ def test_an_error_of_no_kind_in_particular_names_the_request_too(warm, seen):
 
     signature = Signature({"x": FLOATS}, {"y": FLOATS}, refuse)
     seen.servable = FunctionServable({"serving_default": signature})
-    with pytest.raises(errors.OpError, match="request 1 of .* failed: not today"):
+    with pytest.raises(errors.OpError, match=r"request 1 of .* failed: not today"):
         warm(predict([1]))
 
 

@@ -23,11 +23,6 @@ from tidefall.base import errors
 from tidefall.base.type_guards import is_dict
 from tidefall.serving.operations.files import PartlyWritten, append
 
-try:
-    import fcntl
-except ImportError:  # Not a POSIX system: nothing keeps two servers apart.
-    fcntl = None  # type: ignore[assignment]
-
 FIRST = "0" * 64
 _REMEMBERED = 1000
 
@@ -186,13 +181,20 @@ def _open(path: Path) -> FileIO:
         message = f"cannot open the audit log {path}: {error.strerror or error}"
         raise errors.UnavailableError(None, None, message) from None
     try:
-        if fcntl is not None:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(file)
     except OSError:
         file.close()
         message = f"another server writes the audit log {path}; give each a state_dir of its own"
         raise errors.UnavailableError(None, None, message) from None
     return file
+
+
+def _lock(file: FileIO) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Not a POSIX system: nothing keeps two servers apart.
+        return
+    fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _ends_within_a_line(path: Path) -> bool:
