@@ -10,7 +10,7 @@ these it knows a list of `Any`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -26,6 +26,11 @@ def is_sequence(value: Any) -> TypeGuard[list[Any] | tuple[Any, ...]]:
     return isinstance(value, (list, tuple))
 
 
+def is_any_sequence(value: Any) -> TypeGuard[Sequence[Any]]:
+    """Whether a value is a sequence of any kind, text among them."""
+    return isinstance(value, Sequence)
+
+
 def is_dict(value: Any) -> TypeGuard[dict[Any, Any]]:
     """Whether a value is a dictionary."""
     return isinstance(value, dict)
@@ -39,3 +44,8 @@ def is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
 def is_array(value: Any) -> TypeGuard[np.ndarray[Any, Any]]:
     """Whether a value is an array of NumPy."""
     return isinstance(value, np.ndarray)
+
+
+def is_numeric(value: Any) -> TypeGuard[np.ndarray[Any, Any] | np.generic[Any]]:
+    """Whether a value is an array or a scalar of NumPy."""
+    return isinstance(value, (np.ndarray, np.generic))

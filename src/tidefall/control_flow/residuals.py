@@ -96,7 +96,7 @@ class BackwardGraph:
 def with_outputs(graph: FuncGraph, outputs: list[Any], number: int) -> FuncGraph:
     """The same graph with more outputs; nodes and inputs are shared."""
     view = graph.view([*graph.outputs, *outputs], f"{graph.base.name}_kept_{number}")
-    view.arguments, view._captures = graph.inputs, {}
+    view.lift_captures()
     return view
 
 

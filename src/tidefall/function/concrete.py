@@ -49,8 +49,7 @@ class _Backward:
                 backward.capture(t) for r in results if r is not None for t in gradient_parts(r)
             ]
         external = backward.external_captures
-        backward.arguments = backward.inputs
-        backward._captures = {}
+        backward.lift_captures()
         position = {id(t): i for i, t in enumerate(graph.inputs)}
         known = {id(t): i for i, t in enumerate(outputs)}
         self.intermediates: list[SymbolicTensor] = []

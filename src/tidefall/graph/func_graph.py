@@ -96,6 +96,11 @@ class FuncGraph(Graph):
     def captures(self) -> list[tuple[Any, SymbolicTensor]]:
         return list(self._captures.values())
 
+    def lift_captures(self) -> None:
+        """Make the placeholders of the captures arguments, after the others."""
+        self.arguments = self.inputs
+        self._captures = {}
+
     @property
     def external_captures(self) -> list[Any]:
         return [outer for outer, _ in self._captures.values()]

@@ -12,6 +12,7 @@ from tidefall.op import raw
 from tidefall.op.inference import LARGEST_RANK, MAX_STATIC_ELEMENTS, Inference
 from tidefall.op.traits import PASSES_ON, SHAPE_ONLY
 from tidefall.tensor.tensor import NOT_ASKED, EagerTensor, SymbolicTensor, TypedTensor
+from tidefall.tensor.typing import HostArray
 
 _MAX_DEPTH = 64
 
@@ -56,7 +57,7 @@ def _compute(tensor: SymbolicTensor, depth: int) -> np.ndarray | None:
         return None
     if any((t.shape.num_elements() or 0) > MAX_STATIC_ELEMENTS for t in node.inputs):
         return None
-    values = []
+    values: list[HostArray] = []
     for source in node.inputs:
         value = static_value(source, depth + 1)
         if value is None:

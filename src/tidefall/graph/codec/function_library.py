@@ -103,7 +103,8 @@ class FunctionLibrary:
 
     def reachable(self, nodes: Iterable[Any]) -> Iterator[Any]:
         """NodeDefs, and those of all functions that they call."""
-        waiting, seen = [list(nodes)], set()
+        waiting = [list(nodes)]
+        seen: set[str] = set()
         while waiting:
             found = waiting.pop()
             yield from found
@@ -124,7 +125,8 @@ class FunctionLibrary:
                 functions that use it.
         """
         problems: dict[str, dict[str, None]] = {}
-        waiting, seen = list(names), set()
+        waiting = list(names)
+        seen: set[str] = set()
         for where, nodes in (parts or {}).items():
             _find_unknown(nodes, where, problems)
             waiting += called_by(nodes)
@@ -204,7 +206,8 @@ class _FunctionReader:
                 f"{self._where} has the list or generic argument {argument.name}, which "
                 "is not supported.",
             )
-        attrs = self._proto.arg_attr[position].attr if position in self._proto.arg_attr else {}
+        given = self._proto.arg_attr
+        attrs: Mapping[str, Any] = given[position].attr if position in given else {}
         shape = TensorShape(None)
         if "_output_shapes" in attrs and len(attrs["_output_shapes"].list.shape) == 1:
             shape = TensorShape(attrs["_output_shapes"].list.shape[0])
