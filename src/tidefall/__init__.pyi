@@ -3,6 +3,7 @@
 
 import builtins as _builtins
 from collections.abc import Callable
+from collections.abc import Generator
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -79,6 +80,7 @@ from tidefall._api._types import TypeSpecBase
 from tidefall._api._types import VariableSaving
 from typing import Any
 from typing import Self
+from typing import SupportsIndex
 from typing import overload
 
 class AggregationMethod:
@@ -312,6 +314,8 @@ class Graph(Elements, Collections, Scopes):
         """A context manager that adds the ops created inside it to this graph."""
 class IndexedSlices(tf.__internal__.CompositeTensor):
     """Rows of a tensor by index: row `indices[i]` is `values[i]`, and repeated rows add up."""
+    @property
+    def is_tensor_like(self) -> _builtins.bool: ...
     def __init__(self, values: Any, indices: Any, dense_shape: ShapeLike | None = None) -> None: ...
     @property
     def values(self) -> tf.Tensor:
@@ -442,6 +446,8 @@ class OptionalSpec(tf.TypeSpec):
         """The spec of an optional."""
 class RaggedTensor(RaggedFactories, tf.__internal__.CompositeTensor):
     """A tensor with one or more dimensions whose slices may have different lengths."""
+    @property
+    def is_tensor_like(self) -> _builtins.bool: ...
     def __init__(self, values: Any, row_partition: tf.experimental.RowPartition, internal: Any = False) -> None: ...
     @property
     def dtype(self) -> tf.DType:
@@ -566,6 +572,8 @@ class RegisterGradient:
         """Register `f`, a function of the op and the gradients of its outputs."""
 class SparseTensor(tf.__internal__.CompositeTensor):
     """A tensor given by the positions and values of its non-default elements."""
+    @property
+    def is_tensor_like(self) -> _builtins.bool: ...
     def __init__(self, indices: Any, values: Any, dense_shape: ShapeLike | None) -> None: ...
     @property
     def indices(self) -> tf.Tensor: ...
@@ -667,6 +675,8 @@ class Tensor(tf.__internal__.types.Tensor):
     def shape(self, value: Any) -> None: ...
     def set_shape(self, shape: ShapeLike | None) -> None:
         """Check that this tensor's shape is compatible with `shape`."""
+    def host_array(self) -> Any:
+        """The value as an array that must not be written to."""
     def numpy(self) -> Any:
         """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
     def __dlpack__(self, **kwargs: Any) -> Any: ...
@@ -695,10 +705,13 @@ class Tensor(tf.__internal__.types.Tensor):
     def __float__(self) -> float: ...
     def __complex__(self) -> _builtins.complex: ...
     def __index__(self) -> int: ...
+    storage: Any
     def consumers(self) -> list[tf.Operation]:
         """The nodes that read this tensor."""
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """The value in a session, by default the default one."""
+    static_value: Any
+    value_hint: Any
     def __hash__(self) -> int: ...
     def __iter__(self) -> Iterator[tf.Tensor]: ...
     def __array__(self, dtype: Any=None, copy: _builtins.bool | None=None) -> Any: ...
@@ -771,7 +784,7 @@ class TensorShape:
     def __len__(self) -> int: ...
     def __bool__(self) -> _builtins.bool: ...
     def __iter__(self) -> Iterator[int | None]: ...
-    def __getitem__(self, key: Any) -> Any: ...
+    def __getitem__(self, key: SupportsIndex | _builtins.slice) -> Any: ...
     def as_list(self) -> list[int | None]:
         """The sizes as a list."""
     def num_elements(self) -> int | None:

@@ -81,5 +81,5 @@ def test_an_optional_takes_what_compiled_code_made_without_waiting_for_it():
         return Optional.from_value({"loss": compiled(x)})
 
     loss = step(tf.constant([1.0, 2.0])).get_value()["loss"]
-    assert isinstance(loss._value, jax.Array)
+    assert isinstance(loss.storage, jax.Array)
     assert loss.numpy().tolist() == [2.0, 4.0]

@@ -180,7 +180,7 @@ def test_a_trace_does_not_keep_the_variable_it_was_made_for() -> None:
 
     variable = tf.Variable(tf.ones([1000]))
     read(variable)
-    storage = weakref.ref(variable.handle._value)
+    storage = weakref.ref(variable.handle.storage)
     gone = weakref.ref(variable)
     del variable
     gc.collect()

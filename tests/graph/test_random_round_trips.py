@@ -46,7 +46,7 @@ class Traced:
         """What a graph with the same inputs gives, and then the variables."""
         for variable, value in zip(self.variables, self.program.variables, strict=True):
             variable.assign(value)
-        captured = [t._value for t in self.concrete.captured_inputs]
+        captured = [t.storage for t in self.concrete.captured_inputs]
         outputs = HostPlan(graph).run([*self.program.arguments, *captured])
         return [*map(np.asarray, outputs), *(v.numpy() for v in self.variables)]
 

@@ -169,7 +169,7 @@ def test_results_are_tensors_of_arrays() -> None:
     """NumPy gives scalars where a shape is (); tensors hold arrays all the same."""
     x = tf.constant(2.0)
     for y in (x + x, x * 2, -x, tf.exp(x), x < 3, x == x, tf.reduce_sum(x), tf.pow(x, 2.0)):
-        assert type(y._value) is np.ndarray
+        assert type(y.storage) is np.ndarray
 
 
 def test_inputs_are_left_alone() -> None:

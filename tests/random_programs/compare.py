@@ -83,7 +83,7 @@ def _check_steps(make: Any, arguments: Any, specs: Any, expected: Any) -> None:
             for variable, value in zip(variables, initial, strict=True):
                 variable.assign(value)
             graph = optimize(concrete.graph, only=names, nested=True, observe=_verified)
-            values = [*arguments, *(t._value for t in concrete.captured_inputs)]
+            values = [*arguments, *(t.storage for t in concrete.captured_inputs)]
             outputs = HostPlan(graph).run(values)
             what = "as traced" if not names else f"after {names[0] if len(names) == 1 else 'all'}"
             _compare(expected, [*outputs, *_values(variables)], HOST_TOLERANCE, what)

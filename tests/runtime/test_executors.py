@@ -193,7 +193,7 @@ def test_what_is_compiled_for_avals_is_not_compiled_in_a_call(monkeypatch, effec
     avals = [Aval((2,), np.dtype(np.float32))] * 2
     executable = xla.XlaBackend().compile(analyse(concrete.graph), avals)
     assert len(walks) == 1
-    arguments = [np.ones(2, np.float32), *(t._value for t in concrete.captured_inputs)]
+    arguments = [np.ones(2, np.float32), *(t.storage for t in concrete.captured_inputs)]
     for _ in range(2):
         executable.run(arguments, concrete.graph_function.state)
     assert len(walks) == 1

@@ -29,7 +29,7 @@ xs, ys = rng.normal(size=(8, 3)).astype(np.float32), rng.normal(size=(8, 2)).ast
 
 def program_of(function, *specs):
     concrete = function.get_concrete_function(*specs)
-    return analyse(concrete.graph), [t._value for t in concrete.captured_inputs]
+    return analyse(concrete.graph), [t.storage for t in concrete.captured_inputs]
 
 
 def compiled(program, *specs, outputs=None, avals=None):

@@ -57,7 +57,7 @@ for n in (2, 0, 1):
     with tf.device(f"cpu:{n}"):
         result = compiled(x)
         assert where(result, plain(x)) == [n, n]
-        assert result._value.device.id == n
+        assert result.storage.device.id == n
         assert result.numpy().tolist() == [3.0, 5.0]
 with tf.device("cpu:2"):
     w = tf.Variable([1.0, 2.0])
@@ -84,13 +84,13 @@ def test_an_accelerator_compiles_ops_and_keeps_values(run_python):
 from tidefall.tensor import placement
 from tidefall.runtime.devices.accelerator import Accelerator
 name = "/job:localhost/replica:0/task:0/device:CPU:2"
-places._places[name] = Accelerator(name)
+placement._devices[name] = Accelerator(name)
 with tf.device("cpu:2"):
     a = tf.constant([[1.0, 2.0], [3.0, 4.0]])
     made = [a, tf.matmul(a, a), tf.concat([a, a], 0), tf.split(a, 2)[0], tf.unstack(a)[1],
             tf.where(a > 2.0), tf.random.normal([2]), tf.gather(a, [0]), tf.cumsum(a, 1)]
     assert where(*made) == [2] * len(made)
-    assert all(t._value.device.id == 2 for t in made)
+    assert all(t.storage.device.id == 2 for t in made)
     assert made[1].numpy().tolist() == [[7.0, 10.0], [15.0, 22.0]]
     assert where(tf.constant("text")) == [0]
     v = tf.Variable(a)
@@ -104,7 +104,7 @@ with tf.device("cpu:2"):
     else:
         raise AssertionError("nothing was raised")
     result = tf.function(lambda t: t * 2.0)(x)
-    assert result._value.device.id == 2
+    assert result.storage.device.id == 2
 
 @tf.function
 def mixed(t):
@@ -186,7 +186,7 @@ def test_a_gpu_is_used_when_asked_for():
         product = tf.matmul(a, a)
         variable = tf.Variable(a)
     assert product.device.endswith("GPU:0") and variable.device.endswith("GPU:0")
-    assert product._value.device.platform == "gpu"
+    assert product.storage.device.platform == "gpu"
     assert product.numpy().tolist() == [[7.0, 10.0], [15.0, 22.0]]
     assert tf.add(a, a).device.endswith("CPU:0")
     info = tf.config.experimental.get_memory_info("GPU:0")

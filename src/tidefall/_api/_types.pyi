@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from collections.abc import Collection
+from collections.abc import Generator
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -333,7 +334,7 @@ class Op(Binding, Results):
     @property
     def is_declared(self) -> bool:
         """Whether the module that declares the op has been imported."""
-    def declare(self, module: str, *, shape: Callable[..., Any] | None = None, host: Callable[..., Any] | None = None, xla: Callable[..., Any] | None = None, effects: Effects, traits: Collection[Trait] = (), batching: Callable[..., Any] | None = None, jvp: Callable[..., Any] | None = None, gradient: Callable[..., Any] | str | None = None, static: Sequence[str] = ()) -> None:
+    def declare(self, module: str, *, shape: Callable[..., Any] | None = None, host: Callable[..., Any] | None = None, xla: Callable[..., Any] | None = None, effects: object, traits: Collection[Trait] = (), batching: Callable[..., Any] | None = None, jvp: Callable[..., Any] | None = None, gradient: Callable[..., Any] | str | None = None, static: Sequence[str] = ()) -> None:
         """Set the facets; `op` is what modules that declare ops call."""
     def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any: ...
     def execute(self, tensors: Sequence[Any], attrs: dict[str, Any]) -> Sequence[Any]:
@@ -507,6 +508,8 @@ class Scopes:
     """The part of `Graph` that says how the nodes made in a block shall be."""
     current_name_scope: Any
     def __init__(self) -> None: ...
+    def inside(self) -> AbstractContextManager[Any]:
+        """Be the default graph, if neither this one nor a function inside of it is."""
     def unique_name(self, name: str, mark_as_used: bool = True) -> str:
         """`name` under the current name scope, numbered if it was taken before."""
     def name_scope(self, name: str | None) -> AbstractContextManager[str]:
@@ -517,9 +520,14 @@ class Scopes:
         """Make the nodes of the block wait for others; see `tf.control_dependencies`."""
     def colocate_with(self, op: Any, ignore_existing: bool = False) -> AbstractContextManager[None]:
         """Ask that the nodes of the block live where another one does."""
+    def colocation_group(self, name: str) -> AbstractContextManager[None]:
+        """Mark the nodes of the block as living with the variable of that name."""
+    @property
+    def current_container(self) -> str:
+        """The container that resources made now are kept in."""
     def container(self, container_name: str) -> AbstractContextManager[str]:
         """Keep the resources made in the block in a container of that name."""
-    def gradient_override_map(self, op_type_map: dict[str, str]) -> AbstractContextManager[None]:
+    def gradient_override_map(self, op_type_map: Any) -> AbstractContextManager[None]:
         """Differentiate the nodes of the block by other gradient functions than their ops'."""
 class Sealed:
     """Fields that are set while the constructor runs and not afterwards."""
@@ -783,6 +791,7 @@ class Results:
         """Arrange a flat list of inputs by argument: list arguments become lists."""
     def wrap(self, result: Any, attrs: dict[str, Any]) -> list[Any]:
         """Make eager tensors of what a kernel returned."""
+    def flatten_outputs(self, result: Any) -> list[Any]: ...
     def output_dtypes(self, attrs: dict[str, Any]) -> list[tf.DType]:
         """Dtypes of all the outputs, flat."""
     def pack(self, outputs: Sequence[Any], attrs: dict[str, Any]) -> Any:

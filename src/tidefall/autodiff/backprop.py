@@ -23,7 +23,7 @@ from tidefall.tensor.tensor import EagerTensor
 def differentiable(tensor: Any) -> bool:
     """True when gradients can flow through a tensor of this dtype."""
     if type(tensor) is EagerTensor:
-        return tensor._value.dtype.kind in "fcV"
+        return tensor.storage.dtype.kind in "fcV"
     dtype = tensor.dtype
     return dtype.is_floating or dtype.is_complex or dtype in (dtypes.resource, dtypes.variant)
 
@@ -199,7 +199,7 @@ def _filled(tensor: Any, value: int) -> Any:
     if dtype == dtypes.variant and value == 0:
         return raw.ZerosLike(tensor)
     if type(tensor) is EagerTensor:
-        like = tensor._value
+        like = tensor.storage
         if not value:
             return EagerTensor(np.zeros(like.shape, like.dtype))
         array = np.empty(like.shape, like.dtype)  # np.ones takes three times as long

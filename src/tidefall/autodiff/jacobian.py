@@ -121,8 +121,8 @@ def _product(sizes: Any) -> Any:
 
 
 def _known(tensor: Any) -> Any:
-    if hasattr(tensor, "_numpy"):
-        return tensor._numpy()
+    if hasattr(tensor, "host_array"):
+        return tensor.host_array()
     return tensor.op.attrs["value"] if tensor.op.op_type is raw.Const else None
 
 

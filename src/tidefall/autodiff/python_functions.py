@@ -124,7 +124,7 @@ def _tensor(value: Any) -> Any:
 
 
 def _value(tensor: Any) -> Any:
-    return tensor._value
+    return tensor.storage
 
 
 def _results(result: Any, wanted: Sequence[DType]) -> list[Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from time import perf_counter, sleep, thread_time
 
@@ -45,7 +45,7 @@ _here = _Here()
 
 
 @contextmanager
-def background_work() -> Iterator[None]:
+def background_work() -> Generator[None]:
     """Has this thread make way for others within the block: in it `yield_gil` may stop.
 
     Threads change more often while any such block lasts.

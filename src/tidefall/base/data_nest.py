@@ -78,4 +78,4 @@ def map_structure_up_to(shallow_tree: Any, func: Callable[..., Any], *inputs: An
     """Apply `func` to the substructures of `inputs` where `shallow_tree` has its leaves."""
     if not inputs:
         raise ValueError("Argument `inputs` is empty. Cannot map over no sequences.")
-    return nest_paths.map_up_to_limit(shallow_tree, lambda _, *values: func(*values), inputs, DATA)
+    return nest_paths.map_up_to_limit(shallow_tree, nest_paths.ignoring_path(func), inputs, DATA)

@@ -143,26 +143,25 @@ class DeviceSpecV1(DeviceSpec):
     __slots__ = ()
     __hash__ = DeviceSpec.__hash__
 
-    def _set_job(self, job: Any) -> None:
+    @DeviceSpec.job.setter
+    def job(self, job: Any) -> None:
         self._job = None if job is None else str(job)
 
-    def _set_replica(self, replica: Any) -> None:
+    @DeviceSpec.replica.setter
+    def replica(self, replica: Any) -> None:
         self._replica = _number(replica)
 
-    def _set_task(self, task: Any) -> None:
+    @DeviceSpec.task.setter
+    def task(self, task: Any) -> None:
         self._task = _number(task)
 
-    def _set_device_type(self, device_type: Any) -> None:
+    @DeviceSpec.device_type.setter
+    def device_type(self, device_type: Any) -> None:
         self._device_type = _type(device_type)
 
-    def _set_device_index(self, device_index: Any) -> None:
+    @DeviceSpec.device_index.setter
+    def device_index(self, device_index: Any) -> None:
         self._device_index = _number(device_index)
-
-    job = property(lambda self: self._job, _set_job)
-    replica = property(lambda self: self._replica, _set_replica)
-    task = property(lambda self: self._task, _set_task)
-    device_type = property(lambda self: self._device_type, _set_device_type)
-    device_index = property(lambda self: self._device_index, _set_device_index)
 
     def parse_from_string(self, spec: str) -> DeviceSpecV1:
         """Take the fields of the name `spec`; returns this object.

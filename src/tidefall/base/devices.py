@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import pkgutil
@@ -60,7 +61,7 @@ class LogicalDeviceConfiguration(NamedTuple):
 def find_physical_devices() -> list[PhysicalDevice]:
     """The CPU, then the accelerators that jax could use."""
     counts: dict[str, int] = {}
-    devices = []
+    devices: list[PhysicalDevice] = []
     for kind in ("CPU", *_accelerators()):
         number = counts[kind] = counts.get(kind, -1) + 1
         devices.append(PhysicalDevice(f"/physical_device:{kind}:{number}", kind))
@@ -78,8 +79,7 @@ def _accelerators() -> list[str]:
         return []
     if all("cuda" in plugin for plugin in plugins):
         return ["GPU"] * _count_nvidia()
-    import jax
-
+    jax: Any = importlib.import_module("jax")  # which does not say what its devices are
     return [d.platform.upper() for d in jax.devices() if d.platform != "cpu"]
 
 

@@ -12,7 +12,7 @@ def size_of(value: Any) -> int | None:
     if value is None:
         return None
     if isinstance(value, Dimension):
-        return value._value
+        return value.value
     try:
         size = int(operator.index(value))
     except TypeError:
@@ -31,7 +31,7 @@ def _arithmetic(function: Callable[[int, int], int], swap: bool = False) -> Any:
             value = size_of(other)
         except (TypeError, ValueError):
             return NotImplemented
-        a, b = (value, self._value) if swap else (self._value, value)
+        a, b = (value, self.value) if swap else (self.value, value)
         return Dimension(None if a is None or b is None else function(a, b))
 
     return method
@@ -39,10 +39,14 @@ def _arithmetic(function: Callable[[int, int], int], swap: bool = False) -> Any:
 
 def _comparison(function: Callable[[int, int], bool]) -> Any:
     def method(self: Dimension, other: Any) -> Any:
-        a, b = self._value, size_of(other)
+        a, b = self.value, size_of(other)
         return None if a is None or b is None else function(a, b)
 
     return method
+
+
+def _floordiv(a: int, b: int) -> int:
+    return a // b
 
 
 def _no_true_division(left: Any, right: Any) -> TypeError:
@@ -102,16 +106,14 @@ class Dimension:
     __rsub__ = _arithmetic(operator.sub, swap=True)
     __mul__ = _arithmetic(operator.mul)
     __rmul__ = _arithmetic(operator.mul, swap=True)
-    __floordiv__ = _arithmetic(operator.floordiv)
-    __rfloordiv__ = _arithmetic(operator.floordiv, swap=True)
+    __floordiv__ = _arithmetic(_floordiv)
+    __rfloordiv__ = _arithmetic(_floordiv, swap=True)
     __mod__ = _arithmetic(operator.mod)
     __rmod__ = _arithmetic(operator.mod, swap=True)
     __lt__ = _comparison(operator.lt)
     __le__ = _comparison(operator.le)
     __gt__ = _comparison(operator.gt)
     __ge__ = _comparison(operator.ge)
-    # As in TensorFlow: equality can be unknown, so a Dimension is no dictionary key.
-    __hash__ = None  # type: ignore[assignment]
 
     def __truediv__(self, other: Any) -> Any:
         raise _no_true_division(self, other)
@@ -119,6 +121,7 @@ class Dimension:
     def __rtruediv__(self, other: Any) -> Any:
         raise _no_true_division(other, self)
 
+    # As in TensorFlow: equality can be unknown, so a Dimension has no hash, is no dictionary key.
     def __eq__(self, other: object) -> Any:
         try:
             value = size_of(other)

@@ -281,7 +281,7 @@ class DType:
 
 def _is_native(dtype: DType) -> builtins.bool:
     """Whether NumPy itself, without ml_dtypes, has the type."""
-    return _TABLE[(dtype._type_enum - 1) % _REF_OFFSET][3] is not None
+    return _TABLE[(dtype.as_datatype_enum - 1) % _REF_OFFSET][3] is not None
 
 
 def _create(
@@ -327,7 +327,7 @@ for _row in _TABLE:
     _base = _create(*_row)
     _BY_NAME[_base.name] = _base
     _BY_NAME[f"{_base.name}_ref"] = _create(*_row, base=_base)
-_BY_ENUM: dict[int, DType] = {dtype._type_enum: dtype for dtype in _BY_NAME.values()}
+_BY_ENUM: dict[int, DType] = {dtype.as_datatype_enum: dtype for dtype in _BY_NAME.values()}
 for _synonym, _name in _SYNONYMS.items():
     _BY_NAME[_synonym] = _BY_NAME[_name]
     _BY_NAME[f"{_synonym}_ref"] = _BY_NAME[f"{_name}_ref"]
@@ -409,6 +409,10 @@ _BY_KEY: dict[Any, DType] = {
 }
 
 
+_NAMES_A_DTYPE: tuple[type[Any], ...] = (np.dtype, str, type)
+"""What the `dtype` of an object may be."""
+
+
 def _not_a_dtype(value: Any) -> str:
     return f"Cannot convert the argument `type_value`: {value!r} to a TensorFlow DType."
 
@@ -462,7 +466,7 @@ def as_dtype(type_value: Any) -> DType:
     except (KeyError, TypeError):  # TypeError: not hashable
         pass
     inner = getattr(type_value, "dtype", None)
-    if isinstance(inner, np.dtype | str | type):
+    if isinstance(inner, _NAMES_A_DTYPE):
         try:
             return FROM_NUMPY[np.dtype(inner)]
         except TypeError:

@@ -86,7 +86,7 @@ def export_modules() -> dict[str, str]:
 
 def calling_module() -> str:
     """Name of the module being imported that led here, be it through a function of another."""
-    frame = caller = sys._getframe(2)
+    frame = caller = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # documented
     while frame.f_code.co_name != "<module>":
         if frame.f_back is None:
             return caller.f_globals["__name__"]

@@ -10,13 +10,16 @@ import numpy as np
 # TensorFlow's ops give inf and nan without a word, NumPy's warn. `np.errstate` costs as much as a
 # small op, so its effect is prepared once and switched in through the context variable behind it.
 try:
-    from numpy._core.umath import _extobj_contextvar, _make_extobj
+    from numpy._core.umath import (
+        _extobj_contextvar,  # pyright: ignore[reportPrivateUsage]  # no public way is as cheap
+        _make_extobj,  # pyright: ignore[reportPrivateUsage]  # the same
+    )
 
-    QUIET = _make_extobj(all="ignore")
+    _quiet = _make_extobj(all="ignore")
     begin_quiet = _extobj_contextvar.set
     end_quiet = _extobj_contextvar.reset
 except ImportError:  # another NumPy keeps them elsewhere: take the public way
-    QUIET = None
+    _quiet = None
 
     def begin_quiet(_: Any, /) -> Any:
         scope = np.errstate(all="ignore")
@@ -25,6 +28,9 @@ except ImportError:  # another NumPy keeps them elsewhere: take the public way
 
     def end_quiet(token: Any, /) -> None:
         token.__exit__(None, None, None)
+
+
+QUIET: Any = _quiet
 
 
 def quietly(function: Callable[..., Any]) -> Callable[..., Any]:

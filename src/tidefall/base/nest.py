@@ -157,7 +157,7 @@ def pack_to(structure: Any, flat_sequence: Any, limit: int) -> Any:
 
 
 def _pack(structure: Any, kind: int, limit: int, items: Iterator[Any]) -> Any:
-    packed = []
+    packed: list[Any] = []
     for child in children(structure, kind):
         child_kind = kind_of(child)
         if child_kind == LEAF or not is_opened(child, child_kind, limit):
@@ -219,7 +219,7 @@ def map_to(
 
 
 def _map_one(func: Callable[[Any], Any], structure: Any, kind: int, limit: int) -> Any:
-    mapped = []
+    mapped: list[Any] = []
     for child in children(structure, kind):
         child_kind = cached_kind(type(child))
         if child_kind is None:
@@ -263,6 +263,10 @@ class _Dot:
 _DOT = _Dot()
 
 
+def _dot(_leaf: Any) -> _Dot:
+    return _DOT
+
+
 def assert_same_to(first: Any, second: Any, limit: int, check_types: bool = True) -> None:
     """`assert_same_structure` with a limit of `nest_nodes`."""
     if first is second:
@@ -276,7 +280,7 @@ def assert_same_to(first: Any, second: Any, limit: int, check_types: bool = True
             f"More specifically: {error}"
         )
         if limit >= PLAIN:
-            one, two = (map_to(lambda _: _DOT, (s,), PLAIN) for s in (first, second))
+            one, two = (map_to(_dot, (s,), PLAIN) for s in (first, second))
             message += f"\nEntire first structure:\n{one}\nEntire second structure:\n{two}"
         raise type(error)(message) from None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import types
 from collections.abc import (
+    Callable,
     Iterable,
     Iterator,
     Mapping,
@@ -46,7 +47,8 @@ _cached: dict[type, int] = {
     dict: MAPPING,
     **dict.fromkeys((type(None), bool, int, float, complex, str, bytes), LEAF),
 }
-cached_kind = _cached.get
+_class_of: Callable[[Any], Any] = type
+cached_kind: Callable[[Any], int | None] = _cached.get
 
 
 def limit_of(expand_composites: bool) -> int:
@@ -54,7 +56,7 @@ def limit_of(expand_composites: bool) -> int:
     return EXPAND if expand_composites else PLAIN
 
 
-def kind_of(value: Any) -> int:
+def kind_of(value: object) -> int:
     """What kind of node a value is; LEAF when it is not one."""
     cls = type(value)
     kind = _cached.get(cls)
@@ -68,7 +70,7 @@ def kind_of(value: Any) -> int:
     return kind
 
 
-def _classify(value: Any) -> int:
+def _classify(value: object) -> int:
     if isinstance(value, type) or getattr(type(value), "_is_variable", False) is True:
         return LEAF
     if isinstance(value, TypeSpecBase):
@@ -93,8 +95,12 @@ def _classify(value: Any) -> int:
 
 
 def _is_namedtuple(value: Any) -> bool:
-    fields = getattr(value, "_fields", None)
+    fields: Sequence[Any] | None = getattr(value, "_fields", None)
     return isinstance(fields, Sequence) and all(isinstance(f, str) for f in fields)
+
+
+def _attrs_names(cls: Any) -> list[str]:
+    return [field.name for field in cls.__attrs_attrs__]
 
 
 def spec_of(value: Any) -> Any:
@@ -109,7 +115,7 @@ def children(value: Any, kind: int) -> Iterable[Any]:
     if kind == MAPPING:
         return [value[key] for key in sorted(value)]
     if kind == ATTRS:
-        return [getattr(value, field.name) for field in type(value).__attrs_attrs__]
+        return [getattr(value, name) for name in _attrs_names(type(value))]
     if kind == CUSTOM:
         return value.__tf_flatten__()[1]
     if kind == SPEC:
@@ -124,7 +130,7 @@ def keys(value: Any, kind: int) -> Iterable[Any]:
     if kind == NAMEDTUPLE:
         return value._fields
     if kind == ATTRS:
-        return [field.name for field in type(value).__attrs_attrs__]
+        return _attrs_names(type(value))
     if kind in (COMPOSITE, SPEC):
         return [spec_of(value).value_type.__name__]
     return range(len(list(children(value, kind))))
@@ -140,7 +146,7 @@ def is_opened(value: Any, kind: int, limit: int) -> bool:
 
 def rebuild(value: Any, kind: int, items: list[Any]) -> Any:
     """A node like `value` around other children, given in the order of `children`."""
-    cls = type(value)
+    cls = _class_of(value)
     if cls is list:
         return items
     if cls is tuple:
@@ -162,7 +168,7 @@ def rebuild(value: Any, kind: int, items: list[Any]) -> Any:
 
 
 def _rebuild_mapping(value: Any, by_key: dict[Any, Any]) -> Any:
-    cls = type(value)
+    cls = _class_of(value)
     pairs: Iterator[tuple[Any, Any]] = ((key, by_key[key]) for key in value)
     if cls is dict:
         return dict(pairs)
@@ -173,6 +179,4 @@ def _rebuild_mapping(value: Any, by_key: dict[Any, Any]) -> Any:
         for key, item in pairs:
             result[key] = item
         return result
-    if cls is types.MappingProxyType:
-        return cls(dict(pairs))
-    return cls(pairs)
+    return cls(dict(pairs) if cls is types.MappingProxyType else pairs)

@@ -138,8 +138,17 @@ def map_structure_up_to(
         A structure like `shallow_tree`, of what `func` returned.
     """
     return map_structure_with_tuple_paths_up_to(
-        shallow_tree, lambda _, *values: func(*values), *inputs, **kwargs
+        shallow_tree, ignoring_path(func), *inputs, **kwargs
     )
+
+
+def ignoring_path(func: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a path and values that calls `func` with the values."""
+
+    def call(_path: Any, *values: Any) -> Any:
+        return func(*values)
+
+    return call
 
 
 def map_structure_with_tuple_paths_up_to(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import math
 import operator
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, SupportsIndex
 
 from tidefall.base.dimension import Dimension as Dimension
 from tidefall.base.dimension import as_dimension as as_dimension
@@ -14,6 +13,10 @@ from tidefall.base.dimension import dimension_value as dimension_value
 from tidefall.base.dimension import size_of
 
 Dims = tuple[int | None, ...] | None
+
+# The classes, as those of values that may hold anything.
+_LIST_OR_TUPLE: tuple[type[Any], ...] = (list, tuple)
+_tuple: type[tuple[Any, ...]] = tuple
 
 
 def _from_proto(proto: Any) -> Dims:
@@ -26,9 +29,7 @@ def _parse(dims: Any) -> Dims:
     """The sizes that anything shape-like stands for."""
     if dims is None:
         return None
-    if isinstance(dims, TensorShape):
-        return dims._dims
-    if isinstance(dims, list | tuple):
+    if isinstance(dims, _LIST_OR_TUPLE):
         return tuple([size_of(dim) for dim in dims])
     if hasattr(dims, "unknown_rank"):
         return _from_proto(dims)
@@ -47,13 +48,6 @@ def _parse(dims: Any) -> Dims:
                 "of dimensions (e.g. [1, 10, None])."
             ) from None
     return tuple(sizes)
-
-
-def _make(dims: Dims) -> TensorShape:
-    """A TensorShape of sizes that are known to be valid."""
-    shape = _new(TensorShape)
-    shape._dims = dims
-    return shape
 
 
 def _join(a: tuple[int | None, ...], b: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -84,14 +78,21 @@ class TensorShape:
     _dims: Dims
 
     def __init__(self, dims: Any) -> None:
-        if type(dims) is tuple:
+        if type(dims) is _tuple:
             for dim in dims:
                 if type(dim) is not int or dim < 0:
                     break
             else:
                 self._dims = dims
                 return
-        self._dims = _parse(dims)
+        self._dims = dims._dims if isinstance(dims, TensorShape) else _parse(dims)
+
+    @staticmethod
+    def _make(dims: Dims) -> TensorShape:
+        """A TensorShape of sizes that are known to be valid."""
+        shape = _new(TensorShape)
+        shape._dims = dims
+        return shape
 
     @property
     def rank(self) -> int | None:
@@ -123,10 +124,10 @@ class TensorShape:
             raise ValueError("Cannot iterate over a shape with unknown rank.")
         return iter(self._dims)
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: SupportsIndex | slice) -> Any:
         dims = self._dims
         if dims is not None:
-            return _make(dims[key]) if type(key) is slice else dims[key]
+            return self._make(dims[key]) if type(key) is slice else dims[key]
         return self._slice_of_unknown(key) if type(key) is slice else None
 
     def _slice_of_unknown(self, key: slice) -> TensorShape:
@@ -135,7 +136,7 @@ class TensorShape:
         start = 0 if key.start is None else operator.index(key.start)
         # Where a slice counted from the end lies cannot be said without the rank.
         if key.stop is None or start < 0 or operator.index(key.stop) < 0:
-            return _make(None)
+            return self._make(None)
         return unknown_shape(max(operator.index(key.stop) - start, 0))
 
     def as_list(self) -> list[int | None]:
@@ -151,9 +152,14 @@ class TensorShape:
     def num_elements(self) -> int | None:
         """The number of elements, or None unless the shape is fully defined."""
         dims = self._dims
-        if dims is None or None in dims:
+        if dims is None:
             return None
-        return math.prod(dims)  # type: ignore[arg-type]
+        count = 1
+        for dim in dims:
+            if dim is None:
+                return None
+            count *= dim
+        return count
 
     def is_fully_defined(self) -> bool:
         """Whether the rank and every size are known."""
@@ -230,7 +236,7 @@ class TensorShape:
         if other._dims is None:
             return self
         pairs = zip(self._dims, other._dims, strict=True)
-        return _make(tuple([y if x is None else x for x, y in pairs]))
+        return self._make(tuple([y if x is None else x for x, y in pairs]))
 
     def concatenate(self, other: Any) -> TensorShape:
         """The dimensions of this shape, then those of another.
@@ -243,8 +249,8 @@ class TensorShape:
         """
         other_dims = as_shape(other)._dims
         if self._dims is None or other_dims is None:
-            return _make(None)
-        return _make(self._dims + other_dims)
+            return self._make(None)
+        return self._make(self._dims + other_dims)
 
     def __add__(self, other: Any) -> TensorShape:
         return self.concatenate(other)
@@ -316,8 +322,8 @@ class TensorShape:
         if a == b:
             return self
         if a is None or b is None or len(a) != len(b):
-            return _make(None)
-        return _make(_join(a, b))
+            return self._make(None)
+        return self._make(_join(a, b))
 
     def placeholder_value(self, placeholder_context: Any) -> None:
         """A shape has no value in a traced function."""
@@ -414,7 +420,7 @@ def unknown_shape(rank: Any = None, **kwargs: Any) -> TensorShape:
         rank = kwargs.pop("ndims")
     if kwargs:
         raise TypeError(f"Unknown argument: {kwargs}")
-    return _make(None if rank is None else (None,) * operator.index(rank))
+    return TensorShape(None if rank is None else (None,) * operator.index(rank))
 
 
 def _broadcast_size(x: int | None, y: int | None) -> int | None:
@@ -457,12 +463,12 @@ def broadcast_shape(shape_x: Any, shape_y: Any) -> TensorShape:
       TensorShape([2, 3])
     """
     x, y = as_shape(shape_x), as_shape(shape_y)
-    if x._dims is None or y._dims is None:
-        return _make(None)
-    if x._dims == y._dims:
+    if x.rank is None or y.rank is None:
+        return TensorShape(None)
+    if x == y:
         return x
     try:
-        return _make(tuple(_broadcast(x._dims, y._dims)))
+        return TensorShape(tuple(_broadcast(tuple(x), tuple(y))))
     except ValueError:
         raise ValueError(
             "Incompatible shapes for broadcasting. Two shapes are compatible if for each "
@@ -492,7 +498,7 @@ def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
     return broadcast_shape(shape_x, shape_y)
 
 
-def dimension_at_index(shape: TensorShape, index: int) -> Dimension:
+def dimension_at_index(shape: object, index: int) -> Dimension:
     """A shape's size at an index as a `Dimension`, of unknown size if the rank is unknown.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def refresh() -> None:
 
 
 @contextlib.contextmanager
-def graph_scope(graph: Graph | None) -> Iterator[Graph | None]:
+def graph_scope(graph: Graph | None) -> Generator[Graph | None]:
     """Make `graph` the one that ops are added to; None means eager execution."""
     saved = (state.graph, state.name_scope, state.device, state.control_inputs)
     if saved[0] is not None:
@@ -67,7 +67,7 @@ def graph_scope(graph: Graph | None) -> Iterator[Graph | None]:
 
 
 @contextlib.contextmanager
-def tapes_paused() -> Iterator[None]:
+def tapes_paused() -> Generator[None]:
     """Record nothing on any tape of this thread inside the block."""
     saved = state.tapes
     state.tapes = ()
@@ -179,7 +179,7 @@ class name_scope:  # noqa: N801 - TensorFlow's name
 
 
 @contextlib.contextmanager
-def init_scope() -> Iterator[None]:
+def init_scope() -> Generator[None]:
     """Leave every function being traced, to run or create things outside of it.
 
     Ops inside the block run eagerly (or in the outermost graph that is not a function's), are

@@ -19,7 +19,7 @@ import contextlib
 import datetime
 import numbers
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -119,7 +119,7 @@ def forward_compatible(year: int, month: int, day: int) -> bool:
 
 @export("compat.forward_compatibility_horizon")
 @contextlib.contextmanager
-def forward_compatibility_horizon(year: int, month: int, day: int) -> Iterator[None]:
+def forward_compatibility_horizon(year: int, month: int, day: int) -> Generator[None]:
     """A context in which `tf.compat.forward_compatible` answers as on another date.
 
     Args:

@@ -134,7 +134,9 @@ class SparseTensor(CompositeTensor):
            [0., 0.]], dtype=float32)
     """
 
-    _counts_as_tensor = True
+    @property
+    def is_tensor_like(self) -> bool:
+        return True
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any):
         self._indices = convert_to_tensor(indices, dtypes.int64)
@@ -235,7 +237,7 @@ register_type(SparseTensor, "tidefall.ops.sparse.dispatch")
 
 def _static_shape(dense_shape: Any) -> TensorShape:
     if isinstance(dense_shape, EagerTensor):
-        return TensorShape(dense_shape._numpy().tolist())
+        return TensorShape(dense_shape.host_array().tolist())
     return dense_shape.graph.static_shape(dense_shape)
 
 

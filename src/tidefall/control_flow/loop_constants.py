@@ -106,7 +106,7 @@ class _Writes:
 
 
 def _storage(handle: Any) -> Any:
-    return getattr(getattr(handle, "_value_hint", None), "_value", None)
+    return getattr(getattr(handle, "value_hint", None), "storage", None)
 
 
 def copied_into(graph: FuncGraph, nodes: list[Operation], given: dict[int, Any], at: int) -> int:

@@ -199,7 +199,7 @@ class _BackwardStep:
         _, item = raw.TensorListPopBack(handle, shape_tensor(shape), element_dtype=outer.dtype)
         item.set_shape(outer.shape)
         if outer.dtype == dtypes.variant:
-            item._value_hint = outer
+            item.value_hint = outer
         pop = item.op
         self._put_instead(inner, item, pop)
         return handle, pop
@@ -240,7 +240,7 @@ def _variable_read(graph: FuncGraph, handle: Any) -> Any:
         ):
             dtype = node.attrs["dtype"]
             return raw.ReadVariableOp(handle, dtype=dtype)
-    storage = getattr(getattr(handle, "_value_hint", None), "_value", None)
+    storage = getattr(getattr(handle, "value_hint", None), "storage", None)
     if storage is None:
         raise UnimplementedError(
             None, None, "The gradient with respect to a variable of unknown dtype inside a loop or "
@@ -259,8 +259,8 @@ class _identities:  # noqa: N801 - a set by identity, used like a function
 
 def variable_zeros(graph: FuncGraph, inner: Any, handle: Any) -> Any:
     """Zeros shaped like the variable behind `handle`, which `graph` knows as `inner`."""
-    hint = inner._value_hint if isinstance(inner, SymbolicTensor) else None
-    storage = getattr(handle if hint is None else hint, "_value", None)
+    hint = inner.value_hint if isinstance(inner, SymbolicTensor) else None
+    storage = getattr(handle if hint is None else hint, "storage", None)
     if storage is not None and hasattr(storage, "dtype"):
         read = raw.ReadVariableOp(handle, dtype=storage.dtype)
         if storage.shape.is_fully_defined() and not read.shape.is_fully_defined():

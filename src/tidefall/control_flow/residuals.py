@@ -96,7 +96,7 @@ class BackwardGraph:
 def with_outputs(graph: FuncGraph, outputs: list[Any], number: int) -> FuncGraph:
     """The same graph with more outputs; nodes and inputs are shared."""
     view = graph.view([*graph.outputs, *outputs], f"{graph.base.name}_kept_{number}")
-    view.arguments, view._captures = graph.inputs, {}
+    view.lift_captures()
     return view
 
 
@@ -116,7 +116,7 @@ def lengthen(node: Operation, functions: dict[str, Any], added: Sequence[Any]) -
     for tensor, shape in zip(added, shapes, strict=True):
         node.outputs.append(SymbolicTensor(node, len(node.outputs), tensor.dtype, shape))
         if tensor.dtype == dtypes.variant:
-            node.outputs[-1]._value_hint = tensor
+            node.outputs[-1].value_hint = tensor
     node.graph.changed()
 
 

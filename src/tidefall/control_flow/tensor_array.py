@@ -258,7 +258,7 @@ class TensorArray(CompositeTensor):
         self._cell.shape = self._cell.shape.merge_with(shape)
 
     def _length(self) -> int:
-        return self._flow._value.length
+        return self._flow.storage.length
 
     # ---- one element ----
 
@@ -411,7 +411,7 @@ class TensorArray(CompositeTensor):
         if tensor.shape.rank:
             self._learn(tensor.shape[1:])
         if self._is_eager and not self._dynamic_size:
-            last = int(np.max(where._numpy(), initial=-1))
+            last = int(np.max(where.host_array(), initial=-1))
             if last >= self._length():
                 raise out_of_range(
                     f"Tried to write to index {last} but array is not resizeable and size is: "

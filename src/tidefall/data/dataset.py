@@ -103,8 +103,8 @@ def _raw(value: Any) -> Any:
     kind = type(value)
     if kind is list:
         return [_raw(item) for item in value]
-    if kind is TypedTensor or (kind is EagerTensor and type(value._value) is ndarray):
-        return value._value
+    if kind is TypedTensor or (kind is EagerTensor and type(value.storage) is ndarray):
+        return value.storage
     if kind is int and -_INT64 <= value < _INT64:
         return value
     raise TypeError(kind)
@@ -152,7 +152,7 @@ def new_dataset(
 def static_int(value: Any) -> int | None:
     """The value of an integer argument, if it is known now."""
     if isinstance(value, Tensor):
-        found = static_value(value) if value.is_symbolic else value._numpy()  # type: ignore[attr-defined]
+        found = static_value(value) if value.is_symbolic else value.host_array()  # type: ignore[attr-defined]
         return None if found is None else int(found)
     return int(value)
 
@@ -261,7 +261,7 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
                 f"{self!r} belongs to a function that was traced and cannot be iterated outside of "
                 "it. Return its elements from the function, or make the dataset outside."
             )
-        return node_of(variant._value, "Iteration")
+        return node_of(variant.storage, "Iteration")
 
     def options(self) -> Options:
         """The options of this dataset and its inputs."""

@@ -143,7 +143,7 @@ class _OptionalImpl(Optional):
         structure = self._type_spec.structure
         variant = self._variant_tensor
         if state.graph is None and isinstance(variant, TypedTensor):
-            values = variant._value.values
+            values = variant.storage.values
             if values is not None:
                 return structure.pack(values)
         return structure.from_tensors(get_value_op(variant, name=name, **structure.attrs))

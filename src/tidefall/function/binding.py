@@ -41,8 +41,8 @@ def placeholders(
             tensor = graph.add_argument(item.dtype, shape, given)
             if isinstance(item, Tensor):
                 graph.argument_values[id(tensor)] = item
-            if isinstance(item, TypedTensor) and not getattr(item._value, "per_call", False):
-                tensor._value_hint = item
+            if isinstance(item, TypedTensor) and not getattr(item.storage, "per_call", False):
+                tensor.value_hint = item
             return tensor
         if is_argument(item):
             if shapes is not None and id(item.handle) not in graph.argument_handles:

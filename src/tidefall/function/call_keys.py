@@ -32,7 +32,7 @@ def encode(value: Any, leaves: list[Any], shapes: list[Any]) -> Any:
     """Describe a value: returns its skeleton, and appends its tensors and their shapes."""
     kind = type(value)
     if kind is EagerTensor:
-        array = value._value
+        array = value.storage
         leaves.append(value)
         shapes.append(array.shape)
         return array.dtype

@@ -49,8 +49,7 @@ class _Backward:
                 backward.capture(t) for r in results if r is not None for t in gradient_parts(r)
             ]
         external = backward.external_captures
-        backward.arguments = backward.inputs
-        backward._captures = {}
+        backward.lift_captures()
         position = {id(t): i for i, t in enumerate(graph.inputs)}
         known = {id(t): i for i, t in enumerate(outputs)}
         self.intermediates: list[SymbolicTensor] = []
@@ -277,7 +276,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         if captures:
             captured = self._captured_values
             if captured is None or len(captured) != len(captures):
-                captured = [t._value for t in self.captured_inputs]
+                captured = [t.storage for t in self.captured_inputs]
                 self._captured_values = None if self._defers else captured
             values += captured
         outputs = self.graph_function.call(values)
@@ -307,7 +306,7 @@ class ConcreteFunction(Trackable, TensorCallable):
         op_device = state.op_device
         if op_device is not None:
             op_device.check(function.name)
-        values = function.call([t._value for t in inputs])
+        values = function.call([t.storage for t in inputs])
         if dtypes_out is None:
             outputs = [EagerTensor(v) for v in values]
         else:
@@ -318,8 +317,8 @@ class ConcreteFunction(Trackable, TensorCallable):
         """The stages of compiling this function for arguments, or TensorSpecs, of static shapes."""
         from tidefall.runtime.xla.compiler_ir import stages
 
-        values = [t if isinstance(t, TensorSpec) else t._value for t in arguments]
-        values += [t._value for t in self.captured_inputs]
+        values = [t if isinstance(t, TensorSpec) else t.storage for t in arguments]
+        values += [t.storage for t in self.captured_inputs]
         return stages(self.graph_function.executable(), values)
 
     def _call_in_graph(self, function: GraphFunction, inputs: Sequence[Any]) -> list[Any]:

@@ -58,7 +58,7 @@ def import_graph_def(
         )
     wanted = _elements(return_elements)
     graph = state.graph if state.graph is not None else get_default_graph()
-    with graph._inside():
+    with graph.inside():
         return _import(graph, graph_def, dict(input_map or {}), wanted, name)
 
 

@@ -174,7 +174,7 @@ class Function(Trackable, TensorCallable):
         for arg in args:
             if type(arg) is not EagerTensor:
                 return self._call(args, kwargs)[0]
-            value = arg._value
+            value = arg.storage
             values.append(value)
             kinds.append(value.dtype)
             kinds.append(value.shape)

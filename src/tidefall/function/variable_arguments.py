@@ -49,7 +49,7 @@ def is_argument(value: Any) -> bool:
     return (
         getattr(value, "_is_variable", False)
         and type(getattr(value, "handle", None)) is TypedTensor
-        and isinstance(value.handle._value, VariableStorage)
+        and isinstance(value.handle.storage, VariableStorage)
     )
 
 
@@ -68,10 +68,10 @@ def bind_argument(variable: Any, graph: FuncGraph, name: str) -> None:
     if id(handle) in graph.argument_handles:
         return
     tensor = graph.add_argument(handle.dtype, (), name)
-    storage = handle._value
+    storage = handle.storage
     # What is known of every variable that may be given; the trace must not keep this one alive.
     known = VariableStorage(storage.name, storage.dtype, storage.shape)
-    tensor._value_hint = TypedTensor(known, handle.dtype)
+    tensor.value_hint = TypedTensor(known, handle.dtype)
     graph.argument_handles[id(handle)] = (handle, tensor)
 
 
@@ -80,7 +80,7 @@ def watch_arguments(tapes: Sequence[Any], arguments: Sequence[Any]) -> None:
     for argument in arguments:
         if type(argument) is not TypedTensor or argument.dtype is not dtypes.resource:
             continue
-        owner = getattr(argument._value, "owner", None)
+        owner = getattr(argument.storage, "owner", None)
         variable = None if owner is None else owner()
         if variable is not None and variable.handle is argument:
             for tape in tapes:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from tidefall.base import dtypes
+from tidefall.base.type_guards import is_list
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation, Site
 from tidefall.op import raw
@@ -25,7 +26,7 @@ def functions_of(node: Operation) -> Iterator[Any]:
     """The graph functions among a node's attributes, whether it calls them or keeps them."""
     for name in _function_attrs(node.op_type):
         value = node.attrs.get(name)
-        for item in value if isinstance(value, list) else (value,):
+        for item in value if is_list(value) else (value,):
             if hasattr(getattr(item, "graph", None), "nodes"):
                 yield item
 

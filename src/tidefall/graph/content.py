@@ -11,7 +11,9 @@ import numpy as np
 from tidefall.base.background import yield_gil
 from tidefall.base.dtypes import DType
 from tidefall.base.shapes import TensorShape
+from tidefall.base.type_guards import is_array, is_sequence
 from tidefall.graph.func_graph import FuncGraph
+from tidefall.tensor.typing import HostArray
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), DType, TensorShape)
 
@@ -70,14 +72,18 @@ def _add_attributes(digest: Any, attributes: Mapping[str, Any], known: dict[int,
         _add(digest, attributes[name], known)
 
 
+def _add_array(digest: Any, value: HostArray) -> None:
+    digest.update(repr((value.dtype.str, value.shape)).encode())
+    if value.dtype == object:
+        digest.update(repr(value.tolist()).encode())
+    else:  # without a copy, and without holding the interpreter: it may be large
+        digest.update(np.ascontiguousarray(value).reshape(-1).view(np.uint8))
+
+
 def _add(digest: Any, value: Any, known: dict[int, str]) -> None:
-    if isinstance(value, np.ndarray):
-        digest.update(repr((value.dtype.str, value.shape)).encode())
-        if value.dtype == object:
-            digest.update(repr(value.tolist()).encode())
-        else:  # without a copy, and without holding the interpreter: it may be large
-            digest.update(np.ascontiguousarray(value).reshape(-1).view(np.uint8))
-    elif isinstance(value, list | tuple):
+    if is_array(value):
+        _add_array(digest, value)
+    elif is_sequence(value):
         digest.update(f"{type(value).__name__} of {len(value)}".encode())
         for item in value:
             _add(digest, item, known)
@@ -88,4 +94,4 @@ def _add(digest: Any, value: Any, known: dict[int, str]) -> None:
     elif hasattr(value, "SerializeToString"):  # An attribute that the op does not have.
         digest.update(value.SerializeToString(deterministic=True))
     else:
-        raise _UnknownContentError(type(value))
+        raise _UnknownContentError(type(value).__name__)

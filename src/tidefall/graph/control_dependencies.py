@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 from tidefall.base.exports import export
 from tidefall.base.state import state
+from tidefall.base.type_guards import is_sequence
 from tidefall.graph.graph import Graph, Operation
 from tidefall.tensor.tensor import EagerTensor, SymbolicTensor
 
 
 @export("control_dependencies")
 @contextmanager
-def control_dependencies(control_inputs: Any) -> Iterator[None]:
+def control_dependencies(control_inputs: Any) -> Generator[None]:
     """Make the nodes of a graph wait for others.
 
     Eagerly ops run in order anyway, and functions in the list are called.
@@ -45,7 +46,7 @@ def control_dependencies(control_inputs: Any) -> Iterator[None]:
     if control_inputs is None:
         state.control_inputs = ()
     else:
-        given = control_inputs if isinstance(control_inputs, (list, tuple)) else [control_inputs]
+        given = control_inputs if is_sequence(control_inputs) else [control_inputs]
         nodes = [node for item in given for node in _nodes(graph, item)]
         state.control_inputs = (*saved, *(n for n in nodes if n not in saved))
     try:

@@ -57,7 +57,7 @@ def create_op(
         else:
             attrs[key] = attr_from_proto(definition.kind, value, str)
     infer_attrs(op, inputs, attrs)
-    with graph._inside():
+    with graph.inside():
         return graph.add_node(op, inputs, attrs, name)
 
 

@@ -37,7 +37,7 @@ class Elements:
         seen, self._seen_operations = self._seen_operations, len(self.nodes)
         return self.nodes[seen:]
 
-    def get_operation_by_name(self, name: str) -> Operation:
+    def get_operation_by_name(self, name: Any) -> Operation:
         """The node called `name`.
 
         Raises:
@@ -48,7 +48,7 @@ class Elements:
             raise TypeError(f"Operation names are strings (or similar), not {type(name).__name__}.")
         return self.as_graph_element(name, allow_tensor=False)
 
-    def get_tensor_by_name(self, name: str) -> SymbolicTensor:
+    def get_tensor_by_name(self, name: Any) -> SymbolicTensor:
         """The tensor called `node:output`.
 
         Raises:

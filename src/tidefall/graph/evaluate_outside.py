@@ -86,8 +86,9 @@ def _run(node: Operation, values: dict[int, Any], wanted: SymbolicTensor) -> Non
 def _for_once(node: Operation) -> Any:
     """The node's op; one that draws random numbers starts at its seeds, apart from all others."""
     op = node.op_type
-    if op.random_blocks is None or not hasattr(op.host, "for_node"):
+    for_node = getattr(op.host, "for_node", None)
+    if op.random_blocks is None or for_node is None:
         return op
     op = copy.copy(op)
-    op.host = op.host.for_node(node)  # type: ignore[union-attr]
+    op.host = for_node(node)
     return op

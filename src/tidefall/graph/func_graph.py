@@ -96,6 +96,11 @@ class FuncGraph(Graph):
     def captures(self) -> list[tuple[Any, SymbolicTensor]]:
         return list(self._captures.values())
 
+    def lift_captures(self) -> None:
+        """Make the placeholders of the captures arguments, after the others."""
+        self.arguments = self.inputs
+        self._captures = {}
+
     @property
     def external_captures(self) -> list[Any]:
         return [outer for outer, _ in self._captures.values()]
@@ -159,14 +164,16 @@ class FuncGraph(Graph):
             state.name_scope = saved
         if tensor.dtype == dtypes.resource:
             # The outermost handle: it knows its variable.
-            inner._value_hint = hint_of(tensor)
+            inner.value_hint = hint_of(tensor)
         elif tensor.dtype == dtypes.variant:
-            inner._value_hint = tensor
+            inner.value_hint = tensor
         return inner
 
     def _inline(self, tensor: Any) -> SymbolicTensor:
         """A constant of this graph with the value of a small outer tensor."""
-        value = tensor.op.attrs["value"] if isinstance(tensor, SymbolicTensor) else tensor._numpy()
+        value = (
+            tensor.op.attrs["value"] if isinstance(tensor, SymbolicTensor) else tensor.host_array()
+        )
         with graph_scope(self):
             saved, state.name_scope = state.name_scope, ""
             inner = self.constant(value, tensor.dtype, "Const")
@@ -178,7 +185,7 @@ class FuncGraph(Graph):
             return tensor.op.attrs["value"].size <= INLINE_LIMIT
         if not isinstance(tensor, EagerTensor) or isinstance(tensor, TypedTensor):
             return False
-        if tensor._value.size > INLINE_LIMIT:
+        if tensor.storage.size > INLINE_LIMIT:
             return False
         return not any(tape.watches((tensor,)) for tape in self._tapes_around())
 
@@ -214,7 +221,7 @@ class FuncGraph(Graph):
         inner = node.outputs[0]
         node.op_type = raw.Placeholder
         node.attrs = {"dtype": inner.dtype, "shape": TensorShape([])}
-        inner._value_hint = tensor
+        inner.value_hint = tensor
         self._captures[id(tensor)] = (tensor, inner)
         self.changed()
 

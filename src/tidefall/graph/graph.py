@@ -13,6 +13,7 @@ from tidefall.base.errors import OpError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import graph_scope, state
+from tidefall.base.type_guards import is_list
 from tidefall.graph.elements import Collections, Elements
 from tidefall.graph.operation_api import OperationApi, session_for
 from tidefall.graph.scopes import Scopes, check_node_name
@@ -253,7 +254,7 @@ class Graph(Elements, Collections, Scopes):
         if state.device:
             node.device = device_of_node(node)
         if self._colocated:
-            node._add_colocation(self._groups())
+            self._colocate(node)
         if self._gradient_overrides:
             self._override_gradient(node)
         self._set_outputs(node)
@@ -333,7 +334,7 @@ class Graph(Elements, Collections, Scopes):
         if isinstance(tensor, SymbolicTensor) and tensor.op.graph is self:
             return tensor
         if isinstance(tensor, EagerTensor) and not isinstance(tensor, TypedTensor):
-            return self.constant(tensor._numpy(), tensor.dtype, "Const")
+            return self.constant(tensor.host_array(), tensor.dtype, "Const")
         raise ValueError(
             f"Tensor {tensor!r} is not an element of this graph. Build the ops that use it inside "
             "the same `with graph.as_default():` block."
@@ -484,9 +485,7 @@ def infer_shapes(node: Operation, count: int) -> list[TensorShape]:
         raise ValueError(
             f"{message} for '{node.describe()}' with input shapes: {shapes}."
         ) from error
-    if count == 1 and not (
-        isinstance(result, list) and result and isinstance(result[0], TensorShape)
-    ):
+    if count == 1 and not (is_list(result) and result and isinstance(result[0], TensorShape)):
         return [result if isinstance(result, TensorShape) else TensorShape(result)]
     shapes_out = [s if isinstance(s, TensorShape) else TensorShape(s) for s in result or ()]
     if len(shapes_out) != count:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.base.services import services
 from tidefall.base.shapes import TensorShape
+from tidefall.base.type_guards import is_list
 
 if TYPE_CHECKING:
     from tidefall.graph.graph import Graph, Operation
@@ -56,7 +57,7 @@ class OperationApi:
             from tidefall.graph.codec.attributes import value_of_proto
 
             return value_of_proto(value)
-        if isinstance(value, list) and value and isinstance(value[0], (str, TensorShape)):
+        if is_list(value) and value and isinstance(value[0], (str, TensorShape)):
             return [v.encode() if isinstance(v, str) else v.as_proto() for v in value]
         return value
 
@@ -68,13 +69,6 @@ class OperationApi:
         self.attrs[name] = (
             value if definition is None else attr_from_proto(definition.kind, value, str)
         )
-
-    def _add_colocation(self, groups: list[bytes]) -> None:
-        from tidefall.proto import AttrValue
-
-        value = AttrValue()
-        value.list.s.extend(groups)
-        self.attrs["_class"] = value
 
     def colocation_groups(self) -> list[bytes]:
         """The groups of nodes that this one lives with; by default one of its own."""

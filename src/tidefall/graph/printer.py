@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.base.dtypes import DType
 from tidefall.base.shapes import TensorShape
+from tidefall.base.type_guards import is_array, is_list
 from tidefall.graph.analysis import nested_graphs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation
@@ -117,13 +118,13 @@ def _shape_text(shape: TensorShape) -> str:
 
 
 def _attr_text(value: Any) -> str:
-    if isinstance(value, np.ndarray):
+    if is_array(value):
         return _array_text(value)
     if isinstance(value, DType):
         return value.name
     if isinstance(value, TensorShape):
         return _shape_text(value)
-    if isinstance(value, list):
+    if is_list(value):
         return "[" + ", ".join(_attr_text(v) for v in value) + "]"
     if hasattr(value, "graph"):
         return value.graph.name

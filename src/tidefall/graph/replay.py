@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tidefall.base.state import graph_scope, state, tapes_paused
+from tidefall.base.type_guards import is_sequence
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -85,16 +86,13 @@ def _trace(node: Operation, backward: Any) -> TracedGradient:
             for i, t in enumerate(node.outputs)
         ]
         results = backward(*given)
-        if not isinstance(results, (list, tuple)):
-            results = [results]
         positions: list[int | None] = []
-        for result in results:
+        for result in results if is_sequence(results) else [results]:
             positions.append(None if result is None else len(graph.outputs))
             if result is not None:
                 graph.outputs.append(graph.capture(convert_to_tensor(result)))
     captures = graph.external_captures
-    graph.arguments = graph.inputs
-    graph._captures = {}
+    graph.lift_captures()
     graph.structured_outputs = list(graph.outputs)
     return TracedGradient(graph, captures, positions)
 
@@ -143,7 +141,7 @@ def replay(graph: FuncGraph, inputs: Sequence[Any]) -> tuple[list[Any], dict[int
             )
             outputs: Sequence[Any] = new.outputs
             for old, copy in zip(node.outputs, new.outputs, strict=True):
-                if isinstance(copy, SymbolicTensor) and copy.shape.is_compatible_with(old.shape):
+                if copy.shape.is_compatible_with(old.shape):
                     copy.set_shape(old.shape)
             record: Any = new
         else:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from tidefall.base.state import NODE_NAME, check_scope_name, graph_scope, state
+from tidefall.base.type_guards import is_dict
 from tidefall.op.registry import gradient_of_name
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Scopes:
         self._colocated: list[tuple[bytes, ...]] = []
         self._gradient_overrides: dict[str, str] = {}
 
-    def _inside(self: Any) -> AbstractContextManager[Any]:
+    def inside(self: Any) -> AbstractContextManager[Any]:
         """Be the default graph, if neither this one nor a function inside of it is."""
         graph = state.graph
         while graph is not None and graph is not self:
@@ -71,7 +72,7 @@ class Scopes:
         return name
 
     @contextmanager
-    def name_scope(self, name: str | None) -> Iterator[str]:
+    def name_scope(self, name: str | None) -> Generator[str]:
         """Prefix the names of the nodes made inside the block.
 
         Args:
@@ -84,7 +85,7 @@ class Scopes:
         Raises:
             ValueError: for a name that no scope can have.
         """
-        with self._inside():
+        with self.inside():
             if name:
                 check_scope_name(name)
             saved = state.name_scope
@@ -106,15 +107,15 @@ class Scopes:
     # ---- what nodes wait for, and where they run ----
 
     @contextmanager
-    def control_dependencies(self, control_inputs: Any) -> Iterator[None]:
+    def control_dependencies(self, control_inputs: Any) -> Generator[None]:
         """Make the nodes of the block wait for others; see `tf.control_dependencies`."""
         from tidefall.graph.control_dependencies import control_dependencies
 
-        with self._inside(), control_dependencies(control_inputs):
+        with self.inside(), control_dependencies(control_inputs):
             yield
 
     @contextmanager
-    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Generator[None]:
         """Ask that the nodes of the block live where another one does.
 
         Args:
@@ -131,26 +132,45 @@ class Scopes:
         if op is not None:
             self._colocated = [*self._colocated, tuple(_node_of(op).colocation_groups())]
         try:
-            with self._inside():
+            with self.inside():
                 yield
         finally:
             self._colocated = saved
 
-    def _groups(self) -> list[bytes]:
-        return sorted({group for groups in self._colocated for group in groups})
+    @contextmanager
+    def colocation_group(self, name: str) -> Generator[None]:
+        """Mark the nodes of the block as living with the variable of that name."""
+        saved = self._colocated
+        self._colocated = [*saved, (f"loc:@{name}".encode(),)]
+        try:
+            yield
+        finally:
+            self._colocated = saved
+
+    def _colocate(self, node: Operation) -> None:
+        from tidefall.proto import AttrValue
+
+        value = AttrValue()
+        value.list.s.extend(sorted({group for groups in self._colocated for group in groups}))
+        node.attrs["_class"] = value
+
+    @property
+    def current_container(self) -> str:
+        """The container that resources made now are kept in."""
+        return self._containers[-1]
 
     @contextmanager
-    def container(self, container_name: str) -> Iterator[str]:
+    def container(self, container_name: str) -> Generator[str]:
         """Keep the resources made in the block in a container of that name."""
         self._containers.append(container_name)
         try:
-            with self._inside():
+            with self.inside():
                 yield container_name
         finally:
             self._containers.pop()
 
     @contextmanager
-    def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:
+    def gradient_override_map(self, op_type_map: Any) -> Generator[None]:
         """Differentiate the nodes of the block by other gradient functions than their ops'.
 
         Args:
@@ -159,7 +179,7 @@ class Scopes:
         Raises:
             TypeError: if it is not a dict of strings.
         """
-        if not isinstance(op_type_map, dict):
+        if not is_dict(op_type_map):
             raise TypeError("`op_type_map` must be a dictionary mapping strings to strings")
         for key, value in op_type_map.items():
             if not isinstance(key, str) or not isinstance(value, str):
@@ -167,7 +187,7 @@ class Scopes:
         saved = self._gradient_overrides
         self._gradient_overrides = {**saved, **op_type_map}
         try:
-            with self._inside():
+            with self.inside():
                 yield
         finally:
             self._gradient_overrides = saved

@@ -12,6 +12,7 @@ from tidefall.op import raw
 from tidefall.op.inference import LARGEST_RANK, MAX_STATIC_ELEMENTS, Inference
 from tidefall.op.traits import PASSES_ON, SHAPE_ONLY
 from tidefall.tensor.tensor import NOT_ASKED, EagerTensor, SymbolicTensor, TypedTensor
+from tidefall.tensor.typing import HostArray
 
 _MAX_DEPTH = 64
 
@@ -29,14 +30,14 @@ class GraphInference(Inference):
 def static_value(tensor: Any, depth: int = 0) -> np.ndarray | None:
     """The value of a tensor if constants and static shapes determine it, else None."""
     if isinstance(tensor, EagerTensor):
-        return None if isinstance(tensor, TypedTensor) else tensor._numpy()
+        return None if isinstance(tensor, TypedTensor) else tensor.host_array()
     if not isinstance(tensor, SymbolicTensor):
         return None  # a variable, whose value may change
-    if tensor._static is not NOT_ASKED:
-        return tensor._static
+    if tensor.static_value is not NOT_ASKED:
+        return tensor.static_value
     value = _compute(tensor, depth)
     if value is not None or depth == 0:
-        tensor._static = value
+        tensor.static_value = value
     return value
 
 
@@ -56,7 +57,7 @@ def _compute(tensor: SymbolicTensor, depth: int) -> np.ndarray | None:
         return None
     if any((t.shape.num_elements() or 0) > MAX_STATIC_ELEMENTS for t in node.inputs):
         return None
-    values = []
+    values: list[HostArray] = []
     for source in node.inputs:
         value = static_value(source, depth + 1)
         if value is None:
@@ -67,7 +68,7 @@ def _compute(tensor: SymbolicTensor, depth: int) -> np.ndarray | None:
     except Exception:  # noqa: BLE001 - the error belongs to running the program, not to inference
         return None
     result = outputs[tensor.value_index]
-    return None if isinstance(result, TypedTensor) else result._numpy()
+    return None if isinstance(result, TypedTensor) else result.host_array()
 
 
 def _from_shape(tensor: SymbolicTensor) -> np.ndarray | None:
@@ -107,7 +108,9 @@ def _sliced(tensor: SymbolicTensor, depth: int) -> np.ndarray | None:
 
 def _run_slice(node: Any, source: np.ndarray, bounds: list[Any]) -> np.ndarray | None:
     try:
-        return node.op_type.run([EagerTensor(v) for v in (source, *bounds)], node.attrs)[0]._numpy()
+        return node.op_type.run([EagerTensor(v) for v in (source, *bounds)], node.attrs)[
+            0
+        ].host_array()
     except Exception:  # noqa: BLE001 - reported when the program runs
         return None
 

@@ -33,17 +33,18 @@ def user_frame(
             program and what Keras traces there are dozens.
         depth: how many frames there are between the caller and the first one to look at.
     """
-    frame = sys._getframe(depth)
+    # The standard library's documentation has it, under this name.
+    frame: FrameType | None = sys._getframe(depth)  # pyright: ignore[reportPrivateUsage]
     known = _known
-    last = None if outside is None else outside[0]
+    last, around = (None, None) if outside is None else outside
     while frame is not None:
         if frame is last:
-            return outside[1]  # type: ignore[index]
+            return around
         file = frame.f_code.co_filename
         own = known.get(file)
         if own is None:
             own = known[file] = is_own_file(file)
         if not own:
             return file, frame.f_lineno, frame.f_code.co_name
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

@@ -34,7 +34,8 @@ def verify(graph: Graph, nested: bool = True) -> None:
 
 def _verify_one(graph: Graph) -> None:
     # Arguments are there from the start, wherever their placeholders stand.
-    seen = {id(t.op) for t in graph.inputs} if isinstance(graph, FuncGraph) else set()
+    arguments = graph.inputs if isinstance(graph, FuncGraph) else []
+    seen = {id(t.op) for t in arguments}
     names: set[str] = set()
     # A view of a graph, with other outputs, shares the nodes of the one it was made of.
     owner = graph.nodes[0].graph if graph.nodes else graph
@@ -69,18 +70,25 @@ def _fail(graph: Graph, node: Operation | None, problem: str) -> NoReturn:
 
 def _check_inputs(graph: Graph, node: Operation, seen: set[int]) -> None:
     for i, tensor in enumerate(node.inputs):
-        if not isinstance(tensor, SymbolicTensor):
-            _fail(graph, node, f"input {i} is {tensor!r}, not a tensor of a graph")
-        source = tensor.op
-        if id(source) not in seen:
-            _fail(graph, node, f"input {i} is {tensor.name}, which no node before it makes")
-        if tensor.value_index >= len(source.outputs) or (
-            source.outputs[tensor.value_index] is not tensor
-        ):
-            _fail(graph, node, f"input {i} is {tensor.name}, which is not an output of its node")
+        _check_input(graph, node, i, tensor, seen)
     for other in node.control_inputs:
         if id(other) not in seen:
             _fail(graph, node, f"it waits for {other.name}, which is not a node before it")
+
+
+def _check_input(
+    graph: Graph, node: Operation, position: int, tensor: object, seen: set[int]
+) -> None:
+    where = f"input {position} is"
+    if not isinstance(tensor, SymbolicTensor):
+        _fail(graph, node, f"{where} {tensor!r}, not a tensor of a graph")
+    source = tensor.op
+    if id(source) not in seen:
+        _fail(graph, node, f"{where} {tensor.name}, which no node before it makes")
+    if tensor.value_index >= len(source.outputs) or (
+        source.outputs[tensor.value_index] is not tensor
+    ):
+        _fail(graph, node, f"{where} {tensor.name}, which is not an output of its node")
 
 
 def _check_attrs(graph: Graph, node: Operation) -> None:

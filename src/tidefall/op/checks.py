@@ -57,7 +57,7 @@ def check_kind(op_name: str, kind: str, key: str, value: Any) -> None:
         TypeError: naming the attribute, what it must be and what came.
     """
     if kind.startswith("list("):
-        if not isinstance(value, (list, tuple, np.ndarray, TensorShape)):
+        if not isinstance(value, _LISTS):
             raise TypeError(f"Expected list for '{key}' argument to '{op_name}' Op, not {value!r}.")
         for item in value:
             check_kind(op_name, kind[5:-1], key, item)
@@ -77,6 +77,7 @@ def _is_int(value: Any) -> bool:
     return True
 
 
+_LISTS: tuple[type[Any], ...] = (list, tuple, np.ndarray, TensorShape)
 _ACCEPTS: dict[str, Callable[[Any], bool]] = {
     "int": _is_int,
     "bool": lambda value: isinstance(value, (bool, np.bool_)),
@@ -89,7 +90,7 @@ def check_choice(definition: OpDef, attr: AttrDef, value: Any) -> None:
     """Refuse a value that is not among the allowed ones."""
     if not isinstance(value, str):
         raise TypeError(f"Expected string for argument '{attr.name}' not {value!r}.")
-    if value in attr.allowed:  # type: ignore[operator]
+    if value in attr.allowed_order:
         return
     choices = ", ".join(f'"{choice}"' for choice in attr.allowed_order)
     if state.graph is not None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 _NO_NAMES: frozenset[str] = frozenset()
 
@@ -67,21 +68,20 @@ class Effects:
         object.__setattr__(self, "is_outside", outside)
 
     def __or__(self, other: Effects) -> Effects:
-        return Effects(
-            **{f.name: getattr(self, f.name) or getattr(other, f.name) for f in _FIELDS}
-            | {
-                "reads": self.reads | other.reads,
-                "writes": self.writes | other.writes,
-                "calls": self.calls + other.calls,
-            }
-        )
+        joined: dict[str, Any] = {
+            f.name: getattr(self, f.name) or getattr(other, f.name) for f in _FIELDS
+        }
+        joined["reads"] = self.reads | other.reads
+        joined["writes"] = self.writes | other.writes
+        joined["calls"] = self.calls + other.calls
+        return Effects(**joined)
 
     @property
     def inputs(self) -> frozenset[str]:
         """Names of all the inputs it mentions."""
         return self.reads | self.writes | frozenset(self.calls)
 
-    def _declared(self) -> Iterator[tuple[str, object]]:
+    def _declared(self) -> Iterator[tuple[str, Any]]:
         for one in fields(self):
             value = getattr(self, one.name) if one.init else None
             if value:
@@ -90,7 +90,7 @@ class Effects:
     def __str__(self) -> str:
         """In words, for people: `writes resource, draws`."""
         parts = [
-            name.replace("_", " ") + ("" if value is True else " " + ", ".join(sorted(value)))  # type: ignore[call-overload]
+            name.replace("_", " ") + ("" if value is True else " " + ", ".join(sorted(value)))
             for name, value in self._declared()
         ]
         return "; ".join(parts) or "pure"

@@ -68,4 +68,4 @@ class EagerInference(Inference):
         tensor = self.inputs[index]
         if isinstance(tensor, TypedTensor) or not isinstance(tensor, EagerTensor):
             return None
-        return tensor._numpy()
+        return tensor.host_array()

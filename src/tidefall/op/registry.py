@@ -149,7 +149,7 @@ class Op(Binding, Results):
         shape: Callable[..., Any] | None = None,
         host: Callable[..., Any] | None = None,
         xla: Callable[..., Any] | None = None,
-        effects: Effects,
+        effects: object,
         traits: Collection[Trait] = (),
         batching: Callable[..., Any] | None = None,
         jvp: Callable[..., Any] | None = None,
@@ -210,7 +210,7 @@ class Op(Binding, Results):
         if host is None:
             return self._run_without_host(tensors, attrs)
         arguments = [
-            t._value if type(t) is EagerTensor and type(t._value) is ndarray else _host_value(t)
+            t.storage if type(t) is EagerTensor and type(t.storage) is ndarray else _host_value(t)
             for t in tensors
         ]
         if self.has_lists:
@@ -274,8 +274,8 @@ def _host_value(tensor: Any) -> Any:
             f"collections to access it. It was created at {tensor.op.user_line}."
         )
     if type(tensor) is TypedTensor or isinstance(tensor, TypedTensor):
-        return tensor._value
-    return tensor._numpy()
+        return tensor.storage
+    return tensor.host_array()
 
 
 # ---- observers: tapes and debugging hooks ----

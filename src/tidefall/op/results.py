@@ -9,8 +9,9 @@ import numpy as np
 
 from tidefall.base import dtypes
 from tidefall.base.dtypes import DType
+from tidefall.base.type_guards import is_list
 from tidefall.op.table import OpDef
-from tidefall.tensor.tensor import EagerTensor, Tensor, TypedTensor, ndarray
+from tidefall.tensor.tensor import NUMPY_VALUES, EagerTensor, Tensor, TypedTensor, ndarray
 
 Attrs = dict[str, Any]
 
@@ -52,7 +53,7 @@ class Results:
         if self.n_outputs == 0:
             return []
         if self.lists_out:
-            values = self._flatten_outputs(result)
+            values = self.flatten_outputs(result)
         else:
             values = list(result) if self.n_outputs > 1 else [result]
         return self._wrap_typed(values, attrs)
@@ -64,13 +65,13 @@ class Results:
                 wrapped.append(value)
             elif dtype.is_quantized or dtype is dtypes.resource or dtype is dtypes.variant:
                 wrapped.append(TypedTensor(value, dtype))
-            elif isinstance(value, (ndarray, np.generic)) or not hasattr(value, "dtype"):
+            elif isinstance(value, NUMPY_VALUES) or not hasattr(value, "dtype"):
                 wrapped.append(EagerTensor(np.asarray(value)))
             else:
                 wrapped.append(EagerTensor(value))
         return wrapped
 
-    def _flatten_outputs(self, result: Any) -> list[Any]:
+    def flatten_outputs(self, result: Any) -> list[Any]:
         if self.n_outputs == 1:
             return list(result)
         flat: list[Any] = []
@@ -116,6 +117,14 @@ class Results:
                 packed.append(outputs[start])
                 start += 1
         return packed[0] if len(packed) == 1 else tuple(packed)
+
+
+def ungroup(grouped: Sequence[Any]) -> list[Any]:
+    """The flat list of inputs that `Results.group` arranged by argument."""
+    flat: list[Any] = []
+    for item in grouped:
+        flat.extend(item) if is_list(item) else flat.append(item)
+    return flat
 
 
 def _needs_type(op: Results, attrs: Attrs) -> bool:

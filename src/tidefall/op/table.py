@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ class OpDef:
     is_stateful: bool = False
     is_commutative: bool = False
     deprecated: str = ""
-    inferred: frozenset[str] = field(default_factory=frozenset)
+    inferred: frozenset[str] = frozenset()
     """Attributes that follow from the inputs, so that callers need not give them."""
 
 

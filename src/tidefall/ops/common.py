@@ -63,7 +63,7 @@ def known_value(tensor: Any) -> np.ndarray | None:
     """The value of a tensor where it is known now: eager, or constant in the graph; else None."""
     if isinstance(tensor, EagerTensor):
         is_handle = tensor.dtype in (dtypes.resource, dtypes.variant)
-        return None if is_handle else tensor._numpy()
+        return None if is_handle else tensor.host_array()
     return tensor.graph.static_value(tensor)
 
 
@@ -175,7 +175,7 @@ def unbroadcast(grad: Any, source: Any, other: Any, first: bool = True) -> Any:
         first: True when `source` is the op's first input.
     """
     if type(source) is EagerTensor and type(grad) is EagerTensor:
-        value, target = grad._value, source._value.shape
+        value, target = grad.storage, source.storage.shape
         if value.shape == target:
             return grad
         if not state.needs_dispatch and type(value) is np.ndarray and value.dtype in _SUMMABLE:

@@ -110,10 +110,10 @@ def to_dlpack(tf_tensor: Any) -> Any:
         )
     if tf_tensor.dtype not in _DTYPES:
         raise invalid(f"{tf_tensor.dtype.name} is not supported by dlpack")
-    value = tf_tensor._value
+    value = tf_tensor.storage
     if not isinstance(value, np.ndarray) and next(iter(value.devices())).platform != "cpu":
         return value.__dlpack__()
-    array = np.ascontiguousarray(tf_tensor._numpy()).reshape(tf_tensor._numpy().shape)
+    array = np.ascontiguousarray(tf_tensor.host_array()).reshape(tf_tensor.host_array().shape)
     narrow = tf_tensor.dtype is dtypes.bfloat16
     if narrow:
         array = array.view(np.uint16)

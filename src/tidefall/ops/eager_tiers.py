@@ -50,9 +50,9 @@ class _Tiers:
 
     def run(self, tensors: Sequence[Any], attrs: Attrs) -> list[Any]:
         """What `Op.run` does, by the cheaper way."""
-        if self._elements and tensors[0]._value.size <= self._elements:
+        if self._elements and tensors[0].storage.size <= self._elements:
             return self._host_run(tensors, attrs)
-        key = tuple([(t.dtype, t._value.shape) for t in tensors])
+        key = tuple([(t.dtype, t.storage.shape) for t in tensors])
         shape = self._shapes.get(key)
         if shape is not None and shape.is_compiled and services.may_compile_eagerly():
             if shape.trials > _TRIALS:

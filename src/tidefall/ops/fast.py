@@ -100,25 +100,25 @@ def fast_binary(
             if needs_dispatch and state.off_host:
                 return function(x, y, name)
             if type(x) is EagerTensor:
-                a = x._value
+                a = x.storage
                 attrs = allowed.get(a.dtype) if type(a) is ndarray else None
                 if attrs is None:
                     return function(x, y, name)
                 if type(y) is EagerTensor:
-                    b = y._value
+                    b = y.storage
                     if type(b) is not ndarray or b.dtype is not a.dtype:
                         return function(x, y, name)
                 elif a.dtype in plain.get(type(y), none):
-                    b = y if weak else like(y, x)._value
+                    b = y if weak else like(y, x).storage
                 elif type(y) is Variable:
                     return call(x, y.value(), name)
                 else:
                     return function(x, y, name)
             elif type(y) is EagerTensor and type(x) in left:
-                b = y._value
+                b = y.storage
                 if type(b) is not ndarray or b.dtype not in left[type(x)]:
                     return function(x, y, name)
-                a = x if weak else like(x, y)._value
+                a = x if weak else like(x, y).storage
                 attrs = allowed[b.dtype]
             elif type(x) is Variable:
                 return call(x.value(), y.value() if type(y) is Variable else y, name)
@@ -173,7 +173,7 @@ def fast_unary(
                 return function(x, name)
             if type(x) is not EagerTensor:
                 return call(x.value(), name) if type(x) is Variable else function(x, name)
-            a = x._value
+            a = x.storage
             attrs = allowed.get(a.dtype) if type(a) is ndarray else None
             if attrs is None or a.size > most:
                 return function(x, name)

@@ -121,7 +121,7 @@ def _install_equality(name: str, operation: Op, kernel: Function, otherwise: boo
 
     def method(self: Any, other: Any) -> Any:
         if type(other) is EagerTensor and type(self) is EagerTensor and not state.needs_dispatch:
-            a, b = self._value, other._value
+            a, b = self.storage, other.storage
             if (
                 type(a) is ndarray
                 and type(b) is ndarray

@@ -40,7 +40,7 @@ class Call:
     signature_name: str = ""
     method: str = "predict"
     protocol: str = "rest"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     deadline: float | None = None
 
 

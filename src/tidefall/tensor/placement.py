@@ -41,7 +41,7 @@ class Device:
 
     def keep(self, tensor: Any) -> Any:
         """The tensor with its value on this device."""
-        return PlacedTensor(tensor._value, self.name) if type(tensor) is EagerTensor else tensor
+        return PlacedTensor(tensor.storage, self.name) if type(tensor) is EagerTensor else tensor
 
 
 class VirtualCpu(Device):

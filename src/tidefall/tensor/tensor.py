@@ -10,6 +10,7 @@ from tidefall.base import dtypes
 from tidefall.base.dtypes import FROM_NUMPY, DType
 from tidefall.base.errors import OperatorNotAllowedInGraphError
 from tidefall.base.shapes import TensorShape
+from tidefall.base.type_guards import is_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from tidefall.graph.graph import Graph, Operation
 
 ndarray = np.ndarray
+NUMPY_SCALAR: type[Any] = np.generic
+NUMPY_VALUES: tuple[type[Any], ...] = (np.ndarray, np.generic)
+"""The classes of NumPy's arrays and scalars, of whatever type."""
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 
 
@@ -70,14 +74,15 @@ class Tensor(TensorType):
     __array_priority__ = 100
     OVERLOADABLE_OPERATORS: frozenset[str] = frozenset()
 
-    dtype: DType
-    shape: TensorShape
-
     if TYPE_CHECKING:
         # What both kinds have, each in its way; the operators are set by `ops/operators.py`.
         op: Operation
         value_index: int
 
+        @property
+        def dtype(self) -> DType: ...
+        @property
+        def shape(self) -> TensorShape: ...
         @property
         def graph(self) -> Graph: ...
         @property
@@ -176,22 +181,25 @@ class EagerTensor(Tensor):
 
     The array behind a tensor is never written to after it was handed over, because compiled code
     may still be reading it.
+
+    Attributes:
+        storage: that array; for resources and variants of shape () the object they stand for.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("storage",)
 
     def __init__(self, value: Any):
-        self._value = value
+        self.storage = value
 
     @property
     def dtype(self) -> DType:
-        value = self._value
+        value = self.storage
         found = FROM_NUMPY.get(value.dtype)
         return found if found is not None else dtypes.as_dtype(value.dtype)
 
     @property
     def shape(self) -> TensorShape:
-        return TensorShape(self._value.shape)
+        return TensorShape(self.storage.shape)
 
     @shape.setter
     def shape(self, value: Any) -> None:
@@ -204,20 +212,20 @@ class EagerTensor(Tensor):
                 f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}."
             )
 
-    def _numpy(self) -> Any:
+    def host_array(self) -> Any:
         """The value as an array that must not be written to."""
-        value = self._value
+        value = self.storage
         return value if type(value) is ndarray else np.asarray(value)
 
     def numpy(self) -> Any:
         """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
-        value = self._numpy()
+        value = self.host_array()
         if value.ndim == 0:
             return value[()]
         return np.array(value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        value = self._numpy()
+        value = self.host_array()
         if dtype is not None and value.dtype != dtype:
             return value.astype(dtype)
         if copy:
@@ -227,7 +235,7 @@ class EagerTensor(Tensor):
         return view
 
     def __dlpack__(self, **kwargs: Any) -> Any:
-        return np.array(self._numpy()).__dlpack__(**kwargs)
+        return np.array(self.host_array()).__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> Any:
         return (1, 0)
@@ -235,7 +243,7 @@ class EagerTensor(Tensor):
     @property
     def device(self) -> str:
         """Name of the device that holds the value."""
-        value = self._value
+        value = self.storage
         if type(value) is ndarray or not hasattr(value, "devices"):
             return CPU
         from tidefall.base.devices import array_device_name
@@ -249,7 +257,7 @@ class EagerTensor(Tensor):
 
     def cpu(self) -> EagerTensor:
         """A tensor with the same value on the host."""
-        return EagerTensor(self._numpy())
+        return EagerTensor(self.host_array())
 
     def gpu(self, gpu_index: int = 0) -> Any:
         """A tensor with the same value on a GPU.
@@ -263,7 +271,7 @@ class EagerTensor(Tensor):
         op_device = device_for(f"{HOST}/device:GPU:{gpu_index}")
         if op_device is None or not op_device.accelerated:
             raise RuntimeError(f"GPU:{gpu_index} unknown device.")
-        return op_device.keep(EagerTensor(self._value))
+        return op_device.keep(EagerTensor(self.storage))
 
     @property
     def _id(self) -> int:
@@ -274,7 +282,7 @@ class EagerTensor(Tensor):
         raise AttributeError("Tensor.graph is undefined when eager execution is enabled.")
 
     @property
-    def op(self) -> Operation:
+    def op(self) -> Operation:  # pyright: ignore[reportIncompatibleVariableOverride]  # has none
         raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
 
     @property
@@ -282,41 +290,41 @@ class EagerTensor(Tensor):
         raise AttributeError("Tensor.name is undefined when eager execution is enabled.")
 
     @property
-    def value_index(self) -> int:
+    def value_index(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]  # the same
         raise AttributeError("Tensor.value_index is undefined when eager execution is enabled.")
 
     def __len__(self) -> int:
-        shape = self._value.shape
+        shape = self.storage.shape
         if not shape:
             raise TypeError("Scalar tensor has no `len()`")
         return shape[0]
 
     def __iter__(self) -> Any:
-        if not self._value.shape:
+        if not self.storage.shape:
             raise TypeError("Cannot iterate over a scalar tensor.")
-        return (self[i] for i in range(self._value.shape[0]))  # type: ignore[index]
+        return (self[i] for i in range(self.storage.shape[0]))
 
     def __bool__(self) -> bool:
-        value = self._numpy()
+        value = self.host_array()
         return bool(value) if value.size else False
 
     def __int__(self) -> int:
-        return int(self._numpy())
+        return int(self.host_array())
 
     def __float__(self) -> float:
-        return float(self._numpy())
+        return float(self.host_array())
 
     def __complex__(self) -> complex:
-        return complex(self._numpy())
+        return complex(self.host_array())
 
     def __index__(self) -> int:
-        return self._numpy().__index__()
+        return self.host_array().__index__()
 
     def __round__(self, *args: Any) -> Any:
-        return round(self._numpy()[()], *args)
+        return round(self.host_array()[()], *args)
 
     def __format__(self, spec: str) -> str:
-        return format(self._numpy()[()], spec)
+        return format(self.host_array()[()], spec)
 
     def __copy__(self) -> EagerTensor:
         return self
@@ -325,7 +333,7 @@ class EagerTensor(Tensor):
         return self
 
     def __reduce__(self) -> Any:
-        return _rebuild, (np.asarray(self._numpy()),)
+        return _rebuild, (np.asarray(self.host_array()),)
 
     def __str__(self) -> str:
         return f"tf.Tensor({_value_text(self, str)}, shape={self.shape}, dtype={self.dtype.name})"
@@ -344,7 +352,7 @@ def _first_init(self: EagerTensor, value: Any) -> None:
     """Note that eager execution has begun, and get out of the way of all later tensors."""
     first_use.over = True
     EagerTensor.__init__ = _plain_init
-    self._value = value
+    self.storage = value
 
 
 EagerTensor.__init__ = _first_init
@@ -356,7 +364,7 @@ class PlacedTensor(EagerTensor):
     __slots__ = ("_device",)
 
     def __init__(self, value: Any, device: str):
-        self._value = value
+        self.storage = value
         self._device = device
 
     @property
@@ -373,7 +381,7 @@ class TypedTensor(EagerTensor):
     __slots__ = ("_dtype",)
 
     def __init__(self, value: Any, dtype: DType):
-        self._value = value
+        self.storage = value
         self._dtype = dtype
 
     @property
@@ -382,22 +390,22 @@ class TypedTensor(EagerTensor):
 
     @property
     def device(self) -> str:
-        value = self._value
+        value = self.storage
         return CPU if type(value) is ndarray else getattr(value, "device", CPU)
 
-    @property
+    @EagerTensor.shape.getter
     def shape(self) -> TensorShape:
-        return TensorShape(self._value.shape if isinstance(self._value, np.ndarray) else ())
+        return TensorShape(self.storage.shape if is_array(self.storage) else ())
 
-    def _numpy(self) -> Any:
-        if not isinstance(self._value, np.ndarray):
-            raise NotImplementedError(f"numpy() is not available for dtype {self._dtype.name}.")
-        return self._value
+    def host_array(self) -> Any:
+        if is_array(self.storage):
+            return self.storage
+        raise NotImplementedError(f"numpy() is not available for dtype {self._dtype.name}.")
 
     def __repr__(self) -> str:
-        if isinstance(self._value, np.ndarray):
+        if is_array(self.storage):
             return super().__repr__()
-        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, value={self._value!r}>"
+        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, value={self.storage!r}>"
 
     __str__ = __repr__
 
@@ -411,7 +419,7 @@ def _rebuild(value: np.ndarray) -> EagerTensor:
 
 def _value_text(tensor: EagerTensor, show: Any) -> str:
     """The value as TensorFlow prints it: scalars as Python's (in `repr`) or NumPy's (in `str`)."""
-    value = tensor._numpy()
+    value = tensor.host_array()
     if value.ndim == 0:
         return repr(value.item()) if show is repr or value.dtype == object else str(value[()])
     text = show(value)
@@ -428,20 +436,20 @@ class SymbolicTensor(Tensor):
     Attributes:
         op: the node.
         value_index: which of its outputs this is.
-        _static: the value that constants and static shapes determine, once it was asked for.
-        _value_hint: for a handle the tensor outside of the graph that knows what it refers to.
+        static_value: the value that constants and static shapes determine, once it was asked for.
+        value_hint: for a handle the tensor outside of the graph that knows what it refers to.
     """
 
     # Users, Keras among them, may set attributes of their own; none of ours are kept there.
-    __slots__ = ("_dtype", "_shape", "_static", "_value_hint", "op", "value_index")
+    __slots__ = ("_dtype", "_shape", "op", "static_value", "value_hint", "value_index")
 
     def __init__(self, op: Operation, value_index: int, dtype: DType, shape: TensorShape):
         self.op = op
         self.value_index = value_index
         self._dtype = dtype
         self._shape = shape
-        self._static: Any = NOT_ASKED
-        self._value_hint: Any = None
+        self.static_value: Any = NOT_ASKED
+        self.value_hint: Any = None
 
     @property
     def dtype(self) -> DType:
@@ -499,7 +507,7 @@ class SymbolicTensor(Tensor):
         return id(self)
 
     @property
-    def numpy(self) -> Any:
+    def numpy(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # as said below
         """Symbolic tensors have no value; this always raises.
 
         A property, so that `hasattr(tensor, "numpy")` tells them from tensors with a value.
@@ -532,7 +540,7 @@ class SymbolicTensor(Tensor):
         shape = self._shape
         if shape.rank is None or shape.rank == 0 or shape[0] is None:
             self._no_value("to iterate over")
-        return (self[i] for i in range(shape[0]))  # type: ignore[index]
+        return (self[i] for i in range(shape[0]))
 
     def __len__(self) -> int:
         raise TypeError(
@@ -568,7 +576,7 @@ class SymbolicTensor(Tensor):
 
 def hint_of(tensor: Any) -> Any:
     """The tensor that knows what a handle refers to: that outside of all graphs, or `tensor`."""
-    hint = getattr(tensor, "_value_hint", None)
+    hint = getattr(tensor, "value_hint", None)
     return tensor if hint is None else hint
 
 
@@ -583,4 +591,4 @@ def is_tensor(x: Any) -> bool:
         return True
     from tidefall.base.composite import CompositeTensor
 
-    return isinstance(x, CompositeTensor) and x._counts_as_tensor
+    return isinstance(x, CompositeTensor) and x.is_tensor_like

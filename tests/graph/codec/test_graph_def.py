@@ -295,7 +295,7 @@ def test_any_order_of_the_nodes_in_the_file_runs_the_same():
         v.a.assign(1.0)
         v.b.assign(10.0)
         again = restored([shuffled], proto.signature.name, [None, *concrete.captured_inputs])
-        values = again.run([np.float32(2), *(t._value for t in concrete.captured_inputs)])
+        values = again.run([np.float32(2), *(t.storage for t in concrete.captured_inputs)])
         assert [float(value) for value in values] == expected
 
 

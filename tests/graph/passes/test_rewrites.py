@@ -271,7 +271,7 @@ def _inner_kinds(graph):
 
 
 def _same_results(concrete, graph, arguments, step):
-    values = [*arguments, *(t._value for t in concrete.captured_inputs)]
+    values = [*arguments, *(t.storage for t in concrete.captured_inputs)]
     variables = concrete.variables
     start = [v.numpy() for v in variables]
     outcomes = []
@@ -423,7 +423,7 @@ def test_memory_is_bounded_by_computing_again():
     assert peak_bytes(lean) <= budget < peak_bytes(plain)
     assert op_counts(lean)["Exp"] + op_counts(lean)["Sin"] > 12
     x = np.random.default_rng(0).normal(size=(512, 64)).astype(np.float32)
-    values = [x, *(t._value for t in concrete.captured_inputs)]
+    values = [x, *(t.storage for t in concrete.captured_inputs)]
     for a, b in zip(HostPlan(plain).run(values), HostPlan(lean).run(values), strict=True):
         np.testing.assert_array_equal(a, b)
 

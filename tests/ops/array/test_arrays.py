@@ -45,7 +45,7 @@ class TestHandles:
     def test_the_object_comes_back(self, name: str, dtype: Any) -> None:
         thing = _Thing()
         result = KEEPERS[name](TypedTensor(thing, dtype))
-        assert result._value is thing
+        assert result.storage is thing
         assert result.dtype == dtype
         assert result.shape == []
 

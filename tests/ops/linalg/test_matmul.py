@@ -81,7 +81,7 @@ def test_eager_products_of_arrays_however_they_lie(name, dtype, turned) -> None:
     x, y = _matrices(dtype)[name]
     a = tf.constant(x.T if turned[0] else x)
     b = tf.constant(y.T if turned[1] else y)
-    a._value, b._value = (x.T if turned[0] else x), (y.T if turned[1] else y)
+    a.storage, b.storage = (x.T if turned[0] else x), (y.T if turned[1] else y)
     product = tf.matmul(a, b, transpose_a=turned[0], transpose_b=turned[1])
     assert product.dtype == dtype and product.shape == (len(x), y.shape[1])
     tolerance = 1e-5 if dtype in ("float32", "complex64") else 1e-12

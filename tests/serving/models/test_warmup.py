@@ -173,6 +173,16 @@ def test_requests_that_do_not_fit_are_named(warm, log, kind, message):
         warm(log)
 
 
+def test_an_error_of_no_kind_in_particular_names_the_request_too(warm, seen):
+    def refuse(arrays):
+        raise errors.OpError(None, None, "not today", errors.UNAVAILABLE)
+
+    signature = Signature({"x": FLOATS}, {"y": FLOATS}, refuse)
+    seen.servable = FunctionServable({"serving_default": signature})
+    with pytest.raises(errors.OpError, match=r"request 1 of .* failed: not today"):
+        warm(predict([1]))
+
+
 def test_there_may_be_so_many_and_no_more(warm):
     with pytest.raises(errors.InvalidArgumentError, match=r"exceeds the maximum \(1000\)"):
         warm(*[predict([1])] * (MAX_RECORDS + 1))

@@ -1,7 +1,11 @@
 """What browsers are told about pages of other origins."""
 
+import json
+import urllib.request
+
 import pytest
 
+from tidefall.serving import ModelServer
 from tidefall.serving.http.parser import Request
 from tidefall.serving.http.reply import Reply
 from tidefall.serving.rest.cors import Cors
@@ -59,3 +63,15 @@ def test_it_is_off_unless_asked_for(serve, connect):
     status, headers, _ = client.reply()
     assert status == 400
     assert "access-control-allow-origin" not in headers
+
+
+def test_a_page_of_another_origin_has_a_model_answer(base_path, numpy_server):
+    settings = {"load": numpy_server.load, "enable_cors_support": True}
+    with ModelServer({"half": base_path}, **settings) as server:
+        server.wait_until_available(10)
+        headers = {"Origin": "https://page.example", "Content-Type": "application/json"}
+        body = json.dumps({"instances": [1.0, 2.0]}).encode()
+        request = urllib.request.Request(f"{server.url}/v1/models/half:predict", body, headers)
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            assert json.load(reply) == {"predictions": [2.5, 3.0]}
+            assert reply.headers["Access-Control-Allow-Origin"] == "*"

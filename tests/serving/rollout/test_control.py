@@ -110,7 +110,7 @@ def test_a_config_file_that_comes_while_the_disk_is_full_is_followed_later(
 ):
     config = tmp_path / "rollouts.json"
     config.write_text('{"models": {}}')
-    server = serve_rollouts(config_file=str(config))
+    server = serve_rollouts(config_file=str(config), config_poll_seconds=60.0)
     config.write_text(json.dumps({"models": {"half": {"split": {"1": 1}}}}))
     files_end_at(1)
     with pytest.raises(errors.UnavailableError, match="cannot be written"):

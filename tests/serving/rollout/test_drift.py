@@ -59,7 +59,7 @@ def test_rows_of_several_numbers():
 def psi(stable, candidate):
     if not isinstance(stable[0], str):
         stable, candidate = np.array(stable), np.array(candidate)
-    return population_stability_index(stable, candidate).index
+    return population_stability_index(stable, candidate).value
 
 
 def test_equal_distributions_do_not_drift():
@@ -67,7 +67,7 @@ def test_equal_distributions_do_not_drift():
     for _ in range(200):
         a, b = random.normal(size=500), random.normal(size=200)
         assert psi(a.tolist(), b.tolist()) < 0.25
-        assert relative_shift(a, b).index < 0.25
+        assert relative_shift(a, b).value < 0.25
         labels = [str(n) for n in random.integers(0, 10, 1000)]
         assert psi(labels[:500], labels[500:]) < 0.25
 
@@ -109,7 +109,7 @@ def test_a_relative_shift_is_the_share_by_which_values_are_larger(draw):
     random, shares, missed, beyond = np.random.default_rng(4), [], 0, 0
     for _ in range(200):
         a, b = getattr(random, draw)(size=(2, 1000))
-        shares.append(relative_shift(a, 1.5 * b).index)
+        shares.append(relative_shift(a, 1.5 * b).value)
         missed += relative_shift(a, 1.5 * b).least > 0.5
         beyond += relative_shift(a, b).least > 0
     # Less what chance brings, a little of which is the shift itself.
@@ -122,7 +122,7 @@ def test_a_relative_shift_of_odd_values():
     assert relative_shift(zeros, zeros) == relative_shift(nans, zeros) == (0, 0)
     assert relative_shift(zeros, zeros + 1).least == np.inf
     huge = np.full(50, 1e300)
-    assert relative_shift(huge, -huge).index > 1
+    assert relative_shift(huge, -huge).value > 1
 
 
 # --- outputs of all kinds -------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def test_drift_is_found(name):
 @pytest.mark.parametrize("name", EQUAL)
 def test_no_drift_is_found_where_there_is_none(name):
     found = drift(*map(rows, EQUAL[name]))
-    assert found.estimate.index <= 0.25, found
+    assert found.estimate.value <= 0.25, found
     assert found.estimate.least <= 0.1
 
 
@@ -235,7 +235,7 @@ def test_what_cannot_be_measured_is_said(name):
 def test_classes_of_logits_are_compared_where_asked():
     surer = rows(LOGITS_A), rows(5 * LOGITS_B)
     assert drift(*surer).estimate.least > 0.25
-    assert drift(*surer, "classes").estimate.index < 0.25
+    assert drift(*surer, "classes").estimate.value < 0.25
     assert drift(rows(LOGITS_A), rows(-LOGITS_B), "classes").estimate.least > 0.25
     assert drift(rows(softmax(LOGITS_A)), rows(softmax(9 * LOGITS_B)), "values").estimate.least > 0
     assert drift(rows(A[:, 0]), rows(B[:, 0]), "classes").estimate is None

@@ -15,6 +15,9 @@ from typing import Any
 
 class CompositeTensor:
     """A value made of several tensors, such as a ragged or sparse tensor."""
+    @property
+    def is_tensor_like(self) -> bool:
+        """Whether `tf.is_tensor` counts the value as a tensor: ragged, sparse, slices."""
 class EagerTensor(tf.Tensor):
     """A tensor with a value: an immutable NumPy array, or a JAX array made by compiled code."""
     def __init__(self, value: Any) -> None:
@@ -27,6 +30,8 @@ class EagerTensor(tf.Tensor):
     def shape(self, value: Any) -> None: ...
     def set_shape(self, shape: ShapeLike | None) -> None:
         """Check that this tensor's shape is compatible with `shape`."""
+    def host_array(self) -> Any:
+        """The value as an array that must not be written to."""
     def numpy(self) -> Any:
         """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray: ...
@@ -57,6 +62,7 @@ class EagerTensor(tf.Tensor):
     def __float__(self) -> float: ...
     def __complex__(self) -> complex: ...
     def __index__(self) -> int: ...
+    storage: Any
 class FuncGraph(tf.Graph):
     """The graph of a function: inputs, outputs, and what it captured from outside."""
     name: str
@@ -86,6 +92,8 @@ class FuncGraph(tf.Graph):
     def inputs(self) -> list[tf.Tensor]: ...
     @property
     def captures(self) -> list[tuple[Any, tf.Tensor]]: ...
+    def lift_captures(self) -> None:
+        """Make the placeholders of the captures arguments, after the others."""
     @property
     def external_captures(self) -> list[Any]: ...
     @property

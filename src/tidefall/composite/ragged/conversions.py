@@ -22,7 +22,7 @@ from tidefall.tensor.tensor import EagerTensor
 def to_numpy(ragged: RaggedTensor) -> np.ndarray:
     """An array of the rows; an object array where their lengths differ."""
     values = ragged.values
-    array = to_numpy(values) if isinstance(values, RaggedTensor) else values._numpy()
+    array = to_numpy(values) if isinstance(values, RaggedTensor) else values.host_array()
     splits = known(ragged.row_splits)
     assert splits is not None
     rows = [array[a:b] for a, b in itertools.pairwise(splits)]
@@ -38,7 +38,7 @@ def to_numpy(ragged: RaggedTensor) -> np.ndarray:
 def to_list(ragged: RaggedTensor) -> list[Any]:
     """Nested lists."""
     values = ragged.values
-    items = to_list(values) if isinstance(values, RaggedTensor) else values._numpy().tolist()
+    items = to_list(values) if isinstance(values, RaggedTensor) else values.host_array().tolist()
     splits = known(ragged.row_splits)
     assert splits is not None
     bounds = splits.tolist()

@@ -25,7 +25,7 @@ def known(tensor: Any) -> np.ndarray | None:
     if tensor is None:
         return None
     if isinstance(tensor, EagerTensor):
-        return tensor._numpy()
+        return tensor.host_array()
     if not isinstance(tensor, Tensor):
         return np.asarray(tensor)
     return tensor.graph.static_value(tensor)  # type: ignore[attr-defined]
@@ -106,14 +106,14 @@ def check_equal(factory: str, what: str, x: Any, y: Any) -> None:
 def differences(splits: Any) -> Any:
     """`splits[i + 1] - splits[i]`."""
     if isinstance(splits, EagerTensor):
-        return EagerTensor(np.diff(splits._numpy()))
+        return EagerTensor(np.diff(splits.host_array()))
     return splits[1:] - splits[:-1]
 
 
 def lengths_to_splits(lengths: Any) -> Any:
     """Row splits of rows with the given lengths."""
     if isinstance(lengths, EagerTensor):
-        value = lengths._numpy()
+        value = lengths.host_array()
         splits = np.zeros(len(value) + 1, value.dtype)
         np.cumsum(value, out=splits[1:])
         return EagerTensor(splits)
@@ -124,8 +124,8 @@ def lengths_to_splits(lengths: Any) -> Any:
 def search(sorted_values: Any, values: Any, side: Literal["left", "right"]) -> Any:
     """Positions in a sorted vector where values would be inserted; `np.searchsorted`."""
     if isinstance(sorted_values, EagerTensor) and isinstance(values, EagerTensor):
-        found = np.searchsorted(sorted_values._numpy(), values._numpy(), side=side)
-        return EagerTensor(found.astype(sorted_values._numpy().dtype))
+        found = np.searchsorted(sorted_values.host_array(), values.host_array(), side=side)
+        return EagerTensor(found.astype(sorted_values.host_array().dtype))
     bound = raw.UpperBound if side == "right" else raw.LowerBound
     expand = raw.ExpandDims
     found = bound(expand(sorted_values, 0), expand(values, 0), out_type=sorted_values.dtype)
@@ -434,7 +434,7 @@ class RowPartition(CompositeTensor):
                     f"tf.RowPartition(nrows={int(known(self.nrows()))}, "  # type: ignore[arg-type]
                     f"uniform_row_length={self.static_uniform_row_length})"
                 )
-            return f"tf.RowPartition(row_splits={self._row_splits._numpy()})"
+            return f"tf.RowPartition(row_splits={self._row_splits.host_array()})"
         return f"tf.RowPartition(row_splits={self._row_splits})"
 
 

@@ -503,7 +503,7 @@ def _node_device(handle: Any) -> str:
 
 def _own(tensor: EagerTensor) -> Any:
     """The array of a tensor, as something a variable may keep."""
-    return tensor._value if isinstance(tensor, TypedTensor) else tensor._numpy()
+    return tensor.storage if isinstance(tensor, TypedTensor) else tensor.host_array()
 
 
 def _rebuild(value: np.ndarray, trainable: bool, name: str) -> Variable:

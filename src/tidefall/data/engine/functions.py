@@ -186,7 +186,7 @@ class StructuredFunction:
                 raise
             except Exception as error:
                 raise python_error(error) from error
-        return [tensor._value for tensor in flat]
+        return [tensor.storage for tensor in flat]
 
     def _check_same(self, structure: Structure) -> None:
         """TypeError unless a result has the structure and types of the traced one."""

@@ -265,7 +265,7 @@ class OwnedIterator(IteratorBase):
             self._structure = self._spec.structure
             self._iterator_resource = components
         resource = self._iterator_resource
-        self._resource = resource._value if isinstance(resource, TypedTensor) else None
+        self._resource = resource.storage if isinstance(resource, TypedTensor) else None
         self._pack = self._structure.pack
 
     def _create(self, dataset: DatasetV2) -> Any:

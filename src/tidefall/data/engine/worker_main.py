@@ -72,7 +72,7 @@ def _function(setup: dict[str, Any]) -> Callable[[Sequence[Any], int], list[Any]
     function, transformation, arguments = pickle.loads(setup["function"])
     traced = StructuredFunction(function, transformation, arguments)
     traced.label = setup["label"]
-    return Runner(traced.function, [tensor._value for tensor in traced.captured])
+    return Runner(traced.function, [tensor.storage for tensor in traced.captured])
 
 
 def _answer(work: Callable[[], Any]) -> tuple[bool, Any]:

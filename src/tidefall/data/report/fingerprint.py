@@ -62,7 +62,7 @@ class _Digest:
         elif isinstance(value, Options):
             self._write("options", value._serialized())
         elif isinstance(value, Tensor):
-            self.add(value.dtype if value.is_symbolic else getattr(value, "_value", None))
+            self.add(value.dtype if value.is_symbolic else getattr(value, "storage", None))
         else:
             self._add_plain(value)
 

@@ -149,7 +149,7 @@ class _Converter:
                     "expected."
                 )
             element += [
-                t._value if isinstance(t, TypedTensor) else t._numpy()
+                t.storage if isinstance(t, TypedTensor) else t.host_array()
                 for t in spec._to_tensor_list(leaf)
             ]
         return element
@@ -171,7 +171,7 @@ def _array(value: Any, spec: TensorSpec) -> np.ndarray:
         if not isinstance(value, EagerTensor):
             array = to_numpy(value, spec.dtype)
         elif value.dtype == spec.dtype:
-            array = value._numpy()
+            array = value.host_array()
         else:
             raise TypeError(f"It is a tensor of dtype {value.dtype.name}.")
     except (TypeError, ValueError) as error:

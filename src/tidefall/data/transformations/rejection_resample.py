@@ -106,7 +106,7 @@ def _acceptance(initial: Any, target: Any) -> tuple[Any, Any]:
 
 
 def _known_share(initial: Any, target: Any) -> float | None:
-    values = [static_value(t) if t.is_symbolic else t._numpy() for t in (initial, target)]
+    values = [static_value(t) if t.is_symbolic else t.host_array() for t in (initial, target)]
     if values[0] is None or values[1] is None:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -116,7 +116,7 @@ def _known_share(initial: Any, target: Any) -> float | None:
 def _warn_of_many(acceptance: Any, initial: Any) -> None:
     if acceptance.is_symbolic:
         return
-    rejected = float(np.sum((1 - acceptance._numpy()) * initial._numpy()))
+    rejected = float(np.sum((1 - acceptance.host_array()) * initial.host_array()))
     if rejected >= 0.5:
         get_logger().warning("Proportion of examples rejected by sampler is high: %s", rejected)
 

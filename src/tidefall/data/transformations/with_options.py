@@ -58,7 +58,7 @@ def with_options(self: DatasetV2, options: Options, name: str | None = None) -> 
         )
     else:
         variant = TypedTensor(OptionsNode(self._node, own), dtypes.variant)
-        variant._value.shapes = self._structure.shapes
+        variant.storage.shapes = self._structure.shapes
     dataset = new_dataset(variant, self._structure, [self], shown_name("OptionsDataset"))
     dataset._own_options = own
     return dataset

@@ -231,7 +231,7 @@ def _is_attr_value(value: Any) -> bool:
 
 @cache
 def _default_protos(name: str) -> dict[str, bytes]:
-    found = {}
+    found: dict[str, bytes] = {}
     for key, attr in op_def(name).attrs.items():
         if attr.has_default and attr.kind != "tensor":
             encoded = attr_to_proto(attr.kind, attr.default, lambda f: str(f))

@@ -103,7 +103,8 @@ class FunctionLibrary:
 
     def reachable(self, nodes: Iterable[Any]) -> Iterator[Any]:
         """NodeDefs, and those of all functions that they call."""
-        waiting, seen = [list(nodes)], set()
+        waiting = [list(nodes)]
+        seen: set[str] = set()
         while waiting:
             found = waiting.pop()
             yield from found
@@ -124,7 +125,8 @@ class FunctionLibrary:
                 functions that use it.
         """
         problems: dict[str, dict[str, None]] = {}
-        waiting, seen = list(names), set()
+        waiting = list(names)
+        seen: set[str] = set()
         for where, nodes in (parts or {}).items():
             _find_unknown(nodes, where, problems)
             waiting += called_by(nodes)
@@ -204,7 +206,8 @@ class _FunctionReader:
                 f"{self._where} has the list or generic argument {argument.name}, which "
                 "is not supported.",
             )
-        attrs = self._proto.arg_attr[position].attr if position in self._proto.arg_attr else {}
+        given = self._proto.arg_attr
+        attrs: Mapping[str, Any] = given[position].attr if position in given else {}
         shape = TensorShape(None)
         if "_output_shapes" in attrs and len(attrs["_output_shapes"].list.shape) == 1:
             shape = TensorShape(attrs["_output_shapes"].list.shape[0])
@@ -214,7 +217,7 @@ class _FunctionReader:
             shape = TensorShape(())
         tensor = graph.add_argument(dtype, shape, f"{argument.name}/")
         if dtype == dtypes.resource:
-            tensor._value_hint = _resource_hint(hint, argument)
+            tensor.value_hint = _resource_hint(hint, argument)
         elif hint is not None and hint.shape.is_compatible_with(shape) and shape.rank is None:
             tensor.set_shape(hint.shape)
         return tensor
@@ -235,7 +238,7 @@ class _FunctionReader:
 def _resource_hint(hint: Any, argument: Any) -> Any:
     """What shape rules may know of a resource: the tensor given, or the file's own word."""
     while isinstance(hint, SymbolicTensor):
-        hint = getattr(hint, "_value_hint", None)
+        hint = getattr(hint, "value_hint", None)
     if hint is None and len(argument.handle_data) == 1 and argument.handle_data[0].dtype:
         data = argument.handle_data[0]
         storage = VariableStorage(argument.name, as_dtype(data.dtype), TensorShape(data.shape))

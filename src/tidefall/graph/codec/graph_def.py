@@ -8,7 +8,7 @@ file to their names in a library that is written along with the graph.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -82,7 +82,7 @@ class Library:
         return self._names[key]
 
     @contextmanager
-    def leaving_out_gradients(self) -> Iterator[None]:
+    def leaving_out_gradients(self) -> Generator[None]:
         """In the block, custom gradients of nodes are not noted: using them will be an error."""
         before = self.needed, self.keep_gradients
         self.needed, self.keep_gradients = reachable, False
@@ -265,7 +265,7 @@ class _FunctionWriter:
         self._arguments[id(tensor)] = name
         argument = self.proto.signature.input_arg.add(name=name)
         argument.type = tensor.dtype.as_datatype_enum
-        storage = getattr(getattr(tensor, "_value_hint", None), "_value", None)
+        storage = getattr(getattr(tensor, "value_hint", None), "storage", None)
         is_resource = tensor.dtype == dtypes.resource
         if is_resource and storage is not None and hasattr(storage, "shape"):
             argument.handle_data.add(
@@ -342,7 +342,8 @@ class _FunctionWriter:
 
 def output_ranges(op: Any, attrs: dict[str, Any]) -> list[tuple[str, int, int]]:
     """For each output argument of an op its name, and where its tensors stand among the outputs."""
-    ranges, start = [], 0
+    ranges: list[tuple[str, int, int]] = []
+    start = 0
     for argument in op.definition.outputs:
         if argument.type_list_attr is not None:
             count = len(attrs[argument.type_list_attr])

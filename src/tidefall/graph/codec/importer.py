@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from typing import Any
 
 from tidefall.base.errors import DataLossError, InvalidArgumentError
@@ -99,7 +99,7 @@ def import_nodes(
 
 
 @contextlib.contextmanager
-def _without_lines(graph: Graph) -> Iterator[None]:
+def _without_lines(graph: Graph) -> Generator[None]:
     """No line of this program makes the nodes."""
     noted, graph.notes_lines = graph.notes_lines, False
     try:

@@ -142,9 +142,11 @@ def _div(node: Operation, rewriter: Rewriter) -> Result:
         return None
     if number == 1 and _keeps_shape(x, y, node.outputs[0]):
         return [x]
-    if x.dtype.name in ("float32", "float64") and _is_power_of_two(number):
-        value = known(y)
-        inverse = rewriter.constant(np.asarray(1 / value, value.dtype), y.dtype, node)  # type: ignore[operator]
+    value = known(y)
+    if value is None or x.dtype.name not in ("float32", "float64"):
+        return None
+    if _is_power_of_two(number):
+        inverse = rewriter.constant(np.asarray(1 / value, value.dtype), y.dtype, node)
         return rewriter.instead(node, raw.Mul, [x, inverse], {"T": node.attrs["T"]})
     return None
 

@@ -11,6 +11,7 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.base.dtypes import DType
 from tidefall.base.shapes import TensorShape
+from tidefall.base.type_guards import is_array, is_list
 from tidefall.graph.analysis import node_effects
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -52,7 +53,7 @@ class _Seen:
             return None
         for mine, theirs in zip(node.outputs, first.outputs, strict=True):
             if theirs.shape is not mine.shape and theirs.shape.is_compatible_with(mine.shape):
-                theirs._shape = theirs.shape.merge_with(mine.shape)
+                theirs.set_shape(mine.shape)
         return first.outputs
 
     def _like(self, node: Operation) -> Operation | None:
@@ -117,11 +118,11 @@ def _has_simple_attrs(op: Op) -> bool:
 def _hashable(value: Any) -> Any:
     if isinstance(value, (DType, str, bool)):
         return value
-    if isinstance(value, list):
+    if is_list(value):
         return tuple([_hashable(item) for item in value])
     if isinstance(value, TensorShape):
         return None if value.rank is None else tuple(value.as_list())
-    if isinstance(value, np.ndarray):
+    if is_array(value):
         return value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, float):
         return np.float64(value).tobytes()

@@ -70,7 +70,7 @@ def _compute(node: Operation, values: list[np.ndarray], limit: int) -> list[np.n
         return None
     if any(isinstance(t, TypedTensor) for t in outputs):
         return None
-    results = [np.asarray(t._numpy()) for t in outputs]
+    results = [np.asarray(t.host_array()) for t in outputs]
     return results if sum(r.nbytes for r in results) <= limit else None
 
 

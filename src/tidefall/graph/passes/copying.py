@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tidefall.base.shapes import TensorShape
+from tidefall.base.type_guards import is_list
 from tidefall.graph.analysis import reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Graph, Operation, infer_shapes
@@ -74,10 +75,10 @@ def copy_node(
         copy.__dict__.update(node.__dict__)
     outputs = copy.outputs
     for old in node.outputs:
-        new = SymbolicTensor(copy, old.value_index, old._dtype, old._shape)
-        new._value_hint = old._value_hint
+        new = SymbolicTensor(copy, old.value_index, old.dtype, old.shape)
+        new.value_hint = old.value_hint
         if not refine:
-            new._static = old._static
+            new.static_value = old.static_value
         if old.__dict__:  # what users set
             new.__dict__.update(old.__dict__)
         tensors[id(old)] = new
@@ -97,7 +98,7 @@ def _refine(node: Operation) -> None:
         return
     for tensor, shape in zip(node.outputs, shapes, strict=True):
         if shape.is_compatible_with(tensor.shape):
-            tensor._shape = tensor.shape.merge_with(shape)
+            tensor.set_shape(shape)
 
 
 def is_narrower(shape: TensorShape, than: TensorShape) -> bool:
@@ -113,7 +114,7 @@ def with_functions(node: Operation, changed: Mapping[int, Any]) -> dict[str, Any
     """A node's attributes with functions replaced by others, given by id."""
     attrs = dict(node.attrs)
     for key, value in attrs.items():
-        if isinstance(value, list):
+        if is_list(value):
             attrs[key] = [changed.get(id(item), item) for item in value]
         else:
             attrs[key] = changed.get(id(value), value)

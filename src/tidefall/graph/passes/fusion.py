@@ -22,15 +22,15 @@ from tidefall.op import raw
 from tidefall.op.registry import Op
 
 ACTIVATIONS = frozenset({raw.Relu, raw.Relu6, raw.Elu, raw.LeakyRelu, raw.Sigmoid, raw.Tanh})
-_FUSED = {
-    raw.MatMul: raw._FusedMatMul,
-    raw.Conv2D: raw._FusedConv2D,
-    raw.DepthwiseConv2dNative: raw._FusedConv2D,
+_FUSED_MATMUL: Op = raw._FusedMatMul  # pyright: ignore[reportPrivateUsage]  # TensorFlow's name
+_FUSED_CONV2D: Op = raw._FusedConv2D  # pyright: ignore[reportPrivateUsage]  # TensorFlow's name
+_FUSED: dict[Op, Op] = {
+    raw.MatMul: _FUSED_MATMUL,
+    raw.Conv2D: _FUSED_CONV2D,
+    raw.DepthwiseConv2dNative: _FUSED_CONV2D,
 }
-_PRODUCTS, _CONVOLUTIONS = (
-    frozenset({raw.MatMul}),
-    frozenset({raw.Conv2D, raw.DepthwiseConv2dNative}),
-)
+_PRODUCTS: frozenset[Op] = frozenset({raw.MatMul})
+_CONVOLUTIONS: frozenset[Op] = frozenset({raw.Conv2D, raw.DepthwiseConv2dNative})
 _NORMS = (raw.FusedBatchNorm, raw.FusedBatchNormV2, raw.FusedBatchNormV3)
 _DTYPES = frozenset({dtypes.float32})
 MAX_STEPS = 16
@@ -202,8 +202,7 @@ def _followed(
         attrs["leakyrelu_alpha"] = alpha
     rewriter.drop(product)
     new = rewriter.add(_FUSED.get(kind, kind), [*inputs, *args], attrs, product)
-    out = new.outputs[0]
-    out._shape = out.shape.merge_with(node.outputs[0].shape)
+    new.outputs[0].set_shape(node.outputs[0].shape)
     return new.outputs
 
 

@@ -26,6 +26,7 @@ from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.passes.rewriting import Rewriter, known
 from tidefall.op import raw
+from tidefall.op.registry import Op
 from tidefall.op.traits import BROADCASTING, ELEMENTWISE, SAME_SHAPE
 
 _TO_LAST = np.array([0, 2, 3, 1], np.int32)
@@ -40,7 +41,7 @@ class _Roles(NamedTuple):
     shape: int | None = None
 
 
-_OPS = {
+_OPS: dict[Op, _Roles] = {
     raw.AvgPool: _Roles((0,), (0,)),
     raw.AvgPoolGrad: _Roles((1,), (0,), 0),
     raw.BiasAdd: _Roles((0,), (0,)),
@@ -137,7 +138,7 @@ class _Turner:
     def _first(self, tensor: Any, old: Any, node: Operation, rewriter: Rewriter) -> Any:
         """A picture in the old order, for those who need it; nobody may, and then it goes."""
         found = self._transpose(tensor, _TO_FIRST, node, rewriter)
-        found._shape = found.shape.merge_with(old.shape)
+        found.set_shape(old.shape)
         self._remember(found, tensor)
         return found
 

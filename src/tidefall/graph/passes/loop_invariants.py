@@ -116,7 +116,7 @@ class _Loop:
         rewriter.wait_for(node, [new])
         for old, tensor in zip(node.outputs, new.outputs, strict=False):
             if tensor.shape.is_compatible_with(old.shape):
-                tensor._shape = tensor.shape.merge_with(old.shape)
+                tensor.set_shape(old.shape)
         return new.outputs[: len(node.outputs)]
 
     def _compute_before(self, rewriter: Rewriter) -> list[Any]:
@@ -175,7 +175,7 @@ def _with_inputs(graph: FuncGraph, like: list[Any], through: list[Any] | None = 
     for old in graph.inputs:
         copy.adopt(copy_node(old.op, copy, tensors, nodes))
     inputs = list(graph.inputs)
-    extra = []
+    extra: list[SymbolicTensor] = []
     taken = {n.name for n in graph.nodes}
     for i, tensor in enumerate(like):
         name = f"invariant_{i}"
@@ -206,7 +206,7 @@ def _still_needed(graph: FuncGraph, replaced: set[int]) -> list[Operation]:
     return kept
 
 
-def _placeholder(graph: FuncGraph, like: Any, name: str) -> Any:
+def _placeholder(graph: FuncGraph, like: Any, name: str) -> SymbolicTensor:
     attrs = {"dtype": like.dtype, "shape": like.shape}
     node = Operation(graph, name, raw.Placeholder, [], attrs, [], "", like.op.frame)
     node.outputs = [SymbolicTensor(node, 0, like.dtype, like.shape)]

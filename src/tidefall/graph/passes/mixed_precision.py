@@ -79,9 +79,9 @@ class _Narrower:
         ]
         attrs = {**node.attrs, "T": self.dtype}
         new = rewriter.add(node.op_type, inputs, attrs, node)
-        outputs = []
+        outputs: list[Any] = []
         for old, tensor in zip(node.outputs, new.outputs, strict=True):
-            tensor._shape = tensor.shape.merge_with(old.shape)
+            tensor.set_shape(old.shape)
             # Readers that are not narrowed take the wide copy; it goes if there are none.
             wide = tensor
             if tensor.dtype == self.dtype and old.dtype != self.dtype:

@@ -16,7 +16,7 @@ import contextlib
 import gc
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, NamedTuple
 
 from tidefall.base import dtypes
@@ -76,6 +76,14 @@ def _bfloat16_is_on() -> bool:
     )
 
 
+def _narrow_to_float16(graph: FuncGraph) -> int:
+    return narrow(graph, dtypes.float16)
+
+
+def _narrow_to_bfloat16(graph: FuncGraph) -> int:
+    return narrow(graph, dtypes.bfloat16)
+
+
 def _rematerialize(graph: FuncGraph) -> int:
     budget = option(MEMORY_BUDGET, None)
     return 0 if budget is None else rematerialize(graph, budget)
@@ -101,13 +109,13 @@ STEPS: tuple[Step, ...] = (
     # Before fusion, which takes one dtype for all it fuses.
     Step(
         "narrow_to_float16",
-        lambda graph: narrow(graph, dtypes.float16),
+        _narrow_to_float16,
         _FOR_GPU,
         _toggle("auto_mixed_precision", False),
     ),
     Step(
         "narrow_to_bfloat16",
-        lambda graph: narrow(graph, dtypes.bfloat16),
+        _narrow_to_bfloat16,
         _FOR_BOTH,
         _bfloat16_is_on,
     ),
@@ -208,7 +216,7 @@ def optimize(
 
 
 @contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
+def _no_collection() -> Generator[None]:
     """Without searching for garbage: there is next to none, and the search takes as long again."""
     was_on = gc.isenabled()
     gc.disable()

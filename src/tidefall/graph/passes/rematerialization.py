@@ -117,7 +117,7 @@ def _is_cheap(node: Operation) -> bool:
 def _candidates(graph: FuncGraph, schedule: _Schedule) -> list[tuple[int, Operation, int]]:
     """Values to make again: their sizes, their nodes, and where they are read next."""
     at = schedule.at
-    found = []
+    found: list[tuple[int, int, Operation, int]] = []
     for i, node in enumerate(graph.nodes[:at]):
         if not _is_cheap(node):
             continue

@@ -48,8 +48,8 @@ class Rewriter:
         Returns:
             The number of nodes that were replaced.
         """
-        every = None if isinstance(rules, Mapping) else rules
-        by_op: Mapping[Any, Rule] = rules if isinstance(rules, Mapping) else {}
+        every = rules if callable(rules) else None
+        by_op: Mapping[Any, Rule] = {} if callable(rules) else rules
         gone, tensors = self._replaced, self._tensors
         for node in self.graph.nodes:
             if gone:
@@ -180,7 +180,7 @@ class Rewriter:
         new = self.add(op, inputs, attrs, node)
         for old, tensor in zip(node.outputs, new.outputs, strict=True):
             if tensor.shape.is_compatible_with(old.shape):
-                tensor._shape = tensor.shape.merge_with(old.shape)
+                tensor.set_shape(old.shape)
         return new.outputs
 
     def constant(self, value: np.ndarray, dtype: DType, like: Operation) -> SymbolicTensor:

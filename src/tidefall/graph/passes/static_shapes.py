@@ -47,12 +47,12 @@ def _same_elements(a: TensorShape, b: TensorShape) -> bool:
 def _shape(node: Operation, rewriter: Rewriter) -> Result:
     if node.control_inputs:
         return None
-    values = [static_value(t) for t in node.outputs]
-    if any(value is None for value in values):
+    values = [value for t in node.outputs if (value := static_value(t)) is not None]
+    if len(values) < len(node.outputs):
         return None
     rewriter.release(node)
     return [
-        rewriter.constant(value, t.dtype, node)  # type: ignore[arg-type]
+        rewriter.constant(value, t.dtype, node)
         for value, t in zip(values, node.outputs, strict=True)
     ]
 
@@ -62,7 +62,7 @@ def _slice_of_shape(node: Operation, rewriter: Rewriter) -> Result:
     source = node.inputs[0]
     if source.op.op_type is not raw.Shape or not is_pure(node):
         return _whole_strided_slice(node, rewriter)
-    node.outputs[0]._static = NOT_ASKED
+    node.outputs[0].static_value = NOT_ASKED
     return _shape(node, rewriter)
 
 
@@ -75,7 +75,8 @@ def _like(node: Operation, rewriter: Rewriter) -> Result:
     dtype = out.dtype.as_numpy_dtype
     rewriter.release(node)
     make = np.zeros if node.op_type is raw.ZerosLike else np.ones
-    return [rewriter.constant(make(out.shape.as_list(), dtype), out.dtype, node)]  # type: ignore[arg-type]
+    sizes = [d for d in out.shape.as_list() if d is not None]
+    return [rewriter.constant(make(sizes, dtype), out.dtype, node)]
 
 
 def _is_number(dtype: Any) -> bool:
@@ -124,7 +125,7 @@ def _cannot_fail(node: Operation) -> bool:
     if kind is raw.ExpandDims:
         return known(node.inputs[1]) is not None
     if kind is raw.Squeeze:
-        axes = node.attrs["squeeze_dims"]
+        axes: list[int] = node.attrs["squeeze_dims"]
         return bool(axes) and all(given.as_list()[a] == 1 for a in axes)
     target = known(node.inputs[1])
     if target is None or (target == -1).sum() != 1 or (target == 0).any():

@@ -134,7 +134,7 @@ def _sorted(frame: Frame, members: dict[int, Any], needs: dict[int, dict[int, No
     ordered: list[Any] = []
     waiting = list(members)
     while waiting:
-        left = []
+        left: list[int] = []
         for key in waiting:
             if all(n in done for n in needs[key]):
                 done.add(key)

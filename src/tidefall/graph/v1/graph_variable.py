@@ -9,6 +9,7 @@ from tidefall.base.dtypes import DType, as_dtype
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import tapes_paused
 from tidefall.composite.variables.creation import VariableAggregation, VariableSynchronization
+from tidefall.composite.variables.save_slice_info import SaveSliceInfo
 from tidefall.composite.variables.variable import Variable
 from tidefall.graph.graph import Graph, Operation
 from tidefall.graph.operation_api import session_for
@@ -68,18 +69,31 @@ class GraphVariable(Variable):
         self._graph = graph
         with (
             tapes_paused(),
-            graph._inside(),
+            graph.inside(),
             graph.control_dependencies(None),
             graph.name_scope(name or "Variable") as scope,
         ):
             self._name = f"{scope[:-1]}:0"
             self._make_nodes(scope, initial_value, wanted, validate_shape, shape)
+        self._describe(trainable, synchronization, aggregation, constraint)
+        graph.add_to_collections(collections, self)
+
+    def _describe(
+        self,
+        trainable: bool = True,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
+        constraint: Callable[[Any], Any] | None = None,
+        save_slice_info: SaveSliceInfo | None = None,
+    ) -> None:
+        """Note what the nodes do not say."""
         self._trainable = trainable
         self._synchronization = VariableSynchronization(synchronization)
         self._aggregation = VariableAggregation(aggregation)
         self._constraint = constraint
-        self._unique_id = scope[:-1]
-        graph.add_to_collections(collections, self)
+        self._unique_id = self._shared_name
+        if save_slice_info is not None:
+            self._set_save_slice_info(save_slice_info)
 
     def _make_nodes(
         self, scope: str, initial_value: Any, dtype: DType | None, validate: bool, shape: Any
@@ -92,7 +106,7 @@ class GraphVariable(Variable):
         graph = self._graph
         if scope is None and not call:
             return convert_to_tensor(value, dtype, name="initial_value")
-        with graph.name_scope("Initializer"), ColocationGroup(graph, self._shared_name):
+        with graph.name_scope("Initializer"), graph.colocation_group(self._shared_name):
             return convert_to_tensor(value() if call else value, dtype, name="initial_value")
 
     def _static_shape(self, value: Tensor, validate: bool, shape: Any) -> TensorShape:
@@ -138,7 +152,7 @@ class GraphVariable(Variable):
 
     def initialized_value(self) -> Any:
         """The value, or the initial value as long as there is none."""
-        with self._graph._inside():
+        with self._graph.inside():
             from tidefall.base.exports import exported
 
             return exported("cond")(self.is_initialized(), self.read_value, self._first)
@@ -229,17 +243,3 @@ class GraphVariable(Variable):
 
 def _any(shape: Any) -> TensorShape:
     return TensorShape(shape)
-
-
-class ColocationGroup:
-    """Mark the nodes of a block as living with a variable: the attribute `_class`."""
-
-    def __init__(self, graph: Graph, name: str):
-        self._graph = graph
-        self._group = (f"loc:@{name}".encode(),)
-
-    def __enter__(self) -> None:
-        self._graph._colocated = [*self._graph._colocated, self._group]
-
-    def __exit__(self, *exc: object) -> None:
-        self._graph._colocated = self._graph._colocated[:-1]

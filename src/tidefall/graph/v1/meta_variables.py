@@ -36,7 +36,12 @@ def variable_of_proto(graph: Graph | None, message: Any, import_scope: str | Non
         snapshot_name = f"{message.variable_name.partition(':')[0]}/" + (
             "Read/ReadVariableOp:0" if message.is_resource else "read:0"
         )
-    variable = kind.of_nodes(
+    part = None
+    if message.HasField("save_slice_info_def"):
+        part = SaveSliceInfo(
+            save_slice_info_def=message.save_slice_info_def, import_scope=import_scope
+        )
+    return kind.of_nodes(
         graph,
         handle,
         element(message.initializer_name),
@@ -45,10 +50,5 @@ def variable_of_proto(graph: Graph | None, message: Any, import_scope: str | Non
         trainable=message.trainable,
         synchronization=message.synchronization,
         aggregation=message.aggregation,
+        save_slice_info=part,
     )
-    if message.HasField("save_slice_info_def"):
-        part = SaveSliceInfo(
-            save_slice_info_def=message.save_slice_info_def, import_scope=import_scope
-        )
-        variable._set_save_slice_info(part)
-    return variable

@@ -56,7 +56,7 @@ def without_references(nodes: Iterable[Any]) -> list[Any]:
 
 def _follow(name: str, nodes: dict[str, Any], roots: dict[str, str]) -> None:
     """Note which variable the output of an op that passes its reference on refers to."""
-    chain = []
+    chain: list[str] = []
     while name not in roots:
         node = nodes.get(name)
         if node is None or (node.op not in _WRITERS and node.op not in _PASSED_ON) or name in chain:
@@ -124,7 +124,7 @@ class _Rewriter:
             return [node]
         changed = _new(node.name, node.op)
         changed.CopyFrom(node)
-        reads = []
+        reads: list[Any] = []
         for i in used:
             read = self._read(f"{node.name}/read_{i}", sources[i], node)
             changed.input[i] = read.name

@@ -7,19 +7,15 @@ VarHandleOp, the node that assigns its initial value, one that reads it, under T
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tidefall.base.dtypes import DType
 from tidefall.base.state import state
-from tidefall.composite.variables.creation import VariableAggregation, VariableSynchronization
 from tidefall.graph.graph import Graph, Operation
-from tidefall.graph.v1.graph_variable import ColocationGroup, GraphVariable
+from tidefall.graph.v1.graph_variable import GraphVariable
 from tidefall.op import raw
 from tidefall.op.registry import Op
 from tidefall.tensor.conversion import convert_to_tensor
-
-if TYPE_CHECKING:
-    pass
 
 
 class ResourceVariable(GraphVariable):
@@ -34,12 +30,12 @@ class ResourceVariable(GraphVariable):
         self._dtype = initial.dtype.base_dtype
         self._shape = self._static_shape(initial, validate, shape)
         name = self._shared_name
-        with ColocationGroup(graph, name):
+        with graph.colocation_group(name):
             self.handle = raw.VarHandleOp(
                 dtype=self._dtype,
                 shape=self._shape,
                 shared_name=name,
-                container=graph._containers[-1],
+                container=graph.current_container,
                 name=scope,
             )
         with graph.name_scope("IsInitialized"):
@@ -70,14 +66,14 @@ class ResourceVariable(GraphVariable):
             (n for n in graph.consumers(handle) if n.op_type is raw.VarIsInitializedOp), None
         )
         variable._is_initialized_op = found.outputs[0] if found is not None else None
-        _keep(variable, **kept)
+        variable._describe(**kept)
         return variable
 
     def _read(self) -> Any:
         for tape in state.tapes:
             tape.watch_variable(self)
         self._touch()
-        with (state.graph or self._graph)._inside():
+        with (state.graph or self._graph).inside():
             result = raw.ReadVariableOp(self.handle, dtype=self._dtype)
         result.set_shape(self._shape)
         return result
@@ -88,7 +84,7 @@ class ResourceVariable(GraphVariable):
 
     def read_value(self) -> Any:
         """The value as a tensor, read where this is called."""
-        with self._graph._inside(), self._graph.name_scope("Read"):
+        with self._graph.inside(), self._graph.name_scope("Read"):
             value = self._read()
         return raw.Identity(value)
 
@@ -143,19 +139,6 @@ class ResourceVariable(GraphVariable):
         return UnreadVariable(self, node)
 
 
-def _keep(
-    variable: GraphVariable,
-    trainable: bool = True,
-    synchronization: Any = VariableSynchronization.AUTO,
-    aggregation: Any = VariableAggregation.NONE,
-) -> None:
-    variable._trainable = trainable
-    variable._synchronization = VariableSynchronization(synchronization)
-    variable._aggregation = VariableAggregation(aggregation)
-    variable._constraint = None
-    variable._unique_id = variable._shared_name
-
-
 class UnreadVariable(ResourceVariable):
     """A variable after a node that assigned it; reading it waits for the node."""
 
@@ -202,6 +185,12 @@ class UnreadVariable(ResourceVariable):
         return f"<tf.Variable '{name}' shape={self._shape} dtype={self.dtype.name}>"
 
 
+_OF_REFERENCES: dict[Op, Op] = {
+    raw.AssignAddVariableOp: raw.AssignAdd,
+    raw.AssignSubVariableOp: raw.AssignSub,
+}
+
+
 class RefVariable(GraphVariable):
     """A variable of a graph of the old kind, passed by reference."""
 
@@ -218,7 +207,7 @@ class RefVariable(GraphVariable):
         self._variable = raw.VariableV2(
             shape=self._shape,
             dtype=self._dtype,
-            container=graph._containers[-1],
+            container=graph.current_container,
             shared_name="",
             name=scope,
         )
@@ -243,13 +232,13 @@ class RefVariable(GraphVariable):
         variable._name = handle.name
         variable._dtype = handle.op.attrs["dtype"].base_dtype
         variable._shape = handle.op.attrs["shape"]
-        _keep(variable, **kept)
+        variable._describe(**kept)
         return variable
 
     @property
     def dtype(self) -> DType:
         """The reference type of its dtype."""
-        return self._dtype._as_ref
+        return self._variable.dtype
 
     def _ref(self) -> Any:
         return self._variable
@@ -283,8 +272,7 @@ class RefVariable(GraphVariable):
         return done if read_value else done.op
 
     def _update(self, op: Op, delta: Any, name: str | None, read_value: bool) -> Any:
-        old = {raw.AssignAddVariableOp: raw.AssignAdd, raw.AssignSubVariableOp: raw.AssignSub}[op]
-        done = old(self._variable, delta, name=name)
+        done = _OF_REFERENCES[op](self._variable, delta, name=name)
         return done if read_value else done.op
 
     def _assign_slice(self, bounds: Any, masks: Any, value: Any, name: str | None) -> Any:

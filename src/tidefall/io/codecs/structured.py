@@ -96,7 +96,7 @@ def _encode_scalar(value: Any, proto: Any) -> bool:
     elif isinstance(value, np.ndarray | np.generic):
         proto.numpy_value.CopyFrom(make_tensor_proto(np.asarray(value)))
     elif isinstance(value, EagerTensor) and not isinstance(value, TypedTensor):
-        proto.tensor_value.CopyFrom(make_tensor_proto(value._numpy()))
+        proto.tensor_value.CopyFrom(make_tensor_proto(value.host_array()))
     else:
         return False
     return True

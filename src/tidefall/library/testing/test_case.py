@@ -315,10 +315,10 @@ def _array(item: Any) -> np.ndarray:
     if isinstance(item, (list, tuple)):
         item = nest.map_structure(_value, item)
         if any(isinstance(v, (str, bytes)) for v in nest.flatten(item)):
-            return convert_to_tensor(item)._numpy()
+            return convert_to_tensor(item).host_array()
         return np.array(item)
     if isinstance(item, (str, bytes)):
-        return convert_to_tensor(item)._numpy()
+        return convert_to_tensor(item).host_array()
     return np.asarray(_value(item), object if isinstance(_value(item), bytes) else None)
 
 

@@ -138,7 +138,7 @@ def shortcut(kernel: Callable[..., Any], *args: Any, **kwargs: Any) -> EagerTens
 def plain_array(tensor: Any) -> Any:
     """The NumPy array of an ordinary eager tensor, else None."""
     if type(tensor) is EagerTensor:
-        value = tensor._value
+        value = tensor.storage
         if type(value) is ndarray:
             return value
     return None
@@ -171,7 +171,7 @@ def plain_arrays(values: Sequence[Any]) -> list[np.ndarray] | None:
     for v in values:
         if type(v) is not EagerTensor:
             return None
-        array = v._value
+        array = v.storage
         if type(array) is not ndarray:
             return None
         if dtype is None:

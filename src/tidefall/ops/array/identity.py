@@ -90,7 +90,7 @@ def identity(input: Any, name: str | None = None) -> Any:
     array([1, 2], dtype=int32)
     """
     if type(input) is EagerTensor and not state.needs_dispatch:
-        return EagerTensor(input._value)
+        return EagerTensor(input.storage)
     if isinstance(input, CompositeTensor):
         return nest.map_structure(identity, input, expand_composites=True)
     return identity_op(input, name=name)

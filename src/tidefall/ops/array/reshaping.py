@@ -172,7 +172,7 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Any:
            [3, 4]], dtype=int32)
     """
     if type(tensor) is EagerTensor and (not state.needs_dispatch or unrecorded(tensor)):
-        value = tensor._value
+        value = tensor.storage
         kind = type(shape)
         if type(value) is ndarray and (kind is list or kind is tuple) and value.size:
             for d in shape:
@@ -259,7 +259,7 @@ def expand_dims(input: Any, axis: Any, name: str | None = None) -> Any:
     TensorShape([2, 3, 1])
     """
     if type(input) is EagerTensor and type(axis) is int and unrecorded(input):
-        value = input._value
+        value = input.storage
         if type(value) is ndarray:
             rank = value.ndim
             if -rank - 1 <= axis <= rank:

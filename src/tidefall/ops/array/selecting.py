@@ -192,7 +192,7 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
            [2]])
     """
     if type(condition) is type(x) is type(y) is EagerTensor and unrecorded(x, y):
-        c, a, b = condition._value, x._value, y._value  # type: ignore[union-attr]
+        c, a, b = condition.storage, x.storage, y.storage  # type: ignore[union-attr]
         if type(c) is type(a) is type(b) is ndarray and c.dtype == np.bool_ and a.dtype is b.dtype:
             try:
                 return EagerTensor(choose(c, a, b))

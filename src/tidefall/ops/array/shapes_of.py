@@ -144,7 +144,7 @@ def shape(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     array([2, 3], dtype=int32)
     """
     if type(input) is EagerTensor and out_type is None and not state.off_host:
-        return EagerTensor(np.array(input._value.shape, _INT32))
+        return EagerTensor(np.array(input.storage.shape, _INT32))
     return _shape(input, out_type, name)
 
 
@@ -206,7 +206,7 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Any:
     6
     """
     if type(input) is EagerTensor and out_type is None and not state.off_host:
-        return EagerTensor(np.array(math.prod(input._value.shape), _INT32))
+        return EagerTensor(np.array(math.prod(input.storage.shape), _INT32))
     if is_dispatched(input):
         made = redirect("size", input, out_type, name=name)
         if made is not NotImplemented:
@@ -235,7 +235,7 @@ def rank(input: Any, name: str | None = None) -> Any:
     2
     """
     if type(input) is EagerTensor and not state.off_host:
-        return EagerTensor(np.array(len(input._value.shape), _INT32))
+        return EagerTensor(np.array(len(input.storage.shape), _INT32))
     if is_dispatched(input):
         made = redirect("rank", input, name=name)
         if made is not NotImplemented:

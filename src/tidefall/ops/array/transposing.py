@@ -86,7 +86,7 @@ def _conjugate_transpose_grad(op: Any, dy: Any) -> list[Any]:
 
 def _inverse(perm: Any) -> Any:
     if type(perm) is EagerTensor:
-        axes = perm._numpy()
+        axes = perm.host_array()
         return EagerTensor(
             np.argsort(np.where(axes < 0, axes + len(axes), axes)).astype(axes.dtype)
         )
@@ -146,7 +146,7 @@ def transpose(
     TensorShape([3, 1])
     """
     if type(a) is EagerTensor and not conjugate and (not state.needs_dispatch or unrecorded(a)):
-        value = a._value
+        value = a.storage
         if type(value) is ndarray and (perm is None or type(perm) in (list, tuple)):
             try:
                 return EagerTensor(value.transpose(perm))

@@ -113,7 +113,7 @@ def assert_(
 
 
 def _summary(item: Any, summarize: int) -> str:
-    flat = np.asarray(convert_to_tensor(item)._numpy()).reshape(-1)
+    flat = np.asarray(convert_to_tensor(item).host_array()).reshape(-1)
     count = flat.size if summarize < 0 else summarize
     words = [str(element) for element in flat[:count].tolist()]
     return ", ".join([*words, "..."] if flat.size > count else words)
@@ -130,9 +130,9 @@ def _compare(
         y = convert_to_tensor(y, name="y")
         holds = find_op(kind)(x, y)
         if isinstance(holds, EagerTensor):
-            if not holds._numpy().all():
+            if not holds.host_array().all():
                 raise InvalidArgumentError(
-                    None, None, _difference(sign, x, y, holds._numpy(), message, summarize)
+                    None, None, _difference(sign, x, y, holds.host_array(), message, summarize)
                 )
             return None
         _check_static(holds, sign, x, y, message)
@@ -171,7 +171,7 @@ def _difference(
 ) -> str:
     """Where two tensors do not compare as they should."""
     count = 3 if summarize is None else summarize
-    a, b = x._numpy(), y._numpy()
+    a, b = x.host_array(), y.host_array()
     lines = [f"{_lead(message)}Condition x {sign} y did not hold."]
     if holds.ndim:
         wide_a, wide_b = np.broadcast_to(a, holds.shape), np.broadcast_to(b, holds.shape)
@@ -326,9 +326,9 @@ def _sign(
             holds = find_op(kind)(zero, x) if swapped else find_op(kind)(x, zero)
             condition = f"{_lead(message)}Condition x {sign} 0 did not hold element-wise:"
             if isinstance(holds, EagerTensor):
-                if not holds._numpy().all():
+                if not holds.host_array().all():
                     raise InvalidArgumentError(
-                        None, None, f"{condition}\n{_described('x', x)}\n{x._numpy()}"
+                        None, None, f"{condition}\n{_described('x', x)}\n{x.host_array()}"
                     )
                 return None
             known = known_value(holds)

@@ -396,7 +396,7 @@ def _fast(
     needs_dispatch = state.needs_dispatch
     if needs_dispatch and state.off_host:
         return None
-    x, y = a._value, b._value
+    x, y = a.storage, b.storage
     if type(x) is not ndarray or type(y) is not ndarray or x.dtype is not y.dtype:
         return None
     flat = x.ndim == 2 and y.ndim == 2

@@ -53,7 +53,7 @@ def _axes_pair(a: Any, axes: Any) -> tuple[Any, Any]:
         return first, second
     axes = convert_to_tensor(axes, dtypes.int32, name="axes")
     if isinstance(axes, EagerTensor):
-        value = axes._numpy()
+        value = axes.host_array()
         return _axes_pair(a, int(value) if value.ndim == 0 else value.tolist())
     gather = raw.GatherV2
     return gather(axes, np.int32(0), np.int32(0)), gather(axes, np.int32(1), np.int32(0))
@@ -61,7 +61,7 @@ def _axes_pair(a: Any, axes: Any) -> tuple[Any, Any]:
 
 def _as_list(part: Any) -> list[int]:
     if isinstance(part, EagerTensor):
-        part = part._numpy()
+        part = part.host_array()
     return [int(axis) for axis in np.reshape(part, -1)]
 
 

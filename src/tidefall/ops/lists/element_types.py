@@ -28,9 +28,9 @@ _CREATORS = {
 def known_element_shape(tensor: Any) -> TensorShape:
     """The element shape of a list, as far as the ops that made it tell."""
     if isinstance(tensor, TypedTensor):
-        value = tensor._value
+        value = tensor.storage
         return value.element_shape if isinstance(value, LISTS) else TensorShape(None)
-    hint = getattr(tensor, "_value_hint", None)
+    hint = getattr(tensor, "value_hint", None)
     if hint is not None and hint is not tensor:
         return known_element_shape(hint)
     node = getattr(tensor, "op", None)
@@ -54,9 +54,9 @@ def known_element_shape(tensor: Any) -> TensorShape:
 def known_element_dtype(tensor: Any) -> Any:
     """The dtype of the elements of a list, as far as the ops that made it tell; else None."""
     if isinstance(tensor, TypedTensor):
-        value = tensor._value
+        value = tensor.storage
         return value.dtype if isinstance(value, LISTS) else None
-    hint = getattr(tensor, "_value_hint", None)
+    hint = getattr(tensor, "value_hint", None)
     if hint is not None and hint is not tensor:
         return known_element_dtype(hint)
     node = getattr(tensor, "op", None)

@@ -121,7 +121,7 @@ for _names, _make in (
 
 def table_of(c: Inference) -> LookupTable | None:
     """The table behind the first input, when it is known which one it is."""
-    value = getattr(hint_of(c.inputs[0]), "_value", None)
+    value = getattr(hint_of(c.inputs[0]), "storage", None)
     return value if isinstance(value, LookupTable) else None
 
 

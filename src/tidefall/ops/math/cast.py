@@ -128,7 +128,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     """
     target = dtype if type(dtype) is DType else as_dtype(dtype)
     if type(x) is EagerTensor and not (state.needs_dispatch and state.off_host):
-        value = x._value
+        value = x.storage
         if type(value) is ndarray and value.dtype.kind in "fiub" and target in _PLAIN:
             source = x.dtype
             if source is target:

@@ -105,7 +105,7 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | 
     """
     if type(t) is EagerTensor and not state.needs_dispatch:
         result = maximum(minimum(t, clip_value_max), clip_value_min)
-        if result._value.shape == t._value.shape:
+        if result.storage.shape == t.storage.shape:
             return result
     if is_dispatched(t):
         made = redirect("clip_by_value", t, clip_value_min, clip_value_max, name=name)

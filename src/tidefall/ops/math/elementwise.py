@@ -31,7 +31,7 @@ from tidefall.tensor.tensor import EagerTensor
 def conjugate(x: Any) -> Any:
     """Complex conjugate; a tensor that is not complex comes back as it is."""
     if type(x) is EagerTensor:
-        return raw.Conj(x) if x._value.dtype.kind == "c" else x
+        return raw.Conj(x) if x.storage.dtype.kind == "c" else x
     return raw.Conj(x) if x.dtype.is_complex else x
 
 

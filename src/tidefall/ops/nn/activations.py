@@ -69,7 +69,7 @@ def _fast(operation: Op, kernel: Callable[..., Any], costly: bool = False) -> Ca
         @functools.wraps(function)
         def call(features: Any, name: str | None = None) -> Any:
             if type(features) is EagerTensor and not state.needs_dispatch:
-                x = features._value
+                x = features.storage
                 if type(x) is ndarray and x.dtype in allowed and x.size <= most:
                     return EagerTensor(run(x))
             return function(features, name)

@@ -72,7 +72,7 @@ def _dense_xla(features: Any, labels: Any) -> tuple[Any, Any]:
 def _missing(gradient: Any) -> bool:
     """True when a gradient is known to be all zeros, as that of an unused output is."""
     if isinstance(gradient, EagerTensor):
-        return not gradient._numpy().any()
+        return not gradient.host_array().any()
     node = gradient.op
     if node.op_type is raw.Fill:
         node = node.inputs[1].op

@@ -64,8 +64,8 @@ def algorithm_id(alg: Any) -> int:
         )
     if isinstance(alg, (int, np.integer)):
         return int(alg)
-    if hasattr(alg, "_numpy"):
-        return int(alg._numpy())
+    if hasattr(alg, "host_array"):
+        return int(alg.host_array())
     raise TypeError(f"Can't convert argument `alg` (of value {alg} and type {type(alg)}) to int.")
 
 

@@ -101,16 +101,16 @@ def kept_shape(shape: list[int], axes: Any) -> list[int]:
 def known_axes(tensor: Any) -> Any:
     """Values of the axes input of a reduction if they are known, else None."""
     if isinstance(tensor, EagerTensor):
-        return tensor._numpy()
+        return tensor.host_array()
     return tensor.graph.static_value(tensor)
 
 
 def spread(dy: Any, x: Any, axes: Any, keep_dims: bool = False) -> Any:
     """Repeat a reduced tensor along the axes it was reduced over, up to the shape of `x`."""
     if type(dy) is type(x) is type(axes) is EagerTensor and not state.needs_dispatch:
-        sizes, value = x._value.shape, axes._numpy()
+        sizes, value = x.storage.shape, axes.host_array()
         reduced = range(len(sizes)) if value.size == len(sizes) else checked_axes(value, len(sizes))
-        return EagerTensor(_repeated(dy._numpy(), sizes, reduced))
+        return EagerTensor(_repeated(dy.host_array(), sizes, reduced))
     known = known_axes(axes)
     if known is not None and x.shape.is_fully_defined():
         shape = x.shape.as_list()

@@ -208,7 +208,7 @@ def _reduction(operation: Op, kernel: Any, public: str) -> Any:
         if type(x) is Variable:
             x = x.value()
         if type(x) is EagerTensor and not (needs_dispatch and state.off_host):
-            value = x._value
+            value = x.storage
             attrs = kinds[keep].get(value.dtype) if type(value) is ndarray else None
             axes = NotImplemented if attrs is None or not value.ndim else _fast_axes(axis)
             if axes is not NotImplemented:

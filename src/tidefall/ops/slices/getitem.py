@@ -38,7 +38,7 @@ def getitem(tensor: Any, key: Any) -> Any:
         InvalidArgumentError: for an index out of bounds; ValueError in a graph.
     """
     if type(tensor) is EagerTensor and (not state.needs_dispatch or unrecorded(tensor)):
-        value = tensor._value
+        value = tensor.storage
         if type(value) is ndarray:
             index = _plain_index(key)
             if index is not None:
@@ -101,8 +101,8 @@ def _plain_slice(key: slice) -> slice | None:
 
 def _number(index: Any) -> int | None:
     """The int behind a scalar integer tensor."""
-    if type(index) is EagerTensor and index._value.ndim == 0 and index.dtype in _INDEX_DTYPES:
-        return int(index._numpy())
+    if type(index) is EagerTensor and index.storage.ndim == 0 and index.dtype in _INDEX_DTYPES:
+        return int(index.host_array())
     return None
 
 

@@ -27,7 +27,7 @@ from tidefall.tensor.tensor import hint_of
 def variable_shape(c: Inference, index: int = 0) -> TensorShape:
     """Shape of the variable behind a handle, when tracing knows which one it is."""
     node = getattr(c.inputs[index], "op", None)
-    storage = getattr(hint_of(c.inputs[index]), "_value", None)
+    storage = getattr(hint_of(c.inputs[index]), "storage", None)
     if isinstance(storage, VariableStorage):
         return storage.shape
     if node is not None and node.op_type is raw.VarHandleOp:

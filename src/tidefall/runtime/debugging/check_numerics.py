@@ -11,10 +11,12 @@ from tidefall.base.dtypes import DType
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
 from tidefall.base.state import state
+from tidefall.base.type_guards import is_array
 from tidefall.graph.graph import Operation
 from tidefall.graph.user_code import user_frame
 from tidefall.op import raw
 from tidefall.op.registry import Op
+from tidefall.op.results import ungroup
 from tidefall.op.traits import BRANCH, CALL, LOOP
 from tidefall.runtime.debugging.checks import declare_check, switch_check
 
@@ -65,7 +67,7 @@ def _hook(op: Op, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequen
     for index, output in enumerate(_meaningful(op, outputs)):
         if not _has_numbers(output.dtype):
             continue
-        value = output._numpy()
+        value = output.host_array()
         if not np.isfinite(value).all():
             frame = user_frame()
             where = f"{frame[0]}:{frame[1]}, in {frame[2]}" if frame else ""
@@ -85,15 +87,13 @@ def _check_node(node: Operation, arguments: Sequence[Any], result: Any) -> None:
     if op.n_outputs == 1 and not op.lists_out:
         values: Sequence[Any] = [result]
     else:
-        values = op._flatten_outputs(result) if op.lists_out else result
+        values = op.flatten_outputs(result) if op.lists_out else result
     for index, value in enumerate(_meaningful(op, values)):
         if not _has_numbers(node.outputs[index].dtype) or not hasattr(value, "dtype"):
             continue
         value = np.asarray(value)
         if not np.isfinite(value).all():
-            inputs: list[Any] = []
-            for item in arguments:
-                inputs.extend(item) if isinstance(item, list) else inputs.append(item)
+            inputs = ungroup(arguments)
             raise _error("graph op", op, index, len(values), value, inputs, node.user_line)
 
 
@@ -126,8 +126,8 @@ def _error(
 
 
 def _short(value: Any) -> str:
-    array = value._numpy() if hasattr(value, "_numpy") else value
-    if not isinstance(array, np.ndarray):
+    array = value.host_array() if hasattr(value, "host_array") else value
+    if not is_array(array):
         return repr(value)
     numbers = np.array2string(array, threshold=8, edgeitems=3, separator=", ")
     return f"{array.dtype}{list(array.shape)} {numbers}"

@@ -61,7 +61,7 @@ class Accelerator(Device):
             return tensor
         jax = load_jax()
         with jax.enable_x64(True), jax.default_device(self._device):
-            return EagerTensor(jax.device_put(tensor._value, may_alias=False))
+            return EagerTensor(jax.device_put(tensor.storage, may_alias=False))
 
     def _check_inputs(self, op: Any, tensors: Sequence[Any]) -> None:
         policy = context.device_policy

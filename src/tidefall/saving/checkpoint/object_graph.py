@@ -187,7 +187,7 @@ def _tensor(value: Any) -> Any:
 
 def array_of(value: Any) -> np.ndarray:
     """A value as an array; one that is on a device is copied only now."""
-    return value._numpy() if isinstance(value, EagerTensor) else np.asarray(value)
+    return value.host_array() if isinstance(value, EagerTensor) else np.asarray(value)
 
 
 def _mark_values(proto: Any) -> None:

@@ -67,7 +67,7 @@ def storage_of(obj: Any) -> VariableStorage | None:
     """The storage behind a variable, or behind an object that acts as one; else None."""
     if not getattr(obj, "_should_act_as_resource_variable", False):
         return None
-    storage = getattr(getattr(obj, "handle", None), "_value", None)
+    storage = getattr(getattr(obj, "handle", None), "storage", None)
     return storage if isinstance(storage, VariableStorage) else None
 
 
@@ -211,7 +211,9 @@ class ExportedObjects:
 
     def captures(self, concrete: ConcreteFunction) -> Sequence[Any]:
         """What the main graph knows the captures of a function by."""
-        return [t if self._main.find(t) is not None else t._value for t in concrete.captured_inputs]
+        return [
+            t if self._main.find(t) is not None else t.storage for t in concrete.captured_inputs
+        ]
 
     def names_of(self, target: Any) -> list[str]:
         """The names in the file of the traces of a function."""
@@ -380,7 +382,7 @@ def _table_functions(table: Any) -> Sequence[ConcreteFunction]:
 
 
 def _untracked(concrete: ConcreteFunction, tensor: Any) -> None:
-    storage = getattr(tensor, "_value", None)
+    storage = getattr(tensor, "storage", None)
     known = isinstance(storage, VariableStorage) and storage.owner is not None
     owner = storage.owner() if known else None
     what = repr(owner) if isinstance(owner, Variable) else repr(tensor)

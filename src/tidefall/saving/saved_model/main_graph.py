@@ -41,7 +41,7 @@ class _ExportedGraph(Graph):
 
 def resource_of(tensor: Any) -> Any:
     """What a handle leads to; the handle itself where that is nothing."""
-    value = getattr(tensor, "_value", None)
+    value = getattr(tensor, "storage", None)
     return tensor if value is None else value
 
 
@@ -104,7 +104,7 @@ class MainGraph:
     def add_constant(self, tensor: Any) -> Any:
         """A constant with the value of an eager tensor."""
         with self.graph.as_default():
-            found = self.graph.constant(tensor._numpy(), tensor.dtype, "Const")
+            found = self.graph.constant(tensor.host_array(), tensor.dtype, "Const")
         return self.bind(tensor, found)
 
     def add_asset(self, path: Any) -> tuple[Any, Operation]:

@@ -43,7 +43,7 @@ def join(requests: Sequence[Arrays], rows: int, size: int, pad_lengths: bool) ->
     """
     if len(requests) == 1 and rows == size:
         return requests[0]
-    joined = {}
+    joined: dict[str, np.ndarray] = {}
     for name in requests[0]:
         parts = [request[name] for request in requests]
         if pad_lengths:

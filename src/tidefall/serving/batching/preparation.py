@@ -37,7 +37,8 @@ def prepare(
     from tidefall.runtime.policy import tiers
     from tidefall.runtime.policy.compile_service import blocking
 
-    begin, prepared = time.perf_counter(), []
+    begin = time.perf_counter()
+    prepared: list[int] = []
     sizes = policy.sizes()
 
     def next_size() -> int | None:

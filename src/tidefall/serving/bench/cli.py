@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -99,7 +99,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return flags
 
 
-def _numbers(kind: type) -> object:
+def _numbers(kind: type[float]) -> Callable[[str], list[float]]:
     def parse(text: str) -> list[float]:
         values = [kind(part) for part in text.split(",")]
         if min(values) <= 0:
@@ -119,9 +119,10 @@ def _positive(text: str) -> float:
 def _target(flags: argparse.Namespace) -> Target:
     if flags.grpc:
         return GrpcTarget(flags.grpc, _bodies(flags))
-    parts = urlsplit(flags.url)
+    url: str = flags.url
+    parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname:
-        message = f"expected --url=http://HOST:PORT, received {flags.url}"
+        message = f"expected --url=http://HOST:PORT, received {url}"
         raise errors.InvalidArgumentError(None, None, message)
     path = flags.path
     if path is None:
@@ -162,7 +163,7 @@ def _run(flags: argparse.Namespace, target: Target) -> list[Result]:
             message = f"no rate has a p99 under {flags.p99_ms:g} ms without failures"
             raise errors.DeadlineExceededError(None, None, message)
         return [best]
-    results = []
+    results: list[Result] = []
     for load in loads:
         results.append(target.run(load))
         _progress(results[-1])

@@ -48,7 +48,7 @@ class HttpTarget:
         except OSError as error:
             message = f"cannot resolve {host}: {error}"
             raise errors.UnavailableError(None, None, message) from None
-        self.address: tuple[str, int] = found[0][4][:2]
+        self.address = str(found[0][4][0]), port
         given = {"Host": host, "Content-Type": "application/json", **(headers or {})}
         lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
         self.requests = [

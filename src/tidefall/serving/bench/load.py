@@ -61,9 +61,9 @@ class Result:
 
     load: Load
     seconds: float = 0.0
-    latencies: list[float] = field(default_factory=list)
-    failures: Counter[str] = field(default_factory=Counter)
-    late: list[float] = field(default_factory=list)
+    latencies: list[float] = field(default_factory=list[float])
+    failures: Counter[str] = field(default_factory=Counter[str])
+    late: list[float] = field(default_factory=list[float])
     gave_up: bool = False
 
     @property

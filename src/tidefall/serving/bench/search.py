@@ -39,13 +39,15 @@ def highest_rate(
     best: Result | None = None
     low, high, rate = 0.0, 0.0, max(guess.rate, 1.0) * 0.8
     for _ in range(12):
+        passed: Result | None = None
         for _ in range(2):  # Something else on the machine may be in the way, once.
             trial = target.run(replace(load, rate=rate, give_up=min(load.give_up, 10 * limit)))
             report(trial)
             if passes(trial, limit, quantile):
+                passed = trial
                 break
-        if passes(trial, limit, quantile):
-            best, low = trial, rate
+        if passed is not None:
+            best, low = passed, rate
         else:
             high = rate
         if high and low and high <= low * (1 + precision):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import errors
+from tidefall.base.type_guards import is_array, is_list, is_mapping, is_sequence
 from tidefall.proto import DataType, Example, registry, serving
 from tidefall.proto.tensors import make_tensor_proto, numpy_dtype, tensor_proto_to_array
 from tidefall.serving.client.requests import Examples, Options, Tensors
@@ -56,7 +57,7 @@ class GrpcTransport:
         message = self._new(serving.PredictRequest, request.signature_name)
         dtypes = self._inputs_of(request.signature_name or _DEFAULT_SIGNATURE, timeout)
         inputs = columns(request.values) if request.in_rows else request.values
-        if not isinstance(inputs, Mapping):
+        if not is_mapping(inputs):
             if len(dtypes) != 1:
                 raise ValueError(f"expected a dict of arrays for the inputs {sorted(dtypes)}")
             inputs = {next(iter(dtypes)): inputs}
@@ -146,7 +147,7 @@ class GrpcTransport:
         described = registry.service_methods(service)[method]
         call = self._channel.unary_unary(
             f"/{service}/{method}",
-            request_serializer=type(request).SerializeToString,
+            request_serializer=_serialized,
             response_deserializer=registry.lookup(described.output_type.full_name).FromString,
         )
         try:
@@ -155,6 +156,10 @@ class GrpcTransport:
             # Every error of a call is a Call too, which carries code and details.
             kind: Any = errors.exception_type_from_error_code(error.code().value[0])
             raise kind(None, None, error.details() or "") from None
+
+
+def _serialized(message: Any) -> bytes:
+    return message.SerializeToString()
 
 
 def _credentials(options: Options) -> Any:
@@ -168,7 +173,7 @@ def _credentials(options: Options) -> Any:
 
 def _tensor(name: str, value: Any, enum: int | None) -> Any:
     """A TensorProto of the type that the signature wants, where nothing is lost by it."""
-    array = value if isinstance(value, np.ndarray) else np.asarray(plain(value))
+    array = value if is_array(value) else np.asarray(plain(value))
     if array.dtype.kind in "OSU":
         return make_tensor_proto(value)
     if enum is None:
@@ -187,7 +192,7 @@ def _texts(array: np.ndarray) -> Any:
     """An output as the REST API would give it: strings as text."""
 
     def text(value: Any) -> Any:
-        if isinstance(value, list):
+        if is_list(value):
             return [text(item) for item in value]
         return value.decode() if isinstance(value, bytes) else value
 
@@ -210,7 +215,7 @@ def _example(features: Mapping[str, Any]) -> Any:
 
 
 def _fill_feature(name: str, feature: Any, value: Any) -> None:
-    values = value if isinstance(value, list | tuple) else [value]
+    values = value if is_sequence(value) else [value]
     if any(isinstance(item, bytes | str) for item in values):
         encoded = [item.encode() if isinstance(item, str) else item for item in values]
         feature.bytes_list.value.extend(encoded)

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import base64
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from tidefall.base.type_guards import (
+    is_any_sequence,
+    is_array,
+    is_dict,
+    is_list,
+    is_mapping,
+    is_numeric,
+)
 
 _NUMPY_NAMES = {"DT_HALF": "float16", "DT_FLOAT": "float32", "DT_DOUBLE": "float64"}
 
 
 def plain(value: Any) -> Any:
     """Arrays and tensors as lists, NumPy's numbers as Python's; the rest as it is."""
-    if hasattr(value, "numpy") and not isinstance(value, np.ndarray):
+    if hasattr(value, "numpy") and not is_array(value):
         value = value.numpy()
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    return value.tolist() if is_numeric(value) else value
 
 
 def as_json(value: Any) -> Any:
@@ -24,9 +33,9 @@ def as_json(value: Any) -> Any:
     value = plain(value)
     if isinstance(value, bytes):
         return {"b64": base64.b64encode(value).decode()}
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {name: as_json(item) for name, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if is_any_sequence(value) and not isinstance(value, str):
         return [as_json(item) for item in value]
     return value
 
@@ -48,12 +57,13 @@ def from_json(value: Any, dtype: str) -> np.ndarray:
 
 def _strings(value: Any) -> np.ndarray:
     def decoded(item: Any) -> Any:
-        if isinstance(item, list):
+        if is_list(item):
             return [decoded(one) for one in item]
-        return base64.b64decode(item["b64"]) if isinstance(item, dict) else item.encode()
+        return base64.b64decode(item["b64"]) if is_dict(item) else item.encode()
 
-    shape, level = [], value
-    while isinstance(level, list):
+    shape: list[int] = []
+    level = value
+    while is_list(level):
         shape.append(len(level))
         level = level[0] if level else None
     strings = np.empty(shape, dtype=object)

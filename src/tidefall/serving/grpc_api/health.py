@@ -48,7 +48,7 @@ class Health:
         """What gRPC's server is given."""
         methods: dict[str, Method] = {"Check": self._check, "List": self._list_all}
         for name in methods:
-            methods[name] = _on_threads_of(self._pool, methods[name])
+            methods[name] = _OnThreadsOf(self._pool, methods[name])
         return service_handler(HEALTH, {**methods, "Watch": self._watch})
 
     def tell(self) -> None:
@@ -174,9 +174,12 @@ class _one_of:  # noqa: N801 - reads as a function.
         self._streams.release()
 
 
-def _on_threads_of(pool: ThreadPoolExecutor, method: Method) -> Method:
-    def call(request: Any, context: Any) -> Any:
-        return method(request, context)
+class _OnThreadsOf:
+    """A method that has threads of its own."""
 
-    call.experimental_thread_pool = pool  # type: ignore[attr-defined] # gRPC looks for it.
-    return call
+    def __init__(self, pool: ThreadPoolExecutor, method: Method) -> None:
+        self.experimental_thread_pool = pool  # gRPC looks for it.
+        self._method = method
+
+    def __call__(self, request: Any, context: Any) -> Any:
+        return self._method(request, context)

@@ -212,7 +212,7 @@ def _check_metadata_fields(fields: Any) -> None:
 def _check_tasks(tasks: Any) -> None:
     if not tasks:
         raise invalid("ModelSpec has no name specified: the request has no tasks")
-    seen = set()
+    seen: set[str] = set()
     for task in tasks:
         spec = task.model_spec
         if not spec.name:

@@ -121,15 +121,15 @@ class RequestThreads(Executor):
             if self._returning:
                 self._returning.popleft().set()
                 return
-            start = self._parked <= 0 and len(self._threads) < self._most
-            if start:
+            thread: threading.Thread | None = None
+            if self._parked <= 0 and len(self._threads) < self._most:
                 name = f"tidefall-grpc-{len(self._threads)}"
                 thread = threading.Thread(target=self._work, name=name, daemon=True)
                 self._threads.add(thread)
             else:
                 self._parked -= 1
             self._permits.put(True)
-        if start:
+        if thread is not None:
             thread.start()
 
     def _work(self) -> None:
@@ -159,7 +159,7 @@ class RequestThreads(Executor):
                 future.set_exception(error)
             if self._end_of_receiving():  # It never came to `received`.
                 self._mine.has_permit = False
-            job = future = call = None  # type: ignore[assignment] # Or an idle thread keeps them.
+            del job, future, call  # Or an idle thread keeps them.
 
     def _let_another_go_on(self) -> None:
         with self._lock:

@@ -155,7 +155,7 @@ class RequestParser:
         if blank:
             del buffer[:blank]
             self._searched = 0
-        if buffer and not (0x21 <= buffer[0] <= 0x7E) and buffer != b"\r":
+        if buffer and not (0x21 <= buffer[0] <= 0x7E) and bytes(buffer[:2]) != b"\r":
             raise HttpError(400, "this is not an HTTP request")
         end = buffer.find(b"\r\n\r\n", max(0, self._searched - 3))
         if end < 0:
@@ -249,7 +249,7 @@ class RequestParser:
                     body.remaining -= taken
                     if body.remaining or len(buffer) - position < 2:
                         return False
-                    if buffer[position : position + 2] != b"\r\n":
+                    if not buffer.startswith(b"\r\n", position):
                         raise HttpError(400, "a chunk is longer than its size says")
                     position += 2
                     body.in_chunk = False

@@ -54,7 +54,7 @@ class ModelConfig:
     name: str
     base_path: Location
     version_policy: VersionPolicy = field(default_factory=Latest)
-    version_labels: Mapping[str, int] = field(default_factory=dict)
+    version_labels: Mapping[str, int] = field(default_factory=dict[str, int])
     recording: Recording | None = None
 
     def __post_init__(self) -> None:

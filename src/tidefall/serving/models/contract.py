@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import errors
+from tidefall.base.type_guards import is_numeric
 from tidefall.serving.models.servable import Arrays, TensorInfo
 
 FILES = ("schema.pbtxt", "schema.pb")
@@ -91,8 +92,9 @@ class Column:
         for rule in self.rules:
             wrong = rule.wrong(values)
             if wrong.any():
-                first = tuple(np.argwhere(wrong)[0]) if wrong.ndim else ()
-                row = rows[first[0]] if rows is not None else first[0] if first else 0
+                first: tuple[int, ...] = tuple(np.argwhere(wrong)[0]) if wrong.ndim else ()
+                place = first[0] if first else 0
+                row = place if rows is None else rows[place]
                 value = values[first] if first else values[()]
                 raise self._error(
                     f"expected {rule.expected}; {np.count_nonzero(wrong)} of {wrong.size} values "
@@ -137,7 +139,7 @@ def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value.item() if isinstance(value, np.generic) else value)
+    text = repr(value.item() if is_numeric(value) else value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

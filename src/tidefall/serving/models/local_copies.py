@@ -89,10 +89,10 @@ class LocalCopies:
         with self._making:
             if self._folder is None:
                 self._remove_abandoned()
-                self._make_folder()
+                self._folder = self._new_folder()
             return self._folder
 
-    def _make_folder(self) -> None:
+    def _new_folder(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._place))
         try:
             self._held = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR)
@@ -100,7 +100,7 @@ class LocalCopies:
             folder.rmdir()
             raise
         _lock(self._held)
-        self._folder = folder
+        return folder
 
     def _remove_abandoned(self) -> None:
         """Removes the folders of processes that are no more."""

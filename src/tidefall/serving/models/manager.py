@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -120,7 +120,7 @@ class ModelManager:
     @contextmanager
     def use(
         self, name: str, version: int | None = None, label: str | None = None
-    ) -> Iterator[Loaded]:
+    ) -> Generator[Loaded]:
         """Keeps a version of a model loaded within a `with` block.
 
         Raises:
@@ -206,7 +206,9 @@ class ModelManager:
             raise errors.FailedPreconditionError(None, None, message)
 
     def _replace(self, wanted: Mapping[str, ModelConfig]) -> None:
-        models, looks, changed = {}, {}, []
+        models: dict[str, Model] = {}
+        looks: dict[Model, Repeating] = {}
+        changed: list[Repeating] = []
         for name, config in wanted.items():
             model = self._models.get(name)
             if model is None:

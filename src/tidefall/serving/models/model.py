@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -74,7 +74,7 @@ class Model:
     # --- requests and status ----------------------------------------------------------------------
 
     @contextmanager
-    def use(self, version: int | None) -> Iterator[Loaded]:
+    def use(self, version: int | None) -> Generator[Loaded]:
         """Keeps a version loaded within a `with` block, as `acquire` and `release` do."""
         loaded = self.acquire(version)
         try:
@@ -203,7 +203,7 @@ class Model:
             if not attempt.waits_for:
                 aspired.pop(version, None)
             self._keep_or_drop(candidates, version)
-        named = policy.versions if isinstance(policy, Specific) else frozenset()
+        named: frozenset[int] = policy.versions if isinstance(policy, Specific) else frozenset()
         self._book.forget_waiting(besides=named | policy.select(aspired))
         if wanted:
             self._served.retire(self._served.by_version.keys() - wanted)

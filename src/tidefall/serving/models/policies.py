@@ -66,4 +66,4 @@ class Specific:
 
     def select(self, versions: Collection[int]) -> set[int]:
         """Those of the named versions that are there."""
-        return self.versions & set(versions)
+        return set(versions) & self.versions

@@ -93,7 +93,7 @@ def _prepare_plans(functions: Mapping[str, Any]) -> set[str]:
     """
     from tidefall.runtime.policy.tiers import TieredExecutable
 
-    compiled = set()
+    compiled: set[str] = set()
     for name, function in functions.items():
         plan = function.graph_function.executable(shared=True)
         if isinstance(plan, TieredExecutable):

@@ -93,7 +93,7 @@ class Signature:
     run: Callable[[Arrays], Arrays]
     method_name: str = PREDICT_METHOD
     contract: Callable[[Arrays], None] | None = None
-    defaults: Arrays = field(default_factory=dict)
+    defaults: Arrays = field(default_factory=dict[str, np.ndarray])
     checks_method: bool = False
     compiles: bool = False
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tidefall.base import errors
 from tidefall.serving.models.config import Location
 
+_T = TypeVar("_T")
 MAX_VERSION = 2**63 - 1
 MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
 _NOT_LOADED = "assets.extra/"
@@ -61,7 +62,7 @@ def find_versions(base_path: Location) -> dict[int, VersionDirectory]:
       NotFoundError: the base path is not a readable directory.
       OpError: a remote one cannot be listed.
     """
-    found = {}
+    found: dict[int, VersionDirectory] = {}
     for name in sorted(_folders_in(base_path)):
         version = _version_number(name)
         if version is not None:
@@ -97,7 +98,7 @@ def _version_number(name: str) -> int | None:
 def _folders_in(base_path: Location) -> list[str]:
     """Names of the folders directly below a base path."""
     if not isinstance(base_path, Path):
-        listed = _listing(base_path, lambda system, path: system.ls(path, detail=True))
+        listed = _listing(base_path, _entries)
         return [_last_part(entry["name"]) for entry in listed if entry["type"] == "directory"]
     try:
         with os.scandir(base_path) as entries:
@@ -108,7 +109,7 @@ def _folders_in(base_path: Location) -> list[str]:
 
 
 def _local_files(folder: Path) -> Iterator[File]:
-    known = set()  # A link may lead back up.
+    known: set[str] = set()  # A link may lead back up.
     for parent, folders, names in os.walk(folder, followlinks=True):
         identity = os.path.realpath(parent)
         if identity in known:
@@ -128,13 +129,21 @@ def _local_files(folder: Path) -> Iterator[File]:
 def _urls_below(folder: str) -> Iterator[File]:
     from tidefall.io.file_systems.remote_files import changed_nsec
 
-    found = _listing(folder, lambda system, path: system.find(path, detail=True))
-    start = len(_listing(folder, lambda system, path: path).rstrip("/")) + 1
+    root, found = _listing(folder, _files)
+    start = len(root.rstrip("/")) + 1
     for path, info in found.items():
         yield File(path[start:], int(info.get("size") or 0), changed_nsec(info))
 
 
-def _listing(url: str, function: Any) -> Any:
+def _entries(system: Any, path: str) -> list[dict[str, Any]]:
+    return system.ls(path, detail=True)
+
+
+def _files(system: Any, path: str) -> tuple[str, dict[str, dict[str, Any]]]:
+    return path, system.find(path, detail=True)
+
+
+def _listing(url: str, function: Callable[[Any, str], _T]) -> _T:
     """What a remote file system says now, not what it said before."""
     from tidefall.io.file_systems.open_file import remote
     from tidefall.io.file_systems.os_errors import errors_from_os

@@ -70,7 +70,7 @@ class WarmUp:
                         self._answer(signature, inputs, executor)
             except errors.OpError as error:
                 message = f"warm-up request {count} of {file} failed: {error.message}"
-                raise type(error)(None, None, message) from None
+                raise error.restated(message) from None
         seconds = time.monotonic() - start
         _logger.info("%s: answered %d warm-up requests in %.2f s", folder, count, seconds)
 
@@ -151,7 +151,7 @@ def _tensor_name(name: str) -> str:
 def _arrays(tensors: Mapping[str, Any]) -> dict[str, np.ndarray]:
     from tidefall.proto.tensors import tensor_proto_to_array
 
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for name, tensor in tensors.items():
         try:
             arrays[name] = tensor_proto_to_array(tensor)

@@ -61,7 +61,7 @@ class Health:
 
     def unavailable(self) -> dict[str, str]:
         """The models that no request can be answered by, each with the reason."""
-        found = {}
+        found: dict[str, str] = {}
         for name in self._manager.names():
             try:
                 statuses = self._manager.statuses(name)

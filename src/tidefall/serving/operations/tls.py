@@ -7,7 +7,7 @@ import os
 import ssl
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -206,7 +206,7 @@ def _context(keys: Keys) -> ssl.SSLContext:
 
 
 @contextmanager
-def _file(text: str) -> Iterator[str]:
+def _file(text: str) -> Generator[str]:
     """A file of that text, which the ssl module insists on; only this user may read it."""
     descriptor, name = tempfile.mkstemp(prefix="tidefall-")
     try:

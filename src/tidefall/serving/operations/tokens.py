@@ -109,7 +109,7 @@ def _read(path: Path) -> dict[bytes, str]:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise invalid(f"cannot read the tokens in {path}: {error}") from None
-    users = {}
+    users: dict[bytes, str] = {}
     for number, line in enumerate(lines, 1):
         words = line.split()
         if not words or words[0].startswith("#"):

@@ -31,6 +31,14 @@ class Cors:
         """Whether to answer on the event loop."""
         return request.method == "OPTIONS" or self._application.is_quick(request)
 
+    def is_brief(self, request: Request) -> bool:
+        """Whether the application answers later."""
+        return self._application.is_brief(request)
+
+    def is_urgent(self, request: Request) -> bool:
+        """Whether the application has its own thread do it."""
+        return self._application.is_urgent(request)
+
     def handle(self, request: Request, respond: Respond) -> None:
         """Answers requests for leave by itself, and has the application answer all others."""
         if not request.path.lower().startswith("/v1/"):

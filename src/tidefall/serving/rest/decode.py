@@ -11,7 +11,14 @@ import numpy as np
 
 from tidefall.serving.models.servable import Signature, TensorInfo
 from tidefall.serving.rest.explain import MAX_RANK, explain_rows, explain_tensor
-from tidefall.serving.rest.values import Mismatch, is_base64, json_dtype, preview, string_bytes
+from tidefall.serving.rest.values import (
+    Json,
+    Mismatch,
+    is_base64,
+    json_dtype,
+    preview,
+    string_bytes,
+)
 from tidefall.serving.status import invalid
 
 
@@ -22,7 +29,7 @@ class Format(Enum):
     COLUMN = "inputs"
 
 
-def decode_inputs(document: Mapping[str, Any], signature: Signature) -> dict[str, np.ndarray]:
+def decode_inputs(document: dict[str, Any], signature: Signature) -> dict[str, np.ndarray]:
     """The input arrays of a predict request.
 
     Args:
@@ -37,7 +44,7 @@ def decode_inputs(document: Mapping[str, Any], signature: Signature) -> dict[str
     return _decode_columns(document["inputs"], signature.inputs)
 
 
-def request_format(document: Mapping[str, Any]) -> Format:
+def request_format(document: dict[str, Any]) -> Format:
     """Whether the tensors come as rows (`instances`) or as columns (`inputs`)."""
     rows, columns = "instances" in document, "inputs" in document
     if rows and columns:
@@ -54,7 +61,7 @@ def request_format(document: Mapping[str, Any]) -> Format:
     raise invalid(f"Missing 'inputs' or 'instances' key. Keys received: {found[:200]}")
 
 
-def _check_rows(document: Mapping[str, Any]) -> None:
+def _check_rows(document: dict[str, Any]) -> None:
     rows = document["instances"]
     if not isinstance(rows, list):
         raise invalid(f"JSON Value: {preview(document)} Expecting 'instances' to be an list/array")
@@ -62,7 +69,7 @@ def _check_rows(document: Mapping[str, Any]) -> None:
         raise invalid(f"JSON Value: {preview(document)} No values in 'instances' array")
 
 
-def signature_name(document: Any) -> str:
+def signature_name(document: Json) -> str:
     """The signature a request names, or ""."""
     if not isinstance(document, dict):
         raise invalid(f"JSON Value: {preview(document)} Is not object")
@@ -134,7 +141,7 @@ def _decode_columns(value: Any, inputs: Mapping[str, TensorInfo]) -> dict[str, n
             )
         name, info = next(iter(inputs.items()))
         return {name: _column_tensor(value, info, name)}
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for name, info in inputs.items():
         if name not in value:
             raise invalid(f"Missing named input: {name} in 'inputs' object.")
@@ -177,8 +184,9 @@ def _filled(leaves: list[Any], dtype: Any) -> np.ndarray:
 
 def _flatten(value: Any) -> tuple[list[Any], list[int], set[type]]:
     """The values of nested lists in order, the lists' shape, and the types of the values."""
-    level, shape = [value], []
-    types = {type(value)}
+    level: list[Any] = [value]
+    shape: list[int] = []
+    types: set[type] = {type(value)}
     while types == {list}:
         sizes = set(map(len, level))
         if len(sizes) > 1 or len(shape) == MAX_RANK:
@@ -191,7 +199,7 @@ def _flatten(value: Any) -> tuple[list[Any], list[int], set[type]]:
     return level, shape, types
 
 
-def _is_named(value: Any) -> bool:
+def _is_named(value: Json) -> bool:
     return isinstance(value, dict) and not is_base64(value)
 
 

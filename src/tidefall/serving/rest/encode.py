@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -71,8 +72,8 @@ def _check_batch(arrays: Mapping[str, np.ndarray]) -> None:
 def _json_form(name: str, array: np.ndarray) -> Any:
     if array.dtype.kind not in "OSU":
         return encodable(array)
-    write = _base64 if name.endswith(_BYTES_SUFFIX) else _text
-    return _nested(array.tolist(), array.ndim, lambda value: write(name, value))
+    write = partial(_base64 if name.endswith(_BYTES_SUFFIX) else _text, name)
+    return _nested(array.tolist(), array.ndim, write)
 
 
 def _nested(value: Any, depth: int, write: Any) -> Any:

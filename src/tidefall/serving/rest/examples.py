@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from tidefall.base import errors
+from tidefall.base.type_guards import is_list
 from tidefall.serving.models.examples import Classifications, label_texts
 from tidefall.serving.rest.text import as_list, dumps, encodable
-from tidefall.serving.rest.values import Mismatch, is_base64, preview, string_bytes, type_name
+from tidefall.serving.rest.values import Json, Mismatch, is_base64, preview, string_bytes, type_name
 from tidefall.serving.status import invalid
 
 _LARGEST_INT64 = 2**63
 _LARGEST_UINT64 = 2**64
 
 
-def decode_examples(document: Mapping[str, Any]) -> list[bytes]:
+def decode_examples(document: dict[str, Any]) -> list[bytes]:
     """The serialized Examples of a request, each with the context before it, if there is one.
 
     Args:
@@ -31,7 +31,7 @@ def decode_examples(document: Mapping[str, Any]) -> list[bytes]:
         raise _malformed(
             document, "When method is classify, key 'examples' is expected and was not found"
         )
-    examples = document["examples"]
+    examples: Json = document["examples"]
     if not isinstance(examples, list):
         raise _malformed(document, "Expecting 'examples' value to be an list/array")
     if not examples:
@@ -40,18 +40,18 @@ def decode_examples(document: Mapping[str, Any]) -> list[bytes]:
     return [context + _serialized(example) for example in examples]
 
 
-def _serialized(value: Any) -> bytes:
+def _serialized(value: Json) -> bytes:
     from tidefall.proto import Example
 
     if not isinstance(value, dict):
         raise invalid(f"Example must be JSON object but got JSON {type_name(value)}")
     example = Example()
     features = example.features.feature
-    try:
-        for name, content in value.items():
-            _fill(features[name], name, content if isinstance(content, list) else [content])
-    except (UnicodeEncodeError, Mismatch) as error:
-        raise invalid(f"Feature {name[:200]!a}: {error}") from None
+    for name, content in value.items():
+        try:
+            _fill(features[name], name, content if is_list(content) else [content])
+        except (UnicodeEncodeError, Mismatch) as error:
+            raise invalid(f"Feature {name[:200]!a}: {error}") from None
     return example.SerializeToString()
 
 
@@ -108,5 +108,5 @@ def encode_regressions(values: np.ndarray) -> bytes:
     return dumps({"results": encodable(values)}, finite=bool(np.isfinite(values).all()))
 
 
-def _malformed(document: Mapping[str, Any], reason: str) -> errors.InvalidArgumentError:
+def _malformed(document: dict[str, Any], reason: str) -> errors.InvalidArgumentError:
     return invalid(f"JSON Value: {preview(document)} {reason}")

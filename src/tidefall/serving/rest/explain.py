@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidefall.serving.rest.values import JsonDtype, Mismatch, check_leaf, json_dtype, preview
+from tidefall.serving.rest.values import Json, JsonDtype, Mismatch, check_leaf, json_dtype, preview
 
 MAX_RANK = 32
 
@@ -56,7 +56,7 @@ def _brackets(shape: tuple[int, ...]) -> str:
     return "[" + ",".join(map(str, shape)) + "]"
 
 
-def _leading_shape(value: Any) -> tuple[int, ...]:
+def _leading_shape(value: Json) -> tuple[int, ...]:
     """The shape that the first element of each list suggests."""
     shape: list[int] = []
     while isinstance(value, list) and len(shape) <= MAX_RANK:
@@ -72,7 +72,7 @@ def _check(value: Any, shape: tuple[int, ...], kind: JsonDtype, where: tuple[int
 
 
 def _check_level(
-    value: Any, level: int, shape: tuple[int, ...], kind: JsonDtype, where: tuple[int, ...]
+    value: Json, level: int, shape: tuple[int, ...], kind: JsonDtype, where: tuple[int, ...]
 ) -> None:
     if not isinstance(value, list):
         if level != len(shape):

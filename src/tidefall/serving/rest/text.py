@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import errors
+from tidefall.base.type_guards import is_numeric
 
 
 def _find_orjson() -> Any:
@@ -81,7 +82,7 @@ def encodable(array: np.ndarray) -> Any:
 
 def as_list(value: Any) -> Any:
     """An array of numbers or booleans as nested lists, with digits as few as exact."""
-    if isinstance(value, np.ndarray | np.generic):
+    if is_numeric(value):
         wide = np.asarray(value)
         return (_shortened(wide) if wide.dtype == np.float32 else wide).tolist()
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -7,11 +7,14 @@ import binascii
 import importlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from tidefall.base import errors
+
+Json: TypeAlias = dict[str, Any] | list[Any] | str | int | float | None
+"""What a JSON document, or a part of one, is in Python."""
 
 
 class Mismatch(Exception):
@@ -103,7 +106,7 @@ def string_bytes(value: str | dict[str, Any]) -> bytes:
         raise Mismatch("a string has a surrogate that is not part of a pair") from None
 
 
-def is_base64(value: Any) -> bool:
+def is_base64(value: Json) -> bool:
     """Whether a JSON value is an object with the one key `b64` and a string in it."""
     return type(value) is dict and len(value) == 1 and type(value.get("b64")) is str
 
@@ -119,24 +122,24 @@ def _decode_base64(value: dict[str, Any]) -> bytes:
         raise Mismatch(f"Unable to base64 decode {preview(value)}") from None
 
 
-def type_name(value: Any) -> str:
+def type_name(value: Json) -> str:
     """The JSON type of a value, as TensorFlow Serving's messages name it."""
     if value is None or isinstance(value, bool):
         return {None: "Null", False: "False", True: "True"}[value]
-    names = {dict: "Object", list: "Array", str: "String"}
+    names: dict[type, str] = {dict: "Object", list: "Array", str: "String"}
     return names.get(type(value), "Number")
 
 
 PREVIEW_CHARACTERS = 256
 
 
-def preview(value: Any) -> str:
+def preview(value: Json) -> str:
     """The JSON text of a value, cut off where it becomes long; for messages."""
     text = _preview(value, PREVIEW_CHARACTERS, depth=8)
     return text if len(text) <= PREVIEW_CHARACTERS else text[:PREVIEW_CHARACTERS] + "..."
 
 
-def _preview(value: Any, budget: int, depth: int) -> str:
+def _preview(value: Json, budget: int, depth: int) -> str:
     if isinstance(value, str):
         return json.dumps(value[: budget + 1])
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 1024:
@@ -146,7 +149,8 @@ def _preview(value: Any, budget: int, depth: int) -> str:
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     if value and not depth:
         return f"{opening}...{closing}"
-    parts, used = [], 0
+    parts: list[str] = []
+    used = 0
     for item in value:
         text = _preview(item, budget - used, depth - 1)
         if isinstance(value, dict):

@@ -20,12 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from tidefall.base import errors
+from tidefall.base.type_guards import is_dict
 from tidefall.serving.operations.files import PartlyWritten, append
-
-try:
-    import fcntl
-except ImportError:  # Not a POSIX system: nothing keeps two servers apart.
-    fcntl = None  # type: ignore[assignment]
 
 FIRST = "0" * 64
 _REMEMBERED = 1000
@@ -42,7 +38,8 @@ class AuditLog:
         self.path = path
         self._lock = threading.Lock()
         self._recent: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
-        self._previous, self._sequence = FIRST, 0
+        self._previous: str = FIRST
+        self._sequence: int = 0
         self._file: FileIO | None = None
         self._is_within_line = False
         self.failures = 0
@@ -85,7 +82,7 @@ class AuditLog:
           UnavailableError: the entry could not be written. The change must not be made then.
         """
         with self._lock:
-            entry = {
+            entry: dict[str, Any] = {
                 "sequence": self._sequence + 1,
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "who": who,
@@ -166,11 +163,14 @@ def _entries(path: Path) -> Iterator[dict[str, Any] | None]:
         for line in file:
             try:
                 entry = json.loads(line)
-                complete = isinstance(entry["sequence"], int) and isinstance(entry["hash"], str)
-                entry["previous"], entry["model"]
-            except (ValueError, KeyError, TypeError):
-                complete = False
-            yield entry if complete else None
+            except ValueError:
+                entry = None
+            yield entry if is_dict(entry) and _is_complete(entry) else None
+
+
+def _is_complete(entry: dict[str, Any]) -> bool:
+    known = isinstance(entry.get("sequence"), int) and isinstance(entry.get("hash"), str)
+    return known and "previous" in entry and "model" in entry
 
 
 def _open(path: Path) -> FileIO:
@@ -181,13 +181,20 @@ def _open(path: Path) -> FileIO:
         message = f"cannot open the audit log {path}: {error.strerror or error}"
         raise errors.UnavailableError(None, None, message) from None
     try:
-        if fcntl is not None:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(file)
     except OSError:
         file.close()
         message = f"another server writes the audit log {path}; give each a state_dir of its own"
         raise errors.UnavailableError(None, None, message) from None
     return file
+
+
+def _lock(file: FileIO) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Not a POSIX system: nothing keeps two servers apart.
+        return
+    fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _ends_within_a_line(path: Path) -> bool:

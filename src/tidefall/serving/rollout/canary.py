@@ -193,7 +193,7 @@ class Trial:
         names = sorted(kinds or stable.keys() | candidate.keys())
         if not names and not waits:
             return [Finding("drift", "undecided", "cannot be measured: there are no outputs")]
-        found = []
+        found: list[Finding] = []
         for name in names:
             if not kinds and _is_new(name, stable):
                 detail = f"version {self.canary.stable} has no such output to compare it with"
@@ -223,4 +223,4 @@ def _judged(name: str, measured: Drift, limit: float) -> Finding:
     detail = f"{measured.detail}, {limit:g} allowed"
     if estimate.least > limit:
         return Finding(guardrail, "failed", detail)
-    return Finding(guardrail, "passed" if estimate.index <= limit else "undecided", detail)
+    return Finding(guardrail, "passed" if estimate.value <= limit else "undecided", detail)

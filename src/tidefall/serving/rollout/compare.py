@@ -61,7 +61,7 @@ def differences(
       ('values', 1, 1.0)
     """
     tolerance = tolerance or Tolerance()
-    found_differences = []
+    found_differences: list[OutputDifference] = []
     for name in sorted(expected.keys() | found.keys()):
         if name not in found:
             found_differences.append(OutputDifference(name, "missing"))
@@ -113,7 +113,8 @@ def _is_number(array: np.ndarray) -> bool:
 def _other_labels(a: np.ndarray, b: np.ndarray) -> float | None:
     if a.ndim < 2 or a.shape[-1] < 2:
         return None
-    return float(np.mean(a.argmax(-1) != b.argmax(-1)))
+    others: np.ndarray = a.argmax(-1) != b.argmax(-1)
+    return float(np.mean(others))
 
 
 class Comparison:

@@ -63,11 +63,11 @@ class Estimate(NamedTuple):
     """A measure of two samples.
 
     Args:
-      index: its value less what chance alone brings, 0 or more.
+      value: the measure less what chance alone brings, 0 or more.
       least: what it is at least, with 99 % confidence.
     """
 
-    index: float
+    value: float
     least: float
 
 
@@ -245,11 +245,11 @@ def _row_figures(row: Row) -> tuple[float, ...]:
 def _index(found: Estimate | None, where: str = "") -> Drift:
     if found is None:
         return Drift(None, f"cannot be measured{where}: too few values")
-    return Drift(found, f"a population stability index of {found.index:.3g}{where}")
+    return Drift(found, f"a population stability index of {found.value:.3g}{where}")
 
 
 def _shift(found: Estimate, where: str) -> Drift:
-    return Drift(found, f"a relative shift of {found.index:.3g}{where}")
+    return Drift(found, f"a relative shift of {found.value:.3g}{where}")
 
 
 # --- measures -------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def population_stability_index(
       The index; None where there are too few values to say.
 
     Example:
-      >>> population_stability_index(["a", "b"] * 50, ["a", "b"] * 50).index
+      >>> population_stability_index(["a", "b"] * 50, ["a", "b"] * 50).value
       0.0
     """
     n, m = len(stable), len(candidate)
@@ -310,7 +310,7 @@ def relative_shift(stable: np.ndarray, candidate: np.ndarray) -> Estimate:
 
     Example:
       >>> values = np.random.default_rng(1).uniform(size=2000)
-      >>> round(relative_shift(values, 1.5 * values).index, 1)
+      >>> round(relative_shift(values, 1.5 * values).value, 1)
       0.5
     """
     a, b = (np.sort(values[np.isfinite(values)]) for values in (stable, candidate))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidefall.base import errors
+from tidefall.base.type_guards import is_any_sequence, is_dict, is_mapping
 from tidefall.serving.models.versions import MAX_VERSION
 from tidefall.serving.rollout.drift import KINDS
 from tidefall.serving.status import invalid
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 DEFAULT_STICKY_HEADER = "x-request-key"
 
@@ -48,7 +52,7 @@ class Guardrails:
     latency_quantile: float = 0.99
     latency_ratio: float = 1.5
     drift: float | None = 0.25
-    drift_outputs: Mapping[str, str] = field(default_factory=dict)
+    drift_outputs: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Plan:
       sticky_header: the header, or gRPC metadata, whose value keeps a client at one version.
     """
 
-    split: Mapping[int, float] = field(default_factory=dict)
+    split: Mapping[int, float] = field(default_factory=dict[int, float])
     canary: Canary | None = None
     shadow: Shadow | None = None
     sticky_header: str = DEFAULT_STICKY_HEADER
@@ -136,12 +140,12 @@ def parse_plans(document: Any) -> dict[str, Plan]:
     Raises:
       InvalidArgumentError: says which model and field is wrong.
     """
-    if not isinstance(document, dict) or set(document) != {"models"}:
+    if not is_dict(document) or set(document) != {"models"}:
         raise invalid('a rollout config is an object with one key, "models"')
     models = document["models"]
-    if not isinstance(models, dict):
+    if not is_dict(models):
         raise invalid("models: expected an object with a rollout for each model's name")
-    plans = {}
+    plans: dict[str, Plan] = {}
     for name, section in models.items():
         try:
             plans[name] = parse_plan(section)
@@ -194,13 +198,13 @@ def _check_range(where: str, value: float, low: float, high: float) -> None:
 
 # --- reading dataclasses from JSON ----------------------------------------------------------------
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound="DataclassInstance")
 
 
 def _read(kind: type[_T], document: Any, where: str) -> _T:
-    if not isinstance(document, Mapping):
+    if not is_mapping(document):
         raise invalid(f"{where}: expected an object, received {type(document).__name__}")
-    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    known = {f.name: f for f in fields(kind)}
     unknown = [str(name) for name in document if name not in known]
     if unknown:
         raise invalid(f"{where}: unknown {', '.join(unknown)}; known: {', '.join(known)}")
@@ -233,21 +237,21 @@ def _string(value: Any, where: str) -> str:
 
 
 def _numbers(value: Any, where: str) -> tuple[float, ...]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
+    if not is_any_sequence(value) or isinstance(value, str):
         raise invalid(f"{where}: expected a list of numbers, received {value!r}")
     return tuple(_number(item, where) for item in value)
 
 
 def _strings(value: Any, where: str) -> dict[str, str]:
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         raise invalid(f"{where}: expected an object with strings, received {value!r}")
     return {str(key): _string(item, f"{where}.{key}") for key, item in value.items()}
 
 
 def _weights(value: Any, where: str) -> dict[int, float]:
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         raise invalid(f'{where}: expected weights by version, as in {{"1": 90, "2": 10}}')
-    weights = {}
+    weights: dict[int, float] = {}
     for key, weight in value.items():
         if not (isinstance(key, str) and key.isdecimal() and int(key[:20]) <= MAX_VERSION):
             raise invalid(f"{where}: {key!r} is no version number")
@@ -260,7 +264,7 @@ def _weights(value: Any, where: str) -> dict[int, float]:
 
 
 # By the annotations of the fields, which are strings.
-_READERS: dict[str, Any] = {
+_READERS: dict[str, Callable[[Any, str], Any]] = {
     "int": _integer,
     "float": _number,
     "float | None": lambda value, where: None if value is None else _number(value, where),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tidefall.base import errors
+from tidefall.base.type_guards import is_dict
 from tidefall.serving.models.manager import ModelManager
 from tidefall.serving.models.prediction import check_inputs, find_signature, run_checked
 from tidefall.serving.models.servable import Arrays
@@ -104,10 +105,10 @@ class Replay:
     limit: int
     status: str = "running"
     error: str = ""
-    skipped: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter[str])
     comparison: Comparison = field(default_factory=Comparison)
     latencies: deque[float] = field(default_factory=lambda: deque(maxlen=_LATENCIES))
-    examples: list[dict[str, Any]] = field(default_factory=list)
+    examples: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def as_json(self) -> dict[str, Any]:
@@ -206,18 +207,15 @@ class Replays:
             self._thread.join(timeout)
 
     def _read(self, model: str, document: Any) -> Replay:
-        if not isinstance(document, dict) or not document.keys() <= _SETTINGS:
+        if not is_dict(document) or not document.keys() <= _SETTINGS:
             raise invalid(f"a replay is an object with {', '.join(sorted(_SETTINGS))}")
-        recording, version = document.get("recording"), document.get("version")
-        against, limit = document.get("against"), document.get("limit", 2**63)
+        recording, against = document.get("recording"), document.get("against")
         if not isinstance(recording, str):
             raise invalid(f"recording: expected a file's name, received {recording!r}")
-        for name, value in (("version", version), ("against", against), ("limit", limit)):
-            if name == "against" and value is None:
-                continue
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise invalid(f"{name}: expected a whole number, received {value!r}")
-        return Replay(model, recording, version, against, limit)  # type: ignore[arg-type]
+        version = _whole("version", document.get("version"))
+        trusted = None if against is None else _whole("against", against)
+        limit = _whole("limit", document.get("limit", 2**63))
+        return Replay(model, recording, version, trusted, limit)
 
     def _path(self, name: str) -> Path:
         if self._folder is None:
@@ -293,6 +291,12 @@ class Replays:
             begin = time.perf_counter()
             outputs = run_checked(signature, inputs)
             return outputs, time.perf_counter() - begin
+
+
+def _whole(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise invalid(f"{name}: expected a whole number, received {value!r}")
+    return value
 
 
 def _refused(message: str) -> errors.FailedPreconditionError:

@@ -164,7 +164,7 @@ class _Dump:
         from tidefall.proto import TensorProto
 
         return [
-            self._tensor_proto(t._numpy(), t.dtype, -1)
+            self._tensor_proto(t.host_array(), t.dtype, -1)
             if self.settings.has_summary(t.dtype)
             else TensorProto()
             for t in outputs
@@ -236,7 +236,7 @@ def _flat(node: Operation, result: Any) -> Sequence[Any]:
     op = node.op_type
     if op.n_outputs == 1 and not op.lists_out:
         return [result]
-    return op._flatten_outputs(result) if op.lists_out else result
+    return op.flatten_outputs(result) if op.lists_out else result
 
 
 declare_check(NAME, _hook, after=_node_ran)

@@ -104,7 +104,7 @@ def histogram(
     def make(tag: str) -> Any:
         tensor = cast(data, dtypes.float64)
         if isinstance(tensor, EagerTensor):
-            return histogram_buckets(tensor._numpy(), count)
+            return histogram_buckets(tensor.host_array(), count)
         return graph_values.histogram_buckets(tensor, count)
 
     return _write(name, "histogram_summary", "histograms", make, step, description)
@@ -186,7 +186,7 @@ def image(
 
     def make(tag: str) -> Any:
         if isinstance(data, EagerTensor):
-            return values.image_strings(tag, data._numpy(), int(max_outputs))
+            return values.image_strings(tag, data.host_array(), int(max_outputs))
         return graph_values.image_strings(data, max_outputs)
 
     return _write(name, "image_summary", "images", make, step, description)
@@ -234,7 +234,7 @@ def audio(
 
     def make(tag: str) -> Any:
         if isinstance(data, EagerTensor):
-            return values.audio_strings(tag, data._numpy(), int(sample_rate), int(max_outputs))
+            return values.audio_strings(tag, data.host_array(), int(sample_rate), int(max_outputs))
         return graph_values.audio_strings(data, sample_rate, max_outputs)
 
     return _write(name, "audio_summary", "audio", make, step, description, values.AUDIO_IS_WAV)

@@ -82,7 +82,7 @@ def _compile(flags: argparse.Namespace, backend: str | None) -> int:
     programs: dict[str, list[Any]] = {}
     for key in _keys(flags.signature_def_key, signatures):
         function = signatures[key]
-        captured = [tensor._value for tensor in function.captured_inputs]
+        captured = [tensor.storage for tensor in function.captured_inputs]
         for shapes in _variants(flags, key, function):
             start = perf_counter()
             given = [

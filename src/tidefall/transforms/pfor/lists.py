@@ -19,7 +19,7 @@ def stacked_list(runs: Runs, handle: Any) -> Any:
     if node is not None and node.op_type in (raw.EmptyTensorList, raw.TensorListReserve):
         shape = before(runs, node.inputs[0])
         return node.op_type(shape, node.inputs[1], element_dtype=node.attrs["element_dtype"])
-    value = getattr(handle, "_value", None)
+    value = getattr(handle, "storage", None)
     if value is not None and hasattr(value, "items"):
         return _stacked_value(runs, handle, value)
     shape = known_element_shape(handle)

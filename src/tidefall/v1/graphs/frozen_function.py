@@ -70,7 +70,7 @@ def convert_variables_to_constants_v2_as_graph(
     captured = dict(zip(names[arguments:], func.captured_inputs, strict=True))
     message = _with_values(message, captured)
     kept = [name for name in names[arguments:] if captured[name].dtype == dtypes.resource]
-    kept = [name for name in kept if not isinstance(captured[name]._value, VariableStorage)]
+    kept = [name for name in kept if not isinstance(captured[name].storage, VariableStorage)]
     whole = wrap_function(lambda: import_graph_def(message, name=""), [])
     frozen = whole.prune(
         [f"{name}:0" for name in (*names[:arguments], *kept)], [t.name for t in graph.outputs]
@@ -124,7 +124,7 @@ def _with_values(message: Any, captured: dict[str, Any]) -> Any:
     nodes, handles = [], {}
     for node in message.node:
         tensor = captured.get(node.name)
-        storage = getattr(tensor, "_value", None)
+        storage = getattr(tensor, "storage", None)
         if isinstance(storage, VariableStorage):
             value, dtype = storage.read(), storage.dtype.as_datatype_enum
             shape = storage.shape.as_proto().SerializeToString()
@@ -150,7 +150,7 @@ def _capture_last(graph: FuncGraph, outer: list[Any]) -> None:
     placeholders = graph.arguments[count:]
     del graph.arguments[count:]
     for tensor, placeholder in zip(outer, placeholders, strict=True):
-        placeholder._value_hint = tensor
+        placeholder.value_hint = tensor
         graph._captures[id(tensor)] = (tensor, placeholder)
     args, kwargs = graph.structured_input_signature
     graph.structured_input_signature = (args[:count], kwargs)

@@ -228,7 +228,7 @@ def _shape_tensor(shape: Any, spec: TensorSpec) -> Any:
 
 
 def _static_shape(shape: Any) -> TensorShape:
-    value = static_value(shape) if shape.is_symbolic else shape._numpy()
+    value = static_value(shape) if shape.is_symbolic else shape.host_array()
     if value is None:
         return TensorShape([None] * shape.shape[0])
     return TensorShape([None if d < 0 else int(d) for d in value])

@@ -178,7 +178,7 @@ def rebatch(
 
 def _static_size(dataset: DatasetV2, sizes: Tensor, drop_remainder: Any) -> int | None:
     """The number of rows of every batch, if it is always the same and known now."""
-    value = static_value(sizes) if sizes.is_symbolic else sizes._numpy()  # type: ignore[attr-defined]
+    value = static_value(sizes) if sizes.is_symbolic else sizes.host_array()  # type: ignore[attr-defined]
     if value is None:
         return None
     if value.ndim > 1:

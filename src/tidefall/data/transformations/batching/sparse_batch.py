@@ -145,7 +145,7 @@ def sparse_batch(
 
 def _row_shape(row_shape: Any) -> tuple[Any, TensorShape]:
     if isinstance(row_shape, Tensor):
-        found = static_value(row_shape) if row_shape.is_symbolic else row_shape._numpy()  # type: ignore[attr-defined]
+        found = static_value(row_shape) if row_shape.is_symbolic else row_shape.host_array()  # type: ignore[attr-defined]
         static = [None] * (row_shape.shape[0] or 0) if found is None else found.tolist()
         sizes = row_shape
     else:
