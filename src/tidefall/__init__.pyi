@@ -314,6 +314,8 @@ class Graph(Elements, Collections, Scopes):
         """A context manager that adds the ops created inside it to this graph."""
 class IndexedSlices(tf.__internal__.CompositeTensor):
     """Rows of a tensor by index: row `indices[i]` is `values[i]`, and repeated rows add up."""
+    @property
+    def is_tensor_like(self) -> _builtins.bool: ...
     def __init__(self, values: Any, indices: Any, dense_shape: ShapeLike | None = None) -> None: ...
     @property
     def values(self) -> tf.Tensor:
@@ -444,6 +446,8 @@ class OptionalSpec(tf.TypeSpec):
         """The spec of an optional."""
 class RaggedTensor(RaggedFactories, tf.__internal__.CompositeTensor):
     """A tensor with one or more dimensions whose slices may have different lengths."""
+    @property
+    def is_tensor_like(self) -> _builtins.bool: ...
     def __init__(self, values: Any, row_partition: tf.experimental.RowPartition, internal: Any = False) -> None: ...
     @property
     def dtype(self) -> tf.DType:
@@ -568,6 +572,8 @@ class RegisterGradient:
         """Register `f`, a function of the op and the gradients of its outputs."""
 class SparseTensor(tf.__internal__.CompositeTensor):
     """A tensor given by the positions and values of its non-default elements."""
+    @property
+    def is_tensor_like(self) -> _builtins.bool: ...
     def __init__(self, indices: Any, values: Any, dense_shape: ShapeLike | None) -> None: ...
     @property
     def indices(self) -> tf.Tensor: ...

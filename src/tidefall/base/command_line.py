@@ -25,7 +25,7 @@ def run(main: Callable[[], int | None]) -> NoReturn:
         try:
             status = main()
         except SystemExit as end:  # argparse's, after --help
-            status = end.code  # type: ignore[assignment]
+            status = end.code
         sys.stdout.flush()
     except BrokenPipeError:
         if not _output_is_gone():

@@ -20,7 +20,10 @@ class CompositeTensor(abc.ABC):
     `expand_composites=True`, tapes and `tf.function` see the tensors inside.
     """
 
-    _counts_as_tensor = False  # whether tf.is_tensor says so: ragged, sparse, slices
+    @property
+    def is_tensor_like(self) -> bool:
+        """Whether `tf.is_tensor` counts the value as a tensor: ragged, sparse, slices."""
+        return False
 
     @property
     @abc.abstractmethod

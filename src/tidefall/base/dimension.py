@@ -114,8 +114,6 @@ class Dimension:
     __le__ = _comparison(operator.le)
     __gt__ = _comparison(operator.gt)
     __ge__ = _comparison(operator.ge)
-    # As in TensorFlow: equality can be unknown, so a Dimension is no dictionary key.
-    __hash__ = None  # type: ignore[assignment]
 
     def __truediv__(self, other: Any) -> Any:
         raise _no_true_division(self, other)
@@ -123,6 +121,7 @@ class Dimension:
     def __rtruediv__(self, other: Any) -> Any:
         raise _no_true_division(other, self)
 
+    # As in TensorFlow: equality can be unknown, so a Dimension has no hash, is no dictionary key.
     def __eq__(self, other: object) -> Any:
         try:
             value = size_of(other)

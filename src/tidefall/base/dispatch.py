@@ -108,8 +108,10 @@ def dispatched(function: Function) -> Function:
     The record is attached to the result, and with `functools.wraps` to what wraps it, and gets its
     name when the function is exported.
     """
-    record = Api()
+    return _asking_first(function, Api())
 
+
+def _asking_first(function: Function, record: Api) -> Function:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if _types and (_among(args) or (kwargs and _among(kwargs.values()))):
@@ -118,23 +120,25 @@ def dispatched(function: Function) -> Function:
                 return result
         return function(*args, **kwargs)
 
-    call._dispatch_api = record  # type: ignore[attr-defined]
-    return call
+    made: Any = call
+    made._dispatch_api = record
+    return made
 
 
 def dispatchable(function: Function) -> Function:
     """Mark a function whose own body asks the handlers, with `is_dispatched` and `redirect`."""
-    function._dispatch_api = Api()  # type: ignore[attr-defined]
-    return function
+    marked: Any = function
+    marked._dispatch_api = Api()
+    return marked
 
 
 def publish(function: Function, names: tuple[str, ...], kind: str) -> Function:
     """Give an exported function that dispatches its names; wraps it if it does not ask itself."""
     record = next((_apis[name] for name in names if name in _apis), None)
-    asking = getattr(function, "_dispatch_api", None)
+    asking: Api | None = getattr(function, "_dispatch_api", None)
     if asking is None:
-        function = dispatched(function)
-        asking = function._dispatch_api  # type: ignore[attr-defined]
+        asking = Api()
+        function = _asking_first(function, asking)
     if record is not None:  # a handler came first
         asking.handlers = record.handlers
     asking.name, asking.kind, asking.function = names[0], kind, function

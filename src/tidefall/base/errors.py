@@ -369,7 +369,7 @@ _CLASS_OF_CODE: dict[int, type[OpError]] = {
     DATA_LOSS: DataLossError,
     UNAUTHENTICATED: UnauthenticatedError,
 }
-_CODE_OF_CLASS = {cls: code for code, cls in _CLASS_OF_CODE.items()}
+_CODE_OF_CLASS: dict[type[BaseException], int] = {cls: code for code, cls in _CLASS_OF_CODE.items()}
 
 
 def exception_type_from_error_code(error_code: int) -> type[OpError]:
@@ -406,4 +406,4 @@ def error_code_from_exception_type(cls: type[BaseException]) -> int:
       >>> errors.error_code_from_exception_type(errors.NotFoundError)
       5
     """
-    return _CODE_OF_CLASS.get(cls, UNKNOWN)  # type: ignore[arg-type]
+    return _CODE_OF_CLASS.get(cls, UNKNOWN)

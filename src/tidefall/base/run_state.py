@@ -1,4 +1,3 @@
-# pyright: strict
 """What a program keeps from one run to the next: random streams, mutexes, queues without a name.
 
 Nothing of it hangs on the nodes of a graph, which may be run by several executables and replicas.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import math
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, SupportsIndex
@@ -153,9 +152,14 @@ class TensorShape:
     def num_elements(self) -> int | None:
         """The number of elements, or None unless the shape is fully defined."""
         dims = self._dims
-        if dims is None or None in dims:
+        if dims is None:
             return None
-        return math.prod(dims)  # type: ignore[arg-type]
+        count = 1
+        for dim in dims:
+            if dim is None:
+                return None
+            count *= dim
+        return count
 
     def is_fully_defined(self) -> bool:
         """Whether the rank and every size are known."""
@@ -494,7 +498,7 @@ def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
     return broadcast_shape(shape_x, shape_y)
 
 
-def dimension_at_index(shape: Any, index: int) -> Dimension:
+def dimension_at_index(shape: object, index: int) -> Dimension:
     """A shape's size at an index as a `Dimension`, of unknown size if the rank is unknown.
 
     Args:

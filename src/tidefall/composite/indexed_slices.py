@@ -38,7 +38,9 @@ class IndexedSlices(CompositeTensor):
     array([1., 0., 2., 0.], dtype=float32)
     """
 
-    _counts_as_tensor = True
+    @property
+    def is_tensor_like(self) -> bool:
+        return True
 
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None):
         self._values = values

@@ -134,7 +134,9 @@ class SparseTensor(CompositeTensor):
            [0., 0.]], dtype=float32)
     """
 
-    _counts_as_tensor = True
+    @property
+    def is_tensor_like(self) -> bool:
+        return True
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any):
         self._indices = convert_to_tensor(indices, dtypes.int64)

@@ -139,8 +139,9 @@ class Binding:
                 f"Tensors in list passed to '{arg.name}' of '{self.name}' Op have types that "
                 f"don't all match: None is no tensor. Received: {value!r}"
             )
-        attrs[arg.number_attr] = len(value)  # type: ignore[index]
-        check_length(self.definition, arg, arg.number_attr, value)  # type: ignore[arg-type]
+        number = arg.number_attr or ""  # it has one, having no list of types
+        attrs[number] = len(value)
+        check_length(self.definition, arg, number, value)
         if arg.type_attr is None:
             tensors.extend(
                 self._fixed(arg, position, item, f"{arg.name}_{i}") for i, item in enumerate(value)

@@ -90,7 +90,7 @@ def check_choice(definition: OpDef, attr: AttrDef, value: Any) -> None:
     """Refuse a value that is not among the allowed ones."""
     if not isinstance(value, str):
         raise TypeError(f"Expected string for argument '{attr.name}' not {value!r}.")
-    if value in attr.allowed:  # type: ignore[operator]
+    if value in attr.allowed_order:
         return
     choices = ", ".join(f'"{choice}"' for choice in attr.allowed_order)
     if state.graph is not None:

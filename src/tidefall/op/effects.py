@@ -81,7 +81,7 @@ class Effects:
         """Names of all the inputs it mentions."""
         return self.reads | self.writes | frozenset(self.calls)
 
-    def _declared(self) -> Iterator[tuple[str, object]]:
+    def _declared(self) -> Iterator[tuple[str, Any]]:
         for one in fields(self):
             value = getattr(self, one.name) if one.init else None
             if value:
@@ -90,7 +90,7 @@ class Effects:
     def __str__(self) -> str:
         """In words, for people: `writes resource, draws`."""
         parts = [
-            name.replace("_", " ") + ("" if value is True else " " + ", ".join(sorted(value)))  # type: ignore[call-overload]
+            name.replace("_", " ") + ("" if value is True else " " + ", ".join(sorted(value)))
             for name, value in self._declared()
         ]
         return "; ".join(parts) or "pure"

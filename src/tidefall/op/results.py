@@ -9,6 +9,7 @@ import numpy as np
 
 from tidefall.base import dtypes
 from tidefall.base.dtypes import DType
+from tidefall.base.type_guards import is_list
 from tidefall.op.table import OpDef
 from tidefall.tensor.tensor import NUMPY_VALUES, EagerTensor, Tensor, TypedTensor, ndarray
 
@@ -116,6 +117,14 @@ class Results:
                 packed.append(outputs[start])
                 start += 1
         return packed[0] if len(packed) == 1 else tuple(packed)
+
+
+def ungroup(grouped: Sequence[Any]) -> list[Any]:
+    """The flat list of inputs that `Results.group` arranged by argument."""
+    flat: list[Any] = []
+    for item in grouped:
+        flat.extend(item) if is_list(item) else flat.append(item)
+    return flat
 
 
 def _needs_type(op: Results, attrs: Attrs) -> bool:

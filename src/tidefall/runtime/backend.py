@@ -1,4 +1,3 @@
-# pyright: strict
 """How programs are executed: what every back end offers, and what it makes of a program.
 
 Three back ends: the host (`host.py`), XLA (`xla.py`), and the host with calls of compiled parts

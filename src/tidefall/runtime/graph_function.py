@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tidefall.base import nest
+from tidefall.base import nest, nest_nodes
 from tidefall.base.composite import CompositeTensor
 from tidefall.base.run_state import RunState, current_state
 from tidefall.graph.func_graph import FuncGraph
@@ -108,7 +108,7 @@ def rebuild_outputs(structure: Any, outputs: Sequence[Any]) -> Any:
         if isinstance(item, Tensor):
             return next(flat)
         if isinstance(item, CompositeTensor):
-            spec = item._type_spec
+            spec = nest_nodes.spec_of(item)
             count = len(nest.flatten(item, expand_composites=True))
             components = [next(flat) for _ in range(count)]
             return nest.pack_sequence_as(spec, components, expand_composites=True)

@@ -1,4 +1,3 @@
-# pyright: strict
 """A program: a graph, and what those who run it have to know of it.
 
 `analyse` finds it out once for each version of a graph. A program never changes; what its nodes

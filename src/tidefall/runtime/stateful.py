@@ -1,4 +1,3 @@
-# pyright: strict
 """Which nodes of a program keep something between its runs, and where (see `base/run_state.py`)."""
 
 from __future__ import annotations

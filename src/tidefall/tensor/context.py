@@ -16,6 +16,7 @@ from tidefall.base.devices import (
     find_physical_devices,
 )
 from tidefall.base.errors import NotFoundError, UnimplementedError
+from tidefall.base.type_guards import is_list
 from tidefall.tensor.tensor import first_use
 
 
@@ -76,7 +77,7 @@ class Context:
 
     def set_visible_devices(self, devices: Any, device_type: str | None) -> None:
         """See `tf.config.set_visible_devices`."""
-        chosen = devices if isinstance(devices, list) else [devices]
+        chosen = devices if is_list(devices) else [devices]
         for device in chosen:
             self.check_known(device)
             if device_type is not None and device.device_type != device_type:
@@ -117,7 +118,7 @@ class Context:
 
     def _make_logical(self) -> list[LogicalDevice]:
         counts: dict[str, int] = {}
-        logical = []
+        logical: list[LogicalDevice] = []
         for device in self.visible_devices():
             for _ in self._configurations.get(device) or (None,):
                 number = counts[device.device_type] = counts.get(device.device_type, -1) + 1

@@ -14,7 +14,14 @@ from tidefall.base.float_errors import QUIET, begin_quiet, end_quiet
 from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
 from tidefall.op import raw
-from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTensor, ndarray
+from tidefall.tensor.tensor import (
+    NUMPY_VALUES,
+    EagerTensor,
+    SymbolicTensor,
+    Tensor,
+    TypedTensor,
+    ndarray,
+)
 
 Conversion = Callable[..., Any]
 _conversions: list[tuple[int, type | tuple[type, ...], Conversion]] = []
@@ -47,6 +54,12 @@ _NUMBERS = _TAKES_BOOL | {
     *(dtypes.bfloat16, dtypes.complex64),
 }
 _PLAIN = (bool, int, float, complex, str, bytes)
+# Classes of values that may hold anything.
+_class_of: Callable[[Any], Any] = type
+_LIST_OR_TUPLE: tuple[type[Any], ...] = (list, tuple)
+_SEQUENCES: tuple[type[Any], ...] = (list, tuple, range)
+_OF_NUMBERS: tuple[type[Any], ...] = (*_SEQUENCES, complex)
+_OF_STRINGS: tuple[type[Any], ...] = (list, tuple, ndarray)
 
 
 def register_tensor_conversion_function(
@@ -129,7 +142,7 @@ def _into_scope(value: Tensor) -> Tensor:
 
 
 def _convert(value: Any, dtype: DType | None, name: str | None) -> Any:
-    if type(value) in _PLAIN or isinstance(value, (ndarray, np.generic)):
+    if type(value) in _PLAIN or isinstance(value, NUMPY_VALUES):
         return constant(value, dtype, name=name)
     protocol = getattr(value, "__tf_tensor__", None)
     if protocol is not None and not isinstance(value, type):
@@ -212,7 +225,7 @@ def to_numpy(value: Any, dtype: DType | None = None) -> np.ndarray:
             return np.array(value, target)
     if isinstance(value, EagerTensor):
         value = value.host_array()
-    if isinstance(value, (ndarray, np.generic)):
+    if isinstance(value, NUMPY_VALUES):
         return _from_numpy(np.asarray(value), dtype)
     if dtype is dtypes.uint64 and isinstance(_leaf(value), int):
         try:
@@ -274,14 +287,14 @@ def _strings(array: np.ndarray) -> np.ndarray:
 
 
 def _leaf(value: Any) -> Any:
-    while isinstance(value, (list, tuple, range)) and len(value):
+    while isinstance(value, _SEQUENCES) and len(value):
         value = value[0]
     return value
 
 
 def _from_python(value: Any, mixed: bool = True) -> np.ndarray:
     """The array of a Python value; `mixed` allows bools and complex numbers among others."""
-    kind = type(value)
+    kind = _class_of(value)
     if kind is float:
         return np.array(value, np.float32)
     if kind is bool:
@@ -297,7 +310,7 @@ def _from_python(value: Any, mixed: bool = True) -> np.ndarray:
             "Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a "
             "Tensor."
         )
-    if not isinstance(value, (list, tuple, range, complex)) and not hasattr(value, "__array__"):
+    if not isinstance(value, _OF_NUMBERS) and not hasattr(value, "__array__"):
         if (
             hasattr(value, "__iter__")
             and hasattr(value, "__len__")
@@ -337,14 +350,14 @@ def _resolve(value: Any, array: np.ndarray, mixed: bool) -> np.ndarray:
     if array.size == 0 and kind == "f":
         return array.astype(np.float32)
     leaf = _leaf(value)
-    first = leaf.dtype if isinstance(leaf, (np.generic, ndarray)) else np.array(leaf).dtype
+    first = leaf.dtype if isinstance(leaf, NUMPY_VALUES) else np.array(leaf).dtype
     if not mixed and ((first.kind in "biuf" and kind == "c") or first.kind == "b" != kind):
         raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
     if kind == "f":
         _reject_mixed(value, (str, bytes))
         return _quietly(array, _float_of(leaf, first, array.dtype))
     if kind in "iu":
-        if isinstance(leaf, (np.generic, ndarray)) and state.graph is not None:
+        if isinstance(leaf, NUMPY_VALUES) and state.graph is not None:
             return _ints(array, value) if array.dtype == np.int64 else array
         return _ints(array, value)
     if kind == "c":
@@ -365,7 +378,7 @@ def _resolve(value: Any, array: np.ndarray, mixed: bool) -> np.ndarray:
 
 def _float_of(leaf: Any, first: np.dtype[Any], promoted: np.dtype[Any]) -> Any:
     """The dtype of a sequence of floats: its first element decides, float32 for Python's."""
-    if not isinstance(leaf, (np.generic, ndarray)) or first.kind != "f":
+    if not isinstance(leaf, NUMPY_VALUES) or first.kind != "f":
         return np.float32
     if state.graph is not None:
         return np.float32 if promoted == np.float64 else promoted
@@ -380,7 +393,7 @@ def _string_list(value: Any, shape: tuple[int, ...]) -> np.ndarray:
             flat.append(item.encode())
         elif isinstance(item, bytes):
             flat.append(bytes(item))
-        elif isinstance(item, (list, tuple, ndarray)):
+        elif isinstance(item, _OF_STRINGS):
             for sub in item:
                 visit(sub)
         else:
@@ -395,7 +408,7 @@ def _string_list(value: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _reject_mixed(value: Any, kinds: tuple[type, ...]) -> None:
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, _LIST_OR_TUPLE):
         for item in value:
             if isinstance(item, kinds):
                 raise _mixed("Can't convert Python sequence with mixed types to Tensor.")
@@ -447,7 +460,7 @@ def _cast_python(value: Any, array: np.ndarray, dtype: DType) -> np.ndarray:
 
 def _takes(leaf: Any) -> frozenset[DType]:
     """The dtypes that a sequence of bools such as this one may become."""
-    if isinstance(leaf, (np.generic, ndarray)):
+    if isinstance(leaf, NUMPY_VALUES):
         return frozenset((dtypes.bool,))
     return _TAKES_BOOL if state.graph is None else _NUMBERS
 

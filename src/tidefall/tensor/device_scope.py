@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from tidefall.base.device_spec import DeviceSpec, merged_name
@@ -160,7 +159,7 @@ def inner_device(outer: Any, device: Any) -> Any:
 
 def device_of_node(node: Any) -> str:
     """The device for a node that was just made, by the blocks around it."""
-    chosen: str | DeviceFunctions | Callable[..., Any] = state.device
+    chosen: str | DeviceFunctions = state.device
     return chosen if isinstance(chosen, str) else chosen.of(node)
 
 

@@ -104,7 +104,9 @@ class TensorSpec(BatchableTypeSpec):
             name = tensor.op.name
         return TensorSpec(tensor.shape, tensor.dtype, name)
 
-    def is_compatible_with(self, spec_or_tensor: Any) -> bool:
+    def is_compatible_with(  # pyright: ignore[reportIncompatibleMethodOverride]  # TensorFlow's name
+        self, spec_or_tensor: Any
+    ) -> bool:
         """Whether a spec or tensor has a compatible dtype and shape; names do not matter."""
         if not isinstance(spec_or_tensor, (TensorSpec, _tensor_class())):
             return False
@@ -232,9 +234,9 @@ class TensorSpec(BatchableTypeSpec):
     def __eq__(self, other: object) -> bool:
         return (
             type(other) is type(self)
-            and self._name == other._name  # type: ignore[attr-defined]
-            and self._dtype == other._dtype  # type: ignore[attr-defined]
-            and self._shape == other._shape  # type: ignore[attr-defined]
+            and self._name == other._name
+            and self._dtype == other._dtype
+            and self._shape == other._shape
         )
 
     def __hash__(self) -> int:
@@ -302,9 +304,10 @@ class BoundedTensorSpec(TensorSpec):
 
     def __eq__(self, other: object) -> bool:
         return (
-            super().__eq__(other)
-            and np.array_equal(self._minimum, other._minimum)  # type: ignore[attr-defined]
-            and np.array_equal(self._maximum, other._maximum)  # type: ignore[attr-defined]
+            isinstance(other, BoundedTensorSpec)
+            and super().__eq__(other)
+            and np.array_equal(self._minimum, other._minimum)
+            and np.array_equal(self._maximum, other._maximum)
         )
 
     __hash__ = TensorSpec.__hash__

@@ -10,6 +10,7 @@ from tidefall.base import dtypes
 from tidefall.base.dtypes import FROM_NUMPY, DType
 from tidefall.base.errors import OperatorNotAllowedInGraphError
 from tidefall.base.shapes import TensorShape
+from tidefall.base.type_guards import is_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tidefall.graph.graph import Graph, Operation
 
 ndarray = np.ndarray
+NUMPY_SCALAR: type[Any] = np.generic
 NUMPY_VALUES: tuple[type[Any], ...] = (np.ndarray, np.generic)
 """The classes of NumPy's arrays and scalars, of whatever type."""
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
@@ -72,14 +74,15 @@ class Tensor(TensorType):
     __array_priority__ = 100
     OVERLOADABLE_OPERATORS: frozenset[str] = frozenset()
 
-    dtype: DType
-    shape: TensorShape
-
     if TYPE_CHECKING:
         # What both kinds have, each in its way; the operators are set by `ops/operators.py`.
         op: Operation
         value_index: int
 
+        @property
+        def dtype(self) -> DType: ...
+        @property
+        def shape(self) -> TensorShape: ...
         @property
         def graph(self) -> Graph: ...
         @property
@@ -279,7 +282,7 @@ class EagerTensor(Tensor):
         raise AttributeError("Tensor.graph is undefined when eager execution is enabled.")
 
     @property
-    def op(self) -> Operation:
+    def op(self) -> Operation:  # pyright: ignore[reportIncompatibleVariableOverride]  # has none
         raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
 
     @property
@@ -287,7 +290,7 @@ class EagerTensor(Tensor):
         raise AttributeError("Tensor.name is undefined when eager execution is enabled.")
 
     @property
-    def value_index(self) -> int:
+    def value_index(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]  # the same
         raise AttributeError("Tensor.value_index is undefined when eager execution is enabled.")
 
     def __len__(self) -> int:
@@ -299,7 +302,7 @@ class EagerTensor(Tensor):
     def __iter__(self) -> Any:
         if not self.storage.shape:
             raise TypeError("Cannot iterate over a scalar tensor.")
-        return (self[i] for i in range(self.storage.shape[0]))  # type: ignore[index]
+        return (self[i] for i in range(self.storage.shape[0]))
 
     def __bool__(self) -> bool:
         value = self.host_array()
@@ -390,17 +393,17 @@ class TypedTensor(EagerTensor):
         value = self.storage
         return CPU if type(value) is ndarray else getattr(value, "device", CPU)
 
-    @property
+    @EagerTensor.shape.getter
     def shape(self) -> TensorShape:
-        return TensorShape(self.storage.shape if isinstance(self.storage, np.ndarray) else ())
+        return TensorShape(self.storage.shape if is_array(self.storage) else ())
 
     def host_array(self) -> Any:
-        if not isinstance(self.storage, np.ndarray):
-            raise NotImplementedError(f"numpy() is not available for dtype {self._dtype.name}.")
-        return self.storage
+        if is_array(self.storage):
+            return self.storage
+        raise NotImplementedError(f"numpy() is not available for dtype {self._dtype.name}.")
 
     def __repr__(self) -> str:
-        if isinstance(self.storage, np.ndarray):
+        if is_array(self.storage):
             return super().__repr__()
         return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, value={self.storage!r}>"
 
@@ -504,7 +507,7 @@ class SymbolicTensor(Tensor):
         return id(self)
 
     @property
-    def numpy(self) -> Any:
+    def numpy(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # as said below
         """Symbolic tensors have no value; this always raises.
 
         A property, so that `hasattr(tensor, "numpy")` tells them from tensors with a value.
@@ -537,7 +540,7 @@ class SymbolicTensor(Tensor):
         shape = self._shape
         if shape.rank is None or shape.rank == 0 or shape[0] is None:
             self._no_value("to iterate over")
-        return (self[i] for i in range(shape[0]))  # type: ignore[index]
+        return (self[i] for i in range(shape[0]))
 
     def __len__(self) -> int:
         raise TypeError(
@@ -588,4 +591,4 @@ def is_tensor(x: Any) -> bool:
         return True
     from tidefall.base.composite import CompositeTensor
 
-    return isinstance(x, CompositeTensor) and x._counts_as_tensor
+    return isinstance(x, CompositeTensor) and x.is_tensor_like

@@ -13,6 +13,7 @@ from tidefall.base.composite import TypeSpecBase
 from tidefall.base.dtypes import DType
 from tidefall.base.services import services
 from tidefall.base.shapes import TensorShape
+from tidefall.base.type_guards import is_array, is_dict, is_sequence
 
 
 class TypeSpec(TypeSpecBase, metaclass=abc.ABCMeta):
@@ -85,7 +86,7 @@ class TypeSpec(TypeSpecBase, metaclass=abc.ABCMeta):
         theirs = [other._serialize() for other in others]
         if not all(_same_form(mine, other) for other in theirs):
             return None
-        merged = []
+        merged: list[Any] = []
         for row in zip(nest.flatten(mine), *(nest.flatten(s) for s in theirs), strict=True):
             first, rest = row[0], row[1:]
             if _is_type(first):
@@ -160,11 +161,11 @@ class TypeSpec(TypeSpecBase, metaclass=abc.ABCMeta):
         """
         if getattr(placeholder_context, "unnest_only", False):
             return self
-        return self._from_components(
-            nest.map_structure(
-                lambda spec: spec.placeholder_value(placeholder_context), self._component_specs
-            )
-        )
+
+        def placeholder(spec: Any) -> Any:
+            return spec.placeholder_value(placeholder_context)
+
+        return self._from_components(nest.map_structure(placeholder, self._component_specs))
 
     def to_tensors(self, value: Any) -> list[Any]:
         """The tensors of a value, in the order of `flatten`."""
@@ -175,9 +176,11 @@ class TypeSpec(TypeSpecBase, metaclass=abc.ABCMeta):
 
     def from_tensors(self, tensors: Iterator[Any]) -> Any:
         """A value made of the next tensors of an iterator."""
-        return self._from_components(
-            nest.map_structure(lambda spec: spec.from_tensors(tensors), self._component_specs)
-        )
+
+        def build(spec: Any) -> Any:
+            return spec.from_tensors(tensors)
+
+        return self._from_components(nest.map_structure(build, self._component_specs))
 
     def flatten(self) -> list[Any]:
         """The tensor specs this type is made of."""
@@ -188,10 +191,12 @@ class TypeSpec(TypeSpecBase, metaclass=abc.ABCMeta):
         if getattr(casting_context, "allow_specs", False) and isinstance(value, TypeSpec):
             assert value.is_subtype_of(self), f"Can not cast {value!r} to {self!r}"
             return self
+
+        def cast_part(spec: Any, part: Any) -> Any:
+            return spec.cast(part, casting_context)
+
         parts = self._to_components(value)
-        cast = nest.map_structure(
-            lambda spec, part: spec.cast(part, casting_context), self._component_specs, parts
-        )
+        cast = nest.map_structure(cast_part, self._component_specs, parts)
         pairs = zip(nest.flatten(parts), nest.flatten(cast), strict=True)
         return value if all(a is b for a, b in pairs) else self._from_components(cast)
 
@@ -309,26 +314,25 @@ def _same_form(one: Any, two: Any) -> bool:
 
 
 def _compatible(one: Any, two: Any) -> bool:
-    if isinstance(one, TypeSpecBase | TensorShape | DType):
-        return bool(one.is_compatible_with(two))  # type: ignore[attr-defined]
+    if isinstance(one, TypeSpec | TensorShape | DType):
+        return bool(one.is_compatible_with(two))
     if type(one) is not type(two):
         return False
-    if isinstance(one, list | tuple):
+    if is_sequence(one):
         return len(one) == len(two) and all(map(_compatible, one, two))
-    if isinstance(one, dict):
+    if is_dict(one):
         return one.keys() == two.keys() and all(_compatible(one[key], two[key]) for key in one)
     return bool(one == two)
 
 
 def _hashable(value: Any) -> Any:
     """A hashable stand-in, equal for equal serializations only."""
-    if isinstance(value, tuple):
-        return tuple(_hashable(item) for item in value)
-    if isinstance(value, list):
-        return (list, tuple(_hashable(item) for item in value))
-    if isinstance(value, dict):
+    if is_sequence(value):
+        parts = tuple(_hashable(item) for item in value)
+        return parts if isinstance(value, tuple) else (list, parts)
+    if is_dict(value):
         items = ((_hashable(key), _hashable(value[key])) for key in sorted(value))
         return (dict, tuple(items))
-    if isinstance(value, np.ndarray):
+    if is_array(value):
         return (np.ndarray, value.dtype.str, value.shape, _hashable(value.tolist()))
     return value

@@ -16,7 +16,7 @@ _converters: list[tuple[Any, Callable[[Any], Any], bool]] = []
 Class = TypeVar("Class", bound=type[Any])
 
 
-def register(name: str) -> Callable[[Class], Class]:
+def register(name: Any) -> Callable[[Class], Class]:
     """Class decorator that names a type spec class in saved files.
 
     Args:
@@ -68,7 +68,7 @@ def get_name(cls: type[Any]) -> str:
     return _name_of[cls]
 
 
-def lookup(name: str) -> type[Any]:
+def lookup(name: Any) -> type[Any]:
     """The type spec class registered with a name; ValueError when there is none."""
     if not isinstance(name, str):
         raise TypeError(f"Expected `name` to be a string; got {name!r}")

@@ -15,6 +15,9 @@ from typing import Any
 
 class CompositeTensor:
     """A value made of several tensors, such as a ragged or sparse tensor."""
+    @property
+    def is_tensor_like(self) -> bool:
+        """Whether `tf.is_tensor` counts the value as a tensor: ragged, sparse, slices."""
 class EagerTensor(tf.Tensor):
     """A tensor with a value: an immutable NumPy array, or a JAX array made by compiled code."""
     def __init__(self, value: Any) -> None:

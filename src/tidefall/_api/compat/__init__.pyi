@@ -4,7 +4,6 @@
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 import tidefall as tf
-from tidefall._api._types import ShapeLike
 from tidefall._api.compat import v1 as v1
 from typing import Any
 
@@ -17,7 +16,7 @@ def as_str_any(value: Any, encoding: str = 'utf-8') -> str:
 as_text = tf.compat.as_str
 bytes_or_text_types: tuple[Any, ...]
 complex_types: tuple[Any, ...]
-def dimension_at_index(shape: ShapeLike, index: int) -> tf.compat.v1.Dimension:
+def dimension_at_index(shape: object, index: int) -> tf.compat.v1.Dimension:
     """A shape's size at an index as a `Dimension`, of unknown size if the rank is unknown."""
 def dimension_value(dimension: Any) -> Any:
     """The size of a `Dimension`; anything else is returned as it is."""

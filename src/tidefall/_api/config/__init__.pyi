@@ -43,7 +43,7 @@ def list_physical_devices(device_type: str | None = None) -> list[tf.config.Phys
 run_functions_eagerly = tf.config.experimental_run_functions_eagerly
 def set_logical_device_configuration(device: Any, logical_devices: Any) -> None:
     """Split a device into several logical ones."""
-def set_soft_device_placement(enabled: bool) -> None:
+def set_soft_device_placement(enabled: bool | None) -> None:
     """Let ops for a device that is not there run elsewhere, or make that an error."""
 def set_visible_devices(devices: Any, device_type: str | None = None) -> None:
     """Choose the devices that programs may use."""

@@ -20,7 +20,7 @@ def enable_mlir_bridge() -> None:
     """Accepted: there is one way from graphs to XLA here, and it goes through MLIR."""
 def enable_op_determinism() -> None:
     """Ask for ops that give the same result every time."""
-def enable_tensor_float_32_execution(enabled: bool) -> None:
+def enable_tensor_float_32_execution(enabled: object) -> None:
     """Let GPUs round the inputs of float32 products to TensorFloat-32, or not."""
 def get_device_details(device: Any) -> dict[str, Any]:
     """What is known about a device."""

@@ -50,7 +50,6 @@ class ExtensionType(Sealed, CompositeTensor):
 
     _fields: ClassVar[dict[str, Any]] = {}
     _signature: ClassVar[inspect.Signature] = inspect.Signature()
-    _counts_as_tensor = False
     Spec: ClassVar[Any] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -30,7 +30,9 @@ class RaggedTensor(RaggedFactories, CompositeTensor):
     <tf.RaggedTensor [[3, 1], [], [4]]>
     """
 
-    _counts_as_tensor = True
+    @property
+    def is_tensor_like(self) -> bool:
+        return True
 
     def __init__(self, values: Any, row_partition: RowPartition, internal: Any = False):
         if internal is not KEY:

@@ -11,10 +11,12 @@ from tidefall.base.dtypes import DType
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
 from tidefall.base.state import state
+from tidefall.base.type_guards import is_array
 from tidefall.graph.graph import Operation
 from tidefall.graph.user_code import user_frame
 from tidefall.op import raw
 from tidefall.op.registry import Op
+from tidefall.op.results import ungroup
 from tidefall.op.traits import BRANCH, CALL, LOOP
 from tidefall.runtime.debugging.checks import declare_check, switch_check
 
@@ -91,9 +93,7 @@ def _check_node(node: Operation, arguments: Sequence[Any], result: Any) -> None:
             continue
         value = np.asarray(value)
         if not np.isfinite(value).all():
-            inputs: list[Any] = []
-            for item in arguments:
-                inputs.extend(item) if isinstance(item, list) else inputs.append(item)
+            inputs = ungroup(arguments)
             raise _error("graph op", op, index, len(values), value, inputs, node.user_line)
 
 
@@ -127,7 +127,7 @@ def _error(
 
 def _short(value: Any) -> str:
     array = value.host_array() if hasattr(value, "host_array") else value
-    if not isinstance(array, np.ndarray):
+    if not is_array(array):
         return repr(value)
     numbers = np.array2string(array, threshold=8, edgeitems=3, separator=", ")
     return f"{array.dtype}{list(array.shape)} {numbers}"

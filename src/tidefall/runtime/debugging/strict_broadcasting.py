@@ -104,7 +104,10 @@ def _hook(op: Op, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequen
         return
     shapes = [t.shape for t in tensors]
     agree = compare(shapes)
-    caller = None if agree else _calling_frame(sys._getframe(1), op)
+    if agree:
+        return
+    observer = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]  # documented
+    caller = _calling_frame(observer, op)
     if caller is None:
         return
     if agree is None:

@@ -117,7 +117,7 @@ def get_soft_device_placement() -> bool:
 
 
 @export("config.set_soft_device_placement")
-def set_soft_device_placement(enabled: bool) -> None:
+def set_soft_device_placement(enabled: bool | None) -> None:
     """Let ops for a device that is not there run elsewhere, or make that an error.
 
     Args:

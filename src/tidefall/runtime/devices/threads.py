@@ -34,7 +34,7 @@ def get_intra_op_parallelism_threads() -> int:
 
 
 @export("config.threading.set_intra_op_parallelism_threads")
-def set_intra_op_parallelism_threads(num_threads: int) -> None:
+def set_intra_op_parallelism_threads(num_threads: int | None) -> None:
     """Choose how many threads one op may use.
 
     XLA's compiled programs, native kernels and NumPy's matrix products keep to it.
@@ -67,7 +67,7 @@ def get_inter_op_parallelism_threads() -> int:
 
 
 @export("config.threading.set_inter_op_parallelism_threads")
-def set_inter_op_parallelism_threads(num_threads: int) -> None:
+def set_inter_op_parallelism_threads(num_threads: int | None) -> None:
     """Choose how many ops may run side by side.
 
     The host executor runs one op at a time, and XLA chooses for itself: the number is kept, and

@@ -25,6 +25,7 @@ from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
 from tidefall.graph.v1.control_flow import has_old_control_flow
 from tidefall.op import raw
+from tidefall.op.results import ungroup
 from tidefall.op.traits import PASSES_ON
 from tidefall.runtime.backend import Aval, Shardings
 from tidefall.runtime.debugging.checks import checked_kernel, is_watched, optimized
@@ -32,7 +33,7 @@ from tidefall.runtime.devices.node_placement import node_device
 from tidefall.runtime.host.v1_control_flow import FramedSteps
 from tidefall.runtime.program import Program
 from tidefall.runtime.stateful import calls_stateful, is_stateful
-from tidefall.tensor.tensor import EagerTensor, TypedTensor, ndarray
+from tidefall.tensor.tensor import NUMPY_SCALAR, EagerTensor, TypedTensor, ndarray
 
 _SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
 _GIVEN = frozenset({"Const", "Placeholder"})
@@ -163,13 +164,14 @@ class HostPlan:
         slot = self._slot(node.outputs[0])
         if node.op_type is raw.Const:
             self._template[slot] = node.attrs["value"]
-        kernel = checked_kernel(node, lambda given: given)
+        kernel = checked_kernel(node, _as_given)
         self.steps.append(Step(node, kernel, [slot], [slot], {}))
 
     def _is_alias(self, node: Operation) -> bool:
         """Whether a node's output is its input: it is not read from a variable, nor given."""
         is_given = any(id(t) in self._slots for t in node.outputs)
-        return not is_given and len(node.outputs) == 1 and not node.inputs[0].dtype._is_ref_dtype
+        dtype = node.inputs[0].dtype
+        return not is_given and len(node.outputs) == 1 and dtype is dtype.base_dtype
 
     def _mark_last_uses(self) -> None:
         kept = set(self.output_slots) | set(self.input_slots)
@@ -270,14 +272,18 @@ class HostBackend:
         return HostPlan(optimized(program.graph))
 
 
+def _as_given(value: Any) -> Any:
+    return value
+
+
 def _array(value: Any) -> Any:
-    return np.asarray(value) if isinstance(value, np.generic) else value
+    return np.asarray(value) if isinstance(value, NUMPY_SCALAR) else value
 
 
 _is_device_array: dict[type, bool] = {}
 
 
-def host_array(value: Any) -> Any:
+def host_array(value: object) -> Any:
     """A NumPy array for an array that compiled code made; anything else as it is."""
     kind = type(value)
     found = _is_device_array.get(kind)
@@ -290,10 +296,7 @@ def _compiled_kernel(node: Operation) -> Callable[..., Any]:
     from tidefall.runtime.xla.eager_compile import run_compiled_op
 
     def kernel(*grouped: Any) -> Any:
-        flat: list[Any] = []
-        for item in grouped:
-            flat.extend(item) if isinstance(item, list) else flat.append(item)
-        return run_compiled_op(node.op_type, [EagerTensor(v) for v in flat], node.attrs)
+        return run_compiled_op(node.op_type, [EagerTensor(v) for v in ungroup(grouped)], node.attrs)
 
     return kernel
 
@@ -312,15 +315,14 @@ def _kernel_on_device(node: Operation, device: Any) -> Callable[..., Any]:
     """The node on an accelerator; the arrays it gives stay there until the host reads them."""
 
     def kernel(*grouped: Any) -> Any:
-        values: list[Any] = []
-        for item in grouped:
-            values.extend(item) if isinstance(item, list) else values.append(item)
+        values = ungroup(grouped)
         tensors = [to_tensor(v, t.dtype) for v, t in zip(values, node.inputs, strict=True)]
         outputs = [t.storage for t in device.run(node.op_type, tensors, node.attrs)]
         return node.op_type.pack(outputs, node.attrs)
 
-    kernel.takes_device_arrays = True  # type: ignore[attr-defined]
-    return kernel
+    made: Any = kernel
+    made.takes_device_arrays = True
+    return made
 
 
 def to_tensor(value: Any, dtype: DType) -> EagerTensor:
@@ -333,7 +335,7 @@ def to_tensor(value: Any, dtype: DType) -> EagerTensor:
 def _located(error: Exception, node: Operation, arguments: list[Any]) -> Exception:
     """Add the node and the user's line to a kernel's error."""
     tensors = [
-        to_tensor(np.asarray(v) if isinstance(v, np.generic) else v, t.dtype)
+        to_tensor(np.asarray(v) if isinstance(v, NUMPY_SCALAR) else v, t.dtype)
         for v, t in zip(arguments, node.inputs, strict=True)
     ]
     explained = node.op_type.explain(error, tensors, node.attrs)

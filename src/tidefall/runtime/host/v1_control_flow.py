@@ -16,6 +16,7 @@ import numpy as np
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.graph.v1.control_flow import Frame, arrange, is_back_edge
 from tidefall.ops.control.switch_merge import BACK, ENTERS, EXITS, MERGES, SWITCHES, chosen_output
+from tidefall.tensor.tensor import NUMPY_SCALAR
 
 
 class _Dead:
@@ -107,7 +108,7 @@ class _Merge(_Guarded):
                 taken = (value, np.int32(i))
                 break
         for slot, value in zip(step.outputs, taken, strict=True):
-            values[slot] = np.asarray(value) if isinstance(value, np.generic) else value
+            values[slot] = np.asarray(value) if isinstance(value, NUMPY_SCALAR) else value
         if self.alive is not None:
             values[self.alive] = DEAD if taken[0] is DEAD else None
 
@@ -239,7 +240,7 @@ class FramedSteps:
     def _make(self, member: Any) -> list[Any]:
         if isinstance(member, Frame):
             return [_Loop(member, self._make)]
-        units = []
+        units: list[Any] = []
         steps = self._steps.get(id(member), [])
         for i, step in enumerate(steps):
             own = i == len(steps) - 1

@@ -1,4 +1,3 @@
-# pyright: strict
 """The back end for programs that XLA cannot take whole: the host runs them, with calls of those
 parts that XLA can take."""
 

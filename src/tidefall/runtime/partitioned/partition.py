@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tidefall.base import dtypes
+from tidefall.base.type_guards import is_list
 from tidefall.graph.analysis import functions_of, may_use_any_variable, with_inner_nodes
 from tidefall.graph.effects import control_edges
 from tidefall.graph.func_graph import FuncGraph
@@ -183,7 +184,7 @@ def _named(node: Operation, names: frozenset[str]) -> list[SymbolicTensor]:
     found: list[SymbolicTensor] = []
     for arg, value in zip(node.op_type.definition.inputs, grouped, strict=True):
         if arg.name in names:
-            found.extend(value if isinstance(value, list) else [value])
+            found.extend(value if is_list(value) else [value])
     return found
 
 

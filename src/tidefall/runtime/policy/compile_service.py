@@ -1,4 +1,3 @@
-# pyright: strict
 """Compiling in the background: for processes whose callers must not wait, as servers are.
 
 `TieredExecutable` compiles in the call that found out that it pays, which then takes as long as

@@ -1,4 +1,3 @@
-# pyright: strict
 """When a program is compiled, and when it is divided: decisions from measurements alone.
 
 Nothing here looks at a clock or at the state of the process, so that each decision can be tested.

@@ -24,6 +24,7 @@ from tidefall.base import dtypes
 from tidefall.base.errors import DataLossError, InternalError
 from tidefall.base.run_state import RunState
 from tidefall.base.state import state as context
+from tidefall.base.type_guards import is_sequence
 from tidefall.composite.variables.storage import VariableStorage
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.native import library
@@ -141,11 +142,12 @@ def compile_program(
 
     jax = load_jax()
     executable = XlaBackend(specialize=False).compile(analyse(graph, name))
-    inputs, given = [], []
+    inputs: list[ProgramInput] = []
+    given: list[Any] = []
     for argument in arguments:
         variable = isinstance(argument, VariableStorage)
         value = argument.read() if variable else argument
-        shape, dtype = value if isinstance(value, tuple) else (np.shape(value), value.dtype)
+        shape, dtype = value if is_sequence(value) else (np.shape(value), value.dtype)
         inputs.append(ProgramInput(variable, np.dtype(dtype).name, tuple(map(int, shape))))
         given.append(jax.ShapeDtypeStruct(tuple(shape), np.dtype(dtype)))
     device = jax.devices(backend)[0] if backend else jax.devices()[0]
@@ -239,7 +241,8 @@ class _Loaded:
         self._put_batch = getattr(bindings, "batched_device_put", None)
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
-        given, sharding = [], self._sharding
+        given: list[Any] = []
+        sharding = self._sharding
         for i, value in enumerate(values):
             if type(value) is VariableStorage:
                 value = value.value

@@ -14,13 +14,16 @@ from tidefall.tensor.tensor import EagerTensor
 
 _MAX_PROGRAMS = 4096
 """Programs kept. The values of static inputs are part of one, and may differ in every call."""
+# Classes of values that may hold anything.
+_LIST: type[Any] = list
+_ARRAY: type[Any] = np.ndarray
 _compiled: dict[Any, Any] = {}
 
 
 def _key(value: Any) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, _LIST):
         return tuple(_key(v) for v in value)
-    if isinstance(value, np.ndarray):
+    if isinstance(value, _ARRAY):
         return value.dtype.str, value.shape, value.tobytes()
     return value if value.__hash__ else repr(value)
 

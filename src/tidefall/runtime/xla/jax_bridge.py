@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def load_jax() -> Any:
 
 
 @contextmanager
-def _quiet_xla() -> Iterator[None]:
+def _quiet_xla() -> Generator[None]:
     """Keeps XLA's own log off the standard error, unless TF_CPP_MIN_LOG_LEVEL says otherwise.
 
     For each program from the cache it would print 10 KB on instructions that it takes to be missing
@@ -76,7 +77,7 @@ def cache_folder() -> str:
 
 
 @contextmanager
-def without_compilation_cache() -> Iterator[None]:
+def without_compilation_cache() -> Generator[None]:
     """Compile anew in the block: what comes from the cache has lost parts that storing it again
     would need.
     """
@@ -100,8 +101,7 @@ def x64_switch() -> tuple[Callable[[bool], Any], Callable[[Any], None]]:
     """
     jax = load_jax()
     try:
-        from jax._src.config import enable_x64 as setting
-
+        setting: Any = import_module("jax._src.config").enable_x64  # private, and not typed
         if setting._update_thread_local_hook is None:
             return setting.swap_local, setting.set_local
     except (ImportError, AttributeError):  # another jax keeps it elsewhere: take the public way

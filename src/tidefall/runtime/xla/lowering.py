@@ -6,6 +6,7 @@ so shape arithmetic never reaches the compiled program.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -16,6 +17,7 @@ from tidefall.base import dtypes
 from tidefall.base.background import yield_gil
 from tidefall.base.errors import InvalidArgumentError, OpError
 from tidefall.base.float_errors import QUIET, begin_quiet, end_quiet
+from tidefall.base.type_guards import is_list
 from tidefall.graph.analysis import functions_of, reachable
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -137,7 +139,7 @@ class Lowering:
 
 def _is_known(value: Any) -> bool:
     """True for an array, or a list of arrays, whose values are known while compiling."""
-    if isinstance(value, list):
+    if is_list(value):
         return all(_is_known(item) for item in value)
     return isinstance(value, (ndarray, np.generic))
 
@@ -194,7 +196,7 @@ def _is_shape_arithmetic(node: Operation, arguments: list[Any]) -> bool:
     dims = arguments[0]
     if not node.outputs[0].dtype.is_integer or not _is_known(dims):
         return False
-    return int(np.prod(dims)) <= 64
+    return int(np.asarray(dims).prod()) <= 64
 
 
 def _fold_shape(node: Operation, arguments: list[Any]) -> list[Any]:
@@ -202,7 +204,7 @@ def _fold_shape(node: Operation, arguments: list[Any]) -> list[Any]:
     if node.op_type is raw.Rank:
         return [np.array(len(arguments[0].shape), out)]
     if node.op_type is raw.Size:
-        return [np.array(int(np.prod(arguments[0].shape)), out)]
+        return [np.array(math.prod(arguments[0].shape), out)]
     return [np.array(a.shape, out) for a in arguments]
 
 

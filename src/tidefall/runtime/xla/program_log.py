@@ -66,7 +66,7 @@ class ProgramLog:
 
     def _warn(self) -> None:
         self._warned = True
-        differing = []
+        differing: list[str] = []
         for i in self._seen[-1]:
             found = list(dict.fromkeys(str(seen.get(i)) for seen in self._seen))
             if len(found) > 1:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 from weakref import ref
 
@@ -74,7 +74,7 @@ _tracing = _Tracing()
 
 
 @contextlib.contextmanager
-def tracing(sites: Sequence[Site], value: Any) -> Iterator[_Tracing]:
+def tracing(sites: Sequence[Site], value: Any) -> Generator[_Tracing]:
     """Trace a program whose streams stand at `value`; afterwards `.value` is where they stand."""
     saved = _tracing.rows, _tracing.calls, _tracing.value
     _tracing.rows = {site: row for row, site in enumerate(sites)}
@@ -86,7 +86,7 @@ def tracing(sites: Sequence[Site], value: Any) -> Iterator[_Tracing]:
 
 
 @contextlib.contextmanager
-def called_by(node: Operation) -> Iterator[None]:
+def called_by(node: Operation) -> Generator[None]:
     """Trace the functions that a node calls: their streams are known by their place in it."""
     saved = _tracing.calls
     if _tracing.rows:
@@ -112,7 +112,7 @@ def set_positions(value: Any) -> None:
 
 
 @contextlib.contextmanager
-def at(value: Any) -> Iterator[None]:
+def at(value: Any) -> Generator[None]:
     """Trace a part of a program that is entered with the streams at `value`."""
     saved, _tracing.value = _tracing.value, value
     try:

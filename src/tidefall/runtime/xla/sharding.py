@@ -1,4 +1,3 @@
-# pyright: strict
 """How the arrays of one program lie on the devices of a mesh, in jax's terms."""
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def tensor_float_32_execution_enabled() -> bool:
 
 
 @export("config.experimental.enable_tensor_float_32_execution")
-def enable_tensor_float_32_execution(enabled: bool) -> None:
+def enable_tensor_float_32_execution(enabled: object) -> None:
     """Let GPUs round the inputs of float32 products to TensorFloat-32, or not.
 
     It holds for programs compiled later, and makes no difference on a CPU.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tidefall.base.type_guards import is_array
 from tidefall.native.fused_rnn import Program, Register, Step, View, Weight
 from tidefall.ops.common import jnp
 from tidefall.runtime.xla.fused_rnn.values import (
@@ -87,7 +89,7 @@ class FusedBody:
             return self.fixed_rows(value.value, shape)
         if not isinstance(value, Rows):
             raise NotFusible
-        columns = int(np.prod(shape))
+        columns = math.prod(shape)
         if value.columns == columns:
             return value
         if value.columns != 1:
@@ -98,13 +100,13 @@ class FusedBody:
         """An array that no iteration changes, as such an operand."""
         if value.dtype not in _DTYPES:
             raise NotFusible
-        columns = int(np.prod(shape))
-        if isinstance(value, np.ndarray) and not any(value.strides):
+        columns = math.prod(shape)
+        if is_array(value) and not any(value.strides):
             return Rows(self._filled(float(value.flat[0]), columns), shape)
         extra = max(0, value.ndim - len(shape))
         inner = value.shape[extra:]
         if extra and value.shape[0] == self.batch:
-            place = View("input", self.input(value, (self.batch, -1)), int(np.prod(inner)))
+            place = View("input", self.input(value, (self.batch, -1)), math.prod(inner))
             return self.rows(Rows(place, inner), shape)
         wanted = jnp.broadcast_to(jnp.reshape(value, inner), shape)
         return Rows(View("shared", self.input(wanted, (columns,)), columns), shape)
@@ -133,7 +135,7 @@ class FusedBody:
 
     def emit(self, op: str, shape: tuple[int, ...], *operands: Rows, number: float = 0) -> Rows:
         """The result of a step of each iteration."""
-        columns = int(np.prod(shape))
+        columns = math.prod(shape)
         place = View("working", Register(columns), columns)
         self.steps.append(Step(op, columns, place, tuple(r.place for r in operands), number))
         self._made.add(place.array)
@@ -176,7 +178,7 @@ class FusedBody:
         ):
             raise NotFusible
         if i not in self.states:
-            columns = int(np.prod(shape[1:]))
+            columns = math.prod(shape[1:])
             place = View("working", Register(columns), columns)
             self.states[i] = Rows(place, shape[1:])
         return self.states[i]
@@ -202,7 +204,7 @@ class FusedBody:
         array, stack = self.stacked(value)
         first, step = self._line_in(array, at)
         shape = array.shape[2:]
-        columns = int(np.prod(shape))
+        columns = math.prod(shape)
         if stack is None:
             given = self.input(array, (*array.shape[:2], columns))
             return Rows(View("input", given, columns, 0, first, step), shape)
@@ -240,7 +242,7 @@ class FusedBody:
         use.written = first, step
         shape = array.shape[2:]
         rows = self.rows(item, shape)
-        columns = int(np.prod(shape))
+        columns = math.prod(shape)
         place = View("output", use.output, columns, 0, first, step)
         if use.is_read:
             self.steps.append(Step("copy", columns, place, (rows.place,)))

@@ -14,6 +14,7 @@ anything else in the body, the loop stays as it is.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections import Counter
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.base.type_guards import is_array, is_list
 from tidefall.native.fused_rnn import Program, Step, View, fused_rnn_loop
 from tidefall.native.library import enabled, lowered, threads
 from tidefall.op import raw
@@ -71,7 +73,10 @@ def run_fused(step: Callable[[Any], Any], start: Any, count: int) -> Any:
     leaves, structure = jax.tree_util.tree_flatten(start)
     with without_native():
         # A function that jax has not met: what it kept of `step` may have native kernels in it.
-        closed = jax.make_jaxpr(lambda carry: step(carry))(start)
+        def once(carry: Any) -> Any:
+            return step(carry)
+
+        closed = jax.make_jaxpr(once)(start)
     for batch in _batches(closed.jaxpr, leaves):
         try:
             results = _FusedLoop(closed, leaves, count, batch).lower()
@@ -137,13 +142,12 @@ class _FusedLoop(FusedBody):
             elif all(isinstance(a, Fixed) for a in arguments):
                 results = _computed_before(equation, arguments)
             elif name in LINEAR and any(isinstance(a, Sum) for a in arguments):
-                results = linear(equation, arguments)
+                results = [linear(equation, arguments)]
             elif name in RULES:
-                results = RULES[name](self, equation, *arguments)
+                found = RULES[name](self, equation, *arguments)
+                results = found if is_list(found) else [found]
             else:
                 raise NotFusible
-            if not isinstance(results, list):
-                results = [results]
             values.update(zip(equation.outvars, results, strict=True))
         return [read(a) for a in jaxpr.outvars]
 
@@ -181,7 +185,7 @@ class _FusedLoop(FusedBody):
     def _move_states(self, results: list[Value]) -> None:
         """Give states their start before the loop, and their new values in each iteration."""
         states = {rows.place.array for rows in self.states.values()}
-        moves = []
+        moves: list[Step] = []
         for i, state in self.states.items():
             start = self.fixed_rows(self.leaves[i], state.shape)
             self.before.append(Step("copy", state.columns, state.place, (start.place,)))
@@ -203,7 +207,7 @@ class _FusedLoop(FusedBody):
             return
         if rows > _MAX_FILLED:
             raise NotFusible
-        columns = int(np.prod(array.shape[2:]))
+        columns = math.prod(array.shape[2:])
         given = self.input(array, (rows, self.batch, columns))
         for r in range(rows):
             source = View("input", given, columns, 0, r)
@@ -270,7 +274,7 @@ class _FusedLoop(FusedBody):
 def needed_equations(jaxpr: Any) -> list[Any]:
     """The equations that the results depend on, in order."""
     needed = {v for v in jaxpr.outvars if not hasattr(v, "val")}
-    kept = []
+    kept: list[Any] = []
     for equation in reversed(jaxpr.eqns):
         if any(v in needed for v in equation.outvars):
             kept.append(equation)
@@ -282,7 +286,7 @@ def _computed_before(equation: Any, arguments: list[Any]) -> list[Value]:
     """What an iteration computes of fixed values alone, computed before the loop."""
     name, params = equation.primitive.name, equation.params
     values = [a.value for a in arguments]
-    if name == "broadcast_in_dim" and isinstance(values[0], np.ndarray) and not values[0].ndim:
+    if name == "broadcast_in_dim" and is_array(values[0]) and not values[0].ndim:
         return [Fixed(np.broadcast_to(values[0], params["shape"]))]
     results = equation.primitive.bind(*values, **params)
     results = results if equation.primitive.multiple_results else [results]

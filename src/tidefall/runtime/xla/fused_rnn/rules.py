@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.base.type_guards import is_array
 from tidefall.runtime.xla.fused_rnn.values import (
     Applied,
     Carried,
@@ -226,7 +227,7 @@ def _dynamic_slice(loop: Any, equation: Any, x: Value, *at: Value) -> Value:
     shape = equation.invars[0].aval.shape
     if equation.params["slice_sizes"] != (1, *shape[1:]):
         raise NotFusible
-    if isinstance(x, Fixed) and isinstance(x.value, np.ndarray) and x.value.ndim == 1:
+    if isinstance(x, Fixed) and is_array(x.value) and x.value.ndim == 1:
         return Numbers(x.value[loop.inside(_at(at), len(x.value))][:, None])
     return loop.read(x, _at(at))
 
@@ -302,7 +303,7 @@ def linear(equation: Any, arguments: list[Value]) -> Sum:
         if isinstance(value, Numbers) and np.all(value.each == value.each[:1]):
             value = Fixed(np.array(value.each[0]))  # positions
         elif isinstance(value, Fixed):
-            if not isinstance(value.value, np.ndarray) or np.any(value.value):
+            if not is_array(value.value) or np.any(value.value):
                 raise NotFusible  # only zeros are nothing to add
         elif not isinstance(value, Sum) or value.position is not None:
             raise NotFusible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +30,7 @@ class Rows:
 
     @property
     def columns(self) -> int:
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Sum:
         position: the number of the loop variable; None before it is met.
     """
 
-    parts: list[Contraction | Applied] = field(default_factory=list)
+    parts: list[Contraction | Applied] = field(default_factory=list[Contraction | Applied])
     position: int | None = None
 
     def contractions(self) -> Iterator[Contraction]:
