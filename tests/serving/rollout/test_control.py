@@ -43,11 +43,17 @@ def serve_rollouts(tmp_path, base_path, numpy_server, tokens, wait_for):
         servers.append(server)
         server.start()
         wait_for(lambda: server.control.admin._manager.find("half").available_versions() == [1, 2])
+        # The log learns of a version after it is there.
+        wait_for(lambda: _actions(server).count("version.available") == 2)
         return server
 
     yield start
     for server in servers:
         server.stop()
+
+
+def _actions(server):
+    return [entry["action"] for entry in server.control._audit.entries()]
 
 
 def send(server, method, path, document=None, token=TOKEN):
