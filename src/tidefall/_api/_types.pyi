@@ -685,7 +685,7 @@ class Node:
     shapes: Sequence[tf.TensorShape] | None
     is_transparent: bool
     tuning: tuple[str, ...]
-    replayed: str
+    replayed: Op | None
     per_call: bool
     def make_iterator(self) -> ElementIterator:
         """A new iterator, at the beginning. Nodes without random access say which."""

@@ -12,7 +12,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import LINEAR, LOOP, UNIFORM
+from tidefall.op.traits import KEEPS_FINITE, LINEAR, LOOP, UNIFORM
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.lists import batching as lists
 from tidefall.ops.lists.tensor_list_value import (
@@ -352,7 +352,7 @@ op(
     host=_get_host,
     xla=_get_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(LINEAR, KEEPS_FINITE),
     batching=lists.get_item,
     gradient=_get_grad,
 )
@@ -446,7 +446,7 @@ op(
     host=_pop_host,
     xla=_pop_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(LINEAR, KEEPS_FINITE),
     batching=lists.pop_back,
     gradient=_pop_grad,
 )
@@ -480,7 +480,7 @@ op(
     host=_stack_host,
     xla=_stack_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(LINEAR, KEEPS_FINITE),
     batching=lists.stack,
     gradient=_stack_grad,
 )
@@ -513,7 +513,7 @@ op(
     host=_gather_host,
     xla=_gather_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(LINEAR, KEEPS_FINITE),
     batching=lists.gather,
     gradient=_gather_grad,
 )
@@ -579,7 +579,7 @@ op(
     host=_concat_host,
     xla=_concat_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(LINEAR, KEEPS_FINITE),
     gradient=_concat_grad,
 )
 

@@ -13,7 +13,7 @@ from tidefall.base.exports import export
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
-from tidefall.op.traits import CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
+from tidefall.op.traits import CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, SPECULATABLE, TOTAL
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.fast import fast_unary, like
 from tidefall.ops.math.division import true_quotient
@@ -28,7 +28,7 @@ abs_op = op(
     host=np.abs,
     xla=lambda x: jnp.abs(x),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, SPECULATABLE),
     gradient=lambda op, dy: multiply(dy, sign(op.inputs[0])),
 )
 
