@@ -169,7 +169,7 @@ class FuncGraph(Graph):
         value = tensor.op.attrs["value"] if isinstance(tensor, SymbolicTensor) else tensor._numpy()
         with graph_scope(self):
             saved, state.name_scope = state.name_scope, ""
-            inner = self.constant(value, tensor.dtype, "Const")
+            inner = self.constant(value, tensor.dtype, name="Const")
             state.name_scope = saved
         return inner
 
