@@ -39,6 +39,8 @@ EXACT_OVER_INTEGERS = Trait(
     "EXACT_OVER_INTEGERS", "gives the same in any order of the elements, if they are integers"
 )
 PASSES_ON = Trait("PASSES_ON", "its output is its input, nothing else")
+INVOLUTION = Trait("INVOLUTION", "applied to its own output it gives its input")
+IDEMPOTENT = Trait("IDEMPOTENT", "applied to its own output it gives just that")
 KEEPS_FINITE = Trait(
     "KEEPS_FINITE",
     "TensorFlow takes it that no infinity or NaN in its outputs is of its own making",
@@ -47,6 +49,9 @@ KEEPS_FINITE = Trait(
 # ---- how shapes and values are needed ----
 
 SHAPE_ONLY = Trait("SHAPE_ONLY", "takes a tensor for its shape alone")
+STATIC_VALUE = Trait(
+    "STATIC_VALUE", "tf.get_static_value tells what it gives, where it tells what it is given"
+)
 UNIFORM = Trait(
     "UNIFORM", "looks at sizes, which are the same for all elements that are worked on together"
 )

@@ -26,6 +26,7 @@ from tidefall.op.traits import (
     MOVES,
     SAFE_IN_HALF,
     SPECULATABLE,
+    STATIC_VALUE,
     TOTAL,
 )
 from tidefall.ops.array.common import full_shape, plain_array, require_rank, zeros_array
@@ -152,7 +153,7 @@ fill_op = op(
     host=_fill_host,
     xla=lambda dims, value: jnp.full(tuple(dims.tolist()), value, dtype=value.dtype),
     effects=PURE,
-    traits=(MOVES, LINEAR, SAFE_IN_HALF, KEEPS_FINITE),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF, KEEPS_FINITE, STATIC_VALUE),
     batching=_fill_batching,
     gradient=_fill_grad,
     static=("dims",),
@@ -324,7 +325,7 @@ zeros_like_op = op(
     host=_zeros_like_host,
     xla=lambda x: x.zeros_like() if hasattr(x, "zeros_like") else jnp.zeros(x.shape, x.dtype),
     effects=PURE,
-    traits=(ELEMENTWISE, MOVES, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, MOVES, CHEAP, TOTAL, SAFE_IN_HALF, STATIC_VALUE),
     gradient=NOT_DIFFERENTIABLE,
 )
 ones_like_op = op(
@@ -333,7 +334,7 @@ ones_like_op = op(
     host=lambda x: np.ones(x.shape, x.dtype),
     xla=lambda x: jnp.ones(x.shape, x.dtype),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, STATIC_VALUE),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -24,6 +24,7 @@ from tidefall.op.traits import (
     PASSES_ON,
     SAFE_IN_HALF,
     SPECULATABLE,
+    STATIC_VALUE,
     TOTAL,
 )
 from tidefall.ops.batching import Call, Value
@@ -42,7 +43,16 @@ identity_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
-    traits=(ELEMENTWISE, PASSES_ON, LINEAR, TOTAL, SAFE_IN_HALF, SPECULATABLE, KEEPS_FINITE),
+    traits=(
+        ELEMENTWISE,
+        PASSES_ON,
+        LINEAR,
+        TOTAL,
+        SAFE_IN_HALF,
+        SPECULATABLE,
+        KEEPS_FINITE,
+        STATIC_VALUE,
+    ),
     gradient=lambda op, dy: dy,
 )
 snapshot_op = op(
@@ -152,7 +162,7 @@ stop_gradient_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
-    traits=(ELEMENTWISE, PASSES_ON, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, PASSES_ON, SAFE_IN_HALF, STATIC_VALUE),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -244,7 +254,7 @@ check_numerics_v2_op = op(
     host=_check_numerics_v2,
     xla=_same,
     effects=CHECKS,
-    traits=(ELEMENTWISE,),
+    traits=(ELEMENTWISE, STATIC_VALUE),
     gradient=lambda op, dy: check_numerics_v2_op(dy, message=_in_gradient(op)),
 )
 

@@ -25,6 +25,7 @@ from tidefall.op.traits import (
     LINEAR,
     MOVES,
     SPECULATABLE,
+    STATIC_VALUE,
     TOTAL,
 )
 from tidefall.ops.common import jnp, lax, shape_text, unchanged
@@ -105,7 +106,7 @@ cast_op = op(
     host=_cast_host,
     xla=_cast_xla,
     effects=PURE,
-    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL, SPECULATABLE),
+    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL, SPECULATABLE, STATIC_VALUE),
     gradient=_cast_grad,
 )
 

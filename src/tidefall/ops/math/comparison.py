@@ -12,7 +12,7 @@ from tidefall.base.shapes import TensorShape, broadcast_shape
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import BROADCASTING, CHEAP, SPECULATABLE, TOTAL
+from tidefall.op.traits import BROADCASTING, CHEAP, SPECULATABLE, STATIC_VALUE, TOTAL
 from tidefall.ops.common import broadcast, jnp, shape_text
 from tidefall.ops.fast import agree, fast_binary
 
@@ -70,7 +70,7 @@ equal_op = op(
     host=_equal_host,
     xla=_equal_xla,
     effects=PURE,
-    traits=(BROADCASTING, CHEAP, TOTAL, SPECULATABLE),
+    traits=(BROADCASTING, CHEAP, TOTAL, SPECULATABLE, STATIC_VALUE),
     gradient=NOT_DIFFERENTIABLE,
 )
 not_equal_op = op(
@@ -79,7 +79,7 @@ not_equal_op = op(
     host=_not_equal_host,
     xla=_not_equal_xla,
     effects=PURE,
-    traits=(BROADCASTING, CHEAP, TOTAL, SPECULATABLE),
+    traits=(BROADCASTING, CHEAP, TOTAL, SPECULATABLE, STATIC_VALUE),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -17,6 +17,7 @@ from tidefall.op.traits import (
     BROADCASTING,
     CHEAP,
     ELEMENTWISE,
+    INVOLUTION,
     LINEAR,
     MULTILINEAR,
     SAFE_IN_HALF,
@@ -157,7 +158,7 @@ neg_op = op(
     host=np.negative,
     xla=lambda x: jnp.negative(x),
     effects=PURE,
-    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF, SPECULATABLE),
+    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF, SPECULATABLE, INVOLUTION),
     gradient=lambda op, dy: negative(dy),
 )
 

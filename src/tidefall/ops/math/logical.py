@@ -11,7 +11,7 @@ from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.exports import export
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import BROADCASTING, ELEMENTWISE, SPECULATABLE, TOTAL
+from tidefall.op.traits import BROADCASTING, ELEMENTWISE, INVOLUTION, SPECULATABLE, TOTAL
 from tidefall.ops.common import broadcast, jnp, unchanged
 from tidefall.ops.fast import fast_binary, fast_unary
 from tidefall.tensor.conversion import convert_to_tensor
@@ -40,7 +40,7 @@ logical_not_op = op(
     host=np.logical_not,
     xla=lambda x: jnp.logical_not(x),
     effects=PURE,
-    traits=(ELEMENTWISE, TOTAL, SPECULATABLE),
+    traits=(ELEMENTWISE, TOTAL, SPECULATABLE, INVOLUTION),
     gradient=NOT_DIFFERENTIABLE,
 )
 
