@@ -315,7 +315,7 @@ class Op(Binding, Results):
     jvp: Callable[..., Any] | None
     gradient: Callable[..., Any] | str | None
     static: frozenset[str]
-    xla_through: dict[str, Callable[..., Any]]
+    xla_through: dict[Op, Callable[..., Any]]
     host_attrs: tuple[str, ...]
     xla_attrs: tuple[str, ...]
     random_blocks: Callable[..., int] | None

@@ -99,10 +99,10 @@ mean_op = op(
 )
 # Gradients of what was broadcast are sums of products, variances means of squared differences.
 sum_op.xla_through = {
-    "Mul": kernels.xla_sum_of_product,
-    "SquaredDifference": kernels.xla_sum_of_squares,
+    raw.Mul: kernels.xla_sum_of_product,
+    raw.SquaredDifference: kernels.xla_sum_of_squares,
 }
-mean_op.xla_through = {"SquaredDifference": kernels.xla_mean_of_squares}
+mean_op.xla_through = {raw.SquaredDifference: kernels.xla_mean_of_squares}
 
 prod_op = op(
     "Prod",

@@ -129,7 +129,7 @@ class Lowering:
     def _through(self, node: Operation, arguments: list[Any]) -> tuple[Any, list[Any]]:
         """The lowering to use, and its arguments: see `Op.xla_through`."""
         source = node.inputs[0].op
-        kernel = node.op_type.xla_through.get(source.type)
+        kernel = node.op_type.xla_through.get(source.op_type)
         if kernel is None:
             return node.op_type.xla, arguments
         return kernel, [*(self.values[id(t)] for t in source.inputs), *arguments[1:]]
