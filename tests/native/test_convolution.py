@@ -13,8 +13,9 @@ from tests.native.ways import BOTH
 from tidefall.base.errors import InternalError
 from tidefall.native import convolution as native
 from tidefall.native.library import call, enabled, status, takes_products
-from tidefall.native.post_ops import post_ops
+from tidefall.native.post_ops import PostOp, post_ops
 from tidefall.ops.nn.convolution import kernels
+from tidefall.ops.nn.fused import POST_OPS
 from tidefall.ops.nn.windows import geometry
 
 pytestmark = pytest.mark.skipif(not enabled(), reason=f"native kernels: {status().reason}")
@@ -168,7 +169,9 @@ def test_steps_come_after_the_convolution(
         shape = expected.shape if name == "Add" else 24
         others.append(draw(size=shape).astype(np.float32))
         expected = expected * others[-1] if name == "Mul" else expected + others[-1]
-    y = native.convolve(run, x, w, g, groups, False, others, post_ops(steps, 0.3))
+    y = native.convolve(
+        run, x, w, g, groups, False, others, post_ops([POST_OPS[name] for name in steps], 0.3)
+    )
     np.testing.assert_allclose(y, expected, rtol=2e-5, atol=5e-4)
 
 
@@ -193,7 +196,7 @@ def test_swish_of_values_at_the_ends(channels: int, run: Any) -> None:
     x = np.tile(np.float32(values)[None, :, None, None], (1, 1, 1, channels))
     w = np.ones((1, 1, 1, channels), np.float32)
     g = geometry((13, 1), (1, 1), (1, 1), "VALID", (), (1, 1))
-    y = native.convolve(run, x, w, g, channels, False, (), post_ops(["Swish"]))
+    y = native.convolve(run, x, w, g, channels, False, (), post_ops([PostOp.SWISH]))
     with np.errstate(over="ignore", invalid="ignore"):
         expected = x * (1 / (1 + np.exp(-x)))
     np.testing.assert_allclose(y, expected, rtol=1e-6, atol=1e-30)
@@ -208,4 +211,4 @@ def test_what_a_kernel_cannot_take_is_an_error() -> None:
         call("convolution", [x], [((1, 4, 4, 2), np.float32)], ())
     w, how = np.zeros((1, 1, 2, 2), np.float32), (1, 0, *[1] * 4, *[0] * 4)
     with pytest.raises(InternalError, match="expected 1 arrays for what follows, got 0"):
-        call("convolution", [x, w], [((1, 4, 4, 2), np.float32)], (*how, *post_ops(["Mul"])))
+        call("convolution", [x, w], [((1, 4, 4, 2), np.float32)], (*how, *post_ops([PostOp.MUL])))

@@ -316,7 +316,7 @@ class Op(Binding, Results):
     jvp: Callable[..., Any] | None
     gradient: Callable[..., Any] | str | None
     static: frozenset[str]
-    xla_through: dict[str, Callable[..., Any]]
+    xla_through: dict[Op, Callable[..., Any]]
     host_attrs: tuple[str, ...]
     xla_attrs: tuple[str, ...]
     random_blocks: Callable[..., int] | None
@@ -693,7 +693,7 @@ class Node:
     shapes: Sequence[tf.TensorShape] | None
     is_transparent: bool
     tuning: tuple[str, ...]
-    replayed: str
+    replayed: Op | None
     per_call: bool
     def make_iterator(self) -> ElementIterator:
         """A new iterator, at the beginning. Nodes without random access say which."""

@@ -86,7 +86,7 @@ def _shuffled(node: ShuffleNode, index: int) -> int:
 
 
 def _at(dataset: Any, index: Any) -> Element:
-    node = node_of(dataset, "GetElementAtIndex")
+    node = node_of(dataset)
     number = int(index)
     if isinstance(node, CacheNode):
         node = _kept(node)

@@ -26,16 +26,7 @@ from tidefall.data.transformations.prefetch import PrefetchNode
 from tidefall.data.transformations.shard import HINT, ShardNode
 from tidefall.data.transformations.shuffle import ShuffleNode
 from tidefall.graph.func_graph import FuncGraph
-
-_READERS = frozenset(
-    (
-        "FixedLengthRecordDataset",
-        "FixedLengthRecordDatasetV2",
-        "TextLineDataset",
-        "TFRecordDataset",
-        "TFRecordDatasetV2",
-    )
-)
+from tidefall.op.traits import READS_RECORDS
 
 
 def sharded(node: Node, count: int, index: int, policy: AutoShardPolicy) -> Node:
@@ -185,7 +176,7 @@ def _reads_files(function: Runner) -> bool:
 
 def _has_reader(graph: FuncGraph) -> bool:
     return any(
-        node.type in _READERS
+        READS_RECORDS in node.op_type.traits
         or any(_has_reader(one.graph) for one in functions_in(list(node.attrs.values())))
         for node in graph.nodes
     )
@@ -195,7 +186,7 @@ def _has_reader(graph: FuncGraph) -> bool:
 
 
 def _build(source: Any, num_workers: Any, index: Any, *, auto_shard_policy: int) -> Node:
-    node = node_of(source, "AutoShardDataset")
+    node = node_of(source)
     return sharded(node, int(num_workers), int(index), AutoShardPolicy(auto_shard_policy))
 
 
@@ -239,4 +230,4 @@ def auto_shard(
         num_replicas=num_replicas or 0,
         **dataset._flat_structure,
     )
-    return new_dataset(variant, dataset.element_spec, [dataset], shown_name("AutoShardDataset"))
+    return new_dataset(variant, dataset.element_spec, [dataset], shown_name(auto_shard_dataset_op))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from tidefall.base import dtypes
@@ -22,6 +22,7 @@ from tidefall.op.effects import KEEPS, MAKES, PURE, Effects, reads
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
 from tidefall.op.table import OpDef, op_def
+from tidefall.op.traits import NO_EXTERNAL_STATE, Trait
 from tidefall.tensor.specs import TensorSpec
 from tidefall.tensor.tensor import EagerTensor, Tensor, TypedTensor, ndarray
 from tidefall.tensor.type_spec import BatchableTypeSpec
@@ -44,13 +45,19 @@ def dataset_effects(definition: OpDef) -> Effects:
     return found | reads(*resources)
 
 
-def dataset_op(name: str, build: Callable[..., Node], definition: OpDef | None = None) -> Op:
+def dataset_op(
+    name: str,
+    build: Callable[..., Node],
+    definition: OpDef | None = None,
+    traits: Collection[Trait] = (),
+) -> Op:
     """Declare an op whose output is a dataset; its kernel makes the node of the pipeline.
 
     Args:
         name: TensorFlow's name of the op.
         build: the kernel. Nodes also get the attribute `output_shapes` of the op.
         definition: signature of an op that is not TensorFlow's.
+        traits: what is true of it besides what is of all datasets.
     """
 
     def host(*inputs: Any, output_shapes: list[TensorShape] | None = None, **attrs: Any) -> Node:
@@ -64,6 +71,7 @@ def dataset_op(name: str, build: Callable[..., Node], definition: OpDef | None =
         shape=scalar,
         host=host,
         effects=dataset_effects(definition or op_def(name)),
+        traits=(NO_EXTERNAL_STATE, *traits),
         gradient=NOT_DIFFERENTIABLE,
     )
     parameters = inspect.signature(build).parameters.values()
@@ -157,7 +165,7 @@ def static_int(value: Any) -> int | None:
     return int(value)
 
 
-def node_of(value: Any, op_name: str) -> Node:
+def node_of(value: Any) -> Node:
     """The node in a variant's value.
 
     Raises:
@@ -166,7 +174,7 @@ def node_of(value: Any, op_name: str) -> Node:
     if isinstance(value, Node):
         return value
     raise InvalidArgumentError(
-        None, None, f"{op_name} expects a dataset in its variant input. Received: {value!r}"
+        None, None, f"Expected a dataset in a variant input. Received: {value!r}"
     )
 
 
@@ -261,7 +269,7 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
                 f"{self!r} belongs to a function that was traced and cannot be iterated outside of "
                 "it. Return its elements from the function, or make the dataset outside."
             )
-        return node_of(variant.storage, "Iteration")
+        return node_of(variant.storage)
 
     def options(self) -> Options:
         """The options of this dataset and its inputs."""
@@ -332,9 +340,9 @@ class DatasetV2(Iterable[Any], Trackable, CompositeTensor, _DatasetType):
         return f"_{variant.op.type}"
 
 
-def shown_name(op_name: str) -> str:
+def shown_name(op: Op, prefix: str = "_") -> str:
     """What `repr` calls a dataset: the op's name without its version."""
-    return "_" + re.sub(r"V\d+$", "", op_name)
+    return prefix + re.sub(r"V\d+$", "", op.name)
 
 
 @export("data.DatasetSpec")

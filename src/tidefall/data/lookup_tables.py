@@ -18,6 +18,7 @@ from tidefall.data.transformations.take import take
 from tidefall.op import raw
 from tidefall.op.effects import writes
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.ops.lookup.initializers import TableInitializer, last_node, remember_initializer
 from tidefall.ops.lookup.static_tables import StaticHashTable, StaticVocabularyTable
 from tidefall.tensor.specs import TensorSpec
@@ -42,7 +43,7 @@ FAST_HASH = HasherSpec("fasthash", None)
 
 
 def _fill(table: Any, dataset: Any) -> tuple[()]:
-    iterator = node_of(dataset, "InitializeTableFromDataset").make_iterator()
+    iterator = node_of(dataset).make_iterator()
     parts: list[list[np.ndarray]] = []
     while (rows := iterator.batch(_AT_ONCE))[0]:
         parts.append(rows[1])
@@ -58,6 +59,7 @@ initialize_table_from_dataset_op = op(
     shape=lambda c: [],
     host=_fill,
     effects=writes("table_handle"),
+    traits=(NO_EXTERNAL_STATE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 

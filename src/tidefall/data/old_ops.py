@@ -44,11 +44,32 @@ from tidefall.data.transformations.unique import unique_dataset_op
 from tidefall.op.effects import REFERS
 from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, op
 from tidefall.op.table import op_def
+from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.runtime.graph_function import GraphFunction
 
 # ---- other names ----
 
-_RENAMED = {
+
+def _rename(old: str, new: Op) -> None:
+    """Declare an op that is another one, whose attributes it may lack."""
+    assert new.host is not None
+    assert new.shape is not None
+    declared = op(
+        old,
+        shape=new.shape,
+        host=new.host,
+        effects=new.effects,
+        traits=new.traits,
+        gradient=NOT_DIFFERENTIABLE,
+    )
+    own = declared.definition.attrs
+    absent = {name: new.defaults[name] for name in new.host_attrs if name not in own}
+    if absent:
+        declared.host = functools.partial(new.host, **absent)
+    declared.host_attrs = tuple(name for name in new.host_attrs if name in own)
+
+
+for _old, _new in {
     "ExperimentalDatasetCardinality": cardinality_op,
     "ExperimentalDatasetToTFRecord": write_records_op,
     "ExperimentalDenseToSparseBatchDataset": sparse_batch_dataset_op,
@@ -61,38 +82,21 @@ _RENAMED = {
     "ExperimentalTakeWhileDataset": take_while_dataset_op,
     "ExperimentalUnbatchDataset": unbatch_dataset_op,
     "ExperimentalUniqueDataset": unique_dataset_op,
-}
-
-
-def _rename(old: str, new: Op) -> None:
-    """Declare an op that is another one, whose attributes it may lack."""
-    assert new.host is not None
-    assert new.shape is not None
-    declared = op(
-        old, shape=new.shape, host=new.host, effects=new.effects, gradient=NOT_DIFFERENTIABLE
-    )
-    own = declared.definition.attrs
-    absent = {name: new.defaults[name] for name in new.host_attrs if name not in own}
-    if absent:
-        declared.host = functools.partial(new.host, **absent)
-    declared.host_attrs = tuple(name for name in new.host_attrs if name in own)
-
-
-for _old, _new in _RENAMED.items():
+}.items():
     _rename(_old, _new)
 
 # ---- other inputs ----
 
 
 def _batch(source: Any, batch_size: Any) -> Node:
-    return BatchNode(node_of(source, "BatchDataset"), int(batch_size), drop_remainder=False)
+    return BatchNode(node_of(source), int(batch_size), drop_remainder=False)
 
 
 def _padded_batch(
     source: Any, batch_size: Any, shapes: Sequence[Any], paddings: Sequence[Any]
 ) -> Node:
     sizes = [tuple(shape.tolist()) for shape in shapes]
-    node = node_of(source, "PaddedBatchDataset")
+    node = node_of(source)
     return PaddedBatchNode(node, int(batch_size), False, sizes, paddings)
 
 
@@ -100,12 +104,12 @@ def _shuffle(
     source: Any, buffer_size: Any, seed: Any, seed2: Any, *, reshuffle_each_iteration: bool
 ) -> Node:
     seeds = SeedGenerator(int(seed), int(seed2), reshuffle_each_iteration)
-    return ShuffleNode(node_of(source, "ShuffleDataset"), int(buffer_size), seeds)
+    return ShuffleNode(node_of(source), int(buffer_size), seeds)
 
 
 def _shuffle_with_generator(source: Any, buffer_size: Any, generator: Any) -> Node:
     seeds = generator or SeedGenerator(0, 0, reshuffle=True)
-    return ShuffleNode(node_of(source, "ShuffleDatasetV2"), int(buffer_size), seeds)
+    return ShuffleNode(node_of(source), int(buffer_size), seeds)
 
 
 def _shuffle_and_repeat(
@@ -119,7 +123,7 @@ def _shuffle_and_repeat(
     reshuffle_each_iteration: bool,
 ) -> Node:
     seeds = generator or SeedGenerator(int(seed), int(seed2), reshuffle_each_iteration)
-    shuffled = ShuffleNode(node_of(source, "ShuffleAndRepeatDataset"), int(buffer_size), seeds)
+    shuffled = ShuffleNode(node_of(source), int(buffer_size), seeds)
     return RepeatNode(shuffled, int(count))
 
 
@@ -133,7 +137,7 @@ def _parallel_map(
     sloppy: bool,
 ) -> Node:
     check_parallel_calls(parallel_calls)
-    node = node_of(source, "ParallelMapDataset")
+    node = node_of(source)
     ordered = False if sloppy else None
     function = Runner(f, captured)
     return ParallelMapNode(node, function, int(parallel_calls), ordered, preserve_cardinality)
@@ -143,7 +147,7 @@ def _parallel_filter(
     source: Any, captured: Sequence[Any], parallel_calls: Any, *, predicate: GraphFunction
 ) -> Node:
     check_parallel_calls(parallel_calls)
-    return FilterNode(node_of(source, "ParallelFilterDataset"), Runner(predicate, captured))
+    return FilterNode(node_of(source), Runner(predicate, captured))
 
 
 def _interleave(
@@ -155,7 +159,7 @@ def _interleave(
     f: GraphFunction,
     ordered: bool | None,
 ) -> Node:
-    node = node_of(source, "ParallelInterleaveDataset")
+    node = node_of(source)
     function = Runner(f, captured)
     return ParallelInterleaveNode(node, function, int(cycle), int(block), int(calls), ordered)
 
@@ -255,12 +259,10 @@ class _Slept(Derived):
 
 
 def _sleep(source: Any, microseconds: Any) -> Node:
-    return SleepNode(node_of(source, "SleepDataset"), int(microseconds))
+    return SleepNode(node_of(source), int(microseconds))
 
 
-dataset_op(
-    "FilterByLastComponentDataset", lambda s: FilterByLastComponentNode(node_of(s, "Filter"))
-)
+dataset_op("FilterByLastComponentDataset", lambda s: FilterByLastComponentNode(node_of(s)))
 dataset_op("SleepDataset", _sleep)
 dataset_op("ExperimentalSleepDataset", _sleep)
 
@@ -268,7 +270,7 @@ dataset_op("ExperimentalSleepDataset", _sleep)
 
 
 def _same(source: Any, *steering: Any) -> Node:
-    return node_of(source, "Dataset")
+    return node_of(source)
 
 
 def _same_threads(source: Any, count: Any) -> Node:
@@ -276,7 +278,7 @@ def _same_threads(source: Any, count: Any) -> Node:
         raise InvalidArgumentError(
             None, None, f"A number of threads must not be negative. Received: {int(count)}"
         )
-    return node_of(source, "Dataset")
+    return node_of(source)
 
 
 for _name in (
@@ -292,6 +294,7 @@ for _name in (
         shape=scalar,
         host=_same,
         effects=dataset_effects(op_def(_name)),
+        traits=(NO_EXTERNAL_STATE,),
         gradient=NOT_DIFFERENTIABLE,
     )
 for _name in (
@@ -303,6 +306,7 @@ for _name in (
         shape=scalar,
         host=_same_threads,
         effects=dataset_effects(op_def(_name)),
+        traits=(NO_EXTERNAL_STATE,),
         gradient=NOT_DIFFERENTIABLE,
     )
 for _name in (

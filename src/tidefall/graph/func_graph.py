@@ -176,7 +176,7 @@ class FuncGraph(Graph):
         )
         with graph_scope(self):
             saved, state.name_scope = state.name_scope, ""
-            inner = self.constant(value, tensor.dtype, "Const")
+            inner = self.constant(value, tensor.dtype, name="Const")
             state.name_scope = saved
         return inner
 

@@ -334,7 +334,7 @@ class Graph(Elements, Collections, Scopes):
         if isinstance(tensor, SymbolicTensor) and tensor.op.graph is self:
             return tensor
         if isinstance(tensor, EagerTensor) and not isinstance(tensor, TypedTensor):
-            return self.constant(tensor.host_array(), tensor.dtype, "Const")
+            return self.constant(tensor.host_array(), tensor.dtype, name="Const")
         raise ValueError(
             f"Tensor {tensor!r} is not an element of this graph. Build the ops that use it inside "
             "the same `with graph.as_default():` block."

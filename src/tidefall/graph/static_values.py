@@ -10,7 +10,7 @@ from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.op import raw
 from tidefall.op.inference import LARGEST_RANK, MAX_STATIC_ELEMENTS, Inference
-from tidefall.op.traits import PASSES_ON, SHAPE_ONLY
+from tidefall.op.traits import PASSES_ON, SHAPE_ONLY, STATIC_VALUE
 from tidefall.tensor.tensor import NOT_ASKED, EagerTensor, SymbolicTensor, TypedTensor
 from tidefall.tensor.typing import HostArray
 
@@ -166,11 +166,6 @@ def _partial_slice(node: Any, depth: int, unknown: TensorShape) -> TensorShape:
 
 
 _SHAPES = frozenset((raw.Const, raw.Shape, raw.Size, raw.Rank))
-_SIMPLE = frozenset(
-    (raw.Cast, raw.CheckNumericsV2, raw.Concat, raw.ConcatV2, raw.Equal, raw.Fill, raw.Identity,
-     raw.NotEqual, raw.OnesLike, raw.Pack, raw.Range, raw.Split, raw.StopGradient, raw.Unpack,
-     raw.ZerosLike)
-)  # fmt: skip
 
 
 def _is_told(tensor: Any, depth: int = 0) -> bool:
@@ -183,7 +178,7 @@ def _is_told(tensor: Any, depth: int = 0) -> bool:
     op = tensor.op.op_type
     if op in _SHAPES or depth > _MAX_DEPTH:
         return op in _SHAPES
-    return op in _SIMPLE and all(_is_told(t, depth + 1) for t in tensor.op.inputs)
+    return STATIC_VALUE in op.traits and all(_is_told(t, depth + 1) for t in tensor.op.inputs)
 
 
 @export("get_static_value")

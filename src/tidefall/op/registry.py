@@ -98,7 +98,7 @@ class Op(Binding, Results):
         gradient: `f(op, *grads) -> gradients of the inputs`, written in public ops; or the string
             "not differentiable".
         static: names of the inputs that must be known when compiling.
-        xla_through: lowerings for when the first input comes from an op of that name: they take
+        xla_through: lowerings for when the first input comes from one of these ops: they take
             that op's inputs in its place, and what it computes need not be made.
     """
 
@@ -111,7 +111,7 @@ class Op(Binding, Results):
     jvp: Callable[..., Any] | None
     gradient: Callable[..., Any] | str | None
     static: frozenset[str]
-    xla_through: dict[str, Callable[..., Any]]
+    xla_through: dict[Op, Callable[..., Any]]
     host_attrs: tuple[str, ...]
     xla_attrs: tuple[str, ...]
     random_blocks: Callable[..., int] | None

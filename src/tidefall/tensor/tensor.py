@@ -217,6 +217,10 @@ class EagerTensor(Tensor):
         value = self.storage
         return value if type(value) is ndarray else np.asarray(value)
 
+    def _numpy(self) -> Any:
+        """TensorFlow's name for it, which other packages call."""
+        return self.host_array()
+
     def numpy(self) -> Any:
         """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
         value = self.host_array()

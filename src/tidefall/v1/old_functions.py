@@ -13,6 +13,7 @@ from tidefall.base.state import name_scope, state
 from tidefall.op import raw
 from tidefall.op.effects import PRINTS
 from tidefall.op.registry import op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.ops.common import unchanged
 from tidefall.surface import resolve
 from tidefall.tensor.conversion import convert_to_tensor
@@ -268,6 +269,7 @@ op(
     shape=unchanged,
     host=_print,
     effects=PRINTS,
+    traits=(NO_EXTERNAL_STATE,),
     gradient=lambda op, dy: [dy] + [None] * len(op.inputs[1:]),
 )
 

@@ -9,37 +9,38 @@ import inspect
 from typing import Any
 
 from tidefall.api.stubs.surface_names import Surface
+from tidefall.op import raw
 
 _NAMED = {
-    "ApproxTopK": "approx_top_k math.approx_max_k math.approx_min_k",
-    "CombinedNonMaxSuppression": "image.combined_non_max_suppression",
-    "ComputeAccidentalHits": "nn.compute_accidental_hits",
-    "DecodeWav": "audio.decode_wav",
-    "FakeQuantWithMinMaxVarsGradient": "quantization.fake_quant_with_min_max_vars_gradient",
-    "FakeQuantWithMinMaxVarsPerChannelGradient": """
+    raw.ApproxTopK: "approx_top_k math.approx_max_k math.approx_min_k",
+    raw.CombinedNonMaxSuppression: "image.combined_non_max_suppression",
+    raw.ComputeAccidentalHits: "nn.compute_accidental_hits",
+    raw.DecodeWav: "audio.decode_wav",
+    raw.FakeQuantWithMinMaxVarsGradient: "quantization.fake_quant_with_min_max_vars_gradient",
+    raw.FakeQuantWithMinMaxVarsPerChannelGradient: """
         quantization.fake_quant_with_min_max_vars_per_channel_gradient""",
-    "FractionalAvgPool": "nn.fractional_avg_pool compat.v1.nn.fractional_avg_pool",
-    "FractionalMaxPool": "nn.fractional_max_pool compat.v1.nn.fractional_max_pool",
-    "IsotonicRegression": "nn.isotonic_regression",
-    "ListDiff": "compat.v1.setdiff1d",
-    "LogMatrixDeterminant": "linalg.slogdet",
-    "Lu": "linalg.lu",
-    "MaxPoolWithArgmax": "nn.max_pool_with_argmax",
-    "Qr": "linalg.qr",
-    "QuantizeV2": "quantization.quantize",
-    "QuantizedConcat": "quantization.quantized_concat",
-    "RaggedFillEmptyRows": "ragged_fill_empty_rows",
-    "RaggedFillEmptyRowsGrad": "ragged_fill_empty_rows_grad",
-    "SampleDistortedBoundingBoxV2": """
+    raw.FractionalAvgPool: "nn.fractional_avg_pool compat.v1.nn.fractional_avg_pool",
+    raw.FractionalMaxPool: "nn.fractional_max_pool compat.v1.nn.fractional_max_pool",
+    raw.IsotonicRegression: "nn.isotonic_regression",
+    raw.ListDiff: "compat.v1.setdiff1d",
+    raw.LogMatrixDeterminant: "linalg.slogdet",
+    raw.Lu: "linalg.lu",
+    raw.MaxPoolWithArgmax: "nn.max_pool_with_argmax",
+    raw.Qr: "linalg.qr",
+    raw.QuantizeV2: "quantization.quantize",
+    raw.QuantizedConcat: "quantization.quantized_concat",
+    raw.RaggedFillEmptyRows: "ragged_fill_empty_rows",
+    raw.RaggedFillEmptyRowsGrad: "ragged_fill_empty_rows_grad",
+    raw.SampleDistortedBoundingBoxV2: """
         image.sample_distorted_bounding_box image.stateless_sample_distorted_bounding_box
         compat.v1.image.sample_distorted_bounding_box""",
-    "TopKV2": "math.top_k",
-    "UniformCandidateSampler": """
+    raw.TopKV2: "math.top_k",
+    raw.UniformCandidateSampler: """
         nn.all_candidate_sampler nn.fixed_unigram_candidate_sampler
         nn.learned_unigram_candidate_sampler random.log_uniform_candidate_sampler
         random.uniform_candidate_sampler""",
-    "Unique": "unique",
-    "UniqueWithCounts": "unique_with_counts",
+    raw.Unique: "unique",
+    raw.UniqueWithCounts: "unique_with_counts",
 }
 """Functions that return the outputs of an op, as a named tuple."""
 
@@ -183,7 +184,7 @@ _NOT_ARRAYS = frozenset(("finfo", "iinfo", "ndim", "promote_types", "result_type
 
 def known_results(surface: Surface) -> dict[int, str]:
     """The types known here, by the identity of the function; `raw_ops` has the named tuples."""
-    named = {f"raw_ops._{op}": names for op, names in _NAMED.items()}
+    named = {f"raw_ops._{op.name}": names for op, names in _NAMED.items()}
     found = {}
     for path, value in surface.values.items():
         in_numpy = path.startswith(_NUMPY) and path.rpartition(".")[2] not in _NOT_ARRAYS

@@ -11,6 +11,7 @@ import numpy as np
 from tidefall.base.dtypes import DType
 from tidefall.base.errors import FailedPreconditionError
 from tidefall.base.shapes import TensorShape
+from tidefall.op import raw
 from tidefall.tensor.placement import resource_device
 from tidefall.tensor.tensor import ndarray
 
@@ -47,7 +48,7 @@ class VariableStorage:
         self.value = value
         self.lock = threading.RLock()
         self.owner: Any = None
-        self.device = resource_device("VarHandleOp")
+        self.device = resource_device(raw.VarHandleOp.name)
 
     def read(self) -> Any:
         """The value as an array that is safe to keep.

@@ -29,6 +29,7 @@ from tidefall.graph.analysis import functions_of
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_experimental_options
 from tidefall.graph.user_code import is_own_file
+from tidefall.op.traits import PYTHON, STATELESS
 from tidefall.ops.numpy.settings import settings as numpy_settings
 from tidefall.tensor.conversion import constant, convert_to_tensor
 from tidefall.tensor.type_spec import TypeSpec
@@ -59,8 +60,6 @@ _PURE_MODULES = frozenset(
 _PURE_FUNCTIONS = frozenset((constant, convert_to_tensor))
 _IMPURE = ("tidefall.ops.random.seeds", "tidefall.ops.numpy.", "tidefall.data.engine.debug_mode")
 _LAZY_MODULES = frozenset(("keras.src.utils.module_utils",))
-_DATASETS = frozenset(("RangeDataset", "TensorDataset", "TensorSliceDataset"))
-"""Ops that TensorFlow calls stateful, and that are not."""
 _LOADS = frozenset(("LOAD_ATTR", "LOAD_CLOSURE", "LOAD_CONST", "LOAD_DEREF", "LOAD_GLOBAL"))
 _CHANGES = ("DELETE_", "IMPORT_", "STORE_ATTR", "STORE_GLOBAL", "STORE_NAME")
 
@@ -296,7 +295,7 @@ def is_the_same_again(graph: FuncGraph) -> bool:
 
 
 def _is_stateless(node: Any) -> bool:
-    if node.op_type.is_stateful and node.type not in _DATASETS:
+    op = node.op_type
+    if op.is_stateful and STATELESS not in op.traits:
         return False
-    is_python = "PyFunc" in node.type
-    return not (is_python or node.control_inputs or any(True for _ in functions_of(node)))
+    return not (PYTHON in op.traits or node.control_inputs or any(True for _ in functions_of(node)))

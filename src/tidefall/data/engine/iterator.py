@@ -148,7 +148,7 @@ def _get_next_as_optional(iterator: IteratorResource) -> OptionalValue:
 
 
 def _make_iterator(dataset: Any, iterator: IteratorResource) -> tuple[()]:
-    iterator.start(node_of(dataset, "MakeIterator"))
+    iterator.start(node_of(dataset))
     return ()
 
 

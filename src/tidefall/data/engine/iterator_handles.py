@@ -46,7 +46,7 @@ def _iterator(string_handle: Any) -> IteratorResource:
 def _one_shot(*, dataset_factory: GraphFunction) -> IteratorResource:
     iterator = IteratorResource()
     (dataset,) = dataset_factory.run([])
-    iterator.start(node_of(dataset, "OneShotIterator"))
+    iterator.start(node_of(dataset))
     return iterator
 
 

@@ -25,6 +25,7 @@ from tidefall.data.engine.iterators import ByNumber, ElementIterator, Stateful
 from tidefall.data.engine.measure import measured
 from tidefall.data.engine.stages import BY_NUMBER, ONE_BY_ONE, Stage, title_of
 from tidefall.data.options import Options
+from tidefall.op.registry import Op
 
 INFINITE = -1
 UNKNOWN = -2
@@ -69,7 +70,7 @@ class Node:
     tuning: ClassVar[tuple[str, ...]] = ()
     """Attributes that say how elements are made, not which: a saved state does not depend on
     them."""
-    replayed: ClassVar[str] = ""
+    replayed: ClassVar[Op | None] = None
     """The op of a source that cannot be saved, and is run up to the same place again."""
     per_call = True
     """Traces of functions do not keep the datasets they were traced with."""

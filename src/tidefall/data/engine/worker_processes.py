@@ -24,6 +24,7 @@ from tidefall.data.engine.functions import Runner, StructuredFunction
 from tidefall.data.engine.worker_main import receive, send
 from tidefall.data.state.saved_iterator import state_outside
 from tidefall.graph.analysis import random_sites
+from tidefall.op.traits import PYTHON
 
 
 @export("data.experimental.WorkerProcesses")
@@ -240,7 +241,7 @@ def check_movable(given: StructuredFunction) -> None:
         ValueError: it has state.
     """
     graph = given.function.graph
-    kept = [name for name in state_outside(graph) if "PyFunc" not in name]
+    kept = [op.name for op in state_outside(graph) if PYTHON not in op.traits]
     kept += [site[-1].type for site in random_sites(graph)]
     kept += ["a resource" for tensor in given.captured if tensor.dtype == dtypes.resource]
     if kept:

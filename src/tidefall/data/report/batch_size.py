@@ -49,7 +49,7 @@ def _of_node(node: Node) -> int:
 
 
 def _host(input_dataset: Any) -> np.ndarray:
-    return np.array(_of_node(node_of(input_dataset, "ComputeBatchSize")), np.int64)
+    return np.array(_of_node(node_of(input_dataset)), np.int64)
 
 
 compute_batch_size_op = op(

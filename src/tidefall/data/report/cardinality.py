@@ -30,7 +30,7 @@ export_value(UNKNOWN, "data.UNKNOWN_CARDINALITY", "data.experimental.UNKNOWN_CAR
 
 
 def _cardinality(dataset: Any) -> np.ndarray:
-    return np.array(node_of(dataset, "DatasetCardinality").cardinality(), np.int64)
+    return np.array(node_of(dataset).cardinality(), np.int64)
 
 
 cardinality_op = op(
@@ -115,7 +115,7 @@ def _elements(count: int) -> str:
 
 
 def _build(source: Any, count: Any) -> Node:
-    return AssertCardinalityNode(node_of(source, "AssertCardinalityDataset"), int(count))
+    return AssertCardinalityNode(node_of(source), int(count))
 
 
 assert_cardinality_dataset_op = dataset_op("AssertCardinalityDataset", _build)
@@ -139,7 +139,7 @@ def assert_cardinality(expected_cardinality: Any) -> Callable[[DatasetV2], Datas
         variant = assert_cardinality_dataset_op(
             dataset._variant_tensor, expected_cardinality, **dataset._flat_structure
         )
-        kind = shown_name("AssertCardinalityDataset")
+        kind = shown_name(assert_cardinality_dataset_op)
         return new_dataset(variant, dataset.element_spec, [dataset], kind)
 
     return apply

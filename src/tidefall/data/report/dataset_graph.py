@@ -14,6 +14,7 @@ from tidefall.data.state.element_codec import VARIANT, from_bytes
 from tidefall.graph.codec.function_library import FunctionLibrary, called_by
 from tidefall.graph.codec.importer import import_nodes
 from tidefall.graph.func_graph import FuncGraph
+from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
 from tidefall.runtime.debugging.checks import optimized
@@ -69,7 +70,7 @@ def node_of_graph(data: bytes) -> Node:
 
 def _is_object(node: Any) -> bool:
     """Whether a node is a constant that is no array."""
-    return node.op == "Const" and node.attr["dtype"].type in (_RESOURCE, VARIANT)
+    return node.op == raw.Const.name and node.attr["dtype"].type in (_RESOURCE, VARIANT)
 
 
 def _object(node: Any) -> tuple[Any, Any]:

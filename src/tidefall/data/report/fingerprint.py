@@ -119,7 +119,7 @@ def number_of(*parts: Any) -> int:
 
 
 def _fingerprint(dataset: Any) -> np.ndarray:
-    return np.array(number_of(node_of(dataset, "DatasetFingerprint")), np.uint64)
+    return np.array(number_of(node_of(dataset)), np.uint64)
 
 
 fingerprint_op = op(

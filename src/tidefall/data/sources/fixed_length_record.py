@@ -12,6 +12,7 @@ from tidefall.data.engine.node import Node
 from tidefall.data.sources.file_sources import READ_AHEAD, FileDataset, FilesNode, text, texts
 from tidefall.io.records.compression import check_compression
 from tidefall.io.records.record_chunks import FixedReader
+from tidefall.op.traits import READS_RECORDS
 
 
 def _build(
@@ -39,8 +40,10 @@ def _build(
     return FilesNode(reader, texts(filenames))
 
 
-dataset_op("FixedLengthRecordDataset", _build)
-fixed_length_record_dataset_op = dataset_op("FixedLengthRecordDatasetV2", _build)
+dataset_op("FixedLengthRecordDataset", _build, traits=(READS_RECORDS,))
+fixed_length_record_dataset_op = dataset_op(
+    "FixedLengthRecordDatasetV2", _build, traits=(READS_RECORDS,)
+)
 
 
 @export("data.FixedLengthRecordDataset")

@@ -21,6 +21,7 @@ from tidefall.data.engine.node import Node
 from tidefall.data.engine.stages import ONE_BY_ONE, Stage
 from tidefall.data.engine.structure import Structure, check_spec
 from tidefall.data.sources.graph_generator import GraphGeneratorNode
+from tidefall.op import raw
 from tidefall.runtime.graph_function import GraphFunction
 from tidefall.tensor.conversion import convert_to_tensor, to_numpy
 from tidefall.tensor.specs import TensorSpec
@@ -48,7 +49,7 @@ class GeneratorNode(Node):
     """What `function(*arguments)` yields, from the beginning for each iterator."""
 
     title = "from_generator"
-    replayed = "PyFunc"
+    replayed = raw.PyFunc
 
     def __init__(self, function: PythonFunction, arguments: Sequence[Any]):
         self.function = function

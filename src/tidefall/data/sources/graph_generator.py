@@ -10,6 +10,7 @@ from tidefall.data.engine.functions import Runner
 from tidefall.data.engine.iterators import ElementIterator
 from tidefall.data.engine.node import Node
 from tidefall.data.engine.stages import ONE_BY_ONE, Stage
+from tidefall.op import raw
 
 
 class GraphGeneratorNode(Node):
@@ -22,7 +23,7 @@ class GraphGeneratorNode(Node):
     """
 
     title = "from_generator"
-    replayed = "GeneratorDataset"
+    replayed = raw.GeneratorDataset
 
     def __init__(self, first: Runner, following: Runner, last: Runner):
         self.first = first

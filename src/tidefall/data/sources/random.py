@@ -132,7 +132,7 @@ def random(
     [3128586565, 2023892699]
     """
     return new_dataset(
-        _variant(seed, rerandomize_each_iteration), _SPEC, kind=shown_name("RandomDataset")
+        _variant(seed, rerandomize_each_iteration), _SPEC, kind=shown_name(random_dataset_v2_op)
     )
 
 

@@ -22,6 +22,7 @@ from tidefall.data.engine.access import RandomAccess
 from tidefall.data.engine.elements import Element
 from tidefall.data.engine.node import Node
 from tidefall.data.engine.stages import BY_NUMBER, Stage
+from tidefall.op.traits import STATELESS
 from tidefall.tensor.specs import TensorSpec
 
 
@@ -72,7 +73,7 @@ def _build(start: Any, stop: Any, step: Any, *, output_types: list[DType]) -> No
     return RangeNode(range(int(start), int(stop), int(step)), output_types[0].as_numpy_dtype)
 
 
-range_dataset_op = dataset_op("RangeDataset", _build)
+range_dataset_op = dataset_op("RangeDataset", _build, traits=(STATELESS,))
 
 
 @source("range")
@@ -101,4 +102,4 @@ def range_(*args: Any, output_type: Any = dtypes.int64, name: str | None = None)
     variant = variant_of(
         range_dataset_op, start, stop, step, output_types=[dtype], output_shapes=[TensorShape([])]
     )
-    return new_dataset(variant, TensorSpec([], dtype), kind=shown_name("RangeDataset"))
+    return new_dataset(variant, TensorSpec([], dtype), kind=shown_name(range_dataset_op))

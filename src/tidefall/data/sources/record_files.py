@@ -15,12 +15,13 @@ from tidefall.io.file_systems.paths import local_path
 from tidefall.io.records.tfrecord import RecordWriter
 from tidefall.op.effects import ANYTHING, WRITES_OUTSIDE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.specs import TensorSpec
 
 
 def _write(dataset: Any, filename: Any, compression_type: Any) -> tuple[()]:
-    node = node_of(dataset, "DatasetToTFRecord")
+    node = node_of(dataset)
     iterator = started(node)
     path = local_path(text(filename))
 
@@ -42,6 +43,7 @@ write_records_op = op(
     shape=lambda c: [],
     host=_write,
     effects=ANYTHING | WRITES_OUTSIDE,
+    traits=(NO_EXTERNAL_STATE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -22,6 +22,7 @@ from tidefall.data.engine.elements import Element
 from tidefall.data.engine.node import Node
 from tidefall.data.engine.stages import BY_NUMBER, Stage, bytes_text
 from tidefall.data.engine.structure import Structure, as_leaves, rows_of, unbatched
+from tidefall.op.traits import STATELESS
 from tidefall.tensor.tensor import ndarray
 
 
@@ -83,7 +84,7 @@ def _build(components: Sequence[Any]) -> Node:
     return SlicesNode(components)
 
 
-tensor_slice_dataset_op = dataset_op("TensorSliceDataset", _build)
+tensor_slice_dataset_op = dataset_op("TensorSliceDataset", _build, traits=(STATELESS,))
 
 
 @source("from_tensor_slices")
@@ -111,7 +112,7 @@ def from_tensor_slices(tensors: Any, name: str | None = None) -> DatasetV2:
     for tensor in flat[1:]:
         _check_sizes(flat[0].shape, tensor.shape)
     variant = variant_of(tensor_slice_dataset_op, flat, output_shapes=rows.shapes)
-    return new_dataset(variant, rows, kind=shown_name("TensorSliceDataset"))
+    return new_dataset(variant, rows, kind=shown_name(tensor_slice_dataset_op))
 
 
 def _check_sizes(first: TensorShape, other: TensorShape) -> None:

@@ -19,6 +19,7 @@ from tidefall.data.engine.access import RandomAccess
 from tidefall.data.engine.elements import Element, stack
 from tidefall.data.engine.node import Node
 from tidefall.data.engine.structure import normalize
+from tidefall.op.traits import STATELESS
 
 
 class ElementsNode(Node):
@@ -50,7 +51,9 @@ class _ElementsAccess(RandomAccess):
         return stack([self._elements[i] for i in indices])
 
 
-tensor_dataset_op = dataset_op("TensorDataset", lambda components: ElementsNode([components]))
+tensor_dataset_op = dataset_op(
+    "TensorDataset", lambda components: ElementsNode([components]), traits=(STATELESS,)
+)
 
 
 @source("from_tensors")
@@ -67,4 +70,4 @@ def from_tensors(tensors: Any, name: str | None = None) -> DatasetV2:
     """
     structure, flat = normalize(tensors)
     variant = variant_of(tensor_dataset_op, flat, output_shapes=structure.shapes)
-    return new_dataset(variant, structure, kind=shown_name("TensorDataset"))
+    return new_dataset(variant, structure, kind=shown_name(tensor_dataset_op))

@@ -11,6 +11,7 @@ from tidefall.data.engine.node import Node
 from tidefall.data.sources.file_sources import READ_AHEAD, FileDataset, FilesNode, text, texts
 from tidefall.io.records.compression import check_compression
 from tidefall.io.records.record_chunks import LineReader
+from tidefall.op.traits import READS_RECORDS
 
 
 def _build(filenames: Any, compression_type: Any, buffer_size: Any) -> Node:
@@ -22,7 +23,7 @@ def _build(filenames: Any, compression_type: Any, buffer_size: Any) -> Node:
     return FilesNode(reader, texts(filenames))
 
 
-text_line_dataset_op = dataset_op("TextLineDataset", _build)
+text_line_dataset_op = dataset_op("TextLineDataset", _build, traits=(READS_RECORDS,))
 
 
 @export("data.TextLineDataset")

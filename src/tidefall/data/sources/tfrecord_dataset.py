@@ -11,6 +11,7 @@ from tidefall.data.engine.node import Node
 from tidefall.data.sources.file_sources import READ_AHEAD, FileDataset, FilesNode, text, texts
 from tidefall.io.records.compression import check_compression
 from tidefall.io.records.record_chunks import RecordReader
+from tidefall.op.traits import READS_RECORDS
 
 
 def _build(filenames: Any, compression_type: Any, buffer_size: Any, byte_offsets: Any = ()) -> Node:
@@ -22,8 +23,8 @@ def _build(filenames: Any, compression_type: Any, buffer_size: Any, byte_offsets
     return FilesNode(reader, texts(filenames), [int(offset) for offset in byte_offsets])
 
 
-tfrecord_dataset_op = dataset_op("TFRecordDataset", _build)
-dataset_op("TFRecordDatasetV2", _build)
+tfrecord_dataset_op = dataset_op("TFRecordDataset", _build, traits=(READS_RECORDS,))
+dataset_op("TFRecordDatasetV2", _build, traits=(READS_RECORDS,))
 
 
 @export("data.TFRecordDataset")

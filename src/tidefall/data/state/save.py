@@ -39,6 +39,7 @@ from tidefall.io.file_systems.whole_files import WholeFile
 from tidefall.io.records.snapshot_files import RunWriter, read_metadata
 from tidefall.op.effects import ANYTHING, WRITES_OUTSIDE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.runtime.graph_function import GraphFunction
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import Tensor
@@ -59,7 +60,7 @@ def _save(
     compression: Any,
     use_shard_func: bool,
 ) -> tuple[()]:
-    node = node_of(source, "SaveDataset")
+    node = node_of(source)
     shard_of = Runner(shard_func, captured) if use_shard_func else None
     writer = RunWriter(local_path(text(path)), "", file_compression(text(compression)))
     types: list[int] = []
@@ -79,6 +80,7 @@ save_dataset_op = op(
     shape=lambda c: [],
     host=_save,
     effects=ANYTHING | WRITES_OUTSIDE,
+    traits=(NO_EXTERNAL_STATE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -263,7 +265,7 @@ def load(
         reader_func=traced.function,
         **probe._flat_structure,
     )
-    return new_dataset(variant, structure.element_spec, kind=shown_name("LoadDataset"))
+    return new_dataset(variant, structure.element_spec, kind=shown_name(load_dataset_op))
 
 
 def _is_there(path: Any, element_spec: Any) -> bool:

@@ -27,6 +27,8 @@ from tidefall.data.engine.vectorize import functions_in
 from tidefall.data.options import ExternalStatePolicy
 from tidefall.data.state import state_codec
 from tidefall.graph.func_graph import FuncGraph
+from tidefall.op.registry import Op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 
 log = logging.getLogger("tidefall")
 
@@ -82,34 +84,28 @@ def _check_stages(saved: Sequence[str], here: Sequence[str]) -> None:
 
 # ---- state outside of the pipeline ----
 
-_HARMLESS = (
-    "LookupTable", "TensorArray", "Assert", "Print", "Timestamp", "ReadFile", "MatchingFiles",
-    "DummySeedGenerator", "AnonymousSeedGenerator", "DummyMemoryCache", "AnonymousMemoryCache",
-)  # fmt: skip
-"""Beginnings of the names of stateful ops that take nothing along from element to element."""
-_READS = frozenset(("ReadVariableOp", "VariableV2", "VarHandleOp", "ResourceGather"))
 
-
-def state_outside(graph: FuncGraph) -> list[str]:
+def state_outside(graph: FuncGraph) -> list[Op]:
     """The ops of a function whose state is not saved with the iterator."""
-    found: list[str] = []
+    found: list[Op] = []
     for node in graph.nodes:
         inner = functions_in(list(node.attrs.values()))
         for function in inner:
             found += state_outside(function.graph)
-        kept = inner or node.op_type.effects.draws or "Dataset" in node.type
-        if node.op_type.is_stateful and not kept and not node.type.startswith(_HARMLESS):
-            found.append(node.type)
+        op = node.op_type
+        is_saved = inner or op.effects.draws or NO_EXTERNAL_STATE in op.traits
+        if op.is_stateful and not is_saved:
+            found.append(op)
     return found
 
 
-def _external(node: Node) -> Iterator[tuple[str, bool]]:
+def _external(node: Node) -> Iterator[tuple[Op, bool]]:
     """State outside of a pipeline: the op that has it, and whether iterating changes it."""
     for function in node.functions:
         if isinstance(function, Runner):
-            for name in function.memo("external state", state_outside):
-                yield name, name not in _READS
-    if node.replayed:
+            for op in function.memo("external state", state_outside):
+                yield op, op.effects.is_needed or op.effects.makes
+    if node.replayed is not None:
         yield node.replayed, False
     for one in node.inputs:
         yield from _external(one)
@@ -126,18 +122,18 @@ def check_external_state(node: Node, policy: ExternalStatePolicy | None) -> None
     """
     if policy is ExternalStatePolicy.IGNORE:
         return
-    for name, changes in _external(node):
+    for op, changes in _external(node):
         if policy is ExternalStatePolicy.WARN:
             log.warning(
                 "The pipeline of an iterator that is saved has %s, whose state is not saved with "
                 "it.",
-                name,
+                op.name,
             )
         elif changes or policy is ExternalStatePolicy.FAIL:
             raise FailedPreconditionError(
                 None,
                 None,
-                f"{name} is stateful. Its state is not part of the dataset iterator's, so that "
+                f"{op.name} is stateful. Its state is not part of the dataset iterator's, so that "
                 "elements may differ when the iterator is restored. To save the iterator all the "
                 "same, set `options.experimental_external_state_policy` to WARN or IGNORE.",
             )

@@ -95,7 +95,7 @@ def _save_v2(
     use_shard_func: bool,
 ) -> Node:
     shard = Runner(shard_func, captured) if use_shard_func else None
-    node = node_of(source, "SaveDatasetV2")
+    node = node_of(source)
     return SaveNode(node, local_path(text(path)), file_compression(text(compression)), shard)
 
 

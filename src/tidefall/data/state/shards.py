@@ -121,7 +121,7 @@ def read_shards(
     """The elements of all shards, as a reader function puts them together."""
     nodes = [ShardNode(shard, compression, types) for shard in shards(folder, metadata)]
     (result,) = reader([ElementsNode([[node] for node in nodes])])
-    return node_of(result, "reader_func")
+    return node_of(result)
 
 
 def shard_number(returned: Sequence[Any], transformation: str) -> int:

@@ -12,6 +12,7 @@ from tidefall.data.dataset import (
     new_dataset,
     node_of,
     scalar,
+    shown_name,
     transformation,
 )
 from tidefall.data.engine.elements import Element, State
@@ -24,6 +25,7 @@ from tidefall.data.state.file_cache import FileCacheNode
 from tidefall.io.file_systems.paths import local_path
 from tidefall.op.effects import REFERS
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 
 
 class CacheNode(Node):
@@ -89,13 +91,18 @@ class _Cached(ElementIterator):
 
 
 def _build(source: Any, filename: Any, cache: Any = None, *, output_types: Sequence[DType]) -> Node:
-    node = node_of(source, "CacheDatasetV2")
+    node = node_of(source)
     prefix = local_path(text(filename))
     return FileCacheNode(node, prefix, output_types) if prefix else CacheNode(node)
 
 
 dummy_memory_cache_op = op(
-    "DummyMemoryCache", shape=scalar, host=lambda: None, effects=REFERS, gradient=NOT_DIFFERENTIABLE
+    "DummyMemoryCache",
+    shape=scalar,
+    host=lambda: None,
+    effects=REFERS,
+    traits=(NO_EXTERNAL_STATE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 cache_dataset_op = dataset_op("CacheDatasetV2", _build)
 dataset_op("CacheDataset", _build)
@@ -123,4 +130,4 @@ def cache(self: DatasetV2, filename: Any = "", name: str | None = None) -> Datas
     variant = cache_dataset_op(
         self._variant_tensor, filename, dummy_memory_cache_op(), **self._flat_structure
     )
-    return new_dataset(variant, self.element_spec, [self], "CacheDataset")
+    return new_dataset(variant, self.element_spec, [self], shown_name(cache_dataset_op, ""))

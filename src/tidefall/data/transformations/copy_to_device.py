@@ -74,7 +74,7 @@ def _copied(dataset: DatasetV2, target: str) -> DatasetV2:
     with device(target):
         op_device = state.op_device
     if state.graph is None and op_device is not None and op_device.accelerated:
-        node = CopyToDeviceNode(node_of(dataset._variant_tensor.storage, "CopyToDevice"), op_device)
+        node = CopyToDeviceNode(node_of(dataset._variant_tensor.storage), op_device)
         node.shapes = dataset._structure.shapes
         variant = TypedTensor(node, dataset._variant_tensor.dtype)
     else:

@@ -160,7 +160,7 @@ class _FilteredByNumber(ElementIterator):
 
 
 def _build(source: Any, captured: Sequence[Any], *, predicate: GraphFunction) -> Node:
-    return FilterNode(node_of(source, "FilterDataset"), Runner(predicate, captured))
+    return FilterNode(node_of(source), Runner(predicate, captured))
 
 
 filter_dataset_op = dataset_op("FilterDataset", _build)
@@ -205,4 +205,4 @@ def filter_(self: DatasetV2, predicate: Callable[..., Any], name: str | None = N
     variant = filter_dataset_op(
         self._variant_tensor, traced.captured, predicate=traced.function, **self._flat_structure
     )
-    return new_dataset(variant, self.element_spec, [self], shown_name("FilterDataset"))
+    return new_dataset(variant, self.element_spec, [self], shown_name(filter_dataset_op))

@@ -106,7 +106,7 @@ def _build(
     source: Any, seed: Any, seed2: Any, generator: Any, *, reshuffle_each_iteration: bool
 ) -> Node:
     seeds = generator or SeedGenerator(int(seed), int(seed2), reshuffle_each_iteration)
-    return GlobalShuffleNode(node_of(source, "GlobalShuffleDataset"), seeds)
+    return GlobalShuffleNode(node_of(source), seeds)
 
 
 dataset_op("GlobalShuffleDataset", _build)

@@ -15,6 +15,7 @@ from tidefall.data.engine.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.engine.iterators import ElementIterator
 from tidefall.data.engine.node import INFINITE, UNKNOWN, Node
 from tidefall.data.transformations.scan import trace_with_state
+from tidefall.op import raw
 from tidefall.runtime.graph_function import GraphFunction
 from tidefall.tensor.specs import TensorSpec
 
@@ -144,7 +145,7 @@ def _build(
     finalize_func: GraphFunction,
 ) -> Node:
     return GroupByReducerNode(
-        node_of(source, "GroupByReducerDataset"),
+        node_of(source),
         Runner(key_func, key_captured),
         Runner(init_func, init_captured),
         Runner(reduce_func, reduce_captured),
@@ -207,5 +208,5 @@ def _reduced(dataset: DatasetV2, key_func: Callable[..., Any], reducer: Reducer)
         finalize_func=finalize.function,
         **finalize.output.attrs,
     )
-    kind = shown_name("GroupByReducerDataset")
+    kind = shown_name(raw.GroupByReducerDataset)
     return new_dataset(variant, finalize.output.spec, [dataset], kind)

@@ -109,7 +109,7 @@ class _Groups(ElementIterator):
         assert self._open is not None
         key, elements = self._open
         (made,) = self._node.reduce([_scalar(key), ElementsNode(elements)])
-        return node_of(made, "GroupByWindowDataset").make_iterator()
+        return node_of(made).make_iterator()
 
     def save(self) -> State:
         return {
@@ -162,7 +162,7 @@ def _build(
     window_size_func: GraphFunction,
 ) -> Node:
     return GroupByWindowNode(
-        node_of(source, "GroupByWindowDataset"),
+        node_of(source),
         Runner(key_func, key_captured),
         Runner(reduce_func, reduce_captured),
         Runner(window_size_func, size_captured),
@@ -232,7 +232,9 @@ def group_by_window(
         window_size_func=size.function,
         **Structure(returned.element_spec).attrs,
     )
-    return new_dataset(variant, returned.element_spec, [self], shown_name("GroupByWindowDataset"))
+    return new_dataset(
+        variant, returned.element_spec, [self], shown_name(group_by_window_dataset_op)
+    )
 
 
 def _number(function: Callable[..., Any], argument: str, specs: Sequence[Any]) -> Any:

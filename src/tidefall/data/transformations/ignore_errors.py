@@ -81,7 +81,7 @@ class _NumberedWithoutErrors(_WithoutErrors):
 
 
 def _build(source: Any, *, log_warning: bool) -> Node:
-    return IgnoreErrorsNode(node_of(source, "IgnoreErrorsDataset"), log_warning)
+    return IgnoreErrorsNode(node_of(source), log_warning)
 
 
 ignore_errors_dataset_op = dataset_op("IgnoreErrorsDataset", _build)
@@ -107,7 +107,7 @@ def ignore_errors(self: DatasetV2, log_warning: bool = False, name: str | None =
     variant = ignore_errors_dataset_op(
         self._variant_tensor, log_warning=log_warning, **self._flat_structure
     )
-    return new_dataset(variant, self.element_spec, [self], shown_name("IgnoreErrorsDataset"))
+    return new_dataset(variant, self.element_spec, [self], shown_name(ignore_errors_dataset_op))
 
 
 def ignored_errors(self: DatasetV2) -> int:

@@ -300,7 +300,7 @@ class _ParallelMapped(ReadAhead):
 def _build(
     source: Any, captured: Sequence[Any], *, f: GraphFunction, preserve_cardinality: bool
 ) -> Node:
-    return MapNode(node_of(source, "MapDataset"), Runner(f, captured), preserve_cardinality)
+    return MapNode(node_of(source), Runner(f, captured), preserve_cardinality)
 
 
 def _build_parallel(
@@ -314,7 +314,7 @@ def _build_parallel(
 ) -> Node:
     check_parallel_calls(parallel_calls)
     return ParallelMapNode(
-        node_of(source, "ParallelMapDatasetV2"),
+        node_of(source),
         Runner(f, captured),
         int(parallel_calls),
         ordered_or_not(deterministic),
@@ -375,7 +375,7 @@ def map_(
     }
     if num_parallel_calls is None or in_debug_mode():
         variant = variant_of(map_dataset_op, self._variant_tensor, traced.captured, **attrs)
-        return new_dataset(variant, traced.output, [self], shown_name("MapDataset"))
+        return new_dataset(variant, traced.output, [self], shown_name(map_dataset_op))
     variant = variant_of(
         parallel_map_dataset_op,
         self._variant_tensor,
@@ -385,4 +385,4 @@ def map_(
         use_unbounded_threadpool=use_unbounded_threadpool,
         **attrs,
     )
-    return new_dataset(variant, traced.output, [self], shown_name("ParallelMapDatasetV2"))
+    return new_dataset(variant, traced.output, [self], shown_name(parallel_map_dataset_op))

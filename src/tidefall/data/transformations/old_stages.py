@@ -68,7 +68,7 @@ class _Sampled(Derived):
 
 
 def _sampling(source: Any, rate: Any, seed: Any, seed2: Any) -> Node:
-    return SamplingNode(node_of(source, "SamplingDataset"), float(rate), (int(seed), int(seed2)))
+    return SamplingNode(node_of(source), float(rate), (int(seed), int(seed2)))
 
 
 dataset_op("SamplingDataset", _sampling)
@@ -97,7 +97,7 @@ class _Stacked(WindowsIterator):
 def _sliding(
     source: Any, size: Any, shift: Any, stride: Any, *, drop_remainder: bool = True
 ) -> Node:
-    node = node_of(source, "SlidingWindowDataset")
+    node = node_of(source)
     return SlidingWindowNode(node, int(size), int(shift), int(stride), drop_remainder)
 
 
@@ -144,7 +144,7 @@ class _ReplicaBatches(Derived):
 
 
 def _replica_batches(source: Any, replicas: Any) -> Node:
-    return ReplicaBatchNode(node_of(source, "RebatchDataset"), int(replicas))
+    return ReplicaBatchNode(node_of(source), int(replicas))
 
 
 dataset_op("RebatchDataset", _replica_batches)
@@ -154,7 +154,7 @@ dataset_op("ExperimentalRebatchDataset", _replica_batches)
 
 
 def _fastest(sources: Sequence[Any]) -> Node:
-    nodes = [node_of(source, "ChooseFastestDataset") for source in sources]
+    nodes = [node_of(source) for source in sources]
     counts = [node.cardinality() for node in nodes]
     if len({count for count in counts if count != UNKNOWN}) > 1:
         raise InvalidArgumentError(
@@ -175,9 +175,9 @@ def _fastest_branch(
     branches: Sequence[GraphFunction],
     other_arguments_lengths: Sequence[int],
 ) -> Node:
-    node = node_of(source, "ChooseFastestBranchDataset")
+    node = node_of(source)
     (made,) = Runner(branches[0], captured[: other_arguments_lengths[0]])([node])
-    return node_of(made, "ChooseFastestBranchDataset")
+    return node_of(made)
 
 
 dataset_op("ChooseFastestDataset", _fastest)

@@ -73,7 +73,7 @@ def _build(source: Any, parallel_calls: Any, dense_defaults: Sequence[Any], **at
         ordered = False if attrs["sloppy"] else None
     else:
         ordered = ordered_or_not(attrs["deterministic"])
-    node = node_of(source, "ParseExampleDataset")
+    node = node_of(source)
     runner = Runner(function, dense_defaults)
     return ParallelMapNode(node, runner, int(parallel_calls), ordered, preserve=True)
 

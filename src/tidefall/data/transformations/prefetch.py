@@ -63,7 +63,7 @@ class PrefetchNode(Node):
 
 
 def _build(source: Any, buffer_size: Any) -> Node:
-    return PrefetchNode(node_of(source, "PrefetchDataset"), int(buffer_size))
+    return PrefetchNode(node_of(source), int(buffer_size))
 
 
 prefetch_dataset_op = dataset_op("PrefetchDataset", _build)
@@ -90,4 +90,4 @@ def prefetch(self: DatasetV2, buffer_size: Any, name: str | None = None) -> Data
         return self
     size = AUTOTUNE if buffer_size is None else buffer_size
     variant = variant_of(prefetch_dataset_op, self._variant_tensor, size, **self._flat_structure)
-    return new_dataset(variant, self._structure, [self], shown_name("PrefetchDataset"))
+    return new_dataset(variant, self._structure, [self], shown_name(prefetch_dataset_op))

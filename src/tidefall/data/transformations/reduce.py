@@ -15,6 +15,7 @@ from tidefall.data.transformations.scan import trace_with_state
 from tidefall.op.effects import ANYTHING
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.runtime.graph_function import GraphFunction
 
 
@@ -28,13 +29,18 @@ def _reduce(
     step = Runner(f, captured)
     state: Sequence[Any] = initial
     with running_with(RunState(follows_seed=False)):
-        for i, element in enumerate(started(node_of(source, "ReduceDataset"))):
+        for i, element in enumerate(started(node_of(source))):
             state = step([*state, *element], i)
     return state
 
 
 reduce_dataset_op = op(
-    "ReduceDataset", shape=_shapes, host=_reduce, effects=ANYTHING, gradient=NOT_DIFFERENTIABLE
+    "ReduceDataset",
+    shape=_shapes,
+    host=_reduce,
+    effects=ANYTHING,
+    traits=(NO_EXTERNAL_STATE,),
+    gradient=NOT_DIFFERENTIABLE,
 )
 
 

@@ -162,7 +162,7 @@ class _Round(Derived):
 
 
 def _build(source: Any, count: Any) -> Node:
-    return RepeatNode(node_of(source, "RepeatDataset"), int(count))
+    return RepeatNode(node_of(source), int(count))
 
 
 repeat_dataset_op = dataset_op("RepeatDataset", _build)
@@ -186,4 +186,4 @@ def repeat(self: DatasetV2, count: Any = None, name: str | None = None) -> Datas
         -1 if count is None else count,
         **self._flat_structure,
     )
-    return new_dataset(variant, self._structure, [self], shown_name("RepeatDataset"))
+    return new_dataset(variant, self._structure, [self], shown_name(repeat_dataset_op))

@@ -73,7 +73,7 @@ def _build(
     f: GraphFunction,
     preserve_cardinality: bool,
 ) -> Node:
-    node = node_of(source, "ScanDataset")
+    node = node_of(source)
     return ScanNode(node, initial, Runner(f, captured), preserve_cardinality)
 
 
@@ -117,7 +117,7 @@ def scan(
         preserve_cardinality=True,
         **output.attrs,
     )
-    return new_dataset(variant, output.spec, [self], shown_name("ScanDataset"))
+    return new_dataset(variant, output.spec, [self], shown_name(scan_dataset_op))
 
 
 @source("counter")

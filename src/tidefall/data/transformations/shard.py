@@ -91,7 +91,7 @@ class _Shard(Derived):
 
 
 def _build(source: Any, num_shards: Any, index: Any) -> Node:
-    return ShardNode(node_of(source, "ShardDataset"), int(num_shards), int(index))
+    return ShardNode(node_of(source), int(num_shards), int(index))
 
 
 shard_dataset_op = dataset_op("ShardDataset", _build)
@@ -115,4 +115,4 @@ def shard(self: DatasetV2, num_shards: Any, index: Any, name: str | None = None)
     [np.int64(1), np.int64(3)]
     """
     variant = shard_dataset_op(self._variant_tensor, num_shards, index, **self._flat_structure)
-    return new_dataset(variant, self.element_spec, [self], shown_name("ShardDataset"))
+    return new_dataset(variant, self.element_spec, [self], shown_name(shard_dataset_op))

@@ -35,6 +35,7 @@ from tidefall.data.engine.random_seed import get_seeds
 from tidefall.data.engine.stages import BY_NUMBER, BY_ROWS, ONE_BY_ONE, Stage
 from tidefall.op.effects import MAKES, REFERS, writes
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 
 _FIRST_NUMBERS = 1024
 _MAX_NUMBERS = 1 << 14
@@ -400,22 +401,23 @@ def _build(
     reshuffle_each_iteration: bool,
 ) -> Node:
     seeds = generator or SeedGenerator(int(seed), int(seed2), reshuffle_each_iteration)
-    return ShuffleNode(node_of(source, "ShuffleDatasetV3"), int(buffer_size), seeds)
+    return ShuffleNode(node_of(source), int(buffer_size), seeds)
 
 
 def _build_random_seed_generator(seed: Any, seed2: Any) -> tuple[SeedGenerator, Any]:
     return SeedGenerator(int(seed), int(seed2), reshuffle=True), None
 
 
-for _name, _kernel in (
-    ("AnonymousSeedGenerator", _build_seed_generator),
-    ("AnonymousRandomSeedGenerator", _build_random_seed_generator),
+for _name, _kernel, _traits in (
+    ("AnonymousSeedGenerator", _build_seed_generator, (NO_EXTERNAL_STATE,)),
+    ("AnonymousRandomSeedGenerator", _build_random_seed_generator, ()),
 ):
     op(
         _name,
         shape=lambda c: [TensorShape([]), TensorShape([])],
         host=_kernel,
         effects=MAKES,
+        traits=_traits,
         gradient=NOT_DIFFERENTIABLE,
     )
 for _name in ("DeleteSeedGenerator", "DeleteRandomSeedGenerator"):
@@ -431,6 +433,7 @@ dummy_seed_generator_op = op(
     shape=scalar,
     host=lambda: None,
     effects=REFERS,
+    traits=(NO_EXTERNAL_STATE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 shuffle_dataset_op = dataset_op("ShuffleDatasetV3", _build)
@@ -473,4 +476,4 @@ def shuffle(
         reshuffle_each_iteration=reshuffle_each_iteration is not False,
         **self._flat_structure,
     )
-    return new_dataset(variant, self.element_spec, [self], shown_name("ShuffleDatasetV3"))
+    return new_dataset(variant, self.element_spec, [self], shown_name(shuffle_dataset_op))

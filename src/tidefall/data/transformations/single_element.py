@@ -13,6 +13,7 @@ from tidefall.data.engine.settings import started
 from tidefall.op.effects import ANYTHING
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 
 
 def _shapes(c: Inference) -> list[TensorShape]:
@@ -20,7 +21,7 @@ def _shapes(c: Inference) -> list[TensorShape]:
 
 
 def _single_element(dataset: Any) -> Element:
-    iterator = started(node_of(dataset, "DatasetToSingleElement"), own_streams=False)
+    iterator = started(node_of(dataset), own_streams=False)
     for element in iterator:
         for _ in iterator:
             raise InvalidArgumentError(None, None, "Dataset had more than one element.")
@@ -33,6 +34,7 @@ single_element_op = op(
     shape=_shapes,
     host=_single_element,
     effects=ANYTHING,
+    traits=(NO_EXTERNAL_STATE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -169,7 +169,7 @@ def _build(
     shard_func: GraphFunction,
 ) -> Node:
     return SnapshotNode(
-        node_of(source, "SnapshotDatasetV2"),
+        node_of(source),
         local_path(text(path)),
         file_compression(text(compression), auto="SNAPPY"),
         Runner(shard_func, shard_args),
@@ -232,7 +232,7 @@ def snapshot(
         shard_func=shard.function,
         **dataset._flat_structure,
     )
-    stored = new_dataset(variant, spec, [dataset], shown_name("SnapshotDatasetV2"))
+    stored = new_dataset(variant, spec, [dataset], shown_name(snapshot_dataset_op))
     return stored if shard_func is not None else map_(stored, lambda _, element: element)
 
 

@@ -43,7 +43,7 @@ def _chunk(file: Any, *, output_types: Sequence[DType], compression: Any) -> Nod
 
 
 def _nested(readers: Sequence[Any]) -> Node:
-    return ElementsNode([[node_of(one, "SnapshotNestedDatasetReader")] for one in readers])
+    return ElementsNode([[node_of(one)] for one in readers])
 
 
 dataset_op("SnapshotDatasetReader", _shard)

@@ -128,11 +128,11 @@ class _Skipped(Derived):
 
 
 def _build_take(source: Any, count: Any) -> Node:
-    return TakeNode(node_of(source, "TakeDataset"), int(count))
+    return TakeNode(node_of(source), int(count))
 
 
 def _build_skip(source: Any, count: Any) -> Node:
-    return SkipNode(node_of(source, "SkipDataset"), int(count))
+    return SkipNode(node_of(source), int(count))
 
 
 take_dataset_op = dataset_op("TakeDataset", _build_take)
@@ -152,7 +152,7 @@ def take(self: DatasetV2, count: Any, name: str | None = None) -> DatasetV2:
     [np.int64(0), np.int64(1)]
     """
     variant = take_dataset_op(self._variant_tensor, count, **self._flat_structure)
-    return new_dataset(variant, self.element_spec, [self], shown_name("TakeDataset"))
+    return new_dataset(variant, self.element_spec, [self], shown_name(take_dataset_op))
 
 
 @transformation("skip")
@@ -168,4 +168,4 @@ def skip(self: DatasetV2, count: Any, name: str | None = None) -> DatasetV2:
     [np.int64(2), np.int64(3)]
     """
     variant = skip_dataset_op(self._variant_tensor, count, **self._flat_structure)
-    return new_dataset(variant, self.element_spec, [self], shown_name("SkipDataset"))
+    return new_dataset(variant, self.element_spec, [self], shown_name(skip_dataset_op))

@@ -55,7 +55,7 @@ class _TakenWhile(Derived):
 
 
 def _build(source: Any, captured: Sequence[Any], *, predicate: GraphFunction) -> Node:
-    return TakeWhileNode(node_of(source, "TakeWhileDataset"), Runner(predicate, captured))
+    return TakeWhileNode(node_of(source), Runner(predicate, captured))
 
 
 take_while_dataset_op = dataset_op("TakeWhileDataset", _build)
@@ -82,4 +82,4 @@ def take_while(
     variant = take_while_dataset_op(
         self._variant_tensor, traced.captured, predicate=traced.function, **self._flat_structure
     )
-    return new_dataset(variant, self.element_spec, [self], shown_name("TakeWhileDataset"))
+    return new_dataset(variant, self.element_spec, [self], shown_name(take_while_dataset_op))

@@ -92,7 +92,7 @@ def _build(source: Any, *, output_types: list[Any]) -> Node:
             "UniqueDataset only supports inputs with a single `tf.int32`, `tf.int64`, or "
             f"`tf.string` component. Its dtype is {output_types[0].name}.",
         )
-    return UniqueNode(node_of(source, "UniqueDataset"))
+    return UniqueNode(node_of(source))
 
 
 unique_dataset_op = dataset_op("UniqueDataset", _build)
@@ -124,7 +124,7 @@ def unique(self: DatasetV2, name: str | None = None) -> DatasetV2:
                 "`tf.int64`, and `tf.string` are supported."
             )
     variant = unique_dataset_op(self._variant_tensor, **self._flat_structure)
-    return new_dataset(variant, self.element_spec, [self], shown_name("UniqueDataset"))
+    return new_dataset(variant, self.element_spec, [self], shown_name(unique_dataset_op))
 
 
 @export("data.experimental.unique")

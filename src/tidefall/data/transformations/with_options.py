@@ -30,7 +30,7 @@ class OptionsNode(TransparentNode):
 def _build(source: Any, *, serialized_options: bytes | str) -> Node:
     data = serialized_options
     options = Options._parsed(data.encode() if isinstance(data, str) else data)
-    return OptionsNode(node_of(source, "OptionsDataset"), options)
+    return OptionsNode(node_of(source), options)
 
 
 options_dataset_op = dataset_op("OptionsDataset", _build)
@@ -59,6 +59,6 @@ def with_options(self: DatasetV2, options: Options, name: str | None = None) -> 
     else:
         variant = TypedTensor(OptionsNode(self._node, own), dtypes.variant)
         variant.storage.shapes = self._structure.shapes
-    dataset = new_dataset(variant, self._structure, [self], shown_name("OptionsDataset"))
+    dataset = new_dataset(variant, self._structure, [self], shown_name(options_dataset_op))
     dataset._own_options = own
     return dataset

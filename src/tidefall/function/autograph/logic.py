@@ -12,21 +12,10 @@ from tidefall.function.autograph.conditions import condition, is_staged
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.op import raw
 from tidefall.op.registry import Op
+from tidefall.op.traits import SPECULATABLE
 from tidefall.ops.debugging.assertions import assert_ as assert_op
 
 Thunk = Callable[[], Any]
-
-_HARMLESS = frozenset(
-    {
-        raw.Const, raw.Placeholder, raw.Identity, raw.ReadVariableOp, raw.Cast,
-        raw.Shape, raw.Rank, raw.Size,
-        raw.Less, raw.LessEqual, raw.Greater, raw.GreaterEqual, raw.Equal, raw.NotEqual,
-        raw.LogicalAnd, raw.LogicalOr, raw.LogicalNot,
-        raw.Add, raw.AddV2, raw.Sub, raw.Mul, raw.Neg, raw.Abs, raw.Maximum, raw.Minimum,
-        raw.Sum, raw.Max, raw.Min, raw.All, raw.Any, raw.IsNan, raw.IsInf, raw.IsFinite,
-    }
-)  # fmt: skip
-"""Ops that may as well run where Python would not have come to them: cheap, and they never fail."""
 
 
 def and_(*operands: Thunk) -> Any:
@@ -58,15 +47,15 @@ def _staged(value: Any, rest: Thunk, op: Op, decides: bool) -> Any:
     value = condition(value, f"`{word}`")
     with part("operand") as graph:
         other = rest()
-    if _is_harmless(graph) and (isinstance(other, bool) or _is_bool_scalar(other)):
+    if _is_speculatable(graph) and (isinstance(other, bool) or _is_bool_scalar(other)):
         return op(value, rest())
     if decides:
         return if_exp(value, lambda: value, rest, f"{value.name} {word} ...")
     return if_exp(value, rest, lambda: value, f"{value.name} {word} ...")
 
 
-def _is_harmless(graph: FuncGraph) -> bool:
-    return all(node.op_type in _HARMLESS for node in graph.nodes)
+def _is_speculatable(graph: FuncGraph) -> bool:
+    return all(SPECULATABLE in node.op_type.traits for node in graph.nodes)
 
 
 def _is_bool_scalar(value: Any) -> bool:

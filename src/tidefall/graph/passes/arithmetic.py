@@ -14,9 +14,10 @@ import numpy as np
 
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.passes.rewriting import Rewriter, known
+from tidefall.graph.passes.rewriting import Rewriter, known, rule_for
 from tidefall.graph.passes.static_shapes import same_shape
 from tidefall.op import raw
+from tidefall.op.traits import IDEMPOTENT, INVOLUTION
 
 Result = Sequence[Any] | None
 _MAX_ELEMENTS = 4096
@@ -24,7 +25,8 @@ _MAX_ELEMENTS = 4096
 
 def simplify_arithmetic(graph: FuncGraph) -> int:
     """Drop neutral operands, pairs that cancel, and powers that have an op of their own."""
-    return Rewriter(graph).run(_RULES)
+    pairs = rule_for(graph, INVOLUTION, _twice) | rule_for(graph, IDEMPOTENT, _once)
+    return Rewriter(graph).run(_RULES | pairs)
 
 
 # ---- what is known of an operand ----
@@ -268,7 +270,5 @@ _RULES: dict[Any, Any] = {
     raw.MatMul: _matmul,
     raw.BatchMatMul: _matmul,
     raw.BatchMatMulV2: _matmul,
-    **dict.fromkeys((raw.Neg, raw.LogicalNot, raw.Invert, raw.Conj), _twice),
-    **dict.fromkeys((raw.Abs, raw.Relu, raw.Relu6, raw.Floor, raw.Ceil, raw.Sign), _once),
-    **dict.fromkeys((raw.Square,), _even),
+    raw.Square: _even,
 }

@@ -17,11 +17,11 @@ import numpy as np
 from tidefall.base import dtypes
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
-from tidefall.graph.passes.rewriting import Rewriter, Rule, known
+from tidefall.graph.passes.rewriting import Rewriter, Rule, known, rule_for
 from tidefall.op import raw
 from tidefall.op.registry import Op
+from tidefall.op.traits import ACTIVATION
 
-ACTIVATIONS = frozenset({raw.Relu, raw.Relu6, raw.Elu, raw.LeakyRelu, raw.Sigmoid, raw.Tanh})
 _FUSED_MATMUL: Op = raw._FusedMatMul  # pyright: ignore[reportPrivateUsage]  # TensorFlow's name
 _FUSED_CONV2D: Op = raw._FusedConv2D  # pyright: ignore[reportPrivateUsage]  # TensorFlow's name
 _FUSED: dict[Op, Op] = {
@@ -33,6 +33,8 @@ _PRODUCTS: frozenset[Op] = frozenset({raw.MatMul})
 _CONVOLUTIONS: frozenset[Op] = frozenset({raw.Conv2D, raw.DepthwiseConv2dNative})
 _NORMS = (raw.FusedBatchNorm, raw.FusedBatchNormV2, raw.FusedBatchNormV3)
 _DTYPES = frozenset({dtypes.float32})
+_BIAS, _FACTOR, _SUM, _SWISH = raw.BiasAdd.name, raw.Mul.name, raw.Add.name, "Swish"
+"""What fused nodes call steps that are no activations of their own."""
 MAX_STEPS = 16
 """Of one fused node; oneDNN takes 32."""
 
@@ -62,7 +64,7 @@ def _fuse(graph: FuncGraph, kinds: frozenset[Op]) -> int:
     rewriter.count_uses()
     steps = _Steps(kinds)
     rules: dict[Op, Rule] = dict.fromkeys((raw.AddV2, raw.Add, raw.BiasAdd), steps.sum)
-    rules |= dict.fromkeys(ACTIVATIONS, steps.activation) | {raw.Mul: steps.product}
+    rules |= rule_for(graph, ACTIVATION, steps.activation) | {raw.Mul: steps.product}
     if kinds == _CONVOLUTIONS:
         rules |= dict.fromkeys(_NORMS, steps.norm) | dict.fromkeys(kinds, _padding)
     return rewriter.run(rules)
@@ -91,9 +93,9 @@ class _Steps:
         for product, other in self.sides(node, rewriter):
             vector = _vector(node, product, other)
             if vector is not None:
-                return _followed(node, product.op, rewriter, [("BiasAdd", vector)])
+                return _followed(node, product.op, rewriter, [(_BIAS, vector)])
             if _are_alike(product, other):
-                return _followed(node, product.op, rewriter, [("Add", other)])
+                return _followed(node, product.op, rewriter, [(_SUM, other)])
         return None
 
     def product(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
@@ -104,11 +106,11 @@ class _Steps:
                 if node.control_inputs or not alone or not self.takes(x, 2, rewriter):
                     return None
                 rewriter.drop(gate.op)
-                return _followed(node, x.op, rewriter, [("Swish", None)])
+                return _followed(node, x.op, rewriter, [(_SWISH, None)])
         for product, other in self.sides(node, rewriter):
             vector = _vector(node, product, other)
             if vector is not None:
-                return _followed(node, product.op, rewriter, [("Mul", vector)])
+                return _followed(node, product.op, rewriter, [(_FACTOR, vector)])
         return None
 
     def activation(self, node: Operation, rewriter: Rewriter) -> Sequence[Any] | None:
@@ -116,7 +118,7 @@ class _Steps:
         if node.control_inputs or not self.takes(node.inputs[0], 1, rewriter):
             return None
         inner, alpha = node.inputs[0].op, node.attrs.get("alpha")
-        if "LeakyRelu" in inner.attrs.get("fused_ops", ()) and alpha is not None:
+        if raw.LeakyRelu.name in inner.attrs.get("fused_ops", ()) and alpha is not None:
             return None  # there is one alpha for all steps
         return _followed(node, inner, rewriter, [(node.type, None)], alpha)
 
@@ -137,7 +139,7 @@ class _Steps:
             np.array(node.attrs["epsilon"], np.float32), dtypes.float32, node
         )
         factor = add(raw.RealDiv, scale, add(raw.Sqrt, add(raw.AddV2, variance, epsilon)))
-        steps = [("BiasAdd", add(raw.Neg, mean)), ("Mul", factor), ("BiasAdd", offset)]
+        steps = [(_BIAS, add(raw.Neg, mean)), (_FACTOR, factor), (_BIAS, offset)]
         rest = [mean, variance, mean, variance, mean][: len(node.outputs) - 1]
         return [*_followed(node, x.op, rewriter, steps), *rest]
 

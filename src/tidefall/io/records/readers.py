@@ -215,16 +215,17 @@ def _parsed(message: bytes) -> tuple[list[int], bytes]:
 # ---- the ops ----
 
 
-def _declare_reader(kind: str, records_for: Callable[[dict[str, Any]], Records]) -> None:
-    one_each = kind in ("WholeFileReader", "IdentityReader")
+def _declare_reader(
+    kind: str, records_for: Callable[[dict[str, Any]], Records], one_each: bool = False
+) -> None:
     declare_maker(kind, lambda attrs, name: Reader(kind, name, records_for(attrs), one_each))
 
 
 _declare_reader("FixedLengthRecordReader", _slices)
-_declare_reader("IdentityReader", lambda attrs: _name)
+_declare_reader("IdentityReader", lambda attrs: _name, one_each=True)
 _declare_reader("TFRecordReader", _records)
 _declare_reader("TextLineReader", _lines)
-_declare_reader("WholeFileReader", lambda attrs: _whole_file)
+_declare_reader("WholeFileReader", lambda attrs: _whole_file, one_each=True)
 
 
 def _reader(handle: Any) -> Reader:

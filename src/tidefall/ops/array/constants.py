@@ -18,7 +18,17 @@ from tidefall.op import raw
 from tidefall.op.effects import GIVEN, PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import CHEAP, ELEMENTWISE, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
+from tidefall.op.traits import (
+    CHEAP,
+    ELEMENTWISE,
+    KEEPS_FINITE,
+    LINEAR,
+    MOVES,
+    SAFE_IN_HALF,
+    SPECULATABLE,
+    STATIC_VALUE,
+    TOTAL,
+)
 from tidefall.ops.array.common import full_shape, plain_array, require_rank, zeros_array
 from tidefall.ops.batching import Call, Fallback, raised
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
@@ -50,7 +60,7 @@ const_op = op(
     host=_const_host,
     xla=_const_host,
     effects=PURE,
-    traits=(MOVES,),
+    traits=(MOVES, SPECULATABLE, KEEPS_FINITE),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -71,7 +81,7 @@ placeholder_op = op(
     host=_unfed,
     xla=_unfed,
     effects=GIVEN,
-    traits=(MOVES,),
+    traits=(MOVES, SPECULATABLE, KEEPS_FINITE),
     gradient=NOT_DIFFERENTIABLE,
 )
 placeholder_v2_op = op(
@@ -143,7 +153,7 @@ fill_op = op(
     host=_fill_host,
     xla=lambda dims, value: jnp.full(tuple(dims.tolist()), value, dtype=value.dtype),
     effects=PURE,
-    traits=(MOVES, LINEAR, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF, KEEPS_FINITE, STATIC_VALUE),
     batching=_fill_batching,
     gradient=_fill_grad,
     static=("dims",),
@@ -315,7 +325,7 @@ zeros_like_op = op(
     host=_zeros_like_host,
     xla=lambda x: x.zeros_like() if hasattr(x, "zeros_like") else jnp.zeros(x.shape, x.dtype),
     effects=PURE,
-    traits=(ELEMENTWISE, MOVES, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, MOVES, CHEAP, TOTAL, SAFE_IN_HALF, STATIC_VALUE),
     gradient=NOT_DIFFERENTIABLE,
 )
 ones_like_op = op(
@@ -324,7 +334,7 @@ ones_like_op = op(
     host=lambda x: np.ones(x.shape, x.dtype),
     xla=lambda x: jnp.ones(x.shape, x.dtype),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, STATIC_VALUE),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -16,7 +16,17 @@ from tidefall.base.state import state
 from tidefall.op.effects import CHECKS, PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import ELEMENTWISE, LINEAR, MOVES, PASSES_ON, SAFE_IN_HALF, TOTAL
+from tidefall.op.traits import (
+    ELEMENTWISE,
+    KEEPS_FINITE,
+    LINEAR,
+    MOVES,
+    PASSES_ON,
+    SAFE_IN_HALF,
+    SPECULATABLE,
+    STATIC_VALUE,
+    TOTAL,
+)
 from tidefall.ops.batching import Call, Value
 from tidefall.ops.common import invalid, unchanged
 from tidefall.tensor.conversion import convert_to_tensor
@@ -33,7 +43,16 @@ identity_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
-    traits=(ELEMENTWISE, PASSES_ON, LINEAR, TOTAL, SAFE_IN_HALF),
+    traits=(
+        ELEMENTWISE,
+        PASSES_ON,
+        LINEAR,
+        TOTAL,
+        SAFE_IN_HALF,
+        SPECULATABLE,
+        KEEPS_FINITE,
+        STATIC_VALUE,
+    ),
     gradient=lambda op, dy: dy,
 )
 snapshot_op = op(
@@ -113,7 +132,7 @@ identity_n_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
-    traits=(MOVES, PASSES_ON, LINEAR),
+    traits=(MOVES, PASSES_ON, LINEAR, KEEPS_FINITE),
     batching=_identity_n_batching,
     gradient=lambda op, *dys: list(dys),
 )
@@ -143,7 +162,7 @@ stop_gradient_op = op(
     host=_same,
     xla=_same,
     effects=PURE,
-    traits=(ELEMENTWISE, PASSES_ON, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, PASSES_ON, SAFE_IN_HALF, STATIC_VALUE),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -235,7 +254,7 @@ check_numerics_v2_op = op(
     host=_check_numerics_v2,
     xla=_same,
     effects=CHECKS,
-    traits=(ELEMENTWISE,),
+    traits=(ELEMENTWISE, STATIC_VALUE),
     gradient=lambda op, dy: check_numerics_v2_op(dy, message=_in_gradient(op)),
 )
 

@@ -14,7 +14,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import LINEAR, MOVES, SAFE_IN_HALF, TOTAL
+from tidefall.op.traits import KEEPS_FINITE, LINEAR, MOVES, SAFE_IN_HALF, STATIC_VALUE, TOTAL
 from tidefall.ops.array.common import (
     constant_int,
     known_int,
@@ -117,7 +117,7 @@ concat_v2_op = op(
     host=_concat_host,
     xla=lambda values, axis: jnp.concatenate(values, int(axis)),
     effects=PURE,
-    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF, KEEPS_FINITE, STATIC_VALUE),
     batching=_concat_batching,
     gradient=_concat_grad,
     static=("axis",),
@@ -144,6 +144,7 @@ concat_op = op(
     host=lambda concat_dim, values: _concat_host(values, concat_dim),
     xla=lambda concat_dim, values: jnp.concatenate(values, int(concat_dim)),
     effects=PURE,
+    traits=(KEEPS_FINITE, STATIC_VALUE),
     batching=_old_concat_batching,
     gradient=_concat_v1_grad,
     static=("concat_dim",),

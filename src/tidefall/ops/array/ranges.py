@@ -14,7 +14,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import MOVES
+from tidefall.op.traits import MOVES, STATIC_VALUE
 from tidefall.ops.array.common import require_rank
 from tidefall.ops.array.reshaping import expand_dims
 from tidefall.ops.array.shapes_of import broadcast_dynamic_shape, shape
@@ -69,7 +69,7 @@ range_op = op(
     host=_range_host,
     xla=_range_host,
     effects=PURE,
-    traits=(MOVES,),
+    traits=(MOVES, STATIC_VALUE),
     gradient=lambda op, dy: [None, None, None],
     static=("start", "limit", "delta"),
 )

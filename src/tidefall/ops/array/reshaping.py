@@ -14,7 +14,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import op
-from tidefall.op.traits import CHEAP, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
+from tidefall.op.traits import CHEAP, KEEPS_FINITE, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
 from tidefall.ops.array.common import (
     constant_int,
     objects,
@@ -143,7 +143,7 @@ reshape_op = op(
     host=_reshape_host,
     xla=lambda tensor, shape: jnp.reshape(tensor, tuple(shape.tolist())),
     effects=PURE,
-    traits=(MOVES, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF, KEEPS_FINITE),
     batching=_reshape_batching,
     gradient=_reshape_grad,
     static=("shape",),
@@ -231,7 +231,7 @@ expand_dims_op = op(
     host=_expand_dims_host,
     xla=lambda input, dim: jnp.expand_dims(input, int(dim.reshape(()))),
     effects=PURE,
-    traits=(MOVES, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF, KEEPS_FINITE),
     batching=along_axes,
     gradient=_expand_dims_grad,
     static=("dim",),
@@ -326,7 +326,7 @@ squeeze_op = op(
     host=_squeeze_host,
     xla=lambda input, *, squeeze_dims: jnp.squeeze(input, tuple(squeeze_dims) or None),
     effects=PURE,
-    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF, KEEPS_FINITE),
     batching=_squeeze_batching,
     gradient=lambda op, dy: reshape(dy, shape_of(op.inputs[0])),
 )

@@ -17,7 +17,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import MOVES, SHAPE_ONLY, UNIFORM
+from tidefall.op.traits import MOVES, SHAPE_ONLY, SPECULATABLE, UNIFORM
 from tidefall.ops.batching import Call, Value
 from tidefall.ops.common import scalar
 from tidefall.tensor.conversion import constant, convert_to_tensor
@@ -54,7 +54,7 @@ shape_op = op(
     host=_shape_host,
     xla=_shape_host,
     effects=PURE,
-    traits=(MOVES, SHAPE_ONLY, UNIFORM),
+    traits=(MOVES, SHAPE_ONLY, UNIFORM, SPECULATABLE),
     batching=_shape_batching,
     gradient=NOT_DIFFERENTIABLE,
 )
@@ -98,7 +98,7 @@ size_op = op(
     host=_size_host,
     xla=_size_host,
     effects=PURE,
-    traits=(MOVES, SHAPE_ONLY, UNIFORM),
+    traits=(MOVES, SHAPE_ONLY, UNIFORM, SPECULATABLE),
     batching=_size_batching,
     gradient=NOT_DIFFERENTIABLE,
 )
@@ -119,7 +119,7 @@ rank_op = op(
     host=_rank_host,
     xla=_rank_host,
     effects=PURE,
-    traits=(MOVES, SHAPE_ONLY, UNIFORM),
+    traits=(MOVES, SHAPE_ONLY, UNIFORM, SPECULATABLE),
     batching=_rank_batching,
     gradient=NOT_DIFFERENTIABLE,
 )

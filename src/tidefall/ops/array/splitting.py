@@ -15,7 +15,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import op
-from tidefall.op.traits import LINEAR, MOVES, SAFE_IN_HALF
+from tidefall.op.traits import LINEAR, MOVES, SAFE_IN_HALF, STATIC_VALUE
 from tidefall.ops.array.common import constant_int, plain_array, shortcut, unrecorded
 from tidefall.ops.array.joining import concat_v2_op
 from tidefall.ops.array.reshaping import expand_dims, reshape
@@ -73,7 +73,7 @@ split_op = op(
     host=_split_host,
     xla=lambda split_dim, value, *, num_split: jnp.split(value, num_split, int(split_dim)),
     effects=PURE,
-    traits=(MOVES, LINEAR, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF, STATIC_VALUE),
     batching=_split_batching,
     gradient=lambda op, *dys: (
         [None, concat_v2_op(list(dys), op.inputs[0])] if len(dys) > 1 else [None, dys[0]]

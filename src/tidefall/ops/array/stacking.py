@@ -14,7 +14,15 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import LACKS_GRADIENT, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
+from tidefall.op.traits import (
+    KEEPS_FINITE,
+    LACKS_GRADIENT,
+    LINEAR,
+    MOVES,
+    SAFE_IN_HALF,
+    STATIC_VALUE,
+    TOTAL,
+)
 from tidefall.ops.array.common import (
     merge_shapes,
     objects,
@@ -93,7 +101,7 @@ pack_op = op(
     host=_pack_host,
     xla=_pack_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF, KEEPS_FINITE, STATIC_VALUE),
     batching=_pack_batching,
     gradient=_pack_grad,
 )
@@ -204,7 +212,7 @@ unpack_op = op(
     host=_unpack_host,
     xla=_unpack_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF, KEEPS_FINITE, STATIC_VALUE),
     batching=_unpack_batching,
     gradient=lambda op, *dys: pack_op(list(dys), axis=op.get_attr("axis")),
 )

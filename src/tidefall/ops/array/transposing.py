@@ -14,7 +14,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import CHEAP, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
+from tidefall.op.traits import CHEAP, KEEPS_FINITE, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
 from tidefall.ops.array.common import objects, plain_array, require_rank, shortcut, unrecorded
 from tidefall.ops.array.reshaping import reshape
 from tidefall.ops.batching import Call, Fallback, raised
@@ -105,7 +105,7 @@ transpose_op = op(
     host=_transpose_host,
     xla=lambda x, perm: jnp.transpose(x, tuple(perm.tolist())),
     effects=PURE,
-    traits=(MOVES, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF, KEEPS_FINITE),
     batching=_transpose_batching,
     gradient=_transpose_grad,
     static=("perm",),

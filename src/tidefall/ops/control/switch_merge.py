@@ -26,6 +26,7 @@ EXITS = frozenset({"Exit", "RefExit"})
 MERGES = frozenset({"Merge", "RefMerge"})
 SWITCHES = frozenset({"Switch", "RefSwitch", "_SwitchN"})
 BACK = frozenset({"NextIteration", "RefNextIteration"})
+TRIGGERS = frozenset({"ControlTrigger"})
 
 
 def _scalar_input(c: Inference, index: int) -> None:

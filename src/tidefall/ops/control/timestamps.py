@@ -10,6 +10,7 @@ import numpy as np
 from tidefall.base.exports import export
 from tidefall.op.effects import READS_OUTSIDE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.ops.common import scalar
 
 timestamp_op = op(
@@ -18,6 +19,7 @@ timestamp_op = op(
     host=lambda: np.asarray(time.time(), np.float64),
     xla=None,
     effects=READS_OUTSIDE,
+    traits=(NO_EXTERNAL_STATE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -16,6 +16,7 @@ from tidefall.op import raw
 from tidefall.op.effects import CHECKS
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, find_op, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.ops.batching import Call, Value
 from tidefall.ops.common import invalid, known_value, shape_text
 from tidefall.ops.strings.tensor_text import escaped, tensor_text
@@ -69,6 +70,7 @@ assert_op = op(
     host=_assert,
     xla=lambda condition, data: None,
     effects=CHECKS,
+    traits=(NO_EXTERNAL_STATE,),
     batching=_assert_all_batching,
     gradient=NOT_DIFFERENTIABLE,
 )

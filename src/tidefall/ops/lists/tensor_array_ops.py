@@ -16,6 +16,7 @@ from tidefall.op import raw
 from tidefall.op.effects import MAKES, reads, writes
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.ops.common import invalid
 from tidefall.ops.lists.tensor_array_value import TensorArrayValue, empty_shape, same_shapes
 from tidefall.tensor.tensor import SymbolicTensor
@@ -106,7 +107,14 @@ def _make_host(
     return [array, _FLOW]
 
 
-op("TensorArrayV3", shape=_made_shape, host=_make_host, effects=MAKES, gradient=NOT_DIFFERENTIABLE)
+op(
+    "TensorArrayV3",
+    shape=_made_shape,
+    host=_make_host,
+    effects=MAKES,
+    traits=(NO_EXTERNAL_STATE,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _grad_host(handle: TensorArrayValue, flow_in: Any, *, source: Any) -> list[Any]:
@@ -128,6 +136,7 @@ for _op_name, _kernel in (
         shape=_made_shape,
         host=_kernel,
         effects=MAKES | writes("handle"),
+        traits=(NO_EXTERNAL_STATE,),
         gradient=NOT_DIFFERENTIABLE,
     )
 
@@ -162,6 +171,7 @@ op(
     shape=_flow_shape,
     host=_write_host,
     effects=writes("handle"),
+    traits=(NO_EXTERNAL_STATE,),
     gradient=_write_grad,
 )
 
@@ -181,6 +191,7 @@ op(
     shape=_read_shape,
     host=_read_host,
     effects=writes("handle"),
+    traits=(NO_EXTERNAL_STATE,),
     gradient=_read_grad,
 )
 
@@ -210,6 +221,7 @@ op(
     shape=_gather_shape,
     host=_gather_host,
     effects=writes("handle"),
+    traits=(NO_EXTERNAL_STATE,),
     gradient=_gather_grad,
 )
 
@@ -242,6 +254,7 @@ op(
     shape=_flow_shape,
     host=_scatter_host,
     effects=writes("handle"),
+    traits=(NO_EXTERNAL_STATE,),
     gradient=_scatter_grad,
 )
 
@@ -281,6 +294,7 @@ op(
     shape=_concat_shape,
     host=_concat_host,
     effects=writes("handle"),
+    traits=(NO_EXTERNAL_STATE,),
     gradient=_concat_grad,
 )
 
@@ -319,6 +333,7 @@ op(
     shape=_flow_shape,
     host=_split_host,
     effects=writes("handle"),
+    traits=(NO_EXTERNAL_STATE,),
     gradient=_split_grad,
 )
 
@@ -340,6 +355,7 @@ op(
     shape=_flow_shape,
     host=_size_host,
     effects=reads("handle"),
+    traits=(NO_EXTERNAL_STATE,),
     gradient=NOT_DIFFERENTIABLE,
 )
 op(
@@ -347,5 +363,6 @@ op(
     shape=lambda c: [],
     host=_close_host,
     effects=writes("handle"),
+    traits=(NO_EXTERNAL_STATE,),
     gradient=NOT_DIFFERENTIABLE,
 )

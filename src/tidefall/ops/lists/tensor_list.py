@@ -14,7 +14,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import LINEAR, UNIFORM
+from tidefall.op.traits import KEEPS_FINITE, LINEAR, UNIFORM
 from tidefall.ops.common import invalid, jnp
 from tidefall.ops.lists import batching as lists
 from tidefall.ops.lists.element_types import (
@@ -261,7 +261,7 @@ op(
     host=_get_host,
     xla=_get_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(LINEAR, KEEPS_FINITE),
     batching=lists.get_item,
     gradient=_get_grad,
 )
@@ -355,7 +355,7 @@ op(
     host=_pop_host,
     xla=_pop_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(LINEAR, KEEPS_FINITE),
     batching=lists.pop_back,
     gradient=_pop_grad,
 )

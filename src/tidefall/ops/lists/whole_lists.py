@@ -9,7 +9,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import op
-from tidefall.op.traits import LINEAR
+from tidefall.op.traits import KEEPS_FINITE, LINEAR
 from tidefall.ops.lists import batching as lists
 from tidefall.ops.lists.element_types import (
     element_shape,
@@ -49,7 +49,7 @@ op(
     host=_stack_host,
     xla=_stack_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(LINEAR, KEEPS_FINITE),
     batching=lists.stack,
     gradient=_stack_grad,
 )
@@ -82,7 +82,7 @@ op(
     host=_gather_host,
     xla=_gather_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(LINEAR, KEEPS_FINITE),
     batching=lists.gather,
     gradient=_gather_grad,
 )
@@ -148,7 +148,7 @@ op(
     host=_concat_host,
     xla=_concat_xla,
     effects=PURE,
-    traits=(LINEAR,),
+    traits=(LINEAR, KEEPS_FINITE),
     gradient=_concat_grad,
 )
 

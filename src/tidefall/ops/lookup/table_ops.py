@@ -15,7 +15,7 @@ from tidefall.base.shapes import TensorShape
 from tidefall.op.effects import MAKES, REFERS, reads, writes
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import MOVES
+from tidefall.op.traits import MOVES, NO_EXTERNAL_STATE
 from tidefall.ops.common import no_outputs, scalar
 from tidefall.ops.lookup.tables import DenseTable, LookupTable, MutableTable, StaticTable
 from tidefall.ops.lookup.text_files import read_columns
@@ -162,7 +162,7 @@ for _suffix in ("", "V2"):
         shape=_find_shape,
         host=_find,
         effects=reads("table_handle"),
-        traits=(MOVES,),
+        traits=(MOVES, NO_EXTERNAL_STATE),
         gradient=NOT_DIFFERENTIABLE,
     )
     op(
@@ -170,6 +170,7 @@ for _suffix in ("", "V2"):
         shape=scalar,
         host=_size,
         effects=reads("table_handle"),
+        traits=(NO_EXTERNAL_STATE,),
         gradient=NOT_DIFFERENTIABLE,
     )
     op(
@@ -177,6 +178,7 @@ for _suffix in ("", "V2"):
         shape=_export_shape,
         host=_export,
         effects=reads("table_handle"),
+        traits=(NO_EXTERNAL_STATE,),
         gradient=NOT_DIFFERENTIABLE,
     )
 
@@ -222,17 +224,18 @@ def _initialize_from_file(
 
 
 for _suffix in ("", "V2"):
-    for _kind, _kernel in (
-        ("LookupTableInsert", _insert),
-        ("LookupTableImport", _import),
-        ("InitializeTable", _initialize),
-        ("InitializeTableFromTextFile", _initialize_from_file),
+    for _kind, _kernel, _traits in (
+        ("LookupTableInsert", _insert, (NO_EXTERNAL_STATE,)),
+        ("LookupTableImport", _import, (NO_EXTERNAL_STATE,)),
+        ("InitializeTable", _initialize, ()),
+        ("InitializeTableFromTextFile", _initialize_from_file, ()),
     ):
         op(
             f"{_kind}{_suffix}",
             shape=no_outputs,
             host=_kernel,
             effects=writes("table_handle"),
+            traits=_traits,
             gradient=NOT_DIFFERENTIABLE,
         )
 op(
@@ -240,5 +243,6 @@ op(
     shape=no_outputs,
     host=_remove,
     effects=writes("table_handle"),
+    traits=(NO_EXTERNAL_STATE,),
     gradient=NOT_DIFFERENTIABLE,
 )

@@ -10,7 +10,7 @@ from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.exports import export
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import BROADCASTING, ELEMENTWISE
+from tidefall.op.traits import BROADCASTING, ELEMENTWISE, INVOLUTION
 from tidefall.ops.common import broadcast, jnp, lax, unchanged
 from tidefall.ops.fast import agree, fast_binary, fast_unary
 
@@ -47,7 +47,7 @@ invert_op = op(
     host=np.invert,
     xla=lambda x: jnp.invert(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(ELEMENTWISE, INVOLUTION),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -18,7 +18,16 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, find_op, observe, op
-from tidefall.op.traits import CHEAP, ELEMENTWISE, LACKS_GRADIENT, LINEAR, MOVES, TOTAL
+from tidefall.op.traits import (
+    CHEAP,
+    ELEMENTWISE,
+    LACKS_GRADIENT,
+    LINEAR,
+    MOVES,
+    SPECULATABLE,
+    STATIC_VALUE,
+    TOTAL,
+)
 from tidefall.ops.common import jnp, lax, shape_text, unchanged
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import EagerTensor, Tensor, ndarray
@@ -97,7 +106,7 @@ cast_op = op(
     host=_cast_host,
     xla=_cast_xla,
     effects=PURE,
-    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL),
+    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL, SPECULATABLE, STATIC_VALUE),
     gradient=_cast_grad,
 )
 

@@ -12,7 +12,7 @@ from tidefall.base.shapes import TensorShape, broadcast_shape
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import BROADCASTING, CHEAP, TOTAL
+from tidefall.op.traits import BROADCASTING, CHEAP, SPECULATABLE, STATIC_VALUE, TOTAL
 from tidefall.ops.common import broadcast, jnp, shape_text
 from tidefall.ops.fast import agree, fast_binary
 
@@ -70,7 +70,7 @@ equal_op = op(
     host=_equal_host,
     xla=_equal_xla,
     effects=PURE,
-    traits=(BROADCASTING, CHEAP, TOTAL),
+    traits=(BROADCASTING, CHEAP, TOTAL, SPECULATABLE, STATIC_VALUE),
     gradient=NOT_DIFFERENTIABLE,
 )
 not_equal_op = op(
@@ -79,7 +79,7 @@ not_equal_op = op(
     host=_not_equal_host,
     xla=_not_equal_xla,
     effects=PURE,
-    traits=(BROADCASTING, CHEAP, TOTAL),
+    traits=(BROADCASTING, CHEAP, TOTAL, SPECULATABLE, STATIC_VALUE),
     gradient=NOT_DIFFERENTIABLE,
 )
 
@@ -138,7 +138,7 @@ less_op = op(
     host=np.less,
     xla=lambda x, y: jnp.less(x, y),
     effects=PURE,
-    traits=(BROADCASTING, CHEAP, TOTAL),
+    traits=(BROADCASTING, CHEAP, TOTAL, SPECULATABLE),
     gradient=NOT_DIFFERENTIABLE,
 )
 less_equal_op = op(
@@ -147,7 +147,7 @@ less_equal_op = op(
     host=np.less_equal,
     xla=lambda x, y: jnp.less_equal(x, y),
     effects=PURE,
-    traits=(BROADCASTING, CHEAP, TOTAL),
+    traits=(BROADCASTING, CHEAP, TOTAL, SPECULATABLE),
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_op = op(
@@ -156,7 +156,7 @@ greater_op = op(
     host=np.greater,
     xla=lambda x, y: jnp.greater(x, y),
     effects=PURE,
-    traits=(BROADCASTING, CHEAP, TOTAL),
+    traits=(BROADCASTING, CHEAP, TOTAL, SPECULATABLE),
     gradient=NOT_DIFFERENTIABLE,
 )
 greater_equal_op = op(
@@ -165,7 +165,7 @@ greater_equal_op = op(
     host=np.greater_equal,
     xla=lambda x, y: jnp.greater_equal(x, y),
     effects=PURE,
-    traits=(BROADCASTING, CHEAP, TOTAL),
+    traits=(BROADCASTING, CHEAP, TOTAL, SPECULATABLE),
     gradient=NOT_DIFFERENTIABLE,
 )
 

@@ -13,7 +13,7 @@ from tidefall.base.state import name_scope
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
-from tidefall.op.traits import BROADCASTING, ELEMENTWISE, LINEAR
+from tidefall.op.traits import BROADCASTING, ELEMENTWISE, INVOLUTION, LINEAR
 from tidefall.ops.common import broadcast, jnp, lax, unbroadcast, unchanged
 from tidefall.ops.fast import like
 from tidefall.ops.math.elementwise import multiply, negative
@@ -28,7 +28,7 @@ conj_op = op(
     host=np.conjugate,
     xla=lambda x: jnp.conj(x),
     effects=PURE,
-    traits=(ELEMENTWISE, LINEAR),
+    traits=(ELEMENTWISE, LINEAR, INVOLUTION),
     gradient=lambda op, dy: conj(dy),
 )
 

@@ -17,9 +17,11 @@ from tidefall.op.traits import (
     BROADCASTING,
     CHEAP,
     ELEMENTWISE,
+    INVOLUTION,
     LINEAR,
     MULTILINEAR,
     SAFE_IN_HALF,
+    SPECULATABLE,
     TOTAL,
 )
 from tidefall.ops.common import broadcast, jnp, needs, unbroadcast, unchanged
@@ -56,7 +58,7 @@ add_op = op(
     host=np.add,
     xla=_add_xla,
     effects=PURE,
-    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF, SPECULATABLE),
     gradient=_add_grad,
 )
 
@@ -73,7 +75,7 @@ add_any_op = op(
     host=_add_any,
     xla=_add_xla,
     effects=PURE,
-    traits=(BROADCASTING, LINEAR, CHEAP, SAFE_IN_HALF),
+    traits=(BROADCASTING, LINEAR, CHEAP, SAFE_IN_HALF, SPECULATABLE),
     gradient=_add_grad,
 )
 
@@ -121,7 +123,7 @@ sub_op = op(
     host=np.subtract,
     xla=lambda x, y: jnp.subtract(x, y),
     effects=PURE,
-    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(BROADCASTING, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF, SPECULATABLE),
     gradient=_sub_grad,
 )
 
@@ -156,7 +158,7 @@ neg_op = op(
     host=np.negative,
     xla=lambda x: jnp.negative(x),
     effects=PURE,
-    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, LINEAR, CHEAP, TOTAL, SAFE_IN_HALF, SPECULATABLE, INVOLUTION),
     gradient=lambda op, dy: negative(dy),
 )
 
@@ -197,7 +199,7 @@ mul_op = op(
     host=np.multiply,
     xla=lambda x, y: jnp.multiply(x, y),
     effects=PURE,
-    traits=(BROADCASTING, MULTILINEAR, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(BROADCASTING, MULTILINEAR, CHEAP, TOTAL, SAFE_IN_HALF, SPECULATABLE),
     gradient=_mul_grad,
 )
 

@@ -10,7 +10,7 @@ from tidefall.base.dispatch import UNARY
 from tidefall.base.exports import export
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
-from tidefall.op.traits import CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
+from tidefall.op.traits import ACTIVATION, CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.fast import fast_unary, like
 from tidefall.ops.math.elementwise import add, conjugate, multiply, subtract
@@ -186,7 +186,7 @@ sigmoid_op = op(
     host=_sigmoid_host,
     xla=lambda x: lax.logistic(x),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, ACTIVATION),
     gradient=lambda op, dy: sigmoid_grad_op(conjugate(op.outputs[0]), dy),
 )
 

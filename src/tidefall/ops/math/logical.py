@@ -11,7 +11,7 @@ from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.exports import export
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import BROADCASTING, ELEMENTWISE, TOTAL
+from tidefall.op.traits import BROADCASTING, ELEMENTWISE, INVOLUTION, SPECULATABLE, TOTAL
 from tidefall.ops.common import broadcast, jnp, unchanged
 from tidefall.ops.fast import fast_binary, fast_unary
 from tidefall.tensor.conversion import convert_to_tensor
@@ -22,7 +22,7 @@ logical_and_op = op(
     host=np.logical_and,
     xla=lambda x, y: jnp.logical_and(x, y),
     effects=PURE,
-    traits=(BROADCASTING, TOTAL),
+    traits=(BROADCASTING, TOTAL, SPECULATABLE),
     gradient=NOT_DIFFERENTIABLE,
 )
 logical_or_op = op(
@@ -31,7 +31,7 @@ logical_or_op = op(
     host=np.logical_or,
     xla=lambda x, y: jnp.logical_or(x, y),
     effects=PURE,
-    traits=(BROADCASTING, TOTAL),
+    traits=(BROADCASTING, TOTAL, SPECULATABLE),
     gradient=NOT_DIFFERENTIABLE,
 )
 logical_not_op = op(
@@ -40,7 +40,7 @@ logical_not_op = op(
     host=np.logical_not,
     xla=lambda x: jnp.logical_not(x),
     effects=PURE,
-    traits=(ELEMENTWISE, TOTAL),
+    traits=(ELEMENTWISE, TOTAL, SPECULATABLE, INVOLUTION),
     gradient=NOT_DIFFERENTIABLE,
 )
 

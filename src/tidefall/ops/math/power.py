@@ -11,7 +11,7 @@ from tidefall.base.exports import export
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import find_op, op
-from tidefall.op.traits import BROADCASTING, CHEAP, SAFE_IN_HALF, TOTAL
+from tidefall.op.traits import BROADCASTING, CHEAP, KEEPS_FINITE, SAFE_IN_HALF, SPECULATABLE, TOTAL
 from tidefall.ops.common import broadcast, invalid, jnp, lax, needs, unbroadcast
 from tidefall.ops.fast import agree, fast_binary, like
 from tidefall.ops.math.elementwise import conjugate, multiply, negative, subtract
@@ -121,7 +121,7 @@ maximum_op = op(
     host=np.maximum,
     xla=lambda x, y: jnp.maximum(x, y),
     effects=PURE,
-    traits=(BROADCASTING, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(BROADCASTING, CHEAP, TOTAL, SAFE_IN_HALF, SPECULATABLE, KEEPS_FINITE),
     gradient=_extreme_grad("GreaterEqual"),
 )
 minimum_op = op(
@@ -130,7 +130,7 @@ minimum_op = op(
     host=np.minimum,
     xla=lambda x, y: jnp.minimum(x, y),
     effects=PURE,
-    traits=(BROADCASTING, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(BROADCASTING, CHEAP, TOTAL, SAFE_IN_HALF, SPECULATABLE, KEEPS_FINITE),
     gradient=_extreme_grad("LessEqual"),
 )
 

@@ -10,7 +10,7 @@ from tidefall.base.dispatch import UNARY
 from tidefall.base.exports import export
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import CHEAP, ELEMENTWISE, SAFE_IN_HALF, TOTAL
+from tidefall.op.traits import CHEAP, ELEMENTWISE, IDEMPOTENT, SAFE_IN_HALF, SPECULATABLE, TOTAL
 from tidefall.ops.common import jnp, unchanged
 from tidefall.ops.fast import fast_unary
 from tidefall.tensor.conversion import convert_to_tensor
@@ -32,7 +32,7 @@ floor_op = op(
     host=np.floor,
     xla=lambda x: jnp.floor(x),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, IDEMPOTENT),
     gradient=NOT_DIFFERENTIABLE,
 )
 ceil_op = op(
@@ -41,7 +41,7 @@ ceil_op = op(
     host=np.ceil,
     xla=lambda x: jnp.ceil(x),
     effects=PURE,
-    traits=(ELEMENTWISE, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, TOTAL, SAFE_IN_HALF, IDEMPOTENT),
     gradient=NOT_DIFFERENTIABLE,
 )
 round_op = op(
@@ -153,7 +153,7 @@ is_nan_op = op(
     host=np.isnan,
     xla=lambda x: jnp.isnan(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(ELEMENTWISE, SPECULATABLE),
     gradient=NOT_DIFFERENTIABLE,
 )
 is_inf_op = op(
@@ -162,7 +162,7 @@ is_inf_op = op(
     host=np.isinf,
     xla=lambda x: jnp.isinf(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(ELEMENTWISE, SPECULATABLE),
     gradient=NOT_DIFFERENTIABLE,
 )
 is_finite_op = op(
@@ -171,7 +171,7 @@ is_finite_op = op(
     host=np.isfinite,
     xla=lambda x: jnp.isfinite(x),
     effects=PURE,
-    traits=(ELEMENTWISE,),
+    traits=(ELEMENTWISE, SPECULATABLE),
     gradient=NOT_DIFFERENTIABLE,
 )
 

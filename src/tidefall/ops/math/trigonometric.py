@@ -10,7 +10,15 @@ from tidefall.base.dispatch import BINARY, UNARY
 from tidefall.base.exports import export
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
-from tidefall.op.traits import BROADCASTING, CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
+from tidefall.op.traits import (
+    ACTIVATION,
+    BROADCASTING,
+    CHEAP,
+    ELEMENTWISE,
+    SAFE_IN_HALF,
+    SAME_SHAPE,
+    TOTAL,
+)
 from tidefall.ops.common import broadcast, jnp, unbroadcast, unchanged
 from tidefall.ops.fast import agree, fast_binary, fast_unary, like
 from tidefall.ops.math.division import true_quotient
@@ -390,7 +398,7 @@ tanh_op = op(
     host=np.tanh,
     xla=lambda x: jnp.tanh(x),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, ACTIVATION),
     gradient=lambda op, dy: tanh_grad_op(conjugate(op.outputs[0]), dy),
 )
 

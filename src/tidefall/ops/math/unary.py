@@ -13,7 +13,15 @@ from tidefall.base.exports import export
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import op
-from tidefall.op.traits import CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
+from tidefall.op.traits import (
+    CHEAP,
+    ELEMENTWISE,
+    IDEMPOTENT,
+    SAFE_IN_HALF,
+    SAME_SHAPE,
+    SPECULATABLE,
+    TOTAL,
+)
 from tidefall.ops.common import jnp, lax, unchanged
 from tidefall.ops.fast import fast_unary, like
 from tidefall.ops.math.division import true_quotient
@@ -28,7 +36,7 @@ abs_op = op(
     host=np.abs,
     xla=lambda x: jnp.abs(x),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, SPECULATABLE, IDEMPOTENT),
     gradient=lambda op, dy: multiply(dy, sign(op.inputs[0])),
 )
 
@@ -86,7 +94,7 @@ sign_op = op(
     host=_sign_host,
     xla=lambda x: jnp.sign(x),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, IDEMPOTENT),
     gradient=lambda op, dy: raw.ZerosLike(op.inputs[0]),
 )
 

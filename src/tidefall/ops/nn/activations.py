@@ -19,7 +19,15 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import Op, op
-from tidefall.op.traits import CHEAP, ELEMENTWISE, SAFE_IN_HALF, SAME_SHAPE, TOTAL
+from tidefall.op.traits import (
+    ACTIVATION,
+    CHEAP,
+    ELEMENTWISE,
+    IDEMPOTENT,
+    SAFE_IN_HALF,
+    SAME_SHAPE,
+    TOTAL,
+)
 from tidefall.ops.branchless import choose
 from tidefall.ops.common import invalid, jnp, shape_text, unchanged
 from tidefall.ops.eager_tiers import LARGE, prefer_compiled
@@ -111,7 +119,7 @@ relu_op = op(
     host=_relu_host,
     xla=lambda features: jnp.maximum(features, jnp.zeros((), features.dtype)),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, ACTIVATION, IDEMPOTENT),
     gradient=lambda op, dy: relu_grad_op(dy, op.outputs[0]),
 )
 
@@ -173,7 +181,7 @@ relu6_op = op(
     host=_relu6_host,
     xla=lambda features: jnp.clip(features, 0, 6).astype(features.dtype),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, ACTIVATION, IDEMPOTENT),
     gradient=lambda op, dy: relu6_grad_op(dy, op.outputs[0]),
 )
 
@@ -248,7 +256,7 @@ leaky_relu_op = op(
     host=_leaky_relu_host,
     xla=_leaky_relu_xla,
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, ACTIVATION),
     gradient=lambda op, dy: leaky_relu_grad_op(dy, op.inputs[0], alpha=op.get_attr("alpha")),
 )
 
@@ -319,7 +327,7 @@ elu_op = op(
     host=_elu_host,
     xla=lambda x: jnp.where(x < 0, jnp.expm1(jnp.minimum(x, 0)), x),
     effects=PURE,
-    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF),
+    traits=(ELEMENTWISE, CHEAP, TOTAL, SAFE_IN_HALF, ACTIVATION),
     gradient=lambda op, dy: elu_grad_op(dy, op.outputs[0]),
 )
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from tidefall.base.errors import UnimplementedError
 from tidefall.base.shapes import TensorShape
+from tidefall.native.post_ops import PostOp
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
@@ -21,6 +22,19 @@ from tidefall.ops.linalg.matmul import matmul_op
 
 # ---- what comes after the product ----
 
+POST_OPS = {
+    "Relu": PostOp.RELU,
+    "Relu6": PostOp.RELU6,
+    "Elu": PostOp.ELU,
+    "LeakyRelu": PostOp.LEAKY_RELU,
+    "Sigmoid": PostOp.SIGMOID,
+    "Tanh": PostOp.TANH,
+    "Swish": PostOp.SWISH,
+    "Mul": PostOp.MUL,
+    "BiasAdd": PostOp.BIAS_ADD,
+    "Add": PostOp.ADD,
+}
+"""What kernels call the steps, which the attribute `fused_ops` names like ops."""
 TAKES_VECTOR, TAKES_ARRAY = frozenset({"Mul", "BiasAdd"}), frozenset({"Add"})
 """Steps with an argument: a vector for the channels, or an array that is added."""
 

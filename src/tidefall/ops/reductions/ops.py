@@ -16,7 +16,7 @@ from tidefall.composite.variables.variable import Variable
 from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, Op, observe, op
-from tidefall.op.traits import EXACT_OVER_INTEGERS, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
+from tidefall.op.traits import EXACT_OVER_INTEGERS, LINEAR, MOVES, SAFE_IN_HALF, SPECULATABLE, TOTAL
 from tidefall.ops.batching import along_axes
 from tidefall.ops.fast import fast_dtypes, like
 from tidefall.ops.math.cast import cast
@@ -81,7 +81,7 @@ sum_op = op(
     host=kernels.as_op_kernel(kernels.host_sum),
     xla=kernels.xla_sum,
     effects=PURE,
-    traits=(EXACT_OVER_INTEGERS, LINEAR, TOTAL),
+    traits=(EXACT_OVER_INTEGERS, LINEAR, TOTAL, SPECULATABLE),
     batching=along_axes,
     gradient=_sum_grad,
     static=_STATIC,
@@ -99,10 +99,10 @@ mean_op = op(
 )
 # Gradients of what was broadcast are sums of products, variances means of squared differences.
 sum_op.xla_through = {
-    "Mul": kernels.xla_sum_of_product,
-    "SquaredDifference": kernels.xla_sum_of_squares,
+    raw.Mul: kernels.xla_sum_of_product,
+    raw.SquaredDifference: kernels.xla_sum_of_squares,
 }
-mean_op.xla_through = {"SquaredDifference": kernels.xla_mean_of_squares}
+mean_op.xla_through = {raw.SquaredDifference: kernels.xla_mean_of_squares}
 
 prod_op = op(
     "Prod",
@@ -121,7 +121,7 @@ max_op = op(
     host=kernels.as_op_kernel(kernels.host_max),
     xla=kernels.xla_max,
     effects=PURE,
-    traits=(MOVES, TOTAL, SAFE_IN_HALF),
+    traits=(MOVES, TOTAL, SAFE_IN_HALF, SPECULATABLE),
     batching=along_axes,
     gradient=_extreme_grad,
     static=_STATIC,
@@ -132,7 +132,7 @@ min_op = op(
     host=kernels.as_op_kernel(kernels.host_min),
     xla=kernels.xla_min,
     effects=PURE,
-    traits=(MOVES, TOTAL, SAFE_IN_HALF),
+    traits=(MOVES, TOTAL, SAFE_IN_HALF, SPECULATABLE),
     batching=along_axes,
     gradient=_extreme_grad,
     static=_STATIC,
@@ -143,7 +143,7 @@ all_op = op(
     host=kernels.as_op_kernel(kernels.host_all),
     xla=kernels.xla_all,
     effects=PURE,
-    traits=(MOVES,),
+    traits=(MOVES, SPECULATABLE),
     batching=along_axes,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,
@@ -154,7 +154,7 @@ any_op = op(
     host=kernels.as_op_kernel(kernels.host_any),
     xla=kernels.xla_any,
     effects=PURE,
-    traits=(MOVES,),
+    traits=(MOVES, SPECULATABLE),
     batching=along_axes,
     gradient=NOT_DIFFERENTIABLE,
     static=_STATIC,

@@ -16,7 +16,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import op
-from tidefall.op.traits import LINEAR, MOVES, SAFE_IN_HALF
+from tidefall.op.traits import KEEPS_FINITE, LINEAR, MOVES, SAFE_IN_HALF
 from tidefall.ops.array.common import (
     constant_int,
     join_shapes,
@@ -250,7 +250,7 @@ gather_v2_op = op(
     host=_gather_v2_host,
     xla=_gather_v2_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, SAFE_IN_HALF, KEEPS_FINITE),
     batching=_gather_batching,
     gradient=_gather_v2_grad,
     static=("axis",),
@@ -283,7 +283,7 @@ gather_op = op(
     host=lambda params, indices: _gather_v2_host(params, indices, np.int32(0), batch_dims=0),
     xla=lambda params, indices: jnp.take(params, indices, axis=0, mode="clip"),
     effects=PURE,
-    traits=(MOVES, SAFE_IN_HALF),
+    traits=(MOVES, SAFE_IN_HALF, KEEPS_FINITE),
     batching=_old_gather_batching,
     gradient=lambda op, dy: [_sparse_rows(op.inputs[0], op.inputs[1], dy), None],
 )

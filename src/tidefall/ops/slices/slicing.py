@@ -18,7 +18,7 @@ from tidefall.op import raw
 from tidefall.op.effects import PURE
 from tidefall.op.inference import Inference
 from tidefall.op.registry import op
-from tidefall.op.traits import LINEAR, MOVES, SAFE_IN_HALF, TOTAL
+from tidefall.op.traits import KEEPS_FINITE, LINEAR, MOVES, SAFE_IN_HALF, TOTAL
 from tidefall.ops.array.common import (
     merge_shapes,
     objects,
@@ -154,7 +154,7 @@ slice_op = op(
     host=_slice_host,
     xla=_slice_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF, KEEPS_FINITE),
     batching=_slice_batching,
     gradient=_slice_grad,
     static=("size",),
@@ -282,7 +282,7 @@ strided_slice_op = op(
     host=_strided_slice_host,
     xla=_strided_slice_xla,
     effects=PURE,
-    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF),
+    traits=(MOVES, LINEAR, TOTAL, SAFE_IN_HALF, KEEPS_FINITE),
     batching=_strided_slice_batching,
     gradient=_strided_slice_grad,
     static=("strides",),
@@ -350,6 +350,7 @@ strided_slice_grad_op = op(
     host=_strided_slice_grad_host,
     xla=_strided_slice_grad_xla,
     effects=PURE,
+    traits=(KEEPS_FINITE,),
     batching=_strided_slice_grad_batching,
     gradient=_strided_slice_grad_grad,
     static=("shape", "strides"),

@@ -18,7 +18,7 @@ from tidefall.op import raw
 from tidefall.op.effects import REFERS, reads, writes
 from tidefall.op.inference import Inference
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
-from tidefall.op.traits import MOVES
+from tidefall.op.traits import MOVES, SPECULATABLE
 from tidefall.ops.batching import Call, Fallback
 from tidefall.ops.common import invalid, jnp, no_outputs, shape_text
 from tidefall.tensor.tensor import hint_of
@@ -58,7 +58,7 @@ op(
     host=_read,
     xla=_read,
     effects=reads("resource"),
-    traits=(MOVES,),
+    traits=(MOVES, SPECULATABLE),
     gradient=lambda op, dy: [dy],
 )
 

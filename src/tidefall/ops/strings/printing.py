@@ -15,6 +15,7 @@ from tidefall.composite.ragged.ragged_tensor import RaggedTensor
 from tidefall.op import raw
 from tidefall.op.effects import PRINTS, PURE
 from tidefall.op.registry import NOT_DIFFERENTIABLE, op
+from tidefall.op.traits import NO_EXTERNAL_STATE
 from tidefall.ops.common import invalid, no_outputs, scalar
 from tidefall.ops.ragged.text import ragged_text
 from tidefall.ops.strings.tensor_text import tensor_text
@@ -128,7 +129,14 @@ def _print(input: np.ndarray, *, output_stream: str, end: str) -> None:
         _STREAMS[output_stream](text)
 
 
-print_op = op("PrintV2", shape=no_outputs, host=_print, effects=PRINTS, gradient=NOT_DIFFERENTIABLE)
+print_op = op(
+    "PrintV2",
+    shape=no_outputs,
+    host=_print,
+    effects=PRINTS,
+    traits=(NO_EXTERNAL_STATE,),
+    gradient=NOT_DIFFERENTIABLE,
+)
 
 
 def _stream_name(stream: Any) -> str:

@@ -17,48 +17,19 @@ from tidefall.graph.user_code import user_frame
 from tidefall.op import raw
 from tidefall.op.registry import Op
 from tidefall.op.results import ungroup
-from tidefall.op.traits import BRANCH, CALL, LOOP
+from tidefall.op.traits import BRANCH, CALL, KEEPS_FINITE, LOOP
 from tidefall.runtime.debugging.checks import declare_check, switch_check
 
 NAME = "_check_numerics"
 
-# They hand on what they are given, so that an op before them is to blame.
-_HANDING_ON = frozenset(
-    (
-        raw.Concat,
-        raw.ConcatV2,
-        raw.Const,
-        raw.ExpandDims,
-        raw.Fill,
-        raw.Gather,
-        raw.GatherV2,
-        raw.Identity,
-        raw.IdentityN,
-        raw.Maximum,
-        raw.Minimum,
-        raw.Pack,
-        raw.Placeholder,
-        raw.Reshape,
-        raw.Slice,
-        raw.Squeeze,
-        raw.StridedSlice,
-        raw.StridedSliceGrad,
-        raw.TensorListConcatV2,
-        raw.TensorListGather,
-        raw.TensorListGetItem,
-        raw.TensorListPopBack,
-        raw.TensorListStack,
-        raw.Transpose,
-        raw.Unpack,
-    )
-)
-_FLOW = frozenset((BRANCH, CALL, LOOP))
+# What is in the outputs of these comes from others, which are to blame.
+_NOT_CHECKED = frozenset((KEEPS_FINITE, BRANCH, CALL, LOOP))
 # Outputs beyond the first of these are scratch space.
 _SCRATCH_OUTPUTS = (raw.FusedBatchNorm, raw.FusedBatchNormV2, raw.FusedBatchNormV3)
 
 
 def _hook(op: Op, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequence[Any]) -> None:
-    if op in _HANDING_ON or op.traits & _FLOW:
+    if op.traits & _NOT_CHECKED:
         return
     if state.graph is not None:
         if any(_has_numbers(t.dtype) for t in outputs):

@@ -30,6 +30,7 @@ from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
 from tidefall.graph.graph import Operation
 from tidefall.graph.user_code import user_frame
+from tidefall.op import raw
 from tidefall.op.registry import Op
 from tidefall.ops.common import broadcast, shape_text
 from tidefall.runtime.debugging.checks import declare_check, switch_check
@@ -80,7 +81,7 @@ class StrictBroadcastingError(InvalidArgumentError, ValueError):
 
 def is_elementwise(op: Op) -> bool:
     """Whether an op combines operands element by element, after broadcasting."""
-    return op.name == "SelectV2" or (op.shape is broadcast and op.name != "ApproximateEqual")
+    return op is raw.SelectV2 or (op.shape is broadcast and op is not raw.ApproximateEqual)
 
 
 def compare(shapes: Sequence[TensorShape]) -> bool | None:

@@ -35,8 +35,8 @@ from tidefall.runtime.program import Program
 from tidefall.runtime.stateful import calls_stateful, is_stateful
 from tidefall.tensor.tensor import NUMPY_SCALAR, EagerTensor, TypedTensor, ndarray
 
-_SKIPPED = frozenset({"Const", "Placeholder", "NoOp"})
-_GIVEN = frozenset({"Const", "Placeholder"})
+_GIVEN = frozenset((raw.Const, raw.Placeholder))
+_SKIPPED = _GIVEN | {raw.NoOp}
 
 
 class Step:
@@ -116,24 +116,18 @@ class HostPlan:
         return found
 
     def _add(self, node: Operation) -> None:
-        kind = node.type
+        op = node.op_type
         watched = is_watched(node)
-        if watched and kind in _GIVEN and not self._may_skip:
+        if watched and op in _GIVEN and not self._may_skip:
             self._watch(node)
             return
-        if kind in _SKIPPED and not (self._may_skip and node.control_inputs):
-            if kind == "Const":
+        if op in _SKIPPED and not (self._may_skip and node.control_inputs):
+            if op is raw.Const:
                 self._template[self._slot(node.outputs[0])] = node.attrs["value"]
             return
-        if (
-            PASSES_ON in node.op_type.traits
-            and not watched
-            and not self._may_skip
-            and self._is_alias(node)
-        ):
+        if PASSES_ON in op.traits and not watched and not self._may_skip and self._is_alias(node):
             self._slots[id(node.outputs[0])] = self._slot(node.inputs[0])
             return
-        op = node.op_type
         kernel: Any = op.host
         if is_stateful(node):
             kernel = kernel.for_node(node)

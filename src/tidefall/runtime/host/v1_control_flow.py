@@ -15,7 +15,15 @@ import numpy as np
 
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.graph.v1.control_flow import Frame, arrange, is_back_edge
-from tidefall.ops.control.switch_merge import BACK, ENTERS, EXITS, MERGES, SWITCHES, chosen_output
+from tidefall.ops.control.switch_merge import (
+    BACK,
+    ENTERS,
+    EXITS,
+    MERGES,
+    SWITCHES,
+    TRIGGERS,
+    chosen_output,
+)
 from tidefall.tensor.tensor import NUMPY_SCALAR
 
 
@@ -199,7 +207,7 @@ _KINDS: dict[str, type[_Guarded]] = {
     **dict.fromkeys(SWITCHES, _Switch),
     **dict.fromkeys(MERGES, _Merge),
     **dict.fromkeys(ENTERS | EXITS | BACK, _Pass),
-    "ControlTrigger": _Trigger,
+    **dict.fromkeys(TRIGGERS, _Trigger),
 }
 
 

@@ -34,7 +34,7 @@ _STEPS = (
     "remove_dead_code",
 )
 _CALL = raw.StatefulPartitionedCall
-_SHARED = frozenset({"Const", "Placeholder"})
+_SHARED = frozenset((raw.Const, raw.Placeholder))
 """Nodes that stand outside of all clusters; a constant is copied into those that use it."""
 
 Factory = Callable[[str, FuncGraph], Any]
@@ -67,8 +67,8 @@ class _Levels:
     def __init__(self, graph: FuncGraph):
         waits, _ = control_edges(graph.nodes)
         _wait_for_python(graph.nodes, waits)
-        self.shared = [node for node in graph.nodes if node.type in _SHARED]
-        self.nodes = [node for node in graph.nodes if node.type not in _SHARED]
+        self.shared = [node for node in graph.nodes if node.op_type in _SHARED]
+        self.nodes = [node for node in graph.nodes if node.op_type not in _SHARED]
         ids = {id(node) for node in self.nodes}
         self.before: dict[int, list[Operation]] = {}
         self.after: dict[int, list[Operation]] = {i: [] for i in ids}
@@ -246,7 +246,7 @@ class _Partition:
     def _keep(self, node: Operation) -> None:
         node.inputs = [self._current(t) for t in node.inputs]
         # What is shared comes first, and there is nothing for it to wait for.
-        node.control_inputs = [] if node.type in _SHARED else self._waits([node])
+        node.control_inputs = [] if node.op_type in _SHARED else self._waits([node])
         self.rewriter.nodes.append(node)
 
     def _add_call(self, nodes: list[Operation]) -> None:

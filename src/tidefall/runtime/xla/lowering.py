@@ -66,18 +66,18 @@ class Lowering:
         return [self.values[id(t)] for t in self.graph.outputs]
 
     def _node(self, node: Operation) -> None:
-        kind = node.type
-        if kind == "Const":
+        op = node.op_type
+        if op is raw.Const:
             self.values[id(node.outputs[0])] = node.attrs["value"]
             return
-        if kind in ("Placeholder", "NoOp", "Assert"):  # compiled code checks no assertions
+        if op in (raw.Placeholder, raw.NoOp, raw.Assert):  # compiled code checks no assertions
             return
         arguments = [self.values[id(t)] for t in node.inputs]
         try:
             check_while_compiling(node, arguments)
         except OpError as error:
             raise _at(node, error) from error
-        if CALL in node.op_type.traits:
+        if CALL in op.traits:
             with random_streams.called_by(node):
                 outputs = lower_call(node.attrs["f"], arguments)
         elif next(functions_of(node), None) is not None:
@@ -131,7 +131,7 @@ class Lowering:
     def _through(self, node: Operation, arguments: list[Any]) -> tuple[Any, list[Any]]:
         """The lowering to use, and its arguments: see `Op.xla_through`."""
         source = node.inputs[0].op
-        kernel = node.op_type.xla_through.get(source.type)
+        kernel = node.op_type.xla_through.get(source.op_type)
         if kernel is None:
             return node.op_type.xla, arguments
         return kernel, [*(self.values[id(t)] for t in source.inputs), *arguments[1:]]
@@ -157,14 +157,13 @@ def _at(node: Operation, error: OpError) -> OpError:
 def _fold(node: Operation, arguments: list[Any]) -> list[Any] | None:
     """The outputs of a node whose inputs are known while compiling, or None."""
     op = node.op_type
-    kind = node.type
     if SHAPE_ONLY in op.traits:
         return _fold_shape(node, arguments)
     if op.is_stateful or op.host is None or op.effects.given:
         return None
     if any(t.dtype == dtypes.variant for t in node.outputs):
         return None
-    if kind == "Fill" and not _is_shape_arithmetic(node, arguments):
+    if op is raw.Fill and not _is_shape_arithmetic(node, arguments):
         return None
     size = 0
     for value in arguments:

@@ -16,6 +16,7 @@ from tidefall.composite.trackable.tracked_list import ListWrapper
 from tidefall.composite.trackable.tracked_mapping import _DictWrapper, _TupleWrapper
 from tidefall.composite.variables.variable import Variable
 from tidefall.function.concrete import ConcreteFunction
+from tidefall.op import raw
 from tidefall.proto.tensors import tensor_proto_to_array
 from tidefall.saving.checkpoint.bundle import BundleReader
 from tidefall.saving.checkpoint.restoration import Restoration, read_object_graph
@@ -94,7 +95,9 @@ class _Loader:
         self._proto = meta.object_graph_def
         self._folder = folder
         self._options = options
-        self._constants = {node.name: node for node in meta.graph_def.node if node.op == "Const"}
+        self._constants = {
+            node.name: node for node in meta.graph_def.node if node.op == raw.Const.name
+        }
         self._objects: list[Any] = [None] * len(self._proto.nodes)
         self._functions = BoundFunctions(meta, folder, self._objects, self._captured)
         self._names = {
@@ -378,8 +381,9 @@ class _Loader:
 
 
 def _variable(proto: Any) -> Variable:
+    name = proto.name.partition(":")[0]
     return Variable.uninitialized(
-        proto.name.partition(":")[0] or "Variable",
+        name or "Variable",
         as_dtype(proto.dtype),
         TensorShape(proto.shape),
         proto.trainable,

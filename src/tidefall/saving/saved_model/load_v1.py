@@ -22,6 +22,7 @@ from tidefall.graph.codec.function_library import FunctionLibrary
 from tidefall.graph.codec.importer import import_nodes, nodes_of, source_of
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.v1.ref_variables import is_reference, without_references
+from tidefall.op import raw
 from tidefall.op.registry import find_op
 from tidefall.runtime.graph_function import GraphFunction
 from tidefall.saving.saved_model import constants as names
@@ -32,9 +33,11 @@ from tidefall.saving.saved_model.signatures import SignatureMap
 from tidefall.tensor.specs import TensorSpec
 from tidefall.tensor.tensor import EagerTensor
 
-_RESOURCES = frozenset({"HashTableV2", "MutableHashTableV2", "MutableHashTableOfTensorsV2"})
+_RESOURCES = frozenset(
+    {raw.HashTableV2.name, raw.MutableHashTableV2.name, raw.MutableHashTableOfTensorsV2.name}
+)
 _LONGEST_WAY = 100  # calls and Identity nodes between the use of a table and its node
-_CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
+_CALLS = frozenset({raw.PartitionedCall.name, raw.StatefulPartitionedCall.name})
 
 
 class LoadedGraph(AutoTrackable):
@@ -122,7 +125,7 @@ class _Importer:
         self.variables = {
             name: _variable(node, name in trainable)
             for name, node in self._nodes.items()
-            if is_reference(node) or node.op == "VarHandleOp"
+            if is_reference(node) or node.op == raw.VarHandleOp.name
         }
         self._functions = {f.signature.name: f for f in meta.graph_def.library.function}
         self.tables = LoadedTables(self._fill)
@@ -288,7 +291,7 @@ class _Importer:
         nodes = {node.name: node for node in definition.node_def}
         node = nodes.get(source_of(definition.ret[definition.signature.output_arg[0].name]))
         for _ in range(_LONGEST_WAY):
-            if node is None or node.op != "Identity" or not node.input:
+            if node is None or node.op != raw.Identity.name or not node.input:
                 return node
             node = nodes.get(source_of(node.input[0]))
         return None
@@ -329,14 +332,14 @@ class _Importer:
             raise DataLossError(None, None, f"{self._where} has no node {source_of(text)}.")
         op, attrs = find_op(node.op), _plain_attrs(node)
         dtype = op.output_dtypes(attrs)[int(text.partition(":")[2])]
-        if node.op == "Placeholder":
+        if op is raw.Placeholder:
             return dtype, attrs["shape"]
         for definition in self._meta.signature_def.values():
             for info in definition.inputs.values():
                 # Some files give a tensor another type than it has.
                 if _canonical(info.name) == text and as_dtype(info.dtype) == dtype:
                     return dtype, TensorShape(info.tensor_shape)
-        return dtype, attrs["shape"] if node.op.startswith("Placeholder") else TensorShape(None)
+        return dtype, attrs["shape"] if op.effects.given else TensorShape(None)
 
     def _held(self, graph: FuncGraph, name: str) -> Any:
         """The placeholder of a variable or table in a function."""
@@ -350,7 +353,7 @@ class _Importer:
         return graph.capture(handle)
 
     def _refuse_unfed(self, nodes: Sequence[Any], name: str) -> None:
-        unfed = [node.name for node in nodes if node.op == "Placeholder"]
+        unfed = [node.name for node in nodes if node.op == raw.Placeholder.name]
         if unfed:
             raise ValueError(
                 f"{name} depends on the placeholders {unfed} of {self._where}, which are not fed."

@@ -104,7 +104,7 @@ class MainGraph:
     def add_constant(self, tensor: Any) -> Any:
         """A constant with the value of an eager tensor."""
         with self.graph.as_default():
-            found = self.graph.constant(tensor.host_array(), tensor.dtype, "Const")
+            found = self.graph.constant(tensor.host_array(), tensor.dtype, name="Const")
         return self.bind(tensor, found)
 
     def add_asset(self, path: Any) -> tuple[Any, Operation]:
@@ -178,7 +178,7 @@ class MainGraph:
     def add_init_op(self, operations: Iterable[Operation]) -> Operation:
         """A node that runs after all others of these."""
         with self.graph.as_default():
-            node = self.graph.add_node(raw.NoOp, [], {}, "NoOp")
+            node = self.graph.add_node(raw.NoOp, [], {}, name="NoOp")
         node.control_inputs = list(operations)
         return node
 

@@ -21,6 +21,7 @@ from tidefall.base.state import state
 from tidefall.graph.graph import Operation
 from tidefall.op import raw
 from tidefall.op.registry import Op
+from tidefall.op.traits import CALL
 from tidefall.ops.debugging.numeric_summary import TensorDebugMode, numeric_summary
 from tidefall.proto.tensors import make_tensor_proto
 from tidefall.runtime.debugging.checks import declare_check, switch_check
@@ -31,11 +32,11 @@ NAME = "_dump_debug_info"
 
 # Ops of control flow and calls, whose parts are shown instead.
 _SKIPPED = frozenset(
-    {
-        *("Enter", "Exit", "Identity", "If", "LoopCond", "Merge", "NextIteration", "StatelessIf"),
-        *("StatefulPartitionedCall", "Switch", "While", "RemoteCall", "DestroyResourceOp"),
-    }
-)
+    (
+        raw.Enter, raw.Exit, raw.Identity, raw.If, raw.LoopCond, raw.Merge, raw.NextIteration,
+        raw.StatelessIf, raw.StatefulPartitionedCall, raw.Switch, raw.While, raw.DestroyResourceOp,
+    )
+)  # fmt: skip
 _HEALTH = (
     TensorDebugMode.CURT_HEALTH,
     TensorDebugMode.CONCISE_HEALTH,
@@ -118,7 +119,7 @@ class _Dump:
                 "code_location": self.code.here(),
             }
         )
-        if numbers and node.type not in _SKIPPED:
+        if numbers and node.op_type not in _SKIPPED:
             mark = (self.writer.run_id, graph_id, str(numbers[0]), node.name)
             node.attrs[NAME] = " ".join(mark)
 
@@ -212,9 +213,9 @@ def _hook(op: Op, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequen
             dump.node_made(node)
         return
     function = attrs.get("f")
-    if function is not None and op.name in ("StatefulPartitionedCall", "PartitionedCall"):
+    if function is not None and CALL in op.traits:
         dump.op_ran(function.name, tensors, outputs, dump.graph_id(function.graph))
-    elif op.name not in _SKIPPED:
+    elif op not in _SKIPPED:
         dump.op_ran(op.name, tensors, outputs, None)
 
 

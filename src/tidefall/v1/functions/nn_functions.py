@@ -9,7 +9,7 @@ from tidefall.base.exports import export
 from tidefall.base.state import name_scope
 from tidefall.composite.sparse_tensor import SparseTensor
 from tidefall.op import raw
-from tidefall.op.registry import find_op
+from tidefall.op.registry import Op
 from tidefall.surface import resolve
 from tidefall.tensor.conversion import convert_to_tensor
 
@@ -120,7 +120,7 @@ def dilation2d(
     return resolve("nn", "dilation2d")(input, filters, strides, padding, "NHWC", dilations, name)
 
 
-def _fractional(kind: str) -> None:
+def _fractional(name: str, op: Op) -> None:
     def pool(
         value: Any,
         pooling_ratio: Sequence[float],
@@ -131,7 +131,7 @@ def _fractional(kind: str) -> None:
         seed2: int = 0,
         name: str | None = None,
     ) -> Any:
-        return find_op(f"Fractional{kind}Pool")(
+        return op(
             value,
             pooling_ratio=pooling_ratio,
             pseudo_random=pseudo_random,
@@ -142,13 +142,13 @@ def _fractional(kind: str) -> None:
             name=name,
         )
 
-    pool.__name__ = pool.__qualname__ = f"fractional_{kind.lower()}_pool"
+    pool.__name__ = pool.__qualname__ = name
     pool.__doc__ = f"`tf.nn.{pool.__name__}` with both seeds of the op."
     export(f"compat.v1.nn.{pool.__name__}")(pool)
 
 
-_fractional("Avg")
-_fractional("Max")
+_fractional("fractional_avg_pool", raw.FractionalAvgPool)
+_fractional("fractional_max_pool", raw.FractionalMaxPool)
 
 
 @export("compat.v1.nn.conv2d_backprop_input")
@@ -175,7 +175,7 @@ def conv2d_backprop_input(
         name: name of the node.
     """
     return _convolution(
-        "Conv2DBackpropInput",
+        raw.Conv2DBackpropInput,
         (input_sizes, filter if filters is None else filters, out_backprop),
         strides,
         padding,
@@ -208,7 +208,7 @@ def conv2d_backprop_filter(
         name: name of the node.
     """
     return _convolution(
-        "Conv2DBackpropFilter",
+        raw.Conv2DBackpropFilter,
         (input, filter_sizes, out_backprop),
         strides,
         padding,
@@ -219,7 +219,7 @@ def conv2d_backprop_filter(
 
 
 def _convolution(
-    op_name: str,
+    op: Op,
     inputs: tuple[Any, ...],
     strides: Sequence[int],
     padding: Any,
@@ -233,7 +233,7 @@ def _convolution(
     else:
         pairs = [n for pair in padding for n in pair]
         padded = {"padding": "EXPLICIT", "explicit_paddings": pairs}
-    return find_op(op_name)(
+    return op(
         *inputs,
         strides=strides,
         data_format=data_format,
@@ -264,7 +264,7 @@ def conv3d_backprop_filter(
         name: name of the node.
     """
     return _convolution(
-        "Conv3DBackpropFilterV2",
+        raw.Conv3DBackpropFilterV2,
         (input, filter_sizes, out_backprop),
         strides,
         padding,
@@ -294,7 +294,7 @@ def depthwise_conv2d_native(
     """
     with name_scope(name or "depthwise") as scope:
         return _convolution(
-            "DepthwiseConv2dNative",
+            raw.DepthwiseConv2dNative,
             (input, filter),
             strides,
             padding,

@@ -28,12 +28,14 @@ def _clean(name: str) -> str:
 
 
 @contextmanager
-def _tagged(name: str, family: str | None, default: str, values: Any) -> Iterator[tuple[str, str]]:
+def _tagged(
+    name: str, family: str | None, values: Any, default_name: str
+) -> Iterator[tuple[str, str]]:
     """The tag of a summary and the scope of its node."""
     name = _clean(name)
     family = _clean(family) if family else None
     label = name if family is None else f"{family}/{name}"
-    with name_scope(label, default, values) as scope:
+    with name_scope(label, default_name, values) as scope:
         tag = scope.rstrip("/")
         yield (tag if family is None else f"{family}/{tag}"), scope
 
@@ -72,7 +74,7 @@ def scalar(name: str, tensor: Any, collections: Any = None, family: str | None =
     """
     if _nothing_in_eager():
         return raw.Identity(b"")
-    with _tagged(name, family, "ScalarSummary", [tensor]) as (tag, scope):
+    with _tagged(name, family, [tensor], default_name="ScalarSummary") as (tag, scope):
         made = raw.ScalarSummary(tag, tensor, name=scope)
     return _collected(made, collections)
 
@@ -82,7 +84,7 @@ def histogram(name: str, values: Any, collections: Any = None, family: str | Non
     """A node that makes a Summary message with a histogram of values; see `scalar`."""
     if _nothing_in_eager():
         return raw.Identity(b"")
-    with _tagged(name, family, "HistogramSummary", [values]) as (tag, scope):
+    with _tagged(name, family, [values], default_name="HistogramSummary") as (tag, scope):
         made = raw.HistogramSummary(tag, values, name=scope)
     return _collected(made, collections)
 
@@ -104,7 +106,7 @@ def image(
     """
     if _nothing_in_eager():
         return raw.Identity(b"")
-    with _tagged(name, family, "ImageSummary", [tensor]) as (tag, scope):
+    with _tagged(name, family, [tensor], default_name="ImageSummary") as (tag, scope):
         made = raw.ImageSummary(tag, tensor, max_images=max_outputs, name=scope)
     return _collected(made, collections)
 
@@ -128,7 +130,7 @@ def audio(
     """
     if _nothing_in_eager():
         return raw.Identity(b"")
-    with _tagged(name, family, "AudioSummary", [tensor]) as (tag, scope):
+    with _tagged(name, family, [tensor], default_name="AudioSummary") as (tag, scope):
         rate = raw.Cast(sample_rate, DstT="float32")
         made = raw.AudioSummaryV2(tag, tensor, rate, max_outputs=max_outputs, name=scope)
     return _collected(made, collections)
@@ -160,7 +162,7 @@ def tensor_summary(
         metadata.summary_description = summary_description
     if display_name is not None:
         metadata.display_name = display_name
-    with _tagged(name, family, "TensorSummary", [tensor]) as (tag, scope):
+    with _tagged(name, family, [tensor], default_name="TensorSummary") as (tag, scope):
         serialized = metadata.SerializeToString()
         made = raw.TensorSummaryV2(tag, tensor, serialized, name=scope)
     return _collected(made, collections)

@@ -112,10 +112,10 @@ def _add_results(graph: FuncGraph) -> None:
 
 
 def _free_name(graph: FuncGraph) -> str:
-    name, number = "Identity", 0
+    name, number = raw.Identity.name, 0
     while name in graph.by_name:
         number += 1
-        name = f"Identity_{number}"
+        name = f"{raw.Identity.name}_{number}"
     return name
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
 from tidefall.graph.codec.importer import source_of
+from tidefall.op import raw
 from tidefall.v1.graphs.variables_as_constants import Constant, ConstantReaders, constant_node
 
-_ON_CPU = frozenset({"Variable", "VariableV2"})
+_ON_CPU = frozenset({raw.Variable.name, raw.VariableV2.name})
 
 
 def _check(graph_def: Any) -> None:
@@ -77,7 +78,7 @@ def remove_training_nodes(input_graph: Any, protected_nodes: Any = None) -> Any:
         A GraphDef without `CheckNumerics`, and without `Identity` where that changes nothing.
     """
     protected = set(protected_nodes or ())
-    dropped = {"CheckNumerics"}
+    dropped = {raw.CheckNumerics.name}
     kept = [_copy(n) for n in input_graph.node if n.op not in dropped or n.name in protected]
     gone = {
         node.name: node
@@ -89,7 +90,7 @@ def remove_training_nodes(input_graph: Any, protected_nodes: Any = None) -> Any:
     passing = {
         node.name: node
         for node in kept
-        if node.op == "Identity"
+        if node.op == raw.Identity.name
         and node.name not in protected
         and node.name not in waited_for
         and not any(text.startswith("^") for text in node.input)
@@ -130,11 +131,11 @@ def must_run_on_cpu(node: Any, pin_variables_on_cpu: bool = False) -> bool:
     if pin_variables_on_cpu and message.op in _ON_CPU:
         return True
     strings = 7
-    if message.op == "Const":
+    if message.op == raw.Const.name:
         return message.attr["dtype"].type == strings
-    if message.op in ("DynamicStitch", "ParallelDynamicStitch"):
+    if message.op in (raw.DynamicStitch.name, raw.ParallelDynamicStitch.name):
         return message.attr["T"].type == 3
-    if message.op == "Cast":
+    if message.op == raw.Cast.name:
         return strings in (message.attr["SrcT"].type, message.attr["DstT"].type)
     return False
 
@@ -175,12 +176,12 @@ def convert_variables_to_constants(
     chosen = [
         node
         for node in kept.node
-        if node.op in ("VarHandleOp", "VariableV2", "Variable")
+        if node.op in (raw.VarHandleOp.name, raw.VariableV2.name, raw.Variable.name)
         and (variable_names_whitelist is None or node.name in variable_names_whitelist)
         and node.name not in (variable_names_blacklist or ())
     ]
     fetches = [
-        f"{n.name}/Read/ReadVariableOp:0" if n.op == "VarHandleOp" else f"{n.name}:0"
+        f"{n.name}/Read/ReadVariableOp:0" if n.op == raw.VarHandleOp.name else f"{n.name}:0"
         for n in chosen
     ]
     values = dict(zip([n.name for n in chosen], sess.run(fetches) if fetches else [], strict=True))
@@ -188,7 +189,7 @@ def convert_variables_to_constants(
     for node in kept.node:
         if node.name in values:
             value, dtype = values[node.name], node.attr["dtype"].type
-            if node.op == "VarHandleOp":
+            if node.op == raw.VarHandleOp.name:
                 shape = TensorShape(value.shape).as_proto().SerializeToString()
                 handles[node.name] = Constant(dtype, shape)
             constant = type(node)(device=node.device)

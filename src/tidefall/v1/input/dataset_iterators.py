@@ -27,12 +27,13 @@ from tidefall.data.engine.structure import Structure
 from tidefall.data.optional import Optional, new_optional
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.copying import copy_node
+from tidefall.op import raw
 from tidefall.runtime.graph_function import GraphFunction
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.specs import TensorSpec
 
 _numbers = itertools.count()
-_OF_THE_SESSION = frozenset(("VarHandleOp", "Variable", "VariableV2", "ReadVariableOp"))
+_OF_THE_SESSION = frozenset((raw.VarHandleOp, raw.Variable, raw.VariableV2, raw.ReadVariableOp))
 
 
 @export("compat.v1.data.Iterator")
@@ -276,7 +277,7 @@ def _one_shot(dataset: DatasetV2) -> Any:
     tensors: dict[int, Any] = {}
     nodes: dict[int, Any] = {}
     for node in _ancestors(dataset._variant_tensor.op):
-        if node.type.startswith("Placeholder") or node.type in _OF_THE_SESSION:
+        if node.op_type.effects.given or node.op_type in _OF_THE_SESSION:
             raise ValueError(
                 f"A one-shot iterator cannot use {node.name!r} ({node.type}), whose value only a "
                 "session knows. Use `make_initializable_iterator` instead."

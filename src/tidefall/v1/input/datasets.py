@@ -182,24 +182,25 @@ def _add_methods() -> None:
 _add_methods()
 
 
-def _reader(name: str, kind: type[DatasetV2]) -> type[DatasetV1]:
+def _reader(kind: type[DatasetV2], prefix: str = "") -> type[DatasetV1]:
     """TensorFlow 1's class for one of TensorFlow 2's."""
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         self._take_over(kind(*args, **kwargs))
 
     functools.update_wrapper(__init__, kind.__init__)
-    made = type(f"{kind.__name__[:-2]}V1", (DatasetV1,), {"__init__": __init__})
+    name = kind.__name__.removesuffix("V2")
+    made = type(f"{name}V1", (DatasetV1,), {"__init__": __init__})
     made.__module__, made.__doc__ = __name__, kind.__doc__
-    return export(f"compat.v1.data.{name}")(made)
+    return export(f"compat.v1.data.{prefix}{name}")(made)
 
 
-_reader("FixedLengthRecordDataset", FixedLengthRecordDatasetV2)
-_reader("TFRecordDataset", TFRecordDatasetV2)
-_reader("TextLineDataset", TextLineDatasetV2)
-_reader("experimental.CsvDataset", CsvDatasetV2)
-_reader("experimental.RandomDataset", RandomDatasetV2)
-_reader("experimental.SqlDataset", SqlDatasetV2)
+_reader(FixedLengthRecordDatasetV2)
+_reader(TFRecordDatasetV2)
+_reader(TextLineDatasetV2)
+_reader(CsvDatasetV2, "experimental.")
+_reader(RandomDatasetV2, "experimental.")
+_reader(SqlDatasetV2, "experimental.")
 
 for _name, _function in (
     ("Counter", experimental_counter),

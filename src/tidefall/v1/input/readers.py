@@ -9,7 +9,8 @@ from tidefall.base import dtypes
 from tidefall.base.exports import export
 from tidefall.base.state import state
 from tidefall.io.records.record_writer import TFRecordOptions
-from tidefall.op.registry import find_op
+from tidefall.op import raw
+from tidefall.op.registry import Op
 from tidefall.ops.queues.queues import QueueBase
 from tidefall.tensor.conversion import convert_to_tensor
 
@@ -60,7 +61,7 @@ class ReaderBase:
         Raises:
             OutOfRangeError: when run, if the queue is closed and all its files are read.
         """
-        return ReaderRead(*self._op("ReaderRead", _handle(queue), name=name))
+        return ReaderRead(*self._op((raw.ReaderRead, raw.ReaderReadV2), _handle(queue), name=name))
 
     def read_up_to(self, queue: Any, num_records: Any, name: str | None = None) -> Any:
         """Keys and values of the next records of a file, string vectors.
@@ -74,15 +75,19 @@ class ReaderBase:
             OutOfRangeError: when run, if the queue is closed and all its files are read.
         """
         count = convert_to_tensor(num_records, dtypes.int64)
-        return ReaderReadUpTo(*self._op("ReaderReadUpTo", _handle(queue), count, name=name))
+        return ReaderReadUpTo(
+            *self._op((raw.ReaderReadUpTo, raw.ReaderReadUpToV2), _handle(queue), count, name=name)
+        )
 
     def num_records_produced(self, name: str | None = None) -> Any:
         """How many records were read, an int64 scalar."""
-        return self._op("ReaderNumRecordsProduced", name=name)
+        return self._op((raw.ReaderNumRecordsProduced, raw.ReaderNumRecordsProducedV2), name=name)
 
     def num_work_units_completed(self, name: str | None = None) -> Any:
         """How many files were read to their ends, an int64 scalar."""
-        return self._op("ReaderNumWorkUnitsCompleted", name=name)
+        return self._op(
+            (raw.ReaderNumWorkUnitsCompleted, raw.ReaderNumWorkUnitsCompletedV2), name=name
+        )
 
     def serialize_state(self, name: str | None = None) -> Any:
         """A string that says where the reader is.
@@ -90,7 +95,7 @@ class ReaderBase:
         Raises:
             UnimplementedError: when run, for readers of several records from a file.
         """
-        return self._op("ReaderSerializeState", name=name)
+        return self._op((raw.ReaderSerializeState, raw.ReaderSerializeStateV2), name=name)
 
     def restore_state(self, state: Any, name: str | None = None) -> Any:
         """Go where `serialize_state` was called.
@@ -102,25 +107,30 @@ class ReaderBase:
         Raises:
             InvalidArgumentError: when run, if that is something else.
         """
-        return self._op("ReaderRestoreState", convert_to_tensor(state, dtypes.string), name=name)
+        return self._op(
+            (raw.ReaderRestoreState, raw.ReaderRestoreStateV2),
+            convert_to_tensor(state, dtypes.string),
+            name=name,
+        )
 
     def reset(self, name: str | None = None) -> Any:
         """Begin anew."""
-        return self._op("ReaderReset", name=name)
+        return self._op((raw.ReaderReset, raw.ReaderResetV2), name=name)
 
-    def _op(self, kind: str, *inputs: Any, name: str | None) -> Any:
-        version = "V2" if self._reader_ref.dtype == dtypes.resource else ""
-        return find_op(f"{kind}{version}")(self._reader_ref, *inputs, name=name)
+    def _op(self, versions: tuple[Op, Op], *inputs: Any, name: str | None) -> Any:
+        """The op for a handle that is a reference, or the one for a resource."""
+        op = versions[self._reader_ref.dtype == dtypes.resource]
+        return op(self._reader_ref, *inputs, name=name)
 
 
 def _handle(queue: Any) -> Any:
     return queue.queue_ref if isinstance(queue, QueueBase) else queue
 
 
-def _made(kind: str, name: str | None, **attrs: Any) -> Any:
+def _made(op: Op, name: str | None, **attrs: Any) -> Any:
     if state.graph is None:
         raise RuntimeError(_NOT_EAGER)
-    return find_op(f"{kind}V2")(name=name, **attrs)
+    return op(name=name, **attrs)
 
 
 @export("compat.v1.WholeFileReader")
@@ -132,7 +142,7 @@ class WholeFileReader(ReaderBase):
     """
 
     def __init__(self, name: str | None = None):
-        super().__init__(_made("WholeFileReader", name), supports_serialize=True)
+        super().__init__(_made(raw.WholeFileReaderV2, name), supports_serialize=True)
 
 
 @export("compat.v1.IdentityReader")
@@ -144,7 +154,7 @@ class IdentityReader(ReaderBase):
     """
 
     def __init__(self, name: str | None = None):
-        super().__init__(_made("IdentityReader", name), supports_serialize=True)
+        super().__init__(_made(raw.IdentityReaderV2, name), supports_serialize=True)
 
 
 @export("compat.v1.TextLineReader")
@@ -157,7 +167,9 @@ class TextLineReader(ReaderBase):
     """
 
     def __init__(self, skip_header_lines: int | None = None, name: str | None = None):
-        super().__init__(_made("TextLineReader", name, skip_header_lines=skip_header_lines or 0))
+        super().__init__(
+            _made(raw.TextLineReaderV2, name, skip_header_lines=skip_header_lines or 0)
+        )
 
 
 @export("compat.v1.FixedLengthRecordReader")
@@ -183,7 +195,7 @@ class FixedLengthRecordReader(ReaderBase):
         encoding: str | None = None,
     ):
         handle = _made(
-            "FixedLengthRecordReader",
+            raw.FixedLengthRecordReaderV2,
             name,
             record_bytes=record_bytes,
             header_bytes=header_bytes or 0,
@@ -205,4 +217,4 @@ class TFRecordReader(ReaderBase):
 
     def __init__(self, name: str | None = None, options: Any = None):
         compression = TFRecordOptions.get_compression_type_string(options)
-        super().__init__(_made("TFRecordReader", name, compression_type=compression))
+        super().__init__(_made(raw.TFRecordReaderV2, name, compression_type=compression))

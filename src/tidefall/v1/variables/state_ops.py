@@ -15,7 +15,7 @@ from tidefall.composite.indexed_slices import IndexedSlices
 from tidefall.composite.sparse_tensor import SparseTensor
 from tidefall.graph.scopes import graph_of
 from tidefall.op import raw
-from tidefall.op.registry import find_op
+from tidefall.op.registry import Op
 
 # ---- assigning ----
 
@@ -58,10 +58,10 @@ def assign(
     return ref.assign(value, name=name)
 
 
-def _updater(method: str, old: str) -> Callable[..., Any]:
+def _updater(method: str, old: Op) -> Callable[..., Any]:
     def update(ref: Any, value: Any, use_locking: bool | None = None, name: Any = None) -> Any:
         if _is_ref(ref):
-            return find_op(old)(ref, value, use_locking=bool(use_locking), name=name)
+            return old(ref, value, use_locking=bool(use_locking), name=name)
         return getattr(ref, method)(value, name=name)
 
     update.__name__ = update.__qualname__ = method
@@ -69,17 +69,17 @@ def _updater(method: str, old: str) -> Callable[..., Any]:
     return export(f"compat.v1.{method}")(update)
 
 
-assign_add = _updater("assign_add", "AssignAdd")
-assign_sub = _updater("assign_sub", "AssignSub")
+assign_add = _updater("assign_add", raw.AssignAdd)
+assign_sub = _updater("assign_sub", raw.AssignSub)
 
 
-def _scatter(kind: str) -> Callable[..., Any]:
+def _scatter(kind: str, op: Op) -> Callable[..., Any]:
     def scatter(
         ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
     ) -> Any:
         target = _reference(ref)
         if target is not None:
-            return find_op(f"Scatter{kind.capitalize()}")(target, indices, updates, name=name)
+            return op(target, indices, updates, name=name)
         return getattr(ref, f"scatter_{kind}")(IndexedSlices(updates, indices), name=name)
 
     scatter.__name__ = scatter.__qualname__ = f"scatter_{kind}"
@@ -87,17 +87,25 @@ def _scatter(kind: str) -> Callable[..., Any]:
     return export(f"compat.v1.scatter_{kind}")(scatter)
 
 
-for _kind in ("add", "sub", "mul", "div", "max", "min", "update"):
-    _scatter(_kind)
+for _kind, _op in {
+    "add": raw.ScatterAdd,
+    "sub": raw.ScatterSub,
+    "mul": raw.ScatterMul,
+    "div": raw.ScatterDiv,
+    "max": raw.ScatterMax,
+    "min": raw.ScatterMin,
+    "update": raw.ScatterUpdate,
+}.items():
+    _scatter(_kind, _op)
 
 
-def _scatter_nd(kind: str) -> Callable[..., Any]:
+def _scatter_nd(kind: str, op: Op) -> Callable[..., Any]:
     def scatter(
         ref: Any, indices: Any, updates: Any, use_locking: bool = True, name: str | None = None
     ) -> Any:
         target = _reference(ref)
         if target is not None:
-            return find_op(f"ScatterNd{kind.capitalize()}")(target, indices, updates, name=name)
+            return op(target, indices, updates, name=name)
         return getattr(ref, f"scatter_nd_{kind}")(indices, updates, name=name)
 
     scatter.__name__ = scatter.__qualname__ = f"scatter_nd_{kind}"
@@ -105,8 +113,12 @@ def _scatter_nd(kind: str) -> Callable[..., Any]:
     return export(f"compat.v1.scatter_nd_{kind}")(scatter)
 
 
-for _kind in ("add", "sub", "update"):
-    _scatter_nd(_kind)
+for _kind, _op in {
+    "add": raw.ScatterNdAdd,
+    "sub": raw.ScatterNdSub,
+    "update": raw.ScatterNdUpdate,
+}.items():
+    _scatter_nd(_kind, _op)
 
 
 @export("compat.v1.count_up_to")

@@ -109,12 +109,12 @@ class _Batches(Derived):
 
 
 def _build(source: Any, batch_size: Any, drop_remainder: Any) -> Node:
-    return BatchNode(node_of(source, "BatchDatasetV2"), int(batch_size), bool(drop_remainder))
+    return BatchNode(node_of(source), int(batch_size), bool(drop_remainder))
 
 
 def _build_parallel(source: Any, batch_size: Any, parallel_calls: Any, drop_remainder: Any) -> Node:
     check_parallel_calls(parallel_calls)
-    return BatchNode(node_of(source, "ParallelBatchDataset"), int(batch_size), bool(drop_remainder))
+    return BatchNode(node_of(source), int(batch_size), bool(drop_remainder))
 
 
 batch_dataset_op = dataset_op("BatchDatasetV2", _build)
@@ -172,7 +172,7 @@ def batch(
     attrs = Structure(spec).attrs
     if num_parallel_calls is None or in_debug_mode():
         variant = batch_dataset_op(self._variant_tensor, batch_size, drop_remainder, **attrs)
-        return new_dataset(variant, spec, [self], shown_name("BatchDatasetV2"))
+        return new_dataset(variant, spec, [self], shown_name(batch_dataset_op))
     variant = parallel_batch_dataset_op(
         self._variant_tensor,
         batch_size,
@@ -181,4 +181,4 @@ def batch(
         deterministic=deterministic_attr(deterministic),
         **attrs,
     )
-    return new_dataset(variant, spec, [self], shown_name("ParallelBatchDataset"))
+    return new_dataset(variant, spec, [self], shown_name(parallel_batch_dataset_op))

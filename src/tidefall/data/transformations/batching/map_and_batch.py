@@ -36,7 +36,7 @@ def _build(
     if batch_size <= 0:
         raise InvalidArgumentError(None, None, "batch_size must be greater than zero.")
     check_parallel_calls(parallel_calls)
-    node = node_of(source, "MapAndBatchDataset")
+    node = node_of(source)
     function = Runner(f, captured)
     mapped = ParallelMapNode(node, function, int(parallel_calls), None, preserve_cardinality)
     return BatchNode(mapped, int(batch_size), bool(drop_remainder))
@@ -98,7 +98,7 @@ def map_and_batch(
             preserve_cardinality=True,
             **Structure(spec).attrs,
         )
-        return new_dataset(variant, spec, [dataset], shown_name("MapAndBatchDataset"))
+        return new_dataset(variant, spec, [dataset], shown_name(map_and_batch_dataset_op))
 
     return apply
 

@@ -117,7 +117,7 @@ def _build(
     drop_remainder: Any,
 ) -> Node:
     return PaddedBatchNode(
-        node_of(source, "PaddedBatchDatasetV2"),
+        node_of(source),
         int(batch_size),
         bool(drop_remainder),
         [tuple(shape.tolist()) for shape in shapes],
@@ -176,7 +176,7 @@ def padded_batch(
         drop_remainder,
         output_shapes=Structure(batched).shapes,
     )
-    return new_dataset(variant, batched, [self], shown_name("PaddedBatchDatasetV2"))
+    return new_dataset(variant, batched, [self], shown_name(padded_batch_dataset_op))
 
 
 def _require_tensors(spec: Any) -> None:

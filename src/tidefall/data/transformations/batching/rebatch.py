@@ -138,7 +138,7 @@ def _build(
     source: Any, batch_sizes: Any, drop_remainder: Any, *, output_types: Sequence[DType]
 ) -> Node:
     sizes = batch_sizes.reshape(-1).tolist()
-    node = node_of(source, "RebatchDatasetV2")
+    node = node_of(source)
     return RebatchNode(node, sizes, bool(drop_remainder), output_types)
 
 
@@ -173,7 +173,7 @@ def rebatch(
     variant = rebatch_dataset_op(
         source._variant_tensor, sizes, drop_remainder, **Structure(spec).attrs
     )
-    return new_dataset(variant, spec, [source], shown_name("RebatchDataset"))
+    return new_dataset(variant, spec, [source], shown_name(rebatch_dataset_op))
 
 
 def _static_size(dataset: DatasetV2, sizes: Tensor, drop_remainder: Any) -> int | None:

@@ -97,9 +97,7 @@ class _SparseBatches(Derived):
 
 
 def _build(source: Any, batch_size: Any, row_shape: Any) -> Node:
-    return SparseBatchNode(
-        node_of(source, "DenseToSparseBatchDataset"), int(batch_size), row_shape.tolist()
-    )
+    return SparseBatchNode(node_of(source), int(batch_size), row_shape.tolist())
 
 
 sparse_batch_dataset_op = dataset_op("DenseToSparseBatchDataset", _build)
@@ -140,7 +138,7 @@ def sparse_batch(
     variant = sparse_batch_dataset_op(
         self._variant_tensor, batch_size, sizes, **Structure(spec).attrs
     )
-    return new_dataset(variant, spec, [self], shown_name("DenseToSparseBatchDataset"))
+    return new_dataset(variant, spec, [self], shown_name(sparse_batch_dataset_op))
 
 
 def _row_shape(row_shape: Any) -> tuple[Any, TensorShape]:

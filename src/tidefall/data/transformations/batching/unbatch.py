@@ -66,7 +66,7 @@ def check_rows(element: Element) -> None:
 
 
 def _build(source: Any) -> Node:
-    return UnbatchNode(node_of(source, "UnbatchDataset"))
+    return UnbatchNode(node_of(source))
 
 
 unbatch_dataset_op = dataset_op("UnbatchDataset", _build)
@@ -105,7 +105,7 @@ def unbatch(self: DatasetV2, name: str | None = None) -> DatasetV2:
     source = self if is_dense(self.element_spec) else flat_rows(self)
     _check(source._structure.shapes)
     variant = unbatch_dataset_op(source._variant_tensor, **Structure(spec).attrs)
-    return new_dataset(variant, spec, [source], shown_name("UnbatchDataset"))
+    return new_dataset(variant, spec, [source], shown_name(unbatch_dataset_op))
 
 
 def flat_rows(dataset: DatasetV2) -> DatasetV2:

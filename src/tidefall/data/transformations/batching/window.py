@@ -90,7 +90,7 @@ class _Windows(WindowsIterator):
 
 
 def _build(source: Any, size: Any, shift: Any, stride: Any, drop_remainder: Any) -> Node:
-    node = node_of(source, "WindowDataset")
+    node = node_of(source)
     return WindowNode(node, int(size), int(shift), int(stride), bool(drop_remainder))
 
 
@@ -131,4 +131,4 @@ def window(
     variant = window_dataset_op(
         self._variant_tensor, size, shift, stride, drop_remainder, **Structure(spec).attrs
     )
-    return new_dataset(variant, spec, [self], shown_name("WindowDataset"))
+    return new_dataset(variant, spec, [self], shown_name(window_dataset_op))

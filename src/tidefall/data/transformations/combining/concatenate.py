@@ -125,9 +125,7 @@ class _Concatenated(ChainedIterator):
 
 
 def _build(first: Any, second: Any) -> Node:
-    return ConcatenateNode(
-        node_of(first, "ConcatenateDataset"), node_of(second, "ConcatenateDataset")
-    )
+    return ConcatenateNode(node_of(first), node_of(second))
 
 
 concatenate_dataset_op = dataset_op("ConcatenateDataset", _build)
@@ -156,7 +154,7 @@ def concatenate(self: DatasetV2, dataset: DatasetV2, name: str | None = None) ->
         dataset._variant_tensor,
         **Structure(spec).attrs,
     )
-    return new_dataset(variant, spec, [self, dataset], shown_name("ConcatenateDataset"))
+    return new_dataset(variant, spec, [self, dataset], shown_name(concatenate_dataset_op))
 
 
 def _common_spec(one: Any, other: Any) -> Any:

@@ -102,9 +102,8 @@ class _Ended(ElementIterator):
 
 
 def _build(selector: Any, sources: Sequence[Any], *, stop_on_empty_dataset: bool) -> Node:
-    name = "DirectedInterleaveDataset"
-    nodes = [node_of(one, name) for one in sources]
-    return DirectedInterleaveNode(node_of(selector, name), nodes, stop_on_empty_dataset)
+    nodes = [node_of(one) for one in sources]
+    return DirectedInterleaveNode(node_of(selector), nodes, stop_on_empty_dataset)
 
 
 directed_interleave_dataset_op = dataset_op("DirectedInterleaveDataset", _build)
@@ -125,7 +124,7 @@ def directed_interleave(
         stop_on_empty_dataset=stop_on_empty_dataset,
         **Structure(spec).attrs,
     )
-    kind = shown_name("DirectedInterleaveDataset")
+    kind = shown_name(directed_interleave_dataset_op)
     return new_dataset(variant, spec, [selector, *datasets], kind)
 
 

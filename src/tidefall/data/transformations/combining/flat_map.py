@@ -52,7 +52,7 @@ class _Flattened(NestedIterator):
         index = self._index
         self._index = index + 1
         (node,) = self._function(element, index)
-        return node_of(node, "FlatMapDataset").make_iterator()
+        return node_of(node).make_iterator()
 
     def _raise(self, error: OpError) -> NoReturn:
         opened = self._opened
@@ -69,7 +69,7 @@ class _Flattened(NestedIterator):
 
 
 def _build(source: Any, captured: Sequence[Any], *, f: GraphFunction) -> Node:
-    return FlatMapNode(node_of(source, "FlatMapDataset"), Runner(f, captured))
+    return FlatMapNode(node_of(source), Runner(f, captured))
 
 
 flat_map_dataset_op = dataset_op("FlatMapDataset", _build)
@@ -117,4 +117,4 @@ def flat_map(self: DatasetV2, map_func: Callable[..., Any], name: str | None = N
         f=traced.function,
         **structure.attrs,
     )
-    return new_dataset(variant, structure, [self], shown_name("FlatMapDataset"))
+    return new_dataset(variant, structure, [self], shown_name(flat_map_dataset_op))

@@ -313,7 +313,7 @@ class _Interleaved(ElementIterator):
         index = self._index
         self._index = index + 1
         (node,) = self._function(element, index)
-        return node_of(node, "InterleaveDataset").make_iterator()
+        return node_of(node).make_iterator()
 
     def save(self) -> State:
         return {
@@ -338,7 +338,7 @@ class _Interleaved(ElementIterator):
 def _build(
     source: Any, captured: Sequence[Any], cycle: Any, block: Any, *, f: GraphFunction
 ) -> Node:
-    node = node_of(source, "InterleaveDataset")
+    node = node_of(source)
     return InterleaveNode(node, Runner(f, captured), int(cycle), int(block))
 
 
@@ -355,7 +355,7 @@ def _build_parallel(
     deterministic: str,
 ) -> Node:
     return ParallelInterleaveNode(
-        node_of(source, "ParallelInterleaveDataset"),
+        node_of(source),
         Runner(f, captured),
         int(cycle),
         int(block),
@@ -411,7 +411,7 @@ def interleave(
         variant = interleave_dataset_op(
             self._variant_tensor, traced.captured, cycle, block, **attrs
         )
-        return new_dataset(variant, structure.spec, [self], shown_name("InterleaveDataset"))
+        return new_dataset(variant, structure.spec, [self], shown_name(interleave_dataset_op))
     variant = parallel_interleave_dataset_op(
         self._variant_tensor,
         traced.captured,
@@ -423,4 +423,4 @@ def interleave(
         deterministic=deterministic_attr(deterministic),
         **attrs,
     )
-    return new_dataset(variant, structure.spec, [self], shown_name("ParallelInterleaveDatasetV4"))
+    return new_dataset(variant, structure.spec, [self], shown_name(parallel_interleave_dataset_op))

@@ -200,7 +200,7 @@ class InterleaveSlots:
         index = self.index
         self.index = index + 1
         (node,) = self.function(element, index)
-        return node_of(node, "ParallelInterleaveDataset").make_iterator()
+        return node_of(node).make_iterator()
 
     def start(self, threads: int, slots: list[InterleaveSlot]) -> None:
         """Start threads, which fill these slots first."""

@@ -7,12 +7,13 @@ from typing import Any
 
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
-from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, node_of
+from tidefall.data.dataset import DatasetV2, dataset_op, new_dataset, node_of, shown_name
 from tidefall.data.engine.functions import Runner
 from tidefall.data.engine.node import AUTOTUNE, UNKNOWN, Node
 from tidefall.data.transformations.batching.batch import deterministic_attr, ordered_or_not
 from tidefall.data.transformations.combining.flat_map import dataset_function
 from tidefall.data.transformations.combining.interleave import ParallelInterleaveNode
+from tidefall.op import raw
 from tidefall.runtime.graph_function import GraphFunction
 
 
@@ -75,7 +76,7 @@ def _node(
                 None, None, f"`{name}` must be {wanted}. Received: {int(value)}"
             )
     return _OldInterleaveNode(
-        node_of(source, "ParallelInterleaveDataset"),
+        node_of(source),
         Runner(function, captured),
         int(cycle),
         int(block),
@@ -139,6 +140,7 @@ def parallel_interleave(
             deterministic=deterministic_attr(None if sloppy is None else not sloppy),
             **structure.attrs,
         )
-        return new_dataset(variant, structure.spec, [dataset], "ParallelInterleaveDataset")
+        kind = shown_name(raw.ParallelInterleaveDataset, "")
+        return new_dataset(variant, structure.spec, [dataset], kind)
 
     return apply

@@ -111,7 +111,7 @@ class _Zipped(ElementIterator):
 
 
 def _build(inputs: Sequence[Any]) -> Node:
-    return ZipNode([node_of(one, "ZipDataset") for one in inputs])
+    return ZipNode([node_of(one) for one in inputs])
 
 
 zip_dataset_op = dataset_op("ZipDataset", _build)
@@ -149,7 +149,7 @@ def zip_(*args: Any, datasets: Any = None, name: str | None = None) -> DatasetV2
     structure = Structure(spec)
     variants = [one._variant_tensor for one in flat]
     variant = variant_of(zip_dataset_op, variants, **structure.attrs)
-    return new_dataset(variant, structure, flat, shown_name("ZipDataset"))
+    return new_dataset(variant, structure, flat, shown_name(zip_dataset_op))
 
 
 def _check(value: Any) -> None:

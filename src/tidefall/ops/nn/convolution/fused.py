@@ -26,6 +26,7 @@ from tidefall.ops.nn.convolution.ops import (
     settings,
 )
 from tidefall.ops.nn.fused import (
+    POST_OPS,
     TAKES_ARRAY,
     TAKES_VECTOR,
     finish,
@@ -69,7 +70,8 @@ def _native(
         for kind, arg in zip(kinds, args, strict=True)
     ]
     first = channels_first(how[4])
-    return native.convolve(run, x, w, g, groups, first, others, post_ops(fused_ops, alpha))
+    steps = post_ops([POST_OPS[kind] for kind in fused_ops], alpha)
+    return native.convolve(run, x, w, g, groups, first, others, steps)
 
 
 def _plain(x: Any, w: Any, how: Settings) -> tuple[Any, list[Any], dict[str, Any]]:
