@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tidefall.base.config import config
 from tidefall.native import library
 from tidefall.tools.doctor import checks, packages
 from tidefall.tools.doctor.__main__ import main
@@ -98,14 +99,14 @@ def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
     file = tmp_path / "file"
     file.write_text("12345")
-    monkeypatch.setenv("TIDEFALL_CACHE", str(file))
-    folder, _ = checks._cache()
+    with config.override(cache=str(file)):
+        folder, _ = checks._cache()
     assert folder.level == "wrong" and "TIDEFALL_CACHE" in folder.advice
-    monkeypatch.setenv("TIDEFALL_CACHE", str(tmp_path / "new" / "folder"))
-    assert [f.level for f in checks._cache()] == ["ok", "ok"]
+    with config.override(cache=str(tmp_path / "new" / "folder")):
+        assert [f.level for f in checks._cache()] == ["ok", "ok"]
     for off in ("", "0"):
-        monkeypatch.setenv("TIDEFALL_CACHE", off)
-        assert [(f.value, f.level) for f in checks._cache()] == [("turned off", "note")]
+        with config.override(cache=off):
+            assert [(f.value, f.level) for f in checks._cache()] == [("turned off", "note")]
 
 
 def test_who_answers_the_name_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.device_spec import DeviceSpec
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.runtime.xla.jax_cache import write_whole_entries
@@ -68,7 +69,7 @@ def _quiet_xla() -> Iterator[None]:
 
 def cache_folder() -> str:
     """Where compiled programs are kept unless jax was told otherwise; empty if nowhere."""
-    path = os.environ.get("TIDEFALL_CACHE")
+    path = config.cache
     if path is None:
         base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
         path = str(Path(base) / "tidefall" / "xla")
