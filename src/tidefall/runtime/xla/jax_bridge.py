@@ -36,14 +36,14 @@ def load_jax() -> Any:
     with _quiet_xla():
         import jax
 
-    config: Any = jax.config
-    if not config.jax_compilation_cache_dir:
+    settings: Any = jax.config
+    if not settings.jax_compilation_cache_dir:
         path = cache_folder()
         if path:
-            config.update("jax_compilation_cache_dir", path)
-            config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+            settings.update("jax_compilation_cache_dir", path)
+            settings.update("jax_persistent_cache_min_compile_time_secs", 0.0)
             write_whole_entries()
-    configure_jax(config)
+    configure_jax(settings)
     while _when_loaded:
         _when_loaded.pop()()
     return jax
@@ -83,14 +83,14 @@ def without_compilation_cache() -> Iterator[None]:
     """
     from jax.experimental.compilation_cache.compilation_cache import reset_cache
 
-    config: Any = load_jax().config
-    before = config.jax_enable_compilation_cache
-    config.update("jax_enable_compilation_cache", False)
+    settings: Any = load_jax().config
+    before = settings.jax_enable_compilation_cache
+    settings.update("jax_enable_compilation_cache", False)
     reset_cache()  # jax looks at the setting once
     try:
         yield
     finally:
-        config.update("jax_enable_compilation_cache", before)
+        settings.update("jax_enable_compilation_cache", before)
         reset_cache()
 
 

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.errors import InvalidArgumentError, OpError
 from tidefall.data.dataset import (
     DatasetV2,
@@ -17,7 +18,6 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.engine.debug_mode import in_debug_mode
 from tidefall.data.engine.elements import Element, State
 from tidefall.data.engine.functions import Runner
 from tidefall.data.engine.iterators import ElementIterator, Opened
@@ -407,7 +407,7 @@ def interleave(
     cycle = AUTOTUNE if cycle_length is None else cycle_length
     block = 1 if block_length is None else block_length
     attrs = {"f": traced.function, **structure.attrs}
-    if num_parallel_calls is None or in_debug_mode():
+    if num_parallel_calls is None or config.dataset_debug_mode:
         variant = interleave_dataset_op(
             self._variant_tensor, traced.captured, cycle, block, **attrs
         )
