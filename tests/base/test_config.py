@@ -131,6 +131,17 @@ def test_observers_are_called_with_each_value() -> None:
     assert seen == ["host", "late host", "xla", "late xla", "auto", "late auto"]
 
 
+def test_the_documentation_has_every_field(repo_root: Path) -> None:
+    text = (repo_root / "docs" / "configuration.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `")]
+    found = [[cell.strip().replace("`", "") for cell in row] for row in rows]
+    assert found == [
+        [name, each.allowed, "{}" if each.default == {} else repr(each.default), each.variable,
+         each.text.replace("`", "")]
+        for name, each in SWITCHES.items()
+    ]  # fmt: skip
+
+
 # ---- what follows from the fields of the one config ----
 
 

@@ -118,7 +118,7 @@ class Config:
     )
     trust_aot: str = _switch(
         "",
-        "`1`, or the directories whose SavedModels may bring machine code.",
+        "`1` for all, or the directories whose SavedModels may bring machine code.",
         "TIDEFALL_TRUST_AOT",
     )
     autoclustering: bool = _switch(False, "Functions are compiled at their first call.")

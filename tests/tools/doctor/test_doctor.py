@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tidefall.base.config import config
+from tidefall.base.config import Config, config
 from tidefall.native import library
 from tidefall.tools.doctor import checks, packages
 from tidefall.tools.doctor.__main__ import main
@@ -38,6 +38,8 @@ def test_a_sound_installation(tmp_path: Path) -> None:
     assert table["Native kernels", "library"]["level"] == "note"
     assert table["Compilation cache", "size"]["value"] == "0 MB in 0 files"
     assert ("Packages", "numpy") in table and ("Machine", "cores") in table
+    assert table["Switches", "native"]["value"] == "False, by default True"
+    assert ("Switches", "tier") not in table
 
 
 def test_its_exit_status_and_words(
@@ -93,6 +95,17 @@ def test_why_there_are_no_kernels(monkeypatch: pytest.MonkeyPatch, reason: str) 
     level, advice = REASONS[reason]
     assert (finding.value, finding.level) == (reason, level)
     assert advice in finding.advice
+
+
+def test_a_variable_that_says_nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "config", Config())
+    monkeypatch.delenv("TIDEFALL_CACHE", raising=False)
+    assert [f.value for f in checks._switches()] == ["as they are by default"]
+    monkeypatch.setattr(checks, "config", Config())
+    monkeypatch.setenv("TIDEFALL_TIER", "fast")
+    (finding,) = checks._switches()
+    assert finding[:4] == ("Switches", "tier", "fast", "wrong")
+    assert "TIDEFALL_TIER must be 'auto', 'host' or 'xla'" in finding.advice
 
 
 def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

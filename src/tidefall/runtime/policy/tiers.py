@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from tidefall.base.config import config
@@ -33,7 +33,6 @@ from tidefall.runtime.host.plan import HostBackend, HostPlan
 from tidefall.runtime.partitioned.backend import PartitionedBackend, PartitionedExecutable
 from tidefall.runtime.policy import compile_service
 from tidefall.runtime.policy.tier_policy import (
-    TIERS,
     Action,
     Measurements,
     Setting,
@@ -71,7 +70,7 @@ if hasattr(os, "register_at_fork"):
 
 
 @export("config.experimental.set_execution_tier")
-def set_execution_tier(tier: Literal["auto", "host", "xla"]) -> None:
+def set_execution_tier(tier: str) -> None:
     """Choose where functions without `jit_compile=True` run.
 
     Args:
@@ -83,8 +82,8 @@ def set_execution_tier(tier: Literal["auto", "host", "xla"]) -> None:
     >>> import tidefall as tf
     >>> tf.config.experimental.set_execution_tier("auto")
     """
-    if tier not in TIERS:
-        raise ValueError(f"tier must be one of {TIERS}. Received: {tier!r}")
+    if tier not in ("auto", "host", "xla"):
+        raise ValueError(f"tier must be one of ('auto', 'host', 'xla'). Received: {tier!r}")
     config.tier = tier
 
 
