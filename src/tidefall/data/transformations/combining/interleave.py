@@ -21,6 +21,7 @@ from tidefall.data.dataset import (
 from tidefall.data.engine.elements import Element, State
 from tidefall.data.engine.functions import Runner
 from tidefall.data.engine.iterators import ElementIterator, Opened
+from tidefall.data.engine.measure import Measured
 from tidefall.data.engine.node import AUTOTUNE, INFINITE, UNKNOWN, Node
 from tidefall.data.engine.settings import current_settings
 from tidefall.data.engine.stages import ONE_BY_ONE, Stage
@@ -146,6 +147,10 @@ class _ParallelInterleaved(ElementIterator):
         self._slots = InterleaveSlots(
             node.inputs[0].make_iterator(), node.function, capacity, ahead, settings
         )
+
+    def measure_threads(self, stage: Measured) -> None:
+        stage.ready_made()
+        self._slots.stage = stage
 
     def _next_in_cycle(self) -> None:
         self._position = (self._position + 1) % len(self._open)
