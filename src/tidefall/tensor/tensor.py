@@ -341,7 +341,8 @@ _plain_init = EagerTensor.__init__
 
 
 def _first_init(self: EagerTensor, value: Any) -> None:
-    """Note that eager execution has begun, and get out of the way of all later tensors."""
+    """Note that eager execution has begun, and get out of the way of all later tensors, which are
+    not to pay for the question."""
     first_use.over = True
     EagerTensor.__init__ = _plain_init
     self._value = value

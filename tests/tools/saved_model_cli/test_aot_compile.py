@@ -81,7 +81,7 @@ def load(folder, trust=True):
 
 
 def plan_of(loaded, key="serving_default"):
-    return loaded.signatures[key].graph_function._executable
+    return loaded.signatures[key].graph_function.prepared
 
 
 def check(loaded, batch):
@@ -217,7 +217,7 @@ def test_what_does_not_fit_is_left_out_with_one_line(model, caplog, spoil, reaso
         loaded = load(model)
     assert [reason in record.getMessage() for record in caplog.records] == [True]
     for function in loaded.signatures.values():
-        assert not isinstance(function.graph_function._executable, WarmPlan)
+        assert not isinstance(function.graph_function.prepared, WarmPlan)
 
 
 def flip(path):

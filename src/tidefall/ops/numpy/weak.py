@@ -64,7 +64,8 @@ def weaken(result: Any, inputs: Sequence[Any] = ()) -> Any:
         result = identity(result)
     found = _CLASSES.get(type(result))
     if found is not None:
-        # In place, since tapes know tensors by identity.
+        # In place, since tapes know tensors by identity, and so that a tensor without NumPy's
+        # behaviour has no attribute for it.
         result.__class__ = found
     return result
 
