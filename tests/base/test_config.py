@@ -96,7 +96,7 @@ def test_other_names_and_values_are_refused(
 
 
 def test_there_are_no_other_fields() -> None:
-    with pytest.raises(AttributeError, match="no field 'teir'"):
+    with pytest.raises(AttributeError, match="no attribute 'teir'"):
         config.teir  # type: ignore[attr-defined]  # noqa: B018
 
 

@@ -1,3 +1,4 @@
+# pyright: strict
 """`config`: the switches of the process, one field each, with scoped overrides.
 
 `config.tier = "host"` sets one; `with config.override(tier="host", native=False):` sets some for a
@@ -12,28 +13,41 @@ was computed, are in `tensor/context.py`.
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import MappingProxyType, NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 _WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
-@dataclass(frozen=True)
 class Switch:
     """What is known of a field of `config`.
 
     Attributes:
+        name: the field.
+        kind: its type, as annotated.
         default: its value until it is set.
         text: what it does.
         variable: the environment variable that sets it, or an empty string.
-        kind: its type, as annotated.
     """
 
-    default: Any
-    text: str
-    variable: str = ""
-    kind: Any = None
+    name: str
+    kind: Any
+
+    def __init__(self, default: Any, text: str, variable: str):
+        self.default = default
+        self.text = text
+        self.variable = variable
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        self.kind = owner.__annotations__[name]
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        """Read a field for the first time; from then on the instance's own value is found first."""
+        if instance is None:
+            return self
+        value = vars(instance)[self.name] = self.read()
+        return value
 
     @property
     def allowed(self) -> str:
@@ -168,16 +182,9 @@ class Config:
 
     def __init__(self) -> None:
         self.__dict__["_observers"] = {}
+        self.__dict__.update(_PLAIN)
 
-    if not TYPE_CHECKING:  # a type checker knows the fields, and that there are no others
-
-        def __getattr__(self, name: str) -> Any:
-            # Asked only until the field has a value, which is then found first.
-            switch = SWITCHES.get(name)
-            if switch is None:
-                raise AttributeError(f"config has no field {name!r}.")
-            value = self.__dict__[name] = switch.read()
-            return value
+    if not TYPE_CHECKING:  # a type checker knows the fields, and refuses others
 
         def __setattr__(self, name: str, value: object) -> None:
             _check(name, value)
@@ -244,18 +251,13 @@ def _check(name: str, value: object) -> None:
         raise kind(f"config.{name} must be {switch.allowed}. Received: {value!r}")
 
 
-def _collect() -> dict[str, Switch]:
-    """Move the switches out of the class: its instance has values of its own, and an attribute of
-    an instance is read faster where its class has none of that name."""
-    found: dict[str, Switch] = {}
-    for name, kind in Config.__annotations__.items():
-        made: Switch = getattr(Config, name)
-        found[name] = Switch(made.default, made.text, made.variable, kind)
-        delattr(Config, name)
-    return found
-
-
-SWITCHES = _collect()
+SWITCHES = {name: made for name, made in vars(Config).items() if isinstance(made, Switch)}
 """What is known of each field, by name."""
+
+# Fields without a variable have a value from the start. They leave the class, as an attribute of
+# an instance is read faster where its class has none of that name.
+_PLAIN = {name: switch.default for name, switch in SWITCHES.items() if not switch.variable}
+for _name in _PLAIN:
+    delattr(Config, _name)
 
 config = Config()
