@@ -11,7 +11,7 @@ was computed, are in `tensor/context.py`.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType, NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -193,7 +193,7 @@ class Config:
                 callback(value)
 
     @contextmanager
-    def override(self, **values: object) -> Iterator[None]:
+    def override(self, **values: object) -> Generator[None, None, None]:
         """Set fields for a block, in all threads, and put them back at its end.
 
         Args:
