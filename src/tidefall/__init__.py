@@ -19,7 +19,8 @@ __getattr__, __dir__ = _surface.attach("")
 
 
 class _Root(_ModuleType):
-    """This module. Importing the package `tidefall.function` must not hide `tf.function`."""
+    """This module. Importing the package `tidefall.function` must not hide `tf.function`, and only
+    a class can have the property that sees to that."""
 
     @property
     def function(self) -> _Any:

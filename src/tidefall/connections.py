@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from tidefall import keras_imports
+from tidefall.base.config import config
 from tidefall.base.services import services
 
 
@@ -45,12 +46,57 @@ def _default_session() -> Any:
     return None if session is None else session.get_default_session()
 
 
+def _log_device_placement(enabled: bool) -> None:
+    from tidefall.runtime.devices.log import apply
+
+    apply(enabled)
+
+
+def _check_numerics(enabled: bool) -> None:
+    from tidefall.runtime.debugging.check_numerics import apply
+
+    apply(enabled)
+
+
+def _strict_broadcasting(enabled: bool) -> None:
+    from tidefall.runtime.debugging.strict_broadcasting import apply
+
+    apply(enabled)
+
+
+def _numpy_behavior(_: Any) -> None:
+    from tidefall.ops.numpy.behavior import apply
+
+    apply()
+
+
+def _eager_execution(enabled: bool) -> None:
+    from tidefall.graph.v1.default_graph import apply_eager_execution
+
+    apply_eager_execution(enabled)
+
+
+def _v2_tensorshape(enabled: bool) -> None:
+    from tidefall.graph.v1.shapes import apply_v2_tensorshape
+
+    apply_v2_tensorshape(enabled)
+
+
 def connect() -> None:
-    """Fill the record; let Keras find Tidefall under the name it asks for."""
+    """Fill the record; have switches take effect; let Keras find Tidefall under the name it asks
+    for.
+    """
     services.run_lowering = _run_lowering
     services.may_compile_eagerly = _may_compile_eagerly
     services.make_accelerator = _make_accelerator
     services.run_vectorized = _run_vectorized
     services.proto_codec = _proto_codec
     services.default_session = _default_session
+    config.observe("log_device_placement", _log_device_placement)
+    config.observe("check_numerics", _check_numerics)
+    config.observe("strict_broadcasting", _strict_broadcasting)
+    for name in ("numpy_behavior", "numpy_dtype_mode", "numpy_prefer_float32"):
+        config.observe(name, _numpy_behavior)
+    config.observe("eager_execution", _eager_execution)
+    config.observe("v2_tensorshape", _v2_tensorshape)
     keras_imports.install()

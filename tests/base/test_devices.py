@@ -3,6 +3,7 @@
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 
 NAMES = [
     ("cpu", "/device:CPU:*"),
@@ -65,15 +66,13 @@ def test_bad_devices(name, error, match):
 
 def test_a_missing_device_without_soft_placement():
     assert tf.config.get_soft_device_placement()
-    tf.config.set_soft_device_placement(False)
-    try:
+    with config.override(soft_placement=True):
+        tf.config.set_soft_device_placement(False)
         with tf.device("cpu:0"):
             pass
         missing = pytest.raises(tf.errors.InvalidArgumentError, match="Could not satisfy device")
         with missing, tf.device("TPU:0"):
             tf.add(1, 2)
-    finally:
-        tf.config.set_soft_device_placement(True)
 
 
 def test_device_specs():

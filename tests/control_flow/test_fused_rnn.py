@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.native.library import enabled
 
 BATCH, STEPS, INPUTS, UNITS = 19, 4, 3, 5
@@ -95,12 +96,8 @@ def _with_gradients(function, jit):
 
 
 def _on_host(function, arguments):
-    tier = tf.config.experimental.get_execution_tier()
-    tf.config.experimental.set_execution_tier("host")
-    try:
+    with config.override(tier="host"):
         return [v.numpy() for v in _with_gradients(function, False)(*arguments)]
-    finally:
-        tf.config.experimental.set_execution_tier(tier)
 
 
 def _kernels(function, arguments):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.function import trace_cache
 from tidefall.runtime.xla.transfer_cache import REPEATED_LIMIT
 
@@ -76,17 +77,14 @@ def test_devices_checks_and_eager_mode_are_noticed(jit):
     assert np.isneginf(_warm(f, x).numpy()) and not any(ran)
     with tf.device("cpu:0"):
         assert f(x).device.endswith("CPU:0")
-    try:
-        tf.config.run_functions_eagerly(True)
+    with config.override(functions_run_eagerly=True):
         f(x)
         assert ran[-1]
-        tf.config.run_functions_eagerly(False)
-        tf.debugging.enable_check_numerics()
-        with pytest.raises(tf.errors.InvalidArgumentError, match="Inf"):
-            f(x)
-    finally:
-        tf.config.run_functions_eagerly(False)
-        tf.debugging.disable_check_numerics()
+    with (
+        config.override(check_numerics=True),
+        pytest.raises(tf.errors.InvalidArgumentError, match="Inf"),
+    ):
+        f(x)
 
 
 @JIT

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 
 JIT = pytest.mark.parametrize("jit", [False, True], ids=["function", "jit_compile"])
 
@@ -152,10 +153,8 @@ def test_what_is_given_twice_stays_on_the_host() -> None:
 
 @pytest.fixture
 def _xla_tier() -> Any:
-    before = tf.config.experimental.get_execution_tier()
-    tf.config.experimental.set_execution_tier("xla")
-    yield
-    tf.config.experimental.set_execution_tier(before)
+    with config.override(tier="xla"):
+        yield
 
 
 def test_concrete_functions_take_variables() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.native import library, sources
 from tidefall.ops.nn.convolution import kernels
 from tidefall.ops.nn.windows import geometry
@@ -91,9 +92,9 @@ def test_files_that_are_no_library_are_refused(
     content = Path(library.library_path()).read_bytes() if library.enabled() else b"#" * 400000
     broken = tmp_path / library.FILE
     broken.write_bytes(content[:length])
-    monkeypatch.setenv("TIDEFALL_NATIVE", "1")
     monkeypatch.setattr(library, "library_path", lambda: broken)
-    status = library.status.__wrapped__()
+    with config.override(native=True):
+        status = library.status.__wrapped__()
     assert status.library is None
     assert status.reason.startswith("not loaded: ")
 
@@ -142,10 +143,17 @@ def test_the_build_writes_the_number_down(tmp_path: Path) -> None:
 
 
 def test_elsewhere_there_are_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("TIDEFALL_NATIVE", raising=False)
     monkeypatch.setattr(library, "library_path", lambda: tmp_path / "none")
     monkeypatch.setattr(library.platform, "machine", lambda: "riscv64")
-    assert library.status.__wrapped__().reason == "not there: they are for x86-64 Linux"
+    with config.override(native=True):
+        assert library.status.__wrapped__().reason == "not there: they are for x86-64 Linux"
+
+
+@built
+def test_they_are_turned_off_for_a_block() -> None:
+    with config.override(native=False):
+        assert not library.enabled()
+    assert library.enabled()
 
 
 def _case(batch: int = 4) -> tuple[Any, Any, Any]:

@@ -3,7 +3,7 @@
 import pytest
 
 import tidefall as tf
-from tidefall.compat.tensorflow.config import disable_op_determinism
+from tidefall.base.config import config
 
 MESSAGE = "Random ops require a seed to be set when determinism is enabled"
 DRAWS = {
@@ -25,9 +25,9 @@ DRAWS = {
 @pytest.fixture(autouse=True)
 def determinism():
     tf.random.set_seed(None)
-    tf.config.experimental.enable_op_determinism()
-    yield
-    disable_op_determinism()
+    with config.override(op_determinism=False):
+        tf.config.experimental.enable_op_determinism()
+        yield
     tf.random.set_seed(None)
 
 

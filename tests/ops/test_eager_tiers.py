@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.op import raw
 from tidefall.ops import eager_tiers
-from tidefall.runtime.xla.switches import disable_op_determinism
 
 X = tf.random.stateless_uniform([2, 8, 8, 3], [1, 2])
 W = tf.random.stateless_uniform([3, 3, 3, 4], [3, 4])
@@ -64,12 +64,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_results_agree_after_the_move(name: str, impatient: list[str]) -> None:
     x = X[:, :, :, :] + 0.0
-    tf.config.experimental.set_execution_tier("host")
-    try:
+    with config.override(tier="host"):
         expected = _with_gradient(PROGRAMS[name], x)
         assert not impatient
-    finally:
-        tf.config.experimental.set_execution_tier("auto")
     for _ in range(3):
         for got, wanted in zip(_with_gradient(PROGRAMS[name], x), expected, strict=True):
             np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
@@ -78,11 +75,8 @@ def test_results_agree_after_the_move(name: str, impatient: list[str]) -> None:
 @pytest.mark.parametrize("name", COSTLY)
 def test_large_arrays_of_costly_functions_move(name: str, impatient: list[str]) -> None:
     x = tf.random.stateless_uniform([3, eager_tiers.LARGE // 3 + 1], [1, 2])
-    tf.config.experimental.set_execution_tier("host")
-    try:
+    with config.override(tier="host"):
         expected = _with_gradient(COSTLY[name], x)
-    finally:
-        tf.config.experimental.set_execution_tier("auto")
     COSTLY[name](x[0])
     assert not impatient
     for _ in range(2):
@@ -110,12 +104,9 @@ def test_an_op_moves_once_for_each_shape(impatient: list[str]) -> None:
 
 def test_nothing_moves_where_results_must_repeat(impatient: list[str]) -> None:
     tf.random.set_seed(1)
-    tf.config.experimental.enable_op_determinism()
-    try:
+    with config.override(op_determinism=True):
         for _ in range(3):
             tf.nn.conv2d(tf.zeros([4, 7, 7, 3]), W, 1, "SAME")
-    finally:
-        disable_op_determinism()
     assert not impatient
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.runtime.policy import compile_service
 
 
@@ -15,5 +16,5 @@ def _no_compiling_thread(monkeypatch):
 @pytest.fixture
 def tier():
     """Sets the tier for one test."""
-    yield tf.config.experimental.set_execution_tier
-    tf.config.experimental.set_execution_tier("auto")
+    with config.override(tier="auto"):
+        yield tf.config.experimental.set_execution_tier

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.base.run_state import RunState
 from tidefall.runtime.backend import Executable
 from tidefall.runtime.host.plan import HostBackend
@@ -73,11 +74,11 @@ def test_a_stream_goes_on_from_the_host_to_xla_and_back():
     assert found == FIRST
 
 
-def test_a_function_goes_on_when_it_moves_to_xla(tier):
+def test_a_function_goes_on_when_it_moves_to_xla():
     draw = drawing()
     before = values(draw(), draw())
-    tier("xla")
-    assert before + values(draw(), draw()) == FIRST[:4]
+    with config.override(tier="xla"):
+        assert before + values(draw(), draw()) == FIRST[:4]
 
 
 def test_a_call_draws_for_itself_wherever_it_stands():

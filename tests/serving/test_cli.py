@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 import tidefall
-from tidefall.runtime.policy.tiers import get_execution_tier, set_execution_tier
+from tidefall.base.config import config
 from tidefall.serving import cli
 from tidefall.serving.cli import main
 from tidefall.serving.flags import parse_flags
@@ -162,13 +162,9 @@ def test_a_flag_that_asks_for_nothing_is_passed_over():
     ],
 )
 def test_models_are_compiled_unless_somebody_forbids_it(flags, tier):
-    before = get_execution_tier()
-    set_execution_tier("auto")
-    try:
+    with config.override(tier="auto"):
         cli._set_up_computing(parse_flags([BASE, *flags]))
-        assert get_execution_tier() == tier
-    finally:
-        set_execution_tier(before)
+        assert config.tier == tier
 
 
 def test_the_version_is_told(capsys):

@@ -222,8 +222,11 @@ class GraphFunction:
     name: str
     graph: tf.__internal__.FuncGraph
     jit_compile: bool
-    call: Callable[[Sequence[Any]], list[Any]]
+    prepared: Executable | None
+    own_state: RunState | None
     def __init__(self, name: str, graph: tf.__internal__.FuncGraph, jit_compile: bool = False) -> None: ...
+    def call(self, values: Sequence[Any]) -> list[Any]:
+        """Run it by itself with raw values (arrays, resources) of the graph's inputs: what its nodes keep from call to call is its own."""
     def run(self, values: Sequence[Any]) -> list[Any]:
         """Run as a part of what runs in this thread, which keeps what the nodes keep; by itself if there is none."""
     @property

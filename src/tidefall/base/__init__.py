@@ -2,5 +2,5 @@
 
 Nothing of this package enters here but `proto`. Everything above takes its errors, dtypes and
 shapes from here, makes its functions public with `export`, and reads `state`. Read `dtypes.py`,
-`shapes.py` and `state.py` first.
+`shapes.py` and `state.py` first; the switches of the process are in `config.py`.
 """

@@ -32,7 +32,6 @@ class _State(threading.local):
     control_inputs: tuple[Any, ...] = ()
     hooks: tuple[Callable[..., None], ...] = ()
     checks: tuple[str, ...] = ()
-    functions_run_eagerly: bool = False
     variables_created: int = 0
 
 

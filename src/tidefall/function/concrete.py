@@ -279,7 +279,8 @@ class ConcreteFunction(Trackable, TensorCallable):
                 captured = [t.storage for t in self.captured_inputs]
                 self._captured_values = None if self._defers else captured
             values += captured
-        outputs = self.graph_function.call(values)
+        function = self.graph_function  # as `function.call` does, on the shortest way
+        outputs = (function.prepared or function.executable()).run(values, function.own_state)
         dtypes_out = self._output_dtypes
         if dtypes_out is not None:
             return self._structured([to_tensor(*p) for p in zip(outputs, dtypes_out, strict=True)])

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.exports import export, export_value
 from tidefall.base.state import state
 from tidefall.composite.trackable.trackable import Trackable
@@ -23,8 +24,6 @@ from tidefall.tensor.tensor import EagerTensor
 
 _log = logging.getLogger("tidefall.function")
 
-_eager = {"functions": False}
-
 
 @export("config.run_functions_eagerly", "config.experimental_run_functions_eagerly")
 def run_functions_eagerly(run_eagerly: bool) -> None:
@@ -33,13 +32,13 @@ def run_functions_eagerly(run_eagerly: bool) -> None:
     Args:
         run_eagerly: True to run eagerly from now on.
     """
-    _eager["functions"] = bool(run_eagerly)
+    config.functions_run_eagerly = bool(run_eagerly)
 
 
 @export("config.functions_run_eagerly", "config.experimental_functions_run_eagerly")
 def functions_run_eagerly() -> bool:
     """Whether `tf.function`s currently run as plain Python functions."""
-    return _eager["functions"]
+    return config.functions_run_eagerly
 
 
 @export("types.experimental.GenericFunction", "types.experimental.PolymorphicFunction")
@@ -164,7 +163,7 @@ class Function(Trackable, TensorCallable):
     # ---- calling ----
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if _eager["functions"]:
+        if config.functions_run_eagerly:
             return self._python_function(*args, **kwargs)
         if kwargs or state.needs_dispatch:
             return self._call(args, kwargs)[0]

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from ml_dtypes import bfloat16
 
+from tidefall.base.config import config
 from tidefall.base.errors import InternalError
 from tidefall.native.sources import digest, folder_in_clone
 from tidefall.tensor.context import context
@@ -74,7 +75,7 @@ class _Array(ctypes.Structure):
 @cache
 def status() -> Status:
     """Load the library, once; says why where that cannot be done."""
-    if os.environ.get("TIDEFALL_NATIVE", "1") == "0":
+    if not config.native:
         return Status(None, "turned off by TIDEFALL_NATIVE=0")
     path = library_path()
     if not path.exists():
@@ -105,6 +106,9 @@ def status() -> Status:
         library.tidefall_processor().decode(),
         library.tidefall_vectors().decode(),
     )
+
+
+config.observe("native", lambda _: status.cache_clear())
 
 
 def _why_stale(library: Any) -> str:

@@ -98,4 +98,5 @@ def prefer_compiled(*ops: Op, elements: int = 0) -> None:
         elements: calls whose first input has no more elements than this stay on the host.
     """
     for op in ops:
+        # On the op itself, so that running an op without tiers takes no question.
         op.run = _Tiers(op, elements).run  # type: ignore[method-assign]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tidefall.base import nest, nest_nodes
@@ -23,27 +23,32 @@ _log = logging.getLogger("tidefall.function")
 
 
 class GraphFunction:
-    """A graph with a name: what the `f` attribute of a call node refers to."""
+    """A graph with a name: what the `f` attribute of a call node refers to.
+
+    Attributes:
+        prepared: what runs it; None until it is asked for.
+        own_state: what its nodes keep between the calls of `call`, if they keep anything.
+    """
 
     def __init__(self, name: str, graph: FuncGraph, jit_compile: bool = False):
         self.name = name
         self.graph = graph
         self.jit_compile = jit_compile
-        self._executable: Executable | None = None
-        self._is_stateful = False
+        self.prepared: Executable | None = None
+        self.own_state: RunState | None = None
         self._state: RunState | None = None
-        self.call: Callable[[Sequence[Any]], list[Any]] = self._first_call
-        """Runs it by itself with raw values (arrays, resources) of the graph's inputs: what its
+
+    def call(self, values: Sequence[Any]) -> list[Any]:
+        """Run it by itself with raw values (arrays, resources) of the graph's inputs: what its
         nodes keep from call to call is its own."""
+        return (self.prepared or self.executable()).run(values, self.own_state)
 
     def run(self, values: Sequence[Any]) -> list[Any]:
         """Run as a part of what runs in this thread, which keeps what the nodes keep; by itself if
         there is none."""
-        executable = self._executable
-        if executable is None:
-            executable = self.executable()
-        if self._is_stateful:
-            return executable.run(values, current_state() or self.state)
+        executable = self.prepared or self.executable()
+        if self.own_state is not None:
+            return executable.run(values, current_state() or self.own_state)
         return executable.run(values)
 
     @property
@@ -53,20 +58,11 @@ class GraphFunction:
             self._state = RunState()
         return self._state
 
-    def _first_call(self, values: Sequence[Any]) -> list[Any]:
-        executable = self.executable()
-        if self._is_stateful:
-            state = self.state
-            self.call = lambda values: executable.run(values, state)
-        else:
-            self.call = executable.run
-        return self.call(values)
-
     def use(self, executable: Executable | None) -> None:
         """Run with another executable from now on; None: with one made at the next call."""
-        self._executable = executable
-        self._is_stateful = executable is not None and keeps_state(self.graph)
-        self.call = self._first_call
+        is_stateful = executable is not None and keeps_state(self.graph)
+        self.own_state = self.state if is_stateful else None
+        self.prepared = executable
 
     def executable(self, shared: bool = False) -> Executable:
         """What runs the graph; made when first asked for.
@@ -74,7 +70,7 @@ class GraphFunction:
         Args:
             shared: whether it may be that of another function whose graph computes the same.
         """
-        found = self._executable
+        found = self.prepared
         if found is None:
             found = self._prepare()
             if shared and isinstance(found, TieredExecutable):

@@ -24,16 +24,10 @@ class Context:
     """The one `context` of a process.
 
     Attributes:
-        soft_placement: whether ops for a device that is not there run elsewhere.
-        device_policy: what happens to inputs on another device.
-        synchronous: whether eager ops were asked to finish before they return; they always do.
         inter_op_threads, intra_op_threads: as set, None if they were not.
     """
 
     def __init__(self) -> None:
-        self.soft_placement = True
-        self.device_policy = "silent"
-        self.synchronous = True
         self.inter_op_threads: Any = None
         self.intra_op_threads: Any = None
         self._initialized = False

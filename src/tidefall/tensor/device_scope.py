@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.device_spec import DeviceSpec, merged_name
 from tidefall.base.devices import CPU
 from tidefall.base.exports import export
@@ -163,8 +164,11 @@ def device_of_node(node: Any) -> str:
     return chosen if isinstance(chosen, str) else chosen.of(node)
 
 
-def refresh_place() -> None:
-    """Look up the device of the open block again, after soft placement was turned on or off."""
+def _soft_placement_changed(_: bool) -> None:
+    """Look up the device of the open block again."""
     if state.eager_device:
         state.op_device = device_for(state.eager_device)
         refresh()
+
+
+config.observe("soft_placement", _soft_placement_changed)

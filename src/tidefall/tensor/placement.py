@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.device_spec import DeviceSpec, merged_name
 from tidefall.base.devices import CPU, HOST
 from tidefall.base.errors import InvalidArgumentError
@@ -99,7 +100,7 @@ def device_for(name: str) -> Device | None:
     if name == CPU:
         return None
     if not is_present(spec):
-        return None if context.soft_placement else MissingDevice(name)
+        return None if config.soft_placement else MissingDevice(name)
     found = _devices.get(name)
     if found is None:
         make = VirtualCpu if spec.device_type == "CPU" else services.make_accelerator

@@ -355,7 +355,7 @@ _plain_init = EagerTensor.__init__
 def _first_init(self: EagerTensor, value: Any) -> None:
     """Note that eager execution has begun, and get out of the way of all later tensors."""
     first_use.over = True
-    EagerTensor.__init__ = _plain_init
+    EagerTensor.__init__ = _plain_init  # later tensors are not to pay for the question
     self.storage = value
 
 

@@ -2,41 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import Any
-
-from tidefall.base.dimension import Dimension
+from tidefall.base.config import config
 from tidefall.base.exports import export
-from tidefall.base.shapes import TensorShape
 from tidefall.base.state import state
 from tidefall.graph.v1.default_graph import disable_eager_execution, enable_eager_execution
-
-_OWN = str(Path(__file__).parents[1])
-_getitem, _iter = TensorShape.__getitem__, TensorShape.__iter__
-
-
-class _Switches:
-    """What is on."""
-
-    resource_variables = True
-    control_flow_v2 = True
-    tensor_equality = True
-    v2_tensorshape = True
-
-
-def _getitem_v1(self: TensorShape, key: Any) -> Any:
-    """Sizes as `Dimension`s for programs; Tidefall's own code goes on with integers."""
-    found = _getitem(self, key)
-    if isinstance(found, TensorShape) or sys._getframe(1).f_code.co_filename.startswith(_OWN):
-        return found
-    return Dimension(found)
-
-
-def _iter_v1(self: TensorShape) -> Any:
-    if sys._getframe(1).f_code.co_filename.startswith(_OWN):
-        return _iter(self)
-    return iter([Dimension(size) for size in _iter(self)])
 
 
 @export("compat.v1.disable_v2_tensorshape")
@@ -47,65 +16,61 @@ def disable_v2_tensorshape() -> None:
     >>> tf.compat.v1.disable_v2_tensorshape()
     >>> tf.compat.v1.enable_v2_tensorshape()
     """
-    _Switches.v2_tensorshape = False
-    TensorShape.__getitem__ = _getitem_v1  # type: ignore[method-assign]
-    TensorShape.__iter__ = _iter_v1  # type: ignore[method-assign]
+    config.v2_tensorshape = False
 
 
 @export("compat.v1.enable_v2_tensorshape")
 def enable_v2_tensorshape() -> None:
     """Let the elements of a TensorShape be integers or None, as they are from the start."""
-    _Switches.v2_tensorshape = True
-    TensorShape.__getitem__ = _getitem  # type: ignore[method-assign]
-    TensorShape.__iter__ = _iter  # type: ignore[method-assign]
+    config.v2_tensorshape = True
 
 
 @export("compat.v1.enable_resource_variables")
 def enable_resource_variables() -> None:
     """Let `tf.compat.v1.Variable` and `get_variable` make variables behind handles by default."""
-    _Switches.resource_variables = True
+    config.resource_variables = True
 
 
 @export("compat.v1.disable_resource_variables")
 def disable_resource_variables() -> None:
     """Let `tf.compat.v1.Variable` and `get_variable` make variables passed by reference."""
-    _Switches.resource_variables = False
+    config.resource_variables = False
 
 
 @export("compat.v1.resource_variables_enabled")
 def resource_variables_enabled() -> bool:
     """Whether variables live behind handles by default."""
-    return _Switches.resource_variables
+    return config.resource_variables
 
 
 @export("compat.v1.enable_control_flow_v2")
 def enable_control_flow_v2() -> None:
     """Control flow is always functional (`If`, `While`); this notes the wish."""
-    _Switches.control_flow_v2 = True
+    config.control_flow_v2 = True
 
 
 @export("compat.v1.disable_control_flow_v2")
 def disable_control_flow_v2() -> None:
     """Control flow stays functional (`If`, `While`), with the same results; notes the wish."""
-    _Switches.control_flow_v2 = False
+    config.control_flow_v2 = False
 
 
 @export("compat.v1.control_flow_v2_enabled")
 def control_flow_v2_enabled() -> bool:
     """Whether functional control flow was asked for."""
-    return _Switches.control_flow_v2
+    return config.control_flow_v2
 
 
 @export("compat.v1.enable_tensor_equality")
 def enable_tensor_equality() -> None:
     """Compare eager tensors element by element with `==`, as they always are."""
-    _Switches.tensor_equality = True
+    config.tensor_equality = True
 
 
 @export("compat.v1.disable_tensor_equality")
 def disable_tensor_equality() -> None:
     """Tensors of graphs that sessions run are compared by identity; eager ones by element still."""
-    _Switches.tensor_equality = False
+    config.tensor_equality = False
 
 
 @export("compat.v1.disable_v2_behavior")

@@ -3,16 +3,16 @@
 import pytest
 
 import tidefall as tf
-from tidefall.data.engine.debug_mode import set_debug_mode
+from tidefall.base.config import config
 
 Dataset = tf.data.Dataset
 
 
 @pytest.fixture(autouse=True)
 def debug_mode():
-    tf.data.experimental.enable_debug_mode()
-    yield
-    set_debug_mode(False)
+    with config.override(dataset_debug_mode=False):
+        tf.data.experimental.enable_debug_mode()
+        yield
 
 
 def values(dataset):
@@ -68,8 +68,8 @@ def test_elements_are_those_of_traced_functions(name):
     make, expected = PIPELINES[name]
     debugged = make(Dataset.range(3))
     assert values(debugged) == expected
-    set_debug_mode(False)
-    traced = make(Dataset.range(3))
+    with config.override(dataset_debug_mode=False):
+        traced = make(Dataset.range(3))
     assert values(traced) == expected
     assert traced.element_spec == debugged.element_spec
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 
 
 def scaled(x, by=2):
@@ -70,11 +71,9 @@ def test_verbosity(capsys):
             return x
         return -x
 
-    tf.autograph.set_verbosity(1, alsologtostdout=True)
-    try:
+    with config.override(autograph_verbosity=0, autograph_to_stdout=False):
+        tf.autograph.set_verbosity(1, alsologtostdout=True)
         tf.function(told)(tf.constant(1))
-    finally:
-        tf.autograph.set_verbosity(0)
     assert "Converting test_verbosity.<locals>.told" in capsys.readouterr().out
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.graph.passes import pipeline
 from tidefall.graph.passes.dumping import OpTable, op_counts
 from tidefall.graph.passes.pipeline import STEPS, optimize
@@ -18,14 +19,8 @@ F = tf.TensorSpec([2, 3])
 @pytest.fixture
 def options():
     """Sets options that are forgotten afterwards."""
-    names = []
-
-    def set_options(**given):
-        names.extend(given)
-        tf.config.optimizer.set_experimental_options(given)
-
-    yield set_options
-    tf.config.optimizer.set_experimental_options(dict.fromkeys(names))
+    with config.override(optimizer_options=config.optimizer_options):
+        yield lambda **given: tf.config.optimizer.set_experimental_options(given)
 
 
 def _graph(function, *specs):
@@ -113,7 +108,7 @@ def test_an_unknown_option_is_reported(caplog):
 
 def test_jit():
     assert tf.config.optimizer.get_jit() == ""
-    try:
+    with config.override(autoclustering=False):
         for enabled in (True, "autoclustering"):
             tf.config.optimizer.set_jit(enabled)
             assert tf.config.optimizer.get_jit() == "autoclustering"
@@ -124,9 +119,8 @@ def test_jit():
         plan = TieredExecutable(analyse(concrete.graph, "tanh"))
         plan.run([np.zeros((2, 3), np.float32)])
         assert plan._xla is not None
-    finally:
         tf.config.optimizer.set_jit(False)
-    assert tf.config.optimizer.get_jit() == ""
+        assert tf.config.optimizer.get_jit() == ""
 
 
 def test_unknown_steps_are_refused():
@@ -262,10 +256,10 @@ def test_table_of_op_counts():
     assert table.column("merge_common")["Tanh"] == 1
 
 
-def test_dump(tmp_path, monkeypatch):
-    monkeypatch.setenv("TIDEFALL_DUMP", str(tmp_path / "graphs"))
+def test_dump(tmp_path):
     f = tf.function(_noisy, autograph=False)
-    f(tf.zeros([2, 3]))
+    with config.override(dump=str(tmp_path / "graphs")):
+        f(tf.zeros([2, 3]))
     names = sorted(p.name for p in (tmp_path / "graphs").iterdir())
     steps = [n.partition(".host.")[2] for n in names]
     assert "00-traced.txt" in steps and "01-inline_calls.txt" in steps and "ops.txt" in steps

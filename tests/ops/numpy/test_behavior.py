@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.base.state import state
-from tidefall.ops.numpy.behavior import disable_numpy_behavior
 
 tnp = tf.experimental.numpy
 TABLES = json.loads(
@@ -27,8 +27,9 @@ DTYPES = [
 
 @pytest.fixture(autouse=True)
 def _disabled() -> Iterator[None]:
-    yield
-    disable_numpy_behavior()
+    off = {"numpy_behavior": False, "numpy_dtype_mode": "off", "numpy_prefer_float32": False}
+    with config.override(**off):
+        yield
 
 
 def _values() -> dict[str, Any]:
@@ -177,9 +178,8 @@ def test_assignments_convert_what_the_variable_can_hold() -> None:
 
 def test_it_can_be_turned_off_without_a_trace() -> None:
     add, method = tf.add, type(tf.constant(1)).__add__
-    tnp.experimental_enable_numpy_behavior(dtype_conversion_mode="safe")
-    assert tf.add is not add
-    disable_numpy_behavior()
+    with config.override(numpy_behavior=True, numpy_dtype_mode="safe"):
+        assert tf.add is not add and hasattr(tf.constant(1), "T")
     assert tf.add is add and not hasattr(tf.constant(1), "T")
     assert (tf.constant(1) + 1).numpy() == 2 and method is not None and not state.needs_dispatch
     with pytest.raises(tf.errors.InvalidArgumentError):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.ops.random.seeds import Stream, get_seed
 
 DRAWS = {
@@ -38,11 +39,8 @@ def test_a_function_that_changes_its_executor_continues_its_stream() -> None:
     tf.random.set_seed(5)
     function, numbers = tf.function(draw), []
     for tier in ("host", "xla", "xla", "host"):
-        tf.config.experimental.set_execution_tier(tier)
-        try:
+        with config.override(tier=tier):
             numbers.append(function().numpy())
-        finally:
-            tf.config.experimental.set_execution_tier("auto")
     np.testing.assert_array_equal(numbers, eager)
 
 

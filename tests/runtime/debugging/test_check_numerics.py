@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 
 
 @pytest.fixture
 def checking() -> Iterator[None]:
-    tf.debugging.enable_check_numerics()
-    yield
-    tf.debugging.disable_check_numerics()
+    with config.override(check_numerics=True):
+        yield
 
 
 def _loop(x: Any) -> Any:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tidefall.base.config import Config, config
 from tidefall.native import library
 from tidefall.tools.doctor import checks, packages
 from tidefall.tools.doctor.__main__ import main
@@ -37,6 +38,8 @@ def test_a_sound_installation(tmp_path: Path) -> None:
     assert table["Native kernels", "library"]["level"] == "note"
     assert table["Compilation cache", "size"]["value"] == "0 MB in 0 files"
     assert ("Packages", "numpy") in table and ("Machine", "cores") in table
+    assert table["Switches", "native"]["value"] == "False, by default True"
+    assert ("Switches", "tier") not in table
 
 
 def test_its_exit_status_and_words(
@@ -94,18 +97,29 @@ def test_why_there_are_no_kernels(monkeypatch: pytest.MonkeyPatch, reason: str) 
     assert advice in finding.advice
 
 
+def test_a_variable_that_says_nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "config", Config())
+    monkeypatch.delenv("TIDEFALL_CACHE", raising=False)
+    assert [f.value for f in checks._switches()] == ["as they are by default"]
+    monkeypatch.setattr(checks, "config", Config())
+    monkeypatch.setenv("TIDEFALL_TIER", "fast")
+    (finding,) = checks._switches()
+    assert finding[:4] == ("Switches", "tier", "fast", "wrong")
+    assert "TIDEFALL_TIER must be 'auto', 'host' or 'xla'" in finding.advice
+
+
 def test_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
     file = tmp_path / "file"
     file.write_text("12345")
-    monkeypatch.setenv("TIDEFALL_CACHE", str(file))
-    folder, _ = checks._cache()
+    with config.override(cache=str(file)):
+        folder, _ = checks._cache()
     assert folder.level == "wrong" and "TIDEFALL_CACHE" in folder.advice
-    monkeypatch.setenv("TIDEFALL_CACHE", str(tmp_path / "new" / "folder"))
-    assert [f.level for f in checks._cache()] == ["ok", "ok"]
+    with config.override(cache=str(tmp_path / "new" / "folder")):
+        assert [f.level for f in checks._cache()] == ["ok", "ok"]
     for off in ("", "0"):
-        monkeypatch.setenv("TIDEFALL_CACHE", off)
-        assert [(f.value, f.level) for f in checks._cache()] == [("turned off", "note")]
+        with config.override(cache=off):
+            assert [(f.value, f.level) for f in checks._cache()] == [("turned off", "note")]
 
 
 def test_who_answers_the_name_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.runtime.xla.ahead_of_time import WarmPlan
 from tidefall.saving.saved_model import ahead_of_time
 from tidefall.saving.saved_model.ahead_of_time import FOLDER, MANIFEST, is_trusted
@@ -80,7 +81,7 @@ def load(folder, trust=True):
 
 
 def plan_of(loaded, key="serving_default"):
-    return loaded.signatures[key].graph_function._executable
+    return loaded.signatures[key].graph_function.prepared
 
 
 def check(loaded, batch):
@@ -150,11 +151,8 @@ def test_a_server_that_trusts_its_models_starts_warm(compiled):
 
 def test_the_host_tier_stays_on_the_host(compiled):
     loaded = load(compiled)
-    tf.config.experimental.set_execution_tier("host")
-    try:
+    with config.override(tier="host"):
         check(loaded, 2)
-    finally:
-        tf.config.experimental.set_execution_tier("auto")
     assert plan_of(loaded)._loaded == {}
 
 
@@ -219,7 +217,7 @@ def test_what_does_not_fit_is_left_out_with_one_line(model, caplog, spoil, reaso
         loaded = load(model)
     assert [reason in record.getMessage() for record in caplog.records] == [True]
     for function in loaded.signatures.values():
-        assert not isinstance(function.graph_function._executable, WarmPlan)
+        assert not isinstance(function.graph_function.prepared, WarmPlan)
 
 
 def flip(path):
@@ -318,15 +316,14 @@ def test_a_description_that_does_not_fit_its_program(model, caplog, part, value)
     assert "it takes other inputs than its description says" in caplog.text
 
 
-def test_nothing_is_run_that_nobody_trusts(compiled, caplog, monkeypatch):
-    monkeypatch.delenv("TIDEFALL_TRUST_AOT", raising=False)
-    with caplog.at_level(logging.WARNING, "tidefall"):
+def test_nothing_is_run_that_nobody_trusts(compiled, caplog):
+    with config.override(trust_aot=""), caplog.at_level(logging.WARNING, "tidefall"):
         loaded = tf.saved_model.load(compiled)
     assert len(caplog.records) == 1
     assert "set TIDEFALL_TRUST_AOT=1" in caplog.text
     assert not isinstance(plan_of(loaded), WarmPlan)
-    monkeypatch.setenv("TIDEFALL_TRUST_AOT", str(compiled.parent))
-    assert isinstance(plan_of(tf.saved_model.load(compiled)), WarmPlan)
+    with config.override(trust_aot=str(compiled.parent)):
+        assert isinstance(plan_of(tf.saved_model.load(compiled)), WarmPlan)
 
 
 @pytest.mark.parametrize(
@@ -336,10 +333,10 @@ def test_nothing_is_run_that_nobody_trusts(compiled, caplog, monkeypatch):
 )  # fmt: skip
 def test_who_is_trusted(tmp_path, monkeypatch, setting, trusted):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TIDEFALL_TRUST_AOT", setting)
     (tmp_path / "models" / "a").mkdir(parents=True)
-    assert is_trusted("models/a") is trusted
-    assert is_trusted("models/a", trust=not trusted) is not trusted
+    with config.override(trust_aot=setting):
+        assert is_trusted("models/a") is trusted
+        assert is_trusted("models/a", trust=not trusted) is not trusted
 
 
 # ---- the command ----

@@ -24,7 +24,7 @@ options = tf.saved_model.LoadOptions()
 options.experimental_trust_aot = True
 loaded = tf.saved_model.load(sys.argv[1], options=options)
 signature = loaded.signatures["serving_default"]
-plan = signature.graph_function._executable
+plan = signature.graph_function.prepared
 y = signature(tf.ones([2, 6, 6, 3]))["y"].numpy()
 print(y[0, 1, 1].tolist(), len(plan._loaded), plan._plan is None)
 """

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
+from tidefall.base.config import config
 from tidefall.base.exports import export
 from tidefall.base.state import state
-
-_enabled = False
-
-
-def in_debug_mode() -> bool:
-    """Whether functions given to datasets that are made now run as Python."""
-    return _enabled
-
-
-def set_debug_mode(enabled: bool) -> None:
-    """Turn the mode on or off, for datasets made from now on."""
-    global _enabled
-    _enabled = enabled
 
 
 @export("data.experimental.enable_debug_mode")
@@ -43,9 +31,9 @@ def enable_debug_mode() -> None:
 
     It stays on until the program ends, unless it is turned off as tests do:
 
-    >>> from tidefall.data.engine.debug_mode import set_debug_mode
-    >>> set_debug_mode(False)
+    >>> from tidefall.base.config import config
+    >>> config.dataset_debug_mode = False
     """
     if state.graph is not None:
         raise ValueError("`enable_debug_mode() is only supported in eager mode.")
-    set_debug_mode(True)
+    config.dataset_debug_mode = True

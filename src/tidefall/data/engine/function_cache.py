@@ -21,16 +21,15 @@ from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from types import BuiltinFunctionType, CodeType, EllipsisType, FunctionType, ModuleType, NoneType
 from typing import Any, NamedTuple
 
+from tidefall.base.config import config
 from tidefall.base.dtypes import DType
 from tidefall.base.state import state
-from tidefall.data.engine.debug_mode import in_debug_mode
 from tidefall.function.autograph.context import context
 from tidefall.graph.analysis import functions_of
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.passes.options import get_experimental_options
 from tidefall.graph.user_code import is_own_file
 from tidefall.op.traits import PYTHON, STATELESS
-from tidefall.ops.numpy.settings import settings as numpy_settings
 from tidefall.tensor.conversion import constant, convert_to_tensor
 from tidefall.tensor.type_spec import TypeSpec
 
@@ -261,7 +260,7 @@ def key_of(function: Callable[..., Any], name: str, spec: Any, place: Any) -> An
         type(function) is not FunctionType
         or state.needs_dispatch
         or state.device
-        or in_debug_mode()
+        or config.dataset_debug_mode
     ):
         return None
     code = function.__code__
@@ -273,7 +272,10 @@ def key_of(function: Callable[..., Any], name: str, spec: Any, place: Any) -> An
         hash(key)
     except (_Unknown, AttributeError, TypeError):
         return None
-    modes = tuple(vars(numpy_settings).items()), tuple(get_experimental_options().items())
+    modes = (
+        *(config.numpy_behavior, config.numpy_dtype_mode, config.numpy_prefer_float32),
+        tuple(get_experimental_options().items()),
+    )
     return (*key, modes, context.converts, place if is_own_file(code.co_filename) else None)
 
 

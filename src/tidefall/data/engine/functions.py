@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import data_nest
+from tidefall.base.config import config
 from tidefall.base.errors import (
     InvalidArgumentError,
     OpError,
@@ -22,7 +23,6 @@ from tidefall.base.errors import (
 )
 from tidefall.base.run_state import RunState, current_state, running_with
 from tidefall.base.state import graph_scope, tapes_paused
-from tidefall.data.engine.debug_mode import in_debug_mode
 from tidefall.data.engine.elements import State
 from tidefall.data.engine.format_spec import element_text, spec_text
 from tidefall.data.engine.function_cache import is_the_same_again, key_of, traces
@@ -137,7 +137,7 @@ class StructuredFunction:
             self.arguments, self.output, graph, facts = memo
         self.captured: list[Any] = graph.external_captures
         # Where there are tensors of a graph around it, it cannot be run outside of that graph.
-        eager = in_debug_mode() and not any(t.is_symbolic for t in self.captured)
+        eager = config.dataset_debug_mode and not any(t.is_symbolic for t in self.captured)
         kind = EagerFunction if eager else DatasetFunction
         self.function = kind(f"__inference_{name}", graph, self)
         self.function.memo = facts

@@ -13,7 +13,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from tidefall.data.engine.node import Node
@@ -115,6 +115,14 @@ class Measured:
         """Elements are made by threads, ahead of time."""
         self.waiting = self.waiting or Measured(None)
         self.full = self.full or Measured(None)
+
+
+@runtime_checkable
+class Threaded(Protocol):
+    """An iterator with threads of its own, which make elements ahead of time."""
+
+    def measure_threads(self, stage: Measured) -> None:
+        """Count from now on who waits for whom."""
 
 
 class working:  # noqa: N801 - a context manager on a hot path, named like a function

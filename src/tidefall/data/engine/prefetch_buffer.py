@@ -19,6 +19,7 @@ from typing import Any
 
 from tidefall.data.engine.elements import Element, State, restored_outcome, saved_outcome
 from tidefall.data.engine.iterators import ElementIterator
+from tidefall.data.engine.measure import Measured, working
 from tidefall.data.engine.node import AUTOTUNE
 from tidefall.data.engine.settings import current_settings, keep_using
 from tidefall.data.engine.tuning import BufferTuner, ThreadTuner
@@ -79,6 +80,8 @@ class PrefetchBuffer:
         """How many there are."""
         self.threads: list[threading.Thread] = []
         self.is_forked = False
+        self.stage: Measured | None = None
+        """Where a profile counts who waits for whom."""
         self._taking = threading.Lock()
         self._in_source = False
         self._saving = False
@@ -159,6 +162,14 @@ class PrefetchBuffer:
             item.error = item.error or error
 
     def _wait_for_room(self) -> bool:
+        if self.stage is None:
+            return self._has_room()
+        assert self.stage.full is not None
+        with working(self.stage.full):
+            return self._has_room()
+
+    def _has_room(self) -> bool:
+        """Wait until there is room for an element; False if there is to be none."""
         with self._changed:
             while not (self.closed or self.ended or self.running > self.wanted):
                 if len(self.items) < self.size and not self._saving:
@@ -187,6 +198,19 @@ class PrefetchBuffer:
         Returns:
             The element, and how many were in the buffer, or 0 if it was not ready yet.
         """
+        stage = self.stage
+        if stage is None:
+            return self._take()
+        assert stage.waiting is not None
+        with working(stage.waiting):
+            item, found = self._take()
+        stage.threads = max(stage.threads, self.wanted)
+        stage.takings += 1
+        stage.found += found
+        stage.size = self.size
+        return item, found
+
+    def _take(self) -> tuple[_Item, int]:
         check_process(self)
         with self._changed:
             item, found = self._ready(), len(self.items)
@@ -286,6 +310,13 @@ class ReadAhead(ElementIterator):
         """Go on behind elements that were made of the source before."""
         self._prefetch.taken = self._taken = count
 
+    def measure_threads(self, stage: Measured) -> None:
+        stage.ready_made()
+        prefetch = self._prefetch
+        prefetch.stage = stage
+        if prefetch.work is not None:
+            prefetch.work = _MeasuredWork(prefetch.work, stage)
+
     def _begin(self) -> None:
         prefetch = self._prefetch
         if not self._started:
@@ -377,6 +408,7 @@ class ReadAhead(ElementIterator):
         if self._started:
             old.made()  # waits until no thread uses the source any more
         prefetch = self._prefetch = PrefetchBuffer(old.source, old.work, old.size, old.ordered)
+        prefetch.stage = old.stage
         prefetch.source.restore(state["source"])
         prefetch.taken = self._taken = state["taken"]
         prefetch.items.extend(_restored_item(saved) for saved in state["made"])
@@ -385,6 +417,18 @@ class ReadAhead(ElementIterator):
 
     def saves_position(self) -> bool:
         return self._repeatable and self._prefetch.source.saves_position()
+
+
+class _MeasuredWork:
+    """Work whose time is charged to a stage."""
+
+    def __init__(self, work: Work, stage: Measured):
+        self._work = work
+        self._stage = stage
+
+    def __call__(self, element: Element, number: int) -> Element:
+        with working(self._stage):
+            return self._work(element, number)
 
 
 def _restored_item(saved: State) -> _Item:

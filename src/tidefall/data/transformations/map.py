@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.base.config import config
 from tidefall.base.errors import OpError
 from tidefall.data.dataset import (
     DatasetV2,
@@ -18,7 +19,6 @@ from tidefall.data.dataset import (
     variant_of,
 )
 from tidefall.data.engine.access import RandomAccess
-from tidefall.data.engine.debug_mode import in_debug_mode
 from tidefall.data.engine.elements import Batch, Element, State, elements_of, stack
 from tidefall.data.engine.functions import Runner, StructuredFunction, unpacked
 from tidefall.data.engine.iterators import ByNumber, Derived, ElementIterator
@@ -373,7 +373,7 @@ def map_(
         "use_inter_op_parallelism": True,
         **traced.output.attrs,
     }
-    if num_parallel_calls is None or in_debug_mode():
+    if num_parallel_calls is None or config.dataset_debug_mode:
         variant = variant_of(map_dataset_op, self._variant_tensor, traced.captured, **attrs)
         return new_dataset(variant, traced.output, [self], shown_name(map_dataset_op))
     variant = variant_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export_value
 from tidefall.data.dataset import (
@@ -15,7 +16,6 @@ from tidefall.data.dataset import (
     transformation,
     variant_of,
 )
-from tidefall.data.engine.debug_mode import in_debug_mode
 from tidefall.data.engine.iterators import ElementIterator
 from tidefall.data.engine.node import AUTOTUNE, Node
 from tidefall.data.engine.prefetch_buffer import ReadAhead
@@ -86,7 +86,7 @@ def prefetch(self: DatasetV2, buffer_size: Any, name: str | None = None) -> Data
     >>> list(tf.data.Dataset.range(2).prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
     [np.int64(0), np.int64(1)]
     """
-    if in_debug_mode():
+    if config.dataset_debug_mode:
         return self
     size = AUTOTUNE if buffer_size is None else buffer_size
     variant = variant_of(prefetch_dataset_op, self._variant_tensor, size, **self._flat_structure)

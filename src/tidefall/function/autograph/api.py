@@ -8,8 +8,9 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.exports import export
-from tidefall.function.autograph.context import conversion, verbosity
+from tidefall.function.autograph.context import conversion
 
 
 @export("autograph.experimental.do_not_convert")
@@ -171,8 +172,8 @@ def set_verbosity(level: int, alsologtostdout: bool = False) -> None:
     >>> import tidefall as tf
     >>> tf.autograph.set_verbosity(0)
     """
-    verbosity.level = level
-    verbosity.to_stdout = alsologtostdout
+    config.autograph_verbosity = int(level)
+    config.autograph_to_stdout = bool(alsologtostdout)
 
 
 @export("autograph.trace")

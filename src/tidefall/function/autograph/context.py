@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import threading
 from collections.abc import Iterator
+
+from tidefall.base.config import config
 
 
 class _Context(threading.local):
@@ -28,22 +29,14 @@ def conversion(enabled: bool) -> Iterator[None]:
         context.converts = saved
 
 
-class _Verbosity:
-    level = int(os.environ.get("AUTOGRAPH_VERBOSITY", "0") or 0)
-    to_stdout = False
-
-
-verbosity = _Verbosity()
-
-
 def log(level: int, message: str) -> None:
     """Tell what AutoGraph does, if the user asked for that much."""
-    if verbosity.level < level:
+    if config.autograph_verbosity < level:
         return
     from tidefall.base.logs import get_logger
 
     get_logger().info(message)
-    if verbosity.to_stdout:
+    if config.autograph_to_stdout:
         sys.stdout.write(message + "\n")
 
 

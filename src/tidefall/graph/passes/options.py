@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.exports import export
 
 _log = logging.getLogger("tidefall.graph")
@@ -37,9 +38,6 @@ _NUMBERS = ("min_graph_nodes", MEMORY_BUDGET)
 _ALWAYS_SHOWN = ("disable_model_pruning", "disable_meta_optimizer")
 SMALLEST_GRAPH = 4
 """Graphs with fewer nodes are left alone unless `min_graph_nodes` says otherwise."""
-
-_given: dict[str, Any] = {}
-_jit = {"on": False}
 
 
 @export("config.optimizer.set_experimental_options")
@@ -77,14 +75,16 @@ def set_experimental_options(options: dict[str, Any]) -> None:
     False
     >>> tf.config.optimizer.set_experimental_options({"constant_folding": None})
     """
+    chosen = dict(config.optimizer_options)
     for name, value in options.items():
         if name not in TOGGLES and name not in _NUMBERS:
             _log.warning("tf.config.optimizer has no option %r; it is ignored.", name)
             continue
         if value is None:
-            _given.pop(name, None)
+            chosen.pop(name, None)
         else:
-            _given[name] = int(value) if name in _NUMBERS else bool(value)
+            chosen[name] = int(value) if name in _NUMBERS else bool(value)
+    config.optimizer_options = chosen
 
 
 @export("config.optimizer.get_experimental_options")
@@ -95,11 +95,12 @@ def get_experimental_options() -> dict[str, Any]:
     >>> tf.config.optimizer.get_experimental_options()["disable_meta_optimizer"]
     False
     """
+    chosen = config.optimizer_options
     found: dict[str, Any] = {}
     for name in TOGGLES:
-        if name in _given or name in _ALWAYS_SHOWN:
-            found[name] = _given.get(name, False)
-    found.update((name, _given[name]) for name in _NUMBERS if name in _given)
+        if name in chosen or name in _ALWAYS_SHOWN:
+            found[name] = chosen.get(name, False)
+    found.update((name, chosen[name]) for name in _NUMBERS if name in chosen)
     return found
 
 
@@ -114,7 +115,7 @@ def set_jit(enabled: bool | str) -> None:
     >>> import tidefall as tf
     >>> tf.config.optimizer.set_jit(False)
     """
-    _jit["on"] = enabled in (True, "autoclustering")
+    config.autoclustering = enabled in (True, "autoclustering")
 
 
 @export("config.optimizer.get_jit")
@@ -125,9 +126,9 @@ def get_jit() -> str:
     >>> tf.config.optimizer.get_jit()
     ''
     """
-    return "autoclustering" if _jit["on"] else ""
+    return "autoclustering" if config.autoclustering else ""
 
 
 def option(name: str, default: Any) -> Any:
     """The value of an option, or what holds while nobody set it."""
-    return _given.get(name, default)
+    return config.optimizer_options.get(name, default)

@@ -15,12 +15,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-import os
 from collections.abc import Callable, Generator, Iterable
 from typing import Any, NamedTuple
 
 from tidefall.base import dtypes
 from tidefall.base.background import yield_gil
+from tidefall.base.config import config
 from tidefall.graph.analysis import functions_of, nested_graphs
 from tidefall.graph.func_graph import FuncGraph
 from tidefall.graph.graph import Operation
@@ -204,8 +204,7 @@ def optimize(
             raise ValueError(f"The graph optimizer has no step called {sorted(unknown)}.")
     if not steps or has_old_control_flow(graph.nodes):  # rules about nodes that always run, once
         return graph
-    folder = os.environ.get("TIDEFALL_DUMP")
-    dump = dumping.Dump(folder, graph.name, executor) if folder else None
+    dump = dumping.Dump(config.dump, graph.name, executor) if config.dump else None
     observers = [o for o in (observe, dump) if o is not None]
     nested = executor == XLA if nested is None else nested
     with _no_collection():

@@ -6,16 +6,16 @@ Eager programs have one as well, which stays empty unless they ask for it. Witho
 
 from __future__ import annotations
 
+from tidefall.base.config import config as switches
 from tidefall.base.exports import export
 from tidefall.base.state import refresh, state
 from tidefall.graph.graph import Graph
 
 
 class _Default:
-    """The default graph, and whether programs build it by themselves."""
+    """The default graph."""
 
     graph: Graph | None = None
-    without_eager: bool = False
 
 
 def _install(graph: Graph | None) -> None:
@@ -24,6 +24,15 @@ def _install(graph: Graph | None) -> None:
     kind.graph, kind.needs_dispatch, kind.off_host = graph, graph is not None, graph is not None
     state.graph = graph
     refresh()
+
+
+def apply_eager_execution(enabled: bool) -> None:
+    """Begin a default graph for all threads, or leave it."""
+    if enabled is (type(state).graph is None):
+        return
+    if enabled:
+        _Default.graph = None
+    _install(None if enabled else get_default_graph())
 
 
 @export("compat.v1.get_default_graph")
@@ -50,8 +59,8 @@ def reset_default_graph() -> None:
     """
     if state.graph is not None and state.graph is not _Default.graph:
         raise AssertionError("Do not use tf.reset_default_graph() to clear nested graphs.")
-    _Default.graph = Graph() if _Default.without_eager else None
-    if _Default.without_eager:
+    _Default.graph = None if switches.eager_execution else Graph()
+    if not switches.eager_execution:
         state.name_scope = ""
         _install(_Default.graph)
 
@@ -63,12 +72,11 @@ def disable_eager_execution() -> None:
     Raises:
         ValueError: inside a graph or a function.
     """
-    if _Default.without_eager:
+    if not switches.eager_execution:
         return
     if state.graph is not None:
         raise ValueError("tf.disable_eager_execution must be called at program startup.")
-    _Default.without_eager = True
-    _install(get_default_graph())
+    switches.eager_execution = False
 
 
 @export("compat.v1.enable_eager_execution")
@@ -83,13 +91,11 @@ def enable_eager_execution(
     Raises:
         ValueError: if the default graph has nodes already, or inside another graph.
     """
-    if not _Default.without_eager:
+    if switches.eager_execution:
         return
     if state.graph is not _Default.graph or (_Default.graph is not None and _Default.graph.nodes):
         raise ValueError("tf.enable_eager_execution must be called at program startup.")
-    _Default.without_eager = False
-    _Default.graph = None
-    _install(None)
+    switches.eager_execution = True
 
 
 @export("compat.v1.executing_eagerly_outside_functions")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from tidefall.base.config import config
 from tidefall.base.exports import export
-
-_switches = {"traceback_filtering": True}
 
 
 @export("debugging.is_traceback_filtering_enabled")
@@ -15,7 +14,7 @@ def is_traceback_filtering_enabled() -> bool:
     >>> tf.debugging.is_traceback_filtering_enabled()
     True
     """
-    return _switches["traceback_filtering"]
+    return config.traceback_filtering
 
 
 @export("debugging.enable_traceback_filtering")
@@ -25,7 +24,7 @@ def enable_traceback_filtering() -> None:
     >>> import tidefall as tf
     >>> tf.debugging.enable_traceback_filtering()
     """
-    _switches["traceback_filtering"] = True
+    config.traceback_filtering = True
 
 
 @export("debugging.disable_traceback_filtering")
@@ -38,4 +37,4 @@ def disable_traceback_filtering() -> None:
     False
     >>> tf.debugging.enable_traceback_filtering()
     """
-    _switches["traceback_filtering"] = False
+    config.traceback_filtering = False

@@ -5,9 +5,11 @@ What it changes is put in place when it is called, so that nothing is asked whil
 
 from __future__ import annotations
 
+from tidefall.base.config import config
 from tidefall.ops.numpy import functions, operators
 from tidefall.ops.numpy.making import exported_as
-from tidefall.ops.numpy.settings import MODES, settings
+
+_MODES = ("legacy", "all", "safe", "off")
 
 
 @exported_as("experimental_enable_numpy_behavior")
@@ -42,22 +44,20 @@ def experimental_enable_numpy_behavior(
     >>> print(subprocess.run(command, capture_output=True, text=True).stdout.strip())
     [[1.5, 3.5], [2.5, 4.5]]
     """
-    if dtype_conversion_mode not in MODES:
+    if dtype_conversion_mode not in _MODES:
         raise ValueError(
-            f"dtype_conversion_mode must be one of {MODES}, got {dtype_conversion_mode!r}."
+            f"dtype_conversion_mode must be one of {_MODES}, got {dtype_conversion_mode!r}."
         )
-    settings.enabled = True
-    settings.prefer_float32 = prefer_float32
-    settings.mode = dtype_conversion_mode
-    operators.install()
-    functions.install()
+    config.numpy_prefer_float32 = bool(prefer_float32)
+    config.numpy_dtype_mode = dtype_conversion_mode
+    config.numpy_behavior = True
 
 
-def disable_numpy_behavior() -> None:
-    """Undo `experimental_enable_numpy_behavior`."""
-    if not settings.enabled:
-        return
-    settings.enabled = settings.prefer_float32 = False
-    settings.mode = "off"
-    operators.uninstall()
-    functions.install()
+def apply() -> None:
+    """Put in place what the switches say now."""
+    if config.numpy_behavior:
+        operators.install()
+        functions.install()
+    elif operators.are_installed():
+        operators.uninstall()
+        functions.uninstall()

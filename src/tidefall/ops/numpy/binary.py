@@ -27,7 +27,7 @@ from tidefall.ops.math import unary as tf_unary
 from tidefall.ops.math.cast import cast
 from tidefall.ops.numpy.making import binary, exported_as
 from tidefall.ops.numpy.promotion import promote, to_tensor
-from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.settings import default_float, weak_numbers
 from tidefall.ops.reductions.functions import reduce_all
 
 M = __name__
@@ -36,7 +36,7 @@ M = __name__
 def _floats(x: Any, y: Any) -> tuple[Any, Any]:
     if x.dtype.is_floating or x.dtype.is_complex:
         return x, y
-    return cast(x, settings.default_float), cast(y, settings.default_float)
+    return cast(x, default_float()), cast(y, default_float())
 
 
 def _add(x: Any, y: Any) -> Any:
@@ -49,7 +49,7 @@ def _multiply(x: Any, y: Any) -> Any:
 
 def _true_divide(x: Any, y: Any) -> Any:
     if x.dtype is dtypes.bool:
-        wanted = dtypes.float32 if settings.weak_numbers else dtypes.float64
+        wanted = dtypes.float32 if weak_numbers() else dtypes.float64
         x, y = cast(x, wanted), cast(y, wanted)
     return division.truediv(x, y)
 

@@ -21,7 +21,7 @@ from tidefall.ops.numpy.promotion import (
     promote,
     to_tensor,
 )
-from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.settings import default_float, weak_numbers
 from tidefall.ops.numpy.static_shape import sizes_of
 from tidefall.ops.numpy.weak import is_weak, weaken
 from tidefall.tensor.tensor import Tensor
@@ -118,7 +118,7 @@ def copy(a: Any) -> Any:
 
 def _default(dtype: Any) -> Any:
     """Python's `float`, the default of many parameters, means the default float dtype."""
-    return settings.default_float if dtype is None or dtype is float else as_tf_dtype(dtype)
+    return default_float() if dtype is None or dtype is float else as_tf_dtype(dtype)
 
 
 def _shape(shape: Any) -> Any:
@@ -284,7 +284,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
         raise ValueError("tf.experimental.numpy.arange: step must not be 0.")
     numbers = [v for v in (start, stop, step) if v is not None]
     plain = all(isinstance(v, (int, float)) for v in numbers)
-    weak = settings.weak_numbers and dtype is None and plain
+    weak = weak_numbers() and dtype is None and plain
     if dtype is not None:
         wanted = as_tf_dtype(dtype)
     elif weak:
@@ -306,8 +306,8 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
 
 def _spaced_dtype(*ends: Any) -> Any:
     given = [v for v in ends if not isinstance(v, (bool, int, float, list, tuple))]
-    found = common_dtype(given)[0] if given else settings.default_float
-    return found if found.is_floating else settings.default_float
+    found = common_dtype(given)[0] if given else default_float()
+    return found if found.is_floating else default_float()
 
 
 @exported_as("linspace")
@@ -407,9 +407,9 @@ def geomspace(
     """
     from tidefall.ops.math.exponential import exp, log
 
-    wanted = settings.default_float if dtype is None else as_tf_dtype(dtype)
+    wanted = default_float() if dtype is None else as_tf_dtype(dtype)
     first, last = promote(to_tensor(start), to_tensor(stop))
-    work = first.dtype if first.dtype.is_floating else settings.default_float
+    work = first.dtype if first.dtype.is_floating else default_float()
     first, last = cast(first, work), cast(last, work)
     ratio = log(division.true_quotient(last, first))
     exponents = linspace(constants.zeros_like(ratio), ratio, num, endpoint, dtype=work, axis=axis)

@@ -10,7 +10,7 @@ from tidefall.base import dtypes
 from tidefall.ops.array.shapes_of import broadcast_dynamic_shape, shape
 from tidefall.ops.numpy.making import exported_as
 from tidefall.ops.numpy.promotion import as_tf_dtype, to_tensor
-from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.settings import default_float
 from tidefall.ops.random.distribution_functions import poisson as tf_poisson
 from tidefall.ops.random.seeds import set_seed
 from tidefall.ops.random.stateful_functions import normal as random_normal
@@ -51,7 +51,7 @@ def standard_normal(size: Any = None) -> Any:
     >>> tf.experimental.numpy.random.standard_normal((2, 3)).shape
     TensorShape([2, 3])
     """
-    return random_normal(_shape(size), dtype=settings.default_float)
+    return random_normal(_shape(size), dtype=default_float())
 
 
 @exported_as("random.randn")
@@ -81,7 +81,7 @@ def uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
     >>> tf.experimental.numpy.random.uniform(2.0, 5.0, 3).shape
     TensorShape([3])
     """
-    dtype = settings.default_float
+    dtype = default_float()
     low, high = to_tensor(low, dtype), to_tensor(high, dtype)
     if size is not None:
         target = _shape(size)

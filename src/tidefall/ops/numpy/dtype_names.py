@@ -29,11 +29,12 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.base.config import config
 from tidefall.base.dtypes import DType
 from tidefall.base.exports import export_value
 from tidefall.ops.numpy.making import PREFIX, exported_as
 from tidefall.ops.numpy.promotion import as_tf_dtype, common_dtype, leaves
-from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.settings import default_float
 from tidefall.tensor.tensor import Tensor
 
 for _name in (
@@ -108,7 +109,7 @@ def promote_types(type1: Any, type2: Any) -> Any:
     dtype('float64')
     """
     found = np.promote_types(_numpy_dtype(type1), _numpy_dtype(type2))
-    if settings.prefer_float32 and float in (type1, type2) and found == np.float64:
+    if config.numpy_prefer_float32 and float in (type1, type2) and found == np.float64:
         return np.dtype(np.float32)
     return found
 
@@ -132,6 +133,6 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     'float64'
     """
     if not list(leaves(arrays_and_dtypes)):
-        return settings.default_float
+        return default_float()
     named = [np.dtype(v) if isinstance(v, str) else v for v in arrays_and_dtypes]
     return common_dtype(named)[0]

@@ -26,7 +26,7 @@ from tidefall.ops.math.division import true_quotient as realdiv
 from tidefall.ops.math.power import pow as tf_pow
 from tidefall.ops.numpy.making import exported_as, keeps_weak, refuse, unary
 from tidefall.ops.numpy.promotion import to_tensor
-from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.settings import default_float
 
 M = __name__
 
@@ -80,7 +80,7 @@ def _bitwise_not(x: Any) -> Any:
 
 def _infinite(sign: float) -> Any:
     def compute(x: Any) -> Any:
-        x = x if x.dtype.is_floating else cast(x, settings.default_float)
+        x = x if x.dtype.is_floating else cast(x, default_float())
         return equal(x, _constant(sign * math.inf, x))
 
     return compute

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from tidefall._index import EXPORTS
+from tidefall.base.config import config
 from tidefall.base.exports import exported, replace_export
 from tidefall.composite.variables.variable import Variable
 from tidefall.composite.weak_number import WeakNumber
 from tidefall.ops.math.cast import cast
 from tidefall.ops.numpy.promotion import leaves
-from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.settings import weak_numbers
 from tidefall.ops.numpy.weak import is_weak, promoted, strengthen, weak_dtype, weaken
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import Tensor
@@ -170,10 +171,10 @@ def _replacements() -> dict[str, Callable[[Function], Function]]:
 
 def install() -> None:
     """Put the functions for the current mode in place."""
-    _remove()
-    if settings.mode == "legacy":
+    uninstall()
+    if config.numpy_dtype_mode == "legacy":
         _replace("divide", lambda function: _legacy_divide)
-    if not settings.weak_numbers:
+    if not weak_numbers():
         return
     for name, wrap in _replacements().items():
         _replace(name, wrap)
@@ -195,7 +196,8 @@ def _legacy_divide(x: Any, y: Any, name: str | None = None) -> Any:
     return _originals["divide"](x, y, name)
 
 
-def _remove() -> None:
+def uninstall() -> None:
+    """Put the functions themselves back."""
     for name, function in _originals.items():
         replace_export(exported(name), function)
     for name, method in _assignments.items():

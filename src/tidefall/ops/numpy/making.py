@@ -9,7 +9,7 @@ from typing import Any
 from tidefall.base.exports import export_value
 from tidefall.ops.numpy.examples import example_of
 from tidefall.ops.numpy.promotion import promote, to_float, to_tensor
-from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.settings import weak_numbers
 from tidefall.ops.numpy.weak import is_weak, weaken
 
 Function = Callable[..., Any]
@@ -31,7 +31,7 @@ def keeps_weak(function: Function) -> Function:
 
     @functools.wraps(function)
     def call(x: Any, *args: Any, **kwargs: Any) -> Any:
-        if not settings.weak_numbers:
+        if not weak_numbers():
             return function(x, *args, **kwargs)
         x = to_tensor(x)
         result = function(x, *args, **kwargs)

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.base.config import config
 from tidefall.composite.variables.variable import Variable
 from tidefall.ops import operator_methods
 from tidefall.ops.math.cast import cast
 from tidefall.ops.numpy import creation, picking, reducing, shaping
 from tidefall.ops.numpy.indexing import getitem
 from tidefall.ops.numpy.promotion import as_tf_dtype, legacy_result_type
-from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.settings import weak_numbers
 from tidefall.ops.numpy.weak import promoted, strengthen, weaken
 from tidefall.ops.operators import NAMES
 from tidefall.ops.operators import operator_methods as stand_ins
@@ -50,7 +51,7 @@ def _promoting(method: Method, weak: bool) -> Method:
     def call(self: Any, other: Any) -> Any:
         if _is_plain(self, other) or other is None:
             return method(self, other)
-        if not settings.weak_numbers:
+        if not weak_numbers():
             dtype = legacy_result_type([self, other])
             return method(_to(self, dtype), _to(other, dtype))
         dtype, weakly = promoted([self, other])
@@ -80,15 +81,15 @@ def _called_like(call: Method, method: Method) -> Method:
 def _operators() -> dict[str, Method]:
     """The operators for the current mode, by method name."""
     methods = operator_methods.METHODS
-    if settings.mode == "off":
+    if config.numpy_dtype_mode == "off":
         return {**{name: methods[name] for name in NAMES}, "__getitem__": getitem}
-    names = _NEW if settings.weak_numbers else _LEGACY
+    names = _NEW if weak_numbers() else _LEGACY
     made: dict[str, Method] = {name: methods[name] for name in NAMES}
     for name in names:
         for method in (f"__{name}__", f"__r{name}__"):
             if method in methods:
                 made[method] = _promoting(methods[method], weak=name not in _TESTS)
-    if settings.weak_numbers:
+    if weak_numbers():
         made.update((f"__{name}__", _keeping(methods[f"__{name}__"])) for name in _UNARY)
     made["__getitem__"] = getitem
     return made
@@ -185,6 +186,11 @@ def install() -> None:
         if not isinstance(value, property):
             value.__name__ = name
         setattr(Tensor, name, value)
+
+
+def are_installed() -> bool:
+    """Whether tensors have them now."""
+    return all(name in vars(Tensor) for name in _ADDED)
 
 
 def uninstall() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
+from tidefall.base.config import config
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.composite.weak_number import WeakNumber
 from tidefall.ops.math.cast import cast
-from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.settings import default_float, weak_numbers
 from tidefall.ops.numpy.weak import promoted, strengthen, weaken
 from tidefall.tensor.conversion import convert_to_tensor
 from tidefall.tensor.tensor import EagerTensor, Tensor
@@ -36,9 +37,9 @@ def as_tf_dtype(dtype: Any) -> DType:
     if dtype is int:
         return dtypes.int64
     if dtype is float:
-        return dtypes.float32 if settings.prefer_float32 else dtypes.float64
+        return dtypes.float32 if config.numpy_prefer_float32 else dtypes.float64
     if dtype is complex:
-        return dtypes.complex64 if settings.prefer_float32 else dtypes.complex128
+        return dtypes.complex64 if config.numpy_prefer_float32 else dtypes.complex128
     return as_dtype(dtype)
 
 
@@ -47,9 +48,9 @@ def _seen_by_numpy(value: Any) -> Any:
     if isinstance(value, WeakNumber):
         value = _STAND_IN[value.kind]
     if isinstance(value, float):
-        return np.float32(value) if settings.prefer_float32 else value
+        return np.float32(value) if config.numpy_prefer_float32 else value
     if isinstance(value, complex):
-        return np.complex64(value) if settings.prefer_float32 else value
+        return np.complex64(value) if config.numpy_prefer_float32 else value
     if isinstance(value, DType):
         return np.dtype(value.as_numpy_dtype)
     if isinstance(value, (bool, int, np.generic, np.ndarray, np.dtype, type)):
@@ -68,7 +69,7 @@ def legacy_result_type(values: Any) -> DType:
     """The dtype NumPy gives values, Python numbers being weak."""
     seen = [_seen_by_numpy(value) for value in leaves(values)]
     if not seen:
-        return settings.default_float
+        return default_float()
     strings = [isinstance(v, np.dtype) and v.kind == "O" for v in seen]
     if any(strings):
         if all(strings):
@@ -79,7 +80,7 @@ def legacy_result_type(values: Any) -> DType:
 
 def common_dtype(values: Any) -> tuple[DType, bool]:
     """The dtype values have in common by the current rules, and whether it is weak."""
-    if settings.weak_numbers:
+    if weak_numbers():
         return promoted(list(values))
     return legacy_result_type(values), False
 
@@ -87,7 +88,7 @@ def common_dtype(values: Any) -> tuple[DType, bool]:
 def _python_array(value: Any) -> np.ndarray:
     """A Python value as an array of the dtype NumPy gives it."""
     array = np.asarray(value)
-    if settings.prefer_float32 and any(not isinstance(v, np.ndarray) for v in leaves(value)):
+    if config.numpy_prefer_float32 and any(not isinstance(v, np.ndarray) for v in leaves(value)):
         if array.dtype == np.float64:
             return array.astype(np.float32)
         if array.dtype == np.complex128:
@@ -118,7 +119,7 @@ def to_tensor(value: Any, dtype: Any = None) -> Any:
         isinstance(v, (Tensor, WeakNumber)) or hasattr(v, "__tf_tensor__") for v in leaves(value)
     ):
         return _stacked(value, wanted or common_dtype([value])[0])
-    if settings.weak_numbers and wanted is None and _is_python(value, _NUMBERS):
+    if weak_numbers() and wanted is None and _is_python(value, _NUMBERS):
         tensor = convert_to_tensor(value)
         return tensor if tensor.dtype.base_dtype == dtypes.bool else weaken(tensor)
     if isinstance(value, (np.ndarray, np.generic)):
@@ -154,7 +155,7 @@ def promote(*values: Any) -> list[Any]:
         first = values[0].dtype
         if all(v.dtype is first for v in values):
             return list(values)
-    if settings.weak_numbers and any(isinstance(v, (list, tuple)) for v in values):
+    if weak_numbers() and any(isinstance(v, (list, tuple)) for v in values):
         dtype = promoted(values)[0]
     else:
         dtype = legacy_result_type(values)
@@ -172,4 +173,4 @@ def to_float(x: Any) -> Any:
     x = to_tensor(x)
     if x.dtype.is_complex or (x.dtype.is_floating and x.dtype is not dtypes.bfloat16):
         return x
-    return cast(x, settings.default_float)  # bfloat16 is no floating-point dtype of NumPy's
+    return cast(x, default_float())  # bfloat16 is no floating-point dtype of NumPy's

@@ -21,7 +21,7 @@ from tidefall.ops.math.division import truediv
 from tidefall.ops.math.rounding import is_nan
 from tidefall.ops.numpy.making import exported_as, keeps_weak, refuse
 from tidefall.ops.numpy.promotion import as_tf_dtype, promote, to_float, to_tensor
-from tidefall.ops.numpy.settings import settings
+from tidefall.ops.numpy.settings import weak_numbers
 from tidefall.ops.numpy.shaping import ravel
 from tidefall.ops.numpy.static_shape import known_rank, sizes_of
 from tidefall.ops.reductions import functions
@@ -34,7 +34,7 @@ def _widened(a: Any, dtype: Any) -> Any:
     if dtype is not None:
         return to_tensor(a, dtype)
     a = to_tensor(a)
-    signed, unsigned = _WIDE[settings.weak_numbers]
+    signed, unsigned = _WIDE[weak_numbers()]
     if a.dtype is dtypes.bool:
         return cast(a, signed)
     if a.dtype.is_integer and a.dtype.size < signed.size:
@@ -378,7 +378,7 @@ def _without_nan(a: Any, instead: Any) -> Any:
 
 def _cumulative(compute: Any, a: Any, axis: Any, dtype: Any) -> Any:
     a = to_tensor(a, dtype)
-    signed = _WIDE[settings.weak_numbers][0]
+    signed = _WIDE[weak_numbers()][0]
     if dtype is None and a.dtype.is_integer and a.dtype.size < signed.size:
         a = cast(a, signed)
     if axis is None:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
+from tidefall.base.config import config
 from tidefall.base.dtypes import DType, as_dtype
 from tidefall.composite.weak_number import WeakNumber
 from tidefall.ops.array.identity import identity
-from tidefall.ops.numpy.settings import settings
 from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, Tensor
 
 Weak = tuple[DType, bool]
@@ -64,7 +64,8 @@ def weaken(result: Any, inputs: Sequence[Any] = ()) -> Any:
         result = identity(result)
     found = _CLASSES.get(type(result))
     if found is not None:
-        # In place, since tapes know tensors by identity.
+        # In place, since tapes know tensors by identity, and so that a tensor without NumPy's
+        # behaviour has no attribute for it.
         result.__class__ = found
     return result
 
@@ -140,7 +141,7 @@ def promoted_pair(x: Weak, y: Weak) -> Weak:
             f"There is no implicit conversion between {x[0].name} and {y[0].name}. Use tf.cast."
         )
     found, safe = entry
-    if not safe and settings.mode == "safe":
+    if not safe and config.numpy_dtype_mode == "safe":
         raise TypeError(
             f'In promotion mode "safe" {_text(x)} and {_text(y)} have no dtype in common that '
             'keeps every value. Use tf.cast, or dtype_conversion_mode="all".'

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidefall.base import dtypes
+from tidefall.base.config import config
 from tidefall.base.dtypes import as_dtype
 from tidefall.base.exports import export
 from tidefall.base.state import init_scope, name_scope
@@ -14,7 +15,6 @@ from tidefall.composite.trackable.auto_trackable import AutoTrackable
 from tidefall.composite.variables.variable import Variable
 from tidefall.op import raw
 from tidefall.op.registry import find_op
-from tidefall.ops.random.seeds import seeds_required
 from tidefall.ops.random.stateless import PHILOX, THREEFRY
 from tidefall.ops.random.stateless_functions import algorithm_id, between, scaled, shape_tensor
 from tidefall.tensor.conversion import convert_to_tensor
@@ -136,7 +136,7 @@ class Generator(AutoTrackable):
         Raises:
             RuntimeError: when determinism is asked for.
         """
-        if seeds_required():
+        if config.op_determinism:
             raise RuntimeError(
                 '"from_non_deterministic_state" cannot be called when determinism is enabled.'
             )
@@ -372,7 +372,7 @@ def get_global_generator() -> Generator:
     True
     """
     if _Global.generator is None:
-        if seeds_required():
+        if config.op_determinism:
             raise RuntimeError(
                 '"get_global_generator" cannot be called if determinism is enabled, unless '
                 '"set_global_generator" has already been called. Please call it first.'

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
 from tidefall.base.run_state import running_state
@@ -29,8 +30,6 @@ class _Global:
     seed: int | None = None
     epoch: int = 0
     op_seeds: random.Random | None = None
-    required: bool = False
-    """Random ops without any seed raise."""
 
 
 _global = _Global()
@@ -51,7 +50,7 @@ class Stream:
 
     def __init__(self, seed: int, seed2: int):
         if seed == 0 and seed2 == 0:
-            if _global.required:
+            if config.op_determinism:
                 raise InvalidArgumentError(
                     None,
                     None,
@@ -142,19 +141,9 @@ def set_seed(seed: int | None) -> None:
         _eager_streams.clear()
 
 
-def require_seeds(required: bool) -> None:
-    """Make random ops without any seed raise, or not."""
-    _global.required = required
-
-
-def seeds_required() -> bool:
-    """Whether random ops without any seed raise."""
-    return _global.required
-
-
 def check_own_seed(function: str, seed: Any) -> None:
     """Raise if seeds are required and a function that ignores the global one got none."""
-    if _global.required and not seed:
+    if config.op_determinism and not seed:
         raise ValueError(
             f"{function} requires a non-zero seed to be passed in when determinism is enabled, but "
             f'got seed={seed}. Please pass in a non-zero seed, e.g. by passing "seed=1".'
@@ -200,7 +189,7 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
     seed = _global.seed if graph is None else _graph_seed(graph)
     if seed is None:
         if op_seed is None:
-            if _global.required:
+            if config.op_determinism:
                 raise RuntimeError(
                     "Random ops require a seed to be set when determinism is enabled. Please set a "
                     "seed before running the op, e.g. by calling tf.random.set_seed(1)."

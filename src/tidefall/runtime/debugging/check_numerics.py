@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.base.config import config
 from tidefall.base.dtypes import DType
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
@@ -107,6 +108,11 @@ def _short(value: Any) -> str:
 declare_check(NAME, _hook, after=_check_node)
 
 
+def apply(enabled: bool) -> None:
+    """Switch the check on or off in this thread and those that start later."""
+    switch_check(NAME, enabled, everywhere=True)
+
+
 @export("debugging.enable_check_numerics")
 def enable_check_numerics(stack_height_limit: int = 30, path_length_limit: int = 50) -> None:
     """From now on, raise where an op makes a NaN or an infinity.
@@ -132,7 +138,7 @@ def enable_check_numerics(stack_height_limit: int = 30, path_length_limit: int =
     Detected Infinity or NaN in output 0 of eagerly-executing op "Log" (# of outputs: 1)
     >>> tf.debugging.disable_check_numerics()
     """
-    switch_check(NAME, True, everywhere=True)
+    config.check_numerics = True
 
 
 @export("debugging.disable_check_numerics")
@@ -142,4 +148,4 @@ def disable_check_numerics() -> None:
     >>> import tidefall as tf
     >>> tf.debugging.disable_check_numerics()
     """
-    switch_check(NAME, False, everywhere=True)
+    config.check_numerics = False

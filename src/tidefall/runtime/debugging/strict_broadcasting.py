@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.base.config import config
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.base.exports import export
 from tidefall.base.shapes import TensorShape
@@ -238,6 +239,11 @@ def allow_broadcasting() -> _Switch:
     return _Switch(on=False)
 
 
+def apply(enabled: bool) -> None:
+    """Switch the check on or off in this thread and those that start later."""
+    switch_check(NAME, enabled, everywhere=True)
+
+
 @export("debugging.enable_strict_broadcasting")
 def enable_strict_broadcasting() -> None:
     """Switch `tf.debugging.strict_broadcasting` on, in this thread and those that start later.
@@ -246,7 +252,7 @@ def enable_strict_broadcasting() -> None:
     >>> tf.debugging.enable_strict_broadcasting()
     >>> tf.debugging.disable_strict_broadcasting()
     """
-    switch_check(NAME, True, everywhere=True)
+    config.strict_broadcasting = True
 
 
 @export("debugging.disable_strict_broadcasting")
@@ -256,4 +262,4 @@ def disable_strict_broadcasting() -> None:
     >>> import tidefall as tf
     >>> tf.debugging.disable_strict_broadcasting()
     """
-    switch_check(NAME, False, everywhere=True)
+    config.strict_broadcasting = False

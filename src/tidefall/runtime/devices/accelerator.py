@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidefall.base import dtypes
+from tidefall.base.config import config
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.runtime.xla.eager_compile import run_on
 from tidefall.runtime.xla.jax_bridge import jax_device, load_jax
-from tidefall.tensor.context import context
 from tidefall.tensor.placement import Device, unsatisfiable
 from tidefall.tensor.tensor import EagerTensor
 
@@ -46,7 +46,7 @@ class Accelerator(Device):
         """
         dtypes_in = [t.dtype for t in tensors]
         if not has_kernel(op, dtypes_in, op.output_dtypes(attrs)):
-            if not context.soft_placement and op.xla is None:
+            if not config.soft_placement and op.xla is None:
                 raise unsatisfiable(self.name, op.name, ["CPU"])
             return [self.keep(t) for t in op.run(tensors, attrs)]
         self._check_inputs(op, tensors)
@@ -64,7 +64,7 @@ class Accelerator(Device):
             return EagerTensor(jax.device_put(tensor.storage, may_alias=False))
 
     def _check_inputs(self, op: Any, tensors: Sequence[Any]) -> None:
-        policy = context.device_policy
+        policy = config.device_policy
         if policy == "silent":
             return
         for i, tensor in enumerate(tensors):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.devices import LogicalDevice, PhysicalDevice
 from tidefall.base.exports import export
 from tidefall.tensor.context import context
-from tidefall.tensor.device_scope import refresh_place
 
 
 def _of_type(devices: list[Any], device_type: str | None) -> list[Any]:
@@ -113,7 +113,7 @@ def set_logical_device_configuration(device: Any, logical_devices: Any) -> None:
 @export("config.get_soft_device_placement")
 def get_soft_device_placement() -> bool:
     """Whether ops for a device that is not there, or cannot run them, run elsewhere."""
-    return context.soft_placement
+    return config.soft_placement
 
 
 @export("config.set_soft_device_placement")
@@ -123,17 +123,13 @@ def set_soft_device_placement(enabled: bool | None) -> None:
     Args:
         enabled: True lets them run. None is the default, which is True.
     """
-    context.soft_placement = True if enabled is None else bool(enabled)
-    refresh_place()
-
-
-_POLICIES = ("silent", "silent_for_int32", "warn", "explicit")
+    config.soft_placement = True if enabled is None else bool(enabled)
 
 
 @export("config.experimental.get_device_policy")
 def get_device_policy() -> str:
     """What an op on an accelerator does about inputs on another device."""
-    return context.device_policy
+    return config.device_policy
 
 
 @export("config.experimental.set_device_policy")
@@ -147,19 +143,20 @@ def set_device_policy(device_policy: str | None) -> None:
     Raises:
         ValueError: for another name.
     """
-    if device_policy is not None and device_policy not in _POLICIES:
+    policy = "silent" if device_policy is None else device_policy
+    if policy not in ("silent", "silent_for_int32", "warn", "explicit"):
         raise ValueError(
             f"Invalid argument `device_policy`: {device_policy!r}. Please refer to "
             "https://www.tensorflow.org/api_docs/python/tf/config/experimental/set_device_policy "
             "for valid `device_policy` arguments."
         )
-    context.device_policy = device_policy or "silent"
+    config.device_policy = policy
 
 
 @export("config.experimental.get_synchronous_execution")
 def get_synchronous_execution() -> bool:
     """What `set_synchronous_execution` was given. Eager ops are done when they return."""
-    return context.synchronous
+    return config.synchronous_execution
 
 
 @export("config.experimental.set_synchronous_execution")
@@ -169,4 +166,4 @@ def set_synchronous_execution(enable: bool | None) -> None:
     Args:
         enable: kept for `get_synchronous_execution`; None is True.
     """
-    context.synchronous = True if enable is None else bool(enable)
+    config.synchronous_execution = True if enable is None else bool(enable)

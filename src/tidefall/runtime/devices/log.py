@@ -6,11 +6,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.devices import CPU
 from tidefall.base.exports import export
 from tidefall.base.state import refresh, state
-
-_switch = {"on": False}
 
 
 def _log(op: Any, tensors: Sequence[Any], attrs: dict[str, Any], outputs: Sequence[Any]) -> None:
@@ -31,7 +30,7 @@ def get_log_device_placement() -> bool:
     >>> tf.debugging.get_log_device_placement()
     False
     """
-    return _switch["on"]
+    return config.log_device_placement
 
 
 @export("debugging.set_log_device_placement")
@@ -48,7 +47,11 @@ def set_log_device_placement(enabled: bool) -> None:
     >>> tf.debugging.set_log_device_placement(True)
     >>> tf.debugging.set_log_device_placement(False)
     """
-    _switch["on"] = bool(enabled)
+    config.log_device_placement = bool(enabled)
+
+
+def apply(enabled: bool) -> None:
+    """Show `_log` the ops of this thread and of those that start later, or no longer."""
     for target in (state, type(state)):
         hooks = tuple(hook for hook in target.hooks if hook is not _log)
         target.hooks = (*hooks, _log) if enabled else hooks

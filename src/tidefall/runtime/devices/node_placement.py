@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.device_spec import DeviceSpec, merged_name
 from tidefall.base.devices import CPU, HOST
 from tidefall.base.errors import InvalidArgumentError
@@ -31,7 +32,7 @@ def check_placement(graph: FuncGraph, name: str) -> None:
                 f"the device specification refers to a valid device.\n\t [[{node.name}]] "
                 f"[Op:{name}]",
             )
-        if not context.soft_placement and not is_present(DeviceSpec.from_string(full)):
+        if not config.soft_placement and not is_present(DeviceSpec.from_string(full)):
             raise InvalidArgumentError(
                 None,
                 None,

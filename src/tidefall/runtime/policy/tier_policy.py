@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-TIERS = ("auto", "host", "xla")
-
 
 class Action(Enum):
     """What to do with a program in a call."""

@@ -21,20 +21,18 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from tidefall.base.config import config
 from tidefall.base.errors import OpError, UnimplementedError
 from tidefall.base.exports import export
 from tidefall.base.run_state import RunState
 from tidefall.base.state import state as context
 from tidefall.graph.content import content_hash
-from tidefall.graph.passes.options import get_jit
-from tidefall.ops.random.seeds import seeds_required
 from tidefall.runtime.debugging.checks import needs_host
 from tidefall.runtime.devices.node_placement import common_device
 from tidefall.runtime.host.plan import HostBackend, HostPlan
 from tidefall.runtime.partitioned.backend import PartitionedBackend, PartitionedExecutable
 from tidefall.runtime.policy import compile_service
 from tidefall.runtime.policy.tier_policy import (
-    TIERS,
     Action,
     Measurements,
     Setting,
@@ -56,7 +54,6 @@ MAX_TIMED = 4096
 
 _log = logging.getLogger("tidefall.runtime")
 _shared: WeakValueDictionary[str, TieredExecutable] = WeakValueDictionary()
-_pinned = {"tier": os.environ.get("TIDEFALL_TIER", "auto")}
 
 Run = Callable[..., list[Any]]
 """`Executable.run`."""
@@ -64,8 +61,8 @@ Run = Callable[..., list[Any]]
 
 def _stay_on_host() -> None:
     """XLA's threads do not live on in a forked process: what may choose stays on the host."""
-    if "jax" in sys.modules and _pinned["tier"] == "auto":
-        _pinned["tier"] = "host"
+    if "jax" in sys.modules and config.tier == "auto":
+        config.tier = "host"
 
 
 if hasattr(os, "register_at_fork"):
@@ -85,20 +82,20 @@ def set_execution_tier(tier: str) -> None:
     >>> import tidefall as tf
     >>> tf.config.experimental.set_execution_tier("auto")
     """
-    if tier not in TIERS:
-        raise ValueError(f"tier must be one of {TIERS}. Received: {tier!r}")
-    _pinned["tier"] = tier
+    if tier not in ("auto", "host", "xla"):
+        raise ValueError(f"tier must be one of ('auto', 'host', 'xla'). Received: {tier!r}")
+    config.tier = tier
 
 
 @export("config.experimental.get_execution_tier")
 def get_execution_tier() -> str:
     """Where functions without `jit_compile=True` run: "auto", "host" or "xla"."""
-    return _pinned["tier"]
+    return config.tier
 
 
 def current_tier() -> str:
     """Where functions run now."""
-    return chosen_tier(_pinned["tier"], bool(get_jit()), seeds_required())
+    return chosen_tier(config.tier, config.autoclustering, config.op_determinism)
 
 
 def eager_may_compile() -> bool:

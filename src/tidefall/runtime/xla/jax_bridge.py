@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.device_spec import DeviceSpec
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.runtime.xla.jax_cache import write_whole_entries
@@ -36,14 +37,14 @@ def load_jax() -> Any:
     with _quiet_xla():
         import jax
 
-    config: Any = jax.config
-    if not config.jax_compilation_cache_dir:
+    settings: Any = jax.config
+    if not settings.jax_compilation_cache_dir:
         path = cache_folder()
         if path:
-            config.update("jax_compilation_cache_dir", path)
-            config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+            settings.update("jax_compilation_cache_dir", path)
+            settings.update("jax_persistent_cache_min_compile_time_secs", 0.0)
             write_whole_entries()
-    configure_jax(config)
+    configure_jax(settings)
     while _when_loaded:
         _when_loaded.pop()()
     return jax
@@ -69,7 +70,7 @@ def _quiet_xla() -> Generator[None]:
 
 def cache_folder() -> str:
     """Where compiled programs are kept unless jax was told otherwise; empty if nowhere."""
-    path = os.environ.get("TIDEFALL_CACHE")
+    path = config.cache
     if path is None:
         base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
         path = str(Path(base) / "tidefall" / "xla")
@@ -83,14 +84,14 @@ def without_compilation_cache() -> Generator[None]:
     """
     from jax.experimental.compilation_cache.compilation_cache import reset_cache
 
-    config: Any = load_jax().config
-    before = config.jax_enable_compilation_cache
-    config.update("jax_enable_compilation_cache", False)
+    settings: Any = load_jax().config
+    before = settings.jax_enable_compilation_cache
+    settings.update("jax_enable_compilation_cache", False)
     reset_cache()  # jax looks at the setting once
     try:
         yield
     finally:
-        config.update("jax_enable_compilation_cache", before)
+        settings.update("jax_enable_compilation_cache", before)
         reset_cache()
 
 

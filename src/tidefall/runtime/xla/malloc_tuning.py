@@ -12,6 +12,8 @@ from __future__ import annotations
 import ctypes
 import os
 
+from tidefall.base.config import config
+
 # From glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 
@@ -36,7 +38,7 @@ def keep_freed_memory() -> bool:
         Whether it is done.
     """
     environment = os.environ
-    if environment.get("TIDEFALL_KEEP_MEMORY") == "0" or "GLIBC_TUNABLES" in environment:
+    if not config.keep_memory or "GLIBC_TUNABLES" in environment:
         return False
     if any(name.startswith("MALLOC_") for name in environment) or "LD_PRELOAD" in environment:
         return False

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from tidefall.base.config import config
 from tidefall.base.exports import export
-from tidefall.ops.random.seeds import require_seeds, seeds_required
-from tidefall.runtime.xla.jax_settings import set_tensor_float_32, tensor_float_32
-
-_switches = {"mlir_bridge": False}
 
 
 @export("config.experimental.enable_op_determinism")
@@ -24,23 +21,23 @@ def enable_op_determinism() -> None:
     RuntimeError: Random ops require a seed to be set when determinism is enabled...
     >>> disable_op_determinism()
     """
-    require_seeds(True)
+    config.op_determinism = True
 
 
 def disable_op_determinism() -> None:
     """Undo `enable_op_determinism`."""
-    require_seeds(False)
+    config.op_determinism = False
 
 
 def is_op_determinism_enabled() -> bool:
     """Whether determinism was asked for."""
-    return seeds_required()
+    return config.op_determinism
 
 
 @export("config.experimental.tensor_float_32_execution_enabled")
 def tensor_float_32_execution_enabled() -> bool:
     """Whether GPUs may round the inputs of float32 products to TensorFloat-32."""
-    return tensor_float_32()
+    return config.tensor_float_32
 
 
 @export("config.experimental.enable_tensor_float_32_execution")
@@ -57,16 +54,16 @@ def enable_tensor_float_32_execution(enabled: object) -> None:
     """
     if not isinstance(enabled, (bool, int)):
         raise TypeError(f"enabled must be a bool. Received: {enabled!r}")
-    set_tensor_float_32(bool(enabled))
+    config.tensor_float_32 = bool(enabled)
 
 
 @export("config.experimental.enable_mlir_bridge")
 def enable_mlir_bridge() -> None:
     """Accepted: there is one way from graphs to XLA here, and it goes through MLIR."""
-    _switches["mlir_bridge"] = True
+    config.mlir_bridge = True
 
 
 @export("config.experimental.disable_mlir_bridge")
 def disable_mlir_bridge() -> None:
     """Accepted: there is one way from graphs to XLA here, and it goes through MLIR."""
-    _switches["mlir_bridge"] = False
+    config.mlir_bridge = False

@@ -17,6 +17,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.errors import DataLossError
 from tidefall.function.concrete import ConcreteFunction
 from tidefall.io.file_systems.whole_files import whole_file
@@ -43,15 +44,16 @@ def is_trusted(folder: str, trust: bool | None = None) -> bool:
 
     Args:
         folder: the directory of the SavedModel.
-        trust: what the caller said; None asks the environment variable TIDEFALL_TRUST_AOT, which is
-            `1` for all models, or a list of directories whose models are trusted.
+        trust: what the caller said; None asks `config.trust_aot` (the environment variable
+            TIDEFALL_TRUST_AOT), which is `1` for all models, or a list of directories whose models
+            are trusted.
 
     >>> is_trusted("model", trust=True)
     True
     """
     if trust is not None:
         return trust
-    setting = os.environ.get(TRUST_VARIABLE, "")
+    setting = config.trust_aot
     if setting.lower() in ("", "0", "false", "no"):
         return False
     if setting.lower() in ("1", "true", "yes"):

@@ -183,7 +183,9 @@ class _Loader:
             return _DictWrapper({})
         if identifier == "signature_map":
             return SignatureMap()
-        return None if identifier == "trackable_tuple_wrapper" else new_user_object()
+        if identifier == "trackable_tuple_wrapper":
+            return None
+        return new_user_object(any(child.local_name == "__call__" for child in node.children))
 
     def _constant(self, name: str) -> EagerTensor:
         node = self._constants.get(name)

@@ -289,22 +289,28 @@ class UserObject(AutoTrackable):
         return found
 
     def _set_child(self, name: str, child: Any) -> None:
-        if hasattr(AutoTrackable, name) or name.startswith("_self_"):
+        is_own = hasattr(AutoTrackable, name) or name.startswith("_self_")
+        if is_own and name != "__call__":
             # Never overwrite what makes the object work.
-            if name != "__call__":
-                self._track_trackable(child, name, overwrite=True)
-                return
-            type(self).__call__ = _call_child  # type: ignore[method-assign]
-        setattr(self, name, child)
+            self._track_trackable(child, name, overwrite=True)
+        else:
+            setattr(self, name, child)
 
 
-def new_user_object() -> UserObject:
-    """A user object of a class of its own, so that it can be made callable."""
-    return type("_UserObject", (UserObject,), {})()
+class _Callable(UserObject):
+    """One that was saved with a function to call it by."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return vars(self)["__call__"](*args, **kwargs)
 
 
-def _call_child(self: Any, *args: Any, **kwargs: Any) -> Any:
-    return vars(self)["__call__"](*args, **kwargs)
+def new_user_object(is_callable: bool) -> UserObject:
+    """A user object, of a class of its own.
+
+    Args:
+        is_callable: whether one of its children is `__call__`.
+    """
+    return type("_UserObject", (_Callable if is_callable else UserObject,), {})()
 
 
 class RestoredResource(TrackableResource):

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tidefall.base.config import SWITCHES, config
+
 OK, NOTE, WRONG = "ok", "note", "wrong"
 
 _SLOW_JAXLIB = "0.10.2"
@@ -36,8 +38,10 @@ class Finding(NamedTuple):
 
 def findings() -> list[Finding]:
     """All that was found."""
+    switches = list(_switches())  # those that are set wrongly stop nothing below
     checks = (_packages, _native_kernels, _machine, _accelerators, _cache, _tensorflow, _extras)
-    return [finding for check in checks for finding in check()]
+    found = [finding for check in checks for finding in check()]
+    return found + switches
 
 
 def _packages() -> Iterator[Finding]:
@@ -195,6 +199,23 @@ def _tensorflow() -> Iterator[Finding]:
             "Keras runs on the one that a process imports first; python -m "
             "tidefall.compat.tensorflow runs a program with Tidefall.",
         )
+
+
+def _switches() -> Iterator[Finding]:
+    subject, is_clean = "Switches", True
+    for name, switch in SWITCHES.items():
+        try:
+            value = getattr(config, name)
+        except ValueError as error:
+            setattr(config, name, switch.default)
+            is_clean = False
+            yield Finding(subject, name, os.environ[switch.variable], WRONG, str(error))
+        else:
+            if value != switch.default:
+                is_clean = False
+                yield Finding(subject, name, f"{value!r}, by default {switch.default!r}")
+    if is_clean:
+        yield Finding(subject, "all", "as they are by default")
 
 
 def _extras() -> Iterator[Finding]:

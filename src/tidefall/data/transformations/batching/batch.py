@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tidefall.base.config import config
 from tidefall.base.errors import InvalidArgumentError
 from tidefall.data.dataset import (
     DatasetV2,
@@ -17,7 +18,6 @@ from tidefall.data.dataset import (
     transformation,
 )
 from tidefall.data.engine.access import RandomAccess
-from tidefall.data.engine.debug_mode import in_debug_mode
 from tidefall.data.engine.elements import Element, ShapesDifferError, stack
 from tidefall.data.engine.iterators import Derived, ElementIterator
 from tidefall.data.engine.node import AUTOTUNE, Node
@@ -170,7 +170,7 @@ def batch(
     """
     spec = batched_spec(self.element_spec, batch_size, drop_remainder)
     attrs = Structure(spec).attrs
-    if num_parallel_calls is None or in_debug_mode():
+    if num_parallel_calls is None or config.dataset_debug_mode:
         variant = batch_dataset_op(self._variant_tensor, batch_size, drop_remainder, **attrs)
         return new_dataset(variant, spec, [self], shown_name(batch_dataset_op))
     variant = parallel_batch_dataset_op(

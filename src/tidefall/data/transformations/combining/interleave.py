@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tidefall.base.config import config
 from tidefall.base.errors import InvalidArgumentError, OpError
 from tidefall.data.dataset import (
     DatasetV2,
@@ -17,10 +18,10 @@ from tidefall.data.dataset import (
     shown_name,
     transformation,
 )
-from tidefall.data.engine.debug_mode import in_debug_mode
 from tidefall.data.engine.elements import Element, State
 from tidefall.data.engine.functions import Runner
 from tidefall.data.engine.iterators import ElementIterator, Opened
+from tidefall.data.engine.measure import Measured
 from tidefall.data.engine.node import AUTOTUNE, INFINITE, UNKNOWN, Node
 from tidefall.data.engine.settings import current_settings
 from tidefall.data.engine.stages import ONE_BY_ONE, Stage
@@ -146,6 +147,10 @@ class _ParallelInterleaved(ElementIterator):
         self._slots = InterleaveSlots(
             node.inputs[0].make_iterator(), node.function, capacity, ahead, settings
         )
+
+    def measure_threads(self, stage: Measured) -> None:
+        stage.ready_made()
+        self._slots.stage = stage
 
     def _next_in_cycle(self) -> None:
         self._position = (self._position + 1) % len(self._open)
@@ -407,7 +412,7 @@ def interleave(
     cycle = AUTOTUNE if cycle_length is None else cycle_length
     block = 1 if block_length is None else block_length
     attrs = {"f": traced.function, **structure.attrs}
-    if num_parallel_calls is None or in_debug_mode():
+    if num_parallel_calls is None or config.dataset_debug_mode:
         variant = interleave_dataset_op(
             self._variant_tensor, traced.captured, cycle, block, **attrs
         )

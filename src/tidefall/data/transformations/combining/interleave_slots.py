@@ -20,6 +20,7 @@ from tidefall.data.dataset import node_of
 from tidefall.data.engine.elements import Element, State, restored_outcome, saved_outcome
 from tidefall.data.engine.functions import Runner
 from tidefall.data.engine.iterators import ElementIterator, Opened
+from tidefall.data.engine.measure import Measured, working
 from tidefall.data.engine.settings import Settings, keep_using, using
 from tidefall.data.engine.tuning import WORTH_A_THREAD
 from tidefall.data.engine.workers import check_process, start_thread
@@ -182,6 +183,8 @@ class InterleaveSlots:
         self._settings = settings
         self.threads: list[threading.Thread] = []
         self.is_forked = False
+        self.stage: Measured | None = None
+        """Where a profile counts who waits for whom."""
         self._closed = False
         self._paused = False
         self._reading = 0
@@ -191,9 +194,11 @@ class InterleaveSlots:
 
     def anew(self) -> InterleaveSlots:
         """The same at the beginning, without threads, for the same source."""
-        return InterleaveSlots(
+        slots = InterleaveSlots(
             self.source, self.function, self._capacity, self._ahead, self._settings
         )
+        slots.stage = self.stage
+        return slots
 
     def make(self, element: Element) -> ElementIterator:
         """The iterator of an element's dataset."""
@@ -205,6 +210,8 @@ class InterleaveSlots:
     def start(self, threads: int, slots: list[InterleaveSlot]) -> None:
         """Start threads, which fill these slots first."""
         self.running = True
+        if self.stage is not None:
+            self.stage.threads = max(self.stage.threads, threads)
         for slot in (*slots, *self.next_slots):
             self._want(slot)
         for number in range(threads):
@@ -234,10 +241,17 @@ class InterleaveSlots:
                 self._reading += 1
                 slot = self._hungry.popleft() if self._hungry else None
                 self._opening = self._opening or slot is None
-            if slot is None:
-                self._open_ahead()
+            if self.stage is None:
+                self._read(slot)
             else:
-                self._fill(slot)
+                with working(self.stage):
+                    self._read(slot)
+
+    def _read(self, slot: InterleaveSlot | None) -> None:
+        if slot is None:
+            self._open_ahead()
+        else:
+            self._fill(slot)
 
     def _has_work(self) -> bool:
         if self._hungry:
@@ -297,6 +311,13 @@ class InterleaveSlots:
             slot = None if self.ended else self.open()
             self.ended = self.ended or slot is None
             return slot
+        if self.stage is None:
+            return self._opened_ahead()
+        assert self.stage.waiting is not None
+        with working(self.stage.waiting):
+            return self._opened_ahead()
+
+    def _opened_ahead(self) -> InterleaveSlot | None:
         check_process(self)
         with self._changed:
             while not self.next_slots and not self.ended:
@@ -323,6 +344,15 @@ class InterleaveSlots:
                 return slot.next(), slot
             except OpError as error:
                 raise self._inside(slot, error) from error
+        if self.stage is None:
+            return self._take_made(slot, others)
+        assert self.stage.waiting is not None
+        with working(self.stage.waiting):
+            return self._take_made(slot, others)
+
+    def _take_made(
+        self, slot: InterleaveSlot, others: list[InterleaveSlot | None]
+    ) -> tuple[Element | None, InterleaveSlot]:
         check_process(self)
         with self._changed:
             while True:
