@@ -204,3 +204,18 @@ layer = keras.layers.JaxLayer(times, params={{"w": tf.ones([3, 2]).numpy()}})
 assert layer(tf.ones([1, 3])).numpy().tolist() == [[3.0, 3.0]]
 {NOT_THERE}"""
     )
+
+
+def test_what_is_replaced_in_builtins_is_replaced_in_keras(run_python):
+    run_python(
+        """
+import tidefall as tf
+import keras
+from unittest.mock import patch
+from keras.src.utils import io_utils
+with patch("builtins.input", side_effect=["?", "n"]), patch("builtins.print") as printed:
+    assert not io_utils.ask_to_proceed_with_overwrite("model.keras")
+    keras.Sequential([keras.layers.Dense(1)]).summary(print_fn=print)
+assert printed.called
+"""
+    )

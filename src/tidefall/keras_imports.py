@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import builtins
 import copy
+import functools
 import importlib
 import sys
 import warnings
@@ -80,13 +81,26 @@ def _with_our_import(loader: Any) -> Any:
     def exec_module(module: ModuleType) -> None:
         if module.__name__ == "keras":
             _warn_of_both()
-        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import}
+        module.__dict__["__builtins__"] = {**vars(builtins), **_FORWARDED, "__import__": _import}
         loader.exec_module(module)
         if module.__name__ == _IN_GRAPH:
             _sees_graphs(module)
 
     ours.exec_module = exec_module
     return ours
+
+
+def _forward(name: str) -> Any:
+    """A function of `builtins` that is looked up when it is called."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return getattr(builtins, name)(*args, **kwargs)
+
+    return functools.update_wrapper(call, getattr(builtins, name))
+
+
+_FORWARDED = {name: _forward(name) for name in ("input", "open", "print")}
+"""What programs and tests replace in `builtins`: modules with builtins of their own are to see it."""
 
 
 def _warn_of_both() -> None:
