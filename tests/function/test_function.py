@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 
 BOTH = pytest.mark.parametrize("jit", [False, True], ids=["host", "xla"])
 
@@ -408,11 +409,9 @@ def test_run_functions_eagerly():
         seen.append(type(x).__name__)
         return x
 
-    tf.config.run_functions_eagerly(True)
-    try:
+    with config.override(functions_run_eagerly=False):
+        tf.config.run_functions_eagerly(True)
         look(tf.constant(1))
-    finally:
-        tf.config.run_functions_eagerly(False)
     look(tf.constant(1))
     assert seen == ["EagerTensor", "SymbolicTensor"]
 

@@ -10,6 +10,7 @@ import numpy as np
 
 import tidefall as tf
 from tests.random_programs.program import Program
+from tidefall.base.config import config
 from tidefall.graph.passes.pipeline import STEPS, optimize
 from tidefall.graph.verifier import verify
 from tidefall.runtime.host.plan import HostPlan
@@ -113,11 +114,8 @@ def _verified(step: str, graph: Any) -> None:
 def _unoptimized() -> Iterator[None]:
     """Functions that run inside are not optimized by themselves; a memory budget is set."""
     options = {"disable_meta_optimizer": True, "memory_budget_bytes": 1}
-    tf.config.optimizer.set_experimental_options(options)
-    try:
+    with config.override(optimizer_options=options):
         yield
-    finally:
-        tf.config.optimizer.set_experimental_options(dict.fromkeys(options))
 
 
 def _values(variables: list[Any]) -> list[np.ndarray]:

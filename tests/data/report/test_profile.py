@@ -8,6 +8,7 @@ import pytest
 
 import tidefall as tf
 from tidefall.data.engine import measure
+from tidefall.data.engine.prefetch_buffer import ReadAhead
 
 Dataset = tf.data.Dataset
 
@@ -231,3 +232,14 @@ def test_errors_pass_through():
         dataset.profile(elements=9)
     assert not measure.roots
     assert measure.clock.stage is None
+
+
+def test_measuring_goes_on_after_a_restore():
+    source = Dataset.range(9)._node.make_iterator()
+    iterator, stage = ReadAhead(source), measure.Measured(None)
+    iterator.measure_threads(stage)
+    taken = [next(iterator)]
+    iterator.restore(iterator.save())
+    taken.append(next(iterator))
+    assert [int(element[0]) for element in taken] == [0, 1]
+    assert (stage.takings, stage.size) == (2, 2)

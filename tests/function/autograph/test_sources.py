@@ -13,6 +13,7 @@ import types
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.function.autograph import conversion
 from tidefall.function.autograph.calls import call
 from tidefall.function.autograph.conversion import is_converted
@@ -340,11 +341,8 @@ def test_run_functions_eagerly_runs_the_original():
         seen.append(sys._getframe().f_code)
         return x
 
-    tf.config.run_functions_eagerly(True)
-    try:
+    with config.override(functions_run_eagerly=True):
         function(tf.constant(1))
-    finally:
-        tf.config.run_functions_eagerly(False)
     assert seen == [function.python_function.__code__]
 
 

@@ -207,8 +207,7 @@ def test_a_copy_draws_from_the_stream_of_its_node():
         return np.stack([np.stack(f()) for _ in range(3)])
 
     optimized = draws()
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-    try:
+    with config.override(optimizer_options={"disable_meta_optimizer": True}):
         f2 = tf.function(f.python_function)
 
         def draws_again():
@@ -216,8 +215,6 @@ def test_a_copy_draws_from_the_stream_of_its_node():
             return np.stack([np.stack(f2()) for _ in range(3)])
 
         np.testing.assert_array_equal(optimized, draws_again())
-    finally:
-        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": None})
 
 
 def test_gradients_and_files_see_the_traced_graph(tmp_path):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import tidefall as tf
+from tidefall.base.config import config
 from tidefall.base.shapes import TensorShape
 from tidefall.runtime.debugging.strict_broadcasting import compare
 
@@ -123,15 +124,13 @@ def test_the_global_switch_holds_in_threads_that_start_later() -> None:
         except ValueError as error:
             found.append(type(error))
 
-    tf.debugging.enable_strict_broadcasting()
-    try:
+    with config.override(strict_broadcasting=False):
+        tf.debugging.enable_strict_broadcasting()
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()
         with pytest.raises(ValueError, match="AddV2"):
             VECTOR + COLUMN
-    finally:
-        tf.debugging.disable_strict_broadcasting()
     assert len(found) == 1
     assert (VECTOR + COLUMN).shape == [3, 3]
 
