@@ -100,7 +100,7 @@ def _forward(name: str) -> Any:
 
 
 _FORWARDED = {name: _forward(name) for name in ("input", "open", "print")}
-"""What programs and tests replace in `builtins`: modules with builtins of their own are to see it."""
+"""What tests replace in `builtins`: modules with builtins of their own are to see it."""
 
 
 def _warn_of_both() -> None:
