@@ -1,6 +1,5 @@
 """NumPy models to serve, servers that serve them, raw sockets to speak to those, their metrics."""
 
-import gc
 import importlib.util
 import socket
 import sys
@@ -15,15 +14,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from tidefall.serving import HttpSettings, Limits, ModelServer
 
 PROGRAM = Path(__file__).with_name("numpy_server.py")
-
-
-@pytest.fixture(scope="package", autouse=True)
-def _small_heap():
-    """Keeps what other tests left behind out of the collections that servers make."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

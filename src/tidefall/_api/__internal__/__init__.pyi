@@ -30,8 +30,6 @@ class EagerTensor(tf.Tensor):
     def shape(self, value: Any) -> None: ...
     def set_shape(self, shape: ShapeLike | None) -> None:
         """Check that this tensor's shape is compatible with `shape`."""
-    def host_array(self) -> Any:
-        """The value as an array that must not be written to."""
     def numpy(self) -> Any:
         """A copy of the value: `np.ndarray`, a NumPy scalar for shape (), `bytes` for strings."""
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray: ...
@@ -62,7 +60,6 @@ class EagerTensor(tf.Tensor):
     def __float__(self) -> float: ...
     def __complex__(self) -> complex: ...
     def __index__(self) -> int: ...
-    storage: Any
 class FuncGraph(tf.Graph):
     """The graph of a function: inputs, outputs, and what it captured from outside."""
     name: str

@@ -121,7 +121,7 @@ def _members(own: list[type]) -> dict[str, Any]:
         if issubclass(cls, OptionsBase):
             skipped = {"__getattr__"}
         for name, value in vars(cls).items():
-            if name in skipped:
+            if name in skipped or (name in _BETWEEN_LAYERS and issubclass(cls, Tensor)):
                 continue
             if name in _SPECIAL or not name.startswith("_") or _is_operator(value):
                 found.setdefault(name, value)
@@ -152,6 +152,10 @@ def _member(
     if name.startswith("__"):
         return []
     return [f"{_INDENT}{name}: {attributes.get(name) or scope.value(type(value))}"]
+
+
+_BETWEEN_LAYERS = {"host_array", "static_value", "storage", "value_hint"}
+"""What Tidefall's own layers ask of a tensor, and no program should."""
 
 
 def _is_operator(value: Any) -> bool:
@@ -214,6 +218,8 @@ def _attributes(own: list[type], scope: Scope) -> dict[str, str]:
         for function in functions:
             for name, text in _set_in(inspect.unwrap(function), scope).items():
                 found.setdefault(name, text)
+    if issubclass(own[0], Tensor):
+        return {name: text for name, text in found.items() if name not in _BETWEEN_LAYERS}
     return found
 
 

@@ -369,8 +369,7 @@ def _in_get_next(error: OpError) -> OpError:
     """An error of the pipeline, saying like TensorFlow's that it came out of IteratorGetNext."""
     if "[Op:" in error.message:
         return error
-    message = f"{error.message} [Op:IteratorGetNext] name: "
-    return type(error)(error.node_def, error.op, message)
+    return error.restated(f"{error.message} [Op:IteratorGetNext] name: ")
 
 
 @export("data.IteratorSpec")

@@ -26,7 +26,7 @@ _MAX_ELEMENTS = 4096
 def simplify_arithmetic(graph: FuncGraph) -> int:
     """Drop neutral operands, pairs that cancel, and powers that have an op of their own."""
     pairs = rule_for(graph, INVOLUTION, _twice) | rule_for(graph, IDEMPOTENT, _once)
-    return Rewriter(graph).run(_RULES | pairs)
+    return Rewriter(graph).run(pairs | _RULES)
 
 
 # ---- what is known of an operand ----
