@@ -2,9 +2,9 @@
 
 Changed is what differs from the branch `main`, or on it from the last commit, with files that git
 does not know yet. A source file's tests are those that mirror its path, or else those that name its
-module; an op's or a public function's are its records in `tests/oracle/cases/`. What starts
-processes, compiles much or is slow is left to `make test`, and of the records' compilations all
-but the first few.
+module, or else those of its folder; an op's or a public function's are its records in
+`tests/oracle/cases/`. What starts processes, compiles much or is slow is left to `make test`, and
+of the records' compilations all but the first few.
 """
 
 from __future__ import annotations
@@ -76,9 +76,16 @@ def test_files(changed: list[str]) -> list[str]:
         mentions = re.compile(
             rf"{re.escape(package)}\.{name}\b|from {re.escape(package)} import [^\n]*\b{name}\b"
         )
-        chosen |= {test for test, content in text.items() if mentions.search(content)}
+        found = {test for test, content in text.items() if mentions.search(content)}
+        chosen |= found or _of_the_folders(Path("tests") / parts.parent, tests)
     # Real TensorFlow, browsers and the like are not for a minute's check.
     return sorted(path for path in chosen if not path.startswith("tests/oracle_env/"))
+
+
+def _of_the_folders(folder: Path, tests: dict[str, Path]) -> set[str]:
+    """Return the test files that lie in a folder and in those around it."""
+    around = {parent.as_posix() for parent in (folder, *folder.parents)} - {"tests", "."}
+    return {test for test in tests if test.rpartition("/")[0] in around}
 
 
 def record_cases(changed: list[str]) -> list[str]:
