@@ -16,9 +16,13 @@ load_index(OPS)
 
 _children: dict[str, set[str]] = {}
 for _name in EXPORTS:
-    _parts = _name.split(".")
-    for _i in range(len(_parts)):
-        _children.setdefault(".".join(_parts[:_i]), set()).add(_parts[_i])
+    while _name:
+        _parent, _, _last = _name.rpartition(".")
+        _siblings = _children.setdefault(_parent, set())
+        if _last in _siblings:
+            break
+        _siblings.add(_last)
+        _name = _parent
 
 
 class Namespace(ModuleType):

@@ -17,7 +17,6 @@ from tidefall.op.table import op_names
 
 SOURCE = Path(__file__).parents[2] / "src" / "tidefall"
 ELSEWHERE = {
-    "_index.py": "generated: which module declares which op",
     "api/stubs/results.py": "`Variable` is the class",
     "api/stubs/signatures.py": "`Variable` is the class",
     "data/report/dataset_graph.py": "reads GraphDefs, whose nodes say their ops in strings",

@@ -8,11 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from tidefall.op.registry import Attrs, Op
-    from tidefall.tensor.placement import Device
+from typing import Any
 
 
 def _absent(*args: Any) -> Any:
@@ -24,7 +20,8 @@ class Services:
     """Functions of higher layers.
 
     Attributes:
-        run_lowering: runs an op that has only a lowering, on eager tensors; the runtime's.
+        run_lowering: runs an op that has only a lowering, on eager tensors, `(op, tensors, attrs)`;
+            the runtime's.
         may_compile_eagerly: whether an eager op that has a host kernel, too, may be compiled.
         make_accelerator: the device of that name; the runtime's.
         run_vectorized: runs a function on many inputs at once, `(step, rows, parallel, limit)`; the
@@ -34,9 +31,9 @@ class Services:
         default_session: the innermost default session of this thread, or None; TensorFlow 1's.
     """
 
-    run_lowering: Callable[[Op, Sequence[Any], Attrs], Any] = _absent
+    run_lowering: Callable[[Any, Sequence[Any], dict[str, Any]], Any] = _absent
     may_compile_eagerly: Callable[[], bool] = _absent
-    make_accelerator: Callable[[str], Device] = _absent
+    make_accelerator: Callable[[str], Any] = _absent
     run_vectorized: Callable[..., list[Any]] = _absent
     proto_codec: Callable[[], tuple[Any, Any, Any]] = _absent
     default_session: Callable[[], Any] = _absent

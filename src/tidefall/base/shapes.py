@@ -463,12 +463,14 @@ def broadcast_shape(shape_x: Any, shape_y: Any) -> TensorShape:
       TensorShape([2, 3])
     """
     x, y = as_shape(shape_x), as_shape(shape_y)
-    if x.rank is None or y.rank is None:
+    # Every elementwise op of a graph comes here.
+    a, b = x._dims, y._dims  # pyright: ignore[reportPrivateUsage]  # of the class above
+    if a is None or b is None:
         return TensorShape(None)
-    if x == y:
+    if a == b:
         return x
     try:
-        return TensorShape(tuple(_broadcast(tuple(x), tuple(y))))
+        return TensorShape(tuple(_broadcast(a, b)))
     except ValueError:
         raise ValueError(
             "Incompatible shapes for broadcasting. Two shapes are compatible if for each "

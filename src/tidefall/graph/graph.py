@@ -257,7 +257,10 @@ class Graph(Elements, Collections, Scopes):
             self._colocate(node)
         if self._gradient_overrides:
             self._override_gradient(node)
-        self._set_outputs(node)
+        dtypes_out = op.output_dtypes(attrs)
+        shapes = infer_shapes(node, len(dtypes_out))
+        pairs = zip(dtypes_out, shapes, strict=True)
+        node.outputs = [SymbolicTensor(node, i, *pair) for i, pair in enumerate(pairs)]
         self.adopt(node)
         if state.tapes or state.hooks:
             observe(op, inputs, attrs, node.outputs, node)
@@ -313,15 +316,6 @@ class Graph(Elements, Collections, Scopes):
             # The version before: an analysis that notes a change is to be done again.
             found = self._analyses[find] = (version, find(self))
         return found[1]
-
-    def _set_outputs(self, node: Operation) -> None:
-        op = node.op_type
-        dtypes_out = op.output_dtypes(node.attrs)
-        shapes = infer_shapes(node, len(dtypes_out))
-        node.outputs = [
-            SymbolicTensor(node, i, dtype, shape)
-            for i, (dtype, shape) in enumerate(zip(dtypes_out, shapes, strict=True))
-        ]
 
     def constant(self, value: np.ndarray, dtype: DType | None, name: str) -> SymbolicTensor:
         """A Const node holding `value`."""
@@ -485,8 +479,11 @@ def infer_shapes(node: Operation, count: int) -> list[TensorShape]:
         raise ValueError(
             f"{message} for '{node.describe()}' with input shapes: {shapes}."
         ) from error
-    if count == 1 and not (is_list(result) and result and isinstance(result[0], TensorShape)):
-        return [result if isinstance(result, TensorShape) else TensorShape(result)]
+    if count == 1:
+        if isinstance(result, TensorShape):
+            return [result]
+        if not (is_list(result) and result and isinstance(result[0], TensorShape)):
+            return [TensorShape(result)]
     shapes_out = [s if isinstance(s, TensorShape) else TensorShape(s) for s in result or ()]
     if len(shapes_out) != count:
         raise ValueError(

@@ -37,12 +37,6 @@ from tidefall.tensor.tensor import EagerTensor, SymbolicTensor, Tensor, TypedTen
 NOT_DIFFERENTIABLE = "not differentiable"
 Attrs = dict[str, Any]
 
-_FACETS = frozenset(
-    (
-        "batching", "effects", "gradient", "host", "host_attrs", "jvp", "module", "random_blocks",
-        "shape", "static", "traits", "xla", "xla_attrs", "xla_through",
-    )
-)  # fmt: skip
 _registry: dict[str, Op] = {}
 _index: dict[str, str] = {}
 _gradient_overrides: dict[str, Callable[..., Any] | str] = {}
@@ -79,11 +73,37 @@ def _keyword_only(function: Any) -> tuple[str, ...]:
     return code.co_varnames[start : start + code.co_kwonlyargcount]
 
 
+class _Facet:
+    """A facet that is asked for before the module that declares the op was imported.
+
+    The op's own value, once it has one, is found first. A `__getattr__` of ops would do the same,
+    but Python reads every attribute of such a class slower.
+    """
+
+    name: str
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, op: Op | None, owner: type) -> Any:
+        if op is None:
+            return self
+        if _load(op):
+            return getattr(op, self.name)
+        raise AttributeError(f"The op {op.name} is not declared, so that it has no {self.name}.")
+
+
+def _facet() -> Any:
+    """A facet of the type that is annotated."""
+    return _Facet()
+
+
 class Op(Binding, Results):
     """One op with all its facets.
 
     Attributes:
         definition: the signature.
+        is_declared: whether the module that declares the op has been imported.
         shape: `f(c) -> shapes of the outputs`, c an inference context (`tidefall.op.inference`).
         host: NumPy kernel. Takes the inputs by position (lists for list inputs) and, as
             keyword-only parameters, the attributes it names. Returns one array, or a tuple of one
@@ -102,23 +122,24 @@ class Op(Binding, Results):
             that op's inputs in its place, and what it computes need not be made.
     """
 
-    shape: Callable[..., Any] | None
-    host: Callable[..., Any] | None
-    xla: Callable[..., Any] | None
-    effects: Effects
-    traits: frozenset[Trait]
-    batching: Callable[..., Any] | None
-    jvp: Callable[..., Any] | None
-    gradient: Callable[..., Any] | str | None
-    static: frozenset[str]
-    xla_through: dict[Op, Callable[..., Any]]
-    host_attrs: tuple[str, ...]
-    xla_attrs: tuple[str, ...]
-    random_blocks: Callable[..., int] | None
-    module: str
+    shape: Callable[..., Any] | None = _facet()
+    host: Callable[..., Any] | None = _facet()
+    xla: Callable[..., Any] | None = _facet()
+    effects: Effects = _facet()
+    traits: frozenset[Trait] = _facet()
+    batching: Callable[..., Any] | None = _facet()
+    jvp: Callable[..., Any] | None = _facet()
+    gradient: Callable[..., Any] | str | None = _facet()
+    static: frozenset[str] = _facet()
+    xla_through: dict[Op, Callable[..., Any]] = _facet()
+    host_attrs: tuple[str, ...] = _facet()
+    xla_attrs: tuple[str, ...] = _facet()
+    random_blocks: Callable[..., int] | None = _facet()
+    module: str = _facet()
 
     def __init__(self, definition: OpDef):
         self.definition = definition
+        self.is_declared = False
         self.name = definition.name
         self.is_stateful = definition.is_stateful
         self.defaults: Attrs = {
@@ -130,17 +151,6 @@ class Op(Binding, Results):
 
     def __repr__(self) -> str:
         return f"<Op {self.name}>"
-
-    def __getattr__(self, name: str) -> Any:
-        """A facet, asked for before the module that declares the op was imported."""
-        if name in _FACETS and _load(self):
-            return getattr(self, name)
-        raise AttributeError(f"'Op' object has no attribute '{name}'.")
-
-    @property
-    def is_declared(self) -> bool:
-        """Whether the module that declares the op has been imported."""
-        return "module" in self.__dict__
 
     def declare(
         self,
@@ -178,6 +188,7 @@ class Op(Binding, Results):
         self.xla_attrs = _keyword_only(xla)
         self.random_blocks = None
         self.module = module
+        self.is_declared = True
 
     def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
         graph = state.graph
