@@ -310,6 +310,14 @@ class MutableTable(LookupInterface):
         """All keys and their values: two tensors in one order, that of insertion."""
 class Op(Binding, Results):
     """One op with all its facets."""
+    definition: OpDef
+    is_declared: Any
+    name: Any
+    is_stateful: Any
+    defaults: dict[str, Any]
+    has_lists: Any
+    lists_out: Any
+    n_outputs: Any
     shape: Callable[..., Any] | None
     host: Callable[..., Any] | None
     xla: Callable[..., Any] | None
@@ -324,19 +332,7 @@ class Op(Binding, Results):
     xla_attrs: tuple[str, ...]
     random_blocks: Callable[..., int] | None
     module: str
-    definition: OpDef
-    name: Any
-    is_stateful: Any
-    defaults: dict[str, Any]
-    has_lists: Any
-    lists_out: Any
-    n_outputs: Any
     def __init__(self, definition: OpDef) -> None: ...
-    def __getattr__(self, name: str) -> Any:
-        """A facet, asked for before the module that declares the op was imported."""
-    @property
-    def is_declared(self) -> bool:
-        """Whether the module that declares the op has been imported."""
     def declare(self, module: str, *, shape: Callable[..., Any] | None = None, host: Callable[..., Any] | None = None, xla: Callable[..., Any] | None = None, effects: object, traits: Collection[Trait] = (), batching: Callable[..., Any] | None = None, jvp: Callable[..., Any] | None = None, gradient: Callable[..., Any] | str | None = None, static: Sequence[str] = ()) -> None:
         """Set the facets; `op` is what modules that declare ops call."""
     def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any: ...
